@@ -1,0 +1,86 @@
+# Every target works on a fresh clone with no step before it: it makes its own environment from the
+# locked requirements, builds the wheel and installs that, never the source tree.
+
+PYTHON ?= python3
+# More arguments for pytest: make test ARGS='tests/unit -k stream'
+ARGS ?=
+
+VENV := .venv
+LOWEST := .venv-lowest
+BIN := $(VENV)/bin
+PIP := -m pip --quiet --disable-pip-version-check --no-input
+
+# Directories are listed too: their time changes when a file is removed.
+SOURCES := pyproject.toml README.md LICENSE $(shell find src -name __pycache__ -prune -o -print)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-lowest lint format bench lock clean
+
+help:
+	@echo "make demo         a real master and worker build with secrets; KEEP=1 leaves the web page up"
+	@echo "make test         the whole test suite, on the wheel"
+	@echo "make test-lowest  the same tests on the oldest supported Buildbot and Twisted"
+	@echo "make lint         ruff, mypy and the import layers"
+	@echo "make format       let ruff mend what it can"
+	@echo "make bench        the benchmarks"
+	@echo "make lock         resolve requirements/*.in anew"
+	@echo "make clean        remove all that these made"
+
+$(VENV)/installed.stamp: requirements/dev.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python $(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(LOWEST)/installed.stamp: requirements/lowest.txt
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/python $(PIP) install --require-hashes -r requirements/lowest.txt
+	@touch $@
+
+build/wheel.stamp: $(VENV)/installed.stamp $(SOURCES)
+	rm -rf build/wheel
+	$(BIN)/python $(PIP) wheel --no-deps --no-build-isolation --wheel-dir build/wheel .
+	@touch $@
+
+$(VENV)/wheel.stamp: build/wheel.stamp
+	$(BIN)/python $(PIP) install --no-deps --no-index --force-reinstall build/wheel/*.whl
+	@touch $@
+
+$(LOWEST)/wheel.stamp: $(LOWEST)/installed.stamp build/wheel.stamp
+	$(LOWEST)/bin/python $(PIP) install --no-deps --no-index --force-reinstall build/wheel/*.whl
+	@touch $@
+
+demo: $(VENV)/wheel.stamp
+	$(BIN)/python examples/demo/run.py
+
+test: $(VENV)/wheel.stamp
+	KEYCHAIN_WHEEL="$$(echo build/wheel/*.whl)" $(BIN)/python -m pytest $(ARGS)
+
+test-lowest: $(LOWEST)/wheel.stamp
+	KEYCHAIN_WHEEL="$$(echo build/wheel/*.whl)" $(LOWEST)/bin/python -m pytest $(ARGS)
+
+lint: $(VENV)/wheel.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
+
+format: $(VENV)/installed.stamp
+	$(BIN)/ruff check --fix-only --exit-zero .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/wheel.stamp
+	@for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+
+# Only the compiler of the locks is taken unlocked. The oldest Python decides what fits them all.
+lock:
+	$(PYTHON) -m venv --clear build/lock
+	build/lock/bin/python $(PIP) install uv
+	for set in dev lowest; do \
+		build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.10 \
+			--no-emit-index-url --no-emit-find-links --no-header --output-file requirements/$$set.txt \
+			requirements/$$set.in || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) $(LOWEST) build dist .hypothesis .mypy_cache .ruff_cache _trial_temp

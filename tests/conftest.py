@@ -1,0 +1,54 @@
+"""Turns skipped integration tests into failures where they must run.
+
+A test of `tests/integration` or `tests/packaging` may skip on a machine that lacks what it needs, and
+says why. With `KEYCHAIN_REQUIRE_INTEGRATION` set to anything but the empty string, as on CI, there is
+no such excuse: the skip fails with its own reason.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_REQUIRED = bool(os.environ.get("KEYCHAIN_REQUIRE_INTEGRATION"))
+_HERE = Path(__file__).parent
+_NEVER_SKIPPED = (_HERE / "integration", _HERE / "packaging")
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def _insist(report: Report, path: Path) -> Report:
+    """Make a failure of `report` if it is the skip of a test that must run."""
+    is_expected_failure = hasattr(report, "wasxfail")
+    if (
+        _REQUIRED
+        and report.outcome == "skipped"
+        and not is_expected_failure
+        and any(path.is_relative_to(folder) for folder in _NEVER_SKIPPED)
+    ):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"must run here, but: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test."""
+    return _insist((yield), item.path)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that skips as a whole."""
+    return _insist((yield), collector.path)
