@@ -1,0 +1,43 @@
+"""What Buildbot's data API tells about a build that has ended, as plain objects.
+
+Their ``repr`` shows neither logs nor property values: these may hold what a test calls a secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class FinishedStep:
+    """A step as the data API shows it; ``logs`` are texts by log name, with their type letters."""
+
+    name: str
+    state: str
+    result: str
+    urls: list[dict[str, str]]
+    logs: dict[str, str] = field(repr=False)
+
+
+@dataclass
+class FinishedBuild:
+    """A build as the data API shows it; ``properties`` are values by name, without their source."""
+
+    buildid: int
+    state: str
+    result: str
+    steps: list[FinishedStep]
+    properties: dict[str, Any] = field(repr=False)
+
+    def step(self, name: str) -> FinishedStep:
+        """Return the step called `name`; a `LookupError` names the steps there are."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise LookupError(f"no step {name!r}, there are {[step.name for step in self.steps]}")
+
+    def outline(self) -> str:
+        """Return results alone, for a failure message: never a text that a build wrote."""
+        steps = ", ".join(step.result for step in self.steps)
+        return f"build {self.buildid} is {self.result}; its steps are {steps}"

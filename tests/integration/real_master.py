@@ -1,0 +1,321 @@
+"""A real Buildbot master inside a test, in this process.
+
+The one place of the test suite that knows how to start a ``BuildMaster`` by hand. A test derives
+from :class:`RealMasterTestCase` and gets real builds: a real database file, a real worker
+(``null``, ``pb`` or ``msgpack``), real steps. Processes started by Buildbot's own commands are in
+:mod:`tests.integration.real_processes`.
+
+Holds: the masters it started, each stopped at the end of its test. Never prints a log or a
+property: what a test wrote may be a secret, and a test's failure output is read by everyone.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from twisted.internet import reactor as global_reactor
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.trial.unittest import SkipTest, TestCase
+from zope.interface import implementer
+
+from tests.integration.finished_build import FinishedBuild, FinishedStep
+
+try:
+    from buildbot.config.builder import BuilderConfig
+    from buildbot.config.master import MasterConfig
+    from buildbot.data import resultspec
+    from buildbot.interfaces import IConfigLoader
+    from buildbot.master import BuildMaster
+    from buildbot.plugins import schedulers
+    from buildbot.plugins import worker as workers
+    from buildbot.process.results import statusToString
+    from buildbot_worker.bot import Worker
+except ImportError as missing:
+    reason = f"Buildbot and buildbot-worker are needed to run real builds: {missing.name}"
+    raise SkipTest(reason) from None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Message = dict[str, Any]
+
+WORKER_NAME = "worker"
+BUILDER_NAME = "builder"
+_WORKER_PASSWORD = "the test worker's password"
+
+_PROTOCOLS = {
+    "null": {"null": {}},
+    "pb": {"pb": {"port": "tcp:0:interface=127.0.0.1"}},
+    "msgpack": {"msgpack_experimental_v7": {"port": 0}},
+}
+
+
+@implementer(IConfigLoader)
+class _Configuration:
+    """Hands a dictionary to the master as its configuration, at start and at each reconfig."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+
+    def loadConfig(self) -> Any:
+        return MasterConfig.loadFromDict(self.config, "<test>")
+
+
+class RealMaster:
+    """A ``BuildMaster`` with its basedir; `master` is the running object itself."""
+
+    def __init__(self, basedir: Path, config: dict[str, Any], protocol: str) -> None:
+        self.basedir = basedir
+        self.protocol = protocol
+        self.worker: Any = None
+        self.running = False
+        self._loader = _Configuration(self._complete(config))
+        self.master = BuildMaster(str(basedir), reactor=global_reactor, config_loader=self._loader)
+
+    def _complete(self, config: dict[str, Any]) -> dict[str, Any]:
+        defaults: dict[str, Any] = {
+            "buildbotNetUsageData": None,
+            "db_url": "sqlite:///state.sqlite",
+            "protocols": _PROTOCOLS[self.protocol],
+        }
+        if "schedulers" not in config:
+            names = [builder.name for builder in config.get("builders", [])]
+            defaults["schedulers"] = [schedulers.ForceScheduler("force", names)] if names else []
+        if "workers" not in config:
+            kind = workers.LocalWorker if self.protocol == "null" else workers.Worker
+            defaults["workers"] = [kind(WORKER_NAME, _WORKER_PASSWORD, missing_timeout=0)]
+        return defaults | config
+
+    async def start(self) -> None:
+        """Make or upgrade the database and start; an error of the configuration is raised."""
+        self._loader.loadConfig()
+        master = self.master
+        url = self._loader.config["db_url"]
+        if isinstance(master.config.db, dict):  # until Buildbot 4.1
+            master.config.db["db_url"] = url
+        else:
+            master.config.db.db_url = url
+        await master.db.setup(check_version=False)
+        self.running = True
+        await master.db.model.upgrade()
+        # The database is set up already, and a second engine on ``sqlite://`` would be empty.
+        master.db.setup = lambda: None
+        await master.startService()
+        if not master.running:
+            raise RuntimeError("the master did not start; twistd.log or the test's log says why")
+
+    async def attach_worker(self, basedir: Path) -> Any:
+        """Start a worker in `basedir` and wait until the master has it; return the service."""
+        if self.protocol == "null":
+            raise ValueError("a local worker comes with its master")
+        attached = self.event(("workers", None, "connected"))
+        if self.protocol == "pb":
+            port, name = self._port_of(self.master.pbmanager), "pb"
+        else:
+            port, name = self._port_of(self.master.msgmanager), "msgpack_experimental_v7"
+        self.worker = Worker(
+            "127.0.0.1", port, WORKER_NAME, _WORKER_PASSWORD, str(basedir), 0, protocol=name
+        )
+        await maybeDeferred(self.worker.setServiceParent, self.master)
+        await attached
+        return self.worker
+
+    @staticmethod
+    def _port_of(manager: Any) -> int:
+        (dispatcher,) = manager.dispatchers.values()
+        if hasattr(dispatcher.serverFactory, "setProtocolOptions"):
+            dispatcher.serverFactory.setProtocolOptions(closeHandshakeTimeout=0)
+        return dispatcher.port.getHost().port
+
+    def event(
+        self, path: tuple[str | None, ...], test: Callable[[Message], bool] = lambda _: True
+    ) -> Deferred[Message]:
+        """Fire with the next message on `path` that passes `test`.
+
+        A path is ``("builds", None, "finished")``. Subscribed when it is called, so call it before
+        what it waits for.
+        """
+        fired: Deferred[Message] = Deferred()
+
+        def received(_path: Any, message: Message) -> None:
+            if not fired.called and test(message):
+                fired.callback(message)
+
+        subscribed = self.master.mq.startConsuming(received, path)
+
+        async def unsubscribe(message: Message) -> Message:
+            await maybeDeferred((await subscribed).stopConsuming)
+            return message
+
+        return fired.addCallback(lambda message: Deferred.fromCoroutine(unsubscribe(message)))
+
+    async def reconfigure(self, config: dict[str, Any]) -> None:
+        """Load `config` as a HUP would; it replaces the former one wholly."""
+        self._loader.config = self._complete(config)
+        await self.master.doReconfig()
+
+    async def request_build(
+        self, builder: str = BUILDER_NAME, properties: Mapping[str, Any] | None = None
+    ) -> int:
+        """Ask for a build and return the id of its buildset, without waiting for anything."""
+        builderid = await self.master.data.updates.findBuilderId(builder)
+        stamp = {"codebase": "", "repository": "", "branch": None, "revision": None, "project": ""}
+        bsid, _ = await self.master.data.updates.addBuildset(
+            waited_for=False,
+            builderids=[builderid],
+            sourcestamps=[stamp],
+            properties={name: (value, "test") for name, value in (properties or {}).items()},
+        )
+        return bsid
+
+    async def build(
+        self, builder: str = BUILDER_NAME, properties: Mapping[str, Any] | None = None
+    ) -> FinishedBuild:
+        """Run one build to its end and return what the data API says about it."""
+        bsid: int | None = None
+        # A build starts only after its request is written, and is told to the reactor later still:
+        # by then the buildset's number is known.
+        done = self.event(("buildsets", None, "complete"), lambda message: message["bsid"] == bsid)
+        bsid = await self.request_build(builder, properties)
+        await done
+        return (await self.builds_of(bsid))[-1]
+
+    async def builds_of(self, bsid: int) -> list[FinishedBuild]:
+        """Return every build of a buildset, oldest first (a retried one has several)."""
+        data = self.master.data
+        requests = await data.get(
+            ("buildrequests",), filters=[resultspec.Filter("buildsetid", "eq", [bsid])]
+        )
+        ids = [request["buildrequestid"] for request in requests]
+        builds = await data.get(
+            ("builds",), filters=[resultspec.Filter("buildrequestid", "in", ids)]
+        )
+        return [await self._finished(build) for build in sorted(builds, key=_by_id)]
+
+    async def _finished(self, build: dict[str, Any]) -> FinishedBuild:
+        data, buildid = self.master.data, build["buildid"]
+        properties = await data.get(("builds", buildid, "properties"))
+        steps = []
+        for step in await data.get(("builds", buildid, "steps")):
+            logs = {}
+            for log in await data.get(("steps", step["stepid"], "logs")):
+                content = await data.get(("logs", log["logid"], "contents"))
+                logs[log["name"]] = content["content"]
+            steps.append(
+                FinishedStep(step["name"], step["state_string"], _result(step), step["urls"], logs)
+            )
+        return FinishedBuild(
+            buildid,
+            build["state_string"],
+            _result(build),
+            steps,
+            {name: value for name, (value, _source) in properties.items()},
+        )
+
+    async def stop(self) -> None:
+        """Stop master and worker; a second call does nothing."""
+        if not self.running:
+            return
+        self.running = False
+        await self.master.stopService()
+        pool = self.master.db.pool
+        await (pool.stop if hasattr(pool, "stop") else pool.shutdown)()
+
+
+def _by_id(build: dict[str, Any]) -> int:
+    return build["buildid"]
+
+
+def _result(data: dict[str, Any]) -> str:
+    return statusToString(data["results"])
+
+
+class RealMasterTestCase(TestCase):
+    """A test with real masters. Works under pytest and under trial.
+
+    ::
+
+        class MyTests(RealMasterTestCase):
+            async def test_greets(self):
+                factory = BuildFactory([ShellCommand(command=["echo", "hello"])])
+                master = await self.start_master(self.configuration(factory))
+                build = await master.build(properties={"who": "world"})
+                self.assertIn("ohello", build.steps[0].logs["stdio"])
+    """
+
+    timeout = 60  # seconds
+    protocol = "pb"  # "null" (worker inside the master), "pb" or "msgpack"
+
+    def setUp(self) -> None:
+        """Let warnings of Buildbot's and Twisted's own code pass: they are theirs to mend."""
+        self.addCleanup(self._keep_our_warnings)
+
+    def _keep_our_warnings(self) -> None:
+        for warning in self.flushWarnings():
+            if "buildbot_keychain" in warning["filename"]:
+                warnings.warn_explicit(**warning)
+
+    def mktemp(self) -> str:
+        """Return the path of a new empty directory (0700), removed after the test."""
+        # Not trial's own: that one is relative to the directory where pytest was started.
+        directory = tempfile.mkdtemp(prefix="keychain-test-")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        return directory
+
+    def directory(self) -> Path:
+        """Return a new empty directory (0700), removed after the test."""
+        return Path(self.mktemp()).resolve()
+
+    def secrets_directory(self, secrets: Mapping[str, str | bytes]) -> Path:
+        """Return a directory (0700) with one file (0600) for each of `secrets`."""
+        directory = self.directory()
+        for name, value in secrets.items():
+            write_secret(directory / name, value)
+        return directory
+
+    def configuration(
+        self, factory: Any, builder: str = BUILDER_NAME, **more: Any
+    ) -> dict[str, Any]:
+        """Return a configuration with one builder that runs `factory`; `more` are its keys."""
+        builders = [BuilderConfig(name=builder, workernames=[WORKER_NAME], factory=factory)]
+        return {"builders": builders, **more}
+
+    async def start_master(
+        self,
+        config: dict[str, Any],
+        *,
+        basedir: Path | None = None,
+        worker_basedir: Path | None = None,
+        worker: bool = True,
+    ) -> RealMaster:
+        """Start a master, with its worker unless told not to; both end with the test.
+
+        The same `basedir` in a second call is a restart on the same database, after `stop`.
+        """
+        # The master would stop the reactor of the whole test run.
+        self.patch(global_reactor, "stop", mock.create_autospec(global_reactor.stop))
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+        # Removed after the master and its worker have ended: cleanups run last to first.
+        worker_basedir = worker_basedir or self.directory()
+        master = RealMaster(basedir or self.directory(), config, self.protocol)
+        self.addCleanup(lambda: Deferred.fromCoroutine(master.stop()))
+        await master.start()
+        if worker and self.protocol != "null":
+            await master.attach_worker(worker_basedir)
+        return master
+
+
+def write_secret(path: Path, value: str | bytes) -> None:
+    """Write a file of mode 0600 with `value`, replacing it in one step as Kubernetes does."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.touch(mode=0o600)
+    partial.write_bytes(value.encode() if isinstance(value, str) else value)
+    partial.replace(path)
