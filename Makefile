@@ -29,12 +29,12 @@ help:
 
 $(VENV)/installed.stamp: requirements/dev.txt
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python $(PIP) install --require-hashes -r requirements/dev.txt
+	$(BIN)/python $(PIP) install --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
 $(LOWEST)/installed.stamp: requirements/lowest.txt
 	$(PYTHON) -m venv --clear $(LOWEST)
-	$(LOWEST)/bin/python $(PIP) install --require-hashes -r requirements/lowest.txt
+	$(LOWEST)/bin/python $(PIP) install --require-hashes --no-deps -r requirements/lowest.txt
 	@touch $@
 
 build/wheel.stamp: $(VENV)/installed.stamp $(SOURCES)
