@@ -1,8 +1,8 @@
 """Turns skipped integration tests into failures where they must run.
 
-A test of `tests/integration` or `tests/packaging` may skip on a machine that lacks what it needs, and
-says why. With `KEYCHAIN_REQUIRE_INTEGRATION` set to anything but the empty string, as on CI, there is
-no such excuse: the skip fails with its own reason.
+A test of `tests/integration` or `tests/packaging` may skip on a machine that lacks what it needs,
+and says why. With `KEYCHAIN_REQUIRE_INTEGRATION` set to anything but the empty string, as on CI,
+there is no such excuse: the skip fails with its own reason.
 """
 
 from __future__ import annotations
