@@ -54,10 +54,10 @@ demo: $(VENV)/wheel.stamp
 	$(BIN)/python examples/demo/run.py
 
 test: $(VENV)/wheel.stamp
-	KEYCHAIN_WHEEL="$$(echo build/wheel/*.whl)" $(BIN)/python -m pytest $(ARGS)
+	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(BIN)/python -m pytest $(ARGS)
 
 test-lowest: $(LOWEST)/wheel.stamp
-	KEYCHAIN_WHEEL="$$(echo build/wheel/*.whl)" $(LOWEST)/bin/python -m pytest $(ARGS)
+	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(LOWEST)/bin/python -m pytest $(ARGS)
 
 lint: $(VENV)/wheel.stamp
 	$(BIN)/ruff check .

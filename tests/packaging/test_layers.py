@@ -1,0 +1,75 @@
+"""Layer rules that are finer than whole packages; `make lint` checks the others."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+import buildbot_keychain
+
+PACKAGE = Path(buildbot_keychain.__file__).parent
+
+HOSTS = {"buildbot", "buildbot_worker", "twisted", "zope"}
+"""What a whole layer may know."""
+
+LIBRARIES = {"ahocorasick_rs", "cryptography", "daachorse", "gnupg", "hvac"}
+"""What one module alone may know, and turns into our own words."""
+
+IMPURE = {
+    "asyncio",
+    "random",
+    "socket",
+    "subprocess",
+    "tempfile",
+    "time",
+    "twisted.application",
+    "twisted.internet",
+    "twisted.python.filepath",
+}
+"""Reactors, clocks, networks, processes and files."""
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The dotted names that the module at `path` imports, wherever in it, ours left out."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in names if name.partition(".")[0] != PACKAGE.name)
+
+
+class ForeignLibraryTests(SynchronousTestCase):
+    """One foreign library, one module."""
+
+    def test_each_is_known_to_one_module_at_most(self) -> None:
+        """So that one place turns its exceptions into ours."""
+        users = defaultdict(set)
+        for path in PACKAGE.rglob("*.py"):
+            for name in imports(path):
+                users[name.partition(".")[0]].add(str(path.relative_to(PACKAGE)))
+        foreign = set(users) - HOSTS - set(sys.stdlib_module_names)
+        self.assertEqual(foreign - LIBRARIES, set(), "not one of the extras")
+        shared = {name: users[name] for name in foreign if len(users[name]) > 1}
+        self.assertEqual(shared, {})
+
+
+class PurityTests(SynchronousTestCase):
+    """Redaction decides by its input alone."""
+
+    def test_redaction_knows_no_reactor_clock_network_or_file(self) -> None:
+        """An observer of twisted.logger is all of Twisted that it may speak of."""
+        for path in (PACKAGE / "redaction").rglob("*.py"):
+            impure = {
+                name
+                for name in imports(path)
+                if any(name == bad or name.startswith(f"{bad}.") for bad in IMPURE)
+            }
+            self.assertEqual(impure, set(), path.name)
