@@ -2,7 +2,7 @@
 # locked requirements, builds the wheel and installs that, never the source tree.
 
 PYTHON ?= python3
-# More arguments for pytest: make test ARGS='tests/unit -k stream'
+# More arguments for the tool behind a target: make test ARGS='tests/unit -k stream'
 ARGS ?=
 
 VENV := .venv
@@ -70,16 +70,17 @@ format: $(VENV)/installed.stamp
 	$(BIN)/ruff format .
 
 bench: $(VENV)/wheel.stamp
-	@for script in benchmarks/bench_*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+	@set -e; for script in $(wildcard benchmarks/*.py); do echo "$$script"; $(BIN)/python "$$script"; done
 
-# Only the compiler of the locks is taken unlocked. The oldest Python decides what fits them all.
+# Keeps what is locked as far as it still fits; ARGS=--upgrade takes the newest of everything. The
+# compiler itself is not locked: what it writes is what is reviewed.
 lock:
 	$(PYTHON) -m venv --clear build/lock
 	build/lock/bin/python $(PIP) install uv
 	for set in dev lowest; do \
 		build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.10 \
-			--no-emit-index-url --no-emit-find-links --no-header --output-file requirements/$$set.txt \
-			requirements/$$set.in || exit 1; \
+			--no-emit-index-url --no-emit-find-links --no-header $(ARGS) \
+			--output-file requirements/$$set.txt requirements/$$set.in || exit 1; \
 	done
 
 clean:

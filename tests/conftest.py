@@ -1,4 +1,6 @@
-"""Turns skipped integration tests into failures where they must run.
+"""Turns skipped integration tests into failures where they must run, and keeps the tree clean.
+
+The tests run in a directory of their own, as they do under trial: `mktemp` makes files there.
 
 A test of `tests/integration` or `tests/packaging` may skip on a machine that lacks what it needs,
 and says why. With `KEYCHAIN_REQUIRE_INTEGRATION` set to anything but the empty string, as on CI,
@@ -8,13 +10,11 @@ there is no such excuse: the skip fails with its own reason.
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 _REQUIRED = bool(os.environ.get("KEYCHAIN_REQUIRE_INTEGRATION"))
 _HERE = Path(__file__).parent
@@ -36,6 +36,13 @@ def _insist(report: Report, path: Path) -> Report:
         report.outcome = "failed"
         report.longrepr = f"must run here, but: {reason}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scratch_directory(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("scratch"))
+        yield
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
