@@ -1,0 +1,73 @@
+"""Terminal control sequences, which a reader does not see.
+
+`see` takes them out of a text and remembers where they were. A sequence that the end of the text
+leaves unfinished is kept apart: what follows decides whether it is one.
+
+Source: ECMA-48 section 5.4 (CSI), section 9 (ESC with an intermediate byte selects a character set).
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Sight", "see", "visible"]
+
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
+_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,4}|[()]?)\Z")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is seen of a text."""
+
+    text: bytes
+    """The text without its sequences."""
+
+    size: int
+    """How many bytes of the original have been looked at; an unfinished sequence has not."""
+
+    seen: Sequence[int] = (0,)
+    """Where in `text` each stretch between two sequences begins."""
+
+    origin: Sequence[int] = (0,)
+    """Where in the original the same stretches begin."""
+
+    def start(self, at: int) -> int:
+        """Where in the original the byte at `at` of the text stands; its size for the end."""
+        if at >= len(self.text):
+            return self.size
+        stretch = bisect.bisect_right(self.seen, at) - 1
+        return self.origin[stretch] + at - self.seen[stretch]
+
+    def end(self, at: int) -> int:
+        """Where in the original the text before `at` ends, sequences after it left out."""
+        return self.start(at - 1) + 1 if at else 0
+
+
+def see(data: bytes, *, final: bool) -> Sight:
+    """Look at data (bytes); `final` when nothing follows, so that nothing is unfinished."""
+    if b"\x1b" not in data:
+        return Sight(data, len(data))
+    unfinished = None if final else _UNFINISHED.search(data, max(0, len(data) - 70))
+    size = unfinished.start() if unfinished else len(data)
+    pieces, seen, origin = [], [], []
+    length = at = 0
+    for match in _SEQUENCE.finditer(data, 0, size):
+        if match.start() > at:
+            pieces.append(data[at : match.start()])
+            seen.append(length)
+            origin.append(at)
+            length += match.start() - at
+        at = match.end()
+    pieces.append(data[at:size])
+    seen.append(length)
+    origin.append(at)
+    return Sight(b"".join(pieces), size, seen, origin)
+
+
+def visible(text: str) -> str:
+    """A text (str) without its sequences."""
+    return re.sub(_SEQUENCE.pattern.decode("ascii"), "", text) if "\x1b" in text else text

@@ -1,0 +1,234 @@
+"""The forms in which programs write a value down: one small function each, one registry.
+
+A form takes a value (`str`) and yields its spellings. A spelling equal to the value itself, or too
+short for the length rule, is dropped later, so a form may yield freely. The registry, `FORMS`, is
+what a policy carries; a user adds to it with ``FORMS + (my_form,)``, where `my_form` yields `str`.
+
+Most spellings are plain text. `Spelling` adds what plain text cannot say: hexadecimal digits in
+either case, and the characters beside a base64 text that carry bits of the secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
+
+__all__ = [
+    "FORMS",
+    "Form",
+    "Spelling",
+    "base64_text",
+    "doubled_quotes",
+    "hexadecimal",
+    "json_string",
+    "percent_encoding",
+    "python_literal",
+    "shell_ansi_c",
+    "shell_backslash",
+    "shell_single_quotes",
+    "xml_text",
+]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One way to write a value."""
+
+    text: str
+    """What is looked for."""
+
+    any_case: bool = False
+    """Whether the hexadecimal digits of a ``%XX`` may be of either case."""
+
+    wraps: bool = False
+    """Whether line ends may stand inside, as in base64 cut into lines."""
+
+    before: str = ""
+    """Characters of which one, standing directly before the text, belongs to it."""
+
+    after: bool = False
+    """Whether one base64 character and padding directly after the text belong to it."""
+
+
+Form = Callable[[str], Iterable["str | Spelling"]]
+"""Takes a value, yields its spellings."""
+
+
+def json_string(value: str) -> Iterator[str]:
+    """Inside a JSON string (RFC 8259 section 7), and inside JSON within a JSON string.
+
+    Non-ASCII as it is or as ``\\uXXXX``; with ``\\/`` (PHP's `json_encode`); with ``<``, ``>`` and
+    ``&`` as ``\\u003c`` and so on (Go's `encoding/json`, Rails, Gson).
+    """
+    for ascii_only in (False, True):
+        inner = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
+        safe = re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", inner)
+        for text in (inner, inner.replace("/", "\\/"), safe, _upper_escapes(inner), _upper_escapes(safe)):
+            yield text
+            yield json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+
+
+def _upper_escapes(text: str) -> str:
+    return re.sub(r"\\u[0-9a-f]{4}", lambda match: "\\u" + match[0][2:].upper(), text)
+
+
+def python_literal(value: str) -> Iterator[str]:
+    """Inside `repr` of a `str` or of its UTF-8 `bytes`, in either quotes, and inside `ascii`.
+
+    Source: the Python language reference, "String and Bytes literals".
+    """
+    data = value.encode("utf-8", "surrogatepass")
+    for both_quotes in (repr("'\"" + value)[4:-1], repr(b"'\"" + data)[5:-1], ascii("'\"" + value)[4:-1]):
+        # A text with both quotes is written in single ones, where each of them has a backslash.
+        bare = both_quotes.replace("\\'", "'")
+        yield both_quotes
+        yield bare
+        yield bare.replace('"', '\\"')
+        yield both_quotes.replace('"', '\\"')
+
+
+def percent_encoding(value: str) -> Iterator[Spelling]:
+    """Percent-encoded UTF-8 (RFC 3986 section 2.1), ``+`` for a blank in forms (WHATWG URL).
+
+    The sets of characters left alone are those of the common encoders: none but the unreserved,
+    Python's `quote`, ECMAScript's `encodeURIComponent` and `encodeURI`, and RFC 3986 userinfo.
+    """
+    data = value.encode("utf-8", "surrogatepass")
+    for safe in ("", "/", "!'()*", ";,/?:@&=+$!*'()#", "!$&'()*+,;="):
+        yield Spelling(quote(data, safe=safe), any_case=True)
+    yield Spelling(quote_plus(data), any_case=True)
+    yield Spelling(quote_plus(data, safe="*"), any_case=True)
+    yield Spelling(quote(data, safe="/").replace("~", "%7E"), any_case=True)
+    yield Spelling("".join(f"%{byte:02X}" for byte in data), any_case=True)
+
+
+def xml_text(value: str) -> Iterator[str]:
+    """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes."""
+    plain = escape(value)
+    yield plain
+    for double in ("&quot;", "&#34;", "&#x22;"):
+        yield plain.replace('"', double)
+        for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
+            yield plain.replace('"', double).replace("'", single)
+
+
+def shell_single_quotes(value: str) -> Iterator[str]:
+    """Inside single quotes of a POSIX shell (XCU 2.2.2), which cannot hold a single quote.
+
+    ``'\\''`` is what bash and most people write, ``'"'"'`` what Python's `shlex.quote` writes; dash
+    and busybox put a whole run of quotes between double ones.
+    """
+    yield value.replace("'", "'\\''")
+    yield value.replace("'", "'\"'\"'")
+    yield re.sub("'+", lambda match: f"'\"{match[0]}\"'", value)
+
+
+def shell_backslash(value: str) -> Iterator[str]:
+    """With a backslash before what is special: bash ``printf %q``, ksh, and inside double quotes.
+
+    Sources: POSIX XCU 2.2.1 and 2.2.3; bash's `sh_backslash_quote`.
+    """
+    yield re.sub(r"([\s'\"\\|&;()<>!{}*\[\]?^$`,])", r"\\\1", value)
+    yield re.sub(r"([\s'\"\\|&;()<>!{}*\[\]?^$`])", r"\\\1", value)
+    hashed = re.sub(r"([\s'\"\\|&;()<>!{}*\[\]?^$`,])", r"\\\1", value)
+    yield re.sub(r"^([#~])", r"\\\1", hashed)
+    yield re.sub(r"([^A-Za-z0-9_@%+=:,./\-])", r"\\\1", value)
+    yield re.sub(r"([$`\"\\])", r"\\\1", value)
+    yield re.sub(r"([$`\"\\!])", r"\\\1", value)
+
+
+_ANSI_C = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\v": "\\v",
+    "\f": "\\f",
+    "\r": "\\r",
+    "\\": "\\\\",
+    "'": "\\'",
+}
+
+
+def shell_ansi_c(value: str) -> Iterator[str]:
+    """Inside ``$'...'`` (POSIX.1-2024 XCU 2.2.4), as bash ``printf %q`` and ``set -x`` write it.
+
+    Control characters as three octal digits, ESC as ``\\E``; the bytes of non-ASCII characters as
+    they are or, in the C locale, in octal.
+    """
+    named = value.translate(str.maketrans(_ANSI_C))
+    controls = re.sub("[\\x00-\\x1f\\x7f]", lambda match: f"\\{ord(match[0]):03o}", named)
+    for text in (controls, controls.replace("\\033", "\\E"), controls.replace("\\033", "\\e")):
+        yield text
+        yield re.sub(
+            "[^\\x00-\\x7f]+",
+            lambda match: "".join(f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogatepass")),
+            text,
+        )
+
+
+def doubled_quotes(value: str) -> Iterator[str]:
+    """Quotes written twice: SQL (ISO 9075), PowerShell, CSV (RFC 4180); per cents for ``cmd.exe``."""
+    yield value.replace("'", "''")
+    yield value.replace('"', '""')
+    yield value.replace("%", "%%")
+    yield re.sub("([&|<>^()])", r"^\1", value)
+    yield re.sub("([`$\"])", r"`\1", value)
+
+
+def hexadecimal(value: str) -> Iterator[str]:
+    """The UTF-8 bytes as hexadecimal digits (RFC 4648 section 8), in one case or the other."""
+    digits = value.encode("utf-8", "surrogatepass").hex()
+    yield digits
+    yield digits.upper()
+
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def base64_text(value: str) -> Iterator[Spelling]:
+    """Base64 and base64url (RFC 4648 sections 4 and 5) at all three offsets in a longer text.
+
+    Every character that carries a bit of the value belongs to the match: the text looked for is what
+    the value alone decides, and the character on either side of it, which the value shares with its
+    neighbour, is taken in when it is there.
+    """
+    data = value.encode("utf-8", "surrogatepass")
+    for offset in (0, 1, 2):
+        encoded = base64.b64encode(b"\0" * offset + data).decode("ascii")
+        first = -(-offset * 8 // 6)  # the first character of value's bits alone
+        last = (offset + len(data)) * 8 // 6  # one past the last such character
+        # Of the shared character before, the value decides the low bits: 4 of them, or 2.
+        own = _ALPHABET.index(encoded[first - 1]) if offset else 0
+        free = 6 - (4 if offset == 1 else 2)
+        before = "".join(
+            _ALPHABET[own | bits << (6 - free)] for bits in range(1 << free)
+        ) if offset else ""
+        after = (offset + len(data)) % 3 != 0
+        core = encoded[first:last]
+        for text, beside in ((core, before), (_url_safe(core), _url_safe(before))):
+            yield Spelling(text, before=beside, after=after, wraps=True)
+
+
+def _url_safe(text: str) -> str:
+    return text.replace("+", "-").replace("/", "_")
+
+
+FORMS: tuple[Form, ...] = (
+    json_string,
+    python_literal,
+    percent_encoding,
+    xml_text,
+    shell_single_quotes,
+    shell_backslash,
+    shell_ansi_c,
+    doubled_quotes,
+    hexadecimal,
+    base64_text,
+)
+"""Every form of the default policy."""

@@ -1,0 +1,81 @@
+"""The labels that stand in the output for secrets, and why they are never taken for text.
+
+A label is ``<name>``. It must not be a place where a secret is found again, so that redacting twice
+changes nothing:
+
+- a name that contains a form of a secret, or whose label occurs inside one, is shown as ``<secret>``;
+- a label in the text is one opaque thing. No occurrence reaches into it, and for the rule that short
+  values stand between non-alphanumerics a label beside them counts as a letter.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterable, Sequence
+
+from .needles import Span
+
+__all__ = ["Labels", "fallback", "plain"]
+
+_TOKEN = re.compile(rb"<[^<>\r\n]+>")
+
+
+def plain(name: str) -> str | None:
+    """The label of a name (str), or None if the name has no place in one."""
+    label = f"<{name}>"
+    data = label.encode("utf-8", "surrogatepass")
+    return label if _TOKEN.fullmatch(data) and "\x1b" not in name else None
+
+
+def fallback(texts: Iterable[bytes]) -> str:
+    """The label of a secret that cannot be named: the first that stands in none of the texts."""
+    held = [text for text in texts if b"<secret" in text]
+    label, number = "<secret>", 1
+    while any(label.encode() in text for text in held):
+        number += 1
+        label = f"<secret-{number}>"
+    return label
+
+
+class Labels:
+    """The labels in use, as they are recognised in a text."""
+
+    def __init__(self, labels: Sequence[bytes]) -> None:
+        """Take the label (bytes) of each secret, by its index."""
+        self.by_secret = labels
+        self._known = frozenset(labels)
+        self._sorted = sorted(self._known)
+        self.longest = max(map(len, labels), default=0)
+
+    def respect(self, text: bytes, spans: list[Span], *, final: bool) -> list[Span]:
+        """Leave out the spans that reach into a label, and mark those that still might."""
+        if b"<" not in text:
+            return spans
+        tokens = [
+            (match.start(), match.end()) for match in _TOKEN.finditer(text) if match[0] in self._known
+        ]
+        open_at = len(text) if final else self._unfinished(text)
+        if not tokens and open_at == len(text):
+            return spans
+        return [
+            span._replace(settled=False) if span.end + span.words > open_at else span
+            for span in spans
+            if not _touches(tokens, span)
+        ]
+
+    def _unfinished(self, text: bytes) -> int:
+        """Where a label begins that the end of the text leaves unfinished, or the length."""
+        start = text.rfind(b"<", max(0, len(text) - self.longest))
+        if start >= 0:
+            rest = text[start:]
+            at = bisect.bisect_right(self._sorted, rest)
+            if at < len(self._sorted) and self._sorted[at].startswith(rest):
+                return start
+        return len(text)
+
+
+def _touches(tokens: list[tuple[int, int]], span: Span) -> bool:
+    reach = int(span.words)
+    at = bisect.bisect_left(tokens, (span.end + reach, 0)) - 1
+    return at >= 0 and tokens[at][1] + reach > span.start

@@ -1,0 +1,105 @@
+"""The parts of a value that are secrets of their own.
+
+A key file is printed a line at a time, a credentials file is read for one of its fields, a database
+address is taken apart for its password. Each function here takes a value and yields such parts,
+unjudged: the length rule is applied to every part afterwards. None of them fails on odd input.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import unquote, unquote_plus
+
+from .protection import ANYWHERE_LENGTH
+
+__all__ = ["PARTS", "Part", "dotenv_values", "json_leaves", "lines", "url_passwords"]
+
+Part = Callable[[str], Iterable[str]]
+"""Takes a value, yields the parts of it that must be hidden on their own."""
+
+_ARMOUR = re.compile(r"-{4,5} ?(?:BEGIN|END) [^\r\n]*")
+# A JSON line that only opens or closes something, with or without the key in front of it.
+_STRUCTURE = re.compile(r"[\s{}\[\](),:;]*(?:\"[^\"]*\"\s*:)?[\s{}\[\](),:;]*")
+# https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_.]*\s*=\s*(.*?)\s*")
+# RFC 3986 section 3.2.1: userinfo stands between "//" and "@"; the user ends at the first colon.
+_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:]*:([^\s/]*)@")
+# libpq keyword/value strings, ODBC and ADO.NET connection strings: password=..., pwd=...
+_KEYWORD = re.compile(
+    r"(?:^|[\s;?&])(?:password|passwd|pwd)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s;&'\"]+))",
+    re.IGNORECASE,
+)
+# go-sql-driver and friends: user:password@tcp(host)/database
+_BARE = re.compile(r"[^\s:/@]+:([^\s/]+)@(?:[a-z]+\()?[A-Za-z0-9.\[-]")
+
+
+def lines(value: str) -> Iterator[str]:
+    """Each line of a multi-line value of at least eight characters that is not mere structure."""
+    pieces = re.split(r"[\r\n]+", value)
+    if len(pieces) < 2:  # noqa: PLR2004 - "more than one line"
+        return
+    for piece in pieces:
+        line = piece.strip()
+        if len(line) < ANYWHERE_LENGTH or _ARMOUR.fullmatch(line) or _STRUCTURE.fullmatch(line):
+            continue
+        yield line
+
+
+def json_leaves(value: str) -> Iterator[str]:
+    """Every string of a JSON document (RFC 8259) that is an object or an array, keys left out."""
+    if value.lstrip()[:1] not in ("{", "["):
+        return
+    try:
+        pending = [json.loads(value)]
+    except (ValueError, RecursionError):
+        return
+    while pending:
+        node = pending.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+
+
+def dotenv_values(value: str) -> Iterator[str]:
+    """The right-hand sides of ``NAME=value`` lines when every line of the value is one."""
+    found = []
+    for line in value.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _ASSIGNMENT.fullmatch(line)
+        if match is None:
+            return
+        found.append(match[1])
+    for text in found:
+        quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+        yield text[1:-1] if quoted else text
+
+
+def url_passwords(value: str) -> Iterator[str]:
+    """The password in a URL or a data source name, as written and percent-decoded (RFC 3986)."""
+    if len(value) > _LONGEST_ADDRESS:
+        return
+    for match in (*_USERINFO.finditer(value), *_KEYWORD.finditer(value), *_whole(value)):
+        password = next((group for group in match.groups() if group), "")
+        yield password
+        if "%" in password or "+" in password:
+            yield unquote(password)
+            yield unquote_plus(password)
+
+
+_LONGEST_ADDRESS = 8192
+
+
+def _whole(value: str) -> Iterator[re.Match[str]]:
+    match = _BARE.match(value.strip())
+    if match is not None and "://" not in value:
+        yield match
+
+
+PARTS: tuple[Part, ...] = (json_leaves, dotenv_values, url_passwords)
+"""The parts that are treated like a value of their own, with all their encodings."""

@@ -1,0 +1,82 @@
+"""How well a value can be hidden, judged from the value alone.
+
+Replacing ``a`` or ``true`` everywhere destroys a log and, by what is missing, tells the secret. So
+the length of a value decides where it is hidden, and values that everybody writes are not hidden
+at all. Nothing here keeps or prints a value.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+
+__all__ = ["ANYWHERE_LENGTH", "WORDS_LENGTH", "Protection", "WeakSecret", "protection_of"]
+
+WORDS_LENGTH = 4
+"""Characters from which a value is hidden where it stands between non-alphanumerics."""
+
+ANYWHERE_LENGTH = 8
+"""Characters from which a value is hidden wherever it stands."""
+
+_LITERALS = frozenset(
+    "true false null none nil yes no on off undefined default enabled disabled nan inf".split(),
+)
+# RFC 7468 section 2: the encapsulation boundaries of a PEM text are boilerplate, the same for all.
+_ARMOUR = re.compile(r"-----(?:BEGIN|END) [^\r\n]*-----|---- (?:BEGIN|END) [^\r\n]* ----")
+
+
+class Protection(enum.Enum):
+    """What `Redactor.add` can promise for a value."""
+
+    ANYWHERE = "anywhere"
+    """Hidden wherever it occurs."""
+
+    WORDS = "words"
+    """Hidden only where no letter or digit stands directly before or after it."""
+
+    NONE = "none"
+    """Not hidden in free text: too short, or a text that everybody writes."""
+
+    BLANK = "blank"
+    """Empty or white space: nothing to hide."""
+
+    PUBLIC = "public"
+    """Declared public by ``redact=False``."""
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether somebody should be told to choose a longer value."""
+        return self in (Protection.WORDS, Protection.NONE)
+
+
+class WeakSecret(ValueError):
+    """A strict policy refused a value. Says the name of the secret, never the value."""
+
+    def __init__(self, name: str, protection: Protection) -> None:
+        """Keep the name (str) of the secret and the protection its value would get."""
+        reason = (
+            f"it is shorter than {ANYWHERE_LENGTH} characters and can only be hidden between"
+            " non-alphanumerics"
+            if protection is Protection.WORDS
+            else "it is too short or too common to be hidden in free text"
+        )
+        super().__init__(f"secret {name!r} is weak: {reason}; use a longer value")
+        self.name = name
+        self.protection = protection
+
+
+def protection_of(text: str) -> Protection:
+    """Judge a text (str, of any length) that would be searched for as it stands."""
+    text = text.strip()
+    if not text:
+        return Protection.BLANK
+    if len(text) < WORDS_LENGTH or text.lower() in _LITERALS or _is_boilerplate(text):
+        return Protection.NONE
+    return Protection.ANYWHERE if len(text) >= ANYWHERE_LENGTH else Protection.WORDS
+
+
+def _is_boilerplate(text: str) -> bool:
+    """A mask (``***``), a ruler (``-----``) or a PEM armour line."""
+    if len(set(text)) == 1 and not text[0].isalnum():
+        return True
+    return not text.strip("*\u2022\u25cf") or _ARMOUR.fullmatch(text) is not None

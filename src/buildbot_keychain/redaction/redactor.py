@@ -1,0 +1,199 @@
+"""The redactor: secrets go in, text goes through, and nothing of the secrets comes out.
+
+It owns the list of secrets and the current `Snapshot`. Adding a secret only notes it; the snapshot is
+built when text next needs it, in layers, so that one more secret among thousands costs what one secret
+costs. No method returns, prints or raises a value.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn
+
+from .engine import TIERS
+from .escapes import Sight, see
+from .labels import Labels, fallback, plain
+from .needles import Layer, Needle
+from .policy import RedactionPolicy
+from .protection import Protection, WeakSecret
+from .snapshot import Snapshot
+from .stream import RedactionStream
+from .vocabulary import needles_of
+from .writer import unite
+
+__all__ = ["Match", "Redactor"]
+
+_LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
+
+
+class Match(NamedTuple):
+    """Where `Redactor.redact` would hide something: text[start:end], of the secret `name`."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Redactor:
+    """Hides secrets in text. All methods may be called from any thread at any time."""
+
+    def __init__(self, policy: RedactionPolicy | None = None, *, tier: str = TIERS[0]) -> None:
+        """Begin without secrets, under a policy, with an engine tier of this machine."""
+        self._policy = policy if policy is not None else RedactionPolicy()
+        self._tier = tier
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, str, bool], Protection] = {}
+        self._names: list[str] = []
+        self._pending: list[Needle] = []
+        self._entangled: set[str] = set()
+        self._labelled = 0
+        self._snapshot = self._shot((), ())
+
+    @property
+    def policy(self) -> RedactionPolicy:
+        """The policy in force."""
+        return self._policy
+
+    def add(self, name: str, value: str, *, redact: bool = True) -> Protection:
+        """Hide a value (str) from now on as ``<name>``, and say how well it can be hidden.
+
+        With ``redact=False`` the value is declared public and left alone. The same name with another
+        value is one more secret: the old value stays hidden. Raises `WeakSecret` under a strict policy
+        if the value is too short or too common, `TypeError` if name or value is no `str`.
+        """
+        key = (name, value, redact)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if not isinstance(name, str) or not isinstance(value, str):
+            message = f"name and value of a secret must be str: {name!r}"
+            raise TypeError(message)
+        protection = self._policy.protection(value) if redact else Protection.PUBLIC
+        if self._policy.strict and protection.is_weak:
+            raise WeakSecret(name, protection)
+        with self._lock:
+            if key not in self._known:
+                if redact:
+                    secret = len(self._names)
+                    self._names.append(name)
+                    self._pending.extend(dict.fromkeys(needles_of(value, secret, self._policy)))
+                self._known[key] = protection
+        return protection
+
+    def redact(self, text: str) -> str:
+        """Return a whole text (str) with every occurrence of every secret hidden."""
+        stream = self.stream()
+        return stream.feed(text) + stream.close()
+
+    def redact_bytes(self, data: bytes) -> bytes:
+        """Return data (bytes) with every occurrence of every secret hidden.
+
+        Secrets are looked for in UTF-8; bytes that are not UTF-8 stay as they are.
+        """
+        stream = self.stream()
+        return stream.feed_bytes(data) + stream.close_bytes()
+
+    def find(self, text: str) -> list[Match]:
+        """List what `redact` would hide in a text (str): places in characters, in order."""
+        data = text.encode("utf-8", "surrogatepass")
+        snapshot = self._current()
+        sight = see(data, final=True) if snapshot.through_escapes else Sight(data, len(data))
+        runs = unite(
+            (sight.start(start), sight.end(end), secret)
+            for start, end, secret, _, _ in snapshot.find_at_end(sight.text, 0)
+        )
+        found, characters, at = [], 0, 0
+        for start, end, secret in runs:
+            characters += _length(data[at:start])
+            size = _length(data[start:end])
+            found.append(Match(self._names[secret], characters, characters + size))
+            characters, at = characters + size, end
+        return found
+
+    def stream(self) -> RedactionStream:
+        """Begin an independent stream of text."""
+        return RedactionStream(self._current)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all secrets, sorted; those declared public are left out."""
+        return tuple(sorted(set(self._names)))
+
+    @property
+    def memory(self) -> int:
+        """How many bytes the texts that are looked for take, in all."""
+        snapshot = self._current()
+        return sum(layer.memory for layer in snapshot.layers)
+
+    def __len__(self) -> int:
+        """How many secrets are hidden, each value counted."""
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        """Say how many secrets there are, and nothing of them."""
+        return f"<{type(self).__name__} with {len(self)} secrets>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied: the copy would hold the values."""
+        message = f"{type(self).__name__} holds secrets and cannot be pickled"
+        raise TypeError(message)
+
+    def _current(self) -> Snapshot:
+        """The snapshot of everything added so far."""
+        if self._pending or self._labelled < len(self._names):
+            with self._lock:
+                self._renew()
+        return self._snapshot
+
+    def _renew(self) -> None:
+        """Build the next snapshot. The lock is held."""
+        layers = list(self._snapshot.layers)
+        needles, self._pending = self._pending, []
+        if needles:
+            # Each layer is at least twice as large as the next, so there are few, and an
+            # old secret is compiled again only when as many new ones have come.
+            while layers and len(layers[-1].needles) < 2 * len(needles):
+                needles = [*layers.pop().needles, *needles]
+            layers.append(Layer(needles, self._tier))
+        self._name(layers, layers[-1:] if needles else [])
+        label = fallback(needle.text for layer in layers for needle in layer.needles)
+        labels = [
+            label if name in self._entangled else f"<{name}>" for name in self._names
+        ]
+        self._snapshot = self._shot(layers, labels)
+        self._labelled = len(self._names)
+
+    def _shot(self, layers: Sequence[Layer], labels: Sequence[str]) -> Snapshot:
+        return Snapshot(
+            tuple(layers),
+            Labels([label.encode("utf-8", "surrogatepass") for label in labels]),
+            self._policy.through_escapes,
+            self._policy.through_cuts,
+        )
+
+    def _name(self, layers: list[Layer], new: list[Layer]) -> None:
+        """Find the names that cannot be shown, among new names in all layers and the other way."""
+        for index, name in enumerate(self._names):
+            if name in self._entangled:
+                continue
+            label = plain(name)
+            if label is None:
+                self._entangled.add(name)
+                continue
+            data = label.encode("utf-8", "surrogatepass")
+            if any(layer.find(data, final=True) for layer in (new if index < self._labelled else layers)):
+                self._entangled.add(name)
+        names = set(self._names)
+        for layer in layers:
+            for needle in layer.needles:
+                if b"<" in needle.text:
+                    for match in _LABEL.finditer(needle.text):
+                        name = match[1][1:-1].decode("utf-8", "surrogatepass")
+                        if name in names:
+                            self._entangled.add(name)
+
+
+def _length(data: bytes) -> int:
+    return len(data.decode("utf-8", "surrogatepass"))

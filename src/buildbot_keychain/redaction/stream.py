@@ -1,0 +1,135 @@
+"""Redacting text that comes in pieces: whatever the pieces, the output is the same.
+
+The stream owns what it has not released. For each piece it
+
+1. adds the piece to what it holds and looks at the whole without escape sequences, with a little of
+   what was released before as context;
+2. asks from where on the end of the text may still become an occurrence, and holds that;
+3. finds the occurrences in the text. One that more text could change (a short value at the end may
+   turn out to be part of a word) is held as well;
+4. releases everything before what it holds, the occurrences that begin there covered by labels. If
+   one of them reaches into what is held, that much of the held text is covered already.
+
+At the end nothing is held: the beginning of a needle that makes up the greater part of it is masked,
+everything else is released.
+
+A secret added in between is looked for in everything that is still held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .escapes import Sight, see
+from .needles import Span
+from .writer import Run, Writer, unite
+
+if TYPE_CHECKING:
+    from .snapshot import Snapshot
+
+__all__ = ["RedactionStream"]
+
+LINE = 8192
+"""A host's lines are not longer, in bytes; of a longer one only so much waits."""
+
+CONTEXT = 96
+"""Bytes of released text that are kept: more than the shown pieces of a cut needle can take."""
+
+
+class RedactionStream:
+    """One text, redacted as it comes. Not for use by two threads at once."""
+
+    def __init__(self, current: Callable[[], Snapshot]) -> None:
+        """Take the function that gives the secrets known at the moment."""
+        self._current = current
+        self._held = b""
+        self._context = b""
+        self._covered = 0
+        self._owner = 0
+        self._writer = Writer()
+        self._closed = False
+
+    @property
+    def held(self) -> int:
+        """How many bytes of text have been taken in and not released."""
+        return len(self._held)
+
+    def feed(self, text: str) -> str:
+        """Take in a text (str) and return what can be released (str), redacted.
+
+        Raises `ValueError` after `close`.
+        """
+        return self.feed_bytes(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+    def close(self) -> str:
+        """Return the rest (str), redacted; the second time nothing."""
+        return self.close_bytes().decode("utf-8", "surrogatepass")
+
+    def feed_bytes(self, data: bytes) -> bytes:
+        """Take in data (bytes, in any encoding that keeps ASCII) and return what can be released."""
+        if self._closed:
+            message = "the stream is closed"
+            raise ValueError(message)
+        snapshot = self._current()
+        data = self._held + data
+        sight = see(data, final=False) if snapshot.through_escapes else Sight(data, len(data))
+        context = self._context
+        text = context + sight.text
+        settled = len(context)
+        opened = snapshot.opening(text, settled)
+        if opened == settled and sight.text:
+            self._held = data
+            return b""
+        spans = [span for span in snapshot.find(text, final=False) if span.end > settled]
+        for span in spans:
+            if not span.settled:
+                opened = min(opened, max(span.start, settled))
+        if snapshot.whole_lines and opened < len(text):
+            # The host stores whole lines: what stands before an opening on its line waits with it.
+            opened = text.rfind(b"\n", max(settled, opened - LINE), opened) + 1 or max(settled, opened - LINE)
+        return self._release(data, sight, snapshot, [span for span in spans if span.start < opened], opened)
+
+    def close_bytes(self) -> bytes:
+        """Return the rest (bytes), redacted; the second time nothing."""
+        self._closed = True
+        snapshot = self._current()
+        data = self._held
+        sight = see(data, final=True) if snapshot.through_escapes else Sight(data, len(data))
+        text = self._context + sight.text
+        settled = len(self._context)
+        spans = snapshot.find_at_end(text, settled)
+        return self._release(data, sight, snapshot, [s for s in spans if s.end > settled], len(text))
+
+    def _release(
+        self,
+        data: bytes,
+        sight: Sight,
+        snapshot: Snapshot,
+        spans: list[Span],
+        opened: int,
+    ) -> bytes:
+        """Release what stands before `opened`, a place in the context and the text after it."""
+        settled = len(self._context)
+        size = sight.start(opened - settled)
+        found: list[Run] = [
+            (sight.start(max(0, start - settled)), sight.end(end - settled), secret)
+            for start, end, secret, _, _ in spans
+        ]
+        if self._covered:
+            found.append((-1, self._covered, self._owner))
+        runs = unite(found)
+        released = self._writer.write(
+            data,
+            size,
+            ((max(0, start), end, secret) for start, end, secret in runs),
+            snapshot.labels.by_secret,
+        )
+        self._covered = 0
+        for start, end, secret in runs:
+            if start < size < end:
+                self._covered, self._owner = end - size, secret
+        self._held = data[size:]
+        reach = max(CONTEXT, snapshot.labels.longest)
+        self._context = (self._context + sight.text[: opened - settled])[-reach:]
+        return released

@@ -1,0 +1,137 @@
+"""Redaction of what Twisted's two logging systems write, `twisted.python.log` and `twisted.logger`.
+
+A `RedactingObserver` stands before another observer and hands it redacted copies of the events. In
+a ``.tac`` file, a worker's too::
+
+    application.setComponent(ILogObserver, RedactingObserver(FileLogObserver(file).emit, redactor))
+
+Formatting happens here, before the wrapped observer sees the event, because the text of an event
+can come out of any object in it.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from twisted.logger import ILogObserver, formatEvent
+from twisted.python.failure import Failure
+from twisted.python.log import textFromEventDict
+from zope.interface import implementer
+
+from buildbot_keychain.redaction.structures import WITHHELD, Redacts, redact_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What says where and how an event was logged, not what: levels, loggers, sources, times.
+_PLACE = frozenset(("log_level", "log_logger", "log_namespace", "log_source", "log_time", "time"))
+
+
+@implementer(ILogObserver)
+class RedactingObserver:
+    """Hands redacted events to `observer`; equal to it, so that whoever added it can remove it."""
+
+    def __init__(self, observer: Callable[[dict[str, Any]], object], redactor: Redacts) -> None:
+        self.observer = observer
+        self._redactor = redactor
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Observe a redacted copy of `event`."""
+        self.observer(redact_event(self._redactor, event))
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or self.observer == other
+
+    def __hash__(self) -> int:
+        return hash(self.observer)
+
+    def __repr__(self) -> str:
+        return f"<RedactingObserver of {self.observer!r}>"
+
+
+def redact_event(redactor: Redacts, event: dict[str, Any]) -> dict[str, Any]:
+    """Give a redacted copy of `event`; what cannot be redacted is withheld."""
+    try:
+        return _redact_event(redactor, event)
+    except Exception:  # noqa: BLE001 - a text that cannot be redacted is not passed on
+        place = {key: value for key, value in event.items() if key in _PLACE}
+        # Old observers read the one, new ones the other.
+        return {**place, "log_format": WITHHELD, "message": (WITHHELD,), "isError": 0}
+
+
+def _redact_event(redactor: Redacts, event: dict[str, Any]) -> dict[str, Any]:
+    result = {
+        key: value if key in _PLACE else redact_value(redactor, value)
+        for key, value in event.items()
+    }
+    text = formatEvent(event) if event.get("log_format") is not None else textFromEventDict(event)
+    clean = text if text is None else redactor.redact(text)
+    if clean != text:
+        # A secret inside of an object, or across several fields: only the text is handed on.
+        for key in [key for key in result if not _is_plain(result[key])]:
+            if key not in _PLACE and key not in {"log_failure", "failure"}:
+                del result[key]
+        result.update(log_format="{log_text}", log_text=clean, message=(clean,))
+        result.pop("log_flattened", None)
+    for key in ("log_failure", "failure"):
+        if isinstance(event.get(key), Failure):
+            result[key] = redact_failure(redactor, event[key])
+    return result
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, (str, bytes, int, float, bool, list, tuple, dict))
+
+
+class _RedactedFailure(Failure):
+    """A failure whose tracebacks are texts that were redacted beforehand."""
+
+    _redactor: Redacts
+
+    def getTraceback(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401, N802 - Twisted's
+        return self._redactor.redact(super().getTraceback(*args, **kwargs))
+
+    def getErrorMessage(self) -> str:  # noqa: N802
+        return self._redactor.redact(super().getErrorMessage())
+
+    def getBriefTraceback(self) -> str:  # noqa: N802
+        return self._redactor.redact(super().getBriefTraceback())
+
+    def __str__(self) -> str:
+        return self._redactor.redact(super().__str__())
+
+    def __repr__(self) -> str:
+        return self._redactor.redact(super().__repr__())
+
+
+def redact_failure(redactor: Redacts, failure: Failure) -> Failure:
+    """Give `failure` itself where it shows no secret, otherwise a copy that shows none.
+
+    The copy has the type of the original; its exception's arguments and attributes are redacted.
+    """
+    text = f"{failure.getTraceback(detail='verbose')}{failure.value!r}{failure.value!s}"
+    if redactor.redact(text) == text:
+        return failure
+    result = copy.copy(failure)
+    result.__class__ = _RedactedFailure
+    assert isinstance(result, _RedactedFailure)  # noqa: S101 - for the type checker
+    result._redactor = redactor  # noqa: SLF001 - our own
+    result.value = _redact_exception(redactor, failure.value)
+    return result
+
+
+def _redact_exception(redactor: Redacts, error: BaseException | None) -> BaseException | None:
+    if error is None:
+        return None
+    try:
+        result = copy.copy(error)
+        result.args = redact_value(redactor, error.args)
+        vars(result).update(redact_value(redactor, vars(error)))
+        result.__cause__ = result.__context__ = result.__traceback__ = None
+        text = f"{result!r}{result!s}"
+        if redactor.redact(text) == text:
+            return result
+    except Exception:  # noqa: BLE001, S110 - what cannot be copied is replaced
+        pass
+    return Exception(redactor.redact(f"{type(error).__name__}: {error}"))

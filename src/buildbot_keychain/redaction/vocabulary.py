@@ -1,0 +1,97 @@
+"""From a value to the needles that find it: the policy's forms and parts, judged by length."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .escapes import visible
+from .forms import Spelling, base64_text, hexadecimal
+from .loose import Reading
+from .needles import Needle
+from .parts import lines
+from .policy import RedactionPolicy
+from .protection import ANYWHERE_LENGTH, Protection
+
+__all__ = ["needles_of"]
+
+WRAPPED = 48
+"""Base64 of at least so many characters is also found when it is cut into lines."""
+
+_LINE_END = re.compile(r"[\r\n]")
+_WHOLE_ONLY = frozenset({hexadecimal, base64_text})
+"""Forms made of whole values, not of each of their lines."""
+
+
+def needles_of(value: str, secret: int, policy: RedactionPolicy) -> Iterator[Needle]:
+    """Yield everything that a policy looks for on account of a value (str) of a secret (its index).
+
+    Yields nothing for a value that cannot be hidden. The same needle may come more than once.
+    """
+    for spelling in _spellings(value, policy):
+        text = visible(spelling.text) if policy.through_escapes else spelling.text
+        protection = policy.protection(text)
+        if protection not in (Protection.ANYWHERE, Protection.WORDS):
+            continue
+        if spelling.before and len(text) < ANYWHERE_LENGTH:
+            continue  # it would have to stand alone, and cannot
+        for reading in _readings(spelling, text, policy):
+            loose = text.strip() if reading is not Reading.EXACT else text
+            yield Needle(
+                secret,
+                reading(loose.encode("utf-8", "surrogatepass")),
+                reading,
+                protection is Protection.WORDS,
+                spelling.before.encode(),
+                spelling.after,
+            )
+
+
+def _readings(spelling: Spelling, text: str, policy: RedactionPolicy) -> Iterator[Reading]:
+    """The liberties under which a spelling is sought."""
+    reading = Reading.FOLDED if spelling.any_case and "%" in text else Reading.EXACT
+    flattened = _LINE_END.search(text.strip()) is not None
+    if policy.through_cuts and len(text.strip()) >= ANYWHERE_LENGTH:
+        if flattened:
+            yield Reading.COLLAPSED
+            reading = Reading.COLLAPSED
+        yield reading.through_cuts()
+        return
+    yield reading
+    if flattened:
+        yield Reading.COLLAPSED
+    if spelling.wraps and len(text) >= WRAPPED:
+        yield Reading.UNWRAPPED
+
+
+def _spellings(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
+    if not policy.length_rule:
+        yield Spelling(value)
+    else:
+        value = value.strip()
+        yield Spelling(value)
+    if policy.split_lines:
+        for line in lines(value):
+            yield Spelling(line)
+            if len(value) <= policy.largest_encoded:
+                yield from _forms(line, policy, whole=False)
+    if len(value) > policy.largest_encoded or policy.protection(value) is Protection.NONE:
+        return
+    yield from _forms(value, policy)
+    if "\r" in value:
+        yield from _forms(re.sub("\r\n?", "\n", value), policy)
+    for part in policy.parts:
+        for text in part(value):
+            yield Spelling(text.strip())
+            if policy.protection(text) is not Protection.NONE:
+                yield from _forms(text.strip(), policy)
+
+
+def _forms(value: str, policy: RedactionPolicy, *, whole: bool = True) -> Iterator[Spelling]:
+    for form in policy.forms:
+        if not whole and form in _WHOLE_ONLY:
+            continue
+        for spelling in form(value):
+            text = spelling if isinstance(spelling, Spelling) else Spelling(spelling)
+            if text.text != value:
+                yield text
