@@ -1,0 +1,21 @@
+"""Secrets for Buildbot masters, and for any Twisted program: found, rendered, never shown.
+
+This package knows Twisted and nothing of Buildbot; what a ``master.cfg`` imports is in
+`buildbot_keychain.plugins`.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.providers.file import SecretInAFile
+from buildbot_keychain.rendering import Interpolate, Secret
+
+__all__ = [
+    "Interpolate",
+    "Requester",
+    "Secret",
+    "SecretDetails",
+    "SecretInAFile",
+    "SecretManager",
+]

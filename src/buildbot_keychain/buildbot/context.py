@@ -1,0 +1,76 @@
+"""Lets our renderables render where Buildbot renders: in steps, properties and services.
+
+Buildbot hands its renderables an `IProperties`; `BuildContext` makes an `IRenderingContext` of it.
+Importing this module declares that our renderables are Buildbot's too, and how one is turned into
+the other; zope keeps such declarations for the whole process, as Buildbot's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.interfaces import IProperties
+from buildbot.interfaces import IRenderable as IBuildbotRenderable
+from twisted.python.components import registerAdapter
+from zope.interface import classImplements, implementer
+
+from buildbot_keychain.buildbot.master import MasterKeychain
+from buildbot_keychain.details import Requester
+from buildbot_keychain.errors import RenderingError
+from buildbot_keychain.interfaces import IRenderingContext
+from buildbot_keychain.rendering import Interpolate, Secret
+
+
+@implementer(IRenderingContext)
+class BuildContext:
+    """What a renderable may ask a build, or a service that has no build, for.
+
+    :param properties: Buildbot's `IProperties`.
+    """
+
+    def __init__(self, properties: Any) -> None:
+        self._properties = properties.getProperties()
+
+    async def get_secret(self, name: str) -> str:
+        """Give the value of the secret called `name`."""
+        master = self._properties.master
+        if master is None:
+            raise RenderingError(f"the secret {name!r} is rendered outside of a running master")
+        details = await MasterKeychain.of(master).get(name, requester_of(self._properties))
+        return details.value
+
+    def get_properties(self) -> Any:
+        """Give the build's properties."""
+        return self._properties
+
+    def get_source_stamp(self, codebase: str) -> Any:
+        """Give the source stamp of `codebase`, an empty mapping where there is none."""
+        return self._properties.getSourceStamp(codebase) or {}
+
+    def get_worker_info(self) -> Any:
+        """Give what Buildbot knows of the worker."""
+        return self._properties.getBuild().getWorkerInfo()
+
+    def render(self, value: object) -> Any:
+        """Give a Deferred of `value` rendered by Buildbot's rules."""
+        return self._properties.render(value)
+
+
+def requester_of(properties: Any) -> Requester:
+    """Say for whom these properties are rendered."""
+    build = properties.getBuild()
+    if build is None:
+        return Requester("service")
+    return Requester(
+        "build",
+        builder=build.builder.name,
+        build=build.number,
+        branch=properties.getProperty("branch"),
+        project=properties.getProperty("project"),
+        worker=properties.getProperty("workername"),
+    )
+
+
+registerAdapter(BuildContext, IProperties, IRenderingContext)
+classImplements(Secret, IBuildbotRenderable)  # type: ignore[misc] - Buildbot is untyped
+classImplements(Interpolate, IBuildbotRenderable)  # type: ignore[misc]

@@ -1,0 +1,75 @@
+"""Keeps secrets out of what this process logs: ``twistd.log`` and whatever else listens.
+
+Twisted's logs and the standard library's belong to the process, not to a master, so what is done to
+them is done once, for all masters in it, and stays. Covered are ``twisted.logger`` and
+``twisted.python.log``, and with them ``print``, ``warnings`` and standard error, which Twisted
+leads there; observers that are there and observers to come; and `logging`, at the source of its
+records.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from weakref import WeakSet
+
+from twisted.logger import ILogObserver, globalLogPublisher
+
+from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction.stdlib_log import redact_record
+from buildbot_keychain.redaction.twisted_log import RedactingObserver
+
+
+class _EveryMaster:
+    """The redactors of all masters of this process, as one."""
+
+    def __init__(self) -> None:
+        self.redactors: WeakSet[Redactor] = WeakSet()
+
+    def redact(self, text: str) -> str:
+        for redactor in tuple(self.redactors):
+            text = redactor.redact(text)
+        return text
+
+
+_every_master = _EveryMaster()
+
+
+def redact_process_logs(redactor: Redactor) -> None:
+    """Apply `redactor`, for as long as it lives, to all that this process logs."""
+    if not _every_master.redactors:
+        _redact_twisted()
+        _redact_stdlib()
+    _every_master.redactors.add(redactor)
+
+
+def _redact_twisted() -> None:
+    publisher: Any = globalLogPublisher
+    # Twisted has no public way to get at the observers that are there already.
+    observers = publisher._observers  # noqa: SLF001
+    observers[:] = [_redacting(observer) for observer in observers]
+
+    def add_observer(observer: ILogObserver) -> None:
+        type(publisher).addObserver(publisher, _redacting(observer))
+
+    publisher.addObserver = add_observer
+
+
+def _redacting(observer: Any) -> Any:
+    if isinstance(observer, RedactingObserver):
+        return observer
+    return RedactingObserver(observer, _every_master)
+
+
+def _redact_stdlib() -> None:
+    make = logging.getLogRecordFactory()
+    if getattr(make, "redacts", False):
+        return
+
+    def make_redacted(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        redact_record(_every_master, record)
+        return record
+
+    make_redacted.redacts = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(make_redacted)

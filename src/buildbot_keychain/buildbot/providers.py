@@ -1,0 +1,104 @@
+"""Our providers as Buildbot has providers: services that it configures and reconfigures.
+
+`HostedProvider` is the one class that does it; each provider that a ``master.cfg`` can name is a
+subclass of two lines. It is usable directly in ``c["secretsProviders"]`` and in a `SecretManager`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from buildbot import config
+from buildbot.secrets.providers.base import SecretProviderBase
+from buildbot.util import ComparableMixin
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from zope.interface import implementer
+
+from buildbot_keychain.buildbot.master import MasterKeychain
+from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.interfaces import ISecretProvider
+from buildbot_keychain.providers import file
+
+
+@implementer(ISecretProvider)
+class HostedProvider(SecretProviderBase):
+    """A provider of the core, with its arguments, as a Buildbot service."""
+
+    provider_class: ClassVar[Any]
+    name: str | None
+    _provider: Any = None
+
+    @property
+    def kind(self) -> str:
+        """What addresses this provider by its kind: the ``file`` of ``file!path``."""
+        return str(self.provider_class.kind)
+
+    def checkConfig(self, *args: Any, **kwargs: Any) -> None:
+        """Check the arguments, and what can be checked of the place that they point at."""
+        try:
+            provider = self.provider_class(*args, name=self.name, **kwargs)
+        except (ConfigurationError, TypeError) as error:
+            config.error(str(error))
+            return
+        for complaint in provider.complaints():
+            config.error(complaint)
+
+    def setServiceParent(self, parent: Any) -> Deferred[None]:
+        """Join a master, and see to it that its sinks are redacted."""
+        joined: Deferred[None] = super().setServiceParent(parent)
+        MasterKeychain.of(self.master)
+        return joined
+
+    def reconfigServiceWithSibling(self, sibling: Any) -> Deferred[None]:
+        """Take over the arguments of `sibling`, where they differ."""
+        if self.configured and ComparableMixin.isEquivalent(sibling, self):
+            return succeed(None)
+        return Deferred.fromCoroutine(self._adopt(sibling))
+
+    async def _adopt(self, sibling: Any) -> None:
+        self.configured = False
+        await super().reconfigServiceWithSibling(sibling)
+        # Buildbot compares with the arguments of the first configuration for ever; we keep the
+        # newest ones, so that going back to the first is seen as a change too.
+        self._config_args = sibling._config_args  # noqa: SLF001 - a sibling is of our class
+        self._config_kwargs = sibling._config_kwargs  # noqa: SLF001
+
+    def reconfigService(self, *args: Any, **kwargs: Any) -> Deferred[None]:
+        """Replace the provider of the core by one with these arguments."""
+        old = self._provider
+        self._provider = self.provider_class(
+            *args, name=self.name, reactor=self.master.reactor, **kwargs
+        )
+        if self.running:
+            self._provider.startService()
+        return succeed(None) if old is None else maybeDeferred(old.stopService)
+
+    def startService(self) -> Deferred[None]:
+        """Start it with the master."""
+
+        async def start() -> None:
+            await super(HostedProvider, self).startService()
+            self._provider.startService()
+
+        return Deferred.fromCoroutine(start())
+
+    def stopService(self) -> Deferred[None]:
+        """Stop it with the master, or when it is configured away."""
+
+        async def stop() -> None:
+            await super(HostedProvider, self).stopService()
+            await maybeDeferred(self._provider.stopService)
+
+        return Deferred.fromCoroutine(stop())
+
+    def get(self, path: str) -> Deferred[str | None]:
+        """Ask the provider of the core."""
+        answer: Deferred[str | None] = self._provider.get(path)
+        return answer
+
+
+class SecretInAFile(HostedProvider):
+    """Each secret is a file of its own; the arguments are `buildbot_keychain.SecretInAFile`'s."""
+
+    name = "SecretInAFile"
+    provider_class = file.SecretInAFile

@@ -1,0 +1,62 @@
+"""Keeps secrets out of what a worker writes into its own log: a command's argv and environment.
+
+A stock worker logs both before it starts a command. It leaves out what the master marks: elements
+``("obfuscated", real, shown)`` of an argument list (buildbot_worker, ``runprocess.py``), and the
+environment as a whole under ``logEnviron=False``. So what holds a secret is marked here, at the
+last place on the master; the command itself runs with the true values.
+
+A string that a shell runs has no elements: on POSIX it is sent as what the worker would make of
+it, ``/bin/sh -c STRING``. On Windows, where the worker writes it into a batch file, it is sent as
+it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot_keychain.redaction.structures import Redacts, redact_value
+
+
+def shielded(redactor: Redacts, command: Any) -> tuple[dict[str, Any], str]:
+    """Give the arguments that `command` is to be sent with, and a notice for its log or ``""``.
+
+    :param command: Buildbot's ``RemoteCommand``, about to be sent; it is not altered.
+    """
+    args: dict[str, Any] = command.args
+    changed: dict[str, Any] = {}
+    if "command" in args:
+        changed["command"] = _shielded_command(redactor, args["command"], _system_of(command.step))
+    shown = redact_value(redactor, args.get("env") or {})
+    notice = ""
+    if shown is not (args.get("env") or {}) and shown != args.get("env"):
+        if args.get("logEnviron", True):
+            lines = [f"  {name}={value}\n" for name, value in sorted(shown.items())]
+            notice = " environment set by the step (it holds secrets: not logged by the worker)\n"
+            notice += "".join(lines)
+        changed["logEnviron"] = False
+    return {**args, **changed}, notice
+
+
+def _shielded_command(redactor: Redacts, command: Any, system: str) -> Any:
+    if isinstance(command, (str, bytes)):
+        shown = redact_value(redactor, command)
+        if shown == command or system == "nt":
+            return command
+        return ["/bin/sh", "-c", ("obfuscated", command, shown)]
+    if isinstance(command, (list, tuple)):
+        return [_shielded_element(redactor, element) for element in command]
+    return command
+
+
+def _shielded_element(redactor: Redacts, element: Any) -> Any:
+    if isinstance(element, (str, bytes)):
+        shown = redact_value(redactor, element)
+        return element if shown == element else ("obfuscated", element, shown)
+    if isinstance(element, tuple) and len(element) == 3 and element[0] == "obfuscated":  # noqa: PLR2004
+        return (element[0], element[1], redact_value(redactor, element[2]))
+    return element
+
+
+def _system_of(step: Any) -> str:
+    """Give the worker's ``os.name``; what it did not tell counts as POSIX."""
+    return str(getattr(step.build.workerforbuilder.worker, "worker_system", None) or "posix")

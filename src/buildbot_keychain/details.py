@@ -1,0 +1,83 @@
+"""The objects that carry a value, or say who asks for one.
+
+A `SecretDetails` gives its value to whoever writes ``.value`` and to nobody else: ``repr``,
+``str``, ``format``, JSON and pickle never show it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import NoReturn
+
+
+class SecretDetails:
+    """A secret that was found.
+
+    ``source`` is the name of the provider that held it, ``key`` the name it was asked for by,
+    ``value`` its text. The names are those of Buildbot's class of the same name.
+    """
+
+    __slots__ = ("_key", "_source", "_value")
+
+    def __init__(self, source: str, key: str, value: str) -> None:
+        self._source = source
+        self._key = key
+        self._value = value
+
+    @property
+    def source(self) -> str:
+        """The name of the provider that held it."""
+        return self._source
+
+    @property
+    def key(self) -> str:
+        """The name it was asked for by."""
+        return self._key
+
+    @property
+    def value(self) -> str:
+        """The secret itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"SecretDetails(source={self._source!r}, key={self._key!r}, value=<hidden>)"
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SecretDetails):
+            return NotImplemented
+        same_value = hmac.compare_digest(
+            self._value.encode("utf-8", "surrogatepass"),
+            other._value.encode("utf-8", "surrogatepass"),
+        )
+        return same_value and (self._source, self._key) == (other._source, other._key)
+
+    def __hash__(self) -> int:
+        return hash((self._source, self._key))
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        msg = "SecretDetails holds a secret and is not to be pickled or copied; pass its key on"
+        raise TypeError(msg)
+
+
+@dataclass(frozen=True)
+class Requester:
+    """For whom a secret is looked up; what is not known is ``None``.
+
+    :param kind: ``"build"`` for a step of a build, ``"service"`` for a part of the master.
+    :param builder: the builder's name.
+    :param build: the build's number on that builder.
+    :param branch: the branch that is built.
+    :param project: the project that is built.
+    :param worker: the worker's name.
+    """
+
+    kind: str
+    builder: str | None = None
+    build: int | None = None
+    branch: str | None = None
+    project: str | None = None
+    worker: str | None = None

@@ -1,0 +1,92 @@
+"""Everything that buildbot-keychain raises, in one hierarchy.
+
+::
+
+    KeychainError
+    ├── ConfigurationError     the configuration is wrong: the administrator must edit it
+    ├── InvalidName            a secret's name that can never be right: whoever asks must fix it
+    ├── SecretNotFound         every provider was asked and none holds it
+    ├── RenderingError         a format string or a rendered name that makes no sense
+    └── ProviderError          a provider could not answer; the lookup ends there
+        ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
+        │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
+        ├── AccessDenied          it refuses, or is not to be trusted: permissions, tokens
+        └── InvalidSecret         what it holds is not a text: bytes that are not UTF-8, a number
+
+Each message says which provider, which name, what was wrong and what to do about it. No error ever
+holds a secret's value: not in its text, arguments, attributes, ``__cause__`` or ``__context__``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class KeychainError(Exception):
+    """The root: catch this to catch them all.
+
+    ``retryable`` (`bool`) says whether the same request can succeed later with nothing edited.
+    """
+
+    retryable: ClassVar[bool] = False
+
+
+class ConfigurationError(KeychainError):
+    """The configuration is wrong; nothing will work before it is edited."""
+
+
+class InvalidName(KeychainError):
+    """A name that no provider could hold, or that addresses a provider that is not configured."""
+
+
+class RenderingError(KeychainError):
+    """A renderable that cannot be rendered: a wrong format, or a name that is not a text."""
+
+
+class SecretNotFound(KeychainError, LookupError):
+    """Every provider was asked, and none holds the secret.
+
+    :param name: the name as it was asked for.
+    :param providers: the names of the providers that were asked, in that order.
+    """
+
+    def __init__(self, name: str, providers: tuple[str, ...]) -> None:
+        self.name = name
+        self.providers = providers
+        asked = ", ".join(providers) or "none is configured"
+        super().__init__(
+            f"no provider holds the secret {name!r} (asked: {asked}); add it to one of them, "
+            f"or give a default with %(secret:{name}:-default)s"
+        )
+
+
+class ProviderError(KeychainError):
+    """A provider could not answer.
+
+    :param provider: the provider's name.
+    :param path: what it was asked for.
+    :param reason: what was wrong and what to do, as the end of a sentence; never a value.
+    """
+
+    def __init__(self, provider: str, path: str, reason: str) -> None:
+        self.provider = provider
+        self.path = path
+        super().__init__(f"provider {provider!r}, asked for {path!r}: {reason}")
+
+
+class ProviderUnavailable(ProviderError):
+    """The provider may answer the same request later."""
+
+    retryable = True
+
+
+class DeadlineExceeded(ProviderUnavailable):
+    """The provider did not answer in time."""
+
+
+class AccessDenied(ProviderError):
+    """The provider refuses, or what it would have to read cannot be trusted."""
+
+
+class InvalidSecret(ProviderError):
+    """What the provider holds under that name is not a text."""

@@ -1,0 +1,232 @@
+"""`SecretManager`: asks the providers, in order, and lets no value out that cannot be hidden.
+
+Its rules:
+
+1. Providers are asked in the order of the configuration, one after the other.
+2. ``None`` sends it on to the next provider; an error ends the lookup, whatever follows.
+3. ``provider!path`` asks that one provider; a bare path walks them all.
+4. The redactor knows a value before anyone else does.
+5. What a provider raises that is not of `buildbot_keychain.errors` is replaced: its text may hold
+   anything.
+
+It keeps no value: whatever a provider answers is answered once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from twisted.application.service import IService, Service
+from twisted.internet.defer import CancelledError, Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.logger import Logger, LogLevel
+
+from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.errors import (
+    ConfigurationError,
+    DeadlineExceeded,
+    InvalidName,
+    InvalidSecret,
+    KeychainError,
+    ProviderError,
+    SecretNotFound,
+)
+from buildbot_keychain.interfaces import IRequesterAware
+from buildbot_keychain.redaction import Protection, Redactor
+from buildbot_keychain.rendering import RenderingContext
+
+DEADLINE = 60.0
+"""Seconds that one provider may take for one lookup."""
+
+_WEAK = {
+    Protection.NONE: "too short or too common to be hidden in free text",
+    Protection.BLANK: "blank",
+}
+
+
+class SecretManager(Service):
+    r"""Looks secrets up and renders texts that name them.
+
+    :param providers: `ISecretProvider`\ s, in the order in which they are asked.
+    :param public: names of secrets whose value may be shown: user names, key ids.
+    :param redactor: the redactor that every value is added to; a new one by default.
+    :param deadline: seconds that one provider may take for one lookup.
+    :param reactor: keeps the deadline; Twisted's by default.
+    :raise ConfigurationError: when two providers were given the same name.
+    """
+
+    log = Logger()
+
+    def __init__(
+        self,
+        providers: Iterable[Any] = (),
+        *,
+        public: Iterable[str] = (),
+        redactor: Redactor | None = None,
+        deadline: float = DEADLINE,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorTime
+    ) -> None:
+        self.providers = named_apart(providers)
+        self.redactor = Redactor() if redactor is None else redactor
+        self.public = frozenset(public)
+        self._deadline = deadline
+        self._reactor = reactor
+        self._warned: set[str] = set()
+
+    def startService(self) -> None:
+        """Start every provider that is a service."""
+        super().startService()
+        for provider in self.providers:
+            if IService.providedBy(provider):
+                provider.startService()
+
+    def stopService(self) -> Deferred[Any]:
+        """Stop every provider that is a service."""
+        super().stopService()
+        services = [p for p in reversed(self.providers) if IService.providedBy(p)]
+        return gatherResults([maybeDeferred(p.stopService) for p in services], consumeErrors=True)
+
+    def get(self, name: str, requester: Requester | None = None) -> Deferred[SecretDetails]:
+        """Look up the secret `name`: ``[provider!]path[|field]``.
+
+        :raise SecretNotFound: when no provider that was asked holds it.
+        :raise InvalidName: when no provider could ever hold it.
+        :raise ProviderError: when a provider failed; none behind it was asked.
+        """
+        return Deferred.fromCoroutine(self._get(name, requester))
+
+    def render(
+        self,
+        renderable: object,
+        properties: Mapping[str, Any] | None = None,
+        requester: Requester | None = None,
+    ) -> Deferred[Any]:
+        """Give `renderable` with the secrets and `properties` that it names filled in."""
+
+        async def value_of(name: str) -> str:
+            return (await self.get(name, requester)).value
+
+        return RenderingContext(value_of, properties=properties).render(renderable)
+
+    async def _get(self, name: str, requester: Requester | None) -> SecretDetails:
+        candidates, path = self._addressed(name)
+        for provider in candidates:
+            answer = await self._ask(provider, path, requester)
+            if answer is not None:
+                value = _text(provider.name, path, answer)
+                self._protect(name, value)
+                return SecretDetails(provider.name, name, value)
+        raise SecretNotFound(name, tuple(provider.name for provider in candidates))
+
+    def _addressed(self, name: str) -> tuple[Sequence[Any], str]:
+        if not isinstance(name, str) or not name.strip():
+            msg = f"a secret's name must be a str that is not blank, not {type(name).__name__}"
+            raise InvalidName(msg)
+        prefix, mark, path = name.partition("!")
+        if not mark:
+            return self.providers, name
+        chosen = [p for p in self.providers if p.name == prefix] or [
+            p for p in self.providers if getattr(p, "kind", None) == prefix
+        ]
+        if len(chosen) == 1 and path:
+            return chosen, path
+        known = ", ".join(provider.name for provider in self.providers) or "none"
+        problem = f"{len(chosen) or 'no'} providers are called {prefix!r}"
+        if len(chosen) == 1:
+            problem = "no path follows the '!'"
+        msg = f"the secret's name {name!r} is no provider!path: {problem} (providers: {known})"
+        raise InvalidName(msg)
+
+    async def _ask(self, provider: Any, path: str, requester: Requester | None) -> Any:  # noqa: ANN401
+        try:
+            if IRequesterAware.providedBy(provider):
+                answer = maybeDeferred(provider.get_for, path, requester)
+            else:
+                answer = maybeDeferred(provider.get, path)
+            return await answer.addTimeout(self._deadline, self._clock())
+        except CancelledError:
+            raise
+        except KeychainError as error:
+            ours: KeychainError = error
+        except DeferredTimeout:
+            reason = f"no answer within {self._deadline:g} seconds; is what it reads from alive?"
+            ours = DeadlineExceeded(provider.name, path, reason)
+        except Exception as error:  # noqa: BLE001 - a foreign provider may raise anything
+            ours = _disarmed(provider.name, path, error)
+        # Raised out here, so that what was caught, whose text may hold a value, is not kept
+        # as the context of what is raised.
+        raise ours
+
+    def _protect(self, name: str, value: str) -> None:
+        protection = self.redactor.add(name, value, redact=name not in self.public)
+        if protection in _WEAK and name not in self._warned:
+            self._warned.add(name)
+            self.log.emit(
+                LogLevel.warn,
+                "the secret {name!r} is {weakness}: logs may show it; make it longer, "
+                "or declare it public",
+                name=name,
+                weakness=_WEAK[protection],
+            )
+
+    def _clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
+        if self._reactor is None:
+            from twisted.internet import reactor  # noqa: PLC0415 - not before it is needed
+
+            self._reactor = reactor
+        return self._reactor
+
+
+def named_apart(providers: Iterable[Any]) -> tuple[Any, ...]:
+    """Give `providers` with distinct names, numbering those that kept their class's name.
+
+    :raise ConfigurationError: when two were given the same name, or one is no provider.
+    """
+    result = tuple(providers)
+    given: set[str] = set()
+    for provider in result:
+        if not callable(getattr(provider, "get", None)) or not getattr(provider, "name", None):
+            msg = f"{type(provider).__name__} is no provider: it needs a name and get(path)"
+            raise ConfigurationError(msg)
+        if "name" in vars(provider):
+            if provider.name in given:
+                msg = f"two providers are called {provider.name!r}: give one another name=..."
+                raise ConfigurationError(msg)
+            given.add(provider.name)
+    taken: set[str] = set(given)
+    for provider in result:
+        if "name" not in vars(provider):
+            base, number = provider.name, 1
+            while provider.name in taken:
+                number += 1
+                provider.name = f"{base}-{number}"
+            taken.add(provider.name)
+    return result
+
+
+def _text(provider: str, path: str, answer: object) -> str:
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, bytes):
+        text = answer.decode("utf-8", "replace")
+        if text.encode("utf-8") == answer:
+            return text
+        raise InvalidSecret(provider, path, "it holds bytes that are not UTF-8; encode them")
+    reason = f"its answer is of type {type(answer).__name__}; it must be str, bytes or None"
+    raise InvalidSecret(provider, path, reason)
+
+
+def _disarmed(provider: str, path: str, error: Exception) -> ProviderError:
+    """Say what happened without a word of what the exception says, which may be a value."""
+    place = "unknown place"
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}"
+        trace = trace.tb_next
+    reason = (
+        f"it failed with {type(error).__name__} at {place} "
+        f"(its message is withheld, as it may hold a secret)"
+    )
+    return ProviderError(provider, path, reason)

@@ -1,0 +1,9 @@
+"""For ``c["secretsProviders"]``: the manager and the providers."""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot import context  # noqa: F401 - our renderables render in Buildbot
+from buildbot_keychain.buildbot.manager import SecretManager
+from buildbot_keychain.buildbot.providers import SecretInAFile
+
+__all__ = ["SecretInAFile", "SecretManager"]

@@ -1,0 +1,3 @@
+"""Where secrets live: one module for each kind of place."""
+
+from __future__ import annotations

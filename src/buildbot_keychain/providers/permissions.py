@@ -1,0 +1,112 @@
+"""Who else can read or write a file or directory of secrets, and when that is as it should be.
+
+A pure decision over what ``stat`` says, made by rules that name the deployments they are for; there
+is no switch to turn it off. Nothing here opens, reads or changes a file.
+
+A **file** is accepted when it is one of
+
+``private``     owned by us or root, and closed to group and others: what ``chmod 600`` gives.
+``group``       owned by root, readable by a group of ours, closed to others: ``root:ci 0640``.
+``credential``  owned by root or us, in ``$CREDENTIALS_DIRECTORY``, 0440: systemd puts an ACL on it,
+                whose mask shows as group bits (systemd.exec(5), "Credentials").
+``container``   owned by root and writable by nobody, 0444: what Docker mounts at ``/run/secrets``
+                (Docker documentation, "Manage sensitive data with Docker secrets").
+``kubernetes``  owned by root, reached through a ``..data`` link, writable by no one but root: the
+                layout of the kubelet's AtomicWriter (Kubernetes, pkg/volume/util/atomic_writer.go).
+
+A **directory** is accepted when nobody but us and root can write to it, and nobody else can list
+it unless root made it so. The sticky 01777 root of a Kubernetes volume is accepted for that layout.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+
+_GROUP_AND_OTHERS = 0o077
+_OTHERS_AND_GROUP_WRITE = 0o037
+_ANY_WRITE = 0o222
+_FOREIGN_WRITE = 0o022
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The process that reads: its user, its groups, and systemd's directory, where there is one."""
+
+    uid: int = field(default_factory=os.geteuid)
+    gids: frozenset[int] = field(default_factory=lambda: frozenset((os.getegid(), *os.getgroups())))
+    credentials: str | None = field(default_factory=lambda: os.environ.get("CREDENTIALS_DIRECTORY"))
+
+
+def file_complaint(
+    path: str, found: os.stat_result, reader: Reader, *, kubernetes: bool
+) -> str | None:
+    """Say what is wrong with a file of secrets and what to run, or ``None`` when it is accepted.
+
+    :param path: the file, with links resolved.
+    :param found: its ``stat``.
+    :param kubernetes: whether it was reached through a ``..data`` link.
+    """
+    mode = stat.S_IMODE(found.st_mode)
+    ours = found.st_uid in {reader.uid, 0}
+    by_root = found.st_uid == 0
+    credential = reader.credentials is not None and _is_below(path, reader.credentials)
+    accepted = (
+        (ours and not mode & _GROUP_AND_OTHERS)
+        or (
+            by_root
+            and reader.uid != 0
+            and found.st_gid in reader.gids
+            and not mode & _OTHERS_AND_GROUP_WRITE
+        )
+        or (ours and credential and not mode & (_OTHERS_AND_GROUP_WRITE | _ANY_WRITE))
+        or (by_root and not mode & _ANY_WRITE)
+        or (by_root and kubernetes and not mode & _FOREIGN_WRITE)
+    )
+    return None if accepted else _complaint("file", path, found, reader, "600")
+
+
+def directory_complaint(
+    path: str, found: os.stat_result, reader: Reader, *, kubernetes: bool
+) -> str | None:
+    """Say what is wrong with a directory of secrets and what to run, or ``None``.
+
+    :param path: the directory, with links resolved.
+    :param found: its ``stat``.
+    :param kubernetes: whether it holds a ``..data`` link.
+    """
+    mode = stat.S_IMODE(found.st_mode)
+    ours = found.st_uid in {reader.uid, 0}
+    by_root = found.st_uid == 0
+    sticky = bool(found.st_mode & stat.S_ISVTX)
+    # Execute bits alone let others reach a file whose name they know; the file's own mode decides.
+    accepted = (
+        (ours and not mode & 0o066)
+        or (by_root and not mode & _FOREIGN_WRITE)
+        or (by_root and kubernetes and sticky)
+    )
+    return None if accepted else _complaint("directory", path, found, reader, "700")
+
+
+def _complaint(what: str, path: str, found: os.stat_result, reader: Reader, wanted: str) -> str:
+    remedy = f"chmod {wanted} {path}"
+    if found.st_uid not in {reader.uid, 0}:
+        remedy = f"chown {_user(reader.uid)} {path} && {remedy}"
+    return (
+        f"the {what} {path} (mode {stat.S_IMODE(found.st_mode):04o}, owner {_user(found.st_uid)}) "
+        f"is open to other users; run: {remedy}"
+    )
+
+
+def _user(uid: int) -> str:
+    import pwd  # noqa: PLC0415 - there is none on Windows, where this is not called
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path.startswith(os.path.realpath(directory) + os.sep)

@@ -1,0 +1,64 @@
+"""What surrounds a renderable where there is no Buildbot: a manager and a few mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from zope.interface import implementer
+
+from buildbot_keychain.interfaces import IRenderable, IRenderingContext
+
+
+@implementer(IRenderingContext)
+class RenderingContext:
+    """Renders values with secrets from one place and properties from another.
+
+    :param get_secret: gives an awaitable of the value of the secret of a name.
+    :param properties: what ``%(prop:…)s`` sees, by name.
+    :param source_stamps: what ``%(src:codebase:attribute)s`` sees: mappings by codebase.
+    :param worker_info: what ``%(worker:…)s`` sees, by key.
+    """
+
+    def __init__(
+        self,
+        get_secret: Callable[[str], Awaitable[str]],
+        *,
+        properties: Mapping[str, Any] | None = None,
+        source_stamps: Mapping[str, Mapping[str, Any]] | None = None,
+        worker_info: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._get_secret = get_secret
+        self._properties = properties or {}
+        self._source_stamps = source_stamps or {}
+        self._worker_info = worker_info or {}
+
+    async def get_secret(self, name: str) -> str:
+        """Give the value of the secret called `name`."""
+        return await self._get_secret(name)
+
+    def get_properties(self) -> Mapping[str, Any]:
+        """Give the properties by name."""
+        return self._properties
+
+    def get_source_stamp(self, codebase: str) -> Mapping[str, Any]:
+        """Give the source stamp of `codebase`, an empty mapping where there is none."""
+        return self._source_stamps.get(codebase, {})
+
+    def get_worker_info(self) -> Mapping[str, Any]:
+        """Give what is known of the worker."""
+        return self._worker_info
+
+    def render(self, value: object) -> Deferred[Any]:
+        """Give `value` with every renderable in it rendered, inside lists, tuples and dicts too."""
+        return Deferred.fromCoroutine(self._render(value))
+
+    async def _render(self, value: object) -> object:
+        if IRenderable.providedBy(value):
+            return await maybeDeferred(value.getRenderingFor, self)
+        if isinstance(value, (list, tuple)):
+            return type(value)([await self._render(item) for item in value])
+        if isinstance(value, dict):
+            return {await self._render(k): await self._render(v) for k, v in value.items()}
+        return value

@@ -1,0 +1,56 @@
+"""Providers for tests, which answer from a dict, and what checks that an error tells no value."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+from zope.interface import implementer
+
+from buildbot_keychain.interfaces import ISecretProvider, IRequesterAware
+
+
+@implementer(ISecretProvider)
+class DictProvider:
+    """Answers from `answers`, and notes what it was asked; an exception as answer is raised."""
+
+    def __init__(self, name: str, answers: dict[str, Any]) -> None:
+        self.name = name
+        self.answers = answers
+        self.asked: list[str] = []
+
+    def get(self, path: str) -> Any:
+        self.asked.append(path)
+        answer = self.answers.get(path)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@implementer(ISecretProvider, IRequesterAware)
+class RequesterProvider:
+    """Answers with the builder that asks."""
+
+    name = "requesters"
+
+    def get(self, path: str) -> Deferred[str | None]:
+        return succeed(None)
+
+    def get_for(self, path: str, requester: Any) -> Deferred[str | None]:
+        return succeed(f"{path} for {requester.builder}" if requester else None)
+
+
+def everything_of(error: BaseException) -> str:
+    """Give all text that can be got out of an exception: causes, contexts, attributes too."""
+    parts, seen = [], set()
+    pending: list[Any] = [error]
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        parts += [str(one), repr(one), repr(one.args), repr(vars(one))]
+        parts += traceback.format_exception(type(one), one, None)
+        pending += [one.__cause__, one.__context__]
+    return "\n".join(parts)

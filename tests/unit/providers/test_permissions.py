@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any
+
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.providers.permissions import Reader, directory_complaint, file_complaint
+
+ME, ROOT, OTHER = 1000, 0, 2000
+MY_GROUP, THEIR_GROUP = 1000, 2000
+READER = Reader(uid=ME, gids=frozenset({MY_GROUP}), credentials="/run/credentials/ci.service")
+
+
+def found(mode: int, uid: int, gid: int = THEIR_GROUP) -> os.stat_result:
+    return os.stat_result((mode, 0, 0, 1, uid, gid, 0, 0, 0, 0))
+
+
+def complaint_about_file(mode: int, uid: int, **kwargs: Any) -> str | None:
+    kubernetes = kwargs.pop("kubernetes", False)
+    path = kwargs.pop("path", "/srv/secrets/token")
+    reader = kwargs.pop("reader", READER)
+    result = found(stat.S_IFREG | mode, uid, **kwargs)
+    return file_complaint(path, result, reader, kubernetes=kubernetes)
+
+
+class FileTests(TestCase):
+    def test_private_files_are_accepted(self) -> None:
+        for uid in (ME, ROOT):
+            for mode in (0o600, 0o400, 0o700):
+                self.assertIsNone(complaint_about_file(mode, uid))
+
+    def test_files_open_to_others_are_refused(self) -> None:
+        for mode in (0o644, 0o640, 0o660, 0o604, 0o602, 0o620, 0o666, 0o444, 0o440):
+            self.assertIsNotNone(complaint_about_file(mode, ME), oct(mode))
+
+    def test_root_may_share_with_a_group_of_ours(self) -> None:
+        self.assertIsNone(complaint_about_file(0o640, ROOT, gid=MY_GROUP))
+        for mode in (0o660, 0o644, 0o641):
+            self.assertIsNotNone(complaint_about_file(mode, ROOT, gid=MY_GROUP), oct(mode))
+        self.assertIsNotNone(complaint_about_file(0o640, ROOT, gid=THEIR_GROUP))
+
+    def test_to_root_a_group_is_other_users(self) -> None:
+        root = Reader(uid=ROOT, gids=frozenset({ROOT}), credentials=None)
+        self.assertIsNotNone(complaint_about_file(0o640, ROOT, gid=ROOT, reader=root))
+
+    def test_docker_secrets_are_accepted(self) -> None:
+        self.assertIsNone(complaint_about_file(0o444, ROOT, path="/run/secrets/token"))
+
+    def test_systemd_credentials_are_accepted_in_their_directory(self) -> None:
+        inside = "/run/credentials/ci.service/token"
+        self.assertIsNone(complaint_about_file(0o440, ROOT, path=inside))
+        self.assertIsNone(complaint_about_file(0o440, ME, path=inside))
+        self.assertIsNotNone(complaint_about_file(0o640, ME, path=inside))
+        self.assertIsNotNone(complaint_about_file(0o440, ME, path="/run/credentials/ci.service2/t"))
+
+    def test_kubernetes_files_are_accepted_through_their_link(self) -> None:
+        self.assertIsNone(complaint_about_file(0o644, ROOT, kubernetes=True))
+        self.assertIsNone(complaint_about_file(0o640, ROOT, kubernetes=True))
+        self.assertIsNotNone(complaint_about_file(0o664, ROOT, kubernetes=True))
+        self.assertIsNotNone(complaint_about_file(0o644, ME, kubernetes=True))
+
+    def test_files_of_other_users_are_refused_whatever_their_mode(self) -> None:
+        for mode in (0o600, 0o444, 0o400):
+            complaint = complaint_about_file(mode, OTHER)
+            self.assertIn("chown", complaint or "")
+
+    def test_the_complaint_says_path_mode_owner_and_what_to_run(self) -> None:
+        complaint = complaint_about_file(0o644, ME) or ""
+        for expected in ("/srv/secrets/token", "0644", "chmod 600 /srv/secrets/token"):
+            self.assertIn(expected, complaint)
+
+
+class DirectoryTests(TestCase):
+    def complaint(self, mode: int, uid: int, *, kubernetes: bool = False) -> str | None:
+        result = found(stat.S_IFDIR | mode, uid)
+        return directory_complaint("/srv/secrets", result, READER, kubernetes=kubernetes)
+
+    def test_private_directories_are_accepted(self) -> None:
+        for mode in (0o700, 0o500, 0o711):
+            self.assertIsNone(self.complaint(mode, ME))
+
+    def test_directories_open_to_others_are_refused(self) -> None:
+        for mode in (0o755, 0o770, 0o777, 0o702, 0o1777):
+            self.assertIn("chmod 700 /srv/secrets", self.complaint(mode, ME) or "", oct(mode))
+
+    def test_directories_that_root_made_may_be_listed_but_not_written(self) -> None:
+        self.assertIsNone(self.complaint(0o755, ROOT))
+        self.assertIsNotNone(self.complaint(0o775, ROOT))
+        self.assertIsNotNone(self.complaint(0o1777, ROOT))
+
+    def test_the_root_of_a_kubernetes_volume_is_accepted(self) -> None:
+        self.assertIsNone(self.complaint(0o1777, ROOT, kubernetes=True))
+        self.assertIsNotNone(self.complaint(0o777, ROOT, kubernetes=True))
+
+    def test_directories_of_other_users_are_refused(self) -> None:
+        self.assertIn("chown", self.complaint(0o700, OTHER) or "")

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.details import SecretDetails
+
+VALUE = "tr0ub4dor&3"
+
+
+class SecretDetailsTests(TestCase):
+    def setUp(self) -> None:
+        self.details = SecretDetails("file", "user", VALUE)
+
+    def test_gives_what_it_was_made_of(self) -> None:
+        self.assertEqual(
+            (self.details.source, self.details.key, self.details.value), ("file", "user", VALUE)
+        )
+
+    def test_no_text_of_it_shows_the_value(self) -> None:
+        for text in (
+            repr(self.details),
+            str(self.details),
+            f"{self.details}",
+            f"{self.details:>80}",
+            "%s %r" % (self.details, self.details),
+            repr([self.details]),
+        ):
+            self.assertNotIn(VALUE, text)
+            self.assertIn("user", text)
+
+    def test_it_cannot_be_pickled_copied_or_made_json(self) -> None:
+        for attempt in (pickle.dumps, copy.copy, copy.deepcopy, json.dumps):
+            error = self.assertRaises(TypeError, attempt, self.details)
+            self.assertNotIn(VALUE, str(error))
+
+    def test_it_has_no_dict_to_look_into(self) -> None:
+        self.assertRaises(TypeError, vars, self.details)
+
+    def test_equal_when_all_is_equal(self) -> None:
+        self.assertEqual(self.details, SecretDetails("file", "user", VALUE))
+        self.assertEqual(hash(self.details), hash(SecretDetails("file", "user", VALUE)))
+        self.assertNotEqual(self.details, SecretDetails("file", "user", VALUE + "x"))
+        self.assertNotEqual(self.details, SecretDetails("file", "user2", VALUE))
+        self.assertNotEqual(self.details, VALUE)
