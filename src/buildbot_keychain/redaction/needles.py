@@ -68,6 +68,10 @@ class Span(NamedTuple):
     """Whether more text cannot change it."""
 
 
+_Beginning = tuple[int, int, Needle]
+"""Where the end of a text begins a needle, where what is to be masked of it begins, the needle."""
+
+
 class _Targets:
     """The sorted texts of the needles with one reading."""
 
@@ -146,9 +150,8 @@ class Layer:
                 span = _bounded(text, start, end, needle, final=final)
                 if span is None:
                     continue
-                if needle.reading.cuts:
-                    span = span._replace(start=_shown(text, start, end))
-                yield span
+                shown = _shown(text, start, end) if needle.reading.cuts else start
+                yield span._replace(start=shown) if shown > start else span
 
     def opening(self, text: bytes, settled: int) -> int:
         """From which byte on the end of the text may be the beginning of an occurrence.
@@ -157,7 +160,7 @@ class Layer:
         """
         size = len(text)
         opened = size
-        for at, _ in self._exact_beginnings(text, settled):
+        for at, _, _ in self._exact_beginnings(text, settled):
             opened = at - 1 if at > settled and text[at - 1] in self._before else at
             break
         else:
@@ -165,8 +168,9 @@ class Layer:
                 opened = size - 1
         for reading in self._targets:
             if reading is not Reading.EXACT:
-                for start, _ in self._read_beginnings(reading, text, settled):
-                    opened = min(opened, start)
+                for _, start, _ in self._read_beginnings(reading, text, settled):
+                    beside = start > settled and text[start - 1] in self._before
+                    opened = min(opened, start - beside)
                     break
         return opened
 
@@ -178,14 +182,14 @@ class Layer:
                 if reading is Reading.EXACT
                 else self._read_beginnings(reading, text, settled)
             )
-            for start, needle in found:
-                passed = _characters(reading(text[start:]))
+            for origin, start, needle in found:
+                passed = _characters(reading(text[origin:]))
                 if passed >= END_LENGTH and 2 * passed >= _characters(needle.text):
                     if needle.before and start > settled and text[start - 1] in needle.before:
                         start -= 1
                     yield Span(start, len(text), needle.secret, needle.words, settled=True)
 
-    def _exact_beginnings(self, text: bytes, settled: int) -> Iterator[tuple[int, Needle]]:
+    def _exact_beginnings(self, text: bytes, settled: int) -> Iterator[_Beginning]:
         targets = self._targets.get(Reading.EXACT)
         if targets is None:
             return
@@ -200,9 +204,9 @@ class Layer:
             if text[at : at + HEAD] in heads:
                 for needle in targets.beginning(text[at:]):
                     if not (needle.words and _alphanumeric_before(text, at)):
-                        yield at, needle
+                        yield at, at, needle
 
-    def _read_beginnings(self, reading: Reading, text: bytes, settled: int) -> Iterator[tuple[int, Needle]]:
+    def _read_beginnings(self, reading: Reading, text: bytes, settled: int) -> Iterator[_Beginning]:
         targets = self._targets[reading]
         view = Squeezed(text)
         size = len(view.text)
@@ -218,7 +222,7 @@ class Layer:
                     continue
                 start = _shown(text, origin, len(text)) if reading.cuts else origin
                 if settled <= start < len(text):
-                    yield start, needle
+                    yield origin, start, needle
 
 
 def _characters(text: bytes) -> int:

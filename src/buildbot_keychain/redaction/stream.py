@@ -86,8 +86,7 @@ class RedactionStream:
             if not span.settled:
                 opened = min(opened, max(span.start, settled))
         if snapshot.whole_lines and opened < len(text):
-            # The host stores whole lines: what stands before an opening on its line waits with it.
-            opened = text.rfind(b"\n", max(settled, opened - LINE), opened) + 1 or max(settled, opened - LINE)
+            opened = _line_start(text, settled, opened)
         return self._release(data, sight, snapshot, [span for span in spans if span.start < opened], opened)
 
     def close_bytes(self) -> bytes:
@@ -133,3 +132,14 @@ class RedactionStream:
         reach = max(CONTEXT, snapshot.labels.longest)
         self._context = (self._context + sight.text[: opened - settled])[-reach:]
         return released
+
+
+def _line_start(text: bytes, settled: int, opened: int) -> int:
+    """The start of the line on which `opened` stands: a host that stores whole lines gets no less."""
+    low = max(settled, opened - LINE)
+    end = text.rfind(b"\n", low, opened)
+    if end >= 0:
+        return end + 1
+    while low < opened and text[low] & 0xC0 == 0x80:  # noqa: PLR2004 - inside a UTF-8 character
+        low += 1
+    return low

@@ -1,0 +1,140 @@
+"""What redaction means, written down for texts so short that every stretch can be tried.
+
+Slow and plain on purpose: no streaming, no index, no view. The vocabulary (which needles a value
+has) and the readings are the library's, and have tests of their own; everything that is done with
+them is defined here a second time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from buildbot_keychain.redaction import RedactionPolicy
+from buildbot_keychain.redaction.loose import Reading
+from buildbot_keychain.redaction.needles import Needle
+from buildbot_keychain.redaction.vocabulary import needles_of
+
+LABEL = re.compile("<[^<>\r\n]+>")
+SEQUENCE = re.compile("\x1b(?:\\[[0-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
+DROPPED = " \t\n\r\v\f\b"
+Secrets = Sequence[tuple[str, str]]
+Interval = tuple[int, int, int, bool]
+"""Start, end, secret, whether the needle is for words."""
+
+
+class Definition:
+    """The meaning of a set of secrets under a policy."""
+
+    def __init__(self, secrets: Secrets, policy: RedactionPolicy) -> None:
+        self.policy = policy
+        self.names = [name for name, _ in dict.fromkeys(secrets)]
+        self.needles = [
+            needle
+            for index, (_, value) in enumerate(dict.fromkeys(secrets))
+            for needle in needles_of(value, index, policy)
+        ]
+        self.labels = [self._label(name) for name in self.names]
+
+    def redact(self, text: str) -> str:
+        places = range(len(text))
+        if self.policy.through_escapes:
+            hidden = {at for match in SEQUENCE.finditer(text) for at in range(*match.span())}
+            places = [at for at in places if at not in hidden]
+        seen = "".join(text[at] for at in places)
+        intervals = [*self._occurrences(seen), *self._cut_off(seen)]
+        tokens = [match for match in LABEL.finditer(seen) if match[0] in self.labels]
+        covers = [
+            (places[start], places[end - 1] + 1, secret)
+            for start, end, secret, words in intervals
+            if not any(
+                start < token.end() + words and token.start() < end + words for token in tokens
+            )
+        ]
+        return self._write(text, covers)
+
+    def _label(self, name: str) -> str:
+        label = f"<{name}>"
+        clean = LABEL.fullmatch(label) and "\x1b" not in label
+        inside = any(label.encode() in needle.text for needle in self.needles)
+        if clean and not inside and not any(self._occurrences(label)):
+            return label
+        label, number = "<secret>", 1
+        while any(label.encode() in needle.text for needle in self.needles):
+            number += 1
+            label = f"<secret-{number}>"
+        return label
+
+    def _occurrences(self, text: str) -> Iterator[Interval]:
+        for start in range(len(text)):
+            for end in range(start + 1, len(text) + 1):
+                for needle in self.needles:
+                    if self._reads(text[start:end], needle):
+                        yield from self._bounded(text, start, end, needle)
+
+    def _reads(self, stretch: str, needle: Needle) -> bool:
+        if needle.reading is not Reading.EXACT and (stretch[0] in DROPPED or stretch[-1] in DROPPED):
+            return False
+        return needle.reading(stretch.encode()) == needle.text
+
+    def _bounded(self, text: str, start: int, end: int, needle: Needle) -> Iterator[Interval]:
+        if needle.words and (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            return
+        first = self._first(text, start, end, needle)
+        if needle.after:
+            end += len(re.match("[A-Za-z0-9+/_-]?={0,2}", text[end:])[0])  # type: ignore[index]
+        yield first, end, needle.secret, needle.words
+
+    def _first(self, text: str, start: int, end: int, needle: Needle) -> int:
+        first = self._shown(text, start, end) if needle.reading.cuts else start
+        if first == start and start and needle.before and text[start - 1] in needle.before.decode():
+            return start - 1
+        return first
+
+    def _shown(self, text: str, start: int, end: int) -> int:
+        passed = 0
+        for piece in re.finditer("[^\n\r\b]+", text[start:end]):
+            passed += len(piece[0])
+            if passed >= 4 or start + piece.end() == len(text):
+                return start + piece.start()
+        return end
+
+    def _cut_off(self, text: str) -> Iterator[Interval]:
+        for start in range(len(text)):
+            rest = text[start:]
+            for needle in self.needles:
+                if needle.reading is not Reading.EXACT and rest[0] in DROPPED:
+                    continue
+                read = needle.reading(rest.encode())
+                passed, whole = len(read.decode(errors="replace")), len(needle.text.decode())
+                if not (needle.text.startswith(read) and 8 <= passed < whole <= 2 * passed):
+                    continue
+                first = self._first(text, start, len(text), needle)
+                if first < len(text):
+                    yield first, len(text), needle.secret, needle.words
+
+    def _write(self, text: str, covers: list[tuple[int, int, int]]) -> str:
+        owner: list[int | None] = [None] * len(text)
+        reached, current = 0, None
+        for start, end, secret in sorted(covers, key=lambda c: (c[0], -c[1], c[2])):
+            if start >= reached:
+                current = secret
+            for at in range(max(start, reached), end):
+                owner[at] = current
+            reached = max(reached, end)
+        output, run, shown, indent = "", None, False, False
+        for character, secret in zip(text, owner, strict=True):
+            if secret != run:
+                run, shown, indent = secret, False, False
+            if secret is None:
+                output += character
+            elif character in "\r\n":
+                output += character
+                shown, indent = False, True
+            elif indent and character in " \t\v\f":
+                output += character
+            else:
+                if not shown:
+                    output += self.labels[secret]
+                shown, indent = True, False
+        return output

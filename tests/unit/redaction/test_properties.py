@@ -1,0 +1,111 @@
+"""Every chunking gives what the definition says, in every engine tier, and twice is once.
+
+`KEYCHAIN_FUZZ_EXAMPLES` sets the number of examples of each property (default 60).
+"""
+
+from __future__ import annotations
+
+import os
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, engine
+from buildbot_keychain.redaction.forms import base64_text, json_string, percent_encoding
+
+from .definition import Definition
+
+EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "60"))
+FORMS = (base64_text, json_string, percent_encoding)
+POLICIES = {
+    "raw": RedactionPolicy.raw(),
+    "default": RedactionPolicy(forms=FORMS),
+    "ansi": RedactionPolicy(forms=FORMS, through_escapes=True),
+    "build log": RedactionPolicy(forms=FORMS, through_escapes=True, through_cuts=True),
+}
+budget = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
+
+# Few characters, so that values overlap, nest and repeat; among them what labels are made of.
+NAMES = st.sampled_from(["a", "b", "n", "ab", "a>", "<n", "secret", "x\ny", "<a>"])
+SHORT = st.text("ab<>", min_size=1, max_size=4)
+LONG = st.one_of(
+    st.text("ab", min_size=8, max_size=10),
+    st.text("ab<n>", min_size=4, max_size=9),
+    st.text("ab \n", min_size=6, max_size=14),
+    st.builds("".join, st.lists(st.sampled_from(["abab", "\n", " ", "<a>", "bb/é", "%2f"]), max_size=5)),
+)
+NOISE = st.text("ab<>n \n", max_size=3)
+MORE_NOISE = st.one_of(
+    NOISE,
+    st.sampled_from(["\x1b[1m", "\x1b[", "\r\n", "\b", "\n\n\n", "é", "<secret>", "%2F", "<n>", "="]),
+)
+
+
+@st.composite
+def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, list[str]]:
+    """Secrets, a text in which pieces of them abound, and the text in chunks."""
+    values = SHORT if policy == "raw" else LONG
+    secrets = draw(st.lists(st.tuples(NAMES, values), min_size=1, max_size=4))
+    spelled = [needle for _, value in secrets for needle in (value, *spellings(value))]
+    pieces = st.one_of(
+        MORE_NOISE,
+        st.sampled_from(spelled),
+        st.builds(
+            lambda text, start, size: text[start : start + size],
+            st.sampled_from(spelled),
+            st.integers(0, 9),
+            st.integers(1, 12),
+        ),
+        st.builds(
+            lambda text, cut, between: text[:cut] + between + text[cut:],
+            st.sampled_from(spelled),
+            st.integers(0, 9),
+            st.sampled_from(["\n", "\x1b[0m", "\b", "\n\n", " "]),
+        ),
+    )
+    text = "".join(draw(st.lists(pieces, max_size=6)))[:48]
+    chunks, at = [], 0
+    while at < len(text):
+        size = draw(st.integers(1, 9))
+        chunks.append(text[at : at + size])
+        at += size
+    return secrets, text, chunks
+
+
+def spellings(value: str) -> list[str]:
+    return [
+        spelling if isinstance(spelling, str) else spelling.text
+        for form in FORMS
+        for spelling in form(value)
+    ][:12]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("tier", engine.TIERS)
+@pytest.mark.parametrize("few", [0, engine.FEW])
+def test_every_chunking_is_the_definition(policy: str, tier: str, few: int) -> None:
+    @budget
+    @given(cases(policy))
+    def check(case: tuple[list[tuple[str, str]], str, list[str]]) -> None:
+        secrets, text, chunks = case
+        with mock.patch.object(engine, "FEW", few):
+            redactor = Redactor(POLICIES[policy], tier=tier)
+            for name, value in secrets:
+                redactor.add(name, value)
+            whole = redactor.redact(text)
+        stream = redactor.stream()
+        assert "".join(map(stream.feed, chunks)) + stream.close() == whole
+        stream = redactor.stream()
+        assert "".join(map(stream.feed, text)) + stream.close() == whole
+        assert redactor.redact_bytes(text.encode()) == whole.encode()
+        assert whole == Definition(secrets, POLICIES[policy]).redact(text)
+        assert redactor.redact(whole) == whole
+
+    check()
