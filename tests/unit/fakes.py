@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
-from buildbot_keychain.interfaces import ISecretProvider, IRequesterAware
+from buildbot_keychain.interfaces import IRequesterAware, ISecretProvider
 
 
 @implementer(ISecretProvider)

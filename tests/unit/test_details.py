@@ -26,7 +26,7 @@ class SecretDetailsTests(TestCase):
             str(self.details),
             f"{self.details}",
             f"{self.details:>80}",
-            "%s %r" % (self.details, self.details),
+            f"{self.details} {self.details!r}",
             repr([self.details]),
         ):
             self.assertNotIn(VALUE, text)

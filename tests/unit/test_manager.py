@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.application.service import Service
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
@@ -193,8 +194,9 @@ class RedactionTests(TestCase):
 
     def test_a_weak_secret_is_named_once_and_never_shown(self) -> None:
         events: list[dict[str, Any]] = []
-        globalLogPublisher.addObserver(events.append)
-        self.addCleanup(globalLogPublisher.removeObserver, events.append)
+        observer: Any = events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
         manager = SecretManager([DictProvider("d", {"pin": "zq1"})])
         for _ in range(3):
             self.successResultOf(manager.get("pin"))
@@ -205,8 +207,6 @@ class RedactionTests(TestCase):
 
 class ServiceTests(TestCase):
     def test_providers_start_and_stop_with_the_manager(self) -> None:
-        from twisted.application.service import Service
-
         class Provider(Service):
             name = "service"
 

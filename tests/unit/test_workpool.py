@@ -24,7 +24,7 @@ class WorkPoolTests(TestCase):
         def fail() -> None:
             raise ZeroDivisionError
 
-        await self.assertFailure(self.pool.run(30, fail), ZeroDivisionError)  # type: ignore[no-untyped-call]
+        await self.assertFailure(self.pool.run(30, fail), ZeroDivisionError)
 
     async def test_threads_are_bounded_and_all_work_is_done(self) -> None:
         threads = await gatherResults([self.pool.run(30, threading.get_ident) for _ in range(200)])
@@ -35,14 +35,14 @@ class WorkPoolTests(TestCase):
         release = threading.Event()
         self.addCleanup(release.set)
         hanging = self.pool.run(0.01, lambda: release.wait(30))
-        await self.assertFailure(hanging, DeferredTimeout)  # type: ignore[no-untyped-call]
+        await self.assertFailure(hanging, DeferredTimeout)
         self.assertEqual(await self.pool.run(30, lambda: "next"), "next")
 
     async def test_work_given_up_before_it_began_is_not_begun(self) -> None:
         release, begun = threading.Event(), threading.Event()
         blockers = [self.pool.run(30, lambda: release.wait(30)) for _ in range(2)]
         late = self.pool.run(0.01, begun.set)
-        await self.assertFailure(late, DeferredTimeout)  # type: ignore[no-untyped-call]
+        await self.assertFailure(late, DeferredTimeout)
         release.set()
         await gatherResults(blockers)
         await self.pool.run(30, lambda: None)

@@ -72,5 +72,6 @@ def requester_of(properties: Any) -> Requester:
 
 
 registerAdapter(BuildContext, IProperties, IRenderingContext)
-classImplements(Secret, IBuildbotRenderable)  # type: ignore[misc] - Buildbot is untyped
+# mypy takes an interface of the untyped Buildbot for no interface.
+classImplements(Secret, IBuildbotRenderable)  # type: ignore[misc]
 classImplements(Interpolate, IBuildbotRenderable)  # type: ignore[misc]

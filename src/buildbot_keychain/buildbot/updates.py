@@ -17,9 +17,9 @@ from typing import Any
 
 from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.buildbot.log_streams import LogStreams
+from buildbot_keychain.buildbot.withheld import tell, without_secrets
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.structures import redact_value
 
@@ -52,8 +52,6 @@ class RedactingUpdates:
 
     :param master: Buildbot's ``BuildMaster``, whose ``data.updates`` are wrapped.
     """
-
-    log = Logger()
 
     def __init__(self, master: Any, redactor: Redactor) -> None:
         self._master = master
@@ -150,7 +148,9 @@ class RedactingUpdates:
         bound = inspect.signature(method).bind(*args, **kwargs)
         for argument, value in bound.arguments.items():
             if argument == "properties":
-                bound.arguments[argument] = self._without_secrets(value, bound.arguments)
+                clean, sentences = without_secrets(self._redactor, value or {})
+                bound.arguments[argument] = clean
+                tell(self._master, sentences, bound.arguments.get("parent_buildid"))
             elif argument == "sourcestamps":
                 bound.arguments[argument] = [self._clean_stamp(stamp) for stamp in value or ()]
             elif argument not in _IDENTITIES["addBuildset"]:
@@ -164,20 +164,3 @@ class RedactingUpdates:
             key: value if key in _CHECKED_OUT else redact_value(self._redactor, value)
             for key, value in stamp.items()
         }
-
-    def _without_secrets(self, properties: Any, arguments: dict[str, Any]) -> Any:
-        clean = redact_value(self._redactor, properties or {}, numbers=True)
-        withheld = [name for name in properties or {} if clean.get(name) != properties[name]]
-        for name in withheld:
-            shown = redact_value(self._redactor, name)
-            labels = str(clean.get(name, ("a secret",))[0])
-            self.log.emit(
-                LogLevel.warn,
-                "the property {property} of a new buildset holds {labels} and was withheld: "
-                "properties are stored and shown. Pass the secret's name in it and let the build "
-                "look it up with Secret(Property({property}))",
-                property=repr(shown),
-                labels=labels,
-                parent_buildid=arguments.get("parent_buildid"),
-            )
-        return clean

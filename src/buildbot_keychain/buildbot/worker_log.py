@@ -26,13 +26,13 @@ def shielded(redactor: Redacts, command: Any) -> tuple[dict[str, Any], str]:
     changed: dict[str, Any] = {}
     if "command" in args:
         changed["command"] = _shielded_command(redactor, args["command"], _system_of(command.step))
-    shown = redact_value(redactor, args.get("env") or {})
+    environment = args.get("env") or {}
+    shown = redact_value(redactor, environment)
     notice = ""
-    if shown is not (args.get("env") or {}) and shown != args.get("env"):
+    if shown is not environment:
         if args.get("logEnviron", True):
-            lines = [f"  {name}={value}\n" for name, value in sorted(shown.items())]
             notice = " environment set by the step (it holds secrets: not logged by the worker)\n"
-            notice += "".join(lines)
+            notice += "".join(f"  {name}={value}\n" for name, value in sorted(shown.items()))
         changed["logEnviron"] = False
     return {**args, **changed}, notice
 

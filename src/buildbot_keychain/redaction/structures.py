@@ -29,23 +29,27 @@ def redact_value(redactor: Redacts, value: Any, *, numbers: bool = False) -> Any
         text = bytes(value).decode("utf-8", "surrogateescape")
         clean = redact_or_withhold(redactor, text)
         return value if clean == text else clean.encode("utf-8", "surrogateescape")
+    if isinstance(value, (dict, list, tuple, set, frozenset)):
+        return _redact_container(redactor, value, numbers=numbers)
+    if numbers and isinstance(value, (int, float)) and not isinstance(value, bool):
+        text = str(value)
+        clean = redact_or_withhold(redactor, text)
+        return value if clean == text else clean
+    return value
+
+
+def _redact_container(redactor: Redacts, value: Any, *, numbers: bool) -> Any:  # noqa: ANN401
     if isinstance(value, dict):
         pairs = {
             redact_value(redactor, key): redact_value(redactor, item, numbers=numbers)
             for key, item in value.items()
         }
         return value if pairs == value else pairs
-    if isinstance(value, (list, tuple, set, frozenset)):
-        items = [redact_value(redactor, item, numbers=numbers) for item in value]
-        if all(new is old for new, old in zip(items, value, strict=True)):
-            return value
-        # A named tuple takes its fields one by one.
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    if numbers and isinstance(value, (int, float)) and not isinstance(value, bool):
-        text = str(value)
-        clean = redact_or_withhold(redactor, text)
-        return value if clean == text else clean
-    return value
+    items = [redact_value(redactor, item, numbers=numbers) for item in value]
+    if all(new is old for new, old in zip(items, value, strict=True)):
+        return value
+    # A named tuple takes its fields one by one.
+    return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
 
 
 def redact_or_withhold(redactor: Redacts, text: str) -> str:

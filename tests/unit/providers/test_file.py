@@ -91,7 +91,7 @@ class ReadingTests(FileTestCase):
 
     async def test_bytes_that_are_not_utf_8_are_an_error_that_names_the_file(self) -> None:
         self.write("blob", b"s3cr3t\xff\xfe")
-        failure = await self.assertFailure(self.provider().get("blob"), InvalidSecret)  # type: ignore[no-untyped-call]
+        failure: Any = await self.assertFailure(self.provider().get("blob"), InvalidSecret)
         self.assertIn(str(self.dir / "blob"), str(failure))
         self.assertNotIn("s3cr3t", everything_of(failure))
 
@@ -172,7 +172,7 @@ class RefusalTests(FileTestCase):
 
     async def test_an_open_file_is_refused_with_the_remedy(self) -> None:
         path = self.write("token", "s3cr3t-value", mode=0o644)
-        failure = await self.assertFailure(self.provider().get("token"), AccessDenied)  # type: ignore[no-untyped-call]
+        failure: Any = await self.assertFailure(self.provider().get("token"), AccessDenied)
         for expected in (str(path.resolve()), "0644", f"chmod 600 {path.resolve()}"):
             self.assertIn(expected, str(failure))
         self.assertNotIn("s3cr3t", everything_of(failure))
@@ -180,12 +180,12 @@ class RefusalTests(FileTestCase):
     async def test_an_open_directory_is_refused_with_the_remedy(self) -> None:
         self.write("token", "x")
         self.dir.chmod(0o777)
-        failure = await self.assertFailure(self.provider().get("token"), AccessDenied)  # type: ignore[no-untyped-call]
+        failure: Any = await self.assertFailure(self.provider().get("token"), AccessDenied)
         self.assertIn(f"chmod 700 {self.dir.resolve()}", str(failure))
 
     async def test_a_missing_directory_is_trouble_not_absence(self) -> None:
         self.dir.rmdir()
-        failure = await self.assertFailure(self.provider().get("x"), ProviderUnavailable)  # type: ignore[no-untyped-call]
+        failure: Any = await self.assertFailure(self.provider().get("x"), ProviderUnavailable)
         self.assertIn(str(self.dir), str(failure))
 
     def test_arguments_are_checked(self) -> None:
@@ -243,7 +243,8 @@ class DeploymentTests(FileTestCase):
             raise SkipTest("only root can make what the kubelet makes")
         self.publish("2026_01", token="first")
         provider = self.provider()
-        real_open, swapped = os.open, []
+        real_open = os.open
+        swapped: list[Any] = []
 
         def open_after_swap(path: Any, *args: Any, **kwargs: Any) -> int:
             if str(path).endswith("token") and not swapped:

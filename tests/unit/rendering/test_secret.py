@@ -12,7 +12,9 @@ from tests.unit.fakes import DictProvider
 
 class SecretTests(TestCase):
     def setUp(self) -> None:
-        self.manager = SecretManager([DictProvider("d", {"user": "joe-the-user", "deploy-eu": "EU"})])
+        self.manager = SecretManager(
+            [DictProvider("d", {"user": "joe-the-user", "deploy-eu": "EU"})]
+        )
 
     def test_it_keeps_the_contracts(self) -> None:
         async def nothing(name: str) -> str:

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import io
+import logging
+
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction.stdlib_log import RedactingFilter
+from buildbot_keychain.redaction.structures import WITHHELD
+
+VALUE = "s3cr3t-t0ken"
+
+
+class RedactingFilterTests(TestCase):
+    def setUp(self) -> None:
+        redactor = Redactor()
+        redactor.add("token", VALUE)
+        self.file = io.StringIO()
+        self.records: list[logging.LogRecord] = []
+        handler = logging.StreamHandler(self.file)
+        handler.setFormatter(logging.Formatter("%(message)s %(custom)s", defaults={"custom": "-"}))
+        handler.addFilter(RedactingFilter(redactor))
+        self.handler = handler
+        self.log = logging.Logger("test.logs")  # noqa: LOG001 - of this test alone
+        self.log.addHandler(handler)
+
+    def test_messages_and_arguments(self) -> None:
+        self.log.info("a %s b %r", VALUE, [VALUE])
+        self.log.info("%(x)s", {"x": VALUE})
+        self.assertEqual(self.file.getvalue(), "a <token> b ['<token>'] -\n<token> -\n")
+
+    def test_extra_fields_and_stacks(self) -> None:
+        self.log.info("x", extra={"custom": f"c {VALUE}"}, stack_info=True)
+        self.assertNotIn(VALUE, self.file.getvalue())
+        self.assertIn("x c <token>", self.file.getvalue())
+        self.assertIn("Stack (most recent call last)", self.file.getvalue())
+
+    def test_tracebacks_with_their_source_lines(self) -> None:
+        try:
+            raise ValueError("s3cr3t-t0ken")  # noqa: TRY301
+        except ValueError:
+            self.log.exception("failed")
+        self.assertNotIn(VALUE, self.file.getvalue())
+        self.assertIn('raise ValueError("<token>")', self.file.getvalue())
+        self.assertIn("ValueError: <token>", self.file.getvalue())
+
+    def test_a_message_that_cannot_be_formatted_is_withheld(self) -> None:
+        self.log.info("%d", VALUE)
+        self.assertEqual(self.file.getvalue(), f"{WITHHELD} -\n")
