@@ -46,6 +46,9 @@ class Matcher(Protocol):
     def find(self, data: bytes) -> list[Occurrence]:
         """List all occurrences in data (bytes)."""
 
+    def absent(self, data: bytes) -> bool:
+        """Whether it is certain, from a quick look, that there is no occurrence in data (bytes)."""
+
 
 def compile_keys(keys: Sequence[bytes], tier: str = TIERS[0]) -> Matcher:
     """Build the matcher for the keys (bytes, distinct, not empty) in a tier of `TIERS`."""
@@ -59,6 +62,9 @@ class _Few:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = tuple(enumerate(keys))
+
+    def absent(self, data: bytes) -> bool:
+        return not any(key in data for _, key in self._keys)
 
     def find(self, data: bytes) -> list[Occurrence]:
         found = []
@@ -75,6 +81,9 @@ class _Scanner(Protocol):
 
     def __init__(self, anchors: Sequence[bytes]) -> None: ...
 
+    def absent(self, data: bytes) -> bool:
+        """Whether no anchor is there."""
+
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Yield the start of each occurrence and the index of the anchor."""
 
@@ -84,6 +93,9 @@ class _NativeScanner:
 
     def __init__(self, anchors: Sequence[bytes]) -> None:
         self._automaton = daachorse.DoubleArrayAhoCorasick(list(anchors))
+
+    def absent(self, data: bytes) -> bool:
+        return not self._automaton.find(data)
 
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
         return ((start, index) for start, _, index in self._automaton.find_overlapping(data))
@@ -96,6 +108,9 @@ class _PatternScanner:
         self._index = {anchor: index for index, anchor in enumerate(anchors)}
         self._lengths = sorted({len(anchor) for anchor in anchors})
         self._search = re.compile(_tree(sorted(anchors), 0), re.DOTALL).search
+
+    def absent(self, data: bytes) -> bool:
+        return self._search(data) is None
 
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
         match = self._search(data)
@@ -146,7 +161,9 @@ class _Anchored:
             tuple((offset, length, table) for (offset, length), table in tables.items())
             for tables in owners.values()
         ]
-        self._scan = scanner(tuple(owners)).scan
+        found = scanner(tuple(owners))
+        self._scan = found.scan
+        self.absent = found.absent
 
     def find(self, data: bytes) -> list[Occurrence]:
         found = []

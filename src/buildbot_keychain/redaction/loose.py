@@ -122,12 +122,19 @@ class Squeezed:
     BLOCK = 256
 
     def __init__(self, data: bytes) -> None:
-        """Squeeze data (bytes); the way back is only built when somebody asks for it."""
+        """Take data (bytes); nothing is built before somebody asks for it."""
         self.data = data
-        self.text = squeeze(data)
+        self._text: bytes | None = None
         self._starts: list[int] = []
         self._block = -1
         self._inside: list[int] = []
+
+    @property
+    def text(self) -> bytes:
+        """The squeezed form."""
+        if self._text is None:
+            self._text = squeeze(self.data)
+        return self._text
 
     def origin(self, index: int) -> int:
         """Where in the data the character at `index` of the squeezed text stands."""
@@ -143,7 +150,3 @@ class Squeezed:
             self._inside = [start + at for at, byte in enumerate(piece) if byte not in _DROPPED]
             self._block = block
         return self._inside[index - self._starts[block]]
-
-    def tail(self, start: int) -> int:
-        """The index in the squeezed text of the first kept character at or after `start`."""
-        return len(self.text) - len(self.data[start:].translate(None, _DROPPED))

@@ -15,7 +15,9 @@ from typing import NamedTuple, NoReturn
 from .engine import TIERS
 from .escapes import Sight, see
 from .labels import Labels, fallback, plain
-from .needles import Layer, Needle
+from .layer import Layer
+from .loose import Squeezed
+from .needles import Needle
 from .policy import RedactionPolicy
 from .protection import Protection, WeakSecret
 from .snapshot import Snapshot
@@ -102,7 +104,7 @@ class Redactor:
         sight = see(data, final=True) if snapshot.through_escapes else Sight(data, len(data))
         runs = unite(
             (sight.start(start), sight.end(end), secret)
-            for start, end, secret, _, _ in snapshot.find_at_end(sight.text, 0)
+            for start, end, secret, _, _ in snapshot.find_at_end(Squeezed(sight.text), 0)
         )
         found, characters, at = [], 0, 0
         for start, end, secret in runs:
@@ -182,8 +184,8 @@ class Redactor:
             if label is None:
                 self._entangled.add(name)
                 continue
-            data = label.encode("utf-8", "surrogatepass")
-            if any(layer.find(data, final=True) for layer in (new if index < self._labelled else layers)):
+            view = Squeezed(label.encode("utf-8", "surrogatepass"))
+            if any(layer.find(view, final=True) for layer in (new if index < self._labelled else layers)):
                 self._entangled.add(name)
         names = set(self._names)
         for layer in layers:

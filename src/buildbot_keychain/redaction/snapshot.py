@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .labels import Labels
-from .needles import Layer, Span
+from .layer import Layer
+from .loose import Squeezed
+from .needles import Span
 
 __all__ = ["Snapshot"]
 
@@ -19,21 +21,28 @@ class Snapshot:
     through_escapes: bool
     whole_lines: bool
 
-    def find(self, text: bytes, *, final: bool) -> list[Span]:
+    def quiet(self, data: bytes) -> bool:
+        """Whether data (bytes, not empty) can pass as it is, for sure, whatever was before it."""
+        if self.through_escapes and b"\x1b" in data:
+            return False
+        view = Squeezed(data)
+        return all(layer.alone and layer.quiet(view) for layer in self.layers)
+
+    def find(self, view: Squeezed, *, final: bool) -> list[Span]:
         """List the occurrences of every needle in a text (bytes) that do not reach into a label."""
         spans: list[Span] = []
         for layer in self.layers:
-            spans += layer.find(text, final=final)
-        return self.labels.respect(text, spans, final=final) if spans else spans
+            spans += layer.find(view, final=final)
+        return self.labels.respect(view.data, spans, final=final) if spans else spans
 
-    def find_at_end(self, text: bytes, settled: int) -> list[Span]:
+    def find_at_end(self, view: Squeezed, settled: int) -> list[Span]:
         """List the occurrences in a text that ends here, and the needles that it has cut off."""
         spans: list[Span] = []
         for layer in self.layers:
-            spans += layer.find(text, final=True)
-            spans += layer.endings(text, settled)
-        return self.labels.respect(text, spans, final=True)
+            spans += layer.find(view, final=True)
+            spans += layer.endings(view, settled)
+        return self.labels.respect(view.data, spans, final=True)
 
-    def opening(self, text: bytes, settled: int) -> int:
+    def opening(self, view: Squeezed, settled: int) -> int:
         """From which byte on the end of a text may be the beginning of an occurrence."""
-        return min((layer.opening(text, settled) for layer in self.layers), default=len(text))
+        return min((layer.opening(view, settled) for layer in self.layers), default=len(view.data))

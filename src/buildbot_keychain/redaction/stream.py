@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .escapes import Sight, see
+from .loose import Squeezed
 from .needles import Span
 from .writer import Run, Writer, unite
 
@@ -48,6 +49,7 @@ class RedactionStream:
         self._covered = 0
         self._owner = 0
         self._writer = Writer()
+        self._plain = True
         self._closed = False
 
     @property
@@ -72,16 +74,18 @@ class RedactionStream:
             message = "the stream is closed"
             raise ValueError(message)
         snapshot = self._current()
+        if self._plain and data and snapshot.quiet(data):
+            self._context = data if len(data) > CONTEXT else self._context[-CONTEXT:] + data
+            return data
         data = self._held + data
         sight = see(data, final=False) if snapshot.through_escapes else Sight(data, len(data))
-        context = self._context
-        text = context + sight.text
-        settled = len(context)
-        opened = snapshot.opening(text, settled)
+        text, settled = self._in_context(sight, snapshot)
+        view = Squeezed(text)
+        opened = snapshot.opening(view, settled)
         if opened == settled and sight.text:
-            self._held = data
+            self._held, self._plain = data, False
             return b""
-        spans = [span for span in snapshot.find(text, final=False) if span.end > settled]
+        spans = [span for span in snapshot.find(view, final=False) if span.end > settled]
         for span in spans:
             if not span.settled:
                 opened = min(opened, max(span.start, settled))
@@ -91,14 +95,18 @@ class RedactionStream:
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
-        self._closed = True
+        self._closed, self._plain = True, False
         snapshot = self._current()
         data = self._held
         sight = see(data, final=True) if snapshot.through_escapes else Sight(data, len(data))
-        text = self._context + sight.text
-        settled = len(self._context)
-        spans = snapshot.find_at_end(text, settled)
+        text, settled = self._in_context(sight, snapshot)
+        spans = snapshot.find_at_end(Squeezed(text), settled)
         return self._release(data, sight, snapshot, [s for s in spans if s.end > settled], len(text))
+
+    def _in_context(self, sight: Sight, snapshot: Snapshot) -> tuple[bytes, int]:
+        """What is seen after the context, and the length of the context."""
+        self._context = self._context[-max(CONTEXT, snapshot.labels.longest) :]
+        return self._context + sight.text, len(self._context)
 
     def _release(
         self,
@@ -129,8 +137,8 @@ class RedactionStream:
             if start < size < end:
                 self._covered, self._owner = end - size, secret
         self._held = data[size:]
-        reach = max(CONTEXT, snapshot.labels.longest)
-        self._context = (self._context + sight.text[: opened - settled])[-reach:]
+        self._context += sight.text[: opened - settled]
+        self._plain = not self._held and not self._covered and self._writer.idle
         return released
 
 

@@ -42,6 +42,11 @@ class Writer:
         self._shown = False
         self._indent = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether the text so far does not end inside or directly after a run."""
+        return self._run is None
+
     def write(self, data: bytes, size: int, runs: Iterable[Run], labels: Sequence[bytes]) -> bytes:
         """Write the first `size` bytes of data with the runs, sorted and disjoint, covered."""
         pieces: list[bytes] = []

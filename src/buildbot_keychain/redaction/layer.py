@@ -1,0 +1,194 @@
+"""The compiled form of a set of needles.
+
+A `Layer` is immutable. It answers the questions of redaction about a text:
+
+- `quiet`: is it certain that there is nothing to do?
+- `find`: which stretches are an occurrence of a needle?
+- `opening`: from where on could the end of the text be the beginning of an occurrence?
+- `endings`: what must be masked of such beginnings when nothing follows?
+
+The bytes of the text before `settled` were released earlier and serve as context only.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Iterator
+
+from .engine import FEW, TIERS, compile_keys
+from .loose import Reading, Squeezed, squeeze
+from .needles import SHOWN, Needle, Span, alphanumeric_before, bounded, shown
+from .openings import Openings, longest_beginning
+
+__all__ = ["END_LENGTH", "Layer"]
+
+END_LENGTH = 8
+"""Characters from which the beginning of a needle at the very end of a text is masked."""
+
+_Beginning = tuple[int, int, Needle]
+"""Where the end of a text begins a needle, where what is to be masked of it begins, the needle."""
+
+
+class _Targets:
+    """The sorted texts of the needles with one reading."""
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        self.needles: dict[bytes, list[Needle]] = {}
+        for needle in needles:
+            self.needles.setdefault(needle.text, []).append(needle)
+        self.texts = sorted(self.needles)
+
+    def beginning(self, text: bytes) -> Iterator[Needle]:
+        """Yield the needles of which the text is a beginning, though not the whole."""
+        at = bisect.bisect_right(self.texts, text)
+        while at < len(self.texts) and self.texts[at].startswith(text):
+            yield from self.needles[self.texts[at]]
+            at += 1
+
+
+class Layer:
+    """An immutable set of needles, ready to be looked for."""
+
+    def __init__(self, needles: Iterable[Needle], tier: str = TIERS[0]) -> None:
+        """Compile the needles for an engine tier."""
+        self.needles = tuple(dict.fromkeys(needles))
+        exact: dict[bytes, list[Needle]] = {}
+        loose: dict[bytes, list[Needle]] = {}
+        readings: dict[Reading, list[Needle]] = {}
+        for needle in self.needles:
+            readings.setdefault(needle.reading, []).append(needle)
+            if needle.reading is Reading.EXACT:
+                exact.setdefault(needle.text, []).append(needle)
+            else:
+                loose.setdefault(squeeze(needle.text), []).append(needle)
+        self._exact = list(exact.values())
+        self._loose = list(loose.values())
+        self._exact_matcher = compile_keys(list(exact), tier)
+        self._loose_matcher = compile_keys(list(loose), tier)
+        self._exact_openings = Openings(exact)
+        self._loose_openings = Openings(loose)
+        self._exact_targets = _Targets(readings.pop(Reading.EXACT, ()))
+        self._loose_targets = {reading: _Targets(found) for reading, found in readings.items()}
+        self._before = frozenset(byte for needle in self.needles for byte in needle.before)
+        self._least = SHOWN if all(reading.cuts for reading in readings) else 1
+        few = len(exact) <= FEW and not any(needle.words for needle in self._exact_needles())
+        self._plain_keys = tuple(exact) if few else ()
+        self.alone = not any(reading.cuts for reading in readings)
+
+    def _exact_needles(self) -> Iterator[Needle]:
+        return (needle for needles in self._exact for needle in needles)
+
+    @property
+    def memory(self) -> int:
+        """How many bytes the texts of the needles take."""
+        return sum(len(needle.text) for needle in self.needles)
+
+    def quiet(self, view: Squeezed) -> bool:
+        """Whether a text, nothing of which is settled, has no occurrence and no opening for sure."""
+        text = view.data
+        return (
+            self._exact_openings.none(text)
+            and text[-1] not in self._before
+            and self._exact_matcher.absent(text)
+            and (
+                not self._loose
+                or (
+                    next(self._loose_openings.starts(view.text, 0, self._least), None) is None
+                    and self._loose_matcher.absent(view.text)
+                )
+            )
+        )
+
+    def find(self, view: Squeezed, *, final: bool) -> list[Span]:
+        """List the occurrences in a text, at the end of which nothing follows if `final`."""
+        spans = []
+        text = view.data
+        for start, end, key in self._exact_matcher.find(text):
+            for needle in self._exact[key]:
+                span = bounded(text, start, end, needle, final=final)
+                if span is not None:
+                    spans.append(span)
+        if self._loose:
+            spans.extend(self._find_read(view, final=final))
+        return spans
+
+    def _find_read(self, view: Squeezed, *, final: bool) -> Iterator[Span]:
+        text = view.data
+        for first, last, key in self._loose_matcher.find(view.text):
+            start, end = view.origin(first), view.origin(last - 1) + 1
+            for needle in self._loose[key]:
+                if needle.reading(text[start:end]) != needle.text:
+                    continue
+                span = bounded(text, start, end, needle, final=final)
+                if span is not None:
+                    masked = shown(text, start, end) if needle.reading.cuts else start
+                    yield span._replace(start=masked) if masked > start else span
+
+    def opening(self, view: Squeezed, settled: int) -> int:
+        """From which byte on the end of the text may be the beginning of an occurrence.
+
+        Returns the length of the text if nothing is open. Nothing before `settled` counts.
+        """
+        text = view.data
+        size = len(text)
+        if size == settled:
+            return size
+        opened = size - (text[-1] in self._before)
+        found = (
+            size - max(longest_beginning(key, text, settled) for key in self._plain_keys)
+            if self._plain_keys
+            else next((at for at, _, _ in self._exact_beginnings(text, settled)), size)
+        )
+        if found < size:
+            opened = found - (found > settled and text[found - 1] in self._before)
+        for reading in self._loose_targets:
+            for _, start, _ in self._read_beginnings(reading, view, settled):
+                beside = start > settled and text[start - 1] in self._before
+                opened = min(opened, start - beside)
+                break
+        return opened
+
+    def endings(self, view: Squeezed, settled: int) -> Iterator[Span]:
+        """Yield what must be masked at the very end of a text: the greater part of a needle."""
+        text = view.data
+        for reading in (Reading.EXACT, *self._loose_targets):
+            found = (
+                self._exact_beginnings(text, settled, END_LENGTH)
+                if reading is Reading.EXACT
+                else self._read_beginnings(reading, view, settled)
+            )
+            for origin, start, needle in found:
+                passed = _characters(reading(text[origin:]))
+                if passed >= END_LENGTH and 2 * passed >= _characters(needle.text):
+                    beside = start > settled and text[start - 1] in needle.before
+                    yield Span(start - beside, len(text), needle.secret, needle.words, settled=True)
+
+    def _exact_beginnings(self, text: bytes, settled: int, least: int = 1) -> Iterator[_Beginning]:
+        for at in self._exact_openings.starts(text, settled, least):
+            for needle in self._exact_targets.beginning(text[at:]):
+                if not (needle.words and alphanumeric_before(text, at)):
+                    yield at, at, needle
+
+    def _read_beginnings(
+        self,
+        reading: Reading,
+        view: Squeezed,
+        settled: int,
+    ) -> Iterator[_Beginning]:
+        text = view.data
+        targets = self._loose_targets[reading]
+        for at in self._loose_openings.starts(view.text):
+            origin = view.origin(at)
+            if origin < settled and not reading.cuts:
+                continue
+            for needle in targets.beginning(reading(text[origin:])):
+                if needle.words and alphanumeric_before(text, origin):
+                    continue
+                start = shown(text, origin, len(text)) if reading.cuts else origin
+                if settled <= start < len(text):
+                    yield origin, start, needle
+
+
+def _characters(text: bytes) -> int:
+    """The number of UTF-8 characters."""
+    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))

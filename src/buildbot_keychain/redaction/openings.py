@@ -1,0 +1,92 @@
+"""Where the end of a text may be the beginning of one of many keys, answered in a few look-ups.
+
+The beginning of a key is either short, and then it is in a table of short beginnings; or it ends at
+most seven bytes after one of the key's blocks of eight, counted from its start, and then that block is
+in a table of blocks. So fifteen look-ups tell nearly always that nothing is open, however many keys
+there are. Only if a block is found are the places before it tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+__all__ = ["Openings"]
+
+BLOCK = 8
+HEAD = 4
+
+
+class Openings:
+    """The beginnings of a set of keys (bytes), none of them the whole key."""
+
+    def __init__(self, keys: Iterable[bytes]) -> None:
+        """Build the tables."""
+        keys = tuple(keys)
+        self.longest = max(map(len, keys), default=0)
+        self._inside = frozenset(b"".join(key[:-1] for key in keys))
+        self._heads = frozenset(
+            key[:size] for key in keys for size in range(1, min(BLOCK, len(key)))
+        )
+        self._blocks = frozenset(
+            key[at : at + BLOCK] for key in keys for at in range(0, len(key) - BLOCK, BLOCK)
+        )
+
+    def none(self, text: bytes) -> bool:
+        """Whether nothing is open for sure, judged by the last byte alone."""
+        return text[-1] not in self._inside
+
+    def starts(self, text: bytes, low: int = 0, least: int = 1) -> Iterator[int]:
+        """Yield, ascending, every place from `low` on where a key may begin that the end cuts off.
+
+        Beginnings shorter than `least` bytes are left out.
+        """
+        size = len(text)
+        if not size or text[-1] not in self._inside:
+            return
+        blocks, heads = self._blocks, self._heads
+        for end in range(size, max(size - BLOCK, BLOCK - 1), -1):
+            if text[end - BLOCK : end] in blocks:
+                for at in range(max(low, size - self.longest + 1), size - BLOCK + 1):
+                    if text[at : at + HEAD] in heads:
+                        yield at
+                break
+        for length in range(min(BLOCK - 1, size - low), least - 1, -1):
+            if text[-length:] in heads:
+                yield size - length
+
+
+def longest_beginning(key: bytes, text: bytes, low: int) -> int:
+    """The length of the longest beginning of a key, not the whole, that ends the text after `low`.
+
+    Repetitive keys and texts make many places look promising. A place fails because of one byte; the
+    next place tried must agree with the text in that byte too, which the search for it makes sure of.
+    """
+    length = min(len(key) - 1, len(text) - low)
+    agreed = 1
+    while length > 0:
+        at = key.rfind(text[len(text) - agreed :], 0, length)
+        if at < 0 and agreed == 1:
+            break
+        if at < 0:
+            # None that is longer than what agreed the last time; begin anew with those that are not.
+            length, agreed = agreed - 1, 1
+            continue
+        length = at + agreed
+        common = _common_ending(key, length, text)
+        if common == length:
+            return length
+        agreed = common + 1
+    return 0
+
+
+def _common_ending(key: bytes, length: int, text: bytes) -> int:
+    """How many bytes at the end of key[:length] are those at the end of the text, by bisection."""
+    size = len(text)
+    low, high = 0, length
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text.endswith(key[length - middle : length - low], 0, size - low):
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,255 @@
+"""Measures the redactor against Buildbot's own loop and against copying memory.
+
+Run ``python tests/benchmarks/redaction.py``; ``--quick`` for a minute's worth, ``--svg PATH`` for a
+chart. Speeds are medians in megabytes a second. What counts are the ratios of one run: "loop" is
+Buildbot's replacement, ``for value in sorted(values, key=len, reverse=True): text =
+text.replace(value, label)``; "copy" is a copy of the same text by the interpreter.
+
+The corpus is generated from a seed: lines as compilers, pip, npm, pytest and ``set -x`` write them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import string
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, engine
+
+MEGABYTE = 1_000_000
+KIB = 1024
+ALPHABET = string.ascii_letters + string.digits + "-_./+="
+Row = tuple[str, str, float, float, float]
+"""Case, tier, speed in MB/s, ratio to the loop, ratio to a copy."""
+
+
+def corpus(size: int, values: Sequence[str], rate: float, seed: int = 7) -> str:
+    """About `size` characters of build log, a share `rate` of the lines with one of the values."""
+    source = random.Random(seed)
+    words = [
+        "".join(source.choices(string.ascii_lowercase, k=source.randint(3, 9))) for _ in range(400)
+    ]
+
+    def name() -> str:
+        return "_".join(source.choices(words, k=2))
+
+    templates: list[Callable[[], str]] = [
+        lambda: f"gcc -O2 -g -Wall -Iinclude -DNDEBUG -c src/{name()}.c -o build/{name()}.o",
+        lambda: f"src/{name()}.c:{source.randint(1, 900)}:12: warning: unused variable '{name()}'",
+        lambda: f"Collecting {name()}=={source.randint(0, 9)}.{source.randint(0, 20)} (from -r requirements.txt)",
+        lambda: f"npm http fetch GET 200 https://registry.npmjs.org/{name()} {source.randint(9, 999)}ms",
+        lambda: f"tests/unit/test_{name()}.py::test_{name()} PASSED   [{source.randint(0, 99):3d}%]",
+        lambda: f"+ cp -a build/{name()} /var/lib/{name()}/{source.getrandbits(64):016x}",
+        lambda: f"[{source.randint(1, 999):4d}/999] Building CXX object {name()}/CMakeFiles/{name()}.dir",
+    ]
+    lines, length = [], 0
+    while length < size:
+        line = source.choice(templates)()
+        if values and source.random() < rate:
+            line += f" --token={source.choice(values)}"
+        lines.append(line)
+        length += len(line) + 1
+    return "\n".join(lines)[: size - 1] + "\n"
+
+
+def secrets(count: int, seed: int = 3) -> list[str]:
+    """So many values of 8 to 3,585 characters, the median 64."""
+    source = random.Random(seed)
+    return [
+        "".join(source.choices(ALPHABET, k=max(8, min(3585, int(source.lognormvariate(4.16, 0.9))))))
+        for _ in range(count)
+    ]
+
+
+def speed(run: Callable[[str], object], text: str, seconds: float) -> float:
+    """The median speed of a function of a text, in MB/s, over five runs or until time is up."""
+    taken: list[float] = []
+    end = time.perf_counter() + seconds
+    while len(taken) < 5 and (not taken or time.perf_counter() < end):  # noqa: PLR2004
+        start = time.perf_counter()
+        run(text)
+        taken.append(time.perf_counter() - start)
+    return len(text.encode("utf-8", "surrogatepass")) / MEGABYTE / statistics.median(taken)
+
+
+def pieces(text: str, chunk: int) -> list[str]:
+    """The text in chunks of so many characters, or in lines for 0."""
+    if not chunk:
+        return text.splitlines(keepends=True)
+    return [text[at : at + chunk] for at in range(0, len(text), chunk)]
+
+
+def loop(values: Sequence[str]) -> Callable[[str], str]:
+    """Buildbot's replacement (`Properties.cleanupTextFromSecrets`)."""
+    ordered = sorted(values, key=len, reverse=True)
+
+    def run(text: str) -> str:
+        for value in ordered:
+            text = text.replace(value, "<x>")
+        return text
+
+    return run
+
+
+class Bench:
+    """Collects the rows of the table."""
+
+    def __init__(self, *, quick: bool) -> None:
+        self.rows: list[Row] = []
+        self.seconds = 0.5 if quick else 4.0
+        self.size = (1 if quick else 4) * MEGABYTE
+
+    def measure(self, case: str, values: Sequence[str], text: str, chunk: int) -> None:
+        """One case in every tier, beside the loop and a copy."""
+        replace = loop(values)
+        short = text[: max(min(len(text), 80 * KIB), 40 * MEGABYTE // max(1, len(values)) // 8)]
+
+        def through(function: Callable[[str], str], of: str) -> Callable[[str], object]:
+            chunks = pieces(of, chunk)
+            return lambda _: [function(piece) for piece in chunks]
+
+        loop_speed = speed(through(replace, short), short, self.seconds)
+        data = text.encode("utf-8", "surrogatepass")
+        copy_speed = speed(lambda _: bytearray(data), text, self.seconds)
+        for tier in engine.TIERS:
+            redactor = filled(values, tier)
+            stream = redactor.stream()
+            stream.feed("warm up\n")
+            own = speed(through(stream.feed, text), text, self.seconds)
+            self.rows.append((case, tier, own, own / loop_speed, own / copy_speed))
+            print(f"{case:44} {tier:7} {own:9.1f} {own / loop_speed:10.2f} {own / copy_speed:9.4f}")
+
+
+def filled(values: Sequence[str], tier: str, policy: RedactionPolicy | None = None) -> Redactor:
+    """A redactor with all the values, ready."""
+    redactor = Redactor(policy or RedactionPolicy.raw(), tier=tier)
+    for index, value in enumerate(values):
+        redactor.add(f"s{index}", value)
+    redactor.redact("x")
+    return redactor
+
+
+def throughput(bench: Bench, *, quick: bool) -> None:
+    """Counts of needles, sizes of chunks, rates of hits."""
+    counts = (10, 1000) if quick else (1, 10, 100, 1000, 10_000, 20_000)
+    for count in counts:
+        values = secrets(count)
+        text = corpus(bench.size, values, 0.0001)
+        for label, chunk in (("line", 0), ("64 KiB", 64 * KIB)):
+            bench.measure(f"{count} needles, {label}", values, text, chunk)
+    values = secrets(1000)
+    if not quick:
+        text = corpus(bench.size, values, 0.0001)
+        for label, chunk in (("4 KiB", 4 * KIB), ("1 MiB", KIB * KIB)):
+            bench.measure(f"1000 needles, {label}", values, text, chunk)
+        for rate in (0.0, 0.01, 0.2):
+            text = corpus(bench.size, values, rate)
+            bench.measure(f"1000 needles, 64 KiB, {rate:.0%} of lines hit", values, text, 64 * KIB)
+
+
+def adversaries(bench: Bench) -> None:
+    """Texts made to be slow."""
+    source = random.Random(5)
+    size = bench.size // 4
+    noise = "".join(source.choices(string.ascii_letters + string.digits + "+/", k=size))
+    many = secrets(1000)
+    cases: list[tuple[str, list[str], str]] = [
+        ("near misses of one long value", ["a" * 5000], ("a" * 4999 + "b") * (size // 5000)),
+        ("one value over and over", ["a" * 8], "a" * size),
+        ("periodic value over and over", ["ab" * 20], "ab" * (size // 2)),
+        ("near misses of 1000 values", many, "".join(v[:-1] + "!" for v in many * 9)[:size]),
+        ("1000 values with one beginning", [f"{'x' * 40}{i:04d}" for i in range(1000)], "x" * size),
+        ("1000 values nested", ["ab" * 8 + "c" * i for i in range(1000)], ("ab" * 8 + "c" * 999) * (size // 1015)),
+        ("one line of base64, 1000 needles", many, noise),
+        ("CJK, 1000 needles", many, "".join(chr(source.randint(0x4E00, 0x9FFF)) for _ in range(size // 3))),
+        ("binary, 1000 needles", many, source.randbytes(size).decode("latin-1")),
+        ("hits everywhere, 1000 needles", many, "".join(source.choices(many, k=size // 90))),
+    ]
+    for case, values, text in cases:
+        bench.measure(case, values, text, 64 * KIB)
+
+
+def policies(bench: Bench) -> None:
+    """The other policies, 50 secrets with all their forms."""
+    values = secrets(50)
+    text = corpus(bench.size, values, 0.0001)
+    for label, policy in (
+        ("default", RedactionPolicy()),
+        ("ansi", RedactionPolicy.ansi()),
+        ("build log", RedactionPolicy.build_log()),
+    ):
+        for tier in engine.TIERS:
+            for size, chunk in (("line", 0), ("64 KiB", 64 * KIB)):
+                stream = filled(values, tier, policy).stream()
+                chunks = pieces(text, chunk)
+                own = speed(lambda _, c=chunks, s=stream: [s.feed(piece) for piece in c], text, bench.seconds)  # type: ignore[misc]
+                print(f"50 secrets, policy {label}, {size:28} {tier:7} {own:9.1f}")
+
+
+def upkeep(*, quick: bool) -> None:
+    """Building, adding, memory."""
+    print(f"\n{'upkeep':44} {'tier':7} {'build ms':>9} {'add ms':>10} {'needles kB':>11}")
+    for count in (1000,) if quick else (1000, 20_000):
+        values = secrets(count)
+        for tier in engine.TIERS:
+            start = time.perf_counter()
+            redactor = filled(values, tier)
+            built = time.perf_counter() - start
+            stream = redactor.stream()
+            added = []
+            for value in secrets(15, seed=11):
+                start = time.perf_counter()
+                redactor.add("added", value)
+                stream.feed("a line\n")
+                added.append(time.perf_counter() - start)
+            print(
+                f"{count} needles{'':32} {tier:7} {built * 1e3:9.1f} {max(added) * 1e3:10.2f}"
+                f" {redactor.memory / 1e3:11.0f}"
+            )
+
+
+def chart(rows: Sequence[Row], path: Path) -> None:
+    """Write the ratios to the loop as bars on a logarithmic scale."""
+    import math
+
+    left, scale, step = 330, 110, 22
+    shown = [row for row in rows if row[3] > 0]
+    height = step * len(shown) + 40
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{height}" font-family="sans-serif" font-size="12">',
+        '<text x="10" y="18" font-weight="bold">Times the speed of Buildbot\'s own replacement (logarithmic)</text>',
+    ]
+    for index, (case, tier, _, ratio, _) in enumerate(shown):
+        y = 30 + step * index
+        width = max(2.0, scale * (math.log10(ratio) + 1))
+        colour = "#2b6cb0" if tier == "native" else "#a0aec0"
+        parts.append(f'<text x="10" y="{y + 13}">{case} ({tier})</text>')
+        parts.append(f'<rect x="{left}" y="{y}" width="{width:.0f}" height="16" fill="{colour}"/>')
+        parts.append(f'<text x="{left + width + 6:.0f}" y="{y + 13}">{ratio:,.1f}</text>')
+    parts.append("</svg>")
+    path.write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run everything and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="less text, fewer cases")
+    parser.add_argument("--svg", type=Path, metavar="PATH", help="write a chart")
+    options = parser.parse_args(arguments)
+    bench = Bench(quick=options.quick)
+    print(f"{'case':44} {'tier':7} {'MB/s':>9} {'x loop':>10} {'x copy':>9}")
+    throughput(bench, quick=options.quick)
+    adversaries(bench)
+    policies(bench)
+    upkeep(quick=options.quick)
+    if options.svg is not None:
+        chart(bench.rows, options.svg)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
