@@ -20,6 +20,7 @@ from twisted.internet.defer import Deferred, DeferredLock
 
 from buildbot_keychain.buildbot.adaptation import adapt_buildbot
 from buildbot_keychain.buildbot.process_log import redact_process_logs
+from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
 from buildbot_keychain.buildbot.updates import RedactingUpdates
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import SecretNotFound
@@ -78,6 +79,7 @@ class MasterKeychain:
         adapt_buildbot()
         redact_process_logs(self.redactor)
         self.master.data.updates = RedactingUpdates(self.master, self.redactor)
+        Leftovers.of(self.master).start(self.redactor.redact)
         host = self._host
         host.get = self._get_for_buildbot
         self._reconfigure_host = host.reconfigServiceWithBuildbotConfig

@@ -7,14 +7,22 @@ last place on the master; the command itself runs with the true values.
 
 A string that a shell runs has no elements: on POSIX it is sent as what the worker would make of
 it, ``/bin/sh -c STRING``. On Windows, where the worker writes it into a batch file, it is sent as
-it is.
+it is. Over Buildbot's experimental msgpack protocol, which carries no such marks and whose workers
+log every message, commands are sent as they are too, and the step's log says what that means.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from buildbot.worker.protocols import msgpack
+
 from buildbot_keychain.redaction.structures import Redacts, redact_value
+
+_MSGPACK_NOTICE = (
+    " this command holds secrets, and over the msgpack protocol a worker writes whole commands "
+    "into its twistd.log: connect it by protocol='pb'\n"
+)
 
 
 def shielded(redactor: Redacts, command: Any) -> tuple[dict[str, Any], str]:
@@ -23,11 +31,14 @@ def shielded(redactor: Redacts, command: Any) -> tuple[dict[str, Any], str]:
     :param command: Buildbot's ``RemoteCommand``, about to be sent; it is not altered.
     """
     args: dict[str, Any] = command.args
-    changed: dict[str, Any] = {}
-    if "command" in args:
-        changed["command"] = _shielded_command(redactor, args["command"], _system_of(command.step))
+    argv = args.get("command")
+    marked = _marked_command(redactor, argv, _system_of(command.step))
     environment = args.get("env") or {}
     shown = redact_value(redactor, environment)
+    if isinstance(command.conn, msgpack.Connection):
+        # It carries no tuples, so no marks either, and its workers log what they are sent.
+        return args, _MSGPACK_NOTICE if marked != argv or shown is not environment else ""
+    changed: dict[str, Any] = {} if marked == argv else {"command": marked}
     notice = ""
     if shown is not environment:
         if args.get("logEnviron", True):
@@ -37,18 +48,18 @@ def shielded(redactor: Redacts, command: Any) -> tuple[dict[str, Any], str]:
     return {**args, **changed}, notice
 
 
-def _shielded_command(redactor: Redacts, command: Any, system: str) -> Any:
+def _marked_command(redactor: Redacts, command: Any, system: str) -> Any:
     if isinstance(command, (str, bytes)):
         shown = redact_value(redactor, command)
         if shown == command or system == "nt":
             return command
         return ["/bin/sh", "-c", ("obfuscated", command, shown)]
     if isinstance(command, (list, tuple)):
-        return [_shielded_element(redactor, element) for element in command]
+        return [_marked_element(redactor, element) for element in command]
     return command
 
 
-def _shielded_element(redactor: Redacts, element: Any) -> Any:
+def _marked_element(redactor: Redacts, element: Any) -> Any:
     if isinstance(element, (str, bytes)):
         shown = redact_value(redactor, element)
         return element if shown == element else ("obfuscated", element, shown)

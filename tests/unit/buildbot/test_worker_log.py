@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from buildbot.worker.protocols import msgpack
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.worker_log import shielded
@@ -12,6 +13,8 @@ VALUE = "s3cr3t-t0ken"
 
 class Command:
     """A remote command, its step, build and worker in one."""
+
+    conn: Any = None
 
     def __init__(self, system: str | None = "posix", **args: Any) -> None:
         self.args = args
@@ -81,3 +84,12 @@ class ShieldedTests(TestCase):
     def test_who_wants_no_environment_in_the_log_gets_none(self) -> None:
         args, notice = self.shielded(command=["x"], env={"T": VALUE}, logEnviron=False)
         self.assertEqual((args["logEnviron"], notice), (False, ""))
+
+    def test_msgpack_carries_no_marks_and_the_step_says_what_that_means(self) -> None:
+        command = Command(command=["echo", VALUE])
+        command.conn = msgpack.Connection.__new__(msgpack.Connection)
+        args, notice = shielded(self.redactor, command)
+        self.assertEqual(args, {"command": ["echo", VALUE]})
+        self.assertIn("msgpack", notice)
+        command.args = {"command": ["echo", "x"]}
+        self.assertEqual(shielded(self.redactor, command), (command.args, ""))
