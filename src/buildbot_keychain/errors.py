@@ -71,6 +71,7 @@ class ProviderError(KeychainError):
     def __init__(self, provider: str, path: str, reason: str) -> None:
         self.provider = provider
         self.path = path
+        self.reason = reason
         super().__init__(f"provider {provider!r}, asked for {path!r}: {reason}")
 
 

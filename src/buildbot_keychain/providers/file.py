@@ -26,7 +26,7 @@ from buildbot_keychain.errors import (
     ConfigurationError,
     DeadlineExceeded,
     InvalidSecret,
-    KeychainError,
+    ProviderError,
     ProviderUnavailable,
 )
 from buildbot_keychain.interfaces import ISecretProvider
@@ -121,8 +121,8 @@ class SecretInAFile(Service):
         """Say, blocking, what of this directory would be refused: for checking a configuration."""
         try:
             root, reader, kubernetes = self._open_root("")
-        except KeychainError as error:
-            yield str(error)
+        except ProviderError as error:
+            yield f"provider {self.name!r}: {error.reason}"
             return
         for directory, directories, files in os.walk(root):
             directories[:] = [name for name in directories if not name.startswith(".")]

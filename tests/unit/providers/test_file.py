@@ -183,6 +183,13 @@ class RefusalTests(FileTestCase):
         failure: Any = await self.assertFailure(self.provider().get("token"), AccessDenied)
         self.assertIn(f"chmod 700 {self.dir.resolve()}", str(failure))
 
+    def test_a_configuration_check_finds_a_missing_directory(self) -> None:
+        self.dir.rmdir()
+        (complaint,) = self.provider().complaints()
+        self.assertIn(
+            f"provider 'SecretInAFile': cannot look at the directory {self.dir}", complaint
+        )
+
     async def test_a_missing_directory_is_trouble_not_absence(self) -> None:
         self.dir.rmdir()
         failure: Any = await self.assertFailure(self.provider().get("x"), ProviderUnavailable)
