@@ -24,6 +24,23 @@ from buildbot_keychain.redaction import RedactionPolicy, Redactor, engine
 MEGABYTE = 1_000_000
 KIB = 1024
 ALPHABET = string.ascii_letters + string.digits + "-_./+="
+WORDS = (
+    "account adapter alias array async attribute audio backend base batch binary bitmap block buffer"
+    " build cache callback channel check child class client clock codec collect command commit config"
+    " context control convert cookie core counter crypto cursor data debug decode default device digest"
+    " directory dispatch document driver dump element encode engine entry error event export factory"
+    " feature field file filter flag format frame function gateway graph group handler hash header heap"
+    " helper hook image import index input interface iterator json kernel key label layer layout library"
+    " limit link list loader local lock logger loop manager map matrix memory menu message method metric"
+    " mirror model module monitor mouse network node number object offset option order output package"
+    " page panel parser path pattern pipe pixel plugin point policy pool port process profile protocol"
+    " proxy query queue quota random reader record region registry render report request resource result"
+    " retry route router sample scale schema scope script search section select sequence server session"
+    " shape signal size socket source stack state static status storage stream string struct style"
+    " symbol system table target task template test text thread timer token tool trace transfer tree"
+    " type unit update upload user utility value vector version video view visitor volume widget window"
+    " worker writer zone"
+).split()
 Row = tuple[str, str, float, float, float]
 """Case, tier, speed in MB/s, ratio to the loop, ratio to a copy."""
 
@@ -31,12 +48,9 @@ Row = tuple[str, str, float, float, float]
 def corpus(size: int, values: Sequence[str], rate: float, seed: int = 7) -> str:
     """About `size` characters of build log, a share `rate` of the lines with one of the values."""
     source = random.Random(seed)
-    words = [
-        "".join(source.choices(string.ascii_lowercase, k=source.randint(3, 9))) for _ in range(400)
-    ]
 
     def name() -> str:
-        return "_".join(source.choices(words, k=2))
+        return "_".join(source.choices(WORDS, k=2))
 
     templates: list[Callable[[], str]] = [
         lambda: f"gcc -O2 -g -Wall -Iinclude -DNDEBUG -c src/{name()}.c -o build/{name()}.o",

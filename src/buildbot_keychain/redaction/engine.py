@@ -14,7 +14,7 @@ Keys are never empty. Matchers are immutable and may be used from several thread
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Protocol
 
 try:
@@ -33,63 +33,115 @@ NATIVE = daachorse is not None
 TIERS = ("native", "stdlib") if NATIVE else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
 
-FEW = 12
-"""Up to this many keys are each looked for on their own."""
+FEW = {"native": 4, "stdlib": 16}
+"""Up to this many keys are each looked for on their own, by tier."""
 
-ANCHOR = 8
-"""The length of an anchor in bytes; a shorter key is its own anchor."""
+ANCHOR = 5
+"""The length of an anchor in bytes."""
+
+SHORT_ANCHOR = 3
+"""The length of the anchor of a key of fewer than `SHORT_KEY` bytes: they have less to choose from."""
+
+SHORT_KEY = 16
+SHARED = 8
+"""An anchor with so many owners is not given to another key that has a choice."""
+
+PERIOD = 64
+"""The longest period, in bytes, of a key that is treated as repetitive."""
 
 
 class Matcher(Protocol):
     """Finds keys in a text."""
 
     def find(self, data: bytes) -> list[Occurrence]:
-        """List all occurrences in data (bytes)."""
+        """List all occurrences in data (bytes); those of one key that overlap may be given as one."""
 
     def absent(self, data: bytes) -> bool:
         """Whether it is certain, from a quick look, that there is no occurrence in data (bytes)."""
 
 
 def compile_keys(keys: Sequence[bytes], tier: str = TIERS[0]) -> Matcher:
-    """Build the matcher for the keys (bytes, distinct, not empty) in a tier of `TIERS`."""
-    if len(keys) <= FEW:
-        return _Few(keys)
-    return _Anchored(keys, _NativeScanner if tier == "native" else _PatternScanner)
+    """Build the matcher for the keys (bytes, distinct, not empty) in a tier of `TIERS`.
+
+    Raises `ValueError` if this machine does not have the tier.
+    """
+    if tier not in TIERS:
+        raise ValueError(f"no such engine tier here: {tier!r}; there is {', '.join(TIERS)}")
+    scanner = _NativeScanner if tier == "native" else _PatternScanner
+    few = FEW[tier]
+    indices = range(len(keys))
+    if len(keys) <= few:
+        return _Few(keys, indices)
+    # A repetitive key overlaps itself; as one of a few, a long run of it is one occurrence.
+    repetitive = [index for index in indices if _period(keys[index], ANCHOR)]
+    if not 0 < len(repetitive) <= few:
+        return _Anchored(keys, indices, scanner)
+    others = sorted(set(indices).difference(repetitive))
+    return _Both(_Few(keys, repetitive), _Anchored(keys, others, scanner))
+
+
+class _Both:
+    """Two matchers, each for some of the keys."""
+
+    def __init__(self, one: Matcher, other: Matcher) -> None:
+        self._one = one
+        self._other = other
+
+    def absent(self, data: bytes) -> bool:
+        return self._one.absent(data) and self._other.absent(data)
+
+    def find(self, data: bytes) -> list[Occurrence]:
+        return self._one.find(data) + self._other.find(data)
 
 
 class _Few:
     """One search for each key."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        self._keys = tuple(enumerate(keys))
+    def __init__(self, keys: Sequence[bytes], indices: Iterable[int]) -> None:
+        self._keys = tuple((index, keys[index], _period(keys[index], PERIOD)) for index in indices)
 
     def absent(self, data: bytes) -> bool:
-        return not any(key in data for _, key in self._keys)
+        return not any(key in data for _, key, _ in self._keys)
 
     def find(self, data: bytes) -> list[Occurrence]:
         found = []
-        for index, key in self._keys:
+        for index, key, period in self._keys:
             at = data.find(key)
             while at >= 0:
-                found.append((at, at + len(key), index))
-                at = data.find(key, at + 1)
+                end = at + len(key)
+                if period:
+                    end += (_repeated(data, end, period) - end) // period * period
+                found.append((at, end, index))
+                at = data.find(key, end - len(key) + 1)
         return found
 
 
-class _Scanner(Protocol):
-    """Finds where anchors start."""
+def _period(key: bytes, longest: int) -> int:
+    """After how many bytes, at most half the key, the key repeats itself; 0 for never."""
+    for period in range(1, min(longest, len(key) // 2) + 1):
+        if key.startswith(key[period:]):
+            return period
+    return 0
 
-    def __init__(self, anchors: Sequence[bytes]) -> None: ...
 
-    def absent(self, data: bytes) -> bool:
-        """Whether no anchor is there."""
-
-    def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the start of each occurrence and the index of the anchor."""
+def _repeated(data: bytes, end: int, period: int) -> int:
+    """How far the data goes on after `end` as it was one period before."""
+    step = period
+    while step:
+        piece = data[end : end + step]
+        if len(piece) == step and piece == data[end - period : end - period + step]:
+            end += step
+            step *= 2
+        else:
+            step //= 2
+    return end
 
 
 class _NativeScanner:
-    """The double-array automaton of daachorse."""
+    """The double-array automaton of daachorse.
+
+    `absent` tells whether no anchor is there; `scan` yields where anchors start, and which.
+    """
 
     def __init__(self, anchors: Sequence[bytes]) -> None:
         self._automaton = daachorse.DoubleArrayAhoCorasick(list(anchors))
@@ -102,7 +154,7 @@ class _NativeScanner:
 
 
 class _PatternScanner:
-    """A regular expression shaped as a tree of the anchors."""
+    """A regular expression shaped as a tree of the anchors. Says what the native scanner says."""
 
     def __init__(self, anchors: Sequence[bytes]) -> None:
         self._index = {anchor: index for index, anchor in enumerate(anchors)}
@@ -151,14 +203,19 @@ def _tree(words: Sequence[bytes], depth: int) -> bytes:
 class _Anchored:
     """Anchors found by a scanner, keys found by slice."""
 
-    def __init__(self, keys: Sequence[bytes], scanner: type[_Scanner]) -> None:
+    def __init__(
+        self,
+        keys: Sequence[bytes],
+        indices: Iterable[int],
+        scanner: type[_NativeScanner | _PatternScanner],
+    ) -> None:
         owners: dict[bytes, dict[tuple[int, int], dict[bytes, int]]] = {}
-        for index, key in enumerate(keys):
-            offset = _anchor(key)
-            anchor = key[offset : offset + ANCHOR]
+        for index in indices:
+            key = keys[index]
+            offset, anchor = _anchor(key, owners)
             owners.setdefault(anchor, {}).setdefault((offset, len(key)), {})[key] = index
         self._owners = [
-            tuple((offset, length, table) for (offset, length), table in tables.items())
+            tuple((offset, length, table.get) for (offset, length), table in tables.items())
             for tables in owners.values()
         ]
         found = scanner(tuple(owners))
@@ -168,19 +225,52 @@ class _Anchored:
     def find(self, data: bytes) -> list[Occurrence]:
         found = []
         for at, anchor in self._scan(data):
-            for offset, length, table in self._owners[anchor]:
+            for offset, length, known in self._owners[anchor]:
                 start = at - offset
                 if start >= 0:
-                    index = table.get(data[start : start + length])
+                    index = known(data[start : start + length])
                     if index is not None:
                         found.append((start, start + length, index))
         return found
 
 
-def _anchor(key: bytes) -> int:
-    """Where the anchor of a key starts: a piece with as many different bytes as can be."""
-    last = len(key) - ANCHOR
-    if last <= 0:
-        return 0
-    step = max(1, last // 16)
-    return max(range(0, last + 1, step), key=lambda at: len(set(key[at : at + ANCHOR])))
+# Bytes from the commonest to the rarest in build logs; what is not listed is rare.
+_COMMON = (
+    b" etaonirslcdpmu/.-_0gh1bfv2ykw:x=3456789\"',()[]\t\n"
+    b"CTSEAIRNODLPMBFUHG<>GV*+&;|{}%$#@!?\\WYKjqzXJZQ~^`"
+)
+_RARITY = bytes(
+    _COMMON.index(byte) + 1 if byte in _COMMON else len(_COMMON) for byte in range(256)
+)
+
+
+def _anchor(key: bytes, taken: Mapping[bytes, Sized]) -> tuple[int, bytes]:
+    """Where the anchor of a key starts, and the anchor: a piece that begins with rare bytes.
+
+    Scanners skip quickly over what cannot begin an anchor. A piece that many keys have chosen is
+    passed over while there is another.
+    """
+    size = ANCHOR if len(key) >= SHORT_KEY else SHORT_ANCHOR
+    if len(key) <= size:
+        return 0, key
+    rarity = key.translate(_RARITY)
+    last = len(key) - size
+    best = max(rarity[: last + 1])
+    at = rarity.find(best, 0, last + 1)
+    places = []
+    while at >= 0:
+        places.append((rarity[at + 1 : at + 3], at))
+        at = rarity.find(best, at + 1, last + 1)
+    _, at = max(places)
+    anchor = key[at : at + size]
+    if len(taken.get(anchor, ())) < SHARED:
+        return at, anchor
+    step = max(1, last // 32)
+    free = [
+        (rarity[at : at + 2], at)
+        for at in range(last % step, last + 1, step)
+        if len(taken.get(key[at : at + size], ())) < SHARED
+    ]
+    if free:
+        _, at = max(free)
+    return at, key[at : at + size]

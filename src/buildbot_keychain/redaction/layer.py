@@ -15,12 +15,15 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Iterator
 
-from .engine import FEW, TIERS, compile_keys
+from .engine import TIERS, compile_keys
 from .loose import Reading, Squeezed, squeeze
 from .needles import SHOWN, Needle, Span, alphanumeric_before, bounded, shown
 from .openings import Openings, longest_beginning
 
 __all__ = ["END_LENGTH", "Layer"]
+
+FEW = 12
+"""With so many exact needles each is asked on its own what is open."""
 
 END_LENGTH = 8
 """Characters from which the beginning of a needle at the very end of a text is masked."""
@@ -63,6 +66,7 @@ class Layer:
                 loose.setdefault(squeeze(needle.text), []).append(needle)
         self._exact = list(exact.values())
         self._loose = list(loose.values())
+        self._loose_keys = list(loose)
         self._exact_matcher = compile_keys(list(exact), tier)
         self._loose_matcher = compile_keys(list(loose), tier)
         self._exact_openings = Openings(exact)
@@ -105,24 +109,29 @@ class Layer:
         text = view.data
         for start, end, key in self._exact_matcher.find(text):
             for needle in self._exact[key]:
-                span = bounded(text, start, end, needle, final=final)
-                if span is not None:
-                    spans.append(span)
+                for first, last in _each(text, start, end, needle.text) if needle.words else ((start, end),):
+                    span = bounded(text, first, last, needle, final=final)
+                    if span is not None:
+                        spans.append(span)
         if self._loose:
             spans.extend(self._find_read(view, final=final))
         return spans
 
     def _find_read(self, view: Squeezed, *, final: bool) -> Iterator[Span]:
         text = view.data
-        for first, last, key in self._loose_matcher.find(view.text):
-            start, end = view.origin(first), view.origin(last - 1) + 1
-            for needle in self._loose[key]:
+        for start, end, needles in self._candidates(view):
+            for needle in needles:
                 if needle.reading(text[start:end]) != needle.text:
                     continue
                 span = bounded(text, start, end, needle, final=final)
                 if span is not None:
                     masked = shown(text, start, end) if needle.reading.cuts else start
                     yield span._replace(start=masked) if masked > start else span
+
+    def _candidates(self, view: Squeezed) -> Iterator[tuple[int, int, list[Needle]]]:
+        for start, end, key in self._loose_matcher.find(view.text):
+            for first, last in _each(view.text, start, end, self._loose_keys[key]):
+                yield view.origin(first), view.origin(last - 1) + 1, self._loose[key]
 
     def opening(self, view: Squeezed, settled: int) -> int:
         """From which byte on the end of the text may be the beginning of an occurrence.
@@ -187,6 +196,13 @@ class Layer:
                 start = shown(text, origin, len(text)) if reading.cuts else origin
                 if settled <= start < len(text):
                     yield origin, start, needle
+
+
+def _each(text: bytes, start: int, end: int, key: bytes) -> Iterator[tuple[int, int]]:
+    """Every occurrence of a key in a stretch that the engine may have given for several."""
+    while start >= 0:
+        yield start, start + len(key)
+        start = text.find(key, start + 1, end)
 
 
 def _characters(text: bytes) -> int:
