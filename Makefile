@@ -70,7 +70,7 @@ format: $(VENV)/installed.stamp
 	$(BIN)/ruff format .
 
 bench: $(VENV)/wheel.stamp
-	@set -e; for script in $(wildcard benchmarks/*.py); do echo "$$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in $(wildcard tests/benchmarks/*.py); do echo "$$script"; $(BIN)/python "$$script"; done
 
 # Keeps what is locked as far as it still fits; ARGS=--upgrade takes the newest of everything. The
 # compiler itself is not locked: what it writes is what is reviewed.
