@@ -6,7 +6,8 @@ too, in no promised order. All matchers give the same set; they differ in speed 
 - a few keys: one `bytes.find` loop each;
 - many keys: each key is represented by its *anchor*, one short and telling piece of it. A scanner
   finds the anchors, and the keys that own an anchor are looked up by slice, so that the number of
-  keys costs nothing. The scanner is daachorse where it is installed, otherwise a regular expression.
+  keys costs nothing. The scanner is daachorse where it is installed (with ahocorasick-rs for a
+  first look, if that is there too), otherwise a regular expression.
 
 Keys are never empty. Matchers are immutable and may be used from several threads.
 """
@@ -14,7 +15,7 @@ Keys are never empty. Matchers are immutable and may be used from several thread
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Protocol
 
 try:
@@ -22,15 +23,17 @@ try:
 except ImportError:  # no wheel for this platform, or the extra is not installed
     daachorse = None
 
-__all__ = ["NATIVE", "TIERS", "Matcher", "Occurrence", "compile_keys"]
+try:
+    import ahocorasick_rs
+except ImportError:
+    ahocorasick_rs = None
+
+__all__ = ["TIERS", "Matcher", "Occurrence", "compile_keys"]
 
 Occurrence = tuple[int, int, int]
 """Start, end (both in bytes) and the index of the key."""
 
-NATIVE = daachorse is not None
-"""Whether the native scanner is there."""
-
-TIERS = ("native", "stdlib") if NATIVE else ("stdlib",)
+TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
 
 FEW = {"native": 4, "stdlib": 16}
@@ -46,6 +49,9 @@ SHORT_KEY = 16
 SHARED = 8
 """An anchor with so many owners is not given to another key that has a choice."""
 
+VECTOR = 64
+"""Up to so many anchors are looked for by vector instructions in ahocorasick-rs, if it is there."""
+
 PERIOD = 64
 """The longest period, in bytes, of a key that is treated as repetitive."""
 
@@ -56,8 +62,8 @@ class Matcher(Protocol):
     def find(self, data: bytes) -> list[Occurrence]:
         """List all occurrences in data (bytes); those of one key that overlap may be given as one."""
 
-    def absent(self, data: bytes) -> bool:
-        """Whether it is certain, from a quick look, that there is no occurrence in data (bytes)."""
+    def suspect(self, data: bytes) -> object:
+        """Take a quick look at data (bytes): something false if there is no occurrence for sure."""
 
 
 def compile_keys(keys: Sequence[bytes], tier: str = TIERS[0]) -> Matcher:
@@ -87,8 +93,8 @@ class _Both:
         self._one = one
         self._other = other
 
-    def absent(self, data: bytes) -> bool:
-        return self._one.absent(data) and self._other.absent(data)
+    def suspect(self, data: bytes) -> object:
+        return self._one.suspect(data) or self._other.suspect(data)
 
     def find(self, data: bytes) -> list[Occurrence]:
         return self._one.find(data) + self._other.find(data)
@@ -100,8 +106,8 @@ class _Few:
     def __init__(self, keys: Sequence[bytes], indices: Iterable[int]) -> None:
         self._keys = tuple((index, keys[index], _period(keys[index], PERIOD)) for index in indices)
 
-    def absent(self, data: bytes) -> bool:
-        return not any(key in data for _, key, _ in self._keys)
+    def suspect(self, data: bytes) -> object:
+        return any(key in data for _, key, _ in self._keys)
 
     def find(self, data: bytes) -> list[Occurrence]:
         found = []
@@ -140,14 +146,17 @@ def _repeated(data: bytes, end: int, period: int) -> int:
 class _NativeScanner:
     """The double-array automaton of daachorse.
 
-    `absent` tells whether no anchor is there; `scan` yields where anchors start, and which.
+    `suspect` gives something true if an anchor is there; `scan` yields where anchors start, and which.
     """
 
     def __init__(self, anchors: Sequence[bytes]) -> None:
         self._automaton = daachorse.DoubleArrayAhoCorasick(list(anchors))
-
-    def absent(self, data: bytes) -> bool:
-        return not self._automaton.find(data)
+        self.suspect: Callable[[bytes], object] = self._automaton.find
+        if ahocorasick_rs is not None and len(anchors) <= VECTOR:
+            self.suspect = ahocorasick_rs.BytesAhoCorasick(
+                list(anchors),
+                matchkind=ahocorasick_rs.MatchKind.LeftmostFirst,
+            ).find_matches_as_indexes
 
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
         return ((start, index) for start, _, index in self._automaton.find_overlapping(data))
@@ -160,9 +169,7 @@ class _PatternScanner:
         self._index = {anchor: index for index, anchor in enumerate(anchors)}
         self._lengths = sorted({len(anchor) for anchor in anchors})
         self._search = re.compile(_tree(sorted(anchors), 0), re.DOTALL).search
-
-    def absent(self, data: bytes) -> bool:
-        return self._search(data) is None
+        self.suspect: Callable[[bytes], object] = self._search
 
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
         match = self._search(data)
@@ -220,7 +227,7 @@ class _Anchored:
         ]
         found = scanner(tuple(owners))
         self._scan = found.scan
-        self.absent = found.absent
+        self.suspect = found.suspect
 
     def find(self, data: bytes) -> list[Occurrence]:
         found = []

@@ -13,7 +13,7 @@ The bytes of the text before `settled` were released earlier and serve as contex
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .engine import TIERS, compile_keys
 from .loose import Reading, Squeezed, squeeze
@@ -87,18 +87,27 @@ class Layer:
         """How many bytes the texts of the needles take."""
         return sum(len(needle.text) for needle in self.needles)
 
+    @property
+    def suspect(self) -> Callable[[bytes], object] | None:
+        """A look at whole lines that is enough: it gives something false if they can pass as they are.
+
+        None if more than one look is needed.
+        """
+        more = self._loose or not self._exact_openings.none(b"\n") or 0x0A in self._before
+        return None if more else self._exact_matcher.suspect
+
     def quiet(self, view: Squeezed) -> bool:
         """Whether a text, nothing of which is settled, has no occurrence and no opening for sure."""
         text = view.data
         return (
             self._exact_openings.none(text)
             and text[-1] not in self._before
-            and self._exact_matcher.absent(text)
+            and not self._exact_matcher.suspect(text)
             and (
                 not self._loose
                 or (
                     next(self._loose_openings.starts(view.text, 0, self._least), None) is None
-                    and self._loose_matcher.absent(view.text)
+                    and not self._loose_matcher.suspect(view.text)
                 )
             )
         )

@@ -20,7 +20,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]?={0,2}")
 _PIECE = re.compile(rb"[^\n\r\b]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Needle:
     """One thing to look for."""
 

@@ -20,7 +20,7 @@ from .loose import Squeezed
 from .needles import Needle
 from .policy import RedactionPolicy
 from .protection import Protection, WeakSecret
-from .snapshot import Snapshot
+from .snapshot import Known, Snapshot
 from .stream import RedactionStream
 from .vocabulary import needles_of
 from .writer import unite
@@ -49,9 +49,11 @@ class Redactor:
         self._known: dict[tuple[str, str, bool], Protection] = {}
         self._names: list[str] = []
         self._pending: list[Needle] = []
+        self._layers: list[Layer] = []
         self._entangled: set[str] = set()
+        self._bracketed: list[bytes] = []
         self._labelled = 0
-        self._snapshot = self._shot((), ())
+        self._shared = Known(self._shot((), ()), self._renew)
 
     @property
     def policy(self) -> RedactionPolicy:
@@ -81,6 +83,7 @@ class Redactor:
                     secret = len(self._names)
                     self._names.append(name)
                     self._pending.extend(dict.fromkeys(needles_of(value, secret, self._policy)))
+                    self._shared.expire()
                 self._known[key] = protection
         return protection
 
@@ -100,7 +103,7 @@ class Redactor:
     def find(self, text: str) -> list[Match]:
         """List what `redact` would hide in a text (str): places in characters, in order."""
         data = text.encode("utf-8", "surrogatepass")
-        snapshot = self._current()
+        snapshot = self._shared.snapshot()
         sight = see(data, final=True) if snapshot.through_escapes else Sight(data, len(data))
         runs = unite(
             (sight.start(start), sight.end(end), secret)
@@ -116,7 +119,7 @@ class Redactor:
 
     def stream(self) -> RedactionStream:
         """Begin an independent stream of text."""
-        return RedactionStream(self._current)
+        return RedactionStream(self._shared)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -126,7 +129,7 @@ class Redactor:
     @property
     def memory(self) -> int:
         """How many bytes the texts that are looked for take, in all."""
-        snapshot = self._current()
+        snapshot = self._shared.snapshot()
         return sum(layer.memory for layer in snapshot.layers)
 
     def __len__(self) -> int:
@@ -142,16 +145,14 @@ class Redactor:
         message = f"{type(self).__name__} holds secrets and cannot be pickled"
         raise TypeError(message)
 
-    def _current(self) -> Snapshot:
-        """The snapshot of everything added so far."""
-        if self._pending or self._labelled < len(self._names):
-            with self._lock:
-                self._renew()
-        return self._snapshot
-
     def _renew(self) -> None:
-        """Build the next snapshot. The lock is held."""
-        layers = list(self._snapshot.layers)
+        """Build the next snapshot."""
+        with self._lock:
+            self._shared.set(self._next())
+
+    def _next(self) -> Snapshot:
+        """The snapshot with everything added so far. The lock is held."""
+        layers = list(self._layers)
         needles, self._pending = self._pending, []
         if needles:
             # Each layer is at least twice as large as the next, so there are few, and an
@@ -159,13 +160,12 @@ class Redactor:
             while layers and len(layers[-1].needles) < 2 * len(needles):
                 needles = [*layers.pop().needles, *needles]
             layers.append(Layer(needles, self._tier))
-        self._name(layers, layers[-1:] if needles else [])
-        label = fallback(needle.text for layer in layers for needle in layer.needles)
-        labels = [
-            label if name in self._entangled else f"<{name}>" for name in self._names
-        ]
-        self._snapshot = self._shot(layers, labels)
+        self._entangle(layers, layers[-1] if needles else None)
+        label = fallback(self._bracketed)
+        labels = [label if name in self._entangled else f"<{name}>" for name in self._names]
+        self._layers = layers
         self._labelled = len(self._names)
+        return self._shot(layers, labels)
 
     def _shot(self, layers: Sequence[Layer], labels: Sequence[str]) -> Snapshot:
         return Snapshot(
@@ -175,26 +175,33 @@ class Redactor:
             self._policy.through_cuts,
         )
 
-    def _name(self, layers: list[Layer], new: list[Layer]) -> None:
-        """Find the names that cannot be shown, among new names in all layers and the other way."""
-        for index, name in enumerate(self._names):
-            if name in self._entangled:
-                continue
+    def _entangle(self, layers: Sequence[Layer], newest: Layer | None) -> None:
+        """Find the names that cannot be shown: new ones in all layers, old ones in the newest."""
+        fresh = dict.fromkeys(self._names[self._labelled :])
+        for name in fresh:
             label = plain(name)
-            if label is None:
+            if label is None or any(_occurs(layer, label) for layer in layers):
                 self._entangled.add(name)
-                continue
-            view = Squeezed(label.encode("utf-8", "surrogatepass"))
-            if any(layer.find(view, final=True) for layer in (new if index < self._labelled else layers)):
-                self._entangled.add(name)
+        if newest is not None:
+            old = [name for name in dict.fromkeys(self._names) if name not in fresh]
+            # One look at all labels is nearly always enough; NUL keeps them apart.
+            if old and _occurs(newest, "\0".join(f"<{name}>" for name in old)):
+                self._entangled.update(name for name in old if _occurs(newest, f"<{name}>"))
+            self._bracketed += [
+                needle.text for needle in newest.needles if b"<" in needle.text
+            ]
         names = set(self._names)
-        for layer in layers:
-            for needle in layer.needles:
-                if b"<" in needle.text:
-                    for match in _LABEL.finditer(needle.text):
-                        name = match[1][1:-1].decode("utf-8", "surrogatepass")
-                        if name in names:
-                            self._entangled.add(name)
+        self._entangled.update(
+            name
+            for text in set(self._bracketed)
+            for match in _LABEL.finditer(text)
+            if (name := match[1][1:-1].decode("utf-8", "surrogatepass")) in names
+        )
+
+
+def _occurs(layer: Layer, text: str) -> bool:
+    view = Squeezed(text.encode("utf-8", "surrogatepass"))
+    return bool(layer.find(view, final=True))
 
 
 def _length(data: bytes) -> int:

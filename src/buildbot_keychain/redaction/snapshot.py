@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .labels import Labels
@@ -9,7 +10,7 @@ from .layer import Layer
 from .loose import Squeezed
 from .needles import Span
 
-__all__ = ["Snapshot"]
+__all__ = ["Known", "Snapshot"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class Snapshot:
     labels: Labels
     through_escapes: bool
     whole_lines: bool
+
+    @property
+    def suspect(self) -> Callable[[bytes], object] | None:
+        """The look at whole lines that `Layer.suspect` offers, if it is enough here."""
+        return self.layers[0].suspect if len(self.layers) == 1 and not self.through_escapes else None
 
     def quiet(self, data: bytes) -> bool:
         """Whether data (bytes, not empty) can pass as it is, for sure, whatever was before it."""
@@ -46,3 +52,31 @@ class Snapshot:
     def opening(self, view: Squeezed, settled: int) -> int:
         """From which byte on the end of a text may be the beginning of an occurrence."""
         return min((layer.opening(view, settled) for layer in self.layers), default=len(view.data))
+
+
+class Known:
+    """What a redactor and all its streams share: the snapshot of the moment."""
+
+    def __init__(self, snapshot: Snapshot, renew: Callable[[], None]) -> None:
+        """Begin with a snapshot; `renew` sets the next one when this one is out of date."""
+        self._snapshot = snapshot
+        self._renew = renew
+        self._current = True
+        self.suspect: Callable[[bytes], object] | None = snapshot.suspect
+
+    def snapshot(self) -> Snapshot:
+        """The snapshot that knows everything added before this call."""
+        if not self._current:
+            self._renew()
+        return self._snapshot
+
+    def expire(self) -> None:
+        """Say that the snapshot lacks something."""
+        self._current = False
+        self.suspect = None
+
+    def set(self, snapshot: Snapshot) -> None:
+        """Put the next snapshot in place, which lacks nothing."""
+        self._snapshot = snapshot
+        self._current = True
+        self.suspect = snapshot.suspect
