@@ -1,0 +1,62 @@
+"""The demonstration: it ends well with this library, and tells when something leaks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from twisted.internet.utils import getProcessOutputAndValue
+from twisted.trial.unittest import TestCase
+
+from tests.integration.real_processes import command_path
+
+DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
+
+
+class DemoTests(TestCase):
+    """`examples/demo/run.py`."""
+
+    timeout = 240
+
+    async def run_demo(self, directory: Path) -> tuple[str, int]:
+        """Run the demo of `directory`; give what it printed and its exit status."""
+        command_path("buildbot")
+        command_path("buildbot-worker")
+        temporary = Path(self.mktemp()).resolve()
+        temporary.mkdir(parents=True)
+        environment = {**os.environ, "KEEP": "", "TMPDIR": str(temporary)}
+        out, err, status = await getProcessOutputAndValue(
+            sys.executable, [str(directory / "run.py")], env=environment
+        )
+        self.assertEqual(err.decode(), "")
+        self.assertEqual(list(temporary.iterdir()), [], "the demo left files behind")
+        return out.decode(), status
+
+    async def test_it_shows_that_nothing_leaks(self) -> None:
+        """Every step has the true value, no sink has one, and the file is gone."""
+        output, status = await self.run_demo(DEMO)
+
+        self.assertEqual(status, 0, output)
+        self.assertEqual(output.count("the true value"), 5, output)
+        self.assertIn("password <api_password>", output)
+        self.assertIn("mode 0600, in a directory of mode 0700", output)
+        self.assertNotIn("✗", output)
+
+    async def test_it_tells_what_leaks(self) -> None:
+        """With Buildbot's own secrets in place of ours, it finds them, and ends with 1."""
+        copy = Path(self.mktemp()).resolve()
+        shutil.copytree(DEMO, copy)
+        configuration = (copy / "master.cfg").read_text()
+        own = configuration.replace("from buildbot_keychain.plugins", "from buildbot.plugins")
+        own = own.replace("secrets.SecretManager(", "*list(").replace("providers=[", "[")
+        own = own.replace('public=["robot"],', "")
+        self.assertNotEqual(own, configuration)
+        (copy / "master.cfg").write_text(own)
+
+        output, status = await self.run_demo(copy)
+
+        self.assertEqual(status, 1, output)
+        self.assertIn("signing_key leaked into worker: twistd.log", output)
+        self.assertIn("deploy_token leaked into master: twistd.log", output)
