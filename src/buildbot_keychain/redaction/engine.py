@@ -18,15 +18,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Protocol
 
+# Neither has wheels for every platform, and each is an extra.
 try:
     import daachorse
-except ImportError:  # no wheel for this platform, or the extra is not installed
-    daachorse = None
-
+except ImportError:
+    daachorse = None  # type: ignore[assignment]
 try:
     import ahocorasick_rs
 except ImportError:
-    ahocorasick_rs = None
+    ahocorasick_rs = None  # type: ignore[assignment]
 
 __all__ = ["TIERS", "Matcher", "Occurrence", "compile_keys"]
 
@@ -43,7 +43,7 @@ ANCHOR = 5
 """The length of an anchor in bytes."""
 
 SHORT_ANCHOR = 3
-"""The length of the anchor of a key of fewer than `SHORT_KEY` bytes: they have less to choose from."""
+"""The length of the anchor of a key of fewer than `SHORT_KEY` bytes, where there is less choice."""
 
 SHORT_KEY = 16
 SHARED = 8
@@ -60,7 +60,7 @@ class Matcher(Protocol):
     """Finds keys in a text."""
 
     def find(self, data: bytes) -> list[Occurrence]:
-        """List all occurrences in data (bytes); those of one key that overlap may be given as one."""
+        """List all occurrences in data (bytes); of one key, overlapping ones may be one."""
 
     def suspect(self, data: bytes) -> object:
         """Take a quick look at data (bytes): something false if there is no occurrence for sure."""
@@ -146,7 +146,8 @@ def _repeated(data: bytes, end: int, period: int) -> int:
 class _NativeScanner:
     """The double-array automaton of daachorse.
 
-    `suspect` gives something true if an anchor is there; `scan` yields where anchors start, and which.
+    `suspect` gives something true if an anchor is there; `scan` yields where anchors start, and
+    which.
     """
 
     def __init__(self, anchors: Sequence[bytes]) -> None:
@@ -246,9 +247,7 @@ _COMMON = (
     b" etaonirslcdpmu/.-_0gh1bfv2ykw:x=3456789\"',()[]\t\n"
     b"CTSEAIRNODLPMBFUHG<>GV*+&;|{}%$#@!?\\WYKjqzXJZQ~^`"
 )
-_RARITY = bytes(
-    _COMMON.index(byte) + 1 if byte in _COMMON else len(_COMMON) for byte in range(256)
-)
+_RARITY = bytes(_COMMON.index(byte) + 1 if byte in _COMMON else len(_COMMON) for byte in range(256))
 
 
 def _anchor(key: bytes, taken: Mapping[bytes, Sized]) -> tuple[int, bytes]:

@@ -3,7 +3,8 @@
 `see` takes them out of a text and remembers where they were. A sequence that the end of the text
 leaves unfinished is kept apart: what follows decides whether it is one.
 
-Source: ECMA-48 section 5.4 (CSI), section 9 (ESC with an intermediate byte selects a character set).
+Source: ECMA-48 section 5.4 (CSI), section 9 (ESC with an intermediate byte selects a character
+set).
 """
 
 from __future__ import annotations

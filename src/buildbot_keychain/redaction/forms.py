@@ -60,15 +60,21 @@ Form = Callable[[str], Iterable["str | Spelling"]]
 
 
 def json_string(value: str) -> Iterator[str]:
-    """Inside a JSON string (RFC 8259 section 7), and inside JSON within a JSON string.
+    r"""Inside a JSON string (RFC 8259 section 7), and inside JSON within a JSON string.
 
-    Non-ASCII as it is or as ``\\uXXXX``; with ``\\/`` (PHP's `json_encode`); with ``<``, ``>`` and
-    ``&`` as ``\\u003c`` and so on (Go's `encoding/json`, Rails, Gson).
+    Non-ASCII as it is or as ``\uXXXX``; with ``\/`` (PHP's `json_encode`); with ``<``, ``>`` and
+    ``&`` as ``\u003c`` and so on (Go's `encoding/json`, Rails, Gson).
     """
     for ascii_only in (False, True):
         inner = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
         safe = re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", inner)
-        for text in (inner, inner.replace("/", "\\/"), safe, _upper_escapes(inner), _upper_escapes(safe)):
+        for text in (
+            inner,
+            inner.replace("/", "\\/"),
+            safe,
+            _upper_escapes(inner),
+            _upper_escapes(safe),
+        ):
             yield text
             yield json.dumps(text, ensure_ascii=ascii_only)[1:-1]
 
@@ -83,7 +89,11 @@ def python_literal(value: str) -> Iterator[str]:
     Source: the Python language reference, "String and Bytes literals".
     """
     data = value.encode("utf-8", "surrogatepass")
-    for both_quotes in (repr("'\"" + value)[4:-1], repr(b"'\"" + data)[5:-1], ascii("'\"" + value)[4:-1]):
+    for both_quotes in (
+        repr("'\"" + value)[4:-1],
+        repr(b"'\"" + data)[5:-1],
+        ascii("'\"" + value)[4:-1],
+    ):
         # A text with both quotes is written in single ones, where each of them has a backslash.
         bare = both_quotes.replace("\\'", "'")
         yield both_quotes
@@ -118,9 +128,9 @@ def xml_text(value: str) -> Iterator[str]:
 
 
 def shell_single_quotes(value: str) -> Iterator[str]:
-    """Inside single quotes of a POSIX shell (XCU 2.2.2), which cannot hold a single quote.
+    r"""Inside single quotes of a POSIX shell (XCU 2.2.2), which cannot hold a single quote.
 
-    ``'\\''`` is what bash and most people write, ``'"'"'`` what Python's `shlex.quote` writes; dash
+    ``'\''`` is what bash and most people write, ``'"'"'`` what Python's `shlex.quote` writes; dash
     and busybox put a whole run of quotes between double ones.
     """
     yield value.replace("'", "'\\''")
@@ -143,42 +153,41 @@ def shell_backslash(value: str) -> Iterator[str]:
 
 
 _ANSI_C = {
-    "\a": "\\a",
-    "\b": "\\b",
-    "\t": "\\t",
-    "\n": "\\n",
-    "\v": "\\v",
-    "\f": "\\f",
-    "\r": "\\r",
-    "\\": "\\\\",
-    "'": "\\'",
+    ord(character): escape
+    for character, escape in zip(
+        "\a\b\t\n\v\f\r\\'",
+        [r"\a", r"\b", r"\t", r"\n", r"\v", r"\f", r"\r", r"\\", r"\'"],
+        strict=True,
+    )
 }
 
 
 def shell_ansi_c(value: str) -> Iterator[str]:
-    """Inside ``$'...'`` (POSIX.1-2024 XCU 2.2.4), as bash ``printf %q`` and ``set -x`` write it.
+    r"""Inside ``$'...'`` (POSIX.1-2024 XCU 2.2.4), as bash ``printf %q`` and ``set -x`` write it.
 
-    Control characters as three octal digits, ESC as ``\\E``; the bytes of non-ASCII characters as
+    Control characters as three octal digits, ESC as ``\E``; the bytes of non-ASCII characters as
     they are or, in the C locale, in octal.
     """
-    named = value.translate(str.maketrans(_ANSI_C))
+    named = value.translate(_ANSI_C)
     controls = re.sub("[\\x00-\\x1f\\x7f]", lambda match: f"\\{ord(match[0]):03o}", named)
     for text in (controls, controls.replace("\\033", "\\E"), controls.replace("\\033", "\\e")):
         yield text
         yield re.sub(
             "[^\\x00-\\x7f]+",
-            lambda match: "".join(f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogatepass")),
+            lambda match: "".join(
+                f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogatepass")
+            ),
             text,
         )
 
 
 def doubled_quotes(value: str) -> Iterator[str]:
-    """Quotes written twice: SQL (ISO 9075), PowerShell, CSV (RFC 4180); per cents for ``cmd.exe``."""
+    """Quotes twice: SQL (ISO 9075), PowerShell, CSV (RFC 4180); and what ``cmd.exe`` escapes."""
     yield value.replace("'", "''")
     yield value.replace('"', '""')
     yield value.replace("%", "%%")
     yield re.sub("([&|<>^()])", r"^\1", value)
-    yield re.sub("([`$\"])", r"`\1", value)
+    yield re.sub('([`$"])', r"`\1", value)
 
 
 def hexadecimal(value: str) -> Iterator[str]:
@@ -194,9 +203,9 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 def base64_text(value: str) -> Iterator[Spelling]:
     """Base64 and base64url (RFC 4648 sections 4 and 5) at all three offsets in a longer text.
 
-    Every character that carries a bit of the value belongs to the match: the text looked for is what
-    the value alone decides, and the character on either side of it, which the value shares with its
-    neighbour, is taken in when it is there.
+    Every character that carries a bit of the value belongs to the match: the text looked for is
+    what the value alone decides, and the character on either side of it, which the value shares
+    with its neighbour, is taken in when it is there.
     """
     data = value.encode("utf-8", "surrogatepass")
     for offset in (0, 1, 2):
@@ -206,9 +215,11 @@ def base64_text(value: str) -> Iterator[Spelling]:
         # Of the shared character before, the value decides the low bits: 4 of them, or 2.
         own = _ALPHABET.index(encoded[first - 1]) if offset else 0
         free = 6 - (4 if offset == 1 else 2)
-        before = "".join(
-            _ALPHABET[own | bits << (6 - free)] for bits in range(1 << free)
-        ) if offset else ""
+        before = (
+            "".join(_ALPHABET[own | bits << (6 - free)] for bits in range(1 << free))
+            if offset
+            else ""
+        )
         after = (offset + len(data)) % 3 != 0
         core = encoded[first:last]
         for text, beside in ((core, before), (_url_safe(core), _url_safe(before))):

@@ -3,8 +3,10 @@
 A label is ``<name>``. It must not be a place where a secret is found again, so that redacting twice
 changes nothing:
 
-- a name that contains a form of a secret, or whose label occurs inside one, is shown as ``<secret>``;
-- a label in the text is one opaque thing. No occurrence reaches into it, and for the rule that short
+- a name that contains a form of a secret, or whose label occurs inside one, is shown as
+``<secret>``;
+- a label in the text is one opaque thing. No occurrence reaches into it, and for the rule that
+short
   values stand between non-alphanumerics a label beside them counts as a letter.
 """
 
@@ -53,7 +55,9 @@ class Labels:
         if b"<" not in text:
             return spans
         tokens = [
-            (match.start(), match.end()) for match in _TOKEN.finditer(text) if match[0] in self._known
+            (match.start(), match.end())
+            for match in _TOKEN.finditer(text)
+            if match[0] in self._known
         ]
         open_at = len(text) if final else self._unfinished(text)
         if not tokens and open_at == len(text):

@@ -89,15 +89,15 @@ class Layer:
 
     @property
     def suspect(self) -> Callable[[bytes], object] | None:
-        """A look at whole lines that is enough: it gives something false if they can pass as they are.
+        """A look at whole lines: it gives something false if they can pass as they are.
 
         None if more than one look is needed.
         """
-        more = self._loose or not self._exact_openings.none(b"\n") or 0x0A in self._before
+        more = self._loose or not self._exact_openings.none(b"\n") or b"\n"[0] in self._before
         return None if more else self._exact_matcher.suspect
 
     def quiet(self, view: Squeezed) -> bool:
-        """Whether a text, nothing of which is settled, has no occurrence and no opening for sure."""
+        """Whether a text, none of it settled, has no occurrence and no opening for sure."""
         text = view.data
         return (
             self._exact_openings.none(text)
@@ -118,7 +118,9 @@ class Layer:
         text = view.data
         for start, end, key in self._exact_matcher.find(text):
             for needle in self._exact[key]:
-                for first, last in _each(text, start, end, needle.text) if needle.words else ((start, end),):
+                for first, last in (
+                    _each(text, start, end, needle.text) if needle.words else ((start, end),)
+                ):
                     span = bounded(text, first, last, needle, final=final)
                     if span is not None:
                         spans.append(span)

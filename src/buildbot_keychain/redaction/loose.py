@@ -7,8 +7,8 @@ liberty away. A needle occurs where the reading of the text equals the reading o
 
 Reading every stretch of a text would be slow, so candidates come from one cheap view of the whole
 text, `Squeezed`: white space and backspaces left out, ASCII letters in lower case. Two texts with
-the same reading have the same squeezed form, so the view misses nothing, and every candidate is then
-read and compared.
+the same reading have the same squeezed form, so the view misses nothing, and every candidate is
+then read and compared.
 
 Every reading obeys one law, on which holding back relies: the reading of the beginning of an
 occurrence is the beginning of the reading of the needle.

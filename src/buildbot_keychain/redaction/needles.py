@@ -85,6 +85,7 @@ def shown(text: bytes, start: int, end: int) -> int:
 
 
 def alphanumeric_before(text: bytes, at: int) -> bool:
+    """Whether a letter or digit stands directly before a place in a text (bytes)."""
     return text[max(0, at - 4) : at].decode("utf-8", "replace")[-1:].isalnum()
 
 

@@ -1,9 +1,9 @@
 """Where the end of a text may be the beginning of one of many keys, answered in a few look-ups.
 
-The beginning of a key is either short, and then it is in a table of short beginnings; or it ends at
-most seven bytes after one of the key's blocks of eight, counted from its start, and then that block is
-in a table of blocks. So fifteen look-ups tell nearly always that nothing is open, however many keys
-there are. Only if a block is found are the places before it tried.
+The beginning of a key is either short, and then it is in a table of short beginnings; or it ends
+at most seven bytes after one of the key's blocks of eight, counted from its start, and then that
+block is in a table of blocks. So fifteen look-ups tell nearly always that nothing is open, however
+many keys there are. Only if a block is found are the places before it tried.
 """
 
 from __future__ import annotations
@@ -58,8 +58,9 @@ class Openings:
 def longest_beginning(key: bytes, text: bytes, low: int) -> int:
     """The length of the longest beginning of a key, not the whole, that ends the text after `low`.
 
-    Repetitive keys and texts make many places look promising. A place fails because of one byte; the
-    next place tried must agree with the text in that byte too, which the search for it makes sure of.
+    Repetitive keys and texts make many places look promising. A place fails because of one byte;
+    the next place tried must agree with the text in that byte too, which the search for it makes
+    sure of.
     """
     length = min(len(key) - 1, len(text) - low)
     agreed = 1
@@ -68,7 +69,7 @@ def longest_beginning(key: bytes, text: bytes, low: int) -> int:
         if at < 0 and agreed == 1:
             break
         if at < 0:
-            # None that is longer than what agreed the last time; begin anew with those that are not.
+            # None is longer than what agreed the last time: begin anew with those that are not.
             length, agreed = agreed - 1, 1
             continue
         length = at + agreed

@@ -19,7 +19,10 @@ ANYWHERE_LENGTH = 8
 """Characters from which a value is hidden wherever it stands."""
 
 _LITERALS = frozenset(
-    "true false null none nil yes no on off undefined default enabled disabled nan inf".split(),
+    (
+        *("true", "false", "yes", "no", "on", "off", "enabled", "disabled"),
+        *("null", "none", "nil", "undefined", "default", "nan", "inf"),
+    ),
 )
 # RFC 7468 section 2: the encapsulation boundaries of a PEM text are boilerplate, the same for all.
 _ARMOUR = re.compile(r"-----(?:BEGIN|END) [^\r\n]*-----|---- (?:BEGIN|END) [^\r\n]* ----")

@@ -1,8 +1,8 @@
 """The redactor: secrets go in, text goes through, and nothing of the secrets comes out.
 
-It owns the list of secrets and the current `Snapshot`. Adding a secret only notes it; the snapshot is
-built when text next needs it, in layers, so that one more secret among thousands costs what one secret
-costs. No method returns, prints or raises a value.
+It owns the list of secrets and the current `Snapshot`. Adding a secret only notes it; the snapshot
+is built when text next needs it, in layers, so that one more secret among thousands costs what one
+secret costs. No method returns, prints or raises a value.
 """
 
 from __future__ import annotations
@@ -63,17 +63,17 @@ class Redactor:
     def add(self, name: str, value: str, *, redact: bool = True) -> Protection:
         """Hide a value (str) from now on as ``<name>``, and say how well it can be hidden.
 
-        With ``redact=False`` the value is declared public and left alone. The same name with another
-        value is one more secret: the old value stays hidden. Raises `WeakSecret` under a strict policy
-        if the value is too short or too common, `TypeError` if name or value is no `str`.
+        With ``redact=False`` the value is declared public and left alone. The same name with
+        another value is one more secret: the old value stays hidden. Raises `WeakSecret` under a
+        strict policy if the value is too short or too common, `TypeError` if name or value is no
+        `str`.
         """
         key = (name, value, redact)
         known = self._known.get(key)
         if known is not None:
             return known
-        if not isinstance(name, str) or not isinstance(value, str):
-            message = f"name and value of a secret must be str: {name!r}"
-            raise TypeError(message)
+        if not all(isinstance(text, str) for text in (name, value)):
+            raise TypeError(f"name and value of a secret must be str: {name!r}")
         protection = self._policy.protection(value) if redact else Protection.PUBLIC
         if self._policy.strict and protection.is_weak:
             raise WeakSecret(name, protection)
@@ -142,8 +142,7 @@ class Redactor:
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled or copied: the copy would hold the values."""
-        message = f"{type(self).__name__} holds secrets and cannot be pickled"
-        raise TypeError(message)
+        raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled")
 
     def _renew(self) -> None:
         """Build the next snapshot."""
@@ -187,9 +186,7 @@ class Redactor:
             # One look at all labels is nearly always enough; NUL keeps them apart.
             if old and _occurs(newest, "\0".join(f"<{name}>" for name in old)):
                 self._entangled.update(name for name in old if _occurs(newest, f"<{name}>"))
-            self._bracketed += [
-                needle.text for needle in newest.needles if b"<" in needle.text
-            ]
+            self._bracketed += [needle.text for needle in newest.needles if b"<" in needle.text]
         names = set(self._names)
         self._entangled.update(
             name

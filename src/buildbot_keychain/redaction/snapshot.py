@@ -25,7 +25,9 @@ class Snapshot:
     @property
     def suspect(self) -> Callable[[bytes], object] | None:
         """The look at whole lines that `Layer.suspect` offers, if it is enough here."""
-        return self.layers[0].suspect if len(self.layers) == 1 and not self.through_escapes else None
+        return (
+            self.layers[0].suspect if len(self.layers) == 1 and not self.through_escapes else None
+        )
 
     def quiet(self, data: bytes) -> bool:
         """Whether data (bytes, not empty) can pass as it is, for sure, whatever was before it."""

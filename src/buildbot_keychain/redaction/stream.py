@@ -10,8 +10,8 @@ The stream owns what it has not released. For each piece it
 4. releases everything before what it holds, the occurrences that begin there covered by labels. If
    one of them reaches into what is held, that much of the held text is covered already.
 
-At the end nothing is held: the beginning of a needle that makes up the greater part of it is masked,
-everything else is released.
+At the end nothing is held: the beginning of a needle that makes up the greater part of it is
+masked, everything else is released.
 
 A secret added in between is looked for in everything that is still held.
 """
@@ -81,10 +81,9 @@ class RedactionStream:
         return self.close_bytes().decode("utf-8", "surrogatepass")
 
     def feed_bytes(self, data: bytes) -> bytes:
-        """Take in data (bytes, in any encoding that keeps ASCII) and return what can be released."""
+        """Take in data (bytes) and return what can be released (bytes), redacted."""
         if self._closed:
-            message = "the stream is closed"
-            raise ValueError(message)
+            raise ValueError("the stream is closed")
         snapshot = self._known.snapshot()
         if self._plain and data and snapshot.quiet(data):
             self._context = data if len(data) > CONTEXT else self._context[-CONTEXT:] + data
@@ -103,7 +102,9 @@ class RedactionStream:
                 opened = min(opened, max(span.start, settled))
         if snapshot.whole_lines and opened < len(text):
             opened = _line_start(text, settled, opened)
-        return self._release(data, sight, snapshot, [span for span in spans if span.start < opened], opened)
+        return self._release(
+            data, sight, snapshot, [span for span in spans if span.start < opened], opened
+        )
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
@@ -113,7 +114,9 @@ class RedactionStream:
         sight = see(data, final=True) if snapshot.through_escapes else Sight(data, len(data))
         text, settled = self._in_context(sight, snapshot)
         spans = snapshot.find_at_end(Squeezed(text), settled)
-        return self._release(data, sight, snapshot, [s for s in spans if s.end > settled], len(text))
+        return self._release(
+            data, sight, snapshot, [s for s in spans if s.end > settled], len(text)
+        )
 
     def _in_context(self, sight: Sight, snapshot: Snapshot) -> tuple[bytes, int]:
         """What is seen after the context, and the length of the context."""
@@ -155,7 +158,7 @@ class RedactionStream:
 
 
 def _line_start(text: bytes, settled: int, opened: int) -> int:
-    """The start of the line on which `opened` stands: a host that stores whole lines gets no less."""
+    """The start of the line on which `opened` stands, for a host that stores whole lines."""
     low = max(settled, opened - LINE)
     end = text.rfind(b"\n", low, opened)
     if end >= 0:

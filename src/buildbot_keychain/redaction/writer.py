@@ -18,7 +18,7 @@ _LINES = re.compile(rb"[\r\n]+|[^\r\n]+")
 
 
 def unite(spans: Iterable[Run]) -> list[Run]:
-    """Unite overlapping spans into runs, each with the secret of the leftmost, then longest of them.
+    """Unite overlapping spans into runs, each of the secret of the leftmost, then longest span.
 
     Touching spans are one run if they are of one secret.
     """

@@ -37,7 +37,7 @@ class Definition:
         self.labels = [self._label(name) for name in self.names]
 
     def redact(self, text: str) -> str:
-        places = range(len(text))
+        places = list(range(len(text)))
         if self.policy.through_escapes:
             hidden = {at for match in SEQUENCE.finditer(text) for at in range(*match.span())}
             places = [at for at in places if at not in hidden]
@@ -73,7 +73,9 @@ class Definition:
                         yield from self._bounded(text, start, end, needle)
 
     def _reads(self, stretch: str, needle: Needle) -> bool:
-        if needle.reading is not Reading.EXACT and (stretch[0] in DROPPED or stretch[-1] in DROPPED):
+        if needle.reading is not Reading.EXACT and (
+            stretch[0] in DROPPED or stretch[-1] in DROPPED
+        ):
             return False
         return needle.reading(stretch.encode()) == needle.text
 
@@ -115,18 +117,19 @@ class Definition:
 
     def _write(self, text: str, covers: list[tuple[int, int, int]]) -> str:
         owner: list[int | None] = [None] * len(text)
-        reached, current = 0, None
+        reached, current = 0, 0
         for start, end, secret in sorted(covers, key=lambda c: (c[0], -c[1], c[2])):
             if start >= reached:
                 current = secret
             for at in range(max(start, reached), end):
                 owner[at] = current
             reached = max(reached, end)
-        output, run, shown, indent = "", None, False, False
-        for character, secret in zip(text, owner, strict=True):
-            if secret != run:
-                run, shown, indent = secret, False, False
-            if secret is None:
+        output, shown, indent = "", False, False
+        run: int | None = None
+        for character, own in zip(text, owner, strict=True):
+            if own != run:
+                run, shown, indent = own, False, False
+            if own is None:
                 output += character
             elif character in "\r\n":
                 output += character
@@ -135,6 +138,6 @@ class Definition:
                 output += character
             else:
                 if not shown:
-                    output += self.labels[secret]
+                    output += self.labels[own]
                 shown, indent = True, False
         return output

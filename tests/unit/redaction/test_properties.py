@@ -39,12 +39,16 @@ LONG = st.one_of(
     st.text("ab", min_size=8, max_size=10),
     st.text("ab<n>", min_size=4, max_size=9),
     st.text("ab \n", min_size=6, max_size=14),
-    st.builds("".join, st.lists(st.sampled_from(["abab", "\n", " ", "<a>", "bb/é", "%2f"]), max_size=5)),
+    st.builds(
+        "".join, st.lists(st.sampled_from(["abab", "\n", " ", "<a>", "bb/é", "%2f"]), max_size=5)
+    ),
 )
 NOISE = st.text("ab<>n \n", max_size=3)
 MORE_NOISE = st.one_of(
     NOISE,
-    st.sampled_from(["\x1b[1m", "\x1b[", "\r\n", "\b", "\n\n\n", "é", "<secret>", "%2F", "<n>", "="]),
+    st.sampled_from(
+        ["\x1b[1m", "\x1b[", "\r\n", "\b", "\n\n\n", "é", "<secret>", "%2F", "<n>", "="]
+    ),
 )
 
 

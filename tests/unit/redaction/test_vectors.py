@@ -1,4 +1,4 @@
-"""The published cases of other maskers, each as written, in one write, and a character at a time."""
+"""Cases of other maskers, each as written, in one write, and a character at a time."""
 
 from __future__ import annotations
 

@@ -1,0 +1,143 @@
+"""Each form against the program that writes it, or against the standard that defines it."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import shlex
+import shutil
+import subprocess
+import urllib.parse
+
+import pytest
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.forms import FORMS
+
+VALUES = [
+    "pa\"ss'w\\ord",
+    "it's a \\ se\"cret\twith\ttabs",
+    "grüße-北京-🔑-token",
+    "a&b<c>d;e|f$g`h*i?j",
+    "user:pw/1+2=3%4 5~6",
+    "line one of it\nline 'two' of it\nthe \"third\" line",
+    "''quoted''value''",
+    "!bang#hash{brace}[br],comma^",
+    "\x01\x1b\x7fcontrol-chars",
+]
+
+
+def hidden(value: str, text: str, policy: RedactionPolicy | None = None) -> str:
+    redactor = Redactor(policy)
+    redactor.add("n", value)
+    return redactor.redact(text)
+
+
+@pytest.mark.parametrize("value", VALUES)
+class TestWhatProgramsWrite:
+    def test_json(self, value: str) -> None:
+        for ascii_only in (True, False):
+            once = json.dumps(value, ensure_ascii=ascii_only)
+            assert hidden(value, once) == '"<n>"'
+            twice = json.dumps(once, ensure_ascii=ascii_only)
+            assert hidden(value, twice) == '"\\"<n>\\""'
+
+    def test_python(self, value: str) -> None:
+        text = repr(value)
+        assert hidden(value, text) == text[0] + "<n>" + text[-1]
+        data = repr(value.encode())
+        assert hidden(value, data) == data[:2] + "<n>" + data[-1]
+        assert "<n>" in hidden(value, repr({"argv": [value, "'", '"']}))
+        assert hidden(value, ascii(value))[1:-1] == "<n>"
+
+    def test_percent_encoding(self, value: str) -> None:
+        for safe in ("", "/", "!'()*", ";,/?:@&=+$!*'()#"):
+            for encode in (urllib.parse.quote, urllib.parse.quote_plus):
+                text = encode(value, safe=safe) if encode is urllib.parse.quote else encode(value)
+                assert hidden(value, f"x {text} y") == "x <n> y"
+                lower = "".join(
+                    piece if not index else "%" + piece[:2].lower() + piece[2:]
+                    for index, piece in enumerate(text.split("%"))
+                )
+                assert hidden(value, f"x {lower} y") == "x <n> y"
+
+    def test_markup(self, value: str) -> None:
+        assert hidden(value, html.escape(value)).replace("<n>", "").strip() == ""
+        assert "<n>" in hidden(value, html.escape(value, quote=False))
+
+    def test_shlex(self, value: str) -> None:
+        text = hidden(value, f"+ echo {shlex.quote(value)}")
+        assert text.replace("<n>", "").replace("'", "").split() == ["+", "echo"]
+
+    @pytest.mark.parametrize("shell", ["bash", "dash", "busybox"])
+    def test_shell_trace(self, value: str, shell: str) -> None:
+        program = shutil.which(shell)
+        if program is None:
+            pytest.skip(f"{shell} is not installed")
+        command = [program, *(["sh"] if shell == "busybox" else []), "-xc", ': "$1"', "sh", value]
+        for locale in ("C", "C.UTF-8"):
+            done = subprocess.run(  # noqa: S603 - a shell of this machine, to see what it prints
+                command,
+                capture_output=True,
+                check=True,
+                env={"LC_ALL": locale, "PATH": "/usr/bin:/bin"},
+            )
+            trace = done.stderr.decode("utf-8", "surrogateescape")
+            shown = hidden(value, trace).replace("<n>", "")
+            assert set(shown) <= set("+: $'\n"), shown
+
+    def test_bash_printf_q(self, value: str) -> None:
+        program = shutil.which("bash")
+        if program is None:
+            pytest.skip("bash is not installed")
+        for script in ('printf %q "$1"', "declare -p v", 'echo "${1@Q}"'):
+            done = subprocess.run(  # noqa: S603 - a shell of this machine, to see what it prints
+                [program, "-c", f"v=$1; {script}", "sh", value],
+                capture_output=True,
+                check=True,
+                text=True,
+                env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+            )
+            shown = hidden(value, done.stdout).replace("<n>", "")
+            assert set(shown) <= set("declare -v=\"$'\n"), shown
+
+    def test_hexadecimal(self, value: str) -> None:
+        digits = value.strip().encode().hex()
+        assert hidden(value, f"0x{digits} 0x{digits.upper()}") == "0x<n> 0x<n>"
+
+    @pytest.mark.parametrize("offset", range(7))
+    @pytest.mark.parametrize("after", ["", "!", "\n", "and more"])
+    def test_base64(self, value: str, offset: int, after: str) -> None:
+        plain = b"prefix:"[:offset] + value.encode() + after.encode()
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            text = encode(plain).decode()
+            first = offset * 8 // 6
+            shown = hidden(value, text)
+            assert shown.startswith(text[:first] + "<n>")
+            rest = shown[first + 3 :]
+            assert text.endswith(rest)
+            # No character that carries a bit of the value is left.
+            assert (len(text) - len(rest)) * 6 >= (offset + len(value.encode())) * 8
+
+    def test_wrapped_base64(self, value: str) -> None:
+        long = value.strip() + "-and-so-on" * 8
+        text = base64.encodebytes(b"ab" + long.encode()).decode()
+        shown = hidden(long, text)
+        assert shown == text[:2] + "<n>\n" * text.count("\n")
+
+    def test_doubled(self, value: str) -> None:
+        for quote in "'\"":
+            assert hidden(value, value.replace(quote, quote * 2)).replace("<n>", "").strip() == ""
+
+
+def test_every_form_survives_anything() -> None:
+    for value in ("", "\0", "\ud800", "'", "\\", "x" * 1000, "\n", "\U0010ffff"):
+        for form in FORMS:
+            list(form(value))
+
+
+def test_a_form_of_ones_own() -> None:
+    policy = RedactionPolicy(forms=(*FORMS, lambda value: [value[::-1]]))
+    assert hidden("s3cr3t-value", "eulav-t3rc3s", policy) == "<n>"
+    assert hidden("s3cr3t-value", "eulav-t3rc3s") == "eulav-t3rc3s"

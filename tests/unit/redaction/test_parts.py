@@ -1,0 +1,57 @@
+"""What of a value is a secret of its own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction.parts import dotenv_values, json_leaves, lines, url_passwords
+
+
+def test_lines_leave_structure_out() -> None:
+    key = "-----BEGIN X KEY-----\nMIIBVQIBADAN\nshort\n  indented-line-0\n-----END X KEY-----\n"
+    assert list(lines(key)) == ["MIIBVQIBADAN", "indented-line-0"]
+    assert list(lines('{\n  "servers": [\n    {\n      "k": "v-abcdefgh"\n    }\n  ]\n}')) == [
+        '"k": "v-abcdefgh"',
+    ]
+    assert list(lines("one-line-only")) == []
+
+
+def test_json_leaves() -> None:
+    document = {"user": "deploy-bot", "nested": [{"password": "hunter2-hunter2"}, 7, None, True]}
+    assert sorted(json_leaves(json.dumps(document))) == ["deploy-bot", "hunter2-hunter2"]
+    assert list(json_leaves("{broken")) == []
+    assert list(json_leaves('"just a string"')) == []
+    assert list(json_leaves("[" * 100_000)) == []
+
+
+def test_dotenv() -> None:
+    text = "# comment\nexport A=plain-value\nB='quoted value'\n\nC=\"double\"\n"
+    assert list(dotenv_values(text)) == ["plain-value", "quoted value", "double"]
+    assert list(dotenv_values("A=1\nnot an assignment\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "passwords"),
+    [
+        ("postgres://app:s3cr3t@db:5432/x", {"s3cr3t"}),
+        ("https://bot:p%40ss%2Fword@host/path", {"p%40ss%2Fword", "p@ss/word"}),
+        ("amqp://:only-password@mq", {"only-password"}),
+        ("host=db user=app password='two words' dbname=x", {"two words"}),
+        ("Server=db;User Id=app;Password=Abc;12;", {"Abc"}),
+        ("app:pw-pw-pw@tcp(db:3306)/x", {"pw-pw-pw"}),
+        ("https://host/path?q=a:b@c", set()),
+        ("plain-value", set()),
+    ],
+)
+def test_password_in_an_address(value: str, passwords: set[str]) -> None:
+    assert set(url_passwords(value)) == passwords
+
+
+def test_parts_are_hidden_in_their_forms() -> None:
+    redactor = Redactor()
+    redactor.add("db", "postgres://app:p%40ss-w0rd@db/x")
+    assert redactor.redact("PGPASSWORD=p@ss-w0rd psql") == "PGPASSWORD=<db> psql"
+    assert redactor.redact('{"pw": "p%40ss-w0rd"}') == '{"pw": "<db>"}'

@@ -1,0 +1,200 @@
+"""The redactor as its users see it."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+
+import pytest
+
+from buildbot_keychain.redaction import (
+    Match,
+    Protection,
+    RedactionPolicy,
+    Redactor,
+    WeakSecret,
+    engine,
+)
+
+VALUE = "s3cr3t-value-0123"
+
+
+@pytest.mark.parametrize(
+    ("value", "protection"),
+    [
+        ("", Protection.BLANK),
+        (" \n\t", Protection.BLANK),
+        ("abc", Protection.NONE),
+        ("  abc  ", Protection.NONE),
+        ("TRUE", Protection.NONE),
+        ("********", Protection.NONE),
+        ("-----BEGIN RSA PRIVATE KEY-----", Protection.NONE),
+        ("abcd", Protection.WORDS),
+        ("abcdefg", Protection.WORDS),
+        ("abcdefgh", Protection.ANYWHERE),
+    ],
+)
+def test_protection(value: str, protection: Protection) -> None:
+    assert Redactor().add("n", value) is protection
+    text = f"x {value} y"
+    hides = protection in (Protection.WORDS, Protection.ANYWHERE)
+    redactor = Redactor()
+    redactor.add("n", value)
+    assert redactor.redact(text) == (f"x {'<n>'} y" if hides else text)
+
+
+def test_public_names() -> None:
+    redactor = Redactor()
+    assert redactor.add("user", "deploy-bot", redact=False) is Protection.PUBLIC
+    assert redactor.redact("deploy-bot") == "deploy-bot"
+    assert redactor.names == ()
+
+
+def test_strict() -> None:
+    redactor = Redactor(RedactionPolicy(strict=True))
+    with pytest.raises(WeakSecret) as caught:
+        redactor.add("pin", "hunter2")
+    assert "pin" in str(caught.value)
+    assert "hunter2" not in repr(caught.value) + str(caught.value.__dict__)
+    assert redactor.add("token", VALUE) is Protection.ANYWHERE
+
+
+def test_not_a_str() -> None:
+    with pytest.raises(TypeError) as caught:
+        Redactor().add("n", b"s3cr3t-value")  # type: ignore[arg-type]
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_adding_again_costs_nothing() -> None:
+    redactor = Redactor()
+    redactor.add("n", VALUE)
+    size = redactor.memory
+    for _ in range(10_000):
+        redactor.add("n", VALUE)
+    assert len(redactor) == 1
+    assert redactor.memory == size
+
+
+def test_a_rotated_value_stays_hidden() -> None:
+    redactor = Redactor()
+    redactor.add("n", "old-value-000")
+    redactor.add("n", "new-value-111")
+    assert redactor.redact("old-value-000 new-value-111") == "<n> <n>"
+    assert redactor.names == ("n",)
+
+
+def test_shows_nothing_of_itself() -> None:
+    redactor = Redactor()
+    redactor.add("n", VALUE)
+    assert VALUE not in repr(redactor) + str(redactor) + format(redactor)
+    for refuse in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError):
+            refuse(redactor)
+
+
+def test_find() -> None:
+    redactor = Redactor(RedactionPolicy.ansi())
+    redactor.add("n", VALUE)
+    text = f"é {VALUE[:4]}\x1b[1m{VALUE[4:]} é {VALUE}"
+    found = redactor.find(text)
+    assert found == [Match("n", 2, 2 + len(VALUE) + 4), Match("n", 26, 26 + len(VALUE))]
+    assert redactor.redact(text) == "é <n> é <n>"
+    assert "".join(text[match.start : match.end] for match in found).count(VALUE) == 1
+
+
+def test_bytes_that_are_no_text() -> None:
+    redactor = Redactor()
+    redactor.add("n", VALUE)
+    data = bytes(range(256)) + VALUE.encode() + bytes(range(255, -1, -1))
+    assert redactor.redact_bytes(data) == bytes(range(256)) + b"<n>" + bytes(range(255, -1, -1))
+
+
+@pytest.mark.parametrize("name", ["s3cr3t-value-0123", "a<b", "a>b", "a\nb", "", "\x1b[1m"])
+def test_a_name_that_cannot_be_shown(name: str) -> None:
+    redactor = Redactor()
+    redactor.add(name, VALUE)
+    assert redactor.redact(VALUE) == "<secret>"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["<secret>"],
+        ["secret", "<secret>", "x<secret>y-long"],
+        ["<other>-and-more", "second-value"],
+        [">after-the-label", "before-the-label<"],
+        ["***", "secret"],
+    ],
+)
+def test_labels_are_no_text(values: list[str]) -> None:
+    redactor = Redactor()
+    for index, value in enumerate([*values, VALUE]):
+        redactor.add(["other", "n", "m", "k"][index], value)
+    for text in (
+        f"{VALUE}after-the-label before-the-label{VALUE}",
+        f"{VALUE}-and-more <other>-and-more x<secret>y-long secret <secret>",
+        f"x{VALUE}y-long",
+    ):
+        once = redactor.redact(text)
+        assert VALUE not in once
+        assert redactor.redact(once) == once
+
+
+def test_twice_the_value_with_two_names_has_the_first() -> None:
+    redactor = Redactor()
+    redactor.add("b", VALUE)
+    redactor.add("a", VALUE)
+    assert redactor.redact(VALUE) == "<b>"
+
+
+@pytest.mark.parametrize("text", ["\ud800 x \udfff", "a\0b", "", "\ufeff", "\r\n\r"])
+def test_any_str(text: str) -> None:
+    redactor = Redactor()
+    redactor.add("m", VALUE)
+    redactor.add("n", VALUE + text)
+    assert redactor.redact(text) == text
+    assert redactor.redact(f"{text} {VALUE} {text}") == f"{text} <m> {text}"
+
+
+@pytest.mark.parametrize("tier", engine.TIERS)
+def test_large_values_and_texts(tier: str) -> None:
+    redactor = Redactor(tier=tier)
+    value = "".join(f"{number:07d}-" for number in range(125_000))
+    redactor.add("large", value)
+    redactor.add("lines", "\n".join(f"line-number-{number:07d}" for number in range(20_000)))
+    assert redactor.memory < 8 * len(value)
+    stream = redactor.stream()
+    text = f"x{value}y"
+    output = "".join(stream.feed(text[at : at + 65536]) for at in range(0, len(text), 65536))
+    assert output + stream.close() == "x<large>y"
+    assert redactor.redact("line-number-0012345\n") == "<lines>\n"
+    line = "x" * 4_194_304
+    assert redactor.redact(line) == line
+
+
+def test_tiers_are_named() -> None:
+    redactor = Redactor(tier="steam")
+    redactor.add("n", VALUE)
+    with pytest.raises(ValueError, match="steam"):
+        redactor.redact("text")
+
+
+def test_threads() -> None:
+    redactor = Redactor()
+    wrong: list[str] = []
+
+    def work(number: int) -> None:
+        for index in range(40):
+            value = f"value-of-thread-{number}-{index}-end"
+            redactor.add("n", value)
+            if redactor.redact(f"a {value} b\n") != "a <n> b\n":
+                wrong.append(value)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(redactor) == 160

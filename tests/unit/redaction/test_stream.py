@@ -1,0 +1,104 @@
+"""What a stream holds back, and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, RedactionStream
+
+VALUE = "s3cr3t-value-0123"
+KEY = "first line of it\nan\nlast line of it"
+
+
+def stream(policy: RedactionPolicy | None = None, **secrets: str) -> RedactionStream:
+    redactor = Redactor(policy)
+    for name, value in (secrets or {"tok": VALUE}).items():
+        redactor.add(name, value)
+    return redactor.stream()
+
+
+def test_holds_only_what_may_become_a_match() -> None:
+    redacted = stream()
+    assert redacted.feed("text s3cr") == "text "
+    assert redacted.held == 4
+    assert redacted.feed("3d s") == "s3cr3d "
+    assert redacted.feed("3cr3t-value-0123") == "<tok>"
+    assert redacted.feed(" Password: ") == " Password: "
+    assert redacted.close() == ""
+
+
+def test_a_short_value_waits_for_the_end_of_its_word() -> None:
+    redacted = stream(pin="hunter2")
+    assert redacted.feed("a hunter2") == "a "
+    assert redacted.feed("x hunter2") == "hunter2x "
+    assert redacted.close() == "<pin>"
+
+
+def test_the_end() -> None:
+    assert stream().feed("x s3cr3t-v") == "x "
+    for kept, shown in ((7, "x s3cr3t-"), (8, "x s3cr3t-v"), (9, "x <tok>"), (16, "x <tok>")):
+        redacted = stream()
+        output = redacted.feed("x " + VALUE[:kept])
+        assert output + redacted.close() == shown
+        assert redacted.close() == ""
+
+
+def test_nothing_after_the_end() -> None:
+    redacted = stream()
+    redacted.close()
+    with pytest.raises(ValueError, match="closed"):
+        redacted.feed("text")
+
+
+def test_a_secret_added_later_counts_for_what_is_held() -> None:
+    redactor = Redactor()
+    redactor.add("one", "alpha-beta-gamma")
+    redacted = redactor.stream()
+    assert redacted.feed("x alpha-beta") == "x "
+    redactor.add("two", "alpha-beta-delta")
+    assert redacted.feed("-delta y") == "<two> y"
+
+
+def test_one_long_match_is_one_label_however_it_arrives() -> None:
+    redacted = stream(RedactionPolicy.raw(), a="abab")
+    output = "".join(redacted.feed("ab") for _ in range(50))
+    assert output.startswith("<a>") or output == ""
+    assert output + redacted.feed("x") + redacted.close() == "<a>x"
+
+
+class TestBuildLog:
+    """Whole lines, into which the host has put line ends."""
+
+    def lines(self, *lines: str, **secrets: str) -> list[str]:
+        redacted = stream(RedactionPolicy.build_log(), **secrets)
+        output = [redacted.feed(line) for line in lines]
+        return [*output, redacted.close()] if redacted.held else output
+
+    def test_cut_anywhere(self) -> None:
+        assert self.lines(f"a {VALUE[:6]}\n", f"{VALUE[6:]} b\n") == ["", "a <tok>\n<tok> b\n"]
+
+    def test_a_line_is_not_held_for_its_last_three_characters(self) -> None:
+        assert self.lines("a s3c\n", "r3t-value-0123 b\n") == ["a s3c\n", "<tok> b\n"]
+        assert self.lines("a s\n", "3c\n", "r3t-value-0123 b\n") == ["a s\n", "3c\n", "<tok> b\n"]
+
+    def test_cut_in_many_places(self) -> None:
+        assert self.lines("\n".join(VALUE) + "\n") == ["s\n3\nc\n" + "<tok>\n" * 14]
+
+    def test_backspaces_and_colours(self) -> None:
+        assert self.lines("s3cr\b\b3t-\x1b[1mvalue-0123\x1b[0m\n") == ["<tok>\x1b[0m\n"]
+
+    def test_a_value_of_several_lines_is_held_as_it_is(self) -> None:
+        assert self.lines("a first line of it\n", "an\n", "last line of it b\n", key=KEY) == [
+            "",
+            "",
+            "a <key>\n<key>\n<key> b\n",
+        ]
+
+    def test_released_are_whole_lines(self) -> None:
+        redacted = stream(RedactionPolicy.build_log())
+        assert redacted.feed("one\ntwo s3cr3t\n") == "one\n"
+        assert redacted.feed("three\n") == "two s3cr3t\nthree\n"
+
+    def test_a_long_line_end_is_an_end(self) -> None:
+        text = f"{VALUE[:6]}\n\n\n\n\n{VALUE[6:]}\n"
+        assert "".join(self.lines(text)) == text
