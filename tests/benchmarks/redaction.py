@@ -113,6 +113,11 @@ def loop(values: Sequence[str]) -> Callable[[str], str]:
     return run
 
 
+def through(function: Callable[[str], str], chunks: Sequence[str]) -> Callable[[str], object]:
+    """What puts the chunks through a function."""
+    return lambda _: [function(chunk) for chunk in chunks]
+
+
 class Bench:
     """Collects the rows of the table."""
 
@@ -125,19 +130,14 @@ class Bench:
         """One case in every tier, beside the loop and a copy."""
         replace = loop(values)
         short = text[: max(min(len(text), 80 * KIB), 40 * MEGABYTE // max(1, len(values)) // 8)]
-
-        def through(function: Callable[[str], str], of: str) -> Callable[[str], object]:
-            chunks = pieces(of, chunk)
-            return lambda _: [function(piece) for piece in chunks]
-
-        loop_speed = speed(through(replace, short), short, self.seconds)
+        loop_speed = speed(through(replace, pieces(short, chunk)), short, self.seconds)
         data = text.encode("utf-8", "surrogatepass")
         copy_speed = speed(lambda _: bytearray(data), text, self.seconds)
         for tier in engine.TIERS:
             redactor = filled(values, tier)
             stream = redactor.stream()
             stream.feed("warm up\n")
-            own = speed(through(stream.feed, text), text, self.seconds)
+            own = speed(through(stream.feed, pieces(text, chunk)), text, self.seconds)
             self.rows.append((case, tier, own, own / loop_speed, own / copy_speed))
             print(f"{case:44} {tier:7} {own:9.1f} {own / loop_speed:10.2f} {own / copy_speed:9.4f}")
 
@@ -212,11 +212,7 @@ def policies(bench: Bench) -> None:
             for size, chunk in (("line", 0), ("64 KiB", 64 * KIB)):
                 stream = filled(values, tier, policy).stream()
                 chunks = pieces(text, chunk)
-                own = speed(
-                    lambda _, c=chunks, s=stream: [s.feed(piece) for piece in c],
-                    text,
-                    bench.seconds,
-                )  # type: ignore[misc]
+                own = speed(through(stream.feed, chunks), text, bench.seconds)
                 print(f"50 secrets, policy {label}, {size:28} {tier:7} {own:9.1f}")
 
 

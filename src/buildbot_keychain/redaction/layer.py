@@ -40,6 +40,7 @@ class _Targets:
         for needle in needles:
             self.needles.setdefault(needle.text, []).append(needle)
         self.texts = sorted(self.needles)
+        self.inside = frozenset(b"".join(text[:-1] for text in self.texts))
 
     def beginning(self, text: bytes) -> Iterator[Needle]:
         """Yield the needles of which the text is a beginning, though not the whole."""
@@ -72,7 +73,7 @@ class Layer:
         self._exact_openings = Openings(exact)
         self._loose_openings = Openings(loose)
         self._exact_targets = _Targets(readings.pop(Reading.EXACT, ()))
-        self._loose_targets = {reading: _Targets(found) for reading, found in readings.items()}
+        self._loose_targets = [(reading, _Targets(found)) for reading, found in readings.items()]
         self._before = frozenset(byte for needle in self.needles for byte in needle.before)
         self._least = SHOWN if all(reading.cuts for reading in readings) else 1
         few = len(exact) <= FEW and not any(needle.words for needle in self._exact_needles())
@@ -161,8 +162,8 @@ class Layer:
         )
         if found < size:
             opened = found - (found > settled and text[found - 1] in self._before)
-        for reading in self._loose_targets:
-            for _, start, _ in self._read_beginnings(reading, view, settled):
+        for reading, targets in self._loose_targets:
+            for _, start, _ in self._read_beginnings(reading, targets, view, settled):
                 beside = start > settled and text[start - 1] in self._before
                 opened = min(opened, start - beside)
                 break
@@ -171,11 +172,11 @@ class Layer:
     def endings(self, view: Squeezed, settled: int) -> Iterator[Span]:
         """Yield what must be masked at the very end of a text: the greater part of a needle."""
         text = view.data
-        for reading in (Reading.EXACT, *self._loose_targets):
+        for reading, targets in ((Reading.EXACT, self._exact_targets), *self._loose_targets):
             found = (
                 self._exact_beginnings(text, settled, END_LENGTH)
                 if reading is Reading.EXACT
-                else self._read_beginnings(reading, view, settled)
+                else self._read_beginnings(reading, targets, view, settled)
             )
             for origin, start, needle in found:
                 passed = _characters(reading(text[origin:]))
@@ -192,19 +193,27 @@ class Layer:
     def _read_beginnings(
         self,
         reading: Reading,
+        targets: _Targets,
         view: Squeezed,
         settled: int,
     ) -> Iterator[_Beginning]:
         text = view.data
-        targets = self._loose_targets[reading]
-        for at in self._loose_openings.starts(view.text):
+        cuts = reading.cuts
+        least = 1
+        if text[-1:].isspace():
+            last = reading(text[-1:])
+            if last and last[0] not in targets.inside:
+                return
+            # After a line end, what is shorter than the pieces that are shown cannot be held.
+            least = SHOWN if cuts and text[-1] in b"\r\n" else 1
+        for at in self._loose_openings.starts(view.text, 0, least):
             origin = view.origin(at)
-            if origin < settled and not reading.cuts:
+            if origin < settled and not cuts:
                 continue
             for needle in targets.beginning(reading(text[origin:])):
                 if needle.words and alphanumeric_before(text, origin):
                     continue
-                start = shown(text, origin, len(text)) if reading.cuts else origin
+                start = shown(text, origin, len(text)) if cuts else origin
                 if settled <= start < len(text):
                     yield origin, start, needle
 

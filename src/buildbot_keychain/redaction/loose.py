@@ -120,6 +120,7 @@ class Squeezed:
     """The squeezed form of a text, and the way back to the text."""
 
     BLOCK = 256
+    NEAR = 8
 
     def __init__(self, data: bytes) -> None:
         """Take data (bytes); nothing is built before somebody asks for it."""
@@ -138,6 +139,8 @@ class Squeezed:
 
     def origin(self, index: int) -> int:
         """Where in the data the character at `index` of the squeezed text stands."""
+        if len(self.text) - index <= self.NEAR:
+            return self._from_end(len(self.text) - index)
         if not self._starts:
             total = 0
             for start in range(0, len(self.data), self.BLOCK):
@@ -150,3 +153,10 @@ class Squeezed:
             self._inside = [start + at for at, byte in enumerate(piece) if byte not in _DROPPED]
             self._block = block
         return self._inside[index - self._starts[block]]
+
+    def _from_end(self, left: int) -> int:
+        at = len(self.data)
+        while left:
+            at -= 1
+            left -= self.data[at] not in _DROPPED
+        return at

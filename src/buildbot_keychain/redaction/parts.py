@@ -14,7 +14,15 @@ from urllib.parse import unquote, unquote_plus
 
 from .protection import ANYWHERE_LENGTH
 
-__all__ = ["PARTS", "Part", "dotenv_values", "json_leaves", "lines", "url_passwords"]
+__all__ = [
+    "PARTS",
+    "Part",
+    "dotenv_values",
+    "json_leaves",
+    "lines",
+    "unquoted",
+    "url_passwords",
+]
 
 Part = Callable[[str], Iterable[str]]
 """Takes a value, yields the parts of it that must be hidden on their own."""
@@ -101,5 +109,11 @@ def _whole(value: str) -> Iterator[re.Match[str]]:
         yield match
 
 
-PARTS: tuple[Part, ...] = (json_leaves, dotenv_values, url_passwords)
+def unquoted(value: str) -> Iterator[str]:
+    """What stands inside the quotes of a value that was stored with quotes around it."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+        yield value[1:-1]
+
+
+PARTS: tuple[Part, ...] = (json_leaves, dotenv_values, url_passwords, unquoted)
 """The parts that are treated like a value of their own, with all their encodings."""

@@ -77,7 +77,7 @@ class TestWhatProgramsWrite:
             pytest.skip(f"{shell} is not installed")
         command = [program, *(["sh"] if shell == "busybox" else []), "-xc", ': "$1"', "sh", value]
         for locale in ("C", "C.UTF-8"):
-            done = subprocess.run(  # noqa: S603 - a shell of this machine, to see what it prints
+            done = subprocess.run(
                 command,
                 capture_output=True,
                 check=True,
@@ -92,7 +92,7 @@ class TestWhatProgramsWrite:
         if program is None:
             pytest.skip("bash is not installed")
         for script in ('printf %q "$1"', "declare -p v", 'echo "${1@Q}"'):
-            done = subprocess.run(  # noqa: S603 - a shell of this machine, to see what it prints
+            done = subprocess.run(
                 [program, "-c", f"v=$1; {script}", "sh", value],
                 capture_output=True,
                 check=True,

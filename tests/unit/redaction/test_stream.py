@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, RedactionStream
+from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor
 
 VALUE = "s3cr3t-value-0123"
 KEY = "first line of it\nan\nlast line of it"
