@@ -1,0 +1,124 @@
+"""``withSecrets`` when a process is killed: masters and workers as their own commands make them."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from tests.integration.real_master import RealMasterTestCase
+from tests.integration.real_processes import BuildbotProcess, MasterProcess, WorkerProcess
+
+CONFIGURATION = """
+from buildbot.plugins import schedulers, steps, worker
+from buildbot.util.service import BuildbotService
+from buildbot_keychain.buildbot.secret_files import BuildFactory, Leftovers
+
+class Start(BuildbotService):
+    name = "start"
+    def startService(self):
+        Leftovers.of(self.master).start()
+        return super().startService()
+
+factory = BuildFactory()
+look = "ls -A build >> {seen}; echo done >> {seen}"
+factory.addStep(steps.ShellCommand(command=look, workdir="."))
+with factory.withSecrets([("sub/netrc", "s3cr3t")]):
+    factory.addStep(steps.ShellCommand(
+        command="test $(wc -l < {seen}) -gt 1 || read line < {fifo}"
+    ))
+
+c = BuildmasterConfig = {{
+    "builders": [{{"name": "builder", "workernames": ["worker"], "factory": factory}}],
+    "buildbotNetUsageData": None,
+    "protocols": {{"pb": {{"port": "tcp:{port}:interface=127.0.0.1"}}}},
+    "schedulers": [schedulers.Periodic("once", ["builder"], periodicBuildTimer=100000)],
+    "services": [Start()],
+    "workers": [worker.Worker("worker", "password", missing_timeout=0)],
+}}
+"""
+
+
+class KilledTests(RealMasterTestCase):
+    """A build holds while its file is there, and something is killed with ``kill -9``.
+
+    Buildbot tries the build again. Its first step lists what is in the working directory then; the
+    second time it does not hold.
+    """
+
+    timeout = 60
+
+    async def start(self) -> None:
+        """Start a master and a worker, and wait until the file is there."""
+        told = self.directory()
+        self.followed: list[Any] = []
+        self.seen, fifo = told / "seen", told / "fifo"
+        os.mkfifo(fifo)
+        # Whoever waits for the pipe is released at the end of the test.
+        self.addCleanup(release, fifo)
+        port = free_port()
+        # Runs after the processes were told to end.
+        self.addCleanup(self.logs_let_go)
+        master = MasterProcess(self, self.directory() / "master")
+        await master.create(CONFIGURATION.format(seen=self.seen, fifo=fifo, port=port))
+        worker = WorkerProcess(self, self.directory() / "worker")
+        await worker.create(port, "worker", "password")
+        await master.start()
+        await worker.start()
+        self.master, self.worker = master, worker
+        self.follow(master, worker)
+        self.netrc = worker.basedir / "builder" / "build" / "sub" / "netrc"
+        await worker.wait_for(r"read line <")
+        self.assertEqual(self.netrc.read_text(), "s3cr3t")
+
+    def follow(self, *processes: BuildbotProcess) -> None:
+        """Remember what follows the logs of processes that have just started."""
+        self.followed += [process._tail for process in processes]
+
+    async def logs_let_go(self) -> None:
+        """Wait for whatever followed the logs."""
+        for process in self.followed:
+            await process.ended
+
+    async def assert_swept(self) -> None:
+        """The build that was tried again has found nothing, and left nothing."""
+        await self.master.wait_for(r"<Build builder number:\d+ results:success>: build finished")
+        self.assertEqual(self.seen.read_text(), "done\ndone\n")
+        self.assertFalse(self.netrc.parent.exists())
+
+    async def test_worker(self) -> None:
+        """The worker is killed, and started again."""
+        await self.start()
+
+        lost = self.master.wait_for(r"Worker.detached\(worker\)")
+        await self.worker.kill()
+        await lost
+        self.assertEqual(self.netrc.read_text(), "s3cr3t")
+        await self.worker.start()
+        self.follow(self.worker)
+
+        await self.assert_swept()
+
+    async def test_master(self) -> None:
+        """The master is killed, and started again; the worker comes back to it by itself."""
+        await self.start()
+
+        await self.master.kill()
+        self.assertEqual(self.netrc.read_text(), "s3cr3t")
+        await self.master.start()
+        self.follow(self.master)
+
+        await self.assert_swept()
+
+
+def free_port() -> int:
+    """Give a TCP port of this machine that nobody listens on."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def release(fifo: Path) -> None:
+    """Let go whoever opens the pipe for reading."""
+    os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))
