@@ -1,0 +1,142 @@
+"""Everything that Buildbot wrote or said, as named texts.
+
+A sink is a name and its texts; names are those of the report. Nothing is filtered here.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sqlite3
+import stat
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from buildbot.db.logs import LogsConnectorComponent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Sinks = dict[str, list[str]]
+
+_COLLECTIONS = (
+    "builders", "builds", "buildrequests", "buildsets", "changes", "changesources", "codebases",
+    "forceschedulers", "masters", "projects", "schedulers", "sourcestamps", "steps", "workers",
+    "test_result_sets", "application.spec",
+)  # fmt: skip
+_OF_BUILD = ("properties", "property_list", "data", "changes", "test_result_sets", "steps")
+_OF_BUILDSET = ("properties", "properties_list")
+
+
+def database(path: Path) -> Sinks:
+    """Return every column of every table; the log chunks are those of the logs, decompressed."""
+    sinks: Sinks = defaultdict(list)
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        connection.row_factory = sqlite3.Row
+        tables = connection.execute("select name from sqlite_master where type = 'table'")
+        for (table,) in list(tables):
+            for row in connection.execute(f'select * from "{table}"'):
+                for column in row.keys():
+                    if isinstance(row[column], str | bytes) and column != "content":
+                        sinks[f"db {table}.{column}"].append(_text(row[column]))
+        chunks = connection.execute("select * from logchunks order by logid, first_line")
+        logs: dict[int, list[str]] = defaultdict(list)
+        for row in chunks:
+            compressor = LogsConnectorComponent.COMPRESSION_BYID[row["compressed"]]
+            read = compressor["read"] if isinstance(compressor, dict) else compressor.read
+            logs[row["logid"]].append(_text(read(row["content"])))
+        sinks["db logchunks.content"] = ["\n".join(chunks) for chunks in logs.values()]
+    # What SQLite keeps of deleted rows and of its journal is on the disk all the same.
+    for file in path.parent.glob(path.name + "*"):
+        sinks["db file"].append(_text(file.read_bytes()))
+    return sinks
+
+
+def rest(port: int) -> Sinks:
+    """Return every answer of the REST API and of the start page; blocks until it has them."""
+    client = _Client(port)
+    sinks: Sinks = defaultdict(list)
+    found = {name: client.collection(name) for name in _COLLECTIONS}
+    for build in found["builds"]:
+        for name in _OF_BUILD:
+            items = client.collection(f"builds/{build['buildid']}/{name}")
+            if name == "steps":
+                found["steps"] += items
+            if name == "data":
+                for item in items:
+                    client.get(f"builds/{build['buildid']}/data/{item['name']}/value")
+    for buildset in found["buildsets"]:
+        for name in _OF_BUILDSET:
+            client.collection(f"buildsets/{buildset['bsid']}/{name}")
+    for results in found["test_result_sets"]:
+        client.collection(f"test_result_sets/{results['test_result_setid']}/results")
+    for step in {step["stepid"]: step for step in found["steps"]}.values():
+        for log in client.collection(f"steps/{step['stepid']}/logs"):
+            client.get(f"logs/{log['logid']}/contents")
+            client.get(f"logs/{log['logid']}/raw_inline")
+    for path in ("/", "/config"):
+        client.request(path)
+    sinks["REST"] = client.answers
+    return sinks
+
+
+def files(name: str, directory: Path) -> Sinks:
+    """Return names and contents of all files below `directory`, its logs and databases apart."""
+    texts = []
+    for path in sorted(directory.rglob("*")):
+        relative = str(path.relative_to(directory))
+        texts.append(relative)
+        if path.is_file() and not path.name.startswith(("twistd.log", "http.log", "state.sqlite")):
+            texts.append(_text(path.read_bytes()))
+    return {name: texts}
+
+
+def open_to_others(directory: Path) -> list[str]:
+    """Return the files below `directory` that people other than their owner may read."""
+    return [
+        f"{path.relative_to(directory)} {stat.filemode(path.stat().st_mode)}"
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and not path.is_symlink() and path.stat().st_mode & 0o077
+    ]
+
+
+class _Client:
+    """Asks the master over one connection and keeps every answer, headers included."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.answers: list[str] = []
+
+    def request(self, path: str) -> str:
+        self._connection.request("GET", path)
+        response = self._connection.getresponse()
+        text = response.read().decode("utf-8", "backslashreplace")
+        self.answers.append(f"{response.getheaders()}\n{text}")
+        return text
+
+    def get(self, path: str) -> Any:
+        text = self.request(f"/api/v2/{quote(path)}")
+        try:
+            return json.loads(text)
+        except ValueError:
+            return {}
+
+    def collection(self, path: str) -> list[dict[str, Any]]:
+        answer = self.get(path)
+        items = answer.get(path.rsplit("/", 1)[-1], [])
+        return items if isinstance(items, list) else []
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
+
+
+def merged(*parts: Sinks) -> Iterator[tuple[str, list[str]]]:
+    """Yield each sink once, with the texts that several collectors gave it."""
+    everything: Sinks = defaultdict(list)
+    for part in parts:
+        for name, texts in part.items():
+            everything[name] += texts
+    yield from everything.items()

@@ -1,0 +1,210 @@
+"""Real Buildbot processes: made by ``create-master`` and ``create-worker``, run as their own.
+
+A process counts as started when its own ``twistd.log`` says so (followed by ``tail``, so nothing
+sleeps), and is stopped by SIGTERM at the end of its test, or killed by the test itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet import reactor as global_reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ProcessExitedAlready
+from twisted.internet.protocol import ProcessProtocol
+from twisted.trial.unittest import SkipTest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twisted.python.failure import Failure
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class _Process(ProcessProtocol):
+    """A child process: its output, and a Deferred that fires with its exit status."""
+
+    def __init__(self) -> None:
+        self.output = b""
+        self.ended: Deferred[int | None] = Deferred()
+        self._patterns: list[tuple[re.Pattern[bytes], int, Deferred[re.Match[bytes]]]] = []
+
+    def outReceived(self, data: bytes) -> None:
+        self.output += data
+        for waiting in list(self._patterns):
+            pattern, start, found = waiting
+            if match := pattern.search(self.output, start):
+                self._patterns.remove(waiting)
+                found.callback(match)
+
+    errReceived = outReceived
+
+    def wait_for(self, pattern: str, start: int = 0) -> Deferred[re.Match[bytes]]:
+        """Fire as soon as the output matches; fail when the process ends before it did.
+
+        `start` is the number of bytes of the output that do not count.
+        """
+        found: Deferred[re.Match[bytes]] = Deferred()
+        self._patterns.append((re.compile(pattern.encode(), re.MULTILINE), start, found))
+        self.outReceived(b"")
+        return found
+
+    def processEnded(self, reason: Failure) -> None:
+        waiting, self._patterns = self._patterns, []
+        for pattern, _start, found in waiting:
+            error = f"the process ended before its output matched {pattern.pattern!r}"
+            found.errback(RuntimeError(error))
+        self.ended.callback(reason.value.exitCode)
+
+    def signal(self, name: str) -> None:
+        try:
+            self.transport.signalProcess(name)
+        except ProcessExitedAlready:
+            pass
+
+
+def _spawn(argv: list[str], cwd: Path, env: Mapping[str, str]) -> _Process:
+    process = _Process()
+    global_reactor.spawnProcess(process, argv[0], argv, env=dict(env), path=str(cwd))
+    # A test run that is interrupted leaves no process behind.
+    global_reactor.addSystemEventTrigger("before", "shutdown", process.signal, "KILL")
+    return process
+
+
+class BuildbotProcess:
+    """A master or a worker in `basedir`, started by the given `command` of Buildbot."""
+
+    def __init__(self, test: Any, command: str, basedir: Path) -> None:
+        self.basedir = basedir
+        self._test = test
+        self._command = command_path(command)
+        self._process: _Process | None = None
+        self._tail: _Process | None = None
+        path = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])
+        self.environment = {**os.environ, "PYTHONPATH": path.rstrip(os.pathsep)}
+
+    @property
+    def log(self) -> str:
+        """The whole of ``twistd.log``, rotated files included."""
+        files = sorted(self.basedir.glob("twistd.log*"), reverse=True)
+        return "".join(file.read_text("utf-8", "backslashreplace") for file in files)
+
+    @property
+    def output(self) -> str:
+        """What the process wrote to its standard output and error."""
+        return self._process.output.decode("utf-8", "backslashreplace") if self._process else ""
+
+    async def start(self, ready: str) -> None:
+        """Start the process and wait until its log matches the regular expression `ready`."""
+        log = self.basedir / "twistd.log"
+        log.touch()
+        tail = ["tail", "--follow", f"--bytes=+{log.stat().st_size + 1}", str(log)]
+        self._tail = _spawn([shutil.which("tail") or "tail", *tail[1:]], self.basedir, os.environ)
+        argv = [self._command, "start", "--nodaemon", str(self.basedir)]
+        self._process = _spawn(argv, self.basedir, self.environment)
+        self._test.addCleanup(self._end)
+        # A process that ends early ends the wait.
+        self._process.ended.addCallback(self._stop_tail)
+        await self._tail.wait_for(ready)
+
+    def wait_for(self, pattern: str) -> Deferred[re.Match[bytes]]:
+        """Fire as soon as the log of this run matches a regular expression."""
+        assert self._tail is not None
+        return self._tail.wait_for(pattern)
+
+    def reload(self) -> Deferred[re.Match[bytes]]:
+        """Have the master read its configuration again; fires when its log says it has."""
+        assert self._process is not None
+        assert self._tail is not None
+        ended = r"configuration update (complete|aborted|partially)"
+        done = self._tail.wait_for(ended, len(self._tail.output))
+        self._process.signal("HUP")
+        return done
+
+    async def stop(self) -> int | None:
+        """Stop the process as the system does at shutdown; return its exit status."""
+        return await self._signalled("TERM")
+
+    async def kill(self) -> None:
+        """Kill the process: it gets no chance to clean up."""
+        await self._signalled("KILL")
+
+    async def _signalled(self, name: str) -> int | None:
+        if self._process is None:
+            return None
+        process = self._process
+        process.signal(name)
+        if process.ended.called:
+            return None
+        status: Deferred[int | None] = Deferred()
+        process.ended.addBoth(lambda result: (status.callback(result), result)[1])
+        return await status
+
+    def _end(self) -> Deferred[int | None]:
+        return Deferred.fromCoroutine(self._signalled("TERM"))
+
+    def _stop_tail(self, status: int | None) -> int | None:
+        assert self._tail is not None
+        self._tail.signal("TERM")
+        return status
+
+
+class MasterProcess(BuildbotProcess):
+    """A master made by ``buildbot create-master``; the test writes its ``master.cfg``."""
+
+    def __init__(self, test: Any, basedir: Path) -> None:
+        super().__init__(test, "buildbot", basedir)
+
+    async def create(self, configuration: str) -> None:
+        """Make the master's directory and database, with `configuration` as ``master.cfg``."""
+        await run([self._command, "create-master", "--quiet", str(self.basedir)])
+        (self.basedir / "master.cfg").write_text(configuration)
+
+    async def start(self, ready: str = r"BuildMaster is running") -> None:
+        await super().start(ready)
+
+    async def port_of(self, factory: str) -> int:
+        """Return the TCP port that `factory` (``Site``, ``PBServerFactory``…) listens on."""
+        match = await self.wait_for(rf"{factory}[^\n]* starting on (\d+)")
+        return int(match.group(1))
+
+
+class WorkerProcess(BuildbotProcess):
+    """A worker made by ``buildbot-worker create-worker``."""
+
+    def __init__(self, test: Any, basedir: Path) -> None:
+        super().__init__(test, "buildbot-worker", basedir)
+
+    async def create(self, port: int, name: str, password: str) -> None:
+        """Make the worker's directory for the master that listens on `port`."""
+        address = f"127.0.0.1:{port}"
+        argv = [self._command, "create-worker", "--quiet", str(self.basedir), address, name]
+        await run([*argv, password])
+
+    async def start(self, ready: str = r"Connected to .*; worker is ready") -> None:
+        await super().start(ready)
+
+
+async def run(argv: list[str], cwd: Path | None = None) -> str:
+    """Run a command to its end and return its output; an error says its exit status."""
+    process = _spawn(argv, cwd or Path.cwd(), os.environ)
+    status = await process.ended
+    if status != 0:
+        error = f"{Path(argv[0]).name} {argv[1]} ended with status {status}:\n"
+        raise RuntimeError(error + process.output.decode("utf-8", "replace"))
+    return process.output.decode()
+
+
+def command_path(name: str) -> str:
+    """Return the path of a command of this Python environment, or skip the test."""
+    beside = Path(sys.executable).with_name(name)
+    path = str(beside) if beside.exists() else shutil.which(name)
+    if path is None:
+        raise SkipTest(f"the command {name} is not installed")
+    return path
