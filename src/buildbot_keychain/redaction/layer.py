@@ -41,6 +41,7 @@ class _Targets:
             self.needles.setdefault(needle.text, []).append(needle)
         self.texts = sorted(self.needles)
         self.inside = frozenset(b"".join(text[:-1] for text in self.texts))
+        self.solid = self.inside.isdisjoint(b" \t\v\f")
 
     def beginning(self, text: bytes) -> Iterator[Needle]:
         """Yield the needles of which the text is a beginning, though not the whole."""
@@ -75,7 +76,6 @@ class Layer:
         self._exact_targets = _Targets(readings.pop(Reading.EXACT, ()))
         self._loose_targets = [(reading, _Targets(found)) for reading, found in readings.items()]
         self._before = frozenset(byte for needle in self.needles for byte in needle.before)
-        self._least = SHOWN if all(reading.cuts for reading in readings) else 1
         few = len(exact) <= FEW and not any(needle.words for needle in self._exact_needles())
         self._plain_keys = tuple(exact) if few else ()
         self.alone = not any(reading.cuts for reading in readings)
@@ -107,7 +107,7 @@ class Layer:
             and (
                 not self._loose
                 or (
-                    next(self._loose_openings.starts(view.text, 0, self._least), None) is None
+                    next(self._loose_openings.starts(view.text), None) is None
                     and not self._loose_matcher.suspect(view.text)
                 )
             )
@@ -205,7 +205,8 @@ class Layer:
             if last and last[0] not in targets.inside:
                 return
             # After a line end, what is shorter than the pieces that are shown cannot be held.
-            least = SHOWN if cuts and text[-1] in b"\r\n" else 1
+            if cuts and text[-1] in b"\r\n" and targets.solid and reading(b" "):
+                least = SHOWN
         for at in self._loose_openings.starts(view.text, 0, least):
             origin = view.origin(at)
             if origin < settled and not cuts:
