@@ -119,13 +119,16 @@ class Commands:
     async def shell(self, script: str, *words: str) -> list[str]:
         """Run a script by the worker's ``/bin/sh``, in the builder's directory.
 
+        :param words: its arguments; the first must not begin with a dash.
         :return: the lines it printed.
         :raise SecretFileError: when it failed; with what it printed to its standard error.
         """
         command = await self.run(
             "shell",
             {
-                "command": ["/bin/sh", "-c", script, "buildbot-keychain", *words],
+                # From its input, because the worker logs its arguments, several times over.
+                "command": ["/bin/sh", "-s", *words],
+                "initial_stdin": script,
                 "workdir": ".",
                 "env": {},
                 "logEnviron": False,

@@ -194,9 +194,22 @@ class Leftovers:
         if failed:
             raise SecretFileError("; ".join(failed))
 
-    def was_swept(self, conn: Any) -> bool:
-        """Whether `sweep` has been over that connection."""
-        return conn in self._swept
+    async def sweep_once(self, commands: Commands) -> None:
+        """Remove what was left behind on a worker, unless that was done over this connection.
+
+        What cannot be removed stays in the list for the next time, and the log says so.
+        """
+        if commands.conn in self._swept:
+            return
+        try:
+            await self.sweep(commands)
+        except SecretFileError as problem:
+            self._log.error(
+                "secret files left behind on worker {worker} could not be removed; the next "
+                "attempt is when it connects again: {problem}",
+                worker=commands.worker.workername,
+                problem=str(problem),
+            )
 
     async def _sweep_new(self, conn: Any, name: str) -> None:
         """Sweep a worker that is not attached yet.
@@ -219,20 +232,13 @@ class Leftovers:
             # when it is attached.
             await conn.remoteSetBuilderList(builders)
             commands = Commands(worker, conn, builders[0][0], deadline=ATTACH_DEADLINE)
-            await self.sweep(commands)
+            await self.sweep_once(commands)
+            # Fails when the worker is gone again.
+            await conn.remotePrint("secret files left behind were looked for")
         except (error.ConnectionLost, pb.PBConnectionLost, pb.DeadReferenceError):
             raise
-        except SecretFileError as problem:
-            self._log.error(
-                "secret files left behind on worker {worker} could not be removed; the next "
-                "attempt is when it connects again: {problem}",
-                worker=name,
-                problem=str(problem),
-            )
-            await conn.remotePrint("buildbot-keychain: secret files could not be removed")
         except Exception:  # noqa: BLE001 - our mistake must not keep a worker out
             self._log.failure("while removing what was left behind on worker {worker}", worker=name)
-            await conn.remotePrint("buildbot-keychain: secret files could not be removed")
 
 
 def in_use(build: Build, other: LiveFile) -> SecretFileError:

@@ -101,10 +101,13 @@ while [ $# -gt 1 ]; do
     shift
 done
 umask 077
+taken() { [ -e "./$1" ] || [ -L "./$1" ]; }
+if taken "$1"; then fail taken; fi
 if ! (set -C; : > "./$1") 2>/dev/null; then
-    if [ -e "./$1" ] || [ -L "./$1" ]; then fail taken; fi
+    if taken "$1"; then fail taken; fi
     fail denied
 fi
+if [ -L "./$1" ] || ! [ -f "./$1" ]; then fail taken; fi
 chmod 600 "./$1"
 case $(ls -ld "./$1") in
     -rw-------*) say created ;;
