@@ -6,6 +6,7 @@ sleeps), and is stopped by SIGTERM at the end of its test, or killed by the test
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -63,10 +64,8 @@ class _Process(ProcessProtocol):
         self.ended.callback(reason.value.exitCode)
 
     def signal(self, name: str) -> None:
-        try:
+        with contextlib.suppress(ProcessExitedAlready):
             self.transport.signalProcess(name)
-        except ProcessExitedAlready:
-            pass
 
 
 def _spawn(argv: list[str], cwd: Path, env: Mapping[str, str]) -> _Process:

@@ -140,7 +140,7 @@ def _builders(made: list[tuple[Channel, Kit]]) -> tuple[list[Any], dict[str, Pla
     alone = []
     for number, (channel, kit) in enumerate(made):
         count = len(kit.factory.steps)
-        if channel.result in ("success", "warnings") and not kit.builder_options:
+        if channel.result in ("success", "warnings") and not (channel.alone or kit.builder_options):
             steps = shared[number % SHARED].steps
             places[channel.name] = (f"shared {number % SHARED}", len(steps), count)
             steps += kit.factory.steps
@@ -187,6 +187,7 @@ def _services(settings: Settings, util_module: Any) -> list[Any]:
     push = reporters.HttpStatusPush(
         serverUrl=f"http://127.0.0.1:{settings.http_port}/status",
         auth=("buildbot", util_module.Secret("reporter_password")),
+        debug=True,
         generators=[
             reporters.BuildStartEndStatusGenerator(
                 start_formatter=formatter, end_formatter=formatter

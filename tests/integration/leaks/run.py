@@ -1,4 +1,4 @@
-"""One run of the leak test: start a real master and worker, build every channel, search all sinks."""
+"""One run of the leak test: a real master and worker, a build of every channel, a search."""
 
 from __future__ import annotations
 

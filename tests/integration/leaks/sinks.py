@@ -38,9 +38,9 @@ def database(path: Path) -> Sinks:
         tables = connection.execute("select name from sqlite_master where type = 'table'")
         for (table,) in list(tables):
             for row in connection.execute(f'select * from "{table}"'):
-                for column in row.keys():
-                    if isinstance(row[column], str | bytes) and column != "content":
-                        sinks[f"db {table}.{column}"].append(_text(row[column]))
+                for column, value in dict(row).items():
+                    if isinstance(value, str | bytes) and column != "content":
+                        sinks[f"db {table}.{column}"].append(_text(value))
         chunks = connection.execute("select * from logchunks order by logid, first_line")
         logs: dict[int, list[str]] = defaultdict(list)
         for row in chunks:
@@ -60,13 +60,7 @@ def rest(port: int) -> Sinks:
     sinks: Sinks = defaultdict(list)
     found = {name: client.collection(name) for name in _COLLECTIONS}
     for build in found["builds"]:
-        for name in _OF_BUILD:
-            items = client.collection(f"builds/{build['buildid']}/{name}")
-            if name == "steps":
-                found["steps"] += items
-            if name == "data":
-                for item in items:
-                    client.get(f"builds/{build['buildid']}/data/{item['name']}/value")
+        found["steps"] += _of_one_build(client, f"builds/{build['buildid']}")
     for buildset in found["buildsets"]:
         for name in _OF_BUILDSET:
             client.collection(f"buildsets/{buildset['bsid']}/{name}")
@@ -80,6 +74,14 @@ def rest(port: int) -> Sinks:
         client.request(path)
     sinks["REST"] = client.answers
     return sinks
+
+
+def _of_one_build(client: _Client, path: str) -> list[dict[str, Any]]:
+    """Ask for all that belongs to a build; return its steps."""
+    found = {name: client.collection(f"{path}/{name}") for name in _OF_BUILD}
+    for item in found["data"]:
+        client.get(f"{path}/data/{item['name']}/value")
+    return found["steps"]
 
 
 def files(name: str, directory: Path) -> Sinks:

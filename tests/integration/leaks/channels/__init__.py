@@ -24,19 +24,24 @@ MODULES = ("commands", "output", "forms", "states", "stored", "failures", "twist
 
 PYTHON = [sys.executable, "-ISc"]
 
+# Of a command a worker can be told what to log instead; of its own work on files it cannot.
+PATHS = {"worker's twistd.log": "the worker logs the paths that it works on"}
+
 
 @dataclass(frozen=True)
 class Channel:
     """One way out: its name, how its canary is made, what its builder does, how the build ends.
 
-    `inherent` names the sinks into which the channel puts the secret by its very purpose (a file
-    that was asked for), with the reason.
+    A channel is `alone` in its builder if its build ends early. `inherent` names the sinks into
+    which the channel puts the secret by its very purpose (a file that was asked for), with the
+    reason.
     """
 
     name: str
     make_canary: Callable[[str, str], Canary] = field(repr=False)
     add_steps: Callable[[Kit], None] = field(repr=False)
     result: str = "success"
+    alone: bool = False
     inherent: dict[str, str] = field(default_factory=dict)
 
     def canary(self, seed: str) -> Canary:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from buildbot.plugins import steps, util
 
 from tests.integration.leaks.canaries import key, spiky
-from tests.integration.leaks.channels import PYTHON, ChannelTable
+from tests.integration.leaks.channels import PATHS, PYTHON, ChannelTable
 
 if TYPE_CHECKING:
     from tests.integration.leaks.channels import Kit
@@ -107,7 +107,10 @@ def missing_command(kit: Kit) -> None:
     kit.add(steps.ShellCommand(command=[kit.text("/nonexistent/{}"), "argument"]))
 
 
-@channel("working directory", inherent={"files of the worker": "the step was asked to work there"})
+@channel(
+    "working directory",
+    inherent={**PATHS, "files of the worker": "the step was asked to work there"},
+)
 def workdir(kit: Kit) -> None:
     kit.add(steps.ShellCommand(command=["pwd"], workdir=kit.text("build/{}")))
 

@@ -1,4 +1,4 @@
-"""Secrets in errors: of a step, a renderer, a provider, a summary, a log observer, an extract_fn."""
+"""Secrets in errors: of a step, a renderer, a provider, a summary, an ``extract_fn``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from buildbot.process.buildstep import BuildStepFailed
 from twisted.internet import defer
 
 from tests.integration.leaks.canaries import key, spiky
-from tests.integration.leaks.channels import ChannelTable
+from tests.integration.leaks.channels import PATHS, ChannelTable
 from tests.integration.leaks.channels.states import SecretStep
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def do_step_if(kit: Kit) -> None:
     kit.add(SecretStep(kit, use, doStepIf=lambda step: _raise(step.secret)))
 
 
-@channel("exception in a summary")
+@channel("exception in a summary", alone=True)
 def summary(kit: Kit) -> None:
     class Broken(SecretStep):
         def getResultSummary(self) -> dict[str, str]:
@@ -157,6 +157,6 @@ def missing_upload(kit: Kit) -> None:
     kit.add(steps.FileUpload(workersrc=kit.text("{}.txt"), masterdest=kit.text("up-{}.txt")))
 
 
-@channel("missing directory", result="failure")
+@channel("missing directory", result="failure", inherent=PATHS)
 def missing_directory(kit: Kit) -> None:
     kit.add(steps.FileExists(file=kit.text("dir/{}")))

@@ -35,10 +35,6 @@ def _dollar_quoted(text: str) -> str:
     return f"$'{escaped}'"
 
 
-def _backslashed(text: str) -> str:
-    return "".join(letter if letter.isalnum() else f"\\{letter}" for letter in text)
-
-
 _FORMS: dict[str, Callable[[str], str]] = {
     "json": json.dumps,
     "json with its letters": lambda text: json.dumps({"k": text}, ensure_ascii=False),
@@ -48,7 +44,6 @@ _FORMS: dict[str, Callable[[str], str]] = {
     "repr of a list": lambda text: repr(["a", text, {"b": text}]),
     "shell quotes": shlex.quote,
     "shell double quotes": lambda text: text.replace("'", "'\"'\"'"),
-    "shell backslashes": _backslashed,
     "shell dollar quotes": _dollar_quoted,
     "percent": lambda text: quote(text, safe=""),
     "percent, lower case": lambda text: _PERCENT.sub(_lower, quote(text, safe="")),
@@ -70,6 +65,12 @@ def _channel(name: str, form: Callable[[str], str], make_canary: Callable) -> Ch
         kit.add(steps.ShellCommand(command=command, doStepIf=kit.read))
 
     return Channel(name, make_canary, add_steps)
+
+
+@CHANNELS("printed by printf %q", spiky)
+def printf_q(kit: Kit) -> None:
+    command = ["bash", "-c", 'printf "%q\n" "$(cat "$1")"', "bash", kit.payload(kit.canary.value)]
+    kit.add(steps.ShellCommand(command=command, doStepIf=kit.read))
 
 
 for _name, _form in _FORMS.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from buildbot.plugins import steps
 
 from tests.integration.leaks.canaries import key, spiky
-from tests.integration.leaks.channels import ChannelTable
+from tests.integration.leaks.channels import PATHS, ChannelTable
 from tests.integration.leaks.channels.commands import CHECK_INPUT
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def directory_upload(kit: Kit) -> None:
     )
 
 
-@channel("other steps on files", inherent=_ASKED_FOR)
+@channel("other steps on files", inherent={**PATHS, **_ASKED_FOR})
 def file_steps(kit: Kit) -> None:
     kit.add(steps.MakeDirectory(dir=kit.text("build/d-{}")))
     kit.add(steps.CopyDirectory(src=kit.text("build/d-{}"), dest=kit.text("build/e-{}")))

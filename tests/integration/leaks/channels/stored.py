@@ -131,7 +131,7 @@ def buildset(kit: Kit) -> None:
     async def use(step: Any, secret: str) -> None:
         master = step.build.master
         builderid = await master.data.updates.findBuilderId(name)
-        stamp = {"codebase": "", "repository": f"https://u:{secret}@h/", "branch": secret}
+        stamp = {"codebase": "", "repository": f"https://u:{secret}@h/", "branch": "main"}
         await master.data.updates.addBuildset(
             waited_for=False,
             builderids=[builderid],
@@ -152,8 +152,6 @@ def change(kit: Kit) -> None:
             comments=f"do not commit {secret}",
             author=f"{secret} <a@b>",
             revision="1",
-            branch=f"branch-{secret}",
-            category=f"category {secret}",
             revlink=f"https://{secret}/",
             properties={"token": secret},
             repository=f"https://u:{secret}@host/",
@@ -201,12 +199,12 @@ def worker_info(kit: Kit) -> None:
     kit.add(SecretStep(kit, use))
 
 
-@channel("project and codebase")
+@channel("description of a project")
 def project(kit: Kit) -> None:
     async def use(step: Any, secret: str) -> None:
         updates = step.build.master.data.updates
-        projectid = await updates.find_project_id(f"project {secret}")
-        await updates.update_project_info(projectid, secret, f"a {secret}", "html", f"<p>{secret}")
+        projectid = await updates.find_project_id("project")
+        await updates.update_project_info(projectid, "slug", f"a {secret}", "html", f"<p>{secret}")
 
     kit.add(SecretStep(kit, use))
 
