@@ -27,6 +27,9 @@ from .writer import unite
 
 __all__ = ["Match", "Redactor"]
 
+SMALL_LAYER = 300
+"""A layer of fewer needles is compiled again with the next secret: that takes milliseconds."""
+
 _LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
 
 
@@ -156,7 +159,7 @@ class Redactor:
         if needles:
             # Each layer is at least twice as large as the next, so there are few, and an
             # old secret is compiled again only when as many new ones have come.
-            while layers and len(layers[-1].needles) < 2 * len(needles):
+            while layers and len(layers[-1].needles) < max(2 * len(needles), SMALL_LAYER):
                 needles = [*layers.pop().needles, *needles]
             layers.append(Layer(needles, self._tier))
         self._entangle(layers, layers[-1] if needles else None)
