@@ -12,19 +12,12 @@ from tests.integration.real_processes import BuildbotProcess, MasterProcess, Wor
 
 CONFIGURATION = """
 from buildbot.plugins import schedulers, steps, worker
-from buildbot.util.service import BuildbotService
-from buildbot_keychain.buildbot.secret_files import BuildFactory, Leftovers
+from buildbot_keychain.plugins import secrets, util
 
-class Start(BuildbotService):
-    name = "start"
-    def startService(self):
-        Leftovers.of(self.master).start()
-        return super().startService()
-
-factory = BuildFactory()
+factory = util.BuildFactory()
 look = "ls -A build >> {seen}; echo done >> {seen}"
 factory.addStep(steps.ShellCommand(command=look, workdir="."))
-with factory.withSecrets([("sub/netrc", "s3cr3t")]):
+with factory.withSecrets([("sub/netrc", util.Secret("token"))]):
     factory.addStep(steps.ShellCommand(
         command="test $(wc -l < {seen}) -gt 1 || read line < {fifo}"
     ))
@@ -34,7 +27,7 @@ c = BuildmasterConfig = {{
     "buildbotNetUsageData": None,
     "protocols": {{"pb": {{"port": "tcp:{port}:interface=127.0.0.1"}}}},
     "schedulers": [schedulers.Periodic("once", ["builder"], periodicBuildTimer=100000)],
-    "services": [Start()],
+    "secretsProviders": [secrets.SecretInAFile(dirname="{secrets}")],
     "workers": [worker.Worker("worker", "password", missing_timeout=0)],
 }}
 """
@@ -61,7 +54,14 @@ class KilledTests(RealMasterTestCase):
         # Runs after the processes were told to end.
         self.addCleanup(self.logs_let_go)
         master = MasterProcess(self, self.directory() / "master")
-        await master.create(CONFIGURATION.format(seen=self.seen, fifo=fifo, port=port))
+        await master.create(
+            CONFIGURATION.format(
+                seen=self.seen,
+                fifo=fifo,
+                port=port,
+                secrets=self.secrets_directory({"token": "s3cr3t"}),
+            )
+        )
         worker = WorkerProcess(self, self.directory() / "worker")
         await worker.create(port, "worker", "password")
         await master.start()
