@@ -1,0 +1,89 @@
+"""The how-to pages: what they show is run."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from twisted.internet.utils import getProcessOutputAndValue
+from twisted.trial.unittest import TestCase
+
+from tests.integration.real_processes import WorkerProcess
+
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
+VALUE = "correct-horse-battery"
+
+
+def python_blocks(page: str) -> list[str]:
+    """Give the blocks of Python of a page, in order."""
+    return re.findall(
+        r"^```python\n(.*?)^```$", (HOW_TO / page).read_text(), re.MULTILINE | re.DOTALL
+    )
+
+
+class HowToTestCase(TestCase):
+    """Runs scripts in a directory of their own."""
+
+    async def run_script(self, text: str, directory: Path | None = None) -> str:
+        """Run a script to its end; give all it printed."""
+        script = Path(self.mktemp()).resolve()
+        script.write_text(text)
+        out, err, status = await getProcessOutputAndValue(
+            sys.executable,
+            [str(script)],
+            env=dict(os.environ),
+            path=str(directory or script.parent),
+        )
+        self.assertEqual(status, 0, err.decode())
+        return out.decode() + err.decode()
+
+
+class LogFilterTests(HowToTestCase):
+    """`log-filters.md`."""
+
+    async def test_the_standard_library(self) -> None:
+        """The page's first program prints what its last line says."""
+        program = python_blocks("log-filters.md")[0]
+        printed = await self.run_script(program)
+        self.assertEqual(printed.splitlines(), [program.splitlines()[-1].removeprefix("# ")])
+
+    async def test_twisted(self) -> None:
+        """The second one, with a time before it."""
+        program = python_blocks("log-filters.md")[1]
+        printed = await self.run_script(program)
+        self.assertTrue(printed.rstrip().endswith(program.splitlines()[-1].removeprefix("# … ")))
+        self.assertNotIn(VALUE, printed)
+
+    async def test_a_pipe(self) -> None:
+        """The third one, with a secret in colour in its input."""
+        given = f"password \\x1b[1m{VALUE[:9]}\\x1b[0m{VALUE[9:]}\\nend\\n"
+        before = f"import io, sys\nsys.stdin = io.StringIO('{given}')\n"
+        printed = await self.run_script(before + python_blocks("log-filters.md")[2])
+        self.assertIn("<db_password>", printed)
+        self.assertTrue(printed.endswith("\nend\n"))
+
+
+class WorkerLogTests(HowToTestCase):
+    """`worker-log.md`."""
+
+    async def test_the_log_of_a_real_worker(self) -> None:
+        """With the page's lines at the end of its buildbot.tac, it writes names."""
+        worker = WorkerProcess(self, Path(self.mktemp()).resolve())
+        await worker.create(1, "w", VALUE)  # where no master listens
+        (lines,) = python_blocks("worker-log.md")
+        careless = (
+            "from twisted.python import log\nlog.msg(f'{passwd} and', os.environ['NPM_TOKEN'])\n"
+        )
+        with (worker.basedir / "buildbot.tac").open("a") as tac:
+            tac.write(lines + careless)
+        worker.environment["NPM_TOKEN"] = "npm-token-value"
+
+        await worker.start(r"<worker_password> and <NPM_TOKEN>")
+        await worker.stop()
+        assert worker._tail is not None
+        await worker._tail.ended
+
+        self.assertNotIn("npm-token-value", worker.log)
+        self.assertNotIn(VALUE, worker.log)

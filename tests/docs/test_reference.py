@@ -1,0 +1,132 @@
+"""The reference: every public name and setting is in it, and its tables say what the code does."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain import Interpolate, errors
+from buildbot_keychain.errors import SecretNotFound
+from buildbot_keychain.rendering import RenderingContext
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+PAGE_OF = {
+    "buildbot_keychain": "library.md",
+    "buildbot_keychain.redaction": "redaction.md",
+    "buildbot_keychain.plugins.secrets": "configuration.md",
+    "buildbot_keychain.plugins.util": "configuration.md",
+}
+OTHERS = {
+    "buildbot_keychain.redaction.twisted_log": ["RedactingObserver"],
+    "buildbot_keychain.redaction.stdlib_log": ["RedactingFilter"],
+}
+NOT_SETTINGS = {"self", "args", "kwargs"}
+
+
+def text_of(page: str) -> str:
+    """Give a page of the reference."""
+    return (REFERENCE / page).read_text()
+
+
+def settings(item: object) -> list[str]:
+    """Give what a class can be made with."""
+    if not inspect.isclass(item):
+        return []
+    # What Buildbot makes takes its arguments in checkConfig.
+    maker = getattr(item, "checkConfig", None) or item
+    ignored = NOT_SETTINGS
+    if hasattr(item, "provider_class"):
+        # Or they are those of the core's class, which it gives the master's reactor.
+        maker, ignored = item.provider_class, ignored | {"reactor"}
+    return [name for name in inspect.signature(maker).parameters if name not in ignored]
+
+
+class CompletenessTests(SynchronousTestCase):
+    """Nothing public is left out."""
+
+    def test_every_public_name_is_there(self) -> None:
+        """Each name of `__all__` stands in a heading or table of its page."""
+        for module, page in PAGE_OF.items():
+            for name in importlib.import_module(module).__all__:
+                self.assertRegex(text_of(page), rf"`{name}[`(.]", f"{module}.{name}")
+
+    def test_every_setting_is_there(self) -> None:
+        """Each argument of a public class stands on its page."""
+        for module, page in PAGE_OF.items():
+            found = importlib.import_module(module)
+            for name in found.__all__:
+                if name in {"Protection", "WeakSecret", "RedactionStream", "SecretDetails"}:
+                    continue  # they are made by us
+                for setting in settings(getattr(found, name)):
+                    self.assertRegex(text_of(page), rf"\b{setting}\b", f"{name}({setting})")
+
+    def test_every_method_of_the_redactor_is_there(self) -> None:
+        """And of the stream, and each protection."""
+        redaction = importlib.import_module("buildbot_keychain.redaction")
+        for item in (redaction.Redactor, redaction.RedactionStream):
+            for name in vars(item):
+                if not name.startswith("_"):
+                    self.assertRegex(text_of("redaction.md"), rf"`{name}\b", f"{item}.{name}")
+        for protection in redaction.Protection:
+            self.assertIn(f"`{protection.name}`", text_of("redaction.md"))
+
+    def test_observers_and_filters_are_there(self) -> None:
+        """They are public without being in an `__all__`."""
+        for module, names in OTHERS.items():
+            for name in names:
+                self.assertTrue(hasattr(importlib.import_module(module), name))
+                self.assertIn(f"{module}.{name}(", text_of("redaction.md"))
+
+    def test_every_error_is_there(self) -> None:
+        """With whether the same request can succeed later."""
+        rows = dict(
+            re.findall(r"^\| `(\w+)` \|.*\| (yes|no) \|$", text_of("errors.md"), re.MULTILINE)
+        )
+        found = {
+            name: "yes" if item.retryable else "no"
+            for name, item in vars(errors).items()
+            if inspect.isclass(item) and issubclass(item, errors.KeychainError)
+        }
+        self.assertEqual(rows, found)
+
+    def test_every_interface_is_there(self) -> None:
+        """Whoever writes a provider finds its contract."""
+        interfaces = importlib.import_module("buildbot_keychain.interfaces")
+        for name in vars(interfaces):
+            if re.fullmatch(r"I[A-Z][a-z]\w+", name) and name != "Interface":
+                self.assertIn(f"`{name}`", text_of("library.md"))
+
+    def test_every_entry_point_is_there(self) -> None:
+        """As installed."""
+        groups = {"buildbot.secrets", "buildbot.util"}
+        names = [e.name for group in groups for e in entry_points(group=group)]
+        ours = [name for name in names if name.startswith("keychain.")]
+        self.assertNotEqual(ours, [])
+        for name in ours:
+            self.assertIn(f"`{name}`", text_of("configuration.md"))
+
+
+class InterpolateTests(SynchronousTestCase):
+    """The examples of the grammar."""
+
+    def test_each_example_gives_what_it_says(self) -> None:
+        """With the properties and secrets that the page names."""
+        held = {"token": "s3cr3t-token", "deploy-prod": "s3cr3t-deploy"}
+
+        async def get_secret(name: str) -> str:
+            if name not in held:
+                raise SecretNotFound(name, ("held",))
+            return held[name]
+
+        context = RenderingContext(get_secret, properties={"env": "prod", "none": ""})
+        rows = re.findall(r"^(\S.*?) +→ ?(.*)$", text_of("interpolate.md"), re.MULTILINE)
+        self.assertGreater(len(rows), 10)
+        for written, gives in rows:
+            rendered = context.render(Interpolate(written, user="robot"))
+            self.assertEqual(self.successResultOf(rendered), gives, written)
