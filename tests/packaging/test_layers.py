@@ -17,7 +17,17 @@ PACKAGE = Path(buildbot_keychain.__file__).parent
 HOSTS = {"buildbot", "buildbot_worker", "twisted", "zope"}
 """What a whole layer may know."""
 
-LIBRARIES = {"ahocorasick_rs", "cryptography", "daachorse", "gnupg", "hvac"}
+LIBRARIES = {
+    "ahocorasick_rs",
+    "brotli",
+    "cryptography",
+    "daachorse",
+    "gnupg",
+    "hvac",
+    "lz4",
+    "sqlalchemy",
+    "zstandard",
+}
 """What one module alone may know, and turns into our own words."""
 
 IMPURE = {
