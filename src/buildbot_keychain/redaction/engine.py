@@ -52,6 +52,9 @@ SHARED = 8
 VECTOR = 64
 """Up to so many anchors are looked for by vector instructions in ahocorasick-rs, if it is there."""
 
+REPETITIVE = 32
+"""Up to this many repetitive keys are each looked for on their own."""
+
 PERIOD = 64
 """The longest period, in bytes, of a key that is treated as repetitive."""
 
@@ -80,10 +83,11 @@ def compile_keys(keys: Sequence[bytes], tier: str = TIERS[0]) -> Matcher:
         return _Few(keys, indices)
     # A repetitive key overlaps itself; as one of a few, a long run of it is one occurrence.
     repetitive = [index for index in indices if _period(keys[index], ANCHOR)]
-    if not 0 < len(repetitive) <= few:
+    if not 0 < len(repetitive) <= REPETITIVE:
         return _Anchored(keys, indices, scanner)
     others = sorted(set(indices).difference(repetitive))
-    return _Both(_Few(keys, repetitive), _Anchored(keys, others, scanner))
+    plain = _Few(keys, repetitive)
+    return _Both(plain, _Anchored(keys, others, scanner)) if others else plain
 
 
 class _Both:

@@ -113,37 +113,43 @@ class Layer:
             )
         )
 
-    def find(self, view: Squeezed, *, final: bool) -> list[Span]:
-        """List the occurrences in a text, at the end of which nothing follows if `final`."""
-        spans = []
+    def find(self, view: Squeezed, *, final: bool, every: bool = False) -> list[Span]:
+        """List the occurrences in a text, at the end of which nothing follows if `final`.
+
+        Occurrences of one needle that overlap may be given as the first and one for all others,
+        unless `every` one is wanted.
+        """
+        spans: list[Span | None] = []
         text = view.data
         for start, end, key in self._exact_matcher.find(text):
             for needle in self._exact[key]:
-                for first, last in (
-                    _each(text, start, end, needle.text) if needle.words else ((start, end),)
-                ):
-                    span = bounded(text, first, last, needle, final=final)
-                    if span is not None:
-                        spans.append(span)
-        if self._loose:
-            spans.extend(self._find_read(view, final=final))
-        return spans
-
-    def _find_read(self, view: Squeezed, *, final: bool) -> Iterator[Span]:
-        text = view.data
-        for start, end, needles in self._candidates(view):
-            for needle in needles:
-                if needle.reading(text[start:end]) != needle.text:
-                    continue
-                span = bounded(text, start, end, needle, final=final)
-                if span is not None:
-                    masked = shown(text, start, end) if needle.reading.cuts else start
-                    yield span._replace(start=masked) if masked > start else span
-
-    def _candidates(self, view: Squeezed) -> Iterator[tuple[int, int, list[Needle]]]:
-        for start, end, key in self._loose_matcher.find(view.text):
-            for first, last in _each(view.text, start, end, self._loose_keys[key]):
-                yield view.origin(first), view.origin(last - 1) + 1, self._loose[key]
+                size = len(needle.text)
+                if end - start == size:
+                    spans.append(bounded(text, start, end, needle, final=final))
+                elif needle.words or every:
+                    for first, last in _each(text, start, end, needle.text):
+                        spans.append(bounded(text, first, last, needle, final=final))
+                else:
+                    spans.append(bounded(text, start, start + size, needle, final=final))
+                    rest = bounded(text, end - size, end, needle, final=final)
+                    spans.append(rest and rest._replace(start=start + 1))
+        for start, end, key in self._loose_matcher.find(view.text) if self._loose else ():
+            text_of_key = self._loose_keys[key]
+            for needle in self._loose[key]:
+                if end - start == len(text_of_key):
+                    spans.append(_read(view, start, end, needle, final=final))
+                else:
+                    starts = [at for at, _ in _each(view.text, start, end, text_of_key)]
+                    single = every or needle.words
+                    spans += _read_run(
+                        view,
+                        starts,
+                        text_of_key,
+                        needle,
+                        final=final,
+                        single=single,
+                    )
+        return [span for span in spans if span is not None]
 
     def opening(self, view: Squeezed, settled: int) -> int:
         """From which byte on the end of the text may be the beginning of an occurrence.
@@ -224,6 +230,49 @@ def _each(text: bytes, start: int, end: int, key: bytes) -> Iterator[tuple[int, 
     while start >= 0:
         yield start, start + len(key)
         start = text.find(key, start + 1, end)
+
+
+def _read(view: Squeezed, start: int, end: int, needle: Needle, *, final: bool) -> Span | None:
+    """The span of a candidate, places in the squeezed text, if it reads as the needle does."""
+    text = view.data
+    start, end = view.origin(start), view.origin(end - 1) + 1
+    if needle.reading(text[start:end]) != needle.text:
+        return None
+    span = bounded(text, start, end, needle, final=final)
+    masked = shown(text, start, end) if needle.reading.cuts else start
+    return span._replace(start=masked) if span is not None and masked > start else span
+
+
+def _read_run(
+    view: Squeezed,
+    starts: list[int],
+    key: bytes,
+    needle: Needle,
+    *,
+    final: bool,
+    single: bool,
+) -> Iterator[Span]:
+    """The spans of the candidates in a run of a repetitive key, which start at `starts`.
+
+    Between two spans that overlap, the others cover nothing new. So the next one tried is the last
+    that still overlaps, and only if that fails or leaves a hole each of them is; or if `single`.
+    """
+    size = len(key)
+    stride = 1 if single else max(1, (size - 1) // (starts[1] - starts[0]))
+    at = 0
+    span = _read(view, starts[0], starts[0] + size, needle, final=final)
+    while True:
+        if span is not None:
+            yield span
+        if at + 1 == len(starts):
+            return
+        further = min(at + stride, len(starts) - 1)
+        following = _read(view, starts[further], starts[further] + size, needle, final=final)
+        hole = span is None or following is None or following.start >= span.end
+        if hole and further > at + 1:
+            further = at + 1
+            following = _read(view, starts[further], starts[further] + size, needle, final=final)
+        at, span = further, following
 
 
 def _characters(text: bytes) -> int:

@@ -8,6 +8,7 @@ many keys there are. Only if a block is found are the places before it tried.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Iterator
 
 __all__ = ["Openings"]
@@ -21,7 +22,7 @@ class Openings:
 
     def __init__(self, keys: Iterable[bytes]) -> None:
         """Build the tables."""
-        keys = tuple(keys)
+        keys = self._keys = sorted(keys)
         self.longest = max(map(len, keys), default=0)
         self._inside = frozenset(b"".join(key[:-1] for key in keys))
         self._heads = frozenset(
@@ -47,12 +48,16 @@ class Openings:
         for end in range(size, max(size - BLOCK, BLOCK - 1), -1):
             if text[end - BLOCK : end] in blocks:
                 for at in range(max(low, size - self.longest + 1), size - BLOCK + 1):
-                    if text[at : at + HEAD] in heads:
+                    if text[at : at + HEAD] in heads and self._begun(text[at:]):
                         yield at
                 break
         for length in range(min(BLOCK - 1, size - low), least - 1, -1):
             if text[-length:] in heads:
                 yield size - length
+
+    def _begun(self, rest: bytes) -> bool:
+        at = bisect.bisect_right(self._keys, rest)
+        return at < len(self._keys) and self._keys[at].startswith(rest)
 
 
 def longest_beginning(key: bytes, text: bytes, low: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .labels import Labels
@@ -37,19 +37,23 @@ class Snapshot:
         return all(layer.alone and layer.quiet(view) for layer in self.layers)
 
     def find(self, view: Squeezed, *, final: bool) -> list[Span]:
-        """List the occurrences of every needle in a text (bytes) that do not reach into a label."""
-        spans: list[Span] = []
-        for layer in self.layers:
-            spans += layer.find(view, final=final)
-        return self.labels.respect(view.data, spans, final=final) if spans else spans
+        """List the occurrences of every needle in a text that do not reach into a label."""
+        return self._respectful(view, (), final=final)
 
     def find_at_end(self, view: Squeezed, settled: int) -> list[Span]:
         """List the occurrences in a text that ends here, and the needles that it has cut off."""
-        spans: list[Span] = []
-        for layer in self.layers:
-            spans += layer.find(view, final=True)
-            spans += layer.endings(view, settled)
-        return self.labels.respect(view.data, spans, final=True)
+        endings = [span for layer in self.layers for span in layer.endings(view, settled)]
+        return self._respectful(view, endings, final=True)
+
+    def _respectful(self, view: Squeezed, more: Iterable[Span], *, final: bool) -> list[Span]:
+        for every in (False, True):
+            spans = list(more)
+            for layer in self.layers:
+                spans += layer.find(view, final=final, every=every)
+            kept = self.labels.respect(view.data, spans, final=final) if spans else spans
+            if len(kept) == len(spans):
+                break
+        return kept
 
     def opening(self, view: Squeezed, settled: int) -> int:
         """From which byte on the end of a text may be the beginning of an occurrence."""

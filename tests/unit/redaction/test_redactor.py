@@ -173,6 +173,31 @@ def test_large_values_and_texts(tier: str) -> None:
     assert redactor.redact(line) == line
 
 
+@pytest.mark.parametrize("tier", engine.TIERS)
+@pytest.mark.parametrize("value", ["a" * 5000, "ab" * 2500, "a" * 8])
+def test_repetitive_values(tier: str, value: str) -> None:
+    for policy in (RedactionPolicy.raw(), RedactionPolicy()):
+        redactor = Redactor(policy, tier=tier)
+        redactor.add("n", value)
+        assert redactor.redact("x" + value[:2] * 50_000 + "y") == "x<n>y"
+        missed = (value[:-1] + "!") * 20
+        assert redactor.redact(missed) == missed
+
+
+def test_a_longer_value_with_the_same_beginning_gives_the_label() -> None:
+    redactor = Redactor(RedactionPolicy.raw())
+    redactor.add("a", "<<")
+    redactor.add("b", "<<<")
+    assert redactor.redact("<<<") == "<b>"
+
+
+def test_a_run_beside_a_label_is_hidden_as_far_as_it_goes() -> None:
+    redactor = Redactor(RedactionPolicy.raw())
+    redactor.add("n", ">>")
+    redactor.add("m", "value-0123")
+    assert redactor.redact("<m>>>>") == "<m><n>"
+
+
 def test_tiers_are_named() -> None:
     redactor = Redactor(tier="steam")
     redactor.add("n", VALUE)
