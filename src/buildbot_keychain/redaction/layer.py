@@ -101,8 +101,8 @@ class Layer:
         """Whether a text, none of it settled, has no occurrence and no opening for sure."""
         text = view.data
         return (
-            self._exact_openings.none(text)
-            and text[-1] not in self._before
+            text[-1] not in self._before
+            and next(self._exact_openings.starts(text), None) is None
             and not self._exact_matcher.suspect(text)
             and (
                 not self._loose

@@ -73,8 +73,9 @@ class RedactionStream:
         ):
             self._context = b""
             return text
-        released = self.feed_bytes(text.encode("utf-8", "surrogatepass"))
-        return released.decode("utf-8", "surrogatepass")
+        data = text.encode("utf-8", "surrogatepass")
+        released = self.feed_bytes(data)
+        return text if released is data else released.decode("utf-8", "surrogatepass")
 
     def close(self) -> str:
         """Return the rest (str), redacted; the second time nothing."""
@@ -88,7 +89,7 @@ class RedactionStream:
         if self._plain and data and snapshot.quiet(data):
             self._context = data if len(data) > CONTEXT else self._context[-CONTEXT:] + data
             return data
-        data = self._held + data
+        data = self._held + data if self._held else data
         sight = see(data, final=False) if snapshot.through_escapes else Sight(data, len(data))
         text, settled = self._in_context(sight, snapshot)
         view = Squeezed(text)
