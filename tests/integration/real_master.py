@@ -15,6 +15,7 @@ import shutil
 import signal
 import tempfile
 import warnings
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -108,7 +109,7 @@ class RealMaster:
         master.db.setup = lambda: None
         await master.startService()
         if not master.running:
-            raise RuntimeError("the master did not start; twistd.log or the test's log says why")
+            raise RuntimeError("the master did not start; the test's log says why")
 
     async def attach_worker(self, basedir: Path) -> Any:
         """Start a worker in `basedir` and wait until the master has it; return the service."""
@@ -161,28 +162,34 @@ class RealMaster:
         await self.master.doReconfig()
 
     async def request_build(
-        self, builder: str = BUILDER_NAME, properties: Mapping[str, Any] | None = None
+        self,
+        builder: str = BUILDER_NAME,
+        properties: Mapping[str, Any] | None = None,
+        branch: str | None = None,
     ) -> int:
         """Ask for a build and return the id of its buildset, without waiting for anything."""
         builderid = await self.master.data.updates.findBuilderId(builder)
-        stamp = {"codebase": "", "repository": "", "branch": None, "revision": None, "project": ""}
+        stamp = {"codebase": "", "repository": "", "revision": None, "project": ""}
         bsid, _ = await self.master.data.updates.addBuildset(
             waited_for=False,
             builderids=[builderid],
-            sourcestamps=[stamp],
+            sourcestamps=[stamp | {"branch": branch}],
             properties={name: (value, "test") for name, value in (properties or {}).items()},
         )
         return bsid
 
     async def build(
-        self, builder: str = BUILDER_NAME, properties: Mapping[str, Any] | None = None
+        self,
+        builder: str = BUILDER_NAME,
+        properties: Mapping[str, Any] | None = None,
+        branch: str | None = None,
     ) -> FinishedBuild:
         """Run one build to its end and return what the data API says about it."""
         bsid: int | None = None
         # A build starts only after its request is written, and is told to the reactor later still:
         # by then the buildset's number is known.
         done = self.event(("buildsets", None, "complete"), lambda message: message["bsid"] == bsid)
-        bsid = await self.request_build(builder, properties)
+        bsid = await self.request_build(builder, properties, branch)
         await done
         return (await self.builds_of(bsid))[-1]
 
@@ -196,7 +203,7 @@ class RealMaster:
         builds = await data.get(
             ("builds",), filters=[resultspec.Filter("buildrequestid", "in", ids)]
         )
-        return [await self._finished(build) for build in sorted(builds, key=_by_id)]
+        return [await self._finished(build) for build in sorted(builds, key=itemgetter("buildid"))]
 
     async def _finished(self, build: dict[str, Any]) -> FinishedBuild:
         data, buildid = self.master.data, build["buildid"]
@@ -226,10 +233,6 @@ class RealMaster:
         await self.master.stopService()
         pool = self.master.db.pool
         await (pool.stop if hasattr(pool, "stop") else pool.shutdown)()
-
-
-def _by_id(build: dict[str, Any]) -> int:
-    return build["buildid"]
 
 
 def _result(data: dict[str, Any]) -> str:

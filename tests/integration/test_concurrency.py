@@ -1,0 +1,40 @@
+"""A thousand renderings at once, of a hundred secrets, on one master."""
+
+from __future__ import annotations
+
+from buildbot.plugins import steps
+from buildbot.process.properties import Properties
+from twisted.internet.defer import gatherResults
+
+from buildbot_keychain.plugins import secrets, util
+from tests.integration.real_master import RealMasterTestCase
+
+NAMES = 100
+RENDERINGS = 1000
+
+
+class ConcurrencyTests(RealMasterTestCase):
+    protocol = "null"
+
+    async def test_a_thousand_renderings_of_a_hundred_names(self) -> None:
+        """Each gets its own value, and every value is hidden afterwards."""
+        values = {f"name{number}": f"value-{number:03}-{'x' * 20}" for number in range(NAMES)}
+        provider = secrets.SecretInAFile(dirname=str(self.secrets_directory(values)))
+        factory = util.BuildFactory([steps.ShellCommand(command=["echo", *values.values()])])
+        manager = secrets.SecretManager(providers=[provider])
+        master = await self.start_master(self.configuration(factory, secretsProviders=[manager]))
+        names = [f"name{number % NAMES}" for number in range(RENDERINGS)]
+
+        def render(number: int, name: str) -> object:
+            properties = Properties(n=number)
+            properties.master = master.master
+            return properties.render(util.Interpolate(f"%(prop:n)s %(secret:{name})s"))
+
+        rendered = await gatherResults([render(*each) for each in enumerate(names)])
+        build = await master.build()
+
+        self.assertEqual(
+            rendered, [f"{number} {values[name]}" for number, name in enumerate(names)]
+        )
+        log = build.steps[-1].logs["stdio"]
+        self.assertEqual([name for name in values if values[name] in log], [])

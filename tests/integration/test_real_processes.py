@@ -1,0 +1,157 @@
+"""The configuration of the README on a fresh master and worker, each a process of its own.
+
+Made with ``buildbot create-master`` and ``buildbot-worker create-worker``, connected over
+Perspective Broker, with nothing of this test suite inside them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThread
+
+from tests.integration.leaks.listeners import WebListener, listen_to_events
+from tests.integration.leaks.sinks import database, files, rest
+from tests.integration.real_master import RealMasterTestCase, write_secret
+from tests.integration.real_processes import MasterProcess, WorkerProcess
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRETS = {
+    "userpassword": "kfjE93kdfkDDkw3",
+    "token": "ghp_39fkDkd93kfKDkf93kfkDkw3kfkDkw3",
+    "githubToken": "ghp_91kvMwq73hcPLxn52dzsUjt8rbgEoya",
+    "worker": "a worker's own password",
+}
+
+# What every master.cfg has beside the lines that are shown in the documentation.
+_AROUND = """
+from buildbot.plugins import reporters, schedulers, steps, worker
+from buildbot.plugins import util as buildbot_util
+from buildbot_keychain.plugins import secrets, util
+
+c = BuildmasterConfig = {{"buildbotNetUsageData": None}}
+c["protocols"] = {{"pb": {{"port": "tcp:0:interface=127.0.0.1"}}}}
+c["www"] = {{"port": "tcp:0:interface=127.0.0.1"}}
+c["db"] = {{"db_url": "sqlite:///state.sqlite"}}
+c["workers"] = [worker.Worker("worker", util.Secret("worker"))]
+c["schedulers"] = [schedulers.ForceScheduler("force", ["builder"])]
+{body}
+c["builders"] = [buildbot_util.BuilderConfig("builder", workernames=["worker"], factory=f)]
+"""
+
+ENOUGH_TO_START = 'c["secretsProviders"] = [secrets.SecretInAFile(dirname={dirname!r})]'
+THE_WHOLE_OF_IT = """
+c["secretsProviders"] = [
+    secrets.SecretManager(providers=[secrets.SecretInAFile(dirname={dirname!r})])
+]
+"""
+BUILD = """
+f = util.BuildFactory()
+f.addStep(steps.ShellCommand(command=util.Interpolate(
+    "echo wget -u user -p '%(secret:userpassword)s' '%(prop:buildername)s' > called")))
+with f.withSecrets([("netrc", util.Interpolate("machine m password %(secret:token)s"))]):
+    f.addStep(steps.ShellCommand(command=["sh", "-c", "cp netrc used; cat netrc"]))
+f.addStep(steps.ShellCommand(command=["test", "!", "-e", "netrc"]))
+
+c["services"] = [reporters.GitHubStatusPush(
+    token=util.Secret("githubToken"), baseURL="http://127.0.0.1:{port}/")]
+"""
+BUILDBOTS_OWN = BUILD.replace("util.Interpolate", "buildbot_util.Interpolate").replace(
+    "util.Secret(", "buildbot_util.Secret("
+)
+
+
+class RealProcessTests(RealMasterTestCase):
+    timeout = 120
+
+    async def test_a_provider_alone(self) -> None:
+        await self._assert_works(ENOUGH_TO_START + BUILD)
+
+    async def test_under_a_manager(self) -> None:
+        await self._assert_works(THE_WHOLE_OF_IT + BUILD)
+
+    async def test_with_buildbots_own_renderables(self) -> None:
+        await self._assert_works(ENOUGH_TO_START + BUILDBOTS_OWN)
+
+    async def _assert_works(self, body: str) -> None:
+        root = self.directory()
+        for name, value in SECRETS.items():
+            write_secret(root / "secrets" / name, value + "\n")
+        web = WebListener()
+        self.addCleanup(web.stop)
+        body = body.format(dirname=str(root / "secrets"), port=web.port)
+        master = MasterProcess(self, root / "master")
+        worker = WorkerProcess(self, root / "worker")
+        await master.create(_AROUND.format(body=body))
+        await master.start()
+        worker_port = await master.port_of("PBServerFactory")
+        await worker.create(worker_port, "worker", SECRETS["worker"])
+        await worker.start()
+        port = await master.port_of("Site")
+
+        await self._build(port)
+        answers = await deferToThread(rest, port)
+        # A start that meets the leftovers and the logs of the one before.
+        await master.kill()
+        await worker.stop()
+
+        build = root / "worker" / "builder" / "build"
+        self.assertIn(SECRETS["userpassword"], (build / "called").read_text())
+        self.assertIn(SECRETS["token"], (build / "used").read_text())
+        (build / "called").unlink()
+        (build / "used").unlink()
+        self.assertFalse((build / "netrc").exists())
+        self._assert_clean(root, master, worker, answers)
+
+    async def _build(self, port: int) -> None:
+        """Force a build over the web and see it succeed."""
+        ended: Deferred[dict[str, Any]] = Deferred()
+
+        def heard(event: dict[str, Any]) -> None:
+            # The steps of a build end under a longer key.
+            kind, *_number, what = event["key"]
+            if (kind, what, len(event["key"])) == ("builds", "finished", 3) and not ended.called:
+                ended.callback(event["message"])
+
+        await listen_to_events(port, heard)
+        await deferToThread(_force, port)
+        build = await ended
+        self.assertEqual((build["results"], build["state_string"]), (0, "build successful"))
+
+    def _assert_clean(
+        self, root: Path, master: MasterProcess, worker: WorkerProcess, answers: dict[str, Any]
+    ) -> None:
+        sinks = {
+            "master's twistd.log": [master.log],
+            "worker's twistd.log": [worker.log],
+            "output": [master.output, worker.output],
+            **answers,
+            **database(root / "master" / "state.sqlite"),
+            **files("files of the master", root / "master"),
+            # Where create-worker writes the worker's password.
+            **files("files of the worker", root / "worker" / "builder"),
+        }
+        found = [
+            f"{name} in {sink}"
+            for sink, texts in sinks.items()
+            for name, value in SECRETS.items()
+            if any(value in text for text in texts)
+        ]
+        self.assertEqual(found, [])
+        self.assertIn("<userpassword>", "".join(sinks["db logchunks.content"]))
+        self.assertIn("<token>", "".join(sinks["db logchunks.content"]))
+
+
+def _force(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    call = {"id": 1, "jsonrpc": "2.0", "method": "force", "params": {}}
+    headers = {"Content-Type": "application/json"}
+    connection.request("POST", "/api/v2/forceschedulers/force", json.dumps(call), headers)
+    answer = json.loads(connection.getresponse().read())
+    if "error" in answer:
+        raise RuntimeError(f"the master refused: {answer['error']}")
