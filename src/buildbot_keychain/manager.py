@@ -21,6 +21,7 @@ from twisted.application.service import IService, Service
 from twisted.internet.defer import CancelledError, Deferred, gatherResults, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
 
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
@@ -138,25 +139,22 @@ class SecretManager(Service):
         msg = f"the secret's name {name!r} is no provider!path: {problem} (providers: {known})"
         raise InvalidName(msg)
 
-    async def _ask(self, provider: Any, path: str, requester: Requester | None) -> Any:  # noqa: ANN401
-        try:
-            if IRequesterAware.providedBy(provider):
-                answer = maybeDeferred(provider.get_for, path, requester)
-            else:
-                answer = maybeDeferred(provider.get, path)
-            return await answer.addTimeout(self._deadline, self._clock())
-        except CancelledError:
-            raise
-        except KeychainError as error:
-            ours: KeychainError = error
-        except DeferredTimeout:
+    def _ask(self, provider: Any, path: str, requester: Requester | None) -> Deferred[Any]:  # noqa: ANN401
+        if IRequesterAware.providedBy(provider):
+            answer = maybeDeferred(provider.get_for, path, requester)
+        else:
+            answer = maybeDeferred(provider.get, path)
+        answer.addTimeout(self._deadline, self._clock())
+        return answer.addErrback(self._of_ours, provider.name, path)
+
+    def _of_ours(self, failure: Failure, provider: str, path: str) -> Failure:
+        """Give a failure of `errors`, without what caused it: that may hold a value."""
+        if failure.check(KeychainError, CancelledError):
+            return failure
+        if failure.check(DeferredTimeout):
             reason = f"no answer within {self._deadline:g} seconds; is what it reads from alive?"
-            ours = DeadlineExceeded(provider.name, path, reason)
-        except Exception as error:  # noqa: BLE001 - a foreign provider may raise anything
-            ours = _disarmed(provider.name, path, error)
-        # Raised out here, so that what was caught, whose text may hold a value, is not kept
-        # as the context of what is raised.
-        raise ours
+            return Failure(DeadlineExceeded(provider, path, reason))
+        return Failure(_disarmed(provider, path, failure))
 
     def _protect(self, name: str, value: str) -> None:
         protection = self.redactor.add(name, value, redact=name not in self.public)
@@ -217,16 +215,12 @@ def _text(provider: str, path: str, answer: object) -> str:
     raise InvalidSecret(provider, path, reason)
 
 
-def _disarmed(provider: str, path: str, error: Exception) -> ProviderError:
+def _disarmed(provider: str, path: str, failure: Failure) -> ProviderError:
     """Say what happened without a word of what the exception says, which may be a value."""
-    place = "unknown place"
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f"{code.co_filename}:{trace.tb_lineno} in {code.co_name}"
-        trace = trace.tb_next
-    reason = (
-        f"it failed with {type(error).__name__} at {place} "
-        f"(its message is withheld, as it may hold a secret)"
-    )
+    place = "an unknown place"
+    if failure.frames:
+        function, file, line, *_ = failure.frames[-1]
+        place = f"{file}:{line} in {function}"
+    kind = failure.type.__name__ if failure.type else "an error"
+    reason = f"it failed with {kind} at {place} (its message is withheld: it may hold a secret)"
     return ProviderError(provider, path, reason)

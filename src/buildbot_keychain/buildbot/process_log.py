@@ -32,15 +32,15 @@ class _EveryMaster:
         return text
 
 
-_every_master = _EveryMaster()
+every_master = _EveryMaster()
 
 
 def redact_process_logs(redactor: Redactor) -> None:
     """Apply `redactor`, for as long as it lives, to all that this process logs."""
-    if not _every_master.redactors:
+    if not every_master.redactors:
         _redact_twisted()
         _redact_stdlib()
-    _every_master.redactors.add(redactor)
+    every_master.redactors.add(redactor)
 
 
 def _redact_twisted() -> None:
@@ -58,7 +58,7 @@ def _redact_twisted() -> None:
 def _redacting(observer: Any) -> Any:
     if isinstance(observer, RedactingObserver):
         return observer
-    return RedactingObserver(observer, _every_master)
+    return RedactingObserver(observer, every_master)
 
 
 def _redact_stdlib() -> None:
@@ -68,7 +68,7 @@ def _redact_stdlib() -> None:
 
     def make_redacted(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = make(*args, **kwargs)
-        redact_record(_every_master, record)
+        redact_record(every_master, record)
         return record
 
     make_redacted.redacts = True  # type: ignore[attr-defined]
