@@ -16,7 +16,6 @@ from typing import Any
 
 from buildbot import config
 from buildbot.process import factory
-from buildbot.process.build import Build
 
 from buildbot_keychain.buildbot.secret_files.build import SecretFilesBuild
 from buildbot_keychain.buildbot.secret_files.entries import (
@@ -24,7 +23,6 @@ from buildbot_keychain.buildbot.secret_files.entries import (
     parse,
     refuse_overlap,
 )
-from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
 from buildbot_keychain.buildbot.secret_files.steps import RemoveSecretFiles, WriteSecretFiles
 from buildbot_keychain.errors import ConfigurationError
 
@@ -71,11 +69,6 @@ class BuildFactory(factory.BuildFactory):
         with self.withSecrets(withSecrets or []):
             for step in steps:
                 self.addStep(step)
-
-    def newBuild(self, requests: list[Any], builder: Any) -> Build:
-        """Make a build, as Buildbot asks for it."""
-        Leftovers.of(builder.master).start()
-        return super().newBuild(requests, builder)
 
     def _parse(self, secrets: Secrets) -> Block | None:
         try:

@@ -73,6 +73,7 @@ class WriteSecretFiles(BuildStep):
         commands = Commands(self.worker, self.remote, self.build.builder.name, watch=self._watch)
         commands.refuse_unless_files_arrive()
         leftovers = Leftovers.of(self.master)
+        leftovers.start()
         await leftovers.sweep_once(commands)
         wanted = []
         for number, entry in enumerate(self.block.entries, 1):
