@@ -87,7 +87,7 @@ def _compress(number: int, data: bytes) -> bytes:
 def _library(number: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - they ship no types
     try:
         if number == LZ4:
-            import lz4.block  # type: ignore[import-untyped]  # noqa: PLC0415
+            import lz4.block  # noqa: PLC0415
 
             return lz4.block
         if number == ZSTD:
@@ -95,7 +95,7 @@ def _library(number: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the
 
             return zstandard
         if number == BR:
-            import brotli  # type: ignore[import-untyped]  # noqa: PLC0415
+            import brotli  # noqa: PLC0415
 
             return brotli
     except ImportError as missing:

@@ -83,7 +83,7 @@ class Database:
         metadata = sa.MetaData()
         with self._guarded("cannot read the tables"):
             metadata.reflect(self._engine)
-        if not {"builds", "logchunks", "masters"} <= set(metadata.tables):
+        if not {"builds", "logchunks", "logs", "masters"} <= set(metadata.tables):
             raise Stop(f"{self.name} is no database of Buildbot's")
         self._tables = {name: Table(table) for name, table in sorted(metadata.tables.items())}
 
@@ -126,11 +126,18 @@ class Database:
             after = numbers[-1]
 
     def chunks(self, log: int, first: int, most: int) -> list[Row]:
-        """Give up to `most` chunks from line `first` of the log `log` on, and of logs behind it."""
-        chunks = self._tables["logchunks"].table
+        """Give up to `most` chunks from line `first` of the log `log` on, and of logs behind it.
+
+        Each comes with the type of its log as ``log_type``.
+        """
+        chunks, logs = self._tables["logchunks"].table, self._tables["logs"].table
         columns = chunks.columns
         inside = (columns.logid == log) & (columns.first_line >= first)
-        query = sa.select(chunks).order_by(columns.logid, columns.first_line)
+        query = (
+            sa.select(chunks, logs.columns.type.label("log_type"))
+            .outerjoin(logs, logs.columns.id == columns.logid)
+            .order_by(columns.logid, columns.first_line)
+        )
         rows = self._rows(query.where(inside).limit(most))
         if len(rows) < most:
             rows += self._rows(query.where(columns.logid > log).limit(most - len(rows)))

@@ -138,7 +138,7 @@ class Logs:
             for row in rows:
                 if log is None or row["logid"] != log.number:
                     settled += log.close() if log else []
-                    log = self._begin(row["logid"])
+                    log = self._begin(row)
                 chunk = self._chunk(row)
                 # Behind a gap, a text goes on elsewhere.
                 settled += log.feed(chunk) if chunk else log.close()
@@ -150,11 +150,8 @@ class Logs:
             self._settle(log.close())
             yield log.number
 
-    def _begin(self, number: int) -> _Log:
-        row = self._database.find("logs", number)
-        return _Log(
-            self._redactor, number, channels=row is not None and row["type"] == _WITH_CHANNELS
-        )
+    def _begin(self, row: Row) -> _Log:
+        return _Log(self._redactor, row["logid"], channels=row["log_type"] == _WITH_CHANNELS)
 
     def _chunk(self, row: Row) -> Chunk | None:
         content = row["content"]

@@ -1,0 +1,84 @@
+"""A private PostgreSQL server for a test, reached by a socket in its own directory.
+
+Runs Debian's or whatever server is on the machine, as the user ``postgres`` or ``nobody`` where the
+tests run as root, which the server refuses to be.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from twisted.trial.unittest import SkipTest
+
+
+def _programs() -> Path:
+    debians = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
+    path = debians[-1] if debians else shutil.which("initdb")
+    if path is None:
+        msg = "no PostgreSQL server is installed (no initdb)"
+        raise SkipTest(msg)
+    return Path(path).parent
+
+
+def _version(path: Path) -> float:
+    return float(path.parent.parent.name)
+
+
+class PostgreSQL:
+    """A server that runs from `start` to `stop`; `url` is for SQLAlchemy."""
+
+    def __init__(self) -> None:
+        if importlib.util.find_spec("psycopg2") is None:
+            msg = "psycopg2 is not installed"
+            raise SkipTest(msg)
+        self._programs = _programs()
+        self.directory = Path(tempfile.mkdtemp(prefix="keychain-pg-"))
+        self._user = pwd.getpwuid(os.geteuid())
+        if os.geteuid() == 0:
+            names = {entry.pw_name for entry in pwd.getpwall()}
+            self._user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+            os.chown(self.directory, self._user.pw_uid, self._user.pw_gid)
+        self.url = f"postgresql+psycopg2://keychain@/buildbot?host={quote(str(self.directory))}"
+
+    def start(self) -> None:
+        """Make a cluster and a database in it."""
+        data = self.directory / "data"
+        self._run(
+            "initdb", "-D", data, "-U", "keychain", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"
+        )
+        options = f"-c listen_addresses= -c unix_socket_directories={self.directory} -F"
+        log = self.directory / "log"
+        self._run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+        self._run("createdb", "-h", self.directory, "-U", "keychain", "buildbot")
+
+    def stop(self) -> None:
+        """Stop it and remove all that it wrote."""
+        if (self.directory / "data" / "postmaster.pid").exists():
+            self._run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "-w", "stop")
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        as_user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            as_user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
+        done = subprocess.run(
+            [str(self._programs / program), *map(str, arguments)],
+            cwd=self.directory,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.directory), "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+            **as_user,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")

@@ -1,0 +1,139 @@
+"""``buildbot-keychain scrub`` on databases of many builds that were leaked into on purpose.
+
+``KEYCHAIN_SCRUB_BUILDS`` sets how many builds; the figures of the documentation are for 10000.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import ClassVar
+
+import sqlalchemy as sa
+from buildbot.db.model import Model
+
+from tests.integration import leaky_database, scrubbed_database
+from tests.integration.keychain_command import COMMAND, run
+from tests.integration.postgresql import PostgreSQL
+from tests.integration.scrubbed_database import BUILDS
+
+
+class SQLiteTests(scrubbed_database.AnyDatabase):
+    """A SQLite file."""
+
+    filled: ClassVar[bytes]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "state.sqlite"
+            engine = sa.create_engine(f"sqlite:///{path}", future=True)
+            leaky_database.create(engine)
+            leaky_database.fill(engine, BUILDS)
+            engine.dispose()
+            cls.filled = path.read_bytes()
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.url = "sqlite:///state.sqlite"
+        (self.directory / "state.sqlite").write_bytes(self.filled)
+        self.leaky = self.engine(f"sqlite:///{self.directory / 'state.sqlite'}")
+
+    def test_not_even_the_files_hold_a_value(self) -> None:
+        with self.leaky.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = wal")
+        self.leaky.dispose()
+        self.scrub("--write")
+        for path in self.directory.glob("state.sqlite*"):
+            data = path.read_bytes()
+            for leak in leaky_database.LONG:
+                self.assertFalse(leak.encode() in data, path.name)
+
+    def test_what_was_killed_goes_on_where_it_was(self) -> None:
+        self.leaky.dispose()
+        for name in ("whole", "killed"):
+            shutil.copy(self.directory / "state.sqlite", self.directory / f"{name}.sqlite")
+        position = self.directory / "position"
+        command = ["scrub", *self.secrets, "--write", "--resume", str(position)]
+        process = subprocess.Popen(
+            [*COMMAND, *command, "--db-url", "sqlite:///killed.sqlite"],
+            cwd=self.directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdout is not None
+        with process, process.stdout:
+            process.stdout.read(10_000)  # some have been replaced, and the rest not yet
+            process.send_signal(signal.SIGKILL)
+        killed = self.engine(f"sqlite:///{self.directory / 'killed.sqlite'}")
+        self.assertTrue(leaky_database.search(killed), "it had come to its end already")
+        self.assertFalse(any(leak in position.read_text() for leak in leaky_database.LONG))
+
+        resumed = self.scrub("--write", "--resume", position, url="sqlite:///killed.sqlite")
+        self.assertEqual(resumed.status, 0)
+        self.assertFalse(position.exists())
+        self.assertEqual(leaky_database.search(killed), [])
+        whole = self.engine(f"sqlite:///{self.directory / 'whole.sqlite'}")
+        self.scrub("--write", url="sqlite:///whole.sqlite")
+        self.assertEqual(leaky_database.digest(killed), leaky_database.digest(whole))
+
+
+class PostgreSQLTests(scrubbed_database.AnyDatabase):
+    """A PostgreSQL server, one for all tests, with a fresh schema for each."""
+
+    server: PostgreSQL
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = PostgreSQL()
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.stop()
+        super().tearDownClass()
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.url = self.server.url
+        self.leaky = self.engine(self.url)
+        with self.leaky.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        leaky_database.create(self.leaky)
+        leaky_database.fill(self.leaky, BUILDS)
+
+    def test_a_column_that_is_too_short_for_the_label_gets_what_fits(self) -> None:
+        m = Model
+        name = "x" * (50 - len(leaky_database.TOKEN)) + leaky_database.TOKEN
+        with self.leaky.begin() as connection:
+            connection.execute(m.steps.update().where(m.steps.c.id == 3).values(name=name))
+        ended = run(
+            "scrub", "--file", f"a-name-longer-than-its-value={self.directory / 'secret0'}",
+            "--db-url", self.url, "--write",
+        )  # fmt: skip
+        self.assertEqual(ended.status, 0)
+        self.assertEqual(leaky_database.search(self.leaky, [leaky_database.TOKEN]), [])
+
+
+class MissingPackageTests(scrubbed_database.ScrubTestCase):
+    """A compression that cannot be read."""
+
+    def test_it_is_told_and_counts_as_not_checked(self) -> None:
+        self.sqlite(30).dispose()
+        hiding = self.directory / "hiding"
+        hiding.mkdir()
+        (hiding / "zstandard.py").write_text("raise ImportError(name='zstandard')\n")
+        ended = run(
+            "scrub", *self.secrets, "--db-url", "sqlite:///state.sqlite", "--write",
+            cwd=self.directory, environment={"PYTHONPATH": str(hiding)},
+        )  # fmt: skip
+        self.assertEqual(ended.status, 3)
+        self.assertIn("compressed with zstandard: run pip install zstandard", ended.err)
+        self.assertIn("not checked: 30 in all", ended.err)
+        self.assertNotIn("Traceback", ended.err)

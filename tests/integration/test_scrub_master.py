@@ -1,0 +1,120 @@
+"""``buildbot-keychain scrub`` on what a real master wrote without this library, and reads again."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from buildbot.db.logs import LogsConnectorComponent
+from buildbot.plugins import steps
+from buildbot.process.factory import BuildFactory
+from buildbot.process.properties import Interpolate
+from twisted.internet.threads import deferToThread
+
+from tests.integration.keychain_command import Ended, run
+from tests.integration.real_master import RealMasterTestCase
+
+TOKEN = "tok-8fJ2/qLx+V5nB0"
+KEY = "first 1\nMIIEvQIBADANBg-kqh\nshort\nAoIBAQC7-Zx9pL2\nlast 5"
+
+
+class RealMasterScrubTests(RealMasterTestCase):
+    """A master with Buildbot's own provider, and steps that print its secrets."""
+
+    timeout = 120
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.basedir = self.directory()
+        self.secrets = self.secrets_directory({"token": TOKEN, "key": KEY})
+        key = self.directory() / "key"
+        key.write_text(f"{KEY}\n", encoding="utf-8")
+        script = "printf '%%s\\n' '%(prop:t)s' >&2; cat %(kw:k)s"
+        self.factory = BuildFactory(
+            [
+                steps.ShellCommand(
+                    name="print",
+                    command=[
+                        "sh",
+                        "-c",
+                        Interpolate(script, k=str(key)),
+                    ],
+                ),
+                steps.SetPropertyFromCommand(
+                    name=f"s {TOKEN}"[:50], command=["sh", "-c", f"echo {TOKEN}"], property="leaked"
+                ),
+            ]
+        )
+
+    def scrub(self, *arguments: str | Path) -> Ended:
+        files = [f"--file={name}={self.secrets / name}" for name in ("token", "key")]
+        basedir = f"--basedir={self.basedir}"
+        return run("scrub", *files, basedir, "--db-url", "sqlite:///state.sqlite", *arguments)
+
+    def stored(self) -> str:
+        """Everything in the database as text, logs apart."""
+        with sqlite3.connect(self.basedir / "state.sqlite") as connection:
+            return "\n".join(connection.iterdump())
+
+    async def test_its_builds_are_found_again_without_the_secrets(self) -> None:
+        config = self.configuration(self.factory)
+        master = await self.start_master(config, basedir=self.basedir)
+        available = {
+            k.name for k in LogsConnectorComponent.COMPRESSION_BYID.values() if k.available
+        }
+        before = []
+        for method in sorted(available):
+            await master.reconfigure({**config, "logCompressionMethod": method})
+            before.append(await master.build(properties={"t": TOKEN}))
+        await master.stop()
+        self.assertTrue(all(TOKEN in build.step("print").logs["stdio"] for build in before))
+
+        ended = await deferToThread(self.scrub, "--write")
+        self.assertEqual(ended.status, 0)
+        self.assertNotIn(TOKEN, ended.out + ended.err)
+        self.assertNotIn(TOKEN, self.stored())
+        self.assertEqual((await deferToThread(self.scrub)).status, 0)
+
+        again = await self.start_master(config, basedir=self.basedir, worker=False)
+        for build in before:
+            after = (await again.builds_of(build.buildid))[-1]
+            self.assertEqual(after.properties["leaked"], "<token>")
+            for step, old in zip(after.steps, build.steps, strict=True):
+                for name, log in step.logs.items():
+                    self.assertEqual(log.count("\n"), old.logs[name].count("\n"))
+                    self.assertFalse(any(line in log for line in [TOKEN, *KEY.split("\n")]))
+                    self.assertEqual(log[:1], old.logs[name][:1])
+            stdio = after.step("print").logs["stdio"]
+            self.assertIn("e<token>\n", stdio)
+            self.assertIn("o<key>\n" * 5, stdio)
+
+    async def test_it_is_left_alone_while_it_runs(self) -> None:
+        master = await self.start_master(self.configuration(self.factory), basedir=self.basedir)
+        await master.build(properties={"t": TOKEN})
+        refused = await deferToThread(self.scrub, "--write")
+        self.assertEqual((refused.status, refused.out), (4, ""))
+        self.assertIn("stop the master first, or add --live", refused.err)
+        self.assertIn(TOKEN, self.stored())
+
+        allowed = await deferToThread(self.scrub, "--write", "--live")
+        self.assertEqual(allowed.status, 0)
+        self.assertNotIn(TOKEN, self.stored())
+
+    async def test_the_configuration_says_which_secrets_and_which_database(self) -> None:
+        master = await self.start_master(self.configuration(self.factory), basedir=self.basedir)
+        await master.build(properties={"t": TOKEN})
+        await master.stop()
+        config = self.basedir / "master.cfg"
+        config.write_text(
+            "from buildbot.plugins import secrets\n"
+            "from buildbot_keychain.plugins import secrets as keychain\n"
+            "c = BuildmasterConfig = {'secretsProviders': [\n"
+            f"    keychain.SecretManager([keychain.SecretInAFile({str(self.secrets)!r})]),\n"
+            f"    secrets.SecretInAFile({str(self.secrets)!r}),\n"
+            "]}\n"
+        )
+        ended: Any = await deferToThread(run, "scrub", "--config", config, "--write")
+        self.assertEqual(ended.status, 0)
+        self.assertNotIn(TOKEN, self.stored())
+        self.assertRegex(ended.out, r"(?m)^token: \d+ occurrences$")
