@@ -118,13 +118,17 @@ def percent_encoding(value: str) -> Iterator[Spelling]:
 
 
 def xml_text(value: str) -> Iterator[str]:
-    """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes."""
-    plain = escape(value)
-    yield plain
-    for double in ("&quot;", "&#34;", "&#x22;"):
-        yield plain.replace('"', double)
-        for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
-            yield plain.replace('"', double).replace("'", single)
+    """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes.
+
+    What is not ASCII stands as it is or, as in Twisted's pages, as a numeric reference.
+    """
+    escaped = escape(value)
+    for plain in (escaped, escaped.encode("ascii", "xmlcharrefreplace").decode("ascii")):
+        yield plain
+        for double in ("&quot;", "&#34;", "&#x22;"):
+            yield plain.replace('"', double)
+            for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
+                yield plain.replace('"', double).replace("'", single)
 
 
 def shell_single_quotes(value: str) -> Iterator[str]:

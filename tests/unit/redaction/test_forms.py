@@ -65,6 +65,8 @@ class TestWhatProgramsWrite:
     def test_markup(self, value: str) -> None:
         assert hidden(value, html.escape(value)).replace("<n>", "").strip() == ""
         assert "<n>" in hidden(value, html.escape(value, quote=False))
+        references = html.escape(value, quote=False).encode("ascii", "xmlcharrefreplace").decode()
+        assert "<n>" in hidden(value, references)
 
     def test_shlex(self, value: str) -> None:
         text = hidden(value, f"+ echo {shlex.quote(value)}")
