@@ -67,7 +67,10 @@ def _decompress(number: int, data: bytes) -> bytes:
     if number == ZSTD:
         # A stream without the size of its content in the header, which `decompress` asks for.
         stream = library.ZstdDecompressor().decompressobj()
-        return bytes(stream.decompress(data) + stream.flush())
+        text = bytes(stream.decompress(data) + stream.flush())
+        if not stream.eof:
+            raise EOFError
+        return text
     return bytes(library.decompress(data))
 
 
