@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -148,10 +149,10 @@ class RealProcessTests(RealMasterTestCase):
 
 
 def _force(port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     call = {"id": 1, "jsonrpc": "2.0", "method": "force", "params": {}}
     headers = {"Content-Type": "application/json"}
-    connection.request("POST", "/api/v2/forceschedulers/force", json.dumps(call), headers)
-    answer = json.loads(connection.getresponse().read())
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as web:
+        web.request("POST", "/api/v2/forceschedulers/force", json.dumps(call), headers)
+        answer = json.loads(web.getresponse().read())
     if "error" in answer:
         raise RuntimeError(f"the master refused: {answer['error']}")

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,16 +45,18 @@ def _memory() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
+def _read(path: Path) -> str:
+    return path.read_text("utf-8", "backslashreplace") if path.exists() else ""
+
+
 @dataclass
 class Outcome:
-    """What a run showed: findings by sink, how each channel's build ended, readable files."""
+    """What a run showed: findings by sink, and how each channel's steps ended."""
 
     findings: dict[str, list[Finding]] = field(default_factory=dict)
     results: dict[str, str] = field(default_factory=dict)
-    open_files: list[str] = field(default_factory=list)
     reporter_got_secret: bool = False
     logs: dict[str, str] = field(default_factory=dict, repr=False)
-    log_text: str = field(default="", repr=False)
 
 
 class LeakRun:
@@ -103,6 +106,7 @@ class LeakRun:
         texts["HTTP reporter"] = self._web.bodies
         texts["mail"] = self._mail.mails
         texts["master's twistd.log"] = [self.master.log]
+        texts["master's http.log"] = [_read(self._root / "master" / "http.log")]
         texts["master's output"] = [self.master.output]
         texts["worker's twistd.log"] = [self.worker.log]
         texts["worker's output"] = [self.worker.output]
@@ -110,10 +114,8 @@ class LeakRun:
         gathered.append(sinks.files("files of the master", self._root / "master"))
         gathered.append(sinks.files("files of the worker", self._root / "worker"))
         outcome.findings = await deferToThread(self._search, gathered)
-        outcome.open_files = sinks.open_to_others(self._root / "worker")
         token = plain("reporter password", self.settings.seed).value
         outcome.reporter_got_secret = token in self._web.passwords
-        outcome.log_text = self.master.log
         return outcome
 
     async def _start(self) -> None:
@@ -162,20 +164,17 @@ class LeakRun:
         return answer["result"][0]
 
     def _post(self, path: str, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         call = {"id": 1, "jsonrpc": "2.0", "method": method, "params": params}
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", f"/api/v2/{path}", json.dumps(call), headers)
-        return json.loads(connection.getresponse().read())
+        return self._ask("POST", path, json.dumps(call))
 
     def _get(self, path: str) -> list[dict[str, Any]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        connection.request("GET", f"/api/v2/{path}")
-        return next(
-            value
-            for name, value in json.loads(connection.getresponse().read()).items()
-            if name != "meta"
-        )
+        answer = self._ask("GET", path)
+        return next(value for name, value in answer.items() if name != "meta")
+
+    def _ask(self, verb: str, path: str, body: str | None = None) -> dict[str, Any]:
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)) as web:
+            web.request(verb, f"/api/v2/{path}", body, {"Content-Type": "application/json"})
+            return json.loads(web.getresponse().read())
 
     def _heard(self, event: dict[str, Any]) -> None:
         key = event["key"]

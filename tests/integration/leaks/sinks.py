@@ -8,8 +8,8 @@ from __future__ import annotations
 import http.client
 import json
 import sqlite3
-import stat
 from collections import defaultdict
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -56,8 +56,12 @@ def database(path: Path) -> Sinks:
 
 def rest(port: int) -> Sinks:
     """Return every answer of the REST API and of the start page; blocks until it has them."""
-    client = _Client(port)
-    sinks: Sinks = defaultdict(list)
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        return {"REST": _crawl(_Client(connection))}
+
+
+def _crawl(client: _Client) -> list[str]:
+    """Ask for everything there is and return the answers."""
     found = {name: client.collection(name) for name in _COLLECTIONS}
     for build in found["builds"]:
         found["steps"] += _of_one_build(client, f"builds/{build['buildid']}")
@@ -72,8 +76,7 @@ def rest(port: int) -> Sinks:
             client.get(f"logs/{log['logid']}/raw_inline")
     for path in ("/", "/config"):
         client.request(path)
-    sinks["REST"] = client.answers
-    return sinks
+    return client.answers
 
 
 def _of_one_build(client: _Client, path: str) -> list[dict[str, Any]]:
@@ -95,20 +98,11 @@ def files(name: str, directory: Path) -> Sinks:
     return {name: texts}
 
 
-def open_to_others(directory: Path) -> list[str]:
-    """Return the files below `directory` that people other than their owner may read."""
-    return [
-        f"{path.relative_to(directory)} {stat.filemode(path.stat().st_mode)}"
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and not path.is_symlink() and path.stat().st_mode & 0o077
-    ]
-
-
 class _Client:
     """Asks the master over one connection and keeps every answer, headers included."""
 
-    def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    def __init__(self, connection: http.client.HTTPConnection) -> None:
+        self._connection = connection
         self.answers: list[str] = []
 
     def request(self, path: str) -> str:
