@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from buildbot_keychain.buildbot.cut_lines import CutLines
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.structures import WITHHELD
 
@@ -24,13 +25,14 @@ class _Stream:
 
     def __init__(self, redactor: Redactor) -> None:
         self._stream = redactor.stream()
+        self._cut_lines = CutLines(redactor)
         self._started = ""
         self._owed = 0
 
     def feed(self, lines: str) -> str:
         self._owed += lines.count("\n")
         try:
-            text = self._started + self._stream.feed(lines)
+            text = self._started + self._stream.feed(self._cut_lines.mended(lines))
         except Exception:  # noqa: BLE001 - a text that cannot be redacted is not passed on
             return self._withhold()
         whole, newline, self._started = text.rpartition("\n")

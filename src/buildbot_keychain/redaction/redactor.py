@@ -22,6 +22,7 @@ from .policy import RedactionPolicy
 from .protection import Protection, WeakSecret
 from .snapshot import Known, Snapshot
 from .stream import RedactionStream
+from .torn import Torn
 from .vocabulary import needles_of
 from .writer import unite
 
@@ -57,6 +58,7 @@ class Redactor:
         self._bracketed: list[bytes] = []
         self._labelled = 0
         self._shared = Known(self._shot((), ()), self._renew)
+        self._torn = Torn(self._shared.snapshot())
 
     @property
     def policy(self) -> RedactionPolicy:
@@ -119,6 +121,16 @@ class Redactor:
             found.append(Match(self._names[secret], characters, characters + size))
             characters, at = characters + size, end
         return found
+
+    def redact_torn(self, line: str, *, at_start: bool, at_end: bool) -> str:
+        """Hide pieces of secrets at the edges of a line (str, without its line end).
+
+        For hosts that cut lines and lose text at the cut; all else in the line stays for `redact`.
+        """
+        snapshot = self._shared.snapshot()
+        if self._torn.snapshot is not snapshot:
+            self._torn = Torn(snapshot)
+        return self._torn.redact(line, at_start=at_start, at_end=at_end)
 
     def stream(self) -> RedactionStream:
         """Begin an independent stream of text."""
