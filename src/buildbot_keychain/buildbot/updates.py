@@ -43,6 +43,11 @@ _IDENTITIES: dict[str, frozenset[str]] = {
     "addBuildset": frozenset({"scheduler", "parent_relationship"}),
     "addChange": frozenset({"revision", "branch", "codebase", "project", "category", "src"}),
 }
+# Properties by which Buildbot and reporters find a thing again; it sets them itself.
+_IDENTITY_PROPERTIES = frozenset(
+    {"branch", "revision", "got_revision", "codebase", "project", "scheduler"}
+    | {"buildername", "workername"}
+)
 # Of a source stamp: what is checked out.
 _CHECKED_OUT = frozenset({"branch", "revision", "codebase", "project", "patch_body"})
 
@@ -125,10 +130,13 @@ class RedactingUpdates:
 
         async def store() -> None:
             real = properties.getProperties()
+            rendered = await real.render(real.asDict())
+            identities = {k: v for k, v in rendered.items() if k in _IDENTITY_PROPERTIES}
             copy = Properties()
-            copy.properties = redact_value(
-                self._redactor, await real.render(real.asDict()), numbers=True
-            )
+            copy.properties = {
+                **redact_value(self._redactor, rendered, numbers=True),
+                **identities,
+            }
             await maybeDeferred(self._updates.setBuildProperties, buildid, copy)
 
         return Deferred.fromCoroutine(store())

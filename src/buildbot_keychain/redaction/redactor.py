@@ -122,10 +122,12 @@ class Redactor:
             characters, at = characters + size, end
         return found
 
-    def redact_torn(self, line: str, *, at_start: bool, at_end: bool) -> str:
+    def redact_torn(self, line: str, *, at_start: int = 0, at_end: int = 0) -> str:
         """Hide pieces of secrets at the edges of a line (str, without its line end).
 
         For hosts that cut lines and lose text at the cut; all else in the line stays for `redact`.
+        At the start it hides the end of a secret of at least so many bytes (4 or more), at the end
+        the beginning of one; 0 leaves that edge alone.
         """
         snapshot = self._shared.snapshot()
         if self._torn.snapshot is not snapshot:

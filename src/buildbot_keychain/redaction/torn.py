@@ -2,8 +2,8 @@
 
 Elsewhere nothing but the whole of a secret is hidden. Here the reader knows that the line ends in
 the middle of something, and that what came next is gone: so the longest beginning of a secret at
-the line's end is hidden, or the longest end of a secret at the line's start. Shorter pieces than
-`PIECE` are shown.
+the line's end is hidden, or the longest end of a secret at the line's start. How short a piece is
+still shown is for the reader to say.
 
 It takes time by the length of the longest secret, not by the number of secrets.
 """
@@ -15,10 +15,10 @@ from collections import defaultdict
 from .protection import ANYWHERE_LENGTH
 from .snapshot import Snapshot
 
-__all__ = ["PIECE", "Torn"]
+__all__ = ["Torn"]
 
-PIECE = 4
-"""Bytes: what a shorter piece says of a secret is little, and every line holds some."""
+# Bytes by which a piece is looked up: no shorter one is found.
+_KEY = 4
 
 _Index = dict[bytes, list[tuple[bytes, int]]]
 
@@ -36,35 +36,35 @@ class Torn:
             for needle in layer.needles:
                 text = needle.text
                 if len(text) >= ANYWHERE_LENGTH and not needle.words and b"\n" not in text:
-                    self._beginnings[text[:PIECE]].append((text, needle.secret))
-                    self._ends[text[-PIECE:]].append((text, needle.secret))
+                    self._beginnings[text[:_KEY]].append((text, needle.secret))
+                    self._ends[text[-_KEY:]].append((text, needle.secret))
                     self._longest = max(self._longest, len(text))
 
-    def redact(self, line: str, *, at_start: bool, at_end: bool) -> str:
-        """Hide the pieces at the edges of a line (str, without its line end)."""
+    def redact(self, line: str, *, at_start: int, at_end: int) -> str:
+        """Hide the pieces at the edges of a line; see `Redactor.redact_torn`."""
         data = line.encode("utf-8", "surrogatepass")
         labels = self.snapshot.labels.by_secret
         if at_end:
-            start, secret = self._beginning(data)
+            start, secret = self._beginning(data, max(at_end, _KEY))
             data = data[:start] + (labels[secret] if start < len(data) else b"")
         if at_start:
-            end, secret = self._end(data)
+            end, secret = self._end(data, max(at_start, _KEY))
             data = (labels[secret] if end else b"") + data[end:]
         return data.decode("utf-8", "surrogatepass")
 
-    def _beginning(self, data: bytes) -> tuple[int, int]:
+    def _beginning(self, data: bytes, least: int) -> tuple[int, int]:
         """Where the longest beginning of a secret at the end of data starts, and whose it is."""
-        for start in range(max(0, len(data) - self._longest), len(data) - PIECE + 1):
+        for start in range(max(0, len(data) - self._longest), len(data) - least + 1):
             rest = data[start:]
-            for text, secret in self._beginnings.get(rest[:PIECE], ()):
+            for text, secret in self._beginnings.get(rest[:_KEY], ()):
                 if text.startswith(rest):
                     return start, secret
         return len(data), 0
 
-    def _end(self, data: bytes) -> tuple[int, int]:
+    def _end(self, data: bytes, least: int) -> tuple[int, int]:
         """Where the longest end of a secret at the start of data ends, and whose it is."""
-        for end in range(min(len(data), self._longest), PIECE - 1, -1):
-            for text, secret in self._ends.get(data[end - PIECE : end], ()):
+        for end in range(min(len(data), self._longest), least - 1, -1):
+            for text, secret in self._ends.get(data[end - _KEY : end], ()):
                 if text.endswith(data[:end]):
                     return end, secret
         return 0, 0

@@ -191,6 +191,16 @@ class PropertyTests(UpdatesTestCase):
         )
         self.assertEqual(properties.getProperty("deep")["list"][0], VALUE)
 
+    def test_what_buildbot_finds_a_build_by_is_stored_as_it_is(self) -> None:
+        self.redactor.add("weak", "main")
+        properties = Properties()
+        properties.setProperty("branch", "main", "Build")
+        properties.setProperty("other", "main", "Build")
+        self.updates.setBuildProperties(1, properties)
+        self.assertEqual(
+            self.calls, [(1, {"branch": ("main", "Build"), "other": ("<weak>", "Build")})]
+        )
+
     def test_a_secret_in_a_buildset_is_withheld_and_who_passed_it_is_told(self) -> None:
         told: list[tuple[str, str]] = []
 
