@@ -17,6 +17,7 @@ from buildbot.db.model import Model
 
 from tests.integration import leaky_database, scrubbed_database
 from tests.integration.keychain_command import COMMAND, run
+from tests.integration.mariadb import MariaDB
 from tests.integration.postgresql import PostgreSQL
 from tests.integration.scrubbed_database import BUILDS
 
@@ -119,6 +120,34 @@ class PostgreSQLTests(scrubbed_database.AnyDatabase):
         )  # fmt: skip
         self.assertEqual(ended.status, 0)
         self.assertEqual(leaky_database.search(self.leaky, [leaky_database.TOKEN]), [])
+
+
+class MariaDBTests(scrubbed_database.AnyDatabase):
+    """A MariaDB server, one for all tests, with a fresh database for each."""
+
+    server: MariaDB
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = MariaDB()
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.stop()
+        super().tearDownClass()
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.url = self.server.url
+        self.leaky = self.engine(f"{self.url}&charset=utf8")
+        with self.leaky.begin() as connection:
+            connection.exec_driver_sql("DROP DATABASE buildbot")
+            connection.exec_driver_sql("CREATE DATABASE buildbot CHARACTER SET utf8")
+            connection.exec_driver_sql("USE buildbot")
+        leaky_database.create(self.leaky)
+        leaky_database.fill(self.leaky, BUILDS)
 
 
 class MissingPackageTests(scrubbed_database.ScrubTestCase):
