@@ -24,6 +24,7 @@ from buildbot_keychain.cli.scrub.rows import Rows
 from buildbot_keychain.cli.terminal import Terminal
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
+_EVERYONE = "every user of this machine: use --config, or the driver's password file"
 _LIVE = "stop the master first, or add --live"
 
 
@@ -58,6 +59,8 @@ def _scrub_database(
 ) -> None:
 
     database = Database(url, basedir)
+    if arguments.db_url and database.has_password:
+        report.terminal.say(f"--db-url shows its password to {_EVERYONE}")
     try:
         if arguments.write and not arguments.live:
             _refuse_live(database, basedir)

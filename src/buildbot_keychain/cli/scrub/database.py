@@ -73,6 +73,7 @@ class Database:
         except (sa.exc.ArgumentError, ValueError, TypeError, KeyError):
             raise Stop("the database's url is none: it reads like sqlite:///state.sqlite") from None
         self.name: str = address.render_as_string(hide_password=True)
+        self.has_password = bool(address.password)
         self.path = None
         if address.get_backend_name() == "sqlite":
             self.path = Path(address.database or "")
