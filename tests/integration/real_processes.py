@@ -61,9 +61,10 @@ class _Process(ProcessProtocol):
         for pattern, _start, found in waiting:
             error = f"the process ended before its output matched {pattern.pattern!r}"
             found.errback(RuntimeError(error))
-        self.ended.callback(reason.value.exitCode)
+        self.ended.callback(getattr(reason.value, "exitCode", None))
 
     def signal(self, name: str) -> None:
+        assert self.transport is not None
         with contextlib.suppress(ProcessExitedAlready):
             self.transport.signalProcess(name)
 
@@ -142,7 +143,12 @@ class BuildbotProcess:
         if process.ended.called:
             return None
         status: Deferred[int | None] = Deferred()
-        process.ended.addBoth(lambda result: (status.callback(result), result)[1])
+
+        def tell(result: Any) -> Any:
+            status.callback(result)
+            return result
+
+        process.ended.addBoth(tell)
         return await status
 
     def _end(self) -> Deferred[int | None]:

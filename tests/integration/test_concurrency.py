@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from buildbot.plugins import steps
 from buildbot.process.properties import Properties
 from twisted.internet.defer import gatherResults
@@ -25,12 +27,12 @@ class ConcurrencyTests(RealMasterTestCase):
         master = await self.start_master(self.configuration(factory, secretsProviders=[manager]))
         names = [f"name{number % NAMES}" for number in range(RENDERINGS)]
 
-        def render(number: int, name: str) -> object:
+        def render(number: int, name: str) -> Any:
             properties = Properties(n=number)
             properties.master = master.master
             return properties.render(util.Interpolate(f"%(prop:n)s %(secret:{name})s"))
 
-        rendered = await gatherResults([render(*each) for each in enumerate(names)])
+        rendered: list[str] = await gatherResults([render(*each) for each in enumerate(names)])
         build = await master.build()
 
         self.assertEqual(

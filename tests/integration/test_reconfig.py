@@ -51,7 +51,10 @@ class ReconfigurationTests(RealMasterTestCase):
     def config(self, *providers: Any, user: bool = False) -> dict[str, Any]:
         """Return a configuration with these providers, and a service that uses ``token``."""
         services = [_User(name="user", token=util.Secret("token"))] if user else []
-        more = {"secretsProviders": self.providers(*providers), "services": services}
+        more: dict[str, Any] = {
+            "secretsProviders": self.providers(*providers),
+            "services": services,
+        }
         return self.configuration(util.BuildFactory(), **more)
 
     async def seen(self, master: RealMaster) -> str:

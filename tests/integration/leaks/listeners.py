@@ -30,11 +30,14 @@ class WebListener(Resource):
         super().__init__()
         self.bodies: list[str] = []
         self.passwords: set[str] = set()
-        self._port = global_reactor.listenTCP(0, Site(self), interface="127.0.0.1")
-        self.port = self._port.getHost().port
+        site: Any = Site(self)
+        self._port: Any = global_reactor.listenTCP(0, site, interface="127.0.0.1")
+        address: Any = self._port.getHost()
+        self.port: int = address.port
 
     def render(self, request: Request) -> bytes:
-        body = request.content.read().decode("utf-8", "backslashreplace")
+        content: Any = request.content
+        body = content.read().decode("utf-8", "backslashreplace")
         if request.path == b"/status":
             self.bodies.append(body)
             self.passwords.add(request.getPassword().decode())
@@ -55,8 +58,9 @@ class MailListener(ServerFactory):
 
     def __init__(self) -> None:
         self.mails: list[str] = []
-        self._port = global_reactor.listenTCP(0, self, interface="127.0.0.1")
-        self.port = self._port.getHost().port
+        self._port: Any = global_reactor.listenTCP(0, self, interface="127.0.0.1")
+        address: Any = self._port.getHost()
+        self.port: int = address.port
 
     def buildProtocol(self, addr: Any) -> _Mail:
         return _Mail(self.mails)
@@ -93,6 +97,7 @@ class _Mail(LineReceiver):
             self.sendLine(b"354 go on")
         elif verb == b"QUIT":
             self.sendLine(b"221 bye")
+            assert self.transport is not None
             self.transport.loseConnection()
         else:
             self.sendLine(b"250 ok")
@@ -107,7 +112,7 @@ def decoded_mail(text: str) -> str:
     for part in message.walk():
         parts += [f"{name}: {value}" for name, value in part.items()]
         content = part.get_payload(decode=True)
-        if content:
+        if isinstance(content, bytes):
             parts.append(content.decode("utf-8", "backslashreplace"))
     return "\n".join(parts)
 
@@ -127,6 +132,7 @@ class EventListener(LineReceiver):
     def connectionMade(self) -> None:
         # HTTP/1.0, for a stream that is not in chunks.
         request = f"GET /sse/listen/{self._path} HTTP/1.0\r\nHost: localhost\r\n\r\n"
+        assert self.transport is not None
         self.transport.write(request.encode())
 
     def lineReceived(self, line: bytes) -> None:

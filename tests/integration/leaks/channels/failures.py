@@ -111,7 +111,8 @@ def do_step_if(kit: Kit) -> None:
 def summary(kit: Kit) -> None:
     class Broken(SecretStep):
         def getResultSummary(self) -> dict[str, str]:
-            return {"step": 1 / len(_raise(self.secret) or [])}
+            _raise(self.secret)
+            return {}
 
     async def use(step: Any, secret: str) -> None:
         pass

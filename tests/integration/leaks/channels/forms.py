@@ -7,7 +7,7 @@ import html
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 from buildbot.plugins import steps
@@ -59,7 +59,9 @@ _FORMS: dict[str, Callable[[str], str]] = {
 }
 
 
-def _channel(name: str, form: Callable[[str], str], make_canary: Callable) -> Channel:
+def _channel(
+    name: str, form: Callable[[str], str], make_canary: Callable[[str, str], Any]
+) -> Channel:
     def add_steps(kit: Kit) -> None:
         command = ["cat", kit.payload(f"<{form(kit.canary.value)}>\n")]
         kit.add(steps.ShellCommand(command=command, doStepIf=kit.read))

@@ -205,7 +205,7 @@ def source_line(kit: Kit) -> None:
     path = kit.payload(source, "py")
 
     async def use(step: Any, secret: str) -> None:
-        spec = importlib.util.spec_from_file_location("with_a_password", path)
+        spec: Any = importlib.util.spec_from_file_location("with_a_password", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         module.fail()
