@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from tests.integration.real_master import RealMasterTestCase
 from tests.integration.real_processes import BuildbotProcess, MasterProcess, WorkerProcess
 
@@ -52,7 +54,7 @@ class KilledTests(RealMasterTestCase):
         self.addCleanup(release, fifo)
         port = free_port()
         # Runs after the processes were told to end.
-        self.addCleanup(self.logs_let_go)
+        self.addCleanup(lambda: Deferred.fromCoroutine(self.logs_let_go()))
         master = MasterProcess(self, self.directory() / "master")
         await master.create(
             CONFIGURATION.format(
