@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
+import io
 import re
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain import Interpolate, errors
+from buildbot_keychain.cli.main import main
+from buildbot_keychain.cli.outcome import Exit
 from buildbot_keychain.errors import SecretNotFound
 from buildbot_keychain.rendering import RenderingContext
 
@@ -47,14 +51,22 @@ def settings(item: object) -> list[str]:
     return [name for name in inspect.signature(maker).parameters if name not in ignored]
 
 
-class CompletenessTests(SynchronousTestCase):
+class ReferenceTestCase(SynchronousTestCase):
+    """Looks for names on pages, without printing the page when one is missing."""
+
+    def assertOnPage(self, pattern: str, page: str, what: str) -> None:
+        if not re.search(pattern, text_of(page)):
+            self.fail(f"{what} is missing in docs/reference/{page}")
+
+
+class CompletenessTests(ReferenceTestCase):
     """Nothing public is left out."""
 
     def test_every_public_name_is_there(self) -> None:
         """Each name of `__all__` stands in a heading or table of its page."""
         for module, page in PAGE_OF.items():
             for name in importlib.import_module(module).__all__:
-                self.assertRegex(text_of(page), rf"`{name}[`(.]", f"{module}.{name}")
+                self.assertOnPage(rf"`{name}[`(.]", page, f"{module}.{name}")
 
     def test_every_setting_is_there(self) -> None:
         """Each argument of a public class stands on its page."""
@@ -64,7 +76,7 @@ class CompletenessTests(SynchronousTestCase):
                 if name in {"Protection", "WeakSecret", "RedactionStream", "SecretDetails"}:
                     continue  # they are made by us
                 for setting in settings(getattr(found, name)):
-                    self.assertRegex(text_of(page), rf"\b{setting}\b", f"{name}({setting})")
+                    self.assertOnPage(rf"\b{setting}\b", page, f"{name}({setting})")
 
     def test_every_method_of_the_redactor_is_there(self) -> None:
         """And of the stream, and each protection."""
@@ -72,7 +84,7 @@ class CompletenessTests(SynchronousTestCase):
         for item in (redaction.Redactor, redaction.RedactionStream):
             for name in vars(item):
                 if not name.startswith("_"):
-                    self.assertRegex(text_of("redaction.md"), rf"`{name}\b", f"{item}.{name}")
+                    self.assertOnPage(rf"`{name}\b", "redaction.md", f"{item.__name__}.{name}")
         for protection in redaction.Protection:
             self.assertIn(f"`{protection.name}`", text_of("redaction.md"))
 
@@ -110,6 +122,37 @@ class CompletenessTests(SynchronousTestCase):
         self.assertNotEqual(ours, [])
         for name in ours:
             self.assertIn(f"`{name}`", text_of("configuration.md"))
+
+
+class CommandLineTests(ReferenceTestCase):
+    """`buildbot-keychain`, as its help has it."""
+
+    def test_every_command_and_option_is_there(self) -> None:
+        """And no page shows an option that does not exist."""
+        known = {"--help", "--version"}
+        for command in ("redact", "scrub"):
+            self.assertOnPage(rf"## `buildbot-keychain {command}`", "command-line.md", command)
+            options = set(re.findall(r"--[a-z-]+", help_of(command)))
+            for option in options - known:
+                self.assertOnPage(rf"`{option}\b", "command-line.md", option)
+            known |= options
+        for page in (ROOT / "docs").rglob("*.md"):
+            lines = re.findall(r"buildbot-keychain (?:redact|scrub).*", page.read_text())
+            shown = set(re.findall(r"(?<!\S)--[a-z-]+", "\n".join(lines)))
+            self.assertEqual(shown - known, set(), page.name)
+
+    def test_every_exit_status_is_there(self) -> None:
+        """With its number."""
+        for status in Exit:
+            self.assertOnPage(rf"(?m)^\| {status.value} \|", "command-line.md", status.name)
+
+
+def help_of(command: str) -> str:
+    """Give what a command prints when it is asked for help."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        main([command, "--help"])
+    return printed.getvalue()
 
 
 class InterpolateTests(SynchronousTestCase):
