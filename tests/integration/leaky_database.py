@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from buildbot.db.logs import LogsConnectorComponent
 from buildbot.db.model import Model
+
+from tests.integration.log_compressions import COMPRESSIONS
 
 TOKEN = 'tk-7Qz"9\\/Wm+x4=='
 """What JSON, URLs and base64 spell differently."""
@@ -37,10 +38,6 @@ LONG = tuple(leak for leak in LEAKS if len(leak) >= 8)
 
 LINES = 60
 """Of a log."""
-
-COMPRESSIONS = tuple(
-    number for number, kind in LogsConnectorComponent.COMPRESSION_BYID.items() if kind.available
-)
 
 Insert = tuple[sa.Table, list[dict[str, Any]]]
 
@@ -74,8 +71,8 @@ def search(engine: sa.engine.Engine, leaks: Iterable[str] = LONG) -> list[str]:
             if isinstance(value, (str, bytes)):
                 data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
                 if table == "logchunks":
-                    kind = LogsConnectorComponent.COMPRESSION_BYID[row["compressed"]]
-                    data = b"\n".join(line[1:] for line in kind.read(data).split(b"\n"))
+                    kind = COMPRESSIONS[row["compressed"]]
+                    data = b"\n".join(line[1:] for line in kind.unpack(data).split(b"\n"))
                 if table == "patches" and column == "patch_base64":
                     data += base64.b64decode(data)
                 found += [f"{table}.{column}" for leak in wanted if leak in data]
@@ -108,8 +105,8 @@ def layout(engine: sa.engine.Engine) -> list[tuple[int, int, int, int]]:
     found = []
     for table, row in rows_of(engine):
         if table == "logchunks":
-            kind = LogsConnectorComponent.COMPRESSION_BYID[row["compressed"]]
-            lines = kind.read(row["content"]).count(b"\n") + 1
+            kind = COMPRESSIONS[row["compressed"]]
+            lines = kind.unpack(row["content"]).count(b"\n") + 1
             found.append((row["logid"], row["first_line"], row["last_line"], lines))
     return sorted(found)
 
@@ -231,11 +228,11 @@ def _chunks(logid: int, secret: str, step: int, *, leaky: bool) -> Iterator[dict
         )
     if leaky and step == 2:
         lines[-1] = f"h    TOKEN={secret}"
-    number = COMPRESSIONS[logid // 3 % len(COMPRESSIONS)]
-    kind = LogsConnectorComponent.COMPRESSION_BYID[number]
+    number = tuple(COMPRESSIONS)[logid // 3 % len(COMPRESSIONS)]
+    kind = COMPRESSIONS[number]
     for first in (0, LINES // 2):
         part = "\n".join(lines[first : first + LINES // 2]).encode()
         yield {
             "logid": logid, "first_line": first, "last_line": first + LINES // 2 - 1,
-            "content": kind.dumps(part), "compressed": number,
+            "content": kind.pack(part), "compressed": number,
         }  # fmt: skip

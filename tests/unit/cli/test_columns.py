@@ -9,10 +9,10 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from buildbot_keychain.cli.scrub import columns
 
 try:
+    from buildbot.db.base import DBConnectorComponent
     from buildbot.db.model import Model
-    from buildbot.util.sautils import hash_columns
 except ImportError:
-    Model = hash_columns = None
+    Model = DBConnectorComponent = None
 
 
 class BuildbotTests(SynchronousTestCase):
@@ -54,7 +54,7 @@ class BuildbotTests(SynchronousTestCase):
         }  # fmt: skip
         changes = {"repository": "https://u:<t>@h"}
         columns.completed("sourcestamps", row, changes, 0)
-        expected = hash_columns(None, "r", "https://u:<t>@h", "p", "", 3)
+        expected = DBConnectorComponent.hashColumns(None, None, "r", "https://u:<t>@h", "p", "", 3)
         self.assertEqual(changes["ss_hash"], expected)
         columns.completed("sourcestamps", row, changes, 1)
         self.assertNotEqual(changes["ss_hash"], expected)
