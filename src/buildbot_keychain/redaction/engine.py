@@ -5,18 +5,22 @@ too, in no promised order. All matchers give the same set; they differ in speed 
 
 - a few keys: one `bytes.find` loop each;
 - many keys: each key is represented by its *anchor*, one short and telling piece of it. A scanner
-  finds the anchors, and the keys that own an anchor are looked up by slice, so that the number of
-  keys costs nothing. The scanner is daachorse where it is installed (with ahocorasick-rs for a
-  first look, if that is there too), otherwise a regular expression.
+  finds the anchors, and then a `Family` of keys tells which of those that own the anchor are there,
+  so that the number of keys costs nothing. The scanner is daachorse where it is installed,
+  otherwise a regular expression.
 
-Keys are never empty. Matchers are immutable and may be used from several threads.
+Where ahocorasick-rs is installed too, its vector instructions take the first look for few keys.
+Keys are UTF-8 and never empty. Matchers are immutable and may be used from several threads.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
+
+from .families import Family
 
 # Neither has wheels for every platform, and each is an extra.
 try:
@@ -36,8 +40,8 @@ Occurrence = tuple[int, int, int]
 TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
 
-FEW = {"native": 4, "stdlib": 16}
-"""Up to this many keys are each looked for on their own, by tier."""
+FEW = 16
+"""Up to this many keys are each looked for on their own."""
 
 ANCHOR = 5
 """The length of an anchor in bytes."""
@@ -50,7 +54,7 @@ SHARED = 8
 """An anchor with so many owners is not given to another key that has a choice."""
 
 VECTOR = 64
-"""Up to so many anchors are looked for by vector instructions in ahocorasick-rs, if it is there."""
+"""ahocorasick-rs has vector instructions for up to so many texts."""
 
 REPETITIVE = 32
 """Up to this many repetitive keys are each looked for on their own."""
@@ -62,32 +66,42 @@ PERIOD = 64
 class Matcher(Protocol):
     """Finds keys in a text."""
 
-    def find(self, data: bytes) -> list[Occurrence]:
-        """List all occurrences in data (bytes); of one key, overlapping ones may be one."""
+    def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
+        """List all occurrences in data (bytes); of one key, overlapping ones may be one.
+
+        Unless `every` one is wanted, those of solid keys that lie in another may be left out.
+        """
 
     def suspect(self, data: bytes) -> object:
         """Take a quick look at data (bytes): something false if there is no occurrence for sure."""
 
+    def look(self, text: str) -> object:
+        """Do what `suspect` does for a text (str)."""
 
-def compile_keys(keys: Sequence[bytes], tier: str = TIERS[0]) -> Matcher:
+
+def compile_keys(
+    keys: Sequence[bytes],
+    tier: str = TIERS[0],
+    solid: Sequence[bool] | None = None,
+) -> Matcher:
     """Build the matcher for the keys (bytes, distinct, not empty) in a tier of `TIERS`.
 
-    Raises `ValueError` if this machine does not have the tier.
+    `solid` says of each key whether one of its occurrences is dispensable if it lies in one of
+    another such key. Raises `ValueError` if this machine does not have the tier.
     """
     if tier not in TIERS:
         raise ValueError(f"no such engine tier here: {tier!r}; there is {', '.join(TIERS)}")
-    scanner = _NativeScanner if tier == "native" else _PatternScanner
-    few = FEW[tier]
     indices = range(len(keys))
-    if len(keys) <= few:
-        return _Few(keys, indices)
+    if len(keys) <= FEW:
+        return _Few(keys, indices, tier)
+    solid = solid or [False] * len(keys)
     # A repetitive key overlaps itself; as one of a few, a long run of it is one occurrence.
     repetitive = [index for index in indices if _period(keys[index], ANCHOR)]
     if not 0 < len(repetitive) <= REPETITIVE:
-        return _Anchored(keys, indices, scanner)
+        return _Anchored(keys, indices, tier, solid)
     others = sorted(set(indices).difference(repetitive))
-    plain = _Few(keys, repetitive)
-    return _Both(plain, _Anchored(keys, others, scanner)) if others else plain
+    plain = _Few(keys, repetitive, tier)
+    return _Both(plain, _Anchored(keys, others, tier, solid)) if others else plain
 
 
 class _Both:
@@ -100,21 +114,40 @@ class _Both:
     def suspect(self, data: bytes) -> object:
         return self._one.suspect(data) or self._other.suspect(data)
 
-    def find(self, data: bytes) -> list[Occurrence]:
-        return self._one.find(data) + self._other.find(data)
+    def look(self, text: str) -> object:
+        return self._one.look(text) or self._other.look(text)
+
+    def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
+        return self._one.find(data, every=every) + self._other.find(data, every=every)
 
 
 class _Few:
     """One search for each key."""
 
-    def __init__(self, keys: Sequence[bytes], indices: Iterable[int]) -> None:
+    def __init__(self, keys: Sequence[bytes], indices: Iterable[int], tier: str) -> None:
         self._keys = tuple((index, keys[index], _period(keys[index], PERIOD)) for index in indices)
+        self._bytes = tuple(key for _, key, _ in self._keys)
+        self._texts = tuple(key.decode("utf-8", "surrogatepass") for key in self._bytes)
+        if len(self._keys) == 1:
+            (only,) = self._texts
+            self.look = lambda text: only in text  # type: ignore[method-assign]
+        vector = _vector(self._bytes) if tier == "native" and len(self._keys) > 1 else None
+        if vector is not None:
+            self.suspect = vector  # type: ignore[assignment,method-assign]
 
     def suspect(self, data: bytes) -> object:
-        return any(key in data for _, key, _ in self._keys)
+        return any(data.find(key) >= 0 for key in self._bytes)
 
-    def find(self, data: bytes) -> list[Occurrence]:
-        found = []
+    def look(self, text: str) -> object:
+        for key in self._texts:  # noqa: SIM110 - a generator costs more than the search in a line
+            if key in text:
+                return True
+        return False
+
+    def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:  # noqa: ARG002
+        found: list[Occurrence] = []
+        if not self.suspect(data):
+            return found
         for index, key, period in self._keys:
             at = data.find(key)
             while at >= 0:
@@ -124,6 +157,15 @@ class _Few:
                 found.append((at, end, index))
                 at = data.find(key, end - len(key) + 1)
         return found
+
+
+def _vector(words: Sequence[bytes]) -> Callable[[bytes], object] | None:
+    """The look of ahocorasick-rs for any of the words, or None if it would not be quick."""
+    if ahocorasick_rs is None or not 0 < len(words) <= VECTOR:
+        return None
+    kind = ahocorasick_rs.MatchKind.LeftmostFirst
+    matcher = ahocorasick_rs.BytesAhoCorasick(list(words), matchkind=kind)
+    return matcher.find_matches_as_indexes
 
 
 def _period(key: bytes, longest: int) -> int:
@@ -156,14 +198,12 @@ class _NativeScanner:
 
     def __init__(self, anchors: Sequence[bytes]) -> None:
         self._automaton = daachorse.DoubleArrayAhoCorasick(list(anchors))
-        self.suspect: Callable[[bytes], object] = self._automaton.find
-        if ahocorasick_rs is not None and len(anchors) <= VECTOR:
-            self.suspect = ahocorasick_rs.BytesAhoCorasick(
-                list(anchors),
-                matchkind=ahocorasick_rs.MatchKind.LeftmostFirst,
-            ).find_matches_as_indexes
+        self._vector = _vector(anchors)
+        self.suspect: Callable[[bytes], object] = self._vector or self._automaton.find
 
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
+        if self._vector and not self._vector(data):
+            return iter(())
         return ((start, index) for start, _, index in self._automaton.find_overlapping(data))
 
 
@@ -213,37 +253,63 @@ def _tree(words: Sequence[bytes], depth: int) -> bytes:
 
 
 class _Anchored:
-    """Anchors found by a scanner, keys found by slice."""
+    """Anchors found by a scanner, keys found by families."""
 
     def __init__(
         self,
         keys: Sequence[bytes],
         indices: Iterable[int],
-        scanner: type[_NativeScanner | _PatternScanner],
+        tier: str,
+        solid: Sequence[bool],
     ) -> None:
-        owners: dict[bytes, dict[tuple[int, int], dict[bytes, int]]] = {}
+        owners: dict[bytes, dict[int, list[int]]] = {}
         for index in indices:
-            key = keys[index]
-            offset, anchor = _anchor(key, owners)
-            owners.setdefault(anchor, {}).setdefault((offset, len(key)), {})[key] = index
-        self._owners = [
-            tuple((offset, length, table.get) for (offset, length), table in tables.items())
-            for tables in owners.values()
-        ]
-        found = scanner(tuple(owners))
+            offset, anchor = _anchor(keys[index], owners)
+            owners.setdefault(anchor, {}).setdefault(offset, []).append(index)
+        self._owners = [_families(families, keys, solid) for families in owners.values()]
+        found = (_NativeScanner if tier == "native" else _PatternScanner)(tuple(owners))
         self._scan = found.scan
         self.suspect = found.suspect
 
-    def find(self, data: bytes) -> list[Occurrence]:
-        found = []
+    def look(self, text: str) -> object:
+        try:
+            return self.suspect(text.encode())
+        except UnicodeEncodeError:  # half of a surrogate pair
+            return True
+
+    def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
+        found: list[Occurrence] = []
         for at, anchor in self._scan(data):
-            for offset, length, known in self._owners[anchor]:
+            covered = 0
+            for offset, reach, family in self._owners[anchor]:
+                if at + reach <= covered and not every:
+                    break
                 start = at - offset
                 if start >= 0:
-                    index = known(data[start : start + length])
-                    if index is not None:
-                        found.append((start, start + length, index))
+                    for end, index, solid in family.find(data, start, every=every):
+                        found.append((start, end, index))
+                        if solid:
+                            covered = max(covered, end)
         return found
+
+
+def _families(
+    members: Mapping[int, Sequence[int]],
+    keys: Sequence[bytes],
+    solid: Sequence[bool],
+) -> tuple[tuple[int, float, Family], ...]:
+    """The families of an anchor, those with the leftmost keys first.
+
+    Each with the offset of the anchor and how far it and those after it reach to the right of the
+    anchor: no farther than that, if they are solid.
+    """
+    families = []
+    reach: float = 0
+    for offset in sorted(members):
+        family = Family([(keys[index], index, solid[index]) for index in members[offset]])
+        reach = max(reach, family.longest - offset if family.solid else math.inf)
+        families.append((offset, reach, family))
+    return tuple(reversed(families))
 
 
 # Bytes from the commonest to the rarest in build logs; what is not listed is rare.
@@ -254,7 +320,7 @@ _COMMON = (
 _RARITY = bytes(_COMMON.index(byte) + 1 if byte in _COMMON else len(_COMMON) for byte in range(256))
 
 
-def _anchor(key: bytes, taken: Mapping[bytes, Sized]) -> tuple[int, bytes]:
+def _anchor(key: bytes, taken: Mapping[bytes, Mapping[int, Sequence[int]]]) -> tuple[int, bytes]:
     """Where the anchor of a key starts, and the anchor: a piece that begins with rare bytes.
 
     Scanners skip quickly over what cannot begin an anchor. A piece that many keys have chosen is

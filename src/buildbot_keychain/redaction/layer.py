@@ -18,12 +18,9 @@ from collections.abc import Callable, Iterable, Iterator
 from .engine import TIERS, compile_keys
 from .loose import Reading, Squeezed, squeeze
 from .needles import SHOWN, Needle, Span, alphanumeric_before, bounded, shown
-from .openings import Openings, longest_beginning
+from .openings import Openings
 
 __all__ = ["END_LENGTH", "Layer"]
-
-FEW = 12
-"""With so many exact needles each is asked on its own what is open."""
 
 END_LENGTH = 8
 """Characters from which the beginning of a needle at the very end of a text is masked."""
@@ -69,19 +66,16 @@ class Layer:
         self._exact = list(exact.values())
         self._loose = list(loose.values())
         self._loose_keys = list(loose)
-        self._exact_matcher = compile_keys(list(exact), tier)
+        solid = [all(map(_is_solid, needles)) for needles in self._exact]
+        self._exact_matcher = compile_keys(list(exact), tier, solid)
         self._loose_matcher = compile_keys(list(loose), tier)
         self._exact_openings = Openings(exact)
         self._loose_openings = Openings(loose)
         self._exact_targets = _Targets(readings.pop(Reading.EXACT, ()))
         self._loose_targets = [(reading, _Targets(found)) for reading, found in readings.items()]
         self._before = frozenset(byte for needle in self.needles for byte in needle.before)
-        few = len(exact) <= FEW and not any(needle.words for needle in self._exact_needles())
-        self._plain_keys = tuple(exact) if few else ()
+        self._words = any(needle.words for needles in self._exact for needle in needles)
         self.alone = not any(reading.cuts for reading in readings)
-
-    def _exact_needles(self) -> Iterator[Needle]:
-        return (needle for needles in self._exact for needle in needles)
 
     @property
     def memory(self) -> int:
@@ -89,25 +83,25 @@ class Layer:
         return sum(len(needle.text) for needle in self.needles)
 
     @property
-    def suspect(self) -> Callable[[bytes], object] | None:
-        """A look at whole lines: it gives something false if they can pass as they are.
+    def look(self) -> Callable[[str], object] | None:
+        """A look at whole lines (str): it gives something false if they can pass as they are.
 
         None if more than one look is needed.
         """
         more = self._loose or not self._exact_openings.none(b"\n") or b"\n"[0] in self._before
-        return None if more else self._exact_matcher.suspect
+        return None if more else self._exact_matcher.look
 
     def quiet(self, view: Squeezed) -> bool:
         """Whether a text, none of it settled, has no occurrence and no opening for sure."""
         text = view.data
         return (
             text[-1] not in self._before
-            and next(self._exact_openings.starts(text), None) is None
+            and self._exact_openings.first(text) == len(text)
             and not self._exact_matcher.suspect(text)
             and (
                 not self._loose
                 or (
-                    next(self._loose_openings.starts(view.text), None) is None
+                    self._loose_openings.first(view.text) == len(view.text)
                     and not self._loose_matcher.suspect(view.text)
                 )
             )
@@ -116,12 +110,12 @@ class Layer:
     def find(self, view: Squeezed, *, final: bool, every: bool = False) -> list[Span]:
         """List the occurrences in a text, at the end of which nothing follows if `final`.
 
-        Occurrences of one needle that overlap may be given as the first and one for all others,
-        unless `every` one is wanted.
+        Unless `every` one is wanted, occurrences of one needle that overlap may be given as the
+        first and one for all others, and those in another one be left out.
         """
         spans: list[Span | None] = []
         text = view.data
-        for start, end, key in self._exact_matcher.find(text):
+        for start, end, key in self._exact_matcher.find(text, every=every):
             for needle in self._exact[key]:
                 size = len(needle.text)
                 if end - start == size:
@@ -162,9 +156,9 @@ class Layer:
             return size
         opened = size - (text[-1] in self._before)
         found = (
-            size - max(longest_beginning(key, text, settled) for key in self._plain_keys)
-            if self._plain_keys
-            else next((at for at, _, _ in self._exact_beginnings(text, settled)), size)
+            next((at for at, _, _ in self._exact_beginnings(text, settled)), size)
+            if self._words
+            else self._exact_openings.first(text, settled)
         )
         if found < size:
             opened = found - (found > settled and text[found - 1] in self._before)
@@ -223,6 +217,11 @@ class Layer:
                 start = shown(text, origin, len(text)) if cuts else origin
                 if settled <= start < len(text):
                     yield origin, start, needle
+
+
+def _is_solid(needle: Needle) -> bool:
+    """Whether an occurrence takes the very text of the needle, whatever stands beside it."""
+    return not (needle.words or needle.before or needle.after)
 
 
 def _each(text: bytes, start: int, end: int, key: bytes) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,8 @@
 The beginning of a key is either short, and then it is in a table of short beginnings; or it ends
 at most seven bytes after one of the key's blocks of eight, counted from its start, and then that
 block is in a table of blocks. So fifteen look-ups tell nearly always that nothing is open, however
-many keys there are. Only if a block is found are the places before it tried.
+many keys there are. Only if a block is found are the places before it tried; of few keys, each is
+asked instead.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ __all__ = ["Openings"]
 
 BLOCK = 8
 HEAD = 4
+
+FEW = 16
+"""Up to so many keys are each asked for the longest beginning of them."""
 
 
 class Openings:
@@ -36,6 +40,18 @@ class Openings:
         """Whether nothing is open for sure, judged by the last byte alone."""
         return text[-1] not in self._inside
 
+    def first(self, text: bytes, low: int = 0) -> int:
+        """The first place from `low` on where a key may begin that the end cuts off.
+
+        It is the length of the text if there is none.
+        """
+        size = len(text)
+        if not size or text[-1] not in self._inside:
+            return size
+        if len(self._keys) <= FEW and self._block(text):
+            return size - max(longest_beginning(key, text, low) for key in self._keys)
+        return next(self.starts(text, low), size)
+
     def starts(self, text: bytes, low: int = 0, least: int = 1) -> Iterator[int]:
         """Yield, ascending, every place from `low` on where a key may begin that the end cuts off.
 
@@ -44,16 +60,23 @@ class Openings:
         size = len(text)
         if not size or text[-1] not in self._inside:
             return
-        blocks, heads = self._blocks, self._heads
-        for end in range(size, max(size - BLOCK, BLOCK - 1), -1):
-            if text[end - BLOCK : end] in blocks:
-                for at in range(max(low, size - self.longest + 1), size - BLOCK + 1):
-                    if text[at : at + HEAD] in heads and self._begun(text[at:]):
-                        yield at
-                break
+        heads = self._heads
+        if self._block(text):
+            for at in range(max(low, size - self.longest + 1), size - BLOCK + 1):
+                if text[at : at + HEAD] in heads and self._begun(text[at:]):
+                    yield at
         for length in range(min(BLOCK - 1, size - low), least - 1, -1):
             if text[-length:] in heads:
                 yield size - length
+
+    def _block(self, text: bytes) -> bool:
+        """Whether a block of a key ends near the end of the text."""
+        size = len(text)
+        blocks = self._blocks
+        for end in range(size, max(size - BLOCK, BLOCK - 1), -1):
+            if text[end - BLOCK : end] in blocks:
+                return True
+        return False
 
     def _begun(self, rest: bytes) -> bool:
         at = bisect.bisect_right(self._keys, rest)

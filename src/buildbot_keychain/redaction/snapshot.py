@@ -23,11 +23,13 @@ class Snapshot:
     whole_lines: bool
 
     @property
-    def suspect(self) -> Callable[[bytes], object] | None:
-        """The look at whole lines that `Layer.suspect` offers, if it is enough here."""
-        return (
-            self.layers[0].suspect if len(self.layers) == 1 and not self.through_escapes else None
-        )
+    def look(self) -> Callable[[str], object]:
+        """The look at whole lines that `Layer.look` offers; one that doubts all if there is more.
+
+        It gives something false if the lines can pass as they are.
+        """
+        enough = len(self.layers) == 1 and not self.through_escapes
+        return (self.layers[0].look if enough else None) or _doubt
 
     def quiet(self, data: bytes) -> bool:
         """Whether data (bytes, not empty) can pass as it is, for sure, whatever was before it."""
@@ -60,6 +62,10 @@ class Snapshot:
         return min((layer.opening(view, settled) for layer in self.layers), default=len(view.data))
 
 
+def _doubt(_text: str) -> bool:
+    return True
+
+
 class Known:
     """What a redactor and all its streams share: the snapshot of the moment."""
 
@@ -68,7 +74,7 @@ class Known:
         self._snapshot = snapshot
         self._renew = renew
         self._current = True
-        self.suspect: Callable[[bytes], object] | None = snapshot.suspect
+        self.look: Callable[[str], object] = snapshot.look
 
     def snapshot(self) -> Snapshot:
         """The snapshot that knows everything added before this call."""
@@ -79,10 +85,10 @@ class Known:
     def expire(self) -> None:
         """Say that the snapshot lacks something."""
         self._current = False
-        self.suspect = None
+        self.look = _doubt
 
     def set(self, snapshot: Snapshot) -> None:
         """Put the next snapshot in place, which lacks nothing."""
         self._snapshot = snapshot
         self._current = True
-        self.suspect = snapshot.suspect
+        self.look = snapshot.look

@@ -1,0 +1,91 @@
+"""Which of many keys begin at one place of a text, however many of them begin alike.
+
+Sorted keys that are beginnings of one another form trees: the parent of a key is the longest other
+key that it begins with. If any key stands at a place, then the last one that is not greater than
+the text there agrees with it for some length, and the longest key at that place is the nearest
+ancestor of it, itself included, that is no longer than that. The other keys at that place are the
+ancestors of that one.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Iterator
+
+__all__ = ["Family"]
+
+
+class Family:
+    """An immutable set of keys (bytes, distinct), each with an index and whether it is solid."""
+
+    def __init__(self, members: Iterable[tuple[bytes, int, bool]]) -> None:
+        """Build the trees."""
+        ordered = sorted(members)
+        self._keys = [key for key, _, _ in ordered]
+        self._indices = [index for _, index, _ in ordered]
+        self.longest = max(map(len, self._keys))
+        self.solid = all(solid for _, _, solid in ordered)
+        self._parent: list[int] = []
+        self._jump: list[int] = []
+        self._depth: list[int] = []
+        self._whole: list[bool] = []  # whether a key and all its ancestors are solid
+        path: list[int] = []
+        for at, (key, _, solid) in enumerate(ordered):
+            while path and not key.startswith(self._keys[path[-1]]):
+                path.pop()
+            self._grow(path[-1] if path else -1, solid=solid)
+            path.append(at)
+
+    def _grow(self, parent: int, *, solid: bool) -> None:
+        """Add a key whose parent is there. Jumps lead to ancestors far away, in logarithmic steps.
+
+        Source: Myers, "An applicative random-access stack", 1983.
+        """
+        near = self._jump[parent] if parent >= 0 else -1
+        far = self._jump[near] if near >= 0 else -1
+        even = self._deep(parent) - self._deep(near) == self._deep(near) - self._deep(far)
+        self._jump.append(far if even else parent)
+        self._parent.append(parent)
+        self._depth.append(self._deep(parent) + 1)
+        self._whole.append(solid and (parent < 0 or self._whole[parent]))
+
+    def _deep(self, at: int) -> int:
+        return self._depth[at] if at >= 0 else 0
+
+    def find(self, data: bytes, start: int, *, every: bool) -> Iterator[tuple[int, int, bool]]:
+        """Yield the end, the index and whether it is solid of each key that stands at `start`.
+
+        Unless `every` one is wanted, solid keys inside solid keys are left out.
+        """
+        at = self._longest(data, start)
+        while at >= 0:
+            whole = self._whole[at]
+            yield start + len(self._keys[at]), self._indices[at], whole
+            if whole and not every:
+                break
+            at = self._parent[at]
+
+    def _longest(self, data: bytes, start: int) -> int:
+        if len(self._keys) == 1:
+            return 0 if data.startswith(self._keys[0], start) else -1
+        rest = data[start : start + self.longest]
+        at = bisect.bisect_right(self._keys, rest) - 1
+        if at < 0 or rest.startswith(self._keys[at]):
+            return at
+        agreed = _agreed(self._keys[at], rest)
+        while at >= 0 and len(self._keys[at]) > agreed:
+            far = self._jump[at]
+            at = far if far >= 0 and len(self._keys[far]) > agreed else self._parent[at]
+        return at
+
+
+def _agreed(one: bytes, other: bytes) -> int:
+    """The length of the longest common beginning, by bisection."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one.startswith(other[low:middle], low):
+            low = middle
+        else:
+            high = middle - 1
+    return low
