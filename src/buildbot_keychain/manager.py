@@ -112,11 +112,12 @@ class SecretManager(Service):
 
     async def _get(self, name: str, requester: Requester | None) -> SecretDetails:
         candidates, path = self._addressed(name)
+        public = not self.public.isdisjoint((name, path))
         for provider in candidates:
             answer = await self._ask(provider, path, requester)
             if answer is not None:
                 value = _text(provider.name, path, answer)
-                self._protect(name, value)
+                self._protect(name, value, public=public)
                 return SecretDetails(provider.name, name, value)
         raise SecretNotFound(name, tuple(provider.name for provider in candidates))
 
@@ -156,8 +157,8 @@ class SecretManager(Service):
             return Failure(DeadlineExceeded(provider, path, reason))
         return Failure(_disarmed(provider, path, failure))
 
-    def _protect(self, name: str, value: str) -> None:
-        protection = self.redactor.add(name, value, redact=name not in self.public)
+    def _protect(self, name: str, value: str, *, public: bool) -> None:
+        protection = self.redactor.add(name, value, redact=not public)
         if protection in _WEAK and name not in self._warned:
             self._warned.add(name)
             self.log.emit(

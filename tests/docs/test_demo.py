@@ -10,7 +10,6 @@ from pathlib import Path
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
-from tests.docs.worker_version import LOGS_ARGUMENTS
 from tests.integration.real_processes import command_path
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
@@ -40,11 +39,7 @@ class DemoTests(TestCase):
         output, status = await self.run_demo(DEMO)
 
         problems = [line for line in output.splitlines() if "✗" in line]
-        if LOGS_ARGUMENTS:
-            self.assertTrue(problems, output)
-            problems = [line for line in problems if "worker: twistd.log" not in line]
-        else:
-            self.assertEqual(status, 0, output)
+        self.assertEqual(status, 0, output)
         self.assertEqual(problems, [], output)
         self.assertEqual(output.count("the true value"), 5, output)
         self.assertIn("password <api_password>", output)

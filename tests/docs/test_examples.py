@@ -15,7 +15,6 @@ from twisted.trial.unittest import TestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
-from tests.docs.worker_version import LOGS_ARGUMENTS
 from tests.integration.real_processes import MasterProcess, WorkerProcess
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -92,8 +91,7 @@ class MasterConfigurationTests(TestCase):
         for secret in set(SECRETS.values()) - {SECRETS["deploy_user"]}:
             self.assertNotIn(secret, "".join(logs.values()))
             self.assertNotIn(secret, master.log)
-            if not LOGS_ARGUMENTS:
-                self.assertNotIn(secret, worker.log)
+            self.assertNotIn(secret, worker.log)
         self.assertEqual(list(worker.basedir.rglob("netrc")), [])
 
     def configuration(self, github: int) -> str:

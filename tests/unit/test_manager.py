@@ -182,6 +182,7 @@ class RedactionTests(TestCase):
     def test_a_public_secret_is_shown(self) -> None:
         manager = SecretManager([DictProvider("d", {"user": "deploy-bot"})], public=["user"])
         self.successResultOf(manager.get("user"))
+        self.successResultOf(manager.get("d!user"))
         self.assertEqual(manager.redactor.redact("deploy-bot"), "deploy-bot")
 
     def test_rendering_and_redacting_are_inverse(self) -> None:

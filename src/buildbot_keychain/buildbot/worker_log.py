@@ -2,8 +2,9 @@
 
 A stock worker logs both before it starts a command. It leaves out what the master marks: elements
 ``("obfuscated", real, shown)`` of an argument list (buildbot_worker, ``runprocess.py``), and the
-environment as a whole under ``logEnviron=False``. So what holds a secret is marked here, at the
-last place on the master; the command itself runs with the true values.
+environment as a whole under ``logEnviron=False``; `old_workers` is for those that do less. So what
+holds a secret is marked here, at the last place on the master; the command itself runs with the
+true values.
 
 A string that a shell runs has no elements: on POSIX it is sent as what the worker would make of
 it, ``/bin/sh -c STRING``. On Windows, where the worker writes it into a batch file, it is sent as
@@ -17,6 +18,7 @@ from typing import Any
 
 from buildbot.worker.protocols import msgpack
 
+from buildbot_keychain.buildbot.old_workers import by_environment, logs_marked_arguments
 from buildbot_keychain.redaction.structures import Redacts, redact_value
 
 _MSGPACK_NOTICE = (
@@ -32,13 +34,18 @@ def shielded(redactor: Redacts, command: Any) -> tuple[dict[str, Any], str]:
     """
     args: dict[str, Any] = command.args
     argv = args.get("command")
-    marked = _marked_command(redactor, argv, _system_of(command.step))
+    system = _system_of(command.step)
+    marked = _marked_command(redactor, argv, system)
     environment = args.get("env") or {}
     shown = redact_value(redactor, environment)
     if isinstance(command.conn, msgpack.Connection):
         # It carries no tuples, so no marks either, and its workers log what they are sent.
         return args, _MSGPACK_NOTICE if marked != argv or shown is not environment else ""
     changed: dict[str, Any] = {} if marked == argv else {"command": marked}
+    marks = isinstance(marked, list) and any(isinstance(element, tuple) for element in marked)
+    if marks and system != "nt" and logs_marked_arguments(command.conn.info.get("version")):
+        changed["command"], variables = by_environment(marked)
+        changed.update(env={**environment, **variables}, logEnviron=False)
     notice = ""
     if shown is not environment:
         if args.get("logEnviron", True):

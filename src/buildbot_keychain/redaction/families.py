@@ -10,7 +10,7 @@ ancestors of that one.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
 __all__ = ["Family"]
 
@@ -52,18 +52,20 @@ class Family:
     def _deep(self, at: int) -> int:
         return self._depth[at] if at >= 0 else 0
 
-    def find(self, data: bytes, start: int, *, every: bool) -> Iterator[tuple[int, int, bool]]:
-        """Yield the end, the index and whether it is solid of each key that stands at `start`.
+    def find(self, data: bytes, start: int, *, every: bool) -> Sequence[tuple[int, int, bool]]:
+        """List the end, the index and whether it is solid of each key that stands at `start`.
 
         Unless `every` one is wanted, solid keys inside solid keys are left out.
         """
         at = self._longest(data, start)
+        if at < 0:
+            return ()
+        found = []
         while at >= 0:
             whole = self._whole[at]
-            yield start + len(self._keys[at]), self._indices[at], whole
-            if whole and not every:
-                break
-            at = self._parent[at]
+            found.append((start + len(self._keys[at]), self._indices[at], whole))
+            at = -1 if whole and not every else self._parent[at]
+        return found
 
     def _longest(self, data: bytes, start: int) -> int:
         if len(self._keys) == 1:

@@ -31,6 +31,7 @@ __all__ = [
     "shell_ansi_c",
     "shell_backslash",
     "shell_single_quotes",
+    "xml_of_literal",
     "xml_text",
 ]
 
@@ -129,6 +130,15 @@ def xml_text(value: str) -> Iterator[str]:
             yield plain.replace('"', double)
             for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
                 yield plain.replace('"', double).replace("'", single)
+
+
+def xml_of_literal(value: str) -> Iterator[str]:
+    """A Python literal in a page: so tracebacks of Twisted and Buildbot show what holds a value."""
+    for literal in python_literal(value):
+        escaped = escape(literal)
+        yield escaped
+        yield escaped.encode("ascii", "xmlcharrefreplace").decode("ascii")
+        yield escaped.replace('"', "&quot;").replace("'", "&#39;")
 
 
 def shell_single_quotes(value: str) -> Iterator[str]:
@@ -241,6 +251,7 @@ FORMS: tuple[Form, ...] = (
     python_literal,
     percent_encoding,
     xml_text,
+    xml_of_literal,
     shell_single_quotes,
     shell_backslash,
     shell_ansi_c,

@@ -66,8 +66,8 @@ class Layer:
         self._exact = list(exact.values())
         self._loose = list(loose.values())
         self._loose_keys = list(loose)
-        solid = [all(map(_is_solid, needles)) for needles in self._exact]
-        self._exact_matcher = compile_keys(list(exact), tier, solid)
+        self._solid = [all(map(_is_solid, needles)) for needles in self._exact]
+        self._exact_matcher = compile_keys(list(exact), tier, self._solid)
         self._loose_matcher = compile_keys(list(loose), tier)
         self._exact_openings = Openings(exact)
         self._loose_openings = Openings(loose)
@@ -118,7 +118,9 @@ class Layer:
         for start, end, key in self._exact_matcher.find(text, every=every):
             for needle in self._exact[key]:
                 size = len(needle.text)
-                if end - start == size:
+                if end - start == size and self._solid[key]:
+                    spans.append(Span(start, end, needle.secret, False, True))  # noqa: FBT003
+                elif end - start == size:
                     spans.append(bounded(text, start, end, needle, final=final))
                 elif needle.words or every:
                     for first, last in _each(text, start, end, needle.text):

@@ -132,9 +132,10 @@ class RedactionStream:
         settled = len(self._context)
         size = sight.start(opened - settled)
         found: list[Run] = [
-            (sight.start(max(0, start - settled)), sight.end(end - settled), secret)
-            for start, end, secret, _, _ in spans
+            (max(0, start - settled), end - settled, secret) for start, end, secret, _, _ in spans
         ]
+        if sight.text is not data:
+            found = [(sight.start(start), sight.end(end), secret) for start, end, secret in found]
         if self._covered:
             found.append((-1, self._covered, self._owner))
         runs = unite(found)

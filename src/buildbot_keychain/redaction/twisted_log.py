@@ -3,7 +3,7 @@
 A `RedactingObserver` stands before another observer and hands it redacted copies of the events. In
 a ``.tac`` file, a worker's too::
 
-    application.setComponent(ILogObserver, RedactingObserver(FileLogObserver(file).emit, redactor))
+    application.setComponent(ILogObserver, RedactingObserver(textFileLogObserver(file), redactor))
 
 Formatting happens here, before the wrapped observer sees the event, because the text of an event
 can come out of any object in it.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 from buildbot.worker.protocols import msgpack
 from twisted.trial.unittest import TestCase
@@ -14,7 +15,7 @@ VALUE = "s3cr3t-t0ken"
 class Command:
     """A remote command, its step, build and worker in one."""
 
-    conn: Any = None
+    conn: Any = mock.Mock(info={"version": "4.3.0"})
 
     def __init__(self, system: str | None = "posix", **args: Any) -> None:
         self.args = args
