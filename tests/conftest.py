@@ -18,7 +18,7 @@ import pytest
 
 _REQUIRED = bool(os.environ.get("KEYCHAIN_REQUIRE_INTEGRATION"))
 _HERE = Path(__file__).parent
-_NEVER_SKIPPED = (_HERE / "integration", _HERE / "packaging")
+_NEVER_SKIPPED = (_HERE / "docs", _HERE / "integration", _HERE / "packaging")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

@@ -26,7 +26,7 @@ class HostedProvider(SecretProviderBase):
 
     provider_class: ClassVar[Any]
     name: str | None
-    _provider: Any = None
+    hosted: Any = None
 
     @property
     def kind(self) -> str:
@@ -65,12 +65,12 @@ class HostedProvider(SecretProviderBase):
 
     def reconfigService(self, *args: Any, **kwargs: Any) -> Deferred[None]:
         """Replace the provider of the core by one with these arguments."""
-        old = self._provider
-        self._provider = self.provider_class(
+        old = self.hosted
+        self.hosted = self.provider_class(
             *args, name=self.name, reactor=self.master.reactor, **kwargs
         )
         if self.running:
-            self._provider.startService()
+            self.hosted.startService()
         return succeed(None) if old is None else maybeDeferred(old.stopService)
 
     def startService(self) -> Deferred[None]:
@@ -78,7 +78,7 @@ class HostedProvider(SecretProviderBase):
 
         async def start() -> None:
             await super(HostedProvider, self).startService()
-            self._provider.startService()
+            self.hosted.startService()
 
         return Deferred.fromCoroutine(start())
 
@@ -87,13 +87,13 @@ class HostedProvider(SecretProviderBase):
 
         async def stop() -> None:
             await super(HostedProvider, self).stopService()
-            await maybeDeferred(self._provider.stopService)
+            await maybeDeferred(self.hosted.stopService)
 
         return Deferred.fromCoroutine(stop())
 
     def get(self, path: str) -> Deferred[str | None]:
         """Ask the provider of the core."""
-        answer: Deferred[str | None] = self._provider.get(path)
+        answer: Deferred[str | None] = self.hosted.get(path)
         return answer
 
 

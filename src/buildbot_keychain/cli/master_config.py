@@ -150,7 +150,7 @@ async def _held_by(manager: SecretManager, provider: Any, say: Callable[[str], N
 
 def _listed(provider: Any) -> Iterator[str] | None:  # noqa: ANN401 - anyone's provider
     """Give the names of the secrets of a provider of files, ours or Buildbot's."""
-    ours = getattr(provider, "_provider", provider)
+    ours = getattr(provider, "hosted", provider)
     if isinstance(ours, SecretInAFile):
         return _files(Path(ours.dirname), ours.suffixes)
     loaded = getattr(provider, "secrets", None)

@@ -121,7 +121,7 @@ def http(kit: Kit) -> None:
 
 
 try:
-    import txrequests  # type: ignore[import-not-found]  # noqa: F401
+    import txrequests  # type: ignore[import-untyped]  # noqa: F401
 except ImportError:
     # Buildbot's own HTTP step does not work without it.
     CHANNELS[:] = [each for each in CHANNELS if each.name != "HTTP step"]
