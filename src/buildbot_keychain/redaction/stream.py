@@ -117,8 +117,13 @@ class RedactionStream:
 
     def _in_context(self, sight: Sight, snapshot: Snapshot) -> tuple[bytes, int]:
         """What is seen after the context, and the length of the context."""
-        self._context = self._context[-max(CONTEXT, snapshot.labels.longest) :]
+        self._context = self._context[-self._kept(snapshot) :]
         return self._context + sight.text, len(self._context)
+
+    @staticmethod
+    def _kept(snapshot: Snapshot) -> int:
+        """How many bytes of released text are looked at again."""
+        return max(CONTEXT, snapshot.labels.longest)
 
     def _release(
         self,
@@ -150,7 +155,8 @@ class RedactionStream:
             if start < size < end:
                 self._covered, self._owner = end - size, secret
         self._held = data[size:]
-        self._context += sight.text[: opened - settled]
+        passed = opened - settled
+        self._context += sight.text[max(0, passed - self._kept(snapshot)) : passed]
         self._plain = not self._held and not self._covered and self._writer.idle
         return released
 
