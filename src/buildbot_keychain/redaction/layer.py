@@ -32,13 +32,22 @@ _Beginning = tuple[int, int, Needle]
 class _Targets:
     """The sorted texts of the needles with one reading."""
 
-    def __init__(self, needles: Iterable[Needle]) -> None:
+    def __init__(self, reading: Reading, needles: Iterable[Needle]) -> None:
         self.needles: dict[bytes, list[Needle]] = {}
         for needle in needles:
             self.needles.setdefault(needle.text, []).append(needle)
         self.texts = sorted(self.needles)
-        self.inside = frozenset(b"".join(text[:-1] for text in self.texts))
-        self.solid = self.inside.isdisjoint(b" \t\v\f")
+        self._inside = frozenset(b"".join(text[:-1] for text in self.texts))
+        self.least = {byte: self._least(reading, byte) for byte in b" \t\n\r\v\f"}
+        """By white space at the end of a text: the shortest beginning that is held; 0 for none."""
+
+    def _least(self, reading: Reading, byte: int) -> int:
+        last = reading(bytes((byte,)))
+        if last and last[0] not in self._inside:
+            return 0
+        # After a line end, what is shorter than the pieces that are shown cannot be held.
+        solid = self._inside.isdisjoint(b" \t\v\f")
+        return SHOWN if reading.cuts and byte in b"\r\n" and solid and reading(b" ") else 1
 
     def beginning(self, text: bytes) -> Iterator[Needle]:
         """Yield the needles of which the text is a beginning, though not the whole."""
@@ -71,8 +80,10 @@ class Layer:
         self._loose_matcher = compile_keys(list(loose), tier)
         self._exact_openings = Openings(exact)
         self._loose_openings = Openings(loose)
-        self._exact_targets = _Targets(readings.pop(Reading.EXACT, ()))
-        self._loose_targets = [(reading, _Targets(found)) for reading, found in readings.items()]
+        self._exact_targets = _Targets(Reading.EXACT, readings.pop(Reading.EXACT, ()))
+        self._loose_targets = [
+            (reading, _Targets(reading, found)) for reading, found in readings.items()
+        ]
         self._before = frozenset(byte for needle in self.needles for byte in needle.before)
         self._words = any(needle.words for needles in self._exact for needle in needles)
         self.alone = not any(reading.cuts for reading in readings)
@@ -201,14 +212,9 @@ class Layer:
     ) -> Iterator[_Beginning]:
         text = view.data
         cuts = reading.cuts
-        least = 1
-        if text[-1:].isspace():
-            last = reading(text[-1:])
-            if last and last[0] not in targets.inside:
-                return
-            # After a line end, what is shorter than the pieces that are shown cannot be held.
-            if cuts and text[-1] in b"\r\n" and targets.solid and reading(b" "):
-                least = SHOWN
+        least = targets.least.get(text[-1], 1) if text else 0
+        if not least:
+            return
         for at in self._loose_openings.starts(view.text, 0, least):
             origin = view.origin(at)
             if origin < settled and not cuts:
