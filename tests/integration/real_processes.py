@@ -142,22 +142,28 @@ class BuildbotProcess:
         process.signal(name)
         if process.ended.called:
             return None
-        status: Deferred[int | None] = Deferred()
-
-        def tell(result: Any) -> Any:
-            status.callback(result)
-            return result
-
-        process.ended.addBoth(tell)
-        return await status
+        return await _result_of(process.ended)
 
     def _end(self) -> Deferred[int | None]:
         return Deferred.fromCoroutine(self._signalled("TERM"))
 
-    def _stop_tail(self, status: int | None) -> int | None:
+    def _stop_tail(self, status: int | None) -> Deferred[int | None]:
+        # The process has not ended, for a test, before its tail has.
         assert self._tail is not None
         self._tail.signal("TERM")
-        return status
+        return _result_of(self._tail.ended).addCallback(lambda _: status)
+
+
+def _result_of(ended: Deferred[int | None]) -> Deferred[int | None]:
+    """Give a Deferred of its own for what `ended` gives, which others wait for as well."""
+    waiting: Deferred[int | None] = Deferred()
+
+    def tell(result: Any) -> Any:
+        waiting.callback(result)
+        return result
+
+    ended.addBoth(tell)
+    return waiting
 
 
 class MasterProcess(BuildbotProcess):
