@@ -243,7 +243,8 @@ def _read(view: Squeezed, start: int, end: int, needle: Needle, *, final: bool) 
     """The span of a candidate, places in the squeezed text, if it reads as the needle does."""
     text = view.data
     start, end = view.origin(start), view.origin(end - 1) + 1
-    if needle.reading(text[start:end]) != needle.text:
+    stretch = text[start:end]
+    if stretch != needle.text and needle.reading(stretch) != needle.text:
         return None
     span = bounded(text, start, end, needle, final=final)
     masked = shown(text, start, end) if needle.reading.cuts else start
