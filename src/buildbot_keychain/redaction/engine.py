@@ -66,6 +66,9 @@ PERIOD = 64
 class Matcher(Protocol):
     """Finds keys in a text."""
 
+    direct: Callable[[bytes], object] | None
+    """What `suspect` does, if it is not done in Python and so is quicker than `look`."""
+
     def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
         """List all occurrences in data (bytes); of one key, overlapping ones may be one.
 
@@ -107,6 +110,8 @@ def compile_keys(
 class _Both:
     """Two matchers, each for some of the keys."""
 
+    direct: Callable[[bytes], object] | None = None
+
     def __init__(self, one: Matcher, other: Matcher) -> None:
         self._one = one
         self._other = other
@@ -132,6 +137,7 @@ class _Few:
             (only,) = self._texts
             self.look = lambda text: only in text  # type: ignore[method-assign]
         vector = _vector(self._bytes) if tier == "native" and len(self._keys) > 1 else None
+        self.direct = vector
         if vector is not None:
             self.suspect = vector  # type: ignore[assignment,method-assign]
 
@@ -270,6 +276,7 @@ class _Anchored:
         found = (_NativeScanner if tier == "native" else _PatternScanner)(tuple(owners))
         self._scan = found.scan
         self.suspect = found.suspect
+        self.direct: Callable[[bytes], object] | None = found.suspect
 
     def look(self, text: str) -> object:
         try:

@@ -28,8 +28,16 @@ class Snapshot:
 
         It gives something false if the lines can pass as they are.
         """
-        enough = len(self.layers) == 1 and not self.through_escapes
-        return (self.layers[0].look if enough else None) or _doubt
+        return (self.layers[0].look if self._simple else None) or _doubt
+
+    @property
+    def direct(self) -> Callable[[bytes], object] | None:
+        """What `look` does, for ASCII text as bytes, if there is something quicker for them."""
+        return self.layers[0].direct if self._simple else None
+
+    @property
+    def _simple(self) -> bool:
+        return len(self.layers) == 1 and not self.through_escapes
 
     def quiet(self, data: bytes) -> bool:
         """Whether data (bytes, not empty) can pass as it is, for sure, whatever was before it."""
@@ -75,6 +83,7 @@ class Known:
         self._renew = renew
         self._current = True
         self.look: Callable[[str], object] = snapshot.look
+        self.direct: Callable[[bytes], object] | None = snapshot.direct
 
     def snapshot(self) -> Snapshot:
         """The snapshot that knows everything added before this call."""
@@ -86,9 +95,11 @@ class Known:
         """Say that the snapshot lacks something."""
         self._current = False
         self.look = _doubt
+        self.direct = None
 
     def set(self, snapshot: Snapshot) -> None:
         """Put the next snapshot in place, which lacks nothing."""
         self._snapshot = snapshot
         self._current = True
         self.look = snapshot.look
+        self.direct = snapshot.direct

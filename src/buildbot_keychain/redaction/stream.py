@@ -63,9 +63,15 @@ class RedactionStream:
         """
         # Whole lines without a secret, which is nearly everything, are done in one look. A line end
         # is all the context they leave.
-        if self._plain and text.endswith("\n") and not self._known.look(text):
-            self._context = b""
-            return text
+        if self._plain and text.endswith("\n"):
+            direct = self._known.direct
+            if not (
+                direct(text.encode())
+                if direct is not None and text.isascii()
+                else self._known.look(text)
+            ):
+                self._context = b""
+                return text
         data = text.encode("utf-8", "surrogatepass")
         released = self.feed_bytes(data)
         return text if released is data else released.decode("utf-8", "surrogatepass")
