@@ -14,7 +14,7 @@ It keeps no value: whatever a provider answers is answered once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from twisted.application.service import IService, Service
@@ -61,19 +61,20 @@ class SecretManager(Service):
 
     def __init__(
         self,
-        providers: Iterable[Any] = (),
+        providers: Sequence[Any] = (),
         *,
-        public: Iterable[str] = (),
+        public: Collection[str] = (),
         redactor: Redactor | None = None,
         deadline: float = DEADLINE,
         reactor: Any = None,  # noqa: ANN401 - an IReactorTime
     ) -> None:
         self.providers = named_apart(providers)
         self.redactor = Redactor() if redactor is None else redactor
-        self.public = frozenset(public)
+        self.public = names_of(public)
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()
+        self._lookups: set[Deferred[SecretDetails]] = set()
 
     def startService(self) -> None:
         """Start every provider that is a service."""
@@ -83,10 +84,23 @@ class SecretManager(Service):
                 provider.startService()
 
     def stopService(self) -> Deferred[Any]:
-        """Stop every provider that is a service."""
+        """Stop every provider that is a service, and cancel the lookups that still wait."""
         super().stopService()
+        for lookup in list(self._lookups):
+            lookup.cancel()
         services = [p for p in reversed(self.providers) if IService.providedBy(p)]
-        return gatherResults([maybeDeferred(p.stopService) for p in services], consumeErrors=True)
+        return gatherResults([self._stopped(provider) for provider in services])
+
+    def _stopped(self, provider: Any) -> Deferred[Any]:  # noqa: ANN401
+        def tell(failure: Failure) -> None:
+            self.log.emit(
+                LogLevel.error,
+                "the provider {name!r} did not stop cleanly: {said}",
+                name=provider.name,
+                said=disarmed(failure),
+            )
+
+        return maybeDeferred(provider.stopService).addErrback(tell)
 
     def get(self, name: str, requester: Requester | None = None) -> Deferred[SecretDetails]:
         """Look up the secret `name`: ``[provider!]path[|field]``.
@@ -95,7 +109,13 @@ class SecretManager(Service):
         :raise InvalidName: when no provider could ever hold it.
         :raise ProviderError: when a provider failed; none behind it was asked.
         """
-        return Deferred.fromCoroutine(self._get(name, requester))
+        lookup = Deferred.fromCoroutine(self._get(name, requester))
+        self._lookups.add(lookup)
+        return lookup.addBoth(self._looked_up, lookup)
+
+    def _looked_up(self, result: Any, lookup: Deferred[SecretDetails]) -> Any:  # noqa: ANN401
+        self._lookups.discard(lookup)
+        return result
 
     def render(
         self,
@@ -115,10 +135,15 @@ class SecretManager(Service):
         public = not self.public.isdisjoint((name, path))
         for provider in candidates:
             answer = await self._ask(provider, path, requester)
-            if answer is not None:
-                value = _text(provider.name, path, answer)
-                self._protect(name, value, public=public)
-                return SecretDetails(provider.name, name, value)
+            if answer is None:
+                continue
+            value, problem = _text(answer)
+            # The frames of what is raised are not to hold it.
+            answer = None
+            if value is None:
+                raise InvalidSecret(provider.name, path, problem)
+            self._protect(name, value, public=public)
+            return SecretDetails(provider.name, name, value)
         raise SecretNotFound(name, tuple(provider.name for provider in candidates))
 
     def _addressed(self, name: str) -> tuple[Sequence[Any], str]:
@@ -150,12 +175,16 @@ class SecretManager(Service):
 
     def _of_ours(self, failure: Failure, provider: str, path: str) -> Failure:
         """Give a failure of `errors`, without what caused it: that may hold a value."""
-        if failure.check(KeychainError, CancelledError):
+        if failure.check(CancelledError):
+            return Failure(CancelledError())
+        if failure.check(KeychainError):
+            error: Any = failure.value
+            error.__cause__ = error.__context__ = None
             return failure
         if failure.check(DeferredTimeout):
             reason = f"no answer within {self._deadline:g} seconds; is what it reads from alive?"
             return Failure(DeadlineExceeded(provider, path, reason))
-        return Failure(_disarmed(provider, path, failure))
+        return Failure(ProviderError(provider, path, disarmed(failure)))
 
     def _protect(self, name: str, value: str, *, public: bool) -> None:
         protection = self.redactor.add(name, value, redact=not public)
@@ -177,14 +206,19 @@ class SecretManager(Service):
         return self._reactor
 
 
-def named_apart(providers: Iterable[Any]) -> tuple[Any, ...]:
+def named_apart(providers: object) -> tuple[Any, ...]:
     """Give `providers` with distinct names, numbering those that kept their class's name.
 
     :raise ConfigurationError: when two were given the same name, or one is no provider.
     """
+    if not isinstance(providers, (list, tuple)):
+        raise ConfigurationError("providers must be a list of providers")
     result = tuple(providers)
     given: set[str] = set()
     for provider in result:
+        if isinstance(provider, type):
+            msg = f"{provider.__name__} is a class: write {provider.__name__}(...)"
+            raise ConfigurationError(msg)
         if not callable(getattr(provider, "get", None)) or not getattr(provider, "name", None):
             msg = f"{type(provider).__name__} is no provider: it needs a name and get(path)"
             raise ConfigurationError(msg)
@@ -204,24 +238,36 @@ def named_apart(providers: Iterable[Any]) -> tuple[Any, ...]:
     return result
 
 
-def _text(provider: str, path: str, answer: object) -> str:
+def names_of(public: object) -> frozenset[str]:
+    """Give the names of secrets that were declared public.
+
+    :raise ConfigurationError: when it is no list of names.
+    """
+    if not isinstance(public, (list, tuple, set, frozenset)) or not all(
+        isinstance(name, str) for name in public
+    ):
+        raise ConfigurationError("public must be a list of names of secrets")
+    return frozenset(public)
+
+
+def _text(answer: object) -> tuple[str | None, str]:
+    """Give the text of a provider's answer, or ``None`` and what is wrong with it."""
     if isinstance(answer, str):
-        return answer
+        return answer, ""
     if isinstance(answer, bytes):
         text = answer.decode("utf-8", "replace")
-        if text.encode("utf-8") == answer:
-            return text
-        raise InvalidSecret(provider, path, "it holds bytes that are not UTF-8; encode them")
-    reason = f"its answer is of type {type(answer).__name__}; it must be str, bytes or None"
-    raise InvalidSecret(provider, path, reason)
+        right = text.encode("utf-8") == answer
+        return (text, "") if right else (None, "it holds bytes that are not UTF-8; encode them")
+    return None, f"its answer is of type {type(answer).__name__}; it must be str, bytes or None"
 
 
-def _disarmed(provider: str, path: str, failure: Failure) -> ProviderError:
+def disarmed(failure: Failure) -> str:
     """Say what happened without a word of what the exception says, which may be a value."""
+    if failure.check(KeychainError):
+        return failure.getErrorMessage()
     place = "an unknown place"
     if failure.frames:
         function, file, line, *_ = failure.frames[-1]
         place = f"{file}:{line} in {function}"
     kind = failure.type.__name__ if failure.type else "an error"
-    reason = f"it failed with {kind} at {place} (its message is withheld: it may hold a secret)"
-    return ProviderError(provider, path, reason)
+    return f"it failed with {kind} at {place} (its message is withheld: it may hold a secret)"

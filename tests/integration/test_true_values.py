@@ -13,6 +13,7 @@ from buildbot.process.buildstep import BuildStep, ShellMixin
 from buildbot.process.logobserver import BufferLogObserver
 from buildbot.process.properties import Property
 from buildbot.process.results import SUCCESS
+from twisted.internet.defer import Deferred
 
 from buildbot_keychain.plugins import secrets, util
 from tests.integration.real_master import RealMasterTestCase
@@ -28,7 +29,11 @@ class _Recording(ShellMixin, BuildStep):
         self.seen = seen
         super().__init__(**self.setupShellMixin(more))
 
-    async def run(self) -> int:
+    def run(self) -> Deferred[int]:
+        # Buildbot 4.0 takes no coroutine.
+        return Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> int:
         observer = BufferLogObserver(wantStderr=True)
         self.addLogObserver("stdio", observer)
         command = await self.makeRemoteShellCommand(collectStdout=True, collectStderr=True)

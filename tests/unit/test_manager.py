@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import TestCase
@@ -127,6 +127,26 @@ class TroubleTests(TestCase):
             self.assertIn(expected, str(error))
         self.assertEqual(self.second.asked, [])
 
+    def test_an_error_of_ours_loses_what_caused_it(self) -> None:
+        mine = ProviderError("first", "x", "it is locked; unlock it")
+        mine.__cause__ = ValueError(VALUE)
+        error = self.failureResultOf(self.ask(mine), ProviderError).value
+        self.assertNotIn(VALUE, everything_of(error))
+
+    def test_a_cancellation_says_nothing(self) -> None:
+        error = self.failureResultOf(self.ask(CancelledError(VALUE)), CancelledError).value
+        self.assertNotIn(VALUE, everything_of(error))
+
+    def test_no_frame_of_an_error_holds_the_answer(self) -> None:
+        for answer in (b"s3cr3t\xff", ["s3cr3t"]):
+            failure = self.failureResultOf(self.ask(answer), InvalidSecret)
+            trace, held = failure.value.__traceback__, []
+            while trace is not None:
+                names = trace.tb_frame.f_locals
+                held += [n for n in ("answer", "value") if names.get(n) is not None]
+                trace = trace.tb_next
+            self.assertEqual(held, [])
+
     def test_bytes_are_read_as_utf_8(self) -> None:
         self.assertEqual(self.successResultOf(self.ask("пароль".encode())).value, "пароль")
 
@@ -164,6 +184,15 @@ class TroubleTests(TestCase):
 
     def test_what_is_no_provider_is_refused(self) -> None:
         self.assertRaises(ConfigurationError, SecretManager, [object()])
+
+    def test_bad_arguments_say_what_is_wrong(self) -> None:
+        for wrong, word in (
+            (lambda: SecretManager([DictProvider]), "DictProvider(...)"),
+            (lambda: SecretManager(DictProvider("d", {})), "a list of providers"),  # type: ignore[arg-type]
+            (lambda: SecretManager([], public="abc"), "a list of names"),
+            (lambda: SecretManager([], public=5), "a list of names"),  # type: ignore[arg-type]
+        ):
+            self.assertIn(word, str(self.assertRaises(ConfigurationError, wrong)))
 
     def test_two_providers_of_one_name_are_refused(self) -> None:
         pair = [DictProvider("same", {}), DictProvider("same", {})]
@@ -220,3 +249,14 @@ class ServiceTests(TestCase):
         self.assertTrue(provider.running)
         self.successResultOf(manager.stopService())
         self.assertFalse(provider.running)
+
+    def test_lookups_that_wait_when_it_stops_are_cancelled(self) -> None:
+        clock = Clock()
+        slow = DictProvider("d", {})
+        slow.get = lambda path: Deferred()  # type: ignore[method-assign]
+        manager = SecretManager([slow], reactor=clock)
+        lookups = [manager.get("x") for _ in range(3)]
+        self.successResultOf(manager.stopService())
+        for lookup in lookups:
+            self.failureResultOf(lookup, CancelledError)
+        self.assertEqual(clock.getDelayedCalls(), [])

@@ -49,7 +49,10 @@ class BuildContext:
 
     def get_worker_info(self) -> Any:
         """Give what Buildbot knows of the worker."""
-        return self._properties.getBuild().getWorkerInfo()
+        build = self._properties.getBuild()
+        if build is None:
+            raise RenderingError("there is no worker here: %(worker:...)s is for builds")
+        return build.getWorkerInfo()
 
     def render(self, value: object) -> Any:
         """Give a Deferred of `value` rendered by Buildbot's rules."""

@@ -24,6 +24,7 @@ class _Stream:
     """One stream of one log; gives out whole lines only."""
 
     def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
         self._stream = redactor.stream()
         self._cut_lines = CutLines(redactor)
         self._started = ""
@@ -49,6 +50,7 @@ class _Stream:
     def _withhold(self) -> str:
         """Give as many lines as are owed, with nothing of their text."""
         lines, self._owed, self._started = self._owed, 0, ""
+        self._stream = self._redactor.stream()
         return f"{WITHHELD}\n" * lines
 
 

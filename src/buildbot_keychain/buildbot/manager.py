@@ -14,13 +14,17 @@ from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.util.service import BuildbotService
 from twisted.application.service import IService
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot.master import MasterKeychain
 from buildbot_keychain.errors import ConfigurationError, SecretNotFound
 from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.manager import SecretManager as CoreManager
-from buildbot_keychain.manager import named_apart
+from buildbot_keychain.manager import disarmed, named_apart, names_of
+
+_log = Logger()
 
 
 @implementer(ISecretProvider)
@@ -33,8 +37,8 @@ class SecretManager(SecretProviderBase):
     """
 
     name: str | None = "SecretManager"
-    children: tuple[Any, ...] = ()
-    public: frozenset[str] = frozenset()
+    keychain_providers: tuple[Any, ...] = ()
+    keychain_public: frozenset[str] = frozenset()
     _config_args: Any
     _config_kwargs: Any
     _wanted: tuple[Any, ...] = ()
@@ -42,16 +46,11 @@ class SecretManager(SecretProviderBase):
 
     def checkConfig(self, providers: Any = (), public: Any = ()) -> None:
         """Check that every provider is one and that their names differ."""
-        if isinstance(public, str) or not all(isinstance(name, str) for name in public):
-            config.error(f"{self.name}: public must be a list of names of secrets")
-        elif not isinstance(providers, (list, tuple)):
-            config.error(f"{self.name}: providers must be a list of providers")
-        else:
-            try:
-                self._wanted = named_apart(providers)
-                self._public = frozenset(public)
-            except ConfigurationError as error:
-                config.error(f"{self.name}: {error}")
+        try:
+            self._wanted = named_apart(providers)
+            self._public = names_of(public)
+        except ConfigurationError as error:
+            config.error(f"{self.name}: {error}")
 
     def setServiceParent(self, parent: Any) -> Deferred[None]:
         """Join a master, and see to it that its sinks are redacted."""
@@ -68,8 +67,10 @@ class SecretManager(SecretProviderBase):
         return Deferred.fromCoroutine(self._get(path))
 
     async def _get(self, path: str) -> str | None:
-        manager = CoreManager(redactor=MasterKeychain.of(self.master).redactor, public=self.public)
-        manager.providers = self.children
+        manager = CoreManager(
+            redactor=MasterKeychain.of(self.master).redactor, public=self.keychain_public
+        )
+        manager.providers = self.keychain_providers
         try:
             return (await manager.get(path)).value
         except SecretNotFound:
@@ -78,27 +79,31 @@ class SecretManager(SecretProviderBase):
     async def _adopt(self, sibling: SecretManager) -> None:
         """Serve with the providers of `sibling`, in their order.
 
-        Whatever fails on the way, the providers that were there go on serving.
+        One that cannot be set up keeps none of the others from it; in its place goes on what was
+        there, if something was, and the error is raised when all is done.
         """
-        present = {child.name: child for child in self.children}
-        kept: list[Any] = []
+        present = {child.name: child for child in self.keychain_providers}
+        serving, failed = dict(present), ""
         for wanted in sibling._wanted:
             old = present.get(wanted.name)
-            if old is wanted:
-                kept.append(old)
-            elif isinstance(old, BuildbotService) and old.canReconfigWithSibling(wanted):
-                await old.reconfigServiceWithSibling(wanted)
-                kept.append(old)
-            else:
-                await self._replace(old, wanted)
-                kept.append(wanted)
-        self.children, before = tuple(kept), self.children
-        for child in before:
-            if child not in kept and getattr(child, "parent", None) is self:
+            try:
+                if isinstance(old, BuildbotService) and old.canReconfigWithSibling(wanted):
+                    await old.reconfigServiceWithSibling(wanted)
+                elif old is not wanted:
+                    await self._replace(old, wanted)
+                    serving[wanted.name] = wanted
+            except Exception:  # noqa: BLE001 - told below
+                failed = failed or f"the provider {wanted.name!r}: {disarmed(Failure())}"
+        names = [wanted.name for wanted in sibling._wanted]
+        self.keychain_providers = tuple(serving[name] for name in names if name in serving)
+        for child in list(self.services):
+            if child not in self.keychain_providers:
                 await _leave(child)
+        self.keychain_public = sibling._public
+        self.configured = not failed
+        if failed:
+            raise ConfigurationError(failed)
         self._config_args, self._config_kwargs = sibling._config_args, sibling._config_kwargs
-        self.public = sibling._public
-        self.configured = True
 
     async def _replace(self, old: Any, new: Any) -> None:
         """Let `new` join in place of `old`, which has its name, if there is such a one."""
@@ -122,11 +127,19 @@ class SecretManager(SecretProviderBase):
 
 
 async def _leave(child: Any) -> None:
-    if isinstance(child, BuildbotService):
-        # It needs its parent to stop; leaving would stop it when it has none any more.
-        await child.stopService()
+    """Stop `child` and let it go, also when it does not stop cleanly."""
+    try:
+        # A Buildbot service needs its parent to stop; leaving would stop it without one.
+        await maybeDeferred(child.stopService)
+    except Exception:  # noqa: BLE001 - told without what it says
+        _log.error(
+            "the provider {name!r} did not stop cleanly: {said}",
+            name=child.name,
+            said=disarmed(Failure()),
+        )
+    if getattr(child, "parent", None) is not None:
         child.stopService = lambda: None
-        await child.disownServiceParent()
-        del child.stopService
-    elif getattr(child, "parent", None) is not None:
-        await maybeDeferred(child.disownServiceParent)
+        try:
+            await maybeDeferred(child.disownServiceParent)
+        finally:
+            del child.stopService

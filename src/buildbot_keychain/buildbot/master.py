@@ -17,6 +17,9 @@ from typing import Any
 
 from buildbot.secrets.manager import SecretManager as BuildbotSecretManager
 from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.adaptation import adapt_buildbot
 from buildbot_keychain.buildbot.process_log import redact_process_logs
@@ -24,9 +27,10 @@ from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
 from buildbot_keychain.buildbot.updates import RedactingUpdates
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import SecretNotFound
-from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.manager import DEADLINE, SecretManager, disarmed
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
+_log = Logger()
 _ATTRIBUTE = "buildbot_keychain"
 # Set in whatever runs on behalf of a reconfiguration of providers: a provider's own token may be a
 # secret of another provider, and must not wait for the reconfiguration that asks for it.
@@ -44,7 +48,9 @@ class MasterKeychain:
         self.redactor = Redactor(RedactionPolicy.build_log())
         self._manager = SecretManager(redactor=self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
+        # The configured lists of providers that were set up last, and that could not be set up.
         self._applied: object = None
+        self._refused: object = None
 
     @classmethod
     def of(cls, master: Any) -> MasterKeychain:
@@ -71,8 +77,12 @@ class MasterKeychain:
     async def _get(self, name: str, requester: Requester | None) -> SecretDetails:
         await self._catch_up()
         hosts = self._in_order()
-        self._manager.public = frozenset().union(*(getattr(h, "public", ()) for h in hosts))
-        self._manager.providers = tuple(p for h in hosts for p in getattr(h, "children", (h,)))
+        self._manager.public = frozenset().union(
+            *(getattr(host, "keychain_public", ()) for host in hosts)
+        )
+        self._manager.providers = tuple(
+            provider for host in hosts for provider in getattr(host, "keychain_providers", (host,))
+        )
         return await self._manager.get(name, requester)
 
     def _install(self) -> None:
@@ -110,11 +120,39 @@ class MasterKeychain:
         return Deferred.fromCoroutine(get())
 
     async def _catch_up(self) -> None:
-        """Bring the providers up to the configuration that the master has loaded."""
+        """Bring the providers up to the configuration that the master has loaded.
+
+        Where that fails, or takes long, a lookup goes on with the providers that there are;
+        Buildbot, which sets them up as well, reports the error.
+        """
         config = self.master.config
-        if self._is_current(config) or _reconfiguring.get() or not self.master.running:
+        wanted = config.secretsProviders
+        if self._is_current(config) or self._refused is wanted:
             return
-        await self._reconfigure(config)
+        if _reconfiguring.get() or not self.master.running:
+            return
+        # A lookup that is cancelled or in a hurry does not end what all others wait for.
+        done: Deferred[None] = Deferred()
+
+        def caught_up(result: Any) -> None:
+            if isinstance(result, Failure):
+                self._doubt(wanted, disarmed(result))
+            if not done.called:
+                done.callback(None)
+
+        self._reconfigure(config).addBoth(caught_up)
+        try:
+            await done.addTimeout(DEADLINE, self.master.reactor)
+        except DeferredTimeout:
+            self._doubt(wanted, f"not done within {DEADLINE:g} seconds")
+
+    def _doubt(self, wanted: object, why: str) -> None:
+        self._refused = wanted
+        _log.emit(
+            LogLevel.warn,
+            "the providers of the new configuration are not set up ({why}): those that are answer",
+            why=why,
+        )
 
     def _is_current(self, config: Any) -> bool:
         return self._applied is config.secretsProviders
@@ -128,5 +166,9 @@ class MasterKeychain:
             if not self._is_current(config):
                 await self._reconfigure_host(config)
                 self._applied = config.secretsProviders
+        except Exception:
+            # Not to be tried again by each lookup.
+            self._refused = config.secretsProviders
+            raise
         finally:
             _reconfiguring.reset(token)

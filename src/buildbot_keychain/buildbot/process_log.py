@@ -3,8 +3,8 @@
 Twisted's logs and the standard library's belong to the process, not to a master, so what is done to
 them is done once, for all masters in it, and stays. Covered are ``twisted.logger`` and
 ``twisted.python.log``, and with them ``print``, ``warnings`` and standard error, which Twisted
-leads there; observers that are there and observers to come; and `logging`, at the source of its
-records.
+leads there; observers that are there and observers to come; and `logging`, before any
+handler sees a record.
 """
 
 from __future__ import annotations
@@ -62,14 +62,13 @@ def _redacting(observer: Any) -> Any:
 
 
 def _redact_stdlib() -> None:
-    make = logging.getLogRecordFactory()
-    if getattr(make, "redacts", False):
+    handle = logging.Logger.handle
+    if getattr(handle, "redacts", False):
         return
 
-    def make_redacted(*args: Any, **kwargs: Any) -> logging.LogRecord:
-        record = make(*args, **kwargs)
+    def handle_redacted(self: logging.Logger, record: logging.LogRecord) -> None:
         redact_record(every_master, record)
-        return record
+        handle(self, record)
 
-    make_redacted.redacts = True  # type: ignore[attr-defined]
-    logging.setLogRecordFactory(make_redacted)
+    handle_redacted.redacts = True  # type: ignore[attr-defined]
+    logging.Logger.handle = handle_redacted  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from buildbot_keychain.buildbot.log_streams import LogStreams
-from buildbot_keychain.buildbot.withheld import tell, without_secrets
+from buildbot_keychain.buildbot.withheld import identities_of, tell, without_secrets
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.structures import redact_value
 
@@ -43,11 +43,6 @@ _IDENTITIES: dict[str, frozenset[str]] = {
     "addBuildset": frozenset({"scheduler", "parent_relationship"}),
     "addChange": frozenset({"revision", "branch", "codebase", "project", "category", "src"}),
 }
-# Properties by which Buildbot and reporters find a thing again; it sets them itself.
-_IDENTITY_PROPERTIES = frozenset(
-    {"branch", "revision", "got_revision", "codebase", "project", "scheduler"}
-    | {"buildername", "workername"}
-)
 # Of a source stamp: what is checked out.
 _CHECKED_OUT = frozenset({"branch", "revision", "codebase", "project", "patch_body"})
 
@@ -131,11 +126,10 @@ class RedactingUpdates:
         async def store() -> None:
             real = properties.getProperties()
             rendered = await real.render(real.asDict())
-            identities = {k: v for k, v in rendered.items() if k in _IDENTITY_PROPERTIES}
             copy = Properties()
             copy.properties = {
                 **redact_value(self._redactor, rendered, numbers=True),
-                **identities,
+                **identities_of(rendered),
             }
             await maybeDeferred(self._updates.setBuildProperties, buildid, copy)
 
@@ -156,9 +150,12 @@ class RedactingUpdates:
         bound = inspect.signature(method).bind(*args, **kwargs)
         for argument, value in bound.arguments.items():
             if argument == "properties":
-                clean, sentences = without_secrets(self._redactor, value or {})
+                parent = bound.arguments.get("parent_buildid")
+                clean, sentences = without_secrets(
+                    self._redactor, value or {}, by_a_build=parent is not None
+                )
                 bound.arguments[argument] = clean
-                tell(self._master, sentences, bound.arguments.get("parent_buildid"))
+                tell(self._master, sentences, parent)
             elif argument == "sourcestamps":
                 bound.arguments[argument] = [self._clean_stamp(stamp) for stamp in value or ()]
             elif argument not in _IDENTITIES["addBuildset"]:

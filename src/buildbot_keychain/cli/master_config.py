@@ -120,8 +120,12 @@ async def _look_up(
             await maybeDeferred(provider.configureService)
             await maybeDeferred(provider.startService)
         try:
-            asked = tuple(p for host in providers for p in getattr(host, "children", (host,)))
-            public = frozenset().union(*(getattr(host, "public", ()) for host in providers))
+            asked = tuple(
+                p for host in providers for p in getattr(host, "keychain_providers", (host,))
+            )
+            public = frozenset().union(
+                *(getattr(host, "keychain_public", ()) for host in providers)
+            )
             manager = SecretManager(asked, reactor=reactor)
             if names:
                 return [await manager.get(name) for name in names]

@@ -34,9 +34,10 @@ def redact_record(redactor: Redacts, record: logging.LogRecord) -> None:
     try:
         record.msg, record.args = redactor.redact(record.getMessage()), None
         if record.exc_info:
-            # The exception itself does not travel on: its arguments may hold a secret.
-            record.exc_text = record.exc_text or _FORMATTER.formatException(record.exc_info)
-            record.exc_info = None
+            text = record.exc_text or _FORMATTER.formatException(record.exc_info)
+            if redactor.redact(text) != text:
+                # The exception itself does not travel on: its arguments hold a secret.
+                record.exc_text, record.exc_info = text, None
         for key, value in vars(record).items():
             if key not in _PLACE:
                 setattr(record, key, redact_value(redactor, value))

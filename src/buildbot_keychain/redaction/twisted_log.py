@@ -12,7 +12,7 @@ can come out of any object in it.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from twisted.logger import ILogObserver, formatEvent
 from twisted.python.failure import Failure
@@ -113,12 +113,17 @@ def redact_failure(redactor: Redacts, failure: Failure) -> Failure:
     text = f"{failure.getTraceback(detail='verbose')}{failure.value!r}{failure.value!s}"
     if redactor.redact(text) == text:
         return failure
-    result = copy.copy(failure)
-    result.__class__ = _RedactedFailure
-    assert isinstance(result, _RedactedFailure)  # noqa: S101 - for the type checker
+    # Twisted's older failures cannot be copied otherwise: they are exceptions themselves.
+    result: Any = _RedactedFailure.__new__(_RedactedFailure)
+    vars(result).update(vars(failure))
     result._redactor = redactor  # noqa: SLF001 - our own
+    # Local variables, where they were captured, and the live frames that lead to them.
+    result.frames = [(name, file, line, (), ()) for name, file, line, *_ in failure.frames]
+    if "stack" in vars(failure):  # until Twisted 24.7
+        result.stack = []
+    result.tb = None
     result.value = _redact_exception(redactor, failure.value)
-    return result
+    return cast("Failure", result)
 
 
 def _redact_exception(redactor: Redacts, error: BaseException | None) -> BaseException | None:

@@ -16,7 +16,7 @@ from tests.unit.fakes import DictProvider
 
 BUILDS = 10_000
 NAMES = 5
-TOLERANCE = 64 * 1024
+TOLERANCE = 256 * 1024
 """Bytes: caches of the interpreter come and go; one small object a build would be a megabyte."""
 
 

@@ -57,7 +57,7 @@ class ProcessLogTests(TestCase):
         self.log_all()
         self.assertEqual(self.events, [])
 
-    def test_the_standard_librarys_records_are_redacted_at_their_source(self) -> None:
+    def test_the_standard_librarys_records_are_redacted_before_any_handler(self) -> None:
         redact_process_logs(self.redactor)
         records: list[logging.LogRecord] = []
 
@@ -78,6 +78,8 @@ class ProcessLogTests(TestCase):
         self.assertEqual(record.getMessage(), "failed with <token>")
         self.assertNotIn(VALUE, logging.Formatter().format(record))
         self.assertNotIn(VALUE, repr(vars(record)))
+        logger.warning("x", extra={"token": f"t {VALUE}"})
+        self.assertEqual(vars(records[1])["token"], "t <token>")
 
     def test_two_masters_in_one_process_hide_each_others_secrets(self) -> None:
         other = Redactor()

@@ -196,10 +196,31 @@ class PropertyTests(UpdatesTestCase):
         properties = Properties()
         properties.setProperty("branch", "main", "Build")
         properties.setProperty("other", "main", "Build")
+        properties.setProperty("revision", VALUE, "SetPropertyFromCommand Step")
         self.updates.setBuildProperties(1, properties)
         self.assertEqual(
-            self.calls, [(1, {"branch": ("main", "Build"), "other": ("<weak>", "Build")})]
+            self.calls,
+            [
+                (
+                    1,
+                    {
+                        "branch": ("main", "Build"),
+                        "other": ("<weak>", "Build"),
+                        "revision": ("<token>", "SetPropertyFromCommand Step"),
+                    },
+                )
+            ],
         )
+
+    def test_words_that_a_person_hands_to_a_build_are_its_own(self) -> None:
+        for name, value in {"w": "echo", "pin": "8080", "br": "main"}.items():
+            self.redactor.add(name, value)
+        given = {"tool": ("echo", "Force"), "port": (8080, "Force"), "leak": (VALUE, "Force")}
+        self.updates.addBuildset(False, properties=given)
+        self.assertEqual(self.calls[0][3], {**given, "leak": ("<token>", "Force")})
+        self.updates.addBuildset(False, properties=given, parent_buildid=5)
+        handed_on = {name: value for name, (value, _) in self.calls[1][3].items()}
+        self.assertEqual(handed_on, {"tool": "<w>", "port": "<pin>", "leak": "<token>"})
 
     def test_a_secret_in_a_buildset_is_withheld_and_who_passed_it_is_told(self) -> None:
         told: list[tuple[str, str]] = []

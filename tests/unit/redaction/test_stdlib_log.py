@@ -45,6 +45,21 @@ class RedactingFilterTests(TestCase):
         self.assertIn('raise ValueError("<token>")', self.file.getvalue())
         self.assertIn("ValueError: <token>", self.file.getvalue())
 
+    def test_an_exception_without_a_secret_travels_on(self) -> None:
+        seen: list[logging.LogRecord] = []
+
+        def see(record: logging.LogRecord) -> bool:
+            seen.append(record)
+            return True
+
+        self.handler.addFilter(see)
+        try:
+            raise ValueError("nothing")  # noqa: TRY301
+        except ValueError:
+            self.log.exception("failed")
+        exc_info = seen[0].exc_info
+        self.assertIs(exc_info and exc_info[0], ValueError)
+
     def test_a_message_that_cannot_be_formatted_is_withheld(self) -> None:
         self.log.info("%d", VALUE)
         self.assertEqual(self.file.getvalue(), f"{WITHHELD} -\n")

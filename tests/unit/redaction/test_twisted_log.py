@@ -94,6 +94,20 @@ class RedactingObserverTests(TestCase):
         self.assertEqual(redacted.value.detail, "with <token> inside")
         self.check()
 
+    def test_captured_variables_do_not_travel_on(self) -> None:
+        def fail() -> None:
+            local = VALUE
+            raise VerySpecificError(local, 1)
+
+        try:
+            fail()
+        except VerySpecificError:
+            captured = Failure(captureVars=True)
+        self.log.failure("oh", failure=captured)
+        redacted = self.events[0]["log_failure"]
+        self.assertNotIn(VALUE, repr(redacted.frames) + redacted.getTraceback(detail="verbose"))
+        self.assertIn("fail", redacted.getTraceback())
+
     def test_a_failure_without_secrets_is_handed_on_as_it_is(self) -> None:
         plain = Failure(ValueError("nothing"))
         self.log.failure("oh", failure=plain)

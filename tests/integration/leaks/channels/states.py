@@ -9,6 +9,7 @@ from buildbot.plugins import steps
 from buildbot.process.buildstep import BuildStep, ShellMixin
 from buildbot.process.logobserver import BufferLogObserver, LogLineObserver
 from buildbot.process.results import FAILURE, SUCCESS
+from twisted.internet.defer import Deferred
 
 from tests.integration.leaks.canaries import key, spiky
 from tests.integration.leaks.channels import ChannelTable
@@ -33,7 +34,11 @@ class SecretStep(BuildStep):
         self._use = use
         super().__init__(**more)
 
-    async def run(self) -> int:
+    def run(self) -> Deferred[int]:
+        # Buildbot 4.0 takes no coroutine.
+        return Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> int:
         if hashlib.sha256(self.secret.encode()).hexdigest() != self._digest:
             return FAILURE
         result = await self._use(self, self.secret)
@@ -58,7 +63,11 @@ class _Observed(ShellMixin, BuildStep):
         self._expected = kit.canary.value.splitlines()
         super().__init__(**self.setupShellMixin(more, prohibitArgs=["secret"]))
 
-    async def run(self) -> int:
+    def run(self) -> Deferred[int]:
+        # Buildbot 4.0 takes no coroutine.
+        return Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> int:
         whole = BufferLogObserver(wantStderr=True)
         lines: list[str] = []
         each = LogLineObserver()
