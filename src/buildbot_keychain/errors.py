@@ -15,11 +15,14 @@
 
 Each message says which provider, which name, what was wrong and what to do about it. No error ever
 holds a secret's value: not in its text, arguments, attributes, ``__cause__`` or ``__context__``.
+Names are shown by `shown`; whatever a message quotes, it can be written in any encoding of Unicode.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
+
+_LONGEST = 200
 
 
 class KeychainError(Exception):
@@ -29,6 +32,9 @@ class KeychainError(Exception):
     """
 
     retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message.encode("utf-8", "backslashreplace").decode())
 
 
 class ConfigurationError(KeychainError):
@@ -55,8 +61,8 @@ class SecretNotFound(KeychainError, LookupError):
         self.providers = providers
         asked = ", ".join(providers) or "none is configured"
         super().__init__(
-            f"no provider holds the secret {name!r} (asked: {asked}); add it to one of them, "
-            f"or give a default with %(secret:{name}:-default)s"
+            f"no provider holds the secret {shown(name)} (asked: {asked}); add it to one of them, "
+            f"or give a default with {shown(f'%(secret:{name}:-default)s')}"
         )
 
 
@@ -72,7 +78,7 @@ class ProviderError(KeychainError):
         self.provider = provider
         self.path = path
         self.reason = reason
-        super().__init__(f"provider {provider!r}, asked for {path!r}: {reason}")
+        super().__init__(f"provider {provider!r}, asked for {shown(path)}: {reason}")
 
 
 class ProviderUnavailable(ProviderError):
@@ -91,3 +97,12 @@ class AccessDenied(ProviderError):
 
 class InvalidSecret(ProviderError):
     """What the provider holds under that name is not a text."""
+
+
+def shown(name: object) -> str:
+    """Give `name` as messages show it: on one line, printable, and cut where it is very long."""
+    text = repr(name[: _LONGEST + 1] if isinstance(name, (str, bytes)) else name)
+    if len(text) <= _LONGEST:
+        return text
+    length = f" ({len(name)} characters)" if isinstance(name, str) else ""
+    return f"{text[:_LONGEST]}...{length}"

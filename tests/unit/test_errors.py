@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.errors import (
+    AccessDenied,
+    InvalidName,
+    ProviderError,
+    SecretNotFound,
+    shown,
+)
+
+
+class MessageTests(TestCase):
+    def test_a_missing_secret_says_who_was_asked_and_how_to_give_a_default(self) -> None:
+        message = str(SecretNotFound("token", ("a", "b")))
+        for expected in ("'token'", "asked: a, b", "%(secret:token:-default)s"):
+            self.assertIn(expected, message)
+
+    def test_any_name_makes_a_message_of_one_line_that_can_be_written(self) -> None:
+        for name in ("a\ud800b", "a\0b", "a\nb", "a\x1b[31mb"):
+            for error in (SecretNotFound(name, ("p",)), ProviderError("p", name, "is down")):
+                message = str(error)
+                message.encode()
+                self.assertTrue(message.isprintable(), ascii(message))
+                self.assertIn("a\\", message)
+
+    def test_what_a_reason_quotes_can_be_written(self) -> None:
+        str(AccessDenied("p", "x", "cannot read /srv/\udcff")).encode()
+        str(InvalidName("no name: \ud800")).encode()
+
+    def test_very_long_names_are_cut(self) -> None:
+        name = "n" * 10_000
+        for error in (SecretNotFound(name, ("p",)), ProviderError("p", name, "is down")):
+            self.assertLess(len(str(error)), 700)
+            self.assertIn("(10000 characters)", str(error))
+
+    def test_errors_keep_the_name_as_it_was_asked_for(self) -> None:
+        name = "\ud800" * 300
+        self.assertEqual(SecretNotFound(name, ()).name, name)
+        self.assertEqual(ProviderError("p", name, "x").path, name)
+
+    def test_short_names_are_shown_whole(self) -> None:
+        self.assertEqual(shown("team/p\u00e4ss"), "'team/p\u00e4ss'")
+        self.assertEqual(shown(5), "5")
