@@ -9,18 +9,27 @@ A **file** is accepted when it is one of
 ``group``       owned by root, readable by a group of ours, closed to others: ``root:ci 0640``.
 ``credential``  owned by root or us, in ``$CREDENTIALS_DIRECTORY``, 0440: systemd puts an ACL on it,
                 whose mask shows as group bits (systemd.exec(5), "Credentials").
-``container``   owned by root and writable by nobody, 0444: what Docker mounts at ``/run/secrets``
-                (Docker documentation, "Manage sensitive data with Docker secrets").
+``container``   owned by root and writable by nobody, 0444, in directories that are root's and that
+                nobody else can write to: what Docker mounts at ``/run/secrets`` (Docker
+                documentation, "Manage sensitive data with Docker secrets").
 ``kubernetes``  owned by root, reached through a ``..data`` link, writable by no one but root: the
                 layout of the kubelet's AtomicWriter (Kubernetes, pkg/volume/util/atomic_writer.go).
 
+A ``container`` or ``kubernetes`` file is readable by **everybody who can enter its directory**. It
+is accepted because the platform makes it so and lets nobody choose; because all who run in such a
+container are usually one user; and because only root, who could have read the secret anyhow, can
+have put it there. On a shared machine, root who puts a 0444 file into a directory that is open to
+all has published it, and nothing here says so.
+
 A **directory** is accepted when nobody but us and root can write to it, and nobody else can list
 it unless root made it so. The sticky 01777 root of a Kubernetes volume is accepted for that layout.
+Every directory between the configured one and the file has to be.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from dataclasses import dataclass, field
 
@@ -40,13 +49,14 @@ class Reader:
 
 
 def file_complaint(
-    path: str, found: os.stat_result, reader: Reader, *, kubernetes: bool
+    path: str, found: os.stat_result, reader: Reader, *, kubernetes: bool, sealed: bool
 ) -> str | None:
     """Say what is wrong with a file of secrets and what to run, or ``None`` when it is accepted.
 
     :param path: the file, with links resolved.
     :param found: its ``stat``.
-    :param kubernetes: whether it was reached through a ``..data`` link.
+    :param kubernetes: whether it was reached through root's ``..data`` link.
+    :param sealed: whether every directory on the way to it `is_sealed`.
     """
     mode = stat.S_IMODE(found.st_mode)
     ours = found.st_uid in {reader.uid, 0}
@@ -61,7 +71,7 @@ def file_complaint(
             and not mode & _OTHERS_AND_GROUP_WRITE
         )
         or (ours and credential and not mode & (_OTHERS_AND_GROUP_WRITE | _ANY_WRITE))
-        or (by_root and not mode & _ANY_WRITE)
+        or (by_root and sealed and not mode & _ANY_WRITE)
         or (by_root and kubernetes and not mode & _FOREIGN_WRITE)
     )
     return None if accepted else _complaint("file", path, found, reader, "600")
@@ -74,7 +84,7 @@ def directory_complaint(
 
     :param path: the directory, with links resolved.
     :param found: its ``stat``.
-    :param kubernetes: whether it holds a ``..data`` link.
+    :param kubernetes: whether it holds a ``..data`` link of root's.
     """
     mode = stat.S_IMODE(found.st_mode)
     ours = found.st_uid in {reader.uid, 0}
@@ -89,10 +99,16 @@ def directory_complaint(
     return None if accepted else _complaint("directory", path, found, reader, "700")
 
 
+def is_sealed(found: os.stat_result) -> bool:
+    """Tell whether a directory is root's and nobody but root can write to it."""
+    return found.st_uid == 0 and not stat.S_IMODE(found.st_mode) & _FOREIGN_WRITE
+
+
 def _complaint(what: str, path: str, found: os.stat_result, reader: Reader, wanted: str) -> str:
-    remedy = f"chmod {wanted} {path}"
-    if found.st_uid not in {reader.uid, 0}:
-        remedy = f"chown {_user(reader.uid)} {path} && {remedy}"
+    quoted = shlex.quote(path)
+    remedy = f"chmod {wanted} {quoted}"
+    if found.st_uid != reader.uid:  # root's too: mode 600 alone would lock us out
+        remedy = f"chown {_user(reader.uid)} {quoted} && {remedy}"
     return (
         f"the {what} {path} (mode {stat.S_IMODE(found.st_mode):04o}, owner {_user(found.st_uid)}) "
         f"is open to other users; run: {remedy}"

@@ -19,7 +19,10 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.interfaces import ISecretProvider
-from buildbot_keychain.providers.file import MAX_SIZE, SecretInAFile
+from buildbot_keychain.providers import secret_directory
+from buildbot_keychain.providers.file import SecretInAFile
+from buildbot_keychain.providers.permissions import Reader
+from buildbot_keychain.providers.secret_directory import MAX_SIZE
 from tests.unit.fakes import everything_of
 
 
@@ -30,7 +33,8 @@ class FileTestCase(TestCase):
 
     def write(self, name: str, content: str | bytes, mode: int = 0o600) -> Path:
         path = self.dir / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in reversed(path.relative_to(self.dir).parents[:-1]):
+            (self.dir / directory).mkdir(mode=0o700, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         path.chmod(mode)
         return path
@@ -131,16 +135,12 @@ class RefusalTests(FileTestCase):
         outside = self.dir.parent / "outside"
         outside.write_text("not yours")
         outside.chmod(0o600)
-        (self.dir / "link").symlink_to(outside.resolve())
-        (self.dir / "up").symlink_to("..")
         provider = self.provider()
         for name in (
             "../outside",
             "./../outside",
             "a/../../outside",
             str(outside.resolve()),
-            "link",
-            "up/outside",
             "..",
             ".",
             "/",
@@ -195,15 +195,91 @@ class RefusalTests(FileTestCase):
         failure: Any = await self.assertFailure(self.provider().get("x"), ProviderUnavailable)
         self.assertIn(str(self.dir), str(failure))
 
+    async def test_an_open_sub_directory_is_refused_with_the_remedy(self) -> None:
+        self.write("sub/deep/token", "x")
+        for directory in (self.dir / "sub", self.dir / "sub/deep"):
+            directory.chmod(0o777)
+            failure: Any = await self.assertFailure(
+                self.provider().get("sub/deep/token"), AccessDenied
+            )
+            self.assertIn(f"chmod 700 {directory.resolve()}", str(failure))
+            directory.chmod(0o700)
+
+    async def test_a_sub_directory_of_another_user_is_refused(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give a directory away")
+        self.write("sub/token", "x")
+        os.chown(self.dir / "sub", 4711, -1)
+        failure: Any = await self.assertFailure(self.provider().get("sub/token"), AccessDenied)
+        self.assertIn("chown", str(failure))
+
+    async def test_links_that_lead_out_are_refused_with_the_remedy(self) -> None:
+        outside = self.dir.parent / "outside"
+        outside.write_text("not yours")
+        outside.chmod(0o600)
+        (self.dir / "link").symlink_to(outside.resolve())
+        (self.dir / "up").symlink_to("..")
+        (self.dir / "dangling").symlink_to("/nonexistent/file")
+        provider = self.provider()
+        for name in ("link", "up/outside", "dangling"):
+            failure: Any = await self.assertFailure(provider.get(name), AccessDenied)
+            link = name.partition("/")[0]
+            self.assertIn(f"/{link} is a link that leads out of {self.dir};", str(failure))
+        self.assertIsNone(await provider.get("up/nobody"))
+
+    async def test_what_links_lead_to_outside_is_never_opened(self) -> None:
+        os.mkfifo(self.dir.parent / "fifo", 0o600)
+        (self.dir / "link").symlink_to((self.dir.parent / "fifo").resolve())
+        opened: list[str] = []
+        real_open = os.open
+
+        def watched(path: Any, *args: Any, **kwargs: Any) -> int:
+            opened.append(str(path))
+            return real_open(path, *args, **kwargs)
+
+        with mock.patch.object(os, "open", watched):
+            await self.assertFailure(self.provider().get("link"), AccessDenied)
+        self.assertEqual([path for path in opened if "fifo" in path or "link" in path], [])
+
+    async def test_links_inside_the_directory_are_followed(self) -> None:
+        self.write("sub/token", "x")
+        (self.dir / "alias").symlink_to("sub/token")
+        (self.dir / "other").symlink_to("sub")
+        (self.dir / "self").symlink_to(".")
+        provider = self.provider()
+        for name in ("alias", "other/token", "self/alias"):
+            self.assertEqual(await provider.get(name), "x", name)
+        self.assertIsNone(await provider.get("self"))
+
+    async def test_a_loop_of_links_is_called_one(self) -> None:
+        (self.dir / "one").symlink_to("two")
+        (self.dir / "two").symlink_to("one")
+        for name in ("one", "one/inside"):
+            failure: Any = await self.assertFailure(self.provider().get(name), AccessDenied)
+            self.assertIn("is a loop of links", str(failure))
+
     def test_arguments_are_checked(self) -> None:
-        for args, kwargs in (
-            ((None,), {}),
-            (("",), {}),
-            ((3,), {}),
-            (("x",), {"suffixes": ".txt"}),
-            (("x",), {"suffixes": [3]}),
+        for option, value in (
+            ("dirname", None),
+            ("dirname", ""),
+            ("dirname", 3),
+            ("dirname", "a\0b"),
+            ("suffixes", ".txt"),
+            ("suffixes", 5),
+            ("suffixes", [3]),
+            ("suffixes", ["/token"]),
+            ("suffixes", ["/../token"]),
+            ("strip", "no"),
+            ("strip", None),
         ):
-            self.assertRaises(ConfigurationError, SecretInAFile, *args, **kwargs)
+            arguments = {"dirname": "x", "name": "mine", option: value}
+            error = self.assertRaises(ConfigurationError, SecretInAFile, **arguments)
+            self.assertIn(f"mine: {option} must be", str(error))
+
+    def test_the_name_can_be_addressed(self) -> None:
+        for name in (5, "", "  ", "a!b"):
+            error = self.assertRaises(ConfigurationError, SecretInAFile, "x", name=name)
+            self.assertIn("SecretInAFile: name must be", str(error))
 
     def test_a_configuration_check_finds_what_would_be_refused(self) -> None:
         self.write("good", "x")
@@ -213,6 +289,52 @@ class RefusalTests(FileTestCase):
         self.assertEqual(len(complaints), 1, complaints)
         self.assertIn(f"chmod 600 {bad.resolve()}", complaints[0])
         self.assertIn("SecretInAFile", complaints[0])
+
+    async def test_a_configuration_check_says_what_a_lookup_says(self) -> None:
+        self.write("good.txt", "x")
+        self.write("open.txt", "x", mode=0o644)
+        self.write("open/one.txt", "x")
+        self.write("open/two.txt", "x")
+        (self.dir / "open").chmod(0o777)
+        (self.dir / "out.txt").symlink_to("/etc/passwd")
+        elsewhere = self.dir.parent / "elsewhere"
+        elsewhere.mkdir()
+        (elsewhere / "token.txt").touch()
+        (self.dir / "outside").symlink_to(elsewhere.resolve())
+        self.write("not-served", "x", mode=0o644)
+        self.write("old.bak", "x", mode=0o644)
+        provider = self.provider(suffixes=[".txt"])
+        said = set()
+        for name in ("open", "open/one", "open/two", "out", "outside/token"):
+            failure: Any = await self.assertFailure(provider.get(name), AccessDenied)
+            said.add(f"provider 'SecretInAFile': {failure.reason}")
+        complaints = list(provider.complaints())
+        self.assertEqual(sorted(complaints), sorted(said))
+        self.assertEqual(len(complaints), 4)
+
+    def test_a_configuration_check_looks_at_empty_directories_too(self) -> None:
+        (self.dir / "empty").mkdir()
+        (self.dir / "empty").chmod(0o777)
+        (complaint,) = self.provider().complaints()
+        self.assertIn(f"chmod 700 {(self.dir / 'empty').resolve()}", complaint)
+
+
+class StoppingTests(FileTestCase):
+    async def test_it_answers_before_it_is_started(self) -> None:
+        self.write("token", "x")
+        provider = SecretInAFile(self.dir)
+        self.addCleanup(provider.stopService)
+        self.assertEqual(await provider.get("token"), "x")
+
+    async def test_a_stopped_provider_is_unavailable_until_it_is_started_again(self) -> None:
+        self.write("token", "x")
+        provider = self.provider()
+        self.assertEqual(await provider.get("token"), "x")
+        provider.stopService()
+        failure: Any = await self.assertFailure(provider.get("token"), ProviderUnavailable)
+        self.assertIn("it has been stopped", str(failure))
+        provider.startService()
+        self.assertEqual(await provider.get("token"), "x")
 
 
 class DeploymentTests(FileTestCase):
@@ -245,6 +367,29 @@ class DeploymentTests(FileTestCase):
         self.assertEqual(await provider.get("token"), "second")
         self.assertIsNone(await provider.get("..data/token"))
 
+    async def test_only_roots_own_data_link_makes_a_kubernetes_volume(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can make what the kubelet makes")
+        self.publish("2026_01", token="first")
+        os.chown(self.dir / "..data", 4711, -1, follow_symlinks=False)
+        provider = self.provider()
+        failure: Any = await self.assertFailure(provider.get("token"), AccessDenied)
+        self.assertIn("is open to other users", str(failure))
+        self.assertEqual(
+            list(provider.complaints()), [f"provider 'SecretInAFile': {failure.reason}"]
+        )
+
+    async def test_a_plain_file_beside_the_data_link_is_judged_as_a_plain_file(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can make what the kubelet makes")
+        self.publish("2026_01", token="first")
+        self.write("plain", "x", mode=0o644)
+        provider = self.provider()
+        failure: Any = await self.assertFailure(provider.get("plain"), AccessDenied)
+        self.assertEqual(
+            list(provider.complaints()), [f"provider 'SecretInAFile': {failure.reason}"]
+        )
+
     async def test_a_swap_in_the_middle_of_a_lookup_is_not_seen(self) -> None:
         if os.geteuid() != 0:
             raise SkipTest("only root can make what the kubelet makes")
@@ -269,6 +414,21 @@ class DeploymentTests(FileTestCase):
         self.dir.chmod(0o755)
         self.write("token", "from docker", mode=0o444)
         self.assertEqual(await self.provider().get("token"), "from docker")
+
+    async def test_what_docker_makes_is_refused_in_a_directory_of_someone_else(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give a file away")
+        self.dir.chmod(0o711)
+        self.write("token", "x", mode=0o444)
+        self.write("sub/token", "x", mode=0o444)
+        reader = Reader(uid=4711, gids=frozenset(), credentials=None)
+        patch = mock.patch.object(secret_directory, "Reader", return_value=reader)
+        provider = self.provider()
+        with patch:
+            self.assertEqual(await provider.get("sub/token"), "x")
+            os.chown(self.dir, 4711, -1)
+            for name in ("token", "sub/token"):
+                await self.assertFailure(provider.get(name), AccessDenied)
 
     async def test_a_systemd_credential(self) -> None:
         self.write("token", "from systemd", mode=0o440)

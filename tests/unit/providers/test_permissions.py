@@ -6,7 +6,12 @@ from typing import Any
 
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.providers.permissions import Reader, directory_complaint, file_complaint
+from buildbot_keychain.providers.permissions import (
+    Reader,
+    directory_complaint,
+    file_complaint,
+    is_sealed,
+)
 
 ME, ROOT, OTHER = 1000, 0, 2000
 MY_GROUP, THEIR_GROUP = 1000, 2000
@@ -21,8 +26,9 @@ def complaint_about_file(mode: int, uid: int, **kwargs: Any) -> str | None:
     kubernetes = kwargs.pop("kubernetes", False)
     path = kwargs.pop("path", "/srv/secrets/token")
     reader = kwargs.pop("reader", READER)
+    sealed = kwargs.pop("sealed", False)
     result = found(stat.S_IFREG | mode, uid, **kwargs)
-    return file_complaint(path, result, reader, kubernetes=kubernetes)
+    return file_complaint(path, result, reader, kubernetes=kubernetes, sealed=sealed)
 
 
 class FileTests(TestCase):
@@ -45,8 +51,12 @@ class FileTests(TestCase):
         root = Reader(uid=ROOT, gids=frozenset({ROOT}), credentials=None)
         self.assertIsNotNone(complaint_about_file(0o640, ROOT, gid=ROOT, reader=root))
 
-    def test_docker_secrets_are_accepted(self) -> None:
-        self.assertIsNone(complaint_about_file(0o444, ROOT, path="/run/secrets/token"))
+    def test_docker_secrets_are_accepted_in_roots_own_directories(self) -> None:
+        for mode in (0o444, 0o440):
+            self.assertIsNone(complaint_about_file(mode, ROOT, sealed=True))
+            self.assertIsNotNone(complaint_about_file(mode, ROOT, sealed=False))
+            self.assertIsNotNone(complaint_about_file(mode, ME, sealed=True))
+        self.assertIsNotNone(complaint_about_file(0o644, ROOT, sealed=True))
 
     def test_systemd_credentials_are_accepted_in_their_directory(self) -> None:
         inside = "/run/credentials/ci.service/token"
@@ -70,6 +80,13 @@ class FileTests(TestCase):
         complaint = complaint_about_file(0o644, ME) or ""
         for expected in ("/srv/secrets/token", "0644", "chmod 600 /srv/secrets/token"):
             self.assertIn(expected, complaint)
+
+    def test_the_remedy_for_roots_file_leaves_it_readable_for_us(self) -> None:
+        self.assertIn("chown ", complaint_about_file(0o644, ROOT) or "")
+
+    def test_the_remedy_can_be_pasted_whatever_the_path(self) -> None:
+        complaint = complaint_about_file(0o644, ME, path="/srv/my secrets/a;b") or ""
+        self.assertIn("chmod 600 '/srv/my secrets/a;b'", complaint)
 
 
 class DirectoryTests(TestCase):
@@ -96,3 +113,14 @@ class DirectoryTests(TestCase):
 
     def test_directories_of_other_users_are_refused(self) -> None:
         self.assertIn("chown", self.complaint(0o700, OTHER) or "")
+
+    def test_a_sealed_directory_is_roots_and_written_by_nobody_else(self) -> None:
+        for mode, uid, sealed in (
+            (0o755, ROOT, True),
+            (0o700, ROOT, True),
+            (0o775, ROOT, False),
+            (0o1777, ROOT, False),
+            (0o700, ME, False),
+            (0o755, OTHER, False),
+        ):
+            self.assertIs(is_sealed(found(stat.S_IFDIR | mode, uid)), sealed, oct(mode))
