@@ -58,7 +58,9 @@ class RenderingContext:
         if IRenderable.providedBy(value):
             return await maybeDeferred(value.getRenderingFor, self)
         if isinstance(value, (list, tuple)):
-            return type(value)([await self._render(item) for item in value])
+            items: list[Any] = [await self._render(item) for item in value]
+            # A named tuple takes its fields one by one.
+            return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
         if isinstance(value, dict):
             return {await self._render(k): await self._render(v) for k, v in value.items()}
         return value

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from buildbot_keychain.errors import RenderingError, SecretNotFound
+from buildbot_keychain.errors import RenderingError, SecretNotFound, shown
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.rendering.identity import identity
 from buildbot_keychain.rendering.secret import Secret
@@ -37,6 +37,8 @@ _OPERATORS = ("-", "~", "+", "?", "#?")
 # What a key had where it was looked up: whether there was a value, and which.
 _Found = tuple[bool, Any]
 _LookUp = Callable[[Any], Awaitable[_Found]]
+# Where a part looks, and its operator with what follows, if a colon announces one.
+_Parsed = tuple[_LookUp, str | None]
 
 
 class _Part(NamedTuple):
@@ -70,7 +72,7 @@ class Interpolate:
 
     def __init__(self, fmtstring: str, *args: object, **kwargs: object) -> None:
         if args and kwargs:
-            msg = f"Interpolate({fmtstring!r}) takes positional or keyword arguments, not both"
+            msg = f"Interpolate({shown(fmtstring)}) takes positional or keyword arguments, not both"
             raise RenderingError(msg)
         self.fmtstring = fmtstring
         self.args = args
@@ -92,16 +94,19 @@ class Interpolate:
         parse = _SELECTORS.get(selector)
         if not colon or parse is None:
             msg = (
-                f"%({key})s in {self!r}: a part is written %(selector:key)s, "
+                f"{shown(f'%({key})s')} in {shown(self)}: a part is written %(selector:key)s, "
                 f"with one of the selectors {', '.join(sorted(_SELECTORS))}"
             )
             raise RenderingError(msg)
         look_up, modifier = parse(rest, self.kwargs)
-        if not modifier:
+        if modifier is None:
             return _Part(look_up, "", None, None)
         operator = next((op for op in _OPERATORS if modifier.startswith(op)), None)
         if operator is None:
-            msg = f"%({key})s in {self!r}: {modifier[0]!r} is none of the operators :- :~ :+ :? :#?"
+            msg = (
+                f"{shown(f'%({key})s')} in {shown(self)}: what follows the key begins with none of "
+                "the operators :- :~ :+ :? :#?"
+            )
             raise RenderingError(msg)
         text = modifier[len(operator) :]
         if operator in {"-", "~"}:
@@ -131,8 +136,8 @@ class Interpolate:
         return hash(self._says())
 
 
-def _parse_prop(rest: str, _kwargs: dict[str, object]) -> tuple[_LookUp, str]:
-    name, _, modifier = rest.partition(":")
+def _parse_prop(rest: str, _kwargs: dict[str, object]) -> _Parsed:
+    name, modifier = _split(rest)
     _check_identifier(name, "property name", rest)
 
     async def look_up(context: Any) -> _Found:  # noqa: ANN401
@@ -141,8 +146,8 @@ def _parse_prop(rest: str, _kwargs: dict[str, object]) -> tuple[_LookUp, str]:
     return look_up, modifier
 
 
-def _parse_worker(rest: str, _kwargs: dict[str, object]) -> tuple[_LookUp, str]:
-    name, _, modifier = rest.partition(":")
+def _parse_worker(rest: str, _kwargs: dict[str, object]) -> _Parsed:
+    name, modifier = _split(rest)
 
     async def look_up(context: Any) -> _Found:  # noqa: ANN401
         return await _item(context, context.get_worker_info(), name)
@@ -150,8 +155,8 @@ def _parse_worker(rest: str, _kwargs: dict[str, object]) -> tuple[_LookUp, str]:
     return look_up, modifier
 
 
-def _parse_kw(rest: str, kwargs: dict[str, object]) -> tuple[_LookUp, str]:
-    name, _, modifier = rest.partition(":")
+def _parse_kw(rest: str, kwargs: dict[str, object]) -> _Parsed:
+    name, modifier = _split(rest)
     _check_identifier(name, "keyword", rest)
 
     async def look_up(context: Any) -> _Found:  # noqa: ANN401
@@ -160,12 +165,12 @@ def _parse_kw(rest: str, kwargs: dict[str, object]) -> tuple[_LookUp, str]:
     return look_up, modifier
 
 
-def _parse_src(rest: str, _kwargs: dict[str, object]) -> tuple[_LookUp, str]:
+def _parse_src(rest: str, _kwargs: dict[str, object]) -> _Parsed:
     codebase, colon, attribute = rest.partition(":")
     if not colon:
-        msg = f"%(src:{rest})s needs both: %(src:codebase:attribute)s"
+        msg = f"{shown(f'%(src:{rest})s')} needs both: %(src:codebase:attribute)s"
         raise RenderingError(msg)
-    attribute, _, modifier = attribute.partition(":")
+    attribute, modifier = _split(attribute)
     _check_identifier(codebase, "codebase", rest)
     _check_identifier(attribute, "attribute", rest)
 
@@ -175,10 +180,10 @@ def _parse_src(rest: str, _kwargs: dict[str, object]) -> tuple[_LookUp, str]:
     return look_up, modifier
 
 
-def _parse_secret(rest: str, kwargs: dict[str, object]) -> tuple[_LookUp, str]:
+def _parse_secret(rest: str, kwargs: dict[str, object]) -> _Parsed:
     name, modifier = _split_secret(rest)
     if not name:
-        msg = f"%(secret:{rest})s names no secret; write %(secret:name)s"
+        msg = f"{shown(f'%(secret:{rest})s')} names no secret; write %(secret:name)s"
         raise RenderingError(msg)
     secret = Secret(Interpolate(name, **kwargs) if "%(" in name else name)
 
@@ -186,7 +191,7 @@ def _parse_secret(rest: str, kwargs: dict[str, object]) -> tuple[_LookUp, str]:
         try:
             return True, await secret.getRenderingFor(context)
         except SecretNotFound:
-            if not modifier:
+            if modifier is None:
                 raise
             return False, None
 
@@ -215,7 +220,7 @@ def _keys(fmtstring: str) -> list[str]:
     try:
         fmtstring % keys
     except (TypeError, ValueError) as error:
-        msg = f"{fmtstring!r} is no format string: {error}; a plain % is written %%"
+        msg = f"{shown(fmtstring)} is no format string: {error}; a plain % is written %%"
         raise RenderingError(msg) from None
     return list(keys)
 
@@ -228,18 +233,24 @@ async def _item(context: Any, mapping: Any, key: str) -> _Found:  # noqa: ANN401
 
 def _check_identifier(text: str, what: str, rest: str) -> None:
     if not _IDENTIFIER.match(text):
-        msg = f"the {what} in '{rest}' may only hold letters, digits, '_', '.' and '-'"
+        msg = f"the {what} in {shown(rest)} may only hold letters, digits, '_', '.' and '-'"
         raise RenderingError(msg)
 
 
-def _split_secret(rest: str) -> tuple[str, str]:
+def _split(rest: str) -> tuple[str, str | None]:
+    """Split ``key:-default`` at the first colon, where there is one."""
+    key, colon, modifier = rest.partition(":")
+    return key, modifier if colon else None
+
+
+def _split_secret(rest: str) -> tuple[str, str | None]:
     """Split ``name:-default`` at the first operator that is not inside parentheses."""
     depth = 0
     for index, character in enumerate(rest):
         depth += (character == "(") - (character == ")")
         if depth == 0 and character == ":" and rest.startswith(_OPERATORS, index + 1):
             return rest[:index], rest[index + 1 :]
-    return rest, ""
+    return rest, None
 
 
 def _split_ternary(key: str, text: str) -> tuple[str, str]:
@@ -251,5 +262,5 @@ def _split_ternary(key: str, text: str) -> tuple[str, str]:
             depth += (character == "(") - (character == ")")
             if depth == 0 and character == delimiter:
                 return rest[:index], rest[index + 1 :]
-    msg = f"%({key})s: a choice is written :?|yes|no, with any delimiter but '('"
+    msg = f"{shown(f'%({key})s')}: a choice is written :?|yes|no, with any delimiter but '('"
     raise RenderingError(msg)

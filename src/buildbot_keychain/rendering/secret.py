@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from buildbot_keychain.errors import RenderingError
+from buildbot_keychain.errors import RenderingError, shown
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.rendering.identity import identity
 
@@ -17,9 +17,13 @@ class Secret:
     """The value of the secret called `name`.
 
     :param name: ``[provider!]path[|field]`` (`str`), or a renderable that gives it.
+    :raise RenderingError: when it is blank.
     """
 
     def __init__(self, name: object) -> None:
+        if isinstance(name, str) and not name.strip():
+            msg = f"Secret needs a name, not {name!r}: write Secret('name')"
+            raise RenderingError(msg)
         self.name = name
 
     @property
@@ -38,7 +42,7 @@ class Secret:
     async def _render(self, context: Any) -> str:  # noqa: ANN401 - an IRenderingContext
         name = await context.render(self.name)
         if not isinstance(name, str):
-            msg = f"the name of {self!r} renders to {type(name).__name__}; it must be a str"
+            msg = f"the name of {shown(self)} renders to {type(name).__name__}; it must be a str"
             raise RenderingError(msg)
         value: str = await context.get_secret(name)
         return value

@@ -141,8 +141,17 @@ class InterpolateTests(TestCase):
             "50% off",
             "%(prop:a)",
             "%(kw:a b)s",
+            "%(prop:a:)s",
+            "%(kw:a:)s",
+            "%(worker:a:)s",
+            "%(src::branch:)s",
         ):
             self.assertRaises(RenderingError, Interpolate, fmt)
+
+    def test_what_is_wrong_with_a_long_format_is_said_shortly(self) -> None:
+        for fmt in ("%(nosuch:{})s", "%(prop:a:={})s", "%(prop:{} )s", "%(prop:a:?|{})s", "%({}"):
+            error = self.assertRaises(RenderingError, Interpolate, fmt.format("x" * 10_000))
+            self.assertLess(len(str(error)), 700, fmt)
 
     def test_positional_and_keyword_arguments_exclude_each_other(self) -> None:
         self.assertRaises(RenderingError, Interpolate, "%s", 1, k=2)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
@@ -8,6 +10,11 @@ from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.rendering import Interpolate, RenderingContext, Secret
 from tests.unit.fakes import DictProvider
+
+
+class Login(NamedTuple):
+    user: object
+    hosts: list[str]
 
 
 class SecretTests(TestCase):
@@ -34,6 +41,11 @@ class SecretTests(TestCase):
     def test_a_name_that_is_no_text_is_an_error(self) -> None:
         self.failureResultOf(self.manager.render(Secret(42)), RenderingError)
 
+    def test_a_blank_name_is_an_error_at_once(self) -> None:
+        for name in ("", "  ", "\n"):
+            error = self.assertRaises(RenderingError, Secret, name)
+            self.assertIn("Secret needs a name", str(error))
+
     def test_missing_is_an_error(self) -> None:
         self.failureResultOf(self.manager.render(Secret("nobody")), SecretNotFound)
 
@@ -43,6 +55,11 @@ class SecretTests(TestCase):
             self.successResultOf(self.manager.render(value)),
             {"a": ["joe-the-user", ("x", "EU")], "EU": 3},
         )
+
+    def test_named_tuples_are_rendered_through(self) -> None:
+        rendered = self.successResultOf(self.manager.render(Login(Secret("user"), ["x"])))
+        self.assertEqual(rendered, Login("joe-the-user", ["x"]))
+        self.assertIsInstance(rendered, Login)
 
     def test_it_compares_and_hashes_by_what_it_says(self) -> None:
         self.assertEqual(Secret("a"), Secret("a"))
