@@ -13,6 +13,8 @@ or of one before it, that came with it.
 
 from __future__ import annotations
 
+import re
+
 from buildbot_keychain.redaction import Redactor
 
 CUT = 4095
@@ -23,6 +25,8 @@ PIECE = 4
 
 LONG_PIECE = 8
 """Bytes: the same, where a cut is possible and not certain."""
+
+_LINE_END = re.compile("\n")
 
 
 class CutLines:
@@ -35,23 +39,34 @@ class CutLines:
 
     def mended(self, text: str) -> str:
         """Give whole lines, as they came together, with the pieces of secrets at cuts hidden."""
-        if not (self._after_cut or self._after_empty or len(text) > CUT or "\n\n" in text):
+        cuts = _cuts(text) if len(text) > CUT else frozenset()
+        if not (cuts or self._after_cut or self._after_empty or "\n\n" in text):
             self._after_empty = text == "\n"
             return text
-        start, starts, result = 0, {0}, []
-        for line in text.removesuffix("\n").split("\n"):
-            end = start + len(line)
+        result: list[str] = []
+        done = start = 0
+        for match in _LINE_END.finditer(text):
+            end = match.start()
+            cut, empty = end in cuts, start == end
+            if cut or self._after_cut or self._after_empty:
+                result += text[done:start], self._mended_line(text[start:end], cut=cut)
+                done = end
+            # An empty line behind a cut is one whose text was lost: the cut is still to be seen.
+            self._after_cut, self._after_empty = cut or (self._after_cut and empty), empty
             start = end + 1
-            starts.add(start)
-            result.append(self._mend(line, cut=end - CUT in starts or len(line) == CUT + 1) + "\n")
-        return "".join(result)
+        return "".join((*result, text[done:]))
 
-    def _mend(self, line: str, *, cut: bool) -> str:
-        after_cut, after_empty = self._after_cut, self._after_empty
-        # An empty line behind a cut is one whose text was lost: the cut is still to be seen.
-        self._after_cut, self._after_empty = cut or (after_cut and not line), not line
-        if not (cut or after_cut or after_empty):
-            return line
+    def _mended_line(self, line: str, *, cut: bool) -> str:
         # Empty lines are common, so behind one it takes more to be the end of a secret.
-        least = PIECE if after_cut else LONG_PIECE if after_empty else 0
+        least = PIECE if self._after_cut else LONG_PIECE if self._after_empty else 0
         return self._redactor.redact_torn(line, at_start=least, at_end=PIECE if cut else 0)
+
+
+def _cuts(text: str) -> frozenset[int]:
+    """Give the line ends of `text` at which a line may have been cut."""
+    ends = [match.start() for match in _LINE_END.finditer(text)]
+    starts = [0, *(end + 1 for end in ends)]
+    # The master's own cut, which loses nothing, is one character further on.
+    return frozenset(ends).intersection(
+        [start + CUT for start in starts] + [start + CUT + 1 for start in starts]
+    )
