@@ -32,6 +32,7 @@ from buildbot_keychain.errors import (
     KeychainError,
     ProviderError,
     SecretNotFound,
+    shown,
 )
 from buildbot_keychain.interfaces import IRequesterAware
 from buildbot_keychain.redaction import Protection, Redactor
@@ -148,7 +149,8 @@ class SecretManager(Service):
 
     def _addressed(self, name: str) -> tuple[Sequence[Any], str]:
         if not isinstance(name, str) or not name.strip():
-            msg = f"a secret's name must be a str that is not blank, not {type(name).__name__}"
+            kind = "blank" if isinstance(name, str) else f"of type {type(name).__name__}"
+            msg = f"a secret's name must be a str that is not blank; this one is {kind}"
             raise InvalidName(msg)
         prefix, mark, path = name.partition("!")
         if not mark:
@@ -159,10 +161,10 @@ class SecretManager(Service):
         if len(chosen) == 1 and path:
             return chosen, path
         known = ", ".join(provider.name for provider in self.providers) or "none"
-        problem = f"{len(chosen) or 'no'} providers are called {prefix!r}"
+        problem = f"{len(chosen) or 'no'} providers are called {shown(prefix)}"
         if len(chosen) == 1:
             problem = "no path follows the '!'"
-        msg = f"the secret's name {name!r} is no provider!path: {problem} (providers: {known})"
+        msg = f"the secret's name {shown(name)} is no provider!path: {problem} (providers: {known})"
         raise InvalidName(msg)
 
     def _ask(self, provider: Any, path: str, requester: Requester | None) -> Deferred[Any]:  # noqa: ANN401
