@@ -20,6 +20,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from .anchors import ANCHOR, anchor_of
 from .families import Family
 
 # Neither has wheels for every platform, and each is an extra.
@@ -42,16 +43,6 @@ TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 
 FEW = 16
 """Up to this many keys are each looked for on their own."""
-
-ANCHOR = 5
-"""The length of an anchor in bytes."""
-
-SHORT_ANCHOR = 3
-"""The length of the anchor of a key of fewer than `SHORT_KEY` bytes, where there is less choice."""
-
-SHORT_KEY = 16
-SHARED = 8
-"""An anchor with so many owners is not given to another key that has a choice."""
 
 VECTOR = 64
 """ahocorasick-rs has vector instructions for up to so many texts."""
@@ -270,7 +261,7 @@ class _Anchored:
     ) -> None:
         owners: dict[bytes, dict[int, list[int]]] = {}
         for index in indices:
-            offset, anchor = _anchor(keys[index], owners)
+            offset, anchor = anchor_of(keys[index], owners)
             owners.setdefault(anchor, {}).setdefault(offset, []).append(index)
         self._owners = [_families(families, keys, solid) for families in owners.values()]
         found = (_NativeScanner if tier == "native" else _PatternScanner)(tuple(owners))
@@ -317,43 +308,3 @@ def _families(
         reach = max(reach, family.longest - offset if family.solid else math.inf)
         families.append((offset, reach, family))
     return tuple(reversed(families))
-
-
-# Bytes from the commonest to the rarest in build logs; what is not listed is rare.
-_COMMON = (
-    b" etaonirslcdpmu/.-_0gh1bfv2ykw:x=3456789\"',()[]\t\n"
-    b"CTSEAIRNODLPMBFUHG<>GV*+&;|{}%$#@!?\\WYKjqzXJZQ~^`"
-)
-_RARITY = bytes(_COMMON.index(byte) + 1 if byte in _COMMON else len(_COMMON) for byte in range(256))
-
-
-def _anchor(key: bytes, taken: Mapping[bytes, Mapping[int, Sequence[int]]]) -> tuple[int, bytes]:
-    """Where the anchor of a key starts, and the anchor: a piece that begins with rare bytes.
-
-    Scanners skip quickly over what cannot begin an anchor. A piece that many keys have chosen is
-    passed over while there is another.
-    """
-    size = ANCHOR if len(key) >= SHORT_KEY else SHORT_ANCHOR
-    if len(key) <= size:
-        return 0, key
-    rarity = key.translate(_RARITY)
-    last = len(key) - size
-    best = max(rarity[: last + 1])
-    at = rarity.find(best, 0, last + 1)
-    places = []
-    while at >= 0:
-        places.append((rarity[at + 1 : at + 3], at))
-        at = rarity.find(best, at + 1, last + 1)
-    _, at = max(places)
-    anchor = key[at : at + size]
-    if len(taken.get(anchor, ())) < SHARED:
-        return at, anchor
-    step = max(1, last // 32)
-    free = [
-        (rarity[at : at + 2], at)
-        for at in range(last % step, last + 1, step)
-        if len(taken.get(key[at : at + size], ())) < SHARED
-    ]
-    if free:
-        _, at = max(free)
-    return at, key[at : at + size]

@@ -149,7 +149,10 @@ def shell_single_quotes(value: str) -> Iterator[str]:
     """
     yield value.replace("'", "'\\''")
     yield value.replace("'", "'\"'\"'")
-    yield re.sub("'+", lambda match: f"'\"{match[0]}\"'", value)
+    runs = re.sub("'+", lambda match: f"'\"{match[0]}\"'", value)
+    yield runs
+    # Busybox leaves out the empty quotes that a run at the end would leave behind.
+    yield runs.strip("'")
 
 
 def shell_backslash(value: str) -> Iterator[str]:
