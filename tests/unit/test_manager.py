@@ -255,6 +255,7 @@ class ServiceTests(TestCase):
         slow = DictProvider("d", {})
         slow.get = lambda path: Deferred()  # type: ignore[method-assign]
         manager = SecretManager([slow], reactor=clock)
+        manager.startService()
         lookups = [manager.get("x") for _ in range(3)]
         self.successResultOf(manager.stopService())
         for lookup in lookups:

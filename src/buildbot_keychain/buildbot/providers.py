@@ -71,7 +71,9 @@ class HostedProvider(SecretProviderBase):
         )
         if self.running:
             self.hosted.startService()
-        return succeed(None) if old is None else maybeDeferred(old.stopService)
+        if old is None or not old.running:
+            return succeed(None)
+        return maybeDeferred(old.stopService)
 
     def startService(self) -> Deferred[None]:
         """Start it with the master."""

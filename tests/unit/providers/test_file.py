@@ -134,8 +134,9 @@ class StoppingTests(FileTestCase):
     async def test_it_answers_before_it_is_started(self) -> None:
         self.write("token", "x")
         provider = SecretInAFile(self.dir)
-        self.addCleanup(provider.stopService)
         self.assertEqual(await provider.get("token"), "x")
+        provider.startService()
+        self.addCleanup(provider.stopService)
 
     async def test_a_stopped_provider_is_unavailable_until_it_is_started_again(self) -> None:
         self.write("token", "x")
