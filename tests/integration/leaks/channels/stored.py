@@ -191,7 +191,8 @@ def test_results(kit: Kit) -> None:
 def worker_info(kit: Kit) -> None:
     async def use(step: Any, secret: str) -> None:
         worker = step.build.workerforbuilder.worker
-        worker.properties.setProperty("token", secret, "step")
+        # Of a name of its own: every build that follows on this worker has it.
+        worker.properties.setProperty("token_of_the_worker", secret, "step")
         await step.build.master.data.updates.set_worker_paused(
             worker.workerid, False, f"because of {secret}"
         )
