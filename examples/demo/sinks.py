@@ -29,7 +29,7 @@ class Web:
     def request(self, path: str, body: dict[str, Any] | None = None) -> str:
         """GET `path`, or POST a `body` to it; give the answer's body."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", "Connection": "close"}
         content = None if body is None else json.dumps(body)
         connection.request("POST" if body else "GET", path, content, headers)
         response = connection.getresponse()
