@@ -32,9 +32,13 @@ from buildbot_keychain.redaction.structures import redact_or_withhold
 _ADAPTED = "adapted_by_keychain"
 
 
+ATTRIBUTE = "buildbot_keychain"
+"""Where a master has its `MasterKeychain`."""
+
+
 def keychain_of(master: Any) -> Any:
-    """Give the keychain of `master`, or ``None``; see `MasterKeychain.found`."""
-    return getattr(master, "buildbot_keychain", None)
+    """Give the keychain of `master`, or ``None`` if it has none (or is ``None``)."""
+    return getattr(master, ATTRIBUTE, None)
 
 
 def adapt_buildbot() -> None:

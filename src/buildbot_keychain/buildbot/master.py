@@ -21,7 +21,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from buildbot_keychain.buildbot.adaptation import adapt_buildbot
+from buildbot_keychain.buildbot.adaptation import ATTRIBUTE, adapt_buildbot, keychain_of
 from buildbot_keychain.buildbot.process_log import redact_process_logs
 from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
 from buildbot_keychain.buildbot.updates import RedactingUpdates
@@ -31,7 +31,6 @@ from buildbot_keychain.manager import DEADLINE, SecretManager, disarmed
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
 _log = Logger()
-_ATTRIBUTE = "buildbot_keychain"
 # Set in whatever runs on behalf of a reconfiguration of providers: a provider's own token may be a
 # secret of another provider, and must not wait for the reconfiguration that asks for it.
 _reconfiguring: ContextVar[bool] = ContextVar("reconfiguring", default=False)
@@ -55,17 +54,12 @@ class MasterKeychain:
     @classmethod
     def of(cls, master: Any) -> MasterKeychain:
         """Give the keychain of `master`, a new one if it had none."""
-        keychain = cls.found(master)
+        keychain: MasterKeychain | None = keychain_of(master)
         if keychain is None:
             keychain = cls(master)
-            setattr(master, _ATTRIBUTE, keychain)
+            setattr(master, ATTRIBUTE, keychain)
             keychain._install()
         return keychain
-
-    @classmethod
-    def found(cls, master: Any) -> MasterKeychain | None:
-        """Give the keychain of `master`, or ``None`` if it has none (or is ``None``)."""
-        return getattr(master, _ATTRIBUTE, None)
 
     def get(self, name: str, requester: Requester | None = None) -> Deferred[SecretDetails]:
         """Look up a secret with every provider of the configuration, in its order.
