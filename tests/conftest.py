@@ -5,6 +5,8 @@ The tests run in a directory of their own, as they do under trial: `mktemp` make
 A test of `tests/integration` or `tests/packaging` may skip on a machine that lacks what it needs,
 and says why. With `KEYCHAIN_REQUIRE_INTEGRATION` set to anything but the empty string, as on CI,
 there is no such excuse: the skip fails with its own reason.
+
+Redaction of a process's logs lasts as long as the process; each test begins without secrets.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+
+from buildbot_keychain.buildbot.process_log import every_master
 
 _REQUIRED = bool(os.environ.get("KEYCHAIN_REQUIRE_INTEGRATION"))
 _HERE = Path(__file__).parent
@@ -43,6 +47,13 @@ def _scratch_directory(tmp_path_factory: pytest.TempPathFactory) -> Generator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("scratch"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_no_other_master() -> Generator[None, None, None]:
+    """A test's masters are gone with it: what they hid is not hidden in the next one's logs."""
+    yield
+    every_master.redactors.clear()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -67,7 +67,8 @@ class SecretDetails:
 class Requester:
     """For whom a secret is looked up; what is not known is ``None``.
 
-    :param kind: ``"build"`` for a step of a build, ``"service"`` for a part of the master.
+    :param kind: ``"build"`` for a step of a build, ``"service"`` for a part of the master,
+        ``"provider"`` for an argument of another provider.
     :param builder: the builder's name.
     :param build: the build's number on that builder.
     :param branch: the branch that is built.

@@ -41,6 +41,17 @@ class IRequesterAware(Interface):
         """
 
 
+class IRendersArguments(Interface):
+    """A provider with arguments that are renderables: a token that another provider holds."""
+
+    def use_renderer(render):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Take what renders the arguments, before the first lookup.
+
+        :param render: a function that gives a Deferred of the rendering of what it is given; a
+            secret that an argument names is looked up in the other providers, each time anew.
+        """
+
+
 class IRenderable(Interface):
     """A text that is not known before it is needed."""
 

@@ -6,7 +6,8 @@ Its rules:
 2. ``None`` sends it on to the next provider; an error ends the lookup, whatever follows.
 3. ``provider!path`` asks that one provider; a bare path walks them all.
 4. The redactor knows a value before anyone else does.
-5. What a provider raises that is not of `buildbot_keychain.errors` is replaced: its text may hold
+5. A provider whose own arguments are being rendered is not asked for what they name.
+6. What a provider raises that is not of `buildbot_keychain.errors` is replaced: its text may hold
    anything.
 
 It keeps no value: whatever a provider answers is answered once.
@@ -15,6 +16,8 @@ It keeps no value: whatever a provider answers is answered once.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from twisted.application.service import IService, Service
@@ -34,12 +37,15 @@ from buildbot_keychain.errors import (
     SecretNotFound,
     shown,
 )
-from buildbot_keychain.interfaces import IRequesterAware
+from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext
 
 DEADLINE = 60.0
 """Seconds that one provider may take for one lookup."""
+
+# The providers whose arguments are being rendered, on whose behalf what runs now runs.
+_opening: ContextVar[tuple[Any, ...]] = ContextVar("opening", default=())
 
 _WEAK = {
     Protection.NONE: "too short or too common to be hidden in free text",
@@ -76,6 +82,9 @@ class SecretManager(Service):
         self._reactor = reactor
         self._warned: set[str] = set()
         self._lookups: set[Deferred[SecretDetails]] = set()
+        for provider in self.providers:
+            if IRendersArguments.providedBy(provider):
+                provider.use_renderer(partial(self.render_for, provider))
 
     def startService(self) -> None:
         """Start every provider that is a service."""
@@ -131,6 +140,18 @@ class SecretManager(Service):
 
         return RenderingContext(value_of, properties=properties).render(renderable)
 
+    def render_for(self, provider: object, argument: object) -> Deferred[Any]:
+        """Give an `argument` of `provider` with the secrets filled in that other providers hold."""
+
+        async def render() -> object:
+            token = _opening.set((*_opening.get(), provider))
+            try:
+                return await self.render(argument, requester=Requester("provider"))
+            finally:
+                _opening.reset(token)
+
+        return Deferred.fromCoroutine(render())
+
     async def _get(self, name: str, requester: Requester | None) -> SecretDetails:
         candidates, path = self._addressed(name)
         public = not self.public.isdisjoint((name, path))
@@ -153,11 +174,18 @@ class SecretManager(Service):
             msg = f"a secret's name must be a str that is not blank; this one is {kind}"
             raise InvalidName(msg)
         prefix, mark, path = name.partition("!")
+        opening = _opening.get()
         if not mark:
-            return self.providers, name
+            return [p for p in self.providers if p not in opening], name
         chosen = [p for p in self.providers if p.name == prefix] or [
             p for p in self.providers if getattr(p, "kind", None) == prefix
         ]
+        if len(chosen) == 1 and chosen[0] in opening:
+            msg = (
+                f"the provider {prefix!r} needs the secret {shown(name)} before it can answer; "
+                "keep it in another provider"
+            )
+            raise InvalidName(msg)
         if len(chosen) == 1 and path:
             return chosen, path
         known = ", ".join(provider.name for provider in self.providers) or "none"

@@ -19,13 +19,22 @@ HOSTS = {"buildbot", "buildbot_worker", "twisted", "zope"}
 
 LIBRARIES = {
     "ahocorasick_rs",
+    "boto3",
+    "botocore",
     "brotli",
     "cryptography",
     "daachorse",
     "gnupg",
     "hvac",
+    "jwt",
     "lz4",
+    "pyotp",
+    "pyrage",
+    "requests",
     "sqlalchemy",
+    "tomli",
+    "treq",
+    "yaml",
     "zstandard",
 }
 """What one module alone may know, and turns into our own words."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
-from buildbot_keychain.interfaces import IRequesterAware, ISecretProvider
+from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 
 
 @implementer(ISecretProvider)
@@ -54,3 +55,22 @@ def everything_of(error: BaseException) -> str:
         parts += traceback.format_exception(type(one), one, None)
         pending += [one.__cause__, one.__context__]
     return "\n".join(parts)
+
+
+@implementer(ISecretProvider, IRendersArguments)
+class LockedProvider:
+    """Answers with its key, an argument that may be a renderable."""
+
+    def __init__(self, name: str, key: object) -> None:
+        self.name = name
+        self._key = key
+
+    def use_renderer(self, render: Callable[[object], Deferred[Any]]) -> None:
+        self._render = render
+
+    async def _get(self, path: str) -> str | None:
+        key = await self._render(self._key)
+        return f"{path} behind {key}" if path == "locked" else None
+
+    def get(self, path: str) -> Deferred[str | None]:
+        return Deferred.fromCoroutine(self._get(path))

@@ -19,12 +19,42 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
     SecretNotFound,
 )
-from buildbot_keychain.interfaces import ISecretProvider
+from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.rendering import Interpolate
-from tests.unit.fakes import DictProvider, RequesterProvider, everything_of
+from buildbot_keychain.rendering import Interpolate, Secret
+from tests.unit.fakes import DictProvider, LockedProvider, RequesterProvider, everything_of
 
 VALUE = "tr0ub4dor&3"
+
+
+class RenderedArgumentTests(TestCase):
+    """Providers that need a secret of another provider before they can answer."""
+
+    def setUp(self) -> None:
+        self.files = DictProvider("files", {"key": VALUE})
+
+    def test_the_fake_keeps_the_contract(self) -> None:
+        verifyObject(IRendersArguments, LockedProvider("locked", "key"))
+
+    def test_the_key_is_looked_up_in_the_others_and_anew_each_time(self) -> None:
+        manager = SecretManager([LockedProvider("vault", Secret("key")), self.files])
+        details = self.successResultOf(manager.get("vault!locked"))
+        self.assertEqual(details.value, f"locked behind {VALUE}")
+        self.assertEqual(manager.redactor.redact(f"a {VALUE}"), "a <key>")
+        self.files.answers["key"] = "rotated-key"
+        details = self.successResultOf(manager.get("vault!locked"))
+        self.assertEqual(details.value, "locked behind rotated-key")
+
+    def test_a_provider_that_would_hold_its_own_key_is_an_error(self) -> None:
+        manager = SecretManager([LockedProvider("vault", Secret("vault!key"))])
+        error = self.failureResultOf(manager.get("vault!locked"), InvalidName).value
+        self.assertIn("'vault' needs the secret 'vault!key'", str(error))
+
+    def test_keys_that_lie_in_each_other_are_not_found(self) -> None:
+        manager = SecretManager(
+            [LockedProvider("one", Secret("locked")), LockedProvider("two", Secret("locked"))]
+        )
+        self.failureResultOf(manager.get("one!locked"), SecretNotFound)
 
 
 class LookupTests(TestCase):

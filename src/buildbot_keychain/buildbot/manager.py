@@ -7,6 +7,7 @@ order, added and removed providers.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from buildbot import config
@@ -20,7 +21,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.buildbot.master import MasterKeychain
 from buildbot_keychain.errors import ConfigurationError, SecretNotFound
-from buildbot_keychain.interfaces import ISecretProvider
+from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager as CoreManager
 from buildbot_keychain.manager import disarmed, named_apart, names_of
 
@@ -119,6 +120,8 @@ class SecretManager(SecretProviderBase):
             raise
 
     async def _join(self, child: Any) -> None:
+        if IRendersArguments.providedBy(child):
+            child.use_renderer(partial(MasterKeychain.of(self.master).render_for, child))
         if IService.providedBy(child):
             await maybeDeferred(child.setServiceParent, self)
             # Buildbot configures a service when it starts; secrets are needed before that.

@@ -79,6 +79,10 @@ class MasterKeychain:
         )
         return await self._manager.get(name, requester)
 
+    def render_for(self, provider: object, argument: object) -> Deferred[Any]:
+        """Give an `argument` of `provider` with the secrets filled in that other providers hold."""
+        return self._manager.render_for(provider, argument)
+
     def _install(self) -> None:
         adapt_buildbot()
         redact_process_logs(self.redactor)

@@ -6,6 +6,7 @@ subclass of two lines. It is usable directly in ``c["secretsProviders"]`` and in
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from buildbot import config
@@ -15,12 +16,13 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot.master import MasterKeychain
+from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.interfaces import ISecretProvider
+from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 from buildbot_keychain.providers import file
 
 
-@implementer(ISecretProvider)
+@implementer(ISecretProvider, IRequesterAware)
 class HostedProvider(SecretProviderBase):
     """A provider of the core, with its arguments, as a Buildbot service."""
 
@@ -69,6 +71,8 @@ class HostedProvider(SecretProviderBase):
         self.hosted = self.provider_class(
             *args, name=self.name, reactor=self.master.reactor, **kwargs
         )
+        if IRendersArguments.providedBy(self.hosted):
+            self.hosted.use_renderer(partial(MasterKeychain.of(self.master).render_for, self))
         if self.running:
             self.hosted.startService()
         if old is None or not old.running:
@@ -96,6 +100,13 @@ class HostedProvider(SecretProviderBase):
     def get(self, path: str) -> Deferred[str | None]:
         """Ask the provider of the core."""
         answer: Deferred[str | None] = self.hosted.get(path)
+        return answer
+
+    def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
+        """Ask the provider of the core, which may want to know for whom it answers."""
+        if not IRequesterAware.providedBy(self.hosted):
+            return self.get(path)
+        answer: Deferred[str | None] = self.hosted.get_for(path, requester)
         return answer
 
 

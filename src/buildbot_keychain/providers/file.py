@@ -12,33 +12,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-from twisted.application.service import Service
-from twisted.internet.defer import Deferred
-from twisted.internet.defer import TimeoutError as DeferredTimeout
-from zope.interface import implementer
-
-from buildbot_keychain.errors import (
-    ConfigurationError,
-    DeadlineExceeded,
-    InvalidSecret,
-    ProviderError,
-    ProviderUnavailable,
-    shown,
-)
-from buildbot_keychain.interfaces import ISecretProvider
+from buildbot_keychain.errors import InvalidSecret, ProviderError
 from buildbot_keychain.providers.secret_directory import SecretDirectory, may_be_a_secret
-from buildbot_keychain.workpool import WorkPool
-
-DEADLINE = 20.0
-"""Seconds that a file may take to be read: a network file system may hang."""
-
-_THREADS = 4
+from buildbot_keychain.providers.service import BlockingProvider
 
 
-@implementer(ISecretProvider)
-class SecretInAFile(Service):
+class SecretInAFile(BlockingProvider):
     """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
 
     :param dirname: the directory.
@@ -47,6 +28,11 @@ class SecretInAFile(Service):
     :param strip: whether line ends at the end of a file are left out.
     :param name: what configuration and messages call this provider.
     :param reactor: where answers are delivered; Twisted's by default.
+
+    Its `get` raises `AccessDenied` when other users can read or write a file, we cannot read it, or
+    it is a link that leads out of the directory; `InvalidSecret` when it is not UTF-8;
+    `ProviderUnavailable` when the directory is not there, the disk fails, or the service has been
+    stopped.
     """
 
     name: str = "SecretInAFile"
@@ -61,59 +47,20 @@ class SecretInAFile(Service):
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
     ) -> None:
-        if name is not None:
-            if not isinstance(name, str) or not name.strip() or "!" in name:
-                self._refuse("name", "a str that is not blank and holds no '!'", name)
-            self.name = name
+        super().__init__(name, reactor)
         path = isinstance(dirname, (str, os.PathLike)) and os.fspath(dirname)
         if not isinstance(path, str) or not path or "\0" in path:
-            self._refuse("dirname", "the path of a directory", dirname)
+            self.refuse("dirname", "the path of a directory", dirname)
         if suffixes is not None and not _are_suffixes(suffixes):
-            self._refuse("suffixes", "a list of str without '/', such as ['.txt']", suffixes)
+            self.refuse("suffixes", "a list of str without '/', such as ['.txt']", suffixes)
         if not isinstance(strip, bool):
-            self._refuse("strip", "True or False", strip)
+            self.refuse("strip", "True or False", strip)
         self.dirname = os.fspath(dirname)
         self.suffixes = tuple(suffixes) if suffixes is not None else ("",)
         self.strip = strip
-        self._reactor = reactor
-        self._pool: WorkPool | None = None
-        self._stopped = False
-
-    def get(self, path: str) -> Deferred[str | None]:
-        """Give the content of the file called `path`, or ``None`` where there is none.
-
-        :raise AccessDenied: when other users can read or write it, we cannot read it, or it is a
-            link that leads out of the directory.
-        :raise InvalidSecret: when it is not UTF-8.
-        :raise ProviderUnavailable: when the directory is not there, the disk fails, or the service
-            has been stopped.
-        """
-        return Deferred.fromCoroutine(self._get(path))
-
-    async def _get(self, path: str) -> str | None:
-        if self._stopped:
-            raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
-        try:
-            return await self._threads().run(DEADLINE, lambda: self.read(path))
-        except DeferredTimeout:
-            reason = f"{self.dirname} did not answer within {DEADLINE:g} seconds; is it mounted?"
-        raise DeadlineExceeded(self.name, path, reason)
-
-    def startService(self) -> None:
-        """Answer, after having been stopped too; before the first start it answers anyway."""
-        super().startService()
-        self._stopped = False
-
-    def stopService(self) -> None:
-        """Let the threads go, and answer no more."""
-        super().stopService()
-        self._stopped = True
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool = None
 
     def read(self, path: str) -> str | None:
-        """Do what `get` does, blocking."""
+        """Give the content of the file called `path`, or ``None`` where there is none."""
         if not may_be_a_secret(path):
             return None
         directory = SecretDirectory(self.dirname, self.name, path)
@@ -131,14 +78,9 @@ class SecretInAFile(Service):
         except ProviderError as error:
             yield f"provider {self.name!r}: {error.reason}"
 
-    def _threads(self) -> WorkPool:
-        if self._pool is None:
-            if self._reactor is None:
-                from twisted.internet import reactor  # noqa: PLC0415 - not before it is needed
-
-                self._reactor = reactor
-            self._pool = WorkPool(self._reactor, _THREADS, f"keychain-{self.name}")
-        return self._pool
+    def hung(self) -> str:
+        """Say what did not answer: a network file system may hang."""
+        return f"is {self.dirname} mounted?"
 
     def _text(self, path: str, file: str, content: bytes) -> str:
         text = content.decode("utf-8", "replace")
@@ -146,10 +88,6 @@ class SecretInAFile(Service):
             reason = f"{os.path.join(self.dirname, file)} is not UTF-8 text; store it in base64"
             raise InvalidSecret(self.name, path, reason)
         return text.rstrip("\r\n") if self.strip else text
-
-    def _refuse(self, option: str, wanted: str, given: object) -> NoReturn:
-        msg = f"{self.name}: {option} must be {wanted}, not {shown(given)}"
-        raise ConfigurationError(msg)
 
 
 def _are_suffixes(suffixes: object) -> bool:
