@@ -65,6 +65,26 @@ class LogFilterTests(HowToTestCase):
         self.assertTrue(printed.endswith("\nend\n"))
 
 
+class WriteAProviderTests(HowToTestCase):
+    """`write-a-provider.md`."""
+
+    async def test_the_example_keeps_the_contract(self) -> None:
+        """All of the shipped tests pass for the page's provider, by the page's command."""
+        directory = Path(self.mktemp()).resolve()
+        directory.mkdir()
+        provider, tests, _ = python_blocks("write-a-provider.md")
+        (directory / "secret_in_a_database.py").write_text(provider)
+        (directory / "test_secret_in_a_database.py").write_text(tests)
+        out, _, status = await getProcessOutputAndValue(
+            sys.executable,
+            ["-m", "twisted.trial", "test_secret_in_a_database"],
+            env=dict(os.environ),
+            path=str(directory),
+        )
+        self.assertEqual(status, 0, out.decode())
+        self.assertRegex(out.decode(), r"\nPASSED \(successes=3\d\)\n")
+
+
 class WorkerLogTests(HowToTestCase):
     """`worker-log.md`."""
 

@@ -23,6 +23,7 @@ REFERENCE = ROOT / "docs" / "reference"
 PAGE_OF = {
     "buildbot_keychain": "library.md",
     "buildbot_keychain.redaction": "redaction.md",
+    "buildbot_keychain.testing": "library.md",
     "buildbot_keychain.plugins.secrets": "configuration.md",
     "buildbot_keychain.plugins.util": "configuration.md",
 }
@@ -66,7 +67,7 @@ class CompletenessTests(ReferenceTestCase):
         """Each name of `__all__` stands in a heading or table of its page."""
         for module, page in PAGE_OF.items():
             for name in importlib.import_module(module).__all__:
-                self.assertOnPage(rf"`{name}[`(.]", page, f"{module}.{name}")
+                self.assertOnPage(rf"[`.]{name}[`(.]", page, f"{module}.{name}")
 
     def test_every_setting_is_there(self) -> None:
         """Each argument of a public class stands on its page."""

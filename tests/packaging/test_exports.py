@@ -28,6 +28,9 @@ EXPORTS = {
         "Spelling",
         "WeakSecret",
     ],
+    "buildbot_keychain.testing": [
+        "ProviderContract",
+    ],
     "buildbot_keychain.plugins.secrets": [
         "SecretInAFile",
         "SecretManager",
