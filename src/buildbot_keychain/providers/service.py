@@ -7,8 +7,9 @@ deadline, and never on the reactor's thread or in the reactor's pool.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -23,6 +24,8 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.workpool import WorkPool
+
+T = TypeVar("T")
 
 
 @implementer(ISecretProvider)
@@ -120,8 +123,15 @@ class BlockingProvider(ProviderService):
 
         :raise DeadlineExceeded: when it takes too long; its thread comes back when it returns.
         """
+        return await self.in_thread(path, partial(self.read, path))
+
+    async def in_thread(self, path: str, work: Callable[[], T]) -> T:
+        """Call `work` in a thread, for the lookup of `path`.
+
+        :raise DeadlineExceeded: when it takes too long; its thread comes back when it returns.
+        """
         try:
-            return await self.pool.run(self.deadline, lambda: self.read(path))
+            return await self.pool.run(self.deadline, work)
         except DeferredTimeout:
             reason = f"no answer within {self.deadline:g} seconds; {self.hung()}"
         raise DeadlineExceeded(self.name, path, reason)

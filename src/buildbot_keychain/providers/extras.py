@@ -1,0 +1,28 @@
+"""Whether the library of an optional dependency is installed, without importing it.
+
+A provider asks when it is made, so that a configuration that needs what is missing says at once
+what to install; the library itself is imported later, by the one module that knows it.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from buildbot_keychain.errors import ConfigurationError
+
+
+def require(provider: str, extra: str, *libraries: str) -> None:
+    """Check that each of `libraries` can be imported.
+
+    :param provider: the provider's name, for the error.
+    :param extra: the extra of buildbot-keychain that brings them.
+    :param libraries: the names that they are imported by.
+    :raise ConfigurationError: when one cannot be; it gives the command to run.
+    """
+    missing = [library for library in libraries if find_spec(library) is None]
+    if missing:
+        msg = (
+            f"{provider} needs {' and '.join(missing)}; "
+            f"run: pip install 'buildbot-keychain[{extra}]'"
+        )
+        raise ConfigurationError(msg)

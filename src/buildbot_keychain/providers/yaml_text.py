@@ -1,0 +1,103 @@
+"""YAML as it is written: mappings, sequences and the text of scalars, with nothing interpreted.
+
+What a plain ``yes``, ``007`` or ``1e5`` means differs between versions of YAML and its readers;
+here a scalar keeps its text, and says whether it was plain, so that the caller decides. Anchors
+and aliases are refused: a few lines of them can stand for gigabytes. This is the one module that
+knows PyYAML; it reads with the C parser where there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+STRING = "tag:yaml.org,2002:str"
+"""The tag of a scalar that is a text by its quotes or its tag."""
+
+
+@dataclass(frozen=True)
+class YamlScalar:
+    """A scalar.
+
+    :param text: its content, without quotes.
+    :param tag: its tag where one is written; `STRING` for one in quotes; ``None`` for a plain one.
+    """
+
+    text: str = field(repr=False)
+    tag: str | None
+
+
+class YamlError(ValueError):
+    """A text that is not YAML, or more of it than is read here; tells the place, no content."""
+
+
+def yaml_documents(text: str) -> list[Any]:
+    """Give the documents of a stream: `dict` (with keys that are `YamlScalar`), `list` or scalar.
+
+    :param text: the stream; YAML 1.1, as PyYAML reads it.
+    :raise YamlError: when it is not YAML, uses an alias, or has a key twice or one that is not a
+        scalar.
+    """
+    import yaml  # noqa: PLC0415 - an optional dependency
+
+    problem = "it is nested too deeply"
+    try:
+        events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return _Reader(events).documents()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = "it is not YAML" + (f", at line {mark.line + 1}" if mark else "")
+    except yaml.YAMLError:
+        problem = "it is not YAML"
+    except RecursionError:
+        pass
+    raise YamlError(problem)
+
+
+class _Reader:
+    """Builds documents from PyYAML's events, known by their classes' names."""
+
+    def __init__(self, events: Any) -> None:  # noqa: ANN401 - an iterator of PyYAML's events
+        self._events = events
+
+    def documents(self) -> list[Any]:
+        return [
+            self._node(next(self._events))
+            for event in self._events
+            if type(event).__name__ == "DocumentStartEvent"
+        ]
+
+    def _node(self, event: Any) -> Any:  # noqa: ANN401 - what a node may be
+        kind = type(event).__name__
+        if kind == "ScalarEvent":
+            plain = event.implicit[0]
+            quoted = event.implicit[1] and not plain
+            return YamlScalar(event.value, STRING if quoted else event.tag)
+        if kind == "SequenceStartEvent":
+            return self._sequence()
+        if kind == "MappingStartEvent":
+            return self._mapping()
+        msg = f"it has an alias, at line {event.start_mark.line + 1}; write out what it stands for"
+        raise YamlError(msg)
+
+    def _sequence(self) -> list[Any]:
+        found = []
+        while type(event := next(self._events)).__name__ != "SequenceEndEvent":
+            found.append(self._node(event))
+        return found
+
+    def _mapping(self) -> dict[YamlScalar, Any]:
+        found: dict[YamlScalar, Any] = {}
+        texts = set()
+        while type(event := next(self._events)).__name__ != "MappingEndEvent":
+            key = self._node(event)
+            line = event.start_mark.line + 1
+            if not isinstance(key, YamlScalar):
+                msg = f"it has a key that is no scalar, at line {line}"
+                raise YamlError(msg)
+            if key.text in texts:
+                msg = f"it has a key twice, at line {line}"
+                raise YamlError(msg)
+            texts.add(key.text)
+            found[key] = self._node(next(self._events))
+        return found
