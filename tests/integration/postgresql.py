@@ -6,6 +6,7 @@ tests run as root, which the server refuses to be.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import pwd
@@ -33,13 +34,17 @@ def _version(path: Path) -> float:
 
 
 class PostgreSQL:
-    """A server that runs from `start` to `stop`; `url` is for SQLAlchemy."""
+    """A server that runs from `start` to `stop`; `url` is for SQLAlchemy.
 
-    def __init__(self) -> None:
+    :param passwords: ask every role but its owner, ``keychain``, for a password.
+    """
+
+    def __init__(self, *, passwords: bool = False) -> None:
         if importlib.util.find_spec("psycopg2") is None:
             msg = "psycopg2 is not installed"
             raise SkipTest(msg)
         self._programs = _programs()
+        self._passwords = passwords
         self.directory = Path(tempfile.mkdtemp(prefix="keychain-pg-"))
         self._user = pwd.getpwuid(os.geteuid())
         if os.geteuid() == 0:
@@ -54,10 +59,29 @@ class PostgreSQL:
         self._run(
             "initdb", "-D", data, "-U", "keychain", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"
         )
+        if self._passwords:
+            rules = "local all keychain trust\nlocal all all scram-sha-256\n"
+            (data / "pg_hba.conf").write_text(rules)
         options = f"-c listen_addresses= -c unix_socket_directories={self.directory} -F"
         log = self.directory / "log"
         self._run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
         self._run("createdb", "-h", self.directory, "-U", "keychain", "buildbot")
+
+    def roles(self) -> set[str]:
+        """Give the names of the roles that it knows."""
+        query = ("-d", "buildbot", "-tAc", "SELECT rolname FROM pg_roles")
+        return set(self._run("psql", "-h", self.directory, "-U", "keychain", *query).split())
+
+    def accepts(self, user: str, password: str) -> bool:
+        """Say whether a role can connect to the database with this password."""
+        driver: Any = importlib.import_module("psycopg2")
+        try:
+            driver.connect(
+                host=str(self.directory), dbname="buildbot", user=user, password=password
+            ).close()
+        except driver.OperationalError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop it and remove all that it wrote."""
@@ -65,7 +89,7 @@ class PostgreSQL:
             self._run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _run(self, program: str, *arguments: str | Path) -> None:
+    def _run(self, program: str, *arguments: str | Path) -> str:
         as_user: dict[str, Any] = {}
         if os.geteuid() == 0:
             as_user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
@@ -74,11 +98,11 @@ class PostgreSQL:
             cwd=self.directory,
             env={"PATH": os.environ["PATH"], "HOME": str(self.directory), "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=60,
             check=False,
             **as_user,
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")
+        return done.stdout.decode(errors="replace")
