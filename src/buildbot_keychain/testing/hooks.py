@@ -124,7 +124,8 @@ class ProviderHooks(_Case):
             provider.use_renderer(lambda value: SecretManager().render_for(provider, value))
         if IService.providedBy(provider):
             await maybeDeferred(provider.startService)
-            self.addCleanup(self.stop, provider)
+            # Trial runs coroutines as tests; as clean-ups it has not always.
+            self.addCleanup(lambda: Deferred.fromCoroutine(self.stop(provider)))
         return provider
 
     async def that_has_answered(self) -> Any:  # noqa: ANN401 - an ISecretProvider
