@@ -24,6 +24,9 @@ all has published it, and nothing here says so.
 A **directory** is accepted when nobody but us and root can write to it, and nobody else can list
 it unless root made it so. The sticky 01777 root of a Kubernetes volume is accepted for that layout.
 Every directory between the configured one and the file has to be.
+
+What holds **encrypted** secrets may be read by everybody, and is accepted when it is ours or root's
+and nobody else can write to it.
 """
 
 from __future__ import annotations
@@ -99,6 +102,27 @@ def directory_complaint(
     return None if accepted else _complaint("directory", path, found, reader, "700")
 
 
+def writers_complaint(what: str, path: str, found: os.stat_result, reader: Reader) -> str | None:
+    """Say who else can write to what holds encrypted secrets and what to run, or ``None``.
+
+    Everybody may read it. Whoever can write to it can put other values in: that takes nothing but
+    the public key.
+
+    :param what: ``file`` or ``directory``.
+    :param path: it, with links resolved.
+    :param found: its ``stat``.
+    """
+    mode = stat.S_IMODE(found.st_mode)
+    kept = not mode & _FOREIGN_WRITE or (what == "directory" and bool(mode & stat.S_ISVTX))
+    if kept and found.st_uid in {reader.uid, 0}:
+        return None
+    quoted = shlex.quote(path)
+    remedy = f"chmod go-w {quoted}"
+    if found.st_uid not in {reader.uid, 0}:
+        remedy = f"chown {_user(reader.uid)} {quoted} && {remedy}"
+    return f"the {what} {_described(path, found)} can be changed by other users; run: {remedy}"
+
+
 def is_sealed(found: os.stat_result) -> bool:
     """Tell whether a directory is root's and nobody but root can write to it."""
     return found.st_uid == 0 and not stat.S_IMODE(found.st_mode) & _FOREIGN_WRITE
@@ -109,10 +133,11 @@ def _complaint(what: str, path: str, found: os.stat_result, reader: Reader, want
     remedy = f"chmod {wanted} {quoted}"
     if found.st_uid != reader.uid:  # root's too: mode 600 alone would lock us out
         remedy = f"chown {_user(reader.uid)} {quoted} && {remedy}"
-    return (
-        f"the {what} {path} (mode {stat.S_IMODE(found.st_mode):04o}, owner {_user(found.st_uid)}) "
-        f"is open to other users; run: {remedy}"
-    )
+    return f"the {what} {_described(path, found)} is open to other users; run: {remedy}"
+
+
+def _described(path: str, found: os.stat_result) -> str:
+    return f"{path} (mode {stat.S_IMODE(found.st_mode):04o}, owner {_user(found.st_uid)})"
 
 
 def _user(uid: int) -> str:

