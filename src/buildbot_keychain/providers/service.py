@@ -92,9 +92,13 @@ class ProviderService(Service):
         return self._reactor
 
     async def _get(self, path: str) -> str | None:
+        self.refuse_when_stopped(path)
+        return await self.look_up(path)
+
+    def refuse_when_stopped(self, path: str) -> None:
+        """Raise `ProviderUnavailable` once the service has been stopped, also during a lookup."""
         if self._stopped:
             raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
-        return await self.look_up(path)
 
 
 class BlockingProvider(ProviderService):
@@ -129,7 +133,9 @@ class BlockingProvider(ProviderService):
         """Call `work` in a thread, for the lookup of `path`.
 
         :raise DeadlineExceeded: when it takes too long; its thread comes back when it returns.
+        :raise ProviderUnavailable: when the service has been stopped.
         """
+        self.refuse_when_stopped(path)
         try:
             return await self.pool.run(self.deadline, work)
         except DeferredTimeout:

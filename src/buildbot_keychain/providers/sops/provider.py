@@ -8,22 +8,18 @@ in a file is never served.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from twisted.internet.defer import Deferred
-from zope.interface import implementer
-
 from buildbot_keychain.errors import (
     AccessDenied,
-    ConfigurationError,
     InvalidSecret,
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.providers.extras import require
+from buildbot_keychain.providers.rendered import RenderedArguments
 from buildbot_keychain.providers.secret_directory import SecretDirectory
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.sops.age import Identities
@@ -36,15 +32,14 @@ from buildbot_keychain.providers.sops.files import (
     text_of_file,
 )
 from buildbot_keychain.providers.sops.metadata import metadata_of
-from buildbot_keychain.providers.sops.refusal import NotForUs, NotTrusted, Refused
+from buildbot_keychain.providers.sops.refusal import NotForUs, NotText, NotTrusted, Refused
 from buildbot_keychain.providers.sops.tree import Leaf, decrypted, text_of
 
 DEFAULT_KEY_FILE = "~/.config/sops/age/keys.txt"
 """Where sops itself looks for age identities."""
 
 
-@implementer(IRendersArguments)
-class SecretInSops(BlockingProvider):
+class SecretInSops(RenderedArguments, BlockingProvider):
     """Serves the encrypted values of files; ``db/password`` is the key ``password`` in ``db``.
 
     :param files: a file, a directory, or a list of them, which are asked in their order; in a
@@ -56,8 +51,9 @@ class SecretInSops(BlockingProvider):
     :param reactor: where answers are delivered; Twisted's by default.
 
     Its `get` raises `AccessDenied` when no identity opens the file, its MAC does not match or other
-    users can write to it; `InvalidSecret` when it is not encrypted, cannot be parsed or holds no
-    text under the name; `ProviderUnavailable` when it is not there or cannot be read.
+    users can write to it; `InvalidSecret` when it holds no text under the name, or not encrypted;
+    `ProviderError` when it is no file of sops; `ProviderUnavailable` when it is not there or cannot
+    be read.
     """
 
     name: str = "SecretInSops"
@@ -84,27 +80,22 @@ class SecretInSops(BlockingProvider):
         self.files = tuple(os.fspath(place) for place in places)
         self.age_key_file = os.path.expanduser(os.fspath(age_key_file or DEFAULT_KEY_FILE))
         self._age_key = age_key
-        self._render: Callable[[object], Deferred[Any]] | None = None
-
-    def use_renderer(self, render: Callable[[object], Deferred[Any]]) -> None:
-        """Take what renders `age_key`."""
-        self._render = render
 
     async def look_up(self, path: str) -> str | None:
         """Render the key, and read in a thread."""
-        key = self._age_key
-        if key is not None and not isinstance(key, str):
-            if self._render is None:
-                msg = f"{self.name}: age_key is a renderable; use it in a SecretManager"
-                raise ConfigurationError(msg)
-            key = await self._render(key)
-        return await self.in_thread(path, partial(self._read, path, key))
+        key = await self.rendered(path, "age_key", self._age_key)
+        work = partial(self._read, path, key)
+        key = None
+        answer = await self.in_thread(path, work)
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
 
     def complaints(self) -> Iterator[str]:
         """Say, blocking, which key and files would be refused: for checking a configuration."""
         try:
-            rendered = self._age_key is not None and not isinstance(self._age_key, str)
-            identities = None if rendered else self._identities("", self._age_key)
+            known = self._age_key is None or isinstance(self._age_key, str)
+            identities = self._identities("", self._age_key) if known else None
         except ProviderError as error:
             yield f"provider {self.name!r}: {error.reason}"
             return
@@ -116,7 +107,8 @@ class SecretInSops(BlockingProvider):
         """Say what did not answer: a network file system may hang."""
         return f"are {' and '.join(self.files)} mounted?"
 
-    def _read(self, path: str, key: object) -> str | None:
+    def _read(self, path: str, key: str | None) -> str | ProviderError | None:
+        """Give the value, or the error to raise where no frame holds one."""
         at = ""
         try:
             for place in self.files:
@@ -127,40 +119,44 @@ class SecretInSops(BlockingProvider):
                     if leaf is not None:
                         return text_of(leaf)
         except Refused as refused:
-            reason = f"{at} {refused.reason}"
-            kind: type[ProviderError] = InvalidSecret
-            if isinstance(refused, Unreachable):
-                kind = ProviderUnavailable
-            elif isinstance(refused, (NotForUs, NotTrusted)):
-                kind = AccessDenied
-        else:
-            return None
-        raise kind(self.name, path, reason)
+            return _kind_of(refused)(self.name, path, f"{at} {refused.reason}")
+        except ProviderError as error:
+            return error.with_traceback(None)
+        return None
 
-    def _leaf(self, path: str, candidate: Candidate, key: object) -> Leaf | None:
+    def _leaf(self, path: str, candidate: Candidate, key: str | None) -> Leaf | None:
         text = text_of_file(candidate.path)
         if text is None:
             return None
         document = parse(text, candidate.form)
         return decrypted(document, self._identities(path, key)).get(candidate.name)
 
-    def _identities(self, path: str, key: object) -> Identities:
+    def _identities(self, path: str, key: str | None) -> Identities:
         """Give the identities of a key's text, or of the file.
 
         :raise AccessDenied: when there are none, or others can read the file.
         """
-        where, problem = "age_key", "is no str; give the name of a secret that holds an identity"
-        if self._age_key is None:
-            where, problem = self.age_key_file, "is not there; make it with: age-keygen -o"
+        where = "age_key"
+        problem = "is not there; make it with: age-keygen -o"
+        if key is None:
+            where = self.age_key_file
             directory, file = os.path.split(os.path.abspath(where))
             content = SecretDirectory(directory, self.name, path).content(file)
             key = None if content is None else content.decode("utf-8", "replace")
-        if isinstance(key, str):
+        if key is not None:
             try:
                 return Identities(key)
             except Refused as refused:
                 problem = refused.reason
         raise AccessDenied(self.name, path, f"{where} {problem}")
+
+
+def _kind_of(refused: Refused) -> type[ProviderError]:
+    if isinstance(refused, Unreachable):
+        return ProviderUnavailable
+    if isinstance(refused, (NotForUs, NotTrusted)):
+        return AccessDenied
+    return InvalidSecret if isinstance(refused, NotText) else ProviderError
 
 
 def _refusals(place: str, identities: Identities | None) -> Iterator[tuple[str, str]]:

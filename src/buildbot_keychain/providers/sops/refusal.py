@@ -18,5 +18,9 @@ class NotTrusted(Refused):
     """It can be read, but somebody else than its owner may have made or changed it."""
 
 
+class NotText(Refused):
+    """What it holds under a name is no text, or no secret."""
+
+
 class NotForUs(Refused):
     """None of our keys opens it."""

@@ -21,7 +21,7 @@ from buildbot_keychain.providers.sops.ciphertext import (
 )
 from buildbot_keychain.providers.sops.document import Document, Node
 from buildbot_keychain.providers.sops.metadata import metadata_of
-from buildbot_keychain.providers.sops.refusal import NotTrusted, Refused
+from buildbot_keychain.providers.sops.refusal import NotText, NotTrusted
 
 _ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
 """What the hash begins with for ``mac_only_encrypted``."""
@@ -116,7 +116,7 @@ class _Walk:
 def text_of(leaf: Leaf) -> str:
     """Give a value as a text.
 
-    :raise Refused: when it is none; the reason follows the name of the file.
+    :raise NotText: when it is none; the reason follows the name of the file.
     """
     if isinstance(leaf, Plain) and leaf.kind in {"str", "bytes"}:
         text = leaf.content.decode("utf-8", "replace")
@@ -129,4 +129,4 @@ def text_of(leaf: Leaf) -> str:
         problem = "holds it unencrypted; encrypt it, or put it where the configuration is"
     else:
         problem = "holds two values of that name; rename one of them"
-    raise Refused(problem)
+    raise NotText(problem)
