@@ -6,6 +6,7 @@ harmed either: builds are green, names stay whole, logs can be read.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from buildbot.plugins import steps
@@ -96,6 +97,22 @@ class TrueValueTests(RealMasterTestCase):
         self.assertEqual([text.rstrip("\n") for text in extracted], [STRONG])
         self.assertEqual(build.properties["token"], "<strong>")
         self.assertEqual(build.properties["extracted"], "<strong>")
+
+    async def test_environments_are_exact(self) -> None:
+        """Of commands on a worker and on the master; what ``master.cfg`` says is replaced."""
+        dollars = "s3cr3t-${HOME}$${PATH}${}${-1"
+        told = Path(self.mktemp()) / "told"
+        value = util.Interpolate("${KEYCHAIN_NONE}%(secret:dollars)s${KEYCHAIN_NONE}")
+        factory = util.BuildFactory()
+        for step in steps.ShellCommand, steps.MasterShellCommand:
+            for environment in ({"X": value}, {"X": ["", value]}):
+                command = ["sh", "-c", f'printf "%s\\n" "$X" >> {told}']
+                factory.addStep(step(command=command, env=environment))
+
+        await self._build(factory, {"dollars": dollars})
+
+        lines = told.read_text().splitlines()
+        self.assertEqual(lines, [dollars, f":{dollars}"] * 2)
 
     async def test_common_words_as_secrets_harm_no_build(self) -> None:
         """Names, branch and log of a build that is full of the secrets' values.

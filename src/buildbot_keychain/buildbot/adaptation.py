@@ -11,6 +11,13 @@ before for any other:
 ``RemoteCommand._start``
     The last place on the master that sees a command before its worker logs it.
 
+``MasterShellCommand.run``
+    The same for a command that the master itself runs, which may alter its environment.
+
+``BuildStep.addLogWithFailure``
+    What is wrong with a secret is said in one sentence. Buildbot would bury it in the texts of the
+    errors around it.
+
 ``LineBoundaryFinder.newline_re``
     Buildbot makes a line end of each run of backspaces and leaves the letters that they erase.
     Where the text without those shows a secret, it goes on without them; else as it is.
@@ -21,12 +28,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from buildbot.process.buildstep import BuildStep
 from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
+from buildbot.steps.master import MasterShellCommand
 from buildbot.util.lineboundaries import LineBoundaryFinder
+from twisted.internet.defer import FirstError
+from twisted.python.failure import Failure
 
+from buildbot_keychain.buildbot.environment import with_literal_secrets
 from buildbot_keychain.buildbot.process_log import every_master
 from buildbot_keychain.buildbot.worker_log import shielded
+from buildbot_keychain.errors import KeychainError
 from buildbot_keychain.redaction.structures import redact_or_withhold
 
 _ADAPTED = "adapted_by_keychain"
@@ -48,6 +61,7 @@ def adapt_buildbot() -> None:
     setattr(Properties, _ADAPTED, True)
     _adapt_properties()
     _adapt_remote_command()
+    _adapt_steps()
     LineBoundaryFinder.newline_re = ErasingPattern(LineBoundaryFinder.newline_re)
 
 
@@ -82,6 +96,41 @@ def _adapt_remote_command() -> None:
         return start(self)
 
     RemoteCommand._start = _start  # noqa: SLF001
+
+
+def _adapt_steps() -> None:
+    run = MasterShellCommand.run
+    add_log = BuildStep.addLogWithFailure
+
+    def run_with_literal_secrets(self: Any) -> Any:
+        keychain = keychain_of(self.master)
+        if keychain is not None and self.env is not None:
+            self.env = with_literal_secrets(keychain.redactor, self.env)
+        return run(self)
+
+    def addLogWithFailure(self: Any, why: Failure, logprefix: str = "") -> Any:
+        problem = _innermost(why).value
+        if isinstance(problem, KeychainError):
+            self.descriptionDone = str(problem)
+            why = _Said(problem)
+        return add_log(self, why, logprefix)
+
+    MasterShellCommand.run = run_with_literal_secrets
+    BuildStep.addLogWithFailure = addLogWithFailure
+
+
+def _innermost(failure: Failure) -> Failure:
+    """Give what the first of several renderings failed with."""
+    error = failure.value
+    return _innermost(error.subFailure) if isinstance(error, FirstError) else failure
+
+
+class _Said(Failure):
+    """A failure that is told by what it says, without the way it came."""
+
+    def getTraceback(self, *_: Any, **__: Any) -> str:
+        """Give the sentence."""
+        return f"{self.value}\n"
 
 
 class ErasingPattern:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from buildbot_keychain.buildbot.environment import literal
+
 FIXED = (4, 3)
 """The first version whose workers leave marked arguments out of all they log."""
 
@@ -34,24 +36,14 @@ def by_environment(marked: list[Any]) -> tuple[list[Any], dict[str, str]]:
     for number, element in enumerate(marked, 1):
         if isinstance(element, tuple):
             _, real, fake = element
-            words.append(f'"{_stored(real, variables)}"')
+            name = _VARIABLE.format(number)
+            variables[name] = literal(
+                real.decode("utf-8", "surrogateescape") if isinstance(real, bytes) else real
+            )
+            words.append(f'"${{{name}}}"')
             shown.append(fake)
         else:
             words.append(f'"${{{number}}}"')
             shown.append(element)
     script = f'set -- {" ".join(words)}; unset {" ".join(variables)}; exec "$@"'
     return ["/bin/sh", "-c", script, "sh", *shown], variables
-
-
-def _stored(value: str | bytes, variables: dict[str, str]) -> str:
-    """Store `value` in new variables, and give what a shell puts together again.
-
-    A worker replaces ``${NAME}`` in an environment, so no variable holds the whole of such a text.
-    """
-    text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
-    names = []
-    for piece in re.split(r"(?<=\$)(?=\{)", text):
-        name = _VARIABLE.format(len(variables) + 1)
-        variables[name] = piece
-        names.append(f"${{{name}}}")
-    return "".join(names)

@@ -18,7 +18,9 @@ from typing import Any
 
 from buildbot.worker.protocols import msgpack
 
+from buildbot_keychain.buildbot.environment import with_literal_secrets
 from buildbot_keychain.buildbot.old_workers import by_environment, logs_marked_arguments
+from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.structures import Redacts, redact_value
 
 _MSGPACK_NOTICE = (
@@ -27,7 +29,7 @@ _MSGPACK_NOTICE = (
 )
 
 
-def shielded(redactor: Redacts, command: Any) -> tuple[dict[str, Any], str]:
+def shielded(redactor: Redactor, command: Any) -> tuple[dict[str, Any], str]:
     """Give the arguments that `command` is to be sent with, and a notice for its log or ``""``.
 
     :param command: Buildbot's ``RemoteCommand``, about to be sent; it is not altered.
@@ -38,16 +40,20 @@ def shielded(redactor: Redacts, command: Any) -> tuple[dict[str, Any], str]:
     marked = _marked_command(redactor, argv, system)
     environment = args.get("env") or {}
     shown = redact_value(redactor, environment)
+    secret_environment = shown is not environment
+    if secret_environment:
+        environment = with_literal_secrets(redactor, environment)
+        args = {**args, "env": environment}
     if isinstance(command.conn, msgpack.Connection):
         # It carries no tuples, so no marks either, and its workers log what they are sent.
-        return args, _MSGPACK_NOTICE if marked != argv or shown is not environment else ""
+        return args, _MSGPACK_NOTICE if marked != argv or secret_environment else ""
     changed: dict[str, Any] = {} if marked == argv else {"command": marked}
     marks = isinstance(marked, list) and any(isinstance(element, tuple) for element in marked)
     if marks and system != "nt" and logs_marked_arguments(command.conn.info.get("version")):
         changed["command"], variables = by_environment(marked)
         changed.update(env={**environment, **variables}, logEnviron=False)
     notice = ""
-    if shown is not environment:
+    if secret_environment:
         if args.get("logEnviron", True):
             notice = " environment set by the step (it holds secrets: not logged by the worker)\n"
             notice += "".join(f"  {name}={value}\n" for name, value in sorted(shown.items()))
