@@ -1,0 +1,75 @@
+"""What is wrong with a secret is said where people look first: in a step's log, state and build."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.plugins import steps
+from buildbot.plugins import util as buildbot_util
+from buildbot.secrets.providers.base import SecretProviderBase
+
+from buildbot_keychain.plugins import secrets, util
+from tests.integration.real_master import RealMasterTestCase
+
+NOT_FOUND = (
+    "no provider holds the secret 'nope' (asked: inhouse); add it to one of them, "
+    "or give a default with '%(secret:nope:-default)s'"
+)
+
+
+class _Provider(SecretProviderBase):
+    name = "inhouse"
+
+    def get(self, entry: str) -> Any:
+        return 12345678 if entry == "number" else None
+
+
+class ToldErrorsTests(RealMasterTestCase):
+    protocol = "null"
+
+    async def assert_told(self, sentence: str, factory: Any, step: int = 1) -> None:
+        provider = secrets.SecretManager(providers=[_Provider()])
+        config = self.configuration(factory, secretsProviders=[provider])
+        build = await (await self.start_master(config)).build()
+        self.flushLoggedErrors()
+        self.assertEqual(build.result, "exception")
+        failed = build.steps[step]
+        self.assertEqual(failed.logs["err.text"], f"{sentence}\n")
+        self.assertEqual(failed.state, f"{sentence} (exception)")
+        self.assertIn(sentence, build.state)
+
+    async def test_a_missing_secret_in_a_command(self) -> None:
+        command = ["echo", ["nested", util.Interpolate("x %(secret:nope)s")]]
+        await self.assert_told(
+            NOT_FOUND, util.BuildFactory([steps.ShellCommand(command=command, description="go")])
+        )
+
+    async def test_a_missing_secret_in_a_sequence(self) -> None:
+        argument = buildbot_util.ShellArg(command=["echo", util.Secret("nope")], logname="l")
+        await self.assert_told(
+            NOT_FOUND, util.BuildFactory([steps.ShellSequence(commands=[argument])])
+        )
+
+    async def test_a_missing_secret_in_a_file(self) -> None:
+        factory = util.BuildFactory()
+        factory.addSteps([], withSecrets=[("file", util.Secret("nope"))])
+        await self.assert_told(NOT_FOUND, factory)
+
+    async def test_an_answer_of_the_wrong_type(self) -> None:
+        sentence = (
+            "provider 'inhouse', asked for 'number': its answer is of type int; "
+            "it must be str, bytes or None"
+        )
+        step = steps.SetProperty(property="p", value=util.Secret("number"))
+        await self.assert_told(sentence, util.BuildFactory([step]))
+
+    async def test_other_errors_are_told_as_ever(self) -> None:
+        def fail(_: object) -> None:
+            raise ValueError("not about secrets")
+
+        step = steps.SetProperty(property="p", value="x", doStepIf=fail)
+        config = self.configuration(util.BuildFactory([step]), secretsProviders=[_Provider()])
+        build = await (await self.start_master(config)).build()
+        self.flushLoggedErrors()
+        self.assertIn("Traceback", build.steps[1].logs["err.text"])
+        self.assertNotIn("secrets", build.steps[1].state)
