@@ -18,29 +18,39 @@ before for any other:
     What is wrong with a secret is said in one sentence. Buildbot would bury it in the texts of the
     errors around it.
 
+``BuildbotSite.log``
+    Writes ``http.log``: the address of a request may hold what a hook is called with.
+
+``SimpleMQ.produce``, ``WampMQ.produce``
+    All that is told to listeners comes out of the database, apart from what people order, which
+    has a reason in their own words.
+
 ``LineBoundaryFinder.newline_re``
-    Buildbot makes a line end of each run of backspaces and leaves the letters that they erase.
-    Where the text without those shows a secret, it goes on without them; else as it is.
+    Where Buildbot makes line ends of backspaces: see `backspaces`.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import Any
 
+from buildbot.mq.simple import SimpleMQ
+from buildbot.mq.wamp import WampMQ
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
 from buildbot.steps.master import MasterShellCommand
 from buildbot.util.lineboundaries import LineBoundaryFinder
+from buildbot.www.service import BuildbotSite
 from twisted.internet.defer import FirstError
 from twisted.python.failure import Failure
 
+from buildbot_keychain.buildbot.backspaces import ErasingPattern
 from buildbot_keychain.buildbot.environment import with_literal_secrets
 from buildbot_keychain.buildbot.process_log import every_master
 from buildbot_keychain.buildbot.worker_log import shielded
 from buildbot_keychain.errors import KeychainError
-from buildbot_keychain.redaction.structures import redact_or_withhold
+from buildbot_keychain.redaction.structures import redact_or_withhold, redact_value
 
 _ADAPTED = "adapted_by_keychain"
 
@@ -62,6 +72,8 @@ def adapt_buildbot() -> None:
     _adapt_properties()
     _adapt_remote_command()
     _adapt_steps()
+    _adapt_site()
+    _adapt_queues()
     LineBoundaryFinder.newline_re = ErasingPattern(LineBoundaryFinder.newline_re)
 
 
@@ -133,36 +145,36 @@ class _Said(Failure):
         return f"{self.value}\n"
 
 
-class ErasingPattern:
-    """Stands in for the pattern by which Buildbot finds line ends."""
+def _adapt_site() -> None:
+    log = BuildbotSite.log
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
-        self._pattern = pattern
+    def log_redacted(self: Any, request: Any) -> None:
+        if not isinstance(self._logFormatter, _RedactedLines):
+            self._logFormatter = _RedactedLines(self._logFormatter)
+        log(self, request)
 
-    def sub(self, replacement: str, text: str) -> str:
-        """Replace what the pattern finds in `text`, or in what a terminal would show of it."""
-        if "\x08" in text:
-            shown = _shown(text)
-            if redact_or_withhold(every_master, shown) != shown:
-                text = shown
-        return self._pattern.sub(replacement, text)
+    BuildbotSite.log = log_redacted
 
 
-def _shown(text: str) -> str:
-    """Give `text` without the letters that backspaces erase, and without those backspaces."""
-    pieces: list[str] = []
-    for piece in re.split("(\x08+)", text):
-        if not piece.startswith("\x08"):
-            pieces.append(piece)
-            continue
-        count = len(piece)
-        while count and pieces:
-            last = pieces.pop()
-            line = max(last.rfind("\n"), last.rfind("\r")) + 1  # a line's start stops backspaces
-            kept = max(line, len(last) - count)
-            count -= len(last) - kept
-            if kept:
-                pieces.append(last[:kept])
-            if line:
-                break
-    return "".join(pieces)
+class _RedactedLines:
+    """Redacts what `formatter` makes of a request."""
+
+    def __init__(self, formatter: Callable[[str, Any], str]) -> None:
+        self._formatter = formatter
+
+    def __call__(self, timestamp: str, request: Any) -> str:
+        return redact_or_withhold(every_master, self._formatter(timestamp, request))
+
+
+def _adapt_queues() -> None:
+    def adapt(queue: Any) -> None:
+        produce = queue.produce
+
+        def produce_redacted(self: Any, routing_key: tuple[str, ...], data: Any) -> Any:
+            ordered = routing_key[0] == "control"
+            return produce(self, routing_key, redact_value(every_master, data) if ordered else data)
+
+        queue.produce = produce_redacted
+
+    adapt(SimpleMQ)
+    adapt(WampMQ)

@@ -124,7 +124,7 @@ def configuration(path: str) -> dict[str, Any]:
         "builders": builders,
         "schedulers": [schedulers.ForceScheduler(EVERYTHING, names), *more],
         "services": _services(settings, util_module),
-        "www": {"port": "tcp:0:interface=127.0.0.1"},
+        "www": {"port": "tcp:0:interface=127.0.0.1", "change_hook_dialects": {"base": True}},
         "db": {"db_url": "sqlite:///state.sqlite"},
     }
 

@@ -5,7 +5,8 @@ import re
 from buildbot.util.lineboundaries import LineBoundaryFinder
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.buildbot.adaptation import ErasingPattern, adapt_buildbot
+from buildbot_keychain.buildbot.adaptation import adapt_buildbot
+from buildbot_keychain.buildbot.backspaces import ErasingPattern
 from buildbot_keychain.buildbot.process_log import redact_process_logs
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
