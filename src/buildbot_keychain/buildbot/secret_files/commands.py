@@ -25,7 +25,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 from twisted.spread import pb
 
-from buildbot_keychain.buildbot.secret_files.failures import SecretFileError
+from buildbot_keychain.buildbot.secret_files.failures import SecretFileError, WorkerError
 
 DEADLINE = 300
 """Seconds that one command may take before its worker counts as stuck."""
@@ -94,6 +94,7 @@ class Commands:
         """Run one command to its end, however it ends.
 
         :raise twisted.internet.error.ConnectionLost: when the worker is gone.
+        :raise WorkerError: when it raises an error of its own.
         :raise SecretFileError: when it does not answer in time.
         """
         command = RemoteCommand(name, args, collectStdout=True, collectStderr=True)
@@ -105,11 +106,16 @@ class Commands:
         try:
             running: Deferred[Any] = command.run(None, self.conn, self.builder_name)
             await running.addTimeout(self._deadline, self.worker.master.reactor)
-        except (pb.PBConnectionLost, pb.DeadReferenceError):
+        except (error.ConnectionLost, pb.PBConnectionLost, pb.DeadReferenceError):
             raise error.ConnectionLost from None
         except DeferredTimeout:
             msg = f"worker {self.worker.workername} did not answer for {self._deadline:g} seconds"
             raise SecretFileError(msg) from None
+        except Exception as problem:  # noqa: BLE001 - a local worker raises what it likes
+            # What a worker says of it goes on with a traceback.
+            said = str(problem).partition("\n")[0] or type(problem).__name__
+            msg = f"worker {self.worker.workername} failed: {said}"
+            raise WorkerError(msg) from None
         finally:
             self._watch(None)
             with suppress(KeyError):
@@ -151,17 +157,18 @@ class Commands:
         :param path: absolute.
         :return: whether the worker says that it did.
         """
-        command = await self.run(
-            "downloadFile",
-            {
-                "workdir": ".",
-                "workerdest": path,
-                "reader": StringFileReader(content),
-                "maxsize": None,
-                "blocksize": BLOCK,
-                "mode": 0o600,
-            },
-        )
+        args = {
+            "workdir": ".",
+            "workerdest": path,
+            "reader": StringFileReader(content),
+            "maxsize": None,
+            "blocksize": BLOCK,
+            "mode": 0o600,
+        }
+        try:
+            command = await self.run("downloadFile", args)
+        except WorkerError:  # a disk that is full
+            return False
         return command.rc == 0
 
     async def stat(self, path: str) -> tuple[Any, ...] | None:

@@ -14,3 +14,7 @@ class SecretFileError(KeychainError):
 
 class NotCreatedError(SecretFileError):
     """A secret file could not be made, and nothing of ours is there: there is nothing to remove."""
+
+
+class WorkerError(SecretFileError):
+    """A worker raised an error of its own while it carried out a command."""

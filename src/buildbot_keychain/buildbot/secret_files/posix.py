@@ -158,7 +158,10 @@ _REASONS = {
     "nomkdir": "the directory {word} cannot be made",
     "gone": "the directory it belongs into vanished meanwhile",
     "taken": "a file of that name appeared meanwhile",
-    "denied": "the worker's user may not write there",
+    "denied": (
+        "it cannot be made: the worker's user may not write there, the disk is full, "
+        "or the name is too long"
+    ),
     "open": (
         "that file system does not keep a file to its owner (mode 0600); "
         "choose a path on one that does"
