@@ -10,12 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import ThreadedMotoServer
 
 from buildbot_keychain.providers.aws.quiet import quiet
 
+_ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 KEYS = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "wJalrXUtnFEMIK7MDENGbPxRfiCYEX"}
 
@@ -35,7 +35,7 @@ class SecretsManager:
 
     def clear(self) -> None:
         """Forget all secrets."""
-        secretsmanager_backends[DEFAULT_ACCOUNT_ID][REGION].reset()
+        secretsmanager_backends[_ACCOUNT][REGION].reset()
 
     def put(self, name: str, value: str | bytes) -> str:
         """Create or change a secret; give the id of its new version."""

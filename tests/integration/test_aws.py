@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from unittest import mock
@@ -92,7 +93,7 @@ class ContractTests(ProviderContract, AwsTestCase):
         provider._client.close()
 
     def wrong_arguments(self) -> Iterable[Callable[[], object]]:
-        for wrong in (
+        wrongs: list[dict[str, Any]] = [
             {"region": " "},
             {"prefix": "a b"},
             {"endpoint_url": "http://example.org"},
@@ -100,8 +101,9 @@ class ContractTests(ProviderContract, AwsTestCase):
             {"retries": -1},
             {"access_key_id": "x"},
             {"name": "a!b"},
-        ):
-            yield lambda wrong=wrong: SecretInAwsSecretsManager(**wrong)
+        ]
+        for wrong in wrongs:
+            yield partial(SecretInAwsSecretsManager, **wrong)
 
 
 class LookupTests(AwsTestCase):

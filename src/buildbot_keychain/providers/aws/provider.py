@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from buildbot_keychain.errors import InvalidSecret, ProviderError, shown
+from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT, is_timeout, server_url
 from buildbot_keychain.providers.aws.client import (
     Answer,
     Credentials,
@@ -26,7 +26,6 @@ from buildbot_keychain.providers.service import BlockingProvider
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _MOST_RETRIES = 10
-_LONGEST_TIMEOUT = 300.0
 
 
 class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
@@ -79,8 +78,8 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
             self.refuse("prefix", "a str of letters, digits and /_+=.@-", prefix)
         if endpoint_url is not None and not _is_endpoint(endpoint_url):
             self.refuse("endpoint_url", "an https:// URL without a user", endpoint_url)
-        if type(timeout) not in {int, float} or not 0 < timeout <= _LONGEST_TIMEOUT:
-            self.refuse("timeout", f"seconds, at most {_LONGEST_TIMEOUT:g}", timeout)
+        if not is_timeout(timeout):
+            self.refuse("timeout", f"seconds, at most {LONGEST_TIMEOUT:g}", timeout)
         if type(retries) is not int or not 0 <= retries <= _MOST_RETRIES:
             self.refuse("retries", f"an int from 0 to {_MOST_RETRIES}", retries)
         self._credentials = {
@@ -176,14 +175,7 @@ def _text_of(answer: Answer, field: str | None) -> tuple[str | None, str]:
 
 
 def _is_endpoint(url: object) -> bool:
-    try:
-        parts = urlsplit(url) if isinstance(url, str) else None
-        local = parts is not None and parts.scheme == "http" and parts.hostname in _LOCAL
-    except ValueError:
-        return False
-    return (
-        parts is not None
-        and (local or parts.scheme == "https")
-        and bool(parts.hostname)
-        and not parts.username
+    parts = server_url(url)
+    return parts is not None and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
     )

@@ -18,6 +18,7 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
+from buildbot_keychain.providers.arguments import is_path
 from buildbot_keychain.providers.extras import require
 from buildbot_keychain.providers.rendered import RenderedArguments
 from buildbot_keychain.providers.secret_directory import SecretDirectory
@@ -71,9 +72,9 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         super().__init__(name, reactor)
         require(self.name, "sops", "cryptography", "pyrage", "yaml")
         places = [files] if isinstance(files, (str, os.PathLike)) else files
-        if not isinstance(places, (list, tuple)) or not places or not all(map(_is_path, places)):
+        if not isinstance(places, (list, tuple)) or not places or not all(map(is_path, places)):
             self.refuse("files", "the path of a file or directory, or a list of them", files)
-        if age_key_file is not None and not _is_path(age_key_file):
+        if age_key_file is not None and not is_path(age_key_file):
             self.refuse("age_key_file", "the path of a file", age_key_file)
         if age_key is not None and age_key_file is not None:
             self.refuse("age_key_file", "left out where age_key is given", age_key_file)
@@ -184,8 +185,3 @@ def _refusal(candidate: Candidate, identities: Identities | None) -> str | None:
     except Refused as refused:
         return refused.reason
     return None
-
-
-def _is_path(given: object) -> bool:
-    path = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
-    return isinstance(path, str) and bool(path) and "\0" not in path

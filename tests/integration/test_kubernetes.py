@@ -1,0 +1,323 @@
+"""`SecretInKubernetes` against a fake of the API server, over TLS."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from twisted.internet.defer import gatherResults
+from twisted.trial.unittest import SkipTest, TestCase
+
+from buildbot_keychain import Secret, SecretManager
+from buildbot_keychain.errors import (
+    AccessDenied,
+    ConfigurationError,
+    DeadlineExceeded,
+    InvalidSecret,
+    ProviderError,
+    ProviderUnavailable,
+)
+from buildbot_keychain.providers.kubernetes import SecretInKubernetes
+from buildbot_keychain.providers.kubernetes import provider as module
+from buildbot_keychain.testing import ProviderContract
+from tests.integration.kubernetes_api import FakeApiServer, failure, token_of
+from tests.integration.openbao.certificates import Authority
+from tests.unit.fakes import DictProvider, everything_of
+
+VALUE = "correct-horse-battery"
+ACCOUNT = "ci:buildbot"
+
+
+class KubernetesTestCase(TestCase):
+    def setUp(self) -> None:
+        self.dir = Path(self.mktemp()).resolve()
+        self.dir.mkdir(mode=0o700)
+        self.server = FakeApiServer(self.dir)
+        self.addCleanup(self.server.stop)
+        self.cluster = self.server.cluster
+        self.cluster.readers.add((ACCOUNT, "ci"))
+        self.token = token_of(ACCOUNT)
+        self.cluster.accounts[self.token] = ACCOUNT
+        self.token_file = self.dir / "token"
+        self.token_file.touch(mode=0o600)
+        self.token_file.write_text(self.token + "\n")
+
+    def hold(self, secret: str, **keys: str | bytes) -> None:
+        self.cluster.secrets["ci", secret] = {
+            key: value.encode() if isinstance(value, str) else value for key, value in keys.items()
+        }
+
+    def provider(self, **kwargs: Any) -> SecretInKubernetes:
+        settings: dict[str, Any] = {
+            "namespace": "ci",
+            "server": self.server.url,
+            "ca_file": self.server.authority.certificate,
+            **({} if "token" in kwargs else {"token_file": self.token_file}),
+            **kwargs,
+        }
+        provider = SecretInKubernetes(**settings)
+        provider.startService()
+        self.addCleanup(provider.stopService)
+        return provider
+
+    async def refusal(self, provider: Any, path: str, kind: type[Exception]) -> str:
+        """Give an error's text, having checked that it tells no value and no token."""
+        error: Any = await self.assertFailure(provider.get(path), kind)
+        told = everything_of(error)
+        self.assertNotIn(VALUE, told)
+        self.assertNotIn(self.token, told)
+        return str(error)
+
+
+class ContractTests(ProviderContract, KubernetesTestCase):
+    """The contract of providers."""
+
+    def make_provider(self) -> SecretInKubernetes:
+        return SecretInKubernetes(
+            "ci",
+            "buildbot",
+            server=self.server.url,
+            token_file=self.token_file,
+            ca_file=self.server.authority.certificate,
+            timeout=3,
+        )
+
+    def store(self, name: str, value: str) -> None:
+        data = self.cluster.secrets.get(("ci", "buildbot"), {})
+        self.cluster.secrets["ci", "buildbot"] = {**data, name: value.encode()}
+
+    def remove(self, name: str) -> None:
+        del self.cluster.secrets["ci", "buildbot"][name]
+
+    def break_it(self, provider: Any) -> None:
+        self.cluster.readers.clear()
+
+    def mend(self, provider: Any) -> None:
+        self.cluster.readers.add((ACCOUNT, "ci"))
+
+    def hang(self, provider: Any) -> None:
+        provider.deadline = 0.5
+        self.cluster.hanging = True
+
+    def wrong_arguments(self) -> Iterable[Callable[[], object]]:
+        for wrong in (
+            {"namespace": "Not A Namespace"},
+            {"secret": "not/a/secret"},
+            {"server": "http://10.0.0.1"},
+            {"server": "https://user:password@10.0.0.1"},
+            {"token": "two\nlines"},
+            {"token_file": ""},
+            {"timeout": "5"},
+            {"name": "a!b"},
+        ):
+            settings: dict[str, Any] = {"server": "https://10.0.0.1", **wrong}
+            yield partial(SecretInKubernetes, **settings)
+
+
+class LookupTests(KubernetesTestCase):
+    async def test_keys_of_secrets(self) -> None:
+        self.hold("registry", **{"password": VALUE, ".dockerconfigjson": "{}", "empty": ""})
+        self.hold("with.dots-1", a="b")
+        self.hold("nothing")
+        provider = self.provider()
+        for path, value in {
+            "registry/password": VALUE,
+            "registry/.dockerconfigjson": "{}",
+            "registry/empty": "",
+            "with.dots-1/a": "b",
+            "registry/other": None,
+            "nothing/a": None,
+            "others/password": None,
+            "password": None,
+        }.items():
+            self.assertEqual(await provider.get(path), value, path)
+
+    async def test_what_can_be_no_name_is_not_asked_for(self) -> None:
+        provider = self.provider(secret="registry")
+        for path in (
+            *("", "/", "a/", "/a", "a/b/c", "Upper/a", "a_b/c", "-a/b", "a/..", "a/ ", "a..b/c"),
+            *("../../pods/a", "a%2f/b", "a?x=1", "é", "a\n", "x" * 254, "x" * 254 + "/a"),
+        ):
+            self.assertIsNone(await provider.get(path), path)
+        self.assertEqual(self.cluster.asked, [])
+
+    async def test_a_secret_of_its_own(self) -> None:
+        self.hold("buildbot", token=VALUE)
+        self.hold("registry", token="other")
+        provider = self.provider(secret="buildbot")
+        self.assertEqual(await provider.get("token"), VALUE)
+        self.assertEqual(await provider.get("registry/token"), "other")
+
+    async def test_bytes(self) -> None:
+        self.hold("keys", raw=b"\xff\x00", nul="a\0b")
+        provider = self.provider()
+        self.assertEqual(await provider.get("keys/nul"), "a\0b")
+        told = await self.refusal(provider, "keys/raw", InvalidSecret)
+        self.assertIn("key 'raw' of the Secret 'keys' is not UTF-8; store it in base64", told)
+
+    async def test_the_token_is_read_anew(self) -> None:
+        self.hold("registry", password=VALUE)
+        provider = self.provider()
+        self.assertEqual(await provider.get("registry/password"), VALUE)
+        self.cluster.accounts = {"renewed": ACCOUNT}
+        told = await self.refusal(provider, "registry/password", AccessDenied)
+        self.assertIn("Kubernetes does not accept the token; is it of this cluster", told)
+        self.token_file.write_text("renewed")
+        self.assertEqual(await provider.get("registry/password"), VALUE)
+
+    async def test_the_token_from_another_provider(self) -> None:
+        self.hold("registry", password=VALUE)
+        provider = SecretInKubernetes(
+            "ci",
+            server=self.server.url,
+            ca_file=str(self.server.authority.certificate),
+            token=Secret("keys!token"),
+        )
+        manager = SecretManager([DictProvider("keys", {"token": self.token}), provider])
+        manager.startService()
+        self.addCleanup(manager.stopService)
+        self.assertEqual((await manager.get("registry/password")).value, VALUE)
+
+    async def test_in_a_pod(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can make what the kubelet makes")
+        account = self.dir / "serviceaccount"
+        account.mkdir(mode=0o755)
+        account.chmod(0o1777)
+        generation = account / "..2026_01"
+        generation.mkdir(mode=0o755)
+        for name, text in {
+            "token": self.token,
+            "namespace": "ci",
+            "ca.crt": self.server.authority.certificate.read_text(),
+        }.items():
+            (generation / name).write_text(text)
+            (generation / name).chmod(0o644)
+            (account / name).symlink_to(f"..data/{name}")
+        (account / "..data").symlink_to(generation.name)
+        host, _, port = self.server.url.removeprefix("https://").partition(":")
+        variables = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+        self.hold("registry", password=VALUE)
+        with (
+            mock.patch.dict(os.environ, variables),
+            mock.patch.object(module, "ACCOUNT", str(account)),
+        ):
+            provider = SecretInKubernetes()
+            self.addCleanup(provider.stopService)
+            self.assertEqual(list(provider.complaints()), [])
+            self.assertEqual(await provider.get("registry/password"), VALUE)
+
+    async def test_many_at_once(self) -> None:
+        self.hold("many", **{f"k{n}": f"value-{n}" for n in range(50)})
+        provider = self.provider()
+        found = await gatherResults([provider.get(f"many/k{n}") for n in range(50)])
+        self.assertEqual(found, [f"value-{n}" for n in range(50)])
+
+
+class RefusalTests(KubernetesTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.hold("registry", password=VALUE)
+
+    async def test_without_the_right_the_rule_is_named(self) -> None:
+        self.cluster.readers.clear()
+        told = await self.refusal(self.provider(), "registry/password", AccessDenied)
+        self.assertIn("--verb=get --resource=secrets --namespace=ci && kubectl create", told)
+        self.assertIn("--serviceaccount=ci:buildbot --namespace=ci", told)
+        self.cluster.accounts["opaque"] = ACCOUNT
+        told = await self.refusal(self.provider(token="opaque"), "registry/password", AccessDenied)
+        self.assertIn("--serviceaccount=NAMESPACE:NAME", told)
+
+    async def test_answers_of_something_else(self) -> None:
+        provider = self.provider()
+        secret = {"kind": "Secret", "data": {"password": "not base64"}}
+        for status, body in (
+            (200, b"<html>" + VALUE.encode()),
+            (200, json.dumps({"kind": "Pod", "data": {"password": VALUE}}).encode()),
+            (200, json.dumps(secret).encode()),
+            (200, json.dumps({**secret, "data": {"password": 5}}).encode()),
+            (200, json.dumps({**secret, "data": [VALUE]}).encode()),
+            (200, b"[" * 200_000),
+            (200, b" " * ((4 << 20) + 1)),
+            (404, b"404 page not found\n"),
+            (404, failure(404, "NotFound", "x", {"kind": "namespaces"})[1]),
+            (302, b""),
+            (400, b"{}"),
+        ):
+            self.cluster.answer = (status, body, {"Location": "https://example.org/"})
+            told = await self.refusal(provider, "registry/password", ProviderError)
+            self.assertIn("what answered is not the API of Kubernetes; check server", told)
+
+    async def test_a_server_that_cannot_answer(self) -> None:
+        for status in (429, 500, 503):
+            self.cluster.answer = failure(status, "X", VALUE)
+            told = await self.refusal(self.provider(), "registry/password", ProviderUnavailable)
+            self.assertIn(f"Kubernetes cannot answer now (HTTP {status})", told)
+
+    async def test_a_server_that_does_not_answer(self) -> None:
+        self.cluster.hanging = True
+        provider = self.provider(timeout=0.3)
+        told = await self.refusal(provider, "registry/password", DeadlineExceeded)
+        self.assertIn("reachable from here?", told)
+
+    async def test_a_server_that_is_not_there(self) -> None:
+        self.server.stop()
+        told = await self.refusal(self.provider(), "registry/password", ProviderUnavailable)
+        self.assertIn("cannot be asked (ConnectionRefusedError); is it reachable?", told)
+        self.server.stop = lambda: None  # type: ignore[method-assign]
+
+    async def test_a_server_of_another_authority_gets_no_token(self) -> None:
+        other = Authority(self.dir, "another")
+        provider = self.provider(ca_file=other.certificate)
+        told = await self.refusal(provider, "registry/password", AccessDenied)
+        self.assertIn("the server is not trusted: ", told)
+        self.assertIn("set ca_file to the authority's certificates", told)
+        wrong_name = self.provider(server=self.server.url.replace("127.0.0.1", "127.0.0.2"))
+        await self.refusal(wrong_name, "registry/password", ProviderError)
+        self.assertEqual(self.cluster.asked, [])
+
+    async def test_files_that_are_missing_or_open_to_others(self) -> None:
+        told = await self.refusal(
+            self.provider(ca_file=self.dir / "none"), "registry/password", AccessDenied
+        )
+        self.assertIn("is not there or holds no certificate; correct ca_file", told)
+        self.token_file.chmod(0o644)
+        provider = self.provider()
+        told = await self.refusal(provider, "registry/password", AccessDenied)
+        self.assertIn("is open to other users; run: chmod 600", told)
+        (complaint,) = provider.complaints()
+        self.assertIn("is open to other users", complaint)
+        self.token_file.chmod(0o600)
+        self.token_file.write_text("\n")
+        told = await self.refusal(provider, "registry/password", AccessDenied)
+        self.assertIn(f"{self.token_file} holds no bearer token; correct it", told)
+        self.token_file.unlink()
+        told = await self.refusal(provider, "registry/password", AccessDenied)
+        self.assertIn(f"{self.token_file} is not there; create it or set token_file", told)
+
+    def test_outside_of_a_pod(self) -> None:
+        with mock.patch.dict(os.environ):
+            os.environ.pop("KUBERNETES_SERVICE_HOST", None)
+            error = self.assertRaises(ConfigurationError, SecretInKubernetes)
+        self.assertIn(
+            "server must be the https:// URL of the API server; this is no pod", str(error)
+        )
+        with mock.patch.dict(os.environ, {"KUBERNETES_SERVICE_HOST": "fd00::1"}):
+            os.environ.pop("KUBERNETES_SERVICE_PORT", None)
+            self.assertEqual(SecretInKubernetes().server, "https://[fd00::1]:443")
+
+    async def test_no_thread_waits_after_the_deadline(self) -> None:
+        self.cluster.hanging = True
+        provider = self.provider(timeout=0.2)
+        for _ in range(provider.threads + 1):
+            await self.refusal(provider, "registry/password", DeadlineExceeded)
+        self.cluster.hanging = False
+        self.assertEqual(await provider.get("registry/password"), VALUE)
+        ours = [t for t in threading.enumerate() if t.name.startswith("keychain-SecretInKub")]
+        self.assertLessEqual(len(ours), provider.threads)
