@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.providers.file import SecretInAFile
+from buildbot_keychain.providers.kubernetes import SecretInKubernetes
+from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.rendering import Interpolate, Secret
 
 __all__ = [
@@ -17,5 +20,8 @@ __all__ = [
     "Secret",
     "SecretDetails",
     "SecretInAFile",
+    "SecretInAwsSecretsManager",
+    "SecretInKubernetes",
+    "SecretInSops",
     "SecretManager",
 ]

@@ -13,6 +13,9 @@ EXPORTS = {
         "Secret",
         "SecretDetails",
         "SecretInAFile",
+        "SecretInAwsSecretsManager",
+        "SecretInKubernetes",
+        "SecretInSops",
         "SecretManager",
     ],
     "buildbot_keychain.redaction": [
@@ -33,6 +36,9 @@ EXPORTS = {
     ],
     "buildbot_keychain.plugins.secrets": [
         "SecretInAFile",
+        "SecretInAwsSecretsManager",
+        "SecretInKubernetes",
+        "SecretInSops",
         "SecretManager",
     ],
     "buildbot_keychain.plugins.util": [

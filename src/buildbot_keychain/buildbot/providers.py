@@ -19,7 +19,7 @@ from buildbot_keychain.buildbot.master import MasterKeychain
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
-from buildbot_keychain.providers import file
+from buildbot_keychain.providers import aws, file, kubernetes, sops
 
 
 @implementer(ISecretProvider, IRequesterAware)
@@ -115,3 +115,24 @@ class SecretInAFile(HostedProvider):
 
     name = "SecretInAFile"
     provider_class = file.SecretInAFile
+
+
+class SecretInAwsSecretsManager(HostedProvider):
+    """AWS Secrets Manager; the arguments are `buildbot_keychain.SecretInAwsSecretsManager`'s."""
+
+    name = "SecretInAwsSecretsManager"
+    provider_class = aws.SecretInAwsSecretsManager
+
+
+class SecretInKubernetes(HostedProvider):
+    """Secrets of Kubernetes; the arguments are `buildbot_keychain.SecretInKubernetes`'s."""
+
+    name = "SecretInKubernetes"
+    provider_class = kubernetes.SecretInKubernetes
+
+
+class SecretInSops(HostedProvider):
+    """Files that sops encrypted; the arguments are `buildbot_keychain.SecretInSops`'s."""
+
+    name = "SecretInSops"
+    provider_class = sops.SecretInSops

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot import context  # noqa: F401 - our renderables render in Buildbot
 from buildbot_keychain.buildbot.manager import SecretManager
-from buildbot_keychain.buildbot.providers import SecretInAFile
+from buildbot_keychain.buildbot.providers import (
+    SecretInAFile,
+    SecretInAwsSecretsManager,
+    SecretInKubernetes,
+    SecretInSops,
+)
 
-__all__ = ["SecretInAFile", "SecretManager"]
+__all__ = [
+    "SecretInAFile",
+    "SecretInAwsSecretsManager",
+    "SecretInKubernetes",
+    "SecretInSops",
+    "SecretManager",
+]
