@@ -11,6 +11,7 @@ from buildbot_keychain.providers.permissions import (
     directory_complaint,
     file_complaint,
     is_sealed,
+    writers_complaint,
 )
 
 ME, ROOT, OTHER = 1000, 0, 2000
@@ -124,3 +125,32 @@ class DirectoryTests(TestCase):
             (0o755, OTHER, False),
         ):
             self.assertIs(is_sealed(found(stat.S_IFDIR | mode, uid)), sealed, oct(mode))
+
+
+class WriterTests(TestCase):
+    """What holds encrypted secrets."""
+
+    def complaint(self, what: str, mode: int, uid: int) -> str | None:
+        kind = stat.S_IFREG if what == "file" else stat.S_IFDIR
+        return writers_complaint(what, "/srv/secrets", found(kind | mode, uid), READER)
+
+    def test_everybody_may_read_what_nobody_else_can_write(self) -> None:
+        for uid in (ME, ROOT):
+            for mode in (0o600, 0o644, 0o755, 0o444):
+                self.assertIsNone(self.complaint("file", mode, uid), oct(mode))
+                self.assertIsNone(self.complaint("directory", mode, uid), oct(mode))
+
+    def test_what_others_can_write_is_refused_with_the_command(self) -> None:
+        for what in ("file", "directory"):
+            for mode in (0o664, 0o646, 0o666):
+                told = self.complaint(what, mode, ME)
+                self.assertIn(f"the {what} /srv/secrets (mode {mode:04o}, owner ", str(told))
+                self.assertIn("can be changed by other users; run: chmod go-w", str(told))
+
+    def test_what_others_own_is_refused(self) -> None:
+        told = self.complaint("file", 0o644, OTHER)
+        self.assertRegex(str(told), r"run: chown \S+ /srv/secrets && chmod go-w /srv/secrets")
+
+    def test_a_sticky_directory_is_shared_and_a_file_never(self) -> None:
+        self.assertIsNone(self.complaint("directory", 0o1777, ROOT))
+        self.assertIsNotNone(self.complaint("file", 0o1777, ROOT))

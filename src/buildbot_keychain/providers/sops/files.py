@@ -96,7 +96,7 @@ def text_of_file(path: str) -> str | None:
         real = os.path.realpath(path)
         directory = os.path.dirname(real)
         _accept("directory", directory, os.stat(directory))
-        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         with open(descriptor, "rb") as stream:
             found = os.fstat(descriptor)
             _accept("file", real, found)

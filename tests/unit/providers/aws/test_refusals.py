@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
+from buildbot_keychain.providers.aws.refusals import NOT_HELD, refusal
+
+CANARY = "what AWS said"
+
+
+class RefusalTests(SynchronousTestCase):
+    def test_what_is_not_held(self) -> None:
+        for code, message in (
+            ("ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
+            (
+                "InvalidRequestException",
+                "You can't do this on the secret because it was marked for deletion.",
+            ),
+            ("InvalidRequestException", "on a secret that's currently marked deleted."),
+        ):
+            self.assertEqual(refusal(code, message, 400), NOT_HELD)
+
+    def test_what_is_trouble(self) -> None:
+        for code, status, kind in (
+            ("AccessDeniedException", 400, AccessDenied),
+            ("InvalidClientTokenId", 403, AccessDenied),
+            ("DecryptionFailure", 400, AccessDenied),
+            ("ThrottlingException", 400, ProviderUnavailable),
+            ("", 502, ProviderUnavailable),
+            ("InvalidRequestException", 400, ProviderError),
+            ("", 404, ProviderError),
+        ):
+            found = refusal(code, CANARY, status)
+            self.assertIs(found.kind, kind, code)
+            self.assertIn(code or str(status), found.reason)
+            self.assertNotIn(CANARY, found.reason)

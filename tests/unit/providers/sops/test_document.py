@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.providers.sops.document import Counted, format_of, parse
+from buildbot_keychain.providers.sops.refusal import Refused
+
+METADATA = {"version": "3.11.0", "age": [{"recipient": "age1", "enc": "A\nB\n"}], "mac": "m"}
+
+
+class FormatTests(SynchronousTestCase):
+    def test_names_tell(self) -> None:
+        for path, form in {
+            "a.yaml": "yaml",
+            "/x/a.b.yml": "yaml",
+            "a.json": "json",
+            ".env": "dotenv",
+            "prod.env": "dotenv",
+            "a.ini": "ini",
+            "a.pem": "binary",
+            "yaml": "binary",
+            "a.YAML": "binary",
+        }.items():
+            self.assertEqual(format_of(path), form, path)
+
+
+class ParseTests(SynchronousTestCase):
+    def test_yaml(self) -> None:
+        text = (
+            "a: x\nb: [1, {c: 'yes'}]\nd: null\ne: yes\nsops:\n  version: 3.11.0\n  mac: m\n"
+            "  age:\n    - recipient: age1\n      enc: |\n        A\n        B\n---\nf: y\n"
+        )
+        found = parse(text, "yaml")
+        first = {"a": "x", "b": [Counted(b"1"), {"c": "yes"}], "d": Counted(None), "e": "yes"}
+        self.assertEqual(found.branches, [first, {"f": "y"}])
+        self.assertEqual(found.metadata, METADATA)
+
+    def test_json(self) -> None:
+        text = (
+            '{"a": "x", "n": 1.50, "t": true, "z": null, "l": [], "sops": {"version": "3.11.0", '
+            '"age": [{"recipient": "age1", "enc": "A\\nB\\n"}], "mac": "m"}}'
+        )
+        found = parse(text, "json")
+        numbers = {"n": Counted(b"1.5"), "t": Counted(b"True"), "z": Counted(None)}
+        self.assertEqual(found.branches, [{"a": "x", **numbers, "l": []}])
+        self.assertEqual(found.metadata, METADATA)
+
+    def test_dotenv(self) -> None:
+        text = (
+            "#comment\nA=x=y\n\nB =\nL=1\\n2\nsops_version=3.11.0\nsops_mac=m\n"
+            "sops_age__list_0__map_recipient=age1\nsops_age__list_0__map_enc=A\\nB\\n\n"
+        )
+        found = parse(text, "dotenv")
+        self.assertEqual(found.branches, [{"A": "x=y", "B ": "", "L": "1\n2"}])
+        self.assertEqual(found.metadata, METADATA)
+
+    def test_ini_of_every_version(self) -> None:
+        for enc in ("A\\nB\\n", '"""A\nB\n"""'):
+            text = (
+                "; comment\nroot = r\n\n[Sec]\nKey = x\n[sops]\nversion = 3.11.0\nmac = m\n"
+                f"age__list_0__map_recipient = age1\nage__list_0__map_enc = {enc}\n"
+            )
+            found = parse(text, "ini")
+            self.assertEqual(found.branches, [{"DEFAULT": {"root": "r"}, "Sec": {"Key": "x"}}])
+            self.assertEqual(found.metadata, METADATA)
+
+    def test_what_is_not_of_sops(self) -> None:
+        for text, form in (
+            ("sops: text\n", "yaml"),
+            ("a: b\nsops:\n", "yaml"),
+            ('{"sops": []}', "json"),
+            ("sops=1\n", "dotenv"),
+            ("[sops]\n", "ini"),
+        ):
+            error = self.assertRaises(Refused, parse, text, form)
+            self.assertIn("is not encrypted by sops", error.reason, text)
