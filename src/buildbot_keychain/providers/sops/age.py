@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from buildbot_keychain.errors import shown
 from buildbot_keychain.providers.sops.refusal import NotForUs, Refused
 
 _SSH = "-----BEGIN "
@@ -31,7 +32,9 @@ class Identities:
         self._keys: list[Any] = []
         if text.lstrip().startswith(_SSH):
             try:
-                self._keys.append(pyrage.ssh.Identity.from_buffer(text.lstrip().encode()))
+                self._keys.append(
+                    pyrage.ssh.Identity.from_buffer(text.lstrip().encode("ascii", "replace"))
+                )
             except pyrage.IdentityError:
                 problem = "is no SSH key that age can use: it may have a passphrase; use an age key"
             else:
@@ -57,7 +60,7 @@ class Identities:
         data_key = next((key for key in opened if key is not None), None)
         if data_key is not None:
             return data_key
-        names = [name for name, _ in recipients[:_LONGEST_LIST]]
+        names = [shown(name) for name, _ in recipients[:_LONGEST_LIST]]
         if len(recipients) > _LONGEST_LIST:
             names.append(f"{len(recipients) - _LONGEST_LIST} more")
         msg = (
@@ -69,7 +72,7 @@ class Identities:
         import pyrage  # noqa: PLC0415 - an optional dependency
 
         try:
-            return bytes(pyrage.decrypt(sealed.strip().encode(), self._keys))
+            return bytes(pyrage.decrypt(sealed.strip().encode("ascii", "replace"), self._keys))
         except pyrage.DecryptError:
             return None
 
@@ -86,7 +89,7 @@ def _native(line: str, number: int) -> Any:  # noqa: ANN401 - an identity of pyr
         problem = "is encrypted with a passphrase, which cannot be used here"
     elif line.startswith(_NATIVE):
         try:
-            return pyrage.x25519.Identity.from_str(line)
+            return pyrage.x25519.Identity.from_str(line.encode("ascii", "replace").decode())
         except pyrage.IdentityError:
             problem = "is an age identity that was cut or mistyped"
     msg = f"has a line, number {number}, that {problem}; it takes lines of {_NATIVE}..."

@@ -64,7 +64,9 @@ def decrypt(text: str, data_key: bytes, additional: str) -> Plain:
             problem = "it is not in base64"
         else:
             if len(tag) == _TAG and len(nonce) in _NONCE:
-                content = _open(data_key, nonce, data + tag, additional.encode())
+                content = _open(
+                    data_key, nonce, data + tag, additional.encode("utf-8", "surrogatepass")
+                )
                 if content is not None:
                     return Plain(content, matched[4])
             problem = "it was changed, or moved from another name"

@@ -6,7 +6,6 @@ sops than here fails at the MAC later. Errors name a place in the file at most, 
 
 from __future__ import annotations
 
-import configparser
 import json
 import os
 import re
@@ -21,7 +20,6 @@ from buildbot_keychain.providers.yaml_text import STRING, YamlError, yaml_docume
 PREFIX = "sops"
 """The key that holds sops's metadata; its prefix where a format has no nesting."""
 
-_QUOTED = re.compile(r'^([^=\n]+= )"""(.*?)"""$', re.MULTILINE | re.DOTALL)
 _LISTED = re.compile(r"(\w+?)__list_(\d+)__map_(\w+)", re.ASCII)
 
 
@@ -163,23 +161,35 @@ def _dotenv(text: str) -> Document:
 
 
 def _ini(text: str) -> Document:
-    parser = configparser.RawConfigParser(default_section="", empty_lines_in_values=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]  # names keep their case
-    problem = None
-    try:
-        # What stands before the first section is sops's section DEFAULT. Some versions of sops 3
-        # write line ends in metadata as they are, in triple quotes; others as a backslash and n.
-        text = _QUOTED.sub(lambda found: found[1] + found[2].replace("\n", "\\n"), text)
-        parser.read_string(f"[DEFAULT]\n{text}")
-    except configparser.Error as error:
-        line = getattr(error, "lineno", None)
-        problem = "it is not INI" + (f", at line {line - 1}" if line else "")
-    if problem is not None:
-        msg = f"cannot be read: {problem}"
-        raise Refused(msg)
-    sections: Branch = {name: dict(parser.items(name)) for name in parser.sections()}
+    sections: Branch = {}
+    # What stands before the first section is sops's section DEFAULT.
+    section: Branch = {}
+    sections["DEFAULT"] = section
+    for number, raw in enumerate(_on_one_line(text).split("\n"), 1):
+        line = raw.strip()
+        if not line or line.startswith((";", "#")):
+            continue
+        if line.startswith("[") and line.endswith("]") and line[1:-1] not in sections:
+            section = sections[line[1:-1]] = {}
+            continue
+        key, equals, value = line.partition("=")
+        key = key.rstrip()
+        if not key or not equals or key in section:
+            msg = f"cannot be read: it is not INI, or has a name twice, at line {number}"
+            raise Refused(msg)
+        section[key] = value.lstrip()
     flat = {key: value.replace("\\n", "\n") for key, value in _section(sections).items()}
     return Document([sections], _unflattened(flat))
+
+
+def _on_one_line(text: str) -> str:
+    """Write line ends in triple quotes as a backslash and ``n``, as most versions of sops 3 do.
+
+    Others write what is in the metadata as it is, in such quotes.
+    """
+    parts = text.split('"""')
+    parts[1::2] = [part.replace("\n", "\\n") for part in parts[1::2]]
+    return "".join(parts)
 
 
 def _section(sections: Branch) -> dict[str, str]:

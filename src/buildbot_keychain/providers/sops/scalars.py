@@ -32,6 +32,8 @@ _TIME = re.compile(
     r"|(?: (\d\d?):(\d\d?):(\d\d?)(\.\d{1,9})?))?",
     re.ASCII,
 )
+_MOST_DIGITS = 70
+"""Of a number of 64 bits, in base 2, with some zeros before them."""
 _INT64 = range(-(1 << 63), 1 << 63)
 
 
@@ -50,7 +52,8 @@ def yaml_plain(text: str) -> str | bytes | None:
 
 def json_number(text: str) -> bytes:
     """Give what a number of JSON counts as."""
-    integer = re.fullmatch(r"-?\d+", text, re.ASCII) and int(text) in _INT64
+    whole = len(text) <= _MOST_DIGITS and re.fullmatch(r"-?\d+", text, re.ASCII) is not None
+    integer = whole and int(text) in _INT64
     return (str(int(text)) if integer else go_float(float(text))).encode()
 
 
@@ -65,8 +68,7 @@ def _number(text: str) -> str | None:
     if matched is not None:
         digits = matched[3] or matched[5] or matched[7] or matched[8]
         base = 16 if matched[3] else 2 if matched[5] else 8 if matched[7] else 10
-        number = int(matched[1] + digits, base)
-        if number in _INT64:
+        if len(digits) <= _MOST_DIGITS and (number := int(matched[1] + digits, base)) in _INT64:
             return str(number)
     value = float(text) if _FLOAT.fullmatch(text) else math.inf
     return None if math.isinf(value) else go_float(value)

@@ -102,7 +102,9 @@ class _Walk:
                 self._hash.update(plain.content)
                 self._keep(name, plain)
         else:
-            content = node.encode() if isinstance(node, str) else node.content
+            content = (
+                node.encode("utf-8", "surrogatepass") if isinstance(node, str) else node.content
+            )
             if content is not None:
                 self._keep(name, Unencrypted())
                 if not self._only_encrypted:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import contextlib
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.providers.sops.document import Counted, format_of, parse
 from buildbot_keychain.providers.sops.refusal import Refused
 
+FORMS = ("yaml", "json", "dotenv", "ini", "binary")
 METADATA = {"version": "3.11.0", "age": [{"recipient": "age1", "enc": "A\nB\n"}], "mac": "m"}
 
 
@@ -22,6 +27,76 @@ class FormatTests(SynchronousTestCase):
             "a.YAML": "binary",
         }.items():
             self.assertEqual(format_of(path), form, path)
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "sops",
+            "a",
+            "ENC[AES256_GCM,data:AA==",
+            "version: 3",
+            "\\ud800",
+            "1" * 5000,
+            "-0x_",
+            "1e999",
+        ),
+        *(
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ": ",
+            ",",
+            '"',
+            '"""',
+            "\n",
+            "\n  ",
+            "- ",
+            "=",
+            "#",
+            ";",
+            "__list_0",
+        ),
+        *(
+            "__map_",
+            "&a",
+            "*a",
+            "!!int ",
+            "? ",
+            "|",
+            "---\n",
+            "\t",
+            "\0",
+            "\u2028",
+            "2001-99-99",
+            "%",
+        ),
+    ]
+)
+
+
+class FuzzTests(SynchronousTestCase):
+    @given(st.lists(PIECES | st.text(max_size=3), max_size=25), st.sampled_from(FORMS))
+    @settings(max_examples=500, deadline=None)
+    def test_whatever_stands_there_is_read_or_refused(self, pieces: list[str], form: str) -> None:
+        with contextlib.suppress(Refused):
+            parse("".join(pieces), form)
+
+    def test_large_files_that_are_hard_to_read_take_no_time(self) -> None:
+        for text in (
+            'a= """' * 100_000,
+            "a" + " " * 1_000_000 + "b",
+            "[" * 500_000,
+            "a: " * 200_000,
+            "a__list_1" * 100_000 + "=b",
+            "k: " + "1" * 1_000_000,
+            '{"k": ' + "1" * 1_000_000 + "}",
+        ):
+            for form in FORMS:
+                with contextlib.suppress(Refused):
+                    parse(text, form)
 
 
 class ParseTests(SynchronousTestCase):

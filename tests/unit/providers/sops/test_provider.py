@@ -118,7 +118,11 @@ class RefusalTests(SopsTestCase):
             ("e.json", f'{{"token": "{VALUE}"', "cannot be read: it is not JSON, at line 1"),
             ("f.yaml", f"token: {VALUE}\n]", "cannot be read: it is not YAML, at line 2"),
             ("g.env", f"a=b\n{VALUE}\n", "cannot be read: it is not dotenv, or has a name twice"),
-            ("h.ini", f"{VALUE}\n", "cannot be read: it is not INI"),
+            (
+                "h.ini",
+                f"{VALUE}\n",
+                "cannot be read: it is not INI, or has a name twice, at line 1",
+            ),
             ("i.json", f'["{VALUE}"]', "cannot be read: it has no names at its top"),
             ("j.json", f'{{"a": "{VALUE}", "a": 1}}', "cannot be read: it has a key twice"),
             ("k.json", '{"a":' * 100_000, "cannot be read: it is nested too deeply"),
@@ -153,7 +157,9 @@ class RefusalTests(SopsTestCase):
         other = SopsWriter()
         self.write("secrets.json", other.json({"token": VALUE}))
         told = await self.refusal(self.provider(), "token", AccessDenied)
-        self.assertIn(f"is encrypted for {other.recipient}, and none of our 1 age identities", told)
+        self.assertIn(
+            f"is encrypted for {other.recipient!r}, and none of our 1 age identities", told
+        )
         self.assertIn("add ours with: sops updatekeys", told)
 
     async def test_a_changed_file(self) -> None:

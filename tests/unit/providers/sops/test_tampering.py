@@ -143,3 +143,19 @@ class TamperingTests(SynchronousTestCase):
         tree = json.loads(self.writer.json(VALUES, mac_only_encrypted=True))
         tree["deploy_token"] = "planted"
         self.assertNotIn("deploy_token", served(json.dumps(tree), self.writer))
+
+    def test_names_that_are_half_a_character(self) -> None:
+        tree = json.loads(self.text)
+        tree["\ud800"] = tree.pop("a")
+        self.assertIn("cannot be decrypted", self.assertRefused(tree))
+        tree = json.loads(self.text)
+        tree["x_unencrypted"] = "\udc00"
+        self.assertIn("the MAC does not match", self.assertRefused(tree))
+        for key in ("mac", "lastmodified"):
+            tree = json.loads(self.text)
+            tree["sops"][key] += "\udc00"
+            self.assertIn("its MAC cannot be decrypted", self.assertRefused(tree))
+        tree = json.loads(self.text)
+        tree["sops"]["age"][0] = {"recipient": "\udc00", "enc": "\udc00"}
+        error = self.assertRaises(Refused, served, json.dumps(tree), self.writer)
+        self.assertIn(r"is encrypted for '\udc00', and none", error.reason)
