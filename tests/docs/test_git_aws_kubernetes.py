@@ -14,6 +14,7 @@ from unittest import mock
 from twisted.trial.unittest import SkipTest, TestCase
 
 from buildbot_keychain import SecretManager
+from buildbot_keychain.plugins import secrets
 from buildbot_keychain.providers.kubernetes import provider as kubernetes
 from buildbot_keychain.providers.yaml_text import yaml_documents
 from tests.integration.aws import SecretsManager
@@ -46,7 +47,8 @@ class PageTestCase(TestCase):
         configuration: dict[str, Any] = {}
         exec(text.replace("/srv/", f"{self.dir}/"), {"c": configuration})
         (first,) = configuration["secretsProviders"]
-        named = first._config_kwargs.get("providers", [first])
+        managed = isinstance(first, secrets.SecretManager)
+        named = first._config_kwargs["providers"] if managed else [first]
         providers = []
         for provider in named:
             made = provider.provider_class
@@ -124,11 +126,11 @@ class AwsTests(PageTestCase):
             self.assertEqual(await self.found(manager, "db|password@AWSPREVIOUS"), "older")
 
     async def test_credentials_in_files(self) -> None:
-        secrets = self.dir / "secrets"
-        secrets.mkdir(mode=0o700)
+        files = self.dir / "secrets"
+        files.mkdir(mode=0o700)
         for name in ("aws_key_id", "aws_key"):
-            (secrets / name).touch(mode=0o600)
-            (secrets / name).write_text("key\n")
+            (files / name).touch(mode=0o600)
+            (files / name).write_text("key\n")
         manager = self.manager(2, endpoint_url=self.server.url)
         self.assertEqual(await self.found(manager, "aws!db|password"), VALUE)
 
