@@ -25,7 +25,7 @@ from buildbot_keychain.providers.permissions import (
 MAX_SIZE = 1 << 20
 """Bytes: what Kubernetes and systemd allow for one secret; a larger file is something else."""
 
-_SWAPS = 5
+_SWAPS = 100
 _BACKUPS = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp")
 # What the system says of a name that can be no file here.
 _NO_SUCH_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
@@ -79,7 +79,8 @@ class SecretDirectory:
     def refusals(self, suffixes: Sequence[str]) -> Iterator[str]:
         """Say, each thing once, why what is in the directory would be refused by `content`."""
         said: set[str | None] = {None}
-        for directory, directories, files in os.walk(self._root):
+        unlisted: list[OSError] = []
+        for directory, directories, files in os.walk(self._root, onerror=unlisted.append):
             directories[:] = sorted(filter(may_be_a_secret, directories))
             linked = [d for d in directories if os.path.islink(os.path.join(directory, d))]
             names = linked + sorted(file for file in files if _is_served(file, suffixes))
@@ -90,6 +91,14 @@ class SecretDirectory:
                 if reason not in said:
                     said.add(reason)
                     yield str(reason)
+        effective = os.access in os.supports_effective_ids
+        for error in unlisted:
+            # What cannot be listed may be entered: who knows a name gets its file.
+            if not os.access(error.filename, os.X_OK, effective_ids=effective):
+                yield (
+                    f"cannot enter the directory {error.filename}: {error.strerror}; "
+                    "give it to the user that runs this process"
+                )
 
     def _try(self, file: str) -> None:
         descriptor = self._open(file)
@@ -101,21 +110,22 @@ class SecretDirectory:
         named = os.path.join(self._root, file)
         for _ in range(_SWAPS):
             try:
-                return self._open_now(file)
+                real = os.path.realpath(named)
+                return self._open_now(file, real)
             except ValueError:  # a NUL in the name, or half of a character
                 return None
             except OSError as error:
                 number = error.errno or 0
             # A Kubernetes volume is updated by swapping the ..data link: what was resolved before
             # the swap is gone after it, and has to be resolved anew.
-            if number != errno.ENOENT or not os.path.lexists(named):
-                break
-        self._check_absence(named, number)
-        return None
+            if number != errno.ENOENT or os.path.realpath(named) == real:
+                self._check_absence(named, number)
+                return None
+        reason = f"{named} is replaced faster than it can be read"
+        raise ProviderUnavailable(self._provider, self._path, reason)
 
-    def _open_now(self, file: str) -> int | None:
+    def _open_now(self, file: str, real: str) -> int | None:
         named = os.path.join(self._root, file)
-        real = os.path.realpath(named)
         if self._contains(real):
             return None if real == self._root else self._open_real(real)
         os.lstat(named)

@@ -6,9 +6,7 @@ from unittest import mock
 
 from twisted.trial.unittest import SkipTest
 
-from buildbot_keychain.errors import (
-    AccessDenied,
-)
+from buildbot_keychain.errors import AccessDenied, ProviderUnavailable
 from buildbot_keychain.providers import secret_directory
 from buildbot_keychain.providers.permissions import Reader
 from tests.unit.providers.directories import FileTestCase
@@ -67,23 +65,35 @@ class DeploymentTests(FileTestCase):
             list(provider.complaints()), [f"provider 'SecretInAFile': {failure.reason}"]
         )
 
-    async def test_a_swap_in_the_middle_of_a_lookup_is_not_seen(self) -> None:
+    def swap_before_opening(self, swaps: int) -> Any:
+        """Publish a new generation before each of the first so many times a secret is opened."""
+        real_open = os.open
+        numbers = iter(range(1, swaps + 1))
+
+        def open_after_swap(path: Any, *args: Any, **kwargs: Any) -> int:
+            if str(path).endswith("token") and (number := next(numbers, None)):
+                self.publish(f"{swaps}_{number}", token=f"swap {number}")
+            return real_open(path, *args, **kwargs)
+
+        return mock.patch.object(os, "open", open_after_swap)
+
+    async def test_swaps_in_the_middle_of_a_lookup_are_not_seen(self) -> None:
         if os.geteuid() != 0:
             raise SkipTest("only root can make what the kubelet makes")
         self.publish("2026_01", token="first")
         provider = self.provider()
-        real_open = os.open
-        swapped: list[Any] = []
+        for swaps in (1, 20):
+            with self.swap_before_opening(swaps):
+                self.assertEqual(await provider.get("token"), f"swap {swaps}")
 
-        def open_after_swap(path: Any, *args: Any, **kwargs: Any) -> int:
-            if str(path).endswith("token") and not swapped:
-                swapped.append(path)
-                self.publish("2026_02", token="second")
-            return real_open(path, *args, **kwargs)
-
-        with mock.patch.object(os, "open", open_after_swap):
-            self.assertEqual(await provider.get("token"), "second")
-        self.assertEqual(len(swapped), 1)
+    async def test_a_volume_that_never_stands_still_is_not_taken_for_an_empty_one(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can make what the kubelet makes")
+        self.publish("2026_01", token="first")
+        provider = self.provider()
+        with self.swap_before_opening(1_000):
+            failure: Any = await self.assertFailure(provider.get("token"), ProviderUnavailable)
+        self.assertIn("replaced faster", str(failure))
 
     async def test_a_docker_secret(self) -> None:
         if os.geteuid() != 0:

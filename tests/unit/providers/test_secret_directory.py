@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import tempfile
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -181,3 +183,17 @@ class RefusalTests(FileTestCase):
         (self.dir / "empty").chmod(0o777)
         (complaint,) = self.provider().complaints()
         self.assertIn(f"chmod 700 {(self.dir / 'empty').resolve()}", complaint)
+
+    def test_a_directory_that_cannot_be_entered_is_told_when_it_is_checked(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can become somebody else")
+        # Not below root's own directories, where everything is out of reach.
+        self.dir = Path(tempfile.mkdtemp()).resolve()
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.write("sub/token", "x")
+        self.dir.chmod(0o755)
+        provider = self.provider()
+        self.addCleanup(os.seteuid, 0)
+        os.seteuid(4711)
+        (complaint,) = provider.complaints()
+        self.assertIn(f"cannot enter the directory {self.dir}/sub: ", complaint)
