@@ -57,9 +57,6 @@ PERIOD = 64
 class Matcher(Protocol):
     """Finds keys in a text."""
 
-    direct: Callable[[bytes], object] | None
-    """What `suspect` does, if it is not done in Python and so is quicker than `look`."""
-
     def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
         """List all occurrences in data (bytes); of one key, overlapping ones may be one.
 
@@ -68,9 +65,6 @@ class Matcher(Protocol):
 
     def suspect(self, data: bytes) -> object:
         """Take a quick look at data (bytes): something false if there is no occurrence for sure."""
-
-    def look(self, text: str) -> object:
-        """Do what `suspect` does for a text (str)."""
 
 
 def compile_keys(
@@ -101,17 +95,12 @@ def compile_keys(
 class _Both:
     """Two matchers, each for some of the keys."""
 
-    direct: Callable[[bytes], object] | None = None
-
     def __init__(self, one: Matcher, other: Matcher) -> None:
         self._one = one
         self._other = other
 
     def suspect(self, data: bytes) -> object:
         return self._one.suspect(data) or self._other.suspect(data)
-
-    def look(self, text: str) -> object:
-        return self._one.look(text) or self._other.look(text)
 
     def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
         return self._one.find(data, every=every) + self._other.find(data, every=every)
@@ -123,21 +112,13 @@ class _Few:
     def __init__(self, keys: Sequence[bytes], indices: Iterable[int], tier: str) -> None:
         self._keys = tuple((index, keys[index], _period(keys[index], PERIOD)) for index in indices)
         self._bytes = tuple(key for _, key, _ in self._keys)
-        self._texts = tuple(key.decode("utf-8", "surrogatepass") for key in self._bytes)
-        if len(self._keys) == 1:
-            (only,) = self._texts
-            self.look = lambda text: only in text  # type: ignore[method-assign]
         vector = _vector(self._bytes) if tier == "native" and len(self._keys) > 1 else None
-        self.direct = vector
         if vector is not None:
             self.suspect = vector  # type: ignore[assignment,method-assign]
 
     def suspect(self, data: bytes) -> object:
-        return any(data.find(key) >= 0 for key in self._bytes)
-
-    def look(self, text: str) -> object:
-        for key in self._texts:  # noqa: SIM110 - a generator costs more than the search in a line
-            if key in text:
+        for key in self._bytes:  # noqa: SIM110 - a generator costs more than the search in a line
+            if key in data:
                 return True
         return False
 
@@ -267,13 +248,6 @@ class _Anchored:
         found = (_NativeScanner if tier == "native" else _PatternScanner)(tuple(owners))
         self._scan = found.scan
         self.suspect = found.suspect
-        self.direct: Callable[[bytes], object] | None = found.suspect
-
-    def look(self, text: str) -> object:
-        try:
-            return self.suspect(text.encode())
-        except UnicodeEncodeError:  # half of a surrogate pair
-            return True
 
     def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
         found: list[Occurrence] = []

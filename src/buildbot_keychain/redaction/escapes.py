@@ -48,15 +48,18 @@ class Sight:
         return self.start(at - 1) + 1 if at else 0
 
 
-def see(data: bytes, *, final: bool) -> Sight:
-    """Look at data (bytes); `final` when nothing follows, so that nothing is unfinished."""
+def see(data: bytes, settled: int = 0, *, final: bool) -> Sight:
+    """Look at data (bytes), of which what stands before `settled` has been looked at already.
+
+    It is `final` when nothing follows, so that nothing is unfinished.
+    """
     if b"\x1b" not in data:
         return Sight(data, len(data))
-    unfinished = None if final else _UNFINISHED.search(data, max(0, len(data) - 70))
+    unfinished = None if final else _UNFINISHED.search(data, max(settled, len(data) - 70))
     size = unfinished.start() if unfinished else len(data)
     pieces, seen, origin = [], [], []
     length = at = 0
-    for match in _SEQUENCE.finditer(data, 0, size):
+    for match in _SEQUENCE.finditer(data, settled, size):
         if match.start() > at:
             pieces.append(data[at : match.start()])
             seen.append(length)

@@ -2,7 +2,6 @@
 
 A `Layer` is immutable. It answers the questions of redaction about a text:
 
-- `quiet`: is it certain that there is nothing to do?
 - `find`: which stretches are an occurrence of a needle?
 - `opening`: from where on could the end of the text be the beginning of an occurrence?
 - `endings`: what must be masked of such beginnings when nothing follows?
@@ -86,7 +85,6 @@ class Layer:
         ]
         self._before = frozenset(byte for needle in self.needles for byte in needle.before)
         self._words = any(needle.words for needles in self._exact for needle in needles)
-        self.alone = not any(reading.cuts for reading in readings)
 
     @property
     def memory(self) -> int:
@@ -94,34 +92,13 @@ class Layer:
         return sum(len(needle.text) for needle in self.needles)
 
     @property
-    def look(self) -> Callable[[str], object] | None:
-        """A look at whole lines (str): it gives something false if they can pass as they are.
+    def suspect_lines(self) -> Callable[[bytes], object] | None:
+        """A look at whole lines: it gives something false if they can pass as they are, for sure.
 
         None if more than one look is needed.
         """
         more = self._loose or not self._exact_openings.none(b"\n") or b"\n"[0] in self._before
-        return None if more else self._exact_matcher.look
-
-    @property
-    def direct(self) -> Callable[[bytes], object] | None:
-        """What `look` does, for ASCII text as bytes, if the engine has a quicker one for them."""
-        return self._exact_matcher.direct if self.look else None
-
-    def quiet(self, view: Squeezed) -> bool:
-        """Whether a text, none of it settled, has no occurrence and no opening for sure."""
-        text = view.data
-        return (
-            text[-1] not in self._before
-            and self._exact_openings.first(text) == len(text)
-            and not self._exact_matcher.suspect(text)
-            and (
-                not self._loose
-                or (
-                    self._loose_openings.first(view.text) == len(view.text)
-                    and not self._loose_matcher.suspect(view.text)
-                )
-            )
-        )
+        return None if more else self._exact_matcher.suspect
 
     def find(self, view: Squeezed, *, final: bool, every: bool = False) -> list[Span]:
         """List the occurrences in a text, at the end of which nothing follows if `final`.

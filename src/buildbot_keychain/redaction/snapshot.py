@@ -23,28 +23,13 @@ class Snapshot:
     whole_lines: bool
 
     @property
-    def look(self) -> Callable[[str], object]:
-        """The look at whole lines that `Layer.look` offers; one that doubts all if there is more.
+    def suspect_lines(self) -> Callable[[bytes], object]:
+        """A look at whole lines: it gives something false if they can pass as they are, for sure.
 
-        It gives something false if the lines can pass as they are.
+        Where more than one look would be needed it doubts all.
         """
-        return (self.layers[0].look if self._simple else None) or _doubt
-
-    @property
-    def direct(self) -> Callable[[bytes], object] | None:
-        """What `look` does, for ASCII text as bytes, if there is something quicker for them."""
-        return self.layers[0].direct if self._simple else None
-
-    @property
-    def _simple(self) -> bool:
-        return len(self.layers) == 1 and not self.through_escapes
-
-    def quiet(self, data: bytes) -> bool:
-        """Whether data (bytes, not empty) can pass as it is, for sure, whatever was before it."""
-        if self.through_escapes and b"\x1b" in data:
-            return False
-        view = Squeezed(data)
-        return all(layer.alone and layer.quiet(view) for layer in self.layers)
+        simple = len(self.layers) == 1 and not self.through_escapes
+        return (self.layers[0].suspect_lines if simple else None) or _doubt
 
     def find(self, view: Squeezed, *, final: bool) -> list[Span]:
         """List the occurrences of every needle in a text that do not reach into a label."""
@@ -70,7 +55,7 @@ class Snapshot:
         return min((layer.opening(view, settled) for layer in self.layers), default=len(view.data))
 
 
-def _doubt(_text: str) -> bool:
+def _doubt(_data: bytes) -> bool:
     return True
 
 
@@ -82,8 +67,7 @@ class Known:
         self._snapshot = snapshot
         self._renew = renew
         self._current = True
-        self.look: Callable[[str], object] = snapshot.look
-        self.direct: Callable[[bytes], object] | None = snapshot.direct
+        self.suspect_lines = snapshot.suspect_lines
 
     def snapshot(self) -> Snapshot:
         """The snapshot that knows everything added before this call."""
@@ -94,12 +78,10 @@ class Known:
     def expire(self) -> None:
         """Say that the snapshot lacks something."""
         self._current = False
-        self.look = _doubt
-        self.direct = None
+        self.suspect_lines = _doubt
 
     def set(self, snapshot: Snapshot) -> None:
         """Put the next snapshot in place, which lacks nothing."""
         self._snapshot = snapshot
         self._current = True
-        self.look = snapshot.look
-        self.direct = snapshot.direct
+        self.suspect_lines = snapshot.suspect_lines

@@ -61,18 +61,12 @@ class RedactionStream:
 
         Raises `ValueError` after `close`.
         """
+        data = text.encode("utf-8", "surrogatepass")
         # Whole lines without a secret, which is nearly everything, are done in one look. A line end
         # is all the context they leave.
-        if self._plain and text.endswith("\n"):
-            direct = self._known.direct
-            if not (
-                direct(text.encode())
-                if direct is not None and text.isascii()
-                else self._known.look(text)
-            ):
-                self._context = b""
-                return text
-        data = text.encode("utf-8", "surrogatepass")
+        if self._plain and text and text[-1] == "\n" and not self._known.suspect_lines(data):
+            self._context = b""
+            return text
         released = self.feed_bytes(data)
         return text if released is data else released.decode("utf-8", "surrogatepass")
 
@@ -85,20 +79,18 @@ class RedactionStream:
         if self._closed:
             raise ValueError("the stream is closed")
         snapshot = self._known.snapshot()
-        if self._plain and data and snapshot.quiet(data):
-            self._context = data if len(data) > CONTEXT else self._context[-CONTEXT:] + data
-            return data
-        data = self._held + data if self._held else data
-        sight = see(data, final=False) if snapshot.through_escapes else Sight(data, len(data))
-        text, settled = self._in_context(sight, snapshot)
+        settled = len(self._context)
+        whole = b"".join((self._context, self._held, data))
+        sight = self._sight(whole, snapshot, final=False)
+        text = sight.text
         view = Squeezed(text)
         opened = snapshot.opening(view, settled)
-        if opened == settled and sight.text:
-            self._held, self._plain = data, False
+        if opened == settled < len(text):
+            self._held, self._plain = whole[settled:], False
             return b""
         spans = [span for span in snapshot.find(view, final=False) if span.end > settled]
-        if self._plain and not spans and opened == len(text) and sight.size == len(data):
-            self._context = text
+        if self._plain and not spans and opened == len(text) and sight.size == len(whole):
+            self._context = text[-self._kept(snapshot) :]
             return data
         for span in spans:
             if not span.settled:
@@ -106,25 +98,26 @@ class RedactionStream:
         if snapshot.whole_lines and opened < len(text):
             opened = _line_start(text, settled, opened)
         return self._release(
-            data, sight, snapshot, [span for span in spans if span.start < opened], opened
+            whole, sight, snapshot, [span for span in spans if span.start < opened], opened
         )
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
         self._closed, self._plain = True, False
         snapshot = self._known.snapshot()
-        data = self._held
-        sight = see(data, final=True) if snapshot.through_escapes else Sight(data, len(data))
-        text, settled = self._in_context(sight, snapshot)
-        spans = snapshot.find_at_end(Squeezed(text), settled)
+        settled = len(self._context)
+        whole = self._context + self._held
+        sight = self._sight(whole, snapshot, final=True)
+        spans = snapshot.find_at_end(Squeezed(sight.text), settled)
         return self._release(
-            data, sight, snapshot, [s for s in spans if s.end > settled], len(text)
+            whole, sight, snapshot, [s for s in spans if s.end > settled], len(sight.text)
         )
 
-    def _in_context(self, sight: Sight, snapshot: Snapshot) -> tuple[bytes, int]:
-        """What is seen after the context, and the length of the context."""
-        self._context = self._context[-self._kept(snapshot) :]
-        return self._context + sight.text, len(self._context)
+    def _sight(self, whole: bytes, snapshot: Snapshot, *, final: bool) -> Sight:
+        """What is seen of the context and the text after it."""
+        if not snapshot.through_escapes:
+            return Sight(whole, len(whole))
+        return see(whole, len(self._context), final=final)
 
     @staticmethod
     def _kept(snapshot: Snapshot) -> int:
@@ -133,36 +126,28 @@ class RedactionStream:
 
     def _release(
         self,
-        data: bytes,
+        whole: bytes,
         sight: Sight,
         snapshot: Snapshot,
         spans: list[Span],
         opened: int,
     ) -> bytes:
-        """Release what stands before `opened`, a place in the context and the text after it."""
+        """Release what stands before `opened`, a place in the text that is seen."""
         settled = len(self._context)
-        size = sight.start(opened - settled)
+        size = sight.start(opened)
         found: list[Run] = [
-            (max(0, start - settled), end - settled, secret) for start, end, secret, _, _ in spans
+            (sight.start(start), sight.end(end), secret) for start, end, secret, _, _ in spans
         ]
-        if sight.text is not data:
-            found = [(sight.start(start), sight.end(end), secret) for start, end, secret in found]
         if self._covered:
-            found.append((-1, self._covered, self._owner))
+            found.append((-1, settled + self._covered, self._owner))
         runs = unite(found)
-        released = self._writer.write(
-            data,
-            size,
-            ((max(0, start), end, secret) for start, end, secret in runs),
-            snapshot.labels.by_secret,
-        )
+        released = self._writer.write(whole, settled, size, runs, snapshot.labels.by_secret)
         self._covered = 0
         for start, end, secret in runs:
             if start < size < end:
                 self._covered, self._owner = end - size, secret
-        self._held = data[size:]
-        passed = opened - settled
-        self._context += sight.text[max(0, passed - self._kept(snapshot)) : passed]
+        self._held = whole[size:]
+        self._context = sight.text[max(0, opened - self._kept(snapshot)) : opened]
         self._plain = not self._held and not self._covered and self._writer.idle
         return released
 

@@ -47,10 +47,16 @@ class Writer:
         """Whether the text so far does not end inside or directly after a run."""
         return self._run is None
 
-    def write(self, data: bytes, size: int, runs: Iterable[Run], labels: Sequence[bytes]) -> bytes:
-        """Write the first `size` bytes of data with the runs, sorted and disjoint, covered."""
+    def write(
+        self,
+        data: bytes,
+        at: int,
+        size: int,
+        runs: Iterable[Run],
+        labels: Sequence[bytes],
+    ) -> bytes:
+        """Write data[at:size] with the runs, sorted and disjoint, covered."""
         pieces: list[bytes] = []
-        at = 0
         for start, end, secret in runs:
             if start >= size:
                 break
@@ -59,7 +65,7 @@ class Writer:
                 self._run = None
             if secret != self._run:
                 self._run, self._shown, self._indent = secret, False, False
-            at = min(end, size)
+            start, at = max(start, at), min(end, size)
             self._cover(data[start:at], labels[secret], pieces)
         if at < size:
             pieces.append(data[at:size])
