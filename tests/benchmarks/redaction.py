@@ -23,6 +23,7 @@ import statistics
 import string
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def loop(values: Sequence[str]) -> Callable[[str], str]:
 
 def through(function: Callable[[str], str], chunks: Sequence[str]) -> Callable[[], object]:
     """What puts the chunks through a function."""
-    return lambda: [function(chunk) for chunk in chunks]
+    return lambda: deque(map(function, chunks), maxlen=0)
 
 
 def copying() -> Callable[[], object]:

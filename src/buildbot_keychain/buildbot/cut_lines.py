@@ -26,7 +26,9 @@ PIECE = 4
 LONG_PIECE = 8
 """Bytes: the same, where a cut is possible and not certain."""
 
-_LINE_END = re.compile("\n")
+# The line end before a line that is empty, or that begins so far before a line end. The master's own
+# cut, which loses nothing, is one character further on.
+_DOUBTFUL = re.compile(f"\n(?=\n|.{{{CUT}}}(?:\n|.\n))", re.DOTALL)
 
 
 class CutLines:
@@ -39,34 +41,47 @@ class CutLines:
 
     def mended(self, text: str) -> str:
         """Give whole lines, as they came together, with the pieces of secrets at cuts hidden."""
-        cuts = _cuts(text) if len(text) > CUT else frozenset()
-        if not (cuts or self._after_cut or self._after_empty or "\n\n" in text):
-            self._after_empty = text == "\n"
-            return text
+        starts, cuts = self._doubtful(text)
         result: list[str] = []
-        done = start = 0
-        for match in _LINE_END.finditer(text):
-            end = match.start()
+        done = following = 0
+        for start in starts:
+            if start != following:
+                self._after_cut = self._after_empty = False
+            end = text.find("\n", start)
+            if end < 0:
+                break
             cut, empty = end in cuts, start == end
             if cut or self._after_cut or self._after_empty:
-                result += text[done:start], self._mended_line(text[start:end], cut=cut)
-                done = end
+                line = text[start:end]
+                mended = self._mended_line(line, cut=cut)
+                if mended != line:
+                    result += text[done:start], mended
+                    done = end
             # An empty line behind a cut is one whose text was lost: the cut is still to be seen.
             self._after_cut, self._after_empty = cut or (self._after_cut and empty), empty
-            start = end + 1
-        return "".join((*result, text[done:]))
+            following = end + 1
+        if following < len(text):
+            self._after_cut = self._after_empty = False
+        return "".join((*result, text[done:])) if result else text
+
+    def _doubtful(self, text: str) -> tuple[list[int], set[int]]:
+        """Give, ascending, where those lines start that are cut or empty, or follow such a one.
+
+        And the line ends at which a line may have been cut.
+        """
+        starts = {0} if self._after_cut or self._after_empty else set()
+        cuts = set()
+        for match in _DOUBTFUL.finditer(f"\n{text}"):
+            start = match.start()
+            if text[start] == "\n":
+                starts.update((start, start + 1))
+            for end in (start + CUT, start + CUT + 1):
+                if text[end : end + 1] == "\n":
+                    cuts.add(end)
+                    starts.update((text.rfind("\n", 0, end) + 1, end + 1))
+        return sorted(starts), cuts
 
     def _mended_line(self, line: str, *, cut: bool) -> str:
         # Empty lines are common, so behind one it takes more to be the end of a secret.
         least = PIECE if self._after_cut else LONG_PIECE if self._after_empty else 0
         return self._redactor.redact_torn(line, at_start=least, at_end=PIECE if cut else 0)
-
-
-def _cuts(text: str) -> frozenset[int]:
-    """Give the line ends of `text` at which a line may have been cut."""
-    ends = [match.start() for match in _LINE_END.finditer(text)]
-    starts = [0, *(end + 1 for end in ends)]
-    # The master's own cut, which loses nothing, is one character further on.
-    return frozenset(ends).intersection(
-        [start + CUT for start in starts] + [start + CUT + 1 for start in starts]
-    )

@@ -31,11 +31,14 @@ class _Stream:
         self._owed = 0
 
     def feed(self, lines: str) -> str:
-        self._owed += lines.count("\n")
         try:
             text = self._started + self._stream.feed(self._cut_lines.mended(lines))
         except Exception:  # noqa: BLE001 - a text that cannot be redacted is not passed on
+            self._owed += lines.count("\n")
             return self._withhold()
+        if text is lines:
+            return lines
+        self._owed += lines.count("\n")
         whole, newline, self._started = text.rpartition("\n")
         self._owed -= whole.count("\n") + len(newline)
         return whole + newline
@@ -66,8 +69,12 @@ class LogStreams:
         """Take whole lines as Buildbot appends them and give those to be stored now."""
         if not self._prefixed:
             return self._stream("").feed(content)
+        runs = _runs(content)
+        released = [self._stream(letter).feed(text) for letter, text in runs]
+        if all(after is before for after, (_, before) in zip(released, runs, strict=True)):
+            return content
         return "".join(
-            _prefixed(letter, self._stream(letter).feed(text)) for letter, text in _runs(content)
+            _prefixed(letter, text) for (letter, _), text in zip(runs, released, strict=True)
         )
 
     def close(self) -> str:
@@ -83,10 +90,16 @@ class LogStreams:
 
 def _runs(content: str) -> list[tuple[str, str]]:
     """Split `content` into runs of lines of one stream, and take the letters off."""
-    lines = content.removesuffix("\n").split("\n")
+    content = content.removesuffix("\n")
+    letter = content[:1]
+    if letter not in "\n":
+        lines = content[1:].replace(f"\n{letter}", "\n")
+        # Nearly always all lines are of one stream: then each has lost its letter.
+        if len(content) - len(lines) == content.count("\n") + 1:
+            return [(letter, f"{lines}\n")]
     return [
         (letter, "".join(f"{line[1:]}\n" for line in run))
-        for letter, run in groupby(lines, key=lambda line: line[:1])
+        for letter, run in groupby(content.split("\n"), key=lambda line: line[:1])
     ]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Sight", "see", "visible"]
 
@@ -20,8 +20,7 @@ _SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,4}|[()]?)\Z")
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(NamedTuple):
     """What is seen of a text."""
 
     text: bytes

@@ -48,9 +48,15 @@ class Openings:
         size = len(text)
         if not size or text[-1] not in self._inside:
             return size
-        if len(self._keys) <= FEW and self._block(text):
-            return size - max(longest_beginning(key, text, low) for key in self._keys)
-        return next(self.starts(text, low), size)
+        if self._block(text):
+            if len(self._keys) <= FEW:
+                return size - max(longest_beginning(key, text, low) for key in self._keys)
+            return next(self.starts(text, low), size)
+        end = text[max(low, size - BLOCK + 1) :]
+        for at in range(len(end)):
+            if end[at:] in self._heads:
+                return size - len(end) + at
+        return size
 
     def starts(self, text: bytes, low: int = 0, least: int = 1) -> Iterator[int]:
         """Yield, ascending, every place from `low` on where a key may begin that the end cuts off.
@@ -71,10 +77,9 @@ class Openings:
 
     def _block(self, text: bytes) -> bool:
         """Whether a block of a key ends near the end of the text."""
-        size = len(text)
-        blocks = self._blocks
-        for end in range(size, max(size - BLOCK, BLOCK - 1), -1):
-            if text[end - BLOCK : end] in blocks:
+        end = text[-2 * BLOCK + 1 :]
+        for at in range(len(end) - BLOCK + 1):
+            if end[at : at + BLOCK] in self._blocks:
                 return True
         return False
 

@@ -52,7 +52,10 @@ class Snapshot:
 
     def opening(self, view: Squeezed, settled: int) -> int:
         """From which byte on the end of a text may be the beginning of an occurrence."""
-        return min((layer.opening(view, settled) for layer in self.layers), default=len(view.data))
+        opened = len(view.data)
+        for layer in self.layers:
+            opened = min(opened, layer.opening(view, settled))
+        return opened
 
 
 def _doubt(_data: bytes) -> bool:

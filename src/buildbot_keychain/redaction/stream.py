@@ -61,12 +61,15 @@ class RedactionStream:
 
         Raises `ValueError` after `close`.
         """
-        data = text.encode("utf-8", "surrogatepass")
         # Whole lines without a secret, which is nearly everything, are done in one look. A line end
         # is all the context they leave.
-        if self._plain and text and text[-1] == "\n" and not self._known.suspect_lines(data):
-            self._context = b""
-            return text
+        try:
+            if self._plain and text[-1] == "\n" and not self._known.suspect_lines(text.encode()):
+                self._context = b""
+                return text
+        except (IndexError, UnicodeEncodeError):
+            pass  # an empty text, or half of a surrogate pair
+        data = text.encode("utf-8", "surrogatepass")
         released = self.feed_bytes(data)
         return text if released is data else released.decode("utf-8", "surrogatepass")
 
@@ -140,7 +143,7 @@ class RedactionStream:
         ]
         if self._covered:
             found.append((-1, settled + self._covered, self._owner))
-        runs = unite(found)
+        runs = unite(found) if found else found
         released = self._writer.write(whole, settled, size, runs, snapshot.labels.by_secret)
         self._covered = 0
         for start, end, secret in runs:

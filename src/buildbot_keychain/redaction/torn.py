@@ -10,61 +10,61 @@ It takes time by the length of the longest secret, not by the number of secrets.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import bisect
+from collections.abc import Iterable
 
+from .openings import Openings
 from .protection import ANYWHERE_LENGTH
 from .snapshot import Snapshot
 
 __all__ = ["Torn"]
 
-# Bytes by which a piece is looked up: no shorter one is found.
-_KEY = 4
+# Bytes: no shorter piece is looked for.
+_SHORTEST = 4
 
-_Index = dict[bytes, list[tuple[bytes, int]]]
+
+class _Beginnings:
+    """Which of some texts the end of a line begins, or is."""
+
+    def __init__(self, texts: Iterable[tuple[bytes, int]]) -> None:
+        """Take the texts, none with a line end, each with the index of its secret."""
+        self._texts = sorted(texts)
+        # With a line end behind it, which no line holds, a whole text is a beginning too.
+        self._openings = Openings(text + b"\n" for text, _ in self._texts)
+
+    def longest(self, line: bytes, least: int) -> tuple[int, int]:
+        """The length of the longest piece of `least` bytes or more, and whose it is, or 0, 0."""
+        for start in self._openings.starts(line, least=least):
+            rest = line[start:]
+            at = bisect.bisect_left(self._texts, (rest, 0))
+            if at < len(self._texts) and self._texts[at][0].startswith(rest):
+                return len(rest), self._texts[at][1]
+        return 0, 0
 
 
 class Torn:
     """The edges of all secrets of a snapshot that are hidden wherever they stand."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        """Index the first and the last bytes of every needle of one line."""
+        """Index both edges of every needle of one line."""
         self.snapshot = snapshot
-        self._beginnings: _Index = defaultdict(list)
-        self._ends: _Index = defaultdict(list)
-        self._longest = 0
-        for layer in snapshot.layers:
-            for needle in layer.needles:
-                text = needle.text
-                if len(text) >= ANYWHERE_LENGTH and not needle.words and b"\n" not in text:
-                    self._beginnings[text[:_KEY]].append((text, needle.secret))
-                    self._ends[text[-_KEY:]].append((text, needle.secret))
-                    self._longest = max(self._longest, len(text))
+        texts = [
+            (needle.text, needle.secret)
+            for layer in snapshot.layers
+            for needle in layer.needles
+            if len(needle.text) >= ANYWHERE_LENGTH and not needle.words and b"\n" not in needle.text
+        ]
+        self._beginnings = _Beginnings(texts)
+        self._ends = _Beginnings((text[::-1], secret) for text, secret in texts)
 
     def redact(self, line: str, *, at_start: int, at_end: int) -> str:
         """Hide the pieces at the edges of a line; see `Redactor.redact_torn`."""
         data = line.encode("utf-8", "surrogatepass")
         labels = self.snapshot.labels.by_secret
         if at_end:
-            start, secret = self._beginning(data, max(at_end, _KEY))
-            data = data[:start] + (labels[secret] if start < len(data) else b"")
+            size, secret = self._beginnings.longest(data, max(at_end, _SHORTEST))
+            data = data[: len(data) - size] + labels[secret] if size else data
         if at_start:
-            end, secret = self._end(data, max(at_start, _KEY))
-            data = (labels[secret] if end else b"") + data[end:]
+            size, secret = self._ends.longest(data[::-1], max(at_start, _SHORTEST))
+            data = labels[secret] + data[size:] if size else data
         return data.decode("utf-8", "surrogatepass")
-
-    def _beginning(self, data: bytes, least: int) -> tuple[int, int]:
-        """Where the longest beginning of a secret at the end of data starts, and whose it is."""
-        for start in range(max(0, len(data) - self._longest), len(data) - least + 1):
-            rest = data[start:]
-            for text, secret in self._beginnings.get(rest[:_KEY], ()):
-                if text.startswith(rest):
-                    return start, secret
-        return len(data), 0
-
-    def _end(self, data: bytes, least: int) -> tuple[int, int]:
-        """Where the longest end of a secret at the start of data ends, and whose it is."""
-        for end in range(min(len(data), self._longest), least - 1, -1):
-            for text, secret in self._ends.get(data[end - _KEY : end], ()):
-                if text.endswith(data[:end]):
-                    return end, secret
-        return 0, 0
