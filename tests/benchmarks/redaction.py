@@ -15,7 +15,6 @@ The corpus is generated from a seed: lines as compilers, pip, npm, pytest and ``
 from __future__ import annotations
 
 import argparse
-import itertools
 import math
 import random
 import re
@@ -91,16 +90,25 @@ def secrets(count: int, seed: int = 3) -> list[str]:
     ]
 
 
-def taken(runs: Sequence[Callable[[], object]], seconds: float) -> list[tuple[float, ...]]:
-    """How long each of some functions takes, in seconds, in each of several turns."""
+def taken(
+    runs: Sequence[Callable[[], object]],
+    seconds: float,
+    chunks: Sequence[str] = (),
+) -> list[tuple[float, ...]]:
+    """How long each of some functions takes, in seconds, in each of several turns.
+
+    Each begins with the chunks in the processor's caches, as far as they fit.
+    """
     turns: list[tuple[float, ...]] = []
     end = time.perf_counter() + seconds
     while len(turns) < TURNS and (not turns or time.perf_counter() < end):
-        marks = [time.perf_counter()]
+        turn = []
         for run in runs:
+            "".join(chunks)
+            start = time.perf_counter()
             run()
-            marks.append(time.perf_counter())
-        turns.append(tuple(after - before for before, after in itertools.pairwise(marks)))
+            turn.append(time.perf_counter() - start)
+        turns.append(tuple(turn))
     return turns
 
 
@@ -168,7 +176,7 @@ class Bench:
             stream = filled(values, tier).stream()
             stream.feed("warm up\n")
             runs.append(through(stream.feed, chunks * again))
-        turns = taken(runs, self.seconds)
+        turns = taken(runs, self.seconds, chunks)
         for place, tier in enumerate(engine.TIERS, 2):
             total = size * again
             speed = statistics.median(total / MEGABYTE / turn[place] for turn in turns)

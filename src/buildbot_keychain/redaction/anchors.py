@@ -1,8 +1,6 @@
-"""Which piece of a key a scanner looks for: short, rare in logs, and shared with few other keys."""
+"""Which piece of a key a scanner looks for: short, and rare in logs."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
 
 __all__ = ["ANCHOR", "anchor_of"]
 
@@ -13,8 +11,15 @@ SHORT_ANCHOR = 3
 """The length of the anchor of a key of fewer than `SHORT_KEY` bytes, where there is less choice."""
 
 SHORT_KEY = 16
-SHARED = 8
-"""An anchor with so many owners is not given to another key that has a choice."""
+
+DIVERSE = 3
+"""An anchor of fewer different bytes is chosen only if none is found that has so many.
+
+Rulers and tables repeat one or two bytes, and such an anchor would stand at every place of them.
+"""
+
+SAMPLES = 32
+"""How many places of a key are tried beside those of its rarest byte."""
 
 # Bytes from the commonest to the rarest in build logs; what is not listed is rare.
 _COMMON = (
@@ -24,33 +29,31 @@ _COMMON = (
 _RARITY = bytes(_COMMON.index(byte) + 1 if byte in _COMMON else len(_COMMON) for byte in range(256))
 
 
-def anchor_of(key: bytes, taken: Mapping[bytes, Mapping[int, Sequence[int]]]) -> tuple[int, bytes]:
+def anchor_of(key: bytes) -> tuple[int, bytes]:
     """Where the anchor of a key starts, and the anchor: a piece that begins with rare bytes.
 
-    Scanners skip quickly over what cannot begin an anchor. A piece that many keys have chosen is
-    passed over while there is another.
+    Scanners skip quickly over what cannot begin an anchor.
     """
     size = ANCHOR if len(key) >= SHORT_KEY else SHORT_ANCHOR
     if len(key) <= size:
         return 0, key
-    rarity = key.translate(_RARITY)
     last = len(key) - size
-    best = max(rarity[: last + 1])
-    at = rarity.find(best, 0, last + 1)
+    rarity = key.translate(_RARITY)
+    rarest = max(rarity[: last + 1])
     places = []
+    at = rarity.find(rarest, 0, last + 1)
     while at >= 0:
-        places.append((rarity[at + 1 : at + 3], at))
-        at = rarity.find(best, at + 1, last + 1)
-    _, at = max(places)
-    anchor = key[at : at + size]
-    if len(taken.get(anchor, ())) < SHARED:
-        return at, anchor
-    step = max(1, last // 32)
-    free = [
-        (rarity[at : at + 2], at)
-        for at in range(last % step, last + 1, step)
-        if len(taken.get(key[at : at + size], ())) < SHARED
-    ]
-    if free:
-        _, at = max(free)
+        places.append(_judged(key, at, size, rarity))
+        at = rarity.find(rarest, at + 1, last + 1)
+    best = max(places)
+    if best[0] < DIVERSE:
+        step = max(1, last // SAMPLES)
+        more = [_judged(key, at, size, rarity) for at in range(last % step, last + 1, step)]
+        best = max(best, *more)
+    _, _, at = best
     return at, key[at : at + size]
+
+
+def _judged(key: bytes, at: int, size: int, rarity: bytes) -> tuple[int, bytes, int]:
+    """The more diverse and the rarer an anchor at a place, the greater is this."""
+    return min(len(set(key[at : at + size])), DIVERSE), rarity[at : at + SHORT_ANCHOR], at

@@ -5,8 +5,8 @@ too, in no promised order. All matchers give the same set; they differ in speed 
 
 - a few keys: one `bytes.find` loop each;
 - many keys: each key is represented by its *anchor*, one short and telling piece of it. A scanner
-  finds the anchors, and then a `Family` of keys tells which of those that own the anchor are there,
-  so that the number of keys costs nothing. The scanner is daachorse where it is installed,
+  finds the anchors, and then their `Owners` tell which of the keys that have the anchor are there, so
+  that the number of keys costs nothing. The scanner is daachorse where it is installed,
   otherwise a regular expression.
 
 Where ahocorasick-rs is installed too, its vector instructions take the first look for few keys.
@@ -15,13 +15,12 @@ Keys are UTF-8 and never empty. Matchers are immutable and may be used from seve
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from .anchors import ANCHOR, anchor_of
-from .families import Family
+from .families import Owners
 
 # Neither has wheels for every platform, and each is an extra.
 try:
@@ -56,6 +55,9 @@ PERIOD = 64
 
 class Matcher(Protocol):
     """Finds keys in a text."""
+
+    look: Callable[[str], object] | None
+    """What `suspect` does, for a text (str), if that is quicker for short ones."""
 
     def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
         """List all occurrences in data (bytes); of one key, overlapping ones may be one.
@@ -95,6 +97,8 @@ def compile_keys(
 class _Both:
     """Two matchers, each for some of the keys."""
 
+    look: Callable[[str], object] | None = None
+
     def __init__(self, one: Matcher, other: Matcher) -> None:
         self._one = one
         self._other = other
@@ -112,25 +116,35 @@ class _Few:
     def __init__(self, keys: Sequence[bytes], indices: Iterable[int], tier: str) -> None:
         self._keys = tuple((index, keys[index], _period(keys[index], PERIOD)) for index in indices)
         self._bytes = tuple(key for _, key, _ in self._keys)
-        vector = _vector(self._bytes) if tier == "native" and len(self._keys) > 1 else None
-        if vector is not None:
-            self.suspect = vector  # type: ignore[assignment,method-assign]
+        self._texts = tuple(key.decode("utf-8", "surrogatepass") for key in self._bytes)
+        self._vector = _vector(self._bytes) if tier == "native" and len(self._keys) > 1 else None
+        self.look: Callable[[str], object] | None = None
+        if self._vector is not None:
+            self.suspect = self._vector  # type: ignore[assignment,method-assign]
+        elif len(self._keys) == 1:
+            (only,) = self._texts
+            self.look = lambda text: only in text
+        else:
+            self.look = self._look
 
     def suspect(self, data: bytes) -> object:
-        for key in self._bytes:  # noqa: SIM110 - a generator costs more than the search in a line
-            if key in data:
+        return any(data.find(key) >= 0 for key in self._bytes)
+
+    def _look(self, text: str) -> bool:
+        for key in self._texts:  # noqa: SIM110 - a generator costs more than the search in a line
+            if key in text:
                 return True
         return False
 
     def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:  # noqa: ARG002
         found: list[Occurrence] = []
-        if not self.suspect(data):
+        if self._vector is not None and not self._vector(data):
             return found
         for index, key, period in self._keys:
             at = data.find(key)
             while at >= 0:
                 end = at + len(key)
-                if period:
+                if period and data.startswith(key[:period], end):
                     end += (_repeated(data, end, period) - end) // period * period
                 found.append((at, end, index))
                 at = data.find(key, end - len(key) + 1)
@@ -233,6 +247,8 @@ def _tree(words: Sequence[bytes], depth: int) -> bytes:
 class _Anchored:
     """Anchors found by a scanner, keys found by families."""
 
+    look: Callable[[str], object] | None = None
+
     def __init__(
         self,
         keys: Sequence[bytes],
@@ -240,11 +256,12 @@ class _Anchored:
         tier: str,
         solid: Sequence[bool],
     ) -> None:
-        owners: dict[bytes, dict[int, list[int]]] = {}
+        owners: dict[bytes, list[tuple[bytes, int, int, bool]]] = {}
         for index in indices:
-            offset, anchor = anchor_of(keys[index], owners)
-            owners.setdefault(anchor, {}).setdefault(offset, []).append(index)
-        self._owners = [_families(families, keys, solid) for families in owners.values()]
+            key = keys[index]
+            offset, anchor = anchor_of(key)
+            owners.setdefault(anchor, []).append((key, offset, index, solid[index]))
+        self._owners = [Owners(members) for members in owners.values()]
         found = (_NativeScanner if tier == "native" else _PatternScanner)(tuple(owners))
         self._scan = found.scan
         self.suspect = found.suspect
@@ -252,33 +269,5 @@ class _Anchored:
     def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
         found: list[Occurrence] = []
         for at, anchor in self._scan(data):
-            covered = 0
-            for offset, reach, family in self._owners[anchor]:
-                if at + reach <= covered and not every:
-                    break
-                start = at - offset
-                if start >= 0:
-                    for end, index, solid in family.find(data, start, every=every):
-                        found.append((start, end, index))
-                        if solid:
-                            covered = max(covered, end)
+            found += self._owners[anchor].find(data, at, every=every)
         return found
-
-
-def _families(
-    members: Mapping[int, Sequence[int]],
-    keys: Sequence[bytes],
-    solid: Sequence[bool],
-) -> tuple[tuple[int, float, Family], ...]:
-    """The families of an anchor, those with the leftmost keys first.
-
-    Each with the offset of the anchor and how far it and those after it reach to the right of the
-    anchor: no farther than that, if they are solid.
-    """
-    families = []
-    reach: float = 0
-    for offset in sorted(members):
-        family = Family([(keys[index], index, solid[index]) for index in members[offset]])
-        reach = max(reach, family.longest - offset if family.solid else math.inf)
-        families.append((offset, reach, family))
-    return tuple(reversed(families))

@@ -1,18 +1,22 @@
-"""Which of many keys begin at one place of a text, however many of them begin alike.
+"""Which of many keys stand at one place of a text, however many of them are alike.
 
 Sorted keys that are beginnings of one another form trees: the parent of a key is the longest other
 key that it begins with. If any key stands at a place, then the last one that is not greater than
 the text there agrees with it for some length, and the longest key at that place is the nearest
 ancestor of it, itself included, that is no longer than that. The other keys at that place are the
 ancestors of that one.
+
+`Family` does this for keys that begin at the place. For `Owners`, keys that all have one anchor, the
+place is that of the anchor: what stands before it is such a family too, read backwards.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Family"]
+__all__ = ["Family", "Owners"]
 
 
 class Family:
@@ -67,6 +71,13 @@ class Family:
             at = -1 if whole and not every else self._parent[at]
         return found
 
+    def standing(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the length and the index of each key that data (bytes) begins with, longest first."""
+        at = self._longest(data, 0)
+        while at >= 0:
+            yield len(self._keys[at]), self._indices[at]
+            at = self._parent[at]
+
     def _longest(self, data: bytes, start: int) -> int:
         if len(self._keys) == 1:
             return 0 if data.startswith(self._keys[0], start) else -1
@@ -91,3 +102,49 @@ def _agreed(one: bytes, other: bytes) -> int:
         else:
             high = middle - 1
     return low
+
+
+class Owners:
+    """The keys that have one anchor, each with where it stands in them."""
+
+    def __init__(self, members: Iterable[tuple[bytes, int, int, bool]]) -> None:
+        """Take a key (bytes), the offset of the anchor in it, its index and whether it is solid."""
+        lefts: dict[bytes, list[tuple[bytes, int, bool]]] = {}
+        for key, offset, index, solid in members:
+            lefts.setdefault(key[:offset], []).append((key[offset:], index, solid))
+        ordered = sorted(lefts, key=len)
+        self._left = ordered[0]
+        self._lefts: Family | None = None
+        if len(ordered) > 1:
+            self._lefts = Family((left[::-1], at, True) for at, left in enumerate(ordered))
+        self._rights: list[tuple[float, Family]] = []
+        reach: float = 0
+        for left in ordered:
+            family = Family(lefts[left])
+            # How far this one and those with less before the anchor reach, if they are solid.
+            reach = max(reach, family.longest if family.solid else math.inf)
+            self._rights.append((reach, family))
+
+    def find(self, data: bytes, at: int, *, every: bool) -> list[tuple[int, int, int]]:
+        """List the start, the end and the index of each key whose anchor stands at `at`.
+
+        Unless `every` one is wanted, solid keys inside solid keys may be left out.
+        """
+        if self._lefts is None:
+            if not data.endswith(self._left, 0, at):
+                return []
+            start = at - len(self._left)
+            found = self._rights[0][1].find(data, at, every=every)
+            return [(start, end, index) for end, index, _ in found]
+        several: list[tuple[int, int, int]] = []
+        covered = 0
+        before = data[max(0, at - self._lefts.longest) : at][::-1]
+        for size, left in self._lefts.standing(before):
+            reach, family = self._rights[left]
+            if at + reach <= covered and not every:
+                break
+            for end, index, solid in family.find(data, at, every=every):
+                several.append((at - size, end, index))
+                if solid:
+                    covered = max(covered, end)
+        return several

@@ -100,6 +100,11 @@ class Layer:
         more = self._loose or not self._exact_openings.none(b"\n") or b"\n"[0] in self._before
         return None if more else self._exact_matcher.suspect
 
+    @property
+    def look(self) -> Callable[[str], object] | None:
+        """What `suspect_lines` does, for a text (str), if that is quicker."""
+        return self._exact_matcher.look if self.suspect_lines else None
+
     def find(self, view: Squeezed, *, final: bool, every: bool = False) -> list[Span]:
         """List the occurrences in a text, at the end of which nothing follows if `final`.
 

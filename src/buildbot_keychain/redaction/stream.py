@@ -64,9 +64,11 @@ class RedactionStream:
         # Whole lines without a secret, which is nearly everything, are done in one look. A line end
         # is all the context they leave.
         try:
-            if self._plain and text[-1] == "\n" and not self._known.suspect_lines(text.encode()):
-                self._context = b""
-                return text
+            if self._plain and text[-1] == "\n":
+                look = self._known.look
+                if not (look(text) if look else self._known.suspect_lines(text.encode())):
+                    self._context = b""
+                    return text
         except (IndexError, UnicodeEncodeError):
             pass  # an empty text, or half of a surrogate pair
         data = text.encode("utf-8", "surrogatepass")
@@ -139,8 +141,10 @@ class RedactionStream:
         settled = len(self._context)
         size = sight.start(opened)
         found: list[Run] = [
-            (sight.start(start), sight.end(end), secret) for start, end, secret, _, _ in spans
+            (start, end, secret) for start, end, secret, _, _ in spans
         ]
+        if sight.text is not whole:
+            found = [(sight.start(start), sight.end(end), secret) for start, end, secret in found]
         if self._covered:
             found.append((-1, settled + self._covered, self._owner))
         runs = unite(found) if found else found

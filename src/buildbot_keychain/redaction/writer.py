@@ -74,9 +74,10 @@ class Writer:
 
     def _cover(self, covered: bytes, label: bytes, pieces: list[bytes]) -> None:
         """Line ends pass, and so does the white space after them; the rest of a line is a label."""
-        if not (self._shown or self._indent or b"\n" in covered or b"\r" in covered):
-            pieces.append(label)
-            self._shown = True
+        if not (self._indent or b"\n" in covered or b"\r" in covered):
+            if not self._shown:
+                pieces.append(label)
+                self._shown = True
             return
         for match in _LINES.finditer(covered):
             line = match[0]
