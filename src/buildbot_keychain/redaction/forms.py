@@ -118,13 +118,21 @@ def percent_encoding(value: str) -> Iterator[Spelling]:
     yield Spelling("".join(f"%{byte:02X}" for byte in data), any_case=True)
 
 
+_XML_SPACE = {ord(character): f"&#{ord(character)};" for character in "\t\n\r"}
+
+
 def xml_text(value: str) -> Iterator[str]:
     """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes.
 
-    What is not ASCII stands as it is or, as in Twisted's pages, as a numeric reference.
+    What is not ASCII stands as it is or, as in Twisted's pages, as a numeric reference. In an
+    attribute, line ends and tabs must be references (section 3.3.3).
     """
     escaped = escape(value)
-    for plain in (escaped, escaped.encode("ascii", "xmlcharrefreplace").decode("ascii")):
+    for plain in (
+        escaped,
+        escaped.encode("ascii", "xmlcharrefreplace").decode("ascii"),
+        escaped.translate(_XML_SPACE),
+    ):
         yield plain
         for double in ("&quot;", "&#34;", "&#x22;"):
             yield plain.replace('"', double)
@@ -163,7 +171,7 @@ def shell_backslash(value: str) -> Iterator[str]:
     yield re.sub(r"([\s'\"\\|&;()<>!{}*\[\]?^$`,])", r"\\\1", value)
     yield re.sub(r"([\s'\"\\|&;()<>!{}*\[\]?^$`])", r"\\\1", value)
     hashed = re.sub(r"([\s'\"\\|&;()<>!{}*\[\]?^$`,])", r"\\\1", value)
-    yield re.sub(r"^([#~])", r"\\\1", hashed)
+    yield re.sub(r"^#|(?:^|(?<=[=:]))~", r"\\\g<0>", hashed)
     yield re.sub(r"([^A-Za-z0-9_@%+=:,./\-])", r"\\\1", value)
     yield re.sub(r"([$`\"\\])", r"\\\1", value)
     yield re.sub(r"([$`\"\\!])", r"\\\1", value)

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import urllib.parse
+from xml.sax.saxutils import quoteattr
 
 import pytest
 
@@ -25,6 +26,8 @@ VALUES = [
     "''quoted''value''",
     "!bang#hash{brace}[br],comma^",
     "\x01\x1b\x7fcontrol-chars",
+    "~home=~user:~path#~end",
+    "tab\there\nand there",
 ]
 
 
@@ -67,6 +70,9 @@ class TestWhatProgramsWrite:
         assert "<n>" in hidden(value, html.escape(value, quote=False))
         references = html.escape(value, quote=False).encode("ascii", "xmlcharrefreplace").decode()
         assert "<n>" in hidden(value, references)
+        if "\x1b" not in value:  # which XML cannot hold
+            attribute = quoteattr(value)
+            assert hidden(value, attribute).replace("<n>", "").strip("'\"\n") == ""
 
     def test_shlex(self, value: str) -> None:
         text = hidden(value, f"+ echo {shlex.quote(value)}")
