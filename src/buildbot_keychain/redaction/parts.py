@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote, unquote_plus
 
-from .protection import ANYWHERE_LENGTH
+from .protection import ANYWHERE_LENGTH, is_boilerplate
 
 __all__ = [
     "PARTS",
@@ -27,7 +27,6 @@ __all__ = [
 Part = Callable[[str], Iterable[str]]
 """Takes a value, yields the parts of it that must be hidden on their own."""
 
-_ARMOUR = re.compile(r"-{4,5} ?(?:BEGIN|END) [^\r\n]*")
 # A JSON line that only opens or closes something, with or without the key in front of it.
 _STRUCTURE = re.compile(r"[\s{}\[\](),:;]*(?:\"[^\"]*\"\s*:)?[\s{}\[\](),:;]*")
 # https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
@@ -50,7 +49,7 @@ def lines(value: str) -> Iterator[str]:
         return
     for piece in pieces:
         line = piece.strip()
-        if len(line) < ANYWHERE_LENGTH or _ARMOUR.fullmatch(line) or _STRUCTURE.fullmatch(line):
+        if len(line) < ANYWHERE_LENGTH or is_boilerplate(line) or _STRUCTURE.fullmatch(line):
             continue
         yield line
 

@@ -10,7 +10,14 @@ from __future__ import annotations
 import enum
 import re
 
-__all__ = ["ANYWHERE_LENGTH", "WORDS_LENGTH", "Protection", "WeakSecret", "protection_of"]
+__all__ = [
+    "ANYWHERE_LENGTH",
+    "WORDS_LENGTH",
+    "Protection",
+    "WeakSecret",
+    "is_boilerplate",
+    "protection_of",
+]
 
 WORDS_LENGTH = 4
 """Characters from which a value is hidden where it stands between non-alphanumerics."""
@@ -25,7 +32,9 @@ _LITERALS = frozenset(
     ),
 )
 # RFC 7468 section 2: the encapsulation boundaries of a PEM text are boilerplate, the same for all.
-_ARMOUR = re.compile(r"-----(?:BEGIN|END) [^\r\n]*-----|---- (?:BEGIN|END) [^\r\n]* ----")
+# What is between two of them on one line, where an encoding has left no line ends, is none.
+_LABEL = r"[^\r\n\\-]*(?:-[^\r\n\\-]+)*"
+_ARMOUR = re.compile(f"-----(?:BEGIN|END) {_LABEL}-----|---- (?:BEGIN|END) {_LABEL} ----")
 
 
 class Protection(enum.Enum):
@@ -73,13 +82,13 @@ def protection_of(text: str) -> Protection:
     text = text.strip()
     if not text:
         return Protection.BLANK
-    if len(text) < WORDS_LENGTH or text.lower() in _LITERALS or _is_boilerplate(text):
+    if len(text) < WORDS_LENGTH or text.lower() in _LITERALS or is_boilerplate(text):
         return Protection.NONE
     return Protection.ANYWHERE if len(text) >= ANYWHERE_LENGTH else Protection.WORDS
 
 
-def _is_boilerplate(text: str) -> bool:
-    """A mask (``***``), a ruler (``-----``) or a PEM armour line."""
+def is_boilerplate(text: str) -> bool:
+    """Whether a text (str) is a mask (``***``), a ruler (``-----``) or a PEM armour line."""
     if len(set(text)) == 1 and not text[0].isalnum():
         return True
     return not text.strip("*\u2022\u25cf") or _ARMOUR.fullmatch(text) is not None

@@ -65,26 +65,28 @@ def _readings(spelling: Spelling, text: str, policy: RedactionPolicy) -> Iterato
 
 
 def _spellings(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
-    if not policy.length_rule:
-        yield Spelling(value)
-    else:
-        value = value.strip()
-        yield Spelling(value)
-    if policy.split_lines:
-        for line in lines(value):
-            yield Spelling(line)
-            if len(value) <= policy.largest_encoded:
-                yield from _forms(line, policy, whole=False)
+    value = value.strip() if policy.length_rule else value
+    yield Spelling(value)
+    yield from _lines(value, policy)
     if len(value) > policy.largest_encoded or policy.protection(value) is Protection.NONE:
         return
     yield from _forms(value, policy)
     if "\r" in value:
         yield from _forms(re.sub("\r\n?", "\n", value), policy)
     for part in policy.parts:
-        for text in part(value):
-            yield Spelling(text.strip())
+        for text in map(str.strip, part(value)):
+            yield Spelling(text)
+            yield from _lines(text, policy)
             if policy.protection(text) is not Protection.NONE:
-                yield from _forms(text.strip(), policy)
+                yield from _forms(text, policy)
+
+
+def _lines(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
+    if policy.split_lines:
+        for line in lines(value):
+            yield Spelling(line)
+            if len(value) <= policy.largest_encoded:
+                yield from _forms(line, policy, whole=False)
 
 
 def _forms(value: str, policy: RedactionPolicy, *, whole: bool = True) -> Iterator[Spelling]:

@@ -55,3 +55,19 @@ def test_parts_are_hidden_in_their_forms() -> None:
     redactor.add("db", "postgres://app:p%40ss-w0rd@db/x")
     assert redactor.redact("PGPASSWORD=p@ss-w0rd psql") == "PGPASSWORD=<db> psql"
     assert redactor.redact('{"pw": "p%40ss-w0rd"}') == '{"pw": "<db>"}'
+
+
+def test_a_key_inside_a_document_is_hidden_line_by_line() -> None:
+    key = "-----BEGIN X KEY-----\nMIIBVQIBADAN\nQAwIBAAIBBQ\n-----END X KEY-----\n"
+    redactor = Redactor()
+    redactor.add("account", json.dumps({"type": "robot", "private_key": key}))
+    assert redactor.redact("> QAwIBAAIBBQ") == "> <account>"
+    assert redactor.redact(key) == "<account>\n" * 4
+
+
+def test_a_key_on_one_line_is_no_armour() -> None:
+    key = "-----BEGIN X KEY-----\nMIIBVQIBADAN\nQA==\n-----END X KEY-----"
+    redactor = Redactor()
+    redactor.add("key", key)
+    assert redactor.redact(json.dumps({"key": key})) == '{"key": "<key>"}'
+    assert list(lines(f"a\n{json.dumps(key)[1:-1]}")) == [json.dumps(key)[1:-1]]
