@@ -47,7 +47,7 @@ class Spelling:
     """Whether the hexadecimal digits of a ``%XX`` may be of either case."""
 
     wraps: bool = False
-    """Whether line ends may stand inside, as in base64 cut into lines."""
+    """Whether line ends may stand inside, as in base64 or hexadecimal digits cut into lines."""
 
     before: str = ""
     """Characters of which one, standing directly before the text, belongs to it."""
@@ -133,8 +133,7 @@ def xml_text(value: str) -> Iterator[str]:
         escaped.encode("ascii", "xmlcharrefreplace").decode("ascii"),
         escaped.translate(_XML_SPACE),
     ):
-        yield plain
-        for double in ("&quot;", "&#34;", "&#x22;"):
+        for double in ('"', "&quot;", "&#34;", "&#x22;"):
             yield plain.replace('"', double)
             for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
                 yield plain.replace('"', double).replace("'", single)
@@ -217,11 +216,14 @@ def doubled_quotes(value: str) -> Iterator[str]:
     yield re.sub('([`$"])', r"`\1", value)
 
 
-def hexadecimal(value: str) -> Iterator[str]:
-    """The UTF-8 bytes as hexadecimal digits (RFC 4648 section 8), in one case or the other."""
+def hexadecimal(value: str) -> Iterator[Spelling]:
+    """The UTF-8 bytes as hexadecimal digits (RFC 4648 section 8), in one case or the other.
+
+    ``xxd -p`` cuts them into lines.
+    """
     digits = value.encode("utf-8", "surrogatepass").hex()
-    yield digits
-    yield digits.upper()
+    yield Spelling(digits, wraps=True)
+    yield Spelling(digits.upper(), wraps=True)
 
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

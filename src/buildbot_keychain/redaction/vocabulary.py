@@ -16,7 +16,7 @@ from .protection import ANYWHERE_LENGTH, Protection
 __all__ = ["needles_of"]
 
 WRAPPED = 48
-"""Base64 of at least so many characters is also found when it is cut into lines."""
+"""Base64 and hexadecimal digits from so many characters on are also found cut into lines."""
 
 _LINE_END = re.compile(r"[\r\n]")
 _WHOLE_ONLY = frozenset({hexadecimal, base64_text})

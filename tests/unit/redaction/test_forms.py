@@ -70,6 +70,8 @@ class TestWhatProgramsWrite:
         assert "<n>" in hidden(value, html.escape(value, quote=False))
         references = html.escape(value, quote=False).encode("ascii", "xmlcharrefreplace").decode()
         assert "<n>" in hidden(value, references)
+        single = html.escape(value, quote=False).replace("'", "&apos;")
+        assert "<n>" in hidden(value, single)
         if "\x1b" not in value:  # which XML cannot hold
             attribute = quoteattr(value)
             assert hidden(value, attribute).replace("<n>", "").strip("'\"\n") == ""
@@ -133,6 +135,12 @@ class TestWhatProgramsWrite:
         text = base64.encodebytes(b"ab" + long.encode()).decode()
         shown = hidden(long, text)
         assert shown == text[:2] + "<n>\n" * text.count("\n")
+
+    def test_wrapped_hexadecimal(self, value: str) -> None:
+        long = value.strip() + "-and-so-on" * 8
+        for digits in (long.encode().hex(), long.encode().hex().upper()):
+            text = "".join(f"{digits[at : at + 60]}\n" for at in range(0, len(digits), 60))
+            assert hidden(long, text) == "<n>\n" * text.count("\n")
 
     def test_doubled(self, value: str) -> None:
         for quote in "'\"":
