@@ -9,8 +9,11 @@ from __future__ import annotations
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
+from buildbot_keychain.providers.environment import SecretInEnvironment
 from buildbot_keychain.providers.file import SecretInAFile
+from buildbot_keychain.providers.http import SecretInHTTP
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
+from buildbot_keychain.providers.one_file import SecretInOneFile
 from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.rendering import Interpolate, Secret
 
@@ -21,7 +24,10 @@ __all__ = [
     "SecretDetails",
     "SecretInAFile",
     "SecretInAwsSecretsManager",
+    "SecretInEnvironment",
+    "SecretInHTTP",
     "SecretInKubernetes",
+    "SecretInOneFile",
     "SecretInSops",
     "SecretManager",
 ]

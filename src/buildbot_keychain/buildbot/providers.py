@@ -19,7 +19,7 @@ from buildbot_keychain.buildbot.master import MasterKeychain
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
-from buildbot_keychain.providers import aws, file, kubernetes, sops
+from buildbot_keychain.providers import aws, environment, file, http, kubernetes, one_file, sops
 
 
 @implementer(ISecretProvider, IRequesterAware)
@@ -124,11 +124,32 @@ class SecretInAwsSecretsManager(HostedProvider):
     provider_class = aws.SecretInAwsSecretsManager
 
 
+class SecretInEnvironment(HostedProvider):
+    """Environment variables; the arguments are `buildbot_keychain.SecretInEnvironment`'s."""
+
+    name = "SecretInEnvironment"
+    provider_class = environment.SecretInEnvironment
+
+
+class SecretInHTTP(HostedProvider):
+    """A server's answers; the arguments are `buildbot_keychain.SecretInHTTP`'s."""
+
+    name = "SecretInHTTP"
+    provider_class = http.SecretInHTTP
+
+
 class SecretInKubernetes(HostedProvider):
     """Secrets of Kubernetes; the arguments are `buildbot_keychain.SecretInKubernetes`'s."""
 
     name = "SecretInKubernetes"
     provider_class = kubernetes.SecretInKubernetes
+
+
+class SecretInOneFile(HostedProvider):
+    """Many secrets in a file; the arguments are `buildbot_keychain.SecretInOneFile`'s."""
+
+    name = "SecretInOneFile"
+    provider_class = one_file.SecretInOneFile
 
 
 class SecretInSops(HostedProvider):

@@ -7,14 +7,20 @@ from buildbot_keychain.buildbot.manager import SecretManager
 from buildbot_keychain.buildbot.providers import (
     SecretInAFile,
     SecretInAwsSecretsManager,
+    SecretInEnvironment,
+    SecretInHTTP,
     SecretInKubernetes,
+    SecretInOneFile,
     SecretInSops,
 )
 
 __all__ = [
     "SecretInAFile",
     "SecretInAwsSecretsManager",
+    "SecretInEnvironment",
+    "SecretInHTTP",
     "SecretInKubernetes",
+    "SecretInOneFile",
     "SecretInSops",
     "SecretManager",
 ]

@@ -140,9 +140,7 @@ class RedactionStream:
         """Release what stands before `opened`, a place in the text that is seen."""
         settled = len(self._context)
         size = sight.start(opened)
-        found: list[Run] = [
-            (start, end, secret) for start, end, secret, _, _ in spans
-        ]
+        found: list[Run] = [(start, end, secret) for start, end, secret, _, _ in spans]
         if sight.text is not whole:
             found = [(sight.start(start), sight.end(end), secret) for start, end, secret in found]
         if self._covered:

@@ -8,6 +8,7 @@ tells what it found but redacted.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -16,14 +17,13 @@ from typing import Any
 
 from twisted.application.service import IService
 from twisted.internet.interfaces import IReactorCore
-from twisted.logger import ILogObserver, globalLogPublisher
-from twisted.python.failure import Failure
+from twisted.logger import ILogObserver, eventAsText, globalLogPublisher
 from zope.interface import implementer
 
 from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.redaction import Redactor
 
-_DEPTH = 8
+_MOST = 10_000
 _LONGEST = 300
 _OPAQUE = (CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType, type)
 
@@ -62,52 +62,55 @@ class Watch(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record of the standard library."""
-        told = [vars(record), record.exc_info and record.exc_info[1]]
-        self._texts.append("\n".join([record.getMessage(), *texts_of(told)]))
+        error = record.exc_info[1] if record.exc_info else None
+        self._texts.append("\n".join([record.getMessage(), *texts_of(error), repr(record.args)]))
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         """Take an event of Twisted."""
-        self._texts.append("\n".join(texts_of(dict(event))))
+        failure = event.get("log_failure")
+        told = [eventAsText(dict(event)), *texts_of(failure.value if failure else None)]
+        for value in event.values():
+            with suppress(Exception):
+                told.append(repr(value))
+        self._texts.append("\n".join(told))
 
 
-def texts_of(thing: object) -> list[str]:
-    """Give all text that can be got out of `thing`: for an error its causes and attributes too.
+def texts_of(error: object) -> list[str]:
+    """Give all text that can be got out of `error`: of its causes, and of attributes too.
 
     What a provider or another service keeps for itself is left out, and so are local variables.
     """
-    return list(_texts(thing, set(), _DEPTH))
+    texts: list[str] = []
+    waiting, seen = deque([error]), {id(None)}
+    while waiting and len(seen) < _MOST:
+        thing = waiting.popleft()
+        if id(thing) in seen or isinstance(thing, _OPAQUE) or _is_service(thing):
+            continue
+        seen.add(id(thing))
+        texts += _written(thing)
+        waiting.extend(_parts(thing))
+    return texts
 
 
-def _texts(thing: object, seen: set[int], depth: int) -> Iterator[str]:
-    if isinstance(thing, str):
-        yield thing
-    elif isinstance(thing, (bytes, bytearray)):
-        yield bytes(thing).decode("utf-8", "replace")
-    if id(thing) in seen or not depth or thing is None or isinstance(thing, _OPAQUE):
-        return
-    seen.add(id(thing))
-    yield from _written(thing)
-    if any(kind.providedBy(thing) for kind in (ISecretProvider, IService, IReactorCore)):
-        return
-    for part in _parts(thing):
-        yield from _texts(part, seen, depth - 1)
+def _is_service(thing: object) -> bool:
+    services = (ISecretProvider, IService, IReactorCore)
+    return any(interface.providedBy(thing) for interface in services)
 
 
 def _written(thing: object) -> Iterator[str]:
+    if isinstance(thing, (bytes, bytearray)):
+        yield bytes(thing).decode("utf-8", "replace")
     for write in (str, repr):
         with suppress(Exception):
             yield write(thing)
 
 
 def _parts(thing: object) -> Iterator[object]:
-    if isinstance(thing, Failure):
-        yield thing.value
-        return
     if isinstance(thing, BaseException):
         yield from (thing.args, thing.__cause__, thing.__context__)
     if isinstance(thing, Mapping):
-        yield from thing.keys()
-        yield from thing.values()
+        yield from (*thing.keys(), *thing.values())
     elif isinstance(thing, (list, tuple, AbstractSet)):
         yield from thing
-    yield from getattr(thing, "__dict__", {}).values()
+    elif not isinstance(thing, (str, bytes, bytearray, int, float)):
+        yield from getattr(thing, "__dict__", {}).values()

@@ -67,7 +67,7 @@ class Contract(ProviderContract):
     """The tests, for a `provider_class`."""
 
     provider_class: ClassVar[Callable[..., Any]] = Good
-    patience = 0.5
+    patience = 5.0
 
     def make_provider(self) -> Any:
         self.place = vars(self).setdefault("place", Place())
@@ -100,7 +100,7 @@ def faults_of(
     provider: Callable[..., Any], case: type = Contract, only: str = ""
 ) -> dict[str, str]:
     """Run tests of the suite for a provider; give what was said of each that did not pass."""
-    tests = type("Tests", (case, TestCase), {"provider_class": provider})
+    tests = type("Tests", (case, TestCase), {"provider_class": provider, "patience": 0.5})
     result = unittest.TestResult()
     loader = unittest.TestLoader()
     loader.testMethodPrefix = only or "test_"
