@@ -177,6 +177,31 @@ class RealSopsTests(TestCase):
         self.key_file.write_text(f"{self.identity}\n{second}\n")
         self.assertEqual(await provider.get("db/password"), "another-value")
 
+    async def test_key_groups(self) -> None:
+        others = [pyrage.x25519.Identity.generate() for _ in range(4)]
+        groups = [[str(key.to_public()) for key in pair] for pair in (others[:2], others[2:])]
+        groups.append([str(self.identity.to_public())])
+        written = "".join(f"    - age: [{', '.join(group)}]\n" for group in groups)
+        rule = f"creation_rules:\n- shamir_threshold: 2\n  key_groups:\n{written}"
+        (self.dir / ".sops.yaml").write_text(rule)
+        for name in ("a.yaml", "a.json", "a.env", "a.ini"):
+            path = self.dir / name
+            path.write_text(PLAIN[name])
+            self.sops("encrypt", "-i", name)
+            path.chmod(0o644)
+            (wanted, value), *_ = WANTED[name].items()
+            provider = SecretInSops(path, age_key_file=self.key_file)
+            self.addCleanup(provider.stopService)
+            self.key_file.write_text(f"{self.identity}\n")
+            error: Any = await self.assertFailure(provider.get(wanted), AccessDenied)
+            told = "takes keys of 2 of its 3 key groups, of which ours open 1; it is encrypted for"
+            self.assertIn(told, str(error))
+            for other in others:
+                self.key_file.write_text(f"{self.identity}\n{other}\n")
+                self.assertEqual(await provider.get(wanted), value, name)
+            self.key_file.write_text("".join(f"{key}\n" for key in [self.identity, *others]))
+            self.assertEqual(await provider.get(wanted), value, name)
+
     async def test_an_ssh_key(self) -> None:
         key = self.dir / "id_ed25519"
         command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)]

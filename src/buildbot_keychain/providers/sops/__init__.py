@@ -8,6 +8,7 @@ recipient; a MAC, encrypted too, covers all values in their order. Modules, from
 `scalars`     what a value that is not encrypted counts as in the MAC
 `metadata`    what sops says of a file: for whom, by which rules, its MAC
 `age`         the identities that open the data key; the one module that knows pyrage
+`shamir`      joins a data key that was split between key groups
 `ciphertext`  one encrypted value; the one module that knows cryptography
 `tree`        decrypts all values and verifies the MAC
 `files`       which file is read for a name, and who else may have written it

@@ -12,6 +12,7 @@ from typing import Any
 
 from buildbot_keychain.errors import shown
 from buildbot_keychain.providers.sops.refusal import NotForUs, Refused
+from buildbot_keychain.providers.sops.shamir import joined
 
 _SSH = "-----BEGIN "
 _NATIVE = "AGE-SECRET-KEY-1"
@@ -50,23 +51,36 @@ class Identities:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def open(self, recipients: Sequence[tuple[str, str]]) -> bytes:
+    def open(self, groups: Sequence[Sequence[tuple[str, str]]], threshold: int) -> bytes:
         """Decrypt a data key that was encrypted for each of some recipients.
 
-        :param recipients: pairs of public key and armoured ciphertext.
-        :raise NotForUs: when no identity fits; it names the recipients, which are public.
+        :param groups: the key groups: one, or several of which each holds a part of the key; of
+            pairs of public key and armoured ciphertext.
+        :param threshold: how many groups it takes, where there are several.
+        :raise NotForUs: when too few identities fit; it names the recipients, which are public.
         """
-        opened = (self._opened(sealed) for _, sealed in recipients)
-        data_key = next((key for key in opened if key is not None), None)
-        if data_key is not None:
-            return data_key
-        names = [shown(name) for name, _ in recipients[:_LONGEST_LIST]]
-        if len(recipients) > _LONGEST_LIST:
-            names.append(f"{len(recipients) - _LONGEST_LIST} more")
+        opened = [self._opened_one(group) for group in groups]
+        parts = [part for part in opened if part is not None]
+        if len(groups) == 1 and parts:
+            return parts[0]
+        if len(groups) > 1 and len(parts) >= threshold:
+            data_key = joined(parts)
+            if data_key is not None:
+                return data_key
+        names = [shown(name) for group in groups for name, _ in group]
+        more = len(names) - _LONGEST_LIST
+        names[_LONGEST_LIST:] = [f"{more} more"] if more > 0 else []
         msg = (
             f"is encrypted for {', '.join(names)}, and none of our {len(self)} age identities fits"
         )
+        if len(groups) > 1:
+            msg = f"takes keys of {threshold} of its {len(groups)} key groups, of which ours open "
+            msg += f"{len(parts)}; it is encrypted for {', '.join(names)}"
         raise NotForUs(f"{msg}; add ours with: sops updatekeys")
+
+    def _opened_one(self, recipients: Sequence[tuple[str, str]]) -> bytes | None:
+        opened = (self._opened(sealed) for _, sealed in recipients)
+        return next((key for key in opened if key is not None), None)
 
     def _opened(self, sealed: str) -> bytes | None:
         import pyrage  # noqa: PLC0415 - an optional dependency

@@ -20,7 +20,7 @@ from buildbot_keychain.providers.yaml_text import STRING, YamlError, yaml_docume
 PREFIX = "sops"
 """The key that holds sops's metadata; its prefix where a format has no nesting."""
 
-_LISTED = re.compile(r"(\w+?)__list_(\d+)__map_(\w+)", re.ASCII)
+_STEP = re.compile(r"__(?=list_\d+(?:__|$)|map_)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -198,17 +198,30 @@ def _section(sections: Branch) -> dict[str, str]:
 
 
 def _unflattened(flat: dict[str, str]) -> dict[str, Any]:
-    """Undo what sops does to metadata where a format has no nesting (sops, stores/flatten.go)."""
-    found: dict[str, Any] = {}
-    lists: dict[str, dict[int, dict[str, str]]] = {}
+    """Undo what sops does to metadata where a format has no nesting (sops, stores/flatten.go).
+
+    ``age__list_0__map_enc`` is the key ``enc`` of the first element of the list ``age``.
+    """
+    found: dict[Any, Any] = {}
     for key, value in flat.items():
-        matched = _LISTED.match(key)
-        if matched is None:
-            found[key] = value
-        else:
-            items = lists.setdefault(matched[1], {})
-            items.setdefault(int(matched[2]), {})[matched[3]] = value
-    return {**found, **{key: list(items.values()) for key, items in lists.items()}}
+        first, *more = _STEP.split(key)
+        node, step = found, first
+        for following in more:
+            node, step = node.setdefault(step, {}), following
+            if not isinstance(node, dict):
+                msg = "cannot be read: its sops metadata is no tree"
+                raise Refused(msg)
+        node[step] = value
+    return {key: _of_steps(node) for key, node in found.items()}
+
+
+def _of_steps(node: Any) -> Any:  # noqa: ANN401 - a text, or a dict of steps
+    if not isinstance(node, dict):
+        return node
+    inner = {step: _of_steps(value) for step, value in node.items()}
+    if all(step.startswith("list_") for step in inner):
+        return list(inner.values())
+    return {step.removeprefix("map_"): value for step, value in inner.items()}
 
 
 _READERS = {"yaml": _yaml, "json": _json, "binary": _json, "dotenv": _dotenv, "ini": _ini}

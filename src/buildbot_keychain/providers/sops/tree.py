@@ -49,7 +49,7 @@ def decrypted(document: Document, identities: Identities) -> dict[str, Leaf]:
     :raise NotTrusted: when a value or the MAC is not what sops wrote.
     """
     metadata = metadata_of(document.metadata)
-    data_key = identities.open(metadata.recipients)
+    data_key = identities.open(metadata.groups, metadata.threshold)
     walk = _Walk(data_key, only_encrypted=metadata.mac_only_encrypted)
     try:
         for branch in document.branches:
