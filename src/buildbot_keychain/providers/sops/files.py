@@ -25,6 +25,7 @@ MAX_SIZE = 4 << 20
 BINARY_NAME = "data"
 """What sops calls the content of a binary file."""
 
+_SWAPS = 100
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 
 
@@ -61,11 +62,11 @@ def candidates(place: str, name: str) -> Iterator[Candidate]:
         if may_be_a_secret(stem) and "\0" not in stem:
             for suffix, form in SUFFIXES.items():
                 path = os.path.join(place, stem + suffix)
-                if os.path.isfile(path):
+                if _is_file(path):
                     yield Candidate(path, form, "/".join(parts[length:]))
     if may_be_a_secret(name) and "\0" not in name and format_of(name) == "binary":
         path = os.path.join(place, name)
-        if os.path.isfile(path):
+        if _is_file(path):
             yield Candidate(path, "binary", BINARY_NAME)
 
 
@@ -78,45 +79,58 @@ def encrypted_files(place: str) -> Iterator[Candidate]:
     if not _is_directory(place):
         yield Candidate(place, format_of(place), "")
         return
-    for directory, directories, files in os.walk(place):
+    unlisted: list[OSError] = []
+    for directory, directories, files in os.walk(place, onerror=unlisted.append):
         directories[:] = sorted(filter(may_be_a_secret, directories))
         for file in sorted(filter(may_be_a_secret, files)):
             if format_of(file) != "binary":
                 yield Candidate(os.path.join(directory, file), format_of(file), "")
+    if unlisted:
+        msg = f"cannot be listed: {unlisted[0].filename}: {unlisted[0].strerror}"
+        raise Unreachable(msg)
 
 
-def text_of_file(path: str) -> str | None:
-    """Give a file's text; ``None`` when it went away.
+def text_of_file(path: str) -> str:
+    """Give a file's text.
 
     :raise NotTrusted: when somebody else can write to it or to its directory.
-    :raise Unreachable: when it cannot be read.
+    :raise Unreachable: when it went away or cannot be read.
     :raise Refused: when it is no regular file, too large, or not UTF-8.
     """
-    try:
+    problem = "it is replaced faster than it can be read"
+    for _ in range(_SWAPS):
         real = os.path.realpath(path)
-        directory = os.path.dirname(real)
-        _accept("directory", directory, os.stat(directory))
-        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(descriptor, "rb") as stream:
-            found = os.fstat(descriptor)
-            _accept("file", real, found)
-            regular = stat.S_ISREG(found.st_mode)
-            content = stream.read(MAX_SIZE + 1) if regular else b""
-    except OSError as error:
-        if error.errno in _ABSENT:
-            return None
-        problem = str(os.strerror(error.errno or 0))
-    else:
-        return _decoded(content, regular=regular)
+        try:
+            content = _content(real)
+        except OSError as error:
+            # A Kubernetes volume is updated by swapping a link: what was resolved before the swap
+            # is gone after it, and has to be resolved anew.
+            if error.errno != errno.ENOENT or os.path.realpath(path) == real:
+                problem = str(os.strerror(error.errno or 0))
+                break
+        else:
+            return _decoded(content)
     msg = f"cannot be read: {problem}"
     raise Unreachable(msg)
 
 
-def _decoded(content: bytes, *, regular: bool) -> str:
+def _content(real: str) -> bytes | None:
+    """Give what a file holds, or the beginning of a large one; ``None`` for what is no file."""
+    directory = os.path.dirname(real)
+    _accept("directory", directory, os.stat(directory))
+    descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with open(descriptor, "rb") as stream:
+        found = os.fstat(descriptor)
+        _accept("file", real, found)
+        return stream.read(MAX_SIZE + 1) if stat.S_ISREG(found.st_mode) else None
+
+
+def _decoded(content: bytes | None) -> str:
+    if content is None:
+        msg = "is no regular file"
+        raise Refused(msg)
     text = content.decode("utf-8", "replace")
-    if not regular:
-        problem = "is no regular file"
-    elif len(content) > MAX_SIZE:
+    if len(content) > MAX_SIZE:
         problem = f"is larger than {MAX_SIZE >> 20} MiB"
     elif text.encode() != content:
         problem = "is not UTF-8 text, as what sops writes is"
@@ -130,6 +144,20 @@ def _accept(what: str, path: str, found: os.stat_result) -> None:
     if complaint:
         msg = f"is not trusted: {complaint}"
         raise NotTrusted(msg)
+
+
+def _is_file(path: str) -> bool:
+    """Tell whether there is a regular file, which is not the same as whether it can be seen."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except ValueError:  # a NUL in the name, or half of a character
+        return False
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return False
+        problem = str(os.strerror(error.errno or 0))
+    msg = f"cannot be searched: {path}: {problem}; give it to the user that runs this process"
+    raise Unreachable(msg)
 
 
 def _is_directory(place: str) -> bool:

@@ -126,10 +126,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         return None
 
     def _leaf(self, path: str, candidate: Candidate, key: str | None) -> Leaf | None:
-        text = text_of_file(candidate.path)
-        if text is None:
-            return None
-        document = parse(text, candidate.form)
+        document = parse(text_of_file(candidate.path), candidate.form)
         return decrypted(document, self._identities(path, key)).get(candidate.name)
 
     def _identities(self, path: str, key: str | None) -> Identities:
@@ -174,10 +171,7 @@ def _refusals(place: str, identities: Identities | None) -> Iterator[tuple[str, 
 def _refusal(candidate: Candidate, identities: Identities | None) -> str | None:
     """Say why a file would be refused."""
     try:
-        text = text_of_file(candidate.path)
-        if text is None:
-            return "is not there"
-        document = parse(text, candidate.form)
+        document = parse(text_of_file(candidate.path), candidate.form)
         if identities is None:
             metadata_of(document.metadata)
         else:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 from typing import Any
 from unittest import mock
 
@@ -181,6 +183,48 @@ class RefusalTests(SopsTestCase):
         os.mkfifo(self.files / "pipe.json")
         told = await self.refusal(self.provider(self.files / "pipe.json"), "a", ProviderError)
         self.assertIn("pipe.json is no regular file", told)
+
+    async def test_a_directory_that_cannot_be_searched_is_no_empty_one(self) -> None:
+        self.write("prod.json", self.writer.json({"token": VALUE}))
+        real = os.stat
+
+        def stat(path: Any, **kwargs: Any) -> os.stat_result:
+            if str(path).startswith(str(self.files / "prod")):
+                raise PermissionError(errno.EACCES, "no")
+            return real(path, **kwargs)
+
+        with mock.patch.object(os, "stat", stat):
+            provider = self.provider(self.files)
+            told = await self.refusal(provider, "prod/token", ProviderUnavailable)
+        self.assertIn("prod.yaml: Permission denied; give it to the user that runs this", told)
+
+    async def test_a_file_that_is_swapped_while_it_is_read(self) -> None:
+        for generation in ("first", "second"):
+            text = self.writer.json({"token": generation})
+            self.write(f"..{generation}/secrets.json", text)
+        link = self.files / "..data"
+        link.symlink_to("..first")
+        (self.files / "secrets.json").symlink_to("..data/secrets.json")
+        real = os.open
+        swapped: list[Any] = []
+
+        def open_after_swap(path: Any, *args: Any, **kwargs: Any) -> int:
+            if str(path).endswith("secrets.json") and not swapped:
+                swapped.append(path)
+                (self.files / "..new").symlink_to("..second")
+                (self.files / "..new").rename(link)
+                shutil.rmtree(self.files / "..first")
+            return real(path, *args, **kwargs)
+
+        with mock.patch.object(os, "open", open_after_swap):
+            self.assertEqual(await self.provider().get("token"), "second")
+        self.assertEqual(len(swapped), 1)
+
+    async def test_a_file_that_goes_away_is_no_absent_secret(self) -> None:
+        path = self.write("secrets.json", self.writer.json({"token": VALUE}))
+        with mock.patch.object(os, "open", side_effect=FileNotFoundError(errno.ENOENT, "gone")):
+            told = await self.refusal(self.provider(path), "token", ProviderUnavailable)
+        self.assertIn("cannot be read: No such file or directory", told)
 
     async def test_a_large_file(self) -> None:
         path = self.write("large.json", b" " * ((4 << 20) + 1))
