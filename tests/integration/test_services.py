@@ -39,13 +39,15 @@ from buildbot_keychain.plugins import secrets, util
 
 web = "http://127.0.0.1:{web}"
 git = dict(repourl=f"{{web}}/x.git", branches=["main"], pollAtLaunch=True)
-if {credentials}:
+db_url = "sqlite:///state.sqlite"
+if {newer}:
+    db_url = util.Secret("db_url")
     git["auth_credentials"] = ("git", util.Secret("git_password"))
 
 c = BuildmasterConfig = {{
     "buildbotNetUsageData": None,
     "secretsProviders": [secrets.SecretInAFile(dirname={dirname!r})],
-    "db": {{"db_url": util.Secret("db_url")}},
+    "db": {{"db_url": db_url}},
     "workers": [worker.LocalWorker("worker")],
     "protocols": {{"null": {{}}}},
     "builders": [buildbot_util.BuilderConfig(
@@ -79,8 +81,8 @@ c = BuildmasterConfig = {{
 """
 
 _OVER_HTTP = {"poller_token", "github_token", "status_password"}
-# The git poller of Buildbot 4.0 has no credentials of its own.
-_CREDENTIALS = tuple(map(int, buildbot.version.split(".")[:2])) >= (4, 1)
+# In Buildbot 4.0 neither the database nor the Git poller takes secrets.
+_NEWER = tuple(map(int, buildbot.version.split(".")[:2])) >= (4, 1)
 
 
 class _Presented:
@@ -157,7 +159,7 @@ class ServiceTests(RealMasterTestCase):
         values |= {"change_password": secrets.token_hex(8), "hook_secret": secrets.token_hex(8)}
         for name, value in {**values, "db_url": "sqlite:///state.sqlite"}.items():
             write_secret(root / "secrets" / name, f"{value}\n")
-        names = _OVER_HTTP | ({"git_password"} if _CREDENTIALS else set())
+        names = _OVER_HTTP | ({"git_password"} if _NEWER else set())
         over_http = _Presented({values[name] for name in names})
         by_mail = _Presented({values["mail_user"], values["mail_password"]})
         master = MasterProcess(self, root / "master")
@@ -165,7 +167,7 @@ class ServiceTests(RealMasterTestCase):
             web=self.listen(Site(_Web(over_http))),
             mail=self.listen(Factory.forProtocol(lambda: self.mail(by_mail))),
             dirname=str(root / "secrets"),
-            credentials=_CREDENTIALS,
+            newer=_NEWER,
         )
         await master.create(configuration)
         await master.start()
