@@ -283,7 +283,8 @@ def names_of(public: object) -> frozenset[str]:
 def _text(answer: object) -> tuple[str | None, str]:
     """Give the text of a provider's answer, or ``None`` and what is wrong with it."""
     if isinstance(answer, str):
-        return answer, ""
+        right = answer.encode("utf-8", "replace").decode() == answer
+        return (answer, "") if right else (None, "it holds half of a character; encode it")
     if isinstance(answer, bytes):
         text = answer.decode("utf-8", "replace")
         right = text.encode("utf-8") == answer
