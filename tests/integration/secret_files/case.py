@@ -15,7 +15,13 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.buildbot.secret_files import BuildFactory
 from buildbot_keychain.buildbot.secret_files.ledger import Ledger
-from tests.integration.real_master import BUILDER_NAME, WORKER_NAME, RealMaster, RealMasterTestCase
+from tests.integration.real_master import (
+    BUILDER_NAME,
+    WORKER_NAME,
+    Message,
+    RealMaster,
+    RealMasterTestCase,
+)
 
 CONTENT = "machine m password s3cr3t-\u00e4\u20ac\n\n"
 
@@ -101,6 +107,22 @@ class SecretFilesTestCase(RealMasterTestCase):
     def assert_nothing_left(self) -> None:
         """The working directory of the builder is as empty as it was."""
         self.assertEqual(sorted(self.workdir.rglob("*")), [])
+
+    async def hold(
+        self, *others: Any, path: str = "sub/netrc"
+    ) -> tuple[RealMaster, Any, Deferred[Message]]:
+        """Start a master and a build that stands still while its file is there.
+
+        :param others: the factories of further builders.
+        :return: the master, the step that waits, and what fires with the build when it has ended.
+        """
+        running: Deferred[BuildStep] = Deferred()
+        master = await self.master_with(self.block(Hold([running]), path=path), *others)
+        await master.request_build()
+        step: Any = await running
+        mine = step.build.buildid
+        ended = master.event(("builds", None, "finished"), lambda build: build["buildid"] == mine)
+        return master, step, ended
 
     async def remembered(self, master: RealMaster) -> list[str]:
         """Give the paths of the worker's files that the master's database knows of."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from buildbot.plugins import steps, util
-from buildbot.process.buildstep import BuildStep
 from buildbot.process.properties import Properties
 from buildbot.process.results import SUCCESS
 from twisted.internet.defer import Deferred
@@ -18,7 +17,7 @@ from buildbot_keychain.buildbot.secret_files import steps as secret_steps
 from buildbot_keychain.buildbot.secret_files.commands import Commands
 from buildbot_keychain.buildbot.secret_files.files import fill
 from tests.integration.real_master import BUILDER_NAME, RealMaster
-from tests.integration.secret_files.case import CONTENT, Broken, Hold, SecretFilesTestCase
+from tests.integration.secret_files.case import CONTENT, Broken, SecretFilesTestCase
 
 
 class EveryEndingTests(SecretFilesTestCase):
@@ -157,16 +156,15 @@ class EveryEndingTests(SecretFilesTestCase):
 
     async def test_disk_that_is_full(self) -> None:
         """The step is red and says which file did not arrive; what did is removed."""
-        self.addCleanup(
-            resource.setrlimit, resource.RLIMIT_FSIZE, resource.getrlimit(resource.RLIMIT_FSIZE)
-        )
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_FSIZE, limits)
         factory = BuildFactory()
         secrets = [("sub/netrc", CONTENT), ("large", "x" * 2_000_000)]
         factory.addSteps([self.look("sub/netrc")], withSecrets=secrets)
         master = await self.master_with(factory)
 
         # The worker is in this process, and so is the database, which is smaller.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, limits[1]))
         build = await master.build()
         self.flushLoggedErrors(OSError)
 
@@ -191,12 +189,7 @@ class EveryEndingTests(SecretFilesTestCase):
 
     async def test_buildbot_fails_between_two_steps(self) -> None:
         """Buildbot leaves out every further step, and the build still removes its files."""
-        holding: list[Deferred[BuildStep]] = [Deferred()]
-        held = holding[0]
-        master = await self.master_with(self.block(Hold(holding)))
-        done = master.event(("builds", None, "finished"))
-        await master.request_build()
-        step: Any = await held
+        master, step, done = await self.hold()
         updates = master.master.data.updates
         original = updates.setBuildProperties
 
@@ -224,12 +217,7 @@ class CancelledTests(SecretFilesTestCase):
 
     async def test_once(self) -> None:
         """While a step of the block runs."""
-        holding: list[Deferred[BuildStep]] = [Deferred()]
-        held = holding[0]
-        master = await self.master_with(self.block(Hold(holding)))
-        done = master.event(("builds", None, "finished"))
-        await master.request_build()
-        step: Any = await held
+        master, step, done = await self.hold()
         await self.stop_build(master, step.build.buildid)
         build = await done
 
@@ -239,10 +227,7 @@ class CancelledTests(SecretFilesTestCase):
 
     async def test_twice(self) -> None:
         """And again while the files are removed."""
-        holding: list[Deferred[BuildStep]] = [Deferred()]
-        held = holding[0]
-        master = await self.master_with(self.block(Hold(holding)))
-        done = master.event(("builds", None, "finished"))
+        master, step, done = await self.hold()
         again: list[Deferred[None]] = []
         remove = Leftovers.remove
 
@@ -252,8 +237,6 @@ class CancelledTests(SecretFilesTestCase):
             await remove(leftovers, live)
 
         self.patch(Leftovers, "remove", stop_and_remove)
-        await master.request_build()
-        step: Any = await held
         await self.stop_build(master, step.build.buildid)
         await done
 

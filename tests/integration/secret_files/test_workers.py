@@ -26,13 +26,7 @@ class ConcurrentBuildsTests(SecretFilesTestCase):
 
     async def test_each_removes_its_own(self) -> None:
         """The end of one build leaves the other's file alone, at the same relative path."""
-        holding: list[Deferred[BuildStep]] = [Deferred()]
-        held = holding[0]
-        master = await self.master_with(self.block(Hold(holding)), self.block())
-        await master.request_build()
-        step: Any = await held
-        mine = step.build.buildid
-        done = master.event(("builds", None, "finished"), lambda build: build["buildid"] == mine)
+        master, step, done = await self.hold(self.block())
 
         other = await master.build(BUILDER_NAME + "1")
 
@@ -46,13 +40,7 @@ class ConcurrentBuildsTests(SecretFilesTestCase):
     async def test_same_absolute_path(self) -> None:
         """The second one is refused, and says which build is in its way."""
         path = str(self.directory() / "netrc")
-        holding: list[Deferred[BuildStep]] = [Deferred()]
-        held = holding[0]
-        master = await self.master_with(self.block(Hold(holding), path=path), self.block(path=path))
-        await master.request_build()
-        step: Any = await held
-        mine = step.build.buildid
-        done = master.event(("builds", None, "finished"), lambda build: build["buildid"] == mine)
+        master, step, done = await self.hold(self.block(path=path), path=path)
 
         other = await master.build(BUILDER_NAME + "1")
 
