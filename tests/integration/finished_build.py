@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from buildbot.process.results import statusToString
+
 
 @dataclass
 class FinishedStep:
@@ -41,3 +43,27 @@ class FinishedBuild:
         """Return results alone, for a failure message: never a text that a build wrote."""
         steps = ", ".join(step.result for step in self.steps)
         return f"build {self.buildid} is {self.result}; its steps are {steps}"
+
+
+async def finished(data: Any, build: dict[str, Any]) -> FinishedBuild:
+    """Ask a master for all that its data API tells of a build.
+
+    :param data: ``master.data``.
+    """
+    buildid = build["buildid"]
+    properties = await data.get(("builds", buildid, "properties"))
+    steps = []
+    for step in await data.get(("builds", buildid, "steps")):
+        logs = {}
+        for log in await data.get(("steps", step["stepid"], "logs")):
+            content = await data.get(("logs", log["logid"], "contents"))
+            logs[log["name"]] = content["content"]
+        result = statusToString(step["results"])
+        steps.append(FinishedStep(step["name"], step["state_string"], result, step["urls"], logs))
+    return FinishedBuild(
+        buildid,
+        build["state_string"],
+        statusToString(build["results"]),
+        steps,
+        {name: value for name, (value, _source) in properties.items()},
+    )

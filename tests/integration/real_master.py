@@ -25,8 +25,6 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.trial.unittest import SkipTest, TestCase
 from zope.interface import implementer
 
-from tests.integration.finished_build import FinishedBuild, FinishedStep
-
 try:
     from buildbot.config.builder import BuilderConfig
     from buildbot.config.master import MasterConfig
@@ -35,8 +33,9 @@ try:
     from buildbot.master import BuildMaster
     from buildbot.plugins import schedulers
     from buildbot.plugins import worker as workers
-    from buildbot.process.results import statusToString
     from buildbot_worker.bot import Worker
+
+    from tests.integration.finished_build import FinishedBuild, finished
 except ImportError as missing:
     reason = f"Buildbot and buildbot-worker are needed to run real builds: {missing.name}"
     raise SkipTest(reason) from None
@@ -203,27 +202,7 @@ class RealMaster:
         builds = await data.get(
             ("builds",), filters=[resultspec.Filter("buildrequestid", "in", ids)]
         )
-        return [await self._finished(build) for build in sorted(builds, key=itemgetter("buildid"))]
-
-    async def _finished(self, build: dict[str, Any]) -> FinishedBuild:
-        data, buildid = self.master.data, build["buildid"]
-        properties = await data.get(("builds", buildid, "properties"))
-        steps = []
-        for step in await data.get(("builds", buildid, "steps")):
-            logs = {}
-            for log in await data.get(("steps", step["stepid"], "logs")):
-                content = await data.get(("logs", log["logid"], "contents"))
-                logs[log["name"]] = content["content"]
-            steps.append(
-                FinishedStep(step["name"], step["state_string"], _result(step), step["urls"], logs)
-            )
-        return FinishedBuild(
-            buildid,
-            build["state_string"],
-            _result(build),
-            steps,
-            {name: value for name, (value, _source) in properties.items()},
-        )
+        return [await finished(data, build) for build in sorted(builds, key=itemgetter("buildid"))]
 
     async def stop(self) -> None:
         """Stop master and worker; a second call does nothing."""
@@ -233,10 +212,6 @@ class RealMaster:
         await self.master.stopService()
         pool = self.master.db.pool
         await (pool.stop if hasattr(pool, "stop") else pool.shutdown)()
-
-
-def _result(data: dict[str, Any]) -> str:
-    return statusToString(data["results"])
 
 
 class RealMasterTestCase(TestCase):
