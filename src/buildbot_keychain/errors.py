@@ -11,7 +11,7 @@
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
         ├── AccessDenied          it refuses, or is not to be trusted: permissions, tokens
-        └── InvalidSecret         what it holds is not a text: bytes that are not UTF-8, a number
+        └── InvalidSecret         what it holds is no text, or too weak where strict is set
 
 Each message says which provider, which name, what was wrong and what to do about it. No error ever
 holds a secret's value: not in its text, arguments, attributes, ``__cause__`` or ``__context__``.
@@ -96,7 +96,7 @@ class AccessDenied(ProviderError):
 
 
 class InvalidSecret(ProviderError):
-    """What the provider holds under that name is not a text."""
+    """What the provider holds under that name is no text, or too weak to be hidden, if strict."""
 
 
 def shown(name: object) -> str:

@@ -38,7 +38,7 @@ from buildbot_keychain.errors import (
     shown,
 )
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware
-from buildbot_keychain.redaction import Protection, Redactor
+from buildbot_keychain.redaction import Protection, RedactionPolicy, Redactor
 from buildbot_keychain.rendering import RenderingContext
 
 DEADLINE = 60.0
@@ -47,17 +47,13 @@ DEADLINE = 60.0
 # The providers whose arguments are being rendered, on whose behalf what runs now runs.
 _opening: ContextVar[tuple[Any, ...]] = ContextVar("opening", default=())
 
-_WEAK = {
-    Protection.NONE: "too short or too common to be hidden in free text",
-    Protection.BLANK: "blank",
-}
-
 
 class SecretManager(Service):
     r"""Looks secrets up and renders texts that name them.
 
     :param providers: `ISecretProvider`\ s, in the order in which they are asked.
     :param public: names of secrets whose value may be shown: user names, key ids.
+    :param strict: whether a value that is too weak to be hidden anywhere is refused.
     :param redactor: the redactor that every value is added to; a new one by default.
     :param deadline: seconds that one provider may take for one lookup.
     :param reactor: keeps the deadline; Twisted's by default.
@@ -71,6 +67,7 @@ class SecretManager(Service):
         providers: Sequence[Any] = (),
         *,
         public: Collection[str] = (),
+        strict: bool = False,
         redactor: Redactor | None = None,
         deadline: float = DEADLINE,
         reactor: Any = None,  # noqa: ANN401 - an IReactorTime
@@ -78,6 +75,7 @@ class SecretManager(Service):
         self.providers = named_apart(providers)
         self.redactor = Redactor() if redactor is None else redactor
         self.public = names_of(public)
+        self.strict = strict or self.redactor.policy.strict
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()
@@ -164,6 +162,11 @@ class SecretManager(Service):
             answer = None
             if value is None:
                 raise InvalidSecret(provider.name, path, problem)
+            if self.strict and not public:
+                refusal = weakness_of(value, self.redactor.policy)
+                if refusal:
+                    value = None
+                    raise InvalidSecret(provider.name, path, refusal)
             self._protect(name, value, public=public)
             return SecretDetails(provider.name, name, value)
         raise SecretNotFound(name, tuple(provider.name for provider in candidates))
@@ -218,14 +221,15 @@ class SecretManager(Service):
 
     def _protect(self, name: str, value: str, *, public: bool) -> None:
         protection = self.redactor.add(name, value, redact=not public)
-        if protection in _WEAK and name not in self._warned:
+        warn = protection in (Protection.NONE, Protection.BLANK)
+        if warn and name not in self._warned:
             self._warned.add(name)
             self.log.emit(
                 LogLevel.warn,
                 "the secret {name!r} is {weakness}: logs may show it; make it longer, "
                 "or declare it public",
                 name=name,
-                weakness=_WEAK[protection],
+                weakness=protection.weakness,
             )
 
     def _clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
@@ -266,6 +270,17 @@ def named_apart(providers: object) -> tuple[Any, ...]:
                 provider.name = f"{base}-{number}"
             taken.add(provider.name)
     return result
+
+
+def weakness_of(value: str, policy: RedactionPolicy) -> str:
+    """Say why ``strict=True`` refuses `value`, as the end of a sentence; nothing if it does not."""
+    protection = policy.protection(value)
+    if not protection.is_weak:
+        return ""
+    return (
+        f"its value is {protection.weakness}, and strict=True refuses that; "
+        "make it longer, or declare its name public"
+    )
 
 
 def names_of(public: object) -> frozenset[str]:

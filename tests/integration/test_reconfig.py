@@ -12,9 +12,10 @@ from buildbot.plugins import steps
 from buildbot.process.properties import Properties
 from buildbot.util.service import BuildbotService
 
-from buildbot_keychain.errors import SecretNotFound
+from buildbot_keychain.errors import InvalidSecret, SecretNotFound
 from buildbot_keychain.plugins import secrets, util
 from tests.integration.real_master import RealMaster, RealMasterTestCase, write_secret
+from tests.unit.fakes import everything_of
 
 
 class _User(BuildbotService):
@@ -172,6 +173,33 @@ class ReconfigurationTests(RealMasterTestCase):
         await master.reconfigure(self.config(provider, user=True))
 
         self.assertEqual(_User.given, ["first"])
+
+
+class StrictTests(RealMasterTestCase):
+    """``strict=True`` of our manager, on a master that runs."""
+
+    protocol = "null"
+
+    def config(self, directory: Any, *, strict: bool) -> dict[str, Any]:
+        files = secrets.SecretInAFile(dirname=str(directory))
+        manager = secrets.SecretManager(providers=[files], strict=strict)
+        return self.configuration(util.BuildFactory(), secretsProviders=[manager])
+
+    async def seen(self, master: RealMaster) -> str:
+        properties = Properties()
+        properties.master = master.master
+        return await properties.render(util.Secret("token"))
+
+    async def test_a_value_that_has_become_weak_is_refused(self) -> None:
+        directory = self.secrets_directory({"token": "long-enough"})
+        master = await self.start_master(self.config(directory, strict=True))
+        self.assertEqual(await self.seen(master), "long-enough")
+        write_secret(directory / "token", "zq12")
+        with self.assertRaisesRegex(InvalidSecret, "'token': its value is shorter") as caught:
+            await self.seen(master)
+        self.assertNotIn("zq12", everything_of(caught.exception))
+        await master.reconfigure(self.config(directory, strict=False))
+        self.assertEqual(await self.seen(master), "zq12")
 
 
 class DirectReconfigurationTests(ReconfigurationTests):

@@ -21,6 +21,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.rendering import Interpolate, Secret
 from tests.unit.fakes import DictProvider, LockedProvider, RequesterProvider, everything_of
 
@@ -268,6 +269,42 @@ class RedactionTests(TestCase):
         warnings = [event for event in events if event.get("name") == "pin"]
         self.assertEqual(len(warnings), 1)
         self.assertNotIn("zq1", repr(warnings[0]))
+
+
+class StrictTests(TestCase):
+    def setUp(self) -> None:
+        self.provider = DictProvider("d", {"pin": "zq12", "long": VALUE, "flag": "true", "no": ""})
+
+    def refused(self, manager: SecretManager, name: str) -> str:
+        error = self.failureResultOf(manager.get(name), InvalidSecret).value
+        self.assertEqual((error.provider, error.path), ("d", name))
+        self.assertNotIn(self.provider.answers[name], everything_of(error))
+        return str(error)
+
+    def test_weak_values_are_refused_with_what_to_do(self) -> None:
+        manager = SecretManager([self.provider], strict=True)
+        self.assertIn("'pin': its value is shorter than 8", self.refused(manager, "pin"))
+        self.assertIn("make it longer, or declare its name public", self.refused(manager, "pin"))
+        self.assertEqual(self.successResultOf(manager.get("long")).value, VALUE)
+        self.assertEqual(self.successResultOf(manager.get("no")).value, "")
+
+    def test_a_common_word_is_refused(self) -> None:
+        error = self.failureResultOf(
+            SecretManager([self.provider], strict=True).get("flag"), InvalidSecret
+        )
+        self.assertIn("too common to be hidden", str(error.value))
+
+    def test_public_names_are_not(self) -> None:
+        manager = SecretManager([self.provider], strict=True, public=["pin"])
+        self.assertEqual(self.successResultOf(manager.get("pin")).value, "zq12")
+
+    def test_a_strict_policy_of_the_redactor_says_the_same(self) -> None:
+        redactor = Redactor(RedactionPolicy(strict=True))
+        self.refused(SecretManager([self.provider], redactor=redactor), "pin")
+
+    def test_without_it_they_are_served(self) -> None:
+        manager = SecretManager([self.provider])
+        self.assertEqual(self.successResultOf(manager.get("pin")).value, "zq12")
 
 
 class ServiceTests(TestCase):

@@ -26,8 +26,8 @@ PIECE = 4
 LONG_PIECE = 8
 """Bytes: the same, where a cut is possible and not certain."""
 
-# The line end before a line that is empty, or that begins so far before a line end. The master's own
-# cut, which loses nothing, is one character further on.
+# The line end before a line that is empty, or that begins so far before a line end. The master's
+# own cut, which loses nothing, is one character further on.
 _DOUBTFUL = re.compile(f"\n(?=\n|.{{{CUT}}}(?:\n|.\n))", re.DOTALL)
 
 

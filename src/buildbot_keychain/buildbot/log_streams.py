@@ -92,7 +92,7 @@ def _runs(content: str) -> list[tuple[str, str]]:
     """Split `content` into runs of lines of one stream, and take the letters off."""
     content = content.removesuffix("\n")
     letter = content[:1]
-    if letter not in "\n":
+    if letter and letter != "\n":
         lines = content[1:].replace(f"\n{letter}", "\n")
         # Nearly always all lines are of one stream: then each has lost its letter.
         if len(content) - len(lines) == content.count("\n") + 1:

@@ -7,6 +7,7 @@ order, added and removed providers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -20,10 +21,16 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot.master import MasterKeychain
-from buildbot_keychain.errors import ConfigurationError, SecretNotFound
+from buildbot_keychain.errors import (
+    ConfigurationError,
+    InvalidSecret,
+    ProviderError,
+    SecretNotFound,
+)
 from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager as CoreManager
-from buildbot_keychain.manager import disarmed, named_apart, names_of
+from buildbot_keychain.manager import disarmed, named_apart, names_of, weakness_of
+from buildbot_keychain.redaction import RedactionPolicy
 
 _log = Logger()
 
@@ -35,23 +42,54 @@ class SecretManager(SecretProviderBase):
     :param providers: what `buildbot_keychain.plugins.secrets` has, Buildbot's own providers,
         in-house ``SecretProviderBase``\ s, or anything that provides `ISecretProvider`.
     :param public: names of secrets whose value may be shown: user names, key ids.
+    :param strict: whether a value that is too weak to be hidden anywhere is an error: of the
+        configuration where a provider can list what it holds, of the lookup everywhere.
     """
 
     name: str | None = "SecretManager"
     keychain_providers: tuple[Any, ...] = ()
     keychain_public: frozenset[str] = frozenset()
+    keychain_strict: bool = False
     _config_args: Any
     _config_kwargs: Any
     _wanted: tuple[Any, ...] = ()
     _public: frozenset[str] = frozenset()
+    _strict: bool = False
 
-    def checkConfig(self, providers: Any = (), public: Any = ()) -> None:
-        """Check that every provider is one and that their names differ."""
+    def checkConfig(
+        self,
+        providers: Any = (),
+        public: Any = (),
+        strict: Any = False,  # noqa: FBT002 - Buildbot hands arguments on as they are
+    ) -> None:
+        """Check that every provider is one, that names differ, and if `strict` the values."""
         try:
             self._wanted = named_apart(providers)
             self._public = names_of(public)
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
+            return
+        if not isinstance(strict, bool):
+            config.error(f"{self.name}: strict must be True or False")
+            return
+        self._strict = strict
+        for complaint in self._weaknesses() if strict else ():
+            config.error(complaint)
+
+    def _weaknesses(self) -> Iterator[str]:
+        policy = RedactionPolicy.build_log()
+        for provider in self._wanted:
+            core: Any = getattr(provider, "checked", None)
+            for name in core.names() if hasattr(core, "names") else ():
+                if name in self._public or f"{provider.name}!{name}" in self._public:
+                    continue
+                try:
+                    value = core.read(name)
+                except ProviderError:  # told by its complaints
+                    continue
+                refusal = weakness_of(value, policy) if value is not None else ""
+                if refusal:
+                    yield str(InvalidSecret(provider.name, name, refusal))
 
     def setServiceParent(self, parent: Any) -> Deferred[None]:
         """Join a master, and see to it that its sinks are redacted."""
@@ -69,7 +107,9 @@ class SecretManager(SecretProviderBase):
 
     async def _get(self, path: str) -> str | None:
         manager = CoreManager(
-            redactor=MasterKeychain.of(self.master).redactor, public=self.keychain_public
+            redactor=MasterKeychain.of(self.master).redactor,
+            public=self.keychain_public,
+            strict=self.keychain_strict,
         )
         manager.providers = self.keychain_providers
         try:
@@ -101,6 +141,7 @@ class SecretManager(SecretProviderBase):
             if child not in self.keychain_providers:
                 await _leave(child)
         self.keychain_public = sibling._public
+        self.keychain_strict = sibling._strict
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)

@@ -74,6 +74,7 @@ class MasterKeychain:
         self._manager.public = frozenset().union(
             *(getattr(host, "keychain_public", ()) for host in hosts)
         )
+        self._manager.strict = any(getattr(host, "keychain_strict", False) for host in hosts)
         self._manager.providers = tuple(
             provider for host in hosts for provider in getattr(host, "keychain_providers", (host,))
         )

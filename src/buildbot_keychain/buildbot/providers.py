@@ -29,6 +29,8 @@ class HostedProvider(SecretProviderBase):
     provider_class: ClassVar[Any]
     name: str | None
     hosted: Any = None
+    checked: Any = None
+    """What `checkConfig` made to check the arguments: never started."""
 
     @property
     def kind(self) -> str:
@@ -42,6 +44,7 @@ class HostedProvider(SecretProviderBase):
         except (ConfigurationError, TypeError) as error:
             config.error(str(error))
             return
+        self.checked = provider
         for complaint in provider.complaints():
             config.error(complaint)
 

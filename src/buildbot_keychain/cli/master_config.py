@@ -156,21 +156,9 @@ def _listed(provider: Any) -> Iterator[str] | None:  # noqa: ANN401 - anyone's p
     """Give the names of the secrets of a provider of files, ours or Buildbot's."""
     ours = getattr(provider, "hosted", provider)
     if isinstance(ours, SecretInAFile):
-        return _files(Path(ours.dirname), ours.suffixes)
+        return ours.names()
     loaded = getattr(provider, "secrets", None)
     return iter(sorted(loaded)) if isinstance(loaded, dict) else None
-
-
-def _files(root: Path, suffixes: Sequence[str]) -> Iterator[str]:
-    root = root.resolve()
-    for directory, directories, files in os.walk(root):
-        directories[:] = sorted(name for name in directories if not name.startswith("."))
-        for file in sorted(files):
-            path = (Path(directory) / file).relative_to(root).as_posix()
-            for suffix in suffixes:
-                if path.endswith(suffix) and path != suffix:
-                    yield path[: len(path) - len(suffix)]
-                    break
 
 
 def _in_reactor(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401

@@ -70,6 +70,17 @@ class SecretInAFile(BlockingProvider):
                 return self._text(path, path + suffix, content)
         return None
 
+    def names(self) -> Iterator[str]:
+        """Give, blocking, the names of what is in the directory; some may be refused when read."""
+        root = os.path.realpath(self.dirname)
+        for directory, directories, files in os.walk(root):
+            directories[:] = sorted(filter(may_be_a_secret, directories))
+            for file in sorted(files):
+                path = os.path.relpath(os.path.join(directory, file), root)
+                suffix = next((s for s in self.suffixes if path.endswith(s) and path != s), None)
+                if suffix is not None and may_be_a_secret(path.removesuffix(suffix)):
+                    yield path.removesuffix(suffix)
+
     def complaints(self) -> Iterator[str]:
         """Say, blocking, what of this directory would be refused: for checking a configuration."""
         try:

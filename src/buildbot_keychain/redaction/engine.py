@@ -5,7 +5,7 @@ too, in no promised order. All matchers give the same set; they differ in speed 
 
 - a few keys: one `bytes.find` loop each;
 - many keys: each key is represented by its *anchor*, one short and telling piece of it. A scanner
-  finds the anchors, and then their `Owners` tell which of the keys that have the anchor are there, so
+  finds the anchors, and then their `Owners` tell which of the keys with that anchor are there, so
   that the number of keys costs nothing. The scanner is daachorse where it is installed,
   otherwise a regular expression.
 

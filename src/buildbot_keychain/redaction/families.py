@@ -6,8 +6,8 @@ the text there agrees with it for some length, and the longest key at that place
 ancestor of it, itself included, that is no longer than that. The other keys at that place are the
 ancestors of that one.
 
-`Family` does this for keys that begin at the place. For `Owners`, keys that all have one anchor, the
-place is that of the anchor: what stands before it is such a family too, read backwards.
+`Family` does this for keys that begin at the place. For `Owners`, keys that all have one anchor,
+the place is that of the anchor: what stands before it is such a family too, read backwards.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Family:
         return found
 
     def standing(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the length and the index of each key that data (bytes) begins with, longest first."""
+        """Yield the length and the index of each key that begins data (bytes), longest first."""
         at = self._longest(data, 0)
         while at >= 0:
             yield len(self._keys[at]), self._indices[at]

@@ -60,19 +60,26 @@ class Protection(enum.Enum):
         """Whether somebody should be told to choose a longer value."""
         return self in (Protection.WORDS, Protection.NONE)
 
+    @property
+    def weakness(self) -> str:
+        """What is wrong with a value that gets this, as the end of a sentence; empty if nothing."""
+        return _WEAKNESSES.get(self, "")
+
+
+_WEAKNESSES = {
+    Protection.WORDS: f"shorter than {ANYWHERE_LENGTH} characters: it can only be hidden where no"
+    " letter or digit is beside it",
+    Protection.NONE: "too short or too common to be hidden in free text",
+    Protection.BLANK: "blank",
+}
+
 
 class WeakSecret(ValueError):
     """A strict policy refused a value. Says the name of the secret, never the value."""
 
     def __init__(self, name: str, protection: Protection) -> None:
         """Keep the name (str) of the secret and the protection its value would get."""
-        reason = (
-            f"it is shorter than {ANYWHERE_LENGTH} characters and can only be hidden between"
-            " non-alphanumerics"
-            if protection is Protection.WORDS
-            else "it is too short or too common to be hidden in free text"
-        )
-        super().__init__(f"secret {name!r} is weak: {reason}; use a longer value")
+        super().__init__(f"secret {name!r} is {protection.weakness}; use a longer value")
         self.name = name
         self.protection = protection
 

@@ -65,8 +65,9 @@ class Writer:
                 self._run = None
             if secret != self._run:
                 self._run, self._shown, self._indent = secret, False, False
-            start, at = max(start, at), min(end, size)
-            self._cover(data[start:at], labels[secret], pieces)
+            covered = data[max(start, at) : min(end, size)]
+            at = min(end, size)
+            self._cover(covered, labels[secret], pieces)
         if at < size:
             pieces.append(data[at:size])
             self._run = None

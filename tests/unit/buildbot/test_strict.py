@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.config.errors import capture_config_errors
+
+from buildbot_keychain.plugins import secrets
+from tests.unit.providers.directories import FileTestCase
+
+
+class StrictTests(FileTestCase):
+    """What `SecretManager` says of weak values when a configuration is checked."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.write("pin.txt", "zq12\n")
+        self.write("sub/flag.txt", "true")
+        self.write("token.txt", "long-enough-token")
+        self.write(".hidden.txt", "zq13")
+        self.write("other", "zq14")
+
+    def said(self, **arguments: Any) -> list[str]:
+        with capture_config_errors() as errors:
+            files = secrets.SecretInAFile(dirname=str(self.dir), suffixes=[".txt"])
+            secrets.SecretManager(providers=[files], **arguments)
+        messages: list[str] = errors.errors
+        for value in ("zq12", "zq13", "zq14", "long-enough"):
+            self.assertNotIn(value, "".join(messages))
+        return messages
+
+    def test_weak_files_are_errors_that_name_them(self) -> None:
+        pin, flag = self.said(strict=True)
+        self.assertIn("provider 'SecretInAFile', asked for 'pin': its value is shorter than 8", pin)
+        self.assertIn("asked for 'sub/flag': its value is too short or too common", flag)
+        self.assertIn("make it longer, or declare its name public", flag)
+
+    def test_public_ones_are_none(self) -> None:
+        self.assertEqual(self.said(strict=True, public=["pin", "SecretInAFile!sub/flag"]), [])
+
+    def test_without_strict_nothing_is_said(self) -> None:
+        self.assertEqual(self.said(), [])
+
+    def test_strict_is_true_or_false(self) -> None:
+        (message,) = self.said(strict="yes")
+        self.assertIn("strict must be True or False", message)
