@@ -1,8 +1,8 @@
 """The redactor: secrets go in, text goes through, and nothing of the secrets comes out.
 
 It owns the list of secrets and the current `Snapshot`. Adding a secret only notes it; the snapshot
-is built when text next needs it, in layers, so that one more secret among thousands costs what one
-secret costs. No method returns, prints or raises a value.
+is built when text next needs it, in `Layers`, so that one more secret among thousands costs what
+one secret costs. No method returns, prints or raises a value.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from .engine import TIERS
 from .escapes import Sight, see
 from .labels import Labels, fallback, plain
 from .layer import Layer
+from .layers import Layers
 from .loose import Squeezed
 from .needles import Needle
 from .policy import RedactionPolicy
@@ -27,9 +28,6 @@ from .vocabulary import needles_of
 from .writer import unite
 
 __all__ = ["Match", "Redactor"]
-
-SMALL_LAYER = 300
-"""A layer of fewer needles is compiled again with the next secret: that takes milliseconds."""
 
 _LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
 
@@ -48,16 +46,15 @@ class Redactor:
     def __init__(self, policy: RedactionPolicy | None = None, *, tier: str = TIERS[0]) -> None:
         """Begin without secrets, under a policy, with an engine tier of this machine."""
         self._policy = policy if policy is not None else RedactionPolicy()
-        self._tier = tier
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str, bool], Protection] = {}
         self._names: list[str] = []
         self._pending: list[Needle] = []
-        self._layers: list[Layer] = []
         self._entangled: set[str] = set()
         self._bracketed: list[bytes] = []
         self._labelled = 0
         self._shared = Known(self._shot((), ()), self._renew)
+        self._layers = Layers(tier, self._lock, self._shared.expire)
         self._torn = Torn(self._shared.snapshot())
 
     @property
@@ -168,18 +165,12 @@ class Redactor:
 
     def _next(self) -> Snapshot:
         """The snapshot with everything added so far. The lock is held."""
-        layers = list(self._layers)
         needles, self._pending = self._pending, []
-        if needles:
-            # Each layer is at least twice as large as the next, so there are few, and an
-            # old secret is compiled again only when as many new ones have come.
-            while layers and len(layers[-1].needles) < max(2 * len(needles), SMALL_LAYER):
-                needles = [*layers.pop().needles, *needles]
-            layers.append(Layer(needles, self._tier))
-        self._entangle(layers, layers[-1] if needles else None)
+        newest = self._layers.add(needles) if needles else None
+        layers = tuple(self._layers)
+        self._entangle(layers, newest)
         label = fallback(self._bracketed)
         labels = [label if name in self._entangled else f"<{name}>" for name in self._names]
-        self._layers = layers
         self._labelled = len(self._names)
         return self._shot(layers, labels)
 

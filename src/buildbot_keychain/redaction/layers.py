@@ -1,0 +1,87 @@
+"""The layers of a redactor: few, though secrets come one at a time, and compiled without a pause.
+
+What comes new is compiled at once, together with the newest layer if that is small: it takes
+milliseconds, and no text passes before. Then each layer should be at least twice as large as the
+next, so that there are few and a needle is compiled again only when as many new ones have come.
+Layers that are not are merged by a thread, which may take seconds; until it is done they serve as
+they are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from .layer import Layer
+from .needles import Needle
+
+__all__ = ["Layers"]
+
+SMALL = 300
+"""A layer of fewer needles is compiled again at once with what comes next."""
+
+
+class Layers:
+    """The layers of needles that are in force, the oldest first."""
+
+    def __init__(self, tier: str, lock: threading.Lock, changed: Callable[[], None]) -> None:
+        """Begin without any. `changed` is called, under the lock, when layers have been merged."""
+        self._tier = tier
+        self._lock = lock
+        self._changed = changed
+        self._layers: list[Layer] = []
+        self._merging: Sequence[Layer] = ()
+        self._thread: threading.Thread | None = None
+
+    def __iter__(self) -> Iterator[Layer]:
+        """Go through the layers."""
+        return iter(self._layers)
+
+    def add(self, needles: Iterable[Needle]) -> Layer:
+        """Compile needles and give the layer that holds them. The lock is held."""
+        fresh = list(needles)
+        newest = self._layers[-1] if self._layers else None
+        if newest is not None and len(newest.needles) < SMALL and newest not in self._merging:
+            fresh = [*self._layers.pop().needles, *fresh]
+        layer = Layer(fresh, self._tier)
+        self._layers.append(layer)
+        if self._thread is None and self._uneven():
+            self._thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
+            self._thread.start()
+        return layer
+
+    def settle(self) -> None:
+        """Wait until no layers are being merged. The lock is not held."""
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _uneven(self) -> Sequence[Layer]:
+        """The newest layers, from the first one that is not twice as large as all newer ones."""
+        first, newer = len(self._layers), 0
+        for at in reversed(range(len(self._layers))):
+            size = len(self._layers[at].needles)
+            if size < 2 * newer:
+                first = at
+            newer += size
+        return self._layers[first:]
+
+    def _merge(self) -> None:
+        try:
+            while self._begin():
+                needles = [needle for layer in self._merging for needle in layer.needles]
+                merged = Layer(needles, self._tier)
+                with self._lock:
+                    at = self._layers.index(self._merging[0])
+                    self._layers[at : at + len(self._merging)] = [merged]
+                    self._changed()
+        finally:
+            self._merging, self._thread = (), None
+
+    def _begin(self) -> bool:
+        """Choose what is merged next, if anything is to be."""
+        with self._lock:
+            self._merging = self._uneven()
+            if not self._merging:
+                self._thread = None
+            return bool(self._merging)

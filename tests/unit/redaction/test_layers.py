@@ -1,0 +1,88 @@
+"""How layers grow: what is new is hidden at once, and what is large is merged beside it."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, layers
+from buildbot_keychain.redaction.layer import Layer
+
+SECRETS = [f"value-{number:05d}-of-many" for number in range(200)]
+
+
+@pytest.fixture(autouse=True)
+def small_layers_are_tiny() -> Iterator[None]:
+    with mock.patch.object(layers, "SMALL", 20):
+        yield
+
+
+def redactor_of(values: Iterable[str]) -> Redactor:
+    redactor = Redactor(RedactionPolicy.raw())
+    for value in values:
+        redactor.add("s", value)
+        redactor.redact("a line\n")
+    return redactor
+
+
+def sizes(redactor: Redactor) -> list[int]:
+    redactor._layers.settle()
+    return [len(layer.needles) for layer in redactor._layers]
+
+
+def test_layers_are_few_and_hold_everything() -> None:
+    redactor = redactor_of(SECRETS)
+    found = sizes(redactor)
+    assert sum(found) == len(SECRETS)
+    assert all(one >= 2 * other for one, other in itertools.pairwise(found))
+    assert redactor.redact("\n".join(SECRETS)) == "\n".join("<s>" for _ in SECRETS)
+
+
+class Slow:
+    """Makes layers; those that a thread makes wait until they may."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.may = threading.Event()
+        self.fail = False
+
+    def __call__(self, *arguments: Any) -> Layer:
+        if threading.current_thread() is not threading.main_thread():
+            self.asked.set()
+            self.may.wait(60)
+            if self.fail:
+                raise MemoryError
+        return Layer(*arguments)
+
+
+def test_while_layers_are_merged_new_secrets_are_hidden_at_once() -> None:
+    slow = Slow()
+    with mock.patch.object(layers, "Layer", slow):
+        redactor = redactor_of(SECRETS[:100])
+        assert slow.asked.wait(60)
+        stream = redactor.stream()
+        for value in SECRETS[100:140]:
+            redactor.add("s", value)
+            assert stream.feed(f"{value} {SECRETS[0]} {SECRETS[99]}\n") == "<s> <s> <s>\n"
+        slow.may.set()
+        assert sum(sizes(redactor)) == 140
+    assert stream.feed(f"{SECRETS[139]} {SECRETS[0]}\n") == "<s> <s>\n"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_merge_that_fails_loses_nothing() -> None:
+    slow = Slow()
+    slow.fail = True
+    slow.may.set()
+    with mock.patch.object(layers, "Layer", slow):
+        redactor = redactor_of(SECRETS[:100])
+        assert sum(sizes(redactor)) == 100
+    assert redactor.redact(" ".join(SECRETS[:100])) == " ".join(["<s>"] * 100)
+    redactor.add("s", SECRETS[100])
+    redactor.redact("the next one merges")
+    assert len(sizes(redactor)) < 3
