@@ -8,27 +8,28 @@ but connections.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from twisted.internet.defer import CancelledError, Deferred, gatherResults, maybeDeferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from zope.interface import implementer
 
 from buildbot_keychain.errors import (
     AccessDenied,
     DeadlineExceeded,
     InvalidSecret,
-    KeychainError,
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.interfaces import IRenderable, IRendersArguments
+from buildbot_keychain.interfaces import IRenderable
+from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT, is_path, is_timeout
 from buildbot_keychain.providers.extras import require
 from buildbot_keychain.providers.formats import Malformed
 from buildbot_keychain.providers.formats.json_text import parse_json
 from buildbot_keychain.providers.http_client import HttpClient, Identity, Unreachable
+from buildbot_keychain.providers.rendered import RenderedArguments
 from buildbot_keychain.providers.secret_directory import MAX_SIZE
 from buildbot_keychain.providers.secret_file import secret_content
 from buildbot_keychain.providers.service import BlockingProvider
@@ -39,8 +40,7 @@ _UNWELL = {408, 425, 429, 500, 502, 503, 504}
 _REFUSES = {401, 403}
 
 
-@implementer(IRendersArguments)
-class SecretInHTTP(BlockingProvider):
+class SecretInHTTP(RenderedArguments, BlockingProvider):
     """Serves what a server answers to GET requests.
 
     :param url: with one ``{path}`` in its path or its query, where the secret's name goes.
@@ -55,6 +55,7 @@ class SecretInHTTP(BlockingProvider):
     :param ca: the path of the certificates, in PEM, that the server's must be signed by; those of
         the system by default.
     :param allow_http: whether ``http://`` may go to other machines than this one.
+    :param timeout: seconds that one lookup may take.
     :param name: what configuration and messages call this provider.
     :param reactor: what connects; Twisted's by default.
 
@@ -74,10 +75,11 @@ class SecretInHTTP(BlockingProvider):
         token: object = None,
         field: str | None = "value",
         *,
-        certificate: str | None = None,
-        key: str | None = None,
-        ca: str | None = None,
+        certificate: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
+        ca: str | os.PathLike[str] | None = None,
         allow_http: bool = False,
+        timeout: float = 20.0,
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - a reactor
     ) -> None:
@@ -89,22 +91,21 @@ class SecretInHTTP(BlockingProvider):
         if field is not None and (not isinstance(field, str) or not field):
             self.refuse("field", "a str that is not empty, or None", field)
         for option, path in (("certificate", certificate), ("key", key), ("ca", ca)):
-            if path is not None and (not isinstance(path, str) or not path or "\0" in path):
+            if path is not None and not is_path(path):
                 self.refuse(option, "the path of a file", path)
         if key is not None and certificate is None:
             self.refuse("certificate", "given where key is", certificate)
+        if not is_timeout(timeout):
+            self.refuse("timeout", f"seconds, at most {LONGEST_TIMEOUT:g}", timeout)
         require(self.name, "http", "treq", "OpenSSL", "service_identity")
         self.field = field
+        self.deadline = float(timeout)
         self._token = token
-        self._files = (ca, certificate, key or certificate)
+        files = (ca, certificate, key or certificate)
+        self._files = tuple(None if file is None else os.fspath(file) for file in files)
         self._clients: list[HttpClient] = []
         self._identity_in_use = Identity()
-        self._render: Callable[[object], Deferred[Any]] = succeed
         self._lookups: set[Deferred[str | None]] = set()
-
-    def use_renderer(self, render: Callable[[object], Deferred[Any]]) -> None:
-        """Take what renders the token."""
-        self._render = render
 
     async def look_up(self, path: str) -> str | None:
         """Ask the server, within the deadline."""
@@ -204,17 +205,13 @@ class SecretInHTTP(BlockingProvider):
         raise InvalidSecret(self.name, path, reason)
 
     async def _authorization(self, path: str) -> dict[str, str]:
-        if self._token is None:
+        token = await self.rendered(path, "token", self._token)
+        if token is None:
             return {}
-        problem, can_pass = "it renders to no str of visible ASCII characters", False
-        try:
-            token = await maybeDeferred(self._render, self._token)
-            if _is_token(token):
-                return {"Authorization": f"Bearer {token}"}
-        except KeychainError as error:
-            problem, can_pass = str(error), error.retryable
-        kind = ProviderUnavailable if can_pass else ProviderError
-        raise kind(self.name, path, f"the token for {self.url.server}: {problem}")
+        if _is_token(token):
+            return {"Authorization": f"Bearer {token}"}
+        reason = "token renders to something else than visible ASCII characters; correct it"
+        raise ProviderError(self.name, path, reason)
 
     async def _connected(self, path: str) -> HttpClient:
         """Give the client: a new one where the files of certificates are not what they were."""

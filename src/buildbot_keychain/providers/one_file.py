@@ -18,6 +18,7 @@ from buildbot_keychain.errors import (
     ProviderError,
     shown,
 )
+from buildbot_keychain.providers.arguments import is_path
 from buildbot_keychain.providers.extras import require
 from buildbot_keychain.providers.formats import FORMATS, SUFFIXES, Entries, Malformed, NotText
 from buildbot_keychain.providers.secret_file import secret_content
@@ -53,8 +54,8 @@ class SecretInOneFile(BlockingProvider):
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
     ) -> None:
         super().__init__(name, reactor)
-        path = isinstance(filename, (str, os.PathLike)) and os.fspath(filename)
-        if not isinstance(path, str) or not os.path.basename(path) or "\0" in path:
+        path = os.fspath(filename) if is_path(filename) else ""
+        if not os.path.basename(path):
             self.refuse("filename", "the path of a file", filename)
         known = ", ".join(map(repr, FORMATS))
         if format is None:

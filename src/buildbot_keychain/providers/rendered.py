@@ -11,7 +11,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from buildbot_keychain.errors import ProviderError
+from buildbot_keychain.errors import KeychainError, ProviderError, ProviderUnavailable
 from buildbot_keychain.interfaces import IRendersArguments
 
 
@@ -32,16 +32,25 @@ class RenderedArguments:
         :param path: what is being looked up, for errors.
         :param option: what the argument is called.
         :param given: it: ``None``, a `str` or a renderable.
-        :raise ProviderError: when it renders to no text, or there is nothing to render it.
+        :raise ProviderError: when it renders to no text, or there is nothing to render it; never
+            the `SecretNotFound` of another name, which would be read as that of `path`.
         """
         if given is None or isinstance(given, str):
             return given
         if self._render is None:
             reason = f"{option} is a renderable; put the provider into a SecretManager"
             raise ProviderError(self.name, path, reason)
-        text = await self._render(given)
+        problem = ""
+        kind = ProviderError
+        try:
+            text = await self._render(given)
+        except KeychainError as error:
+            problem = str(error)
+            kind = ProviderUnavailable if error.retryable else ProviderError
+        if problem:
+            raise kind(self.name, path, f"{option} cannot be had: {problem}")
         if isinstance(text, str) and text.strip():
             return text
-        kind = "a blank text" if isinstance(text, str) else f"a value of type {type(text).__name__}"
+        what = "a blank text" if isinstance(text, str) else f"a value of type {type(text).__name__}"
         text = None
-        raise ProviderError(self.name, path, f"{option} renders to {kind}; give it a text")
+        raise ProviderError(self.name, path, f"{option} renders to {what}; give it a text")

@@ -51,8 +51,11 @@ class HttpTestCase(FileTestCase):
     def http(self, url: str = "/v1/{path}", port: int | None = None, **arguments: Any) -> Any:
         scheme = "https" if port else "http"
         provider = SecretInHTTP(f"{scheme}://127.0.0.1:{port or self.port}{url}", **arguments)
+        return self.run_it(provider)
+
+    def run_it(self, provider: SecretInHTTP) -> SecretInHTTP:
         provider.startService()
-        self.addCleanup(provider.stopService)
+        self.addCleanup(lambda: provider.stopService() if provider.running else None)
         return provider
 
 
@@ -92,7 +95,15 @@ class ContractTests(ProviderContract, HttpTestCase):
         good = "https://h/{path}"
         for wrong in (
             *({"token": 5}, {"token": ""}, {"token": "a\nb"}, {"token": "é"}, {"field": ""}),
-            *({"field": 5}, {"certificate": 5}, {"key": "x"}, {"ca": ""}, {"allow_http": 1}),
+            *(
+                {"timeout": 0},
+                {"timeout": "5"},
+                {"field": 5},
+                {"certificate": 5},
+                {"key": "x"},
+                {"ca": ""},
+                {"allow_http": 1},
+            ),
         ):
             yield lambda wrong=wrong: SecretInHTTP(good, **wrong)  # type: ignore[misc]
 
@@ -128,18 +139,18 @@ class AskingTests(HttpTestCase):
         self.assertEqual(self.server.authorizations, ["Bearer first", "Bearer second"])
 
     async def test_a_token_that_cannot_be_had_is_no_absence(self) -> None:
-        for answer, kind in (
-            (succeed(None), ProviderError),
-            (succeed(Secret("x")), ProviderError),
-            (succeed("a\r\nX-Odd: b"), ProviderError),
-            (fail(SecretNotFound("http_token", ("files",))), ProviderError),
-            (fail(ProviderUnavailable("files", "http_token", "away")), ProviderUnavailable),
+        for answer, kind, says in (
+            (succeed(None), ProviderError, "token renders to a value of type NoneType"),
+            (succeed(Secret("x")), ProviderError, "token renders to a value of type Secret"),
+            (succeed("a\r\nX-Odd: b"), ProviderError, "token renders to something else"),
+            (fail(SecretNotFound("other", ("files",))), ProviderError, "no provider holds"),
+            (fail(ProviderUnavailable("files", "other", "away")), ProviderUnavailable, "away"),
         ):
             http = self.http(token=Secret("http_token"))
             http.use_renderer(lambda argument, answer=answer: answer)
             error: Any = await self.assertFailure(http.get("x"), kind)
             self.assertIs(type(error), kind)
-            self.assertIn(f"the token for http://127.0.0.1:{self.port}: ", str(error))
+            self.assertIn(says, str(error))
         self.assertEqual(self.server.paths, [])
 
     async def test_fields(self) -> None:
@@ -315,8 +326,8 @@ class TlsTests(HttpTestCase):
 
     async def test_one_of_another_host_gets_no_token(self) -> None:
         port = listen(self, self.server, self.authority.context("server"))
-        http = SecretInHTTP(f"https://localhost:{port}/{{path}}", TOKEN, ca=self.ca)
-        self.addCleanup(http.stopService)
+        url = f"https://localhost:{port}/{{path}}"
+        http = self.run_it(SecretInHTTP(url, TOKEN, ca=self.ca))
         await self.assertFailure(http.get("x"), ProviderUnavailable)
         self.assertEqual(self.server.authorizations, [])
 
