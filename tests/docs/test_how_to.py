@@ -10,6 +10,7 @@ from pathlib import Path
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain import SecretInOneFile
 from tests.integration.real_processes import WorkerProcess
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
@@ -83,6 +84,24 @@ class WriteAProviderTests(HowToTestCase):
         )
         self.assertEqual(status, 0, out.decode())
         self.assertRegex(out.decode(), r"\nPASSED \(successes=3\d\)\n")
+
+
+class OneFileTests(HowToTestCase):
+    """`one-file.md`."""
+
+    async def test_the_file_holds_what_its_comments_say(self) -> None:
+        """The page's YAML, with the names and texts that it tells."""
+        directory = Path(self.mktemp()).resolve()
+        directory.mkdir(mode=0o700)
+        page = (HOW_TO / "one-file.md").read_text()
+        (text,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+        (directory / "secrets.yaml").touch(mode=0o600)
+        (directory / "secrets.yaml").write_text(text)
+        provider = SecretInOneFile(directory / "secrets.yaml")
+        self.addCleanup(provider.stopService)
+        names = ("deploy_token", "database/password", "pin", "database")
+        values = [await provider.get(name) for name in names]
+        self.assertEqual(values, ["hvs.0123", "p#ss", "0042", None])
 
 
 class WorkerLogTests(HowToTestCase):
