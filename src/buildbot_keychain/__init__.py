@@ -14,6 +14,7 @@ from buildbot_keychain.providers.file import SecretInAFile
 from buildbot_keychain.providers.http import SecretInHTTP
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.providers.one_file import SecretInOneFile
+from buildbot_keychain.providers.password_store.provider import SecretInPass
 from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.rendering import Interpolate, Secret
 
@@ -28,6 +29,7 @@ __all__ = [
     "SecretInHTTP",
     "SecretInKubernetes",
     "SecretInOneFile",
+    "SecretInPass",
     "SecretInSops",
     "SecretManager",
 ]

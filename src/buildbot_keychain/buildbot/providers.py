@@ -20,6 +20,7 @@ from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 from buildbot_keychain.providers import aws, environment, file, http, kubernetes, one_file, sops
+from buildbot_keychain.providers.password_store import provider as password_store
 
 
 @implementer(ISecretProvider, IRequesterAware)
@@ -153,6 +154,13 @@ class SecretInOneFile(HostedProvider):
 
     name = "SecretInOneFile"
     provider_class = one_file.SecretInOneFile
+
+
+class SecretInPass(HostedProvider):
+    """The Unix password store; the arguments are `buildbot_keychain.SecretInPass`'s."""
+
+    name = "SecretInPass"
+    provider_class = password_store.SecretInPass
 
 
 class SecretInSops(HostedProvider):

@@ -11,6 +11,7 @@ from buildbot_keychain.buildbot.providers import (
     SecretInHTTP,
     SecretInKubernetes,
     SecretInOneFile,
+    SecretInPass,
     SecretInSops,
 )
 
@@ -21,6 +22,7 @@ __all__ = [
     "SecretInHTTP",
     "SecretInKubernetes",
     "SecretInOneFile",
+    "SecretInPass",
     "SecretInSops",
     "SecretManager",
 ]

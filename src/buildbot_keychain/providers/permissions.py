@@ -27,6 +27,10 @@ Every directory between the configured one and the file has to be.
 
 What holds **encrypted** secrets may be read by everybody, and is accepted when it is ours or root's
 and nobody else can write to it.
+
+What lies in a **closed** directory, ours and entered by nobody else, can be reached by nobody else
+whatever its own mode is. That is used where a program writes the files that does not care for
+modes, such as git, and by nothing else.
 """
 
 from __future__ import annotations
@@ -52,7 +56,13 @@ class Reader:
 
 
 def file_complaint(
-    path: str, found: os.stat_result, reader: Reader, *, kubernetes: bool, sealed: bool
+    path: str,
+    found: os.stat_result,
+    reader: Reader,
+    *,
+    kubernetes: bool,
+    sealed: bool,
+    closed: bool = False,
 ) -> str | None:
     """Say what is wrong with a file of secrets and what to run, or ``None`` when it is accepted.
 
@@ -60,13 +70,14 @@ def file_complaint(
     :param found: its ``stat``.
     :param kubernetes: whether it was reached through root's ``..data`` link.
     :param sealed: whether every directory on the way to it `is_sealed`.
+    :param closed: whether its own mode does not matter, since it lies in what `is_closed`.
     """
     mode = stat.S_IMODE(found.st_mode)
     ours = found.st_uid in {reader.uid, 0}
     by_root = found.st_uid == 0
     credential = reader.credentials is not None and _is_below(path, reader.credentials)
     accepted = (
-        (ours and not mode & _GROUP_AND_OTHERS)
+        (ours and (closed or not mode & _GROUP_AND_OTHERS))
         or (
             by_root
             and reader.uid != 0
@@ -81,13 +92,14 @@ def file_complaint(
 
 
 def directory_complaint(
-    path: str, found: os.stat_result, reader: Reader, *, kubernetes: bool
+    path: str, found: os.stat_result, reader: Reader, *, kubernetes: bool, closed: bool = False
 ) -> str | None:
     """Say what is wrong with a directory of secrets and what to run, or ``None``.
 
     :param path: the directory, with links resolved.
     :param found: its ``stat``.
     :param kubernetes: whether it holds a ``..data`` link of root's.
+    :param closed: whether its own mode does not matter, since it lies in what `is_closed`.
     """
     mode = stat.S_IMODE(found.st_mode)
     ours = found.st_uid in {reader.uid, 0}
@@ -95,7 +107,7 @@ def directory_complaint(
     sticky = bool(found.st_mode & stat.S_ISVTX)
     # Execute bits alone let others reach a file whose name they know; the file's own mode decides.
     accepted = (
-        (ours and not mode & 0o066)
+        (ours and (closed or not mode & 0o066))
         or (by_root and not mode & _FOREIGN_WRITE)
         or (by_root and kubernetes and sticky)
     )
@@ -126,6 +138,11 @@ def writers_complaint(what: str, path: str, found: os.stat_result, reader: Reade
 def is_sealed(found: os.stat_result) -> bool:
     """Tell whether a directory is root's and nobody but root can write to it."""
     return found.st_uid == 0 and not stat.S_IMODE(found.st_mode) & _FOREIGN_WRITE
+
+
+def is_closed(found: os.stat_result, reader: Reader) -> bool:
+    """Tell whether a directory is ours, and nobody else but root can enter it."""
+    return found.st_uid == reader.uid and not stat.S_IMODE(found.st_mode) & _GROUP_AND_OTHERS
 
 
 def _complaint(what: str, path: str, found: os.stat_result, reader: Reader, wanted: str) -> str:

@@ -19,6 +19,7 @@ from buildbot_keychain.providers.permissions import (
     Reader,
     directory_complaint,
     file_complaint,
+    is_closed,
     is_sealed,
 )
 
@@ -38,11 +39,15 @@ class SecretDirectory:
     :param dirname: the directory; may be a link.
     :param provider: the provider's name, for errors.
     :param path: what was asked for, for errors.
+    :param modes_below_matter: whether modes of what is in the directory matter even where nobody
+        else can enter the directory itself.
     :raise ProviderUnavailable: when there is no such directory.
     :raise AccessDenied: when other users can list it or write to it.
     """
 
-    def __init__(self, dirname: str, provider: str, path: str) -> None:
+    def __init__(
+        self, dirname: str, provider: str, path: str, *, modes_below_matter: bool = True
+    ) -> None:
         self._dirname = dirname
         self._provider = provider
         self._path = path
@@ -58,6 +63,7 @@ class SecretDirectory:
         if problem is not None:
             reason = f"{problem}; create it or correct dirname"
             raise ProviderUnavailable(provider, path, reason)
+        self._closed = not modes_below_matter and is_closed(found, self._reader)
         self._kubernetes = _has_data_link(self._root)
         self._accept_directories(self._root)
 
@@ -154,7 +160,12 @@ class SecretDirectory:
             if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_SIZE:
                 return None
             complaint = file_complaint(
-                real, found, self._reader, kubernetes=kubernetes, sealed=sealed
+                real,
+                found,
+                self._reader,
+                kubernetes=kubernetes,
+                sealed=sealed,
+                closed=self._closed,
             )
             if complaint:
                 raise AccessDenied(self._provider, self._path, complaint)
@@ -176,7 +187,9 @@ class SecretDirectory:
             if not stat.S_ISDIR(found.st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
             kubernetes = self._kubernetes and directory == self._root
-            complaint = directory_complaint(directory, found, self._reader, kubernetes=kubernetes)
+            complaint = directory_complaint(
+                directory, found, self._reader, kubernetes=kubernetes, closed=self._closed
+            )
             if complaint:
                 raise AccessDenied(self._provider, self._path, complaint)
             sealed = sealed and is_sealed(found)

@@ -1,0 +1,187 @@
+"""`Home`: the directory that gpg works in, with an agent that answers there.
+
+Which agent, so that none is left behind and nobody's own is ever stopped:
+
+1. Without a passphrase, the agent that runs for the configured home, if one does: it may hold keys
+   that somebody has unlocked. It is left as it is.
+2. Otherwise an agent of our own. It works in a directory of ours with links to what is in the
+   configured home, so the two never meet, the configured home may be read-only, and its path may
+   be longer than a socket's can be (unix(7): 108 bytes). It remembers no passphrase, and ends when
+   we close it, when this process ends, and some seconds after this process was killed.
+
+At most one agent is started for each `Home`, however many ask at once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import weakref
+from contextlib import suppress
+from time import monotonic
+from typing import NamedTuple
+
+from buildbot_keychain.providers.password_store.process import Process, Watch, start
+
+_SOCKET = "S.gpg-agent"
+_LONGEST_SOCKET = 100  # bytes; 104 on macOS, with its end
+_PREFIX = "keychain-gpg-"
+_GREETING = 10.0
+_FAREWELL = 3.0
+# Not to be linked: sockets, locks, backups, and what an agent is set up with (it may log).
+_NOT_LINKED = ("S.", ".#", "gpg-agent.conf", "random_seed", "trustdb.gpg", _PREFIX)
+# The agent ends when its parent has; the parent, when nothing holds its standard input any more.
+_PARENT = ("sh", "-c", "echo; exec cat >/dev/null")
+
+
+class HomeUnusable(Exception):
+    """There is no home or no agent to work with; says why and what to do."""
+
+
+class Place(NamedTuple):
+    """Where gpg is to work: a home, and the socket of the agent there."""
+
+    directory: str
+    socket: str
+
+    def has_agent(self, patience: float = _GREETING) -> bool:
+        """Tell whether an agent greets who connects, within `patience` seconds."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(max(patience, 0.01))
+            try:
+                connection.connect(self.socket)
+                return connection.recv(2) == b"OK"
+            except OSError:  # of a path that is too long for a socket too
+                return False
+
+
+class Home:
+    """The home `path` of GnuPG, for programs that run here.
+
+    :param path: the configured home.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._configured: Place | None = None
+        self._private: _PrivateHome | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def place(self, watch: Watch, *, of_our_own: bool) -> Place:
+        """Give where gpg is to work: an agent answers there.
+
+        :param watch: ends what has to be started for it.
+        :param of_our_own: whether the agent must be ours.
+        :raise HomeUnusable: when there is no such home, or no agent can be started.
+        """
+        if not os.path.isdir(self.path):
+            msg = f"the GnuPG home {self.path} is no directory; create it or correct gnupg_home"
+            raise HomeUnusable(msg)
+        patience = min(_GREETING, max(0, watch.expires - monotonic()) / 2)
+        with self._lock:
+            if not of_our_own:
+                self._configured = self._configured or _place(self.path, watch)
+                if self._configured.has_agent(patience):
+                    return self._configured
+            if self._closed:
+                raise HomeUnusable("it has been stopped; start it again")
+            if self._private is None or not self._private.place.has_agent(patience):
+                if self._private is not None:
+                    self._private.close()
+                self._private = _PrivateHome(self.path, watch)
+            self._private.link()
+            return self._private.place
+
+    def close(self) -> None:
+        """End the agent of our own, and wait until it has."""
+        with self._lock:
+            self._closed = True
+            if self._private is not None:
+                self._private.close()
+
+
+class _PrivateHome:
+    """A directory of ours with links to what is in a home, and an agent that we started there."""
+
+    def __init__(self, home: str, watch: Watch) -> None:
+        self._home = os.path.abspath(home)
+        self._linked_at: int | None = None
+        self._directory = _short_directory()
+        self.close = weakref.finalize(self, _remove, self._directory, None)
+        self.link()
+        self.place = self._start(watch)
+
+    def link(self) -> None:
+        """Link what has come into the home since the last time."""
+        changed = os.stat(self._home).st_mtime_ns
+        if changed == self._linked_at:
+            return
+        for name in os.listdir(self._home):
+            link = os.path.join(self._directory, name)
+            if not name.startswith(_NOT_LINKED) and not name.endswith(("~", ".lock")):
+                with suppress(FileExistsError):
+                    os.symlink(os.path.join(self._home, name), link)
+        self._linked_at = changed
+
+    def _start(self, watch: Watch) -> Place:
+        agent = ["gpg-agent", "--homedir", self._directory, "--daemon", "--no-detach", "--quiet"]
+        options = ["--default-cache-ttl", "0", "--max-cache-ttl", "0", "--", *_PARENT]
+        try:
+            process = start([*agent, *options], stderr=subprocess.DEVNULL)
+        except OSError as error:
+            problem = f"gpg-agent cannot be run ({error.strerror}); install GnuPG 2.1 or newer"
+        else:
+            self.close.detach()
+            self.close = weakref.finalize(self, _remove, self._directory, process)
+            watch.over(process)
+            # The line comes when it listens; the end of the file, when it does not.
+            ready = process.stdout is not None and process.stdout.readline()
+            watch.release(process)
+            if ready:
+                return _place(self._directory, watch)
+            problem = f"gpg-agent does not start; run: gpg-agent --homedir {self._home} --daemon"
+        self.close()
+        raise HomeUnusable(problem)
+
+
+def _remove(directory: str, process: Process | None) -> None:
+    """End the agent that `process` is the parent of, and remove its directory."""
+    if process is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            # The agent holds the other end of the pipe, so this waits for both.
+            process.communicate(timeout=_FAREWELL)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _short_directory() -> str:
+    """Make a directory of ours that a socket's path has room in."""
+    places = (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp")  # noqa: S108
+    for place in places:
+        room = _LONGEST_SOCKET - len(os.fsencode(f"{place}/{_PREFIX}12345678/{_SOCKET}"))
+        if os.path.isabs(place) and os.access(place, os.W_OK | os.X_OK) and room > 0:
+            return tempfile.mkdtemp(prefix=_PREFIX, dir=place)
+    raise HomeUnusable("there is no directory for temporary files; set TMPDIR to one")
+
+
+def _place(home: str, watch: Watch) -> Place:
+    """Give `home` and the path of the socket of its agent, which need not exist."""
+    try:
+        process = watch.over(start(["gpgconf", "--homedir", home, "--list-dirs", "agent-socket"]))
+    except OSError as error:
+        msg = f"gpgconf cannot be run ({error.strerror}); install GnuPG 2.1 or newer"
+    else:
+        out, _ = process.communicate()
+        return Place(home, os.fsdecode(out.rstrip(b"\n")))
+    raise HomeUnusable(msg)

@@ -1,0 +1,211 @@
+"""`SecretInPass`: entries of the Unix password store, decrypted whenever they are asked for.
+
+``entry`` is its first line, ``entry|field`` what stands behind ``field:`` in a line below,
+``entry|*`` all of it, ``entry|otp`` the current one-time code of its ``otpauth://`` line.
+
+It never runs `pass`, never puts a passphrase into an argument, an environment or a file, never
+lists the store, and keeps no value. What several ask for at once is decrypted once.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from zope.interface import implementer
+
+from buildbot_keychain.errors import (
+    ConfigurationError,
+    DeadlineExceeded,
+    InvalidSecret,
+    KeychainError,
+    ProviderError,
+    ProviderUnavailable,
+)
+from buildbot_keychain.interfaces import IRendersArguments
+from buildbot_keychain.providers.extras import require
+from buildbot_keychain.providers.password_store import entry as entries
+from buildbot_keychain.providers.password_store import one_time
+from buildbot_keychain.providers.password_store.keyring import GpgFailed, Keyring
+from buildbot_keychain.providers.password_store.passphrase import problem_of
+from buildbot_keychain.providers.password_store.reading import Found, Reading
+from buildbot_keychain.providers.password_store.shared_work import SharedWork
+from buildbot_keychain.providers.password_store.store import PasswordStore, may_be_an_entry
+from buildbot_keychain.providers.service import BlockingProvider
+
+_CHECKING = 30.0
+
+
+@implementer(IRendersArguments)
+class SecretInPass(BlockingProvider):
+    """Serves the entries of the password store `dirname`.
+
+    :param gpgPassphrase: the passphrase of the private key, a `str` or a renderable; by default
+        the key has none, or is unlocked in the agent that runs for `gnupg_home`.
+    :param dirname: the directory of the store.
+    :param gnupg_home: the directory of the keys; by default ``$GNUPGHOME``, or ``~/.gnupg``.
+    :param name: what configuration and messages call this provider.
+    :param reactor: where answers are delivered; Twisted's by default.
+
+    Its `get` raises `AccessDenied` when the private key is missing, locked or has another
+    passphrase, when other users can read or write the store, or a file in it is a link that leads
+    out; `InvalidSecret` when an entry is damaged, is not UTF-8, or has no code to give;
+    `ProviderUnavailable` when the store, the keys or gpg are not there or do not answer.
+    """
+
+    name: str = "SecretInPass"
+    kind = "pass"
+    deadline = 45.0
+
+    def __init__(
+        self,
+        gpgPassphrase: object = None,
+        dirname: str | os.PathLike[str] = "~/.password-store",
+        gnupg_home: str | os.PathLike[str] | None = None,
+        *,
+        name: str | None = None,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
+    ) -> None:
+        super().__init__(name, reactor)
+        if gpgPassphrase is not None and not hasattr(gpgPassphrase, "getRenderingFor"):
+            problem = problem_of(gpgPassphrase)
+            if problem:
+                msg = f"{self.name}: gpgPassphrase {problem}"
+                raise ConfigurationError(msg)
+        self.dirname = self._directory("dirname", dirname)
+        home = gnupg_home if gnupg_home is not None else os.environ.get("GNUPGHOME") or "~/.gnupg"
+        self.gnupg_home = self._directory("gnupg_home", home)
+        require(self.name, "pass", "gnupg", "pyotp")
+        self._passphrase = gpgPassphrase
+        self._render: Callable[[object], Deferred[Any]] | None = None
+        self._keyring: Keyring | None = None
+        self._readings: SharedWork[Found] = SharedWork(
+            lambda work: self.pool.run(self.deadline, work)
+        )
+
+    def use_renderer(self, render: Callable[[object], Deferred[Any]]) -> None:
+        """Take what renders the passphrase, which is done anew for each lookup."""
+        self._render = render
+
+    async def look_up(self, path: str) -> str | None:
+        """Decrypt the entry that `path` names, and give what it asks for of it."""
+        name, mark, field = path.partition("|")
+        if not may_be_an_entry(name):
+            return None
+        text = await self._text(name, path)
+        if text is None or not mark:
+            return text if text is None else entries.password(text)
+        if field == entries.WHOLE:
+            return text
+        if field != entries.ONE_TIME:
+            return entries.field(text, field)
+        uri = entries.one_time_uri(text)
+        return None if uri is None else await self._code(uri, path)
+
+    def hung(self) -> str:
+        """Say what did not answer."""
+        return f"is {self.dirname} mounted, and does gpg decrypt what is in it by hand?"
+
+    def complaints(self) -> Iterator[str]:
+        """Say, blocking, what of the store and its keys would be refused."""
+        said = f"provider {self.name!r}: "
+        try:
+            store = PasswordStore(self.dirname, self.name, "")
+            for refusal in store.refusals():
+                yield said + refusal
+            for complaint in self._complaints_of_keys(store):
+                yield said + complaint
+        except ProviderError as error:
+            yield said + error.reason
+
+    def stopService(self) -> Deferred[None]:
+        """Answer no more; fires when every gpg has ended, and the agent if it was ours."""
+        keyring, self._keyring = self._keyring, None
+        closed: Deferred[None] = Deferred()
+        if keyring is None:
+            closed.callback(None)
+        else:
+            # What waits for a thread fails at once, and so do those that have one.
+            keyring.kill()
+            closed = self.pool.run(self.deadline, keyring.close)
+        super().stopService()
+        return closed
+
+    async def _text(self, name: str, path: str) -> str | None:
+        """Give the whole of the entry `name`, or ``None`` where there is none."""
+        passphrase = await self._rendered(path)
+        if self._stopped:  # while it was rendered
+            raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
+        if self._keyring is None:
+            self._keyring = Keyring(self.gnupg_home)
+        reading = Reading(self.dirname, self._keyring, self.name, name)
+        expires = time.monotonic() + self.deadline
+        shared = self._readings.get((name, passphrase), lambda: reading.found(passphrase, expires))
+        found = None
+        with suppress(DeferredTimeout):
+            found = await shared.addTimeout(self.deadline, self.reactor)
+        if found is None:
+            reason = f"no answer within {self.deadline:g} seconds; {self.hung()}"
+            raise DeadlineExceeded(self.name, path, reason)
+        if found.trouble is not None:
+            kind, reason = found.trouble
+            raise kind(self.name, path, reason)
+        return found.text
+
+    async def _rendered(self, path: str) -> str | None:
+        """Give the passphrase, or ``None`` where there is none."""
+        if self._passphrase is None or isinstance(self._passphrase, str):
+            return self._passphrase or None
+        kind, problem = ProviderError, "is a renderable; put the provider into a SecretManager"
+        if self._render is not None:
+            try:
+                rendered = await self._render(self._passphrase)
+            except KeychainError as error:
+                kind = ProviderUnavailable if error.retryable else ProviderError
+                problem = f"cannot be had: {error}"
+            else:
+                problem = problem_of(rendered)
+                if not problem:
+                    return rendered or None
+                rendered = None
+        raise kind(self.name, path, f"its gpgPassphrase {problem}")
+
+    async def _code(self, uri: str, path: str) -> str:
+        """Give the current code of `uri`."""
+        try:
+            return await self.in_thread(path, partial(one_time.code, uri, time.time()))
+        except one_time.NoCode as error:
+            reason = str(error)
+        raise InvalidSecret(self.name, path, reason)
+
+    def _complaints_of_keys(self, store: PasswordStore) -> Iterator[str]:
+        gpg_ids = list(store.gpg_ids())
+        if not any(os.path.dirname(file) == self.dirname for file, _ in gpg_ids):
+            yield f"{self.dirname} has no file .gpg-id; make one with `pass init`"
+        keyring = Keyring(self.gnupg_home)
+        expires = time.monotonic() + _CHECKING
+        try:
+            for file, keys in gpg_ids:
+                if set(keys) <= set(keyring.without_private_key(keys, expires)):
+                    yield (
+                        f"{self.gnupg_home} holds no private key for the entries of "
+                        f"{os.path.dirname(file)}: {file} names {', '.join(keys) or 'none'}; "
+                        "import one with `gpg --import`, or name one with `pass init`"
+                    )
+        except GpgFailed as error:
+            yield str(error)
+        finally:
+            keyring.close()
+
+    def _directory(self, option: str, given: object) -> str:
+        """Give the path that is `given` as `option`, with the user's home filled in."""
+        path = isinstance(given, (str, os.PathLike)) and os.fspath(given)
+        if not isinstance(path, str) or not path or "\0" in path:
+            self.refuse(option, "the path of a directory", given)
+        return os.path.abspath(os.path.expanduser(path))
