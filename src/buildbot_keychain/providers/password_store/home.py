@@ -15,8 +15,8 @@ At most one agent is started for each `Home`, however many ask at once.
 from __future__ import annotations
 
 import os
+import selectors
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -26,7 +26,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple
 
-from buildbot_keychain.providers.password_store.process import Process, Watch, start
+from buildbot_keychain.providers.password_store.process import Process, Watch, kill, start
 
 _SOCKET = "S.gpg-agent"
 _LONGEST_SOCKET = 100  # bytes; 104 on macOS, with its end
@@ -35,8 +35,9 @@ _GREETING = 10.0
 _FAREWELL = 3.0
 # Not to be linked: sockets, locks, backups, and what an agent is set up with (it may log).
 _NOT_LINKED = ("S.", ".#", "gpg-agent.conf", "random_seed", "trustdb.gpg", _PREFIX)
-# The agent ends when its parent has; the parent, when nothing holds its standard input any more.
-_PARENT = ("sh", "-c", "echo; exec cat >/dev/null")
+# The agent's parent: it says when the agent listens, and leaves the pipe to it; waits for the agent
+# when that ends; ends when nobody holds its own input any more, and the agent ends with it.
+_PARENT = ("sh", "-c", "echo; exec >/dev/null; cat; :")
 
 
 class HomeUnusable(Exception):
@@ -47,17 +48,30 @@ class Place(NamedTuple):
     """Where gpg is to work: a home, and the socket of the agent there."""
 
     directory: str
-    socket: str
+    agent: str
 
     def has_agent(self, patience: float = _GREETING) -> bool:
         """Tell whether an agent greets who connects, within `patience` seconds."""
-        with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            with self.connected(patience) as connection:
+                greeting = connection.recv(2)
+        except OSError:  # of a path that is too long for a socket too
+            return False
+        return greeting == b"OK"
+
+    def connected(self, patience: float) -> socket.socket:
+        """Connect to the agent, to wait for at most `patience` seconds each time.
+
+        :raise OSError: when nothing listens there.
+        """
+        connection = socket.socket(socket.AF_UNIX)
+        try:
             connection.settimeout(max(patience, 0.01))
-            try:
-                connection.connect(self.socket)
-                return connection.recv(2) == b"OK"
-            except OSError:  # of a path that is too long for a socket too
-                return False
+            connection.connect(self.agent)
+        except OSError:
+            connection.close()
+            raise
+        return connection
 
 
 class Home:
@@ -113,9 +127,14 @@ class _PrivateHome:
         self._home = os.path.abspath(home)
         self._linked_at: int | None = None
         self._directory = _short_directory()
-        self.close = weakref.finalize(self, _remove, self._directory, None)
-        self.link()
-        self.place = self._start(watch)
+        self.close = weakref.finalize(self, _end, self._directory, None, None)
+        try:
+            self.link()
+            self.place = _place(self._directory, watch)
+            self._start(watch)
+        except BaseException:
+            self.close()
+            raise
 
     def link(self) -> None:
         """Link what has come into the home since the last time."""
@@ -129,40 +148,45 @@ class _PrivateHome:
                     os.symlink(os.path.join(self._home, name), link)
         self._linked_at = changed
 
-    def _start(self, watch: Watch) -> Place:
+    def _start(self, watch: Watch) -> None:
         agent = ["gpg-agent", "--homedir", self._directory, "--daemon", "--no-detach", "--quiet"]
         options = ["--default-cache-ttl", "0", "--max-cache-ttl", "0", "--", *_PARENT]
         try:
-            process = start([*agent, *options], stderr=subprocess.DEVNULL)
+            process = watch.over(start([*agent, *options], stderr=subprocess.DEVNULL))
         except OSError as error:
             problem = f"gpg-agent cannot be run ({error.strerror}); install GnuPG 2.1 or newer"
         else:
-            self.close.detach()
-            self.close = weakref.finalize(self, _remove, self._directory, process)
-            watch.over(process)
-            # The line comes when it listens; the end of the file, when it does not.
-            ready = process.stdout is not None and process.stdout.readline()
-            watch.release(process)
-            if ready:
-                return _place(self._directory, watch)
+            if process.stdout is not None and process.stdout.readline():
+                watch.release(process)
+                self.close.detach()
+                self.close = weakref.finalize(self, _end, self._directory, self.place, process)
+                return
             problem = f"gpg-agent does not start; run: gpg-agent --homedir {self._home} --daemon"
-        self.close()
         raise HomeUnusable(problem)
 
 
-def _remove(directory: str, process: Process | None) -> None:
-    """End the agent that `process` is the parent of, and remove its directory."""
-    if process is not None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            # The agent holds the other end of the pipe, so this waits for both.
-            process.communicate(timeout=_FAREWELL)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+def _end(directory: str, place: Place | None, process: Process | None) -> None:
+    """End the agent of `place`, whose parent is `process`, wait for both; remove `directory`."""
+    if place is not None and process is not None:
+        with suppress(OSError), place.connected(_FAREWELL) as connection:
+            connection.sendall(b"KILLAGENT\n")
+            while connection.recv(256):  # who leaves before its answer is not listened to
+                pass
+        _wait(process)
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def _wait(process: Process) -> None:
+    """Wait for an agent and for `process`, its parent; kill both when that takes long."""
+    if process.stdin is None or process.stdout is None:
+        return
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        if not selector.select(_FAREWELL):  # the pipe is open: the agent is there
+            kill(process)
+    process.stdout.close()
+    process.stdin.close()
+    process.wait()
 
 
 def _short_directory() -> str:
