@@ -107,7 +107,7 @@ class Home:
                 raise HomeUnusable("it has been stopped; start it again")
             if self._private is None or not self._private.place.has_agent(patience):
                 if self._private is not None:
-                    self._private.close()
+                    self._private.abandon()
                 self._private = _PrivateHome(self.path, watch)
             self._private.link()
             return self._private.place
@@ -127,6 +127,7 @@ class _PrivateHome:
         self._home = os.path.abspath(home)
         self._linked_at: int | None = None
         self._directory = _short_directory()
+        self._process: Process | None = None
         self.close = weakref.finalize(self, _end, self._directory, None, None)
         try:
             self.link()
@@ -143,10 +144,20 @@ class _PrivateHome:
             return
         for name in os.listdir(self._home):
             link = os.path.join(self._directory, name)
-            if not name.startswith(_NOT_LINKED) and not name.endswith(("~", ".lock")):
-                with suppress(FileExistsError):
-                    os.symlink(os.path.join(self._home, name), link)
+            if name.startswith(_NOT_LINKED) or name.endswith(("~", ".lock")):
+                continue
+            if os.path.lexists(link) and not os.path.islink(link):
+                # gpg and its agent make an empty one where there is none.
+                os.rename(link, f"{link}~")
+            with suppress(FileExistsError):
+                os.symlink(os.path.join(self._home, name), link)
         self._linked_at = changed
+
+    def abandon(self) -> None:
+        """End an agent that does not answer."""
+        if self._process is not None:
+            kill(self._process)
+        self.close()
 
     def _start(self, watch: Watch) -> None:
         agent = ["gpg-agent", "--homedir", self._directory, "--daemon", "--no-detach", "--quiet"]
@@ -158,6 +169,7 @@ class _PrivateHome:
         else:
             if process.stdout is not None and process.stdout.readline():
                 watch.release(process)
+                self._process = process
                 self.close.detach()
                 self.close = weakref.finalize(self, _end, self._directory, self.place, process)
                 return

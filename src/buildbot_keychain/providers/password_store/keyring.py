@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import io
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,14 +73,15 @@ class Keyring:
 
         :param passphrase: that of the keys; ``None`` for keys that have none, or are unlocked.
         :param expires: when to give up, in seconds of ``time.monotonic``.
-        :return: what it says, and gpg's status lines: see `status.outcome`.
+        :return: what it says, cut where it has twice `LONGEST_PLAINTEXT`, and gpg's status
+            lines: see `status.outcome`.
         :raise GpgFailed: when gpg cannot be run, or not in time.
         """
 
         def work(gpg: Any, watch: Watch) -> tuple[bytes, Sequence[Status]]:  # noqa: ANN401
             place = self.home.place(watch, of_our_own=passphrase is not None)
             gpg.gnupghome = place.directory
-            gpg.options = [*_ALWAYS, f"--max-output={LONGEST_PLAINTEXT}"]
+            gpg.options = [*_ALWAYS, f"--max-output={2 * LONGEST_PLAINTEXT}"]
             if passphrase is None:
                 gpg.options += _NEVER_ASK
             # python-gnupg writes Latin-1; as such, these are the bytes of UTF-8.
@@ -168,6 +170,10 @@ def _found(watch: Watch) -> Any:  # noqa: ANN401 - python-gnupg has no types
 def _class() -> Any:  # noqa: ANN401 - python-gnupg has no types
     """Give python-gnupg's class, with programs that end in time and all status lines kept."""
     import gnupg  # noqa: PLC0415 - an optional dependency
+
+    # At its lowest level it logs what gpg says, which can be the key of a file (show-session-key).
+    if gnupg.logger.level == logging.NOTSET:
+        gnupg.logger.setLevel(logging.ERROR)
 
     class Statuses(gnupg.Crypt):  # type: ignore[misc]
         """What gpg reports, in its order."""

@@ -14,7 +14,6 @@ from contextlib import suppress
 from time import monotonic
 from types import TracebackType
 
-from typing_extensions import Self
 
 # What gpg and its agent need of the environment. An agent outlives the call that starts it, so
 # it is not given whatever else a master's environment holds.
@@ -68,7 +67,7 @@ class Watch:
         self._timer = threading.Timer(max(0, expires - monotonic()), self.kill)
         self._timer.daemon = True
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Watch:  # noqa: PYI034 - typing has Self from Python 3.11 on
         """Begin; the time runs.
 
         :raise Stopped: when no more program is to start.
@@ -89,6 +88,10 @@ class Watch:
         for process in self._processes:
             kill(process)
             process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                with suppress(OSError):  # nobody reads what was to be written
+                    if pipe is not None:
+                        pipe.close()
 
     def over(self, process: Process) -> Process:
         """Watch `process` too."""

@@ -18,7 +18,11 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.providers.password_store import entry as entries
-from buildbot_keychain.providers.password_store.keyring import GpgFailed, Keyring
+from buildbot_keychain.providers.password_store.keyring import (
+    LONGEST_PLAINTEXT,
+    GpgFailed,
+    Keyring,
+)
 from buildbot_keychain.providers.password_store.status import (
     Outcome,
     Status,
@@ -57,10 +61,7 @@ _TROUBLES: dict[Outcome, Trouble] = {
     ),
     Outcome.DAMAGED: (
         InvalidSecret,
-        (
-            "{file} is damaged, or larger than 1 MiB when decrypted; restore it, for example with "
-            "`pass git checkout`"
-        ),
+        ("{file} is damaged; restore it, for example with `pass git checkout`"),
     ),
     Outcome.NOT_ENCRYPTED: (
         InvalidSecret,
@@ -126,6 +127,9 @@ class Reading:
 
     def _text(self, data: bytes, store: PasswordStore) -> Found:
         file = store.file(self._entry)
+        if len(data) > LONGEST_PLAINTEXT:
+            reason = f"{file} is larger than 1 MiB when decrypted; keep it elsewhere"
+            return Found(trouble=(InvalidSecret, reason))
         text = data.decode("utf-8", "replace")
         if text.encode("utf-8") != data:
             reason = f"{file} does not hold UTF-8 text; store it in base64"

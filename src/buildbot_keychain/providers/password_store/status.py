@@ -27,7 +27,7 @@ class Outcome(Enum):
     """A key is there that needs a passphrase, and none was given."""
     NO_PRIVATE_KEY = auto()
     DAMAGED = auto()
-    """A key was found and opened, but the text behind it is cut or altered, or too long."""
+    """A key was found and opened, but the text behind it is cut or altered."""
     NOT_ENCRYPTED = auto()
     FAILED = auto()
     """Anything else."""
@@ -42,7 +42,7 @@ def outcome(statuses: Sequence[Status]) -> Outcome:
         Outcome.NOT_THE_PASSPHRASE: errors & _WRONG,
         Outcome.LOCKED: errors & _LOCKED,
         Outcome.NO_PRIVATE_KEY: "NO_SECKEY" in said and not errors and "DECRYPTION_KEY" not in said,
-        Outcome.DAMAGED: "DECRYPTION_INFO" in said,
+        Outcome.DAMAGED: "DECRYPTION_KEY" in said or "DECRYPTION_INFO" in said,
         Outcome.NOT_ENCRYPTED: said and "BEGIN_DECRYPTION" not in said,
     }
     return next((which for which, so in holds.items() if so), Outcome.FAILED)

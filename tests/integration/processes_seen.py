@@ -1,0 +1,92 @@
+"""`Sampler`: what every user of the machine could see of our processes, sampled all the time."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def parents() -> dict[int, int]:
+    """Give the parent of each process that there is."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            found[int(folder.name)] = int(status_of(folder)[1])
+        except (OSError, IndexError):
+            continue
+    return found
+
+
+def status_of(folder: Path) -> list[str]:
+    """Give what /proc/…/stat says of a process behind its name: its state, its parent, …"""
+    return (folder / "stat").read_text().rpartition(")")[2].split()
+
+
+def descendants() -> set[int]:
+    """Give our children, theirs, and so on."""
+    parent_of = parents()
+    found = {os.getpid()}
+    while more := {p for p, parent in parent_of.items() if parent in found} - found:
+        found |= more
+    return found - {os.getpid()}
+
+
+@dataclass
+class Sampler:
+    """Looks at all our descendants until it is left, in a thread.
+
+    :param canary: what must be in no argument and no environment, in UTF-8.
+    """
+
+    canary: bytes
+    samples: int = 0
+    seen: set[bytes] = field(default_factory=set)
+    """The command lines that were seen."""
+    shown: set[bytes] = field(default_factory=set)
+    """Those whose arguments or environment held the canary."""
+    most: dict[str, int] = field(default_factory=dict)
+    """The most processes that there were at once, by the program's name."""
+    waited_for: set[int] = field(default_factory=set)
+    """Children that had ended in two samples, one after the other: zombies."""
+
+    def __enter__(self) -> Sampler:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        ended: set[int] = set()
+        while not self._over.is_set():
+            ended = self._sample(ended)
+            self.samples += 1
+
+    def _sample(self, ended_before: set[int]) -> set[int]:
+        counted: dict[str, int] = {}
+        ended = set()
+        for number in descendants():
+            folder = Path("/proc", str(number))
+            try:
+                command = (folder / "cmdline").read_bytes()
+                everything = command + (folder / "environ").read_bytes()
+                state = status_of(folder)[0]
+            except OSError:
+                continue
+            if state == "Z":
+                ended.add(number)
+                continue
+            self.seen.add(command)
+            if self.canary in everything:
+                self.shown.add(command)
+            program = Path(os.fsdecode(command.split(b"\0")[0])).name
+            counted[program] = counted.get(program, 0) + 1
+        for program, count in counted.items():
+            self.most[program] = max(count, self.most.get(program, 0))
+        self.waited_for |= ended & ended_before
+        return ended

@@ -1,0 +1,74 @@
+"""`SecretInPass` keeps the contract that the shipped suite tests, with a real gpg."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from buildbot_keychain import SecretInPass
+from buildbot_keychain.testing import ProviderContract
+from buildbot_keychain.testing.answers import AnswerTests
+from tests.integration.password_stores import PASSPHRASE, PasswordStoreTestCase
+
+
+class SecretInPassTests(ProviderContract, PasswordStoreTestCase):
+    """Each secret is the first line of an entry."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.run_pass("init", "locked")
+
+    def make_provider(self) -> SecretInPass:
+        return SecretInPass(PASSPHRASE, self.dir, self.gnupg_home)
+
+    def store(self, name: str, value: str) -> None:
+        self.encrypt(name, f"{value}\nsecond: line\n", "-r", "locked")
+
+    def can_hold(self, value: str) -> bool:
+        return "\n" not in value
+
+    def remove(self, name: str) -> None:
+        self.run_pass("rm", "--force", name)
+
+    def break_it(self, provider: Any) -> None:
+        (self.dir / "token.gpg").rename(self.dir / "token.kept")
+        (self.dir / "token.gpg").symlink_to("/dev/null")
+
+    def mend(self, provider: Any) -> None:
+        (self.dir / "token.kept").rename(self.dir / "token.gpg")
+
+    def hang(self, provider: Any) -> None:
+        provider.deadline = 0.5
+        self.put_before_path("exec sleep 600")
+
+    def wrong_arguments(self) -> Iterable[Callable[[], object]]:
+        yield lambda: SecretInPass(b"bytes")
+        yield lambda: SecretInPass(7)
+        yield lambda: SecretInPass("two\nlines")
+        yield lambda: SecretInPass("nul\0")
+        yield lambda: SecretInPass("x" * 256)
+        yield lambda: SecretInPass("\udcff")
+        yield lambda: SecretInPass(dirname="")
+        yield lambda: SecretInPass(dirname=None)
+        yield lambda: SecretInPass(gnupg_home=3)
+        yield lambda: SecretInPass(name="a!b")
+
+
+class WholeEntriesTests(AnswerTests, PasswordStoreTestCase):
+    """Each secret is an entry as a whole, of however many lines."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.run_pass("init", "plain")
+
+    def make_provider(self) -> SecretInPass:
+        provider = SecretInPass(None, self.dir, self.gnupg_home)
+        look_up = provider.look_up
+        provider.look_up = lambda path: look_up(f"{path}|*")  # type: ignore[method-assign]
+        return provider
+
+    def store(self, name: str, value: str) -> None:
+        self.encrypt(name, value, "-r", "plain")
+
+    def remove(self, name: str) -> None:
+        (self.dir / f"{name}.gpg").unlink()
