@@ -40,7 +40,6 @@ _OLDEST = (2, 1)
 _NEVER_ASK = ["--pinentry-mode", "error"]
 # One agent, which `Home` has seen to; no network, no trust, no signatures: only the decryption.
 _ALWAYS = ["--no-autostart", "--disable-dirmngr", "--no-auto-key-retrieve", "--skip-verify"]
-_STOPPED = "it has been stopped; start it again"
 
 
 class GpgFailed(Exception):
@@ -123,23 +122,24 @@ class Keyring:
         self._watches.stop()
 
     def _run(self, expires: float, work: Callable[[Any, Watch], T]) -> T:
-        watch = Watch(self._watches, expires)
+        watch, problem = Watch(self._watches, expires), ""
         try:
             with watch:
                 gpg = copy.copy(self._checked(watch))
                 gpg.watch = watch
                 result = work(gpg, watch)
         except Stopped:
-            problem = _STOPPED
-        except HomeUnusable as error:
+            watch.stopped = True
+        except (GpgFailed, HomeUnusable) as error:
             problem = str(error)
         except OSError as error:
             problem = f"gpg ended early ({error.strerror}); try it by hand: gpg --decrypt"
         else:
             if not watch.killed:
                 return result
-            problem = _STOPPED
-        if watch.killed and not watch.stopped:
+        if watch.stopped:
+            raise GpgFailed("it has been stopped; start it again")
+        if watch.killed:
             raise GpgFailed("gpg did not answer in time and was ended", in_time=False)
         raise GpgFailed(problem)
 

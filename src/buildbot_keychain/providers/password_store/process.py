@@ -14,7 +14,6 @@ from contextlib import suppress
 from time import monotonic
 from types import TracebackType
 
-
 # What gpg and its agent need of the environment. An agent outlives the call that starts it, so
 # it is not given whatever else a master's environment holds.
 _INHERITED = ("HOME", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "TMPDIR", "USER", "XDG_RUNTIME_DIR")

@@ -23,35 +23,47 @@ class OutcomeTests(SynchronousTestCase):
     def test_each_outcome(self) -> None:
         for text, expected in (
             (
-                f"ENC_TO {A} 18 0; DECRYPTION_KEY x; BEGIN_DECRYPTION; DECRYPTION_INFO 2 9 0; "
-                "PLAINTEXT 62 1 ; DECRYPTION_OKAY; GOODMDC; END_DECRYPTION",
+                (
+                    f"ENC_TO {A} 18 0; DECRYPTION_KEY x; BEGIN_DECRYPTION; DECRYPTION_INFO 2 9 0; "
+                    "PLAINTEXT 62 1 ; DECRYPTION_OKAY; GOODMDC; END_DECRYPTION"
+                ),
                 Outcome.DECRYPTED,
             ),
             (
-                f"ENC_TO {B} 1 0; ERROR pkdecrypt_failed 67108875; BEGIN_DECRYPTION; "
-                "DECRYPTION_FAILED; END_DECRYPTION",
+                (
+                    f"ENC_TO {B} 1 0; ERROR pkdecrypt_failed 67108875; BEGIN_DECRYPTION; "
+                    "DECRYPTION_FAILED; END_DECRYPTION"
+                ),
                 Outcome.NOT_THE_PASSPHRASE,
             ),
             (
-                f"ENC_TO {B} 1 0; ERROR pkdecrypt_failed 67108949; BEGIN_DECRYPTION; "
-                "DECRYPTION_FAILED; END_DECRYPTION",
+                (
+                    f"ENC_TO {B} 1 0; ERROR pkdecrypt_failed 67108949; BEGIN_DECRYPTION; "
+                    "DECRYPTION_FAILED; END_DECRYPTION"
+                ),
                 Outcome.LOCKED,
             ),
             (
-                f"ENC_TO {A} 18 0; NO_SECKEY {A}; BEGIN_DECRYPTION; DECRYPTION_FAILED; "
-                "END_DECRYPTION",
+                (
+                    f"ENC_TO {A} 18 0; NO_SECKEY {A}; BEGIN_DECRYPTION; DECRYPTION_FAILED; "
+                    "END_DECRYPTION"
+                ),
                 Outcome.NO_PRIVATE_KEY,
             ),
             (
-                f"ENC_TO {A} 18 0; DECRYPTION_KEY x; BEGIN_DECRYPTION; DECRYPTION_INFO 2 9 0; "
-                "PLAINTEXT 62 1 ; BADMDC; DECRYPTION_FAILED; END_DECRYPTION",
+                (
+                    f"ENC_TO {A} 18 0; DECRYPTION_KEY x; BEGIN_DECRYPTION; DECRYPTION_INFO 2 9 0; "
+                    "PLAINTEXT 62 1 ; BADMDC; DECRYPTION_FAILED; END_DECRYPTION"
+                ),
                 Outcome.DAMAGED,
             ),
             (f"ENC_TO {A} 18 0; DECRYPTION_KEY x", Outcome.DAMAGED),
             ("NODATA 1; NODATA 2; FAILURE decrypt 4294967295", Outcome.NOT_ENCRYPTED),
             (
-                f"ENC_TO {B} 1 0; ERROR pkdecrypt_failed 67109137; BEGIN_DECRYPTION; "
-                "DECRYPTION_FAILED; END_DECRYPTION",
+                (
+                    f"ENC_TO {B} 1 0; ERROR pkdecrypt_failed 67109137; BEGIN_DECRYPTION; "
+                    "DECRYPTION_FAILED; END_DECRYPTION"
+                ),
                 Outcome.FAILED,
             ),
         ):

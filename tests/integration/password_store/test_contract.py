@@ -8,7 +8,7 @@ from typing import Any
 from buildbot_keychain import SecretInPass
 from buildbot_keychain.testing import ProviderContract
 from buildbot_keychain.testing.answers import AnswerTests
-from tests.integration.password_stores import PASSPHRASE, PasswordStoreTestCase
+from tests.integration.password_store.real_stores import PASSPHRASE, PasswordStoreTestCase
 
 
 class SecretInPassTests(ProviderContract, PasswordStoreTestCase):
@@ -42,16 +42,17 @@ class SecretInPassTests(ProviderContract, PasswordStoreTestCase):
         self.put_before_path("exec sleep 600")
 
     def wrong_arguments(self) -> Iterable[Callable[[], object]]:
-        yield lambda: SecretInPass(b"bytes")
-        yield lambda: SecretInPass(7)
-        yield lambda: SecretInPass("two\nlines")
-        yield lambda: SecretInPass("nul\0")
-        yield lambda: SecretInPass("x" * 256)
-        yield lambda: SecretInPass("\udcff")
-        yield lambda: SecretInPass(dirname="")
-        yield lambda: SecretInPass(dirname=None)
-        yield lambda: SecretInPass(gnupg_home=3)
-        yield lambda: SecretInPass(name="a!b")
+        make: Any = SecretInPass
+        yield lambda: make(b"bytes")
+        yield lambda: make(7)
+        yield lambda: make("two\nlines")
+        yield lambda: make("nul\0")
+        yield lambda: make("x" * 256)
+        yield lambda: make("\udcff")
+        yield lambda: make(dirname="")
+        yield lambda: make(dirname=None)
+        yield lambda: make(gnupg_home=3)
+        yield lambda: make(name="a!b")
 
 
 class WholeEntriesTests(AnswerTests, PasswordStoreTestCase):

@@ -1,4 +1,4 @@
-"""The processes of `SecretInPass`: how many, for how long, and what can be seen of them."""
+"""The programs that `SecretInPass` starts: which agent is used, and that all of them end."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.internet.defer import gatherResults
 from twisted.internet.task import deferLater
-from twisted.internet.threads import deferToThread
 
 from buildbot_keychain import SecretInPass
-from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
-from tests.integration.password_stores import (
+from buildbot_keychain.errors import (
+    AccessDenied,
+    DeadlineExceeded,
+    ProviderUnavailable,
+)
+from tests.integration.password_store.processes_seen import descendants
+from tests.integration.password_store.real_stores import (
     PASSPHRASE,
     PasswordStoreTestCase,
     gpg,
-    require_programs,
 )
-from tests.integration.processes_seen import Sampler, descendants
-
-_CANARY = b"canary7391"
 
 
 def agents(of: str) -> list[int]:
@@ -44,81 +44,6 @@ def own_agents() -> list[int]:
     """Give the agents that providers of this process have started, and that run."""
     ours = descendants()
     return [number for number in agents("keychain-gpg-") if number in ours]
-
-
-class LoadTests(PasswordStoreTestCase):
-    """Many lookups at once."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        assert _CANARY in PASSPHRASE.encode()
-        self.run_pass("init", "locked", "rsa")
-        plain = self.dir.parent / "plain"
-        plain.mkdir()
-        for number in range(200):
-            (plain / f"n{number}").write_text(f"value-{number}\nuser: user-{number}\n")
-        options = (
-            "--multifile",
-            "--encrypt",
-            "-r",
-            "locked",
-            "-r",
-            "second",
-            "--compress-algo=none",
-        )
-        gpg(self.gnupg_home, *options, *map(str, plain.iterdir()))
-        for file in plain.glob("*.gpg"):
-            file.rename(self.dir / file.name)
-
-    async def test_a_thousand_lookups(self) -> None:
-        """Each is right; few processes, one agent, no zombie, and no passphrase to be seen."""
-        provider = self.provider(PASSPHRASE)
-        paths = [f"n{number % 200}" + "|user" * (number % 3 == 0) for number in range(1000)]
-        with Sampler(_CANARY) as sampler:
-            values = await gatherResults([provider.get(path) for path in paths])
-            await provider.stopService()
-        for path, value in zip(paths, values, strict=True):
-            number = path.partition("|")[0][1:]
-            self.assertEqual(value, f"user-{number}" if "|" in path else f"value-{number}")
-        self.assertGreater(sampler.samples, 20)
-        self.assertTrue(any(b"--passphrase-fd" in command for command in sampler.seen))
-        self.assertEqual(sampler.shown, set())
-        self.assertLessEqual(sampler.most["gpg"], provider.threads)
-        self.assertEqual(sampler.most["gpg-agent"], 1)
-        self.assertEqual(sampler.waited_for, set())
-        self.assertEqual(descendants(), set())
-
-    async def test_what_is_executed(self) -> None:
-        """strace sees no passphrase in the arguments and environments of what is executed."""
-        require_programs("strace")
-        script = self.dir.parent / "script.py"
-        script.write_text(
-            "import sys\n"
-            "from twisted.internet import defer, task\n"
-            "from buildbot_keychain import SecretInPass\n"
-            "async def main(reactor):\n"
-            "    provider = SecretInPass(sys.stdin.read(), *sys.argv[1:])\n"
-            "    provider.startService()\n"
-            "    names = [f'n{number}' for number in range(8)]\n"
-            "    values = await defer.gatherResults([provider.get(name) for name in names])\n"
-            "    print(*values)\n"
-            "    await provider.stopService()\n"
-            "task.react(lambda r: defer.Deferred.fromCoroutine(main(r)))\n"
-        )
-        trace = self.dir.parent / "trace"
-        strace = ["strace", "-f", "-v", "-s", "100000", "-e", "trace=execve", "-o", str(trace)]
-        program = [sys.executable, str(script), str(self.dir), str(self.gnupg_home)]
-        done: Any = await deferToThread(
-            subprocess.run,
-            [*strace, *program],
-            input=PASSPHRASE.encode(),
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        self.assertEqual(done.stdout.decode().split(), [f"value-{number}" for number in range(8)])
-        seen = trace.read_text()
-        self.assertGreaterEqual(seen.count("--passphrase-fd"), 8)
-        self.assertNotIn(_CANARY.decode(), seen)
 
 
 class AgentTests(PasswordStoreTestCase):
@@ -200,8 +125,8 @@ class AgentTests(PasswordStoreTestCase):
         lookups = [provider.get(name) for name in ("token", "token|*", "token", "nobody")]
         await provider.stopService()
         for lookup in lookups[:3]:
-            error = (ProviderError, ProviderUnavailable)
-            await self.assertFailure(lookup, *error)
+            failure: Any = await self.assertFailure(lookup, ProviderUnavailable)
+            self.assertIn("stopped", str(failure))
         self.assertEqual(descendants(), set())
 
     async def test_a_process_that_ends_without_stopping_leaves_none(self) -> None:
@@ -231,3 +156,35 @@ class AgentTests(PasswordStoreTestCase):
                 await deferLater(reactor, 0.05, lambda: None)
             else:
                 self.fail("an agent was left behind")
+
+
+class HangingTests(PasswordStoreTestCase):
+    """A gpg that hangs is killed, with what it has started."""
+
+    async def test_it_is_killed_at_the_deadline(self) -> None:
+        self.run_pass("init", "plain")
+        self.insert("token", "found\n")
+        provider = self.provider()
+        self.assertEqual(await provider.get("token"), "found")
+        started = self.dir.parent / "started"
+        path = os.environ["PATH"]
+        self.put_before_path(f"sleep 600 & echo $$ $! >{started}\nwait")
+        provider.deadline = 0.5
+        failure: Any = await self.assertFailure(provider.get("token"), DeadlineExceeded)
+        self.assertIn("no answer within 0.5 seconds", str(failure))
+        numbers = started.read_text().split()
+        self.patch(os, "environ", {**os.environ, "PATH": path})
+        provider.deadline = 30.0
+        # All threads are there again.
+        for _ in range(provider.threads + 1):
+            self.assertEqual(await provider.get("token"), "found")
+        self.assertFalse(Path("/proc", numbers[0]).exists())
+        self.assertIn(state_of(numbers[1]), {"gone", "Z"})
+
+
+def state_of(number: str) -> str:
+    """Give the state of a process, as ps does; what its adopted parent has not waited for is Z."""
+    try:
+        return Path("/proc", number, "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "gone"

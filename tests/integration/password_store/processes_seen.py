@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +13,8 @@ def parents() -> dict[int, int]:
     """Give the parent of each process that there is."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
+        with suppress(OSError, IndexError):  # it has ended
             found[int(folder.name)] = int(status_of(folder)[1])
-        except (OSError, IndexError):
-            continue
     return found
 
 
@@ -51,7 +50,7 @@ class Sampler:
     waited_for: set[int] = field(default_factory=set)
     """Children that had ended in two samples, one after the other: zombies."""
 
-    def __enter__(self) -> Sampler:
+    def __enter__(self) -> Sampler:  # noqa: PYI034 - typing has Self from Python 3.11 on
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()

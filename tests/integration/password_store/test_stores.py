@@ -1,0 +1,113 @@
+"""Stores in git, behind links, open to others, and being written to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from buildbot_keychain import SecretInPass
+from buildbot_keychain.errors import (
+    AccessDenied,
+    ProviderUnavailable,
+)
+from buildbot_keychain.providers.password_store.keyring import Keyring
+from tests.integration.password_store.real_stores import (
+    PasswordStoreTestCase,
+    require_programs,
+)
+
+
+class StoreTests(PasswordStoreTestCase):
+    """Stores in git, behind links, and open to others."""
+
+    async def test_a_store_in_git_that_changes(self) -> None:
+        require_programs("git")
+        origin = self.dir.parent / "origin"
+        self.run_pass("init", "plain", directory=origin)
+        self.run_pass("git", "init", directory=origin)
+        self.run_pass("insert", "-m", "token", given="one\n", directory=origin)
+        self.git(self.dir.parent, "clone", "--quiet", str(origin), str(self.dir))
+        self.dir.chmod(0o700)
+        self.assertEqual((self.dir / "token.gpg").stat().st_mode & 0o777, 0o644)
+        provider = self.provider()
+        self.assertEqual(await provider.get("token"), "one")
+
+        self.run_pass("insert", "-m", "-f", "token", given="two\n", directory=origin)
+        self.run_pass("insert", "-m", "new/er", given="three\n", directory=origin)
+        self.git(self.dir, "pull", "--quiet")
+        self.assertEqual(await provider.get("token"), "two")
+        self.assertEqual(await provider.get("new/er"), "three")
+
+        self.run_pass("rm", "-f", "token", directory=origin)
+        self.git(self.dir, "pull", "--quiet")
+        self.assertIsNone(await provider.get("token"))
+
+    def git(self, directory: Path, *arguments: str) -> None:
+        umask = ("sh", "-c", 'umask 022 && exec git "$@"', "git")
+        environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"}
+        subprocess.run([*umask, *arguments], cwd=directory, env=environment, check=True)
+
+    async def test_a_store_that_is_a_link(self) -> None:
+        real = self.dir.with_name("real")
+        self.run_pass("init", "plain", directory=real)
+        self.dir.symlink_to(real)
+        self.insert("a/b", "found\n")
+        self.assertEqual(await self.provider().get("a/b"), "found")
+
+    async def test_links(self) -> None:
+        self.run_pass("init", "plain")
+        self.insert("a/b", "found\n")
+        (self.dir / "alias.gpg").symlink_to("a/b.gpg")
+        (self.dir / "folder").symlink_to("a")
+        outside = self.dir.with_name("outside")
+        shutil.copytree(self.dir / "a", outside)
+        (self.dir / "out").symlink_to(outside)
+        provider = self.provider()
+        self.assertEqual(await provider.get("alias"), "found")
+        self.assertEqual(await provider.get("folder/b"), "found")
+        failure: Any = await self.assertFailure(provider.get("out/b"), AccessDenied)
+        self.assertIn(f"{self.dir}/out is a link that leads out", str(failure))
+
+    async def test_a_store_that_others_can_enter(self) -> None:
+        self.run_pass("init", "plain")
+        self.insert("token", "found\n")
+        (self.dir / "token.gpg").chmod(0o644)
+        self.assertEqual(await self.provider().get("token"), "found")
+        self.dir.chmod(0o711)
+        failure: Any = await self.assertFailure(self.provider().get("token"), AccessDenied)
+        self.assertIn(f"chmod 600 {self.dir}/token.gpg", str(failure))
+        self.dir.chmod(0o777)
+        failure = await self.assertFailure(self.provider().get("token"), AccessDenied)
+        self.assertIn(f"chmod 700 {self.dir}", str(failure))
+
+    async def test_a_store_that_is_not_there(self) -> None:
+        failure: Any = await self.assertFailure(self.provider().get("token"), ProviderUnavailable)
+        self.assertIn(str(self.dir), str(failure))
+
+    async def test_half_of_a_file_is_read_again(self) -> None:
+        """What a program was writing while we read is decrypted as it has become."""
+        self.run_pass("init", "plain")
+        self.insert("token", "found\n")
+        whole = (self.dir / "token.gpg").read_bytes()
+        self.write("token", whole[:40])
+        provider = self.provider()
+        keyring_of(provider, lambda: self.write("token", whole))
+        self.assertEqual(await provider.get("token"), "found")
+
+
+def keyring_of(provider: SecretInPass, after: Any) -> None:
+    """Have `after` called between the first decryption and what follows it."""
+    keyring: Any = Keyring(provider.gnupg_home)
+    provider._keyring = keyring
+    decrypt = keyring.decrypt
+
+    def decrypted(*arguments: Any) -> Any:
+        keyring.decrypt = decrypt
+        result = decrypt(*arguments)
+        after()
+        return result
+
+    keyring.decrypt = decrypted
