@@ -71,7 +71,7 @@ class AgentTests(PasswordStoreTestCase):
             self.assertEqual(await provider.get("token"), "found")
             (agent,) = own_agents()
             os.kill(agent, number)
-            provider.deadline = 4.0
+            provider.deadline = 6.0
             self.assertEqual(await provider.get("token"), "found")
             self.assertNotIn(agent, own_agents())
 

@@ -87,6 +87,12 @@ class Home:
         self._closed = False
         self._lock = threading.Lock()
 
+    def check(self) -> None:
+        """Raise `HomeUnusable` when there is no such home."""
+        if not os.path.isdir(self.path):
+            msg = f"the GnuPG home {self.path} is no directory; create it or correct gnupg_home"
+            raise HomeUnusable(msg)
+
     def place(self, watch: Watch, *, of_our_own: bool) -> Place:
         """Give where gpg is to work: an agent answers there.
 
@@ -94,9 +100,7 @@ class Home:
         :param of_our_own: whether the agent must be ours.
         :raise HomeUnusable: when there is no such home, or no agent can be started.
         """
-        if not os.path.isdir(self.path):
-            msg = f"the GnuPG home {self.path} is no directory; create it or correct gnupg_home"
-            raise HomeUnusable(msg)
+        self.check()
         patience = min(_GREETING, max(0, watch.expires - monotonic()) / 2)
         with self._lock:
             if not of_our_own:

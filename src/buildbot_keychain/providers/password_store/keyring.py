@@ -20,7 +20,6 @@ from buildbot_keychain.providers.password_store.process import (
     Stopped,
     Watch,
     Watches,
-    environment,
     start,
 )
 from buildbot_keychain.providers.password_store.status import Outcome, Status, outcome
@@ -37,6 +36,7 @@ LONGEST_PASSPHRASE = 255
 """Bytes of UTF-8 that gpg-agent takes (``MAX_PASSPHRASE_LEN`` in its agent.h)."""
 
 _OLDEST = (2, 1)
+_AGENTS = 2
 _NEVER_ASK = ["--pinentry-mode", "error"]
 # One agent, which `Home` has seen to; no network, no trust, no signatures: only the decryption.
 _ALWAYS = ["--no-autostart", "--disable-dirmngr", "--no-auto-key-retrieve", "--skip-verify"]
@@ -78,23 +78,19 @@ class Keyring:
         """
 
         def work(gpg: Any, watch: Watch) -> tuple[bytes, Sequence[Status]]:  # noqa: ANN401
-            place = self.home.place(watch, of_our_own=passphrase is not None)
-            gpg.gnupghome = place.directory
             gpg.options = [*_ALWAYS, f"--max-output={2 * LONGEST_PLAINTEXT}"]
             if passphrase is None:
                 gpg.options += _NEVER_ASK
             # python-gnupg writes Latin-1; as such, these are the bytes of UTF-8.
             written = None if passphrase is None else passphrase.encode().decode("latin-1")
-            try:
-                gpg.decrypt_file(io.BytesIO(encrypted), passphrase=written, always_trust=True)
-            except OSError:  # it had seen enough before it had read all
-                if outcome(gpg.result.statuses) in {Outcome.DECRYPTED, Outcome.FAILED}:
-                    raise
-            result = gpg.result
-            if outcome(result.statuses) is Outcome.NO_PRIVATE_KEY and not place.has_agent():
-                # Without an agent there is no private key, whatever the home holds.
-                raise GpgFailed("gpg-agent has ended meanwhile; ask again")
-            return result.data, result.statuses
+            for _ in range(_AGENTS):
+                place = self.home.place(watch, of_our_own=passphrase is not None)
+                gpg.gnupghome = place.directory
+                result = _decrypted(gpg, encrypted, written)
+                # Without an agent gpg finds no private key, whatever the home holds.
+                if outcome(result.statuses) is not Outcome.NO_PRIVATE_KEY or place.has_agent():
+                    return result.data, result.statuses
+            raise GpgFailed("gpg-agent ends again and again; see why in the system's log")
 
         return self._run(expires, work)
 
@@ -147,18 +143,19 @@ class Keyring:
         """Give python-gnupg's object, whose making runs gpg."""
         with self._lock:
             if self._gpg is None:
-                self._gpg = _found(watch)
+                self.home.check()
+                self._gpg = _found(self.home.path, watch)
             return self._gpg
 
 
-def _found(watch: Watch) -> Any:  # noqa: ANN401 - python-gnupg has no types
+def _found(home: str, watch: Watch) -> Any:  # noqa: ANN401 - python-gnupg has no types
     problem = "gpg cannot be run; install GnuPG 2.1 or newer"
     try:
-        gpg = _class()(watch)
+        gpg = _class()(home, watch)
     except OSError:
         pass
     except ValueError:
-        problem = "gpg does not run; run `gpg --list-config` to see why (its gpg.conf?)"
+        problem = "gpg does not run; run `gpg --list-config` to see why"
     else:
         version = ".".join(map(str, gpg.version or ()))
         if gpg.version and gpg.version >= _OLDEST:
@@ -192,9 +189,9 @@ def _class() -> Any:  # noqa: ANN401 - python-gnupg has no types
 
         result_map = {**gnupg.GPG.result_map, "crypt": Statuses}  # noqa: RUF012 - as there
 
-        def __init__(self, watch: Watch) -> None:
+        def __init__(self, home: str, watch: Watch) -> None:
             self.watch = watch
-            super().__init__(env=environment())
+            super().__init__(gnupghome=home)
 
         def is_valid_passphrase(self, passphrase: str) -> bool:
             return not ends_early(passphrase)
@@ -214,6 +211,16 @@ def _class() -> Any:  # noqa: ANN401 - python-gnupg has no types
 def ends_early(passphrase: str) -> bool:
     """Tell whether gpg, which reads to the end of a line, would take a part for the whole."""
     return not {"\n", "\0"}.isdisjoint(passphrase)
+
+
+def _decrypted(gpg: Any, encrypted: bytes, passphrase: str | None) -> Any:  # noqa: ANN401
+    """Give the result of a decryption: its `data` and `statuses`."""
+    try:
+        gpg.decrypt_file(io.BytesIO(encrypted), passphrase=passphrase, always_trust=True)
+    except OSError:  # gpg had seen enough before it had read all
+        if outcome(gpg.result.statuses) in {Outcome.DECRYPTED, Outcome.FAILED}:
+            raise
+    return gpg.result
 
 
 def _is_private(gpg: Any, key: str) -> bool:  # noqa: ANN401 - python-gnupg has no types

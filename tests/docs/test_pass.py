@@ -1,0 +1,95 @@
+"""The how-to on password stores: each of its commands and configurations is run, in their order."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain import SecretInPass
+from buildbot_keychain.plugins import secrets
+from tests.docs.test_how_to import HOW_TO, python_blocks
+from tests.integration.password_store.real_stores import forget, gpg, new_home, require_programs
+
+
+class PasswordStoreTests(TestCase):
+    """In a home of its own."""
+
+    def setUp(self) -> None:
+        require_programs("gpg", "pass", "git")
+        self.home = new_home()
+        self.addCleanup(forget, self.home / ".gnupg")
+        self.addCleanup(forget, self.home)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "GIT_AUTHOR_NAME": "t",
+            "GIT_AUTHOR_EMAIL": "t@example.org",
+            "GIT_COMMITTER_NAME": "t",
+            "GIT_COMMITTER_EMAIL": "t@example.org",
+        }
+        # What the process itself inherited stays as it is: children get this.
+        self.patch(os, "environ", environment)
+        (self.home / ".gnupg").mkdir(mode=0o700)
+
+    def run_shell(self, script: str, given: str = "") -> str:
+        done = subprocess.run(
+            ["sh", "-ec", script],
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    async def test_the_page(self) -> None:
+        text = (HOW_TO / "pass.md").read_text()
+        install, make, share, clone, passphrase, show = re.findall(
+            r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL
+        )
+        (entry,) = re.findall(r"^```text\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        self.assertIn("buildbot-keychain[pass]", install)
+
+        self.run_shell(make, entry)
+        self.assertEqual(self.run_shell(show), entry)
+        provider = SecretInPass()
+        self.addCleanup(provider.stopService)
+        self.assertEqual(await provider.get("team/app"), "correct horse battery")
+        self.assertEqual(await provider.get("team/app|user"), "alice")
+        self.assertEqual(await provider.get("team/app|*"), entry)
+        self.assertRegex(await provider.get("team/app|otp") or "", r"^\d{6}$")
+
+        await self.share(share, clone)
+        self.run_shell(passphrase, "a passphrase that no key here needs\n")
+        self.configure()
+
+    async def share(self, share: str, clone: str) -> None:
+        origin = self.home / "origin/passwords.git"
+        redirect = f"git config --global url.file://{origin.parent}/.insteadOf"
+        self.run_shell(f"{redirect} https://git.example.org/; git init -q --bare {origin}")
+        options = ("--passphrase", "", "--quick-gen-key", "alice@example.org")
+        gpg(self.home / ".gnupg", *options, "future-default", "default", "never")
+        self.run_shell(
+            "pass git init; pass git remote add origin https://git.example.org/passwords.git"
+        )
+        self.run_shell("pass git push -u origin HEAD; pass insert -m ci/token", "of ci\n")
+        self.run_shell(share)
+        self.run_shell(f"umask 022; {clone}")
+        clones = SecretInPass(dirname="~/passwords")
+        self.addCleanup(clones.stopService)
+        self.assertEqual(await clones.get("ci/token"), "of ci")
+        self.assertEqual(Path(f"{self.home}/passwords/ci/token.gpg").stat().st_mode & 0o777, 0o644)
+        self.assertEqual(list(clones.complaints()), [])
+
+    def configure(self) -> None:
+        """The second configuration of the page; the first needs directories of the system."""
+        first, second = python_blocks("pass.md")
+        self.assertIn("secrets.SecretInPass(", first)
+        exec(compile(second, "pass.md", "exec"), {})
+        made = secrets.SecretInPass()
+        self.assertEqual(made.kind, "pass")
