@@ -57,8 +57,7 @@ class PasswordStoreTests(TestCase):
 
         self.run_shell(make, entry)
         self.assertEqual(self.run_shell(show), entry)
-        provider = SecretInPass()
-        self.addCleanup(provider.stopService)
+        provider = self.started(SecretInPass())
         self.assertEqual(await provider.get("team/app"), "correct horse battery")
         self.assertEqual(await provider.get("team/app|user"), "alice")
         self.assertEqual(await provider.get("team/app|*"), entry)
@@ -67,6 +66,11 @@ class PasswordStoreTests(TestCase):
         await self.share(share, clone)
         self.run_shell(passphrase, "a passphrase that no key here needs\n")
         self.configure()
+
+    def started(self, provider: SecretInPass) -> SecretInPass:
+        provider.startService()
+        self.addCleanup(provider.stopService)
+        return provider
 
     async def share(self, share: str, clone: str) -> None:
         origin = self.home / "origin/passwords.git"
@@ -80,8 +84,7 @@ class PasswordStoreTests(TestCase):
         self.run_shell("pass git push -u origin HEAD; pass insert -m ci/token", "of ci\n")
         self.run_shell(share)
         self.run_shell(f"umask 022; {clone}")
-        clones = SecretInPass(dirname="~/passwords")
-        self.addCleanup(clones.stopService)
+        clones = self.started(SecretInPass(dirname="~/passwords"))
         self.assertEqual(await clones.get("ci/token"), "of ci")
         self.assertEqual(Path(f"{self.home}/passwords/ci/token.gpg").stat().st_mode & 0o777, 0o644)
         self.assertEqual(list(clones.complaints()), [])

@@ -36,8 +36,9 @@ _FAREWELL = 3.0
 # Not to be linked: sockets, locks, backups, and what an agent is set up with (it may log).
 _NOT_LINKED = ("S.", ".#", "gpg-agent.conf", "random_seed", "trustdb.gpg", _PREFIX)
 # The agent's parent: it says when the agent listens, and leaves the pipe to it; waits for the agent
-# when that ends; ends when nobody holds its own input any more, and the agent ends with it.
-_PARENT = ("sh", "-c", "echo; exec >/dev/null; cat; :")
+# when that ends; and when nobody holds its own input any more, it removes what the agent works in,
+# and ends, and so does the agent.
+_PARENT = ("sh", "-c", 'echo; exec >/dev/null; cat; rm -rf -- "$@"', "sh")
 
 
 class HomeUnusable(Exception):
@@ -49,6 +50,13 @@ class Place(NamedTuple):
 
     directory: str
     agent: str
+
+    @property
+    def directories(self) -> list[str]:
+        """What is there for this home alone: with a /run/user, sockets are in a directory there."""
+        sockets = os.path.dirname(self.agent)
+        own = os.path.basename(sockets).startswith("d.")  # named for a hash of the home
+        return [self.directory, sockets] if own else [self.directory]
 
     def has_agent(self, patience: float = _GREETING) -> bool:
         """Tell whether an agent greets who connects, within `patience` seconds."""
@@ -166,6 +174,7 @@ class _PrivateHome:
     def _start(self, watch: Watch) -> None:
         agent = ["gpg-agent", "--homedir", self._directory, "--daemon", "--no-detach", "--quiet"]
         options = ["--default-cache-ttl", "0", "--max-cache-ttl", "0", "--", *_PARENT]
+        options += self.place.directories
         try:
             process = watch.over(start([*agent, *options], stderr=subprocess.DEVNULL))
         except OSError as error:
@@ -189,7 +198,8 @@ def _end(directory: str, place: Place | None, process: Process | None) -> None:
             while connection.recv(256):  # who leaves before its answer is not listened to
                 pass
         _wait(process)
-    shutil.rmtree(directory, ignore_errors=True)
+    for leftover in place.directories if place is not None else [directory]:
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _wait(process: Process) -> None:
