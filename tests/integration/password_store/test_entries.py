@@ -58,6 +58,7 @@ class EntryTests(PasswordStoreTestCase):
             self.insert("app", f"x\n{uri}\n")
             failure: Any = await self.assertFailure(self.provider().get("app|otp"), InvalidSecret)
             self.assertIn("otpauth://", str(failure))
+            self.assertEqual(await self.provider().get("app"), "x")
             self.assertNotIn(uri[-8:], everything_of(failure))
 
     async def test_the_text_is_as_pass_shows_it(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import traceback
 from typing import Any
 
 from buildbot_keychain import Secret, SecretManager
@@ -86,6 +87,19 @@ class KeyTests(PasswordStoreTestCase):
             self.assertIn(said, str(failure))
             self.assertIn("gpgPassphrase", str(failure))
             self.assertNotIn(PASSPHRASE, everything_of(failure))
+
+    async def test_no_frame_of_an_error_holds_the_passphrase(self) -> None:
+        self.run_pass("init", "second")
+        self.run_pass("init", "--path=empty", "locked")
+        self.insert("empty/token", "opened\n")
+        shutil.rmtree(self.gnupg_home / "private-keys-v1.d")
+        provider = self.provider(Secret("other!passphrase"))
+        manager = SecretManager([provider, DictProvider("other", {"passphrase": PASSPHRASE})])
+        failure: Any = await self.assertFailure(manager.get("pass!empty/token"), AccessDenied)
+        frames = [frame for frame, _ in traceback.walk_tb(failure.__traceback__)]
+        self.assertGreater(len(frames), 2)
+        for frame in frames:
+            self.assertNotIn(PASSPHRASE, frame.f_locals.values(), frame.f_code.co_name)
 
     async def test_a_renderable_without_a_manager(self) -> None:
         provider = self.provider(Secret("passphrase"))

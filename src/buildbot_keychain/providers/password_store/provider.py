@@ -31,7 +31,6 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.providers.extras import require
 from buildbot_keychain.providers.password_store import entry as entries
-from buildbot_keychain.providers.password_store import one_time
 from buildbot_keychain.providers.password_store.keyring import GpgFailed, Keyring
 from buildbot_keychain.providers.password_store.passphrase import problem_of
 from buildbot_keychain.providers.password_store.reading import Found, Reading
@@ -98,15 +97,12 @@ class SecretInPass(BlockingProvider):
         name, mark, field = path.partition("|")
         if not may_be_an_entry(name):
             return None
-        text = await self._text(name, path)
-        if text is None or not mark:
-            return text if text is None else entries.password(text)
-        if field == entries.WHOLE:
-            return text
-        if field != entries.ONE_TIME:
-            return entries.field(text, field)
-        uri = entries.one_time_uri(text)
-        return None if uri is None else await self._code(uri, path)
+        found = await self._found(name, path)
+        if field == entries.ONE_TIME and found.no_code:
+            reason = found.no_code
+            del found  # no frame of an error is to hold a value
+            raise InvalidSecret(self.name, path, reason)
+        return found.part(field if mark else None)
 
     def hung(self) -> str:
         """Say what did not answer."""
@@ -137,8 +133,8 @@ class SecretInPass(BlockingProvider):
         super().stopService()
         return closed
 
-    async def _text(self, name: str, path: str) -> str | None:
-        """Give the whole of the entry `name`, or ``None`` where there is none."""
+    async def _found(self, name: str, path: str) -> Found:
+        """Read the entry `name`; raise what went wrong with that."""
         passphrase = await self._rendered(path)
         if self._stopped:  # while it was rendered
             raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
@@ -146,7 +142,9 @@ class SecretInPass(BlockingProvider):
             self._keyring = Keyring(self.gnupg_home)
         reading = Reading(self.dirname, self._keyring, self.name, name)
         expires = time.monotonic() + self.deadline
-        shared = self._readings.get((name, passphrase), lambda: reading.found(passphrase, expires))
+        work = partial(reading.found, passphrase, expires)
+        shared = self._readings.get((name, passphrase), work)
+        del passphrase, work
         found = None
         with suppress(DeferredTimeout):
             found = await shared.addTimeout(self.deadline, self.reactor)
@@ -156,7 +154,7 @@ class SecretInPass(BlockingProvider):
         if found.trouble is not None:
             kind, reason = found.trouble
             raise kind(self.name, path, reason)
-        return found.text
+        return found
 
     async def _rendered(self, path: str) -> str | None:
         """Give the passphrase, or ``None`` where there is none."""
@@ -175,14 +173,6 @@ class SecretInPass(BlockingProvider):
                     return rendered or None
                 rendered = None
         raise kind(self.name, path, f"its gpgPassphrase {problem}")
-
-    async def _code(self, uri: str, path: str) -> str:
-        """Give the current code of `uri`."""
-        try:
-            return await self.in_thread(path, partial(one_time.code, uri, time.time()))
-        except one_time.NoCode as error:
-            reason = str(error)
-        raise InvalidSecret(self.name, path, reason)
 
     def _complaints_of_keys(self, store: PasswordStore) -> Iterator[str]:
         gpg_ids = list(store.gpg_ids())

@@ -7,6 +7,7 @@ changed meanwhile, it is read again.
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.providers.password_store import entry as entries
+from buildbot_keychain.providers.password_store import one_time
 from buildbot_keychain.providers.password_store.keyring import (
     LONGEST_PLAINTEXT,
     GpgFailed,
@@ -76,10 +78,26 @@ _TROUBLES: dict[Outcome, Trouble] = {
 
 @dataclass(frozen=True, repr=False)
 class Found:
-    """What came of it: the text of the entry, or what went wrong; neither where there is none."""
+    """What came of it: an entry, or what went wrong; neither where there is no such entry.
+
+    :param text: the whole entry.
+    :param code: its one-time code at that moment, where it has such a thing.
+    :param no_code: why it has none, although it seems to have one.
+    :param trouble: what went wrong.
+    """
 
     text: str | None = None
+    code: str | None = None
+    no_code: str = ""
     trouble: Trouble | None = None
+
+    def part(self, field: str | None) -> str | None:
+        """Give what a name asks for: the password, or a field."""
+        if self.text is None or field == entries.WHOLE:
+            return self.text
+        if field == entries.ONE_TIME:
+            return self.code
+        return entries.password(self.text) if field is None else entries.field(self.text, field)
 
 
 class Reading:
@@ -137,7 +155,11 @@ class Reading:
         if not entries.is_readable(text):
             reason = f"{file} is in the format of gopass 1.10 to 1.12; rewrite it: gopass edit"
             return Found(trouble=(InvalidSecret, reason))
-        return Found(text)
+        uri = entries.one_time_uri(text)
+        try:
+            return Found(text, uri and one_time.code(uri, time.time()))
+        except one_time.NoCode as error:
+            return Found(text, no_code=f"{file}: {error}")
 
     def _trouble(self, statuses: Sequence[Status], store: PasswordStore) -> Trouble:
         nearest = store.nearest_gpg_id(self._entry)
