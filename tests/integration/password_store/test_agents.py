@@ -77,7 +77,7 @@ class AgentTests(PasswordStoreTestCase):
             self.assertEqual(await provider.get("token"), "found")
             (agent,) = own_agents()
             os.kill(agent, number)
-            provider.deadline = 6.0
+            provider.deadline = 9.0
             self.assertEqual(await provider.get("token"), "found")
             self.assertNotIn(agent, own_agents())
 

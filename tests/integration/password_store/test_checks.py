@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import Any
 
 from buildbot_keychain import SecretInPass
@@ -38,12 +39,22 @@ class ConfigurationTests(PasswordStoreTestCase):
 
     def test_keys_that_are_not_there(self) -> None:
         self.run_pass("init", "plain")
-        (self.dir / "team").mkdir(mode=0o700)
-        (self.dir / "team/.gpg-id").write_text("# ours\nnobody@example.org\n--version\n")
+        (self.dir / ".gpg-id").write_text("# ours\nnobody@example.org\n--version\n")
         said = self.said()
-        self.assertIn(f"no private key for the entries of {self.dir}/team:", said)
-        self.assertIn("names nobody@example.org, --version", said)
+        self.assertIn("holds no private key for any entry", said)
+        self.assertIn(f"{self.dir}/.gpg-id names nobody@example.org, --version", said)
         self.assertEqual(said.count("\n"), 0)
+        # One that opens a part of the store will do, wherever it is named.
+        for named in ("plain", "ours"):
+            (self.gnupg_home / "gpg.conf").write_text("group ours = nobody plain\n")
+            (self.dir / "team").mkdir(mode=0o700, exist_ok=True)
+            (self.dir / "team/.gpg-id").write_text(f"{named}\n")
+            self.assertEqual(self.said(), "")
+
+    def test_public_keys_alone(self) -> None:
+        self.run_pass("init", "plain")
+        shutil.rmtree(self.gnupg_home / "private-keys-v1.d")
+        self.assertIn("holds no private key for any entry", self.said())
 
     def test_no_home(self) -> None:
         self.run_pass("init", "plain")

@@ -32,6 +32,7 @@ _SOCKET = "S.gpg-agent"
 _LONGEST_SOCKET = 100  # bytes; 104 on macOS, with its end
 _PREFIX = "keychain-gpg-"
 _GREETING = 10.0
+_LONGEST_BUSY = 4.0
 _FAREWELL = 3.0
 # Not to be linked: sockets, locks, backups, and what an agent is set up with (it may log).
 _NOT_LINKED = ("S.", ".#", "gpg-agent.conf", "random_seed", "trustdb.gpg", _PREFIX)
@@ -59,10 +60,16 @@ class Place(NamedTuple):
         return [self.directory, sockets] if own else [self.directory]
 
     def has_agent(self, patience: float = _GREETING) -> bool:
-        """Tell whether an agent greets who connects, within `patience` seconds."""
+        """Tell whether an agent greets who connects, within `patience` seconds.
+
+        One that unlocks keys is busy for seconds: where there is no time to wait for it, it counts
+        as one that does.
+        """
         try:
             with self.connected(patience) as connection:
                 greeting = connection.recv(2)
+        except TimeoutError:
+            return patience < _LONGEST_BUSY
         except OSError:  # of a path that is too long for a socket too
             return False
         return greeting == b"OK"

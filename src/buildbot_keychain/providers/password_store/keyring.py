@@ -39,7 +39,13 @@ _OLDEST = (2, 1)
 _AGENTS = 2
 _NEVER_ASK = ["--pinentry-mode", "error"]
 # One agent, which `Home` has seen to; no network, no trust, no signatures: only the decryption.
-_ALWAYS = ["--no-autostart", "--disable-dirmngr", "--no-auto-key-retrieve", "--skip-verify"]
+_ALWAYS = [
+    "--no-autostart",
+    "--disable-dirmngr",
+    "--no-auto-key-retrieve",
+    "--no-auto-check-trustdb",
+    "--skip-verify",
+]
 
 
 class GpgFailed(Exception):
@@ -94,17 +100,21 @@ class Keyring:
 
         return self._run(expires, work)
 
-    def without_private_key(self, keys: Sequence[str], expires: float) -> list[str]:
-        """Give those of `keys` for which there is no private key that decrypts.
+    def opens(self, keys: Sequence[str], expires: float) -> bool:
+        """Tell whether there is a private key here that decrypts what is encrypted for `keys`.
 
-        :param keys: as a ``.gpg-id`` names them.
+        :param keys: keys and groups, as a ``.gpg-id`` names them.
         :raise GpgFailed: when gpg cannot be run, or not in time.
         """
 
-        def work(gpg: Any, watch: Watch) -> list[str]:  # noqa: ANN401
+        def work(gpg: Any, watch: Watch) -> bool:  # noqa: ANN401
             gpg.gnupghome = self.home.place(watch, of_our_own=False).directory
             gpg.options = [*_ALWAYS, *_NEVER_ASK]
-            return [key for key in keys if not _is_private(gpg, key)]
+            groups = gpg.groups()
+            named = [member for key in keys for member in groups.get(key, [key])]
+            # What begins with a dash is an option to gpg; without any name it lists all it has.
+            named = [key for key in dict.fromkeys(named) if not key.startswith("-")]
+            return bool(named) and any(map(_decrypts, gpg.list_keys(secret=True, keys=named)))
 
         return self._run(expires, work)
 
@@ -193,6 +203,16 @@ def _class() -> Any:  # noqa: ANN401 - python-gnupg has no types
             self.watch = watch
             super().__init__(gnupghome=home)
 
+        def groups(self) -> dict[str, list[str]]:
+            """Give the keys of each group of gpg.conf, by its name."""
+            process = self._open_subprocess(["--list-config", "--with-colons", "group"])
+            listed = Statuses(self)
+            self._collect_output(process, listed, stdin=process.stdin)
+            lines = listed.data.decode("utf-8", "replace").splitlines()
+            # cfg:group:name:key;key (GnuPG's doc/DETAILS, "Format of the --list-config output")
+            fields = [line.split(":") for line in lines if line.startswith("cfg:group:")]
+            return {name: keys.split(";") for _, _, name, keys, *_ in fields}
+
         def is_valid_passphrase(self, passphrase: str) -> bool:
             return not ends_early(passphrase)
 
@@ -221,12 +241,6 @@ def _decrypted(gpg: Any, encrypted: bytes, passphrase: str | None) -> Any:  # no
         if outcome(gpg.result.statuses) in {Outcome.DECRYPTED, Outcome.FAILED}:
             raise
     return gpg.result
-
-
-def _is_private(gpg: Any, key: str) -> bool:  # noqa: ANN401 - python-gnupg has no types
-    # What begins with a dash is an option to gpg.
-    listed = [] if key.startswith("-") else gpg.list_keys(secret=True, keys=[key])
-    return any(map(_decrypts, listed))
 
 
 def _decrypts(key: dict[str, Any]) -> bool:

@@ -38,7 +38,9 @@ from buildbot_keychain.providers.password_store.shared_work import SharedWork
 from buildbot_keychain.providers.password_store.store import PasswordStore, may_be_an_entry
 from buildbot_keychain.providers.service import BlockingProvider
 
+# Seconds.
 _CHECKING = 30.0
+_STOPPING = 10.0
 
 
 @implementer(IRendersArguments)
@@ -129,7 +131,7 @@ class SecretInPass(BlockingProvider):
         else:
             # What waits for a thread fails at once, and so do those that have one.
             keyring.kill()
-            closed = self.pool.run(self.deadline, keyring.close)
+            closed = self.pool.run(_STOPPING, keyring.close)
         super().stopService()
         return closed
 
@@ -175,19 +177,21 @@ class SecretInPass(BlockingProvider):
         raise kind(self.name, path, f"its gpgPassphrase {problem}")
 
     def _complaints_of_keys(self, store: PasswordStore) -> Iterator[str]:
-        gpg_ids = list(store.gpg_ids())
-        if not any(os.path.dirname(file) == self.dirname for file, _ in gpg_ids):
+        gpg_ids = dict(store.gpg_ids())
+        if not gpg_ids:
             yield f"{self.dirname} has no file .gpg-id; make one with `pass init`"
+            return
         keyring = Keyring(self.gnupg_home)
-        expires = time.monotonic() + _CHECKING
         try:
-            for file, keys in gpg_ids:
-                if set(keys) <= set(keyring.without_private_key(keys, expires)):
-                    yield (
-                        f"{self.gnupg_home} holds no private key for the entries of "
-                        f"{os.path.dirname(file)}: {file} names {', '.join(keys) or 'none'}; "
-                        "import one with `gpg --import`, or name one with `pass init`"
-                    )
+            # Of a store that people share, a master may open a part: only no key at all is wrong.
+            keys = list(dict.fromkeys(key for named in gpg_ids.values() for key in named))
+            if not keyring.opens(keys, time.monotonic() + _CHECKING):
+                naming = "names" if len(gpg_ids) == 1 else "name"
+                yield (
+                    f"{self.gnupg_home} holds no private key for any entry: "
+                    f"{' and '.join(gpg_ids)} {naming} {', '.join(keys) or 'none'}; "
+                    "import one with `gpg --import`, or name one with `pass init`"
+                )
         except GpgFailed as error:
             yield str(error)
         finally:
