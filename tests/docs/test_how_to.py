@@ -98,6 +98,7 @@ class OneFileTests(HowToTestCase):
         (directory / "secrets.yaml").touch(mode=0o600)
         (directory / "secrets.yaml").write_text(text)
         provider = SecretInOneFile(directory / "secrets.yaml")
+        provider.startService()
         self.addCleanup(provider.stopService)
         names = ("deploy_token", "database/password", "pin", "database")
         values = [await provider.get(name) for name in names]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import CancelledError, Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
@@ -28,12 +28,15 @@ from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT, is_path, is_t
 from buildbot_keychain.providers.extras import require
 from buildbot_keychain.providers.formats import Malformed
 from buildbot_keychain.providers.formats.json_text import parse_json
-from buildbot_keychain.providers.http_client import HttpClient, Identity, Unreachable
+from buildbot_keychain.providers.http_words import Identity, Unreachable
 from buildbot_keychain.providers.rendered import RenderedArguments
 from buildbot_keychain.providers.secret_directory import MAX_SIZE
 from buildbot_keychain.providers.secret_file import secret_content
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.url_template import UrlTemplate
+
+if TYPE_CHECKING:
+    from buildbot_keychain.providers.http_client import HttpClient
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _UNWELL = {408, 425, 429, 500, 502, 503, 504}
@@ -224,6 +227,10 @@ class SecretInHTTP(RenderedArguments, BlockingProvider):
         return self._clients[-1]
 
     def _new_client(self, path: str, identity: Identity) -> HttpClient:
+        from buildbot_keychain.providers.http_client import (  # noqa: PLC0415 - its imports are large
+            HttpClient,
+        )
+
         try:
             return HttpClient(self.reactor, identity, MAX_SIZE)
         except ValueError as error:

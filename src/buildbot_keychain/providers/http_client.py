@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakSet
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredSemaphore
@@ -24,40 +24,13 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
+from buildbot_keychain.providers.http_words import Answer, Identity, Unreachable
+
 CONNECTIONS = 8
 """The most requests at once; others wait."""
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
-
-
-class Unreachable(Exception):
-    """There is no answer, or none that can be used; says why, as the end of a sentence."""
-
-
-class Answer(NamedTuple):
-    """What a server answered.
-
-    :param status: the status code.
-    :param body: the content.
-    """
-
-    status: int
-    body: bytes
-
-
-class Identity(NamedTuple):
-    """Whom we trust and who we are, each in PEM.
-
-    :param authorities: the certificates that servers' must be signed by; those of the system by
-        default.
-    :param certificate: our own one, followed by those that it was signed by.
-    :param key: its private key, not encrypted.
-    """
-
-    authorities: bytes | None = None
-    certificate: bytes | None = None
-    key: bytes = b""
 
 
 class HttpClient:

@@ -63,7 +63,11 @@ class Watch(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record of the standard library."""
         error = record.exc_info[1] if record.exc_info else None
-        self._texts.append("\n".join([record.getMessage(), *texts_of(error), repr(record.args)]))
+        told = texts_of(error)
+        for write in (record.getMessage, lambda: repr(record.args)):
+            with suppress(Exception):
+                told.append(write())
+        self._texts.append("\n".join(told))
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         """Take an event of Twisted."""

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from twisted.internet import reactor, ssl
+from twisted.protocols.policies import WrappingFactory
 from twisted.trial.unittest import TestCase
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
@@ -77,7 +78,9 @@ def listen(test: TestCase, server: Resource, context: Any = None) -> int:
     if context is None:
         port = untyped.listenTCP(0, site, interface="127.0.0.1")
     else:
-        port = untyped.listenSSL(0, site, context, interface="127.0.0.1")
+        # Twisted 24.3 chooses a protocol for each connection in a way that newer OpenSSLs refuse.
+        plain = WrappingFactory(site)
+        port = untyped.listenSSL(0, plain, context, interface="127.0.0.1")
     test.addCleanup(port.stopListening)
     return int(port.getHost().port)
 

@@ -61,6 +61,7 @@ class SecretInEnvironmentTests(ProviderContract, TestCase):
     def setUp(self) -> None:
         # What a process's environment held is kept for the process: a prefix for each test.
         self.prefix = f"KEYCHAIN_TEST_{next(_PREFIXES)}_"
+        self.addCleanup(os.environ.pop, f"{self.prefix}token", None)
 
     def make_provider(self) -> SecretInEnvironment:
         return SecretInEnvironment(self.prefix)

@@ -26,6 +26,7 @@ class EnvironmentTestCase(TestCase):
         self.value = f"{VALUE}-{number}."
         self.variable = f"{self.prefix}TOKEN"
         os.environ[self.variable] = self.value
+        self.addCleanup(os.environ.pop, self.variable, None)
 
     def environment(self, prefix: str | None = None) -> SecretInEnvironment:
         return SecretInEnvironment(prefix or self.prefix)
