@@ -27,6 +27,8 @@ def python_blocks(page: str) -> list[str]:
 class HowToTestCase(TestCase):
     """Runs scripts in a directory of their own."""
 
+    timeout = 120  # seconds
+
     async def run_script(self, text: str, directory: Path | None = None) -> str:
         """Run a script to its end; give all it printed."""
         script = Path(self.mktemp()).resolve()

@@ -69,6 +69,9 @@ class Next:
 class ProviderHooks(_Case):
     """The hooks and their defaults."""
 
+    timeout: float = 120.0
+    """Seconds that one test may take, whatever Buildbot makes of trial's default."""
+
     patience: float = 10.0
     """Seconds within which every single answer, failure and stop must come."""
 
