@@ -74,3 +74,17 @@ class LockedProvider:
 
     def get(self, path: str) -> Deferred[str | None]:
         return Deferred.fromCoroutine(self._get(path))
+
+
+def frames_of(error: BaseException) -> str:
+    """Give what the frames that `error` passed through hold, but for those of tests."""
+    trace, held = error.__traceback__, []
+    while trace is not None:
+        frame = trace.tb_frame
+        if "/tests/" not in frame.f_code.co_filename:
+            held += [
+                f"{frame.f_code.co_name} {name}: {value!r}"
+                for name, value in frame.f_locals.items()
+            ]
+        trace = trace.tb_next
+    return "\n".join(held)

@@ -114,17 +114,20 @@ class SecretInHTTP(RenderedArguments, BlockingProvider):
         """Ask the server, within the deadline."""
         lookup = Deferred.fromCoroutine(self._ask(path))
         self._lookups.add(lookup)
-        error: ProviderError = ProviderUnavailable(
-            self.name, path, "it has been stopped; start it again"
-        )
+        error: BaseException
         try:
             return await lookup.addTimeout(self.deadline, self.reactor)
         except DeferredTimeout:
             reason = f"no answer within {self.deadline:g} seconds; {self.hung()}"
             error = DeadlineExceeded(self.name, path, reason)
         except CancelledError:
-            if not self._stopped:
-                raise
+            error = CancelledError()
+            if self._stopped:
+                reason = "it has been stopped; start it again"
+                error = ProviderUnavailable(self.name, path, reason)
+        except ProviderError as refusal:
+            # The frames that it was raised in hold the token, or what was answered.
+            error = refusal.with_traceback(None)
         finally:
             self._lookups.discard(lookup)
         raise error

@@ -72,7 +72,14 @@ class SecretInOneFile(BlockingProvider):
 
     def read(self, path: str) -> str | None:
         """Give the text called `path`, or ``None`` where there is none, or a group of names."""
-        entry = self._entries(path).get(path)
+        entry: str | NotText | ProviderError | None
+        try:
+            entry = self._entries(path).get(path)
+        except ProviderError as error:
+            # The frames that it was raised in hold what was read.
+            entry = error.with_traceback(None)
+        if isinstance(entry, ProviderError):
+            raise entry
         if isinstance(entry, NotText):
             raise InvalidSecret(self.name, path, self._said(entry))
         return entry

@@ -27,7 +27,7 @@ from buildbot_keychain.providers.http import SecretInHTTP
 from buildbot_keychain.providers.http_client import CONNECTIONS
 from buildbot_keychain.providers.secret_directory import MAX_SIZE
 from buildbot_keychain.testing import ProviderContract
-from tests.unit.fakes import DictProvider, everything_of
+from tests.unit.fakes import DictProvider, everything_of, frames_of
 from tests.unit.providers.directories import FileTestCase
 from tests.unit.providers.http_server import (
     TOKEN,
@@ -199,7 +199,8 @@ class RefusalTests(HttpTestCase):
     async def failure(self, kind: type[Exception], asked: str = "x", **arguments: Any) -> str:
         error = await self.assertFailure(self.http(token=TOKEN, **arguments).get(asked), kind)
         self.assertIs(type(error), kind)
-        said = everything_of(error)
+        said = everything_of(error) + frames_of(error)
+        self.assertIn("look_up error: ", said)
         for secret in (VALUE, TOKEN):
             self.assertNotIn(secret, said)
         return str(error)

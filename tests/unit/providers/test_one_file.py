@@ -17,7 +17,7 @@ from buildbot_keychain.providers import extras
 from buildbot_keychain.providers.formats import FORMATS
 from buildbot_keychain.providers.one_file import SecretInOneFile
 from buildbot_keychain.providers.secret_directory import MAX_SIZE
-from tests.unit.fakes import everything_of
+from tests.unit.fakes import everything_of, frames_of
 from tests.unit.providers.directories import FileTestCase
 
 VALUE = "s3cr3t-canary"
@@ -91,7 +91,8 @@ class RefusalTests(OneFileTestCase):
     async def failure(self, provider: SecretInOneFile, kind: type[Exception]) -> str:
         error: Any = await self.assertFailure(provider.get("token"), kind)
         self.assertIs(type(error), kind)
-        self.assertNotIn(VALUE, everything_of(error))
+        self.assertNotIn(VALUE, everything_of(error) + frames_of(error))
+        self.assertIn("read entry: ", frames_of(error))
         self.assertIn(str(provider.filename), str(error))
         return str(error)
 
