@@ -60,9 +60,10 @@ class SecretInEnvironment(ProviderService):
         """Give the variable called `prefix` and `path`."""
         self._take()
         value = _taken.get(self.prefix + path)
-        if value is not None and not _is_text(value):
-            raise InvalidSecret(self.name, path, self._said(self.prefix + path))
-        return value
+        if value is None or _is_text(value):
+            return value
+        del value  # no frame of the error is to hold it
+        raise InvalidSecret(self.name, path, self._said(self.prefix + path))
 
     def complaints(self) -> Iterator[str]:
         """Say which variables would be refused, and take none."""

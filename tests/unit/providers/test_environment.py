@@ -6,14 +6,13 @@ import sys
 import textwrap
 from itertools import count
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 from twisted.trial.unittest import SkipTest, TestCase
 
 from buildbot_keychain.errors import InvalidSecret
 from buildbot_keychain.providers.environment import SecretInEnvironment
-from tests.unit.fakes import everything_of
+from tests.unit.fakes import everything_of, frames_of
 
 VALUE = "s3cr3t-canary"
 _NUMBERS = count()
@@ -80,11 +79,19 @@ class TakingTests(EnvironmentTestCase):
         self.environment().startService()
         self.assertEqual(dict(os.environ), before)
 
+    async def refusal(self) -> InvalidSecret:
+        try:
+            await self.environment().look_up("TOKEN")
+        except InvalidSecret as error:
+            return error
+        raise self.failureException("it was not refused")
+
     async def test_bytes_that_are_not_utf_8(self) -> None:
         os.environb[self.variable.encode()] = VALUE.encode() + b"\xff"
         (complaint,) = self.environment().complaints()
-        error: Any = await self.assertFailure(self.environment().get("TOKEN"), InvalidSecret)
-        for said in (complaint, everything_of(error)):
+        error = await self.refusal()
+        self.assertIn("look_up path: 'TOKEN'", frames_of(error))
+        for said in (complaint, everything_of(error) + frames_of(error)):
             self.assertIn(f"the variable {self.variable} is not UTF-8", said)
             self.assertNotIn(VALUE, said)
         self.assertEqual(len(list(self.environment().complaints())), 1)
