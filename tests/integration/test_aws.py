@@ -63,9 +63,11 @@ class AwsTestCase(TestCase):
 class ContractTests(ProviderContract, AwsTestCase):
     """The contract of providers."""
 
+    patience = 30.0
+
     def make_provider(self) -> SecretInAwsSecretsManager:
         return SecretInAwsSecretsManager(
-            REGION, endpoint_url=self.server.url, retries=0, timeout=5, **KEYS
+            REGION, endpoint_url=self.server.url, retries=0, timeout=25, **KEYS
         )
 
     def store(self, name: str, value: str) -> None:

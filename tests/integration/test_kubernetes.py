@@ -78,6 +78,8 @@ class KubernetesTestCase(TestCase):
 class ContractTests(ProviderContract, KubernetesTestCase):
     """The contract of providers."""
 
+    patience = 30.0
+
     def make_provider(self) -> SecretInKubernetes:
         return SecretInKubernetes(
             "ci",
@@ -85,7 +87,7 @@ class ContractTests(ProviderContract, KubernetesTestCase):
             server=self.server.url,
             token_file=self.token_file,
             ca_file=self.server.authority.certificate,
-            timeout=3,
+            timeout=25,
         )
 
     def store(self, name: str, value: str) -> None:

@@ -12,6 +12,8 @@ from tests.unit.providers.sops.sops_case import SopsTestCase
 
 
 class OneFileTests(ProviderContract, SopsTestCase):
+    patience = 30.0
+
     def setUp(self) -> None:
         super().setUp()
         self.values: dict[str, str] = {}
