@@ -42,12 +42,12 @@ from buildbot.process.remotecommand import RemoteCommand
 from buildbot.steps.master import MasterShellCommand
 from buildbot.util.lineboundaries import LineBoundaryFinder
 from buildbot.www.service import BuildbotSite
-from twisted.internet.defer import FirstError
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.backspaces import ErasingPattern
 from buildbot_keychain.buildbot.environment import with_literal_secrets
 from buildbot_keychain.buildbot.process_log import every_master
+from buildbot_keychain.buildbot.renderings import innermost
 from buildbot_keychain.buildbot.worker_log import shielded
 from buildbot_keychain.errors import KeychainError
 from buildbot_keychain.redaction.structures import redact_or_withhold, redact_value
@@ -121,7 +121,7 @@ def _adapt_steps() -> None:
         return run(self)
 
     def addLogWithFailure(self: Any, why: Failure, logprefix: str = "") -> Any:
-        problem = _innermost(why).value
+        problem = innermost(why)
         if isinstance(problem, KeychainError):
             self.descriptionDone = str(problem)
             why = _Said(problem)
@@ -129,12 +129,6 @@ def _adapt_steps() -> None:
 
     MasterShellCommand.run = run_with_literal_secrets
     BuildStep.addLogWithFailure = addLogWithFailure
-
-
-def _innermost(failure: Failure) -> Failure:
-    """Give what the first of several renderings failed with."""
-    error = failure.value
-    return _innermost(error.subFailure) if isinstance(error, FirstError) else failure
 
 
 class _Said(Failure):

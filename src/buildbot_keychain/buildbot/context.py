@@ -2,7 +2,9 @@
 
 Buildbot hands its renderables an `IProperties`; `BuildContext` makes an `IRenderingContext` of it.
 Importing this module declares that our renderables are Buildbot's too, and how one is turned into
-the other; zope keeps such declarations for the whole process, as Buildbot's own.
+the other; zope keeps such declarations for the whole process, as Buildbot's own. And it gives a
+keychain to every master that is configured from then on, before it builds anything: a build may
+render its first secret while its properties are on their way into the database.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 from buildbot.interfaces import IProperties
 from buildbot.interfaces import IRenderable as IBuildbotRenderable
+from buildbot.secrets.manager import SecretManager as BuildbotSecretManager
 from twisted.python.components import registerAdapter
 from zope.interface import classImplements, implementer
 
@@ -78,3 +81,16 @@ registerAdapter(BuildContext, IProperties, IRenderingContext)
 # mypy takes an interface of the untyped Buildbot for no interface.
 classImplements(Secret, IBuildbotRenderable)  # type: ignore[misc]
 classImplements(Interpolate, IBuildbotRenderable)  # type: ignore[misc]
+
+
+def _give_keychains() -> None:
+    reconfigure = BuildbotSecretManager.reconfigServiceWithBuildbotConfig
+
+    def reconfigure_with_keychain(self: Any, new_config: Any) -> Any:
+        MasterKeychain.of(self.master)
+        return reconfigure(self, new_config)
+
+    BuildbotSecretManager.reconfigServiceWithBuildbotConfig = reconfigure_with_keychain
+
+
+_give_keychains()

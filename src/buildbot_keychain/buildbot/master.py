@@ -1,8 +1,7 @@
 """`MasterKeychain`: what one Buildbot master has one of: a redactor, its sinks, a way to look up.
 
-It comes into being with the first of our providers, or the first of our renderables, that the
-master meets, and stays as long as the master: a provider that is configured away leaves secrets in
-logs and properties behind.
+It comes into being with the configuration of the master, where that has our plug-ins, and stays as
+long as the master: a provider that is configured away leaves secrets in logs and properties behind.
 
 Every lookup goes through `MasterKeychain.get`, whoever asks and by whichever class: Buildbot's own
 secrets manager is led here too, so that a value is known to the redactor before it is used, and so

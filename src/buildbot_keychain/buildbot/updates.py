@@ -19,6 +19,7 @@ from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from buildbot_keychain.buildbot.log_streams import LogStreams
+from buildbot_keychain.buildbot.renderings import render_each
 from buildbot_keychain.buildbot.withheld import identities_of, tell, without_secrets
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.structures import redact_value
@@ -121,11 +122,13 @@ class RedactingUpdates:
     # Properties
 
     def setBuildProperties(self, buildid: int, properties: Any) -> Deferred[None]:
-        """Store a redacted copy; the build keeps the true properties."""
+        """Store a redacted copy; the build keeps the true properties.
+
+        A missing secret does not stop it, since a build that Buildbot cannot store never ends.
+        """
 
         async def store() -> None:
-            real = properties.getProperties()
-            rendered = await real.render(real.asDict())
+            rendered = await render_each(properties.getProperties())
             copy = Properties()
             copy.properties = {
                 **redact_value(self._redactor, rendered, numbers=True),

@@ -42,7 +42,6 @@ class WriteSecretFiles(BuildStep):
     name = "write secret files"
     haltOnFailure = True
     description = "writing secret files"
-    descriptionDone = "secret files written"
 
     def __init__(self, block: Block, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -216,7 +215,6 @@ class RemoveSecretFiles(BuildStep):
     # The steps that follow are not to see the secret.
     haltOnFailure = True
     description = "removing secret files"
-    descriptionDone = "secret files removed"
 
     def __init__(self, block: Block, **kwargs: Any) -> None:
         super().__init__(**kwargs)
