@@ -15,7 +15,7 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find src -name __pycache__ -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-lowest lint format bench lock clean
+.PHONY: help demo test test-lowest lint format bench fuzz lock clean
 
 help:
 	@echo "make demo         a real master and worker build with secrets; KEEP=1 leaves the web page up"
@@ -24,6 +24,7 @@ help:
 	@echo "make lint         ruff, mypy and the import layers"
 	@echo "make format       let ruff mend what it can"
 	@echo "make bench        the benchmarks"
+	@echo "make fuzz         100,000 examples of what redaction promises; an hour"
 	@echo "make lock         resolve requirements/*.in anew"
 	@echo "make clean        remove all that these made"
 
@@ -70,7 +71,12 @@ format: $(VENV)/installed.stamp
 	$(BIN)/ruff format .
 
 bench: $(VENV)/wheel.stamp
-	@set -e; for script in $(wildcard tests/benchmarks/*.py); do echo "$$script"; $(BIN)/python "$$script"; done
+	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/*.py))); do \
+		echo "$$name"; $(BIN)/python -m tests.benchmarks.$$name; \
+	done
+
+fuzz: $(VENV)/wheel.stamp
+	KEYCHAIN_FUZZ_EXAMPLES=6250 $(BIN)/python -m pytest tests/unit/redaction/test_properties.py -o faulthandler_timeout=0 $(ARGS)
 
 # Keeps what is locked as far as it still fits; ARGS=--upgrade takes the newest of everything. The
 # compiler itself is not locked: what it writes is what is reviewed.

@@ -235,7 +235,9 @@ def _read(view: Squeezed, start: int, end: int, needle: Needle, *, final: bool) 
         return None
     span = bounded(text, start, end, needle, final=final)
     masked = shown(text, start, end) if needle.reading.cuts else start
-    return span._replace(start=masked) if span is not None and masked > start else span
+    if span is None or masked == start:
+        return span
+    return span._replace(start=masked) if masked < span.end else None
 
 
 def _read_run(

@@ -99,6 +99,11 @@ class TestBuildLog:
         assert redacted.feed("one\ntwo s3cr3t\n") == "one\n"
         assert redacted.feed("three\n") == "two s3cr3t\nthree\n"
 
+    def test_a_value_of_little_but_white_space_leaves_no_label_where_nothing_is_hidden(self) -> None:
+        value = "b\na\n \n  b"
+        assert self.lines("1 b\nab 2\n", key=value) == ["1 b\nab 2\n"]
+        assert self.lines(f"1 {value} 2\n", key=value) == ["1 <key>\n<key>\n \n  <key> 2\n"]
+
     def test_a_long_line_end_is_an_end(self) -> None:
         text = f"{VALUE[:6]}\n\n\n\n\n{VALUE[6:]}\n"
         assert "".join(self.lines(text)) == text
