@@ -1,13 +1,13 @@
 """Measures the redactor against Buildbot's own loop and against copying memory.
 
-Run ``python -m tests.benchmarks.redaction`` at the top of the repository; ``--quick`` for a minute's
-worth, ``--svg PATH`` for a chart. Speeds are medians in megabytes a second. What counts are the ratios: "loop" is Buildbot's
-replacement, ``for value in sorted(values, key=len, reverse=True): text = text.replace(value,
-label)``; "copy" is memory copied in pieces of 64 KiB between two buffers that are larger than the
-processor's caches. (Within the caches copying is three to five times as fast, but a log comes from
-outside them; into memory that the system must first provide it is five times slower.) All that is
-compared takes turns, and a ratio is the median of the ratios of the turns, so that another program
-on the machine slows both sides.
+Run ``python -m tests.benchmarks.redaction`` at the top of the repository; ``--quick`` for a
+minute's worth, ``--svg PATH`` for a chart. Speeds are medians in megabytes a second of processor
+time. What counts are the ratios: "loop" is Buildbot's replacement, ``for value in sorted(values,
+key=len, reverse=True): text = text.replace(value, label)``; "copy" is memory copied in pieces of
+64 KiB between two buffers that are larger than the processor's caches. (Within the caches copying
+is three to five times as fast, but a log comes from outside them; into memory that the system must
+first provide it is five times slower.) All that is compared takes turns, and a ratio is the median
+of the ratios of the turns, so that another program on the machine slows both sides.
 
 The corpus is generated from a seed: lines as compilers, pip, npm, pytest and ``set -x`` write them.
 """
@@ -97,7 +97,8 @@ def taken(
 ) -> list[tuple[float, ...]]:
     """How long each of some functions takes, in seconds, in each of several turns.
 
-    Each begins with the chunks in the processor's caches, as far as they fit.
+    It is processor time, which other programs touch less. Each begins with the chunks in the
+    processor's caches, as far as they fit.
     """
     turns: list[tuple[float, ...]] = []
     end = time.perf_counter() + seconds
@@ -105,9 +106,9 @@ def taken(
         turn = []
         for run in runs:
             "".join(chunks)
-            start = time.perf_counter()
+            start = time.process_time()
             run()
-            turn.append(time.perf_counter() - start)
+            turn.append(time.process_time() - start)
         turns.append(tuple(turn))
     return turns
 

@@ -109,8 +109,11 @@ class Owners:
 
     def __init__(self, members: Iterable[tuple[bytes, int, int, bool]]) -> None:
         """Take a key (bytes), the offset of the anchor in it, its index and whether it is solid."""
+        owners = list(members)
+        # Nearly every anchor has one owner, and that needs no search.
+        self._single = owners[0] if len(owners) == 1 else None
         lefts: dict[bytes, list[tuple[bytes, int, bool]]] = {}
-        for key, offset, index, solid in members:
+        for key, offset, index, solid in owners:
             lefts.setdefault(key[:offset], []).append((key[offset:], index, solid))
         ordered = sorted(lefts, key=len)
         self._left = ordered[0]
@@ -130,6 +133,11 @@ class Owners:
 
         Unless `every` one is wanted, solid keys inside solid keys may be left out.
         """
+        if self._single is not None:
+            key, offset, index, _ = self._single
+            start = at - offset
+            there = start >= 0 and data.startswith(key, start)
+            return [(start, start + len(key), index)] if there else []
         if self._lefts is None:
             if not data.endswith(self._left, 0, at):
                 return []

@@ -67,19 +67,18 @@ class Writer:
                 self._run, self._shown, self._indent = secret, False, False
             covered = data[max(start, at) : min(end, size)]
             at = min(end, size)
-            self._cover(covered, labels[secret], pieces)
+            if self._indent or b"\n" in covered or b"\r" in covered:
+                self._cover_lines(covered, labels[secret], pieces)
+            elif not self._shown:
+                pieces.append(labels[secret])
+                self._shown = True
         if at < size:
             pieces.append(data[at:size])
             self._run = None
         return b"".join(pieces)
 
-    def _cover(self, covered: bytes, label: bytes, pieces: list[bytes]) -> None:
+    def _cover_lines(self, covered: bytes, label: bytes, pieces: list[bytes]) -> None:
         """Line ends pass, and so does the white space after them; the rest of a line is a label."""
-        if not (self._indent or b"\n" in covered or b"\r" in covered):
-            if not self._shown:
-                pieces.append(label)
-                self._shown = True
-            return
         for match in _LINES.finditer(covered):
             line = match[0]
             if line[0] in b"\r\n":

@@ -99,7 +99,7 @@ class TestBuildLog:
         assert redacted.feed("one\ntwo s3cr3t\n") == "one\n"
         assert redacted.feed("three\n") == "two s3cr3t\nthree\n"
 
-    def test_a_value_of_little_but_white_space_leaves_no_label_where_nothing_is_hidden(self) -> None:
+    def test_where_nothing_of_a_value_is_hidden_there_is_no_label(self) -> None:
         value = "b\na\n \n  b"
         assert self.lines("1 b\nab 2\n", key=value) == ["1 b\nab 2\n"]
         assert self.lines(f"1 {value} 2\n", key=value) == ["1 <key>\n<key>\n \n  <key> 2\n"]
