@@ -14,11 +14,13 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
+from buildbot.process.properties import Properties
 from buildbot.secrets.manager import SecretManager as BuildbotSecretManager
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from buildbot_keychain.buildbot.adaptation import ATTRIBUTE, adapt_buildbot, keychain_of
 from buildbot_keychain.buildbot.process_log import redact_process_logs
@@ -26,6 +28,7 @@ from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
 from buildbot_keychain.buildbot.updates import RedactingUpdates
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import SecretNotFound
+from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.manager import DEADLINE, SecretManager, disarmed
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
@@ -81,7 +84,7 @@ class MasterKeychain:
 
     def render_for(self, provider: object, argument: object) -> Deferred[Any]:
         """Give an `argument` of `provider` with the secrets filled in that other providers hold."""
-        return self._manager.render_for(provider, argument)
+        return self._manager.render_for(provider, _Argument(self.master, argument))
 
     def _install(self) -> None:
         adapt_buildbot()
@@ -170,3 +173,19 @@ class MasterKeychain:
             raise
         finally:
             _reconfiguring.reset(token)
+
+
+@implementer(IRenderable)
+class _Argument:
+    """An argument of a provider, which may be one of Buildbot's own renderables."""
+
+    def __init__(self, master: Any, argument: object) -> None:
+        self._master = master
+        self._argument = argument
+
+    def getRenderingFor(self, context: Any) -> Any:
+        if IRenderable.providedBy(self._argument):
+            return context.render(self._argument)
+        properties = Properties()
+        properties.master = self._master
+        return properties.render(self._argument)

@@ -7,6 +7,7 @@ from typing import Any
 from buildbot.config import ConfigErrors
 from buildbot.config.errors import capture_config_errors
 from buildbot.plugins import steps
+from buildbot.plugins import util as buildbot_util
 
 from buildbot_keychain.plugins import secrets, util
 from tests.integration.password_store.real_stores import PASSPHRASE, PasswordStoreTestCase
@@ -65,6 +66,12 @@ class MasterTests(RealMasterTestCase, PasswordStoreTestCase):
         build = await master.build()
         self.assertEqual(build.result, "exception", build.outline())
         self.flushLoggedErrors()
+
+    async def test_buildbots_own_secret_names_the_passphrase_too(self) -> None:
+        """As in a configuration that keeps Buildbot's classes."""
+        master = await self.start_master(self.config(buildbot_util.Secret("passphrase")))
+        build = await master.build()
+        self.assertEqual(build.result, "success", build.outline())
 
     def test_a_check_tells_what_is_wrong(self) -> None:
         """As `buildbot checkconfig` does."""
