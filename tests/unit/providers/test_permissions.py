@@ -10,6 +10,7 @@ from buildbot_keychain.providers.permissions import (
     Reader,
     directory_complaint,
     file_complaint,
+    is_closed,
     is_sealed,
     writers_complaint,
 )
@@ -154,3 +155,34 @@ class WriterTests(TestCase):
     def test_a_sticky_directory_is_shared_and_a_file_never(self) -> None:
         self.assertIsNone(self.complaint("directory", 0o1777, ROOT))
         self.assertIsNotNone(self.complaint("file", 0o1777, ROOT))
+
+
+class ClosedTests(TestCase):
+    """What lies in a directory that nobody else can enter."""
+
+    def complaints(self, mode: int, uid: int) -> tuple[str | None, str | None]:
+        file, directory = found(stat.S_IFREG | mode, uid), found(stat.S_IFDIR | mode, uid)
+        about = {"kubernetes": False, "closed": True}
+        return (
+            file_complaint("/s/x", file, READER, sealed=False, **about),
+            directory_complaint("/s", directory, READER, **about),
+        )
+
+    def test_a_directory_is_closed_when_it_is_ours_and_nobodys_else(self) -> None:
+        for mode, uid, closed in (
+            (0o700, ME, True),
+            (0o500, ME, True),
+            (0o710, ME, False),
+            (0o701, ME, False),
+            (0o704, ME, False),
+            (0o700, ROOT, False),
+            (0o700, OTHER, False),
+        ):
+            self.assertEqual(is_closed(found(stat.S_IFDIR | mode, uid), READER), closed, oct(mode))
+
+    def test_modes_do_not_matter_there_and_owners_do(self) -> None:
+        for mode in (0o600, 0o644, 0o755, 0o666, 0o777):
+            for uid in (ME, ROOT):
+                self.assertEqual(self.complaints(mode, uid), (None, None), oct(mode))
+            for complaint in self.complaints(mode, OTHER):
+                self.assertIn("run: chown", str(complaint))
