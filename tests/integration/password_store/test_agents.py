@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -80,6 +81,17 @@ class AgentTests(PasswordStoreTestCase):
             provider.deadline = 9.0
             self.assertEqual(await provider.get("token"), "found")
             self.assertNotIn(agent, own_agents())
+
+    async def test_one_that_ends_under_gpg_is_replaced(self) -> None:
+        """gpg says then that there is no private key, which is not so."""
+        provider = self.provider()
+        self.assertEqual(await provider.get("token"), "found")
+        (agent,) = own_agents()
+        real = shutil.which("gpg")
+        killed = f"kill -0 {agent} 2>/dev/null && kill -9 {agent} && sleep 0.2"
+        self.put_before_path(f'{killed}\nexec {real} "$@"')
+        self.assertEqual(await provider.get("token"), "found")
+        self.assertNotIn(agent, own_agents())
 
     async def test_one_that_runs_already_is_used_and_left(self) -> None:
         """It has unlocked the key, so no passphrase is needed."""
