@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.process_log import every_master
 
@@ -47,6 +48,12 @@ def _scratch_directory(tmp_path_factory: pytest.TempPathFactory) -> Generator[No
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("scratch"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a test two minutes; Buildbot's test helpers leave all tests of the process seconds."""
+    monkeypatch.setattr(TestCase, "timeout", 120, raising=False)
 
 
 @pytest.fixture(autouse=True)
