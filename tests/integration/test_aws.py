@@ -201,6 +201,7 @@ class LookupTests(AwsTestCase):
         (directory / "config").write_text(f"[profile ci]\nregion = {REGION}\n")
         with mock.patch.dict(os.environ, environment(directory)):
             provider = SecretInAwsSecretsManager(profile="ci", endpoint_url=self.server.url)
+            provider.startService()
             self.addCleanup(provider.stopService)
             self.assertEqual(list(provider.complaints()), [])
             self.assertEqual(await provider.get("token"), VALUE)
