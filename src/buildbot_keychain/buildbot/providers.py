@@ -21,6 +21,7 @@ from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 from buildbot_keychain.providers import aws, environment, file, http, kubernetes, one_file, sops
 from buildbot_keychain.providers.password_store import provider as password_store
+from buildbot_keychain.providers import aws, environment, file, http, kubernetes, one_file, sops, vault
 
 
 @implementer(ISecretProvider, IRequesterAware)
@@ -168,3 +169,10 @@ class SecretInSops(HostedProvider):
 
     name = "SecretInSops"
     provider_class = sops.SecretInSops
+
+
+class SecretInVault(HostedProvider):
+    """Secrets of a Vault; the arguments are `buildbot_keychain.SecretInVault`'s."""
+
+    name = "SecretInVault"
+    provider_class = vault.SecretInVault

@@ -13,6 +13,17 @@ from buildbot_keychain.buildbot.providers import (
     SecretInOneFile,
     SecretInPass,
     SecretInSops,
+    SecretInVault,
+)
+from buildbot_keychain.providers.vault import (
+    VaultAuthenticatorApprole,
+    VaultAuthenticatorCert,
+    VaultAuthenticatorJwt,
+    VaultAuthenticatorKubernetes,
+    VaultAuthenticatorLdap,
+    VaultAuthenticatorToken,
+    VaultAuthenticatorTokenFile,
+    VaultAuthenticatorUserpass,
 )
 
 __all__ = [
@@ -24,5 +35,14 @@ __all__ = [
     "SecretInOneFile",
     "SecretInPass",
     "SecretInSops",
+    "SecretInVault",
     "SecretManager",
+    "VaultAuthenticatorApprole",
+    "VaultAuthenticatorCert",
+    "VaultAuthenticatorJwt",
+    "VaultAuthenticatorKubernetes",
+    "VaultAuthenticatorLdap",
+    "VaultAuthenticatorToken",
+    "VaultAuthenticatorTokenFile",
+    "VaultAuthenticatorUserpass",
 ]
