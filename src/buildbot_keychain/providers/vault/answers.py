@@ -44,7 +44,7 @@ class Refusal(Enum):
     STANDBY = "is a standby, and knows no active node"
     QUOTA = "takes no more requests for now: a rate limit quota is used up"
     REDIRECT = "sends us to another server"
-    BEHIND = "has not caught up with what was written"
+    BEHIND = "is not ready for that yet"
     FAILING = "fails"
     OTHER = "answers with a status that is not one of its API"
 
@@ -133,6 +133,9 @@ def _refusal(path: str, status: int, content: dict[str, Any] | None) -> Refusal:
         return _failure(said)
     if status == _ABSENT:
         return _absence(said, content)
+    if status == _BAD_REQUEST and "upgrading" in said:
+        # For a moment after KV version 2 was mounted.
+        return Refusal.BEHIND
     simple = {
         _BAD_REQUEST: Refusal.BAD_REQUEST,
         _FORBIDDEN: Refusal.FORBIDDEN,

@@ -88,7 +88,7 @@ class VaultAuthenticatorApprole(VaultAuthenticator):
                 f"of auth/{self.mount}: somebody may have exchanged it; do not use it"
             )
             raise login.lookup.denied(reason)
-        answer = await login.ask(lambda client: client.sys.unwrap(token=wrapping), used)
+        answer = await login.ask(lambda client: client.sys.unwrap(), used, token=wrapping)
         secret_id = (answer.get("data") or {}).get("secret_id")
         if not isinstance(secret_id, str):
             raise login.lookup.denied("the wrapping token holds no secret-id; wrap a new one")

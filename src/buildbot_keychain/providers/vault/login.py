@@ -31,6 +31,7 @@ class Login:
     :param render: renders arguments that are renderables.
     :param reactor: an ``IReactorTime``.
     :param memory: what an authenticator keeps from one login to the next.
+    :ivar was_refused: whether the server has refused it.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Login:
         self.connection = connection
         self.lookup = lookup
         self.memory = memory
+        self.was_refused = False
         self._render = render
         self._reactor = reactor
 
@@ -82,6 +84,7 @@ class Login:
         except Refused as refused:
             problem = _refused(refused)
         if problem:
+            self.was_refused = True
             raise self.lookup.denied(f"{problem}; {wrong}")
         return answer
 

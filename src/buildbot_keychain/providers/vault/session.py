@@ -103,12 +103,14 @@ class Session:
 
 
 def _denial(path: str, token: Token) -> str:
-    policy = f"it must allow the capability to read the path {shown(path)}"
+    """Say what is likely wrong, and what to do; a policy is read from the path of the API."""
+    needed = f"path {shown(path)} with the capability it needs, such as read"
     if token.known:
         return (
-            f"permission denied, and the token is alive: its policy is the likely reason; {policy}"
+            "permission denied, also to a token that is alive: its policy is the likely reason; "
+            f"it must hold {needed}"
         )
     return (
-        "permission denied: the token has ended or was revoked, or its policy does not allow it; "
-        f"replace the token, or else {policy[3:]}"
+        "permission denied: the token has ended or was revoked, so replace it; or its policy does "
+        f"not hold {needed}"
     )

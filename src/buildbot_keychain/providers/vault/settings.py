@@ -81,8 +81,7 @@ def settings_of(
         addresses=_addresses(refuse, vault_server),
         authenticator=how,
         secrets_mount=_path(refuse, "secrets_mount", secrets_mount),
-        # The longest first: one mount may lie below another's name.
-        mounts=tuple(sorted({_path(refuse, "mounts", m) for m in mounts}, key=len, reverse=True)),
+        mounts=tuple(_path(refuse, "mounts", mount) for mount in mounts),
         api_version=api_version,
         path_delimiter=str(path_delimiter),
         path_escape=str(path_escape),

@@ -142,9 +142,10 @@ class TokenKeeper:
         try:
             token = await self._authenticator.log_in(login)
         except AccessDenied as error:
-            self._refused = error
-            self._rested = self._reactor.seconds() + self._rest
-            self._rest = min(2 * self._rest, _LONGEST_REST)
+            if login.was_refused:
+                self._refused = error
+                self._rested = self._reactor.seconds() + self._rest
+                self._rest = min(2 * self._rest, _LONGEST_REST)
             raise
         self._refused, self._rest = None, _FIRST_REST
         self._adopt(token)

@@ -1,0 +1,1 @@
+"""`SecretInVault` against real OpenBao servers."""
