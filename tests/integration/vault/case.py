@@ -37,16 +37,20 @@ class ClockReactor(Clock):
         untyped: Any = global_reactor
         untyped.callFromThread(function, *arguments, **keywords)
 
-    async def quiet(self, timers: int) -> None:
-        """Wait until nothing is under way: until no more than so many timers run."""
-        while len(self.getDelayedCalls()) > timers:
+    async def planned(self, seconds: float) -> None:
+        """Wait until all that is planned is for within so many seconds."""
+        while not self._is_planned(self.seconds() + seconds):
             await deferLater(global_reactor, 0)
+
+    def _is_planned(self, end: float) -> bool:
+        calls = self.getDelayedCalls()
+        return bool(calls) and all(call.getTime() <= end for call in calls)
 
 
 class VaultTestCase(TestCase):
     """Tests with providers of real servers."""
 
-    timeout = 90
+    timeout = 60
 
     def setUp(self) -> None:
         self.hidden: set[str] = set()

@@ -121,13 +121,13 @@ class RenewalTests(TokenTestCase):
 
     async def test_a_token_is_renewed_before_half_of_its_life_is_gone(self) -> None:
         clock = ClockReactor()
-        provider = self.behind(self.role(token_ttl="60s"), reactor=clock)
+        provider = self.behind(self.role(token_ttl="60s"), reactor=clock, timeout=30)
         await self.reads(provider)
         for _ in range(3):
             renewed = self.seen(RENEWAL)
             clock.advance(29)
             await renewed
-            await clock.quiet(1)
+            await clock.planned(20)
             await self.reads(provider)
         self.assertEqual(self.count(LOGIN), 1)
 
@@ -198,7 +198,7 @@ class RenewalTests(TokenTestCase):
         provider = self.behind(self.hide(token), reactor=clock)
         await self.reads(provider)
         clock.advance(29)
-        self.assertIn("its token ends in 31 seconds and cannot be renewed", self.logged())
+        self.assertRegex(self.logged(), "its token ends in 3[01] seconds and cannot be renewed")
         await self.reads(provider)
 
     async def test_a_token_that_can_be_renewed_is_renewed_whoever_made_it(self) -> None:

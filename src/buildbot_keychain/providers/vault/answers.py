@@ -133,8 +133,8 @@ def _refusal(path: str, status: int, content: dict[str, Any] | None) -> Refusal:
         return _failure(said)
     if status == _ABSENT:
         return _absence(said, content)
-    if status == _BAD_REQUEST and "upgrading" in said:
-        # For a moment after KV version 2 was mounted.
+    if status == _BAD_REQUEST and "brief period" in said:
+        # After KV version 2 was mounted, until it is ready on this server.
         return Refusal.BEHIND
     simple = {
         _BAD_REQUEST: Refusal.BAD_REQUEST,
