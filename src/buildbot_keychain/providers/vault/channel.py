@@ -27,6 +27,7 @@ LONGEST = 8 << 20
 
 _CONNECTING = 5.0
 _CHUNK = 1 << 16
+_NO_CONTENT = 204
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,15 @@ class Channel:
         return connection
 
     def _response(self, connection: http.client.HTTPConnection) -> Response:
-        response = connection.getresponse()
+        # Closed, for it is the last to hold the socket where the connection is not kept open.
+        with connection.getresponse() as response:
+            body = self._body(connection, response)
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            return Response(response.status, headers, body)
+
+    def _body(
+        self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse
+    ) -> bytes:
         chunks, size = [], 0
         while not response.isclosed():
             self._limit(connection)
@@ -198,13 +207,14 @@ class Channel:
                 raise Interrupted(msg)
             if not chunk:
                 break
-        if response.length:
+        # An abort looks like an end of headers and body to who reads them.
+        self._remaining()
+        # So does a connection that breaks: only headers that are whole say how long the body is.
+        is_measured = response.chunked or response.length is not None
+        if response.length or not (is_measured or size or response.status == _NO_CONTENT):
             msg = "broke off in the middle of its answer"
             raise Interrupted(msg)
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        if response.will_close:
-            connection.close()
-        return Response(response.status, headers, b"".join(chunks))
+        return b"".join(chunks)
 
     def _remaining(self) -> float:
         if self._piece is None or self._closed:

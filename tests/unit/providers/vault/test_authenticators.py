@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.providers import vault
+from buildbot_keychain.providers.vault import (
+    VaultAuthenticatorApprole,
+    VaultAuthenticatorCert,
+    VaultAuthenticatorJwt,
+    VaultAuthenticatorKubernetes,
+    VaultAuthenticatorLdap,
+    VaultAuthenticatorToken,
+    VaultAuthenticatorTokenFile,
+    VaultAuthenticatorUserpass,
+)
+from buildbot_keychain.rendering import Interpolate, Secret
+
+HIDDEN = "correct-horse"
+
+
+def each(secret: Any, mount: str = "there") -> list[Any]:
+    return [
+        VaultAuthenticatorToken(secret),
+        VaultAuthenticatorTokenFile("/run/token"),
+        VaultAuthenticatorApprole(secret, secret, mount=mount),
+        VaultAuthenticatorApprole(secret, secret, wrapped=True, role_name="r", mount=mount),
+        VaultAuthenticatorKubernetes("r", mount=mount),
+        VaultAuthenticatorJwt("r", secret, mount=mount),
+        VaultAuthenticatorCert("r", mount=mount),
+        VaultAuthenticatorUserpass("u", secret, mount=mount),
+        VaultAuthenticatorLdap("u", secret, mount=mount),
+    ]
+
+
+class AuthenticatorTests(SynchronousTestCase):
+    def test_the_list_is_complete(self) -> None:
+        names = {name for name in vault.__all__ if name.startswith("VaultAuthenticator")}
+        self.assertEqual({type(one).__name__ for one in each("x")}, names)
+
+    def test_they_compare_by_what_they_say(self) -> None:
+        for secret in ("x", Secret("file!x"), Interpolate("%(secret:x)s")):
+            for left in each(secret):
+                same = [right for right in each(secret) if left == right]
+                self.assertEqual(len(same), 1, left)
+                self.assertEqual(hash(left), hash(same[0]))
+        for one, other in zip(each("x"), each("y"), strict=True):
+            has_secret = type(one) not in {
+                VaultAuthenticatorTokenFile,
+                VaultAuthenticatorKubernetes,
+                VaultAuthenticatorCert,
+            }
+            self.assertIs(one != other, has_secret, one)
+        self.assertNotEqual(each(Secret("a"))[0], each(Secret("b"))[0])
+
+    def test_they_show_nothing_secret(self) -> None:
+        for authenticator in each(HIDDEN):
+            for text in (repr(authenticator), str(authenticator), f"{authenticator}"):
+                self.assertNotIn(HIDDEN, text)
+        shown = repr(VaultAuthenticatorApprole(HIDDEN, HIDDEN, mount="ci/roles"))
+        self.assertEqual(
+            shown, "VaultAuthenticatorApprole(wrapped=False, role_name=None, mount='ci/roles')"
+        )
+
+    def test_arguments_are_checked_and_not_shown(self) -> None:
+        for make, option in (
+            (lambda: VaultAuthenticatorToken(None), "token"),
+            (lambda: VaultAuthenticatorToken(" "), "token"),
+            (lambda: VaultAuthenticatorToken(f"{HIDDEN} two"), "token"),
+            (lambda: VaultAuthenticatorToken(HIDDEN.encode()), "token"),
+            (lambda: VaultAuthenticatorTokenFile(""), "path"),
+            (lambda: VaultAuthenticatorTokenFile(Secret("x")), "path"),  # type: ignore[arg-type]
+            (lambda: VaultAuthenticatorApprole(None, HIDDEN), "role_id"),
+            (lambda: VaultAuthenticatorApprole(HIDDEN, ""), "secret_id"),
+            (lambda: VaultAuthenticatorApprole(HIDDEN, wrapped=True), "secret_id"),
+            (lambda: VaultAuthenticatorApprole(HIDDEN, HIDDEN, wrapped=1), "wrapped"),  # type: ignore[arg-type]
+            (lambda: VaultAuthenticatorApprole(HIDDEN, HIDDEN, mount="../sys"), "mount"),
+            (lambda: VaultAuthenticatorApprole(HIDDEN, HIDDEN, mount="a?b"), "mount"),
+            (lambda: VaultAuthenticatorApprole(HIDDEN, HIDDEN, role_name="a/b"), "role_name"),
+            (lambda: VaultAuthenticatorKubernetes(""), "role"),
+            (lambda: VaultAuthenticatorKubernetes("r", jwt_path=""), "jwt_path"),
+            (lambda: VaultAuthenticatorJwt("r", None), "jwt"),
+            (lambda: VaultAuthenticatorUserpass("..", HIDDEN), "username"),
+            (lambda: VaultAuthenticatorUserpass("u", 5), "password"),
+        ):
+            error = self.assertRaises(ConfigurationError, make)
+            self.assertIn(f": {option} must be", str(error))
+            self.assertNotIn(HIDDEN, str(error))

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from zope.interface.verify import verifyObject
+
+from buildbot_keychain.errors import ConfigurationError, ProviderUnavailable
+from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
+from buildbot_keychain.providers.vault import (
+    SecretInVault,
+    VaultAuthenticatorCert,
+    VaultAuthenticatorToken,
+)
+from buildbot_keychain.rendering import Secret
+
+HIDDEN = "correct-horse"
+HERE = "https://127.0.0.1:9"
+
+
+class ArgumentTests(SynchronousTestCase):
+    def test_it_keeps_the_contracts(self) -> None:
+        provider = SecretInVault(HERE, HIDDEN)
+        for interface in (ISecretProvider, IRequesterAware, IRendersArguments):
+            verifyObject(interface, provider)
+
+    def test_arguments_are_checked(self) -> None:
+        wrong: dict[str, tuple[object, ...]] = {
+            "vault_server": (None, "", "vault", [], f"https://u:{HIDDEN}@v"),
+            "authenticator": (None, 5, VaultAuthenticatorToken, {"a": HIDDEN}),
+            "secrets_mount": ("", "/", "a/../b", 5),
+            "mounts": ("database", ["/"], [5]),
+            "api_version": (0, 3, "2", True),
+            "path_delimiter": ("||", "/", "@", "!", None),
+            "path_escape": ("|", "ab", "/"),
+            "namespace": ("", "..", 5),
+            "ca_bundle": ("", 5, True, "a\0b"),
+            "client_cert": ("", 5, (), ("a", "b", "c")),
+            "timeout": (0, -1, 61, "20", None, True),
+            "connections": (0, 101, 1.5, None),
+        }
+        for option, value in [(name, value) for name, values in wrong.items() for value in values]:
+            arguments: dict[str, Any] = {"vault_server": HERE, "authenticator": HIDDEN}
+            error = self.assertRaises(
+                ConfigurationError, SecretInVault, **{**arguments, "name": "mine", option: value}
+            )
+            self.assertIn(f"mine: {option} must be", str(error))
+            self.assertNotIn(HIDDEN, str(error))
+
+    def test_buildbots_positions_and_the_historic_spellings(self) -> None:
+        new = SecretInVault(HERE, VaultAuthenticatorToken(HIDDEN), "kv", 1, ":", "^").settings
+        old = SecretInVault(
+            vaultServer=HERE,
+            vaultToken=HIDDEN,
+            secretsmount="kv",
+            apiVersion=1,
+            path_delimiter=":",
+            path_escape="^",
+        ).settings
+        self.assertEqual(new, old)
+        for spelling in ("vaultServer", "vaultToken", "secretsmount", "apiVersion"):
+            arguments: Any = {spelling: 1}
+            error = self.assertRaises(
+                ConfigurationError, SecretInVault, HERE, HIDDEN, "kv", 1, **arguments
+            )
+            self.assertIn("are the same argument", str(error))
+
+    def test_a_renderable_is_a_token(self) -> None:
+        provider = SecretInVault(HERE, Secret("file!token"))
+        self.assertEqual(
+            provider.settings.authenticator, VaultAuthenticatorToken(Secret("file!token"))
+        )
+
+    def test_a_certificate_login_needs_a_certificate(self) -> None:
+        error = self.assertRaises(ConfigurationError, SecretInVault, HERE, VaultAuthenticatorCert())
+        self.assertIn("client_cert must be given", str(error))
+
+    def test_without_hvac_it_says_what_to_install(self) -> None:
+        with mock.patch("importlib.util.find_spec", return_value=None):
+            error = self.assertRaises(ConfigurationError, SecretInVault, HERE, HIDDEN)
+        self.assertIn("pip install 'buildbot-keychain[vault]'", str(error))
+
+    def test_files_of_tls_are_checked_where_a_configuration_is(self) -> None:
+        path = Path(self.mktemp())
+        path.write_text("no certificate")
+        for arguments in ({"ca_bundle": path}, {"client_cert": path}, {"ca_bundle": "/absent"}):
+            options: Any = arguments
+            (complaint,) = SecretInVault(HERE, HIDDEN, **options).complaints()
+            self.assertIn(str(next(iter(arguments.values()))), complaint)
+        self.assertEqual(list(SecretInVault(HERE, HIDDEN).complaints()), [])
+
+
+class EnvironmentTests(TestCase):
+    async def test_nothing_is_read_from_the_environment(self) -> None:
+        """No token, address or bundle; nothing listens where the provider is told to look."""
+        home = Path(self.mktemp()).resolve()
+        home.mkdir()
+        (home / ".vault-token").write_text(HIDDEN)
+        (home / ".netrc").write_text(f"machine 127.0.0.1 login x password {HIDDEN}")
+        opened: list[str] = []
+        real = open
+
+        def watched(file: Any, *arguments: Any, **keywords: Any) -> Any:
+            opened.append(str(file))
+            return real(file, *arguments, **keywords)
+
+        environment = {
+            "HOME": str(home),
+            "VAULT_TOKEN": HIDDEN,
+            "VAULT_ADDR": "http://127.0.0.1:1",
+            "VAULT_CACERT": "/absent",
+            "HTTPS_PROXY": "http://127.0.0.1:1",
+            "HTTP_PROXY": "http://127.0.0.1:1",
+        }
+        with mock.patch.dict(os.environ, environment), mock.patch("builtins.open", watched):
+            provider = SecretInVault("http://127.0.0.1:9", "s.token", timeout=0.2)
+            self.addCleanup(provider.stopService)
+            error: Any = await self.assertFailure(provider.get("x"), ProviderUnavailable)
+        self.assertIn("http://127.0.0.1:9 cannot be reached", str(error))
+        self.assertEqual([name for name in opened if name.startswith(str(home))], [])
+
+
+class WarningTests(SynchronousTestCase):
+    def test_plain_http_to_another_machine_is_told_of(self) -> None:
+        for url, told in (("http://vault.example.org", True), ("http://127.0.0.1", False)):
+            provider = SecretInVault(url, "s.token")
+            with mock.patch.object(provider, "log") as log:
+                provider.startService()
+            provider.stopService()
+            self.assertIs(log.emit.called, told)
