@@ -74,6 +74,8 @@ class Requester:
     :param branch: the branch that is built.
     :param project: the project that is built.
     :param worker: the worker's name.
+    :param scope: the id of what it is done for, which begins and ends: a build. ``None`` for what
+        lasts as long as the master.
     """
 
     kind: str
@@ -82,3 +84,4 @@ class Requester:
     branch: str | None = None
     project: str | None = None
     worker: str | None = None
+    scope: str | None = None

@@ -52,6 +52,51 @@ class IRendersArguments(Interface):
         """
 
 
+class IScoped(Interface):
+    """A provider that holds something for a scope: for a build, a lease that is revoked after it.
+
+    A scope is what `buildbot_keychain.details.Requester.scope` names. It begins with the first
+    lookup for it, and the host says when it ends.
+    """
+
+    def end_scope(scope):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Give back what is held for `scope` (`str`); whether something is or not.
+
+        :return: a Deferred that fires when that is done or given up, and never fails.
+        """
+
+
+class IScopeKeeper(IScoped):
+    """A provider that remembers what it holds over a crash, and keeps it when it is replaced."""
+
+    def use_memory(memory):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Take the `IScopeMemory` of the host, before the first lookup."""
+
+    def retire():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Keep what is held until each scope ends: another provider takes the lookups over.
+
+        :return: a Deferred that fires when nothing is held for any scope.
+        """
+
+
+class IScopeMemory(Interface):
+    """Where a provider remembers what to give back, should the process end before the scope."""
+
+    def remember(provider, scope, key):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Store what gives something back; it is stored when the returned Deferred fires.
+
+        :param provider: the provider's name (`str`).
+        :param scope: for which scope it is held (`str`).
+        :param key: what gives it back, and is good for nothing else (`str`).
+        """
+
+    def forget(provider, key):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Drop what was remembered; fires when that is done."""
+
+    def left_behind(provider):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Give a Deferred of the pairs of scope and key that former processes remembered."""
+
+
 class IRenderable(Interface):
     """A text that is not known before it is needed."""
 

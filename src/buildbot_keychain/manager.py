@@ -15,7 +15,7 @@ It keeps no value: whatever a provider answers is answered once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -37,7 +37,7 @@ from buildbot_keychain.errors import (
     SecretNotFound,
     shown,
 )
-from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware
+from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, IScoped
 from buildbot_keychain.redaction import Protection, RedactionPolicy, Redactor
 from buildbot_keychain.rendering import RenderingContext
 
@@ -97,18 +97,19 @@ class SecretManager(Service):
         for lookup in list(self._lookups):
             lookup.cancel()
         services = [p for p in reversed(self.providers) if IService.providedBy(p)]
-        return gatherResults([self._stopped(provider) for provider in services])
+        return gatherResults([self._surely(p, "stop cleanly", p.stopService) for p in services])
 
-    def _stopped(self, provider: Any) -> Deferred[Any]:  # noqa: ANN401
+    def _surely(self, provider: Any, what: str, do: Callable[[], Any]) -> Deferred[Any]:  # noqa: ANN401
         def tell(failure: Failure) -> None:
             self.log.emit(
                 LogLevel.error,
-                "the provider {name!r} did not stop cleanly: {said}",
+                "the provider {name!r} did not {what}: {said}",
                 name=provider.name,
+                what=what,
                 said=disarmed(failure),
             )
 
-        return maybeDeferred(provider.stopService).addErrback(tell)
+        return maybeDeferred(do).addErrback(tell)
 
     def get(self, name: str, requester: Requester | None = None) -> Deferred[SecretDetails]:
         """Look up the secret `name`: ``[provider!]path[|field]``.
@@ -124,6 +125,15 @@ class SecretManager(Service):
     def _looked_up(self, result: Any, lookup: Deferred[SecretDetails]) -> Any:  # noqa: ANN401
         self._lookups.discard(lookup)
         return result
+
+    def end_scope(self, scope: str) -> Deferred[None]:
+        """Have every provider give back what it holds for `scope`; never fails.
+
+        :param scope: the `Requester.scope` of lookups.
+        """
+        holding: list[Any] = [p for p in self.providers if IScoped.providedBy(p)]
+        endings = [self._surely(p, f"end {scope}", partial(p.end_scope, scope)) for p in holding]
+        return gatherResults(endings).addCallback(lambda _: None)
 
     def render(
         self,

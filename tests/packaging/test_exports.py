@@ -32,6 +32,8 @@ EXPORTS = {
         "VaultAuthenticatorToken",
         "VaultAuthenticatorTokenFile",
         "VaultAuthenticatorUserpass",
+        "VaultBuildJwt",
+        "VaultChildTokens",
     ],
     "buildbot_keychain.redaction": [
         "FORMS",
@@ -68,6 +70,8 @@ EXPORTS = {
         "VaultAuthenticatorToken",
         "VaultAuthenticatorTokenFile",
         "VaultAuthenticatorUserpass",
+        "VaultBuildJwt",
+        "VaultChildTokens",
     ],
     "buildbot_keychain.plugins.util": [
         "BuildFactory",

@@ -8,6 +8,10 @@ before for any other:
     way to their use. With a keychain, what Buildbot's renderables look up is known already, and
     the sinks clean.
 
+``_SecretRenderer.getRenderingFor``
+    The base of Buildbot's own ``Secret``, and what its ``Interpolate`` makes of ``%(secret:…)s``.
+    It asks for a secret without saying for whom; while it does, `rendering_with` says it.
+
 ``RemoteCommand._start``
     The last place on the master that sees a command before its worker logs it.
 
@@ -32,12 +36,13 @@ before for any other:
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from buildbot.mq.simple import SimpleMQ
 from buildbot.mq.wamp import WampMQ
 from buildbot.process.buildstep import BuildStep
-from buildbot.process.properties import Properties
+from buildbot.process.properties import Properties, _SecretRenderer
 from buildbot.process.remotecommand import RemoteCommand
 from buildbot.steps.master import MasterShellCommand
 from buildbot.util.lineboundaries import LineBoundaryFinder
@@ -59,6 +64,10 @@ ATTRIBUTE = "buildbot_keychain"
 """Where a master has its `MasterKeychain`."""
 
 
+rendering_with: ContextVar[Any] = ContextVar("rendering_with", default=None)
+"""The properties with which Buildbot's own classes render what they ask for just now."""
+
+
 def keychain_of(master: Any) -> Any:
     """Give the keychain of `master`, or ``None`` if it has none (or is ``None``)."""
     return getattr(master, ATTRIBUTE, None)
@@ -70,6 +79,7 @@ def adapt_buildbot() -> None:
         return
     setattr(Properties, _ADAPTED, True)
     _adapt_properties()
+    _adapt_secret()
     _adapt_remote_command()
     _adapt_steps()
     _adapt_site()
@@ -93,6 +103,20 @@ def _adapt_properties() -> None:
 
     Properties.useSecret = useSecret
     Properties.cleanupTextFromSecrets = cleanupTextFromSecrets
+
+
+def _adapt_secret() -> None:
+    render = _SecretRenderer.getRenderingFor
+
+    def getRenderingFor(self: Any, properties: Any) -> Any:
+        # It has asked before it returns.
+        token = rendering_with.set(properties)
+        try:
+            return render(self, properties)
+        finally:
+            rendering_with.reset(token)
+
+    _SecretRenderer.getRenderingFor = getRenderingFor
 
 
 def _adapt_remote_command() -> None:

@@ -18,7 +18,6 @@ from twisted.python.components import registerAdapter
 from zope.interface import classImplements, implementer
 
 from buildbot_keychain.buildbot.master import MasterKeychain
-from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import RenderingError
 from buildbot_keychain.interfaces import IRenderingContext
 from buildbot_keychain.rendering import Interpolate, Secret
@@ -39,7 +38,7 @@ class BuildContext:
         master = self._properties.master
         if master is None:
             raise RenderingError(f"the secret {name!r} is rendered outside of a running master")
-        details = await MasterKeychain.of(master).get(name, requester_of(self._properties))
+        details = await MasterKeychain.of(master).get_for(name, self._properties)
         return details.value
 
     def get_properties(self) -> Any:
@@ -60,21 +59,6 @@ class BuildContext:
     def render(self, value: object) -> Any:
         """Give a Deferred of `value` rendered by Buildbot's rules."""
         return self._properties.render(value)
-
-
-def requester_of(properties: Any) -> Requester:
-    """Say for whom these properties are rendered."""
-    build = properties.getBuild()
-    if build is None:
-        return Requester("service")
-    return Requester(
-        "build",
-        builder=build.builder.name,
-        build=build.number,
-        branch=properties.getProperty("branch"),
-        project=properties.getProperty("project"),
-        worker=properties.getProperty("workername"),
-    )
 
 
 registerAdapter(BuildContext, IProperties, IRenderingContext)

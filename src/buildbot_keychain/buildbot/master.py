@@ -22,8 +22,15 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from buildbot_keychain.buildbot.adaptation import ATTRIBUTE, adapt_buildbot, keychain_of
+from buildbot_keychain.buildbot.adaptation import (
+    ATTRIBUTE,
+    adapt_buildbot,
+    keychain_of,
+    rendering_with,
+)
+from buildbot_keychain.buildbot.build_scopes import BuildScopes
 from buildbot_keychain.buildbot.process_log import redact_process_logs
+from buildbot_keychain.buildbot.requesters import requester_of
 from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
 from buildbot_keychain.buildbot.updates import RedactingUpdates
 from buildbot_keychain.details import Requester, SecretDetails
@@ -48,6 +55,7 @@ class MasterKeychain:
         self.master = master
         self.redactor = Redactor(RedactionPolicy.build_log())
         self._manager = SecretManager(redactor=self.redactor, reactor=master.reactor)
+        self._scopes = BuildScopes(self._end_scope)
         self._lock = DeferredLock()
         # The configured lists of providers that were set up last, and that could not be set up.
         self._applied: object = None
@@ -70,8 +78,24 @@ class MasterKeychain:
         """
         return Deferred.fromCoroutine(self._get(name, requester))
 
+    async def get_for(self, name: str, properties: Any) -> SecretDetails:
+        """Look up a secret for whom `properties` are rendered."""
+        build, requester = properties.getBuild(), requester_of(properties)
+        if build is None:
+            return await self.get(name, requester)
+        self._scopes.watch(build)
+        try:
+            return await self.get(name, requester)
+        finally:
+            # The build may have ended meanwhile.
+            self._scopes.settle(build)
+
     async def _get(self, name: str, requester: Requester | None) -> SecretDetails:
         await self._catch_up()
+        self._use_configured()
+        return await self._manager.get(name, requester)
+
+    def _use_configured(self) -> None:
         hosts = self._in_order()
         self._manager.public = frozenset().union(
             *(getattr(host, "keychain_public", ()) for host in hosts)
@@ -80,7 +104,10 @@ class MasterKeychain:
         self._manager.providers = tuple(
             provider for host in hosts for provider in getattr(host, "keychain_providers", (host,))
         )
-        return await self._manager.get(name, requester)
+
+    def _end_scope(self, scope: str) -> Deferred[None]:
+        self._use_configured()
+        return self._manager.end_scope(scope)
 
     def render_for(self, provider: object, argument: object) -> Deferred[Any]:
         """Give an `argument` of `provider` with the secrets filled in that other providers hold."""
@@ -113,8 +140,11 @@ class MasterKeychain:
         """Stand in for Buildbot's ``SecretManager.get``, whose ``None`` means "not found"."""
 
         async def get() -> SecretDetails | None:
+            properties = rendering_with.get()
             try:
-                return await self.get(secret)
+                if properties is None:
+                    return await self.get(secret)
+                return await self.get_for(secret, properties)
             except SecretNotFound:
                 return None
 

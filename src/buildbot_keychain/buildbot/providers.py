@@ -12,19 +12,27 @@ from typing import Any, ClassVar
 from buildbot import config
 from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.util import ComparableMixin
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred, succeed
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot.master import MasterKeychain
+from buildbot_keychain.buildbot.scope_memory import ScopeMemory
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 from buildbot_keychain.providers import aws, environment, file, http, kubernetes, one_file, sops
 from buildbot_keychain.providers.password_store import provider as password_store
+from buildbot_keychain.interfaces import (
+    IRendersArguments,
+    IRequesterAware,
+    IScoped,
+    IScopeKeeper,
+    ISecretProvider,
+)
 from buildbot_keychain.providers import aws, environment, file, http, kubernetes, one_file, sops, vault
 
 
-@implementer(ISecretProvider, IRequesterAware)
+@implementer(ISecretProvider, IRequesterAware, IScoped)
 class HostedProvider(SecretProviderBase):
     """A provider of the core, with its arguments, as a Buildbot service."""
 
@@ -33,6 +41,7 @@ class HostedProvider(SecretProviderBase):
     hosted: Any = None
     checked: Any = None
     """What `checkConfig` made to check the arguments: never started."""
+    _retired: tuple[Any, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -78,11 +87,28 @@ class HostedProvider(SecretProviderBase):
         )
         if IRendersArguments.providedBy(self.hosted):
             self.hosted.use_renderer(partial(MasterKeychain.of(self.master).render_for, self))
+        if IScopeKeeper.providedBy(self.hosted):
+            self.hosted.use_memory(ScopeMemory.of(self.master))
         if self.running:
             self.hosted.startService()
         if old is None or not old.running:
             return succeed(None)
-        return maybeDeferred(old.stopService)
+        if not IScopeKeeper.providedBy(old):
+            return maybeDeferred(old.stopService)
+        self._retire(old)
+        return succeed(None)
+
+    def _retire(self, old: Any) -> None:
+        """Let `old` answer no more, and stop it when the builds have ended that it holds for."""
+        self._retired = (*self._retired, old)
+
+        async def stop() -> None:
+            await old.retire()
+            if old in self._retired:
+                self._retired = tuple(one for one in self._retired if one is not old)
+                await maybeDeferred(old.stopService)
+
+        Deferred.fromCoroutine(stop())
 
     def startService(self) -> Deferred[None]:
         """Start it with the master."""
@@ -98,7 +124,9 @@ class HostedProvider(SecretProviderBase):
 
         async def stop() -> None:
             await super(HostedProvider, self).stopService()
-            await maybeDeferred(self.hosted.stopService)
+            retired, self._retired = self._retired, ()
+            for hosted in (self.hosted, *retired):
+                await maybeDeferred(hosted.stopService)
 
         return Deferred.fromCoroutine(stop())
 
@@ -106,6 +134,15 @@ class HostedProvider(SecretProviderBase):
         """Ask the provider of the core."""
         answer: Deferred[str | None] = self.hosted.get(path)
         return answer
+
+    def end_scope(self, scope: str) -> Deferred[None]:
+        """Have what is held for a build given back."""
+        endings = [
+            hosted.end_scope(scope)
+            for hosted in (self.hosted, *self._retired)
+            if IScoped.providedBy(hosted)
+        ]
+        return gatherResults(endings).addCallback(lambda _: None)
 
     def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
         """Ask the provider of the core, which may want to know for whom it answers."""

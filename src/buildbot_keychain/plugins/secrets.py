@@ -24,6 +24,8 @@ from buildbot_keychain.providers.vault import (
     VaultAuthenticatorToken,
     VaultAuthenticatorTokenFile,
     VaultAuthenticatorUserpass,
+    VaultBuildJwt,
+    VaultChildTokens,
 )
 
 __all__ = [
@@ -45,4 +47,6 @@ __all__ = [
     "VaultAuthenticatorToken",
     "VaultAuthenticatorTokenFile",
     "VaultAuthenticatorUserpass",
+    "VaultBuildJwt",
+    "VaultChildTokens",
 ]

@@ -16,14 +16,21 @@ What each module is for, from the bottom up:
 `authenticator`   what all ways to log in have in common; `approle`, `authenticators`: the ways
 `tokens`          one token that is kept alive
 `session`         requests with that token: ``await session.call(lookup, work, path=…)``
+`caller`          whose token a request is made with
 `mounts`          which engine is mounted where
 `kv`              entries of KV, and their fields
+`template`        paths and names with places for who asks; pure
+`dynamic_name`    ``path?parameter=value|field``; `lease`: what it gives, and how long; pure
+`build_access`    how a build comes to a token: `child_tokens`, `build_jwt` with `jwt_issuer`
+`renewals`        renews in time; `revocations`: revokes for certain
+`leases`          what one scope was given; `scope`: its token; `scopes`: all of a provider
+`dynamic`         dynamic secrets, and their fields
 `settings`        the provider's arguments, checked
+`opened`          what there is from a start to a stop
 `provider`        `SecretInVault`
 ================  =============================================================================
 
-``work`` is a function that is run in a thread with an ``hvac.Client``. A mount that is not KV is
-read by the provider's ``dynamic_reader``, which has ``provider.opened.session`` to do it with.
+``work`` is a function that is run in a thread with an ``hvac.Client``.
 """
 
 from __future__ import annotations
@@ -38,6 +45,8 @@ from buildbot_keychain.providers.vault.authenticators import (
     VaultAuthenticatorTokenFile,
     VaultAuthenticatorUserpass,
 )
+from buildbot_keychain.providers.vault.build_jwt import VaultBuildJwt
+from buildbot_keychain.providers.vault.child_tokens import VaultChildTokens
 from buildbot_keychain.providers.vault.provider import SecretInVault
 
 __all__ = [
@@ -50,4 +59,6 @@ __all__ = [
     "VaultAuthenticatorToken",
     "VaultAuthenticatorTokenFile",
     "VaultAuthenticatorUserpass",
+    "VaultBuildJwt",
+    "VaultChildTokens",
 ]

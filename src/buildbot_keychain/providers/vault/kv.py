@@ -11,11 +11,11 @@ from typing import Any
 
 from buildbot_keychain.errors import InvalidSecret, shown
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
+from buildbot_keychain.providers.vault.caller import Caller
 from buildbot_keychain.providers.vault.connection import Work
 from buildbot_keychain.providers.vault.lookup import Lookup
 from buildbot_keychain.providers.vault.mounts import Mount
 from buildbot_keychain.providers.vault.names import EntryName
-from buildbot_keychain.providers.vault.session import Session
 
 DEFAULT_FIELD = "value"
 
@@ -25,9 +25,7 @@ Entry = Mapping[str, Any]
 _NOT_HELD = {Refusal.ABSENT, Refusal.DELETED}
 
 
-async def read_entry(
-    session: Session, mount: Mount, name: EntryName, lookup: Lookup
-) -> Entry | None:
+async def read_entry(caller: Caller, mount: Mount, name: EntryName, lookup: Lookup) -> Entry | None:
     """Give the fields of the entry `name` of `mount`, or ``None`` where it is not held.
 
     :raise Refused: with `Refusal.WRONG_VERSION` or `Refusal.NO_MOUNT` when `mount` is not what it
@@ -40,7 +38,7 @@ async def read_entry(
     path = name.path if mount.version == 1 else f"data/{name.path}"
     work = _reading_first(mount, name) if mount.version == 1 else _reading_second(mount, name)
     try:
-        answer = await session.call(lookup, work, path=f"{mount.path}/{path}")
+        answer = await caller.call(lookup, work, path=f"{mount.path}/{path}")
     except Refused as refused:
         if refused.refusal in _NOT_HELD:
             return None

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from buildbot_keychain.errors import shown
 from buildbot_keychain.providers.vault.answers import Refused
+from buildbot_keychain.providers.vault.caller import Caller
 from buildbot_keychain.providers.vault.lookup import Lookup
-from buildbot_keychain.providers.vault.session import Session
 from buildbot_keychain.providers.vault.single_flight import SingleFlight
 
 _KNOWN_FOR = 600.0
@@ -36,25 +36,24 @@ class Mount:
 
 
 class Mounts:
-    """The mounts that a session can see.
+    """The mounts that were seen.
 
     :param clock: an ``IReactorTime``.
     """
 
-    def __init__(self, session: Session, clock: Any) -> None:  # noqa: ANN401 - an IReactorTime
-        self._session = session
+    def __init__(self, clock: Any) -> None:  # noqa: ANN401 - an IReactorTime
         self._clock = clock
         self._known: dict[str, tuple[Mount, float]] = {}
         self._flights = SingleFlight()
 
-    async def at(self, path: str, lookup: Lookup) -> Mount:
-        """Give the mount at `path`.
+    async def at(self, path: str, lookup: Lookup, caller: Caller) -> Mount:
+        """Give the mount at `path`, which `caller` sees.
 
         :raise ProviderError: when there is none, or it may not be seen.
         """
         mount, until = self._known.get(path, (None, 0.0))
         if mount is None or until <= self._clock.seconds():
-            mount = await self._flights.do(path, lambda: self._find(path, lookup))
+            mount = await self._flights.do((caller, path), lambda: self._find(path, lookup, caller))
         return mount
 
     def forget(self, path: str) -> None:
@@ -66,7 +65,7 @@ class Mounts:
         self._flights.cancel()
         self._known.clear()
 
-    async def _find(self, path: str, lookup: Lookup) -> Mount:
+    async def _find(self, path: str, lookup: Lookup, caller: Caller) -> Mount:
         asked = f"sys/internal/ui/mounts/{path}"
         nothing = (
             f"nothing is mounted at {shown(path)}, or the token's policy allows nothing there; "
@@ -74,7 +73,7 @@ class Mounts:
         )
         answer = None
         try:
-            answer = await self._session.call(
+            answer = await caller.call(
                 lookup,
                 lambda client: client.adapter.get(f"/v1/{quote(asked)}"),
                 path=asked,

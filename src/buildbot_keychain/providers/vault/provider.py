@@ -1,7 +1,7 @@
 """`SecretInVault`: secrets of a HashiCorp Vault or an OpenBao.
 
 A lookup is one HTTP request while the token lives, and lookups of one entry at one time share it.
-What is read is KV; a name in a mount of another kind goes to the `DynamicReader`.
+What is read is KV; a name in a mount of another kind is a dynamic secret, with a lease.
 
 It keeps no value, never looks into ``VAULT_*`` or ``~/.vault-token``, and does not touch the
 network before the first lookup.
@@ -12,9 +12,10 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
@@ -25,18 +26,18 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
     shown,
 )
-from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware
+from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, IScopeKeeper
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
-from buildbot_keychain.providers.vault.connection import Connection
+from buildbot_keychain.providers.vault.build_access import BuildAccess
+from buildbot_keychain.providers.vault.caller import Caller
+from buildbot_keychain.providers.vault.dynamic import read_dynamic
 from buildbot_keychain.providers.vault.kv import DEFAULT_FIELD, Entry, field_of, read_entry
 from buildbot_keychain.providers.vault.lookup import Lookup
-from buildbot_keychain.providers.vault.mounts import Mount, Mounts
+from buildbot_keychain.providers.vault.mounts import Mount
 from buildbot_keychain.providers.vault.names import EntryName, entry_name
-from buildbot_keychain.providers.vault.session import Session
+from buildbot_keychain.providers.vault.opened import Opened
 from buildbot_keychain.providers.vault.settings import settings_of
-from buildbot_keychain.providers.vault.single_flight import SingleFlight
-from buildbot_keychain.providers.vault.tokens import TokenKeeper
 
 TIMEOUT = 20.0
 """Seconds that one lookup may take, retries, failover and a login included."""
@@ -48,16 +49,7 @@ _MOST_WARNINGS = 1000
 _CHANGED = {Refusal.WRONG_VERSION, Refusal.NO_MOUNT}
 
 
-class DynamicReader(Protocol):
-    """What reads from engines that make a secret when they are asked: databases, PKI, SSH."""
-
-    async def read(
-        self, mount: Mount, name: EntryName, requester: Requester | None, lookup: Lookup
-    ) -> str | None:
-        """Give the field that `name`, below `mount`, asks for."""
-
-
-@implementer(IRequesterAware, IRendersArguments)
+@implementer(IRequesterAware, IRendersArguments, IScopeKeeper)
 class SecretInVault(ProviderService):
     """Serves the entries of a Vault.
 
@@ -72,6 +64,9 @@ class SecretInVault(ProviderService):
     :param namespace: the namespace that everything is in.
     :param ca_bundle: the certificates that the server's is trusted by; the system's by default.
     :param client_cert: what we show the server: a PEM file, or a certificate's and its key's.
+    :param build_access: what token the lookups of a build are made with: `VaultChildTokens` or
+        `VaultBuildJwt`; the provider's own by default, and for dynamic secrets a child of it.
+    :param path_template: what a name in `secrets_mount` stands for: ``ci/%(builder)s/%(path)s``.
     :param timeout: seconds that one lookup may take in all.
     :param connections: the most requests at once.
     :param vaultServer: the former name of `vault_server`; so are `vaultToken`, `secretsmount` and
@@ -101,6 +96,8 @@ class SecretInVault(ProviderService):
         namespace: str | None = None,
         ca_bundle: str | os.PathLike[str] | None = None,
         client_cert: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+        build_access: BuildAccess | None = None,
+        path_template: str | None = None,
         timeout: float = TIMEOUT,
         connections: int = CONNECTIONS,
         vaultServer: str | None = None,  # noqa: N803 - the historic spelling
@@ -126,18 +123,32 @@ class SecretInVault(ProviderService):
             client_cert=client_cert,
             timeout=timeout,
             connections=connections,
+            build_access=build_access,
+            path_template=path_template,
         )
         if importlib.util.find_spec("hvac") is None:
             msg = f"{self.name} needs hvac: pip install 'buildbot-keychain[vault]'"
             raise ConfigurationError(msg)
-        self.dynamic_reader: DynamicReader | None = None
         self._render: Callable[[object], Deferred[Any]] = self._cannot_render
-        self._open: _Open | None = None
+        self._open: Opened | None = None
+        self._memory: Any = None
         self._warned: set[str] = set()
 
     def use_renderer(self, render: Callable[[object], Deferred[Any]]) -> None:
         """Take what renders tokens, ids and passwords that are renderables."""
         self._render = render
+
+    def use_memory(self, memory: Any) -> None:  # noqa: ANN401 - an IScopeMemory
+        """Take where to remember the tokens of builds that are to be revoked."""
+        self._memory = memory
+
+    def end_scope(self, scope: str) -> Deferred[None]:
+        """Revoke the token of a build, and with it all that it was given."""
+        return succeed(None) if self._open is None else self._open.scopes.end(scope)
+
+    def retire(self) -> Deferred[None]:
+        """Keep what builds were given until they end."""
+        return succeed(None) if self._open is None else self._open.scopes.retire()
 
     def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
         """Do what `get` does, for `requester`."""
@@ -154,6 +165,7 @@ class SecretInVault(ProviderService):
         """Answer, and keep the token alive."""
         super().startService()
         self.opened.session.start()
+        self.opened.scopes.start()
         for address in self.settings.addresses:
             if not address.is_secret:
                 self.log.emit(
@@ -164,18 +176,18 @@ class SecretInVault(ProviderService):
                     address=str(address),
                 )
 
-    def stopService(self) -> None:
-        """End what is under way, forget the token, and let connections and threads go."""
+    def stopService(self) -> Deferred[None]:
+        """Revoke what is held, end the rest, and let connections and threads go."""
         super().stopService()
-        if self._open is not None:
-            self._open.stop()
-            self._open = None
+        opened, self._open = self._open, None
+        return succeed(None) if opened is None else Deferred.fromCoroutine(opened.close())
 
     @property
-    def opened(self) -> _Open:
-        """What belongs together from a start to a stop: connection, token, mounts."""
+    def opened(self) -> Opened:
+        """What there is from a start to a stop."""
         if self._open is None:
-            self._open = _Open(self)
+            self._open = Opened(self.settings, self.name, self.render, self.reactor)
+            self._open.scopes.revocations.memory = self._memory
         return self._open
 
     def render(self, argument: object) -> Deferred[Any]:
@@ -200,44 +212,65 @@ class SecretInVault(ProviderService):
         if name is None:
             return None
         lookup = Lookup(self.name, path, self.reactor, self.settings.timeout)
-        at, name = self._located(name)
-        if not name.path:
+        at, located = self._located(name, requester, lookup)
+        if located is None or not located.path:
             return None
         opened = self.opened
-        mount = await self._mount(opened, at, lookup)
+        caller = self._caller(opened, requester)
+        mount = await self._mount(opened, at, lookup, caller)
         if mount.type != "kv":
-            if self.dynamic_reader is None:
-                reason = f"the mount {shown(at)} is no KV but of type {shown(mount.type)}"
-                raise lookup.failed(reason)
-            return await self.dynamic_reader.read(mount, name, requester, lookup)
-        key = (at, name.path, name.version)
-        entry = await opened.flights.do(key, lambda: self._entry(opened, at, name, lookup))
+            return await read_dynamic(opened.scopes, at, located, requester, lookup)
+        key = (caller, at, located.path, located.version)
+        entry = await opened.flights.do(
+            key, lambda: self._entry(opened, caller, at, located, lookup)
+        )
         if entry is None:
             return None
-        value = field_of(entry, name, lookup)
-        if value is None and name.field is None:
+        value = field_of(entry, located, lookup)
+        if value is None and located.field is None:
             self._warn_of_fields(path, entry)
         return value
 
-    def _located(self, name: EntryName) -> tuple[str, EntryName]:
+    def _located(
+        self, name: EntryName, requester: Requester | None, lookup: Lookup
+    ) -> tuple[str, EntryName | None]:
         """Give the path of the mount that `name` is in, and what it is called there."""
         for mount in self.settings.mounts:
             if name.path == mount or name.path.startswith(f"{mount}/"):
                 below = name.path[len(mount) + 1 :]
-                return mount, EntryName(below, name.field, name.version)
-        return self.settings.secrets_mount, name
+                return mount, replace(name, path=below)
+        mount, template = self.settings.secrets_mount, self.settings.path_template
+        if template is None:
+            return mount, name
+        problem = ""
+        try:
+            return mount, replace(name, path=template.filled(requester, path=name.path))
+        except ValueError as error:
+            problem = str(error)
+        if requester is not None and requester.kind == "build":
+            raise lookup.failed(problem)
+        # Nothing can be held there for what is no build; another provider may hold it.
+        self._warn_once(lookup.path, f"is not held: {problem}")
+        return mount, None
 
-    async def _mount(self, opened: _Open, at: str, lookup: Lookup) -> Mount:
+    def _caller(self, opened: Opened, requester: Requester | None) -> Caller:
+        if self.settings.build_access is None or requester is None or requester.scope is None:
+            return opened.session
+        return opened.scopes.of(requester)
+
+    async def _mount(self, opened: Opened, at: str, lookup: Lookup, caller: Caller) -> Mount:
         version = self.settings.api_version
         if version is not None and at == self.settings.secrets_mount:
             return Mount(at, "kv", version)
-        return await opened.mounts.at(at, lookup)
+        return await opened.mounts.at(at, lookup, caller)
 
-    async def _entry(self, opened: _Open, at: str, name: EntryName, lookup: Lookup) -> Entry | None:
+    async def _entry(
+        self, opened: Opened, caller: Caller, at: str, name: EntryName, lookup: Lookup
+    ) -> Entry | None:
         for again in (True, False):
-            mount = await self._mount(opened, at, lookup)
+            mount = await self._mount(opened, at, lookup, caller)
             try:
-                return await read_entry(opened.session, mount, name, lookup)
+                return await read_entry(caller, mount, name, lookup)
             except Refused as refused:
                 reason = f"the server {refused.reason}; asked for {shown(f'{at}/{name.path}')}"
                 if refused.refusal not in _CHANGED or not again:
@@ -247,18 +280,23 @@ class SecretInVault(ProviderService):
 
     def _warn_of_fields(self, path: str, entry: Entry) -> None:
         """Tell why an entry that is there is not held: the next provider may hold that name."""
+        fields = shown(", ".join(sorted(entry)))
+        self._warn_once(
+            path,
+            f"has several fields and none is called {DEFAULT_FIELD!r}, so it is not held; ask for "
+            f"one of them as path{self.settings.path_delimiter}field: {fields}",
+        )
+
+    def _warn_once(self, path: str, what: str) -> None:
         if path in self._warned or len(self._warned) >= _MOST_WARNINGS:
             return
         self._warned.add(path)
         self.log.emit(
             LogLevel.warn,
-            "provider {name!r}: {path} has several fields and none is called {default!r}, so it "
-            "is not held; ask for one of them as path{delimiter}field: {fields}",
+            "provider {name!r}: {path} {what}",
             name=self.name,
             path=shown(path),
-            default=DEFAULT_FIELD,
-            delimiter=self.settings.path_delimiter,
-            fields=shown(", ".join(sorted(entry))),
+            what=what,
         )
 
     def _either(self, option: str, value: object, former: str, former_value: object) -> Any:  # noqa: ANN401 - checked later
@@ -270,34 +308,3 @@ class SecretInVault(ProviderService):
     def _cannot_render(self, argument: object) -> Deferred[Any]:
         msg = f"{self.name}: {shown(argument)} can be rendered in a SecretManager only"
         raise ConfigurationError(msg)
-
-
-class _Open:
-    """What a provider has from a start to a stop."""
-
-    def __init__(self, provider: SecretInVault) -> None:
-        settings, reactor = provider.settings, provider.reactor
-        connection = Connection(
-            settings.addresses,
-            settings.trust,
-            namespace=settings.namespace,
-            size=settings.connections,
-            name=provider.name,
-            reactor=reactor,
-        )
-        tokens = TokenKeeper(
-            connection,
-            settings.authenticator,
-            name=provider.name,
-            seconds=settings.timeout,
-            render=provider.render,
-            reactor=reactor,
-        )
-        self.session = Session(connection, tokens, reactor)
-        self.mounts = Mounts(self.session, reactor)
-        self.flights = SingleFlight()
-
-    def stop(self) -> None:
-        self.flights.cancel()
-        self.mounts.stop()
-        self.session.stop()

@@ -15,7 +15,9 @@ from buildbot_keychain.providers.vault.authenticators import (
     VaultAuthenticatorCert,
     VaultAuthenticatorToken,
 )
+from buildbot_keychain.providers.vault.build_access import BuildAccess
 from buildbot_keychain.providers.vault.names import may_be_a_path
+from buildbot_keychain.providers.vault.template import Template
 from buildbot_keychain.providers.vault.trust import Trust
 
 LONGEST_TIMEOUT = 60.0
@@ -42,6 +44,8 @@ class Settings:
     trust: Trust
     timeout: float
     connections: int
+    build_access: BuildAccess | None
+    path_template: Template | None
 
 
 def settings_of(
@@ -59,6 +63,8 @@ def settings_of(
     client_cert: object,
     timeout: object,
     connections: object,
+    build_access: object,
+    path_template: object,
 ) -> Settings:
     """Check arguments; those of `SecretInVault`.
 
@@ -91,6 +97,8 @@ def settings_of(
         ),
         timeout=float(timeout),  # type: ignore[arg-type]
         connections=connections,
+        build_access=_build_access(refuse, build_access),
+        path_template=_template(refuse, path_template),
     )
 
 
@@ -101,6 +109,29 @@ def _authenticator(refuse: Refuse, given: object) -> VaultAuthenticator:
         return VaultAuthenticatorToken(given)
     kind = given.__name__ if isinstance(given, type) else type(given).__name__
     return refuse("authenticator", "one of buildbot_keychain's VaultAuthenticator…, made", kind)
+
+
+def _build_access(refuse: Refuse, given: object) -> BuildAccess | None:
+    if given is None or isinstance(given, BuildAccess):
+        return given
+    kind = given.__name__ if isinstance(given, type) else type(given).__name__
+    return refuse("build_access", "VaultChildTokens(...) or VaultBuildJwt(...)", kind)
+
+
+def _template(refuse: Refuse, given: object) -> Template | None:
+    if given is None:
+        return None
+    wanted = "a path such as 'ci/%(builder)s/%(path)s'"
+    if not isinstance(given, str):
+        refuse("path_template", wanted, given)
+    problem = "it must say %(path)s"
+    try:
+        template = Template(given, also=("path",))
+        if "path" in template.names and may_be_a_path(given):
+            return template
+    except ValueError as error:
+        problem = str(error)
+    return refuse("path_template", f"{wanted} ({problem})", given)
 
 
 def _addresses(refuse: Refuse, vault_server: object) -> tuple[Address, ...]:

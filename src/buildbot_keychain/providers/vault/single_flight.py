@@ -35,6 +35,13 @@ class SingleFlight:
         flight.addBoth(self._land, key)
         return waiter
 
+    async def settled(self) -> None:
+        """Wait until nothing of what is under way now is so any more."""
+        for waiting in list(self._waiting.values()):
+            waiter: Deferred[Any] = Deferred()
+            waiting.append(waiter)
+            await waiter.addErrback(lambda _: None)
+
     def cancel(self) -> None:
         """End all that is under way; who waits gets a ``CancelledError``."""
         for flight in list(self._flights.values()):
