@@ -72,8 +72,11 @@ class IScopeKeeper(IScoped):
     def use_memory(memory):  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Take the `IScopeMemory` of the host, before the first lookup."""
 
+    def holds(scope):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Tell whether anything is held for `scope`."""
+
     def retire():  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Keep what is held until each scope ends: another provider takes the lookups over.
+        """Keep what is held until each scope ends; what it holds nothing for, another one serves.
 
         :return: a Deferred that fires when nothing is held for any scope.
         """

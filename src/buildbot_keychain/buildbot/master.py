@@ -111,6 +111,8 @@ class MasterKeychain:
 
     def render_for(self, provider: object, argument: object) -> Deferred[Any]:
         """Give an `argument` of `provider` with the secrets filled in that other providers hold."""
+        # A provider may log in, for its own ends, before anybody has looked anything up.
+        self._use_configured()
         return self._manager.render_for(provider, _Argument(self.master, argument))
 
     def _install(self) -> None:

@@ -99,7 +99,7 @@ class HostedProvider(SecretProviderBase):
         return succeed(None)
 
     def _retire(self, old: Any) -> None:
-        """Let `old` answer no more, and stop it when the builds have ended that it holds for."""
+        """Let `old` serve the builds that it holds something for, and stop it after them."""
         self._retired = (*self._retired, old)
 
         async def stop() -> None:
@@ -148,7 +148,12 @@ class HostedProvider(SecretProviderBase):
         """Ask the provider of the core, which may want to know for whom it answers."""
         if not IRequesterAware.providedBy(self.hosted):
             return self.get(path)
-        answer: Deferred[str | None] = self.hosted.get_for(path, requester)
+        hosted, scope = self.hosted, None if requester is None else requester.scope
+        for retired in self._retired:
+            # What a build is given stays of one piece, whatever is configured meanwhile.
+            if scope is not None and retired.holds(scope):
+                hosted = retired
+        answer: Deferred[str | None] = hosted.get_for(path, requester)
         return answer
 
 

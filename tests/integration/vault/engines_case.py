@@ -70,14 +70,17 @@ class Engines:
         }
 
     def leases(self) -> list[str]:
-        """Give the leases of all engines."""
-        return [
-            lease for mount in ("database/", "pki/") for lease in engines.leases(self.root, mount)
-        ]
+        """Give the leases of all engines, and those of the tokens that builds were given."""
+        paths = ("database/", "pki/", "auth/token/", "auth/jwt/")
+        return [lease for path in paths for lease in engines.leases(self.root, path)]
 
     def tokens(self) -> int:
         """Give how many tokens there are."""
         return len(self.root.list("auth/token/accessors"))
+
+    def made(self) -> list[str]:
+        """Give the leases of the engines."""
+        return [lease for lease in self.leases() if not lease.startswith("auth/")]
 
     def users(self) -> set[str]:
         """Give the roles of the database that the engine made."""

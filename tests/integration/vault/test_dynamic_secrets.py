@@ -44,7 +44,7 @@ class DynamicSecretsTests(EnginesTestCase):
         )
         self.assertTrue(self.engines.database.accepts(user, password))
         self.assertEqual(self.engines.users(), {user})
-        self.assertEqual(len(self.engines.leases()), 1)
+        self.assertEqual(len(self.engines.made()), 1)
         self.assertEqual(await self.value(manager, "vault!database/creds/ro|username"), user)
         another = await self.value(manager, "vault!database/creds/ro|username", OTHER)
         self.assertNotEqual(another, user)
@@ -65,7 +65,7 @@ class DynamicSecretsTests(EnginesTestCase):
         self.assertIn("PRIVATE KEY", key)
         chain = await self.value(manager, f"{asked}|ca_chain")
         self.assertTrue(chain.startswith("-----BEGIN CERTIFICATE-----"))
-        self.assertEqual(len(self.engines.leases()), 1)
+        self.assertEqual(len(self.engines.made()), 1)
         asked = "vault!ssh/issue/deploy?key_type=ed25519"
         signed = await self.value(manager, f"{asked}|signed_key")
         self.assertEqual(await self.value(manager, f"{asked}|signed_key"), signed)

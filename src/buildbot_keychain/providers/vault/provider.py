@@ -146,8 +146,12 @@ class SecretInVault(ProviderService):
         """Revoke the token of a build, and with it all that it was given."""
         return succeed(None) if self._open is None else self._open.scopes.end(scope)
 
+    def holds(self, scope: str) -> bool:
+        """Tell whether a build has a token of its own."""
+        return self._open is not None and self._open.scopes.holds(scope)
+
     def retire(self) -> Deferred[None]:
-        """Keep what builds were given until they end."""
+        """Keep what builds were given until they end, and services until it is stopped."""
         return succeed(None) if self._open is None else self._open.scopes.retire()
 
     def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:

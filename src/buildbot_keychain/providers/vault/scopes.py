@@ -45,6 +45,10 @@ class Scopes:
             self._open[identifier] = scope
         return scope
 
+    def holds(self, identifier: str) -> bool:
+        """Tell whether a scope has been opened, and has not ended."""
+        return identifier in self._open
+
     def start(self) -> None:
         """Revoke what processes before this one left behind; nobody waits for it."""
         Deferred.fromCoroutine(self.revocations.revoke_left_behind())
