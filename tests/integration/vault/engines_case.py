@@ -12,6 +12,7 @@ from twisted.internet import reactor as global_reactor
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain import SecretManager
 from buildbot_keychain.providers.vault import VaultAuthenticatorApprole
 from tests.integration.openbao import engines, logins
 from tests.integration.openbao.api import Api
@@ -105,6 +106,16 @@ class EnginesTestCase(TestCase):
     @classmethod
     def tearDownClass(cls) -> None:
         cls.engines.stop()
+
+    def run_until_the_end(self, manager: SecretManager) -> SecretManager:
+        """Start a manager, and stop it after the test unless that has been done."""
+
+        def stop() -> Any:
+            return manager.stopService() if manager.running else None
+
+        manager.startService()
+        self.addCleanup(stop)
+        return manager
 
     async def until(self, done: Any, what: str) -> None:
         """Ask until `done` gives true, and let the reactor run meanwhile."""

@@ -9,7 +9,8 @@ from buildbot.plugins import util as buildbot_util
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import CANCELLED, FAILURE, SUCCESS
 from twisted.internet.defer import Deferred
-from twisted.logger import formatEvent, globalLogPublisher
+from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
+from zope.interface import provider
 
 from buildbot_keychain.buildbot.scope_memory import OBJECT
 from buildbot_keychain.plugins import secrets, util
@@ -50,11 +51,13 @@ class BuildLeasesTests(EnginesTestCase, RealMasterTestCase):
         self.used: list[tuple[str, str]] = []
         self.logged: list[str] = []
         self.patch(UseDatabase, "behave", self.succeed)
-        self.addCleanup(globalLogPublisher.removeObserver, self.observe)
-        globalLogPublisher.addObserver(self.observe)
 
-    def observe(self, event: Any) -> None:
-        self.logged.append(formatEvent(event))
+        @provider(ILogObserver)
+        def observe(event: Any) -> None:
+            self.logged.append(formatEvent(event))
+
+        globalLogPublisher.addObserver(observe)
+        self.addCleanup(globalLogPublisher.removeObserver, observe)
 
     async def connect(self, step: UseDatabase) -> None:
         """Show that the credentials are good, and are the same in each step of a build."""

@@ -23,10 +23,7 @@ class DynamicSecretsTests(EnginesTestCase):
 
     def manager(self, **more: Any) -> SecretManager:
         provider = SecretInVault(**self.engines.arguments(**more))
-        manager = SecretManager(providers=[provider])
-        manager.startService()
-        self.addCleanup(manager.stopService)
-        return manager
+        return self.run_until_the_end(SecretManager(providers=[provider]))
 
     async def value(
         self, manager: SecretManager, name: str, requester: Requester | None = BUILD
@@ -151,6 +148,7 @@ class DynamicSecretsTests(EnginesTestCase):
     async def test_without_permission_for_children_the_error_names_the_path(self) -> None:
         logins.write_policy(self.engines.root, "weak", ("database/creds/*", ["read"]))
         token = logins.token(self.engines.root, "weak")
+        self.addCleanup(self.engines.root.write, "auth/token/revoke", token=token)
         manager = self.manager(authenticator=token)
         looking = manager.get("vault!database/creds/ro|username", BUILD)
         error: Any = await self.assertFailure(looking, AccessDenied)

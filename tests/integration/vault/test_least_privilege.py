@@ -44,10 +44,7 @@ class LeastPrivilegeTests(EnginesTestCase):
 
     def manager(self, providers: tuple[Any, ...] = (), **more: Any) -> SecretManager:
         provider = SecretInVault(**self.engines.arguments(**more))
-        manager = SecretManager(providers=[provider, *providers])
-        manager.startService()
-        self.addCleanup(manager.stopService)
-        return manager
+        return self.run_until_the_end(SecretManager(providers=[provider, *providers]))
 
     async def denied(self, manager: SecretManager, name: str, requester: Requester) -> str:
         error: Any = await self.assertFailure(manager.get(name, requester), AccessDenied)

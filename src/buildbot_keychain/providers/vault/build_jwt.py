@@ -6,9 +6,9 @@ may do (https://openbao.org/docs/auth/jwt/).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import shown
@@ -25,6 +25,7 @@ from buildbot_keychain.providers.vault.build_access import (
     scope_token,
 )
 from buildbot_keychain.providers.vault.lookup import Lookup
+from buildbot_keychain.providers.vault.names import may_be_a_path
 from buildbot_keychain.providers.vault.template import Template
 
 
@@ -73,7 +74,7 @@ class VaultBuildJwt(BuildAccess):
         if algorithm not in jwt_issuer.ALGORITHMS:
             self.refuse("algorithm", f"one of {', '.join(jwt_issuer.ALGORITHMS)}", shown(algorithm))
         self.algorithm = algorithm
-        if not isinstance(mount, str) or not re.fullmatch(r"/?[\w.@+-]+(/[\w.@+-]+)*/?", mount):
+        if not isinstance(mount, str) or not may_be_a_path(mount.strip("/")):
             self.refuse("mount", "a path such as 'jwt'", shown(mount))
         self.mount = mount.strip("/")
         self.lifetime = self.seconds("lifetime", lifetime, 10)
@@ -105,7 +106,7 @@ class VaultBuildJwt(BuildAccess):
             answer = await connection.call(
                 lookup,
                 lambda client: client.adapter.post(
-                    f"/v1/auth/{self.mount}/login", json={"role": role, "jwt": signed}
+                    f"/v1/auth/{quote(self.mount)}/login", json={"role": role, "jwt": signed}
                 ),
             )
         except Refused as refused:
