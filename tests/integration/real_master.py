@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from twisted.application.service import Service
 from twisted.internet import reactor as global_reactor
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.trial.unittest import SkipTest, TestCase
@@ -278,6 +279,9 @@ class RealMasterTestCase(TestCase):
         """
         # The master would stop the reactor of the whole test run.
         self.patch(global_reactor, "stop", mock.create_autospec(global_reactor.stop))
+        # A master lets every service of the process insist on being started before it is stopped.
+        for method in ("startService", "stopService"):
+            self.patch(Service, method, getattr(Service, method))
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
             self.addCleanup(signal.signal, number, signal.getsignal(number))
         # Removed after the master and its worker have ended: cleanups run last to first.

@@ -29,7 +29,16 @@ from buildbot_keychain.interfaces import (
     IScopeKeeper,
     ISecretProvider,
 )
-from buildbot_keychain.providers import aws, environment, file, http, kubernetes, one_file, sops, vault
+from buildbot_keychain.providers import (
+    aws,
+    environment,
+    file,
+    http,
+    kubernetes,
+    one_file,
+    sops,
+    vault,
+)
 
 
 @implementer(ISecretProvider, IRequesterAware, IScoped)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from buildbot_keychain.details import Requester
 from buildbot_keychain.providers.vault.dynamic_name import dynamic_name
 from buildbot_keychain.providers.vault.lookup import Lookup
+from buildbot_keychain.providers.vault.mounts import Mount
 from buildbot_keychain.providers.vault.names import EntryName
 from buildbot_keychain.providers.vault.scopes import Scopes
 
 
 async def read_dynamic(
-    scopes: Scopes, mount: str, name: EntryName, requester: Requester | None, lookup: Lookup
+    scopes: Scopes, mount: Mount, name: EntryName, requester: Requester | None, lookup: Lookup
 ) -> str:
     """Give the field that `name`, below `mount`, asks for.
 

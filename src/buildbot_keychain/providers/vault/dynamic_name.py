@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from buildbot_keychain.errors import shown
+from buildbot_keychain.providers.vault.mounts import Mount
 from buildbot_keychain.providers.vault.names import EntryName, may_be_a_path
 
 
@@ -27,11 +28,13 @@ class DynamicName:
     :param path: the path below ``/v1``, not quoted.
     :param parameters: what is written there; ``None`` where the path is read.
     :param field: a field of the answer; ``None`` for the only one.
+    :param engine: the kind of the engine, for messages: ``"database"``.
     """
 
     path: str
     parameters: tuple[tuple[str, str], ...] | None = None
     field: str | None = None
+    engine: str = "unknown"
 
     @property
     def request(self) -> tuple[str, tuple[tuple[str, str], ...] | None]:
@@ -44,7 +47,7 @@ class DynamicName:
         return f"/v1/{quote(self.path)}"
 
 
-def dynamic_name(mount: str, name: EntryName) -> DynamicName:
+def dynamic_name(mount: Mount, name: EntryName) -> DynamicName:
     """Give what `name`, below `mount`, says.
 
     :raise ValueError: when it makes no sense; the text says why, and shows no parameter's value.
@@ -57,7 +60,7 @@ def dynamic_name(mount: str, name: EntryName) -> DynamicName:
         msg = f"no path of an engine is before the '?' in {shown(path + mark)}"
         raise ValueError(msg)
     parameters = _parameters(query) if mark else None
-    return DynamicName(f"{mount}/{path}", parameters, name.field)
+    return DynamicName(f"{mount.path}/{path}", parameters, name.field, mount.type)
 
 
 def _parameters(query: str) -> tuple[tuple[str, str], ...]:

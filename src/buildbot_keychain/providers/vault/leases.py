@@ -58,7 +58,7 @@ class Leases:
 
         :raise ProviderError: when the server refuses or does not answer.
         """
-        reason, answer = "gives nothing there", None
+        reason, answer = "it gives no secret there", None
         try:
             answer = await self._call(
                 lookup, _request(name), path=name.path, denial=self._denial(name)
@@ -69,7 +69,7 @@ class Leases:
         if answer is not None:
             lease = lease_of(answer, self._clock.seconds(), self._wall())
         if lease is None:
-            raise lookup.failed(f"the server {reason}")
+            raise lookup.failed(f"that is an engine of type {name.engine!r}, and {reason}")
         if not lease.ttl and not self._lasting:
             lease = lease.ending_after(SHORT_LIFE)
         self._hold(name, lease)
@@ -112,9 +112,11 @@ def _request(name: DynamicName) -> Work:
 
 def _why(refused: Refused, name: DynamicName) -> str:
     if refused.status == _NO_METHOD and name.parameters is None:
-        return f"does not let that be read; to write to it, put a '?' after it: {name.path}?"
+        return f"it lets nothing be read there; to write to it, put a '?' after it: {name.path}?"
     if refused.status == _NO_METHOD:
-        return "does not let that be written to; leave out the '?' and what follows it"
+        return "it lets nothing be written there; leave out the '?' and what follows it"
     if refused.refusal is Refusal.BAD_REQUEST:
-        return f"{refused.reason}; check that the role is there, and the parameters"
-    return refused.reason
+        return "it takes that for a wrong request; check that the role is there, and the parameters"
+    if refused.refusal in {Refusal.NO_MOUNT, Refusal.ABSENT}:
+        return "it has nothing there (HTTP 404)"
+    return f"the server {refused.reason}"

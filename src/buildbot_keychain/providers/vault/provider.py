@@ -223,7 +223,7 @@ class SecretInVault(ProviderService):
         caller = self._caller(opened, requester)
         mount = await self._mount(opened, at, lookup, caller)
         if mount.type != "kv":
-            return await read_dynamic(opened.scopes, at, located, requester, lookup)
+            return await read_dynamic(opened.scopes, mount, located, requester, lookup)
         key = (caller, at, located.path, located.version)
         entry = await opened.flights.do(
             key, lambda: self._entry(opened, caller, at, located, lookup)

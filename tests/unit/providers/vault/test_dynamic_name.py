@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.providers.vault.dynamic_name import DynamicName, dynamic_name
+from buildbot_keychain.providers.vault.mounts import Mount
 from buildbot_keychain.providers.vault.names import EntryName, entry_name
 
+PKI = Mount("pki", "pki")
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
 def named(text: str, mount: str = "pki") -> DynamicName:
     name = entry_name(text, "|", "\\")
     assert name is not None
-    return dynamic_name(mount, name)
+    return dynamic_name(Mount(mount, "unknown"), name)
 
 
 class DynamicNameTests(SynchronousTestCase):
@@ -57,7 +59,7 @@ class DynamicNameTests(SynchronousTestCase):
             ("?a=secret-value", "no path"),
             ("issue/?a=secret-value", "no path"),
         ):
-            error = self.assertRaises(ValueError, dynamic_name, "pki", EntryName(text))
+            error = self.assertRaises(ValueError, dynamic_name, PKI, EntryName(text))
             self.assertIn(said, str(error))
             self.assertNotIn("secret-value", str(error))
 
@@ -68,7 +70,7 @@ class DynamicNameTests(SynchronousTestCase):
     @given(st.dictionaries(texts.filter(str.strip), texts))
     def test_any_parameter_can_be_written(self, parameters: dict[str, str]) -> None:
         query = "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in parameters.items())
-        name = dynamic_name("pki", EntryName(f"issue/web?{query}"))
+        name = dynamic_name(PKI, EntryName(f"issue/web?{query}"))
         self.assertEqual(dict(name.parameters or ()), parameters)
         self.assertEqual(name.path, "pki/issue/web")
 
