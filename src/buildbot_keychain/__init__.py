@@ -16,6 +16,7 @@ from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.providers.one_file import SecretInOneFile
 from buildbot_keychain.providers.password_store.provider import SecretInPass
 from buildbot_keychain.providers.sops import SecretInSops
+from buildbot_keychain.providers.vault import SecretInVault
 from buildbot_keychain.rendering import Interpolate, Secret
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "SecretInOneFile",
     "SecretInPass",
     "SecretInSops",
+    "SecretInVault",
     "SecretManager",
 ]

@@ -1,4 +1,4 @@
-"""The tutorial, typed in as it stands: every command in order, and what it says they print."""
+"""The tutorials, typed in as they stand: every command in order, and what they say is printed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from twisted.trial.unittest import TestCase
 
 from tests.integration.real_processes import command_path
 
-TUTORIAL = Path(__file__).resolve().parents[2] / "docs" / "tutorial" / "first-secret.md"
+TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # What a person does by looking at the page.
@@ -25,18 +25,21 @@ grep -q -m 1 'results:success>: build finished' \\
 """
 
 
-class TutorialTests(TestCase):
-    """`docs/tutorial/first-secret.md`."""
+class TutorialTestCase(TestCase):
+    """Runs a page's commands in a directory of their own."""
 
     timeout = 180
+    page: str
+    ports: tuple[str, ...]
+    programs: tuple[str, ...]
 
-    async def test_every_command_does_what_it_says(self) -> None:
-        """The commands succeed, print what the page shows, and leave nothing running."""
-        for command in ("buildbot", "buildbot-worker"):
+    async def run_page(self) -> str:
+        """Run the commands, which must succeed and print what the page shows; give all of it."""
+        for command in self.programs:
             command_path(command)
         root = Path(self.mktemp()).resolve()
         root.mkdir()
-        self.addCleanup(end_what_runs, root / "first-secret")
+        self.addCleanup(end_what_runs, root / self.page)
         (root / "tutorial.sh").write_text(self.script())
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -49,13 +52,13 @@ class TutorialTests(TestCase):
         for text in self.shown():
             self.assertIn(text, output)
         self.assertIn("not there\n", output)
-        self.assertIn("refused\n", output)
-        self.assertEqual(list((root / "first-secret").glob("*/twistd.pid")), [])
+        self.assertEqual(running(root / self.page), [])
+        return output
 
     def script(self) -> str:
         """Give the page's commands as one script, with other ports; files are written by it."""
         lines = ["set -eu"]
-        for language, block in _BLOCK.findall(TUTORIAL.read_text()):
+        for language, block in self.blocks():
             if language == "python":
                 path = block.partition("\n")[0].removeprefix("# ")
                 lines.append(f"cat > {path} <<'END'\n{block}END")
@@ -64,21 +67,53 @@ class TutorialTests(TestCase):
                 if "forceschedulers" in block:
                     lines.append(WAIT_FOR_BUILD)
         script = "\n".join(lines)
-        for port in ("8010", "9989"):
+        for port in self.ports:
             with socket.create_server(("127.0.0.1", 0)) as server:
                 script = script.replace(port, str(server.getsockname()[1]))
         return script
 
+    def blocks(self) -> list[tuple[str, str]]:
+        """Give language and text of each block of code of the page."""
+        return _BLOCK.findall((TUTORIALS / f"{self.page}.md").read_text())
+
     def shown(self) -> list[str]:
         """Give the lines that the page says are printed."""
-        blocks = [
-            block for language, block in _BLOCK.findall(TUTORIAL.read_text()) if language == "text"
-        ]
+        blocks = [block for language, block in self.blocks() if language == "text"]
         return [line for block in blocks for line in block.splitlines()]
+
+
+class FirstSecretTests(TutorialTestCase):
+    """`docs/tutorial/first-secret.md`."""
+
+    page = "first-secret"
+    ports = ("8010", "9989")
+    programs = ("buildbot", "buildbot-worker")
+
+    async def test_every_command_does_what_it_says(self) -> None:
+        """The commands succeed, print what the page shows, and leave nothing running."""
+        self.assertIn("refused\n", await self.run_page())
+
+
+class VaultSecretTests(TutorialTestCase):
+    """`docs/tutorial/vault-secret.md`, with OpenBao."""
+
+    page = "vault-secret"
+    ports = ("8010", "8200")
+    programs = ("buildbot", "buildbot-worker", "bao")
+
+    async def test_every_command_does_what_it_says(self) -> None:
+        """The commands succeed, print what the page shows, and leave nothing running."""
+        await self.run_page()
+
+
+def running(directory: Path) -> list[Path]:
+    """Give the files that name a process which runs."""
+    files = [*directory.glob("*/twistd.pid"), *directory.glob("bao.pid")]
+    return [file for file in files if Path(f"/proc/{file.read_text().strip()}/stat").exists()]
 
 
 def end_what_runs(directory: Path) -> None:
     """Kill what an interrupted tutorial left running."""
-    for file in directory.glob("*/twistd.pid"):
+    for file in running(directory):
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(file.read_text()), signal.SIGKILL)

@@ -20,6 +20,7 @@ EXPORTS = {
         "SecretInOneFile",
         "SecretInPass",
         "SecretInSops",
+        "SecretInVault",
         "SecretManager",
     ],
     "buildbot_keychain.providers.vault": [

@@ -46,7 +46,7 @@ def entry_name(name: str, delimiter: str, escape: str) -> EntryName | None:
     if "\0" in name:
         return None
     parts = _split(name, delimiter, escape)
-    if len(parts) > 2:  # noqa: PLR2004 - a path and a field
+    if not 1 <= len(parts) <= 2:  # noqa: PLR2004 - a path and a field
         return None
     path = parts[0].replace(_ESCAPED_AT, "@")
     if not may_be_a_path(path):
@@ -72,11 +72,14 @@ def may_be_a_path(path: str) -> bool:
 
 
 def _split(name: str, delimiter: str, escape: str) -> list[str]:
+    """Give the parts of `name`, none where an escape character stands at its end."""
     parts = [""]
     characters = iter(name)
     for character in characters:
         if character == escape:
-            escaped = next(characters, "")
+            escaped = next(characters, None)
+            if escaped is None:
+                return []
             parts[-1] += _ESCAPED_AT if escaped == "@" else escaped
         elif character == delimiter:
             parts.append("")

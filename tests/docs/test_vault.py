@@ -1,0 +1,130 @@
+"""The pages on Vault: their commands are run against an OpenBao, and their errors exist."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.utils import getProcessOutputAndValue
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.plugins import util
+from buildbot_keychain.providers import vault
+from buildbot_keychain.providers.file import SecretInAFile
+from tests.integration.openbao import engines
+from tests.integration.openbao.certificates import Authority
+from tests.integration.openbao.server import OpenBao
+
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class HowToTests(TestCase):
+    """`vault.md`."""
+
+    timeout = 60
+
+    async def test_its_commands_and_its_configuration_work(self) -> None:
+        """An administrator's commands on a server with TLS; then its provider reads a secret."""
+        directory = Path(self.mktemp()).resolve()
+        held = directory / "secrets"
+        held.mkdir(mode=0o700, parents=True)
+        authority = Authority(directory)
+        server = OpenBao(authority=authority)
+        self.addCleanup(server.stop)
+        server.start()
+        engines.enable_kv(server.root)
+        engines.write_kv(server.root, "ci/deploy", password="of-the-how-to")
+
+        blocks = _BLOCK.findall((HOW_TO / "vault.md").read_text())
+        for language, text in blocks:
+            if language == "hcl":
+                (held / text.partition("\n")[0].removeprefix("# ")).write_text(text)
+            elif language == "sh":
+                await self.run_commands(text, held, server, authority)
+        (held / "buildbot.hcl").unlink()
+        configuration, wrapped, *_ = (text for language, text in blocks if language == "python")
+        for old, new in {
+            "https://vault.example.org:8200": server.address,
+            "/etc/buildbot/secrets": str(held),
+            "/etc/buildbot/vault-ca.pem": str(authority.certificate),
+        }.items():
+            self.assertIn(old, configuration)
+            configuration = configuration.replace(old, new)
+
+        hosted = names_of(configuration)["c"]["secretsProviders"][1]
+        provider = vault.SecretInVault(*hosted._config_args, **hosted._config_kwargs)
+        self.assertEqual(await self.read(provider, held), "of-the-how-to")
+        login = names_of(wrapped)["authenticator"]
+        provider = vault.SecretInVault(server.address, login, ca_bundle=authority.certificate)
+        self.assertEqual(await self.read(provider, held), "of-the-how-to")
+
+    async def run_commands(
+        self, text: str, directory: Path, server: OpenBao, authority: Authority
+    ) -> None:
+        """Run a block as an administrator does."""
+        environment = {
+            "BAO_ADDR": server.address,
+            "BAO_CACERT": str(authority.certificate),
+            "BAO_TOKEN": str(server.root.token),
+            "HOME": str(directory),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        script = f"set -eu\numask 077\n{text}"
+        out, err, status = await getProcessOutputAndValue(
+            "/bin/bash", ["-c", script], env=environment, path=str(directory)
+        )
+        self.assertEqual(status, 0, (out + err).decode())
+
+    async def read(self, provider: Any, directory: Path) -> str:
+        """Read the how-to's secret in a manager that has the files too."""
+        manager = SecretManager([SecretInAFile(directory), provider])
+        self.addCleanup(manager.stopService)
+        manager.startService()
+        value: str = await manager.render(util.Secret("vault!ci/deploy|password"))
+        return value
+
+
+def names_of(text: str) -> dict[str, Any]:
+    """Run a block of Python of the page, and give what it defines."""
+    names: dict[str, Any] = {}
+    exec(compile(text, "vault.md", "exec"), names)
+    return names
+
+
+class TroubleshootingTests(SynchronousTestCase):
+    """`vault-troubleshooting.md`."""
+
+    def test_each_text_is_one_of_ours(self) -> None:
+        """Every part of it, in its order, in one message of the sources."""
+        rows = re.findall(
+            r"^\| `([^`]*)` \| ", (HOW_TO / "vault-troubleshooting.md").read_text(), re.MULTILINE
+        )
+        self.assertGreater(len(rows), 25)
+        said = list(messages())
+        for row in rows:
+            parts = [re.escape(part.strip()) for part in row.split("…")]
+            pattern = re.compile(".*".join(parts))
+            self.assertTrue(any(pattern.search(text) for text in said), row)
+
+
+def messages() -> list[str]:
+    """Give the texts of the sources, with a blank for what is filled in."""
+    found = []
+    for path in Path(vault.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                found.append(
+                    "".join(
+                        str(part.value) if isinstance(part, ast.Constant) else " "
+                        for part in node.values
+                    )
+                )
+    return found
