@@ -28,7 +28,7 @@ from tests.integration.openbao.server import OpenBao
 from tests.integration.vault.case import VaultTestCase
 from tests.unit.fakes import everything_of
 
-LOOKUPS = 100 * int(os.environ.get("KEYCHAIN_SOAK", "1"))
+LOOKUPS = 60 * int(os.environ.get("KEYCHAIN_SOAK", "1"))
 """Before a fault, during it, and after it."""
 
 CLIENTS = 40

@@ -89,6 +89,7 @@ class Connection:
         self._channels: list[Channel] = []
         # The channel of a thread, and its clients by address.
         self._own = threading.local()
+        self._stopped = False
 
     async def call(
         self, lookup: Lookup, work: Work, *, token: str = "", repeatable: bool = True
@@ -136,6 +137,7 @@ class Connection:
 
     def stop(self) -> None:
         """End all requests, and let threads and connections go."""
+        self._stopped = True
         self._pool.stop()
         for channel in self._channels:
             channel.close()
@@ -178,6 +180,8 @@ class Connection:
             self._own.channel = Channel(self._trust)
             self._own.clients = {}
             self._channels.append(self._own.channel)
+            if self._stopped:
+                self._own.channel.close()
         if address not in self._own.clients:
             # Here, so that this package can be imported without hvac.
             from buildbot_keychain.providers.vault.client import client_of  # noqa: PLC0415

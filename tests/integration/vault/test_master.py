@@ -1,0 +1,88 @@
+"""`SecretInVault` in a real Buildbot master: a build, reconfigurations, a configuration's check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.config.errors import ConfigErrors
+from buildbot.plugins import steps
+from twisted.internet.defer import Deferred
+
+from buildbot_keychain.plugins import secrets, util
+from tests.integration.openbao import engines, logins
+from tests.integration.openbao.proxy import Proxy
+from tests.integration.openbao.server import OpenBao
+from tests.integration.real_master import RealMasterTestCase
+
+LOGIN = "/v1/auth/approle/login"
+
+
+class MasterTests(RealMasterTestCase):
+    """One master, one server, behind a proxy that counts."""
+
+    protocol = "null"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.server = OpenBao()
+        self.addCleanup(self.server.stop)
+        self.server.start()
+        root = self.server.root
+        for mount in ("secret", "other"):
+            engines.enable_kv(root, mount)
+            engines.write_kv(root, "new_secret_key", mount=mount, value=f"value-in-{mount}")
+        logins.write_policy(root, "ci", ("+/data/*", ["read"]))
+        logins.enable_auth(root, "approle")
+        role_id, self.secret_id = logins.approle(root, "master", "ci")
+        self.held = self.secrets_directory({"role_id": role_id, "secret_id": self.secret_id})
+        self.front = Proxy(self.server.port)
+        self.addCleanup(lambda: Deferred.fromCoroutine(self.front.stop()))
+        self.front.start()
+
+    def configured(self, **arguments: Any) -> dict[str, Any]:
+        """Give a configuration, made anew as a reconfiguration makes it."""
+        command = ["sh", "-c", f'test "$KEY" = value-in-{arguments.get("secrets_mount", "secret")}']
+        factory = util.BuildFactory()
+        factory.addStep(steps.ShellCommand(command=command, env={"KEY": self.key()}))
+        providers = [
+            secrets.SecretInAFile(dirname=str(self.held)),
+            secrets.SecretInVault(
+                vault_server=self.front.address,
+                authenticator=secrets.VaultAuthenticatorApprole(
+                    util.Secret("file!role_id"), util.Secret("file!secret_id")
+                ),
+                **arguments,
+            ),
+        ]
+        return self.configuration(factory, secretsProviders=providers)
+
+    def key(self) -> Any:
+        return util.Secret("vault!new_secret_key")
+
+    def logins(self) -> int:
+        return [request.path for request in self.front.requests].count(LOGIN)
+
+    async def test_builds_and_reconfigurations(self) -> None:
+        """The same arguments are no change; others are, and need no restart."""
+        master = await self.start_master(self.configured())
+        build = await master.build()
+        self.assertEqual(build.result, "success", build.outline())
+        await master.reconfigure(self.configured())
+        self.assertEqual((await master.build()).result, "success")
+        self.assertEqual(self.logins(), 1)
+
+        await master.reconfigure(self.configured(secrets_mount="other"))
+        self.assertEqual((await master.build()).result, "success")
+        self.assertEqual(self.logins(), 2)
+
+    def test_a_wrong_argument_is_a_configuration_error(self) -> None:
+        """Told by `buildbot checkconfig`, without a request."""
+        for wrong, told in (
+            ({"timeout": 0}, "SecretInVault: timeout must be"),
+            ({"ca_bundle": str(self.held / "absent")}, "ca_bundle"),
+            ({"vaultServer": self.front.address}, "are the same argument"),
+        ):
+            error = self.assertRaises(ConfigErrors, self.configured, **wrong)
+            self.assertIn(told, str(error.errors))
+            self.assertNotIn(self.secret_id, str(error.errors))
+        self.assertEqual(self.front.requests, [])
