@@ -228,7 +228,7 @@ class RealMasterTestCase(TestCase):
                 self.assertIn("ohello", build.steps[0].logs["stdio"])
     """
 
-    timeout = 60  # seconds
+    timeout: float = 60.0  # seconds
     protocol = "pb"  # "null" (worker inside the master), "pb" or "msgpack"
 
     def setUp(self) -> None:

@@ -19,9 +19,6 @@ from buildbot_keychain.buildbot.master import MasterKeychain
 from buildbot_keychain.buildbot.scope_memory import ScopeMemory
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
-from buildbot_keychain.providers import aws, environment, file, http, kubernetes, one_file, sops
-from buildbot_keychain.providers.password_store import provider as password_store
 from buildbot_keychain.interfaces import (
     IRendersArguments,
     IRequesterAware,
@@ -39,6 +36,7 @@ from buildbot_keychain.providers import (
     sops,
     vault,
 )
+from buildbot_keychain.providers.password_store import provider as password_store
 
 
 @implementer(ISecretProvider, IRequesterAware, IScoped)

@@ -50,7 +50,7 @@ class ClockReactor(Clock):
 class VaultTestCase(TestCase):
     """Tests with providers of real servers."""
 
-    timeout = 60
+    timeout: float = 60.0
 
     def setUp(self) -> None:
         self.hidden: set[str] = set()

@@ -91,7 +91,7 @@ class Engines:
 class EnginesTestCase(TestCase):
     """A test with the servers of its class; each test leaves them without leases."""
 
-    timeout = 120
+    timeout: float = 120.0
     engines: Engines
 
     @classmethod

@@ -231,7 +231,7 @@ class RedirectTests(FaultTestCase):
 class ClusterTests(VaultTestCase):
     """Three servers with one log."""
 
-    timeout = 120
+    timeout: float = 120.0
 
     async def test_standbys_answer_and_a_leader_may_be_lost(self) -> None:
         cluster = Cluster(3)
