@@ -166,10 +166,11 @@ class RealMaster:
         builder: str = BUILDER_NAME,
         properties: Mapping[str, Any] | None = None,
         branch: str | None = None,
+        project: str = "",
     ) -> int:
         """Ask for a build and return the id of its buildset, without waiting for anything."""
         builderid = await self.master.data.updates.findBuilderId(builder)
-        stamp = {"codebase": "", "repository": "", "revision": None, "project": ""}
+        stamp = {"codebase": "", "repository": "", "revision": None, "project": project}
         bsid, _ = await self.master.data.updates.addBuildset(
             waited_for=False,
             builderids=[builderid],
@@ -183,13 +184,14 @@ class RealMaster:
         builder: str = BUILDER_NAME,
         properties: Mapping[str, Any] | None = None,
         branch: str | None = None,
+        project: str = "",
     ) -> FinishedBuild:
         """Run one build to its end and return what the data API says about it."""
         bsid: int | None = None
         # A build starts only after its request is written, and is told to the reactor later still:
         # by then the buildset's number is known.
         done = self.event(("buildsets", None, "complete"), lambda message: message["bsid"] == bsid)
-        bsid = await self.request_build(builder, properties, branch)
+        bsid = await self.request_build(builder, properties, branch, project)
         await done
         return (await self.builds_of(bsid))[-1]
 

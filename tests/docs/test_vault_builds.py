@@ -1,0 +1,193 @@
+"""`how-to/vault-builds.md`: its commands and its configurations are run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
+
+from buildbot.config.builder import BuilderConfig
+from buildbot.plugins import steps
+from twisted.internet.defer import FirstError
+
+from buildbot_keychain.plugins import secrets, util
+from tests.integration.openbao import engines, logins
+from tests.integration.openbao.server import OpenBao
+from tests.integration.postgresql import PostgreSQL
+from tests.integration.real_master import WORKER_NAME, RealMasterTestCase
+from tests.integration.real_processes import command_path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "vault-builds.md"
+USER = "vault!database/creds/ro|username"
+DEADLINE = 60  # seconds, for all commands of a block
+
+
+def blocks(language: str) -> list[str]:
+    """Give the blocks of that language of the page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def policy_in(block: str) -> str:
+    """Give the command of a block that writes the policy of the provider."""
+    found = re.search(r"^bao policy write buildbot .*?^EOF$", block, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+class VaultBuildsTests(RealMasterTestCase):
+    """A server on which an administrator has followed the page from its top to its end."""
+
+    protocol = "null"
+    timeout = 90
+    database: ClassVar[PostgreSQL]
+    server: ClassVar[OpenBao]
+    place: ClassVar[Path]
+    setup: ClassVar[str]
+    policy: ClassVar[str]
+    listing: ClassVar[str]
+    others: ClassVar[str]
+    builders: ClassVar[str]
+    jwt: ClassVar[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.place = Path(tempfile.mkdtemp(prefix="keychain-test-")).resolve()
+        cls.database, cls.server = PostgreSQL(passwords=True), OpenBao()
+        cls.setup, cls.policy, cls.listing, cls.others, cls.builders, cls.jwt = blocks("sh")
+        try:
+            cls.database.start()
+            cls.server.start()
+            for script in (cls.setup, cls.policy, cls.others, cls.builders, cls.jwt):
+                cls.shell(script).check_returncode()
+            secret = cls.place / "secrets"
+            secret.mkdir(mode=0o700)
+            for name in ("role_id", "secret_id", "jwt_key"):
+                (cls.place / name).rename(secret / name)
+        except BaseException:
+            cls.tearDownClass()
+            raise
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.stop()
+        cls.database.stop()
+        shutil.rmtree(cls.place, ignore_errors=True)
+
+    @classmethod
+    def here(cls, text: str) -> str:
+        """Give what the page says with this machine's addresses and paths."""
+        for said, meant in (
+            ("@db.example.org/app", f"@/buildbot?host={cls.database.directory}"),
+            ("username=vault", "username=keychain"),
+            ("db.example.org", str(cls.database.directory)),
+            ("--dbname=app", "--dbname=buildbot"),
+            ("https://bao.example.org:8200", cls.server.address),
+            ("/etc/buildbot/secrets", str(cls.place / "secrets")),
+            ("/run/bao-agent/token", str(cls.place / "token")),
+        ):
+            text = text.replace(said, meant)
+        return text
+
+    @classmethod
+    def shell(cls, script: str) -> subprocess.CompletedProcess[str]:
+        """Run commands as an administrator, who has nothing to paste."""
+        path = f"{Path(command_path('bao')).parent}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["/bin/sh", "-e", "-c", cls.here(script)],
+            cwd=cls.place,
+            env={
+                "BAO_ADDR": cls.server.address,
+                "BAO_TOKEN": str(cls.server.root.token),
+                "HOME": str(cls.place),
+                "PATH": path,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+
+    def provider(self, block: str) -> Any:
+        """Give the provider that a block makes, with a token of the policy ``buildbot``."""
+        token = self.place / "token"
+        token.touch(mode=0o600)
+        token.write_text(logins.token(self.server.root, "buildbot"))
+        return eval(self.here(block), {"secrets": secrets, "util": util})
+
+    async def results(self, block: str, *builds: tuple[str, str, str]) -> list[str]:
+        """Run a build for each builder, secret's name and branch, with the provider of a block."""
+        manager = secrets.SecretManager(
+            providers=[
+                self.provider(block),
+                secrets.SecretInAFile(dirname=str(self.place / "secrets")),
+            ]
+        )
+        factories = {}
+        for builder, name, _branch in builds:
+            factories[builder] = util.BuildFactory()
+            factories[builder].addStep(
+                steps.ShellCommand(
+                    command=["true"], env={"VALUE": util.Secret(name)}, logEnviron=False
+                )
+            )
+        builders = [
+            BuilderConfig(name=name, workernames=[WORKER_NAME], factory=factory)
+            for name, factory in factories.items()
+        ]
+        master = await self.start_master({"builders": builders, "secretsProviders": [manager]})
+        results = [
+            (await master.build(builder, branch=branch, project="app")).result
+            for builder, _name, branch in builds
+        ]
+        # Of steps that were denied something.
+        self.flushLoggedErrors(FirstError)
+        return results
+
+    async def test_a_database_user_certificates_and_keys(self) -> None:
+        self.assertEqual(self.shell(policy_in(self.others)).returncode, 0)
+        database, files = blocks("python")[:2]
+        names: dict[str, Any] = {"c": {}, "factory": util.BuildFactory()}
+        exec(self.here(database).replace('["database"]', '["database", "pki", "ssh"]'), names)
+        exec(files, names)
+        master = await self.start_master(self.configuration(names["factory"], **names["c"]))
+        build = await master.build()
+        self.assertEqual(build.result, "success", build.outline())
+        logs = [step.logs.get("stdio", "") for step in build.steps]
+        self.assertRegex(logs[1], "<[^>]*username>")
+        self.assertTrue(any("ci.example.org" in log for log in logs))
+        self.assertTrue(any("ssh-ed25519-cert-v01@openssh" in log for log in logs))
+        await master.stop()
+        listed = self.shell(self.listing)
+        self.assertEqual((listed.returncode, "No value found" in listed.stdout), (2, True))
+        self.assertFalse({role for role in self.database.roles() if role.startswith("v-")})
+
+    async def test_a_path_for_each_builder(self) -> None:
+        root = self.server.root
+        engines.enable_kv(root)
+        self.addCleanup(root.delete, "sys/mounts/secret")
+        engines.write_kv(root, "ci/linux/token", value="token-of-linux")
+        logins.write_policy(root, "buildbot", ("secret/data/ci/*", ["read"]))
+        results = await self.results(
+            blocks("python")[2], ("linux", "token", "main"), ("docs", "token", "main")
+        )
+        self.assertEqual(results, ["success", "exception"])
+
+    async def test_a_policy_for_each_builder(self) -> None:
+        self.assertEqual(self.shell(policy_in(self.builders)).returncode, 0)
+        results = await self.results(
+            blocks("python")[3], ("linux", USER, "main"), ("docs", USER, "main")
+        )
+        self.assertEqual(results, ["success", "exception"])
+
+    async def test_the_master_vouches(self) -> None:
+        self.assertEqual(self.shell(policy_in(self.builders)).returncode, 0)
+        results = await self.results(
+            blocks("python")[4], ("release", USER, "main"), ("release", USER, "feature/x")
+        )
+        self.assertEqual(results, ["success", "exception"])
