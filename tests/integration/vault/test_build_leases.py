@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from buildbot.plugins import util as buildbot_util
 from buildbot.process.buildstep import BuildStep
-from buildbot.process.results import CANCELLED, FAILURE, SUCCESS
-from twisted.internet.defer import Deferred
+from buildbot.process.results import CANCELLED, FAILURE, RETRY, SUCCESS
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import provider
 
@@ -145,6 +145,15 @@ class BuildLeasesTests(EnginesTestCase, RealMasterTestCase):
             "stop", {"reason": "enough"}, ("builds", step.build.buildid)
         )
         self.assertEqual((await finished)["results"], CANCELLED)
+        await self.nothing_is_left(master)
+
+    async def test_a_worker_that_is_lost(self) -> None:
+        self.protocol = "pb"
+        master = await self.start_master(self.configured())
+        await self.holding(master)
+        finished = master.event(("builds", None, "finished"))
+        await maybeDeferred(master.worker.disownServiceParent)
+        self.assertEqual((await finished)["results"], RETRY)
         await self.nothing_is_left(master)
 
     async def test_a_master_that_stops(self) -> None:

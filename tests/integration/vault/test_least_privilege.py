@@ -127,6 +127,13 @@ class LeastPrivilegeTests(EnginesTestCase):
         await manager.end_scope(str(linux.scope))
         await self.until_revoked()
 
+    async def test_a_key_that_nobody_holds(self) -> None:
+        access = VaultBuildJwt("linux", Secret("missing"), issuer="https://ci.example.test")
+        manager = self.manager(build_access=access)
+        looking = manager.get("ci/linux/token", build("linux"))
+        error: Any = await self.assertFailure(looking, ProviderError)
+        self.assertIn("build_access has no key: no provider holds the secret 'missing'", str(error))
+
     async def test_a_key_that_signs_nothing(self) -> None:
         access = VaultBuildJwt("linux", "no key", issuer="https://ci.example.test")
         manager = self.manager(build_access=access)

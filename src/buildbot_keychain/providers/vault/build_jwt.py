@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import KeychainError, shown
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.providers.vault import jwt_issuer
 from buildbot_keychain.providers.vault.answers import Refused
@@ -82,7 +82,7 @@ class VaultBuildJwt(BuildAccess):
     async def open(self, means: Means, lookup: Lookup, requester: Requester | None) -> ScopeToken:
         """Sign a JWT and log in with it."""
         role = filled(Template(self.role), requester, lookup)
-        key = await means.render(self.key) if IRenderable.providedBy(self.key) else self.key
+        key = await self._rendered_key(means, lookup)
         claims = {
             **claims_of(requester),
             **jwt_issuer.registered_claims(
@@ -114,6 +114,16 @@ class VaultBuildJwt(BuildAccess):
         if problem is not None:
             raise lookup.denied(problem)
         return scope_token(answer, means, lookup)
+
+    async def _rendered_key(self, means: Means, lookup: Lookup) -> object:
+        if not IRenderable.providedBy(self.key):
+            return self.key
+        try:
+            return await means.render(self.key)
+        except KeychainError as error:
+            reason, retryable = f"build_access has no key: {error}", error.retryable
+        # Not what it was: a key that no provider holds is not a secret that is not held.
+        raise lookup.unavailable(reason) if retryable else lookup.failed(reason)
 
     def _denied(self, refused: Refused, role: str, claims: Mapping[str, Any]) -> str:
         said = ", ".join(f"{name}={shown(claims[name])}" for name in CLAIMS if name in claims)

@@ -8,10 +8,12 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
 
 from buildbot_keychain import Secret
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.interfaces import IScopeKeeper
 from buildbot_keychain.providers.vault import SecretInVault, VaultBuildJwt, VaultChildTokens
 from buildbot_keychain.providers.vault.build_access import claims_of
 from buildbot_keychain.providers.vault.jwt_issuer import CannotSign, registered_claims, signed
@@ -80,6 +82,9 @@ class ArgumentTests(SynchronousTestCase):
                 ConfigurationError, SecretInVault, "https://vault:8200", "t", **arguments
             )
             self.assertIn(said, str(error))
+
+    def test_the_provider_keeps_scopes(self) -> None:
+        verifyObject(IScopeKeeper, SecretInVault("https://vault:8200", "t"))
 
 
 class JwtTests(SynchronousTestCase):
