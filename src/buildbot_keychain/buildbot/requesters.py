@@ -22,7 +22,8 @@ def requester_of(properties: Any) -> Requester:
         build=build.number,
         branch=_common(build, "branch"),
         project=_common(build, "project"),
-        worker=build.getWorkerName(),
+        # Of a build that has not begun, Buildbot 4.0 has no such attribute.
+        worker=getattr(build, "workername", None),
         scope=scope_of(build),
     )
 

@@ -22,6 +22,7 @@ class FakeBuild:
 
     buildid: int | None = 17
     number = 3
+    workername = "worker"
     builder = type("Builder", (), {"name": "linux"})
     stamps: tuple[Stamp, ...] = (Stamp("main", "app"),)
 
@@ -35,9 +36,6 @@ class FakeBuild:
 
     def getAllSourceStamps(self) -> Any:
         return self.stamps
-
-    def getWorkerName(self) -> str:
-        return "worker"
 
     def getBuild(self) -> Any:
         return self
