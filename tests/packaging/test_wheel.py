@@ -103,7 +103,7 @@ class MetadataTests(WheelTestCase):
         self.assertEqual(core, ["twisted>=24.3", "zope-interface"])
 
     def test_the_extras(self) -> None:
-        """One for each foreign library, and one for all of them."""
+        """One for each store that needs a foreign library, and one for all of them."""
         extras = self.metadata().get_all("Provides-Extra", [])
-        stores = ["aws", "files", "http", "kubernetes", "pass", "sops", "vault"]
+        stores = ["aws", "files", "http", "pass", "sops", "vault"]
         self.assertEqual(sorted(extras), sorted(["all", "buildbot", "fast", "store", *stores]))
