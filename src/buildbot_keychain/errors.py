@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from twisted.python.failure import Failure
+
 _LONGEST = 200
 
 
@@ -106,3 +108,15 @@ def shown(name: object) -> str:
         return text
     length = f" ({len(name)} characters)" if isinstance(name, str) else ""
     return f"{text[:_LONGEST]}...{length}"
+
+
+def disarmed(failure: Failure) -> str:
+    """Say what happened without a word of what the exception says, which may be a value."""
+    if failure.check(KeychainError):
+        return failure.getErrorMessage()
+    place = "an unknown place"
+    if failure.frames:
+        function, file, line, *_ = failure.frames[-1]
+        place = f"{file}:{line} in {function}"
+    kind = failure.type.__name__ if failure.type else "an error"
+    return f"it failed with {kind} at {place} (its message is withheld: it may hold a secret)"

@@ -28,18 +28,19 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
-    ConfigurationError,
     DeadlineExceeded,
     InvalidName,
     InvalidSecret,
     KeychainError,
     ProviderError,
     SecretNotFound,
+    disarmed,
     shown,
 )
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, IScoped
-from buildbot_keychain.redaction import Protection, RedactionPolicy, Redactor
+from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext
+from buildbot_keychain.settings import named_apart, names_of, weakness_of
 
 DEADLINE = 60.0
 """Seconds that one provider may take for one lookup."""
@@ -250,61 +251,6 @@ class SecretManager(Service):
         return self._reactor
 
 
-def named_apart(providers: object) -> tuple[Any, ...]:
-    """Give `providers` with distinct names, numbering those that kept their class's name.
-
-    :raise ConfigurationError: when two were given the same name, or one is no provider.
-    """
-    if not isinstance(providers, (list, tuple)):
-        raise ConfigurationError("providers must be a list of providers")
-    result = tuple(providers)
-    given: set[str] = set()
-    for provider in result:
-        if isinstance(provider, type):
-            msg = f"{provider.__name__} is a class: write {provider.__name__}(...)"
-            raise ConfigurationError(msg)
-        if not callable(getattr(provider, "get", None)) or not getattr(provider, "name", None):
-            msg = f"{type(provider).__name__} is no provider: it needs a name and get(path)"
-            raise ConfigurationError(msg)
-        if "name" in vars(provider):
-            if provider.name in given:
-                msg = f"two providers are called {provider.name!r}: give one another name=..."
-                raise ConfigurationError(msg)
-            given.add(provider.name)
-    taken: set[str] = set(given)
-    for provider in result:
-        if "name" not in vars(provider):
-            base, number = provider.name, 1
-            while provider.name in taken:
-                number += 1
-                provider.name = f"{base}-{number}"
-            taken.add(provider.name)
-    return result
-
-
-def weakness_of(value: str, policy: RedactionPolicy) -> str:
-    """Say why ``strict=True`` refuses `value`, as the end of a sentence; nothing if it does not."""
-    protection = policy.protection(value)
-    if not protection.is_weak:
-        return ""
-    return (
-        f"its value is {protection.weakness}, and strict=True refuses that; "
-        "make it longer, or declare its name public"
-    )
-
-
-def names_of(public: object) -> frozenset[str]:
-    """Give the names of secrets that were declared public.
-
-    :raise ConfigurationError: when it is no list of names.
-    """
-    if not isinstance(public, (list, tuple, set, frozenset)) or not all(
-        isinstance(name, str) for name in public
-    ):
-        raise ConfigurationError("public must be a list of names of secrets")
-    return frozenset(public)
-
-
 def _text(answer: object) -> tuple[str | None, str]:
     """Give the text of a provider's answer, or ``None`` and what is wrong with it."""
     if isinstance(answer, str):
@@ -315,15 +261,3 @@ def _text(answer: object) -> tuple[str | None, str]:
         right = text.encode("utf-8") == answer
         return (text, "") if right else (None, "it holds bytes that are not UTF-8; encode them")
     return None, f"its answer is of type {type(answer).__name__}; it must be str, bytes or None"
-
-
-def disarmed(failure: Failure) -> str:
-    """Say what happened without a word of what the exception says, which may be a value."""
-    if failure.check(KeychainError):
-        return failure.getErrorMessage()
-    place = "an unknown place"
-    if failure.frames:
-        function, file, line, *_ = failure.frames[-1]
-        place = f"{file}:{line} in {function}"
-    kind = failure.type.__name__ if failure.type else "an error"
-    return f"it failed with {kind} at {place} (its message is withheld: it may hold a secret)"

@@ -26,11 +26,12 @@ from buildbot_keychain.errors import (
     InvalidSecret,
     ProviderError,
     SecretNotFound,
+    disarmed,
 )
 from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager as CoreManager
-from buildbot_keychain.manager import disarmed, named_apart, names_of, weakness_of
 from buildbot_keychain.redaction import RedactionPolicy
+from buildbot_keychain.settings import named_apart, names_of, weakness_of
 
 _log = Logger()
 

@@ -34,9 +34,9 @@ from buildbot_keychain.buildbot.requesters import requester_of
 from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
 from buildbot_keychain.buildbot.updates import RedactingUpdates
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import SecretNotFound
+from buildbot_keychain.errors import SecretNotFound, disarmed
 from buildbot_keychain.interfaces import IRenderable
-from buildbot_keychain.manager import DEADLINE, SecretManager, disarmed
+from buildbot_keychain.manager import DEADLINE, SecretManager
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
 _log = Logger()
