@@ -23,7 +23,7 @@ from buildbot_keychain.providers.vault import SecretInVault
 from tests.integration.openbao import engines, logins
 from tests.integration.openbao.proxy import Proxy
 from tests.integration.openbao.server import OpenBao
-from tests.unit.fakes import everything_of
+from tests.unit.fakes import everything_of, frames_of
 
 _DEADLINE = 30.0  # seconds, until a thread must have ended
 # Shorter ones stand in texts by chance.
@@ -99,7 +99,7 @@ class VaultTestCase(TestCase):
     async def fails(self, answer: Any, kind: type[Exception]) -> Any:
         """Give the error that `answer` fails with, which must tell nothing hidden."""
         error: Any = await self.assertFailure(answer, kind)
-        self.tells_nothing(everything_of(error), "the error")
+        self.tells_nothing(everything_of(error) + frames_of(error), "the error")
         return error
 
     def tells_nothing(self, text: str, where: str) -> None:

@@ -27,6 +27,8 @@ from tests.integration.openbao.proxy import (
 from tests.integration.vault.case import OneServerTestCase, VaultTestCase
 from tests.unit.fakes import DictProvider
 
+SEALED = Answer("503 Service Unavailable", b'{"errors":["Vault is sealed"]}')
+
 _SLACK = 2.0  # seconds, on a busy machine
 
 
@@ -91,6 +93,16 @@ class ProxyTests(FaultTestCase):
             await seen
             self.front.fault = Pass()
             self.assertEqual(await reading, "through-the-fault")
+
+    async def test_what_was_told_before_the_time_was_over_is_not_forgotten(self) -> None:
+        provider = await self.opened(timeout=1)
+        self.front.fault = SEALED
+        seen = self.front.request()
+        failing = provider.get("app")
+        await seen
+        self.front.fault = Hang()
+        error = await self.fails(failing, ProviderUnavailable)
+        self.assertIn("is sealed", str(error))
 
     async def test_nothing_listens_there(self) -> None:
         provider = await self.opened(timeout=1)
@@ -168,7 +180,7 @@ class FailoverTests(FaultTestCase):
         other = self.proxy(self.server)
         provider = await self.opened(self.front.address, other.address)
         for fault in (
-            Answer("503 Service Unavailable", b'{"errors":["Vault is sealed"]}'),
+            SEALED,
             Reset(),
         ):
             self.front.fault = fault
@@ -190,7 +202,7 @@ class FailoverTests(FaultTestCase):
     async def test_when_all_fail_the_error_tells_of_each(self) -> None:
         other = self.proxy(self.server)
         provider = await self.opened(self.front.address, other.address, timeout=1)
-        self.front.fault = Answer("503 Service Unavailable", b'{"errors":["Vault is sealed"]}')
+        self.front.fault = SEALED
         await other.refuse()
         said = await self.fails_in_time(provider)
         self.assertIn(f"{self.front.address} is sealed", said)

@@ -51,13 +51,20 @@ _LONGEST_PAUSE = 2.0
 
 
 @dataclass
-class _Round:
-    """What came of asking the addresses one after the other, since the last pause."""
+class _Tried:
+    """What came of asking the addresses: since the last pause, and the last that each has told."""
 
     troubles: dict[Address, Trouble] = field(default_factory=dict)
+    telling: dict[Address, Trouble] = field(default_factory=dict)
+
+    def note(self, address: Address, trouble: Trouble, *, in_time: bool) -> None:
+        self.troubles[address] = trouble
+        # That the time was over in the last attempt tells less than what came before.
+        if in_time or address not in self.telling:
+            self.telling[address] = trouble
 
     def reason(self) -> str:
-        return "; ".join(f"{address} {told(t)}" for address, t in self.troubles.items())
+        return "; ".join(f"{address} {told(t)}" for address, t in self.telling.items())
 
 
 class Connection:
@@ -101,7 +108,7 @@ class Connection:
         :raise Refused: when a server refuses for good: no permission, no such path.
         :raise ProviderUnavailable: when no server did it in time.
         """
-        address, bound, tried = self._first, _FIRST_PAUSE, _Round()
+        address, bound, tried = self._first, _FIRST_PAUSE, _Tried()
         while True:
             outcome = await self._attempt(address, lookup, work, token)
             if not isinstance(outcome, Trouble):
@@ -110,7 +117,7 @@ class Connection:
             if isinstance(outcome, Refused) and outcome.refusal not in ELSEWHERE:
                 self._first = address
                 raise outcome
-            tried.troubles[address] = outcome
+            tried.note(address, outcome, in_time=lookup.remaining() > 0)
             if not repeatable and not _is_undone(outcome):
                 reason = f"{tried.reason()}; it is not tried again, for it may have been done"
                 raise lookup.unavailable(reason)
@@ -121,7 +128,8 @@ class Connection:
                 if pause >= lookup.remaining() or self._leads_astray(tried):
                     raise self._given_up(lookup, tried)
                 await deferLater(self._reactor, pause)
-                following, tried = self._first, _Round()
+                following = self._first
+                tried.troubles.clear()
             address = following
 
     async def run(self, lookup: Lookup, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the same
@@ -189,7 +197,7 @@ class Connection:
             self._own.clients[address] = client_of(address, self._own.channel, self._namespace)
         return self._own.clients[address]
 
-    def _following(self, trouble: Trouble, tried: _Round) -> Address | None:
+    def _following(self, trouble: Trouble, tried: _Tried) -> Address | None:
         """Give the address to try next, or ``None`` when each has been tried."""
         left = [address for address in self._addresses if address not in tried.troubles]
         if isinstance(trouble, Refused) and trouble.location:
@@ -198,14 +206,14 @@ class Connection:
                 return target
         return left[0] if left else None
 
-    def _pause(self, tried: _Round, bound: float) -> float:
+    def _pause(self, tried: _Tried, bound: float) -> float:
         wishes = [t.retry_after for t in tried.troubles.values() if isinstance(t, Refused)]
         wished = [wish for wish in wishes if wish is not None]
         # Half of it at least: many lookups that fail at once are not to come back at once.
         drawn = bound * (1 + random.random()) / 2  # noqa: S311 - no secret depends on it
         return max(drawn, min(wished)) + drawn / 4 if wished else drawn
 
-    def _leads_astray(self, tried: _Round) -> bool:
+    def _leads_astray(self, tried: _Tried) -> bool:
         return all(
             isinstance(t, Refused)
             and t.refusal is Refusal.REDIRECT
@@ -213,11 +221,11 @@ class Connection:
             for t in tried.troubles.values()
         )
 
-    def _given_up(self, lookup: Lookup, tried: _Round) -> ProviderError:
+    def _given_up(self, lookup: Lookup, tried: _Tried) -> ProviderError:
         if self._leads_astray(tried):
             reason = f"{tried.reason()}, which vault_server does not list; add it if it is yours"
             return lookup.denied(reason)
-        if all(isinstance(trouble, Interrupted) for trouble in tried.troubles.values()):
+        if all(isinstance(trouble, Interrupted) for trouble in tried.telling.values()):
             return lookup.late(tried.reason())
         return lookup.unavailable(tried.reason())
 

@@ -54,7 +54,7 @@ class Login:
 
         :param what: how messages call it.
         """
-        value = await self._render(argument) if IRenderable.providedBy(argument) else argument
+        value = await self._render(argument) if is_renderable(argument) else argument
         if not isinstance(value, str) or not value.strip():
             kind = "blank" if isinstance(value, str) else type(value).__name__
             raise self.lookup.failed(f"{what} must render to a text; this one is {kind}")
@@ -111,6 +111,11 @@ class Login:
         except Refused:
             return Token(value, self._reactor.seconds(), known=False)
         return looked_up(value, answer, self._reactor.seconds())
+
+
+def is_renderable(value: object) -> bool:
+    """Tell whether `value` is a renderable: one of ours, or of a master that renders it."""
+    return IRenderable.providedBy(value) or callable(getattr(value, "getRenderingFor", None))
 
 
 def _refused(refused: Refused) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
@@ -201,15 +201,17 @@ class SecretInVault(ProviderService):
     async def _get(self, path: str, requester: Requester | None = None) -> str | None:
         if self._stopped:
             raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
-        problem: ProviderError
+        problem: BaseException
         try:
-            return await self._look_up(path, requester)
+            # A Deferred of its own: an error keeps the frames that it passes through, and those
+            # below hold tokens and entries.
+            return await Deferred.fromCoroutine(self._look_up(path, requester))
+        except CancelledError:
+            problem = CancelledError()
         except ProviderError as error:
-            if error.path == path:
-                raise
-            problem = error
-        # It is the error of another lookup, which this one has waited for.
-        raise type(problem)(self.name, path, problem.reason)
+            # It may be the error of another lookup, which this one has waited for.
+            problem = type(error)(self.name, path, error.reason)
+        raise problem
 
     async def _look_up(self, path: str, requester: Requester | None) -> str | None:
         name = entry_name(path, self.settings.path_delimiter, self.settings.path_escape)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from buildbot_keychain.errors import shown
-from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.providers.vault.addresses import Address, addresses_of
 from buildbot_keychain.providers.vault.authenticator import VaultAuthenticator
 from buildbot_keychain.providers.vault.authenticators import (
@@ -16,6 +15,7 @@ from buildbot_keychain.providers.vault.authenticators import (
     VaultAuthenticatorToken,
 )
 from buildbot_keychain.providers.vault.build_access import BuildAccess
+from buildbot_keychain.providers.vault.login import is_renderable
 from buildbot_keychain.providers.vault.names import may_be_a_path
 from buildbot_keychain.providers.vault.template import Template
 from buildbot_keychain.providers.vault.trust import Trust
@@ -105,7 +105,7 @@ def settings_of(
 def _authenticator(refuse: Refuse, given: object) -> VaultAuthenticator:
     if isinstance(given, VaultAuthenticator):
         return given
-    if isinstance(given, str) or IRenderable.providedBy(given):
+    if isinstance(given, str) or is_renderable(given):
         return VaultAuthenticatorToken(given)
     kind = given.__name__ if isinstance(given, type) else type(given).__name__
     return refuse("authenticator", "one of buildbot_keychain's VaultAuthenticator…, made", kind)

@@ -31,6 +31,7 @@ _FIRST_REST, _LONGEST_REST = 1.0, 15.0
 _AGAIN = 0.25
 """Of the time that a token has left: when a renewal that failed is tried again."""
 _SHORTEST_WAIT = 0.5
+_SHARE = 0.9
 
 
 class TokenKeeper:
@@ -69,7 +70,7 @@ class TokenKeeper:
         self._due: float | None = None
         self._timer: Any = None
         self._running = False
-        self._refused: AccessDenied | None = None
+        self._refused = ""
         self._rest = _FIRST_REST
         self._rested = 0.0
 
@@ -135,19 +136,21 @@ class TokenKeeper:
         return token
 
     async def _log_in(self) -> Token:
-        lookup = Lookup(self._name, "its login", self._reactor, self._seconds)
-        if self._refused is not None and self._reactor.seconds() < self._rested:
-            raise lookup.denied(self._refused.reason)
+        # Less time than those have who wait for it: they are to hear the reason.
+        seconds = self._seconds * _SHARE
+        lookup = Lookup(self._name, "its login", self._reactor, seconds)
+        if self._refused and self._reactor.seconds() < self._rested:
+            raise lookup.denied(self._refused)
         login = Login(self._connection, lookup, self._render, self._reactor, self._memory)
         try:
             token = await self._authenticator.log_in(login)
         except AccessDenied as error:
             if login.was_refused:
-                self._refused = error
+                self._refused = error.reason
                 self._rested = self._reactor.seconds() + self._rest
                 self._rest = min(2 * self._rest, _LONGEST_REST)
             raise
-        self._refused, self._rest = None, _FIRST_REST
+        self._refused, self._rest = "", _FIRST_REST
         self._adopt(token)
         return token
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from buildbot.plugins import util
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import ConfigurationError
@@ -88,3 +89,9 @@ class AuthenticatorTests(SynchronousTestCase):
             error = self.assertRaises(ConfigurationError, make)
             self.assertIn(f": {option} must be", str(error))
             self.assertNotIn(HIDDEN, str(error))
+
+    def test_renderables_of_buildbots_that_compare_to_no_bool_are_different(self) -> None:
+        one, other = (VaultAuthenticatorToken(util.Interpolate("%(secret:x)s")) for _ in "ab")
+        self.assertNotEqual(one, other)
+        self.assertEqual(one, one)
+        self.assertEqual(hash(one), hash(other))
