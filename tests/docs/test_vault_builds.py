@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -12,7 +13,6 @@ from typing import Any, ClassVar
 
 from buildbot.config.builder import BuilderConfig
 from buildbot.plugins import steps
-from twisted.internet.defer import FirstError
 
 from buildbot_keychain.plugins import secrets, util
 from tests.integration.openbao import engines, logins
@@ -145,8 +145,9 @@ class VaultBuildsTests(RealMasterTestCase):
             (await master.build(builder, branch=branch, project="app")).result
             for builder, _name, branch in builds
         ]
-        # Of steps that were denied something.
-        self.flushLoggedErrors(FirstError)
+        # Of steps that were denied something; Buildbot 4.0 drops some, which are told later.
+        gc.collect()
+        self.flushLoggedErrors()
         return results
 
     async def test_a_database_user_certificates_and_keys(self) -> None:

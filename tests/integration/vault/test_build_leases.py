@@ -34,7 +34,11 @@ class UseDatabase(BuildStep):
         self.user, self.password = user, password
         self.interrupted: Deferred[int] = Deferred()
 
-    async def run(self) -> int:
+    def run(self) -> Deferred[int]:
+        # Not a coroutine: Buildbot 4.0 waits for none.
+        return Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> int:
         await self.addCompleteLog("used", f"{self.user} {self.password}\n")
         return await type(self).behave(self)
 
