@@ -26,6 +26,7 @@ class Server:
         self._talk = talk
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.connections = 0
+        self.closed = threading.Semaphore(0)
         port = self._listening.getsockname()[1]
         self.address = Address("http", "127.0.0.1", port)
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -39,6 +40,7 @@ class Server:
                 self.connections += 1
                 with connection, contextlib.suppress(OSError):
                     self._talk(connection)
+                self.closed.release()
 
     def _end(self) -> None:
         # To close it would not wake the thread that accepts.
@@ -93,6 +95,8 @@ class ChannelTests(SynchronousTestCase):
         server, channel = Server(self, says(WHOLE)), self.channel()
         for _ in range(3):
             self.assertEqual(self.get(channel, server).body, b"{}")
+            # What it closes while it is asked is another matter: that is no whole response.
+            self.assertTrue(server.closed.acquire(timeout=10))
         self.assertEqual(server.connections, 3)
 
     def test_answers_that_are_not_whole(self) -> None:
