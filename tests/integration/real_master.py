@@ -127,6 +127,16 @@ class RealMaster:
         await attached
         return self.worker
 
+    async def detach_worker(self) -> None:
+        """Take the worker away, and wait until the master has let it go.
+
+        Buildbot tells its builders last, after having written to its database; a worker that comes
+        back before that is lost to them (``buildbot/worker/base.py``, ``Worker.detached``).
+        """
+        let_go = self.event(("workers", None, "disconnected"))
+        await maybeDeferred(self.worker.disownServiceParent)
+        await let_go
+
     @staticmethod
     def _port_of(manager: Any) -> int:
         (dispatcher,) = manager.dispatchers.values()

@@ -72,7 +72,7 @@ class LostWorkerTests(SecretFilesTestCase):
 
         holding.append(Deferred())
         again = holding[0]
-        await master.worker.disownServiceParent()
+        await master.detach_worker()
         build = await done
         self.assertEqual(build["results"], 5)  # RETRY
         self.assertTrue(path.exists())
@@ -90,7 +90,7 @@ class LostWorkerTests(SecretFilesTestCase):
         await master.request_build()
         await first
         done = master.event(("builds", None, "finished"))
-        await master.worker.disownServiceParent()
+        await master.detach_worker()
         await done
         await master.attach_worker(self.directory())
         await second

@@ -9,7 +9,7 @@ from buildbot.plugins import util as buildbot_util
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import CANCELLED, FAILURE, RETRY, SUCCESS
 from twisted.internet import reactor as global_reactor
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import provider
@@ -164,7 +164,7 @@ class BuildLeasesTests(EnginesTestCase, RealMasterTestCase):
         master = await self.start_master(self.configured())
         await self.holding(master)
         finished = master.event(("builds", None, "finished"))
-        await maybeDeferred(master.worker.disownServiceParent)
+        await master.detach_worker()
         self.assertEqual((await finished)["results"], RETRY)
         await self.nothing_is_left(master)
 
