@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
@@ -103,3 +105,34 @@ class AnyDatabase(ScrubTestCase):
             expected = leaky_database.hash_of(*(row[column] for column in columns))
             self.assertEqual(row["ss_hash"], expected)
         self.assertIn("https://git:<deploy/token>@example.org/r", {r["repository"] for r in stamps})
+
+
+class AnyServer(AnyDatabase):
+    """A server, one for all tests of a class, made empty for each of them."""
+
+    server: Any
+    server_class: Callable[[], Any]
+    emptying: Sequence[str]
+    parameters = ""
+    """What a URL needs beside the server's own."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = cls.server_class()
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.stop()
+        super().tearDownClass()
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.url = self.server.url
+        self.leaky = self.engine(self.url + self.parameters)
+        with self.leaky.begin() as connection:
+            for statement in self.emptying:
+                connection.exec_driver_sql(statement)
+        leaky_database.create(self.leaky)
+        leaky_database.fill(self.leaky, BUILDS)

@@ -101,31 +101,11 @@ class SQLiteTests(scrubbed_database.AnyDatabase):
         self.assertEqual(leaky_database.digest(killed), leaky_database.digest(whole))
 
 
-class PostgreSQLTests(scrubbed_database.AnyDatabase):
-    """A PostgreSQL server, one for all tests, with a fresh schema for each."""
+class PostgreSQLTests(scrubbed_database.AnyServer):
+    """A PostgreSQL server, with a fresh schema for each test."""
 
-    server: PostgreSQL
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.server = PostgreSQL()
-        cls.server.start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-        super().tearDownClass()
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.url = self.server.url
-        self.leaky = self.engine(self.url)
-        with self.leaky.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-        leaky_database.create(self.leaky)
-        leaky_database.fill(self.leaky, BUILDS)
+    server_class = PostgreSQL
+    emptying = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
     def test_a_column_that_is_too_short_for_the_label_gets_what_fits(self) -> None:
         m = Model
@@ -140,32 +120,16 @@ class PostgreSQLTests(scrubbed_database.AnyDatabase):
         self.assertEqual(leaky_database.search(self.leaky, [leaky_database.TOKEN]), [])
 
 
-class MariaDBTests(scrubbed_database.AnyDatabase):
-    """A MariaDB server, one for all tests, with a fresh database for each."""
+class MariaDBTests(scrubbed_database.AnyServer):
+    """A MariaDB server, with a fresh database for each test."""
 
-    server: MariaDB
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.server = MariaDB()
-        cls.server.start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-        super().tearDownClass()
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.url = self.server.url
-        self.leaky = self.engine(f"{self.url}&charset=utf8")
-        with self.leaky.begin() as connection:
-            connection.exec_driver_sql("DROP DATABASE buildbot")
-            connection.exec_driver_sql("CREATE DATABASE buildbot CHARACTER SET utf8")
-            connection.exec_driver_sql("USE buildbot")
-        leaky_database.create(self.leaky)
-        leaky_database.fill(self.leaky, BUILDS)
+    server_class = MariaDB
+    parameters = "&charset=utf8"
+    emptying = (
+        "DROP DATABASE buildbot",
+        "CREATE DATABASE buildbot CHARACTER SET utf8",
+        "USE buildbot",
+    )
 
 
 class MissingPackageTests(scrubbed_database.ScrubTestCase):
