@@ -150,7 +150,8 @@ class SecretInPass(BlockingProvider):
         found = None
         with suppress(DeferredTimeout):
             found = await shared.addTimeout(self.deadline, self.reactor)
-        if found is None:
+        # The thread ends gpg at the same moment, and may be the first to say so.
+        if found is None or (found.trouble and found.trouble[0] is DeadlineExceeded):
             reason = f"no answer within {self.deadline:g} seconds; {self.hung()}"
             raise DeadlineExceeded(self.name, path, reason)
         if found.trouble is not None:
