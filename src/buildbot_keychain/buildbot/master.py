@@ -117,6 +117,10 @@ class MasterKeychain:
 
     def _install(self) -> None:
         adapt_buildbot()
+        mq = self.master.mq
+        if mq.impl is not None:
+            # Set up already, it has copied the method that was there before.
+            mq.produce = mq.impl.produce
         redact_process_logs(self.redactor)
         self.master.data.updates = RedactingUpdates(self.master, self.redactor)
         Leftovers.of(self.master).start(self.redactor.redact)

@@ -132,6 +132,9 @@ class SecretInPass(BlockingProvider):
             # What waits for a thread fails at once, and so do those that have one.
             keyring.kill()
             closed = self.pool.run(_STOPPING, keyring.close)
+            # No timer of a lookup that was cancelled outlives the service.
+            ended = self._readings.ended().addTimeout(_STOPPING, self.reactor)
+            closed.addCallback(lambda _: ended.addErrback(lambda late: late.trap(DeferredTimeout)))
         super().stopService()
         return closed
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.python.failure import Failure
 
 T = TypeVar("T")
@@ -25,6 +25,7 @@ class SharedWork(Generic[T]):
     def __init__(self, run: Callable[[Callable[[], T]], Deferred[T]]) -> None:
         self._run = run
         self._open: dict[Hashable, list[Deferred[T]]] = {}
+        self._running: set[Deferred[None]] = set()
 
     def get(self, key: Hashable, work: Callable[[], T]) -> Deferred[T]:
         """Give the result of `work`, or of other work of that `key` that has not begun.
@@ -42,8 +43,19 @@ class SharedWork(Generic[T]):
             self._close(key, waiting)
             return work()
 
-        self._run(begin).addBoth(self._deliver, key, waiting)
+        running: Deferred[None] = Deferred()
+        self._running.add(running)
+        self._run(begin).addBoth(self._deliver, key, waiting).addBoth(self._ended, running)
         return deferred
+
+    def ended(self) -> Deferred[None]:
+        """Fire when everything that has been asked for by now has ended, for whomever."""
+        return DeferredList(list(self._running)).addCallback(lambda _: None)
+
+    def _ended(self, result: object, running: Deferred[None]) -> object:
+        self._running.remove(running)
+        running.callback(None)
+        return result
 
     def _close(self, key: Hashable, waiting: list[Deferred[T]]) -> None:
         """Let nobody join any more; called in a thread, and again where the work never began."""

@@ -66,6 +66,17 @@ class SharedWorkTests(SynchronousTestCase):
         deferred.callback(work())
         self.assertEqual(self.successResultOf(second), "x")
 
+    def test_it_has_ended_when_all_work_has_that_nobody_waits_for_too(self) -> None:
+        self.successResultOf(self.shared.ended())
+        first, _second = (self.shared.get(key, self.work(key)) for key in ("a", "b"))
+        first.cancel()
+        self.failureResultOf(first, CancelledError)
+        ended = self.shared.ended()
+        self.queue[1][1].callback("b")
+        self.assertNoResult(ended)
+        self.queue[0][1].errback(CancelledError())
+        self.successResultOf(ended)
+
     def test_work_that_never_begins_is_not_waited_for(self) -> None:
         first = self.shared.get("a", self.work("one"))
         self.queue[0][1].cancel()
