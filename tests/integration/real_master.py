@@ -27,6 +27,8 @@ from twisted.internet.defer import Deferred, FirstError, maybeDeferred
 from twisted.trial.unittest import SkipTest, TestCase
 from zope.interface import implementer
 
+from buildbot_keychain.errors import KeychainError
+
 try:
     from buildbot.config.builder import BuilderConfig
     from buildbot.config.master import MasterConfig
@@ -252,7 +254,7 @@ class RealMasterTestCase(TestCase):
     def _forget_dropped_failures(self) -> None:
         """Have failures told that Buildbot 4.0 drops when several renderings fail at once."""
         gc.collect()
-        self.flushLoggedErrors(FirstError)
+        self.flushLoggedErrors(FirstError, KeychainError)
 
     def _keep_our_warnings(self) -> None:
         for warning in self.flushWarnings():
