@@ -9,7 +9,6 @@ network before the first lookup.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -27,6 +26,7 @@ from buildbot_keychain.errors import (
     shown,
 )
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, IScopeKeeper
+from buildbot_keychain.providers.extras import require
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.build_access import BuildAccess
@@ -126,9 +126,7 @@ class SecretInVault(ProviderService):
             build_access=build_access,
             path_template=path_template,
         )
-        if importlib.util.find_spec("hvac") is None:
-            msg = f"{self.name} needs hvac: pip install 'buildbot-keychain[vault]'"
-            raise ConfigurationError(msg)
+        require(self.name, "vault", "hvac")
         self._render: Callable[[object], Deferred[Any]] = self._cannot_render
         self._open: Opened | None = None
         self._memory: Any = None

@@ -79,7 +79,7 @@ class ArgumentTests(SynchronousTestCase):
         self.assertIn("client_cert must be given", str(error))
 
     def test_without_hvac_it_says_what_to_install(self) -> None:
-        with mock.patch("importlib.util.find_spec", return_value=None):
+        with mock.patch("buildbot_keychain.providers.extras.find_spec", return_value=None):
             error = self.assertRaises(ConfigurationError, SecretInVault, HERE, HIDDEN)
         self.assertIn("pip install 'buildbot-keychain[vault]'", str(error))
 
