@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from unittest import mock
 
 from twisted.trial.unittest import SkipTest, TestCase
@@ -17,7 +17,7 @@ from buildbot_keychain import SecretManager
 from buildbot_keychain.plugins import secrets
 from buildbot_keychain.providers.kubernetes import provider as kubernetes
 from buildbot_keychain.providers.yaml_text import yaml_documents
-from tests.integration.aws import SecretsManager
+from tests.integration.aws import ServedTestCase
 from tests.integration.kubernetes_api import FakeApiServer, token_of
 from tests.integration.test_sops import sops_program
 
@@ -100,20 +100,9 @@ class SopsTests(PageTestCase):
         self.assertEqual(await self.found(one, "db/password"), VALUE)
 
 
-class AwsTests(PageTestCase):
-    server: ClassVar[SecretsManager]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = SecretsManager()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-
+class AwsTests(ServedTestCase, PageTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.server.clear()
         self.server.put("ci/db", '{"password": "older"}')
         self.server.put("ci/db", json.dumps({"password": VALUE}))
 

@@ -7,11 +7,12 @@ import logging
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import ThreadedMotoServer
+from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.providers.aws.quiet import quiet
 
@@ -88,3 +89,21 @@ class Misbehaving:
             thread.join()
 
         self.stop: Callable[[], None] = stop
+
+
+class ServedTestCase(TestCase):
+    """One server for all tests of a class, without a secret when each begins."""
+
+    server: ClassVar[SecretsManager]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = SecretsManager()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.stop()
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.server.clear()

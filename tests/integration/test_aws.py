@@ -9,10 +9,8 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from unittest import mock
-
-from twisted.trial.unittest import TestCase
 
 from buildbot_keychain import Secret, SecretManager
 from buildbot_keychain.errors import (
@@ -24,26 +22,13 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.testing import ProviderContract
-from tests.integration.aws import KEYS, REGION, Misbehaving, SecretsManager
+from tests.integration.aws import KEYS, REGION, Misbehaving, ServedTestCase
 from tests.unit.fakes import DictProvider, everything_of
 
 VALUE = "correct-horse-battery"
 
 
-class AwsTestCase(TestCase):
-    server: ClassVar[SecretsManager]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = SecretsManager()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-
-    def setUp(self) -> None:
-        self.server.clear()
-
+class AwsTestCase(ServedTestCase):
     def provider(self, **kwargs: Any) -> SecretInAwsSecretsManager:
         settings = {"region": REGION, "endpoint_url": self.server.url, **KEYS, **kwargs}
         provider = SecretInAwsSecretsManager(**settings)
