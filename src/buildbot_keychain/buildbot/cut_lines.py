@@ -26,9 +26,8 @@ PIECE = 4
 LONG_PIECE = 8
 """Bytes: the same, where a cut is possible and not certain."""
 
-# The line end before a line that is empty, or that begins so far before a line end. The master's
-# own cut, which loses nothing, is one character further on.
-_DOUBTFUL = re.compile(f"\n(?=\n|.{{{CUT}}}(?:\n|.\n))", re.DOTALL)
+# The line end before a line that is empty, or that begins so far before a line end.
+_DOUBTFUL = re.compile(f"\n(?=\n|.{{{CUT}}}\n)", re.DOTALL)
 
 
 class CutLines:
@@ -75,10 +74,10 @@ class CutLines:
             start = match.start()
             if text[start] == "\n":
                 starts.update((start, start + 1))
-            for end in (start + CUT, start + CUT + 1):
-                if text[end : end + 1] == "\n":
-                    cuts.add(end)
-                    starts.update((text.rfind("\n", 0, end) + 1, end + 1))
+            end = start + CUT
+            if text[end : end + 1] == "\n":
+                cuts.add(end)
+                starts.update((text.rfind("\n", 0, end) + 1, end + 1))
         return sorted(starts), cuts
 
     def _mended_line(self, line: str, *, cut: bool) -> str:

@@ -90,13 +90,14 @@ class LogStreams:
 
 def _runs(content: str) -> list[tuple[str, str]]:
     """Split `content` into runs of lines of one stream, and take the letters off."""
-    content = content.removesuffix("\n")
     letter = content[:1]
     if letter and letter != "\n":
-        lines = content[1:].replace(f"\n{letter}", "\n")
-        # Nearly always all lines are of one stream: then each has lost its letter.
-        if len(content) - len(lines) == content.count("\n") + 1:
-            return [(letter, f"{lines}\n")]
+        # Nearly always all lines are of one stream. Splitting takes two thirds of the time of
+        # replacing.
+        lines = content.split(f"\n{letter}")
+        if len(lines) == content.count("\n") and content[-1] == "\n":
+            return [(letter, "\n".join(lines)[1:])]
+    content = content.removesuffix("\n")
     return [
         (letter, "".join(f"{line[1:]}\n" for line in run))
         for letter, run in groupby(content.split("\n"), key=lambda line: line[:1])

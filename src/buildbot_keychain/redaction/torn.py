@@ -34,12 +34,11 @@ class _Beginnings:
 
     def longest(self, line: bytes, least: int) -> tuple[int, int]:
         """The length of the longest piece of `least` bytes or more, and whose it is, or 0, 0."""
-        for start in self._openings.starts(line, least=least):
-            rest = line[start:]
-            at = bisect.bisect_left(self._texts, (rest, 0))
-            if at < len(self._texts) and self._texts[at][0].startswith(rest):
-                return len(rest), self._texts[at][1]
-        return 0, 0
+        size = len(line) - self._openings.first(line)
+        if size < least:
+            return 0, 0
+        at = bisect.bisect_left(self._texts, (line[-size:], 0))
+        return size, self._texts[at][1]
 
 
 class Torn:
@@ -59,7 +58,7 @@ class Torn:
 
     def redact(self, line: str, *, at_start: int, at_end: int) -> str:
         """Hide the pieces at the edges of a line; see `Redactor.redact_torn`."""
-        data = line.encode("utf-8", "surrogatepass")
+        data = whole = line.encode("utf-8", "surrogatepass")
         labels = self.snapshot.labels.by_secret
         if at_end:
             size, secret = self._beginnings.longest(data, max(at_end, _SHORTEST))
@@ -67,4 +66,4 @@ class Torn:
         if at_start:
             size, secret = self._ends.longest(data[::-1], max(at_start, _SHORTEST))
             data = labels[secret] + data[size:] if size else data
-        return data.decode("utf-8", "surrogatepass")
+        return line if data is whole else data.decode("utf-8", "surrogatepass")
