@@ -18,9 +18,6 @@ DIVERSE = 3
 Rulers and tables repeat one or two bytes, and such an anchor would stand at every place of them.
 """
 
-SAMPLES = 32
-"""How many places of a key are tried beside those of its rarest byte."""
-
 # Bytes from the commonest to the rarest in build logs; what is not listed is rare.
 _COMMON = (
     b" etaonirslcdpmu/.-_0gh1bfv2ykw:x=3456789\"',()[]\t\n"
@@ -47,8 +44,10 @@ def anchor_of(key: bytes) -> tuple[int, bytes]:
         at = rarity.find(rarest, at + 1, last + 1)
     best = max(places)
     if best[0] < DIVERSE:
-        step = max(1, last // SAMPLES)
-        more = [_judged(key, at, size, rarity) for at in range(last % step, last + 1, step)]
+        # Around the place where a byte first stands, several others are likely.
+        firsts = [key.index(byte) for byte in set(key)]
+        around = {at for first in firsts for at in range(first - size + 1, first + 1)}
+        more = [_judged(key, at, size, rarity) for at in around if 0 <= at <= last]
         best = max(best, *more)
     _, _, at = best
     return at, key[at : at + size]

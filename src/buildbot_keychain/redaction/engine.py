@@ -32,7 +32,7 @@ try:
 except ImportError:
     ahocorasick_rs = None  # type: ignore[assignment]
 
-__all__ = ["TIERS", "Matcher", "Occurrence", "compile_keys"]
+__all__ = ["TIERS", "Matcher", "Occurrence", "Thick", "compile_keys"]
 
 Occurrence = tuple[int, int, int]
 """Start, end (both in bytes) and the index of the key."""
@@ -40,11 +40,17 @@ Occurrence = tuple[int, int, int]
 TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
 
-FEW = 16
+FEW = {"native": 16, "stdlib": 40}
 """Up to this many keys are each looked for on their own."""
 
-VECTOR = 64
-"""ahocorasick-rs has vector instructions for up to so many texts."""
+VECTOR = range(8, 65)
+"""ahocorasick-rs has vector instructions for up to 64 texts; few are found as quickly without."""
+
+BLOCK = 4096
+"""Bytes of text after which a search may lose patience."""
+
+PATIENCE = {"native": 1 / 32_768, "stdlib": 1 / 65_536}
+"""Anchors a byte and key: finding more takes longer than looking for each key on its own."""
 
 REPETITIVE = 32
 """Up to this many repetitive keys are each looked for on their own."""
@@ -53,16 +59,27 @@ PERIOD = 64
 """The longest period, in bytes, of a key that is treated as repetitive."""
 
 
+class Thick(Exception):
+    """There is so much to find that it is quicker to look for one key after the other."""
+
+
 class Matcher(Protocol):
     """Finds keys in a text."""
 
     look: Callable[[str], object] | None
     """What `suspect` does, for a text (str), if that is quicker for short ones."""
 
-    def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
+    def find(
+        self,
+        data: bytes,
+        *,
+        every: bool = True,
+        patient: bool = True,
+    ) -> list[Occurrence]:
         """List all occurrences in data (bytes); of one key, overlapping ones may be one.
 
         Unless `every` one is wanted, those of solid keys that lie in another may be left out.
+        Unless it is `patient` it may raise `Thick` instead.
         """
 
     def suspect(self, data: bytes) -> object:
@@ -82,7 +99,7 @@ def compile_keys(
     if tier not in TIERS:
         raise ValueError(f"no such engine tier here: {tier!r}; there is {', '.join(TIERS)}")
     indices = range(len(keys))
-    if len(keys) <= FEW:
+    if len(keys) <= FEW[tier]:
         return _Few(keys, indices, tier)
     solid = solid or [False] * len(keys)
     # A repetitive key overlaps itself; as one of a few, a long run of it is one occurrence.
@@ -106,8 +123,15 @@ class _Both:
     def suspect(self, data: bytes) -> object:
         return self._one.suspect(data) or self._other.suspect(data)
 
-    def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
-        return self._one.find(data, every=every) + self._other.find(data, every=every)
+    def find(
+        self,
+        data: bytes,
+        *,
+        every: bool = True,
+        patient: bool = True,
+    ) -> list[Occurrence]:
+        found = self._one.find(data, every=every, patient=patient)
+        return found + self._other.find(data, every=every, patient=patient)
 
 
 class _Few:
@@ -117,7 +141,7 @@ class _Few:
         self._keys = tuple((index, keys[index], _period(keys[index], PERIOD)) for index in indices)
         self._bytes = tuple(key for _, key, _ in self._keys)
         self._texts = tuple(key.decode("utf-8", "surrogatepass") for key in self._bytes)
-        self._vector = _vector(self._bytes) if tier == "native" and len(self._keys) > 1 else None
+        self._vector = _vector(self._bytes) if tier == "native" else None
         self.look: Callable[[str], object] | None = None
         if self._vector is not None:
             self.suspect = self._vector  # type: ignore[assignment,method-assign]
@@ -136,8 +160,19 @@ class _Few:
                 return True
         return False
 
-    def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:  # noqa: ARG002
+    def find(
+        self,
+        data: bytes,
+        *,
+        every: bool = True,  # noqa: ARG002
+        patient: bool = True,
+    ) -> list[Occurrence]:
         found: list[Occurrence] = []
+        if not patient:
+            # The vector instructions would list all that there is.
+            if (self._vector is not None and self._vector(data[:BLOCK])) or self.suspect(data):
+                raise Thick
+            return found
         if self._vector is not None and not self._vector(data):
             return found
         for index, key, period in self._keys:
@@ -153,7 +188,7 @@ class _Few:
 
 def _vector(words: Sequence[bytes]) -> Callable[[bytes], object] | None:
     """The look of ahocorasick-rs for any of the words, or None if it would not be quick."""
-    if ahocorasick_rs is None or not 0 < len(words) <= VECTOR:
+    if ahocorasick_rs is None or len(words) not in VECTOR:
         return None
     kind = ahocorasick_rs.MatchKind.LeftmostFirst
     matcher = ahocorasick_rs.BytesAhoCorasick(list(words), matchkind=kind)
@@ -265,9 +300,31 @@ class _Anchored:
         found = (_NativeScanner if tier == "native" else _PatternScanner)(tuple(owners))
         self._scan = found.scan
         self.suspect = found.suspect
+        count = sum(map(len, owners.values()))
+        # The more keys, the less a long block of nothing but anchors matters.
+        self._block = max(BLOCK, 128 * count)
+        self._patience = PATIENCE[tier] * count
 
-    def find(self, data: bytes, *, every: bool = True) -> list[Occurrence]:
+    def find(
+        self,
+        data: bytes,
+        *,
+        every: bool = True,
+        patient: bool = True,
+    ) -> list[Occurrence]:
         found: list[Occurrence] = []
-        for at, anchor in self._scan(data):
+        for at, anchor in self._scan(data) if patient else self._scan_until_thick(data):
             found += self._owners[anchor].find(data, at, every=every)
         return found
+
+    def _scan_until_thick(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Scan block by block, while it takes less than a search for each key would."""
+        seen = 0
+        for at in range(0, len(data), self._block):
+            allowed = (at + self._block) * self._patience
+            for start, anchor in self._scan(data[at : at + self._block + ANCHOR - 1]):
+                if start < self._block:
+                    seen += 1
+                    if seen > allowed:
+                        raise Thick
+                    yield at + start, anchor

@@ -75,6 +75,11 @@ class Layer:
         self._loose = list(loose.values())
         self._loose_keys = list(loose)
         self._solid = [all(map(_is_solid, needles)) for needles in self._exact]
+        # The size and the secret of those that need no judgement, which are nearly all.
+        self._owners = [
+            (len(needles[0].text), needles[0].secret) if solid and len(needles) == 1 else None
+            for needles, solid in zip(self._exact, self._solid, strict=True)
+        ]
         self._exact_matcher = compile_keys(list(exact), tier, self._solid)
         self._loose_matcher = compile_keys(list(loose), tier)
         self._exact_openings = Openings(exact)
@@ -92,6 +97,11 @@ class Layer:
         return sum(len(needle.text) for needle in self.needles)
 
     @property
+    def longest(self) -> int:
+        """The size of the longest needle in bytes."""
+        return max((len(needle.text) for needle in self.needles), default=0)
+
+    @property
     def suspect_lines(self) -> Callable[[bytes], object] | None:
         """A look at whole lines: it gives something false if they can pass as they are, for sure.
 
@@ -105,20 +115,36 @@ class Layer:
         """What `suspect_lines` does, for a text (str), if that is quicker."""
         return self._exact_matcher.look if self.suspect_lines else None
 
-    def find(self, view: Squeezed, *, final: bool, every: bool = False) -> list[Span]:
+    @property
+    def solid(self) -> bool:
+        """Whether each occurrence of each needle takes the very text of it."""
+        return not self._loose and all(self._solid)
+
+    def find(
+        self,
+        view: Squeezed,
+        *,
+        final: bool,
+        every: bool = False,
+        patient: bool = True,
+    ) -> list[Span]:
         """List the occurrences in a text, at the end of which nothing follows if `final`.
 
         Unless `every` one is wanted, occurrences of one needle that overlap may be given as the
-        first and one for all others, and those in another one be left out.
+        first and one for all others, and those in another one be left out. Unless it is `patient`
+        it may raise `Thick`.
         """
         spans: list[Span | None] = []
         text = view.data
-        for start, end, key in self._exact_matcher.find(text, every=every):
+        owners = self._owners
+        for start, end, key in self._exact_matcher.find(text, every=every, patient=patient):
+            owner = owners[key]
+            if owner is not None and end - start == owner[0]:
+                spans.append(Span(start, end, owner[1], False, True))  # noqa: FBT003
+                continue
             for needle in self._exact[key]:
                 size = len(needle.text)
-                if end - start == size and self._solid[key]:
-                    spans.append(Span(start, end, needle.secret, False, True))  # noqa: FBT003
-                elif end - start == size:
+                if end - start == size:
                     spans.append(bounded(text, start, end, needle, final=final))
                 elif needle.words or every:
                     for first, last in _each(text, start, end, needle.text):

@@ -2,20 +2,19 @@
 
 The beginning of a key is either short, and then it is in a table of short beginnings; or it ends
 at most seven bytes after one of the key's blocks of eight, counted from its start, and then that
-block is in a table of blocks. So fifteen look-ups tell nearly always that nothing is open, however
-many keys there are. Only if a block is found are the places before it tried; of few keys, each is
-asked instead.
+block is in a table of blocks, with how far from the start of a key it stands. So fifteen look-ups
+tell nearly always that nothing is open, however many keys there are. Only if a block is found are
+the places tried where its keys would begin; of few keys, each is asked instead.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 __all__ = ["Openings"]
 
 BLOCK = 8
-HEAD = 4
 
 FEW = 16
 """Up to so many keys are each asked for the longest beginning of them."""
@@ -32,9 +31,16 @@ class Openings:
         self._heads = frozenset(
             key[:size] for key in keys for size in range(1, min(BLOCK, len(key)))
         )
-        self._blocks = frozenset(
-            key[at : at + BLOCK] for key in keys for at in range(0, len(key) - BLOCK, BLOCK)
-        )
+        # Nearly every block stands in one place of one key. Equal places share one tuple.
+        once = [(at,) for at in range(self.longest)]
+        self._blocks: dict[bytes, Collection[int]] = {}
+        for key in keys:
+            for at in range(0, len(key) - BLOCK, BLOCK):
+                places = self._blocks.setdefault(key[at : at + BLOCK], once[at])
+                if isinstance(places, set):
+                    places.add(at)
+                elif at not in places:
+                    self._blocks[key[at : at + BLOCK]] = {*places, at}
 
     def none(self, text: bytes) -> bool:
         """Whether nothing is open for sure, judged by the last byte alone."""
@@ -48,10 +54,12 @@ class Openings:
         size = len(text)
         if not size or text[-1] not in self._inside:
             return size
-        if self._block(text):
-            if len(self._keys) <= FEW:
-                return size - max(longest_beginning(key, text, low) for key in self._keys)
-            return next(self.starts(text, low), size)
+        places = self._places(text, low)
+        if places and len(self._keys) <= FEW:
+            return size - max(longest_beginning(key, text, low) for key in self._keys)
+        for at in places:
+            if self._begun(text[at:]):
+                return at
         end = text[max(low, size - BLOCK + 1) :]
         for at in range(len(end)):
             if end[at:] in self._heads:
@@ -66,22 +74,23 @@ class Openings:
         size = len(text)
         if not size or text[-1] not in self._inside:
             return
-        heads = self._heads
-        if self._block(text):
-            for at in range(max(low, size - self.longest + 1), size - BLOCK + 1):
-                if text[at : at + HEAD] in heads and self._begun(text[at:]):
-                    yield at
+        for at in self._places(text, low):
+            if self._begun(text[at:]):
+                yield at
         for length in range(min(BLOCK - 1, size - low), least - 1, -1):
-            if text[-length:] in heads:
+            if text[-length:] in self._heads:
                 yield size - length
 
-    def _block(self, text: bytes) -> bool:
-        """Whether a block of a key ends near the end of the text."""
+    def _places(self, text: bytes, low: int) -> list[int]:
+        """List, ascending, the places from `low` on where a key with a block at the end begins."""
         end = text[-2 * BLOCK + 1 :]
-        for at in range(len(end) - BLOCK + 1):  # noqa: SIM110 - a generator takes twice as long
-            if end[at : at + BLOCK] in self._blocks:
-                return True
-        return False
+        found: set[int] = set()
+        for at in range(len(end) - BLOCK + 1):
+            offsets = self._blocks.get(end[at : at + BLOCK])
+            if offsets:
+                place = len(text) - len(end) + at
+                found.update(place - offset for offset in offsets if place - offset >= low)
+        return sorted(found)
 
     def _begun(self, rest: bytes) -> bool:
         at = bisect.bisect_right(self._keys, rest)

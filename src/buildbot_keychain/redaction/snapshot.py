@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
+from .bulk import Bulk
 from .labels import Labels
 from .layer import Layer
 from .loose import Squeezed
 from .needles import Span
 
 __all__ = ["Known", "Snapshot"]
+
+CONTEXT = 96
+"""Bytes of released text that are looked at again: more than a cut needle's pieces can take."""
 
 
 @dataclass(frozen=True)
@@ -35,24 +40,56 @@ class Snapshot:
         """What `suspect_lines` does, for a text (str), if that is quicker."""
         return self.layers[0].look if self._simple else None
 
+    @cached_property
+    def context(self) -> int:
+        """How many bytes of text are looked at again after they were released."""
+        return max(CONTEXT, self.labels.longest)
+
+    @cached_property
+    def reach(self) -> int:
+        """How many characters at the end of a text tell whether an occurrence may begin there."""
+        return max((self.context, *(layer.longest for layer in self.layers)))
+
+    def opens(self, end: bytes) -> bool:
+        """Whether an occurrence may begin in so much of the end of a text (bytes)."""
+        return self.opening(Squeezed(end), 0) < len(end)
+
     @property
     def _simple(self) -> bool:
         return len(self.layers) == 1 and not self.through_escapes
 
-    def find(self, view: Squeezed, *, final: bool) -> list[Span]:
-        """List the occurrences of every needle in a text that do not reach into a label."""
-        return self._respectful(view, (), final=final)
+    @cached_property
+    def bulk(self) -> Bulk | None:
+        """What may be tried where secrets stand thickly, if that is possible."""
+        if self.whole_lines or not all(layer.solid for layer in self.layers):
+            return None
+        needles = [needle for layer in self.layers for needle in layer.needles]
+        return Bulk(((needle.text, needle.secret) for needle in needles), self.labels.by_secret)
+
+    def find(self, view: Squeezed, *, final: bool, patient: bool = True) -> list[Span]:
+        """List the occurrences of every needle in a text that do not reach into a label.
+
+        Unless it is `patient` it raises `Thick` where another way is likely to be quicker.
+        """
+        return self._respectful(view, (), final=final, patient=patient)
 
     def find_at_end(self, view: Squeezed, settled: int) -> list[Span]:
         """List the occurrences in a text that ends here, and the needles that it has cut off."""
         endings = [span for layer in self.layers for span in layer.endings(view, settled)]
         return self._respectful(view, endings, final=True)
 
-    def _respectful(self, view: Squeezed, more: Iterable[Span], *, final: bool) -> list[Span]:
+    def _respectful(
+        self,
+        view: Squeezed,
+        more: Iterable[Span],
+        *,
+        final: bool,
+        patient: bool = True,
+    ) -> list[Span]:
         for every in (False, True):
             spans = list(more)
             for layer in self.layers:
-                spans += layer.find(view, final=final, every=every)
+                spans += layer.find(view, final=final, every=every, patient=patient)
             kept = self.labels.respect(view.data, spans, final=final) if spans else spans
             if len(kept) == len(spans):
                 break

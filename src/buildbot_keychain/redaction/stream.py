@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .engine import Thick
 from .escapes import Sight, see
 from .loose import Squeezed
 from .needles import Span
@@ -33,9 +34,6 @@ __all__ = ["RedactionStream"]
 LINE = 8192
 """A host's lines are not longer, in bytes; of a longer one only so much waits."""
 
-CONTEXT = 96
-"""Bytes of released text that are kept: more than the shown pieces of a cut needle can take."""
-
 
 class RedactionStream:
     """One text, redacted as it comes. Not for use by two threads at once."""
@@ -43,6 +41,7 @@ class RedactionStream:
     def __init__(self, known: Known) -> None:
         """Begin a text under the secrets known at each moment."""
         self._known = known
+        self._seen: Snapshot | None = None
         self._held = b""
         self._context = b""
         self._covered = 0
@@ -61,14 +60,16 @@ class RedactionStream:
 
         Raises `ValueError` after `close`.
         """
-        # Whole lines without a secret, which is nearly everything, are done in one look. A line end
-        # is all the context they leave.
+        # Text without a secret, which is nearly everything, is done in one look. A line end is all
+        # the context that whole lines leave.
         try:
-            if self._plain and text[-1] == "\n":
-                look = self._known.look
-                if not (look(text) if look else self._known.suspect_lines(text.encode())):
-                    self._context = b""
-                    return text
+            if self._plain:
+                end = b"" if text[-1] == "\n" else self._closed_end(text)
+                if end is not None:
+                    look = self._known.look
+                    if not (look(text) if look else self._known.suspect_lines(text.encode())):
+                        self._context = end
+                        return text
         except (IndexError, UnicodeEncodeError):
             pass  # an empty text, or half of a surrogate pair
         data = text.encode("utf-8", "surrogatepass")
@@ -84,6 +85,7 @@ class RedactionStream:
         if self._closed:
             raise ValueError("the stream is closed")
         snapshot = self._known.snapshot()
+        fresh, self._seen = self._seen is not snapshot, snapshot
         settled = len(self._context)
         whole = b"".join((self._context, self._held, data))
         sight = self._sight(whole, snapshot, final=False)
@@ -93,9 +95,19 @@ class RedactionStream:
         if opened == settled < len(text):
             self._held, self._plain = whole[settled:], False
             return b""
-        spans = [span for span in snapshot.find(view, final=False) if span.end > settled]
+        late = self._covered or (settled and fresh) or sight.text is not whole
+        bulk = None if late else snapshot.bulk
+        try:
+            found = snapshot.find(view, final=False, patient=bulk is None)
+        except Thick:
+            released, stop = bulk.write(text, settled, opened, self._writer) if bulk else (b"", 0)
+            if stop > settled:
+                self._settle(whole, stop, text, stop, snapshot)
+                return released if stop == opened else released + self.feed_bytes(b"")
+            found = snapshot.find(view, final=False)
+        spans = [span for span in found if span.end > settled]
         if self._plain and not spans and opened == len(text) and sight.size == len(whole):
-            self._context = text[-self._kept(snapshot) :]
+            self._context = text[-snapshot.context :]
             return data
         for span in spans:
             if not span.settled:
@@ -118,16 +130,19 @@ class RedactionStream:
             whole, sight, snapshot, [s for s in spans if s.end > settled], len(sight.text)
         )
 
+    def _closed_end(self, text: str) -> bytes | None:
+        """What is to be kept of a text (str) as context, or None if a needle may be open there."""
+        snapshot = self._seen
+        if snapshot is not self._known.snapshot():
+            return None
+        end = text[-snapshot.reach :].encode()
+        return None if snapshot.opens(end) else (self._context + end)[-snapshot.context :]
+
     def _sight(self, whole: bytes, snapshot: Snapshot, *, final: bool) -> Sight:
         """What is seen of the context and the text after it."""
         if not snapshot.through_escapes:
             return Sight(whole, len(whole))
         return see(whole, len(self._context), final=final)
-
-    @staticmethod
-    def _kept(snapshot: Snapshot) -> int:
-        """How many bytes of released text are looked at again."""
-        return max(CONTEXT, snapshot.labels.longest)
 
     def _release(
         self,
@@ -151,10 +166,21 @@ class RedactionStream:
         for start, end, secret in runs:
             if start < size < end:
                 self._covered, self._owner = end - size, secret
-        self._held = whole[size:]
-        self._context = sight.text[max(0, opened - self._kept(snapshot)) : opened]
-        self._plain = not self._held and not self._covered and self._writer.idle
+        self._settle(whole, size, sight.text, opened, snapshot)
         return released
+
+    def _settle(
+        self,
+        whole: bytes,
+        size: int,
+        text: bytes,
+        opened: int,
+        snapshot: Snapshot,
+    ) -> None:
+        """Hold what stands behind `size`, which is `opened` in the text that is seen."""
+        self._held = whole[size:]
+        self._context = text[max(0, opened - snapshot.context) : opened]
+        self._plain = not self._held and not self._covered and self._writer.idle
 
 
 def _line_start(text: bytes, settled: int, opened: int) -> int:

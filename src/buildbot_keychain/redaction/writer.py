@@ -23,13 +23,16 @@ def unite(spans: Iterable[Run]) -> list[Run]:
     Touching spans are one run if they are of one secret.
     """
     runs: list[Run] = []
-    for start, end, secret in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
-        if runs:
-            first, last, owner = runs[-1]
-            if start < last or (start == last and secret == owner):
-                runs[-1] = (first, max(last, end), owner)
-                continue
-        runs.append((start, end, secret))
+    first, last, owner = 0, -2, 0
+    for start, back, secret in sorted([(start, -end, secret) for start, end, secret in spans]):
+        if start < last or (start == last and secret == owner):
+            last = max(last, -back)
+            continue
+        if last >= 0:
+            runs.append((first, last, owner))
+        first, last, owner = start, -back, secret
+    if last >= 0:
+        runs.append((first, last, owner))
     return runs
 
 
@@ -47,6 +50,25 @@ class Writer:
         """Whether the text so far does not end inside or directly after a run."""
         return self._run is None
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether the text so far does not end in the middle of what a run makes of a line."""
+        return self._run is None or self._shown
+
+    def adopt(self, output: bytes, data: bytes, labels: Sequence[bytes]) -> bytes:
+        """Take for written what somebody else has made of data (bytes), and give what is new of it.
+
+        Runs touch each other only if they are of different secrets, and the data itself neither
+        begins nor ends inside of a run with an angle bracket.
+        """
+        label = b"" if self._run is None else labels[self._run]
+        touching = label and output.startswith(label) and data[:1] != b"<"
+        new = output[len(label) :] if touching else output
+        covered = output[-1:] == b">" != data[-1:]
+        self._run = labels.index(output[output.rindex(b"<") :]) if covered else None
+        self._shown, self._indent = covered, False
+        return new
+
     def write(
         self,
         data: bytes,
@@ -57,21 +79,27 @@ class Writer:
     ) -> bytes:
         """Write data[at:size] with the runs, sorted and disjoint, covered."""
         pieces: list[bytes] = []
+        feed = back = -1
         for start, end, secret in runs:
             if start >= size:
                 break
             if start > at:
                 pieces.append(data[at:start])
                 self._run = None
+                at = start
             if secret != self._run:
                 self._run, self._shown, self._indent = secret, False, False
-            covered = data[max(start, at) : min(end, size)]
-            at = min(end, size)
-            if self._indent or b"\n" in covered or b"\r" in covered:
-                self._cover_lines(covered, labels[secret], pieces)
+            stop = min(size, end)
+            if feed < at:
+                feed = _next(b"\n", data, at)
+            if back < at:
+                back = _next(b"\r", data, at)
+            if feed < stop or back < stop or self._indent:
+                self._cover_lines(data[at:stop], labels[secret], pieces)
             elif not self._shown:
                 pieces.append(labels[secret])
                 self._shown = True
+            at = stop
         if at < size:
             pieces.append(data[at:size])
             self._run = None
@@ -94,3 +122,9 @@ class Writer:
                 if not self._shown:
                     pieces.append(label)
                     self._shown = True
+
+
+def _next(byte: bytes, data: bytes, at: int) -> int:
+    """Where a byte next stands in data (bytes), or the size of the data."""
+    found = data.find(byte, at)
+    return found if found >= 0 else len(data)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -21,9 +22,21 @@ EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "60"))
 FORMS = (base64_text, json_string, percent_encoding)
 POLICIES = {
     "raw": RedactionPolicy.raw(),
+    "plain": RedactionPolicy.raw(),
     "default": RedactionPolicy(forms=FORMS),
     "ansi": RedactionPolicy(forms=FORMS, through_escapes=True),
     "build log": RedactionPolicy(forms=FORMS, through_escapes=True, through_cuts=True),
+}
+SEARCHES: dict[str, dict[str, Any]] = {
+    "for each": {"FEW": dict.fromkeys(engine.TIERS, 16)},
+    "for anchors": {
+        "FEW": dict.fromkeys(engine.TIERS, 0),
+        "PATIENCE": dict.fromkeys(engine.TIERS, 1),
+    },
+    "until thick": {
+        "FEW": dict.fromkeys(engine.TIERS, 0),
+        "PATIENCE": dict.fromkeys(engine.TIERS, 0),
+    },
 }
 budget = settings(
     max_examples=EXAMPLES,
@@ -35,6 +48,10 @@ budget = settings(
 # Few characters, so that values overlap, nest and repeat; among them what labels are made of.
 NAMES = st.sampled_from(["a", "b", "n", "ab", "a>", "<n", "secret", "x\ny", "<a>"])
 SHORT = st.text("ab<>", min_size=1, max_size=4)
+PLAIN = st.one_of(
+    st.text("ab", min_size=1, max_size=5),
+    st.builds("".join, st.tuples(st.text("ab", max_size=2), st.just("cde"), st.text("ab"))),
+)
 LONG = st.one_of(
     st.text("ab", min_size=8, max_size=10),
     st.text("ab<n>", min_size=4, max_size=9),
@@ -55,8 +72,9 @@ MORE_NOISE = st.one_of(
 @st.composite
 def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, list[str]]:
     """Secrets, a text in which pieces of them abound, and the text in chunks."""
-    values = SHORT if policy == "raw" else LONG
-    secrets = draw(st.lists(st.tuples(NAMES, values), min_size=1, max_size=4))
+    values = {"raw": SHORT, "plain": PLAIN}.get(policy, LONG)
+    names = st.sampled_from("xyz") if policy == "plain" else NAMES
+    secrets = draw(st.lists(st.tuples(names, values), min_size=1, max_size=4))
     spelled = [needle for _, value in secrets for needle in (value, *spellings(value))]
     pieces = st.one_of(
         MORE_NOISE,
@@ -73,6 +91,8 @@ def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, lis
             st.integers(0, 9),
             st.sampled_from(["\n", "\x1b[0m", "\b", "\n\n", " "]),
         ),
+        st.builds(overlapping, st.sampled_from(spelled), st.sampled_from(spelled)),
+        st.sampled_from([f"<{name}>" for name, _ in secrets]),
     )
     text = "".join(draw(st.lists(pieces, max_size=6)))[:48]
     chunks, at = [], 0
@@ -81,6 +101,12 @@ def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, lis
         chunks.append(text[at : at + size])
         at += size
     return secrets, text, chunks
+
+
+def overlapping(one: str, other: str) -> str:
+    """Two texts in one, as much of the second as possible in the first."""
+    shared = (size for size in range(len(other) - 1, 0, -1) if one.endswith(other[:size]))
+    return one + other[next(shared, 0) :]
 
 
 def spellings(value: str) -> list[str]:
@@ -93,13 +119,13 @@ def spellings(value: str) -> list[str]:
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("tier", engine.TIERS)
-@pytest.mark.parametrize("few", [0, 16])
-def test_every_chunking_is_the_definition(policy: str, tier: str, few: int) -> None:
+@pytest.mark.parametrize("search", SEARCHES)
+def test_every_chunking_is_the_definition(policy: str, tier: str, search: str) -> None:
     @budget
     @given(cases(policy))
     def check(case: tuple[list[tuple[str, str]], str, list[str]]) -> None:
         secrets, text, chunks = case
-        with mock.patch.object(engine, "FEW", few):
+        with mock.patch.multiple(engine, **SEARCHES[search]):
             redactor = Redactor(POLICIES[policy], tier=tier)
             for name, value in secrets:
                 redactor.add(name, value)
