@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from buildbot_keychain.providers.tls_socket import TlsSocket
 from buildbot_keychain.providers.vault.addresses import Address
 from buildbot_keychain.providers.vault.answers import Interrupted, NotSent
 from buildbot_keychain.providers.vault.trust import Signature, Trust
@@ -163,17 +164,14 @@ class Channel:
 
     def _connect(self, address: Address) -> http.client.HTTPConnection:
         timeout = min(self._remaining(), _CONNECTING)
-        connection: http.client.HTTPConnection
         problem = None
         try:
-            if address.scheme == "https":
-                self._context = self._context or self._trust.context()
-                connection = http.client.HTTPSConnection(
-                    address.host, address.port, timeout=timeout, context=self._context
-                )
-            else:
-                connection = http.client.HTTPConnection(address.host, address.port, timeout=timeout)
-            connection.connect()
+            connection = self._unconnected(address, timeout)
+            try:
+                connection.connect()
+            except BaseException:
+                connection.close()
+                raise
         except ssl.SSLCertVerificationError as error:
             problem = (
                 f"has a certificate that is not to be trusted ({error.verify_message}); set "
@@ -185,6 +183,16 @@ class Channel:
             raise NotSent(problem)
         self._connections[address] = connection
         return connection
+
+    def _unconnected(self, address: Address, timeout: float) -> http.client.HTTPConnection:
+        if address.scheme != "https":
+            return http.client.HTTPConnection(address.host, address.port, timeout=timeout)
+        if self._context is None:
+            self._context = self._trust.context()
+            self._context.sslsocket_class = TlsSocket
+        return http.client.HTTPSConnection(
+            address.host, address.port, timeout=timeout, context=self._context
+        )
 
     def _response(self, connection: http.client.HTTPConnection) -> Response:
         # Closed, for it is the last to hold the socket where the connection is not kept open.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,6 +17,7 @@ from buildbot_keychain.providers.vault.addresses import Address
 from buildbot_keychain.providers.vault.answers import Interrupted, NotSent
 from buildbot_keychain.providers.vault.channel import LONGEST, Channel, Piece, Response
 from buildbot_keychain.providers.vault.trust import Trust
+from tests.unit.providers.sockets import left_open, reset, resetting_server
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nRetry-After: 5\r\n\r\n{}"
 
@@ -22,13 +25,15 @@ WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nRetry-After: 5\r\n\r\n{}"
 class Server:
     """Listens, and does one thing with each connection in a thread of its own."""
 
-    def __init__(self, test: Any, talk: Callable[[socket.socket], None]) -> None:
+    def __init__(
+        self, test: Any, talk: Callable[[socket.socket], None], scheme: str = "http"
+    ) -> None:
         self._talk = talk
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.connections = 0
         self.closed = threading.Semaphore(0)
         port = self._listening.getsockname()[1]
-        self.address = Address("http", "127.0.0.1", port)
+        self.address = Address(scheme, "127.0.0.1", port)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
         test.addCleanup(self._end)
@@ -71,6 +76,12 @@ def drips(connection: socket.socket) -> None:
     while True:
         connection.sendall(b"x")
         time.sleep(0.01)
+
+
+def resets(connection: socket.socket) -> None:
+    """Reset the connection when the other side has begun."""
+    connection.recv(1)
+    reset(connection)
 
 
 class ChannelTests(SynchronousTestCase):
@@ -134,6 +145,39 @@ class ChannelTests(SynchronousTestCase):
         with channel.serving(Piece(5.0)):
             address = Address("http", "127.0.0.1", port)
             self.assertRaises(NotSent, channel.request, address, "GET", "/", {}, b"")
+
+    def test_a_handshake_that_fails_leaves_nothing_open(self) -> None:
+        for talk in (lambda _: None, resets, says(b"no TLS"), listens):
+            self.leaves_nothing_open(Server(self, talk, "https").address)
+
+    def test_nor_does_a_reset_before_it(self) -> None:
+        with resetting_server() as port:
+            self.leaves_nothing_open(Address("https", "127.0.0.1", port))
+
+    def test_nor_does_a_connection_that_takes_no_options(self) -> None:
+        really_connect = socket.create_connection
+
+        class Ended(socket.socket):
+            """As macOS has it after a reset."""
+
+            def setsockopt(self, *_: Any) -> None:
+                raise OSError(errno.EINVAL, "Invalid argument")
+
+        def connect(*arguments: Any) -> socket.socket:
+            return Ended(fileno=really_connect(*arguments).detach())
+
+        with mock.patch("socket.create_connection", connect):
+            for scheme in ("http", "https"):
+                self.leaves_nothing_open(Server(self, listens, scheme).address)
+
+    def leaves_nothing_open(self, address: Address) -> None:
+        channel = self.channel()
+
+        def request() -> None:
+            with channel.serving(Piece(0.5)):
+                self.assertRaises(NotSent, channel.request, address, "GET", "/", {}, b"")
+
+        self.assertEqual(left_open(request), [])
 
     def test_a_server_that_is_silent(self) -> None:
         server = Server(self, listens)
