@@ -19,6 +19,7 @@ from buildbot_keychain.providers.kubernetes.answers import (
     Request,
     meaning,
 )
+from buildbot_keychain.providers.tls_socket import TlsSocket
 
 MAX_SIZE = 4 << 20
 """Bytes of an answer: a Secret has at most 1 MiB, in base64, with what is noted beside it."""
@@ -42,6 +43,7 @@ def read_secret(
     except (OSError, ssl.SSLError):
         where = f"ca_file {ca_file} is not there or holds no certificate; correct ca_file"
         return Refusal(AccessDenied, where)
+    context.sslsocket_class = TlsSocket
     try:
         status, body = _asked(server, context, token, request, timeout)
     except ssl.SSLCertVerificationError as error:
