@@ -29,7 +29,7 @@ from buildbot_keychain.providers.extras import require
 from buildbot_keychain.providers.formats import Malformed
 from buildbot_keychain.providers.formats.json_text import parse_json
 from buildbot_keychain.providers.http_words import Identity, Unreachable
-from buildbot_keychain.providers.rendered import RenderedArguments
+from buildbot_keychain.providers.rendered import RenderedArguments, no_text
 from buildbot_keychain.providers.secret_directory import MAX_SIZE
 from buildbot_keychain.providers.secret_file import secret_content
 from buildbot_keychain.providers.service import BlockingProvider
@@ -211,13 +211,8 @@ class SecretInHTTP(RenderedArguments, BlockingProvider):
         raise InvalidSecret(self.name, path, reason)
 
     async def _authorization(self, path: str) -> dict[str, str]:
-        token = await self.rendered(path, "token", self._token)
-        if token is None:
-            return {}
-        if _is_token(token):
-            return {"Authorization": f"Bearer {token}"}
-        reason = "token renders to something else than visible ASCII characters; correct it"
-        raise ProviderError(self.name, path, reason)
+        token = await self.rendered(path, "token", self._token, _no_token)
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
 
     async def _connected(self, path: str) -> HttpClient:
         """Give the client: a new one where the files of certificates are not what they were."""
@@ -274,6 +269,11 @@ class SecretInHTTP(RenderedArguments, BlockingProvider):
 
 def _is_token(token: object) -> bool:
     return isinstance(token, str) and _TOKEN.fullmatch(token) is not None
+
+
+def _no_token(rendered: object) -> str:
+    odd = "renders to something else than visible ASCII characters; correct it"
+    return no_text(rendered) or ("" if _is_token(rendered) else odd)
 
 
 def _member(document: object, field: str) -> object:

@@ -15,6 +15,13 @@ from buildbot_keychain.errors import KeychainError, ProviderError, ProviderUnava
 from buildbot_keychain.interfaces import IRendersArguments
 
 
+def no_text(rendered: object) -> str:
+    """Say, as the end of a sentence on an argument, that this is no text, or nothing if it is."""
+    if not isinstance(rendered, str):
+        return f"renders to a value of type {type(rendered).__name__}; give it a text"
+    return "" if rendered.strip() else "renders to a blank text; give it a text"
+
+
 @implementer(IRendersArguments)
 class RenderedArguments:
     """What a provider with such arguments is beside a service with a `name`."""
@@ -26,31 +33,30 @@ class RenderedArguments:
         """Take what renders the arguments."""
         self._render = render
 
-    async def rendered(self, path: str, option: str, given: object) -> str | None:
+    async def rendered(
+        self, path: str, option: str, given: object, problem_of: Callable[[object], str] = no_text
+    ) -> str | None:
         """Give the text of an argument; ``None`` for one that was left out.
 
         :param path: what is being looked up, for errors.
         :param option: what the argument is called.
         :param given: it: ``None``, a `str` or a renderable.
-        :raise ProviderError: when it renders to no text, or there is nothing to render it; never
-            the `SecretNotFound` of another name, which would be read as that of `path`.
+        :param problem_of: says, as `no_text` does, why what it renders to cannot be used.
+        :raise ProviderError: when it renders to what cannot be used, or there is nothing to render
+            it; never the `SecretNotFound` of another name, which would be read as that of `path`.
         """
         if given is None or isinstance(given, str):
             return given
-        if self._render is None:
-            reason = f"{option} is a renderable; put the provider into a SecretManager"
-            raise ProviderError(self.name, path, reason)
-        problem = ""
-        kind = ProviderError
-        try:
-            text = await self._render(given)
-        except KeychainError as error:
-            problem = str(error)
-            kind = ProviderUnavailable if error.retryable else ProviderError
-        if problem:
-            raise kind(self.name, path, f"{option} cannot be had: {problem}")
-        if isinstance(text, str) and text.strip():
-            return text
-        what = "a blank text" if isinstance(text, str) else f"a value of type {type(text).__name__}"
-        text = None
-        raise ProviderError(self.name, path, f"{option} renders to {what}; give it a text")
+        kind, problem = ProviderError, "is a renderable; put the provider into a SecretManager"
+        if self._render is not None:
+            try:
+                text: str | None = await self._render(given)
+            except KeychainError as error:
+                kind = ProviderUnavailable if error.retryable else ProviderError
+                problem = f"cannot be had: {error}"
+            else:
+                problem = problem_of(text)
+                if not problem:
+                    return text
+                text = None  # no frame of an error is to hold it
+        raise kind(self.name, path, f"{option} {problem}")

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import succeed
+from twisted.internet.defer import fail, succeed
 from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
-from buildbot_keychain.errors import ProviderError
+from buildbot_keychain.errors import (
+    AccessDenied,
+    ProviderError,
+    ProviderUnavailable,
+    SecretNotFound,
+)
 from buildbot_keychain.interfaces import IRendersArguments
-from buildbot_keychain.providers.rendered import RenderedArguments
+from buildbot_keychain.providers.rendered import RenderedArguments, no_text
 from tests.unit.fakes import everything_of
 
 
@@ -40,13 +47,40 @@ class RenderedTests(TestCase):
             self.assertEqual(str(error), f"provider 'some', asked for 'x': {reason}")
             self.assertNotIn("canary", everything_of(error))
 
+    async def test_a_provider_says_itself_what_cannot_be_used(self) -> None:
+        def problem_of(rendered: object) -> str:
+            return "is no shell" if rendered == "canary" else ""
+
+        some = Some()
+        answers = ["", "canary"]
+        some.use_renderer(lambda _: succeed(answers.pop(0)))
+        self.assertEqual(await some.rendered("x", "key", 5, problem_of), "")
+        error = await self.error(some, problem_of)
+        self.assertEqual(str(error), "provider 'some', asked for 'x': key is no shell")
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        for frame in frames:
+            self.assertNotIn("canary", frame.f_locals.values(), frame.f_code.co_name)
+
+    async def test_what_cannot_be_had(self) -> None:
+        for given, kind, reason in (
+            (SecretNotFound("other", ("files",)), ProviderError, "no provider holds the secret"),
+            (AccessDenied("files", "y", "no"), ProviderError, "provider 'files', asked for 'y'"),
+            (ProviderUnavailable("files", "y", "away"), ProviderUnavailable, "provider 'files'"),
+        ):
+            some = Some()
+            some.use_renderer(lambda _, given=given: fail(given))  # type: ignore[misc]
+            error = await self.error(some)
+            self.assertIs(type(error), kind)
+            self.assertEqual((error.provider, error.path), ("some", "x"))
+            self.assertIn(f"key cannot be had: {reason}", str(error))
+
     async def test_without_a_manager(self) -> None:
         error = await self.error(Some())
         self.assertIn("key is a renderable; put the provider into a SecretManager", str(error))
 
-    async def error(self, some: Some) -> Any:
+    async def error(self, some: Some, problem_of: Callable[[object], str] = no_text) -> Any:
         try:
-            await some.rendered("x", "key", object())
+            await some.rendered("x", "key", object(), problem_of)
         except ProviderError as error:
             return error
         return self.fail("it rendered")

@@ -11,24 +11,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
-from zope.interface import implementer
 
 from buildbot_keychain.errors import (
     ConfigurationError,
     DeadlineExceeded,
     InvalidSecret,
-    KeychainError,
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.providers.extras import require
 from buildbot_keychain.providers.password_store import entry as entries
 from buildbot_keychain.providers.password_store.keyring import GpgFailed, Keyring
@@ -36,6 +33,7 @@ from buildbot_keychain.providers.password_store.passphrase import problem_of
 from buildbot_keychain.providers.password_store.reading import Found, Reading
 from buildbot_keychain.providers.password_store.shared_work import SharedWork
 from buildbot_keychain.providers.password_store.store import PasswordStore, may_be_an_entry
+from buildbot_keychain.providers.rendered import RenderedArguments
 from buildbot_keychain.providers.service import BlockingProvider
 
 # Seconds.
@@ -43,8 +41,7 @@ _CHECKING = 30.0
 _STOPPING = 10.0
 
 
-@implementer(IRendersArguments)
-class SecretInPass(BlockingProvider):
+class SecretInPass(RenderedArguments, BlockingProvider):
     """Serves the entries of the password store `dirname`.
 
     :param gpgPassphrase: the passphrase of the private key, a `str` or a renderable; by default
@@ -84,15 +81,10 @@ class SecretInPass(BlockingProvider):
         self.gnupg_home = self._directory("gnupg_home", home)
         require(self.name, "pass", "gnupg", "pyotp")
         self._passphrase = gpgPassphrase
-        self._render: Callable[[object], Deferred[Any]] | None = None
         self._keyring: Keyring | None = None
         self._readings: SharedWork[Found] = SharedWork(
             lambda work: self.pool.run(self.deadline, work)
         )
-
-    def use_renderer(self, render: Callable[[object], Deferred[Any]]) -> None:
-        """Take what renders the passphrase, which is done anew for each lookup."""
-        self._render = render
 
     async def look_up(self, path: str) -> str | None:
         """Decrypt the entry that `path` names, and give what it asks for of it."""
@@ -140,7 +132,8 @@ class SecretInPass(BlockingProvider):
 
     async def _found(self, name: str, path: str) -> Found:
         """Read the entry `name`; raise what went wrong with that."""
-        passphrase = await self._rendered(path)
+        option = "its gpgPassphrase"
+        passphrase = await self.rendered(path, option, self._passphrase, problem_of) or None
         if self._stopped:  # while it was rendered
             raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
         if self._keyring is None:
@@ -161,24 +154,6 @@ class SecretInPass(BlockingProvider):
             kind, reason = found.trouble
             raise kind(self.name, path, reason)
         return found
-
-    async def _rendered(self, path: str) -> str | None:
-        """Give the passphrase, or ``None`` where there is none."""
-        if self._passphrase is None or isinstance(self._passphrase, str):
-            return self._passphrase or None
-        kind, problem = ProviderError, "is a renderable; put the provider into a SecretManager"
-        if self._render is not None:
-            try:
-                rendered = await self._render(self._passphrase)
-            except KeychainError as error:
-                kind = ProviderUnavailable if error.retryable else ProviderError
-                problem = f"cannot be had: {error}"
-            else:
-                problem = problem_of(rendered)
-                if not problem:
-                    return rendered or None
-                rendered = None
-        raise kind(self.name, path, f"its gpgPassphrase {problem}")
 
     def _complaints_of_keys(self, store: PasswordStore) -> Iterator[str]:
         gpg_ids = dict(store.gpg_ids())

@@ -10,7 +10,7 @@ network before the first lookup.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,8 +25,9 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
     shown,
 )
-from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, IScopeKeeper
+from buildbot_keychain.interfaces import IRequesterAware, IScopeKeeper
 from buildbot_keychain.providers.extras import require
+from buildbot_keychain.providers.rendered import RenderedArguments
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.build_access import BuildAccess
@@ -49,8 +50,8 @@ _MOST_WARNINGS = 1000
 _CHANGED = {Refusal.WRONG_VERSION, Refusal.NO_MOUNT}
 
 
-@implementer(IRequesterAware, IRendersArguments, IScopeKeeper)
-class SecretInVault(ProviderService):
+@implementer(IRequesterAware, IScopeKeeper)
+class SecretInVault(RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
     :param vault_server: the URL of the server, or of several that hold the same.
@@ -127,14 +128,9 @@ class SecretInVault(ProviderService):
             path_template=path_template,
         )
         require(self.name, "vault", "hvac")
-        self._render: Callable[[object], Deferred[Any]] = self._cannot_render
         self._open: Opened | None = None
         self._memory: Any = None
         self._warned: set[str] = set()
-
-    def use_renderer(self, render: Callable[[object], Deferred[Any]]) -> None:
-        """Take what renders tokens, ids and passwords that are renderables."""
-        self._render = render
 
     def use_memory(self, memory: Any) -> None:  # noqa: ANN401 - an IScopeMemory
         """Take where to remember the tokens of builds that are to be revoked."""
@@ -194,6 +190,9 @@ class SecretInVault(ProviderService):
 
     def render(self, argument: object) -> Deferred[Any]:
         """Render an argument, by what renders at that time."""
+        if self._render is None:
+            msg = f"{self.name}: {shown(argument)} can be rendered in a SecretManager only"
+            raise ConfigurationError(msg)
         return self._render(argument)
 
     async def _get(self, path: str, requester: Requester | None = None) -> str | None:
@@ -308,7 +307,3 @@ class SecretInVault(ProviderService):
             msg = f"{self.name}: {option} and {former} are the same argument; give one of them"
             raise ConfigurationError(msg)
         return former_value if value is None else value
-
-    def _cannot_render(self, argument: object) -> Deferred[Any]:
-        msg = f"{self.name}: {shown(argument)} can be rendered in a SecretManager only"
-        raise ConfigurationError(msg)

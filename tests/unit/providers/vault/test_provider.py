@@ -8,7 +8,7 @@ from unittest import mock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
-from buildbot_keychain.errors import ConfigurationError, ProviderUnavailable
+from buildbot_keychain.errors import ConfigurationError, ProviderError, ProviderUnavailable
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 from buildbot_keychain.providers.vault import (
     SecretInVault,
@@ -121,6 +121,15 @@ class EnvironmentTests(TestCase):
             error: Any = await self.assertFailure(provider.get("x"), ProviderUnavailable)
         self.assertIn("http://127.0.0.1:9 cannot be reached", str(error))
         self.assertEqual([name for name in opened if name.startswith(str(home))], [])
+
+
+class RenderableTests(TestCase):
+    async def test_a_token_that_nothing_renders(self) -> None:
+        provider = SecretInVault(HERE, Secret("file!token"))
+        self.addCleanup(provider.stopService)
+        error: Any = await self.assertFailure(provider.get("x"), ProviderError)
+        self.assertIs(type(error), ProviderError)
+        self.assertIn("Secret('file!token') can be rendered in a SecretManager only", str(error))
 
 
 class WarningTests(SynchronousTestCase):
