@@ -135,9 +135,13 @@ class BlockingProvider(ProviderService):
         :raise DeadlineExceeded: when it takes too long; its thread comes back when it returns.
         :raise ProviderUnavailable: when the service has been stopped.
         """
-        self.refuse_when_stopped(path)
         try:
-            return await self.pool.run(self.deadline, work)
+            self.refuse_when_stopped(path)
+            done = self.pool.run(self.deadline, work)
+        finally:
+            del work  # no frame of an error is to hold what it is called with
+        try:
+            return await done
         except DeferredTimeout:
             reason = f"no answer within {self.deadline:g} seconds; {self.hung()}"
         raise DeadlineExceeded(self.name, path, reason)

@@ -110,9 +110,9 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
             option: await self.rendered(path, option, given)
             for option, given in self._credentials.items()
         }
-        work = partial(self._ask, path, name, Credentials(**texts))
+        asking = self.in_thread(path, partial(self._ask, path, name, Credentials(**texts)))
         texts = {}
-        answer = await self.in_thread(path, work)
+        answer = await asking
         if isinstance(answer, ProviderError):
             raise answer
         return answer

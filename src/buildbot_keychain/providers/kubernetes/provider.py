@@ -104,9 +104,9 @@ class SecretInKubernetes(RenderedArguments, BlockingProvider):
         if name is None:
             return None
         token = await self.rendered(path, "token", self._token)
-        work = partial(self._ask, path, name, token)
+        asking = self.in_thread(path, partial(self._ask, path, name, token))
         token = None
-        answer = await self.in_thread(path, work)
+        answer = await asking
         if isinstance(answer, ProviderError):
             raise answer
         return answer

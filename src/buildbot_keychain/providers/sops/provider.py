@@ -85,9 +85,9 @@ class SecretInSops(RenderedArguments, BlockingProvider):
     async def look_up(self, path: str) -> str | None:
         """Render the key, and read in a thread."""
         key = await self.rendered(path, "age_key", self._age_key)
-        work = partial(self._read, path, key)
+        reading = self.in_thread(path, partial(self._read, path, key))
         key = None
-        answer = await self.in_thread(path, work)
+        answer = await reading
         if isinstance(answer, ProviderError):
             raise answer
         return answer
