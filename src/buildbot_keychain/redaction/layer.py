@@ -41,7 +41,7 @@ class _Targets:
         """By white space at the end of a text: the shortest beginning that is held; 0 for none."""
 
     def _least(self, reading: Reading, byte: int) -> int:
-        last = reading(bytes((byte,)))
+        last = reading(b"\n" + bytes((byte,)))[-1:]  # after a line end it may be indentation
         if last and last[0] not in self._inside:
             return 0
         # After a line end, what is shorter than the pieces that are shown cannot be held.

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, engine
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, engine, vocabulary
 from buildbot_keychain.redaction.forms import base64_text, json_string, percent_encoding
 
 from .definition import Definition
@@ -89,7 +89,7 @@ def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, lis
             lambda text, cut, between: text[:cut] + between + text[cut:],
             st.sampled_from(spelled),
             st.integers(0, 9),
-            st.sampled_from(["\n", "\x1b[0m", "\b", "\n\n", " "]),
+            st.sampled_from(["\n", "\x1b[0m", "\b", "\n\n", " ", "\n  "]),
         ),
         st.builds(overlapping, st.sampled_from(spelled), st.sampled_from(spelled)),
         st.sampled_from([f"<{name}>" for name, _ in secrets]),
@@ -117,6 +117,7 @@ def spellings(value: str) -> list[str]:
     ][:12]
 
 
+@mock.patch.object(vocabulary, "WRAPPED", 8)
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("tier", engine.TIERS)
 @pytest.mark.parametrize("search", SEARCHES)
