@@ -169,8 +169,7 @@ class _Few:
     ) -> list[Occurrence]:
         found: list[Occurrence] = []
         if not patient:
-            # The vector instructions would list all that there is.
-            if (self._vector is not None and self._vector(data[:BLOCK])) or self.suspect(data):
+            if self.suspect(data):
                 raise Thick
             return found
         if self._vector is not None and not self._vector(data):
@@ -191,8 +190,13 @@ def _vector(words: Sequence[bytes]) -> Callable[[bytes], object] | None:
     if ahocorasick_rs is None or len(words) not in VECTOR:
         return None
     kind = ahocorasick_rs.MatchKind.LeftmostFirst
-    matcher = ahocorasick_rs.BytesAhoCorasick(list(words), matchkind=kind)
-    return matcher.find_matches_as_indexes
+    every = ahocorasick_rs.BytesAhoCorasick(list(words), matchkind=kind).find_matches_as_indexes
+
+    def look(data: bytes) -> bool:
+        # It lists all that there is, which may be much.
+        return (len(data) > BLOCK and bool(every(data[:BLOCK]))) or bool(every(data))
+
+    return look
 
 
 def _period(key: bytes, longest: int) -> int:

@@ -3,8 +3,11 @@
 `see` takes them out of a text and remembers where they were. A sequence that the end of the text
 leaves unfinished is kept apart: what follows decides whether it is one.
 
+A text is looked at with its sequences too, for where a value stands directly behind an unfinished
+one its first characters would be the end of it.
+
 Source: ECMA-48 section 5.4 (CSI), section 9 (ESC with an intermediate byte selects a character
-set).
+set). The private parameter byte ``<``, with which a label begins, is not taken for part of one.
 """
 
 from __future__ import annotations
@@ -16,8 +19,8 @@ from typing import NamedTuple
 
 __all__ = ["Sight", "see", "visible"]
 
-_SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
-_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,4}|[()]?)\Z")
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-;=-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
+_UNFINISHED = re.compile(rb"\x1b(?:\[[0-;=-?]{0,64}[ -/]{0,4}|[()]?)\Z")
 
 
 class Sight(NamedTuple):
@@ -46,15 +49,23 @@ class Sight(NamedTuple):
         """Where in the original the text before `at` ends, sequences after it left out."""
         return self.start(at - 1) + 1 if at else 0
 
+    def before(self, place: int) -> int:
+        """How many bytes of the text stand before a place in the original."""
+        stretch = max(0, bisect.bisect_right(self.origin, place) - 1)
+        at = self.seen[stretch] + max(0, place - self.origin[stretch])
+        return min(at, self.seen[stretch + 1] if stretch + 1 < len(self.seen) else len(self.text))
 
-def see(data: bytes, settled: int = 0, *, final: bool) -> Sight:
-    """Look at data (bytes), of which what stands before `settled` has been looked at already.
+    def outside(self, place: int) -> int:
+        """A place in the original, or where the sequences begin inside of which it is."""
+        at = self.before(place)
+        return place if self.start(at) == place else self.end(at)
 
-    It is `final` when nothing follows, so that nothing is unfinished.
-    """
+
+def see(data: bytes, settled: int = 0) -> Sight:
+    """Look at data (bytes), of which what stands before `settled` has been looked at already."""
     if b"\x1b" not in data:
         return Sight(data, len(data))
-    unfinished = None if final else _UNFINISHED.search(data, max(settled, len(data) - 70))
+    unfinished = _UNFINISHED.search(data, max(settled, len(data) - 70))
     size = unfinished.start() if unfinished else len(data)
     pieces, seen, origin = [], [], []
     length = at = 0

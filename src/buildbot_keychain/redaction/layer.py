@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from .engine import TIERS, compile_keys
 from .loose import Reading, Squeezed, squeeze
-from .needles import SHOWN, Needle, Span, alphanumeric_before, bounded, shown
+from .needles import SHOWN, Needle, Span, alphanumeric_before, bounded, in_one_piece, shown
 from .openings import Openings
 
 __all__ = ["END_LENGTH", "Layer"]
@@ -257,7 +257,10 @@ def _read(view: Squeezed, start: int, end: int, needle: Needle, *, final: bool) 
     text = view.data
     start, end = view.origin(start), view.origin(end - 1) + 1
     stretch = text[start:end]
-    if stretch != needle.text and needle.reading(stretch) != needle.text:
+    if stretch == needle.text:
+        if _is_solid(needle) and in_one_piece(stretch):
+            return Span(start, end, needle.secret, words=False, settled=True)
+    elif needle.reading(stretch) != needle.text:
         return None
     span = bounded(text, start, end, needle, final=final)
     masked = shown(text, start, end) if needle.reading.cuts else start

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import bisect
 import enum
+import itertools
 import re
 from collections.abc import Callable
 
@@ -32,6 +33,7 @@ CUTS = 4
 _BLANKS = b" \t\n\r\v\f"
 _DROPPED = _BLANKS + b"\b"
 _LOWER = bytes(range(256)).lower()
+_KEPT = bytes(byte not in _DROPPED for byte in range(256))
 _GAPS = re.compile(rb"[ \t\n\r\v\f]+")
 _CUTS = re.compile(rb"[\n\r\b]+")
 _LINES = re.compile(rb"[\r\n][ \t\r\n]*")
@@ -150,7 +152,8 @@ class Squeezed:
         if block != self._block:
             start = block * self.BLOCK
             piece = self.data[start : start + self.BLOCK]
-            self._inside = [start + at for at, byte in enumerate(piece) if byte not in _DROPPED]
+            places = range(start, start + len(piece))
+            self._inside = list(itertools.compress(places, piece.translate(_KEPT)))
             self._block = block
         return self._inside[index - self._starts[block]]
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .loose import Reading
 
-__all__ = ["Needle", "Span", "alphanumeric_before", "bounded", "shown"]
+__all__ = ["Needle", "Span", "alphanumeric_before", "bounded", "in_one_piece", "shown"]
 
 SHOWN = 4
 """A needle cut by the host is shown until this many characters of it have passed."""
@@ -82,6 +82,11 @@ def shown(text: bytes, start: int, end: int) -> int:
         if passed >= SHOWN or piece.end() == len(text):
             return piece.start()
     return end
+
+
+def in_one_piece(text: bytes) -> bool:
+    """Whether there is nothing in a text (bytes) that a host may have put there."""
+    return _PIECE.fullmatch(text) is not None
 
 
 def alphanumeric_before(text: bytes, at: int) -> bool:

@@ -106,9 +106,12 @@ class Redactor:
         """List what `redact` would hide in a text (str): places in characters, in order."""
         data = text.encode("utf-8", "surrogatepass")
         snapshot = self._shared.snapshot()
-        sight = see(data, final=True) if snapshot.through_escapes else Sight(data, len(data))
+        sights = [Sight(data, len(data))]
+        if snapshot.through_escapes and b"\x1b" in data:
+            sights.append(see(data))
         runs = unite(
             (sight.start(start), sight.end(end), secret)
+            for sight in sights
             for start, end, secret, _, _ in snapshot.find_at_end(Squeezed(sight.text), 0)
         )
         found, characters, at = [], 0, 0

@@ -50,9 +50,10 @@ class Snapshot:
         """How many characters at the end of a text tell whether an occurrence may begin there."""
         return max((self.context, *(layer.longest for layer in self.layers)))
 
-    def opens(self, end: bytes) -> bool:
-        """Whether an occurrence may begin in so much of the end of a text (bytes)."""
-        return self.opening(Squeezed(end), 0) < len(end)
+    @cached_property
+    def one_look(self) -> bool:
+        """Whether `suspect_lines` tells of any text whether something it looks for is in it."""
+        return self.suspect_lines is not _doubt and not self.whole_lines
 
     @property
     def _simple(self) -> bool:

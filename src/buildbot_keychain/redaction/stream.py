@@ -2,8 +2,8 @@
 
 The stream owns what it has not released. For each piece it
 
-1. adds the piece to what it holds and looks at the whole without escape sequences, with a little of
-   what was released before as context;
+1. adds the piece to what it holds and looks at the whole, with a little of what was released before
+   as context; if there are escape sequences in it, without them as well;
 2. asks from where on the end of the text may still become an occurrence, and holds that;
 3. finds the occurrences in the text. One that more text could change (a short value at the end may
    turn out to be part of a word) is held as well;
@@ -18,6 +18,7 @@ A secret added in between is looked for in everything that is still held.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .engine import Thick
@@ -34,6 +35,9 @@ __all__ = ["RedactionStream"]
 LINE = 8192
 """A host's lines are not longer, in bytes; of a longer one only so much waits."""
 
+_EARLIER = -(1 << 62)
+"""A place before everything that can be looked at."""
+
 
 class RedactionStream:
     """One text, redacted as it comes. Not for use by two threads at once."""
@@ -41,13 +45,13 @@ class RedactionStream:
     def __init__(self, known: Known) -> None:
         """Begin a text under the secrets known at each moment."""
         self._known = known
-        self._seen: Snapshot | None = None
+        self._last: Snapshot | None = None
         self._held = b""
-        self._context = b""
+        self._context = self._seen_context = b""
         self._covered = 0
         self._owner = 0
         self._writer = Writer()
-        self._plain = True
+        self._idle = self._plain = True
         self._closed = False
 
     @property
@@ -60,17 +64,18 @@ class RedactionStream:
 
         Raises `ValueError` after `close`.
         """
-        # Text without a secret, which is nearly everything, is done in one look. A line end is all
-        # the context that whole lines leave.
+        # Text without a secret, which is nearly everything, is done in one look.
         try:
-            if self._plain:
-                end = b"" if text[-1] == "\n" else self._closed_end(text)
-                if end is not None:
-                    look = self._known.look
-                    if not (look(text) if look else self._known.suspect_lines(text.encode())):
-                        self._context = end
-                        return text
-        except (IndexError, UnicodeEncodeError):
+            if self._plain and text[-1] == "\n":
+                look = self._known.look
+                if not (look(text) if look else self._known.suspect_lines(text.encode())):
+                    self._context = self._seen_context = b""  # a line end is all the context
+                    return text
+            elif self._idle:
+                passed = self._passed(text)
+                if passed is not None:
+                    return passed
+        except (IndexError, UnicodeError):
             pass  # an empty text, or half of a surrogate pair
         data = text.encode("utf-8", "surrogatepass")
         released = self.feed_bytes(data)
@@ -85,102 +90,169 @@ class RedactionStream:
         if self._closed:
             raise ValueError("the stream is closed")
         snapshot = self._known.snapshot()
-        fresh, self._seen = self._seen is not snapshot, snapshot
-        settled = len(self._context)
-        whole = b"".join((self._context, self._held, data))
-        sight = self._sight(whole, snapshot, final=False)
-        text = sight.text
-        view = Squeezed(text)
-        opened = snapshot.opening(view, settled)
+        fresh, self._last = self._last is not snapshot, snapshot
+        looks = self._looks(data, snapshot)
+        text, settled = looks[-1].text, looks[-1].settled
+        opened = min([look.opening(snapshot) for look in looks])
         if opened == settled < len(text):
-            self._held, self._plain = whole[settled:], False
+            self._held, self._plain = text[settled:], False
             return b""
-        late = self._covered or (settled and fresh) or sight.text is not whole
+        late = self._covered or (settled and fresh) or len(looks) > 1
         bulk = None if late else snapshot.bulk
         try:
-            found = snapshot.find(view, final=False, patient=bulk is None)
+            spans = [look.find(snapshot, patient=bulk is None) for look in looks]
         except Thick:
             released, stop = bulk.write(text, settled, opened, self._writer) if bulk else (b"", 0)
             if stop > settled:
-                self._settle(whole, stop, text, stop, snapshot)
+                self._settle(looks, stop, snapshot)
                 return released if stop == opened else released + self.feed_bytes(b"")
-            found = snapshot.find(view, final=False)
-        spans = [span for span in found if span.end > settled]
-        if self._plain and not spans and opened == len(text) and sight.size == len(whole):
-            self._context = text[-snapshot.context :]
+            spans = [look.find(snapshot) for look in looks]
+        if self._plain and opened == len(text) and not any(spans):
+            self._settle(looks, opened, snapshot)
             return data
-        for span in spans:
-            if not span.settled:
-                opened = min(opened, max(span.start, settled))
+        opened = min(opened, *map(_Look.unsettled, looks, spans))
+        opened = looks[0].outside(opened)
         if snapshot.whole_lines and opened < len(text):
-            opened = _line_start(text, settled, opened)
-        return self._release(
-            whole, sight, snapshot, [span for span in spans if span.start < opened], opened
-        )
+            opened = looks[0].outside(_line_start(text, settled, opened))
+        return self._release(looks, spans, opened, snapshot)
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
-        self._closed, self._plain = True, False
+        self._closed, self._idle, self._plain = True, False, False
         snapshot = self._known.snapshot()
-        settled = len(self._context)
-        whole = self._context + self._held
-        sight = self._sight(whole, snapshot, final=True)
-        spans = snapshot.find_at_end(Squeezed(sight.text), settled)
-        return self._release(
-            whole, sight, snapshot, [s for s in spans if s.end > settled], len(sight.text)
-        )
+        looks = self._looks(b"", snapshot)
+        spans = [look.find_at_end(snapshot) for look in looks]
+        return self._release(looks, spans, len(looks[-1].text), snapshot)
 
-    def _closed_end(self, text: str) -> bytes | None:
-        """What is to be kept of a text (str) as context, or None if a needle may be open there."""
-        snapshot = self._seen
-        if snapshot is not self._known.snapshot():
+    def _passed(self, text: str) -> str | None:
+        """Release what is held and a text (str), but for an open end; None if there is a secret."""
+        snapshot, known = self._last, self._known
+        if snapshot is not known.snapshot() or not snapshot.one_look:
             return None
-        end = text[-snapshot.reach :].encode()
-        return None if snapshot.opens(end) else (self._context + end)[-snapshot.context :]
+        whole = self._held.decode() + text
+        end = whole[-snapshot.reach :].encode()
+        opened = snapshot.opening(Squeezed(end), 0)
+        if known.look(whole) if known.look else known.suspect_lines(whole.encode()):
+            return None
+        self._held = end[opened:]
+        self._context = (self._context + end[:opened])[-snapshot.context :]
+        self._seen_context = self._context
+        self._plain = not self._held
+        return whole[: len(whole) - len(self._held.decode())]
 
-    def _sight(self, whole: bytes, snapshot: Snapshot, *, final: bool) -> Sight:
-        """What is seen of the context and the text after it."""
-        if not snapshot.through_escapes:
-            return Sight(whole, len(whole))
-        return see(whole, len(self._context), final=final)
+    def _looks(self, data: bytes, snapshot: Snapshot) -> list[_Look]:
+        """The text that is not released, behind its context; without its sequences too, first."""
+        text = b"".join((self._context, self._held, data))
+        settled = len(self._context)
+        itself = _Look(text, settled)
+        if not snapshot.through_escapes or (
+            self._seen_context is self._context and b"\x1b" not in text
+        ):
+            return [itself]
+        before = len(self._seen_context)
+        sight = see(self._seen_context + text[settled:], before)
+        return [_Look(sight.text, before, sight, settled - before), itself]
 
     def _release(
         self,
-        whole: bytes,
-        sight: Sight,
-        snapshot: Snapshot,
-        spans: list[Span],
+        looks: Sequence[_Look],
+        spans: Sequence[Sequence[Span]],
         opened: int,
+        snapshot: Snapshot,
     ) -> bytes:
-        """Release what stands before `opened`, a place in the text that is seen."""
-        settled = len(self._context)
-        size = sight.start(opened)
-        found: list[Run] = [(start, end, secret) for start, end, secret, _, _ in spans]
-        if sight.text is not whole:
-            found = [(sight.start(start), sight.end(end), secret) for start, end, secret in found]
+        """Release what stands before `opened`, with what was found in each look covered."""
+        text, settled = looks[-1].text, looks[-1].settled
+        found = [
+            run
+            for look, seen in zip(looks, spans, strict=True)
+            for run in look.runs(seen)
+            if run[0] < opened
+        ]
         if self._covered:
-            found.append((-1, settled + self._covered, self._owner))
+            found.append((_EARLIER, settled + self._covered, self._owner))
         runs = unite(found) if found else found
-        released = self._writer.write(whole, settled, size, runs, snapshot.labels.by_secret)
+        released = self._writer.write(text, settled, opened, runs, snapshot.labels.by_secret)
         self._covered = 0
         for start, end, secret in runs:
-            if start < size < end:
-                self._covered, self._owner = end - size, secret
-        self._settle(whole, size, sight.text, opened, snapshot)
+            if start < opened < end:
+                self._covered, self._owner = end - opened, secret
+        self._settle(looks, opened, snapshot)
         return released
 
-    def _settle(
+    def _settle(self, looks: Sequence[_Look], opened: int, snapshot: Snapshot) -> None:
+        """Hold what stands from `opened` on."""
+        self._held = looks[-1].text[opened:]
+        self._context = self._seen_context = looks[-1].context(opened, snapshot)
+        if len(looks) > 1:
+            seen = looks[0].context(opened, snapshot)
+            self._seen_context = self._context if seen == self._context else seen
+        self._idle = not self._covered and self._writer.idle
+        self._plain = self._idle and not self._held
+
+
+class _Look:
+    """A way to look at the text that is not released, behind a context of `settled` bytes.
+
+    Places are given as places in the text itself, `shift` before those in what is looked at here.
+    """
+
+    def __init__(
         self,
-        whole: bytes,
-        size: int,
         text: bytes,
-        opened: int,
-        snapshot: Snapshot,
+        settled: int,
+        sight: Sight | None = None,
+        shift: int = 0,
     ) -> None:
-        """Hold what stands behind `size`, which is `opened` in the text that is seen."""
-        self._held = whole[size:]
-        self._context = text[max(0, opened - snapshot.context) : opened]
-        self._plain = not self._held and not self._covered and self._writer.idle
+        self.text = text
+        self.settled = settled
+        self._view = Squeezed(text)
+        self._sight = sight
+        self._shift = shift
+
+    def place(self, at: int) -> int:
+        """Where in the text itself stands what is looked at here."""
+        return at if self._sight is None else self._sight.start(at) + self._shift
+
+    def opening(self, snapshot: Snapshot) -> int:
+        """From where on the end of the text may still become an occurrence."""
+        return self.place(snapshot.opening(self._view, self.settled))
+
+    def find(self, snapshot: Snapshot, *, patient: bool = True) -> list[Span]:
+        """List the occurrences that end in the text. They are spans of what is looked at here."""
+        found = snapshot.find(self._view, final=False, patient=patient)
+        return [span for span in found if span.end > self.settled]
+
+    def find_at_end(self, snapshot: Snapshot) -> list[Span]:
+        """The same, at the very end of a text."""
+        found = snapshot.find_at_end(self._view, self.settled)
+        return [span for span in found if span.end > self.settled]
+
+    def unsettled(self, spans: Sequence[Span]) -> int:
+        """Where the first of these begins that more text could change, or the end of the text."""
+        starts = [span.start for span in spans if not span.settled]
+        return self.place(max(min(starts), self.settled) if starts else len(self.text))
+
+    def runs(self, spans: Sequence[Span]) -> list[Run]:
+        """Where these stand in the text itself."""
+        found = [(start, end, secret) for start, end, secret, _, _ in spans]
+        sight, shift = self._sight, self._shift
+        if sight is None:
+            return found
+        return [
+            (sight.start(start) + shift, sight.end(end) + shift, secret)
+            for start, end, secret in found
+        ]
+
+    def outside(self, place: int) -> int:
+        """A place, or where the sequences begin inside of which it is."""
+        if self._sight is None:
+            return place
+        return self._sight.outside(place - self._shift) + self._shift
+
+    def context(self, place: int, snapshot: Snapshot) -> bytes:
+        """What is looked at here just before a place."""
+        at = place if self._sight is None else self._sight.before(place - self._shift)
+        return self.text[max(0, at - snapshot.context) : at]
 
 
 def _line_start(text: bytes, settled: int, opened: int) -> int:

@@ -23,16 +23,18 @@ def unite(spans: Iterable[Run]) -> list[Run]:
     Touching spans are one run if they are of one secret.
     """
     runs: list[Run] = []
-    first, last, owner = 0, -2, 0
-    for start, back, secret in sorted([(start, -end, secret) for start, end, secret in spans]):
+    ordered = sorted([(start, -end, secret) for start, end, secret in spans])
+    if not ordered:
+        return runs
+    first, back, owner = ordered[0]
+    last = -back
+    for start, back, secret in ordered:
         if start < last or (start == last and secret == owner):
             last = max(last, -back)
-            continue
-        if last >= 0:
+        else:
             runs.append((first, last, owner))
-        first, last, owner = start, -back, secret
-    if last >= 0:
-        runs.append((first, last, owner))
+            first, last, owner = start, -back, secret
+    runs.append((first, last, owner))
     return runs
 
 

@@ -16,7 +16,8 @@ from buildbot_keychain.redaction.needles import Needle
 from buildbot_keychain.redaction.vocabulary import needles_of
 
 LABEL = re.compile("<[^<>\r\n]+>")
-SEQUENCE = re.compile("\x1b(?:\\[[0-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
+SEQUENCE = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
+UNFINISHED = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}|[()]?)\\Z")
 DROPPED = " \t\n\r\v\f\b"
 Secrets = Sequence[tuple[str, str]]
 Interval = tuple[int, int, int, bool]
@@ -37,21 +38,25 @@ class Definition:
         self.labels = [self._label(name) for name in self.names]
 
     def redact(self, text: str) -> str:
+        covers = [cover for places in self._views(text) for cover in self._covers(text, places)]
+        return self._write(text, covers)
+
+    def _views(self, text: str) -> Iterator[list[int]]:
         places = list(range(len(text)))
+        yield places
         if self.policy.through_escapes:
-            hidden = {at for match in SEQUENCE.finditer(text) for at in range(*match.span())}
-            places = [at for at in places if at not in hidden]
+            sequences = [*SEQUENCE.finditer(text), *UNFINISHED.finditer(text)]
+            hidden = {at for match in sequences for at in range(*match.span())}
+            yield [at for at in places if at not in hidden]
+
+    def _covers(self, text: str, places: list[int]) -> Iterator[tuple[int, int, int]]:
         seen = "".join(text[at] for at in places)
-        intervals = [*self._occurrences(seen), *self._cut_off(seen)]
         tokens = [match for match in LABEL.finditer(seen) if match[0] in self.labels]
-        covers = [
-            (places[start], places[end - 1] + 1, secret)
-            for start, end, secret, words in intervals
+        for start, end, secret, words in [*self._occurrences(seen), *self._cut_off(seen)]:
             if not any(
                 start < token.end() + words and token.start() < end + words for token in tokens
-            )
-        ]
-        return self._write(text, covers)
+            ):
+                yield places[start], places[end - 1] + 1, secret
 
     def _label(self, name: str) -> str:
         label = f"<{name}>"

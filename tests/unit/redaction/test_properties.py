@@ -64,7 +64,20 @@ NOISE = st.text("ab<>n \n", max_size=3)
 MORE_NOISE = st.one_of(
     NOISE,
     st.sampled_from(
-        ["\x1b[1m", "\x1b[", "\r\n", "\b", "\n\n\n", "é", "<secret>", "%2F", "<n>", "="]
+        [
+            "\x1b[1m",
+            "\x1b[",
+            "\x1b[1;a",
+            "\x1b(",
+            "\r\n",
+            "\b",
+            "\n\n\n",
+            "é",
+            "<secret>",
+            "%2F",
+            "<n>",
+            "=",
+        ]
     ),
 )
 
