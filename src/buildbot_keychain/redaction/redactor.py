@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
 from .engine import TIERS
-from .escapes import Sight, see
 from .labels import Labels, fallback, plain
 from .layer import Layer
 from .layers import Layers
+from .look import looks_at
 from .loose import Squeezed
 from .needles import Needle
 from .policy import RedactionPolicy
@@ -106,13 +106,10 @@ class Redactor:
         """List what `redact` would hide in a text (str): places in characters, in order."""
         data = text.encode("utf-8", "surrogatepass")
         snapshot = self._shared.snapshot()
-        sights = [Sight(data, len(data))]
-        if snapshot.through_escapes and b"\x1b" in data:
-            sights.append(see(data))
         runs = unite(
-            (sight.start(start), sight.end(end), secret)
-            for sight in sights
-            for start, end, secret, _, _ in snapshot.find_at_end(Squeezed(sight.text), 0)
+            run
+            for look in looks_at(snapshot, data)
+            for run in look.runs(look.find_at_end(snapshot))
         )
         found, characters, at = [], 0, 0
         for start, end, secret in runs:

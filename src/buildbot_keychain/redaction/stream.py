@@ -22,10 +22,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .engine import Thick
-from .escapes import Sight, see
+from .look import Look, looks_at
 from .loose import Squeezed
 from .needles import Span
-from .writer import Run, Writer, unite
+from .writer import Writer, unite
 
 if TYPE_CHECKING:
     from .snapshot import Known, Snapshot
@@ -91,7 +91,7 @@ class RedactionStream:
             raise ValueError("the stream is closed")
         snapshot = self._known.snapshot()
         fresh, self._last = self._last is not snapshot, snapshot
-        looks = self._looks(data, snapshot)
+        looks = self._looks(snapshot, data)
         text, settled = looks[-1].text, looks[-1].settled
         opened = min([look.opening(snapshot) for look in looks])
         if opened == settled < len(text):
@@ -110,7 +110,7 @@ class RedactionStream:
         if self._plain and opened == len(text) and not any(spans):
             self._settle(looks, opened, snapshot)
             return data
-        opened = min(opened, *map(_Look.unsettled, looks, spans))
+        opened = min(opened, *map(Look.unsettled, looks, spans))
         opened = looks[0].outside(opened)
         if snapshot.whole_lines and opened < len(text):
             opened = looks[0].outside(_line_start(text, settled, opened))
@@ -120,19 +120,19 @@ class RedactionStream:
         """Return the rest (bytes), redacted; the second time nothing."""
         self._closed, self._idle, self._plain = True, False, False
         snapshot = self._known.snapshot()
-        looks = self._looks(b"", snapshot)
+        looks = self._looks(snapshot, b"")
         spans = [look.find_at_end(snapshot) for look in looks]
         return self._release(looks, spans, len(looks[-1].text), snapshot)
 
     def _passed(self, text: str) -> str | None:
         """Release what is held and a text (str), but for an open end; None if there is a secret."""
-        snapshot, known = self._last, self._known
-        if snapshot is not known.snapshot() or not snapshot.one_look:
+        snapshot, look = self._last, self._known.look
+        if snapshot is not self._known.snapshot() or not snapshot.one_look:
             return None
         whole = self._held.decode() + text
         end = whole[-snapshot.reach :].encode()
         opened = snapshot.opening(Squeezed(end), 0)
-        if known.look(whole) if known.look else known.suspect_lines(whole.encode()):
+        if look(whole) if look else self._known.suspect_lines(whole.encode()):
             return None
         self._held = end[opened:]
         self._context = (self._context + end[:opened])[-snapshot.context :]
@@ -140,22 +140,18 @@ class RedactionStream:
         self._plain = not self._held
         return whole[: len(whole) - len(self._held.decode())]
 
-    def _looks(self, data: bytes, snapshot: Snapshot) -> list[_Look]:
-        """The text that is not released, behind its context; without its sequences too, first."""
-        text = b"".join((self._context, self._held, data))
-        settled = len(self._context)
-        itself = _Look(text, settled)
-        if not snapshot.through_escapes or (
-            self._seen_context is self._context and b"\x1b" not in text
-        ):
-            return [itself]
-        before = len(self._seen_context)
-        sight = see(self._seen_context + text[settled:], before)
-        return [_Look(sight.text, before, sight, settled - before), itself]
+    def _looks(self, snapshot: Snapshot, data: bytes) -> list[Look]:
+        return looks_at(
+            snapshot,
+            self._held,
+            data,
+            context=self._context,
+            seen_context=self._seen_context,
+        )
 
     def _release(
         self,
-        looks: Sequence[_Look],
+        looks: Sequence[Look],
         spans: Sequence[Sequence[Span]],
         opened: int,
         snapshot: Snapshot,
@@ -179,80 +175,13 @@ class RedactionStream:
         self._settle(looks, opened, snapshot)
         return released
 
-    def _settle(self, looks: Sequence[_Look], opened: int, snapshot: Snapshot) -> None:
+    def _settle(self, looks: Sequence[Look], opened: int, snapshot: Snapshot) -> None:
         """Hold what stands from `opened` on."""
         self._held = looks[-1].text[opened:]
-        self._context = self._seen_context = looks[-1].context(opened, snapshot)
-        if len(looks) > 1:
-            seen = looks[0].context(opened, snapshot)
-            self._seen_context = self._context if seen == self._context else seen
+        self._context = looks[-1].context(opened, snapshot)
+        self._seen_context = looks[0].context(opened, snapshot)
         self._idle = not self._covered and self._writer.idle
         self._plain = self._idle and not self._held
-
-
-class _Look:
-    """A way to look at the text that is not released, behind a context of `settled` bytes.
-
-    Places are given as places in the text itself, `shift` before those in what is looked at here.
-    """
-
-    def __init__(
-        self,
-        text: bytes,
-        settled: int,
-        sight: Sight | None = None,
-        shift: int = 0,
-    ) -> None:
-        self.text = text
-        self.settled = settled
-        self._view = Squeezed(text)
-        self._sight = sight
-        self._shift = shift
-
-    def place(self, at: int) -> int:
-        """Where in the text itself stands what is looked at here."""
-        return at if self._sight is None else self._sight.start(at) + self._shift
-
-    def opening(self, snapshot: Snapshot) -> int:
-        """From where on the end of the text may still become an occurrence."""
-        return self.place(snapshot.opening(self._view, self.settled))
-
-    def find(self, snapshot: Snapshot, *, patient: bool = True) -> list[Span]:
-        """List the occurrences that end in the text. They are spans of what is looked at here."""
-        found = snapshot.find(self._view, final=False, patient=patient)
-        return [span for span in found if span.end > self.settled]
-
-    def find_at_end(self, snapshot: Snapshot) -> list[Span]:
-        """The same, at the very end of a text."""
-        found = snapshot.find_at_end(self._view, self.settled)
-        return [span for span in found if span.end > self.settled]
-
-    def unsettled(self, spans: Sequence[Span]) -> int:
-        """Where the first of these begins that more text could change, or the end of the text."""
-        starts = [span.start for span in spans if not span.settled]
-        return self.place(max(min(starts), self.settled) if starts else len(self.text))
-
-    def runs(self, spans: Sequence[Span]) -> list[Run]:
-        """Where these stand in the text itself."""
-        found = [(start, end, secret) for start, end, secret, _, _ in spans]
-        sight, shift = self._sight, self._shift
-        if sight is None:
-            return found
-        return [
-            (sight.start(start) + shift, sight.end(end) + shift, secret)
-            for start, end, secret in found
-        ]
-
-    def outside(self, place: int) -> int:
-        """A place, or where the sequences begin inside of which it is."""
-        if self._sight is None:
-            return place
-        return self._sight.outside(place - self._shift) + self._shift
-
-    def context(self, place: int, snapshot: Snapshot) -> bytes:
-        """What is looked at here just before a place."""
-        at = place if self._sight is None else self._sight.before(place - self._shift)
-        return self.text[max(0, at - snapshot.context) : at]
 
 
 def _line_start(text: bytes, settled: int, opened: int) -> int:
