@@ -77,7 +77,7 @@ class Bulk:
         way cannot tell.
         """
         nothing = b"", settled
-        if not (self._usable and writer.at_rest):
+        if not self._usable:
             return nothing
         there = (pair for pair in self._keys if text.find(pair[0], settled) >= 0)
         present = dict(islice(there, MANY + 1))

@@ -45,17 +45,11 @@ class Writer:
         """Begin at the start of a text."""
         self._run: int | None = None
         self._shown = False
-        self._indent = False
 
     @property
     def idle(self) -> bool:
         """Whether the text so far does not end inside or directly after a run."""
         return self._run is None
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether the text so far does not end in the middle of what a run makes of a line."""
-        return self._run is None or self._shown
 
     def adopt(self, output: bytes, data: bytes, labels: Sequence[bytes]) -> bytes:
         """Take for written what somebody else has made of data (bytes), and give what is new of it.
@@ -63,12 +57,12 @@ class Writer:
         Runs touch each other only if they are of different secrets, and the data itself neither
         begins nor ends inside of a run with an angle bracket.
         """
-        label = b"" if self._run is None else labels[self._run]
-        touching = label and output.startswith(label) and data[:1] != b"<"
+        label = b"" if self._run is None or not self._shown else labels[self._run]
+        touching = output.startswith(label) and data[:1] != b"<"
         new = output[len(label) :] if touching else output
         covered = output[-1:] == b">" != data[-1:]
         self._run = labels.index(output[output.rindex(b"<") :]) if covered else None
-        self._shown, self._indent = covered, False
+        self._shown = covered
         return new
 
     def write(
@@ -90,13 +84,13 @@ class Writer:
                 self._run = None
                 at = start
             if secret != self._run:
-                self._run, self._shown, self._indent = secret, False, False
+                self._run, self._shown = secret, False
             stop = min(size, end)
             if feed < at:
                 feed = _next(b"\n", data, at)
             if back < at:
                 back = _next(b"\r", data, at)
-            if feed < stop or back < stop or self._indent:
+            if feed < stop or back < stop:
                 self._cover_lines(data[at:stop], labels[secret], pieces)
             elif not self._shown:
                 pieces.append(labels[secret])
@@ -108,22 +102,14 @@ class Writer:
         return b"".join(pieces)
 
     def _cover_lines(self, covered: bytes, label: bytes, pieces: list[bytes]) -> None:
-        """Line ends pass, and so does the white space after them; the rest of a line is a label."""
+        """Line ends pass; the rest of each line is one label."""
         for match in _LINES.finditer(covered):
-            line = match[0]
-            if line[0] in b"\r\n":
-                pieces.append(line)
-                self._shown, self._indent = False, True
-                continue
-            if self._indent:
-                text = line.lstrip()
-                pieces.append(line[: len(line) - len(text)])
-                line = text
-            if line:
-                self._indent = False
-                if not self._shown:
-                    pieces.append(label)
-                    self._shown = True
+            if match[0][0] in b"\r\n":
+                pieces.append(match[0])
+                self._shown = False
+            elif not self._shown:
+                pieces.append(label)
+                self._shown = True
 
 
 def _next(byte: bytes, data: bytes, at: int) -> int:

@@ -129,20 +129,17 @@ class Definition:
             for at in range(max(start, reached), end):
                 owner[at] = current
             reached = max(reached, end)
-        output, shown, indent = "", False, False
+        output, shown = "", False
         run: int | None = None
         for character, own in zip(text, owner, strict=True):
             if own != run:
-                run, shown, indent = own, False, False
+                run, shown = own, False
             if own is None:
                 output += character
             elif character in "\r\n":
                 output += character
-                shown, indent = False, True
-            elif indent and character in " \t\v\f":
-                output += character
-            else:
-                if not shown:
-                    output += self.labels[own]
-                shown, indent = True, False
+                shown = False
+            elif not shown:
+                output += self.labels[own]
+                shown = True
         return output

@@ -121,9 +121,11 @@ class TestBuildLog:
         assert redacted.feed("three\n") == "two s3cr3t\nthree\n"
 
     def test_where_nothing_of_a_value_is_hidden_there_is_no_label(self) -> None:
+        assert self.lines("1 b\nab 2\n", key="b\na\n \n  b") == ["1 b\nab 2\n"]
+
+    def test_of_a_value_nothing_but_its_line_ends_stays(self) -> None:
         value = "b\na\n \n  b"
-        assert self.lines("1 b\nab 2\n", key=value) == ["1 b\nab 2\n"]
-        assert self.lines(f"1 {value} 2\n", key=value) == ["1 <key>\n<key>\n \n  <key> 2\n"]
+        assert self.lines(f"1 {value} 2\n", key=value) == ["1 <key>\n<key>\n<key>\n<key> 2\n"]
 
     def test_a_long_line_end_is_an_end(self) -> None:
         text = f"{VALUE[:6]}\n\n\n\n\n{VALUE[6:]}\n"
