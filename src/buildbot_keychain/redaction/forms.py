@@ -15,8 +15,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
+
+from .percent import percent_encodings
 
 __all__ = [
     "FORMS",
@@ -104,18 +105,9 @@ def python_literal(value: str) -> Iterator[str]:
 
 
 def percent_encoding(value: str) -> Iterator[Spelling]:
-    """Percent-encoded UTF-8 (RFC 3986 section 2.1), ``+`` for a blank in forms (WHATWG URL).
-
-    The sets of characters left alone are those of the common encoders: none but the unreserved,
-    Python's `quote`, ECMAScript's `encodeURIComponent` and `encodeURI`, and RFC 3986 userinfo.
-    """
-    data = value.encode("utf-8", "surrogatepass")
-    for safe in ("", "/", "!'()*", ";,/?:@&=+$!*'()#", "!$&'()*+,;="):
-        yield Spelling(quote(data, safe=safe), any_case=True)
-    yield Spelling(quote_plus(data), any_case=True)
-    yield Spelling(quote_plus(data, safe="*"), any_case=True)
-    yield Spelling(quote(data, safe="/").replace("~", "%7E"), any_case=True)
-    yield Spelling("".join(f"%{byte:02X}" for byte in data), any_case=True)
+    """Percent-encoded (RFC 3986 section 2.1), with each usual set of characters left alone."""
+    for text in percent_encodings(value):
+        yield Spelling(text, any_case=True)
 
 
 _XML_SPACE = {ord(character): f"&#{ord(character)};" for character in "\t\n\r"}
