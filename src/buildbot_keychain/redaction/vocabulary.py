@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .escapes import visible
 from .forms import Spelling, base64_text, hexadecimal
@@ -28,7 +28,7 @@ def needles_of(value: str, secret: int, policy: RedactionPolicy) -> Iterator[Nee
 
     Yields nothing for a value that cannot be hidden. The same needle may come more than once.
     """
-    for spelling in _spellings(value, policy):
+    for spelling in dict.fromkeys(_spellings(value, policy)):
         text = visible(spelling.text) if policy.through_escapes else spelling.text
         protection = policy.protection(text)
         if protection not in (Protection.ANYWHERE, Protection.WORDS):
@@ -66,19 +66,26 @@ def _readings(spelling: Spelling, text: str, policy: RedactionPolicy) -> Iterato
 
 def _spellings(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
     value = value.strip() if policy.length_rule else value
+    yield from _written(value, policy)
+    if len(value) <= policy.largest_encoded and policy.protection(value) is not Protection.NONE:
+        for part in policy.parts:
+            for text in map(str.strip, part(value)):
+                yield from _written(text, policy)
+
+
+def _written(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
+    """A value or a part of one, its lines, and all forms of both."""
     yield Spelling(value)
     yield from _lines(value, policy)
-    if len(value) > policy.largest_encoded or policy.protection(value) is Protection.NONE:
-        return
-    yield from _forms(value, policy)
-    if "\r" in value:
-        yield from _forms(re.sub("\r\n?", "\n", value), policy)
-    for part in policy.parts:
-        for text in map(str.strip, part(value)):
-            yield Spelling(text)
-            yield from _lines(text, policy)
-            if policy.protection(text) is not Protection.NONE:
-                yield from _forms(text, policy)
+    if len(value) <= policy.largest_encoded and policy.protection(value) is not Protection.NONE:
+        for text in _line_ends(value):
+            yield from _forms(text, policy)
+
+
+def _line_ends(value: str) -> Iterable[str]:
+    """A value as it is and with each usual kind of line ends, which forms may escape."""
+    unix = re.sub("\r\n?", "\n", value)
+    return dict.fromkeys((value, unix, unix.replace("\n", "\r\n")))
 
 
 def _lines(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
