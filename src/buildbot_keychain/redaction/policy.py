@@ -41,7 +41,7 @@ class RedactionPolicy:
 
     @classmethod
     def raw(cls) -> RedactionPolicy:
-        """Every value as it stands, of any length; a line end also matches white space."""
+        """Every value of any length, whole and trimmed; a line end also matches white space."""
         return cls(length_rule=False, forms=(), parts=(), split_lines=False)
 
     @classmethod

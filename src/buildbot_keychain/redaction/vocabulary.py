@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .escapes import visible
 from .forms import Spelling, base64_text, hexadecimal
@@ -65,21 +66,37 @@ def _readings(spelling: Spelling, text: str, policy: RedactionPolicy) -> Iterato
 
 
 def _spellings(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
-    value = value.strip() if policy.length_rule else value
+    if not policy.length_rule:
+        yield Spelling(value)
     yield from _written(value, policy)
-    if len(value) <= policy.largest_encoded and policy.protection(value) is not Protection.NONE:
+    trimmed = value.strip()
+    if _encodes(trimmed, policy):
         for part in policy.parts:
-            for text in map(str.strip, part(value)):
+            for text in part(trimmed):
                 yield from _written(text, policy)
 
 
 def _written(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
     """A value or a part of one, its lines, and all forms of both."""
-    yield Spelling(value)
-    yield from _lines(value, policy)
-    if len(value) <= policy.largest_encoded and policy.protection(value) is not Protection.NONE:
-        for text in _line_ends(value):
-            yield from _forms(text, policy)
+    trimmed = value.strip()
+    yield Spelling(trimmed)
+    yield from _lines(trimmed, policy)
+    if not _encodes(trimmed, policy):
+        return
+    for text in _line_ends(trimmed):
+        yield from _forms(text, policy)
+    # White space does not make a short value long enough to be hidden inside words.
+    padded = value != trimmed and len(value) <= policy.largest_encoded
+    if padded and policy.protection(trimmed) is Protection.ANYWHERE:
+        for spelling in _forms(value, policy):
+            # White space that a form leaves as it is stays outside of the label.
+            yield replace(spelling, text=spelling.text.strip())
+
+
+def _encodes(text: str, policy: RedactionPolicy) -> bool:
+    """Whether the forms of a text are sought."""
+    weak = policy.protection(text) is Protection.NONE
+    return not weak and len(text) <= policy.largest_encoded
 
 
 def _line_ends(value: str) -> Iterable[str]:

@@ -48,3 +48,39 @@ def test_lines_that_end_otherwise(
     assert hidden(stored.join(lines), text, policy).strip("b'\"\\$") == "<n>"
     document = json.dumps({"key": stored.join(lines)})
     assert hidden(document, text, policy).strip("b'\"\\$") == "<n>"
+
+
+PEM = "-----BEGIN X KEY-----\nMIIBVQIBADAN+/==\n-----END X KEY-----\n"
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("encode", ENCODERS)
+@pytest.mark.parametrize("value", ["s3cr3t-value\n", " \ts3cr3t-value", "s3cr3t-value\r\n", PEM])
+def test_white_space_at_the_ends(
+    policy: RedactionPolicy,
+    encode: Callable[[str], str],
+    value: str,
+) -> None:
+    for text in (encode(value), encode(value.strip())):
+        assert hidden(value, text, policy).strip("b'\"\\$ \t") == "<n>"
+    assert hidden(json.dumps([value]), encode(value), policy).strip("b'\"\\$ \t") == "<n>"
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_white_space_that_is_no_part_of_an_encoding(policy: RedactionPolicy) -> None:
+    assert hidden("  s3cr3t value\n", "x  s3cr3t value\n\n y", policy) == "x  <n>\n\n y"
+    assert hidden("  s3cr3t value\n", '"  s3cr3t value\n"', policy) == '"  <n>\n"'
+    assert hidden(PEM, f"{PEM}\n{PEM}", policy) == "<n>\n<n>\n<n>\n\n<n>\n<n>\n<n>\n"
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_white_space_makes_no_value_long_enough(policy: RedactionPolicy) -> None:
+    assert hidden("hunter\n\n", '"hunter\\n\\n"', policy) == '"<n>\\n\\n"'
+    assert hidden("hunter\n\n", '"bountyhunter\\n\\n"', policy) == '"bountyhunter\\n\\n"'
+
+
+def test_raw_values_are_trimmed_too() -> None:
+    policy = RedactionPolicy.raw()
+    assert hidden("hunter2\n", "x hunter2 y hunter2\n", policy) == "x <n> y <n>\n"
+    assert hidden(" hunter2 ", "x=hunter2; hunter2 ", policy) == "x=<n>;<n>"
+    assert hidden(" \n", "a b \n", policy) == "a b \n"
