@@ -29,8 +29,18 @@ Part = Callable[[str], Iterable[str]]
 
 # A JSON line that only opens or closes something, with or without the key in front of it.
 _STRUCTURE = re.compile(r"[\s{}\[\](),:;]*(?:\"[^\"]*\"\s*:)?[\s{}\[\](),:;]*")
-# https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
-_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_.]*\s*=\s*(.*?)\s*")
+# Files of variables as Docker Compose and python-dotenv read them; a value in quotes may have
+# several lines. https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
+# and https://github.com/theskumar/python-dotenv#file-format
+_ASSIGNMENT = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*"
+    r"((?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?=[ \t]*(?:#.*)?\r?$)|.*)",
+    re.MULTILINE,
+)
+_NO_ENTRY = re.compile(r"#.*|\[.*\]|export[ \t]+[A-Za-z0-9_.-]+|")
+_COMMENT = re.compile(r"[ \t]#.*")
+_ESCAPE = re.compile(r"\\([\\'\"$abfnrtv])")
+_ESCAPES = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 # RFC 3986 section 3.2.1: userinfo stands between "//" and "@"; the user ends at the first colon.
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:]*:([^\s/]*)@")
 # libpq keyword/value strings, ODBC and ADO.NET connection strings: password=..., pwd=...
@@ -73,18 +83,29 @@ def json_leaves(value: str) -> Iterator[str]:
 
 
 def dotenv_values(value: str) -> Iterator[str]:
-    """The right-hand sides of ``NAME=value`` lines when every line of the value is one."""
-    found = []
-    for line in value.splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        match = _ASSIGNMENT.fullmatch(line)
-        if match is None:
-            return
-        found.append(match[1])
+    """The right-hand sides of ``NAME=value`` lines when more than half of the lines are such.
+
+    Blank lines, comments, ``[section]`` and ``export NAME`` do not count. A value without quotes is
+    given with and without a comment behind it, one in quotes with its escapes as they are and read.
+    """
+    found = [match[1].strip() for match in _ASSIGNMENT.finditer(value)]
+    others = [
+        line
+        for line in _ASSIGNMENT.sub("", value).splitlines()
+        if not _NO_ENTRY.fullmatch(line.strip())
+    ]
+    if len(found) <= len(others):
+        return
     for text in found:
-        quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
-        yield text[1:-1] if quoted else text
+        inside = next(unquoted(text), None)
+        if inside is None:
+            yield from dict.fromkeys((text, _COMMENT.sub("", text)))
+        else:
+            yield from dict.fromkeys((inside, _ESCAPE.sub(_unescaped, inside)))
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return _ESCAPES.get(escape[1], escape[1])
 
 
 def url_passwords(value: str) -> Iterator[str]:

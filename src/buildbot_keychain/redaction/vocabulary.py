@@ -69,7 +69,7 @@ def _spellings(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
     if not policy.length_rule:
         yield Spelling(value)
     yield from _written(value, policy)
-    trimmed = value.strip()
+    trimmed = _trim(value)
     if _encodes(trimmed, policy):
         for part in policy.parts:
             for text in part(trimmed):
@@ -78,7 +78,7 @@ def _spellings(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
 
 def _written(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
     """A value or a part of one, its lines, and all forms of both."""
-    trimmed = value.strip()
+    trimmed = _trim(value)
     yield Spelling(trimmed)
     yield from _lines(trimmed, policy)
     if not _encodes(trimmed, policy):
@@ -91,6 +91,11 @@ def _written(value: str, policy: RedactionPolicy) -> Iterator[Spelling]:
         for spelling in _forms(value, policy):
             # White space that a form leaves as it is stays outside of the label.
             yield replace(spelling, text=spelling.text.strip())
+
+
+def _trim(value: str) -> str:
+    """A value without the byte order mark of a file, and without white space at its ends."""
+    return value.removeprefix("\ufeff").strip()
 
 
 def _encodes(text: str, policy: RedactionPolicy) -> bool:

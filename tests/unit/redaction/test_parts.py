@@ -28,9 +28,54 @@ def test_json_leaves() -> None:
 
 
 def test_dotenv() -> None:
-    text = "# comment\nexport A=plain-value\nB='quoted value'\n\nC=\"double\"\n"
-    assert list(dotenv_values(text)) == ["plain-value", "quoted value", "double"]
-    assert list(dotenv_values("A=1\nnot an assignment\n")) == []
+    text = "# comment\nexport A=plain-value\nB='quoted value'\n\nC=\"double\"\nD = spaced \n"
+    assert list(dotenv_values(text)) == ["plain-value", "quoted value", "double", "spaced"]
+    assert list(dotenv_values(text.replace("\n", "\r\n"))) == list(dotenv_values(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("A=bare-value # why", ["bare-value # why", "bare-value"]),
+        ("A=bare#value", ["bare#value"]),
+        ('A="in quotes" # why', ["in quotes"]),
+        ("A='in quotes'# why", ["in quotes"]),
+        ("A='a # b' # why", ["a # b"]),
+        ('A="a" b "c"', ['a" b "c']),
+        (r'A="esc \"q\" 123"', [r"esc \"q\" 123", 'esc "q" 123']),
+        (r'A="l1-aaaa\nl2\\n\$b"', [r"l1-aaaa\nl2\\n\$b", "l1-aaaa\nl2\\n$b"]),
+        (r"A='Let\'s go'", [r"Let\'s go", "Let's go"]),
+        ('A="line one\nline two" # why\nB=x', ["line one\nline two", "x"]),
+        ("A='line one\r\nline two'\r\nB=x\r\n", ["line one\r\nline two", "x"]),
+        ('A="never closed\nB=x\n', ['"never closed', "x"]),
+        ("A=", [""]),
+    ],
+)
+def test_values_of_dotenv(text: str, values: list[str]) -> None:
+    assert list(dotenv_values(text)) == values
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["export A", "[default]", "A-B=x", "A.b=x", "# A", "", "not an assignment\nC=x"],
+)
+def test_lines_that_leave_a_dotenv_file_what_it_is(other: str) -> None:
+    assert "the-value" in dotenv_values(f"{other}\nB=the-value\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A=1\nnot an assignment\n",
+        "dear all,\nthe password is not\nx = 42, as you thought\n",
+        "-----BEGIN X KEY-----\nMIIBVQIBADAN\nQA==\n-----END X KEY-----",
+        "https://host/path?key=value",
+        "[section]\n",
+        "",
+    ],
+)
+def test_what_is_no_dotenv_file(text: str) -> None:
+    assert list(dotenv_values(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -55,6 +100,12 @@ def test_parts_are_hidden_in_their_forms() -> None:
     redactor.add("db", "postgres://app:p%40ss-w0rd@db/x")
     assert redactor.redact("PGPASSWORD=p@ss-w0rd psql") == "PGPASSWORD=<db> psql"
     assert redactor.redact('{"pw": "p%40ss-w0rd"}') == '{"pw": "<db>"}'
+
+
+def test_the_second_line_of_a_dotenv_file_is_hidden() -> None:
+    redactor = Redactor()
+    redactor.add("env", 'export USER\nA="first # value" # why\nB=second/value # why\n')
+    assert redactor.redact("first # value, second%2Fvalue") == "<env>, <env>"
 
 
 def test_a_key_inside_a_document_is_hidden_line_by_line() -> None:

@@ -84,3 +84,8 @@ def test_raw_values_are_trimmed_too() -> None:
     assert hidden("hunter2\n", "x hunter2 y hunter2\n", policy) == "x <n> y <n>\n"
     assert hidden(" hunter2 ", "x=hunter2; hunter2 ", policy) == "x=<n>;<n>"
     assert hidden(" \n", "a b \n", policy) == "a b \n"
+
+
+def test_a_byte_order_mark_is_no_part_of_a_value() -> None:
+    for value in ("\ufeffs3cr3t-value\n", "\ufeffA=s3cr3t-value", '\ufeff{"a": "s3cr3t-value"}'):
+        assert hidden(value, "x s3cr3t-value y", RedactionPolicy()) == "x <n> y"
