@@ -26,6 +26,7 @@ __all__ = [
     "base64_text",
     "doubled_quotes",
     "hexadecimal",
+    "javascript_literal",
     "json_string",
     "percent_encoding",
     "python_literal",
@@ -64,12 +65,12 @@ Form = Callable[[str], Iterable["str | Spelling"]]
 def json_string(value: str) -> Iterator[str]:
     r"""Inside a JSON string (RFC 8259 section 7), and inside JSON within a JSON string.
 
-    Non-ASCII as it is or as ``\uXXXX``; with ``\/`` (PHP's `json_encode`); with ``<``, ``>`` and
-    ``&`` as ``\u003c`` and so on (Go's `encoding/json`, Rails, Gson).
+    Non-ASCII as it is or as ``\uXXXX``; with ``\/`` (PHP's `json_encode`); with ``<``, ``>``,
+    ``&`` and the line ends of Unicode as ``\u003c`` and so on (Go's `encoding/json`, Rails, Gson).
     """
     for ascii_only in (False, True):
         inner = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
-        safe = re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", inner)
+        safe = re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", inner)
         for text in (
             inner,
             inner.replace("/", "\\/"),
@@ -78,24 +79,31 @@ def json_string(value: str) -> Iterator[str]:
             _upper_escapes(safe),
         ):
             yield text
-            yield json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+            yield json.dumps(text, ensure_ascii=False)[1:-1]
+            yield json.dumps(text)[1:-1]
+
+
+# A backslash behind a backslash begins no escape.
+_NUMERIC_ESCAPE = re.compile(r"\\(?:\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 
 def _upper_escapes(text: str) -> str:
-    return re.sub(r"\\u[0-9a-f]{4}", lambda match: "\\u" + match[0][2:].upper(), text)
+    return _NUMERIC_ESCAPE.sub(lambda match: match[0][:2] + match[0][2:].upper(), text)
 
 
 def python_literal(value: str) -> Iterator[str]:
     """Inside `repr` of a `str` or of its UTF-8 `bytes`, in either quotes, and inside `ascii`.
 
-    Source: the Python language reference, "String and Bytes literals".
+    Hexadecimal digits are of either case, as other languages write such literals. Source: the
+    Python language reference, "String and Bytes literals".
     """
     data = value.encode("utf-8", "surrogatepass")
-    for both_quotes in (
+    literals = (
         repr("'\"" + value)[4:-1],
         repr(b"'\"" + data)[5:-1],
         ascii("'\"" + value)[4:-1],
-    ):
+    )
+    for both_quotes in dict.fromkeys((*literals, *map(_upper_escapes, literals))):
         # A text with both quotes is written in single ones, where each of them has a backslash.
         bare = both_quotes.replace("\\'", "'")
         yield both_quotes
@@ -104,26 +112,48 @@ def python_literal(value: str) -> Iterator[str]:
         yield both_quotes.replace('"', '\\"')
 
 
+_LETTERED = {8: r"\b", 9: r"\t", 10: r"\n", 12: r"\f", 13: r"\r", 92: r"\\"}
+_CONTROLS = [
+    {code: f"\\x{code:{digits}}" for code in (*range(32), *range(127, 160))} | _LETTERED
+    for digits in ("02X", "02x")
+]
+
+
+def javascript_literal(value: str) -> Iterator[str]:
+    r"""Inside a string as `util.inspect` of Node and literals of C and its heirs have it.
+
+    Control characters are ``\xNN``, with digits of either case, or have a letter of their own.
+    """
+    for text in map(value.translate, _CONTROLS):
+        yield text
+        yield text.replace("'", "\\'")
+        yield text.replace('"', '\\"')
+
+
 def percent_encoding(value: str) -> Iterator[Spelling]:
     """Percent-encoded (RFC 3986 section 2.1), with each usual set of characters left alone."""
     for text in percent_encodings(value):
         yield Spelling(text, any_case=True)
 
 
-_XML_SPACE = {ord(character): f"&#{ord(character)};" for character in "\t\n\r"}
+_XML_SPACES = [
+    {ord(character): reference.format(ord(character)) for character in "\t\n\r"}
+    for reference in ("&#{};", "&#{:02};", "&#x{:X};")
+]
 
 
 def xml_text(value: str) -> Iterator[str]:
     """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes.
 
     What is not ASCII stands as it is or, as in Twisted's pages, as a numeric reference. In an
-    attribute, line ends and tabs must be references (section 3.3.3).
+    attribute, line ends and tabs must be references (section 3.3.3); Python writes them with two
+    digits, Go in hexadecimal.
     """
     escaped = escape(value)
     for plain in (
         escaped,
         escaped.encode("ascii", "xmlcharrefreplace").decode("ascii"),
-        escaped.translate(_XML_SPACE),
+        *map(escaped.translate, _XML_SPACES),
     ):
         for double in ('"', "&quot;", "&#34;", "&#x22;"):
             yield plain.replace('"', double)
@@ -143,10 +173,12 @@ def xml_of_literal(value: str) -> Iterator[str]:
 def shell_single_quotes(value: str) -> Iterator[str]:
     r"""Inside single quotes of a POSIX shell (XCU 2.2.2), which cannot hold a single quote.
 
-    ``'\''`` is what bash and most people write, ``'"'"'`` what Python's `shlex.quote` writes; dash
-    and busybox put a whole run of quotes between double ones.
+    ``'\''`` is what bash and most people write, ``'"'"'`` what Python's `shlex.quote` writes; git
+    (`sq_quote_buf`) also writes ``'\!'``; dash and busybox put a whole run of quotes between double
+    ones.
     """
     yield value.replace("'", "'\\''")
+    yield re.sub("['!]", r"'\\\g<0>'", value)
     yield value.replace("'", "'\"'\"'")
     runs = re.sub("'+", lambda match: f"'\"{match[0]}\"'", value)
     yield runs
@@ -183,20 +215,19 @@ _ANSI_C = {
 def shell_ansi_c(value: str) -> Iterator[str]:
     r"""Inside ``$'...'`` (POSIX.1-2024 XCU 2.2.4), as bash ``printf %q`` and ``set -x`` write it.
 
-    Control characters as three octal digits, ESC as ``\E``; the bytes of non-ASCII characters as
-    they are or, in the C locale, in octal.
+    Control characters as three octal digits, ESC as ``\E``; the bytes of non-ASCII characters in
+    octal if the locale cannot print them: all in the C locale, few in UTF-8.
     """
     named = value.translate(_ANSI_C)
     controls = re.sub("[\\x00-\\x1f\\x7f]", lambda match: f"\\{ord(match[0]):03o}", named)
     for text in (controls, controls.replace("\\033", "\\E"), controls.replace("\\033", "\\e")):
         yield text
-        yield re.sub(
-            "[^\\x00-\\x7f]+",
-            lambda match: "".join(
-                f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogatepass")
-            ),
-            text,
-        )
+        for unprintable in ("[^\x00-\x7f]+", "[\x80-\x9f\u2028\u2029]+"):
+            yield re.sub(unprintable, _octal, text)
+
+
+def _octal(match: re.Match[str]) -> str:
+    return "".join(f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 
 def doubled_quotes(value: str) -> Iterator[str]:
@@ -254,6 +285,7 @@ def _url_safe(text: str) -> str:
 FORMS: tuple[Form, ...] = (
     json_string,
     python_literal,
+    javascript_literal,
     percent_encoding,
     xml_text,
     xml_of_literal,

@@ -142,9 +142,46 @@ class TestWhatProgramsWrite:
             text = "".join(f"{digits[at : at + 60]}\n" for at in range(0, len(digits), 60))
             assert hidden(long, text) == "<n>\n" * text.count("\n")
 
+    def test_node_inspect(self, value: str) -> None:
+        program = shutil.which("node")
+        if program is None:
+            pytest.skip("node is not installed")
+        script = (
+            "console.log(require('util').inspect({k: process.argv[1]}, {breakLength: Infinity}))"
+        )
+        done = subprocess.run(
+            [program, "-e", script, "--", value], capture_output=True, check=True, text=True
+        )
+        assert hidden(value, done.stdout)[6:-4] == "<n>"
+
     def test_doubled(self, value: str) -> None:
         for quote in "'\"":
             assert hidden(value, value.replace(quote, quote * 2)).replace("<n>", "").strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("writer", "value", "written"),
+    [
+        ("git sq_quote", "hello!w0rld", "hello'\\!'w0rld"),
+        ("git sq_quote", "it's!me-xyz", "it'\\''s'\\!'me-xyz"),
+        ("ElementTree", "tab\there\r\nthere", "tab&#09;here&#13;&#10;there"),
+        ("libxml2", "tab\there\r\nthere", "tab&#9;here&#13;&#10;there"),
+        ("Go xml.EscapeText", "tab\there\r\n'there'", "tab&#x9;here&#xD;&#xA;&#39;there&#39;"),
+        (
+            "bash printf %q, UTF-8",
+            "gr\xfc\xdfe\x9f\u2028'x",
+            "gr\xfc\xdfe\\302\\237\\342\\200\\250\\'x",
+        ),
+        ("bash printf %q, C", "gr\xfc\xdfe\n-x", "gr\\303\\274\\303\\237e\\n-x"),
+        ("Node inspect", "\x1b[1m\b\x7f\xfc", "\\x1B[1m\\b\\x7F\xfc"),
+        ("C escapes", "\x1b[1m\b\x7f\xfc", "\\x1b[1m\\b\\x7f\xfc"),
+        ("Python ascii, upper case", "gr\xfc\xdfe-\u5317\x1b", "gr\\xFC\\xDFe-\\u5317\\x1B"),
+        ("Go encoding/json", "a<b>&\xfc\u2028cd", "a\\u003cb\\u003e\\u0026\xfc\\u2028cd"),
+        ("json.dumps of other JSON", "\x01gr\xfc\xdfe-x", "\\\\u0001gr\\u00fc\\u00dfe-x"),
+    ],
+)
+def test_what_one_program_writes(writer: str, value: str, written: str) -> None:
+    assert hidden(value, f"{writer}: '{written}'") == f"{writer}: '<n>'"
 
 
 def test_every_form_survives_anything() -> None:
