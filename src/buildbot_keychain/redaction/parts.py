@@ -33,7 +33,7 @@ _STRUCTURE = re.compile(r"[\s{}\[\](),:;]*(?:\"[^\"]*\"\s*:)?[\s{}\[\](),:;]*")
 # several lines. https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
 # and https://github.com/theskumar/python-dotenv#file-format
 _ASSIGNMENT = re.compile(
-    r"^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*"
+    r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*"
     r"((?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?=[ \t]*(?:#.*)?\r?$)|.*)",
     re.MULTILINE,
 )
@@ -88,7 +88,7 @@ def dotenv_values(value: str) -> Iterator[str]:
     Blank lines, comments, ``[section]`` and ``export NAME`` do not count. A value without quotes is
     given with and without a comment behind it, one in quotes with its escapes as they are and read.
     """
-    found = [match[1].strip() for match in _ASSIGNMENT.finditer(value)]
+    found = [(match[1], match[2].strip()) for match in _ASSIGNMENT.finditer(value)]
     others = [
         line
         for line in _ASSIGNMENT.sub("", value).splitlines()
@@ -96,7 +96,9 @@ def dotenv_values(value: str) -> Iterator[str]:
     ]
     if len(found) <= len(others):
         return
-    for text in found:
+    if len(found) == 1 and "-" in found[0][0] and "\n" not in value.strip():
+        return  # a password more likely than a variable of that name
+    for _, text in found:
         inside = next(unquoted(text), None)
         if inside is None:
             yield from dict.fromkeys((text, _COMMENT.sub("", text)))

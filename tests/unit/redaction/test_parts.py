@@ -70,6 +70,7 @@ def test_lines_that_leave_a_dotenv_file_what_it_is(other: str) -> None:
         "dear all,\nthe password is not\nx = 42, as you thought\n",
         "-----BEGIN X KEY-----\nMIIBVQIBADAN\nQA==\n-----END X KEY-----",
         "https://host/path?key=value",
+        "wdfol-x7=p_kc",
         "[section]\n",
         "",
     ],
