@@ -49,7 +49,7 @@ VECTOR = range(8, 65)
 BLOCK = 4096
 """Bytes of text after which a search may lose patience."""
 
-PATIENCE = {"native": 1 / 32_768, "stdlib": 1 / 65_536}
+PATIENCE = {"native": 1 / 32_768, "stdlib": 1 / 131_072}
 """Anchors a byte and key: finding more takes longer than looking for each key on its own."""
 
 REPETITIVE = 32

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .bulk import Bulk
+from .engine import Thick
 from .labels import Labels
 from .layer import Layer
 from .loose import Squeezed
@@ -54,6 +55,13 @@ class Snapshot:
     def one_look(self) -> bool:
         """Whether `suspect_lines` tells of any text whether something it looks for is in it."""
         return self.suspect_lines is not _doubt and not self.whole_lines
+
+    def suspect(self, data: bytes) -> bool:
+        """Whether an occurrence is in data (bytes), or so much that it takes long to say."""
+        try:
+            return bool(self.find(Squeezed(data), final=False, patient=False))
+        except Thick:
+            return True
 
     @property
     def _simple(self) -> bool:

@@ -132,7 +132,7 @@ class RedactionStream:
         whole = self._held.decode() + text
         end = whole[-snapshot.reach :].encode()
         opened = snapshot.opening(Squeezed(end), 0)
-        if look(whole) if look else self._known.suspect_lines(whole.encode()):
+        if look(whole) if look else snapshot.suspect(whole.encode()):
             return None
         self._held = end[opened:]
         self._context = (self._context + end[:opened])[-snapshot.context :]
@@ -173,6 +173,8 @@ class RedactionStream:
             if start < opened < end:
                 self._covered, self._owner = end - opened, secret
         self._settle(looks, opened, snapshot)
+        # Where one secret is there are others: the next text is not tried to be passed as it is.
+        self._idle = self._idle and not runs
         return released
 
     def _settle(self, looks: Sequence[Look], opened: int, snapshot: Snapshot) -> None:
