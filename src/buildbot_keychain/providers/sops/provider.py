@@ -76,6 +76,8 @@ class SecretInSops(RenderedArguments, BlockingProvider):
             self.refuse("files", "the path of a file or directory, or a list of them", files)
         if age_key_file is not None and not is_path(age_key_file):
             self.refuse("age_key_file", "the path of a file", age_key_file)
+        if isinstance(age_key, bytes):
+            self.refuse("age_key", "a str or a renderable", type(age_key))
         if age_key is not None and age_key_file is not None:
             self.refuse("age_key_file", "left out where age_key is given", age_key_file)
         self.files = tuple(os.fspath(place) for place in places)

@@ -13,7 +13,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import KeychainError, shown
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.connection import Connection, Work
@@ -53,8 +53,18 @@ class Login:
         """Give an argument, rendered if it is a renderable.
 
         :param what: how messages call it.
+        :raise ProviderError: when it is no text, or cannot be had; the message says which secret of
+            which provider it was to be.
         """
-        value = await self._render(argument) if is_renderable(argument) else argument
+        value, problem = argument, None
+        if is_renderable(argument):
+            try:
+                value = await self._render(argument)
+            except KeychainError as error:
+                problem = error
+        if problem is not None:
+            fail = self.lookup.unavailable if problem.retryable else self.lookup.failed
+            raise fail(f"{what} cannot be had: {problem}")
         if not isinstance(value, str) or not value.strip():
             kind = "blank" if isinstance(value, str) else type(value).__name__
             raise self.lookup.failed(f"{what} must render to a text; this one is {kind}")

@@ -51,6 +51,7 @@ class OneFileTests(ProviderContract, SopsTestCase):
         yield lambda: SecretInSops("")
         yield lambda: SecretInSops([])
         yield lambda: SecretInSops("x", age_key_file="k", age_key="k")
+        yield lambda: SecretInSops("x", age_key=b"k")
         yield lambda: SecretInSops("x", name="a!b")
 
 

@@ -5,10 +5,16 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from twisted.internet.defer import fail
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
-from buildbot_keychain.errors import ConfigurationError, ProviderError, ProviderUnavailable
+from buildbot_keychain.errors import (
+    AccessDenied,
+    ConfigurationError,
+    ProviderError,
+    ProviderUnavailable,
+)
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 from buildbot_keychain.providers.vault import (
     SecretInVault,
@@ -130,6 +136,19 @@ class RenderableTests(TestCase):
         error: Any = await self.assertFailure(provider.get("x"), ProviderError)
         self.assertIs(type(error), ProviderError)
         self.assertIn("Secret('file!token') can be rendered in a SecretManager only", str(error))
+
+    async def test_a_token_that_another_provider_does_not_give(self) -> None:
+        """It is said which one does not, and why; and that is no refusal of the Vault's."""
+        for error, kind in (
+            (AccessDenied("file", "token", "mode 0644; chmod it"), ProviderError),
+            (ProviderUnavailable("file", "token", "it is away"), ProviderUnavailable),
+        ):
+            provider = SecretInVault(HERE, Secret("file!token"))
+            self.addCleanup(provider.stopService)
+            provider.use_renderer(lambda _, error=error: fail(error))
+            found: Any = await self.assertFailure(provider.get("x"), ProviderError)
+            self.assertIs(type(found), kind)
+            self.assertIn(f"cannot be had: {error}", str(found))
 
 
 class WarningTests(SynchronousTestCase):
