@@ -54,10 +54,10 @@ class Openings:
         size = len(text)
         if not size or text[-1] not in self._inside:
             return size
-        places = self._places(text, low)
-        if places and len(self._keys) <= FEW:
+        blocks = self._blocks_at_end(text)
+        if blocks and len(self._keys) <= FEW:
             return size - max(longest_beginning(key, text, low) for key in self._keys)
-        for at in places:
+        for at in _places(blocks, low):
             if self._begun(text[at:]):
                 return at
         end = text[max(low, size - BLOCK + 1) :]
@@ -74,27 +74,33 @@ class Openings:
         size = len(text)
         if not size or text[-1] not in self._inside:
             return
-        for at in self._places(text, low):
+        for at in _places(self._blocks_at_end(text), low):
             if self._begun(text[at:]):
                 yield at
         for length in range(min(BLOCK - 1, size - low), least - 1, -1):
             if text[-length:] in self._heads:
                 yield size - length
 
-    def _places(self, text: bytes, low: int) -> list[int]:
-        """List, ascending, the places from `low` on where a key with a block at the end begins."""
+    def _blocks_at_end(self, text: bytes) -> list[tuple[int, Collection[int]]]:
+        """List where the blocks at the end stand, and how far behind the beginnings of keys."""
         end = text[-2 * BLOCK + 1 :]
-        found: set[int] = set()
-        for at in range(len(end) - BLOCK + 1):
-            offsets = self._blocks.get(end[at : at + BLOCK])
-            if offsets:
-                place = len(text) - len(end) + at
-                found.update(place - offset for offset in offsets if place - offset >= low)
-        return sorted(found)
+        start = len(text) - len(end)
+        get = self._blocks.get
+        return [
+            (start + at, offsets)
+            for at in range(len(end) - BLOCK + 1)
+            if (offsets := get(end[at : at + BLOCK]))
+        ]
 
     def _begun(self, rest: bytes) -> bool:
         at = bisect.bisect_right(self._keys, rest)
         return at < len(self._keys) and self._keys[at].startswith(rest)
+
+
+def _places(blocks: Iterable[tuple[int, Collection[int]]], low: int) -> list[int]:
+    """List, ascending, the places from `low` on where keys begin that have these blocks."""
+    places = {at - offset for at, offsets in blocks for offset in offsets}
+    return sorted(place for place in places if place >= low)
 
 
 def longest_beginning(key: bytes, text: bytes, low: int) -> int:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from twisted.internet.defer import fail
+from twisted.internet.defer import Deferred, fail
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
@@ -145,10 +146,14 @@ class RenderableTests(TestCase):
         ):
             provider = SecretInVault(HERE, Secret("file!token"))
             self.addCleanup(provider.stopService)
-            provider.use_renderer(lambda _, error=error: fail(error))
+            provider.use_renderer(partial(_failing, error))
             found: Any = await self.assertFailure(provider.get("x"), ProviderError)
             self.assertIs(type(found), kind)
             self.assertIn(f"cannot be had: {error}", str(found))
+
+
+def _failing(error: Exception, _renderable: object) -> Deferred[Any]:
+    return fail(error)
 
 
 class WarningTests(SynchronousTestCase):
