@@ -52,9 +52,9 @@ class Snapshot:
         return max((self.context, *(layer.longest for layer in self.layers)))
 
     @cached_property
-    def one_look(self) -> bool:
-        """Whether `suspect_lines` tells of any text whether something it looks for is in it."""
-        return self.suspect_lines is not _doubt and not self.whole_lines
+    def solid(self) -> bool:
+        """Whether nothing matters but the very text of needles, nor where a text is cut."""
+        return not self.whole_lines and all(layer.solid for layer in self.layers)
 
     def suspect(self, data: bytes) -> bool:
         """Whether an occurrence is in data (bytes), or so much that it takes long to say."""
@@ -70,7 +70,7 @@ class Snapshot:
     @cached_property
     def bulk(self) -> Bulk | None:
         """What may be tried where secrets stand thickly, if that is possible."""
-        if self.whole_lines or not all(layer.solid for layer in self.layers):
+        if not self.solid:
             return None
         needles = [needle for layer in self.layers for needle in layer.needles]
         return Bulk(((needle.text, needle.secret) for needle in needles), self.labels.by_secret)

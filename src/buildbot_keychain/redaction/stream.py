@@ -118,16 +118,19 @@ class RedactionStream:
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
-        self._closed, self._idle, self._plain = True, False, False
         snapshot = self._known.snapshot()
         looks = self._looks(snapshot, b"")
         spans = [look.find_at_end(snapshot) for look in looks]
-        return self._release(looks, spans, len(looks[-1].text), snapshot)
+        released = self._release(looks, spans, len(looks[-1].text), snapshot)
+        self._closed, self._idle, self._plain = True, False, False
+        return released
 
     def _passed(self, text: str) -> str | None:
         """Release what is held and a text (str), but for an open end; None if there is a secret."""
         snapshot, look = self._last, self._known.look
-        if snapshot is not self._known.snapshot() or not snapshot.one_look:
+        if snapshot is not self._known.snapshot() or snapshot.through_escapes:
+            return None
+        if not snapshot.solid:
             return None
         whole = self._held.decode() + text
         end = whole[-snapshot.reach :].encode()

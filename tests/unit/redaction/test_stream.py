@@ -64,11 +64,15 @@ def test_control_sequences_hide_nothing(text: str, expected: str) -> None:
         assert "".join(map(redacted.feed, pieces)) + redacted.close() == expected
 
 
-def test_nothing_after_the_end() -> None:
-    redacted = stream()
+@pytest.mark.parametrize("policy", [RedactionPolicy(), RedactionPolicy.raw()])
+@pytest.mark.parametrize("text", ["text", "a line\n", "s3cr", VALUE, ""])
+def test_nothing_after_the_end(policy: RedactionPolicy, text: str) -> None:
+    redacted = stream(policy)
+    redacted.feed("text")
     redacted.close()
     with pytest.raises(ValueError, match="closed"):
-        redacted.feed("text")
+        redacted.feed(text)
+    assert redacted.close() == ""
 
 
 def test_a_secret_added_later_counts_for_what_is_held() -> None:
