@@ -115,6 +115,12 @@ class Layer:
         """What `suspect_lines` does, for a text (str), if that is quicker."""
         return self._exact_matcher.look if self.suspect_lines else None
 
+    def suspect(self, view: Squeezed) -> bool:
+        """Whether an occurrence may be in a text; it is not for sure."""
+        if self._exact_matcher.suspect(view.data):
+            return True
+        return bool(self._loose and self._loose_matcher.suspect(view.text))
+
     @property
     def solid(self) -> bool:
         """Whether each occurrence of each needle takes the very text of it."""
@@ -181,19 +187,29 @@ class Layer:
         if size == settled:
             return size
         opened = size - (text[-1] in self._before)
-        found = (
-            next((at for at, _, _ in self._exact_beginnings(text, settled)), size)
-            if self._words
-            else self._exact_openings.first(text, settled)
-        )
-        if found < size:
-            opened = found - (found > settled and text[found - 1] in self._before)
+        if not self._exact_openings.none(text):
+            found = (
+                next((at for at, _, _ in self._exact_beginnings(text, settled)), size)
+                if self._words
+                else self._exact_openings.first(text, settled)
+            )
+            if found < size:
+                opened = found - (found > settled and text[found - 1] in self._before)
+        if not self._loose_may_begin(view):
+            return opened
         for reading, targets in self._loose_targets:
             for _, start, _ in self._read_beginnings(reading, targets, view, settled):
                 beside = start > settled and text[start - 1] in self._before
                 opened = min(opened, start - beside)
                 break
         return opened
+
+    def _loose_may_begin(self, view: Squeezed) -> bool:
+        """Whether the end of a text may be the beginning of a needle with a liberty."""
+        lasts = [targets.least.get(view.data[-1], 1) for _, targets in self._loose_targets]
+        least = min(filter(None, lasts), default=0)
+        starts = self._loose_openings.starts(view.text, least=least) if least else iter(())
+        return next(starts, None) is not None
 
     def endings(self, view: Squeezed, settled: int) -> Iterator[Span]:
         """Yield what must be masked at the very end of a text: the greater part of a needle."""

@@ -13,10 +13,13 @@ from .layer import Layer
 from .loose import Squeezed
 from .needles import Span
 
-__all__ = ["Known", "Snapshot"]
+__all__ = ["SHORT", "Known", "Snapshot"]
 
 CONTEXT = 96
 """Bytes of released text that are looked at again: more than a cut needle's pieces can take."""
+
+SHORT = 4096
+"""Bytes up to which a quick look comes first; in a longer text there is something nearly always."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,12 @@ class Snapshot:
     whole_lines: bool
 
     @property
-    def suspect_lines(self) -> Callable[[bytes], object]:
+    def suspect_lines(self) -> Callable[[bytes], object] | None:
         """A look at whole lines: it gives something false if they can pass as they are, for sure.
 
-        Where more than one look would be needed it doubts all.
+        None where more than one look would be needed.
         """
-        return (self.layers[0].suspect_lines if self._simple else None) or _doubt
+        return self.layers[0].suspect_lines if self._simple else None
 
     @property
     def look(self) -> Callable[[str], object] | None:
@@ -56,10 +59,12 @@ class Snapshot:
         """Whether nothing matters but the very text of needles, nor where a text is cut."""
         return not self.whole_lines and all(layer.solid for layer in self.layers)
 
-    def suspect(self, data: bytes) -> bool:
-        """Whether an occurrence is in data (bytes), or so much that it takes long to say."""
+    def suspect(self, view: Squeezed) -> bool:
+        """Whether an occurrence is in a text, or so much that it takes long to say."""
+        if len(view.data) <= SHORT and not any(layer.suspect(view) for layer in self.layers):
+            return False
         try:
-            return bool(self.find(Squeezed(data), final=False, patient=False))
+            return bool(self.find(view, final=False, patient=False))
         except Thick:
             return True
 
@@ -112,10 +117,6 @@ class Snapshot:
         return opened
 
 
-def _doubt(_data: bytes) -> bool:
-    return True
-
-
 class Known:
     """What a redactor and all its streams share: the snapshot of the moment."""
 
@@ -136,7 +137,7 @@ class Known:
     def expire(self) -> None:
         """Say that the snapshot lacks something."""
         self._current = False
-        self.suspect_lines = _doubt
+        self.suspect_lines = None
         self.look = None
 
     def set(self, snapshot: Snapshot) -> None:

@@ -19,16 +19,13 @@ A secret added in between is looked for in everything that is still held.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from .engine import Thick
 from .look import Look, looks_at
 from .loose import Squeezed
 from .needles import Span
+from .snapshot import SHORT, Known, Snapshot
 from .writer import Writer, unite
-
-if TYPE_CHECKING:
-    from .snapshot import Known, Snapshot
 
 __all__ = ["RedactionStream"]
 
@@ -66,9 +63,10 @@ class RedactionStream:
         """
         # Text without a secret, which is nearly everything, is done in one look.
         try:
-            if self._plain and text[-1] == "\n":
+            suspect = self._known.suspect_lines
+            if suspect and self._plain and text[-1] == "\n":
                 look = self._known.look
-                if not (look(text) if look else self._known.suspect_lines(text.encode())):
+                if not (look(text) if look else suspect(text.encode())):
                     self._context = self._seen_context = b""  # a line end is all the context
                     return text
             elif self._idle:
@@ -126,16 +124,31 @@ class RedactionStream:
         return released
 
     def _passed(self, text: str) -> str | None:
-        """Release what is held and a text (str), but for an open end; None if there is a secret."""
-        snapshot, look = self._last, self._known.look
-        if snapshot is not self._known.snapshot() or snapshot.through_escapes:
+        """Release a text (str), or nearly all of it, as it is; None if that needs a closer look."""
+        snapshot = self._last
+        if snapshot is not self._known.snapshot():
             return None
-        if not snapshot.solid:
+        if snapshot.solid and not snapshot.through_escapes:
+            return self._passed_but_end(text, snapshot)
+        if self._held or len(text) > SHORT or self._seen_context != self._context:
             return None
+        whole = self._context + text.encode()
+        if snapshot.through_escapes and b"\x1b" in whole:
+            return None
+        view = Squeezed(whole)
+        settled = len(self._context)
+        if snapshot.suspect(view) or snapshot.opening(view, settled) < len(whole):
+            return None
+        self._context = self._seen_context = whole[-snapshot.context :]
+        return text
+
+    def _passed_but_end(self, text: str, snapshot: Snapshot) -> str | None:
+        """The same, where no context matters: release what is held, too, but for an open end."""
         whole = self._held.decode() + text
         end = whole[-snapshot.reach :].encode()
         opened = snapshot.opening(Squeezed(end), 0)
-        if look(whole) if look else snapshot.suspect(whole.encode()):
+        look = self._known.look
+        if look(whole) if look else snapshot.suspect(Squeezed(whole.encode())):
             return None
         self._held = end[opened:]
         self._context = (self._context + end[:opened])[-snapshot.context :]
