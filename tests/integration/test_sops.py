@@ -224,6 +224,9 @@ class RealSopsTests(TestCase):
 
         @given(st.lists(SCALARS, min_size=9))
         @example(["-0E0"])
+        @example(
+            [".0_", "._5", ".5_0", ".5__0", ".5e1_0", ".5_e1", "5_.0", "+.5_", "_5", "0_", "-_5"]
+        )
         @settings(deadline=None, max_examples=25)
         def check(texts: list[str]) -> None:
             lines = [f"k{n}_unencrypted: {text}\n" for n, text in enumerate(texts)]

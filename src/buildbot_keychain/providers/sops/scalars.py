@@ -26,6 +26,7 @@ _INTEGER = re.compile(
     r"([-+]?)(?:(0[xX])([0-9a-fA-F]+)|(0[bB])([01]+)|(0[oO]?)([0-7]+)|(0|[1-9]\d*))", re.ASCII
 )
 _FLOAT = re.compile(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?", re.ASCII)
+_ODD_UNDERSCORE = re.compile(r"(?<![0-9])_|_(?![0-9])")
 _TIME = re.compile(
     r"(\d{4})-(\d\d?)-(\d\d?)"
     r"(?:(?:[Tt](\d\d?):(\d\d?):(\d\d?)(\.\d{1,9})?(?:(Z)|([-+])(\d\d):(\d\d)))"
@@ -45,7 +46,9 @@ def yaml_plain(text: str) -> str | bytes | None:
     if text in _NULLS:
         return None
     counted = _BOOLS.get(text) or _SPECIAL.get(text)
-    if counted is None and text[0] in "+-.0123456789":
+    # Behind a point Go's own rule is in force: an underscore stands between two digits.
+    odd = text[0] == "." and _ODD_UNDERSCORE.search(text)
+    if counted is None and text[0] in "+-.0123456789" and not odd:
         counted = _time(text) or _number(text.replace("_", ""))
     return text if counted is None else counted.encode()
 

@@ -25,6 +25,7 @@ class YamlTests(SynchronousTestCase):
             "1e3": b"1000",
             "1.50": b"1.5",
             ".5": b"0.5",
+            ".5_0": b"0.5",
             "1e21": b"1000000000000000000000",
             "1e-7": b"0.0000001",
             "-.inf": b"-Inf",
@@ -38,6 +39,9 @@ class YamlTests(SynchronousTestCase):
     def test_texts_are_texts(self) -> None:
         for text in (
             "x",
+            ".0_",
+            "._5",
+            ".5__0",
             "yes",
             "Off",
             "-",
