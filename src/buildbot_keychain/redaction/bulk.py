@@ -5,8 +5,9 @@ fiftieth of that. It covers what redaction covers, the longest needle first, as 
 occurrences overlap unless one lies in the other. `Bulk` makes sure of that. Where occurrences of
 two needles overlap, the first that is replaced tears the other, of which a piece remains: its
 *core*, what no other needle can take of it at either end. So if the core is still there when all of
-a needle has been replaced, as many must have been replaced as were there. Where this cannot tell,
-the text is redacted as any other.
+a needle has been replaced, as many must have been replaced as were there; if they are fewer, some
+were torn, or lay in longer ones. Occurrences of one needle that overlap each other are looked for
+as one text. Where all this cannot tell, the text is redacted as any other.
 
 It serves needles that are found by their bytes alone, have no line end and cannot be part of a
 label. Such are all secrets of one line under `RedactionPolicy.raw()`.
@@ -109,7 +110,7 @@ class Bulk:
     def _shape(self, key: bytes) -> _Shape | None:
         """The shape of a key, or None if it is no key for this."""
         if key not in self._shapes:
-            borders = [size for size in range(1, len(key)) if key.endswith(key[:size])]
+            borders = (size for size in range(len(key) - 1, 0, -1) if key.endswith(key[:size]))
             doubled = _shortest(key + key[size:] for size in borders)
             fit = len(doubled) <= BORDERS and not any(key in label for label in self._labels)
             left = _in_common(key[::-1], self._backwards)
@@ -130,11 +131,16 @@ def _in_common(key: bytes, others: Sequence[bytes]) -> int:
 
 
 def _shortest(texts: Iterable[bytes]) -> Sequence[bytes]:
-    """Leave out the texts in which another one stands."""
+    """Leave out the texts in which a shorter one stands; they come shortest first.
+
+    Of more than `BORDERS` it is not worth to know all.
+    """
     shortest: list[bytes] = []
-    for text in sorted(texts, key=len):
+    for text in texts:
         if not any(other in text for other in shortest):
             shortest.append(text)
+        if len(shortest) > BORDERS:
+            break
     return shortest
 
 

@@ -199,7 +199,7 @@ def shell_backslash(value: str) -> Iterator[str]:
     yield re.sub(r"([$`\"\\])", r"\\\1", value)
     yield re.sub(r"([$`\"\\!])", r"\\\1", value)
     # Arguments of a Windows program: backslashes count only before a double quote.
-    yield re.sub(r'(\\*)"', r"\1\1\"", value)
+    yield re.sub(r'(?<!\\)(\\*)"', r"\1\1\"", value)
 
 
 _ANSI_C = {

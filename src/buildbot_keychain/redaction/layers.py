@@ -9,6 +9,7 @@ they are.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -39,15 +40,20 @@ class Layers:
 
     def add(self, needles: Iterable[Needle]) -> Layer:
         """Compile needles and give the layer that holds them. The lock is held."""
-        fresh = list(needles)
-        newest = self._layers[-1] if self._layers else None
-        if newest is not None and len(newest.needles) < SMALL and newest not in self._merging:
-            fresh = [*self._layers.pop().needles, *fresh]
-        layer = Layer(fresh, self._tier)
-        self._layers.append(layer)
+        small = [
+            layer
+            for layer in self._layers[-1:]
+            if len(layer.needles) < SMALL and layer not in self._merging
+        ]
+        together = [needle for layer in small for needle in layer.needles]
+        layer = Layer([*together, *needles], self._tier)
+        self._layers[len(self._layers) - len(small) :] = [layer]
         if self._thread is None and self._uneven():
-            self._thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
+            # Where there is no thread to be had, the layers serve as they are.
+            with contextlib.suppress(RuntimeError):
+                thread.start()
+                self._thread = thread
         return layer
 
     def settle(self) -> None:

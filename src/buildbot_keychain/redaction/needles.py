@@ -60,7 +60,7 @@ def bounded(text: bytes, start: int, end: int, needle: Needle, *, final: bool) -
     if needle.words:
         if alphanumeric_before(text, start) or _alphanumeric_after(text, end):
             return None
-        settled = final or end < len(text)
+        settled = final or _is_whole(text, end)
     if needle.before and start and text[start - 1] in needle.before:
         start -= 1
     if needle.after:
@@ -92,6 +92,13 @@ def in_one_piece(text: bytes) -> bool:
 def alphanumeric_before(text: bytes, at: int) -> bool:
     """Whether a letter or digit stands directly before a place in a text (bytes)."""
     return text[max(0, at - 4) : at].decode("utf-8", "replace")[-1:].isalnum()
+
+
+def _is_whole(text: bytes, at: int) -> bool:
+    """Whether the character (UTF-8) at a place in a text is there, and not cut off by the end."""
+    lead = text[at] if at < len(text) else 0xFF
+    size = 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)  # noqa: PLR2004 - RFC 3629
+    return at + size <= len(text)
 
 
 def _alphanumeric_after(text: bytes, at: int) -> bool:

@@ -28,13 +28,17 @@ Part = Callable[[str], Iterable[str]]
 """Takes a value, yields the parts of it that must be hidden on their own."""
 
 # A JSON line that only opens or closes something, with or without the key in front of it.
-_STRUCTURE = re.compile(r"[\s{}\[\](),:;]*(?:\"[^\"]*\"\s*:)?[\s{}\[\](),:;]*")
+_STRUCTURE = re.compile(r"[\s{}\[\](),:;]*(?:\"[^\"]*\"\s*:[\s{}\[\](),:;]*)?")
 # Files of variables as Docker Compose and python-dotenv read them; a value in quotes may have
 # several lines. https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
 # and https://github.com/theskumar/python-dotenv#file-format
 _ASSIGNMENT = re.compile(
     r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*"
     r"((?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?=[ \t]*(?:#.*)?\r?$)|.*)",
+    re.MULTILINE,
+)
+_LINE = re.compile(
+    r"^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*(.*)",
     re.MULTILINE,
 )
 _NO_ENTRY = re.compile(r"#.*|\[.*\]|export[ \t]+[A-Za-z0-9_.-]+|")
@@ -102,8 +106,11 @@ def dotenv_values(value: str) -> Iterator[str]:
         inside = next(unquoted(text), None)
         if inside is None:
             yield from dict.fromkeys((text, _COMMENT.sub("", text)))
-        else:
-            yield from dict.fromkeys((inside, _ESCAPE.sub(_unescaped, inside)))
+            continue
+        yield from dict.fromkeys((inside, _ESCAPE.sub(_unescaped, inside)))
+        if "\n" in inside:
+            # For some readers every line is an entry, and quotes are nothing.
+            yield from (match[1] for match in _LINE.finditer(inside))
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -112,9 +119,11 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 def url_passwords(value: str) -> Iterator[str]:
     """The password in a URL or a data source name, as written and percent-decoded (RFC 3986)."""
-    if len(value) > _LONGEST_ADDRESS:
-        return
-    for match in (*_USERINFO.finditer(value), *_KEYWORD.finditer(value), *_whole(value)):
+    lines = [line for line in value.splitlines() if len(line) <= _LONGEST_ADDRESS]
+    matches = [
+        match for line in lines for find in (_USERINFO, _KEYWORD) for match in find.finditer(line)
+    ]
+    for match in (*matches, *_whole(value)):
         password = next((group for group in match.groups() if group), "")
         yield password
         if "%" in password or "+" in password:
@@ -126,7 +135,7 @@ _LONGEST_ADDRESS = 8192
 
 
 def _whole(value: str) -> Iterator[re.Match[str]]:
-    match = _BARE.match(value.strip())
+    match = _BARE.match(value.strip()) if len(value) <= _LONGEST_ADDRESS else None
     if match is not None and "://" not in value:
         yield match
 

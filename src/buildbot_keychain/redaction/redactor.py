@@ -127,9 +127,10 @@ class Redactor:
         the beginning of one; 0 leaves that edge alone.
         """
         snapshot = self._shared.snapshot()
-        if self._torn.snapshot is not snapshot:
-            self._torn = Torn(snapshot)
-        return self._torn.redact(line, at_start=at_start, at_end=at_end)
+        torn = self._torn
+        if torn.snapshot is not snapshot:
+            torn = self._torn = Torn(snapshot)
+        return torn.redact(line, at_start=at_start, at_end=at_end)
 
     def stream(self) -> RedactionStream:
         """Begin an independent stream of text."""
@@ -165,14 +166,15 @@ class Redactor:
 
     def _next(self) -> Snapshot:
         """The snapshot with everything added so far. The lock is held."""
-        needles, self._pending = self._pending, []
-        newest = self._layers.add(needles) if needles else None
+        newest = self._layers.add(self._pending) if self._pending else None
         layers = tuple(self._layers)
         self._entangle(layers, newest)
         label = fallback(self._bracketed)
         labels = [label if name in self._entangled else f"<{name}>" for name in self._names]
-        self._labelled = len(self._names)
-        return self._shot(layers, labels)
+        snapshot = self._shot(layers, labels)
+        # Not before: if something fails, such as for want of memory, it is all done again.
+        self._pending, self._labelled = [], len(self._names)
+        return snapshot
 
     def _shot(self, layers: Sequence[Layer], labels: Sequence[str]) -> Snapshot:
         return Snapshot(

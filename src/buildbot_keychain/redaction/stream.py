@@ -64,7 +64,7 @@ class RedactionStream:
         # Text without a secret, which is nearly everything, is done in one look.
         try:
             suspect = self._known.suspect_lines
-            if suspect and self._plain and text[-1] == "\n":
+            if suspect and self._plain and text.endswith("\n"):
                 look = self._known.look
                 if not (look(text) if look else suspect(text.encode())):
                     self._context = self._seen_context = b""  # a line end is all the context
@@ -73,15 +73,15 @@ class RedactionStream:
                 passed = self._passed(text)
                 if passed is not None:
                     return passed
-        except (IndexError, UnicodeError):
-            pass  # an empty text, or half of a surrogate pair
+        except UnicodeError:
+            pass  # half of a surrogate pair
         data = text.encode("utf-8", "surrogatepass")
         released = self.feed_bytes(data)
-        return text if released is data else released.decode("utf-8", "surrogatepass")
+        return text if released is data else _decoded(released)
 
     def close(self) -> str:
         """Return the rest (str), redacted; the second time nothing."""
-        return self.close_bytes().decode("utf-8", "surrogatepass")
+        return _decoded(self.close_bytes())
 
     def feed_bytes(self, data: bytes) -> bytes:
         """Take in data (bytes) and return what can be released (bytes), redacted."""
@@ -151,10 +151,12 @@ class RedactionStream:
         if look(whole) if look else snapshot.suspect(Squeezed(whole.encode())):
             return None
         self._held = end[opened:]
-        self._context = (self._context + end[:opened])[-snapshot.context :]
+        released = whole[: len(whole) - len(self._held.decode())]
+        latest = released[-snapshot.context :].encode("utf-8", "surrogatepass")
+        self._context = (self._context + latest)[-snapshot.context :]
         self._seen_context = self._context
         self._plain = not self._held
-        return whole[: len(whole) - len(self._held.decode())]
+        return released
 
     def _looks(self, snapshot: Snapshot, data: bytes) -> list[Look]:
         return looks_at(
@@ -200,6 +202,14 @@ class RedactionStream:
         self._seen_context = looks[0].context(opened, snapshot)
         self._idle = not self._covered and self._writer.idle
         self._plain = self._idle and not self._held
+
+
+def _decoded(data: bytes) -> str:
+    """The text of data (bytes); a stream may have been fed with bytes that are none."""
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
 
 
 def _line_start(text: bytes, settled: int, opened: int) -> int:

@@ -36,6 +36,11 @@ class BulkTests(TestCase):
         redactor = self.redactor(x="abcab")
         self.assertEqual(redactor.redact("abcabcab abcab"), "<x> <x>")
 
+    def test_a_secret_that_overlaps_itself_in_many_ways_is_one(self) -> None:
+        value = "a" * 800 + "b" + "a" * 800
+        redactor = self.redactor(x=value)
+        self.assertEqual(redactor.redact(f"{value}\n{value}{value[5:]}\n"), "<x>\n<x>\n")
+
     def test_secrets_that_touch_are_one_only_if_they_are_the_same(self) -> None:
         redactor = self.redactor(x="one-key", y="other-key")
         self.assertEqual(redactor.redact("one-keyone-keyother-key"), "<x><y>")

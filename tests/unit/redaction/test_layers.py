@@ -43,6 +43,23 @@ def test_layers_are_few_and_hold_everything() -> None:
     assert redactor.redact("\n".join(SECRETS)) == "\n".join("<s>" for _ in SECRETS)
 
 
+def test_a_layer_that_cannot_be_built_loses_nothing() -> None:
+    redactor = redactor_of(["first-secret"])
+    redactor.add("s", "second-secret")
+    broken = mock.patch.object(layers, "Layer", side_effect=MemoryError)
+    with broken, pytest.raises(MemoryError):
+        redactor.redact("a line\n")
+    assert redactor.redact("first-secret second-secret") == "<s> <s>"
+
+
+def test_without_a_thread_the_layers_serve_as_they_are() -> None:
+    refused = RuntimeError("can't start new thread")
+    with mock.patch.object(threading.Thread, "start", side_effect=refused):
+        redactor = redactor_of(SECRETS)
+    redactor._layers.settle()
+    assert redactor.redact("\n".join(SECRETS)) == "\n".join("<s>" for _ in SECRETS)
+
+
 class Slow:
     """Makes layers; those that a thread makes wait until they may."""
 

@@ -49,6 +49,7 @@ def test_dotenv() -> None:
         ("A='line one\r\nline two'\r\nB=x\r\n", ["line one\r\nline two", "x"]),
         ('A="never closed\nB=x\n', ['"never closed', "x"]),
         ("A=", [""]),
+        ('A="never closed\nB=x\nC="', ["never closed\nB=x\nC=", "x", ""]),
     ],
 )
 def test_values_of_dotenv(text: str, values: list[str]) -> None:
@@ -94,6 +95,8 @@ def test_what_is_no_dotenv_file(text: str) -> None:
 )
 def test_password_in_an_address(value: str, passwords: set[str]) -> None:
     assert set(url_passwords(value)) == passwords
+    if "://" in value:
+        assert passwords <= set(url_passwords("\n".join(["x" * 80] * 200 + [value])))
 
 
 def test_parts_are_hidden_in_their_forms() -> None:

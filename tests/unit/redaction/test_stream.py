@@ -75,6 +75,28 @@ def test_nothing_after_the_end(policy: RedactionPolicy, text: str) -> None:
     assert redacted.close() == ""
 
 
+def test_released_text_is_remembered_as_it_was() -> None:
+    # What is looked at for open ends is not all that was released.
+    long = ">" + "".join(f"{chr(65 + n % 26)}{n}" for n in range(60))
+    redacted = stream(RedactionPolicy.raw(), kkkk="abcdefgh", m="zz1234", l=long, w="q<q")
+    pieces = ["x", "..<zz", f"-gap-kkkk{long[:-4]}", f"{long[-4:]}nope zz1234."]
+    shown = "".join(map(redacted.feed, pieces)) + redacted.close()
+    assert shown == "x..<zz-gap-kkkk<l>nope <m>."
+
+
+def test_bytes_that_cut_a_character_decide_nothing() -> None:
+    redacted = stream(pin="hunter2")
+    pieces = [b"x hunter2\xc3", b"\xa9 y hunter2", b" "]
+    shown = b"".join(map(redacted.feed_bytes, pieces)) + redacted.close_bytes()
+    assert shown == "x hunter2é y <pin> ".encode()
+
+
+def test_bytes_that_are_no_text_lose_nothing_of_a_text_behind_them() -> None:
+    redacted = stream(tok="éabcdefgh")
+    assert redacted.feed_bytes(b"x\xc3") == b"x"
+    assert redacted.feed("y rest") + redacted.close() == "\ufffdy rest"
+
+
 def test_a_secret_added_later_counts_for_what_is_held() -> None:
     redactor = Redactor()
     redactor.add("one", "alpha-beta-gamma")
