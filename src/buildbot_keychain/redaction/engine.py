@@ -60,7 +60,7 @@ PERIOD = 64
 
 
 class Thick(Exception):
-    """There is so much to find that it is quicker to look for one key after the other."""
+    """There is something, and to replace one key after the other is quicker than to list it."""
 
 
 class Matcher(Protocol):

@@ -160,9 +160,10 @@ class Redactor:
         raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled")
 
     def _renew(self) -> None:
-        """Build the next snapshot."""
+        """Build the next snapshot, if no other thread has by now."""
         with self._lock:
-            self._shared.set(self._next())
+            if not self._shared.current:
+                self._shared.set(self._next())
 
     def _next(self) -> Snapshot:
         """The snapshot with everything added so far. The lock is held."""

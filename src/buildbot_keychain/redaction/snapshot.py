@@ -118,31 +118,34 @@ class Snapshot:
 
 
 class Known:
-    """What a redactor and all its streams share: the snapshot of the moment."""
+    """What a redactor and all its streams share: the snapshot of the moment.
+
+    Whoever reads the looks of an older one while a secret is added began before `add` returned.
+    """
 
     def __init__(self, snapshot: Snapshot, renew: Callable[[], None]) -> None:
         """Begin with a snapshot; `renew` sets the next one when this one is out of date."""
         self._snapshot = snapshot
         self._renew = renew
-        self._current = True
+        self.current = True  # whether the snapshot lacks nothing
         self.suspect_lines = snapshot.suspect_lines
         self.look = snapshot.look
 
     def snapshot(self) -> Snapshot:
         """The snapshot that knows everything added before this call."""
-        if not self._current:
+        if not self.current:
             self._renew()
         return self._snapshot
 
     def expire(self) -> None:
         """Say that the snapshot lacks something."""
-        self._current = False
+        self.current = False
         self.suspect_lines = None
         self.look = None
 
     def set(self, snapshot: Snapshot) -> None:
         """Put the next snapshot in place, which lacks nothing."""
         self._snapshot = snapshot
-        self._current = True
+        self.current = True
         self.suspect_lines = snapshot.suspect_lines
         self.look = snapshot.look
