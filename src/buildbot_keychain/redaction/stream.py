@@ -68,7 +68,7 @@ class RedactionStream:
         # Text without a secret, which is nearly everything, is done in one look.
         try:
             suspect = self._known.suspect_lines
-            if suspect and self._plain and text.endswith("\n"):
+            if suspect and self._plain and text[-1:] == "\n":
                 look = self._known.look
                 if not (look(text) if look else suspect(text.encode())):
                     self._context = self._seen_context = b""  # a line end is all the context
