@@ -274,7 +274,7 @@ def _read(view: Squeezed, start: int, end: int, needle: Needle, *, final: bool) 
     start, end = view.origin(start), view.origin(end - 1) + 1
     stretch = text[start:end]
     if stretch == needle.text:
-        if _is_solid(needle) and in_one_piece(stretch):
+        if _is_solid(needle) and len(stretch) >= 4 * SHOWN and in_one_piece(stretch):
             return Span(start, end, needle.secret, words=False, settled=True)
     elif needle.reading(stretch) != needle.text:
         return None

@@ -149,6 +149,9 @@ class TestBuildLog:
     def test_where_nothing_of_a_value_is_hidden_there_is_no_label(self) -> None:
         assert self.lines("1 b\nab 2\n", key="b\na\n \n  b") == ["1 b\nab 2\n"]
 
+    def test_of_a_value_that_is_white_space_nearly_all_the_rest_is_shown(self) -> None:
+        assert self.lines("aa<\n", key="a     \na") == ["aa<\n"]
+
     def test_of_a_value_nothing_but_its_line_ends_stays(self) -> None:
         value = "b\na\n \n  b"
         assert self.lines(f"1 {value} 2\n", key=value) == ["1 <key>\n<key>\n<key>\n<key> 2\n"]
