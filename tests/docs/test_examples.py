@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from twisted.trial.unittest import TestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
+from tests.integration.master_web import MasterWeb
 from tests.integration.real_processes import MasterProcess, WorkerProcess
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -128,29 +127,18 @@ class TwistedProgramTests(TestCase):
         self.assertNotIn("swordfish42", out.decode())
 
 
-def ask(port: int, path: str, body: dict[str, Any] | None = None) -> Any:
-    """Ask the master's REST API."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Content-Type": "application/json"}
-    content = None if body is None else json.dumps(body)
-    connection.request("POST" if body else "GET", f"/api/v2/{path}", content, headers)
-    answer = json.loads(connection.getresponse().read())
-    connection.close()
-    return answer
-
-
 def force(port: int) -> None:
     """Ask for a build of a revision that GitHub would know."""
     params = {"reason": "test", "project": "somebody/something", "revision": "a" * 40}
-    call = {"id": 1, "jsonrpc": "2.0", "method": "force", "params": params}
-    ask(port, "forceschedulers/force", call)
+    MasterWeb(port).control("forceschedulers/force", "force", params)
 
 
 def logs_of_first_build(port: int) -> dict[str, str]:
     """Give the logs of each step of the first build, by the step's name."""
     logs: dict[str, str] = {}
-    for step in ask(port, "builds/1/steps")["steps"]:
-        for log in ask(port, f"steps/{step['stepid']}/logs")["logs"]:
-            for chunk in ask(port, f"logs/{log['logid']}/contents")["logchunks"]:
+    web = MasterWeb(port)
+    for step in web.items("builds/1/steps"):
+        for log in web.items(f"steps/{step['stepid']}/logs"):
+            for chunk in web.items(f"logs/{log['logid']}/contents"):
                 logs[step["name"]] = logs.get(step["name"], "") + chunk["content"]
     return logs

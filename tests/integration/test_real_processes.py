@@ -6,9 +6,6 @@ Perspective Broker, with nothing of this test suite inside them.
 
 from __future__ import annotations
 
-import http.client
-import json
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -16,6 +13,7 @@ from twisted.internet.threads import deferToThread
 
 from tests.integration.leaks.listeners import WebListener, listen_to_events
 from tests.integration.leaks.sinks import database, files, rest
+from tests.integration.master_web import MasterWeb
 from tests.integration.real_master import RealMasterTestCase, write_secret
 from tests.integration.real_processes import MasterProcess, WorkerProcess
 
@@ -120,7 +118,7 @@ class RealProcessTests(RealMasterTestCase):
                 ended.callback(event["message"])
 
         await listen_to_events(port, heard)
-        await deferToThread(_force, port)
+        await deferToThread(MasterWeb(port).control, "forceschedulers/force", "force", {})
         build = await ended
         self.assertEqual((build["results"], build["state_string"]), (0, "build successful"))
 
@@ -146,13 +144,3 @@ class RealProcessTests(RealMasterTestCase):
         self.assertEqual(found, [])
         self.assertIn("<userpassword>", "".join(sinks["db logchunks.content"]))
         self.assertIn("<token>", "".join(sinks["db logchunks.content"]))
-
-
-def _force(port: int) -> None:
-    call = {"id": 1, "jsonrpc": "2.0", "method": "force", "params": {}}
-    headers = {"Content-Type": "application/json"}
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as web:
-        web.request("POST", "/api/v2/forceschedulers/force", json.dumps(call), headers)
-        answer = json.loads(web.getresponse().read())
-    if "error" in answer:
-        raise RuntimeError(f"the master refused: {answer['error']}")

@@ -9,9 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import http.client
 import secrets
-from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +24,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from tests.integration.leaks.sinks import database, files, rest
+from tests.integration.master_web import MasterWeb
 from tests.integration.real_master import RealMasterTestCase, write_secret
 from tests.integration.real_processes import MasterProcess, command_path, run
 
@@ -231,6 +230,4 @@ def call_hook(port: int, key: str) -> int:
         "X-GitHub-Event": "ping",
         "X-Hub-Signature": "sha1=" + hmac.new(key.encode(), body, hashlib.sha1).hexdigest(),
     }
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as web:
-        web.request("POST", f"/change_hook/github?key={key}", body, headers)
-        return web.getresponse().status
+    return MasterWeb(port).post(f"/change_hook/github?key={key}", body.decode(), headers).status

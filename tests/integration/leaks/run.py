@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import shutil
 import tempfile
 from collections import defaultdict
-from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -29,6 +27,7 @@ from tests.integration.leaks.configuration import (
 )
 from tests.integration.leaks.listeners import MailListener, WebListener, listen_to_events
 from tests.integration.leaks.search import CanarySearch, Finding
+from tests.integration.master_web import MasterWeb
 from tests.integration.real_master import write_secret
 from tests.integration.real_processes import MasterProcess, WorkerProcess, run
 
@@ -91,6 +90,7 @@ class LeakRun:
         self._complete: set[int] = set()
         self._waiting: list[tuple[set[int], Deferred[None]]] = []
         self._port = 0
+        self._rest = MasterWeb(0)
 
     async def outcome(self) -> Outcome:
         """Run it all and return what was found."""
@@ -129,6 +129,7 @@ class LeakRun:
         await self.master.create(_MASTER_CFG.format(str(settings)))
         await self.master.start()
         self._port = await self.master.port_of("Site")
+        self._rest = MasterWeb(self._port)
         password = plain("worker password", self.settings.seed).value
         await self.worker.create(
             await self.master.port_of("PBServerFactory"), WORKER_NAME, password
@@ -171,7 +172,7 @@ class LeakRun:
             (f"workers/{WORKER_NAME}", "pause"),
             (f"workers/{WORKER_NAME}", "unpause"),
         ):
-            await deferToThread(self._post, path, method, reason)
+            await deferToThread(self._rest.control, path, method, reason)
         await deferToThread(self._send_change, value)
         return [forced]
 
@@ -188,32 +189,15 @@ class LeakRun:
             "Referer": f"http://host/{value}",
             "User-Agent": f"agent {value}",
         }
-        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)) as web:
-            web.request("POST", f"/change_hook/base?token={value}", urlencode(change), headers)
-            answer = web.getresponse()
-            answer.read()
+        hook = f"/change_hook/base?token={value}"
+        answer = self._rest.post(hook, urlencode(change), headers)
         if answer.status != HTTPStatus.OK:
             raise RuntimeError(f"the web hook answered {answer.status}")
 
     async def _control(self, path: str, method: str, params: dict[str, Any]) -> int:
         """Ask the master for builds, as the web page does; return the number of the buildset."""
-        answer = await deferToThread(self._post, path, method, params)
-        if "result" not in answer:
-            raise RuntimeError(f"the master refused to {method}: {answer.get('error')}")
-        return answer["result"][0]
-
-    def _post(self, path: str, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        call = {"id": 1, "jsonrpc": "2.0", "method": method, "params": params}
-        return self._ask("POST", path, json.dumps(call))
-
-    def _get(self, path: str) -> list[dict[str, Any]]:
-        answer = self._ask("GET", path)
-        return next(value for name, value in answer.items() if name != "meta")
-
-    def _ask(self, verb: str, path: str, body: str | None = None) -> dict[str, Any]:
-        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)) as web:
-            web.request(verb, f"/api/v2/{path}", body, {"Content-Type": "application/json"})
-            return json.loads(web.getresponse().read())
+        result = await deferToThread(self._rest.control, path, method, params)
+        return result[0]
 
     def _heard(self, event: dict[str, Any]) -> None:
         key = event["key"]
@@ -231,9 +215,9 @@ class LeakRun:
 
     def _builds(self) -> dict[str, dict[str, Any]]:
         """Return the first build of each builder, by the builder's name."""
-        names = {each["builderid"]: each["name"] for each in self._get("builders")}
+        names = {each["builderid"]: each["name"] for each in self._rest.items("builders")}
         builds: dict[str, dict[str, Any]] = {}
-        for build in self._get("builds?order=buildid"):
+        for build in self._rest.items("builds?order=buildid"):
             builds.setdefault(names[build["builderid"]], build)
         return builds
 
@@ -245,7 +229,7 @@ class LeakRun:
         for channel, (builder, first, count) in json.loads(self._places.read_text()).items():
             if builder not in by_builder and builder in builds:
                 path = f"builds/{builds[builder]['buildid']}/steps?order=number"
-                by_builder[builder] = self._get(path)
+                by_builder[builder] = self._rest.items(path)
             # Before the steps of its factory a build has one that waits for its worker.
             before = len(by_builder.get(builder, [])) and int(
                 by_builder[builder][0]["name"] == "worker_preparation"
@@ -262,8 +246,8 @@ class LeakRun:
             results[channel] = max(ended, key=_GRAVITY.index, default="not run")
             texts = []
             for step in steps:
-                for log in self._get(f"steps/{step['stepid']}/logs"):
-                    (content,) = self._get(f"logs/{log['logid']}/contents")
+                for log in self._rest.items(f"steps/{step['stepid']}/logs"):
+                    (content,) = self._rest.items(f"logs/{log['logid']}/contents")
                     texts.append(content["content"])
             logs[channel] = "\n".join(texts)
         return results, logs

@@ -5,15 +5,15 @@ A sink is a name and its texts; names are those of the report. Nothing is filter
 
 from __future__ import annotations
 
-import http.client
 import json
 import sqlite3
 from collections import defaultdict
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from buildbot.db.logs import LogsConnectorComponent
+
+from tests.integration.master_web import MasterWeb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +56,7 @@ def database(path: Path) -> Sinks:
 
 def rest(port: int) -> Sinks:
     """Return every answer of the REST API and of the start page; blocks until it has them."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-        return {"REST": _crawl(_Client(connection))}
+    return {"REST": _crawl(_Client(port))}
 
 
 def _crawl(client: _Client) -> list[str]:
@@ -99,18 +98,16 @@ def files(name: str, directory: Path) -> Sinks:
 
 
 class _Client:
-    """Asks the master over one connection and keeps every answer, headers included."""
+    """Asks the master and keeps every answer, headers included."""
 
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
-        self._connection = connection
+    def __init__(self, port: int) -> None:
+        self._web = MasterWeb(port)
         self.answers: list[str] = []
 
     def request(self, path: str) -> str:
-        self._connection.request("GET", path)
-        response = self._connection.getresponse()
-        text = response.read().decode("utf-8", "backslashreplace")
-        self.answers.append(f"{response.getheaders()}\n{text}")
-        return text
+        answer = self._web.page(path)
+        self.answers.append(f"{answer.headers}\n{answer.text}")
+        return answer.text
 
     def get(self, path: str) -> Any:
         text = self.request(f"/api/v2/{quote(path)}")
