@@ -1,4 +1,4 @@
-"""Finding every occurrence of many byte strings in a text: the only module that knows a matcher.
+"""Finding every occurrence of many byte strings in a text.
 
 `compile_keys` gives a `Matcher` whose `find` lists every occurrence of every key, overlapping ones
 too, in no promised order. All matchers give the same set; they differ in speed alone:
@@ -6,48 +6,27 @@ too, in no promised order. All matchers give the same set; they differ in speed 
 - a few keys: one `bytes.find` loop each;
 - many keys: each key is represented by its *anchor*, one short and telling piece of it. A scanner
   finds the anchors, and then their `Owners` tell which of the keys with that anchor are there, so
-  that the number of keys costs nothing. The scanner is daachorse where it is installed,
-  otherwise a regular expression.
+  that the number of keys costs nothing.
 
-Where ahocorasick-rs is installed too, its vector instructions take the first look for few keys.
 Keys are UTF-8 and never empty. Matchers are immutable and may be used from several threads.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from .anchors import ANCHOR, anchor_of
 from .families import Owners
-
-# Neither has wheels for every platform, and each is an extra.
-try:
-    import daachorse
-except ImportError:
-    daachorse = None  # type: ignore[assignment]
-try:
-    import ahocorasick_rs
-except ImportError:
-    ahocorasick_rs = None  # type: ignore[assignment]
+from .scanners import BLOCK, TIERS, scanner, vector_look
 
 __all__ = ["TIERS", "Matcher", "Occurrence", "Thick", "compile_keys"]
 
 Occurrence = tuple[int, int, int]
 """Start, end (both in bytes) and the index of the key."""
 
-TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
-"""The tiers that can be asked for on this machine, the best first."""
-
 FEW = {"native": 16, "stdlib": 40}
 """Up to this many keys are each looked for on their own."""
-
-VECTOR = range(8, 65)
-"""ahocorasick-rs has vector instructions for up to 64 texts; few are found as quickly without."""
-
-BLOCK = 4096
-"""Bytes of text after which a search may lose patience."""
 
 PATIENCE = {"native": 1 / 32_768, "stdlib": 1 / 131_072}
 """Anchors a byte and key: finding more takes longer than looking for each key on its own."""
@@ -141,7 +120,7 @@ class _Few:
         self._keys = tuple((index, keys[index], _period(keys[index], PERIOD)) for index in indices)
         self._bytes = tuple(key for _, key, _ in self._keys)
         self._texts = tuple(key.decode("utf-8", "surrogatepass") for key in self._bytes)
-        self._vector = _vector(self._bytes) if tier == "native" else None
+        self._vector = vector_look(self._bytes) if tier == "native" else None
         self.look: Callable[[str], object] | None = None
         if self._vector is not None:
             self.suspect = self._vector  # type: ignore[assignment,method-assign]
@@ -185,20 +164,6 @@ class _Few:
         return found
 
 
-def _vector(words: Sequence[bytes]) -> Callable[[bytes], object] | None:
-    """The look of ahocorasick-rs for any of the words, or None if it would not be quick."""
-    if ahocorasick_rs is None or len(words) not in VECTOR:
-        return None
-    kind = ahocorasick_rs.MatchKind.LeftmostFirst
-    every = ahocorasick_rs.BytesAhoCorasick(list(words), matchkind=kind).find_matches_as_indexes
-
-    def look(data: bytes) -> bool:
-        # It lists all that there is, which may be much.
-        return (len(data) > BLOCK and bool(every(data[:BLOCK]))) or bool(every(data))
-
-    return look
-
-
 def _period(key: bytes, longest: int) -> int:
     """After how many bytes, at most half the key, the key repeats itself; 0 for never."""
     for period in range(1, min(longest, len(key) // 2) + 1):
@@ -220,69 +185,6 @@ def _repeated(data: bytes, end: int, period: int) -> int:
     return end
 
 
-class _NativeScanner:
-    """The double-array automaton of daachorse.
-
-    `suspect` gives something true if an anchor is there; `scan` yields where anchors start, and
-    which.
-    """
-
-    def __init__(self, anchors: Sequence[bytes]) -> None:
-        self._automaton = daachorse.DoubleArrayAhoCorasick(list(anchors))
-        self._vector = _vector(anchors)
-        self.suspect: Callable[[bytes], object] = self._vector or self._automaton.find
-
-    def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
-        if self._vector and not self._vector(data):
-            return iter(())
-        return ((start, index) for start, _, index in self._automaton.find_overlapping(data))
-
-
-class _PatternScanner:
-    """A regular expression shaped as a tree of the anchors. Says what the native scanner says."""
-
-    def __init__(self, anchors: Sequence[bytes]) -> None:
-        self._index = {anchor: index for index, anchor in enumerate(anchors)}
-        self._lengths = sorted({len(anchor) for anchor in anchors})
-        self._search = re.compile(_tree(sorted(anchors), 0), re.DOTALL).search
-        self.suspect: Callable[[bytes], object] = self._search
-
-    def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
-        match = self._search(data)
-        while match is not None:
-            start = match.start()
-            for length in self._lengths:
-                index = self._index.get(data[start : start + length])
-                if index is not None and start + length <= len(data):
-                    yield start, index
-            match = self._search(data, start + 1)
-
-
-def _tree(words: Sequence[bytes], depth: int) -> bytes:
-    """The expression that matches the shortest of the sorted words after `depth` common bytes."""
-    if len(words[0]) == depth:
-        return b""
-    branches = []
-    singles = bytearray()
-    start = 0
-    while start < len(words):
-        byte = words[start][depth]
-        end = start
-        while end < len(words) and words[end][depth] == byte:
-            end += 1
-        group = words[start:end]
-        if len(group[0]) == depth + 1:
-            singles.append(byte)
-        elif len(group) == 1:
-            branches.append(re.escape(group[0][depth:]))
-        else:
-            branches.append(re.escape(bytes((byte,))) + _tree(group, depth + 1))
-        start = end
-    if singles:
-        branches.append(b"[" + b"".join(b"\\x%02x" % byte for byte in singles) + b"]")
-    return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"
-
-
 class _Anchored:
     """Anchors found by a scanner, keys found by families."""
 
@@ -301,7 +203,7 @@ class _Anchored:
             offset, anchor = anchor_of(key)
             owners.setdefault(anchor, []).append((key, offset, index, solid[index]))
         self._owners = [Owners(members) for members in owners.values()]
-        found = (_NativeScanner if tier == "native" else _PatternScanner)(tuple(owners))
+        found = scanner(tuple(owners), tier)
         self._scan = found.scan
         self.suspect = found.suspect
         count = sum(map(len, owners.values()))
