@@ -23,6 +23,10 @@ class Answer(NamedTuple):
     text: str
 
 
+class Refused(Exception):
+    """The master does not do what it was told to."""
+
+
 class MasterWeb:
     """Asks the master that listens on `port`; each request has a connection of its own.
 
@@ -47,11 +51,14 @@ class MasterWeb:
         return next(value for name, value in answer.items() if name != "meta")
 
     def control(self, path: str, method: str, params: Mapping[str, Any]) -> Any:
-        """Order something by the REST API, as the web pages do; give the result."""
+        """Order something by the REST API, as the web pages do, and give the result.
+
+        Raises `Refused` if the master does not.
+        """
         call = {"id": 1, "jsonrpc": "2.0", "method": method, "params": params}
         answer = json.loads(self.post(f"/api/v2/{path}", json.dumps(call), _JSON).text)
         if "result" not in answer:
-            raise RuntimeError(f"the master refused to {method}: {answer.get('error')}")
+            raise Refused(f"the master refused to {method}: {answer.get('error')}")
         return answer["result"]
 
     def post(self, path: str, body: str, headers: Mapping[str, str]) -> Answer:
