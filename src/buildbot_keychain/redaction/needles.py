@@ -5,13 +5,26 @@ Positions are bytes of the text as a reader sees it: escape sequences have been 
 
 from __future__ import annotations
 
+import bisect
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from .loose import Reading
 
-__all__ = ["Needle", "Span", "alphanumeric_before", "bounded", "in_one_piece", "shown"]
+__all__ = [
+    "Beginning",
+    "Beginnings",
+    "Needle",
+    "Span",
+    "alphanumeric_before",
+    "bounded",
+    "each",
+    "in_one_piece",
+    "is_solid",
+    "shown",
+]
 
 SHOWN = 4
 """A needle cut by the host is shown until this many characters of it have passed."""
@@ -52,6 +65,40 @@ class Span(NamedTuple):
 
     settled: bool
     """Whether more text cannot change it."""
+
+
+Beginning = tuple[int, int, Needle]
+"""Where the end of a text begins a needle, where what is to be masked of it begins, the needle."""
+
+
+class Beginnings:
+    """Needles by their texts, to ask which of them begin with something."""
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        """Sort the needles."""
+        self.needles: dict[bytes, list[Needle]] = {}
+        for needle in needles:
+            self.needles.setdefault(needle.text, []).append(needle)
+        self.texts = sorted(self.needles)
+
+    def of(self, text: bytes) -> Iterator[Needle]:
+        """Yield the needles of which a text (bytes) is a beginning, though not the whole."""
+        at = bisect.bisect_right(self.texts, text)
+        while at < len(self.texts) and self.texts[at].startswith(text):
+            yield from self.needles[self.texts[at]]
+            at += 1
+
+
+def is_solid(needle: Needle) -> bool:
+    """Whether an occurrence takes the very text of the needle, whatever stands beside it."""
+    return not (needle.words or needle.before or needle.after)
+
+
+def each(text: bytes, start: int, end: int, key: bytes) -> Iterator[tuple[int, int]]:
+    """Yield every occurrence of a key in a stretch that the engine may have given for several."""
+    while start >= 0:
+        yield start, start + len(key)
+        start = text.find(key, start + 1, end)
 
 
 def bounded(text: bytes, start: int, end: int, needle: Needle, *, final: bool) -> Span | None:
