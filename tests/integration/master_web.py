@@ -23,7 +23,7 @@ class Answer(NamedTuple):
     text: str
 
 
-class Refused(Exception):
+class Refused(RuntimeError):
     """The master does not do what it was told to."""
 
 

@@ -51,7 +51,7 @@ Message = dict[str, Any]
 
 WORKER_NAME = "worker"
 BUILDER_NAME = "builder"
-_WORKER_PASSWORD = "the test worker's password"
+WORKER_PASSWORD = "the test worker's password"
 
 _PROTOCOLS = {
     "null": {"null": {}},
@@ -93,7 +93,7 @@ class RealMaster:
             defaults["schedulers"] = [schedulers.ForceScheduler("force", names)] if names else []
         if "workers" not in config:
             kind = workers.LocalWorker if self.protocol == "null" else workers.Worker
-            defaults["workers"] = [kind(WORKER_NAME, _WORKER_PASSWORD, missing_timeout=0)]
+            defaults["workers"] = [kind(WORKER_NAME, WORKER_PASSWORD, missing_timeout=0)]
         return defaults | config
 
     async def start(self) -> None:
@@ -116,15 +116,10 @@ class RealMaster:
 
     async def attach_worker(self, basedir: Path) -> Any:
         """Start a worker in `basedir` and wait until the master has it; return the service."""
-        if self.protocol == "null":
-            raise ValueError("a local worker comes with its master")
         attached = self.event(("workers", None, "connected"))
-        if self.protocol == "pb":
-            port, name = self._port_of(self.master.pbmanager), "pb"
-        else:
-            port, name = self._port_of(self.master.msgmanager), "msgpack_experimental_v7"
+        name = "pb" if self.protocol == "pb" else "msgpack_experimental_v7"
         self.worker = Worker(
-            "127.0.0.1", port, WORKER_NAME, _WORKER_PASSWORD, str(basedir), 0, protocol=name
+            "127.0.0.1", self.port(), WORKER_NAME, WORKER_PASSWORD, str(basedir), 0, protocol=name
         )
         await maybeDeferred(self.worker.setServiceParent, self.master)
         await attached
@@ -140,8 +135,12 @@ class RealMaster:
         await maybeDeferred(self.worker.disownServiceParent)
         await let_go
 
-    @staticmethod
-    def _port_of(manager: Any) -> int:
+    def port(self) -> int:
+        """Where the running master listens for its worker."""
+        if self.protocol == "null":
+            raise ValueError("a local worker comes with its master")
+        master = self.master
+        manager = master.pbmanager if self.protocol == "pb" else master.msgmanager
         (dispatcher,) = manager.dispatchers.values()
         if hasattr(dispatcher.serverFactory, "setProtocolOptions"):
             dispatcher.serverFactory.setProtocolOptions(closeHandshakeTimeout=0)

@@ -7,36 +7,19 @@ No canary is ever printed.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 
+from tests.integration.cleanups import Cleanups
 from tests.integration.leaks.configuration import VARIANTS
 from tests.integration.leaks.report import matrix
 from tests.integration.leaks.run import LeakRun
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-class _Cleanups:
-    """Stands in for the test that a run belongs to."""
-
-    def __init__(self) -> None:
-        self._calls: list[Callable[[], Any]] = []
-
-    def addCleanup(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-        self._calls.append(lambda: call(*args, **kwargs))
-
-    async def run(self) -> None:
-        for call in reversed(self._calls):
-            await maybeDeferred(call)
-
 
 async def main(variant: str, only: tuple[str, ...]) -> None:
     """Run one variant, with the named channels only if there are any, and print its matrix."""
-    cleanups = _Cleanups()
+    cleanups = Cleanups()
     run = LeakRun(cleanups, variant, only)
     try:
         print(matrix(run.settings, await run.outcome()))
