@@ -28,7 +28,7 @@ Occurrence = tuple[int, int, int]
 FEW = {"native": 16, "stdlib": 40}
 """Up to this many keys are each looked for on their own."""
 
-PATIENCE = {"native": 1 / 32_768, "stdlib": 1 / 131_072}
+PATIENCE = {"native": 1 / 16_384, "stdlib": 1 / 131_072}
 """Anchors a byte and key: finding more takes longer than looking for each key on its own."""
 
 REPETITIVE = 32
@@ -206,10 +206,7 @@ class _Anchored:
         found = scanner(tuple(owners), tier)
         self._scan = found.scan
         self.suspect = found.suspect
-        count = sum(map(len, owners.values()))
-        # The more keys, the less a long block of nothing but anchors matters.
-        self._block = max(BLOCK, 128 * count)
-        self._patience = PATIENCE[tier] * count
+        self._patience = PATIENCE[tier] * sum(map(len, owners.values()))
 
     def find(
         self,
@@ -224,13 +221,16 @@ class _Anchored:
         return found
 
     def _scan_until_thick(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Scan block by block, while it takes less than a search for each key would."""
-        seen = 0
-        for at in range(0, len(data), self._block):
-            allowed = (at + self._block) * self._patience
-            for start, anchor in self._scan(data[at : at + self._block + ANCHOR - 1]):
-                if start < self._block:
+        """Scan in blocks that grow, while it takes less than a search for each key would."""
+        seen = at = 0
+        block = BLOCK
+        while at < len(data):
+            allowed = (at + block) * self._patience
+            for start, anchor in self._scan(data[at : at + block + ANCHOR - 1]):
+                if start < block:
                     seen += 1
                     if seen > allowed:
                         raise Thick
                     yield at + start, anchor
+            at += block
+            block *= 4

@@ -6,8 +6,7 @@ changes nothing:
 - a name that contains a form of a secret, or whose label occurs inside one, is shown as
 ``<secret>``;
 - a label in the text is one opaque thing. No occurrence reaches into it, and for the rule that
-short
-  values stand between non-alphanumerics a label beside them counts as a letter.
+  short values stand between non-alphanumerics a label beside them counts as a letter.
 """
 
 from __future__ import annotations
@@ -15,7 +14,9 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
+from .loose import squeeze
 from .needles import Span
 
 __all__ = ["Labels", "fallback", "plain"]
@@ -67,6 +68,16 @@ class Labels:
             for span in spans
             if not _touches(tokens, span)
         ]
+
+    def may_end_in(self, beginning: bytes) -> bool:
+        """Whether a label ends with the beginning of a needle, white space and case apart."""
+        backwards = squeeze(beginning)[::-1]
+        at = bisect.bisect_left(self._backwards, backwards)
+        return at < len(self._backwards) and self._backwards[at].startswith(backwards)
+
+    @cached_property
+    def _backwards(self) -> list[bytes]:
+        return sorted(squeeze(label)[::-1] for label in self._known)
 
     def _unfinished(self, text: bytes) -> int:
         """Where a label begins that the end of the text leaves unfinished, or the length."""

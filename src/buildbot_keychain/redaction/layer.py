@@ -36,6 +36,8 @@ class Layer:
         loose = [needle for needle in self.needles if needle.reading is not Reading.EXACT]
         self._exact = ExactNeedles(exact, tier)
         self._loose = LooseNeedles(loose, tier)
+        self.brackets = [needle for needle in self.needles if b">" in needle.text]
+        """The needles that may begin inside of a label."""
         self._before = frozenset(byte for needle in self.needles for byte in needle.before)
 
     @property

@@ -22,7 +22,7 @@ import itertools
 import re
 from collections.abc import Callable
 
-__all__ = ["Reading", "Squeezed", "squeeze"]
+__all__ = ["GAP", "Reading", "Squeezed", "squeeze"]
 
 GAP = 64
 """The longest run of white space, in characters, that a line end of a value may match."""

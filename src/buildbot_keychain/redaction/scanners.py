@@ -30,6 +30,9 @@ TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 VECTOR = range(8, 65)
 """ahocorasick-rs has vector instructions for up to 64 words; few are found as quickly without."""
 
+FEW = 4
+"""So few words are each looked for without a regular expression."""
+
 BLOCK = 4096
 """Bytes of text that are looked at before the rest of a long one."""
 
@@ -37,8 +40,8 @@ BLOCK = 4096
 class Scanner(Protocol):
     """Finds words (bytes, distinct, not empty) in a text."""
 
-    suspect: Callable[[bytes], object]
-    """A quick look at data (bytes): something false if there is no word for sure."""
+    def suspect(self, data: bytes) -> object:
+        """Take a quick look at data (bytes): something false if there is no word for sure."""
 
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Yield where in data (bytes) each word starts, and the index of the word."""
@@ -46,7 +49,9 @@ class Scanner(Protocol):
 
 def scanner(words: Sequence[bytes], tier: str) -> Scanner:
     """Give the scanner of a tier of `TIERS`."""
-    return _NativeScanner(words) if tier == "native" else _PatternScanner(words)
+    if tier == "native":
+        return _NativeScanner(words)
+    return _PatternScanner(words) if len(words) > FEW else _FewScanner(words)
 
 
 def vector_look(words: Sequence[bytes]) -> Callable[[bytes], object] | None:
@@ -69,12 +74,29 @@ class _NativeScanner:
     def __init__(self, words: Sequence[bytes]) -> None:
         self._automaton = daachorse.DoubleArrayAhoCorasick(list(words))
         self._vector = vector_look(words)
-        self.suspect: Callable[[bytes], object] = self._vector or self._automaton.find
+        self.suspect = self._vector or self._automaton.find
 
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
         if self._vector and not self._vector(data):
             return iter(())
         return ((start, index) for start, _, index in self._automaton.find_overlapping(data))
+
+
+class _FewScanner:
+    """One search for each word."""
+
+    def __init__(self, words: Sequence[bytes]) -> None:
+        self._words = tuple(words)
+
+    def suspect(self, data: bytes) -> bool:
+        return any(word in data for word in self._words)
+
+    def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
+        for index, word in enumerate(self._words):
+            at = data.find(word)
+            while at >= 0:
+                yield at, index
+                at = data.find(word, at + 1)
 
 
 class _PatternScanner:
@@ -84,7 +106,7 @@ class _PatternScanner:
         self._index = {word: index for index, word in enumerate(words)}
         self._lengths = sorted({len(word) for word in words})
         self._search = re.compile(_tree(sorted(words), 0), re.DOTALL).search
-        self.suspect: Callable[[bytes], object] = self._search
+        self.suspect = self._search
 
     def scan(self, data: bytes) -> Iterator[tuple[int, int]]:
         match = self._search(data)

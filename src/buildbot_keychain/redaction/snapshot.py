@@ -10,8 +10,8 @@ from .bulk import Bulk
 from .engine import Thick
 from .labels import Labels
 from .layer import Layer
-from .loose import Squeezed
-from .needles import Span
+from .loose import GAP, Reading, Squeezed
+from .needles import Needle, Span
 
 __all__ = ["SHORT", "Known", "Snapshot"]
 
@@ -46,8 +46,17 @@ class Snapshot:
 
     @cached_property
     def context(self) -> int:
-        """How many bytes of text are looked at again after they were released."""
-        return max(CONTEXT, self.labels.longest)
+        """How many bytes of text are looked at again after they were released.
+
+        What begins inside of a label must be seen to do so until all of it has come.
+        """
+        beginning_inside = [
+            _size(needle)
+            for layer in self.layers
+            for needle in layer.brackets
+            if self.labels.may_end_in(needle.text[: needle.text.index(b">") + 1])
+        ]
+        return max(CONTEXT, self.labels.longest + max(beginning_inside, default=0))
 
     @cached_property
     def reach(self) -> int:
@@ -115,6 +124,11 @@ class Snapshot:
         for layer in self.layers:
             opened = min(opened, layer.opening(view, settled))
         return opened
+
+
+def _size(needle: Needle) -> int:
+    """How many bytes an occurrence takes at most."""
+    return len(needle.text) * (1 if needle.reading is Reading.EXACT else 1 + GAP)
 
 
 class Known:

@@ -35,6 +35,9 @@ __all__ = ["RedactionStream"]
 LINE = 8192
 """A host's lines are not longer, in bytes; of a longer one only so much waits."""
 
+HEAD = 256
+"""Bytes of a text that are taken in alone if what was held before is covered in part."""
+
 _EARLIER = -(1 << 62)
 """A place before everything that can be looked at."""
 
@@ -91,6 +94,12 @@ class RedactionStream:
         """Take in data (bytes) and return what can be released (bytes), redacted."""
         if self._closed:
             raise ValueError("the stream is closed")
+        if self._covered and len(data) > 2 * HEAD:
+            # Behind what is covered already the rest may go a quicker way.
+            return self._fed(data[:HEAD]) + self._fed(data[HEAD:])
+        return self._fed(data)
+
+    def _fed(self, data: bytes) -> bytes:
         snapshot = self._known.snapshot()
         fresh, self._last = self._last is not snapshot, snapshot
         looks = self._looks(snapshot, data)
@@ -107,7 +116,7 @@ class RedactionStream:
             released, stop = bulk.write(text, settled, opened, self._writer) if bulk else (b"", 0)
             if stop > settled:
                 self._settle(looks, stop, snapshot)
-                return released if stop == opened else released + self.feed_bytes(b"")
+                return released if stop == opened else released + self._fed(b"")
             spans = [look.find(snapshot) for look in looks]
         if self._plain and opened == len(text) and not any(spans):
             self._settle(looks, opened, snapshot)

@@ -13,7 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, engine, snapshot, vocabulary
+from buildbot_keychain.redaction import (
+    RedactionPolicy,
+    Redactor,
+    engine,
+    scanners,
+    snapshot,
+    stream,
+    vocabulary,
+)
 from buildbot_keychain.redaction.forms import base64_text, json_string, percent_encoding
 
 from .definition import Definition
@@ -27,17 +35,20 @@ POLICIES = {
     "ansi": RedactionPolicy(forms=FORMS, through_escapes=True),
     "build log": RedactionPolicy(forms=FORMS, through_escapes=True, through_cuts=True),
 }
+# Limits so small that the little texts here reach them.
 SEARCHES: dict[str, dict[str, Any]] = {
     "for each": {"FEW": dict.fromkeys(engine.TIERS, 16)},
     "for anchors": {
         "FEW": dict.fromkeys(engine.TIERS, 0),
         "PATIENCE": dict.fromkeys(engine.TIERS, 1),
+        "BLOCK": 1,
     },
     "until thick": {
         "FEW": dict.fromkeys(engine.TIERS, 0),
         "PATIENCE": dict.fromkeys(engine.TIERS, 0),
     },
 }
+FEW_WORDS = {"for each": scanners.FEW, "for anchors": 0, "until thick": scanners.FEW}
 budget = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -139,20 +150,24 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, search: str) -
     @given(cases(policy))
     def check(case: tuple[list[tuple[str, str]], str, list[str]]) -> None:
         secrets, text, chunks = case
-        # With little context, the texts here are longer than what is looked at again.
-        context = 1 if policy in {"raw", "plain"} else snapshot.CONTEXT
-        patched = mock.patch.object(snapshot, "CONTEXT", context)
-        with patched, mock.patch.multiple(engine, **SEARCHES[search]):
-            redactor = Redactor(POLICIES[policy], tier=tier)
-            for name, value in secrets:
-                redactor.add(name, value)
-            whole = redactor.redact(text)
-        stream = redactor.stream()
-        assert "".join(map(stream.feed, chunks)) + stream.close() == whole
-        stream = redactor.stream()
-        assert "".join(map(stream.feed, text)) + stream.close() == whole
+        redactor = Redactor(POLICIES[policy], tier=tier)
+        for name, value in secrets:
+            redactor.add(name, value)
+        whole = redactor.redact(text)
+        out = redactor.stream()
+        assert "".join(map(out.feed, chunks)) + out.close() == whole
+        out = redactor.stream()
+        assert "".join(map(out.feed, text)) + out.close() == whole
         assert redactor.redact_bytes(text.encode()) == whole.encode()
         assert whole == Definition(secrets, POLICIES[policy]).redact(text)
         assert redactor.redact(whole) == whole
 
-    check()
+    # With little context, the texts here are longer than what is looked at again.
+    context = 1 if policy in {"raw", "plain"} else snapshot.CONTEXT
+    with (
+        mock.patch.object(snapshot, "CONTEXT", context),
+        mock.patch.object(stream, "HEAD", 1),
+        mock.patch.object(scanners, "FEW", FEW_WORDS[search]),
+        mock.patch.multiple(engine, **SEARCHES[search]),
+    ):
+        check()

@@ -84,6 +84,15 @@ def test_released_text_is_remembered_as_it_was() -> None:
     assert shown == "x..<zz-gap-kkkk<l>nope <m>."
 
 
+@pytest.mark.parametrize("policy", [RedactionPolicy.raw(), RedactionPolicy.build_log()])
+def test_what_begins_inside_of_a_long_label_is_left_alone(policy: RedactionPolicy) -> None:
+    # The last character of the value may be its first as well, and so is held.
+    name, value = "n" * 70, f">{'a' * 60}>"
+    redacted = stream(policy, **{name: value, "other": "hunter22"})
+    text = f"<{name}{value}"
+    assert "".join(map(redacted.feed, text)) + redacted.close() == text
+
+
 def test_bytes_that_cut_a_character_decide_nothing() -> None:
     redacted = stream(pin="hunter2")
     pieces = [b"x hunter2\xc3", b"\xa9 y hunter2", b" "]
