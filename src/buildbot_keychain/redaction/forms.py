@@ -65,25 +65,33 @@ Form = Callable[[str], Iterable["str | Spelling"]]
 def json_string(value: str) -> Iterator[str]:
     r"""Inside a JSON string (RFC 8259 section 7), and inside JSON within a JSON string.
 
-    Non-ASCII as it is or as ``\uXXXX``; with ``\/`` (PHP's `json_encode`); with ``<``, ``>``,
-    ``&`` and the line ends of Unicode as ``\u003c`` and so on (Go's `encoding/json`, Rails, Gson).
+    Non-ASCII as it is or as ``\uXXXX``; with ``\/`` (PHP's `json_encode`); with what matters to
+    HTML as ``\u003c`` and so on, digits in either case, by the habits of usual writers.
     """
     for ascii_only in (False, True):
         inner = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
-        safe = re.sub("[<>&\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", inner)
-        for text in (
-            inner,
-            inner.replace("/", "\\/"),
-            safe,
-            _upper_escapes(inner),
-            _upper_escapes(safe),
-        ):
-            yield text
-            yield json.dumps(text, ensure_ascii=False)[1:-1]
-            yield json.dumps(text)[1:-1]
+        escaped = [inner, *(pattern.sub(_as_number, inner) for pattern in _JSON_FOR_HTML)]
+        for plain in dict.fromkeys(escaped):
+            for text in (plain, _upper_escapes(plain)):
+                for slashed in (text, text.replace("/", "\\/")):
+                    yield slashed
+                    yield json.dumps(slashed, ensure_ascii=False)[1:-1]
+                    yield json.dumps(slashed)[1:-1]
 
 
-# A backslash behind a backslash begins no escape.
+# A backslash behind a backslash begins no escape, here and below.
+_JSON_FOR_HTML = (
+    re.compile(r"\\\\|[<>&\u2028\u2029]"),  # Go's encoding/json, Rails
+    re.compile(r"\\\\|[<>&='\u2028\u2029]"),  # Gson
+    re.compile(r"\\\\|\\\"|[<>&'+`]"),  # .NET's System.Text.Json
+    re.compile(r"\\\\|\\\"|[<>&']"),  # PHP with JSON_HEX_TAG and its like
+)
+
+
+def _as_number(match: re.Match[str]) -> str:
+    return match[0] if match[0] == "\\\\" else f"\\u{ord(match[0][-1]):04x}"
+
+
 _NUMERIC_ESCAPE = re.compile(r"\\(?:\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 
@@ -140,21 +148,32 @@ _XML_SPACES = [
     {ord(character): reference.format(ord(character)) for character in "\t\n\r"}
     for reference in ("&#{};", "&#{:02};", "&#x{:X};")
 ]
+# Characters that templates escape beside those of XML: Underscore, Handlebars, Mustache.
+_TEMPLATES = [
+    {ord(character): f"&#x{ord(character):X};" for character in more} for more in ("`", "`=", "`=/")
+]
 
 
 def xml_text(value: str) -> Iterator[str]:
     """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes.
 
-    What is not ASCII stands as it is or, as in Twisted's pages, as a numeric reference. In an
-    attribute, line ends and tabs must be references (section 3.3.3); Python writes them with two
-    digits, Go in hexadecimal.
+    What is not ASCII stands as it is or, as in Twisted's pages, as a numeric reference, which may
+    be hexadecimal. In an attribute, line ends and tabs must be references (section 3.3.3); Python
+    writes them with two digits, Go in hexadecimal. Canonical XML leaves ``>`` in attributes. What
+    is in a text that is escaped again is escaped twice.
     """
     escaped = escape(value)
-    for plain in (
+    plains = (
         escaped,
+        escaped.replace("&gt;", ">"),
+        escape(escaped),
         escaped.encode("ascii", "xmlcharrefreplace").decode("ascii"),
+        re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):X};", escaped),
+        re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):x};", escaped),
         *map(escaped.translate, _XML_SPACES),
-    ):
+        *map(escaped.translate, _TEMPLATES),
+    )
+    for plain in dict.fromkeys(plains):
         for double in ('"', "&quot;", "&#34;", "&#x22;"):
             yield plain.replace('"', double)
             for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
@@ -174,10 +193,12 @@ def shell_single_quotes(value: str) -> Iterator[str]:
     r"""Inside single quotes of a POSIX shell (XCU 2.2.2), which cannot hold a single quote.
 
     ``'\''`` is what bash and most people write, ``'"'"'`` what Python's `shlex.quote` writes; git
-    (`sq_quote_buf`) also writes ``'\!'``; dash and busybox put a whole run of quotes between double
-    ones.
+    (`sq_quote_buf`) also writes ``'\!'``; zsh and mksh leave out empty quotes; dash and busybox put
+    a whole run of quotes between double ones.
     """
-    yield value.replace("'", "'\\''")
+    usual = value.replace("'", "'\\''")
+    yield usual
+    yield re.sub(r"(?<=\\')''(?=\\')", "", usual)
     yield re.sub("['!]", r"'\\\g<0>'", value)
     yield value.replace("'", "'\"'\"'")
     runs = re.sub("'+", lambda match: f"'\"{match[0]}\"'", value)
@@ -231,10 +252,16 @@ def _octal(match: re.Match[str]) -> str:
 
 
 def doubled_quotes(value: str) -> Iterator[str]:
-    """Quotes twice: SQL (ISO 9075), PowerShell, CSV (RFC 4180); and what ``cmd.exe`` escapes."""
+    """Quotes twice: SQL (ISO 9075), PowerShell, CSV (RFC 4180); and what ``cmd.exe`` escapes.
+
+    Dollar signs twice, as make and Docker Compose want them, or once where a value was written for
+    those.
+    """
     yield value.replace("'", "''")
     yield value.replace('"', '""')
     yield value.replace("%", "%%")
+    yield value.replace("$", "$$")
+    yield value.replace("$$", "$")
     yield re.sub("([&|<>^()])", r"^\1", value)
     yield re.sub('([`$"])', r"`\1", value)
 

@@ -6,7 +6,8 @@ changes nothing:
 - a name that contains a form of a secret, or whose label occurs inside one, is shown as
 ``<secret>``;
 - a label in the text is one opaque thing. No occurrence reaches into it, and for the rule that
-  short values stand between non-alphanumerics a label beside them counts as a letter.
+  short values stand between non-alphanumerics a label beside them counts as a letter. But
+  ``<password>`` before a password and ``</`` is an element of XML.
 """
 
 from __future__ import annotations
@@ -66,8 +67,26 @@ class Labels:
         return [
             span._replace(settled=False) if span.end + span.words > open_at else span
             for span in spans
-            if not _touches(tokens, span)
+            if not self._touches(text, tokens, span, final=final)
         ]
+
+    def _touches(
+        self,
+        text: bytes,
+        tokens: Sequence[tuple[int, int]],
+        span: Span,
+        *,
+        final: bool,
+    ) -> bool:
+        """Whether a span reaches into a label, or is a word with a label beside it."""
+        first, reach = span.start - span.shown, int(span.words)
+        at = bisect.bisect_left(tokens, (span.end + reach,)) - 1
+        if at < 0 or tokens[at][1] + reach <= first:
+            return False
+        start, end = tokens[at]
+        after = text[span.end : span.end + 2]
+        closed = after == b"</" if final else b"</".startswith(after)
+        return not (end == first and closed and text[start:end] == self.by_secret[span.secret])
 
     def may_end_in(self, beginning: bytes) -> bool:
         """Whether a label ends with the beginning of a needle, white space and case apart."""
@@ -88,9 +107,3 @@ class Labels:
             if at < len(self._sorted) and self._sorted[at].startswith(rest):
                 return start
         return len(text)
-
-
-def _touches(tokens: list[tuple[int, int]], span: Span) -> bool:
-    reach = int(span.words)
-    at = bisect.bisect_left(tokens, (span.end + reach, 0)) - 1
-    return at >= 0 and tokens[at][1] + reach > span.start

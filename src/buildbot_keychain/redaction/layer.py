@@ -112,7 +112,14 @@ class Layer:
             passed = _characters(needle.reading(text[origin:]))
             if passed >= END_LENGTH and 2 * passed >= _characters(needle.text):
                 beside = start > settled and text[start - 1] in needle.before
-                yield Span(start - beside, len(text), needle.secret, needle.words, settled=True)
+                yield Span(
+                    start - beside,
+                    len(text),
+                    needle.secret,
+                    needle.words,
+                    settled=True,
+                    shown=start - origin,
+                )
 
 
 def _characters(text: bytes) -> int:

@@ -64,7 +64,7 @@ class Look:
 
     def runs(self, spans: Sequence[Span]) -> list[Run]:
         """Where these stand in the text itself."""
-        found = [(start, end, secret) for start, end, secret, _, _ in spans]
+        found = [(start, end, secret) for start, end, secret, _, _, _ in spans]
         sight, shift = self._sight, self._shift
         if sight is None:
             return found

@@ -140,7 +140,7 @@ def _read(view: Squeezed, start: int, end: int, needle: Needle, *, final: bool) 
     masked = shown(text, start, end) if needle.reading.cuts else start
     if span is None or masked == start:
         return span
-    return span._replace(start=masked) if masked < span.end else None
+    return span._replace(start=masked, shown=masked - start) if masked < span.end else None
 
 
 def _read_run(

@@ -66,6 +66,9 @@ class Span(NamedTuple):
     settled: bool
     """Whether more text cannot change it."""
 
+    shown: int = 0
+    """How many bytes before it are part of the occurrence as well, and are shown."""
+
 
 Beginning = tuple[int, int, Needle]
 """Where the end of a text begins a needle, where what is to be masked of it begins, the needle."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .escapes import visible
 from .forms import FORMS, Form
 from .parts import PARTS, Part
 from .protection import Protection, protection_of
@@ -57,5 +58,5 @@ class RedactionPolicy:
     def protection(self, value: str) -> Protection:
         """How well a value (str) will be hidden."""
         if self.length_rule:
-            return protection_of(value)
+            return protection_of(visible(value) if self.through_escapes else value)
         return Protection.ANYWHERE if value.strip() else Protection.BLANK

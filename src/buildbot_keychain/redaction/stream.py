@@ -198,7 +198,9 @@ class RedactionStream:
         if self._covered:
             found.append((_EARLIER, settled + self._covered, self._owner))
         runs = unite(found) if found else found
-        released = self._writer.write(text, settled, opened, runs, snapshot.labels.by_secret)
+        released = b""
+        if opened > settled:
+            released = self._writer.write(text, settled, opened, runs, snapshot.labels.by_secret)
         self._covered = 0
         for start, end, secret in runs:
             if start < opened < end:

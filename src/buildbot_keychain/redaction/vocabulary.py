@@ -16,9 +16,6 @@ from .protection import ANYWHERE_LENGTH, Protection
 
 __all__ = ["needles_of"]
 
-WRAPPED = 48
-"""Base64 and hexadecimal digits from so many characters on are also found cut into lines."""
-
 _LINE_END = re.compile(r"[\r\n]")
 _WHOLE_ONLY = frozenset({hexadecimal, base64_text})
 """Forms made of whole values, not of each of their lines."""
@@ -61,7 +58,7 @@ def _readings(spelling: Spelling, text: str, policy: RedactionPolicy) -> Iterato
     yield reading
     if flattened:
         yield Reading.COLLAPSED
-    if spelling.wraps and len(text) >= WRAPPED:
+    if spelling.wraps and len(text) >= ANYWHERE_LENGTH:
         yield Reading.UNWRAPPED
 
 

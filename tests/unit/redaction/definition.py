@@ -20,8 +20,8 @@ SEQUENCE = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])"
 UNFINISHED = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}|[()]?)\\Z")
 DROPPED = " \t\n\r\v\f\b"
 Secrets = Sequence[tuple[str, str]]
-Interval = tuple[int, int, int, bool]
-"""Start, end, secret, whether the needle is for words."""
+Interval = tuple[int, int, int, int, bool]
+"""Where it begins, where the masked part begins, end, secret, whether the needle is for words."""
 
 
 class Definition:
@@ -52,9 +52,13 @@ class Definition:
     def _covers(self, text: str, places: list[int]) -> Iterator[tuple[int, int, int]]:
         seen = "".join(text[at] for at in places)
         tokens = [match for match in LABEL.finditer(seen) if match[0] in self.labels]
-        for start, end, secret, words in [*self._occurrences(seen), *self._cut_off(seen)]:
+        for first, start, end, secret, words in [*self._occurrences(seen), *self._cut_off(seen)]:
+            element = f"{self.labels[secret]}{seen[start:end]}</"
+            is_element = seen[: end + 2].endswith(element)
             if not any(
-                start < token.end() + words and token.start() < end + words for token in tokens
+                first < token.end() + words and token.start() < end + words
+                for token in tokens
+                if not (is_element and token.end() == start)
             ):
                 yield places[start], places[end - 1] + 1, secret
 
@@ -90,7 +94,7 @@ class Definition:
         first = self._first(text, start, end, needle)
         if needle.after:
             end += len(re.match("[A-Za-z0-9+/_-]?={0,2}", text[end:])[0])  # type: ignore[index]
-        yield first, end, needle.secret, needle.words
+        yield min(start, first), first, end, needle.secret, needle.words
 
     def _first(self, text: str, start: int, end: int, needle: Needle) -> int:
         first = self._shown(text, start, end) if needle.reading.cuts else start
@@ -118,7 +122,7 @@ class Definition:
                     continue
                 first = self._first(text, start, len(text), needle)
                 if first < len(text):
-                    yield first, len(text), needle.secret, needle.words
+                    yield start, first, len(text), needle.secret, needle.words
 
     def _write(self, text: str, covers: list[tuple[int, int, int]]) -> str:
         owner: list[int | None] = [None] * len(text)

@@ -136,6 +136,15 @@ class TestWhatProgramsWrite:
         shown = hidden(long, text)
         assert shown == text[:2] + "<n>\n" * text.count("\n")
 
+    @pytest.mark.parametrize("before", range(76))
+    def test_base64_wrapped_anywhere(self, value: str, before: int) -> None:
+        text = base64.encodebytes(b"." * before + value.strip().encode() + b"." * 40).decode()
+        shown = hidden(value, text)
+        left = shown.replace("<n>", "").replace("\n", "")
+        # Of a piece of the value before a line end, three characters may be shown.
+        digits = len(value.strip().encode()) * 8 // 6
+        assert len(text.replace("\n", "")) - len(left) >= digits - 3
+
     def test_wrapped_hexadecimal(self, value: str) -> None:
         long = value.strip() + "-and-so-on" * 8
         for digits in (long.encode().hex(), long.encode().hex().upper()):
@@ -178,6 +187,19 @@ class TestWhatProgramsWrite:
         ("Python ascii, upper case", "gr\xfc\xdfe-\u5317\x1b", "gr\\xFC\\xDFe-\\u5317\\x1B"),
         ("Go encoding/json", "a<b>&\xfc\u2028cd", "a\\u003cb\\u003e\\u0026\xfc\\u2028cd"),
         ("json.dumps of other JSON", "\x01gr\xfc\xdfe-x", "\\\\u0001gr\\u00fc\\u00dfe-x"),
+        ("System.Text.Json", "a\"b'c+d/e\\f", "a\\u0022b\\u0027c\\u002Bd/e\\\\f"),
+        ("System.Text.Json", "gr\xfc\xdfe`<x>", "gr\\u00FC\\u00DFe\\u0060\\u003Cx\\u003E"),
+        ("Gson", "key=val'ue&1", "key\\u003dval\\u0027ue\\u00261"),
+        ("PHP json_encode, JSON_HEX_*", "a\"b'c/d<e>", "a\\u0022b\\u0027c\\/d\\u003Ce\\u003E"),
+        ("Underscore", "a`b'c<d>-x", "a&#x60;b&#x27;c&lt;d&gt;-x"),
+        ("Handlebars", "abc/def+ghi=", "abc/def+ghi&#x3D;"),
+        ("Mustache", "abc/d'ef=`", "abc&#x2F;d&#39;ef&#x3D;&#x60;"),
+        ("Canonical XML, attribute", 'a"b<c>&d-x', "a&quot;b&lt;c>&amp;d-x"),
+        ("lxml, ASCII", "p\xe4ss-w\xf6rd", "p&#xE4;ss-w&#xF6;rd"),
+        ("XML in XML", "a<b>&c-def", "a&amp;lt;b&amp;gt;&amp;amp;c-def"),
+        ("zsh", "ab'cd''ef-x", "ab'\\''cd'\\'\\''ef-x"),
+        ("make", "pa$$-$word", "pa$$$$-$$word"),
+        ("Jenkins", "pa$$-word", "pa$-word"),
     ],
 )
 def test_what_one_program_writes(writer: str, value: str, written: str) -> None:

@@ -141,6 +141,26 @@ def test_labels_are_no_text(values: list[str]) -> None:
         assert redactor.redact(once) == once
 
 
+def test_a_short_value_in_an_element_of_its_name_is_hidden() -> None:
+    redactor = Redactor()
+    redactor.add("password", "hunter2")
+    redactor.add("token", VALUE)
+    element = "<password>hunter2</password>"
+    assert redactor.redact(element) == "<password><password></password>"
+    assert redactor.redact(redactor.redact(element)) == redactor.redact(element)
+    stream = redactor.stream()
+    assert "".join(map(stream.feed, element)) + stream.close() == redactor.redact(element)
+    # This is what is left of a text in which letters stood beside it.
+    assert redactor.redact(f"{VALUE}hunter2") == "<token>hunter2"
+    assert redactor.redact("<token>hunter2") == "<token>hunter2"
+
+
+def test_what_control_sequences_make_long_is_judged_without_them() -> None:
+    value = "12\x1b[31mab\x1b[0mcd"
+    assert Redactor().add("n", value) is Protection.ANYWHERE
+    assert Redactor(RedactionPolicy.ansi()).add("n", value) is Protection.WORDS
+
+
 def test_twice_the_value_with_two_names_has_the_first() -> None:
     redactor = Redactor()
     redactor.add("b", VALUE)

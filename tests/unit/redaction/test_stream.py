@@ -165,6 +165,16 @@ class TestBuildLog:
         value = "b\na\n \n  b"
         assert self.lines(f"1 {value} 2\n", key=value) == ["1 <key>\n<key>\n<key>\n<key> 2\n"]
 
+    @pytest.mark.parametrize("size", [1, 2, 3, 99])
+    def test_a_line_end_of_two_characters_may_be_cut(self, size: int) -> None:
+        text = "abcdefgh\n\rabcdefgh\n"
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        assert "".join(self.lines(*pieces, key=text[:-1])) == "<key>\n\r<key>\n"
+
+    def test_what_begins_in_a_label_is_left_alone(self) -> None:
+        for value in (">secretx", "k>secretx"):
+            assert self.lines("a <k>\nsecretx\n", k=value) == ["a <k>\nsecretx\n"]
+
     def test_a_long_line_end_is_an_end(self) -> None:
         text = f"{VALUE[:6]}\n\n\n\n\n{VALUE[6:]}\n"
         assert "".join(self.lines(text)) == text
