@@ -29,6 +29,9 @@ _LITERALS = frozenset(
     (
         *("true", "false", "yes", "no", "on", "off", "enabled", "disabled"),
         *("null", "none", "nil", "undefined", "default", "nan", "inf"),
+        # What files of variables say beside their secrets.
+        *("production", "staging", "development", "debug", "info"),
+        *("localhost", "127.0.0.1"),
     ),
 )
 # RFC 7468 section 2: the encapsulation boundaries of a PEM text are boilerplate, the same for all.

@@ -28,6 +28,7 @@ VALUE = "s3cr3t-value-0123"
         ("abc", Protection.NONE),
         ("  abc  ", Protection.NONE),
         ("TRUE", Protection.NONE),
+        ("localhost", Protection.NONE),
         ("********", Protection.NONE),
         ("-----BEGIN RSA PRIVATE KEY-----", Protection.NONE),
         ("abcd", Protection.WORDS),
