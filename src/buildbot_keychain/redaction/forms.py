@@ -24,6 +24,7 @@ __all__ = [
     "Form",
     "Spelling",
     "base64_text",
+    "dollar_signs",
     "doubled_quotes",
     "hexadecimal",
     "javascript_literal",
@@ -166,7 +167,6 @@ def xml_text(value: str) -> Iterator[str]:
     plains = (
         escaped,
         escaped.replace("&gt;", ">"),
-        escape(escaped),
         escaped.encode("ascii", "xmlcharrefreplace").decode("ascii"),
         re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):X};", escaped),
         re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):x};", escaped),
@@ -174,10 +174,15 @@ def xml_text(value: str) -> Iterator[str]:
         *map(escaped.translate, _TEMPLATES),
     )
     for plain in dict.fromkeys(plains):
-        for double in ('"', "&quot;", "&#34;", "&#x22;"):
-            yield plain.replace('"', double)
-            for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
-                yield plain.replace('"', double).replace("'", single)
+        yield from _quotes_as_references(plain)
+    yield from map(escape, _quotes_as_references(escaped))
+
+
+def _quotes_as_references(text: str) -> Iterator[str]:
+    for double in ('"', "&quot;", "&#34;", "&#x22;"):
+        yield text.replace('"', double)
+        for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
+            yield text.replace('"', double).replace("'", single)
 
 
 def xml_of_literal(value: str) -> Iterator[str]:
@@ -252,28 +257,33 @@ def _octal(match: re.Match[str]) -> str:
 
 
 def doubled_quotes(value: str) -> Iterator[str]:
-    """Quotes twice: SQL (ISO 9075), PowerShell, CSV (RFC 4180); and what ``cmd.exe`` escapes.
-
-    Dollar signs twice, as make and Docker Compose want them, or once where a value was written for
-    those.
-    """
+    """Quotes twice: SQL (ISO 9075), PowerShell, CSV (RFC 4180); and what ``cmd.exe`` escapes."""
     yield value.replace("'", "''")
     yield value.replace('"', '""')
     yield value.replace("%", "%%")
-    yield value.replace("$", "$$")
-    yield value.replace("$$", "$")
     yield re.sub("([&|<>^()])", r"^\1", value)
     yield re.sub('([`$"])', r"`\1", value)
+
+
+def dollar_signs(value: str) -> Iterator[str]:
+    """Dollar signs twice, as make and Docker Compose want them, or once if it was written so."""
+    yield value.replace("$", "$$")
+    yield value.replace("$$", "$")
+
+
+_WRAPPED_DIGITS = 32
 
 
 def hexadecimal(value: str) -> Iterator[Spelling]:
     """The UTF-8 bytes as hexadecimal digits (RFC 4648 section 8), in one case or the other.
 
-    ``xxd -p`` cuts them into lines.
+    ``xxd -p`` cuts many of them into lines.
     """
     digits = value.encode("utf-8", "surrogatepass").hex()
-    yield Spelling(digits, wraps=True)
-    yield Spelling(digits.upper(), wraps=True)
+    # Fewer may be numbers of lines.
+    wraps = len(digits) >= _WRAPPED_DIGITS
+    yield Spelling(digits, wraps=wraps)
+    yield Spelling(digits.upper(), wraps=wraps)
 
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -320,6 +330,7 @@ FORMS: tuple[Form, ...] = (
     shell_backslash,
     shell_ansi_c,
     doubled_quotes,
+    dollar_signs,
     hexadecimal,
     base64_text,
 )

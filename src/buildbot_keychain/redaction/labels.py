@@ -4,10 +4,10 @@ A label is ``<name>``. It must not be a place where a secret is found again, so 
 changes nothing:
 
 - a name that contains a form of a secret, or whose label occurs inside one, is shown as
-``<secret>``;
+  ``<secret>``;
 - a label in the text is one opaque thing. No occurrence reaches into it, and for the rule that
   short values stand between non-alphanumerics a label beside them counts as a letter. But
-  ``<password>`` before a password and ``</`` is an element of XML.
+  ``<password>`` before a password and ``</password>`` is an element of XML.
 """
 
 from __future__ import annotations
@@ -64,29 +64,34 @@ class Labels:
         open_at = len(text) if final else self._unfinished(text)
         if not tokens and open_at == len(text):
             return spans
-        return [
-            span._replace(settled=False) if span.end + span.words > open_at else span
-            for span in spans
-            if not self._touches(text, tokens, span, final=final)
-        ]
+        judged = (self._judged(text, tokens, open_at, span, final=final) for span in spans)
+        return [span for span in judged if span is not None]
 
-    def _touches(
+    def _judged(
         self,
         text: bytes,
         tokens: Sequence[tuple[int, int]],
+        open_at: int,
         span: Span,
         *,
         final: bool,
-    ) -> bool:
-        """Whether a span reaches into a label, or is a word with a label beside it."""
+    ) -> Span | None:
+        """Give a span, or None if it reaches into a label or is a word with a label beside it."""
         first, reach = span.start - span.shown, int(span.words)
+        settled = span.end + reach <= open_at
         at = bisect.bisect_left(tokens, (span.end + reach,)) - 1
-        if at < 0 or tokens[at][1] + reach <= first:
-            return False
-        start, end = tokens[at]
-        after = text[span.end : span.end + 2]
-        closed = after == b"</" if final else b"</".startswith(after)
-        return not (end == first and closed and text[start:end] == self.by_secret[span.secret])
+        if at >= 0 and tokens[at][1] + reach > first:
+            start, end = tokens[at]
+            opening = self.by_secret[span.secret]
+            if end != first or text[start:end] != opening:
+                return None
+            closing = b"</" + opening[1:]
+            after = text[span.end : span.end + len(closing)]
+            if after != closing:
+                if final or not closing.startswith(after):
+                    return None
+                settled = False
+        return span if settled else span._replace(settled=False)
 
     def may_end_in(self, beginning: bytes) -> bool:
         """Whether a label ends with the beginning of a needle, white space and case apart."""

@@ -36,8 +36,12 @@ class Layer:
         loose = [needle for needle in self.needles if needle.reading is not Reading.EXACT]
         self._exact = ExactNeedles(exact, tier)
         self._loose = LooseNeedles(loose, tier)
-        self.brackets = [needle for needle in self.needles if b">" in needle.text]
-        """The needles that may begin inside of a label."""
+        self.brackets = [
+            (needle.text[: needle.text.index(b">") + 1], needle.reading.longest(needle.text))
+            for needle in self.needles
+            if b">" in needle.text
+        ]
+        """With what a needle begins that may begin inside of a label, and the size of it all."""
         self._before = frozenset(byte for needle in self.needles for byte in needle.before)
 
     @property

@@ -22,7 +22,7 @@ import itertools
 import re
 from collections.abc import Callable
 
-__all__ = ["GAP", "Reading", "Squeezed", "squeeze"]
+__all__ = ["Reading", "Squeezed", "squeeze"]
 
 GAP = 64
 """The longest run of white space, in characters, that a line end of a value may match."""
@@ -35,6 +35,7 @@ _DROPPED = _BLANKS + b"\b"
 _LOWER = bytes(range(256)).lower()
 _KEPT = bytes(byte not in _DROPPED for byte in range(256))
 _GAPS = re.compile(rb"[ \t\n\r\v\f]+")
+_GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]+")
 _CUTS = re.compile(rb"[\n\r\b]+")
 _LINES = re.compile(rb"[\r\n][ \t\r\n]*")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{0,2}")
@@ -66,7 +67,7 @@ def _join_fold(data: bytes) -> bytes:
 
 def _join_collapse(data: bytes) -> bytes:
     """No white space at all, since a cut may stand anywhere and a gap may have become one."""
-    return _GAPS.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data.replace(b"\b", b""))
+    return _GAPS_AND_CUTS.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data)
 
 
 class Reading(enum.Enum):
@@ -88,6 +89,15 @@ class Reading(enum.Enum):
     def cuts(self) -> bool:
         """Whether the host may have cut the text, so that little pieces are let through."""
         return self in _CUT
+
+    def longest(self, text: bytes) -> int:
+        """How many bytes may be read as a text (bytes), at most."""
+        if self in {Reading.EXACT, Reading.FOLDED}:
+            return len(text)
+        if self is Reading.COLLAPSED:
+            return len(text) + GAP * text.count(b" ")
+        cuts = CUTS if self in {Reading.JOINED, Reading.JOINED_FOLDED} else GAP
+        return len(text) * (1 + cuts)
 
     def through_cuts(self) -> Reading:
         """The same reading of a text into which a host put line ends."""

@@ -47,13 +47,22 @@ _ESCAPE = re.compile(r"\\([\\'\"$abfnrtv])")
 _ESCAPES = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 # RFC 3986 section 3.2.1: userinfo stands between "//" and "@"; the user ends at the first colon.
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:]*:([^\s/]*)@")
-# A token in place of the user, as GitHub, Azure DevOps and Stripe take it.
-_TOKEN = re.compile(r"https?://([^\s/?#@:]{16,})(?::(?:x-oauth-basic)?)?@", re.IGNORECASE)
+# A token in place of the user, as GitHub, Azure DevOps and Stripe take it; it has a digit.
+_TOKEN = re.compile(
+    r"https?://(?=[^\s/?#@:\d]*\d)([^\s/?#@:]{16,})(?::(?:x-oauth-basic)?)?@",
+    re.IGNORECASE,
+)
+_FILLER = "x-oauth-basic"
 # Connection strings of libpq, ODBC, ADO.NET and Azure, npm's settings: password=..., pwd=...
 _KEYWORD = re.compile(
     r"(?:^|[\s;?&:])"
     r"(?:password|passwd|pwd|accountkey|sharedaccesskey|access_token|_authtoken|_password)"
-    r"\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|\{([^}]*)\}|([^\s;&'\"]+))",
+    r"\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s;&'\"]+))",
+    re.IGNORECASE,
+)
+# ODBC: what has a semicolon stands in braces, in which a closing one is doubled.
+_BRACES = re.compile(
+    r"(?:^|;)\s*(?:password|pwd)\s*=\s*\{((?:[^}]|\}\}){1,256})\}\s*(?:;|$)",
     re.IGNORECASE,
 )
 # go-sql-driver and friends: user:password@tcp(host)/database
@@ -124,18 +133,22 @@ def _unescaped(escape: re.Match[str]) -> str:
 def url_passwords(value: str) -> Iterator[str]:
     """The password in a URL or a data source name, as written and percent-decoded (RFC 3986).
 
-    So is a token, where it stands as the user without a password or is named like one.
+    A token is given too, where it stands as the user without a password or is named like one.
     """
-    lines = [line for line in value.splitlines() if len(line) <= _LONGEST_ADDRESS]
+    addresses = [line for line in value.splitlines() if len(line) <= _LONGEST_ADDRESS]
     matches = [
         match
-        for line in lines
-        for find in (_USERINFO, _TOKEN, _KEYWORD)
+        for line in addresses
+        for find in (_USERINFO, _TOKEN, _KEYWORD, _BRACES)
         for match in find.finditer(line)
     ]
     for match in (*matches, *_whole(value)):
         password = next((group for group in match.groups() if group), "")
+        if password.lower() == _FILLER:
+            continue
         yield password
+        if "}}" in password:
+            yield password.replace("}}", "}")
         if "%" in password or "+" in password:
             yield unquote(password)
             yield unquote_plus(password)

@@ -30,6 +30,9 @@ TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 VECTOR = range(8, 65)
 """ahocorasick-rs has vector instructions for up to 64 words; few are found as quickly without."""
 
+VECTOR_LENGTH = 32
+"""Bytes of a word that are looked for with vector instructions."""
+
 FEW = 4
 """So few words are each looked for without a regular expression."""
 
@@ -55,11 +58,15 @@ def scanner(words: Sequence[bytes], tier: str) -> Scanner:
 
 
 def vector_look(words: Sequence[bytes]) -> Callable[[bytes], object] | None:
-    """The look of ahocorasick-rs for any of the words, or None if it would not be quick."""
+    """The look of ahocorasick-rs for any of the words, or None if it would not be quick.
+
+    It looks for their first bytes: to build it for long ones may take seconds.
+    """
     if ahocorasick_rs is None or len(words) not in VECTOR:
         return None
     kind = ahocorasick_rs.MatchKind.LeftmostFirst
-    every = ahocorasick_rs.BytesAhoCorasick(list(words), matchkind=kind).find_matches_as_indexes
+    starts = list(dict.fromkeys(word[:VECTOR_LENGTH] for word in words))
+    every = ahocorasick_rs.BytesAhoCorasick(starts, matchkind=kind).find_matches_as_indexes
 
     def look(data: bytes) -> bool:
         # It lists all that there is, which may be much.

@@ -10,8 +10,8 @@ from .bulk import Bulk
 from .engine import Thick
 from .labels import Labels
 from .layer import Layer
-from .loose import GAP, Reading, Squeezed
-from .needles import Needle, Span
+from .loose import Squeezed
+from .needles import Span
 
 __all__ = ["SHORT", "Known", "Snapshot"]
 
@@ -51,10 +51,10 @@ class Snapshot:
         What begins inside of a label must be seen to do so until all of it has come.
         """
         beginning_inside = [
-            _size(needle)
+            longest
             for layer in self.layers
-            for needle in layer.brackets
-            if self.labels.may_end_in(needle.text[: needle.text.index(b">") + 1])
+            for beginning, longest in layer.brackets
+            if len(beginning) <= self.labels.longest and self.labels.may_end_in(beginning)
         ]
         return max(CONTEXT, self.labels.longest + max(beginning_inside, default=0))
 
@@ -124,11 +124,6 @@ class Snapshot:
         for layer in self.layers:
             opened = min(opened, layer.opening(view, settled))
         return opened
-
-
-def _size(needle: Needle) -> int:
-    """How many bytes an occurrence takes at most."""
-    return len(needle.text) * (1 if needle.reading is Reading.EXACT else 1 + GAP)
 
 
 class Known:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .escapes import visible
 from .forms import Spelling, base64_text, hexadecimal
-from .loose import Reading
+from .loose import Reading, squeeze
 from .needles import Needle
 from .parts import lines
 from .policy import RedactionPolicy
@@ -35,6 +35,8 @@ def needles_of(value: str, secret: int, policy: RedactionPolicy) -> Iterator[Nee
             continue  # it would have to stand alone, and cannot
         for reading in _readings(spelling, text, policy):
             loose = text.strip() if reading is not Reading.EXACT else text
+            if reading is not Reading.EXACT and not squeeze(loose.encode("utf-8", "surrogatepass")):
+                continue  # of nothing but backspaces and white space nothing would be left
             yield Needle(
                 secret,
                 reading(loose.encode("utf-8", "surrogatepass")),

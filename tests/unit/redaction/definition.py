@@ -53,8 +53,10 @@ class Definition:
         seen = "".join(text[at] for at in places)
         tokens = [match for match in LABEL.finditer(seen) if match[0] in self.labels]
         for first, start, end, secret, words in [*self._occurrences(seen), *self._cut_off(seen)]:
-            element = f"{self.labels[secret]}{seen[start:end]}</"
-            is_element = seen[: end + 2].endswith(element)
+            label = self.labels[secret]
+            closing = f"</{label[1:]}"
+            element = f"{label}{seen[start:end]}{closing}"
+            is_element = seen[: end + len(closing)].endswith(element)
             if not any(
                 first < token.end() + words and token.start() < end + words
                 for token in tokens

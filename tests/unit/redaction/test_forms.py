@@ -196,7 +196,7 @@ class TestWhatProgramsWrite:
         ("Mustache", "abc/d'ef=`", "abc&#x2F;d&#39;ef&#x3D;&#x60;"),
         ("Canonical XML, attribute", 'a"b<c>&d-x', "a&quot;b&lt;c>&amp;d-x"),
         ("lxml, ASCII", "p\xe4ss-w\xf6rd", "p&#xE4;ss-w&#xF6;rd"),
-        ("XML in XML", "a<b>&c-def", "a&amp;lt;b&amp;gt;&amp;amp;c-def"),
+        ("XML in XML", "a<b>&'c-def", "a&amp;lt;b&amp;gt;&amp;amp;&amp;#x27;c-def"),
         ("zsh", "ab'cd''ef-x", "ab'\\''cd'\\'\\''ef-x"),
         ("make", "pa$$-$word", "pa$$$$-$$word"),
         ("Jenkins", "pa$$-word", "pa$-word"),

@@ -151,9 +151,25 @@ def test_a_short_value_in_an_element_of_its_name_is_hidden() -> None:
     assert redactor.redact(redactor.redact(element)) == redactor.redact(element)
     stream = redactor.stream()
     assert "".join(map(stream.feed, element)) + stream.close() == redactor.redact(element)
+    assert redactor.redact("<password>hunter2</p>") == "<password>hunter2</p>"
     # This is what is left of a text in which letters stood beside it.
     assert redactor.redact(f"{VALUE}hunter2") == "<token>hunter2"
     assert redactor.redact("<token>hunter2") == "<token>hunter2"
+
+
+@pytest.mark.parametrize("policy", [RedactionPolicy.raw(), RedactionPolicy.build_log()])
+def test_a_value_of_nothing_visible_breaks_nothing(policy: RedactionPolicy) -> None:
+    redactor = Redactor(policy)
+    redactor.add("n", "\b\n\b\r\b\n\b\r\b")
+    redactor.add("m", VALUE)
+    assert redactor.redact(f"x {VALUE} y\n") == "x <m> y\n"
+
+
+def test_lines_that_are_numbered_are_left_alone() -> None:
+    redactor = Redactor()
+    redactor.add("pin", "1234")
+    text = "".join(f"{number:>6}\n" for number in range(20, 60))
+    assert redactor.redact(text) == text
 
 
 def test_what_control_sequences_make_long_is_judged_without_them() -> None:
