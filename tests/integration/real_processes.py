@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
+STUCK = 20
+"""Seconds after which a process that was told to stop is killed."""
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -128,8 +131,21 @@ class BuildbotProcess:
         return done
 
     async def stop(self) -> int | None:
-        """Stop the process as the system does at shutdown; return its exit status."""
-        return await self._signalled("TERM")
+        """Stop the process as the system does at shutdown; return its exit status.
+
+        Buildbot stops inside of the signal's handler, which may find a lock taken by what it has
+        interrupted, or a build half-way at its end, and then never ends: it is killed.
+        """
+        late = global_reactor.callLater(STUCK, self._kill_stuck)
+        try:
+            return await self._signalled("TERM")
+        finally:
+            if late.active():
+                late.cancel()
+
+    def _kill_stuck(self) -> None:
+        if self._process is not None:
+            self._process.signal("KILL")
 
     async def kill(self) -> None:
         """Kill the process: it gets no chance to clean up."""
@@ -145,7 +161,7 @@ class BuildbotProcess:
         return await _result_of(process.ended)
 
     def _end(self) -> Deferred[int | None]:
-        return Deferred.fromCoroutine(self._signalled("TERM"))
+        return Deferred.fromCoroutine(self.stop())
 
     def _stop_tail(self, status: int | None) -> Deferred[int | None]:
         # The process has not ended, for a test, before its tail has.

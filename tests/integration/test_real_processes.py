@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
+from tests.integration import real_processes
 from tests.integration.leaks.listeners import WebListener, listen_to_events
 from tests.integration.leaks.sinks import database, files, rest
 from tests.integration.master_web import MasterWeb
@@ -77,10 +78,25 @@ class RealProcessTests(RealMasterTestCase):
     async def test_with_buildbots_own_renderables(self) -> None:
         await self._assert_works(ENOUGH_TO_START + BUILDBOTS_OWN)
 
-    async def _assert_works(self, body: str) -> None:
+    async def test_a_master_that_does_not_stop_is_killed(self) -> None:
+        self.patch(real_processes, "STUCK", 0.1)
+        root = self._root_with_secrets()
+        master = MasterProcess(self, root / "master")
+        body = ENOUGH_TO_START.format(dirname=str(root / "secrets"))
+        await master.create(_AROUND.format(body=f"{body}\nf = util.BuildFactory()\n"))
+        await master.start()
+        assert master._process is not None
+        master._process.signal("STOP")
+        self.assertIsNone(await master.stop())
+
+    def _root_with_secrets(self) -> Path:
         root = self.directory()
         for name, value in SECRETS.items():
             write_secret(root / "secrets" / name, value + "\n")
+        return root
+
+    async def _assert_works(self, body: str) -> None:
+        root = self._root_with_secrets()
         web = WebListener()
         self.addCleanup(web.stop)
         body = body.format(dirname=str(root / "secrets"), port=web.port)
