@@ -2,7 +2,7 @@
 
 Run ``python -m tests.benchmarks.master_log`` at the top of the repository. A real master in this
 process writes logs into an SQLite file in a temporary directory, with redaction and without it by
-turns; the last column is the share of redaction, the median of the turns. What is compared is the
+turns; the share of redaction is the median of the turns. What is compared is the
 processor time of the whole process, the database's threads included.
 
 - "from a worker": a real worker, in a process of its own, runs a step that prints the log, and
