@@ -22,7 +22,7 @@ import itertools
 import re
 from collections.abc import Callable
 
-__all__ = ["Reading", "Squeezed", "squeeze"]
+__all__ = ["BLANKS", "Reading", "Squeezed", "squeeze"]
 
 GAP = 64
 """The longest run of white space, in characters, that a line end of a value may match."""
@@ -30,8 +30,10 @@ GAP = 64
 CUTS = 4
 """The longest run of line ends, in characters, that may have been put inside a secret."""
 
-_BLANKS = b" \t\n\r\v\f"
-_DROPPED = _BLANKS + b"\b"
+BLANKS = b" \t\n\r\v\f"
+"""White space, which the squeezed view leaves out."""
+
+_DROPPED = BLANKS + b"\b"
 _LOWER = bytes(range(256)).lower()
 _KEPT = bytes(byte not in _DROPPED for byte in range(256))
 _GAPS = re.compile(rb"[ \t\n\r\v\f]+")

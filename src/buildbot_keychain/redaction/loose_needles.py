@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .engine import compile_keys
-from .loose import Reading, Squeezed, squeeze
+from .loose import BLANKS, Reading, Squeezed, squeeze
 from .needles import (
     SHOWN,
     Beginning,
@@ -24,9 +24,6 @@ from .openings import Openings
 __all__ = ["LooseNeedles"]
 
 
-_WHITE = b" \t\n\r\v\f"
-
-
 class _Targets(Beginnings):
     """The needles with one reading."""
 
@@ -34,7 +31,7 @@ class _Targets(Beginnings):
         super().__init__(needles)
         self.reading = reading
         self._inside = frozenset(b"".join(text[:-1] for text in self.texts))
-        self.least = {byte: self._least_after(byte) for byte in _WHITE}
+        self.least = {byte: self._least_after(byte) for byte in BLANKS}
         """By white space at the end of a text: the shortest beginning that is held; 0 for none."""
 
     def _least_after(self, byte: int) -> int:
@@ -62,8 +59,8 @@ class LooseNeedles:
         self._matcher = compile_keys(self._keys, tier)
         self._openings = Openings(by_key)
         self._targets = [_Targets(reading, found) for reading, found in readings.items()]
-        leasts = {byte: [targets.least[byte] for targets in self._targets] for byte in _WHITE}
-        self._least = {byte: min(filter(None, leasts[byte]), default=0) for byte in _WHITE}
+        leasts = {byte: [targets.least[byte] for targets in self._targets] for byte in BLANKS}
+        self._least = {byte: min(filter(None, leasts[byte]), default=0) for byte in BLANKS}
 
     def __bool__(self) -> bool:
         """Whether there is one."""

@@ -34,12 +34,13 @@ def needles_of(value: str, secret: int, policy: RedactionPolicy) -> Iterator[Nee
         if spelling.before and len(text) < ANYWHERE_LENGTH:
             continue  # it would have to stand alone, and cannot
         for reading in _readings(spelling, text, policy):
-            loose = text.strip() if reading is not Reading.EXACT else text
-            if reading is not Reading.EXACT and not squeeze(loose.encode("utf-8", "surrogatepass")):
+            exact = reading is Reading.EXACT
+            data = (text if exact else text.strip()).encode("utf-8", "surrogatepass")
+            if not exact and not squeeze(data):
                 continue  # of nothing but backspaces and white space nothing would be left
             yield Needle(
                 secret,
-                reading(loose.encode("utf-8", "surrogatepass")),
+                reading(data),
                 reading,
                 protection is Protection.WORDS,
                 spelling.before.encode(),
