@@ -36,7 +36,7 @@ class MasterWeb:
     """
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
 
     def page(self, path: str) -> Answer:
         """Read any page."""
@@ -66,7 +66,7 @@ class MasterWeb:
         return self._ask("POST", path, body, headers)
 
     def _ask(self, verb: str, path: str, body: str | None, headers: Mapping[str, str]) -> Answer:
-        address = ("127.0.0.1", self._port)
+        address = ("127.0.0.1", self.port)
         with closing(http.client.HTTPConnection(*address, timeout=_SECONDS)) as connection:
             connection.request(verb, path, body, dict(headers))
             response = connection.getresponse()

@@ -90,16 +90,15 @@ class LeakRun:
         self.worker = WorkerProcess(test, self._root / "worker")
         self._complete: set[int] = set()
         self._waiting: list[tuple[set[int], Deferred[None]]] = []
-        self._port = 0
         self._rest = MasterWeb(0)
 
     async def outcome(self) -> Outcome:
         """Run it all and return what was found."""
         await self._make_repository()
         await self._start()
-        events = await listen_to_events(self._port, self._heard)
+        events = await listen_to_events(self._rest.port, self._heard)
         await self._build_everything()
-        gathered: list[sinks.Sinks] = [await deferToThread(sinks.rest, self._port)]
+        gathered: list[sinks.Sinks] = [await deferToThread(sinks.rest, self._rest.port)]
         outcome = Outcome()
         outcome.results, outcome.logs = await deferToThread(self._told)
         await self.worker.stop()
@@ -129,8 +128,7 @@ class LeakRun:
         self.settings.save(settings)
         await self.master.create(_MASTER_CFG.format(str(settings)))
         await self.master.start()
-        self._port = await self.master.port_of("Site")
-        self._rest = MasterWeb(self._port)
+        self._rest = MasterWeb(await self.master.port_of("Site"))
         password = plain("worker password", self.settings.seed).value
         await self.worker.create(
             await self.master.port_of("PBServerFactory"), WORKER_NAME, password
