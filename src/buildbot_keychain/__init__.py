@@ -10,10 +10,9 @@ from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.providers.environment import SecretInEnvironment
-from buildbot_keychain.providers.file import SecretInAFile
+from buildbot_keychain.providers.files import SecretInAFile, SecretInOneFile
 from buildbot_keychain.providers.http import SecretInHTTP
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
-from buildbot_keychain.providers.one_file import SecretInOneFile
 from buildbot_keychain.providers.password_store.provider import SecretInPass
 from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.providers.vault import SecretInVault

@@ -15,16 +15,19 @@
 
 Each message says which provider, which name, what was wrong and what to do about it. No error ever
 holds a secret's value: not in its text, arguments, attributes, ``__cause__`` or ``__context__``.
-Names are shown by `shown`; whatever a message quotes, it can be written in any encoding of Unicode.
+Names are shown by `quote`; whatever a message quotes, it can be written in any encoding of Unicode.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 _LONGEST = 200
+_ATTRIBUTES = frozenset({"name", "path", "provider", "providers", "reason"})
+"""What our errors say of themselves; what others add to theirs may hold anything."""
 
 
 class KeychainError(Exception):
@@ -63,8 +66,8 @@ class SecretNotFound(KeychainError, LookupError):
         self.providers = providers
         asked = ", ".join(providers) or "none is configured"
         super().__init__(
-            f"no provider holds the secret {shown(name)} (asked: {asked}); add it to one of them, "
-            f"or give a default with {shown(f'%(secret:{name}:-default)s')}"
+            f"no provider holds the secret {quote(name)} (asked: {asked}); add it to one of them, "
+            f"or give a default with {quote(f'%(secret:{name}:-default)s')}"
         )
 
 
@@ -80,7 +83,7 @@ class ProviderError(KeychainError):
         self.provider = provider
         self.path = path
         self.reason = reason
-        super().__init__(f"provider {provider!r}, asked for {shown(path)}: {reason}")
+        super().__init__(f"provider {provider!r}, asked for {quote(path)}: {reason}")
 
 
 class ProviderUnavailable(ProviderError):
@@ -101,7 +104,7 @@ class InvalidSecret(ProviderError):
     """What the provider holds under that name is no text, or too weak to be hidden, if strict."""
 
 
-def shown(name: object) -> str:
+def quote(name: object) -> str:
     """Give `name` as messages show it: on one line, printable, and cut where it is very long."""
     text = repr(name[: _LONGEST + 1] if isinstance(name, (str, bytes)) else name)
     if len(text) <= _LONGEST:
@@ -110,7 +113,7 @@ def shown(name: object) -> str:
     return f"{text[:_LONGEST]}...{length}"
 
 
-def disarmed(failure: Failure) -> str:
+def safe_summary(failure: Failure) -> str:
     """Say what happened without a word of what the exception says, which may be a value."""
     if failure.check(KeychainError):
         return failure.getErrorMessage()
@@ -120,3 +123,24 @@ def disarmed(failure: Failure) -> str:
         place = f"{file}:{line} in {function}"
     kind = failure.type.__name__ if failure.type else "an error"
     return f"it failed with {kind} at {place} (its message is withheld: it may hold a secret)"
+
+
+def without_trace(failure: Failure, provider: str, path: str) -> Failure:
+    """Return a failure of one of our errors that holds nothing of the code that raised it.
+
+    The error is a fresh one: it has no cause, no context, no notes and no frames, since each of
+    those may hold a value. An error that is not of this module is replaced by a `ProviderError`
+    that says where it was raised, not what it said.
+
+    :param provider: the name of the provider that failed, for an error that does not say it.
+    :param path: what it was asked for.
+    """
+    if failure.check(CancelledError):
+        return Failure(CancelledError())
+    error = failure.value
+    if not isinstance(error, KeychainError):
+        return Failure(ProviderError(provider, path, safe_summary(failure)))
+    fresh = type(error).__new__(type(error), *error.args)
+    kept = {name: value for name, value in vars(error).items() if name in _ATTRIBUTES}
+    fresh.__dict__.update(kept)
+    return Failure(fresh)

@@ -21,7 +21,7 @@ from functools import partial
 from typing import Any
 
 from twisted.application.service import IService, Service
-from twisted.internet.defer import CancelledError, Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
@@ -31,16 +31,15 @@ from buildbot_keychain.errors import (
     DeadlineExceeded,
     InvalidName,
     InvalidSecret,
-    KeychainError,
-    ProviderError,
     SecretNotFound,
-    disarmed,
-    shown,
+    quote,
+    safe_summary,
+    without_trace,
 )
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, IScoped
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext
-from buildbot_keychain.settings import named_apart, names_of, weakness_of
+from buildbot_keychain.settings import public_names, weakness, with_unique_names
 
 DEADLINE = 60.0
 """Seconds that one provider may take for one lookup."""
@@ -73,9 +72,9 @@ class SecretManager(Service):
         deadline: float = DEADLINE,
         reactor: Any = None,  # noqa: ANN401 - an IReactorTime
     ) -> None:
-        self.providers = named_apart(providers)
+        self.providers = with_unique_names(providers)
         self.redactor = Redactor() if redactor is None else redactor
-        self.public = names_of(public)
+        self.public = public_names(public)
         self.strict = strict or self.redactor.policy.strict
         self._deadline = deadline
         self._reactor = reactor
@@ -107,7 +106,7 @@ class SecretManager(Service):
                 "the provider {name!r} did not {what}: {said}",
                 name=provider.name,
                 what=what,
-                said=disarmed(failure),
+                said=safe_summary(failure),
             )
 
         return maybeDeferred(do).addErrback(tell)
@@ -174,7 +173,7 @@ class SecretManager(Service):
             if value is None:
                 raise InvalidSecret(provider.name, path, problem)
             if self.strict and not public:
-                refusal = weakness_of(value, self.redactor.policy)
+                refusal = weakness(value, self.redactor.policy)
                 if refusal:
                     value = None
                     raise InvalidSecret(provider.name, path, refusal)
@@ -196,17 +195,17 @@ class SecretManager(Service):
         ]
         if len(chosen) == 1 and chosen[0] in opening:
             msg = (
-                f"the provider {prefix!r} needs the secret {shown(name)} before it can answer; "
+                f"the provider {prefix!r} needs the secret {quote(name)} before it can answer; "
                 "keep it in another provider"
             )
             raise InvalidName(msg)
         if len(chosen) == 1 and path:
             return chosen, path
         known = ", ".join(provider.name for provider in self.providers) or "none"
-        problem = f"{len(chosen) or 'no'} providers are called {shown(prefix)}"
+        problem = f"{len(chosen) or 'no'} providers are called {quote(prefix)}"
         if len(chosen) == 1:
             problem = "no path follows the '!'"
-        msg = f"the secret's name {shown(name)} is no provider!path: {problem} (providers: {known})"
+        msg = f"the secret's name {quote(name)} is no provider!path: {problem} (providers: {known})"
         raise InvalidName(msg)
 
     def _ask(self, provider: Any, path: str, requester: Requester | None) -> Deferred[Any]:  # noqa: ANN401
@@ -219,16 +218,10 @@ class SecretManager(Service):
 
     def _of_ours(self, failure: Failure, provider: str, path: str) -> Failure:
         """Give a failure of `errors`, without what caused it: that may hold a value."""
-        if failure.check(CancelledError):
-            return Failure(CancelledError())
-        if failure.check(KeychainError):
-            error: Any = failure.value
-            error.__cause__ = error.__context__ = None
-            return failure
         if failure.check(DeferredTimeout):
             reason = f"no answer within {self._deadline:g} seconds; is what it reads from alive?"
             return Failure(DeadlineExceeded(provider, path, reason))
-        return Failure(ProviderError(provider, path, disarmed(failure)))
+        return without_trace(failure, provider, path)
 
     def _protect(self, name: str, value: str, *, public: bool) -> None:
         protection = self.redactor.add(name, value, redact=not public)

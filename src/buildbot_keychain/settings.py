@@ -11,7 +11,7 @@ from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.redaction import RedactionPolicy
 
 
-def named_apart(providers: object) -> tuple[Any, ...]:
+def with_unique_names(providers: object) -> tuple[Any, ...]:
     """Give `providers` with distinct names, numbering those that kept their class's name.
 
     :raise ConfigurationError: when two were given the same name, or one is no provider.
@@ -43,7 +43,7 @@ def named_apart(providers: object) -> tuple[Any, ...]:
     return result
 
 
-def weakness_of(value: str, policy: RedactionPolicy) -> str:
+def weakness(value: str, policy: RedactionPolicy) -> str:
     """Say why ``strict=True`` refuses `value`, as the end of a sentence; nothing if it does not."""
     protection = policy.protection(value)
     if not protection.is_weak:
@@ -54,7 +54,7 @@ def weakness_of(value: str, policy: RedactionPolicy) -> str:
     )
 
 
-def names_of(public: object) -> frozenset[str]:
+def public_names(public: object) -> frozenset[str]:
     """Give the names of secrets that were declared public.
 
     :raise ConfigurationError: when it is no list of names.

@@ -40,9 +40,9 @@ from twisted.internet.task import react
 from buildbot_keychain.buildbot.log_streams import LogStreams
 from buildbot_keychain.buildbot.master import MasterKeychain
 from tests.benchmarks.redaction import KIB, MEGABYTE, corpus, pieces, secrets, size_of
-from tests.integration.cleanups import Cleanups
-from tests.integration.real_master import WORKER_NAME, WORKER_PASSWORD, RealMaster
-from tests.integration.real_processes import WorkerProcess
+from tests.support.cleanups import Cleanups
+from tests.support.real_master import WORKER_NAME, WORKER_PASSWORD, RealMaster
+from tests.support.real_processes import WorkerProcess
 
 SECRETS = 50
 HITS = 0.0001

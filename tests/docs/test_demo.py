@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
-from tests.integration.real_processes import command_path
+from tests.support.real_processes import command_path
 
 DEMO = Path(__file__).resolve().parents[2] / "examples" / "demo"
 

@@ -13,8 +13,8 @@ from twisted.trial.unittest import TestCase
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
-from tests.integration.master_web import MasterWeb
-from tests.integration.real_processes import MasterProcess, WorkerProcess
+from tests.support.master_web import MasterWeb
+from tests.support.real_processes import MasterProcess, WorkerProcess
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

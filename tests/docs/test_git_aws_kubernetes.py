@@ -15,11 +15,11 @@ from twisted.trial.unittest import SkipTest, TestCase
 
 from buildbot_keychain import SecretManager
 from buildbot_keychain.plugins import secrets
+from buildbot_keychain.providers.formats import yaml_documents
 from buildbot_keychain.providers.kubernetes import provider as kubernetes
-from buildbot_keychain.providers.yaml_text import yaml_documents
-from tests.integration.aws import ServedTestCase
-from tests.integration.kubernetes_api import FakeApiServer, token_of
 from tests.integration.test_sops import sops_program
+from tests.support.aws import ServedTestCase
+from tests.support.kubernetes_api import FakeApiServer, token_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "git-aws-kubernetes.md"
 VALUE = "correct-horse-battery"
@@ -95,7 +95,7 @@ class SopsTests(PageTestCase):
         self.assertNotIn(VALUE, (repository / "prod.yaml").read_text())
         manager = self.manager(0)
         self.assertEqual(await self.found(manager, "prod/db/password"), VALUE)
-        self.assertEqual(list(manager.providers[0].complaints()), [])
+        self.assertEqual(list(manager.providers[0].check_config()), [])
         one = self.manager(0, files=repository / "prod.yaml")
         self.assertEqual(await self.found(one, "db/password"), VALUE)
 

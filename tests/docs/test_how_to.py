@@ -11,7 +11,7 @@ from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain import SecretInOneFile
-from tests.integration.real_processes import WorkerProcess
+from tests.support.real_processes import WorkerProcess
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 VALUE = "correct-horse-battery"

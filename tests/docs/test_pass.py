@@ -12,7 +12,7 @@ from twisted.trial.unittest import TestCase
 from buildbot_keychain import SecretInPass
 from buildbot_keychain.plugins import secrets
 from tests.docs.test_how_to import HOW_TO, python_blocks
-from tests.integration.password_store.real_stores import forget, gpg, new_home, require_programs
+from tests.support.password_store.real_stores import forget, gpg, new_home, require_programs
 
 
 class PasswordStoreTests(TestCase):
@@ -87,7 +87,7 @@ class PasswordStoreTests(TestCase):
         clones = self.started(SecretInPass(dirname="~/passwords"))
         self.assertEqual(await clones.get("ci/token"), "of ci")
         self.assertEqual(Path(f"{self.home}/passwords/ci/token.gpg").stat().st_mode & 0o777, 0o644)
-        self.assertEqual(list(clones.complaints()), [])
+        self.assertEqual(list(clones.check_config()), [])
 
     def configure(self) -> None:
         """The second configuration of the page; the first needs directories of the system."""

@@ -15,10 +15,10 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.plugins import util
 from buildbot_keychain.providers import vault
-from buildbot_keychain.providers.file import SecretInAFile
-from tests.integration.openbao import engines
-from tests.integration.openbao.certificates import Authority
-from tests.integration.openbao.server import OpenBao
+from buildbot_keychain.providers.files import SecretInAFile
+from tests.support.openbao import engines
+from tests.support.openbao.certificates import Authority
+from tests.support.openbao.server import OpenBao
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

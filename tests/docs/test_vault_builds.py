@@ -15,11 +15,11 @@ from buildbot.config.builder import BuilderConfig
 from buildbot.plugins import steps
 
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.openbao import engines, logins
-from tests.integration.openbao.server import OpenBao
-from tests.integration.postgresql import PostgreSQL
-from tests.integration.real_master import WORKER_NAME, RealMasterTestCase
-from tests.integration.real_processes import command_path
+from tests.support.openbao import engines, logins
+from tests.support.openbao.server import OpenBao
+from tests.support.postgresql import PostgreSQL
+from tests.support.real_master import WORKER_NAME, RealMasterTestCase
+from tests.support.real_processes import command_path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "vault-builds.md"
 USER = "vault!database/creds/ro|username"

@@ -22,8 +22,8 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.testing import ProviderContract
-from tests.integration.aws import KEYS, REGION, Misbehaving, ServedTestCase
-from tests.unit.fakes import DictProvider, everything_of
+from tests.support.aws import KEYS, REGION, Misbehaving, ServedTestCase
+from tests.support.fakes import DictProvider, everything_of
 
 VALUE = "correct-horse-battery"
 
@@ -188,13 +188,13 @@ class LookupTests(AwsTestCase):
             provider = SecretInAwsSecretsManager(profile="ci", endpoint_url=self.server.url)
             provider.startService()
             self.addCleanup(provider.stopService)
-            self.assertEqual(list(provider.complaints()), [])
+            self.assertEqual(list(provider.check_config()), [])
             self.assertEqual(await provider.get("token"), VALUE)
             (told,) = self.provider(
                 profile="none", access_key_id=None, secret_access_key=None
-            ).complaints()
+            ).check_config()
             self.assertIn("profile 'none' is not in boto3's configuration files", told)
-            (told,) = self.provider(region=None).complaints()
+            (told,) = self.provider(region=None).check_config()
             self.assertIn("no region is configured; set region", told)
             provider = self.provider(access_key_id=None, secret_access_key=None)
             told = await self.refusal(provider, "token", AccessDenied)

@@ -10,8 +10,8 @@ from buildbot.process.properties import Property
 from buildbot.secrets.providers.base import SecretProviderBase
 
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.finished_build import FinishedBuild
-from tests.integration.real_master import BUILDER_NAME, WORKER_NAME, RealMasterTestCase
+from tests.support.finished_build import FinishedBuild
+from tests.support.real_master import BUILDER_NAME, WORKER_NAME, RealMasterTestCase
 
 VALUE = "s3cr3t-of-a-builder"
 

@@ -9,7 +9,7 @@ from buildbot.process.properties import Properties
 from twisted.internet.defer import gatherResults
 
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.real_master import RealMasterTestCase
+from tests.support.real_master import RealMasterTestCase
 
 NAMES = 100
 RENDERINGS = 1000

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from buildbot_keychain.buildbot.master import MasterKeychain
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.plugins import secrets
-from tests.integration.real_master import RealMaster, RealMasterTestCase
+from tests.support.real_master import RealMaster, RealMasterTestCase
 
 HIDDEN = "a-token-that-nobody-may-see"
 

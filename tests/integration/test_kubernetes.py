@@ -26,9 +26,9 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.providers.kubernetes import provider as module
 from buildbot_keychain.testing import ProviderContract
-from tests.integration.kubernetes_api import FakeApiServer, failure, token_of
-from tests.integration.openbao.certificates import Authority
-from tests.unit.fakes import DictProvider, everything_of
+from tests.support.fakes import DictProvider, everything_of
+from tests.support.kubernetes_api import FakeApiServer, failure, token_of
+from tests.support.openbao.certificates import Authority
 
 VALUE = "correct-horse-battery"
 ACCOUNT = "ci:buildbot"
@@ -212,7 +212,7 @@ class LookupTests(KubernetesTestCase):
         ):
             provider = SecretInKubernetes()
             self.addCleanup(provider.stopService)
-            self.assertEqual(list(provider.complaints()), [])
+            self.assertEqual(list(provider.check_config()), [])
             self.assertEqual(await provider.get("registry/password"), VALUE)
 
     async def test_many_at_once(self) -> None:
@@ -293,7 +293,7 @@ class RefusalTests(KubernetesTestCase):
         provider = self.provider()
         told = await self.refusal(provider, "registry/password", AccessDenied)
         self.assertIn("is open to other users; run: chmod 600", told)
-        (complaint,) = provider.complaints()
+        (complaint,) = provider.check_config()
         self.assertIn("is open to other users", complaint)
         self.token_file.chmod(0o600)
         self.token_file.write_text("\n")

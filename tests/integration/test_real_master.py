@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from buildbot.plugins import steps, util
 
-from tests.integration.real_master import RealMasterTestCase
+from tests.support.real_master import RealMasterTestCase
 
 
 class HarnessTests(RealMasterTestCase):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
-from tests.integration import real_processes
 from tests.integration.leaks.listeners import WebListener, listen_to_events
 from tests.integration.leaks.sinks import database, files, rest
-from tests.integration.master_web import MasterWeb
-from tests.integration.real_master import RealMasterTestCase, write_secret
-from tests.integration.real_processes import MasterProcess, WorkerProcess
+from tests.support import real_processes
+from tests.support.master_web import MasterWeb
+from tests.support.real_master import RealMasterTestCase, write_secret
+from tests.support.real_processes import MasterProcess, WorkerProcess
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from buildbot.util.service import BuildbotService
 
 from buildbot_keychain.errors import InvalidSecret, SecretNotFound
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.real_master import RealMaster, RealMasterTestCase, write_secret
-from tests.unit.fakes import everything_of
+from tests.support.fakes import everything_of
+from tests.support.real_master import RealMaster, RealMasterTestCase, write_secret
 
 
 class _User(BuildbotService):

@@ -16,11 +16,11 @@ from typing import ClassVar
 import sqlalchemy as sa
 from buildbot.db.model import Model
 
-from tests.integration import leaky_database, scrubbed_database
-from tests.integration.keychain_command import COMMAND, run
-from tests.integration.mariadb import MariaDB
-from tests.integration.postgresql import PostgreSQL
-from tests.integration.scrubbed_database import BUILDS
+from tests.support import leaky_database, scrubbed_database
+from tests.support.keychain_command import COMMAND, run
+from tests.support.mariadb import MariaDB
+from tests.support.postgresql import PostgreSQL
+from tests.support.scrubbed_database import BUILDS
 
 
 class SQLiteTests(scrubbed_database.AnyDatabase):

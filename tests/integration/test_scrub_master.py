@@ -11,9 +11,9 @@ from buildbot.process.factory import BuildFactory
 from buildbot.process.properties import Interpolate
 from twisted.internet.threads import deferToThread
 
-from tests.integration.keychain_command import Ended, run
-from tests.integration.log_compressions import COMPRESSIONS
-from tests.integration.real_master import RealMasterTestCase
+from tests.support.keychain_command import Ended, run
+from tests.support.log_compressions import COMPRESSIONS
+from tests.support.real_master import RealMasterTestCase
 
 TOKEN = "tok-8fJ2/qLx+V5nB0"
 KEY = "first 1\nMIIEvQIBADANBg-kqh\nshort\nAoIBAQC7-Zx9pL2\nlast 5"

@@ -24,9 +24,9 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from tests.integration.leaks.sinks import database, files, rest
-from tests.integration.master_web import MasterWeb
-from tests.integration.real_master import RealMasterTestCase, write_secret
-from tests.integration.real_processes import MasterProcess, command_path, run
+from tests.support.master_web import MasterWeb
+from tests.support.real_master import RealMasterTestCase, write_secret
+from tests.support.real_processes import MasterProcess, command_path, run
 
 if TYPE_CHECKING:
     from twisted.web.server import Request

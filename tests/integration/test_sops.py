@@ -134,7 +134,7 @@ class RealSopsTests(TestCase):
     def provider(self, path: Path) -> SecretInSops:
         provider = SecretInSops(path, age_key_file=self.key_file)
         self.addCleanup(provider.stopService)
-        self.assertEqual(list(provider.complaints()), [])
+        self.assertEqual(list(provider.check_config()), [])
         return provider
 
     async def test_every_format(self) -> None:
@@ -235,7 +235,7 @@ class RealSopsTests(TestCase):
             path.chmod(0o644)
             provider = SecretInSops(path, age_key_file=self.key_file)
             refused = "MAC mismatch" in self.run_sops("decrypt", "scalars.yaml").stderr.decode()
-            self.assertEqual(bool(list(provider.complaints())), refused, path.read_text())
+            self.assertEqual(bool(list(provider.check_config())), refused, path.read_text())
 
         check()
 

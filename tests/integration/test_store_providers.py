@@ -8,10 +8,10 @@ from buildbot.plugins import steps
 from buildbot.process.properties import Interpolate as BuildbotInterpolate
 
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.aws import KEYS, REGION, SecretsManager
-from tests.integration.kubernetes_api import FakeApiServer, token_of
-from tests.integration.real_master import RealMasterTestCase
-from tests.unit.providers.sops.writer import SopsWriter
+from tests.support.aws import KEYS, REGION, SecretsManager
+from tests.support.kubernetes_api import FakeApiServer, token_of
+from tests.support.real_master import RealMasterTestCase
+from tests.support.sops.writer import SopsWriter
 
 VALUES = {
     "git": "value-of-the-file-in-git",

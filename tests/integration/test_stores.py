@@ -12,8 +12,8 @@ from buildbot.process.properties import Properties
 
 from buildbot_keychain.errors import ProviderError
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.real_master import RealMaster, RealMasterTestCase, write_secret
-from tests.unit.providers.http_server import SecretServer, listen
+from tests.support.http_server import SecretServer, listen
+from tests.support.real_master import RealMaster, RealMasterTestCase, write_secret
 
 _NUMBERS = count()
 

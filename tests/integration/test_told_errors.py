@@ -9,7 +9,7 @@ from buildbot.plugins import util as buildbot_util
 from buildbot.secrets.providers.base import SecretProviderBase
 
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.real_master import RealMasterTestCase
+from tests.support.real_master import RealMasterTestCase
 
 NOT_FOUND = (
     "no provider holds the secret 'nope' (asked: inhouse); add it to one of them, "

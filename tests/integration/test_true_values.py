@@ -17,7 +17,7 @@ from buildbot.process.results import SUCCESS
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.real_master import RealMasterTestCase
+from tests.support.real_master import RealMasterTestCase
 
 WEAK = {"letter": "a", "command": "echo", "literal": "true", "branch": "main"}
 STRONG = "Tr0ub4dor&3 'with' \"quotes\" \\ and %41 é"

@@ -7,7 +7,7 @@ from buildbot_keychain.errors import (
     InvalidName,
     ProviderError,
     SecretNotFound,
-    shown,
+    quote,
 )
 
 
@@ -41,5 +41,5 @@ class MessageTests(TestCase):
         self.assertEqual(ProviderError("p", name, "x").path, name)
 
     def test_short_names_are_shown_whole(self) -> None:
-        self.assertEqual(shown("team/p\u00e4ss"), "'team/p\u00e4ss'")
-        self.assertEqual(shown(5), "5")
+        self.assertEqual(quote("team/p\u00e4ss"), "'team/p\u00e4ss'")
+        self.assertEqual(quote(5), "5")

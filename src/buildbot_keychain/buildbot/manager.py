@@ -26,12 +26,12 @@ from buildbot_keychain.errors import (
     InvalidSecret,
     ProviderError,
     SecretNotFound,
-    disarmed,
+    safe_summary,
 )
 from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager as CoreManager
 from buildbot_keychain.redaction import RedactionPolicy
-from buildbot_keychain.settings import named_apart, names_of, weakness_of
+from buildbot_keychain.settings import public_names, weakness, with_unique_names
 
 _log = Logger()
 
@@ -65,8 +65,8 @@ class SecretManager(SecretProviderBase):
     ) -> None:
         """Check that every provider is one, that names differ, and if `strict` the values."""
         try:
-            self._wanted = named_apart(providers)
-            self._public = names_of(public)
+            self._wanted = with_unique_names(providers)
+            self._public = public_names(public)
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
             return
@@ -88,7 +88,7 @@ class SecretManager(SecretProviderBase):
                     value = core.read(name)
                 except ProviderError:  # told by its complaints
                     continue
-                refusal = weakness_of(value, policy) if value is not None else ""
+                refusal = weakness(value, policy) if value is not None else ""
                 if refusal:
                     yield str(InvalidSecret(provider.name, name, refusal))
 
@@ -135,7 +135,7 @@ class SecretManager(SecretProviderBase):
                     await self._replace(old, wanted)
                     serving[wanted.name] = wanted
             except Exception:  # noqa: BLE001 - told below
-                failed = failed or f"the provider {wanted.name!r}: {disarmed(Failure())}"
+                failed = failed or f"the provider {wanted.name!r}: {safe_summary(Failure())}"
         names = [wanted.name for wanted in sibling._wanted]
         self.keychain_providers = tuple(serving[name] for name in names if name in serving)
         for child in list(self.services):
@@ -180,7 +180,7 @@ async def _leave(child: Any) -> None:
         _log.error(
             "the provider {name!r} did not stop cleanly: {said}",
             name=child.name,
-            said=disarmed(Failure()),
+            said=safe_summary(Failure()),
         )
     if getattr(child, "parent", None) is not None:
         child.stopService = lambda: None

@@ -34,7 +34,7 @@ from buildbot_keychain.buildbot.requesters import requester_of
 from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
 from buildbot_keychain.buildbot.updates import RedactingUpdates
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import SecretNotFound, disarmed
+from buildbot_keychain.errors import SecretNotFound, safe_summary
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.manager import DEADLINE, SecretManager
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
@@ -173,7 +173,7 @@ class MasterKeychain:
 
         def caught_up(result: Any) -> None:
             if isinstance(result, Failure):
-                self._doubt(wanted, disarmed(result))
+                self._doubt(wanted, safe_summary(result))
             if not done.called:
                 done.callback(None)
 

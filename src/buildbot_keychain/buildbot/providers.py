@@ -26,16 +26,7 @@ from buildbot_keychain.interfaces import (
     IScopeKeeper,
     ISecretProvider,
 )
-from buildbot_keychain.providers import (
-    aws,
-    environment,
-    file,
-    http,
-    kubernetes,
-    one_file,
-    sops,
-    vault,
-)
+from buildbot_keychain.providers import aws, environment, files, http, kubernetes, sops, vault
 from buildbot_keychain.providers.password_store import provider as password_store
 
 
@@ -63,7 +54,7 @@ class HostedProvider(SecretProviderBase):
             config.error(str(error))
             return
         self.checked = provider
-        for complaint in provider.complaints():
+        for complaint in provider.check_config():
             config.error(complaint)
 
     def setServiceParent(self, parent: Any) -> Deferred[None]:
@@ -168,7 +159,7 @@ class SecretInAFile(HostedProvider):
     """Each secret is a file of its own; the arguments are `buildbot_keychain.SecretInAFile`'s."""
 
     name = "SecretInAFile"
-    provider_class = file.SecretInAFile
+    provider_class = files.SecretInAFile
 
 
 class SecretInAwsSecretsManager(HostedProvider):
@@ -203,7 +194,7 @@ class SecretInOneFile(HostedProvider):
     """Many secrets in a file; the arguments are `buildbot_keychain.SecretInOneFile`'s."""
 
     name = "SecretInOneFile"
-    provider_class = one_file.SecretInOneFile
+    provider_class = files.SecretInOneFile
 
 
 class SecretInPass(HostedProvider):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from buildbot_keychain.cli.outcome import Exit, Stop
 from buildbot_keychain.details import SecretDetails
 from buildbot_keychain.errors import KeychainError
-from buildbot_keychain.providers.file import SecretInAFile
+from buildbot_keychain.providers.files import SecretInAFile
 from buildbot_keychain.redaction import Protection, RedactionPolicy, Redactor
 
 _WEAKNESS = {

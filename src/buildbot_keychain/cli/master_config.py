@@ -24,7 +24,7 @@ from buildbot_keychain.cli.outcome import Stop
 from buildbot_keychain.details import SecretDetails
 from buildbot_keychain.errors import KeychainError, SecretNotFound
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.providers.file import SecretInAFile
+from buildbot_keychain.providers.files import SecretInAFile
 
 try:
     from buildbot.config import master as configuration

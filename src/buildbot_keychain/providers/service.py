@@ -7,7 +7,7 @@ deadline, and never on the reactor's thread or in the reactor's pool.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any, ClassVar, NoReturn, TypeVar
 
@@ -20,7 +20,8 @@ from buildbot_keychain.errors import (
     ConfigurationError,
     DeadlineExceeded,
     ProviderUnavailable,
-    shown,
+    quote,
+    without_trace,
 )
 from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.workpool import WorkPool
@@ -44,23 +45,34 @@ class ProviderService(Service):
     def __init__(self, name: str | None, reactor: Any) -> None:  # noqa: ANN401 - two interfaces
         if name is not None:
             if not isinstance(name, str) or not name.strip() or "!" in name:
-                self.refuse("name", "a str that is not blank and holds no '!'", name)
+                self.fail_config("name", "a str that is not blank and holds no '!'", name)
             self.name = name
         self._reactor = reactor
         self._stopped = False
 
     def get(self, path: str) -> Deferred[str | None]:
-        """Give the value of the secret called `path`, or ``None`` where it is not held.
+        """Return the value of the secret called `path`, or ``None`` where it is not held.
 
-        :raise ProviderError: for any trouble, and after the service has been stopped.
+        This is the boundary that errors cross: what leaves it holds no value and no frame of the
+        provider, so the code behind it raises and chains errors as any other code does.
+
+        :raise ProviderError: for any problem, and after the service has been stopped.
         """
-        return Deferred.fromCoroutine(self._get(path))
+        return self.without_trace(path, self._get(path))
+
+    def without_trace(self, path: str, lookup: Coroutine[Any, Any, T]) -> Deferred[T]:
+        """Run `lookup`, and let nothing of it out but its result or an error of our own.
+
+        For a provider that has another way in than `get`, such as ``get_for``.
+        """
+        done: Deferred[T] = Deferred.fromCoroutine(lookup)
+        return done.addErrback(without_trace, self.name, path)
 
     async def look_up(self, path: str) -> str | None:
         """Do what `get` does, while the service may answer."""
         raise NotImplementedError
 
-    def complaints(self) -> Iterator[str]:
+    def check_config(self) -> Iterator[str]:
         """Say, blocking, what of it would be refused: for checking a configuration."""
         return iter(())
 
@@ -74,12 +86,12 @@ class ProviderService(Service):
         super().stopService()
         self._stopped = True
 
-    def refuse(self, option: str, wanted: str, given: object) -> NoReturn:
+    def fail_config(self, option: str, wanted: str, given: object) -> NoReturn:
         """Raise for an argument that is not what is `wanted` of `option`.
 
         :param given: is shown; for what may be a secret, pass its type.
         """
-        msg = f"{self.name}: {option} must be {wanted}, not {shown(given)}"
+        msg = f"{self.name}: {option} must be {wanted}, not {quote(given)}"
         raise ConfigurationError(msg)
 
     @property
@@ -92,10 +104,10 @@ class ProviderService(Service):
         return self._reactor
 
     async def _get(self, path: str) -> str | None:
-        self.refuse_when_stopped(path)
+        self.require_running(path)
         return await self.look_up(path)
 
-    def refuse_when_stopped(self, path: str) -> None:
+    def require_running(self, path: str) -> None:
         """Raise `ProviderUnavailable` once the service has been stopped, also during a lookup."""
         if self._stopped:
             raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
@@ -118,7 +130,7 @@ class BlockingProvider(ProviderService):
         """Do what `get` does, blocking."""
         raise NotImplementedError
 
-    def hung(self) -> str:
+    def timeout_hint(self) -> str:
         """Say what did not answer, and what to look at, for an error: ``… did not answer``."""
         raise NotImplementedError
 
@@ -136,14 +148,14 @@ class BlockingProvider(ProviderService):
         :raise ProviderUnavailable: when the service has been stopped.
         """
         try:
-            self.refuse_when_stopped(path)
+            self.require_running(path)
             done = self.pool.run(self.deadline, work)
         finally:
             del work  # no frame of an error is to hold what it is called with
         try:
             return await done
         except DeferredTimeout:
-            reason = f"no answer within {self.deadline:g} seconds; {self.hung()}"
+            reason = f"no answer within {self.deadline:g} seconds; {self.timeout_hint()}"
         raise DeadlineExceeded(self.name, path, reason)
 
     def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from buildbot_keychain.errors import RenderingError, SecretNotFound, shown
+from buildbot_keychain.errors import RenderingError, SecretNotFound, quote
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.rendering.identity import identity
 from buildbot_keychain.rendering.secret import Secret
@@ -72,7 +72,7 @@ class Interpolate:
 
     def __init__(self, fmtstring: str, *args: object, **kwargs: object) -> None:
         if args and kwargs:
-            msg = f"Interpolate({shown(fmtstring)}) takes positional or keyword arguments, not both"
+            msg = f"Interpolate({quote(fmtstring)}) takes positional or keyword arguments, not both"
             raise RenderingError(msg)
         self.fmtstring = fmtstring
         self.args = args
@@ -94,7 +94,7 @@ class Interpolate:
         parse = _SELECTORS.get(selector)
         if not colon or parse is None:
             msg = (
-                f"{shown(f'%({key})s')} in {shown(self)}: a part is written %(selector:key)s, "
+                f"{quote(f'%({key})s')} in {quote(self)}: a part is written %(selector:key)s, "
                 f"with one of the selectors {', '.join(sorted(_SELECTORS))}"
             )
             raise RenderingError(msg)
@@ -104,7 +104,7 @@ class Interpolate:
         operator = next((op for op in _OPERATORS if modifier.startswith(op)), None)
         if operator is None:
             msg = (
-                f"{shown(f'%({key})s')} in {shown(self)}: what follows the key begins with none of "
+                f"{quote(f'%({key})s')} in {quote(self)}: what follows the key begins with none of "
                 "the operators :- :~ :+ :? :#?"
             )
             raise RenderingError(msg)
@@ -168,7 +168,7 @@ def _parse_kw(rest: str, kwargs: dict[str, object]) -> _Parsed:
 def _parse_src(rest: str, _kwargs: dict[str, object]) -> _Parsed:
     codebase, colon, attribute = rest.partition(":")
     if not colon:
-        msg = f"{shown(f'%(src:{rest})s')} needs both: %(src:codebase:attribute)s"
+        msg = f"{quote(f'%(src:{rest})s')} needs both: %(src:codebase:attribute)s"
         raise RenderingError(msg)
     attribute, modifier = _split(attribute)
     _check_identifier(codebase, "codebase", rest)
@@ -183,7 +183,7 @@ def _parse_src(rest: str, _kwargs: dict[str, object]) -> _Parsed:
 def _parse_secret(rest: str, kwargs: dict[str, object]) -> _Parsed:
     name, modifier = _split_secret(rest)
     if not name:
-        msg = f"{shown(f'%(secret:{rest})s')} names no secret; write %(secret:name)s"
+        msg = f"{quote(f'%(secret:{rest})s')} names no secret; write %(secret:name)s"
         raise RenderingError(msg)
     secret = Secret(Interpolate(name, **kwargs) if "%(" in name else name)
 
@@ -220,7 +220,7 @@ def _keys(fmtstring: str) -> list[str]:
     try:
         fmtstring % keys
     except (TypeError, ValueError) as error:
-        msg = f"{shown(fmtstring)} is no format string: {error}; a plain % is written %%"
+        msg = f"{quote(fmtstring)} is no format string: {error}; a plain % is written %%"
         raise RenderingError(msg) from None
     return list(keys)
 
@@ -233,7 +233,7 @@ async def _item(context: Any, mapping: Any, key: str) -> _Found:  # noqa: ANN401
 
 def _check_identifier(text: str, what: str, rest: str) -> None:
     if not _IDENTIFIER.match(text):
-        msg = f"the {what} in {shown(rest)} may only hold letters, digits, '_', '.' and '-'"
+        msg = f"the {what} in {quote(rest)} may only hold letters, digits, '_', '.' and '-'"
         raise RenderingError(msg)
 
 
@@ -262,5 +262,5 @@ def _split_ternary(key: str, text: str) -> tuple[str, str]:
             depth += (character == "(") - (character == ")")
             if depth == 0 and character == delimiter:
                 return rest[:index], rest[index + 1 :]
-    msg = f"{shown(f'%({key})s')}: a choice is written :?|yes|no, with any delimiter but '('"
+    msg = f"{quote(f'%({key})s')}: a choice is written :?|yes|no, with any delimiter but '('"
     raise RenderingError(msg)

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from buildbot_keychain.errors import RenderingError, shown
+from buildbot_keychain.errors import RenderingError, quote
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.rendering.identity import identity
 
@@ -42,7 +42,7 @@ class Secret:
     async def _render(self, context: Any) -> str:  # noqa: ANN401 - an IRenderingContext
         name = await context.render(self.name)
         if not isinstance(name, str):
-            msg = f"the name of {shown(self)} renders to {type(name).__name__}; it must be a str"
+            msg = f"the name of {quote(self)} renders to {type(name).__name__}; it must be a str"
             raise RenderingError(msg)
         value: str = await context.get_secret(name)
         return value

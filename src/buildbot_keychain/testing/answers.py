@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import gatherResults, maybeDeferred
 from zope.interface.verify import verifyObject
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.testing.hooks import NAME, Next, ProviderHooks, cancelled_quietly
@@ -79,7 +79,7 @@ class AnswerTests(ProviderHooks):
             try:
                 answer = await self.ask(provider, name)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is wrong
-                self.told(f"the name {shown(name)} made it fail with {type(error).__name__}")
+                self.told(f"the name {quote(name)} made it fail with {type(error).__name__}")
             self.assertNotHeld(answer, name)
         self.assertSame(await self.ask(provider, NAME), value, "after all of these")
 

@@ -24,9 +24,9 @@ class ConfigurationTests(ProviderHooks):
         What it has to say of a broken one is up to it, as long as it shows no value either.
         """
         provider = await self.started()
-        if not hasattr(provider, "complaints"):
-            raise SkipTest("it has no complaints()")
+        if not hasattr(provider, "check_config"):
+            raise SkipTest("it has no check_config()")
         await self.put(NAME)
-        self.assertEqual(list(provider.complaints()), [])
+        self.assertEqual(list(provider.check_config()), [])
         await maybeDeferred(self.break_it, provider)
-        self.assertFalse(self.watch.shows("\n".join(provider.complaints())), "it shows a value")
+        self.assertFalse(self.watch.shows("\n".join(provider.check_config())), "it shows a value")

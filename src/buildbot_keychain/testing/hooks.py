@@ -19,7 +19,7 @@ from twisted.internet.task import deferLater
 from twisted.trial.unittest import SkipTest
 from zope.interface import implementer
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.testing.watch import Watch, texts_of
@@ -157,7 +157,7 @@ class ProviderHooks(_Case):
 
     async def ask(self, provider: Any, name: str) -> Any:  # noqa: ANN401 - what it answers
         """Give the answer of `provider`, which must come in time."""
-        return await self.in_time(self.look_up(provider, name), f"get({shown(name)})")
+        return await self.in_time(self.look_up(provider, name), f"get({quote(name)})")
 
     def look_up(self, provider: Any, name: str) -> Deferred[Any]:  # noqa: ANN401
         """Ask `provider`, which may not keep us waiting before it gives a Deferred."""
@@ -204,7 +204,7 @@ class ProviderHooks(_Case):
     def assertNotHeld(self, given: object, name: str) -> None:
         """Fail where something was answered, without showing it."""
         if given is not None:
-            self.told(f"the name {shown(name)} was answered: {type(given).__name__}, not None")
+            self.told(f"the name {quote(name)} was answered: {type(given).__name__}, not None")
 
     def assertSame(self, given: object, value: str, what: str) -> None:
         """Compare an answer with what was stored, without showing either."""

@@ -11,10 +11,10 @@ import sys
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-from tests.integration.cleanups import Cleanups
 from tests.integration.leaks.configuration import VARIANTS
 from tests.integration.leaks.report import matrix
 from tests.integration.leaks.run import LeakRun
+from tests.support.cleanups import Cleanups
 
 
 async def main(variant: str, only: tuple[str, ...]) -> None:

@@ -28,9 +28,9 @@ from tests.integration.leaks.configuration import (
 )
 from tests.integration.leaks.listeners import MailListener, WebListener, listen_to_events
 from tests.integration.leaks.search import CanarySearch, Finding
-from tests.integration.master_web import MasterWeb, Refused
-from tests.integration.real_master import write_secret
-from tests.integration.real_processes import MasterProcess, WorkerProcess, run
+from tests.support.master_web import MasterWeb, Refused
+from tests.support.real_master import write_secret
+from tests.support.real_processes import MasterProcess, WorkerProcess, run
 
 _MASTER_CFG = """\
 from tests.integration.leaks.configuration import configuration

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from buildbot.db.logs import LogsConnectorComponent
 
-from tests.integration.master_web import MasterWeb
+from tests.support.master_web import MasterWeb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,11 +10,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from tests.integration.openbao import engines, logins
-from tests.integration.openbao.api import Api, ApiError
-from tests.integration.openbao.certificates import Authority
-from tests.integration.openbao.cluster import Cluster
-from tests.integration.openbao.proxy import (
+from tests.support.openbao import engines, logins
+from tests.support.openbao.api import Api, ApiError
+from tests.support.openbao.certificates import Authority
+from tests.support.openbao.cluster import Cluster
+from tests.support.openbao.proxy import (
     Answer,
     Corrupt,
     Hang,
@@ -22,8 +22,8 @@ from tests.integration.openbao.proxy import (
     Reset,
     Truncate,
 )
-from tests.integration.openbao.server import OpenBao
-from tests.integration.postgresql import PostgreSQL
+from tests.support.openbao.server import OpenBao
+from tests.support.postgresql import PostgreSQL
 
 
 class OpenBaoTests(SynchronousTestCase):

@@ -21,8 +21,8 @@ from buildbot_keychain.errors import (
     DeadlineExceeded,
     ProviderUnavailable,
 )
-from tests.integration.password_store.processes_seen import descendants
-from tests.integration.password_store.real_stores import (
+from tests.support.password_store.processes_seen import descendants
+from tests.support.password_store.real_stores import (
     PASSPHRASE,
     PasswordStoreTestCase,
     gpg,
@@ -134,7 +134,7 @@ class AgentTests(PasswordStoreTestCase):
 
     async def test_a_check_leaves_none(self) -> None:
         provider = SecretInPass(None, self.dir, self.gnupg_home)
-        self.assertEqual(list(provider.complaints()), [])
+        self.assertEqual(list(provider.check_config()), [])
         self.assertEqual(descendants(), set())
 
     async def test_it_stops_while_lookups_wait(self) -> None:

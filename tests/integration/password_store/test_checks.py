@@ -7,7 +7,7 @@ import shutil
 from typing import Any
 
 from buildbot_keychain import SecretInPass
-from tests.integration.password_store.real_stores import (
+from tests.support.password_store.real_stores import (
     PasswordStoreTestCase,
 )
 
@@ -17,7 +17,7 @@ class ConfigurationTests(PasswordStoreTestCase):
 
     def said(self, **kwargs: Any) -> str:
         arguments = {"dirname": self.dir, "gnupg_home": self.gnupg_home, **kwargs}
-        return "\n".join(SecretInPass(**arguments).complaints())
+        return "\n".join(SecretInPass(**arguments).check_config())
 
     def test_a_store_that_is_as_it_should_be(self) -> None:
         self.run_pass("init", "plain")

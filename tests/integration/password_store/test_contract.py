@@ -8,7 +8,7 @@ from typing import Any
 from buildbot_keychain import SecretInPass
 from buildbot_keychain.testing import ProviderContract
 from buildbot_keychain.testing.answers import AnswerTests
-from tests.integration.password_store.real_stores import PASSPHRASE, PasswordStoreTestCase
+from tests.support.password_store.real_stores import PASSPHRASE, PasswordStoreTestCase
 
 
 class SecretInPassTests(ProviderContract, PasswordStoreTestCase):

@@ -10,11 +10,11 @@ import pyotp
 from buildbot_keychain.errors import (
     InvalidSecret,
 )
-from tests.integration.password_store.real_stores import (
+from tests.support.fakes import everything_of
+from tests.support.password_store.real_stores import (
     PasswordStoreTestCase,
     gpg,
 )
-from tests.unit.fakes import everything_of
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 URI = f"otpauth://totp/App:robot?secret={SECRET}&issuer=App"

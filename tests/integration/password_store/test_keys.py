@@ -14,7 +14,8 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from tests.integration.password_store.real_stores import (
+from tests.support.fakes import DictProvider, everything_of
+from tests.support.password_store.real_stores import (
     PASSPHRASE,
     PasswordStoreTestCase,
     fingerprint,
@@ -22,7 +23,6 @@ from tests.integration.password_store.real_stores import (
     gpg,
     new_home,
 )
-from tests.unit.fakes import DictProvider, everything_of
 
 
 class KeyTests(PasswordStoreTestCase):

@@ -9,8 +9,8 @@ from typing import Any
 from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
-from tests.integration.password_store.processes_seen import Sampler, descendants
-from tests.integration.password_store.real_stores import (
+from tests.support.password_store.processes_seen import Sampler, descendants
+from tests.support.password_store.real_stores import (
     PASSPHRASE,
     PasswordStoreTestCase,
     gpg,

@@ -10,8 +10,8 @@ from buildbot.plugins import steps
 from buildbot.plugins import util as buildbot_util
 
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.password_store.real_stores import PASSPHRASE, PasswordStoreTestCase
-from tests.integration.real_master import RealMasterTestCase
+from tests.support.password_store.real_stores import PASSPHRASE, PasswordStoreTestCase
+from tests.support.real_master import RealMasterTestCase
 
 VALUE = "s3cr3t-of-the-store"
 

@@ -14,7 +14,7 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.providers.password_store.keyring import Keyring
-from tests.integration.password_store.real_stores import (
+from tests.support.password_store.real_stores import (
     PasswordStoreTestCase,
     require_programs,
 )

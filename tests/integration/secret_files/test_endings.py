@@ -17,8 +17,8 @@ from buildbot_keychain.buildbot.secret_files import BuildFactory, Leftovers
 from buildbot_keychain.buildbot.secret_files import steps as secret_steps
 from buildbot_keychain.buildbot.secret_files.commands import Commands
 from buildbot_keychain.buildbot.secret_files.files import fill
-from tests.integration.real_master import BUILDER_NAME, RealMaster
-from tests.integration.secret_files.case import CONTENT, Broken, SecretFilesTestCase
+from tests.support.real_master import BUILDER_NAME, RealMaster
+from tests.support.secret_files_case import CONTENT, Broken, SecretFilesTestCase
 
 TWISTED = tuple(map(int, metadata.version("twisted").split(".")[:2]))
 

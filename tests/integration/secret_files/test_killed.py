@@ -9,8 +9,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from tests.integration.real_master import RealMasterTestCase
-from tests.integration.real_processes import BuildbotProcess, MasterProcess, WorkerProcess
+from tests.support.real_master import RealMasterTestCase
+from tests.support.real_processes import BuildbotProcess, MasterProcess, WorkerProcess
 
 CONFIGURATION = """
 from buildbot.plugins import schedulers, steps, worker

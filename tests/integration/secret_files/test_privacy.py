@@ -13,7 +13,7 @@ from buildbot_keychain.buildbot.secret_files import BuildFactory
 from buildbot_keychain.buildbot.secret_files import steps as secret_steps
 from buildbot_keychain.buildbot.secret_files.commands import Commands
 from buildbot_keychain.buildbot.secret_files.files import fill
-from tests.integration.secret_files.case import CONTENT, SecretFilesTestCase
+from tests.support.secret_files_case import CONTENT, SecretFilesTestCase
 
 
 class PrivacyTests(SecretFilesTestCase):

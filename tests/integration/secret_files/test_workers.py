@@ -17,8 +17,8 @@ from buildbot_keychain.buildbot.secret_files import steps as secret_steps
 from buildbot_keychain.buildbot.secret_files.commands import Commands
 from buildbot_keychain.buildbot.secret_files.files import WorkerFiles
 from buildbot_keychain.buildbot.secret_files.windows import WindowsFiles
-from tests.integration.real_master import BUILDER_NAME
-from tests.integration.secret_files.case import CONTENT, Hold, SecretFilesTestCase
+from tests.support.real_master import BUILDER_NAME
+from tests.support.secret_files_case import CONTENT, Hold, SecretFilesTestCase
 
 
 class ConcurrentBuildsTests(SecretFilesTestCase):

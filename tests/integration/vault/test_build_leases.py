@@ -16,8 +16,8 @@ from zope.interface import provider
 
 from buildbot_keychain.buildbot.scope_memory import OBJECT
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.real_master import RealMaster, RealMasterTestCase
-from tests.integration.vault.engines_case import EnginesTestCase
+from tests.support.real_master import RealMaster, RealMasterTestCase
+from tests.support.vault.engines_case import EnginesTestCase
 
 USER, PASSWORD = "vault!database/creds/ro|username", "vault!database/creds/ro|password"
 TOKEN = re.compile(r"\bs\.[A-Za-z0-9]{24}\b")

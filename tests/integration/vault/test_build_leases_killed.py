@@ -6,10 +6,10 @@ import os
 
 from twisted.internet.defer import Deferred
 
-from tests.integration.openbao.ports import free_port
-from tests.integration.real_master import RealMasterTestCase
-from tests.integration.real_processes import MasterProcess, WorkerProcess
-from tests.integration.vault.engines_case import EnginesTestCase
+from tests.support.openbao.ports import free_port
+from tests.support.real_master import RealMasterTestCase
+from tests.support.real_processes import MasterProcess, WorkerProcess
+from tests.support.vault.engines_case import EnginesTestCase
 
 CONFIGURATION = """
 from buildbot.plugins import schedulers, steps, worker

@@ -8,9 +8,9 @@ from typing import Any
 
 from buildbot_keychain.providers.vault import SecretInVault
 from buildbot_keychain.testing import ProviderContract
-from tests.integration.openbao import engines
-from tests.integration.openbao.proxy import Corrupt, Hang, Pass
-from tests.integration.vault.case import OneServerTestCase
+from tests.support.openbao import engines
+from tests.support.openbao.proxy import Corrupt, Hang, Pass
+from tests.support.vault.case import OneServerTestCase
 
 
 class ContractTests(ProviderContract, OneServerTestCase):

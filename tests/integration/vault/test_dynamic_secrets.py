@@ -11,8 +11,8 @@ from buildbot_keychain import SecretManager
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import AccessDenied, ProviderError
 from buildbot_keychain.providers.vault import SecretInVault, VaultChildTokens
-from tests.integration.openbao import engines, logins
-from tests.integration.vault.engines_case import EnginesTestCase
+from tests.support.openbao import engines, logins
+from tests.support.vault.engines_case import EnginesTestCase
 
 BUILD = Requester("build", builder="linux", build=3, branch="main", scope="build/17")
 OTHER = Requester("build", builder="linux", build=4, branch="main", scope="build/18")

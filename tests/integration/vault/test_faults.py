@@ -14,9 +14,10 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.providers.vault import SecretInVault
-from tests.integration.openbao import engines, logins
-from tests.integration.openbao.cluster import Cluster
-from tests.integration.openbao.proxy import (
+from tests.support.fakes import DictProvider
+from tests.support.openbao import engines, logins
+from tests.support.openbao.cluster import Cluster
+from tests.support.openbao.proxy import (
     Answer,
     Corrupt,
     Hang,
@@ -24,8 +25,7 @@ from tests.integration.openbao.proxy import (
     Reset,
     Truncate,
 )
-from tests.integration.vault.case import OneServerTestCase, VaultTestCase
-from tests.unit.fakes import DictProvider
+from tests.support.vault.case import OneServerTestCase, VaultTestCase
 
 SEALED = Answer("503 Service Unavailable", b'{"errors":["Vault is sealed"]}')
 

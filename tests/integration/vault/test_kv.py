@@ -8,8 +8,8 @@ from twisted.internet.defer import gatherResults
 
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError
 from buildbot_keychain.providers.vault import SecretInVault
-from tests.integration.openbao import engines, logins
-from tests.integration.vault.case import OneServerTestCase
+from tests.support.openbao import engines, logins
+from tests.support.vault.case import OneServerTestCase
 
 ODD_NAMES = (
     *("", " ", "/", "//", "/a", "a/", "a//b", ".", "..", "a/..", "../sys/health", "a/./b"),

@@ -11,8 +11,8 @@ from buildbot_keychain import Secret, SecretManager
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import AccessDenied, ProviderError, SecretNotFound
 from buildbot_keychain.providers.vault import SecretInVault, VaultBuildJwt, VaultChildTokens
-from tests.integration.openbao import engines, logins
-from tests.integration.vault.engines_case import EnginesTestCase
+from tests.support.openbao import engines, logins
+from tests.support.vault.engines_case import EnginesTestCase
 
 
 def build(builder: str, branch: str | None = "main", number: int = 1) -> Requester:

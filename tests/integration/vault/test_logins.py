@@ -28,11 +28,11 @@ from buildbot_keychain.providers.vault import (
     VaultAuthenticatorUserpass,
 )
 from buildbot_keychain.rendering import Interpolate, Secret
-from tests.integration.openbao import engines, logins
-from tests.integration.openbao.certificates import Authority
-from tests.integration.openbao.server import OpenBao
-from tests.integration.vault.case import OneServerTestCase, VaultTestCase
-from tests.unit.fakes import DictProvider
+from tests.support.fakes import DictProvider
+from tests.support.openbao import engines, logins
+from tests.support.openbao.certificates import Authority
+from tests.support.openbao.server import OpenBao
+from tests.support.vault.case import OneServerTestCase, VaultTestCase
 
 
 class LoginTestCase(OneServerTestCase):

@@ -9,10 +9,10 @@ from buildbot.plugins import steps
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.plugins import secrets, util
-from tests.integration.openbao import engines, logins
-from tests.integration.openbao.proxy import Proxy
-from tests.integration.openbao.server import OpenBao
-from tests.integration.real_master import RealMasterTestCase
+from tests.support.openbao import engines, logins
+from tests.support.openbao.proxy import Proxy
+from tests.support.openbao.server import OpenBao
+from tests.support.real_master import RealMasterTestCase
 
 LOGIN = "/v1/auth/approle/login"
 

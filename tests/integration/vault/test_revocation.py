@@ -13,8 +13,8 @@ from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ProviderUnavailable
 from buildbot_keychain.interfaces import IScopeMemory
 from buildbot_keychain.providers.vault import SecretInVault
-from tests.integration.openbao.proxy import Hang, Proxy
-from tests.integration.vault.engines_case import EnginesTestCase
+from tests.support.openbao.proxy import Hang, Proxy
+from tests.support.vault.engines_case import EnginesTestCase
 
 BUILD = Requester("build", builder="linux", build=3, scope="build/17")
 USER = "vault!database/creds/ro|username"

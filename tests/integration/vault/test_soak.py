@@ -23,12 +23,12 @@ from twisted.internet.threads import deferToThread
 
 from buildbot_keychain.errors import KeychainError
 from buildbot_keychain.providers.vault import VaultAuthenticatorApprole
-from tests.integration.openbao import engines, logins
-from tests.integration.openbao.certificates import Authority
-from tests.integration.openbao.proxy import Corrupt, Fault, Hang, Pass, Reset, Truncate
-from tests.integration.openbao.server import OpenBao
-from tests.integration.vault.case import VaultTestCase
-from tests.unit.fakes import everything_of
+from tests.support.fakes import everything_of
+from tests.support.openbao import engines, logins
+from tests.support.openbao.certificates import Authority
+from tests.support.openbao.proxy import Corrupt, Fault, Hang, Pass, Reset, Truncate
+from tests.support.openbao.server import OpenBao
+from tests.support.vault.case import VaultTestCase
 
 LOOKUPS = 60 * int(os.environ.get("KEYCHAIN_SOAK", "1"))
 """Before a fault, during it, and after it."""

@@ -8,9 +8,9 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from buildbot_keychain.errors import AccessDenied
 from buildbot_keychain.providers.vault import SecretInVault, VaultAuthenticatorApprole
-from tests.integration.openbao import engines, logins
-from tests.integration.openbao.proxy import Answer, Pass, Proxy, Request
-from tests.integration.vault.case import ClockReactor, OneServerTestCase
+from tests.support.openbao import engines, logins
+from tests.support.openbao.proxy import Answer, Pass, Proxy, Request
+from tests.support.vault.case import ClockReactor, OneServerTestCase
 
 LOGIN, RENEWAL = "/v1/auth/approle/login", "/v1/auth/token/renew-self"
 

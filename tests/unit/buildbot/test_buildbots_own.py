@@ -18,7 +18,7 @@ from buildbot_keychain import SecretManager
 from buildbot_keychain.errors import InvalidName, SecretNotFound
 from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.testing.answers import AnswerTests
-from tests.unit.providers.directories import FileTestCase
+from tests.support.directories import FileTestCase
 
 
 @implementer(ISecretProvider)

@@ -12,7 +12,7 @@ from buildbot_keychain.buildbot.log_streams import LogStreams
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.rendering import Interpolate
-from tests.unit.fakes import DictProvider
+from tests.support.fakes import DictProvider
 
 BUILDS = 10_000
 NAMES = 5

@@ -5,7 +5,7 @@ from typing import Any
 from buildbot.config.errors import capture_config_errors
 
 from buildbot_keychain.plugins import secrets
-from tests.unit.providers.directories import FileTestCase
+from tests.support.directories import FileTestCase
 
 
 class StrictTests(FileTestCase):

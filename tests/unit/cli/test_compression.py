@@ -22,7 +22,7 @@ from buildbot_keychain.cli.scrub.compression import (
 )
 
 try:
-    from tests.integration.log_compressions import COMPRESSIONS
+    from tests.support.log_compressions import COMPRESSIONS
 except ImportError:
     COMPRESSIONS = {}
 

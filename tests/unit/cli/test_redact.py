@@ -13,7 +13,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.integration.keychain_command import COMMAND, run
+from tests.support.keychain_command import COMMAND, run
 
 TOKEN = "canary-W7/x+9pQ"
 

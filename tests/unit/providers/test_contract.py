@@ -14,10 +14,9 @@ import yaml
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.providers.environment import SecretInEnvironment
-from buildbot_keychain.providers.file import SecretInAFile
-from buildbot_keychain.providers.one_file import SecretInOneFile
+from buildbot_keychain.providers.files import SecretInAFile, SecretInOneFile
 from buildbot_keychain.testing import ProviderContract
-from tests.unit.providers.directories import FileTestCase
+from tests.support.directories import FileTestCase
 
 _PREFIXES = count()
 

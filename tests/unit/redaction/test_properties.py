@@ -22,8 +22,7 @@ from buildbot_keychain.redaction import (
     stream,
 )
 from buildbot_keychain.redaction.forms import base64_text, json_string, percent_encoding
-
-from .definition import Definition
+from tests.support.redaction_definition import Definition
 
 EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "60"))
 FORMS = (base64_text, json_string, percent_encoding)

@@ -7,7 +7,7 @@ from twisted.trial.unittest import TestCase
 from buildbot_keychain.errors import ProviderUnavailable, RenderingError, SecretNotFound
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.rendering import Interpolate, RenderingContext, Secret
-from tests.unit.fakes import DictProvider
+from tests.support.fakes import DictProvider
 
 PROPERTIES = {"a": "A", "b": "B", "empty": "", "none": None, "number": 3, "dotted.name": "D"}
 SECRETS = {

@@ -9,7 +9,7 @@ from buildbot_keychain.errors import RenderingError, SecretNotFound
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.rendering import Interpolate, RenderingContext, Secret
-from tests.unit.fakes import DictProvider
+from tests.support.fakes import DictProvider
 
 
 class Login(NamedTuple):

@@ -10,8 +10,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from buildbot_keychain.errors import InvalidSecret, ProviderError, shown
-from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT, is_timeout, server_url
+from buildbot_keychain.errors import InvalidSecret, ProviderError, quote
+from buildbot_keychain.providers.arguments import (
+    LONGEST_TIMEOUT,
+    RenderedArguments,
+    is_timeout,
+    require,
+    server_url,
+)
 from buildbot_keychain.providers.aws.client import (
     Answer,
     Credentials,
@@ -20,8 +26,6 @@ from buildbot_keychain.providers.aws.client import (
 )
 from buildbot_keychain.providers.aws.names import SecretName, may_be_a_name, secret_name
 from buildbot_keychain.providers.aws.refusals import Refusal
-from buildbot_keychain.providers.extras import require
-from buildbot_keychain.providers.rendered import RenderedArguments
 from buildbot_keychain.providers.service import BlockingProvider
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -73,15 +77,15 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         require(self.name, "aws", "boto3")
         for option, text in (("region", region), ("profile", profile)):
             if text is not None and not (isinstance(text, str) and text.strip()):
-                self.refuse(option, "a str that is not blank", text)
+                self.fail_config(option, "a str that is not blank", text)
         if not isinstance(prefix, str) or (prefix and not may_be_a_name(prefix, "")):
-            self.refuse("prefix", "a str of letters, digits and /_+=.@-", prefix)
+            self.fail_config("prefix", "a str of letters, digits and /_+=.@-", prefix)
         if endpoint_url is not None and not _is_endpoint(endpoint_url):
-            self.refuse("endpoint_url", "an https:// URL without a user", endpoint_url)
+            self.fail_config("endpoint_url", "an https:// URL without a user", endpoint_url)
         if not is_timeout(timeout):
-            self.refuse("timeout", f"seconds, at most {LONGEST_TIMEOUT:g}", timeout)
+            self.fail_config("timeout", f"seconds, at most {LONGEST_TIMEOUT:g}", timeout)
         if type(retries) is not int or not 0 <= retries <= _MOST_RETRIES:
-            self.refuse("retries", f"an int from 0 to {_MOST_RETRIES}", retries)
+            self.fail_config("retries", f"an int from 0 to {_MOST_RETRIES}", retries)
         self._credentials = {
             "access_key_id": access_key_id,
             "secret_access_key": secret_access_key,
@@ -117,13 +121,13 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
             raise answer
         return answer
 
-    def complaints(self) -> Iterator[str]:
+    def check_config(self) -> Iterator[str]:
         """Say, without asking AWS, what boto3's configuration lacks."""
         complaint = self._client.complaint()
         if complaint is not None:
             yield f"provider {self.name!r}: {complaint}"
 
-    def hung(self) -> str:
+    def timeout_hint(self) -> str:
         """Say what did not answer."""
         return "is AWS reachable from here?"
 
@@ -146,12 +150,12 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         given = {option: value for option, value in self._credentials.items() if value is not None}
         for option, value in given.items():
             if isinstance(value, bytes) or (isinstance(value, str) and not value.strip()):
-                self.refuse(option, "a str that is not blank, or a renderable", type(value))
+                self.fail_config(option, "a str that is not blank, or a renderable", type(value))
         pair = {"access_key_id", "secret_access_key"}
         if given and not pair <= set(given):
-            self.refuse("credentials", "access_key_id and secret_access_key", sorted(given))
+            self.fail_config("credentials", "access_key_id and secret_access_key", sorted(given))
         if given and profile is not None:
-            self.refuse("profile", "left out where access_key_id is given", profile)
+            self.fail_config("profile", "left out where access_key_id is given", profile)
 
 
 def _text_of(answer: Answer, field: str | None) -> tuple[str | None, str]:
@@ -167,10 +171,10 @@ def _text_of(answer: Answer, field: str | None) -> tuple[str | None, str]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        return None, f"it is no JSON object, and has no field {shown(field)}; ask for the whole"
+        return None, f"it is no JSON object, and has no field {quote(field)}; ask for the whole"
     inner = found.get(field)
     if field in found and not isinstance(inner, str):
-        return None, f"its field {shown(field)} is no text; store it in quotes"
+        return None, f"its field {quote(field)} is no text; store it in quotes"
     return inner, ""
 
 

@@ -8,13 +8,24 @@ stands there: what looks like a name may be a value in the wrong place.
 
 from __future__ import annotations
 
-from buildbot_keychain.providers.formats.dotenv import read_env
-from buildbot_keychain.providers.formats.entries import Entries, Malformed, NotText
-from buildbot_keychain.providers.formats.json_text import read_json
-from buildbot_keychain.providers.formats.toml_text import read_toml
-from buildbot_keychain.providers.formats.yaml_tree import read_yaml
+from buildbot_keychain.providers.formats._dotenv import read_env
+from buildbot_keychain.providers.formats._entries import Entries, Malformed, NotText
+from buildbot_keychain.providers.formats._json_text import parse_json, read_json
+from buildbot_keychain.providers.formats._toml_text import read_toml
+from buildbot_keychain.providers.formats._yaml_text import STRING, YamlError, yaml_documents
+from buildbot_keychain.providers.formats._yaml_tree import read_yaml
 
-__all__ = ["FORMATS", "SUFFIXES", "Entries", "Malformed", "NotText"]
+__all__ = [
+    "FORMATS",
+    "STRING",
+    "SUFFIXES",
+    "Entries",
+    "Malformed",
+    "NotText",
+    "YamlError",
+    "parse_json",
+    "yaml_documents",
+]
 
 FORMATS = {"env": read_env, "json": read_json, "yaml": read_yaml, "toml": read_toml}
 """The function that reads a text of each format."""

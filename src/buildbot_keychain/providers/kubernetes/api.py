@@ -12,6 +12,7 @@ from time import monotonic
 from urllib.parse import quote, urlsplit
 
 from buildbot_keychain.errors import AccessDenied, DeadlineExceeded, ProviderUnavailable
+from buildbot_keychain.providers.http._tls_socket import TlsSocket
 from buildbot_keychain.providers.kubernetes.answers import (
     NOT_KUBERNETES,
     Content,
@@ -19,7 +20,6 @@ from buildbot_keychain.providers.kubernetes.answers import (
     Request,
     meaning,
 )
-from buildbot_keychain.providers.tls_socket import TlsSocket
 
 MAX_SIZE = 4 << 20
 """Bytes of an answer: a Secret has at most 1 MiB, in base64, with what is noted beside it."""

@@ -13,7 +13,14 @@ from functools import partial
 from typing import Any
 
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError
-from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT, is_path, is_timeout, server_url
+from buildbot_keychain.providers.arguments import (
+    LONGEST_TIMEOUT,
+    RenderedArguments,
+    is_path,
+    is_timeout,
+    server_url,
+)
+from buildbot_keychain.providers.files import SecretDirectory
 from buildbot_keychain.providers.kubernetes.answers import Refusal, Request, account_of
 from buildbot_keychain.providers.kubernetes.api import read_secret
 from buildbot_keychain.providers.kubernetes.names import (
@@ -22,8 +29,6 @@ from buildbot_keychain.providers.kubernetes.names import (
     may_be_a_secret,
     secret_key,
 )
-from buildbot_keychain.providers.rendered import RenderedArguments
-from buildbot_keychain.providers.secret_directory import SecretDirectory
 from buildbot_keychain.providers.service import BlockingProvider
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -74,22 +79,22 @@ class SecretInKubernetes(RenderedArguments, BlockingProvider):
         if namespace is not None and not (
             isinstance(namespace, str) and may_be_a_namespace(namespace)
         ):
-            self.refuse("namespace", "the name of a namespace", namespace)
+            self.fail_config("namespace", "the name of a namespace", namespace)
         if secret is not None and not (isinstance(secret, str) and may_be_a_secret(secret)):
-            self.refuse("secret", "the name of a Secret", secret)
+            self.fail_config("secret", "the name of a Secret", secret)
         for option, path in (("token_file", token_file), ("ca_file", ca_file)):
             if path is not None and not is_path(path):
-                self.refuse(option, "the path of a file", path)
+                self.fail_config(option, "the path of a file", path)
         if token is not None and token_file is not None:
-            self.refuse("token_file", "left out where token is given", token_file)
+            self.fail_config("token_file", "left out where token is given", token_file)
         if isinstance(token, (bytes, str)) and not (isinstance(token, str) and _is_token(token)):
-            self.refuse("token", "a bearer token, or a renderable", type(token))
+            self.fail_config("token", "a bearer token, or a renderable", type(token))
         if not is_timeout(timeout):
-            self.refuse("timeout", f"seconds, at most {LONGEST_TIMEOUT:g}", timeout)
+            self.fail_config("timeout", f"seconds, at most {LONGEST_TIMEOUT:g}", timeout)
         url = _in_pod() if server is None else server
         if url is None or not _is_server(url):
             pod = "" if server else "; this is no pod, whose environment tells it"
-            self.refuse("server", f"the https:// URL of the API server{pod}", server)
+            self.fail_config("server", f"the https:// URL of the API server{pod}", server)
         self.server = url
         self.secret = secret
         self.deadline = float(timeout)
@@ -111,13 +116,13 @@ class SecretInKubernetes(RenderedArguments, BlockingProvider):
             raise answer
         return answer
 
-    def complaints(self) -> Iterator[str]:
+    def check_config(self) -> Iterator[str]:
         """Say, without asking the server, what of the token and the namespace is missing."""
         for lacking in (self._lacks(self._own_namespace), self._lacks(self._own_token)):
             if lacking is not None:
                 yield f"provider {self.name!r}: {lacking}"
 
-    def hung(self) -> str:
+    def timeout_hint(self) -> str:
         """Say what did not answer."""
         return f"is {self.server} reachable from here?"
 

@@ -26,14 +26,13 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.providers.extras import require
+from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.password_store import entry as entries
 from buildbot_keychain.providers.password_store.keyring import GpgFailed, Keyring
 from buildbot_keychain.providers.password_store.passphrase import problem_of
 from buildbot_keychain.providers.password_store.reading import Found, Reading
 from buildbot_keychain.providers.password_store.shared_work import SharedWork
 from buildbot_keychain.providers.password_store.store import PasswordStore, may_be_an_entry
-from buildbot_keychain.providers.rendered import RenderedArguments
 from buildbot_keychain.providers.service import BlockingProvider
 
 # Seconds.
@@ -98,11 +97,11 @@ class SecretInPass(RenderedArguments, BlockingProvider):
             raise InvalidSecret(self.name, path, reason)
         return found.part(field if mark else None)
 
-    def hung(self) -> str:
+    def timeout_hint(self) -> str:
         """Say what did not answer."""
         return f"is {self.dirname} mounted, and does gpg decrypt what is in it by hand?"
 
-    def complaints(self) -> Iterator[str]:
+    def check_config(self) -> Iterator[str]:
         """Say, blocking, what of the store and its keys would be refused."""
         said = f"provider {self.name!r}: "
         try:
@@ -148,7 +147,7 @@ class SecretInPass(RenderedArguments, BlockingProvider):
             found = await shared.addTimeout(self.deadline, self.reactor)
         # The thread ends gpg at the same moment, and may be the first to say so.
         if found is None or (found.trouble and found.trouble[0] is DeadlineExceeded):
-            reason = f"no answer within {self.deadline:g} seconds; {self.hung()}"
+            reason = f"no answer within {self.deadline:g} seconds; {self.timeout_hint()}"
             raise DeadlineExceeded(self.name, path, reason)
         if found.trouble is not None:
             kind, reason = found.trouble
@@ -180,5 +179,5 @@ class SecretInPass(RenderedArguments, BlockingProvider):
         """Give the path that is `given` as `option`, with the user's home filled in."""
         path = isinstance(given, (str, os.PathLike)) and os.fspath(given)
         if not isinstance(path, str) or not path or "\0" in path:
-            self.refuse(option, "the path of a directory", given)
+            self.fail_config(option, "the path of a directory", given)
         return os.path.abspath(os.path.expanduser(path))

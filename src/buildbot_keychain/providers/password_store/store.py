@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from buildbot_keychain.providers.secret_directory import SecretDirectory
+from buildbot_keychain.providers.files import SecretDirectory
 
 _GPG_ID = ".gpg-id"
 _SUFFIX = ".gpg"

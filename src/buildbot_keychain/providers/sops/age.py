@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.sops.refusal import NotForUs, Refused
 from buildbot_keychain.providers.sops.shamir import joined
 
@@ -67,7 +67,7 @@ class Identities:
             data_key = joined(parts)
             if data_key is not None:
                 return data_key
-        names = [shown(name) for group in groups for name, _ in group]
+        names = [quote(name) for group in groups for name, _ in group]
         more = len(names) - _LONGEST_LIST
         names[_LONGEST_LIST:] = [f"{more} more"] if more > 0 else []
         msg = (

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Union
 
+from buildbot_keychain.providers.formats import STRING, YamlError, yaml_documents
 from buildbot_keychain.providers.sops.refusal import Refused
 from buildbot_keychain.providers.sops.scalars import json_number, yaml_plain
-from buildbot_keychain.providers.yaml_text import STRING, YamlError, yaml_documents
 
 PREFIX = "sops"
 """The key that holds sops's metadata; its prefix where a format has no nesting."""

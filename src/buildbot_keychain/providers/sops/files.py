@@ -14,8 +14,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from buildbot_keychain.providers.permissions import Reader, writers_complaint
-from buildbot_keychain.providers.secret_directory import may_be_a_secret
+from buildbot_keychain.providers.files import Reader, may_be_a_secret, writers_complaint
 from buildbot_keychain.providers.sops.document import SUFFIXES, format_of
 from buildbot_keychain.providers.sops.refusal import NotTrusted, Refused
 

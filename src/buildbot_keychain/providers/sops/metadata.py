@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.sops.refusal import NotForUs, Refused
 
 _COUNT = re.compile(r"[0-9]{1,3}", re.ASCII)
@@ -44,7 +44,7 @@ def metadata_of(found: dict[str, Any]) -> Metadata:
     """
     version = _text(found, "version")
     if version.partition(".")[0] != "3":
-        msg = f"is of version {shown(version)} of sops, which is unknown here; 3 is known"
+        msg = f"is of version {quote(version)} of sops, which is unknown here; 3 is known"
         raise Refused(msg)
     named = _dicts(found.get("key_groups")) or [found]
     groups = [_recipients(group) for group in named]

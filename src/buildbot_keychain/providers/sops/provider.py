@@ -18,10 +18,8 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.providers.arguments import is_path
-from buildbot_keychain.providers.extras import require
-from buildbot_keychain.providers.rendered import RenderedArguments
-from buildbot_keychain.providers.secret_directory import SecretDirectory
+from buildbot_keychain.providers.arguments import RenderedArguments, is_path, require
+from buildbot_keychain.providers.files import SecretDirectory
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.sops.age import Identities
 from buildbot_keychain.providers.sops.document import parse
@@ -73,13 +71,13 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         require(self.name, "sops", "cryptography", "pyrage", "yaml")
         places = [files] if isinstance(files, (str, os.PathLike)) else files
         if not isinstance(places, (list, tuple)) or not places or not all(map(is_path, places)):
-            self.refuse("files", "the path of a file or directory, or a list of them", files)
+            self.fail_config("files", "the path of a file or directory, or a list of them", files)
         if age_key_file is not None and not is_path(age_key_file):
-            self.refuse("age_key_file", "the path of a file", age_key_file)
+            self.fail_config("age_key_file", "the path of a file", age_key_file)
         if isinstance(age_key, bytes):
-            self.refuse("age_key", "a str or a renderable", type(age_key))
+            self.fail_config("age_key", "a str or a renderable", type(age_key))
         if age_key is not None and age_key_file is not None:
-            self.refuse("age_key_file", "left out where age_key is given", age_key_file)
+            self.fail_config("age_key_file", "left out where age_key is given", age_key_file)
         self.files = tuple(os.fspath(place) for place in places)
         self.age_key_file = os.path.expanduser(os.fspath(age_key_file or DEFAULT_KEY_FILE))
         self._age_key = age_key
@@ -94,7 +92,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
             raise answer
         return answer
 
-    def complaints(self) -> Iterator[str]:
+    def check_config(self) -> Iterator[str]:
         """Say, blocking, which key and files would be refused: for checking a configuration."""
         try:
             known = self._age_key is None or isinstance(self._age_key, str)
@@ -106,7 +104,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
             for at, reason in _refusals(place, identities):
                 yield f"provider {self.name!r}: {at} {reason}"
 
-    def hung(self) -> str:
+    def timeout_hint(self) -> str:
         """Say what did not answer: a network file system may hang."""
         return f"are {' and '.join(self.files)} mounted?"
 

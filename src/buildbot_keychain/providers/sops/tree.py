@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.sops.age import Identities
 from buildbot_keychain.providers.sops.ciphertext import (
     Plain,
@@ -56,7 +56,7 @@ def decrypted(document: Document, identities: Identities) -> dict[str, Leaf]:
             walk.visit(branch, (), ())
         mac = decrypt(metadata.mac, data_key, metadata.lastmodified).content
     except Undecipherable as error:
-        where = f"the value of {shown('/'.join(walk.at))}" if walk.at else "its MAC"
+        where = f"the value of {quote('/'.join(walk.at))}" if walk.at else "its MAC"
         problem = f"{where} cannot be decrypted: {error}"
     else:
         if hmac.compare_digest(mac, walk.mac()):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.authenticator import VaultAuthenticator
 from buildbot_keychain.providers.vault.login import Login
 from buildbot_keychain.providers.vault.token import Token
@@ -84,7 +84,7 @@ class VaultAuthenticatorApprole(VaultAuthenticator):
         created = str((found.get("data") or {}).get("creation_path"))
         if not re.fullmatch(f"auth/{re.escape(self.mount)}/role/{role}/secret-id", created):
             reason = (
-                f"the wrapping token was made by {shown(created)}, not by the secret-id of a role "
+                f"the wrapping token was made by {quote(created)}, not by the secret-id of a role "
                 f"of auth/{self.mount}: somebody may have exchanged it; do not use it"
             )
             raise login.lookup.denied(reason)

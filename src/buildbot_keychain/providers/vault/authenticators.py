@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.authenticator import VaultAuthenticator
 from buildbot_keychain.providers.vault.login import Login
 from buildbot_keychain.providers.vault.token import Token, is_token
@@ -56,7 +56,7 @@ class VaultAuthenticatorTokenFile(VaultAuthenticator):
         """Give the token that the file holds."""
         login.memory["signature"] = await login.connection.run(login.lookup, self.signature)
         value = await login.file(self.path, "the token file", private=True)
-        return await login.existing(value, f"correct the file {shown(self.path)}")
+        return await login.existing(value, f"correct the file {quote(self.path)}")
 
 
 class VaultAuthenticatorKubernetes(VaultAuthenticator):

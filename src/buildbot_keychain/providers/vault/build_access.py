@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import ConfigurationError, shown
+from buildbot_keychain.errors import ConfigurationError, quote
 from buildbot_keychain.providers.vault.lookup import Lookup
 from buildbot_keychain.providers.vault.session import Session
 from buildbot_keychain.providers.vault.template import Template
@@ -70,7 +70,7 @@ class BuildAccess:
     def __hash__(self) -> int:
         return hash((type(self), *vars(self).items()))
 
-    def refuse(self, option: str, wanted: str, given: object) -> NoReturn:
+    def fail_config(self, option: str, wanted: str, given: object) -> NoReturn:
         """Raise for an argument that is not what is `wanted` of `option`."""
         msg = f"{type(self).__name__}: {option} must be {wanted}, not {given}"
         raise ConfigurationError(msg)
@@ -78,16 +78,16 @@ class BuildAccess:
     def template(self, option: str, text: object) -> Template:
         """Check an argument that may have places for who asks."""
         if not isinstance(text, str) or not text.strip():
-            self.refuse(option, "a str that is not blank", type(text).__name__)
+            self.fail_config(option, "a str that is not blank", type(text).__name__)
         try:
             return Template(text)
         except ValueError as error:
-            self.refuse(option, "a text with known places", f"that: {error}")
+            self.fail_config(option, "a text with known places", f"that: {error}")
 
     def seconds(self, option: str, value: object, least: int) -> int:
         """Check an argument that is a number of seconds."""
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            self.refuse(option, f"a number of seconds, {least} at least", shown(value))
+            self.fail_config(option, f"a number of seconds, {least} at least", quote(value))
         return value
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote as url_quote
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import KeychainError, shown
+from buildbot_keychain.errors import KeychainError, quote
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.providers.vault import jwt_issuer
 from buildbot_keychain.providers.vault.answers import Refused
@@ -61,7 +61,7 @@ class VaultBuildJwt(BuildAccess):
         self.template("role", role)
         self.role = role
         if not IRenderable.providedBy(key) and not (isinstance(key, str) and key.strip()):
-            self.refuse("key", "a renderable such as Secret('file!name')", type(key).__name__)
+            self.fail_config("key", "a renderable such as Secret('file!name')", type(key).__name__)
         self.key = key
         for option, value in (
             ("issuer", issuer),
@@ -69,13 +69,15 @@ class VaultBuildJwt(BuildAccess):
             ("key_id", key_id or "-"),
         ):
             if not isinstance(value, str) or not value.strip():
-                self.refuse(option, "a str that is not blank", type(value).__name__)
+                self.fail_config(option, "a str that is not blank", type(value).__name__)
         self.issuer, self.audience, self.key_id = issuer, audience, key_id
         if algorithm not in jwt_issuer.ALGORITHMS:
-            self.refuse("algorithm", f"one of {', '.join(jwt_issuer.ALGORITHMS)}", shown(algorithm))
+            self.fail_config(
+                "algorithm", f"one of {', '.join(jwt_issuer.ALGORITHMS)}", quote(algorithm)
+            )
         self.algorithm = algorithm
         if not isinstance(mount, str) or not may_be_a_path(mount.strip("/")):
-            self.refuse("mount", "a path such as 'jwt'", shown(mount))
+            self.fail_config("mount", "a path such as 'jwt'", quote(mount))
         self.mount = mount.strip("/")
         self.lifetime = self.seconds("lifetime", lifetime, 10)
 
@@ -106,7 +108,7 @@ class VaultBuildJwt(BuildAccess):
             answer = await connection.call(
                 lookup,
                 lambda client: client.adapter.post(
-                    f"/v1/auth/{quote(self.mount)}/login", json={"role": role, "jwt": signed}
+                    f"/v1/auth/{url_quote(self.mount)}/login", json={"role": role, "jwt": signed}
                 ),
             )
         except Refused as refused:
@@ -126,7 +128,7 @@ class VaultBuildJwt(BuildAccess):
         raise lookup.unavailable(reason) if retryable else lookup.failed(reason)
 
     def _denied(self, refused: Refused, role: str, claims: Mapping[str, Any]) -> str:
-        said = ", ".join(f"{name}={shown(claims[name])}" for name in CLAIMS if name in claims)
+        said = ", ".join(f"{name}={quote(claims[name])}" for name in CLAIMS if name in claims)
         return (
             f"the server denies the login of a build with {said or 'no build'} ({refused.reason}): "
             f"check role={role!r} and its bound_claims, bound_audiences={self.audience!r}, "

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from buildbot_keychain.providers.tls_socket import TlsSocket
+from buildbot_keychain.providers.http._tls_socket import TlsSocket
 from buildbot_keychain.providers.vault.addresses import Address
 from buildbot_keychain.providers.vault.answers import Interrupted, NotSent
 from buildbot_keychain.providers.vault.trust import Signature, Trust

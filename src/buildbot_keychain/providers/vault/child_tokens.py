@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.build_access import (
     BuildAccess,
@@ -46,12 +46,12 @@ class VaultChildTokens(BuildAccess):
         self, policies: Sequence[str] = (), *, role: str | None = None, ttl: int = TTL
     ) -> None:
         if isinstance(policies, str) or not isinstance(policies, (list, tuple)):
-            self.refuse("policies", "a list of names", type(policies).__name__)
+            self.fail_config("policies", "a list of names", type(policies).__name__)
         self.policies = tuple(policies)
         for policy in self.policies:
             self.template("policies", policy)
         if role is not None and not (isinstance(role, str) and re.fullmatch(r"[\w.@+-]+", role)):
-            self.refuse("role", "the name of a token role", shown(role))
+            self.fail_config("role", "the name of a token role", quote(role))
         self.role = role
         self.ttl = self.seconds("ttl", ttl, 60)
 

@@ -14,9 +14,10 @@ any other is read. In parameters, ``%xx`` stands for a byte of UTF-8, as in a UR
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, unquote
+from urllib.parse import quote as url_quote
+from urllib.parse import unquote
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.mounts import Mount
 from buildbot_keychain.providers.vault.names import EntryName, may_be_a_path
 
@@ -44,7 +45,7 @@ class DynamicName:
     @property
     def url(self) -> str:
         """The quoted path, with ``/v1`` before it."""
-        return f"/v1/{quote(self.path)}"
+        return f"/v1/{url_quote(self.path)}"
 
 
 def dynamic_name(mount: Mount, name: EntryName) -> DynamicName:
@@ -57,7 +58,7 @@ def dynamic_name(mount: Mount, name: EntryName) -> DynamicName:
         raise ValueError(msg)
     path, mark, query = name.path.partition("?")
     if not may_be_a_path(path):
-        msg = f"no path of an engine is before the '?' in {shown(path + mark)}"
+        msg = f"no path of an engine is before the '?' in {quote(path + mark)}"
         raise ValueError(msg)
     parameters = _parameters(query) if mark else None
     return DynamicName(f"{mount.path}/{path}", parameters, name.field, mount.type)
@@ -72,7 +73,7 @@ def _parameters(query: str) -> tuple[tuple[str, str], ...]:
             msg = "what follows the '?' must be name=value, and & between those"
             raise ValueError(msg)
         if name in given:
-            msg = f"the parameter {shown(name)} is there twice"
+            msg = f"the parameter {quote(name)} is there twice"
             raise ValueError(msg)
         given[name] = _unquoted(value)
     return tuple(given.items())

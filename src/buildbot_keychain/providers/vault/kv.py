@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from buildbot_keychain.errors import InvalidSecret, shown
+from buildbot_keychain.errors import InvalidSecret, quote
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.caller import Caller
 from buildbot_keychain.providers.vault.connection import Work
@@ -33,7 +33,7 @@ async def read_entry(caller: Caller, mount: Mount, name: EntryName, lookup: Look
     :raise AccessDenied: when the policy does not allow it.
     """
     if mount.version == 1 and name.version is not None:
-        reason = f"the mount {shown(mount.path)} keeps no versions (KV version 1); leave '@' out"
+        reason = f"the mount {quote(mount.path)} keeps no versions (KV version 1); leave '@' out"
         raise lookup.failed(reason)
     path = name.path if mount.version == 1 else f"data/{name.path}"
     work = _reading_first(mount, name) if mount.version == 1 else _reading_second(mount, name)
@@ -70,7 +70,7 @@ def field_of(entry: Entry, name: EntryName, lookup: Lookup) -> str | None:
     elif not _is_text(value):
         problem = "holds characters that are no Unicode text"
     if problem is not None:
-        reason = f"the field {shown(field)} {problem}; store it as a text"
+        reason = f"the field {quote(field)} {problem}; store it as a text"
         raise InvalidSecret(lookup.provider, lookup.path, reason)
     return str(value)
 

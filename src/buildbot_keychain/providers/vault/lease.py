@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from buildbot_keychain.errors import InvalidSecret, shown
+from buildbot_keychain.errors import InvalidSecret, quote
 from buildbot_keychain.providers.vault.dynamic_name import DynamicName
 from buildbot_keychain.providers.vault.lookup import Lookup
 
@@ -73,14 +73,14 @@ class Lease:
         if wanted is None and len(self.fields) == 1:
             wanted = next(iter(self.fields))
         if wanted is None or wanted not in self.fields:
-            asked = "say which one" if wanted is None else f"{shown(wanted)} is not one of them"
+            asked = "say which one" if wanted is None else f"{quote(wanted)} is not one of them"
             fields = ", ".join(sorted(map(str, self.fields))) or "none"
             raise lookup.failed(f"the answer has the fields {fields}; {asked}: ...|field")
         value = self.fields[wanted]
         if isinstance(value, list) and all(isinstance(line, str) for line in value):
             value = "\n".join(value)
         if not isinstance(value, str):
-            reason = f"the field {shown(wanted)} is of type {type(value).__name__}, and no text"
+            reason = f"the field {quote(wanted)} is of type {type(value).__name__}, and no text"
             raise InvalidSecret(lookup.provider, lookup.path, reason)
         return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.connection import Work
 from buildbot_keychain.providers.vault.dynamic_name import DynamicName
@@ -81,13 +81,13 @@ class Leases:
             ability, other = "read", "; to write to it, put a '?' after it"
         return (
             f"permission denied to the token of {self._owner}, which is alive: its policy must "
-            f"allow the capability {ability!r} on {shown(name.path)}{other}"
+            f"allow the capability {ability!r} on {quote(name.path)}{other}"
         )
 
     def _hold(self, name: DynamicName, lease: Lease) -> None:
         self._held[name.request] = lease
         self._renewals.keep(
-            name.request, lease, lambda: self._renewed(name), f"the lease of {shown(name.path)}"
+            name.request, lease, lambda: self._renewed(name), f"the lease of {quote(name.path)}"
         )
 
     async def _renewed(self, name: DynamicName) -> Lease:

@@ -13,7 +13,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.errors import KeychainError, shown
+from buildbot_keychain.errors import KeychainError, quote
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.connection import Connection, Work
@@ -77,7 +77,7 @@ class Login:
         """
         problem, text = await self.connection.run(self.lookup, lambda: _content(path, private))
         if problem:
-            raise self.lookup.denied(f"{what} {shown(path)}: {problem}")
+            raise self.lookup.denied(f"{what} {quote(path)}: {problem}")
         return str(text)
 
     async def ask(self, work: Work, wrong: str, *, token: str = "") -> dict[str, Any]:

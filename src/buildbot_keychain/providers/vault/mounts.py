@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote as url_quote
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.answers import Refused
 from buildbot_keychain.providers.vault.caller import Caller
 from buildbot_keychain.providers.vault.lookup import Lookup
@@ -68,19 +68,19 @@ class Mounts:
     async def _find(self, path: str, lookup: Lookup, caller: Caller) -> Mount:
         asked = f"sys/internal/ui/mounts/{path}"
         nothing = (
-            f"nothing is mounted at {shown(path)}, or the token's policy allows nothing there; "
+            f"nothing is mounted at {quote(path)}, or the token's policy allows nothing there; "
             "correct secrets_mount or the policy"
         )
         answer = None
         try:
             answer = await caller.call(
                 lookup,
-                lambda client: client.adapter.get(f"/v1/{quote(asked)}"),
+                lambda client: client.adapter.get(f"/v1/{url_quote(asked)}"),
                 path=asked,
                 denial=nothing,
             )
         except Refused as refused:
-            nothing = f"the server {refused.reason}, asked what is mounted at {shown(path)}"
+            nothing = f"the server {refused.reason}, asked what is mounted at {quote(path)}"
         mount = None if answer is None else _mount(path, answer.get("data"))
         if mount is None:
             raise lookup.failed(nothing)

@@ -23,11 +23,10 @@ from buildbot_keychain.errors import (
     ConfigurationError,
     ProviderError,
     ProviderUnavailable,
-    shown,
+    quote,
 )
 from buildbot_keychain.interfaces import IRequesterAware, IScopeKeeper
-from buildbot_keychain.providers.extras import require
-from buildbot_keychain.providers.rendered import RenderedArguments
+from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.build_access import BuildAccess
@@ -111,7 +110,7 @@ class SecretInVault(RenderedArguments, ProviderService):
         super().__init__(name, reactor)
         mount = self._either("secrets_mount", secrets_mount, "secretsmount", secretsmount)
         self.settings = settings_of(
-            self.refuse,
+            self.fail_config,
             vault_server=self._either("vault_server", vault_server, "vaultServer", vaultServer),
             authenticator=self._either("authenticator", authenticator, "vaultToken", vaultToken),
             secrets_mount="secret" if mount is None else mount,
@@ -152,7 +151,7 @@ class SecretInVault(RenderedArguments, ProviderService):
         """Do what `get` does, for `requester`."""
         return Deferred.fromCoroutine(self._get(path, requester))
 
-    def complaints(self) -> Iterator[str]:
+    def check_config(self) -> Iterator[str]:
         """Say, blocking, what is wrong with the files of TLS; without touching the network."""
         try:
             self.settings.trust.context()
@@ -191,7 +190,7 @@ class SecretInVault(RenderedArguments, ProviderService):
     def render(self, argument: object) -> Deferred[Any]:
         """Render an argument, by what renders at that time."""
         if self._render is None:
-            msg = f"{self.name}: {shown(argument)} can be rendered in a SecretManager only"
+            msg = f"{self.name}: {quote(argument)} can be rendered in a SecretManager only"
             raise ConfigurationError(msg)
         return self._render(argument)
 
@@ -275,7 +274,7 @@ class SecretInVault(RenderedArguments, ProviderService):
             try:
                 return await read_entry(caller, mount, name, lookup)
             except Refused as refused:
-                reason = f"the server {refused.reason}; asked for {shown(f'{at}/{name.path}')}"
+                reason = f"the server {refused.reason}; asked for {quote(f'{at}/{name.path}')}"
                 if refused.refusal not in _CHANGED or not again:
                     break
             opened.mounts.forget(at)
@@ -283,7 +282,7 @@ class SecretInVault(RenderedArguments, ProviderService):
 
     def _warn_of_fields(self, path: str, entry: Entry) -> None:
         """Tell why an entry that is there is not held: the next provider may hold that name."""
-        fields = shown(", ".join(sorted(entry)))
+        fields = quote(", ".join(sorted(entry)))
         self._warn_once(
             path,
             f"has several fields and none is called {DEFAULT_FIELD!r}, so it is not held; ask for "
@@ -298,7 +297,7 @@ class SecretInVault(RenderedArguments, ProviderService):
             LogLevel.warn,
             "provider {name!r}: {path} {what}",
             name=self.name,
-            path=shown(path),
+            path=quote(path),
             what=what,
         )
 

@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import ProviderError, shown
+from buildbot_keychain.errors import ProviderError, quote
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.build_access import BuildAccess, Means, ScopeToken
 from buildbot_keychain.providers.vault.connection import Connection, Work
@@ -98,7 +98,7 @@ class Scope:
             opened = await self._opened(lookup)
         reason = (
             f"permission denied to the token of {self.label}, which is alive: its policy must "
-            f"allow the path {shown(path)}"
+            f"allow the path {quote(path)}"
         )
         raise lookup.denied(denial or reason)
 

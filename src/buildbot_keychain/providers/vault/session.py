@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.connection import Connection, Work
 from buildbot_keychain.providers.vault.lookup import Lookup
@@ -104,7 +104,7 @@ class Session:
 
 def _denial(path: str, token: Token) -> str:
     """Say what is likely wrong, and what to do; a policy is read from the path of the API."""
-    needed = f"path {shown(path)} with the capability it needs, such as read"
+    needed = f"path {quote(path)} with the capability it needs, such as read"
     if token.known:
         return (
             "permission denied, also to a token that is alive: its policy is the likely reason; "

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import shown
+from buildbot_keychain.errors import quote
 
 WHO = ("builder", "project", "branch", "worker")
 """What a template may say of who asks, beside what its place allows."""
@@ -32,11 +32,11 @@ class Template:
         self._known = (*also, *WHO)
         self.names = frozenset(match[1] for match in _PLACE.finditer(text) if match[1])
         if any(match[3] is not None for match in _PLACE.finditer(text)):
-            msg = f"a '%' in {shown(text)} begins no place such as %(builder)s; write %% for itself"
+            msg = f"a '%' in {quote(text)} begins no place such as %(builder)s; write %% for itself"
             raise ValueError(msg)
         for name in sorted(self.names.difference(self._known)):
             known = ", ".join(f"%({known})s" for known in self._known)
-            msg = f"%({name})s in {shown(text)} is not known; known are {known}"
+            msg = f"%({name})s in {quote(text)} is not known; known are {known}"
             raise ValueError(msg)
 
     def filled(self, requester: Requester | None, **also: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.providers.formats import FORMATS, Malformed, NotText
-from tests.unit.fakes import everything_of
+from tests.support.fakes import everything_of
 
 CANARY = "s3cr3t-canary"
 

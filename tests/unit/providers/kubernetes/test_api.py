@@ -5,7 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.errors import ProviderUnavailable
 from buildbot_keychain.providers.kubernetes.answers import Refusal, Request
 from buildbot_keychain.providers.kubernetes.api import read_secret
-from tests.unit.providers.sockets import left_open, resetting_server
+from tests.support.sockets import left_open, resetting_server
 
 
 class ConnectionTests(SynchronousTestCase):

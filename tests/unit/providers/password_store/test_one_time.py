@@ -5,7 +5,7 @@ from base64 import b32encode
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.providers.password_store.one_time import NoCode, code
-from tests.unit.fakes import everything_of
+from tests.support.fakes import everything_of
 
 DIGITS = b"1234567890" * 7
 SEEDS = {"SHA1": DIGITS[:20], "SHA256": DIGITS[:32], "SHA512": DIGITS[:64]}

@@ -8,7 +8,7 @@ from typing import Any
 
 from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.testing import ProviderContract
-from tests.unit.providers.sops.sops_case import SopsTestCase
+from tests.support.sops.case import SopsTestCase
 
 
 class OneFileTests(ProviderContract, SopsTestCase):

@@ -18,11 +18,11 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.providers import extras
+from buildbot_keychain.providers.arguments import _extras as extras
 from buildbot_keychain.providers.sops import SecretInSops
-from tests.unit.fakes import DictProvider
-from tests.unit.providers.sops.sops_case import VALUE, SopsTestCase
-from tests.unit.providers.sops.writer import SopsWriter
+from tests.support.fakes import DictProvider
+from tests.support.sops.case import VALUE, SopsTestCase
+from tests.support.sops.writer import SopsWriter
 
 
 class LookupTests(SopsTestCase):
@@ -301,7 +301,7 @@ class IdentityTests(SopsTestCase):
         manager.startService()
         self.addCleanup(manager.stopService)
         self.assertEqual((await manager.get("token")).value, VALUE)
-        self.assertEqual(list(provider.complaints()), [])
+        self.assertEqual(list(provider.check_config()), [])
 
     async def test_a_key_that_renders_to_no_key(self) -> None:
         provider = self.provider(age_key=Interpolate("x"))
@@ -347,14 +347,14 @@ class ConfigurationTests(SopsTestCase):
     def test_complaints(self) -> None:
         good = self.write("good.json", self.writer.json({"token": VALUE}))
         self.write("notes.txt", "not of sops, and not asked for")
-        self.assertEqual(list(self.provider(good, self.files).complaints()), [])
+        self.assertEqual(list(self.provider(good, self.files).check_config()), [])
         plain = self.write("sub/plain.json", json.dumps({"token": VALUE}))
         others = self.write("others.json", SopsWriter().json({"token": VALUE}))
-        told = list(self.provider(good, self.files, self.files / "gone.json").complaints())
+        told = list(self.provider(good, self.files, self.files / "gone.json").check_config())
         self.assertEqual(len(told), 3)
         self.assertIn(f"provider 'SecretInSops': {others} is encrypted for", told[0])
         self.assertIn(f"provider 'SecretInSops': {plain} is not encrypted", told[1])
         self.assertIn("gone.json cannot be looked at", told[2])
         self.key_file.chmod(0o640)
-        (told_key,) = self.provider(good).complaints()
+        (told_key,) = self.provider(good).check_config()
         self.assertIn("is open to other users", told_key)

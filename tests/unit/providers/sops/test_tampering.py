@@ -14,7 +14,7 @@ from buildbot_keychain.providers.sops.ciphertext import Plain
 from buildbot_keychain.providers.sops.document import parse
 from buildbot_keychain.providers.sops.refusal import NotTrusted, Refused
 from buildbot_keychain.providers.sops.tree import decrypted
-from tests.unit.providers.sops.writer import SopsWriter
+from tests.support.sops.writer import SopsWriter
 
 LEAVES = st.text(max_size=20) | st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.none()
 KEYS = st.text(alphabet="abc:/é_", min_size=1, max_size=4).filter(lambda key: key != "sops")

@@ -17,7 +17,7 @@ from buildbot_keychain.interfaces import IScopeKeeper
 from buildbot_keychain.providers.vault import SecretInVault, VaultBuildJwt, VaultChildTokens
 from buildbot_keychain.providers.vault.build_access import claims_of
 from buildbot_keychain.providers.vault.jwt_issuer import CannotSign, registered_claims, signed
-from tests.unit.fakes import everything_of
+from tests.support.fakes import everything_of
 
 ISSUER = "https://ci.example.org"
 

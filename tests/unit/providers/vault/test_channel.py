@@ -17,7 +17,7 @@ from buildbot_keychain.providers.vault.addresses import Address
 from buildbot_keychain.providers.vault.answers import Interrupted, NotSent
 from buildbot_keychain.providers.vault.channel import LONGEST, Channel, Piece, Response
 from buildbot_keychain.providers.vault.trust import Trust
-from tests.unit.providers.sockets import left_open, reset, resetting_server
+from tests.support.sockets import left_open, reset, resetting_server
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nRetry-After: 5\r\n\r\n{}"
 

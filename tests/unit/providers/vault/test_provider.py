@@ -86,7 +86,9 @@ class ArgumentTests(SynchronousTestCase):
         self.assertIn("client_cert must be given", str(error))
 
     def test_without_hvac_it_says_what_to_install(self) -> None:
-        with mock.patch("buildbot_keychain.providers.extras.find_spec", return_value=None):
+        with mock.patch(
+            "buildbot_keychain.providers.arguments._extras.find_spec", return_value=None
+        ):
             error = self.assertRaises(ConfigurationError, SecretInVault, HERE, HIDDEN)
         self.assertIn("pip install 'buildbot-keychain[vault]'", str(error))
 
@@ -95,9 +97,9 @@ class ArgumentTests(SynchronousTestCase):
         path.write_text("no certificate")
         for arguments in ({"ca_bundle": path}, {"client_cert": path}, {"ca_bundle": "/absent"}):
             options: Any = arguments
-            (complaint,) = SecretInVault(HERE, HIDDEN, **options).complaints()
+            (complaint,) = SecretInVault(HERE, HIDDEN, **options).check_config()
             self.assertIn(str(next(iter(arguments.values()))), complaint)
-        self.assertEqual(list(SecretInVault(HERE, HIDDEN).complaints()), [])
+        self.assertEqual(list(SecretInVault(HERE, HIDDEN).check_config()), [])
 
 
 class EnvironmentTests(TestCase):

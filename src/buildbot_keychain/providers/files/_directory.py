@@ -1,0 +1,244 @@
+"""`SecretDirectory`: finds and opens the files of a directory of secrets, as they are right now.
+
+Everything here blocks and belongs into a thread. One function decides what is served, both when a
+secret is asked for and when a configuration is checked. It opens nothing before it knows that it is
+a regular file inside the directory, and that nobody else can write to any directory on the way
+(see `permissions`). It keeps no content, and follows no link that leads out.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+
+from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
+from buildbot_keychain.providers.files._permissions import (
+    Reader,
+    directory_complaint,
+    file_complaint,
+    is_closed,
+    is_sealed,
+)
+
+MAX_SIZE = 1 << 20
+"""Bytes: what Kubernetes and systemd allow for one secret; a larger file is something else."""
+
+_SWAPS = 100
+_BACKUPS = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp")
+# What the system says of a name that can be no file here.
+_NO_SUCH_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
+_NOT_OURS = {errno.EACCES, errno.EPERM}
+
+
+class SecretDirectory:
+    """The directory `dirname`, for one lookup or one check.
+
+    :param dirname: the directory; may be a link.
+    :param provider: the provider's name, for errors.
+    :param path: what was asked for, for errors.
+    :param modes_below_matter: whether modes of what is in the directory matter even where nobody
+        else can enter the directory itself.
+    :raise ProviderUnavailable: when there is no such directory.
+    :raise AccessDenied: when other users can list it or write to it.
+    """
+
+    def __init__(
+        self, dirname: str, provider: str, path: str, *, modes_below_matter: bool = True
+    ) -> None:
+        self._dirname = dirname
+        self._provider = provider
+        self._path = path
+        self._reader = Reader()
+        self._root = os.path.realpath(dirname)
+        problem = None
+        try:
+            found = os.stat(self._root)
+        except OSError as error:
+            problem = f"cannot look at the directory {dirname}: {error.strerror}"
+        if problem is None and not stat.S_ISDIR(found.st_mode):
+            problem = f"{dirname} is no directory"
+        if problem is not None:
+            reason = f"{problem}; create it or correct dirname"
+            raise ProviderUnavailable(provider, path, reason)
+        self._closed = not modes_below_matter and is_closed(found, self._reader)
+        self._kubernetes = _has_data_link(self._root)
+        self._accept_directories(self._root)
+
+    def content(self, file: str) -> bytes | None:
+        """Give what the file `file` holds, a path below the directory; ``None`` where none is."""
+        descriptor = self._open(file)
+        if descriptor is None:
+            return None
+        try:
+            with open(descriptor, "rb") as stream:
+                content = stream.read(MAX_SIZE + 1)
+        except OSError as error:
+            problem = error.strerror
+        else:
+            return content if len(content) <= MAX_SIZE else None
+        reason = f"cannot read {os.path.join(self._dirname, file)}: {problem}"
+        raise ProviderUnavailable(self._provider, self._path, reason)
+
+    def refusals(self, suffixes: Sequence[str]) -> Iterator[str]:
+        """Say, each thing once, why what is in the directory would be refused by `content`."""
+        said: set[str | None] = {None}
+        unlisted: list[OSError] = []
+        for directory, directories, files in os.walk(self._root, onerror=unlisted.append):
+            directories[:] = sorted(filter(may_be_a_secret, directories))
+            linked = [d for d in directories if os.path.islink(os.path.join(directory, d))]
+            names = linked + sorted(file for file in files if _is_served(file, suffixes))
+            below = os.path.relpath(directory, self._root)
+            reasons = [_reason(self._accept_directories, directory)]
+            reasons += [_reason(self._try, os.path.normpath(f"{below}/{n}")) for n in names]
+            for reason in reasons:
+                if reason not in said:
+                    said.add(reason)
+                    yield str(reason)
+        effective = os.access in os.supports_effective_ids
+        for error in unlisted:
+            # What cannot be listed may be entered: who knows a name gets its file.
+            if not os.access(error.filename, os.X_OK, effective_ids=effective):
+                yield (
+                    f"cannot enter the directory {error.filename}: {error.strerror}; "
+                    "give it to the user that runs this process"
+                )
+
+    def _try(self, file: str) -> None:
+        descriptor = self._open(file)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _open(self, file: str) -> int | None:
+        """Open the file `file`, to be closed by the caller, unless there is none to be served."""
+        named = os.path.join(self._root, file)
+        for _ in range(_SWAPS):
+            try:
+                real = os.path.realpath(named)
+                return self._open_now(file, real)
+            except ValueError:  # a NUL in the name, or half of a character
+                return None
+            except OSError as error:
+                number = error.errno or 0
+            # A Kubernetes volume is updated by swapping the ..data link: what was resolved before
+            # the swap is gone after it, and has to be resolved anew.
+            if number != errno.ENOENT or os.path.realpath(named) == real:
+                self._check_absence(named, number)
+                return None
+        reason = f"{named} is replaced faster than it can be read"
+        raise ProviderUnavailable(self._provider, self._path, reason)
+
+    def _open_now(self, file: str, real: str) -> int | None:
+        named = os.path.join(self._root, file)
+        if self._contains(real):
+            return None if real == self._root else self._open_real(real)
+        os.lstat(named)
+        # Of the parts of the path, the first one that leads out is the link.
+        parts = accumulate(file.split("/"), os.path.join, initial=self._root)
+        link = next((p for p in parts if not self._contains(os.path.realpath(p))), named)
+        reason = (
+            f"{link} is a link that leads out of {self._dirname}; "
+            "copy the file or point dirname there"
+        )
+        raise AccessDenied(self._provider, self._path, reason)
+
+    def _contains(self, real: str) -> bool:
+        return os.path.commonpath((self._root, real)) == self._root
+
+    def _open_real(self, real: str) -> int | None:
+        sealed = self._accept_directories(os.path.dirname(real))
+        # A link that is still there is one of a loop: to open it says so.
+        if stat.S_IFMT(os.lstat(real).st_mode) not in {stat.S_IFREG, stat.S_IFLNK}:
+            return None
+        kubernetes = self._kubernetes and os.path.relpath(real, self._root).startswith("..")
+        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        accepted = False
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_SIZE:
+                return None
+            complaint = file_complaint(
+                real,
+                found,
+                self._reader,
+                kubernetes=kubernetes,
+                sealed=sealed,
+                closed=self._closed,
+            )
+            if complaint:
+                raise AccessDenied(self._provider, self._path, complaint)
+            accepted = True
+        finally:
+            if not accepted:
+                os.close(descriptor)
+        return descriptor
+
+    def _accept_directories(self, last: str) -> bool:
+        """Check the directories from the root to `last`; tell whether they are all root's alone.
+
+        :raise AccessDenied: when other users can list one of them or write to it.
+        """
+        sealed = True
+        below = [] if last == self._root else os.path.relpath(last, self._root).split(os.sep)
+        for directory in accumulate(below, os.path.join, initial=self._root):
+            found = os.stat(directory)
+            if not stat.S_ISDIR(found.st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            kubernetes = self._kubernetes and directory == self._root
+            complaint = directory_complaint(
+                directory, found, self._reader, kubernetes=kubernetes, closed=self._closed
+            )
+            if complaint:
+                raise AccessDenied(self._provider, self._path, complaint)
+            sealed = sealed and is_sealed(found)
+        return sealed
+
+    def _check_absence(self, file: str, number: int) -> None:
+        """Raise unless the error `number`, from looking for `file`, means that there is none."""
+        text = os.strerror(number)
+        if number in _NO_SUCH_FILE:
+            return
+        if number == errno.ELOOP:
+            reason = f"{file} is a loop of links; point it at a file"
+            raise AccessDenied(self._provider, self._path, reason)
+        if number in _NOT_OURS:
+            reason = f"cannot read {file}: {text}; give it to the user that runs this process"
+            raise AccessDenied(self._provider, self._path, reason)
+        raise ProviderUnavailable(self._provider, self._path, f"cannot read {file}: {text}")
+
+
+def may_be_a_secret(path: str) -> bool:
+    """Tell whether `path` could name a file that is served: relative, downwards, not hidden."""
+    segments = path.split("/")
+    return all(
+        segment
+        and not segment.startswith((".", "#"))
+        and not segment.endswith(_BACKUPS)
+        and "\\" not in segment
+        for segment in segments
+    )
+
+
+def _is_served(file: str, suffixes: Sequence[str]) -> bool:
+    return any(file.endswith(s) and may_be_a_secret(file.removesuffix(s)) for s in suffixes)
+
+
+def _has_data_link(root: str) -> bool:
+    """Tell whether `root` holds the link of a Kubernetes volume, made by root itself."""
+    try:
+        found = os.lstat(os.path.join(root, "..data"))
+    except OSError:
+        return False
+    return stat.S_ISLNK(found.st_mode) and found.st_uid == 0
+
+
+def _reason(check: Callable[[str], object], argument: str) -> str | None:
+    try:
+        check(argument)
+    except ProviderError as error:
+        return error.reason
+    except OSError:  # it went away meanwhile
+        return None
+    return None

@@ -1,0 +1,108 @@
+"""`SecretInAFile`: each secret is a file of its own, read anew whenever it is asked for.
+
+For directories filled by hand, by Docker, by Kubernetes (whose atomic swap of ``..data`` is taken
+care of) or by systemd; what other users can read or write is refused (see `permissions`).
+
+It never lists, reads or even looks at a file on the reactor's thread, keeps no value, follows no
+link out of its directory, and serves no dot file, editor's backup, device, socket or large file
+(see `secret_directory`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from buildbot_keychain.errors import InvalidSecret, ProviderError
+from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
+from buildbot_keychain.providers.service import BlockingProvider
+
+
+class SecretInAFile(BlockingProvider):
+    """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
+
+    :param dirname: the directory.
+    :param suffixes: what may follow a secret's name in its file's name, in the order in which they
+        are tried; by default nothing.
+    :param strip: whether line ends at the end of a file are left out.
+    :param name: what configuration and messages call this provider.
+    :param reactor: where answers are delivered; Twisted's by default.
+
+    Its `get` raises `AccessDenied` when other users can read or write a file, we cannot read it, or
+    it is a link that leads out of the directory; `InvalidSecret` when it is not UTF-8;
+    `ProviderUnavailable` when the directory is not there, the disk fails, or the service has been
+    stopped.
+    """
+
+    name: str = "SecretInAFile"
+    kind = "file"
+
+    def __init__(
+        self,
+        dirname: str | os.PathLike[str],
+        suffixes: Sequence[str] | None = None,
+        strip: bool = True,  # noqa: FBT001, FBT002 - Buildbot's signature
+        *,
+        name: str | None = None,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
+    ) -> None:
+        super().__init__(name, reactor)
+        path = isinstance(dirname, (str, os.PathLike)) and os.fspath(dirname)
+        if not isinstance(path, str) or not path or "\0" in path:
+            self.fail_config("dirname", "the path of a directory", dirname)
+        if suffixes is not None and not _are_suffixes(suffixes):
+            self.fail_config("suffixes", "a list of str without '/', such as ['.txt']", suffixes)
+        if not isinstance(strip, bool):
+            self.fail_config("strip", "True or False", strip)
+        self.dirname = os.fspath(dirname)
+        self.suffixes = tuple(suffixes) if suffixes is not None else ("",)
+        self.strip = strip
+
+    def read(self, path: str) -> str | None:
+        """Give the content of the file called `path`, or ``None`` where there is none."""
+        if not may_be_a_secret(path):
+            return None
+        directory = SecretDirectory(self.dirname, self.name, path)
+        for suffix in self.suffixes:
+            content = directory.content(path + suffix)
+            if content is not None:
+                return self._text(path, path + suffix, content)
+        return None
+
+    def names(self) -> Iterator[str]:
+        """Give, blocking, the names of what is in the directory; some may be refused when read."""
+        root = os.path.realpath(self.dirname)
+        for directory, directories, files in os.walk(root):
+            directories[:] = sorted(filter(may_be_a_secret, directories))
+            for file in sorted(files):
+                path = os.path.relpath(os.path.join(directory, file), root)
+                suffix = next((s for s in self.suffixes if path.endswith(s) and path != s), None)
+                if suffix is not None and may_be_a_secret(path.removesuffix(suffix)):
+                    yield path.removesuffix(suffix)
+
+    def check_config(self) -> Iterator[str]:
+        """Say, blocking, what of this directory would be refused: for checking a configuration."""
+        try:
+            for reason in SecretDirectory(self.dirname, self.name, "").refusals(self.suffixes):
+                yield f"provider {self.name!r}: {reason}"
+        except ProviderError as error:
+            yield f"provider {self.name!r}: {error.reason}"
+
+    def timeout_hint(self) -> str:
+        """Say what did not answer: a network file system may hang."""
+        return f"is {self.dirname} mounted?"
+
+    def _text(self, path: str, file: str, content: bytes) -> str:
+        text = content.decode("utf-8", "replace")
+        if text.encode("utf-8") != content:
+            reason = f"{os.path.join(self.dirname, file)} is not UTF-8 text; store it in base64"
+            raise InvalidSecret(self.name, path, reason)
+        return text.rstrip("\r\n") if self.strip else text
+
+
+def _are_suffixes(suffixes: object) -> bool:
+    """Tell whether `suffixes` can stand behind names: they have an order, and lead nowhere else."""
+    return isinstance(suffixes, (list, tuple)) and all(
+        isinstance(suffix, str) and "/" not in suffix for suffix in suffixes
+    )

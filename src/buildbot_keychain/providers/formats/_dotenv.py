@@ -1,0 +1,72 @@
+r"""``.env`` files: ``NAME=value`` lines, without expansion of any kind.
+
+There is no standard; this reads what Docker, shells and the dotenv libraries agree on, and refuses
+the rest by line:
+
+- blank lines and lines that begin with ``#`` are left out; ``export`` may stand before a name;
+- a value without quotes ends at its line's end or before `` #``, without blanks around it;
+- ``'…'`` is as it stands; in ``"…"`` ``\n``, ``\r``, ``\t``, ``\"``, ``\\`` and ``\$`` stand for
+  one character each, other backslashes for themselves. Both may span lines;
+- ``$`` stands for itself everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+
+from buildbot_keychain.providers.formats._entries import Entries, Malformed
+
+_SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
+_NAME = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_./-]*)[ \t]*=[ \t]*")
+_QUOTED = {
+    "'": re.compile(r"'([^']*)'"),
+    '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL),
+}
+_AFTER_QUOTES = re.compile(r"[ \t]*(?:[ \t]#[^\n]*)?\r?(?:\n|\Z)")
+_BARE = re.compile(r"([^\n]*)(?:\n|\Z)")
+_COMMENT = re.compile(r"(?:^|[ \t])#.*", re.DOTALL)
+_ESCAPE = re.compile(r'\\([nrt"\\$])')
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def read_env(text: str) -> Entries:
+    """Give the variables of a ``.env`` file.
+
+    :raise Malformed: when a line is none of those above, or a name stands twice.
+    """
+    entries: Entries = {}
+    position = 0
+    while position < len(text):
+        skipped = _SKIPPED.match(text, position)
+        if skipped:
+            position = skipped.end()
+            continue
+        line = text.count("\n", 0, position) + 1
+        named = _NAME.match(text, position)
+        if not named:
+            msg = f"NAME=value is expected at line {line}"
+            raise Malformed(msg)
+        if named[1] in entries:
+            msg = f"the name at line {line} stands there a second time"
+            raise Malformed(msg)
+        entries[named[1]], position = _value(text, named.end(), line)
+    return entries
+
+
+def _value(text: str, position: int, line: int) -> tuple[str, int]:
+    """Give the value that begins at `position`, and where the next line begins."""
+    quote = text[position : position + 1]
+    if quote not in _QUOTED:
+        bare = _BARE.match(text, position)
+        assert bare  # noqa: S101 - it matches anything
+        return _COMMENT.sub("", bare[1]).strip(" \t\r"), bare.end()
+    quoted = _QUOTED[quote].match(text, position)
+    end = quoted and _AFTER_QUOTES.match(text, quoted.end())
+    if not quoted or not end:
+        problem = "is not closed" if not quoted else "is followed by something else on its line"
+        msg = f"what is in quotes from line {line} on {problem}"
+        raise Malformed(msg)
+    value = quoted[1]
+    if quote == '"':
+        value = _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[1]), value)
+    return value, end.end()

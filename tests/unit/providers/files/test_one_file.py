@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import os
+from typing import Any
+from unittest import mock
+
+from twisted.trial.unittest import SkipTest
+
+from buildbot_keychain.errors import (
+    AccessDenied,
+    ConfigurationError,
+    InvalidSecret,
+    ProviderError,
+    ProviderUnavailable,
+)
+from buildbot_keychain.providers.arguments import _extras as extras
+from buildbot_keychain.providers.files._directory import MAX_SIZE
+from buildbot_keychain.providers.files._one_file import SecretInOneFile
+from buildbot_keychain.providers.formats import FORMATS
+from tests.support.directories import FileTestCase
+from tests.support.fakes import everything_of, frames_of
+
+VALUE = "s3cr3t-canary"
+
+
+class OneFileTestCase(FileTestCase):
+    def one(self, file: str, **arguments: Any) -> SecretInOneFile:
+        provider = SecretInOneFile(self.dir / file, **arguments)
+        provider.startService()
+        self.addCleanup(provider.stopService)
+        return provider
+
+
+class ReadingTests(OneFileTestCase):
+    async def test_the_name_tells_the_format(self) -> None:
+        for names, content in (
+            ((".env", ".env.local", "ci.env"), f"token={VALUE}"),
+            (("a.json",), f'{{"token": "{VALUE}"}}'),
+            (("a.yaml", "a.yml"), f"token: {VALUE}"),
+            (("a.toml",), f"token = '{VALUE}'"),
+        ):
+            for name in names:
+                self.write(name, content)
+                self.assertEqual(await self.one(name).get("token"), VALUE, name)
+
+    async def test_or_the_argument(self) -> None:
+        self.write("secrets", f"token: {VALUE}")
+        self.assertEqual(await self.one("secrets", format="yaml").get("token"), VALUE)
+
+    async def test_nested_names(self) -> None:
+        self.write("a.json", '{"db": {"prod": {"password": "x"}}, "db/user": "y"}')
+        provider = self.one("a.json")
+        self.assertEqual(await provider.get("db/prod/password"), "x")
+        self.assertEqual(await provider.get("db/user"), "y")
+        for name in ("db", "db/prod", "db/", "/db/user", "prod/password", "db//user"):
+            self.assertIsNone(await provider.get(name), name)
+
+    async def test_a_byte_order_mark_is_none_of_the_text(self) -> None:
+        self.write("a.env", f"\ufefftoken={VALUE}")
+        self.assertEqual(await self.one("a.env").get("token"), VALUE)
+
+    async def test_a_change_of_the_same_size_and_time_is_seen(self) -> None:
+        path = self.write("a.env", "token=one")
+        found = path.stat()
+        provider = self.one("a.env")
+        self.assertEqual(await provider.get("token"), "one")
+        path.write_text("token=two")
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+        self.assertEqual(await provider.get("token"), "two")
+
+    async def test_an_unchanged_file_is_parsed_once(self) -> None:
+        self.write("a.env", "token=one")
+        provider = self.one("a.env")
+        with mock.patch.dict(FORMATS, env=mock.Mock(wraps=FORMATS["env"])) as formats:
+            for _ in range(3):
+                await provider.get("token")
+            self.assertEqual(formats["env"].call_count, 1)
+
+    async def test_a_volume_of_kubernetes(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can make what the kubelet makes")
+        self.dir.chmod(0o1777)
+        (self.dir / "..1").mkdir(mode=0o755)
+        (self.dir / "..1" / "a.env").write_text(f"token={VALUE}")
+        (self.dir / "..data").symlink_to("..1")
+        (self.dir / "a.env").symlink_to("..data/a.env")
+        self.assertEqual(await self.one("a.env").get("token"), VALUE)
+
+
+class RefusalTests(OneFileTestCase):
+    async def failure(self, provider: SecretInOneFile, kind: type[Exception]) -> str:
+        error: Any = await self.assertFailure(provider.get("token"), kind)
+        self.assertIs(type(error), kind)
+        self.assertNotIn(VALUE, everything_of(error) + frames_of(error))
+        self.assertIn(str(provider.filename), str(error))
+        return str(error)
+
+    def assertComplains(self, provider: SecretInOneFile, says: str) -> None:
+        (complaint,) = provider.check_config()
+        self.assertIn(says, complaint)
+        self.assertNotIn(VALUE, complaint)
+
+    async def test_what_is_no_text_is_refused_alone(self) -> None:
+        self.write("a.json", f'{{"token": 5, "other": "{VALUE}"}}')
+        provider = self.one("a.json")
+        says = "a.json holds a number there; put it in quotes"
+        self.assertIn(says, await self.failure(provider, InvalidSecret))
+        self.assertEqual(await provider.get("other"), VALUE)
+        self.assertComplains(provider, says)
+
+    async def test_a_file_that_is_not_of_its_format_tells_the_line(self) -> None:
+        self.write("a.yaml", f"token: {VALUE}\n- x\n")
+        says = "a.yaml as yaml: it is not YAML, at line 2; correct it"
+        self.assertIn(says, await self.failure(self.one("a.yaml"), ProviderError))
+        self.assertComplains(self.one("a.yaml"), says)
+
+    async def test_a_file_that_others_can_read(self) -> None:
+        path = self.write("a.env", f"token={VALUE}", mode=0o644)
+        says = f"is open to other users; run: chmod 600 {path.resolve()}"
+        self.assertIn(says, await self.failure(self.one("a.env"), AccessDenied))
+        self.assertComplains(self.one("a.env"), says)
+
+    async def test_a_directory_that_others_can_write_to(self) -> None:
+        self.write("a.env", f"token={VALUE}")
+        self.dir.chmod(0o777)
+        error: Any = await self.assertFailure(self.one("a.env").get("token"), AccessDenied)
+        self.assertIn("the directory ", str(error))
+
+    async def test_what_is_no_such_file(self) -> None:
+        (self.dir / "d.env").mkdir()
+        self.write("large.env", "x" * (MAX_SIZE + 1))
+        self.write("blob.env", b"token=\xff")
+        for file, kind, says in (
+            ("no.env", ProviderUnavailable, "No such file or directory; create it or correct"),
+            ("d.env", ProviderUnavailable, "is no regular file of at most 1 MiB"),
+            ("large.env", ProviderUnavailable, "is no regular file of at most 1 MiB"),
+            ("blob.env", ProviderError, "it is not UTF-8 text"),
+        ):
+            self.assertIn(says, await self.failure(self.one(file), kind))
+            self.assertComplains(self.one(file), says)
+
+    def test_what_is_missing_is_told_with_the_command(self) -> None:
+        with mock.patch.object(extras, "find_spec", return_value=None):
+            error = self.assertRaises(ConfigurationError, SecretInOneFile, "a.yaml")
+            SecretInOneFile("a.json")
+        self.assertIn("pip install 'buildbot-keychain[files]'", str(error))

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any
+
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.providers.files._permissions import (
+    Reader,
+    directory_complaint,
+    file_complaint,
+    is_closed,
+    is_sealed,
+    writers_complaint,
+)
+
+ME, ROOT, OTHER = 1000, 0, 2000
+MY_GROUP, THEIR_GROUP = 1000, 2000
+READER = Reader(uid=ME, gids=frozenset({MY_GROUP}), credentials="/run/credentials/ci.service")
+
+
+def found(mode: int, uid: int, gid: int = THEIR_GROUP) -> os.stat_result:
+    return os.stat_result((mode, 0, 0, 1, uid, gid, 0, 0, 0, 0))
+
+
+def complaint_about_file(mode: int, uid: int, **kwargs: Any) -> str | None:
+    kubernetes = kwargs.pop("kubernetes", False)
+    path = kwargs.pop("path", "/srv/secrets/token")
+    reader = kwargs.pop("reader", READER)
+    sealed = kwargs.pop("sealed", False)
+    result = found(stat.S_IFREG | mode, uid, **kwargs)
+    return file_complaint(path, result, reader, kubernetes=kubernetes, sealed=sealed)
+
+
+class FileTests(TestCase):
+    def test_private_files_are_accepted(self) -> None:
+        for uid in (ME, ROOT):
+            for mode in (0o600, 0o400, 0o700):
+                self.assertIsNone(complaint_about_file(mode, uid))
+
+    def test_files_open_to_others_are_refused(self) -> None:
+        for mode in (0o644, 0o640, 0o660, 0o604, 0o602, 0o620, 0o666, 0o444, 0o440):
+            self.assertIsNotNone(complaint_about_file(mode, ME), oct(mode))
+
+    def test_root_may_share_with_a_group_of_ours(self) -> None:
+        self.assertIsNone(complaint_about_file(0o640, ROOT, gid=MY_GROUP))
+        for mode in (0o660, 0o644, 0o641):
+            self.assertIsNotNone(complaint_about_file(mode, ROOT, gid=MY_GROUP), oct(mode))
+        self.assertIsNotNone(complaint_about_file(0o640, ROOT, gid=THEIR_GROUP))
+
+    def test_to_root_a_group_is_other_users(self) -> None:
+        root = Reader(uid=ROOT, gids=frozenset({ROOT}), credentials=None)
+        self.assertIsNotNone(complaint_about_file(0o640, ROOT, gid=ROOT, reader=root))
+
+    def test_docker_secrets_are_accepted_in_roots_own_directories(self) -> None:
+        for mode in (0o444, 0o440):
+            self.assertIsNone(complaint_about_file(mode, ROOT, sealed=True))
+            self.assertIsNotNone(complaint_about_file(mode, ROOT, sealed=False))
+            self.assertIsNotNone(complaint_about_file(mode, ME, sealed=True))
+        self.assertIsNotNone(complaint_about_file(0o644, ROOT, sealed=True))
+
+    def test_systemd_credentials_are_accepted_in_their_directory(self) -> None:
+        inside = "/run/credentials/ci.service/token"
+        self.assertIsNone(complaint_about_file(0o440, ROOT, path=inside))
+        self.assertIsNone(complaint_about_file(0o440, ME, path=inside))
+        self.assertIsNotNone(complaint_about_file(0o640, ME, path=inside))
+        self.assertIsNotNone(complaint_about_file(0o440, ME, path="/run/credentials/ci.service2/t"))
+
+    def test_kubernetes_files_are_accepted_through_their_link(self) -> None:
+        self.assertIsNone(complaint_about_file(0o644, ROOT, kubernetes=True))
+        self.assertIsNone(complaint_about_file(0o640, ROOT, kubernetes=True))
+        self.assertIsNotNone(complaint_about_file(0o664, ROOT, kubernetes=True))
+        self.assertIsNotNone(complaint_about_file(0o644, ME, kubernetes=True))
+
+    def test_files_of_other_users_are_refused_whatever_their_mode(self) -> None:
+        for mode in (0o600, 0o444, 0o400):
+            complaint = complaint_about_file(mode, OTHER)
+            self.assertIn("chown", complaint or "")
+
+    def test_the_complaint_says_path_mode_owner_and_what_to_run(self) -> None:
+        complaint = complaint_about_file(0o644, ME) or ""
+        for expected in ("/srv/secrets/token", "0644", "chmod 600 /srv/secrets/token"):
+            self.assertIn(expected, complaint)
+
+    def test_the_remedy_for_roots_file_leaves_it_readable_for_us(self) -> None:
+        self.assertIn("chown ", complaint_about_file(0o644, ROOT) or "")
+
+    def test_the_remedy_can_be_pasted_whatever_the_path(self) -> None:
+        complaint = complaint_about_file(0o644, ME, path="/srv/my secrets/a;b") or ""
+        self.assertIn("chmod 600 '/srv/my secrets/a;b'", complaint)
+
+
+class DirectoryTests(TestCase):
+    def complaint(self, mode: int, uid: int, *, kubernetes: bool = False) -> str | None:
+        result = found(stat.S_IFDIR | mode, uid)
+        return directory_complaint("/srv/secrets", result, READER, kubernetes=kubernetes)
+
+    def test_private_directories_are_accepted(self) -> None:
+        for mode in (0o700, 0o500, 0o711):
+            self.assertIsNone(self.complaint(mode, ME))
+
+    def test_directories_open_to_others_are_refused(self) -> None:
+        for mode in (0o755, 0o770, 0o777, 0o702, 0o1777):
+            self.assertIn("chmod 700 /srv/secrets", self.complaint(mode, ME) or "", oct(mode))
+
+    def test_directories_that_root_made_may_be_listed_but_not_written(self) -> None:
+        self.assertIsNone(self.complaint(0o755, ROOT))
+        self.assertIsNotNone(self.complaint(0o775, ROOT))
+        self.assertIsNotNone(self.complaint(0o1777, ROOT))
+
+    def test_the_root_of_a_kubernetes_volume_is_accepted(self) -> None:
+        self.assertIsNone(self.complaint(0o1777, ROOT, kubernetes=True))
+        self.assertIsNotNone(self.complaint(0o777, ROOT, kubernetes=True))
+
+    def test_directories_of_other_users_are_refused(self) -> None:
+        self.assertIn("chown", self.complaint(0o700, OTHER) or "")
+
+    def test_a_sealed_directory_is_roots_and_written_by_nobody_else(self) -> None:
+        for mode, uid, sealed in (
+            (0o755, ROOT, True),
+            (0o700, ROOT, True),
+            (0o775, ROOT, False),
+            (0o1777, ROOT, False),
+            (0o700, ME, False),
+            (0o755, OTHER, False),
+        ):
+            self.assertIs(is_sealed(found(stat.S_IFDIR | mode, uid)), sealed, oct(mode))
+
+
+class WriterTests(TestCase):
+    """What holds encrypted secrets."""
+
+    def complaint(self, what: str, mode: int, uid: int) -> str | None:
+        kind = stat.S_IFREG if what == "file" else stat.S_IFDIR
+        return writers_complaint(what, "/srv/secrets", found(kind | mode, uid), READER)
+
+    def test_everybody_may_read_what_nobody_else_can_write(self) -> None:
+        for uid in (ME, ROOT):
+            for mode in (0o600, 0o644, 0o755, 0o444):
+                self.assertIsNone(self.complaint("file", mode, uid), oct(mode))
+                self.assertIsNone(self.complaint("directory", mode, uid), oct(mode))
+
+    def test_what_others_can_write_is_refused_with_the_command(self) -> None:
+        for what in ("file", "directory"):
+            for mode in (0o664, 0o646, 0o666):
+                told = self.complaint(what, mode, ME)
+                self.assertIn(f"the {what} /srv/secrets (mode {mode:04o}, owner ", str(told))
+                self.assertIn("can be changed by other users; run: chmod go-w", str(told))
+
+    def test_what_others_own_is_refused(self) -> None:
+        told = self.complaint("file", 0o644, OTHER)
+        self.assertRegex(str(told), r"run: chown \S+ /srv/secrets && chmod go-w /srv/secrets")
+
+    def test_a_sticky_directory_is_shared_and_a_file_never(self) -> None:
+        self.assertIsNone(self.complaint("directory", 0o1777, ROOT))
+        self.assertIsNotNone(self.complaint("file", 0o1777, ROOT))
+
+
+class ClosedTests(TestCase):
+    """What lies in a directory that nobody else can enter."""
+
+    def check_config(self, mode: int, uid: int) -> tuple[str | None, str | None]:
+        file, directory = found(stat.S_IFREG | mode, uid), found(stat.S_IFDIR | mode, uid)
+        about = {"kubernetes": False, "closed": True}
+        return (
+            file_complaint("/s/x", file, READER, sealed=False, **about),
+            directory_complaint("/s", directory, READER, **about),
+        )
+
+    def test_a_directory_is_closed_when_it_is_ours_and_nobodys_else(self) -> None:
+        for mode, uid, closed in (
+            (0o700, ME, True),
+            (0o500, ME, True),
+            (0o710, ME, False),
+            (0o701, ME, False),
+            (0o704, ME, False),
+            (0o700, ROOT, False),
+            (0o700, OTHER, False),
+        ):
+            self.assertEqual(is_closed(found(stat.S_IFDIR | mode, uid), READER), closed, oct(mode))
+
+    def test_modes_do_not_matter_there_and_owners_do(self) -> None:
+        for mode in (0o600, 0o644, 0o755, 0o666, 0o777):
+            for uid in (ME, ROOT):
+                self.assertEqual(self.check_config(mode, uid), (None, None), oct(mode))
+            for complaint in self.check_config(mode, OTHER):
+                self.assertIn("run: chown", str(complaint))

@@ -1,0 +1,386 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable
+from typing import Any
+from unittest import mock
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, fail, gatherResults, succeed
+from twisted.internet.task import deferLater
+from twisted.web.server import Request
+from zope.interface.verify import verifyObject
+
+from buildbot_keychain import Secret, SecretManager
+from buildbot_keychain.errors import (
+    AccessDenied,
+    ConfigurationError,
+    DeadlineExceeded,
+    InvalidSecret,
+    ProviderError,
+    ProviderUnavailable,
+    SecretNotFound,
+)
+from buildbot_keychain.interfaces import IRendersArguments
+from buildbot_keychain.providers.arguments import _extras as extras
+from buildbot_keychain.providers.files import MAX_SIZE
+from buildbot_keychain.providers.http._client import CONNECTIONS
+from buildbot_keychain.providers.http._provider import SecretInHTTP
+from buildbot_keychain.testing import ProviderContract
+from tests.support.directories import FileTestCase
+from tests.support.fakes import DictProvider, everything_of, frames_of
+from tests.support.http_server import (
+    TOKEN,
+    Authority,
+    SecretServer,
+    beginning,
+    listen,
+    silence,
+    status,
+)
+
+VALUE = "s3cr3t-value-of-the-server"
+
+
+class HttpTestCase(FileTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.server = SecretServer()
+        self.port = listen(self, self.server)
+
+    def http(self, url: str = "/v1/{path}", port: int | None = None, **arguments: Any) -> Any:
+        scheme = "https" if port else "http"
+        provider = SecretInHTTP(f"{scheme}://127.0.0.1:{port or self.port}{url}", **arguments)
+        return self.run_it(provider)
+
+    def run_it(self, provider: SecretInHTTP) -> SecretInHTTP:
+        provider.startService()
+        self.addCleanup(lambda: provider.stopService() if provider.running else None)
+        return provider
+
+
+class ContractTests(ProviderContract, HttpTestCase):
+    def make_provider(self) -> SecretInHTTP:
+        return SecretInHTTP(f"http://127.0.0.1:{self.port}/v1/{{path}}", TOKEN)
+
+    def store(self, name: str, value: str) -> None:
+        self.server.held[name] = value
+
+    def remove(self, name: str) -> None:
+        del self.server.held[name]
+
+    def break_it(self, provider: Any) -> None:
+        self.server.answer = lambda request: str(self.server.held).encode()
+
+    def mend(self, provider: Any) -> None:
+        self.server.answer = None
+
+    def hang(self, provider: Any) -> None:
+        provider.deadline = 0.3
+        self.server.answer = silence
+
+    def wrong_arguments(self) -> Iterable[Callable[[], object]]:
+        for url in (
+            *(None, "", "x", "https://", "https:///{path}", "https://h/", "https://h/{path}{path}"),
+            *("ftp://h/{path}", "https://{path}/", "https://h/#{path}", "https://h/{path}#x"),
+            *(
+                "https://u:p@h/{path}",
+                "https://h:port/{path}",
+                "http://h/{path}",
+                "https://h/é{path}",
+            ),
+            *("http://127.0.0.1.example.org/{path}", "https://h/{path}\n", "https://[h/{path}"),
+        ):
+            yield lambda url=url: SecretInHTTP(url)  # type: ignore[misc]
+        good = "https://h/{path}"
+        for wrong in (
+            *({"token": 5}, {"token": ""}, {"token": "a\nb"}, {"token": "é"}, {"field": ""}),
+            *(
+                {"timeout": 0},
+                {"timeout": "5"},
+                {"field": 5},
+                {"certificate": 5},
+                {"key": "x"},
+                {"ca": ""},
+                {"allow_http": 1},
+            ),
+        ):
+            yield lambda wrong=wrong: SecretInHTTP(good, **wrong)  # type: ignore[misc]
+
+
+class AskingTests(HttpTestCase):
+    async def test_a_name_is_a_part_of_the_url(self) -> None:
+        for name, uri in (
+            ("team/app/token", b"/v1/team/app/token"),
+            ("a b?c#d&e=f%2f;é", b"/v1/a%20b%3Fc%23d%26e%3Df%252f%3B%C3%A9"),
+        ):
+            self.server.held[name] = VALUE
+            self.assertEqual(await self.http().get(name), VALUE)
+            self.assertEqual(self.server.paths[-1], uri)
+
+    async def test_or_of_its_query(self) -> None:
+        self.assertIsNone(await self.http("/find?name={path}&x=1").get("team/a&b=c"))
+        self.assertEqual(self.server.paths, [b"/find?name=team%2Fa%26b%3Dc&x=1"])
+
+    async def test_the_token_is_sent(self) -> None:
+        await self.http(token=TOKEN).get("x")
+        await self.http().get("x")
+        self.assertEqual(self.server.authorizations, [f"Bearer {TOKEN}", None])
+
+    async def test_the_token_may_be_a_secret_of_another_provider(self) -> None:
+        tokens = DictProvider("tokens", {"http_token": "first"})
+        self.server.held["x"] = VALUE
+        http = self.http(token=Secret("http_token"))
+        verifyObject(IRendersArguments, http)
+        manager = SecretManager([http, tokens])
+        self.assertEqual((await manager.get("x")).value, VALUE)
+        tokens.answers["http_token"] = "second"
+        await manager.get("x")
+        self.assertEqual(self.server.authorizations, ["Bearer first", "Bearer second"])
+
+    async def test_a_token_that_cannot_be_had_is_no_absence(self) -> None:
+        for answer, kind, says in (
+            (succeed(None), ProviderError, "token renders to a value of type NoneType"),
+            (succeed(Secret("x")), ProviderError, "token renders to a value of type Secret"),
+            (succeed("a\r\nX-Odd: b"), ProviderError, "token renders to something else"),
+            (fail(SecretNotFound("other", ("files",))), ProviderError, "no provider holds"),
+            (fail(ProviderUnavailable("files", "other", "away")), ProviderUnavailable, "away"),
+        ):
+            http = self.http(token=Secret("http_token"))
+            http.use_renderer(lambda argument, answer=answer: answer)
+            error: Any = await self.assertFailure(http.get("x"), kind)
+            self.assertIs(type(error), kind)
+            self.assertIn(says, str(error))
+        self.assertEqual(self.server.paths, [])
+
+    async def test_fields(self) -> None:
+        self.server.held["x"] = VALUE
+        self.assertEqual(await self.http(field="group/other").get("x"), "of a group")
+        self.assertEqual(await self.http().get("x|group/other"), "of a group")
+        self.assertEqual(await self.http(field="nothing").get("x|value"), VALUE)
+        for name in ("x|nothing", "x|", "x|group/", "x|value/deeper", "nobody|value"):
+            self.assertIsNone(await self.http().get(name), name)
+
+    async def test_an_answer_that_is_the_value(self) -> None:
+        self.server.answer = lambda request: b'"s\\u00e9cret"'
+        self.assertEqual(await self.http(field=None).get("x"), "sécret")
+
+    async def test_a_compressed_answer(self) -> None:
+        def answer(request: Request) -> bytes:
+            request.setHeader("Content-Encoding", "gzip")
+            return gzip.compress(b'{"value": "unpacked"}')
+
+        self.server.answer = answer
+        self.assertEqual(await self.http().get("x"), "unpacked")
+
+    async def test_few_connections_are_open_at_once(self) -> None:
+        self.server.held["x"] = VALUE
+        waiting: list[Any] = []
+        most = 0
+
+        def answer(request: Request) -> object:
+            nonlocal most
+            waiting.append(request)
+            most = max(most, len(waiting))
+            if len(waiting) == CONNECTIONS:
+                for one in waiting:
+                    one.write(b'{"value": "x"}')
+                    one.finish()
+                waiting.clear()
+            return silence(request)
+
+        self.server.answer = answer
+        http = self.http()
+        await gatherResults([http.get("x") for _ in range(10 * CONNECTIONS)])
+        self.assertEqual(most, CONNECTIONS)
+
+
+class RefusalTests(HttpTestCase):
+    async def failure(self, kind: type[Exception], asked: str = "x", **arguments: Any) -> str:
+        error = await self.assertFailure(self.http(token=TOKEN, **arguments).get(asked), kind)
+        self.assertIs(type(error), kind)
+        said = everything_of(error) + frames_of(error)
+        for secret in (VALUE, TOKEN):
+            self.assertNotIn(secret, said)
+        return str(error)
+
+    async def test_other_answers_than_200_and_404_are_errors(self) -> None:
+        for code, kind in (
+            *((401, AccessDenied), (403, AccessDenied), (400, ProviderError), (204, ProviderError)),
+            *((410, ProviderError), (429, ProviderUnavailable), (503, ProviderUnavailable)),
+            *((201, ProviderError), (206, ProviderError), (418, ProviderError)),
+        ):
+            self.server.answer = status(code)
+            self.assertIn(f"127.0.0.1:{self.port} answered {code}", await self.failure(kind))
+
+    async def test_no_redirect_is_followed(self) -> None:
+        elsewhere = SecretServer()
+        elsewhere.held["x"] = "of elsewhere"
+        port = listen(self, elsewhere)
+        for code in (301, 302, 303, 307, 308):
+            self.server.answer = status(code, Location=f"http://127.0.0.1:{port}/v1/x?{VALUE}")
+            self.assertIn("leads elsewhere and is not followed", await self.failure(ProviderError))
+        self.assertEqual(elsewhere.authorizations, [])
+
+    async def test_answers_that_are_not_understood(self) -> None:
+        for body, says in (
+            (f"<b>{VALUE}</b>".encode(), "it is not JSON, at line 1"),
+            (f'{{"value": "{VALUE}"'.encode(), "it is not JSON, at line 1"),
+            (f'{{"value": "{VALUE}", "value": "2"}}'.encode(), "has a name twice"),
+            (f'{{"value": "{VALUE}'.encode() + b'\xff"}', "it is not UTF-8"),
+            (f'["{VALUE}"]'.encode(), "holds no text called 'value'"),
+            (f'{{"error": "{VALUE}"}}'.encode(), "holds no text called 'value'"),
+            (b'{"value": 5}', "holds no text called 'value'"),
+            (b'{"value": null}', "holds no text called 'value'"),
+            (b"[" * 100_000, "nested too deeply"),
+            (b"", "it is not JSON"),
+        ):
+            self.server.answer = lambda request, body=body: body
+            self.assertIn(says, await self.failure(InvalidSecret))
+
+    async def test_an_asked_field_that_is_no_text(self) -> None:
+        self.server.held["x"] = VALUE
+        says = await self.failure(InvalidSecret, "x|group")
+        self.assertIn("holds something else than a text there", says)
+
+    async def test_an_answer_that_is_too_large(self) -> None:
+        self.server.answer = lambda request: b" " * (MAX_SIZE + 1)
+        self.assertIn("its answer is too large", await self.failure(ProviderUnavailable))
+
+    async def test_a_small_answer_that_unpacks_to_a_large_one(self) -> None:
+        def answer(request: Request) -> bytes:
+            request.setHeader("Content-Encoding", "gzip")
+            return gzip.compress(b" " * (MAX_SIZE + 1))
+
+        self.server.answer = answer
+        self.assertIn("its answer is too large", await self.failure(ProviderUnavailable))
+
+    async def test_an_answer_that_breaks_off(self) -> None:
+        def answer(request: Any) -> object:
+            request.setHeader("Content-Length", "100")
+            request.write(b'{"value": ')
+            request.channel.loseConnection()
+            return silence(request)
+
+        self.server.answer = answer
+        self.assertIn("no answer of http://127", await self.failure(ProviderUnavailable))
+
+    async def test_an_answer_that_never_ends(self) -> None:
+        self.server.answer = beginning
+        http = self.http()
+        http.deadline = 0.2
+        error: Any = await self.assertFailure(http.get("x"), DeadlineExceeded)
+        self.assertIn("0.2 seconds", str(error))
+
+    async def test_nobody_listens(self) -> None:
+        with mock.patch.object(self, "port", 1):
+            says = await self.failure(ProviderUnavailable)
+        self.assertIn("127.0.0.1:1: ConnectionRefusedError", says)
+
+    def test_what_is_missing_is_told_with_the_command(self) -> None:
+        with mock.patch.object(extras, "find_spec", return_value=None):
+            error = self.assertRaises(ConfigurationError, SecretInHTTP, "https://h/{path}")
+        self.assertIn("pip install 'buildbot-keychain[http]'", str(error))
+
+    def test_no_error_of_configuration_shows_url_or_token(self) -> None:
+        for arguments in (
+            {"url": f"https://u:{VALUE}@h/{{path}}"},
+            {"url": f"http://h/{{path}}?{VALUE}"},
+            {"url": "https://h/{path}", "token": f"{VALUE}\n"},
+            {"url": "https://h/{path}", "token": [VALUE]},
+        ):
+            error = self.assertRaises(ConfigurationError, SecretInHTTP, **arguments)
+            self.assertNotIn(VALUE, everything_of(error))
+
+    def test_plain_http_is_for_this_machine_alone(self) -> None:
+        for host in ("127.0.0.1", "127.1.2.3", "localhost", "[::1]"):
+            SecretInHTTP(f"http://{host}:80/{{path}}")
+        SecretInHTTP("http://example.org/{path}", allow_http=True)
+        error = self.assertRaises(ConfigurationError, SecretInHTTP, "http://example.org/{path}")
+        self.assertIn("allow_http=True", str(error))
+
+
+class TlsTests(HttpTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.server.held["x"] = VALUE
+        self.authority = Authority(self.dir)
+        self.ca = str(self.authority.path)
+        # Those of Twisted about OpenSSL are Twisted's to mend.
+        self.addCleanup(self.flushWarnings)
+
+    async def refused(self, port: int, **arguments: Any) -> str:
+        http = self.http(port=port, token=TOKEN, **arguments)
+        error = await self.assertFailure(http.get("x"), ProviderUnavailable)
+        self.assertEqual(self.server.authorizations, [])
+        return str(error)
+
+    async def test_a_certificate_that_the_authority_signed(self) -> None:
+        port = listen(self, self.server, self.authority.context("server"))
+        self.assertEqual(await self.http(port=port, ca=self.ca).get("x"), VALUE)
+
+    async def test_one_that_nobody_knows_gets_no_token(self) -> None:
+        port = listen(self, self.server, Authority(self.dir, "stranger").context("server"))
+        self.assertIn("certificate verify failed", await self.refused(port, ca=self.ca))
+        self.assertIn("certificate verify failed", await self.refused(port))
+
+    async def test_one_of_another_host_gets_no_token(self) -> None:
+        port = listen(self, self.server, self.authority.context("server"))
+        url = f"https://localhost:{port}/{{path}}"
+        http = self.run_it(SecretInHTTP(url, TOKEN, ca=self.ca))
+        await self.assertFailure(http.get("x"), ProviderUnavailable)
+        self.assertEqual(self.server.authorizations, [])
+
+    async def test_mutual(self) -> None:
+        context = self.authority.context("server", clients=True)
+        port = listen(self, self.server, context)
+        await self.refused(port, ca=self.ca)
+        client = str(self.authority.issue("client"))
+        self.assertEqual(await self.http(port=port, ca=self.ca, certificate=client).get("x"), VALUE)
+
+    async def test_a_renewed_certificate_is_used_at_the_next_lookup(self) -> None:
+        port = listen(self, self.server, self.authority.context("server", clients=True))
+        client = Authority(self.dir, "stranger").issue("client")
+        http = self.http(port=port, ca=self.ca, certificate=str(client))
+        await self.assertFailure(http.get("x"), ProviderUnavailable)
+        self.authority.issue("client")
+        self.assertEqual(await http.get("x"), VALUE)
+
+    async def test_a_key_that_others_can_read_is_refused(self) -> None:
+        client = self.authority.issue("client")
+        client.chmod(0o644)
+        http = self.http(port=1, certificate=str(client))
+        error: Any = await self.assertFailure(http.get("x"), AccessDenied)
+        self.assertIn("is open to other users; run: chmod 600", str(error))
+        self.assertEqual(list(http.check_config()), [f"provider 'SecretInHTTP': {error.reason}"])
+
+    async def test_files_that_hold_no_certificate_or_key(self) -> None:
+        client = str(self.authority.issue("client"))
+        encrypted = self.write("encrypted", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nx")
+        broken = self.write("broken", "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n")
+        for arguments, says in (
+            ({"ca": str(encrypted)}, "holds none in PEM"),
+            ({"certificate": client, "key": str(encrypted)}, "and not encrypted"),
+            ({"certificate": client, "key": str(broken)}, "is not accepted"),
+            ({"certificate": client, "key": str(self.authority.issue("other"))}, "not accepted"),
+        ):
+            http = self.http(port=1, **arguments)
+            error: Any = await self.assertFailure(http.get("x"), AccessDenied)
+            self.assertIn(says, str(error))
+        http = self.http(port=1, ca=str(self.dir / "nothing"))
+        error = await self.assertFailure(http.get("x"), ProviderUnavailable)
+        self.assertIn("nothing: No such file", str(error))
+
+    async def test_a_stop_while_an_answer_hangs(self) -> None:
+        port = listen(self, self.server, self.authority.context("server"))
+        self.server.answer = beginning
+        http = self.http(port=port, ca=self.ca)
+        waiting: Deferred[Any] = http.get("x")
+        while not self.server.paths:
+            await self.turn()
+        await http.stopService()
+        error: Any = await self.assertFailure(waiting, ProviderUnavailable)
+        self.assertIn("stopped", str(error))
+
+    def turn(self) -> Deferred[None]:
+        return deferLater(reactor, 0.01, lambda: None)
