@@ -15,7 +15,7 @@ from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.answers import Refused
 from buildbot_keychain.providers.vault.caller import Caller
 from buildbot_keychain.providers.vault.lookup import Lookup
-from buildbot_keychain.providers.vault.single_flight import SingleFlight
+from buildbot_keychain.single_flight import SingleFlight
 
 _KNOWN_FOR = 600.0
 _KV = {"kv", "generic"}

@@ -14,8 +14,8 @@ from buildbot_keychain.providers.vault.mounts import Mounts
 from buildbot_keychain.providers.vault.scopes import Scopes
 from buildbot_keychain.providers.vault.session import Session
 from buildbot_keychain.providers.vault.settings import Settings
-from buildbot_keychain.providers.vault.single_flight import SingleFlight
 from buildbot_keychain.providers.vault.tokens import TokenKeeper
+from buildbot_keychain.single_flight import SingleFlight
 
 
 class Opened:

@@ -14,7 +14,7 @@ from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.errors import KeychainError
 from buildbot_keychain.providers.vault.answers import Refused
-from buildbot_keychain.providers.vault.single_flight import SingleFlight
+from buildbot_keychain.single_flight import SingleFlight
 
 _AGAIN = 0.25
 """Of the time that is left: when a renewal that failed is tried again."""

@@ -25,8 +25,8 @@ from buildbot_keychain.providers.vault.leases import Leases
 from buildbot_keychain.providers.vault.lookup import Lookup
 from buildbot_keychain.providers.vault.renewals import Renewals
 from buildbot_keychain.providers.vault.revocations import Revocations
-from buildbot_keychain.providers.vault.single_flight import SingleFlight
 from buildbot_keychain.providers.vault.token import Token, token_of
+from buildbot_keychain.single_flight import SingleFlight
 
 _OPENING = "opening"
 

@@ -24,8 +24,8 @@ from buildbot_keychain.providers.vault.authenticator import VaultAuthenticator
 from buildbot_keychain.providers.vault.connection import Connection
 from buildbot_keychain.providers.vault.login import Login
 from buildbot_keychain.providers.vault.lookup import Lookup
-from buildbot_keychain.providers.vault.single_flight import SingleFlight
 from buildbot_keychain.providers.vault.token import Token, token_of
+from buildbot_keychain.single_flight import SingleFlight
 
 _FIRST_REST, _LONGEST_REST = 1.0, 15.0
 _AGAIN = 0.25

@@ -13,8 +13,8 @@ from zope.interface import provider
 from buildbot_keychain.errors import ProviderUnavailable
 from buildbot_keychain.providers.vault.answers import Refusal, Refused
 from buildbot_keychain.providers.vault.renewals import Renewals
-from buildbot_keychain.providers.vault.single_flight import SingleFlight
 from buildbot_keychain.providers.vault.token import Token
+from buildbot_keychain.single_flight import SingleFlight
 
 
 class RenewalsTests(SynchronousTestCase):

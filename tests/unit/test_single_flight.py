@@ -3,7 +3,7 @@ from __future__ import annotations
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.vault.single_flight import SingleFlight
+from buildbot_keychain.single_flight import SingleFlight
 
 
 class SingleFlightTests(SynchronousTestCase):

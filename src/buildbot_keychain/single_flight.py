@@ -1,0 +1,77 @@
+"""`SingleFlight`: one run of a piece of work for everyone who asks for it at the same time.
+
+It is not a cache: when the result is there, everyone who waits gets it and nothing is kept. Whoever
+asks after that starts a new run, so a changed secret is seen.
+
+1. Each caller has a Deferred of its own; cancelling it does not end the run for the others.
+2. Each caller gets a failure of its own, since one caller may change or keep it.
+3. `close` lets nobody join a run any more. A run that reads something calls it just before it
+   reads, where an answer must never be older than its question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.python.failure import Failure
+
+
+class SingleFlight:
+    """The runs that are in progress, by key."""
+
+    def __init__(self) -> None:
+        # What may still be joined, and everything that is in progress.
+        self._open: dict[Hashable, _Run] = {}
+        self._runs: set[_Run] = set()
+
+    def do(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, Any]]) -> Deferred[Any]:
+        """Return a Deferred of the result of the run for `key`; `start` begins one if needed."""
+        run = self._open.get(key)
+        if run is not None:
+            return run.join()
+        run = self._open[key] = _Run()
+        self._runs.add(run)
+        waiter = run.join()
+        run.work = Deferred.fromCoroutine(start())
+        run.work.addBoth(self._finish, key, run)
+        return waiter
+
+    def close(self, key: Hashable) -> None:
+        """Have the next caller of `do` for `key` start a new run. May be called in a thread."""
+        self._open.pop(key, None)
+
+    def settled(self) -> Deferred[None]:
+        """Return a Deferred that fires when every run that is in progress now has ended."""
+        ends = [run.join() for run in self._runs]
+        return DeferredList(ends, consumeErrors=True).addCallback(lambda _: None)
+
+    def cancel(self) -> None:
+        """End every run; whoever waits gets a ``CancelledError``."""
+        for run in list(self._runs):
+            if run.work is not None:
+                run.work.cancel()
+
+    def _finish(self, result: object, key: Hashable, run: _Run) -> None:
+        if self._open.get(key) is run:
+            del self._open[key]
+        self._runs.discard(run)
+        run.deliver(result)
+
+
+class _Run:
+    def __init__(self) -> None:
+        self.work: Deferred[Any] | None = None
+        self._waiters: list[Deferred[Any]] = []
+
+    def join(self) -> Deferred[Any]:
+        waiter: Deferred[Any] = Deferred()
+        self._waiters.append(waiter)
+        return waiter
+
+    def deliver(self, result: Any) -> None:  # noqa: ANN401 - of any type
+        for waiter in self._waiters:
+            if not waiter.called:
+                own = Failure(result.value, result.type) if isinstance(result, Failure) else result
+                waiter.callback(own)

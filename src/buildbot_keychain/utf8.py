@@ -1,0 +1,17 @@
+"""Strict UTF-8: what is a text, and what only looks like one.
+
+Neither function raises: an exception would hold the bytes, which may be a secret.
+"""
+
+from __future__ import annotations
+
+
+def decode(content: bytes) -> str | None:
+    """Return the text that `content` encodes, or ``None`` where it is not valid UTF-8."""
+    text = content.decode("utf-8", "replace")
+    return text if text.encode("utf-8") == content else None
+
+
+def is_encodable(text: str) -> bool:
+    """Return whether `text` can be written as UTF-8: whether it has no lone surrogate."""
+    return text.encode("utf-8", "replace").decode("utf-8") == text
