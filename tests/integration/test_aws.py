@@ -48,7 +48,7 @@ class AwsTestCase(ServedTestCase):
 class ContractTests(ProviderContract, AwsTestCase):
     """The contract of providers."""
 
-    patience = 30.0
+    operation_timeout = 30.0
 
     def make_provider(self) -> SecretInAwsSecretsManager:
         return SecretInAwsSecretsManager(
@@ -64,10 +64,10 @@ class ContractTests(ProviderContract, AwsTestCase):
     def remove(self, name: str) -> None:
         self.server.client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         self.server.put("token", b"\xff\xfe")
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         pass  # a new value is stored
 
     def hang(self, provider: Any) -> None:
@@ -210,7 +210,7 @@ def environment(directory: Path) -> dict[str, str]:
     }
 
 
-class TroubleTests(AwsTestCase):
+class FailureTests(AwsTestCase):
     async def answered(self, status: int, code: str, message: str, **kwargs: Any) -> Any:
         """Give the error that an error of AWS becomes."""
         body = {"__type": code, "message": f"{message} {VALUE}"}

@@ -78,7 +78,7 @@ class KubernetesTestCase(TestCase):
 class ContractTests(ProviderContract, KubernetesTestCase):
     """The contract of providers."""
 
-    patience = 30.0
+    operation_timeout = 30.0
 
     def make_provider(self) -> SecretInKubernetes:
         return SecretInKubernetes(
@@ -97,10 +97,10 @@ class ContractTests(ProviderContract, KubernetesTestCase):
     def remove(self, name: str) -> None:
         del self.cluster.secrets["ci", "buildbot"][name]
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         self.cluster.readers.clear()
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         self.cluster.readers.add((ACCOUNT, "ci"))
 
     def hang(self, provider: Any) -> None:

@@ -50,6 +50,7 @@ EXPORTS = {
         "WeakSecret",
     ],
     "buildbot_keychain.testing": [
+        "LookupTests",
         "ProviderContract",
     ],
     "buildbot_keychain.plugins.secrets": [

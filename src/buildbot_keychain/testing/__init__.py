@@ -23,6 +23,7 @@ replaces that test by one of what it does.
 
 from __future__ import annotations
 
-from buildbot_keychain.testing.contract import ProviderContract
+from buildbot_keychain.testing._contract import ProviderContract
+from buildbot_keychain.testing._lookup_tests import LookupTests
 
-__all__ = ["ProviderContract"]
+__all__ = ["LookupTests", "ProviderContract"]

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from buildbot_keychain import SecretInPass
-from buildbot_keychain.testing import ProviderContract
-from buildbot_keychain.testing.answers import AnswerTests
+from buildbot_keychain.testing import LookupTests, ProviderContract
 from tests.support.password_store.real_stores import PASSPHRASE, PasswordStoreTestCase
 
 
@@ -30,11 +29,11 @@ class SecretInPassTests(ProviderContract, PasswordStoreTestCase):
     def remove(self, name: str) -> None:
         self.run_pass("rm", "--force", name)
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         (self.dir / "token.gpg").rename(self.dir / "token.kept")
         (self.dir / "token.gpg").symlink_to("/dev/null")
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         (self.dir / "token.kept").rename(self.dir / "token.gpg")
 
     def hang(self, provider: Any) -> None:
@@ -55,7 +54,7 @@ class SecretInPassTests(ProviderContract, PasswordStoreTestCase):
         yield lambda: make(name="a!b")
 
 
-class WholeEntriesTests(AnswerTests, PasswordStoreTestCase):
+class WholeEntriesTests(LookupTests, PasswordStoreTestCase):
     """Each secret is an entry as a whole, of however many lines."""
 
     def setUp(self) -> None:

@@ -33,10 +33,10 @@ class ContractTests(ProviderContract, OneServerTestCase):
     def remove(self, name: str) -> None:
         self.root.delete(f"{self.mount}/metadata/{name}")
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         self.front.fault = Corrupt()
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         self.front.fault = Pass()
 
     def hang(self, provider: Any) -> None:

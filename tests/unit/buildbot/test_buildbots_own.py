@@ -17,7 +17,7 @@ from zope.interface import implementer
 from buildbot_keychain import SecretManager
 from buildbot_keychain.errors import InvalidName, SecretNotFound
 from buildbot_keychain.interfaces import ISecretProvider
-from buildbot_keychain.testing.answers import AnswerTests
+from buildbot_keychain.testing import LookupTests
 from tests.support.directories import FileTestCase
 
 
@@ -39,7 +39,7 @@ class UnderManager(Service):
             return None
 
 
-class SecretInAFileTests(AnswerTests, FileTestCase):
+class SecretInAFileTests(LookupTests, FileTestCase):
     def make_provider(self) -> UnderManager:
         self.theirs = SecretInAFile(str(self.dir))
         self.configure()

@@ -39,10 +39,10 @@ class SecretInAFileTests(ProviderContract, FileTestCase):
     def remove(self, name: str) -> None:
         (self.dir / name).unlink()
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         (self.dir / "token").chmod(0o644)
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         (self.dir / "token").chmod(0o600)
 
     def hang(self, provider: Any) -> None:
@@ -68,10 +68,10 @@ class SecretInEnvironmentTests(ProviderContract, TestCase):
     def store(self, name: str, value: str) -> None:
         os.environ[self.prefix + name] = value
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         os.environb[os.fsencode(f"{self.prefix}token")] = b"canary\xff"
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         self.store("token", "again")
 
     def wrong_arguments(self) -> Iterable[Callable[[], object]]:
@@ -103,10 +103,10 @@ class OneFileContract(ProviderContract):
         del self.held[name]
         self.save()
 
-    def break_it(self: Any, provider: Any) -> None:
+    def break_store(self: Any, provider: Any) -> None:
         self.write("new", self.written(self.held) + '\n"').rename(self.dir / self.file)
 
-    def mend(self: Any, provider: Any) -> None:
+    def repair_store(self: Any, provider: Any) -> None:
         self.save()
 
     def hang(self: Any, provider: Any) -> None:

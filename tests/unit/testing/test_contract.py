@@ -67,7 +67,7 @@ class Contract(ProviderContract):
     """The tests, for a `provider_class`."""
 
     provider_class: ClassVar[Callable[..., Any]] = Good
-    patience = 5.0
+    operation_timeout = 5.0
 
     def make_provider(self) -> Any:
         self.place = vars(self).setdefault("place", Place())
@@ -79,10 +79,10 @@ class Contract(ProviderContract):
     def remove(self, name: str) -> None:
         del self.place.held[name]
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         self.place.broken = True
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         self.place.broken = False
 
     def hang(self, provider: Any) -> None:
@@ -100,7 +100,7 @@ def faults_of(
     provider: Callable[..., Any], case: type = Contract, only: str = ""
 ) -> dict[str, str]:
     """Run tests of the suite for a provider; give what was said of each that did not pass."""
-    tests = type("Tests", (case, TestCase), {"provider_class": provider, "patience": 0.5})
+    tests = type("Tests", (case, TestCase), {"provider_class": provider, "operation_timeout": 0.5})
     result = unittest.TestResult()
     loader = unittest.TestLoader()
     loader.testMethodPrefix = only or "test_"
@@ -379,7 +379,7 @@ class HookTests(SynchronousTestCase):
         unittest.defaultTestLoader.loadTestsFromTestCase(Least).run(result)
         self.assertTrue(result.wasSuccessful(), result.failures + result.errors)
         hooks = {reason.split()[1].partition("(")[0] for _, reason in result.skipped}
-        self.assertEqual(hooks, {"remove", "break_it", "hang", "wrong_arguments"})
+        self.assertEqual(hooks, {"remove", "break_store", "hang", "wrong_arguments"})
 
     def test_names_that_can_not_be_held_are_left_out(self) -> None:
         class Short(Contract):

@@ -69,10 +69,10 @@ class ContractTests(ProviderContract, HttpTestCase):
     def remove(self, name: str) -> None:
         del self.server.held[name]
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         self.server.answer = lambda request: str(self.server.held).encode()
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         self.server.answer = None
 
     def hang(self, provider: Any) -> None:

@@ -12,7 +12,7 @@ from tests.support.sops.case import SopsTestCase
 
 
 class OneFileTests(ProviderContract, SopsTestCase):
-    patience = 30.0
+    operation_timeout = 30.0
 
     def setUp(self) -> None:
         super().setUp()
@@ -34,11 +34,11 @@ class OneFileTests(ProviderContract, SopsTestCase):
         del self.values[name]
         self.put_down()
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         text = self.writer.json({"other": "value"})
         self.write("secrets.json", text.replace("data:", "data:AAAA"))
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         self.put_down()
 
     def hang(self, provider: Any) -> None:
@@ -71,8 +71,8 @@ class DirectoryTests(OneFileTests):
     def remove(self, name: str) -> None:
         (self.files / name).unlink()
 
-    def break_it(self, provider: Any) -> None:
+    def break_store(self, provider: Any) -> None:
         (self.files / "token").chmod(0o666)
 
-    def mend(self, provider: Any) -> None:
+    def repair_store(self, provider: Any) -> None:
         (self.files / "token").chmod(0o644)

@@ -8,10 +8,10 @@ from twisted.internet.defer import CancelledError, gatherResults, maybeDeferred
 
 from buildbot_keychain.errors import DeadlineExceeded, ProviderError
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.testing.hooks import NAME, Next, ProviderHooks, cancelled_quietly
+from buildbot_keychain.testing._harness import NAME, Next, ProviderHooks, cancelled_quietly
 
 
-class TroubleTests(ProviderHooks):
+class FailureTests(ProviderHooks):
     """What happens where the place cannot answer, or does not."""
 
     async def test_trouble_is_an_error(self) -> None:
@@ -43,12 +43,12 @@ class TroubleTests(ProviderHooks):
         """Once the place is as it was, the same provider answers again."""
         provider = await self.broken()
         await self.failure(self.look_up(provider, NAME))
-        await maybeDeferred(self.mend, provider)
+        await maybeDeferred(self.repair_store, provider)
         value = await self.put(NAME)
         self.assertSame(await self.ask(provider, NAME), value, "after the trouble")
 
     async def test_a_place_that_does_not_answer_meets_a_deadline(self) -> None:
-        """The provider's own, which is shorter than `patience`; the error can be retried."""
+        """It is the provider's own, shorter than `operation_timeout`; the error can be retried."""
         provider = await self.hanging()
         error: Any = await self.failure(self.look_up(provider, NAME))
         self.assertIsInstance(error, DeadlineExceeded)
@@ -75,7 +75,7 @@ class TroubleTests(ProviderHooks):
     async def broken(self) -> Any:  # noqa: ANN401 - an ISecretProvider
         """Give a provider that has answered, and whose place is broken now."""
         provider = await self.that_has_answered()
-        await maybeDeferred(self.break_it, provider)
+        await maybeDeferred(self.break_store, provider)
         return provider
 
     async def hanging(self) -> Any:  # noqa: ANN401 - an ISecretProvider

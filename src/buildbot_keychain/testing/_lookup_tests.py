@@ -8,7 +8,7 @@ from zope.interface.verify import verifyObject
 from buildbot_keychain.errors import quote
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.testing.hooks import NAME, Next, ProviderHooks, cancelled_quietly
+from buildbot_keychain.testing._harness import NAME, Next, ProviderHooks, cancelled_quietly
 
 TEMPLATES = {
     "letters": "{}",
@@ -42,7 +42,7 @@ LITERALS = (
 """Values that a reader of files might take for something else than a text."""
 
 
-class AnswerTests(ProviderHooks):
+class LookupTests(ProviderHooks):
     """What `get` gives."""
 
     async def test_it_is_a_provider(self) -> None:
@@ -107,10 +107,10 @@ class AnswerTests(ProviderHooks):
             self.assertSame(await self.ask(provider, NAME), "", "the empty text")
 
     async def test_a_large_value(self) -> None:
-        """A value of `longest` characters comes out whole."""
+        """A value of `max_length` characters comes out whole."""
         provider = await self.started()
-        filling = "0123456789abcdef" * (self.longest // 16)
-        value = await self.put(NAME, "{}" + filling[: self.longest - 100])
+        filling = "0123456789abcdef" * (self.max_length // 16)
+        value = await self.put(NAME, "{}" + filling[: self.max_length - 100])
         self.assertSame(await self.ask(provider, NAME), value, "a large value")
 
     async def test_a_changed_secret_is_seen_at_the_next_lookup(self) -> None:

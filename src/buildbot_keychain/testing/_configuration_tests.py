@@ -6,7 +6,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.trial.unittest import SkipTest
 
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.testing.hooks import NAME, ProviderHooks
+from buildbot_keychain.testing._harness import NAME, ProviderHooks
 
 
 class ConfigurationTests(ProviderHooks):
@@ -28,5 +28,5 @@ class ConfigurationTests(ProviderHooks):
             raise SkipTest("it has no check_config()")
         await self.put(NAME)
         self.assertEqual(list(provider.check_config()), [])
-        await maybeDeferred(self.break_it, provider)
+        await maybeDeferred(self.break_store, provider)
         self.assertFalse(self.watch.shows("\n".join(provider.check_config())), "it shows a value")

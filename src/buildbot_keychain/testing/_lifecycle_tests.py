@@ -7,11 +7,11 @@ from typing import Any
 from twisted.internet.defer import CancelledError, gatherResults, maybeDeferred
 
 from buildbot_keychain.errors import ProviderError, ProviderUnavailable
-from buildbot_keychain.testing.hooks import NAME, ProviderHooks
-from buildbot_keychain.testing.remains import processes, threads
+from buildbot_keychain.testing._harness import NAME, ProviderHooks
+from buildbot_keychain.testing._resource_leaks import processes, threads
 
 
-class LifetimeTests(ProviderHooks):
+class LifecycleTests(ProviderHooks):
     """What a provider is before, between and after."""
 
     async def test_it_leaves_nothing_behind(self) -> None:

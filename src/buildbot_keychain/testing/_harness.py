@@ -22,7 +22,7 @@ from zope.interface import implementer
 from buildbot_keychain.errors import quote
 from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.testing.watch import Watch, texts_of
+from buildbot_keychain.testing._leak_detector import Watch, texts_of
 
 if TYPE_CHECKING:
     from twisted.trial.unittest import TestCase as _Case
@@ -72,11 +72,11 @@ class ProviderHooks(_Case):
     timeout: float = 120.0
     """Seconds that one test may take, whatever Buildbot makes of trial's default."""
 
-    patience: float = 10.0
+    operation_timeout: float = 10.0
     """Seconds within which every single answer, failure and stop must come."""
 
-    longest: int = 60_000
-    """Characters of the longest value that is tried; 64 KiB is the least of the usual limits."""
+    max_length: int = 60_000
+    """Characters of the longest value that is tried: most stores accept 64 KiB or more."""
 
     odd_names: Sequence[str] = ODD_NAMES
     """Names that must be answered by ``None`` where only `NAME` is stored."""
@@ -93,18 +93,18 @@ class ProviderHooks(_Case):
         """Take the secret `name` out of the place."""
         _not_said("remove", name)
 
-    def break_it(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
+    def break_store(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
         """Spoil the place, so that `provider` cannot get at `NAME`, which is stored."""
-        _not_said("break_it", provider)
+        _not_said("break_store", provider)
 
-    def mend(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
-        """Undo what `break_it` did."""
-        _not_said("mend", provider)
+    def repair_store(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
+        """Undo what `break_store` did."""
+        _not_said("repair_store", provider)
 
     def hang(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
         """Have the place take questions and not answer; clean up with ``self.addCleanup``.
 
-        Where `provider` waits for longer than half of `patience`, make it wait less.
+        Where `provider` waits for longer than half of `operation_timeout`, make it wait less.
         """
         _not_said("hang", provider)
 
@@ -163,7 +163,7 @@ class ProviderHooks(_Case):
         """Ask `provider`, which may not keep us waiting before it gives a Deferred."""
         before = monotonic()
         answer = maybeDeferred(provider.get, name)
-        self.assertLess(monotonic() - before, self.patience, "get() blocks the reactor")
+        self.assertLess(monotonic() - before, self.operation_timeout, "get() blocks the reactor")
         return answer
 
     async def failures(self, lookups: list[Deferred[Any]]) -> list[BaseException]:
@@ -182,16 +182,16 @@ class ProviderHooks(_Case):
         return (await self.failures([lookup]))[0]
 
     async def in_time(self, awaited: Deferred[Any], what: str) -> Any:  # noqa: ANN401
-        """Give the result of `awaited`; fail the test where it takes longer than `patience`."""
+        """Return the result of `awaited`, or fail the test after `operation_timeout`."""
 
         def timed_out(*_: object) -> NoReturn:
-            self.told(f"{what}: nothing within {self.patience:g} seconds")
+            self.told(f"{what}: nothing within {self.operation_timeout:g} seconds")
 
-        return await awaited.addTimeout(self.patience, reactor, timed_out)
+        return await awaited.addTimeout(self.operation_timeout, reactor, timed_out)
 
     async def eventually(self, is_so: Callable[[], bool], what: str) -> None:
         """Wait until `is_so` outside of this thread; fail the test where that takes too long."""
-        end = monotonic() + self.patience
+        end = monotonic() + self.operation_timeout
         while not is_so():
             if monotonic() > end:
                 self.told(what)
