@@ -83,7 +83,7 @@ fuzz: $(VENV)/wheel.stamp
 lock:
 	$(PYTHON) -m venv --clear build/lock
 	build/lock/bin/python $(PIP) install uv
-	for set in dev lowest; do \
+	for set in dev lowest docs; do \
 		build/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.10 \
 			--no-emit-index-url --no-emit-find-links --no-header $(ARGS) \
 			--output-file requirements/$$set.txt requirements/$$set.in || exit 1; \
