@@ -107,4 +107,6 @@ class ServerTests(StoreTestCase):
         properties.master = master.master
         rendered = properties.render(util.Interpolate("%(secret:token:-default)s"))
         error: Any = await self.assertFailure(rendered, ProviderError)
-        self.assertIn("token cannot be had: no provider holds the secret 'nothing'", str(error))
+        self.assertIn(
+            "token cannot be rendered: no provider holds the secret 'nothing'", str(error)
+        )

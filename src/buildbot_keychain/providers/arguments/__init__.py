@@ -1,9 +1,17 @@
-"""What the arguments of providers may be: paths, times, URLs, texts that are secrets of others.
+"""What the arguments of providers may be: paths, time-outs, URLs, secrets of other providers.
 
 A provider checks its arguments when it is made, so that a wrong one is an error of the
-configuration and not of a build: `is_path`, `is_timeout` and `server_url` judge plain values,
-`require` that an optional library is installed. An argument that is itself a secret (a token, a
-passphrase) may be a renderable; `RenderedArguments` renders it anew for each lookup.
+configuration and not of a build. `is_path` and `server_url` judge plain values; `require_timeout`
+and `require` raise for a time-out that is out of range and a library that is not installed.
+
+An argument that is itself a secret (a token, a key, a passphrase) is a `str` or a renderable, and
+`is_renderable` is the one answer to what a renderable is. The provider derives from
+`RenderedArguments`, makes a `SecretArgument` of what it was given, with its own check of the text
+if it has one, and has it rendered anew for each lookup::
+
+    self._token = SecretArgument(self.name, "token", token, bearer_token_problem)
+    ...
+    token = await self.render_argument(path, self._token)
 """
 
 from __future__ import annotations
@@ -12,17 +20,32 @@ from buildbot_keychain.providers.arguments._checks import (
     LONGEST_TIMEOUT,
     is_path,
     is_timeout,
+    require_timeout,
     server_url,
 )
 from buildbot_keychain.providers.arguments._extras import require
-from buildbot_keychain.providers.arguments._renderables import RenderedArguments, no_text
+from buildbot_keychain.providers.arguments._secrets import (
+    ProblemOf,
+    RenderedArguments,
+    SecretArgument,
+    bearer_token_problem,
+    blank_problem,
+    is_renderable,
+    no_text,
+)
 
 __all__ = [
     "LONGEST_TIMEOUT",
+    "ProblemOf",
     "RenderedArguments",
+    "SecretArgument",
+    "bearer_token_problem",
+    "blank_problem",
     "is_path",
+    "is_renderable",
     "is_timeout",
     "no_text",
     "require",
+    "require_timeout",
     "server_url",
 ]

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import os
+from typing import TypeGuard
 from urllib.parse import SplitResult, urlsplit
 
-LONGEST_TIMEOUT = 300.0
-"""Seconds: who waits longer for a secret has other problems."""
+from buildbot_keychain.errors import ConfigurationError, quote
+
+LONGEST_TIMEOUT = 60.0
+"""Seconds that a manager waits for one provider by default; a longer time-out has no effect."""
 
 
 def is_path(given: object) -> bool:
-    """Tell whether it can be the path of a file or directory."""
+    """Return whether it can be the path of a file or directory."""
     path = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
     return isinstance(path, str) and bool(path) and "\0" not in path
 
 
-def is_timeout(given: object) -> bool:
-    """Tell whether it is a number of seconds, at most `LONGEST_TIMEOUT`."""
+def is_timeout(given: object) -> TypeGuard[float]:
+    """Return whether it is a number of seconds, more than 0 and at most `LONGEST_TIMEOUT`."""
     return type(given) in {int, float} and 0 < given <= LONGEST_TIMEOUT  # type: ignore[operator]
 
 
+def require_timeout(provider: str, timeout: object) -> float:
+    """Return the argument `timeout` of a provider, checked: how long one lookup may take.
+
+    :param provider: the provider's name, for the error.
+    :return: seconds.
+    :raise ConfigurationError: when it is not a number of seconds that can have an effect.
+    """
+    if not is_timeout(timeout):
+        msg = (
+            f"{provider}: timeout must be a number of seconds, more than 0 and at most "
+            f"{LONGEST_TIMEOUT:g}, not {quote(timeout)}"
+        )
+        raise ConfigurationError(msg)
+    return float(timeout)
+
+
 def server_url(given: object) -> SplitResult | None:
-    """Give the parts of a server's URL, or ``None``: it has a host, and no user or query."""
+    """Return the parts of a server's URL, or ``None``: it has a host, and no user or query."""
     try:
         parts = urlsplit(given) if isinstance(given, str) else None
         usable = parts is not None and bool(parts.hostname) and parts.port != 0

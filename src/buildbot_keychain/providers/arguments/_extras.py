@@ -12,12 +12,12 @@ from buildbot_keychain.errors import ConfigurationError
 
 
 def require(provider: str, extra: str, *libraries: str) -> None:
-    """Check that each of `libraries` can be imported.
+    """Check that each of `libraries` is installed.
 
     :param provider: the provider's name, for the error.
-    :param extra: the extra of buildbot-keychain that brings them.
-    :param libraries: the names that they are imported by.
-    :raise ConfigurationError: when one cannot be; it gives the command to run.
+    :param extra: the extra of buildbot-keychain that installs them.
+    :param libraries: the names by which they are imported.
+    :raise ConfigurationError: when one is not; the message has the command to run.
     """
     missing = [library for library in libraries if find_spec(library) is None]
     if missing:

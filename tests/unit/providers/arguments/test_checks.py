@@ -4,7 +4,8 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.arguments._checks import is_path, is_timeout, server_url
+from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.providers.arguments._checks import is_path, require_timeout, server_url
 
 
 class ArgumentTests(SynchronousTestCase):
@@ -15,10 +16,15 @@ class ArgumentTests(SynchronousTestCase):
             self.assertFalse(is_path(bad), repr(bad))
 
     def test_timeouts(self) -> None:
-        for good in (1, 0.5, 300):
-            self.assertTrue(is_timeout(good))
-        for bad in (0, -1, 301, True, "5", None, float("nan"), float("inf")):
-            self.assertFalse(is_timeout(bad), repr(bad))
+        for good in (1, 0.5, 60):
+            self.assertEqual(require_timeout("some", good), good)
+        for bad in (0, -1, 61, True, "5", None, float("nan"), float("inf")):
+            error = self.assertRaises(ConfigurationError, require_timeout, "some", bad)
+            self.assertEqual(
+                str(error),
+                "some: timeout must be a number of seconds, more than 0 and at most 60, "
+                f"not {bad!r}",
+            )
 
     def test_urls(self) -> None:
         for good in ("https://a", "https://a:1/b/", "http://[::1]:80"):
