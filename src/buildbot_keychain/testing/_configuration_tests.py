@@ -1,4 +1,4 @@
-"""The contract on configuration: what is wrong is told before anything is asked for."""
+"""The contract of configuration: what is wrong is reported before the first lookup."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ from twisted.internet.defer import maybeDeferred
 from twisted.trial.unittest import SkipTest
 
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.testing._harness import NAME, ProviderHooks
+from buildbot_keychain.testing._harness import ProviderHarness
+from buildbot_keychain.testing._hooks import NAME
 
 
-class ConfigurationTests(ProviderHooks):
-    """What is seen when a configuration is checked."""
+class ConfigurationTests(ProviderHarness):
+    """What a provider does with its arguments and with a check of the configuration."""
 
-    async def test_wrong_arguments_are_refused(self) -> None:
-        """With a `ConfigurationError` that says more than the type of the error."""
+    async def test_rejects_wrong_arguments(self) -> None:
+        """With a `ConfigurationError` that says what is wrong."""
         for make in self.wrong_arguments():
             error = self.assertRaises(ConfigurationError, make)
             self.assertTrue(str(error).strip(), "it gives no reason")
 
-    async def test_a_good_place_gives_no_complaints(self) -> None:
-        """Where it can check its place, it finds a good one good, and shows no value.
+    async def test_check_config_accepts_a_working_store(self) -> None:
+        """It reports no problem where there is none, and shows no value.
 
-        What it has to say of a broken one is up to it, as long as it shows no value either.
+        What it reports about a broken store is up to it, as long as it shows no value either.
         """
-        provider = await self.started()
+        provider = await self.started_provider()
         if not hasattr(provider, "check_config"):
             raise SkipTest("it has no check_config()")
-        await self.put(NAME)
+        await self.store_canary(NAME)
         self.assertEqual(list(provider.check_config()), [])
         await maybeDeferred(self.break_store, provider)
-        self.assertFalse(self.watch.shows("\n".join(provider.check_config())), "it shows a value")
+        leaked = self.leak_detector.is_leaked_by("\n".join(provider.check_config()))
+        self.assertFalse(leaked, "check_config() shows a value")

@@ -1,4 +1,4 @@
-"""`ProviderContract`: all of the contract in one class to derive from."""
+"""`ProviderContract`: the whole contract in one class to derive from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract on trouble: an error that says whose fault it is, in time, and tells no value."""
+"""The contract of a failure: an error in time that says whose fault it is and holds no value."""
 
 from __future__ import annotations
 
@@ -8,78 +8,80 @@ from twisted.internet.defer import CancelledError, gatherResults, maybeDeferred
 
 from buildbot_keychain.errors import DeadlineExceeded, ProviderError
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.testing._harness import NAME, Next, ProviderHooks, cancelled_quietly
+from buildbot_keychain.testing._harness import FallbackProvider, ProviderHarness, cancel_quietly
+from buildbot_keychain.testing._hooks import NAME
 
 
-class FailureTests(ProviderHooks):
-    """What happens where the place cannot answer, or does not."""
+class FailureTests(ProviderHarness):
+    """What a lookup does when the store is broken or does not answer."""
 
-    async def test_trouble_is_an_error(self) -> None:
-        """It is a `ProviderError`, never ``None``: that would send the manager on.
+    async def test_failure_is_a_provider_error(self) -> None:
+        """It is a `ProviderError`, never ``None``, which would make the manager ask the next one.
 
-        The error names the provider and what it was asked for, and holds no value: not in its
-        text, arguments, attributes, causes or contexts.
+        The error names the provider and what was looked up, and holds no value: not in its text,
+        arguments, attributes, causes or contexts.
         """
-        provider = await self.broken()
-        error: Any = await self.failure(self.look_up(provider, NAME))
+        provider = await self.broken_provider()
+        error: Any = await self.failure_of(self.start_lookup(provider, NAME))
         self.assertIsInstance(error, ProviderError)
         self.assertEqual((error.provider, error.path), (provider.name, NAME))
         self.assertIn(provider.name, str(error))
         self.assertTrue(error.reason.strip(), "it gives no reason")
 
-    async def test_trouble_ends_the_fan_out(self) -> None:
-        """Under a manager, no provider behind it is asked."""
-        provider = await self.broken()
-        error = await self.failure(SecretManager([provider, Next()]).get(NAME))
+    async def test_failure_ends_the_lookup_of_a_manager(self) -> None:
+        """The manager asks no further provider."""
+        provider = await self.broken_provider()
+        error = await self.failure_of(SecretManager([provider, FallbackProvider()]).get(NAME))
         self.assertIsInstance(error, ProviderError)
 
-    async def test_many_lookups_in_trouble(self) -> None:
-        """Each fails in time, and none is forgotten."""
-        provider = await self.broken()
-        for error in await self.failures([self.look_up(provider, NAME) for _ in range(20)]):
+    async def test_concurrent_lookups_all_fail(self) -> None:
+        """Each fails in time."""
+        provider = await self.broken_provider()
+        lookups = [self.start_lookup(provider, NAME) for _ in range(20)]
+        for error in await self.failures_of(lookups):
             self.assertIsInstance(error, ProviderError)
 
-    async def test_trouble_passes(self) -> None:
-        """Once the place is as it was, the same provider answers again."""
-        provider = await self.broken()
-        await self.failure(self.look_up(provider, NAME))
+    async def test_answers_again_after_a_repair(self) -> None:
+        """Once the store is repaired, the same provider answers again."""
+        provider = await self.broken_provider()
+        await self.failure_of(self.start_lookup(provider, NAME))
         await maybeDeferred(self.repair_store, provider)
-        value = await self.put(NAME)
-        self.assertSame(await self.ask(provider, NAME), value, "after the trouble")
+        value = await self.store_canary(NAME)
+        self.assertValue(await self.look_up(provider, NAME), value, "after the repair")
 
-    async def test_a_place_that_does_not_answer_meets_a_deadline(self) -> None:
-        """It is the provider's own, shorter than `operation_timeout`; the error can be retried."""
-        provider = await self.hanging()
-        error: Any = await self.failure(self.look_up(provider, NAME))
+    async def test_lookup_of_a_hanging_store_has_a_deadline(self) -> None:
+        """It ends by the provider's own deadline, within `operation_timeout`; it can be retried."""
+        provider = await self.hanging_provider()
+        error: Any = await self.failure_of(self.start_lookup(provider, NAME))
         self.assertIsInstance(error, DeadlineExceeded)
         self.assertEqual((error.provider, error.path), (provider.name, NAME))
 
-    async def test_a_lookup_that_waits_can_be_cancelled(self) -> None:
-        """It ends at once, whatever the place does."""
-        provider = await self.hanging()
-        answer = self.look_up(provider, NAME)
-        answer.cancel()
-        self.assertTrue(answer.called, "cancel() does not end it")
-        self.assertIsInstance(await self.failure(answer), CancelledError)
+    async def test_waiting_lookup_can_be_cancelled(self) -> None:
+        """It ends at once, whatever the store does."""
+        provider = await self.hanging_provider()
+        lookup = self.start_lookup(provider, NAME)
+        lookup.cancel()
+        self.assertTrue(lookup.called, "cancel() does not end it")
+        self.assertIsInstance(await self.failure_of(lookup), CancelledError)
 
-    async def test_many_lookups_that_wait(self) -> None:
-        """Each meets its deadline or is cancelled; none is forgotten."""
-        provider = await self.hanging()
-        asked = [self.look_up(provider, NAME) for _ in range(20)]
-        for lookup in asked[::2]:
-            cancelled_quietly(lookup)
-        await self.in_time(gatherResults(asked[::2]), "10 cancelled lookups")
-        for error in await self.failures(asked[1::2]):
+    async def test_concurrent_waiting_lookups_all_end(self) -> None:
+        """Each ends by its deadline or by being cancelled."""
+        provider = await self.hanging_provider()
+        lookups = [self.start_lookup(provider, NAME) for _ in range(20)]
+        for lookup in lookups[::2]:
+            cancel_quietly(lookup)
+        await self.within_timeout(gatherResults(lookups[::2]), "10 cancelled lookups")
+        for error in await self.failures_of(lookups[1::2]):
             self.assertIsInstance(error, DeadlineExceeded)
 
-    async def broken(self) -> Any:  # noqa: ANN401 - an ISecretProvider
-        """Give a provider that has answered, and whose place is broken now."""
-        provider = await self.that_has_answered()
+    async def broken_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
+        """Return a provider that has answered, and whose store is broken now."""
+        provider = await self.working_provider()
         await maybeDeferred(self.break_store, provider)
         return provider
 
-    async def hanging(self) -> Any:  # noqa: ANN401 - an ISecretProvider
-        """Give a provider that has answered, and whose place hangs now."""
-        provider = await self.that_has_answered()
+    async def hanging_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
+        """Return a provider that has answered, and whose store hangs now."""
+        provider = await self.working_provider()
         await maybeDeferred(self.hang, provider)
         return provider

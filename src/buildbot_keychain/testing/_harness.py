@@ -1,241 +1,165 @@
-"""`ProviderHooks`: what a test case says of the provider it tests, and what the tests do with it.
+"""`ProviderHarness`: what the tests of the contract do with the author's hooks.
 
-A hook may return a Deferred or be a coroutine. One that is not overridden skips the tests that
-need it. All hooks work on one place per test: what `store` puts there, each provider that
-`make_provider` gives must find.
+It starts and stops providers, stores canaries (random values that nothing may show), waits for
+everything with a time limit, and fails a test without showing a value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from secrets import token_hex
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from twisted.application.service import IService
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, maybeDeferred
 from twisted.internet.task import deferLater
-from twisted.trial.unittest import SkipTest
 from zope.interface import implementer
 
 from buildbot_keychain.errors import quote
 from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.testing._leak_detector import Watch, texts_of
-
-if TYPE_CHECKING:
-    from twisted.trial.unittest import TestCase as _Case
-else:
-    _Case = object
-
-NAME = "token"
-"""What most tests call their secret."""
-
-ODD_NAMES = (
-    *("", " ", ".", "..", "/", "//", "~", "-", "--", "*", "?", "[a-z]*", "#", "%", "|", ":", "\\"),
-    *("../token", "./token", "/token", "//token", "a/../token", "token/../token", "token/.."),
-    *("../../../../../../../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "C:\\token"),
-    *("..\\token", "%2e%2e/token", "..%2ftoken", "%74oken", "tok%65n", "token%00", "token%0a"),
-    *("token/", "token//", "token/token", "token\\", "token\n", "\ntoken", "token\r\nX-Odd: 1"),
-    *("token\0", "\0", "tok\0en", "token ", " token", "token;ls", "token?x=1", "token#x", "token&"),
-    *("-n", "--help", "@token", "$token", "${token}", "$(id)", "`id`", "%(token)s", "{token}"),
-    *("tok*", "toke?", "toke[n]", "to.en", "t%", "_oken", "' OR ''='", '"token"', "'token'"),
-    *(
-        "тoken",
-        "to\u0308ken",
-        "\u202etoken",
-        "🔑",
-        "\ud800",
-        "token\udcff",
-        "x" * 5000,
-        "a/" * 2000,
-    ),
-)
-"""Names that nobody holds, where a secret `NAME` is."""
+from buildbot_keychain.testing._hooks import NAME, ProviderHooks
+from buildbot_keychain.testing._leak_detector import LeakDetector, texts_reachable_from
 
 
 @implementer(ISecretProvider)
-class Next:
-    """The provider that comes next in a manager: it holds every name."""
+class FallbackProvider:
+    """The next provider of a manager: it holds every name."""
 
-    name = "next"
+    name = "fallback"
 
     def get(self, path: str) -> str:
-        """Give a text of `path`."""
-        return f"next {path}"
+        """Return a text made of `path`."""
+        return f"fallback {path}"
 
 
-class ProviderHooks(_Case):
-    """The hooks and their defaults."""
+class ProviderHarness(ProviderHooks):
+    """The hooks, and what the tests share."""
 
-    timeout: float = 120.0
-    """Seconds that one test may take, whatever Buildbot makes of trial's default."""
+    # ------------------------------------------------------------------------- providers
 
-    operation_timeout: float = 10.0
-    """Seconds within which every single answer, failure and stop must come."""
-
-    max_length: int = 60_000
-    """Characters of the longest value that is tried: most stores accept 64 KiB or more."""
-
-    odd_names: Sequence[str] = ODD_NAMES
-    """Names that must be answered by ``None`` where only `NAME` is stored."""
-
-    def make_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
-        """Give a new provider that reads from this test's place; it is started for you."""
-        raise NotImplementedError
-
-    def store(self, name: str, value: str) -> Any:  # noqa: ANN401 - nothing, or an awaitable
-        """Put the secret `name` into the place, or replace it."""
-        raise NotImplementedError
-
-    def remove(self, name: str) -> Any:  # noqa: ANN401 - nothing, or an awaitable
-        """Take the secret `name` out of the place."""
-        _not_said("remove", name)
-
-    def break_store(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
-        """Spoil the place, so that `provider` cannot get at `NAME`, which is stored."""
-        _not_said("break_store", provider)
-
-    def repair_store(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
-        """Undo what `break_store` did."""
-        _not_said("repair_store", provider)
-
-    def hang(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
-        """Have the place take questions and not answer; clean up with ``self.addCleanup``.
-
-        Where `provider` waits for longer than half of `operation_timeout`, make it wait less.
-        """
-        _not_said("hang", provider)
-
-    def can_hold(self, value: str) -> bool:
-        """Tell whether the place has a way to hold `value`: several lines, or nothing at all."""
-        del value
-        return True
-
-    def wrong_arguments(self) -> Iterable[Callable[[], object]]:
-        """Give functions that each make a provider with an argument that is wrong."""
-        _not_said("wrong_arguments")
-
-    # ------------------------------------------------------------------------- for the tests
-
-    async def started(self) -> Any:  # noqa: ANN401 - an ISecretProvider
-        """Give a provider that is started, watched, and stopped after the test."""
-        self.watch  # noqa: B018 - begins before it is made
+    async def started_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
+        """Return a provider that is started, and that is stopped after the test."""
+        self.leak_detector  # noqa: B018 - it must listen before the provider is made
         provider = await maybeDeferred(self.make_provider)
         if IRendersArguments.providedBy(provider):
             provider.use_renderer(lambda value: SecretManager().render_for(provider, value))
         if IService.providedBy(provider):
             await maybeDeferred(provider.startService)
             # Trial runs coroutines as tests; as clean-ups it has not always.
-            self.addCleanup(lambda: Deferred.fromCoroutine(self.stop(provider)))
+            self.addCleanup(lambda: Deferred.fromCoroutine(self.stop_provider(provider)))
         return provider
 
-    async def that_has_answered(self) -> Any:  # noqa: ANN401 - an ISecretProvider
-        """Give a provider that is started and has given the value of `NAME`."""
-        provider = await self.started()
-        value = await self.put(NAME)
-        self.assertSame(await self.ask(provider, NAME), value, "a plain value")
+    async def working_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
+        """Return a started provider that has answered a lookup of `NAME`."""
+        provider = await self.started_provider()
+        value = await self.store_canary(NAME)
+        self.assertValue(await self.look_up(provider, NAME), value, "a plain value")
         return provider
 
-    async def stop(self, provider: Any) -> None:  # noqa: ANN401 - an ISecretProvider
-        """Stop `provider`, if it is a service that runs."""
+    async def stop_provider(self, provider: Any) -> None:  # noqa: ANN401 - an ISecretProvider
+        """Stop `provider` if it is a running service."""
         if IService.providedBy(provider) and provider.running:
-            await self.in_time(maybeDeferred(provider.stopService), "stopService()")
+            await self.within_timeout(maybeDeferred(provider.stopService), "stopService()")
 
-    async def put(self, name: str, template: str = "{}") -> str:
-        """Store a new value made by `template`, which nothing may show, and give it."""
-        core = f"canary-{token_hex(12)}"
-        self.watch.add(core)
-        value = template.format(core)
-        await self.keep(name, value)
+    # ------------------------------------------------------------------------- values
+
+    async def store_canary(self, name: str, template: str = "{}") -> str:
+        """Store `template` filled with a random text that nothing may show, and return it."""
+        canary = f"canary-{token_hex(12)}"
+        self.leak_detector.add(canary)
+        value = template.format(canary)
+        await self.store_value(name, value)
         return value
 
-    async def keep(self, name: str, value: str) -> None:
-        """Store `value`, which is too short or too common to watch for."""
+    async def store_value(self, name: str, value: str) -> None:
+        """Store `value`, which is too short or too common for the leak detector."""
         await maybeDeferred(self.store, name, value)
 
-    async def ask(self, provider: Any, name: str) -> Any:  # noqa: ANN401 - what it answers
-        """Give the answer of `provider`, which must come in time."""
-        return await self.in_time(self.look_up(provider, name), f"get({quote(name)})")
+    # ------------------------------------------------------------------------- lookups
 
-    def look_up(self, provider: Any, name: str) -> Deferred[Any]:  # noqa: ANN401
-        """Ask `provider`, which may not keep us waiting before it gives a Deferred."""
+    def start_lookup(self, provider: Any, name: str) -> Deferred[Any]:  # noqa: ANN401
+        """Call ``get``, which must not block, and return a Deferred of its answer."""
         before = monotonic()
         answer = maybeDeferred(provider.get, name)
         self.assertLess(monotonic() - before, self.operation_timeout, "get() blocks the reactor")
         return answer
 
-    async def failures(self, lookups: list[Deferred[Any]]) -> list[BaseException]:
-        """Give what `lookups` fail with; it tells no value, nor does anything that hangs on it."""
+    async def look_up(self, provider: Any, name: str) -> Any:  # noqa: ANN401 - what it answers
+        """Return the answer of `provider`, which must arrive within `operation_timeout`."""
+        answer = self.start_lookup(provider, name)
+        return await self.within_timeout(answer, f"get({quote(name)})")
+
+    async def failures_of(self, lookups: list[Deferred[Any]]) -> list[BaseException]:
+        """Return the errors of `lookups`, which must all fail and must not hold a value."""
         all_done: Deferred[Any] = DeferredList(lookups, consumeErrors=True)
         errors = []
-        for succeeded, failure in await self.in_time(all_done, f"{len(lookups)} lookups"):
-            self.assertFalse(succeeded, "an answer came where only an error may")
-            shown = self.watch.shows("\n".join(texts_of(failure.value)))
-            self.assertFalse(shown, f"{type(failure.value).__name__} holds a value")
+        for succeeded, failure in await self.within_timeout(all_done, f"{len(lookups)} lookups"):
+            self.assertFalse(succeeded, "a lookup succeeded that had to fail")
+            leaked = self.leak_detector.is_leaked_by("\n".join(texts_reachable_from(failure.value)))
+            self.assertFalse(leaked, f"{type(failure.value).__name__} holds a value")
             errors.append(failure.value)
         return errors
 
-    async def failure(self, lookup: Deferred[Any]) -> BaseException:
-        """Give what `lookup` fails with, as `failures` does."""
-        return (await self.failures([lookup]))[0]
+    async def failure_of(self, lookup: Deferred[Any]) -> BaseException:
+        """Return the error of one lookup, checked as by `failures_of`."""
+        return (await self.failures_of([lookup]))[0]
 
-    async def in_time(self, awaited: Deferred[Any], what: str) -> Any:  # noqa: ANN401
+    # ------------------------------------------------------------------------- waiting
+
+    async def within_timeout(self, awaited: Deferred[Any], what: str) -> Any:  # noqa: ANN401
         """Return the result of `awaited`, or fail the test after `operation_timeout`."""
 
         def timed_out(*_: object) -> NoReturn:
-            self.told(f"{what}: nothing within {self.operation_timeout:g} seconds")
+            self.fail(f"{what}: no result within {self.operation_timeout:g} seconds")
 
         return await awaited.addTimeout(self.operation_timeout, reactor, timed_out)
 
-    async def eventually(self, is_so: Callable[[], bool], what: str) -> None:
-        """Wait until `is_so` outside of this thread; fail the test where that takes too long."""
+    async def wait_until(self, condition: Callable[[], bool], message: str) -> None:
+        """Wait for `condition`, or fail the test with `message` after `operation_timeout`."""
         end = monotonic() + self.operation_timeout
-        while not is_so():
+        while not condition():
             if monotonic() > end:
-                self.told(what)
+                self.fail(message)
             await deferLater(reactor, 0.01, lambda: None)
 
-    def told(self, what: str) -> NoReturn:
-        """Fail the test."""
-        raise self.failureException(what)
+    # ------------------------------------------------------------------------- assertions
 
-    def assertNotHeld(self, given: object, name: str) -> None:
-        """Fail where something was answered, without showing it."""
-        if given is not None:
-            self.told(f"the name {quote(name)} was answered: {type(given).__name__}, not None")
+    def assertAbsent(self, answer: object, name: str) -> None:
+        """Fail if `answer` is not ``None``, without showing it."""
+        if answer is not None:
+            self.fail(f"get({quote(name)}) returned {type(answer).__name__}, not None")
 
-    def assertSame(self, given: object, value: str, what: str) -> None:
-        """Compare an answer with what was stored, without showing either."""
-        if given != value or type(given) is not str:
-            kind = type(given).__name__
-            length = f" of {len(given)} characters" if isinstance(given, str) else ""
-            stored = f"{len(value)} characters were stored"
-            self.told(f"{what}: not the value that was stored, but {kind}{length}; {stored}")
+    def assertValue(self, answer: object, value: str, what: str) -> None:
+        """Fail if `answer` differs from the stored `value`, without showing either."""
+        if answer != value or type(answer) is not str:
+            kind = type(answer).__name__
+            length = f" of {len(answer)} characters" if isinstance(answer, str) else ""
+            self.fail(
+                f"{what}: {len(value)} characters were stored, but get() returned {kind}{length}"
+            )
+
+    # ------------------------------------------------------------------------- leaks
 
     @property
-    def watch(self) -> Watch:
-        """What sees all that is logged during this test, and fails it where a value is shown."""
-        watch: Watch | None = vars(self).get("_watch")
-        if watch is None:
-            vars(self)["_watch"] = watch = Watch()
-            watch.begin()
-            self.addCleanup(self._end_watch)
-        return watch
+    def leak_detector(self) -> LeakDetector:
+        """What listens to all logs during this test, and fails it if one shows a value."""
+        detector: LeakDetector | None = vars(self).get("_leak_detector")
+        if detector is None:
+            vars(self)["_leak_detector"] = detector = LeakDetector()
+            detector.start()
+            self.addCleanup(self._check_logs)
+        return detector
 
-    def _end_watch(self) -> None:
-        shown = self.watch.end()
-        if shown:
-            self.told(f"the log shows a value: {shown}")
-
-
-def _not_said(hook: str, *_: object) -> NoReturn:
-    msg = f"override {hook}() to have this tested"
-    raise SkipTest(msg)
+    def _check_logs(self) -> None:
+        leak = self.leak_detector.stop()
+        if leak:
+            self.fail(f"the log shows a value: {leak}")
 
 
-def cancelled_quietly(deferred: Deferred[Any]) -> None:
-    """Cancel `deferred`, and let its failure be handled."""
+def cancel_quietly(deferred: Deferred[Any]) -> None:
+    """Cancel `deferred` and handle the error that it fails with."""
     deferred.addErrback(lambda failure: failure.trap(CancelledError))
     deferred.cancel()

@@ -1,8 +1,8 @@
-"""`Watch`: sees whether a value is shown, in whatever spelling, by a log or by an error.
+"""`LeakDetector`: finds secret values in logs and errors, in any spelling that redaction knows.
 
-It reads everything that twisted.logger and the standard library's logging are given, debug level
-included, and knows the secrets through a `Redactor`: what that would hide was shown. It never
-tells what it found but redacted.
+It listens to everything that twisted.logger and the standard library's logging receive, the debug
+level included. A `Redactor` knows the values: a text that it would change shows one. What the
+detector reports is redacted.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from zope.interface import implementer
 from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.redaction import Redactor
 
-_MOST = 10_000
-_LONGEST = 300
+_MAX_OBJECTS = 10_000
+_MAX_REPORT = 300
 _OPAQUE = (CodeType, FrameType, FunctionType, MethodType, ModuleType, TracebackType, type)
 
 
 @implementer(ILogObserver)
-class Watch(logging.Handler):
-    """Sees all that is logged from `begin` to `end`."""
+class LeakDetector(logging.Handler):
+    """Listens to all logs between `start` and `stop`."""
 
     def __init__(self) -> None:
         super().__init__(logging.NOTSET)
@@ -38,61 +38,62 @@ class Watch(logging.Handler):
         self._texts: list[str] = []
 
     def add(self, value: str) -> None:
-        """Watch for `value` too: a `str` of letters and digits, 8 characters or more."""
+        """Look for `value` too: letters and digits, at least 8 characters."""
         self._redactor.add("a value", value)
 
-    def shows(self, text: str) -> bool:
-        """Tell whether `text` shows one of the values."""
+    def is_leaked_by(self, text: str) -> bool:
+        """Return whether `text` shows one of the values."""
         return self._redactor.redact(text) != text
 
-    def begin(self) -> None:
-        """Listen to all logs."""
+    def start(self) -> None:
+        """Begin to listen."""
         self._level = logging.getLogger().level
         logging.getLogger().setLevel(logging.DEBUG)
         logging.getLogger().addHandler(self)
         globalLogPublisher.addObserver(self)
 
-    def end(self) -> str:
-        """Listen no more; give a text that showed a value, redacted, or nothing."""
+    def stop(self) -> str:
+        """Stop listening; return the first text that showed a value, redacted, or ``""``."""
         globalLogPublisher.removeObserver(self)
         logging.getLogger().removeHandler(self)
         logging.getLogger().setLevel(self._level)
-        shown = next(filter(self.shows, self._texts), "")
-        return self._redactor.redact(shown)[:_LONGEST]
+        leaking = next(filter(self.is_leaked_by, self._texts), "")
+        return self._redactor.redact(leaking)[:_MAX_REPORT]
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record of the standard library."""
         error = record.exc_info[1] if record.exc_info else None
-        told = texts_of(error)
-        for write in (record.getMessage, lambda: repr(record.args)):
+        texts = texts_reachable_from(error)
+        for render in (record.getMessage, lambda: repr(record.args)):
             with suppress(Exception):
-                told.append(write())
-        self._texts.append("\n".join(told))
+                texts.append(render())
+        self._texts.append("\n".join(texts))
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         """Take an event of Twisted."""
         failure = event.get("log_failure")
-        told = [eventAsText(dict(event)), *texts_of(failure.value if failure else None)]
+        error = failure.value if failure else None
+        texts = [eventAsText(dict(event)), *texts_reachable_from(error)]
         for value in event.values():
             with suppress(Exception):
-                told.append(repr(value))
-        self._texts.append("\n".join(told))
+                texts.append(repr(value))
+        self._texts.append("\n".join(texts))
 
 
-def texts_of(error: object) -> list[str]:
-    """Give all text that can be got out of `error`: of its causes, and of attributes too.
+def texts_reachable_from(error: object) -> list[str]:
+    """Return all texts that can be reached from `error`: its causes and attributes included.
 
-    What a provider or another service keeps for itself is left out, and so are local variables.
+    Local variables are left out, and so is what a provider or another service keeps for itself.
     """
     texts: list[str] = []
     waiting, seen = deque([error]), {id(None)}
-    while waiting and len(seen) < _MOST:
+    while waiting and len(seen) < _MAX_OBJECTS:
         thing = waiting.popleft()
         if id(thing) in seen or isinstance(thing, _OPAQUE) or _is_service(thing):
             continue
         seen.add(id(thing))
-        texts += _written(thing)
-        waiting.extend(_parts(thing))
+        texts += _texts_of(thing)
+        waiting.extend(_parts_of(thing))
     return texts
 
 
@@ -101,15 +102,15 @@ def _is_service(thing: object) -> bool:
     return any(interface.providedBy(thing) for interface in services)
 
 
-def _written(thing: object) -> Iterator[str]:
+def _texts_of(thing: object) -> Iterator[str]:
     if isinstance(thing, (bytes, bytearray)):
         yield bytes(thing).decode("utf-8", "replace")
-    for write in (str, repr):
+    for render in (str, repr):
         with suppress(Exception):
-            yield write(thing)
+            yield render(thing)
 
 
-def _parts(thing: object) -> Iterator[object]:
+def _parts_of(thing: object) -> Iterator[object]:
     if isinstance(thing, BaseException):
         yield from (thing.args, thing.__cause__, thing.__context__)
     if isinstance(thing, Mapping):

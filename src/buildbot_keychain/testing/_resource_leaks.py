@@ -6,20 +6,20 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-_SHARED_POOL = "PoolThread-twisted.internet.reactor"
+_REACTOR_POOL = "PoolThread-twisted.internet.reactor"
 
 
 def threads() -> frozenset[str]:
-    """Give the names of the threads that run, those of the reactor's own pool left out."""
+    """Return the names of the running threads, except those of the reactor's own pool."""
     return frozenset(
         f"thread {thread.name}"
         for thread in threading.enumerate()
-        if not thread.name.startswith(_SHARED_POOL)
+        if not thread.name.startswith(_REACTOR_POOL)
     )
 
 
 def processes() -> frozenset[str]:
-    """Give the child processes, ended ones that nobody waited for included; Linux alone tells."""
+    """Return the child processes, zombies included; nothing except on Linux (proc(5))."""
     found: set[str] = set()
     for children in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):  # that thread has ended
