@@ -116,7 +116,7 @@ class TroubleshootingTests(SynchronousTestCase):
 def messages() -> list[str]:
     """Give the texts of the sources, with a blank for what is filled in."""
     found = []
-    for path in Path(vault.__file__).parent.glob("*.py"):
+    for path in Path(vault.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.append(node.value)

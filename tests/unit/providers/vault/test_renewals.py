@@ -11,9 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import provider
 
 from buildbot_keychain.errors import ProviderUnavailable
-from buildbot_keychain.providers.vault.answers import Refusal, Refused
-from buildbot_keychain.providers.vault.renewals import Renewals
-from buildbot_keychain.providers.vault.token import Token
+from buildbot_keychain.providers.vault._renewals import Renewals
+from buildbot_keychain.providers.vault.auth._token import Token
+from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
 from buildbot_keychain.single_flight import SingleFlight
 
 

@@ -1,0 +1,1 @@
+"""How a build gets a token of its own."""

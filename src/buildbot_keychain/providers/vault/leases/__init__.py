@@ -1,0 +1,1 @@
+"""What the server made for a scope, and how it ends."""

@@ -1,0 +1,1 @@
+"""Names of secrets, and where they are read."""

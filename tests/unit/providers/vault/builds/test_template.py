@@ -1,0 +1,60 @@
+"""Places for who asks, which lead nowhere else."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.details import Requester
+from buildbot_keychain.providers.vault.builds._template import Template
+
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+class TemplateTests(SynchronousTestCase):
+    """`Template`."""
+
+    def test_it_is_filled(self) -> None:
+        template = Template("ci/%(builder)s/%(branch)s/100%%/%(path)s", also=["path"])
+        requester = Requester("build", builder="linux", branch="feature/x")
+        self.assertEqual(
+            template.filled(requester, path="team/a%b"), "ci/linux/feature%2Fx/100%/team/a%b"
+        )
+
+    def test_what_is_not_known_is_refused_when_it_is_made(self) -> None:
+        for text, said in (
+            ("%(buildr)s", "%(buildr)s"),
+            ("%(path)s", "known are %(builder)s, %(project)s, %(branch)s, %(worker)s"),
+            ("100%", "write %%"),
+            ("%s", "write %%"),
+            ("%(builder)d", "write %%"),
+        ):
+            self.assertIn(said, str(self.assertRaises(ValueError, Template, text)))
+
+    def test_what_is_not_there_is_refused_when_it_is_filled(self) -> None:
+        template = Template("%(project)s")
+        for requester, said in (
+            (None, "what is no build has none"),
+            (Requester("service"), "this service has none"),
+            (Requester("build", builder="b"), "needs the project of a build"),
+            (Requester("build", project=" "), "needs the project of a build"),
+        ):
+            self.assertIn(said, str(self.assertRaises(ValueError, template.filled, requester)))
+
+    @given(texts, texts)
+    def test_it_leads_nowhere_else(self, one: str, other: str) -> None:
+        template = Template("ci/%(builder)s/end")
+        filled = []
+        for builder in (one, other):
+            try:
+                filled.append(template.filled(Requester("build", builder=builder)))
+            except ValueError:
+                continue
+            first, middle, last = filled[-1].split("/")
+            self.assertEqual((first, last), ("ci", "end"))
+            self.assertTrue(middle.strip())
+            self.assertNotIn("..", middle)
+            self.assertNotEqual(middle, ".")
+        if one != other and len(filled) == 2:
+            self.assertNotEqual(*filled)

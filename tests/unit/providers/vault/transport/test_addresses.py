@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.providers.vault.transport._addresses import (
+    address_of,
+    addresses_of,
+    redirected_to,
+)
+
+
+class AddressTests(SynchronousTestCase):
+    def test_urls(self) -> None:
+        for url, address in {
+            "https://vault.example.org:8200": "https://vault.example.org:8200",
+            "https://vault.example.org": "https://vault.example.org:443",
+            "http://localhost/": "http://localhost:80",
+            " https://VAULT:1/vault/v1/ ": "https://vault:1/vault",
+            "https://[::1]:8200": "https://[::1]:8200",
+        }.items():
+            self.assertEqual(str(address_of(url)), address)
+
+    def test_what_is_none(self) -> None:
+        for url in (
+            *(None, 5, b"https://vault", "", "vault", "vault:8200", "ftp://vault", "https://"),
+            *("https://vault:port", "https://vault:99999", "https://[::1", "https:///path"),
+            *("https://vault?x=1", "https://vault#x"),
+        ):
+            self.assertRaises(ValueError, address_of, url)
+
+    def test_a_password_is_refused_and_not_shown(self) -> None:
+        error = self.assertRaises(ValueError, address_of, "https://user:hunter2@vault")
+        self.assertNotIn("hunter2", str(error))
+
+    def test_several(self) -> None:
+        self.assertEqual(len(addresses_of(["https://a", "https://b", "https://a:443/"])), 2)
+        self.assertEqual(len(addresses_of("https://a")), 1)
+        self.assertRaises(ValueError, addresses_of, [])
+
+    def test_where_nobody_listens_in(self) -> None:
+        for url, secret in {
+            "https://vault": True,
+            "http://127.0.0.1:8200": True,
+            "http://localhost:8200": True,
+            "http://[::1]": True,
+            "http://vault": False,
+            "http://127.0.0.1.example.org": False,
+        }.items():
+            self.assertIs(address_of(url).is_secret, secret, url)
+
+
+class RedirectTests(SynchronousTestCase):
+    def test_only_listed_addresses_are_followed(self) -> None:
+        listed = addresses_of(["https://a:8200", "https://b"])
+        for location, found in {
+            "https://a:8200/v1/secret/data/x?version=1": listed[0],
+            "https://A:8200/": listed[0],
+            "https://b/v1/x": listed[1],
+            "https://b:443": listed[1],
+            "http://a:8200/v1/x": None,
+            "https://a:8201/v1/x": None,
+            "https://a/v1/x": None,
+            "https://a:8200@evil/v1/x": None,
+            "https://evil/?https://a:8200": None,
+            "https://user@b/v1/x": None,
+            "/v1/x": None,
+            "//b/v1/x": None,
+            "": None,
+            "https://b:port/": None,
+        }.items():
+            self.assertEqual(redirected_to(location, listed), found, location)

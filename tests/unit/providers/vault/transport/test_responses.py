@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.providers.vault.transport._responses import (
+    Interrupted,
+    Refusal,
+    Refused,
+    Trouble,
+    answer_of,
+)
+
+PATH = "secret/data/a"
+
+
+class AnswerTests(SynchronousTestCase):
+    def refusal(self, status: int, content: object, path: str = PATH, **headers: str) -> Refused:
+        error: Refused = self.assertRaises(
+            Refused, answer_of, path, status, headers, json.dumps(content).encode()
+        )
+        return error
+
+    def test_answers(self) -> None:
+        self.assertEqual(answer_of(PATH, 200, {}, b'{"data": {}}'), {"data": {}})
+        self.assertEqual(answer_of(PATH, 204, {}, b""), {})
+
+    def test_what_is_no_answer(self) -> None:
+        for body in (b"<html>", b'{"data": {', b"[]", b'"text"', b"null", b"\xff\xfe"):
+            self.assertRaises(Interrupted, answer_of, PATH, 200, {}, body)
+
+    def test_refusals(self) -> None:
+        deleted = {"data": {"data": None, "metadata": {"deletion_time": "2026"}}}
+        wrong = {"errors": [], "warnings": ["Invalid path for a versioned K/V secrets engine. See"]}
+        brief = {"errors": ["… This backend will be unavailable for a brief period …"]}
+        for status, content, expected in (
+            (404, {"errors": []}, Refusal.ABSENT),
+            (404, {"errors": ["no handler for route 'x'"]}, Refusal.NO_MOUNT),
+            (404, deleted, Refusal.DELETED),
+            (404, wrong, Refusal.WRONG_VERSION),
+            (403, {"errors": ["permission denied"]}, Refusal.FORBIDDEN),
+            (400, {"errors": ["invalid role or secret ID"]}, Refusal.BAD_REQUEST),
+            (400, brief, Refusal.BEHIND),
+            (412, {"errors": []}, Refusal.BEHIND),
+            (429, {"errors": ["rate limit quota exceeded"]}, Refusal.QUOTA),
+            (473, {}, Refusal.STANDBY),
+            (
+                500,
+                {"errors": ["local node not active but active cluster node not found"]},
+                Refusal.STANDBY,
+            ),
+            (500, {"errors": ["internal error"]}, Refusal.FAILING),
+            (503, {"errors": ["Vault is sealed"]}, Refusal.SEALED),
+            (503, {"errors": []}, Refusal.FAILING),
+            (418, {}, Refusal.OTHER),
+        ):
+            self.assertIs(self.refusal(status, content).refusal, expected, content)
+
+    def test_429_means_another_thing_where_health_is_asked_for(self) -> None:
+        self.assertIs(self.refusal(429, {}, "sys/health").refusal, Refusal.STANDBY)
+
+    def test_not_found_in_another_language_than_json_is_not_absence(self) -> None:
+        for body in (b"", b"<html>404</html>", b"[]"):
+            error: Refused = self.assertRaises(Refused, answer_of, PATH, 404, {}, body)
+            self.assertIs(error.refusal, Refusal.OTHER)
+
+    def test_how_long_to_wait(self) -> None:
+        for given_, seconds in (
+            ("2", 2.0),
+            ("0.5", 0.5),
+            ("-1", None),
+            ("Wed, 1", None),
+            ("1e9", None),
+            ("nan", None),
+        ):
+            headers = {"retry-after": given_}
+            self.assertEqual(self.refusal(429, {}, **headers).retry_after, seconds)
+
+    @given(st.integers(200, 599), st.text(), st.dictionaries(st.text(), st.text()))
+    def test_nothing_of_an_answer_is_in_its_trouble(
+        self, status: int, word: str, fields: dict[str, str]
+    ) -> None:
+        secret = f"s3cr3t{word}"
+        body = json.dumps({"errors": [secret], "data": fields, "warnings": secret}).encode()
+        try:
+            answer_of(PATH, status, {}, body)
+        except Trouble as trouble:
+            self.assertNotIn("s3cr3t", f"{trouble!r}{trouble}{trouble.args}{vars(trouble)}")
+            self.assertIsNone(trouble.__cause__)
