@@ -13,7 +13,7 @@ from buildbot_keychain.providers.environment import SecretInEnvironment
 from buildbot_keychain.providers.files import SecretInAFile, SecretInOneFile
 from buildbot_keychain.providers.http import SecretInHTTP
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
-from buildbot_keychain.providers.password_store.provider import SecretInPass
+from buildbot_keychain.providers.password_store import SecretInPass
 from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.providers.vault import SecretInVault
 from buildbot_keychain.rendering import Interpolate, Secret

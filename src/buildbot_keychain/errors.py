@@ -1,63 +1,63 @@
-"""Everything that buildbot-keychain raises, in one hierarchy.
+"""The errors that buildbot-keychain raises, in one hierarchy.
 
 ::
 
     KeychainError
     ├── ConfigurationError     the configuration is wrong: the administrator must edit it
-    ├── InvalidName            a secret's name that can never be right: whoever asks must fix it
-    ├── SecretNotFound         every provider was asked and none holds it
-    ├── RenderingError         a format string or a rendered name that makes no sense
-    └── ProviderError          a provider could not answer; the lookup ends there
+    ├── InvalidName            a secret's name that no provider can hold: the caller must correct it
+    ├── SecretNotFound         every provider was asked, and none holds the secret
+    ├── RenderingError         a format string or a rendered name is wrong
+    └── ProviderError          a provider failed; the lookup ends there
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
-        ├── AccessDenied          it refuses, or is not to be trusted: permissions, tokens
-        └── InvalidSecret         what it holds is no text, or too weak where strict is set
+        ├── AccessDenied          it denies access, or cannot be trusted: tokens, permissions
+        └── InvalidSecret         what it holds is not text, or too weak where strict is set
 
-Each message says which provider, which name, what was wrong and what to do about it. No error ever
-holds a secret's value: not in its text, arguments, attributes, ``__cause__`` or ``__context__``.
-Names are shown by `quote`; whatever a message quotes, it can be written in any encoding of Unicode.
+Each message says which provider, which name, what is wrong and what to do about it. No error that
+has left a provider holds a secret's value, in its text or anywhere else: `boundary` ensures that.
+Messages show names with `quote`, and can be written in any encoding of Unicode.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 _LONGEST = 200
-_ATTRIBUTES = frozenset({"name", "path", "provider", "providers", "reason"})
-"""What our errors say of themselves; what others add to theirs may hold anything."""
 
 
 class KeychainError(Exception):
     """The root: catch this to catch them all.
 
-    ``retryable`` (`bool`) says whether the same request can succeed later with nothing edited.
+    ``retryable`` (`bool`) is whether the same request can succeed later with nothing changed.
     """
 
     retryable: ClassVar[bool] = False
 
+    _message: str | None = None
+
     def __init__(self, message: str = "") -> None:
-        super().__init__(message.encode("utf-8", "backslashreplace").decode())
+        self._message = message.encode("utf-8", "backslashreplace").decode()
+        super().__init__(self._message)
 
 
 class ConfigurationError(KeychainError):
-    """The configuration is wrong; nothing will work before it is edited."""
+    """The configuration is wrong; the administrator must edit it."""
 
 
 class InvalidName(KeychainError):
-    """A name that no provider could hold, or that addresses a provider that is not configured."""
+    """A name that no provider can hold, or that addresses a provider that is not configured."""
 
 
 class RenderingError(KeychainError):
-    """A renderable that cannot be rendered: a wrong format, or a name that is not a text."""
+    """A renderable that cannot be rendered: its format is wrong, or a name is not a text."""
 
 
 class SecretNotFound(KeychainError, LookupError):
     """Every provider was asked, and none holds the secret.
 
-    :param name: the name as it was asked for.
+    :param name: the name that was looked up.
     :param providers: the names of the providers that were asked, in that order.
     """
 
@@ -72,11 +72,11 @@ class SecretNotFound(KeychainError, LookupError):
 
 
 class ProviderError(KeychainError):
-    """A provider could not answer.
+    """A provider failed.
 
     :param provider: the provider's name.
     :param path: what it was asked for.
-    :param reason: what was wrong and what to do, as the end of a sentence; never a value.
+    :param reason: what is wrong and what to do about it, as the end of a sentence; never a value.
     """
 
     def __init__(self, provider: str, path: str, reason: str) -> None:
@@ -97,15 +97,15 @@ class DeadlineExceeded(ProviderUnavailable):
 
 
 class AccessDenied(ProviderError):
-    """The provider refuses, or what it would have to read cannot be trusted."""
+    """The provider denies access, or what it would have to read cannot be trusted."""
 
 
 class InvalidSecret(ProviderError):
-    """What the provider holds under that name is no text, or too weak to be hidden, if strict."""
+    """What the provider holds is not text, or too weak to be hidden where strict is set."""
 
 
 def quote(name: object) -> str:
-    """Give `name` as messages show it: on one line, printable, and cut where it is very long."""
+    """Return `name` as messages show it: on one line, printable, and cut where it is very long."""
     text = repr(name[: _LONGEST + 1] if isinstance(name, (str, bytes)) else name)
     if len(text) <= _LONGEST:
         return text
@@ -113,34 +113,26 @@ def quote(name: object) -> str:
     return f"{text[:_LONGEST]}...{length}"
 
 
+def message_of(error: object) -> str | None:
+    """Return the message that one of our errors was made with; ``None`` for any other error.
+
+    Unlike ``str(error)`` it does not depend on what a subclass makes of its arguments, which may be
+    a value.
+    """
+    return error._message if isinstance(error, KeychainError) else None  # noqa: SLF001 - of this module
+
+
 def safe_summary(failure: Failure) -> str:
-    """Say what happened without a word of what the exception says, which may be a value."""
-    if failure.check(KeychainError):
-        return failure.getErrorMessage()
+    """Return what happened, for a message or a log: never the text of an error of other code.
+
+    That text may be a value, so the error's type and the place where it was raised stand for it.
+    """
+    message = message_of(failure.value)
+    if message is not None:
+        return message
     place = "an unknown place"
     if failure.frames:
         function, file, line, *_ = failure.frames[-1]
         place = f"{file}:{line} in {function}"
     kind = failure.type.__name__ if failure.type else "an error"
-    return f"it failed with {kind} at {place} (its message is withheld: it may hold a secret)"
-
-
-def without_trace(failure: Failure, provider: str, path: str) -> Failure:
-    """Return a failure of one of our errors that holds nothing of the code that raised it.
-
-    The error is a fresh one: it has no cause, no context, no notes and no frames, since each of
-    those may hold a value. An error that is not of this module is replaced by a `ProviderError`
-    that says where it was raised, not what it said.
-
-    :param provider: the name of the provider that failed, for an error that does not say it.
-    :param path: what it was asked for.
-    """
-    if failure.check(CancelledError):
-        return Failure(CancelledError())
-    error = failure.value
-    if not isinstance(error, KeychainError):
-        return Failure(ProviderError(provider, path, safe_summary(failure)))
-    fresh = type(error).__new__(type(error), *error.args)
-    kept = {name: value for name, value in vars(error).items() if name in _ATTRIBUTES}
-    fresh.__dict__.update(kept)
-    return Failure(fresh)
+    return f"it failed with {kind} at {place} (its message is not shown: it may hold a secret)"

@@ -1,11 +1,11 @@
 """`SingleFlight`: one run of a piece of work for everyone who asks for it at the same time.
 
-It is not a cache: when the result is there, everyone who waits gets it and nothing is kept. Whoever
-asks after that starts a new run, so a changed secret is seen.
+It is not a cache: when the result is there, everyone who waits gets it and nothing is kept. The
+next caller starts a new run, so a changed secret is seen.
 
-1. Each caller has a Deferred of its own; cancelling it does not end the run for the others.
-2. Each caller gets a failure of its own, since one caller may change or keep it.
-3. `close` lets nobody join a run any more. A run that reads something calls it just before it
+1. Each caller gets a Deferred of its own; cancelling it does not end the run for the others.
+2. Each caller gets a Failure of its own, since one caller may change or keep it.
+3. After `close`, nobody joins a run any more. A run that reads something calls it just before it
    reads, where an answer must never be older than its question.
 """
 
@@ -19,15 +19,15 @@ from twisted.python.failure import Failure
 
 
 class SingleFlight:
-    """The runs that are in progress, by key."""
+    """The runs in progress, by key. All but `close` belongs on the reactor's thread."""
 
     def __init__(self) -> None:
-        # What may still be joined, and everything that is in progress.
         self._open: dict[Hashable, _Run] = {}
+        """The runs that callers can still join."""
         self._runs: set[_Run] = set()
 
     def do(self, key: Hashable, start: Callable[[], Coroutine[Any, Any, Any]]) -> Deferred[Any]:
-        """Return a Deferred of the result of the run for `key`; `start` begins one if needed."""
+        """Return a Deferred of the result of the run for `key`; call `start` if there is none."""
         run = self._open.get(key)
         if run is not None:
             return run.join()
@@ -39,7 +39,11 @@ class SingleFlight:
         return waiter
 
     def close(self, key: Hashable) -> None:
-        """Have the next caller of `do` for `key` start a new run. May be called in a thread."""
+        """Make the next caller of `do` for `key` start a new run. May be called in any thread.
+
+        A run that was given up and calls this late closes the one that came after it: then less is
+        shared, and no answer is too old.
+        """
         self._open.pop(key, None)
 
     def settled(self) -> Deferred[None]:
@@ -48,14 +52,14 @@ class SingleFlight:
         return DeferredList(ends, consumeErrors=True).addCallback(lambda _: None)
 
     def cancel(self) -> None:
-        """End every run; whoever waits gets a ``CancelledError``."""
+        """Cancel every run; whoever waits gets a ``CancelledError``."""
         for run in list(self._runs):
             if run.work is not None:
                 run.work.cancel()
 
     def _finish(self, result: object, key: Hashable, run: _Run) -> None:
         if self._open.get(key) is run:
-            del self._open[key]
+            self.close(key)
         self._runs.discard(run)
         run.deliver(result)
 

@@ -100,7 +100,7 @@ class MetadataTests(WheelTestCase):
         """Whatever else is used is asked for by an extra."""
         required = self.metadata().get_all("Requires-Dist", [])
         core = sorted(line for line in required if "extra ==" not in line)
-        self.assertEqual(core, ["twisted>=24.3", "zope-interface"])
+        self.assertEqual(core, ["twisted>=24.7", "zope-interface"])
 
     def test_the_extras(self) -> None:
         """One for each store that needs a foreign library, and one for all of them."""

@@ -1,15 +1,16 @@
-"""Providers for tests, which answer from a dict, and what checks that an error tells no value."""
+"""Providers for tests, which answer from memory."""
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
 from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
+from tests.support.reachable import reachable_text
 
 
 @implementer(ISecretProvider)
@@ -42,21 +43,6 @@ class RequesterProvider:
         return succeed(f"{path} for {requester.builder}" if requester else None)
 
 
-def everything_of(error: BaseException) -> str:
-    """Give all text that can be got out of an exception: causes, contexts, attributes too."""
-    parts, seen = [], set()
-    pending: list[Any] = [error]
-    while pending:
-        one = pending.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        parts += [str(one), repr(one), repr(one.args), repr(vars(one))]
-        parts += traceback.format_exception(type(one), one, None)
-        pending += [one.__cause__, one.__context__]
-    return "\n".join(parts)
-
-
 @implementer(ISecretProvider, IRendersArguments)
 class LockedProvider:
     """Answers with its key, an argument that may be a renderable."""
@@ -76,15 +62,6 @@ class LockedProvider:
         return Deferred.fromCoroutine(self._get(path))
 
 
-def frames_of(error: BaseException) -> str:
-    """Give what the frames that `error` passed through hold, but for those of tests."""
-    trace, held = error.__traceback__, []
-    while trace is not None:
-        frame = trace.tb_frame
-        if "/tests/" not in frame.f_code.co_filename:
-            held += [
-                f"{frame.f_code.co_name} {name}: {value!r}"
-                for name, value in frame.f_locals.items()
-            ]
-        trace = trace.tb_next
-    return "\n".join(held)
+everything_of = partial(reachable_text, frames=False)
+frames_of = reachable_text
+"""Former names."""

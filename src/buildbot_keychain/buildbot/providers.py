@@ -26,8 +26,16 @@ from buildbot_keychain.interfaces import (
     IScopeKeeper,
     ISecretProvider,
 )
-from buildbot_keychain.providers import aws, environment, files, http, kubernetes, sops, vault
-from buildbot_keychain.providers.password_store import provider as password_store
+from buildbot_keychain.providers import (
+    aws,
+    environment,
+    files,
+    http,
+    kubernetes,
+    password_store,
+    sops,
+    vault,
+)
 
 
 @implementer(ISecretProvider, IRequesterAware, IScoped)

@@ -1,8 +1,10 @@
-"""What every provider here is, beside the place that it reads from: a named service that can stop.
+"""The base classes of the providers here: a named Twisted service that looks secrets up.
 
-`ProviderService` checks the name, refuses wrong arguments in one voice and answers only while it
-may. `BlockingProvider` is one whose library blocks: it reads in threads of its own, under a
-deadline, and never on the reactor's thread or in the reactor's pool.
+`ProviderService` checks the name, reports wrong arguments, refuses to answer once it is stopped,
+and is the boundary that errors cross. A subclass has `look_up`, a coroutine.
+
+`BlockingProvider` is for a library that blocks. A subclass has `read`, which runs in threads of the
+provider's own, under a deadline: never on the reactor's thread or in the reactor's thread pool.
 """
 
 from __future__ import annotations
@@ -16,12 +18,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from zope.interface import implementer
 
+from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.errors import (
     ConfigurationError,
     DeadlineExceeded,
     ProviderUnavailable,
     quote,
-    without_trace,
 )
 from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.workpool import WorkPool
@@ -33,14 +35,14 @@ T = TypeVar("T")
 class ProviderService(Service):
     """A provider that answers before its first start and until it is stopped.
 
-    :param name: what configuration and messages call it; ``None`` for its class's name.
-    :param reactor: where answers are delivered; Twisted's by default.
-    :raise ConfigurationError: when the name is none.
+    :param name: what the configuration and messages call it; its class's name if it is ``None``.
+    :param reactor: where results are delivered; Twisted's by default.
+    :raise ConfigurationError: when the name cannot be one.
     """
 
     name: str
     kind: ClassVar[str]
-    """What addresses it where it is the only one of its kind: the ``file`` of ``file!path``."""
+    """What addresses it when it is the only one of its kind: the ``file`` of ``file!path``."""
 
     def __init__(self, name: str | None, reactor: Any) -> None:  # noqa: ANN401 - two interfaces
         if name is not None:
@@ -51,47 +53,52 @@ class ProviderService(Service):
         self._stopped = False
 
     def get(self, path: str) -> Deferred[str | None]:
-        """Return the value of the secret called `path`, or ``None`` where it is not held.
+        """Return the value of the secret called `path`, or ``None`` if this provider has none.
 
-        This is the boundary that errors cross: what leaves it holds no value and no frame of the
-        provider, so the code behind it raises and chains errors as any other code does.
+        Errors are raised and chained in `look_up` as anywhere else: none leaves here with a value
+        in its reach (see `buildbot_keychain.boundary`).
 
         :raise ProviderError: for any problem, and after the service has been stopped.
         """
         return self.without_trace(path, self._get(path))
 
     def without_trace(self, path: str, lookup: Coroutine[Any, Any, T]) -> Deferred[T]:
-        """Run `lookup`, and let nothing of it out but its result or an error of our own.
+        """Run `lookup` and let only its result, or an error without a trace of it, leave.
 
-        For a provider that has another way in than `get`, such as ``get_for``.
+        For a provider that has another entry than `get`, such as ``get_for``.
+
+        :param path: what is looked up, for errors.
         """
-        done: Deferred[T] = Deferred.fromCoroutine(lookup)
-        return done.addErrback(without_trace, self.name, path)
+        return guarded(lookup, lambda failure: without_trace(failure, self.name, path))
 
     async def look_up(self, path: str) -> str | None:
-        """Do what `get` does, while the service may answer."""
+        """Return what `get` returns. The service is running."""
         raise NotImplementedError
 
     def check_config(self) -> Iterator[str]:
-        """Say, blocking, what of it would be refused: for checking a configuration."""
+        """Yield what is wrong with the place that it reads from, as sentences. May block.
+
+        Called when a configuration is checked, of an instance that is never started.
+        """
         return iter(())
 
     def startService(self) -> None:
-        """Answer, after having been stopped too; before the first start it answers anyway."""
+        """Answer again after a stop; before the first start it answers anyway."""
         super().startService()
         self._stopped = False
 
     def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
-        """Answer no more."""
+        """Stop answering."""
         super().stopService()
         self._stopped = True
 
     def fail_config(self, option: str, wanted: str, given: object) -> NoReturn:
-        """Raise for an argument that is not what is `wanted` of `option`.
+        """Raise a `ConfigurationError`: the argument `option` must be what is `wanted`.
 
-        :param given: is shown; for what may be a secret, pass its type.
+        :param given: what it is instead, which the message quotes; its type if it may be a secret.
         """
-        msg = f"{self.name}: {option} must be {wanted}, not {quote(given)}"
+        found = f"of type {given.__name__}" if isinstance(given, type) else quote(given)
+        msg = f"{self.name}: {option} must be {wanted}, not {found}"
         raise ConfigurationError(msg)
 
     @property
@@ -108,58 +115,54 @@ class ProviderService(Service):
         return await self.look_up(path)
 
     def require_running(self, path: str) -> None:
-        """Raise `ProviderUnavailable` once the service has been stopped, also during a lookup."""
+        """Raise `ProviderUnavailable` if the service has been stopped, perhaps during a lookup."""
         if self._stopped:
             raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
 
 
 class BlockingProvider(ProviderService):
-    """A provider that reads in threads; a subclass has `read`, and says what may have hung."""
+    """A provider that reads in threads; a subclass has `read` and `timeout_hint`."""
 
     deadline: float = 20.0
-    """Seconds that one lookup may take, waiting for a free thread included."""
+    """Seconds that one lookup may take, including the wait for a free thread."""
 
     threads: int = 4
-    """The most threads at once."""
+    """The maximum number of threads."""
 
     def __init__(self, name: str | None, reactor: Any) -> None:  # noqa: ANN401 - two interfaces
         super().__init__(name, reactor)
         self._pool: WorkPool | None = None
 
     def read(self, path: str) -> str | None:
-        """Do what `get` does, blocking."""
+        """Return what `get` returns. Called in a thread; blocks."""
         raise NotImplementedError
 
     def timeout_hint(self) -> str:
-        """Say what did not answer, and what to look at, for an error: ``… did not answer``."""
+        """Return what to look at when a lookup takes too long, as the end of a sentence."""
         raise NotImplementedError
 
     async def look_up(self, path: str) -> str | None:
         """Call `read` in a thread.
 
-        :raise DeadlineExceeded: when it takes too long; its thread comes back when it returns.
+        :raise DeadlineExceeded: when it takes too long; its thread is free when it returns.
         """
         return await self.in_thread(path, partial(self.read, path))
 
     async def in_thread(self, path: str, work: Callable[[], T]) -> T:
         """Call `work` in a thread, for the lookup of `path`.
 
-        :raise DeadlineExceeded: when it takes too long; its thread comes back when it returns.
+        :raise DeadlineExceeded: when it takes too long; its thread is free when it returns.
         :raise ProviderUnavailable: when the service has been stopped.
         """
+        self.require_running(path)
         try:
-            self.require_running(path)
-            done = self.pool.run(self.deadline, work)
-        finally:
-            del work  # no frame of an error is to hold what it is called with
-        try:
-            return await done
-        except DeferredTimeout:
+            return await self.pool.run(self.deadline, work)
+        except DeferredTimeout as error:
             reason = f"no answer within {self.deadline:g} seconds; {self.timeout_hint()}"
-        raise DeadlineExceeded(self.name, path, reason)
+            raise DeadlineExceeded(self.name, path, reason) from error
 
     def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
-        """Answer no more, and let the threads go."""
+        """Stop answering, and let the threads end."""
         super().stopService()
         if self._pool is not None:
             self._pool.stop()

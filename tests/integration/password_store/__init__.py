@@ -1,1 +1,1 @@
-"""`SecretInPass` with a real gpg, real keys, and stores that the real `pass` wrote."""
+"""`SecretInPass` with the real gpg, real keys, and stores that the real `pass` wrote."""

@@ -1,4 +1,4 @@
-"""The programs that `SecretInPass` starts: which agent is used, and that all of them end."""
+"""The programs that `SecretInPass` starts: which agent it uses, and that all of them end."""
 
 from __future__ import annotations
 
@@ -16,45 +16,38 @@ from twisted.internet.defer import DeferredList, gatherResults
 from twisted.internet.task import deferLater
 
 from buildbot_keychain import SecretInPass
-from buildbot_keychain.errors import (
-    AccessDenied,
-    DeadlineExceeded,
-    ProviderUnavailable,
-)
-from tests.support.password_store.processes_seen import descendants
-from tests.support.password_store.real_stores import (
-    PASSPHRASE,
-    PasswordStoreTestCase,
-    gpg,
-)
+from buildbot_keychain.errors import AccessDenied, DeadlineExceeded, ProviderUnavailable
+from buildbot_keychain.providers.arguments import SecretArgument
+from tests.support.password_store.process_sampler import descendants
+from tests.support.password_store.real_stores import PASSPHRASE, PasswordStoreTestCase, gpg
 
 
-def agents(of: str) -> list[int]:
-    """Give the agents whose home's path holds `of`."""
+def agents(part: str) -> list[int]:
+    """Return the agents whose home's path contains `part`."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if command[0].endswith(b"gpg-agent") and any(of.encode() in word for word in command):
+        if command[0].endswith(b"gpg-agent") and any(part.encode() in word for word in command):
             found.append(int(folder.name))
     return found
 
 
-def homes() -> set[Any]:
-    """Give the homes of agents that are there."""
+def private_homes() -> set[Any]:
+    """Return the homes of private agents."""
     return set(Path(tempfile.gettempdir()).glob("keychain-gpg-*"))
 
 
 def own_agents() -> list[int]:
-    """Give the agents that providers of this process have started, and that run."""
+    """Return the running agents that providers of this process have started."""
     ours = descendants()
     return [number for number in agents("keychain-gpg-") if number in ours]
 
 
 class AgentTests(PasswordStoreTestCase):
-    """Which agent is used, and what becomes of it."""
+    """Which agent is used, and how it ends."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -62,7 +55,7 @@ class AgentTests(PasswordStoreTestCase):
         self.insert("token", "found\n")
         self.encrypt("locked", "found\n", "-r", "locked")
 
-    async def test_one_of_our_own_ends_with_the_provider(self) -> None:
+    async def test_a_private_agent_ends_with_the_provider(self) -> None:
         provider = self.provider()
         await gatherResults([provider.get("token") for _ in range(20)])
         (agent,) = own_agents()
@@ -72,7 +65,7 @@ class AgentTests(PasswordStoreTestCase):
         provider.startService()
         self.assertEqual(await provider.get("token"), "found")
 
-    async def test_one_that_has_ended_is_replaced(self) -> None:
+    async def test_an_agent_that_has_ended_is_replaced(self) -> None:
         provider = self.provider()
         for number in (signal.SIGKILL, signal.SIGSTOP):
             self.assertEqual(await provider.get("token"), "found")
@@ -82,19 +75,19 @@ class AgentTests(PasswordStoreTestCase):
             self.assertEqual(await provider.get("token"), "found")
             self.assertNotIn(agent, own_agents())
 
-    async def test_one_that_ends_under_gpg_is_replaced(self) -> None:
-        """gpg says then that there is no private key, which is not so."""
+    async def test_an_agent_that_ends_during_a_decryption_is_replaced(self) -> None:
+        """gpg then reports that there is no private key, which is not true."""
         provider = self.provider()
         self.assertEqual(await provider.get("token"), "found")
         (agent,) = own_agents()
         real = shutil.which("gpg")
         killed = f"kill -0 {agent} 2>/dev/null && kill -9 {agent} && sleep 0.2"
-        self.put_before_path(f'{killed}\nexec {real} "$@"')
+        self.replace_gpg(f'{killed}\nexec {real} "$@"')
         self.assertEqual(await provider.get("token"), "found")
         self.assertNotIn(agent, own_agents())
 
-    async def test_one_that_runs_already_is_used_and_left(self) -> None:
-        """It has unlocked the key, so no passphrase is needed."""
+    async def test_a_running_agent_is_used_and_left_alone(self) -> None:
+        """It has unlocked the key, so the provider needs no passphrase."""
         home = self.short_home()
         provider = self.provider(gnupg_home=home)
         await self.assertFailure(provider.get("locked"), AccessDenied)
@@ -106,7 +99,7 @@ class AgentTests(PasswordStoreTestCase):
         await provider.stopService()
         self.assertEqual(agents(str(home)), before)
 
-    async def test_a_passphrase_stays_out_of_one_that_runs_already(self) -> None:
+    async def test_a_passphrase_never_reaches_a_running_agent(self) -> None:
         home = self.short_home()
         gpg(home, "--list-secret-keys")
         self.assertEqual(len(agents(str(home))), 1)
@@ -119,10 +112,10 @@ class AgentTests(PasswordStoreTestCase):
     async def test_a_passphrase_is_not_remembered(self) -> None:
         provider = self.provider(PASSPHRASE)
         self.assertEqual(await provider.get("locked"), "found")
-        provider._passphrase = "another"
+        provider._passphrase = SecretArgument("pass", "gpgPassphrase", "another")
         await self.assertFailure(provider.get("locked"), AccessDenied)
 
-    async def test_a_key_that_comes_later(self) -> None:
+    async def test_a_key_that_is_added_later(self) -> None:
         home = self.dir.parent / "later"
         home.mkdir(mode=0o700)
         provider = self.provider(gnupg_home=home)
@@ -132,36 +125,36 @@ class AgentTests(PasswordStoreTestCase):
             (short / name).rename(home / name)
         self.assertEqual(await provider.get("token"), "found")
 
-    async def test_a_check_leaves_none(self) -> None:
+    async def test_a_check_leaves_no_process(self) -> None:
         provider = SecretInPass(None, self.dir, self.gnupg_home)
         self.assertEqual(list(provider.check_config()), [])
         self.assertEqual(descendants(), set())
 
-    async def test_it_stops_while_lookups_wait(self) -> None:
+    async def test_a_stop_while_lookups_wait(self) -> None:
         provider = self.provider()
-        self.put_before_path("sleep 600")
+        self.replace_gpg("sleep 600")
         lookups = [provider.get(name) for name in ("token", "token|*", "token", "nobody")]
         await provider.stopService()
         for lookup in lookups[:3]:
             failure: Any = await self.assertFailure(lookup, ProviderUnavailable)
             self.assertIn("stopped", str(failure))
-        # That of an entry that is not there may have been quicker.
+        # The lookup of an entry that does not exist may have been quicker.
         await DeferredList(lookups[3:], consumeErrors=True)
         self.assertEqual(descendants(), set())
 
-    async def test_a_process_that_ends_without_stopping_leaves_none(self) -> None:
-        """Neither one that ends by itself, nor, some seconds later, one that is killed."""
+    async def test_a_program_that_ends_without_a_stop_leaves_no_agent(self) -> None:
+        """Neither when it ends normally, nor, some seconds later, when it is killed."""
         script = self.dir.parent / "script.py"
         script.write_text(
             "import sys, time\n"
-            "from buildbot_keychain.providers.password_store.keyring import Keyring\n"
+            "from buildbot_keychain.providers.password_store._keyring import Keyring\n"
             "keyring = Keyring(sys.argv[1])\n"
             "data = open(sys.argv[2], 'rb').read()\n"
             "print(keyring.decrypt(data, None, time.monotonic() + 20)[0].decode(), flush=True)\n"
             "sys.stdin.read()\n"
         )
         program = [sys.executable, str(script), str(self.gnupg_home), f"{self.dir}/token.gpg"]
-        before = set(agents("keychain-gpg-")) | homes()
+        before = set(agents("keychain-gpg-")) | private_homes()
         for kill in (False, True):
             pipe = subprocess.PIPE
             with subprocess.Popen(program, stdin=pipe, stdout=pipe, cwd=self.dir) as process:
@@ -171,7 +164,7 @@ class AgentTests(PasswordStoreTestCase):
                 if kill:
                     process.kill()
             for _ in range(300):
-                if not (set(agents("keychain-gpg-")) | homes()) - before:
+                if not (set(agents("keychain-gpg-")) | private_homes()) - before:
                     break
                 await deferLater(reactor, 0.05, lambda: None)
             else:
@@ -179,7 +172,7 @@ class AgentTests(PasswordStoreTestCase):
 
 
 class HangingTests(PasswordStoreTestCase):
-    """A gpg that hangs is killed, with what it has started."""
+    """A gpg that hangs is killed, with everything that it has started."""
 
     async def test_it_is_killed_at_the_deadline(self) -> None:
         self.run_pass("init", "plain")
@@ -188,14 +181,14 @@ class HangingTests(PasswordStoreTestCase):
         self.assertEqual(await provider.get("token"), "found")
         started = self.dir.parent / "started"
         path = os.environ["PATH"]
-        self.put_before_path(f"sleep 600 & echo $$ $! >{started}\nwait")
+        self.replace_gpg(f"sleep 600 & echo $$ $! >{started}\nwait")
         provider.deadline = 0.5
         failure: Any = await self.assertFailure(provider.get("token"), DeadlineExceeded)
         self.assertIn("no answer within 0.5 seconds", str(failure))
         numbers = started.read_text().split()
         self.patch(os, "environ", {**os.environ, "PATH": path})
         provider.deadline = 30.0
-        # All threads are there again.
+        # All threads are available again.
         for _ in range(provider.threads + 1):
             self.assertEqual(await provider.get("token"), "found")
         self.assertFalse(Path("/proc", numbers[0]).exists())
@@ -203,7 +196,7 @@ class HangingTests(PasswordStoreTestCase):
 
 
 def state_of(number: str) -> str:
-    """Give the state of a process, as ps does; what its adopted parent has not waited for is Z."""
+    """Return the state of a process, as ps does; Z until its adopted parent has waited for it."""
     try:
         return Path("/proc", number, "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -38,7 +38,7 @@ class SecretInPassTests(ProviderContract, PasswordStoreTestCase):
 
     def hang(self, provider: Any) -> None:
         provider.deadline = 0.5
-        self.put_before_path("exec sleep 600")
+        self.replace_gpg("exec sleep 600")
 
     def wrong_arguments(self) -> Iterable[Callable[[], object]]:
         make: Any = SecretInPass

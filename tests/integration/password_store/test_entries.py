@@ -1,4 +1,4 @@
-"""What `SecretInPass` gives of entries that the real `pass` wrote."""
+"""What `SecretInPass` returns of entries that the real `pass` wrote."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ from typing import Any
 
 import pyotp
 
-from buildbot_keychain.errors import (
-    InvalidSecret,
-)
+from buildbot_keychain.errors import InvalidSecret
 from tests.support.fakes import everything_of
-from tests.support.password_store.real_stores import (
-    PasswordStoreTestCase,
-    gpg,
-)
+from tests.support.password_store.real_stores import PasswordStoreTestCase, gpg
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 URI = f"otpauth://totp/App:robot?secret={SECRET}&issuer=App"
@@ -22,8 +17,6 @@ ENTRY = f"correct horse: battery \nuser: alice\nurl:https://example.org:8443/\n{
 
 
 class EntryTests(PasswordStoreTestCase):
-    """What is given of an entry."""
-
     def setUp(self) -> None:
         super().setUp()
         self.run_pass("init", "plain")
@@ -49,11 +42,11 @@ class EntryTests(PasswordStoreTestCase):
         code = await self.provider().get("app|otp")
         self.assertIn(code, {expected.at(int(before)), expected.at(int(time.time()))})
 
-    async def test_an_entry_without_an_uri_has_no_code(self) -> None:
+    async def test_an_entry_without_a_uri_has_no_code(self) -> None:
         self.insert("app", "x\notp: 123456\n")
         self.assertIsNone(await self.provider().get("app|otp"))
 
-    async def test_codes_that_cannot_be_given(self) -> None:
+    async def test_codes_that_cannot_be_computed(self) -> None:
         for uri in ("otpauth://hotp/a?secret=JBSWY3DPEHPK3PXP", "otpauth://totp/a?secret=0189"):
             self.insert("app", f"x\n{uri}\n")
             failure: Any = await self.assertFailure(self.provider().get("app|otp"), InvalidSecret)
@@ -76,7 +69,7 @@ class EntryTests(PasswordStoreTestCase):
             self.insert(f"e{number}", content)
             self.assertEqual(await self.provider().get(f"e{number}|*"), content)
 
-    async def test_what_is_no_entry_is_not_held(self) -> None:
+    async def test_a_name_that_is_not_an_entry_is_not_held(self) -> None:
         self.insert("team/app", "x\n")
         self.insert("team/deep/er", "x\n")
         (self.dir.parent / "outside.gpg").write_bytes((self.dir / "team/app.gpg").read_bytes())
@@ -94,7 +87,7 @@ class EntryTests(PasswordStoreTestCase):
         ):
             self.assertIsNone(await provider.get(name), name)
 
-    async def test_what_is_no_text_is_an_error(self) -> None:
+    async def test_bytes_that_are_not_text_are_an_error(self) -> None:
         self.encrypt("blob", b"s3cr3t\xff\n", "-r", "plain")
         failure: Any = await self.assertFailure(self.provider().get("blob"), InvalidSecret)
         self.assertIn("base64", str(failure))
@@ -105,12 +98,12 @@ class EntryTests(PasswordStoreTestCase):
         failure: Any = await self.assertFailure(self.provider().get("old"), InvalidSecret)
         self.assertIn("gopass", str(failure))
 
-    async def test_damage_is_an_error(self) -> None:
+    async def test_a_damaged_file_is_an_error(self) -> None:
         self.insert("good", "s3cr3t" * 100)
         encrypted = (self.dir / "good.gpg").read_bytes()
         flipped = bytearray(encrypted)
         flipped[-30] ^= 1
-        for content, said in (
+        for content, problem in (
             (bytes(flipped), "damaged"),
             (encrypted[:-50], "damaged"),
             (b"password\n", "not a file that gpg encrypted"),
@@ -119,10 +112,10 @@ class EntryTests(PasswordStoreTestCase):
         ):
             self.write("bad", content)
             failure: Any = await self.assertFailure(self.provider().get("bad"), InvalidSecret)
-            self.assertIn(said, str(failure))
+            self.assertIn(problem, str(failure))
             self.assertNotIn("s3cr3t", everything_of(failure))
 
-    async def test_what_is_too_large_when_decrypted(self) -> None:
+    async def test_an_entry_that_is_too_large_when_decrypted(self) -> None:
         self.encrypt("bomb", b"\0" * (8 << 20), "-r", "plain")
         self.assertLess((self.dir / "bomb.gpg").stat().st_size, 20_000)
         failure: Any = await self.assertFailure(self.provider().get("bomb"), InvalidSecret)

@@ -1,4 +1,4 @@
-"""Which key decrypts for `SecretInPass`, and what is said where none does."""
+"""Which key decrypts for `SecretInPass`, and what it reports when none does."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ import traceback
 from typing import Any
 
 from buildbot_keychain import Secret, SecretManager
-from buildbot_keychain.errors import (
-    AccessDenied,
-    ProviderError,
-    ProviderUnavailable,
-)
+from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
 from tests.support.fakes import DictProvider, everything_of
 from tests.support.password_store.real_stores import (
     PASSPHRASE,
@@ -26,8 +22,6 @@ from tests.support.password_store.real_stores import (
 
 
 class KeyTests(PasswordStoreTestCase):
-    """Which key decrypts, and what is said where none does."""
-
     async def test_every_kind_of_key(self) -> None:
         old_subkey = fingerprints(self.gnupg_home, "subkeys")[1] + "!"
         then = ("--faked-system-time", "20200101T010000")
@@ -70,10 +64,10 @@ class KeyTests(PasswordStoreTestCase):
         provider = self.provider(Secret("other!passphrase"))
         manager = SecretManager([provider, other])
         self.assertEqual((await manager.get("SecretInPass!token")).value, "opened")
-        # Each time anew.
+        # It is looked up each time.
         other.answers["passphrase"] = "out of date"
         await self.assertFailure(manager.get("SecretInPass!token"), AccessDenied)
-        for answer, error, said in (
+        for answer, error, problem in (
             (None, ProviderError, "no provider holds the secret 'other!passphrase'"),
             (f"{PASSPHRASE}\n", ProviderError, "line end"),
             (
@@ -84,7 +78,7 @@ class KeyTests(PasswordStoreTestCase):
         ):
             other.answers["passphrase"] = answer
             failure: Any = await self.assertFailure(manager.get("SecretInPass!token"), error)
-            self.assertIn(said, str(failure))
+            self.assertIn(problem, str(failure))
             self.assertIn("gpgPassphrase", str(failure))
             self.assertNotIn(PASSPHRASE, everything_of(failure))
 
@@ -107,19 +101,19 @@ class KeyTests(PasswordStoreTestCase):
         failure: Any = await self.assertFailure(provider.get("token"), ProviderError)
         self.assertIn("SecretManager", str(failure))
 
-    async def test_three_troubles_with_keys_are_three_errors(self) -> None:
+    async def test_three_problems_with_keys_are_three_errors(self) -> None:
         self.run_pass("init", "locked")
         self.insert("token", "opened\n")
         empty = new_home(self.dir.parent / "empty")
         key = fingerprints(self.gnupg_home, "locked")[1][-16:]
-        for passphrase, home, said, remedy in (
+        for passphrase, home, problem, remedy in (
             (None, self.gnupg_home, "is locked", "give its passphrase as gpgPassphrase"),
-            ("wrong", self.gnupg_home, "does not open the private key", "correct gpgPassphrase"),
-            (PASSPHRASE, empty, "holds no private key", "`gpg --import`"),
+            ("wrong", self.gnupg_home, "does not unlock the private key", "correct gpgPassphrase"),
+            (PASSPHRASE, empty, "has no private key", "`gpg --import`"),
         ):
             provider = self.provider(passphrase, gnupg_home=home)
             failure: Any = await self.assertFailure(provider.get("token"), AccessDenied)
-            for part in (said, remedy, key, str(self.dir / "token.gpg"), str(home)):
+            for part in (problem, remedy, key, str(self.dir / "token.gpg"), str(home)):
                 self.assertIn(part, str(failure))
             self.assertNotIn(str(passphrase), str(failure))
         self.assertIn(f"{self.dir}/.gpg-id names locked", str(failure))
@@ -142,11 +136,11 @@ class KeyTests(PasswordStoreTestCase):
         failure = await self.assertFailure(self.provider().get("team/inner/y"), AccessDenied)
         self.assertIn(f"{self.dir}/team/inner/.gpg-id names other-lock", str(failure))
 
-    async def test_recipients_that_are_hidden(self) -> None:
+    async def test_hidden_recipients(self) -> None:
         self.encrypt("token", "found\n", "-R", "second")
         self.assertEqual(await self.provider().get("token"), "found")
 
-    async def test_a_key_whose_primary_part_is_elsewhere(self) -> None:
+    async def test_a_key_without_its_primary_part(self) -> None:
         self.encrypt("token", "found\n", "-r", "plain")
         subkeys = gpg(self.short_home(), "--export-secret-subkeys", "plain")
         home = self.short_home()
@@ -164,7 +158,7 @@ class KeyTests(PasswordStoreTestCase):
         (self.gnupg_home / "gpg.conf").write_text("verbose\nverbose\n")
         self.assertEqual(await self.provider().get("token"), "found")
 
-    async def test_what_gpg_says_is_not_logged(self) -> None:
+    async def test_the_output_of_gpg_is_not_logged(self) -> None:
         self.run_pass("init", "plain")
         self.insert("token", "found\n")
         (self.gnupg_home / "gpg.conf").write_text("show-session-key\nverbose\n")
@@ -173,11 +167,11 @@ class KeyTests(PasswordStoreTestCase):
             self.assertEqual(await self.provider().get("token"), "found")
         self.assertEqual([record.name for record in logs.records], ["other"])
 
-    async def test_the_conversation_with_an_agent_is_not_asked_for(self) -> None:
-        """python-gnupg has gpg print it where the environment says so, passphrase included."""
+    async def test_the_conversation_with_an_agent_is_not_logged(self) -> None:
+        """python-gnupg has gpg print it, passphrase included, if the environment asks for it."""
         self.encrypt("token", "found\n", "-r", "locked")
         arguments = self.dir.parent / "arguments"
-        self.put_before_path(f'echo "$@" >>{arguments}; exec {shutil.which("gpg")} "$@"')
+        self.replace_gpg(f'echo "$@" >>{arguments}; exec {shutil.which("gpg")} "$@"')
         self.patch(os, "environ", {**os.environ, "DEBUG_IPC": "1"})
         self.assertEqual(await self.provider(PASSPHRASE).get("token"), "found")
         self.assertIn("--passphrase-fd 0", arguments.read_text())
@@ -191,9 +185,9 @@ class KeyTests(PasswordStoreTestCase):
         after = {path: path.stat().st_mtime_ns for path in self.gnupg_home.rglob("*")}
         self.assertEqual(before, after)
 
-    async def test_a_home_that_is_not_there(self) -> None:
+    async def test_a_home_that_does_not_exist(self) -> None:
         self.run_pass("init", "plain")
         self.insert("token", "found\n")
         provider = self.provider(gnupg_home=self.dir.parent / "nowhere")
         failure: Any = await self.assertFailure(provider.get("token"), ProviderUnavailable)
-        self.assertIn("nowhere is no directory", str(failure))
+        self.assertIn("nowhere is not a directory", str(failure))

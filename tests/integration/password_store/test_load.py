@@ -1,4 +1,4 @@
-"""Many lookups at once, and what can be seen of them: processes, arguments, environments."""
+"""Many simultaneous lookups, and what others can see: processes, arguments, environments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
-from tests.support.password_store.processes_seen import Sampler, descendants
+from tests.support.password_store.process_sampler import Sampler, descendants
 from tests.support.password_store.real_stores import (
     PASSPHRASE,
     PasswordStoreTestCase,
@@ -21,8 +21,6 @@ _CANARY = b"canary7391"
 
 
 class LoadTests(PasswordStoreTestCase):
-    """Many lookups at once."""
-
     def setUp(self) -> None:
         super().setUp()
         assert _CANARY in PASSPHRASE.encode()
@@ -45,7 +43,7 @@ class LoadTests(PasswordStoreTestCase):
             file.rename(self.dir / file.name)
 
     async def test_a_thousand_lookups(self) -> None:
-        """Each is right; few processes, one agent, no zombie, and no passphrase to be seen."""
+        """Each is right; few processes, one agent, no zombie, and no visible passphrase."""
         provider = self.provider(PASSPHRASE)
         paths = [f"n{number % 200}" + "|user" * (number % 3 == 0) for number in range(1000)]
         with Sampler(_CANARY) as sampler:
@@ -56,14 +54,14 @@ class LoadTests(PasswordStoreTestCase):
             self.assertEqual(value, f"user-{number}" if "|" in path else f"value-{number}")
         self.assertGreater(sampler.samples, 20)
         self.assertTrue(any(b"--passphrase-fd" in command for command in sampler.seen))
-        self.assertEqual(sampler.shown, set())
+        self.assertEqual(sampler.leaking, set())
         self.assertLessEqual(sampler.most["gpg"], provider.threads)
         self.assertEqual(sampler.most["gpg-agent"], 1)
-        self.assertEqual(sampler.waited_for, set())
+        self.assertEqual(sampler.zombies, set())
         self.assertEqual(descendants(), set())
 
-    async def test_what_is_executed(self) -> None:
-        """strace sees no passphrase in the arguments and environments of what is executed."""
+    async def test_what_strace_sees(self) -> None:
+        """No passphrase in the arguments and environments of executed programs."""
         require_programs("strace")
         script = self.dir.parent / "script.py"
         script.write_text(

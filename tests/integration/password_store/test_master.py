@@ -1,4 +1,4 @@
-"""`SecretInPass` in a real master: a build gets entries, by a passphrase from elsewhere."""
+"""`SecretInPass` in a real master: a build gets entries, by a passphrase of another provider."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ VALUE = "s3cr3t-of-the-store"
 
 
 class MasterTests(RealMasterTestCase, PasswordStoreTestCase):
-    """With a worker in the master."""
-
-    protocol = "null"
+    protocol = "null"  # a worker inside the master
 
     def setUp(self) -> None:
         super().setUp()
@@ -52,8 +50,8 @@ class MasterTests(RealMasterTestCase, PasswordStoreTestCase):
             "secretsProviders": [manager],
         }
 
-    async def test_a_build_gets_entries_and_shows_none(self) -> None:
-        """The passphrase is looked up each time, in the other provider."""
+    async def test_a_build_gets_entries_and_its_log_shows_none(self) -> None:
+        """The passphrase is looked up in the other provider each time."""
         master = await self.start_master(self.config(util.Secret("passphrase")))
         build = await master.build()
         self.assertEqual(build.result, "success", build.outline())
@@ -67,13 +65,13 @@ class MasterTests(RealMasterTestCase, PasswordStoreTestCase):
         self.assertEqual(build.result, "exception", build.outline())
         self.flushLoggedErrors()
 
-    async def test_buildbots_own_secret_names_the_passphrase_too(self) -> None:
+    async def test_the_passphrase_as_a_secret_of_buildbots_own_class(self) -> None:
         """As in a configuration that keeps Buildbot's classes."""
         master = await self.start_master(self.config(buildbot_util.Secret("passphrase")))
         build = await master.build()
         self.assertEqual(build.result, "success", build.outline())
 
-    def test_a_check_tells_what_is_wrong(self) -> None:
+    def test_a_check_reports_problems(self) -> None:
         """As `buildbot checkconfig` does."""
         self.dir.chmod(0o777)
         with self.assertRaises(ConfigErrors) as raised, capture_config_errors(raise_on_error=True):
@@ -81,5 +79,5 @@ class MasterTests(RealMasterTestCase, PasswordStoreTestCase):
         self.assertIn(f"chmod 700 {self.dir}", str(raised.exception))
         with self.assertRaises(ConfigErrors) as raised, capture_config_errors(raise_on_error=True):
             secrets.SecretInPass("two\nlines")
-        self.assertIn("gpgPassphrase holds a line end", str(raised.exception))
+        self.assertIn("gpgPassphrase contains a line end", str(raised.exception))
         self.assertNotIn("two", str(raised.exception))

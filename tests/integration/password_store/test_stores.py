@@ -1,4 +1,4 @@
-"""Stores in git, behind links, open to others, and being written to."""
+"""Stores in git, behind links, open to others, and missing."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from buildbot_keychain import SecretInPass
-from buildbot_keychain.errors import (
-    AccessDenied,
-    ProviderUnavailable,
-)
-from buildbot_keychain.providers.password_store.keyring import Keyring
-from tests.support.password_store.real_stores import (
-    PasswordStoreTestCase,
-    require_programs,
-)
+from buildbot_keychain.errors import AccessDenied, ProviderUnavailable
+from buildbot_keychain.providers.password_store._keyring import Keyring
+from tests.support.password_store.real_stores import PasswordStoreTestCase, require_programs
 
 
 class StoreTests(PasswordStoreTestCase):
-    """Stores in git, behind links, and open to others."""
-
     async def test_a_store_in_git_that_changes(self) -> None:
         require_programs("git")
         origin = self.dir.parent / "origin"
@@ -83,31 +74,26 @@ class StoreTests(PasswordStoreTestCase):
         failure = await self.assertFailure(self.provider().get("token"), AccessDenied)
         self.assertIn(f"chmod 700 {self.dir}", str(failure))
 
-    async def test_a_store_that_is_not_there(self) -> None:
+    async def test_a_store_that_does_not_exist(self) -> None:
         failure: Any = await self.assertFailure(self.provider().get("token"), ProviderUnavailable)
         self.assertIn(str(self.dir), str(failure))
 
-    async def test_half_of_a_file_is_read_again(self) -> None:
-        """What a program was writing while we read is decrypted as it has become."""
+    async def test_a_half_written_file_is_read_again(self) -> None:
+        """A file that a program was still writing is decrypted as it is afterwards."""
         self.run_pass("init", "plain")
         self.insert("token", "found\n")
         whole = (self.dir / "token.gpg").read_bytes()
         self.write("token", whole[:40])
         provider = self.provider()
-        keyring_of(provider, lambda: self.write("token", whole))
+        keyring: Any = Keyring(provider.gnupg_home)
+        self.patch(provider, "_keyring", keyring)
+        decrypt = keyring.decrypt
+
+        def decrypt_then_write(*arguments: Any) -> Any:
+            keyring.decrypt = decrypt
+            result = decrypt(*arguments)
+            self.write("token", whole)
+            return result
+
+        keyring.decrypt = decrypt_then_write
         self.assertEqual(await provider.get("token"), "found")
-
-
-def keyring_of(provider: SecretInPass, after: Any) -> None:
-    """Have `after` called between the first decryption and what follows it."""
-    keyring: Any = Keyring(provider.gnupg_home)
-    provider._keyring = keyring
-    decrypt = keyring.decrypt
-
-    def decrypted(*arguments: Any) -> Any:
-        keyring.decrypt = decrypt
-        result = decrypt(*arguments)
-        after()
-        return result
-
-    keyring.decrypt = decrypted

@@ -1,8 +1,34 @@
-"""The Unix password store: encrypted files of `pass` and gopass, read by running gpg, never `pass`.
+"""Secrets in the Unix password store: files that `pass` or gopass encrypted with GnuPG.
 
-One sentence each: `entry`, what a decrypted entry says; `one_time`, codes of ``otpauth://`` lines;
-`store`, the files; `status`, what gpg reported; `process`, programs that are ended in time; `home`,
-the directory and the agent that gpg works with; `keyring`, gpg itself; `provider`, all together.
+The rule: gpg is run, `pass` never is. A passphrase reaches gpg through a file descriptor only: it
+is never in an argument, an environment variable, a file or the memory of an agent. The store is
+only read, and no decrypted value is kept. Every program has a deadline and is killed with whatever
+it started.
+
+The theory: gpg leaves private keys to gpg-agent, so each decryption needs an agent that listens in
+the right GnuPG home. Where the administrator's agent may hold unlocked keys, it is used and left
+alone; otherwise a private agent is started, in a temporary directory that links to the configured
+home, and ends with the provider. What gpg prints for people is never parsed: its status lines say
+how a decryption ended.
+
+The plan, from a lookup down to the processes:
+
+`_provider`      `SecretInPass`: names, deadlines, one decryption for simultaneous lookups
+`_entry_reader`  one entry: read the file, decrypt it, explain a failure
+`_store`         the encrypted files and the `.gpg-id` files
+`_entry`         the text of a decrypted entry: password, fields; pure
+`_one_time`      codes of ``otpauth://`` lines; the only module that imports pyotp
+`_passphrase`    which passphrases gpg accepts; pure
+`_keyring`       decryption with the private keys of one home, under a deadline
+`_gnupg`         gpg itself; the only module that imports python-gnupg
+`_status`        the outcome of a decryption, from gpg's status lines; pure
+`_gnupg_home`    which agent is used for a home
+`_agent`         one agent: how to reach it; how to start and end a private one
+`_processes`     programs that are killed at a deadline
 """
 
 from __future__ import annotations
+
+from buildbot_keychain.providers.password_store._provider import SecretInPass
+
+__all__ = ["SecretInPass"]

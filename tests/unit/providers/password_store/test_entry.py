@@ -2,17 +2,13 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.password_store.entry import (
-    field,
-    is_readable,
-    one_time_uri,
-    password,
-)
+from buildbot_keychain.providers.password_store._entry import ONE_TIME, WHOLE, Entry
+from buildbot_keychain.providers.password_store._one_time import OneTimeCodeError
 
 
-class EntryTests(SynchronousTestCase):
+class ValueTests(SynchronousTestCase):
     def test_the_password_is_the_first_line_and_nothing_else(self) -> None:
-        for entry, first in (
+        for text, first in (
             ("", ""),
             ("one", "one"),
             ("one\n", "one"),
@@ -20,10 +16,14 @@ class EntryTests(SynchronousTestCase):
             ("\ntwo\n", ""),
             ("a\x0bb\x85c\u2028d\n", "a\x0bb\x85c\u2028d"),
         ):
-            self.assertEqual(password(entry), first)
+            self.assertEqual(Entry(text).value(None), first)
+
+    def test_the_whole_entry_is_unchanged(self) -> None:
+        for text in ("", "one", " one \r\ntwo\n\n"):
+            self.assertEqual(Entry(text).value(WHOLE), text)
 
     def test_fields(self) -> None:
-        entry = (
+        entry = Entry(
             "user: not this one\nuser: alice\nuser: bob\r\n url : https://h:1/\nempty:\n"
             "---\npin: '7'\nnote without a colon\n"
         )
@@ -37,16 +37,30 @@ class EntryTests(SynchronousTestCase):
             ("https", None),
             ("", None),
         ):
-            self.assertEqual(field(entry, name), value, name)
+            self.assertEqual(entry.value(name), value, name)
 
+    def test_the_one_time_code(self) -> None:
+        self.assertEqual(Entry("x\notp: 1\n", code="123456").value(ONE_TIME), "123456")
+        self.assertIsNone(Entry("x\notp: 1\n").value(ONE_TIME))
+        without = Entry("x\n", code_problem="its otpauth:// line cannot be read")
+        error = self.assertRaises(OneTimeCodeError, without.value, ONE_TIME)
+        self.assertEqual(str(error), "its otpauth:// line cannot be read")
+        self.assertEqual(without.value(None), "x")
+
+
+class EntryTests(SynchronousTestCase):
     def test_the_uri_of_one_time_codes(self) -> None:
         uri = "otpauth://totp/a?secret=b"
-        for entry in (uri, f"x\n{uri}\r\nother: y\n", f"x\n  {uri} \n{uri}c\n"):
-            self.assertEqual(one_time_uri(entry), uri)
-        self.assertEqual(one_time_uri("x\nOTPAUTH://totp/A?secret=b"), "OTPAUTH://totp/A?secret=b")
-        for entry in ("x\n", f"x\nuri: {uri}\n", "otpauth:"):
-            self.assertIsNone(one_time_uri(entry))
+        for text in (uri, f"x\n{uri}\r\nother: y\n", f"x\n  {uri} \n{uri}c\n"):
+            self.assertEqual(Entry(text).one_time_uri(), uri)
+        upper = Entry("x\nOTPAUTH://totp/A?secret=b")
+        self.assertEqual(upper.one_time_uri(), "OTPAUTH://totp/A?secret=b")
+        for text in ("x\n", f"x\nuri: {uri}\n", "otpauth:"):
+            self.assertIsNone(Entry(text).one_time_uri())
 
-    def test_what_old_versions_of_gopass_wrote_is_told_apart(self) -> None:
-        self.assertFalse(is_readable("GOPASS-SECRET-1.0\nPassword: x\n"))
-        self.assertTrue(is_readable("x\nGOPASS-SECRET-1.0\n"))
+    def test_a_header_of_old_versions_of_gopass(self) -> None:
+        self.assertTrue(Entry("GOPASS-SECRET-1.0\nPassword: x\n").has_header())
+        self.assertFalse(Entry("x\nGOPASS-SECRET-1.0\n").has_header())
+
+    def test_repr_shows_nothing(self) -> None:
+        self.assertNotIn("s3cr3t", repr(Entry("s3cr3t", code="s3cr3t")))

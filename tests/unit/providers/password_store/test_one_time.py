@@ -4,8 +4,10 @@ from base64 import b32encode
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.password_store.one_time import NoCode, code
-from tests.support.fakes import everything_of
+from buildbot_keychain.providers.password_store._one_time import (
+    OneTimeCodeError,
+    one_time_code,
+)
 
 DIGITS = b"1234567890" * 7
 SEEDS = {"SHA1": DIGITS[:20], "SHA256": DIGITS[:32], "SHA512": DIGITS[:64]}
@@ -18,27 +20,29 @@ VECTORS = {
 }
 
 
-class CodeTests(SynchronousTestCase):
+class OneTimeCodeTests(SynchronousTestCase):
     def test_the_vectors_of_the_rfc(self) -> None:
         for at, codes in VECTORS.items():
             for (algorithm, seed), expected in zip(SEEDS.items(), codes, strict=True):
                 secret = b32encode(seed).decode()
                 uri = f"otpauth://totp/x?secret={secret}&algorithm={algorithm}&digits=8"
-                self.assertEqual(code(uri, at), expected)
+                self.assertEqual(one_time_code(uri, at), expected)
 
-    def test_what_is_not_said_is_as_usual(self) -> None:
+    def test_defaults_of_missing_parameters(self) -> None:
         secret = b32encode(SEEDS["SHA1"]).decode()
-        self.assertEqual(code(f"otpauth://totp/A:b@c?issuer=A&secret={secret}", 59.9), "287082")
-        self.assertEqual(code(f"otpauth://totp/x?secret={secret}&period=59", 59), "287082")
-        self.assertEqual(code(f"OTPAUTH://TOTP/x?secret={secret.lower()}", 59), "287082")
+        self.assertEqual(
+            one_time_code(f"otpauth://totp/A:b@c?issuer=A&secret={secret}", 59.9), "287082"
+        )
+        self.assertEqual(one_time_code(f"otpauth://totp/x?secret={secret}&period=59", 59), "287082")
+        self.assertEqual(one_time_code(f"OTPAUTH://TOTP/x?secret={secret.lower()}", 59), "287082")
 
-    def test_secrets_as_services_hand_them_out(self) -> None:
+    def test_secrets_with_spaces_and_of_80_bits(self) -> None:
         spaced = "otpauth://totp/x?secret=JBSW%20Y3DP%20EHPK%203PXP"
         plain = "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP"
-        self.assertEqual(code(spaced, 0), code(plain, 0))
-        self.assertEqual(code(plain, 0), "282760")
+        self.assertEqual(one_time_code(spaced, 0), one_time_code(plain, 0))
+        self.assertEqual(one_time_code(plain, 0), "282760")
 
-    def test_what_gives_no_code_tells_nothing(self) -> None:
+    def test_an_error_quotes_nothing_of_the_uri(self) -> None:
         for uri in (
             "otpauth://hotp/x?secret=JBSWY3DPEHPK3PXP&counter=1",
             "otpauth://totp/x?secret=s3cr3t!",
@@ -50,8 +54,7 @@ class CodeTests(SynchronousTestCase):
             "otpauth://totp/x?secret=JBSWY3DPEHPK3PXP&algorithm=MD5",
             "otpauth://[",
         ):
-            error = self.assertRaises(NoCode, code, uri, 0)
+            error = self.assertRaises(OneTimeCodeError, one_time_code, uri, 0)
             self.assertIn("otpauth://", str(error))
             for part in ("s3cr3t", "JBSWY3DP", "0189", "four", "MD5"):
-                self.assertNotIn(part, everything_of(error))
-            self.assertIsNone(error.__context__)
+                self.assertNotIn(part, str(error))

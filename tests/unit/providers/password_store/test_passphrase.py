@@ -4,25 +4,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.password_store.passphrase import problem_of
+from buildbot_keychain.providers.password_store._passphrase import (
+    has_terminator,
+    passphrase_problem,
+)
 
 WRITABLE = st.characters(exclude_characters="\n\0", exclude_categories=["Cs"])
 
 
 class PassphraseTests(SynchronousTestCase):
     @given(st.text(WRITABLE, max_size=63))
-    def test_any_character_will_do(self, passphrase: str) -> None:
-        self.assertEqual(problem_of(passphrase), "")
+    def test_any_other_character_is_accepted(self, passphrase: str) -> None:
+        self.assertEqual(passphrase_problem(passphrase), "")
 
-    def test_what_gpg_cannot_be_given(self) -> None:
-        for passphrase, said in (
-            (b"s3cr3t", "must be a str, not of type bytes"),
-            (None, "not of type NoneType"),
+    def test_terminators(self) -> None:
+        self.assertTrue(has_terminator("a\n"))
+        self.assertTrue(has_terminator("\0"))
+        self.assertFalse(has_terminator("a\r\u2028"))
+
+    def test_what_gpg_does_not_accept(self) -> None:
+        for passphrase, problem in (
             ("s3cr3t\n", "line end"),
             ("s3\0cr3t", "NUL"),
-            ("s3cr3t\ud800", "half of a character"),
-            ("s3cr3t" + "ä" * 125, "more than 255 bytes"),
+            ("s3cr3t\ud800", "lone surrogate"),
+            ("s3cr3t" + "ä" * 125, "longer than 255 bytes"),
         ):
-            self.assertIn(said, problem_of(passphrase))
-            self.assertNotIn("s3", problem_of(passphrase))
-        self.assertEqual(problem_of("ä" * 127), "")
+            self.assertIn(problem, passphrase_problem(passphrase))
+            self.assertNotIn("s3", passphrase_problem(passphrase))
+        self.assertEqual(passphrase_problem("ä" * 127), "")

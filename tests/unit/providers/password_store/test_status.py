@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.password_store.status import (
+from buildbot_keychain.providers.password_store._status import (
     Outcome,
     Status,
     error_numbers,
@@ -34,7 +34,7 @@ class OutcomeTests(SynchronousTestCase):
                     f"ENC_TO {B} 1 0; ERROR pkdecrypt_failed 67108875; BEGIN_DECRYPTION; "
                     "DECRYPTION_FAILED; END_DECRYPTION"
                 ),
-                Outcome.NOT_THE_PASSPHRASE,
+                Outcome.WRONG_PASSPHRASE,
             ),
             (
                 (
@@ -70,12 +70,12 @@ class OutcomeTests(SynchronousTestCase):
             self.assertIs(outcome(statuses(text)), expected, text)
         self.assertIs(outcome([]), Outcome.FAILED)
 
-    def test_of_several_keys_the_one_that_is_there_counts(self) -> None:
+    def test_of_several_keys_the_available_one_counts(self) -> None:
         there = f"ENC_TO {A} 18 0; NO_SECKEY {A}; ENC_TO {B} 1 0; ERROR pkdecrypt_failed "
         self.assertIs(outcome(statuses(there + "67108949")), Outcome.LOCKED)
-        self.assertIs(outcome(statuses(there + "67108875")), Outcome.NOT_THE_PASSPHRASE)
+        self.assertIs(outcome(statuses(there + "67108875")), Outcome.WRONG_PASSPHRASE)
 
-    def test_a_text_that_failed_after_all_is_not_decrypted(self) -> None:
+    def test_a_failure_after_the_decryption_is_damage(self) -> None:
         found = statuses("DECRYPTION_INFO 2 9 0; DECRYPTION_OKAY; DECRYPTION_FAILED")
         self.assertIs(outcome(found), Outcome.DAMAGED)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import AccessDenied
-from buildbot_keychain.providers.password_store.store import PasswordStore, may_be_an_entry
+from buildbot_keychain.providers.password_store._store import PasswordStore, may_be_an_entry
 
 
 class StoreTests(SynchronousTestCase):
@@ -30,7 +30,7 @@ class StoreTests(SynchronousTestCase):
             self.assertIsNone(self.store().encrypted(name))
         self.assertEqual(self.store().file("a/b"), f"{self.dir}/a/b.gpg")
 
-    def test_the_nearest_gpg_id_decides(self) -> None:
+    def test_the_nearest_gpg_id_applies(self) -> None:
         self.write(".gpg-id", "A\n")
         self.write("team/.gpg-id", "# the team\nB # b@example.org\n\n C \n")
         self.write("team/app/x.gpg", "")
@@ -52,18 +52,18 @@ class StoreTests(SynchronousTestCase):
         found = [(f"{self.dir}/.gpg-id", ["A"]), (f"{self.dir}/team/app/.gpg-id", ["B"])]
         self.assertEqual(list(self.store().gpg_ids()), found)
 
-    def test_in_a_closed_directory_no_other_mode_matters(self) -> None:
+    def test_modes_below_a_private_directory_do_not_matter(self) -> None:
         self.write("a/b.gpg", "encrypted")
         (self.dir / "a").chmod(0o775)
         (self.dir / "a/b.gpg").chmod(0o664)
         self.assertEqual(self.store().encrypted("a/b"), b"encrypted")
-        self.assertEqual(list(self.store().refusals()), [])
+        self.assertEqual(list(self.store().problems()), [])
         self.dir.chmod(0o711)
         self.assertRaises(AccessDenied, self.store().encrypted, "a/b")
-        self.assertNotEqual(list(self.store().refusals()), [])
+        self.assertNotEqual(list(self.store().problems()), [])
 
     @given(st.text("a./\\~|:\0 #é"))
-    def test_no_name_leads_out(self, name: str) -> None:
+    def test_no_name_leads_out_of_the_store(self, name: str) -> None:
         if may_be_an_entry(name):
             self.assertNotIn("..", name.split("/"))
             self.assertFalse(name.startswith("/"))

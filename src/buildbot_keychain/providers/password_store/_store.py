@@ -1,14 +1,15 @@
 """`PasswordStore`: the files of a password store, still encrypted, as they are right now.
 
 The layout is that of pass(1) and gopass: ``team/token`` is the file ``team/token.gpg``, and the
-``.gpg-id`` nearest above it names the keys that it is encrypted for. Files are opened, and their
-permissions judged, by `SecretDirectory`. Everything here blocks.
+nearest ``.gpg-id`` above it names the keys that it is encrypted for. `SecretDirectory` opens the
+files and checks their permissions. Everything here blocks.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from buildbot_keychain.providers.files import SecretDirectory
 
@@ -16,13 +17,20 @@ _GPG_ID = ".gpg-id"
 _SUFFIX = ".gpg"
 
 
+class GpgId(NamedTuple):
+    """A ``.gpg-id`` file: its path, and the keys and groups that it names."""
+
+    path: str
+    keys: list[str]
+
+
 class PasswordStore:
     """The store in the directory `dirname`, for one lookup or one check.
 
-    :param dirname: the directory; may be a link.
+    :param dirname: the directory; may be a symbolic link.
     :param provider: the provider's name, for errors.
     :param path: what was asked for, for errors.
-    :raise ProviderUnavailable: when there is no such directory.
+    :raise ProviderUnavailable: when the directory does not exist.
     :raise AccessDenied: when other users can list it or write to it.
     """
 
@@ -31,15 +39,15 @@ class PasswordStore:
         self._directory = SecretDirectory(dirname, provider, path, modes_below_matter=False)
 
     def encrypted(self, entry: str) -> bytes | None:
-        """Give the encrypted content of `entry`, or ``None`` where there is no such entry."""
+        """Return the encrypted content of `entry`, or ``None`` when it does not exist."""
         return self._directory.content(entry + _SUFFIX)
 
     def file(self, entry: str) -> str:
-        """Give the path of the file of `entry`, for messages."""
+        """Return the path of the file of `entry`, for messages."""
         return os.path.join(self._dirname, entry + _SUFFIX)
 
-    def nearest_gpg_id(self, entry: str) -> tuple[str, list[str]] | None:
-        """Give the path of the ``.gpg-id`` that decides for `entry`, and the keys it names."""
+    def nearest_gpg_id(self, entry: str) -> GpgId | None:
+        """Return the ``.gpg-id`` that applies to `entry`."""
         folder = entry
         while folder:
             folder = os.path.dirname(folder)
@@ -48,8 +56,8 @@ class PasswordStore:
                 return found
         return None
 
-    def gpg_ids(self) -> Iterator[tuple[str, list[str]]]:
-        """Give each ``.gpg-id`` of the store: its path and the keys it names."""
+    def gpg_ids(self) -> Iterator[GpgId]:
+        """Yield each ``.gpg-id`` of the store."""
         for folder, folders, files in os.walk(self._dirname):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             if _GPG_ID in files:
@@ -58,19 +66,19 @@ class PasswordStore:
                 if found is not None:
                     yield found
 
-    def refusals(self) -> Iterator[str]:
-        """Say, each thing once, why what is in the store would be refused."""
+    def problems(self) -> Iterator[str]:
+        """Yield, each once, the reasons why files of the store would not be read."""
         return self._directory.refusals((_SUFFIX,))
 
-    def _gpg_id(self, file: str) -> tuple[str, list[str]] | None:
+    def _gpg_id(self, file: str) -> GpgId | None:
         content = self._directory.content(file)
         if content is None:
             return None
         lines = content.decode("utf-8", "replace").splitlines()
         keys = [key for line in lines if (key := line.partition("#")[0].strip())]
-        return os.path.join(self._dirname, file), keys
+        return GpgId(os.path.join(self._dirname, file), keys)
 
 
 def may_be_an_entry(name: str) -> bool:
-    """Tell whether `name` could be that of an entry: downwards, and not hidden."""
+    """Return whether `name` can be that of an entry: relative, downwards, not hidden."""
     return all(part and not part.startswith(".") for part in name.split("/"))

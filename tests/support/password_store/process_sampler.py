@@ -1,4 +1,4 @@
-"""`Sampler`: what every user of the machine could see of our processes, sampled all the time."""
+"""`Sampler`: samples what any user of the machine could see of our child processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def parents() -> dict[int, int]:
-    """Give the parent of each process that there is."""
+    """Return the parent of each process of the machine."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, IndexError):  # it has ended
@@ -19,12 +19,12 @@ def parents() -> dict[int, int]:
 
 
 def status_of(folder: Path) -> list[str]:
-    """Give what /proc/…/stat says of a process behind its name: its state, its parent, …"""
+    """Return what /proc/…/stat shows of a process after its name: its state, its parent, …"""
     return (folder / "stat").read_text().rpartition(")")[2].split()
 
 
 def descendants() -> set[int]:
-    """Give our children, theirs, and so on."""
+    """Return our children, their children, and so on."""
     parent_of = parents()
     found = {os.getpid()}
     while more := {p for p, parent in parent_of.items() if parent in found} - found:
@@ -34,21 +34,21 @@ def descendants() -> set[int]:
 
 @dataclass
 class Sampler:
-    """Looks at all our descendants until it is left, in a thread.
+    """A context manager that looks at all our descendants, in a thread, until it is left.
 
-    :param canary: what must be in no argument and no environment, in UTF-8.
+    :param canary: what no argument and no environment may contain, in UTF-8.
     """
 
     canary: bytes
     samples: int = 0
     seen: set[bytes] = field(default_factory=set)
     """The command lines that were seen."""
-    shown: set[bytes] = field(default_factory=set)
-    """Those whose arguments or environment held the canary."""
+    leaking: set[bytes] = field(default_factory=set)
+    """Those whose arguments or environment contained the canary."""
     most: dict[str, int] = field(default_factory=dict)
-    """The most processes that there were at once, by the program's name."""
-    waited_for: set[int] = field(default_factory=set)
-    """Children that had ended in two samples, one after the other: zombies."""
+    """The highest number of simultaneous processes, by the program's name."""
+    zombies: set[int] = field(default_factory=set)
+    """Children that had ended in two successive samples."""
 
     def __enter__(self) -> Sampler:  # noqa: PYI034 - typing has Self from Python 3.11 on
         self._over = threading.Event()
@@ -82,10 +82,10 @@ class Sampler:
                 continue
             self.seen.add(command)
             if self.canary in everything:
-                self.shown.add(command)
+                self.leaking.add(command)
             program = Path(os.fsdecode(command.split(b"\0")[0])).name
             counted[program] = counted.get(program, 0) + 1
         for program, count in counted.items():
             self.most[program] = max(count, self.most.get(program, 0))
-        self.waited_for |= ended & ended_before
+        self.zombies |= ended & ended_before
         return ended

@@ -1,0 +1,83 @@
+"""`Configuration`: which providers are asked, in which order, and what may be shown.
+
+It never changes: a manager with other providers has another one. Both managers, the one for any
+Twisted program and the one for Buildbot, check their arguments with the functions here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.redaction import RedactionPolicy
+
+
+@dataclass(frozen=True)
+class Configuration:
+    r"""What a lookup depends on.
+
+    :param providers: `ISecretProvider`\ s, in the order in which they are asked.
+    :param public: names of secrets whose values may be shown: user names, key ids.
+    :param strict: whether a lookup fails if the value is too weak to be hidden everywhere.
+    """
+
+    providers: tuple[Any, ...] = ()
+    public: frozenset[str] = frozenset()
+    strict: bool = False
+
+
+def with_unique_names(providers: object) -> tuple[Any, ...]:
+    """Return `providers` with unique names, numbering those that have their class's name.
+
+    :raise ConfigurationError: when two were given the same name, or one is not a provider.
+    """
+    if not isinstance(providers, (list, tuple)):
+        msg = f"providers must be a list of providers, not of type {type(providers).__name__}"
+        raise ConfigurationError(msg)
+    result = tuple(providers)
+    given: set[str] = set()
+    for provider in result:
+        if isinstance(provider, type):
+            msg = f"{provider.__name__} is a class, not a provider: write {provider.__name__}(...)"
+            raise ConfigurationError(msg)
+        if not callable(getattr(provider, "get", None)) or not getattr(provider, "name", None):
+            msg = f"{type(provider).__name__} is not a provider: it needs a name and get(path)"
+            raise ConfigurationError(msg)
+        if "name" in vars(provider):
+            if provider.name in given:
+                msg = f"two providers are called {provider.name!r}; give one of them another name"
+                raise ConfigurationError(msg)
+            given.add(provider.name)
+    taken: set[str] = set(given)
+    for provider in result:
+        if "name" not in vars(provider):
+            base, number = provider.name, 1
+            while provider.name in taken:
+                number += 1
+                provider.name = f"{base}-{number}"
+            taken.add(provider.name)
+    return result
+
+
+def public_names(public: object) -> frozenset[str]:
+    """Return the argument `public` of a manager, checked.
+
+    :raise ConfigurationError: when it is not a list of names.
+    """
+    if not isinstance(public, (list, tuple, set, frozenset)) or not all(
+        isinstance(name, str) for name in public
+    ):
+        raise ConfigurationError("public must be a list of names of secrets")
+    return frozenset(public)
+
+
+def weakness(value: str, policy: RedactionPolicy) -> str:
+    """Return why `value` is too weak for ``strict=True``, as the end of a sentence, or ``""``."""
+    protection = policy.protection(value)
+    if not protection.is_weak:
+        return ""
+    return (
+        f"its value is {protection.weakness}, which strict=True does not allow; "
+        "make it longer, or declare its name public"
+    )

@@ -1,0 +1,233 @@
+"""`Lookups`: asks the providers, in order, and lets no value out that is not hidden.
+
+Its rules:
+
+1. Providers are asked in the order of the configuration, one after the other.
+2. ``None`` means "ask the next one"; an error ends the lookup, whatever providers follow.
+3. ``provider!path`` asks that one provider; a bare path asks them all.
+4. The redactor knows a value before anyone else does.
+5. A provider whose own arguments are being rendered is not asked for the secrets that they name.
+6. Every error crosses `buildbot_keychain.boundary`, also one of a provider that we did not write.
+
+It keeps no value. The configuration is passed in with each lookup, so it may be another one at any
+time; a lookup finishes with the one it began with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import partial
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+
+from buildbot_keychain import utf8
+from buildbot_keychain.boundary import guarded, without_trace
+from buildbot_keychain.configuration import Configuration, weakness
+from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.errors import (
+    DeadlineExceeded,
+    InvalidName,
+    InvalidSecret,
+    SecretNotFound,
+    quote,
+    safe_summary,
+)
+from buildbot_keychain.interfaces import IRequesterAware, IScoped
+from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
+from buildbot_keychain.redaction import Protection, Redactor
+from buildbot_keychain.rendering import RenderingContext
+
+DEADLINE = LONGEST_TIMEOUT
+"""Seconds that one provider may take for one lookup, by default."""
+
+# The providers whose arguments are being rendered by what runs now, outermost first.
+_rendering_for: ContextVar[tuple[Any, ...]] = ContextVar("rendering_for", default=())
+
+
+class Lookups:
+    """Looks secrets up, each with the `Configuration` that is passed in.
+
+    :param redactor: the redactor that every value is added to.
+    :param deadline: seconds that one provider may take for one lookup.
+    :param reactor: an ``IReactorTime`` for the deadline; Twisted's by default.
+    """
+
+    log = Logger()
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        *,
+        deadline: float = DEADLINE,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorTime
+    ) -> None:
+        self.redactor = redactor
+        self._deadline = deadline
+        self._reactor = reactor
+        self._warned: set[str] = set()
+
+    def get(
+        self, configuration: Configuration, name: str, requester: Requester | None = None
+    ) -> Deferred[SecretDetails]:
+        """Look up the secret `name`: ``[provider!]path[|field]``.
+
+        :raise SecretNotFound: when no provider that was asked has it.
+        :raise InvalidName: when no provider can have it.
+        :raise ProviderError: when a provider failed; none behind it was asked.
+        """
+        return guarded(
+            self._get(configuration, name, requester),
+            lambda failure: without_trace(failure, "SecretManager", name),
+        )
+
+    def render_for(
+        self, configuration: Configuration, provider: object, argument: object
+    ) -> Deferred[Any]:
+        """Return an `argument` of `provider` with the secrets of other providers filled in."""
+        requester = Requester("provider")
+
+        async def value_of(name: str) -> str:
+            return (await self.get(configuration, name, requester)).value
+
+        async def render() -> object:
+            token = _rendering_for.set((*_rendering_for.get(), provider))
+            try:
+                return await RenderingContext(value_of).render(argument)
+            finally:
+                _rendering_for.reset(token)
+
+        return Deferred.fromCoroutine(render())
+
+    def end_scope(self, configuration: Configuration, scope: str) -> Deferred[None]:
+        """Have every provider release what it holds for `scope`; never fails.
+
+        :param scope: the `Requester.scope` of lookups.
+        """
+        holding: list[Any] = [p for p in configuration.providers if IScoped.providedBy(p)]
+        endings = [self.attempt(p, f"end {scope}", partial(p.end_scope, scope)) for p in holding]
+        return gatherResults(endings).addCallback(lambda _: None)
+
+    def attempt(self, provider: Any, what: str, do: Callable[[], Any]) -> Deferred[Any]:  # noqa: ANN401
+        """Call `do`, and log its failure.
+
+        :param what: what it does, for the log: ``the provider 'x' did not …``.
+        """
+
+        def report(failure: Failure) -> None:
+            self.log.emit(
+                LogLevel.error,
+                "the provider {name!r} did not {what}: {problem}",
+                name=provider.name,
+                what=what,
+                problem=safe_summary(failure),
+            )
+
+        return maybeDeferred(do).addErrback(report)
+
+    async def _get(
+        self, configuration: Configuration, name: str, requester: Requester | None
+    ) -> SecretDetails:
+        candidates, path = _candidates(configuration.providers, name)
+        for provider in candidates:
+            answer = await self._ask(provider, path, requester)
+            if answer is not None:
+                value = _text(answer, provider.name, path)
+                public = not configuration.public.isdisjoint((name, path))
+                if configuration.strict and not public:
+                    self._require_strength(value, provider.name, path)
+                self._protect(name, value, public=public)
+                return SecretDetails(provider.name, name, value)
+        raise SecretNotFound(name, tuple(provider.name for provider in candidates))
+
+    async def _ask(self, provider: Any, path: str, requester: Requester | None) -> object:  # noqa: ANN401
+        if IRequesterAware.providedBy(provider):
+            answer = maybeDeferred(provider.get_for, path, requester)
+        else:
+            answer = maybeDeferred(provider.get, path)
+        try:
+            return await answer.addTimeout(self._deadline, self._clock())
+        except DeferredTimeout as error:
+            reason = f"no answer within {self._deadline:g} seconds; is what it reads from alive?"
+            raise DeadlineExceeded(provider.name, path, reason) from error
+        except Exception as error:
+            raise without_trace(Failure(), provider.name, path) from error
+
+    def _require_strength(self, value: str, provider: str, path: str) -> None:
+        problem = weakness(value, self.redactor.policy)
+        if problem:
+            raise InvalidSecret(provider, path, problem)
+
+    def _protect(self, name: str, value: str, *, public: bool) -> None:
+        protection = self.redactor.add(name, value, redact=not public)
+        warn = protection in (Protection.NONE, Protection.BLANK)
+        if warn and name not in self._warned:
+            self._warned.add(name)
+            self.log.emit(
+                LogLevel.warn,
+                "the secret {name!r} is {weakness}: logs may show it; make it longer, "
+                "or declare its name public",
+                name=name,
+                weakness=protection.weakness,
+            )
+
+    def _clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
+        if self._reactor is None:
+            from twisted.internet import reactor  # noqa: PLC0415 - not before it is needed
+
+            self._reactor = reactor
+        return self._reactor
+
+
+def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str]:
+    """Return the providers to ask for the secret `name`, and the path to ask them for.
+
+    :raise InvalidName: when no provider can have it.
+    """
+    if not isinstance(name, str) or not name.strip():
+        kind = "blank" if isinstance(name, str) else f"of type {type(name).__name__}"
+        msg = f"a secret's name must be a str that is not blank; this one is {kind}"
+        raise InvalidName(msg)
+    prefix, mark, path = name.partition("!")
+    waiting = _rendering_for.get()
+    if not mark:
+        return [p for p in providers if p not in waiting], name
+    chosen = [p for p in providers if p.name == prefix] or [
+        p for p in providers if getattr(p, "kind", None) == prefix
+    ]
+    if len(chosen) == 1 and chosen[0] in waiting:
+        msg = (
+            f"the provider {prefix!r} needs the secret {quote(name)} before it can answer; "
+            "keep it in another provider"
+        )
+        raise InvalidName(msg)
+    if len(chosen) == 1 and path:
+        return chosen, path
+    known = ", ".join(provider.name for provider in providers) or "none"
+    problem = f"{len(chosen) or 'no'} providers are called {quote(prefix)}"
+    if len(chosen) == 1:
+        problem = "no path follows the '!'"
+    msg = f"the secret's name {quote(name)} must be provider!path: {problem} (providers: {known})"
+    raise InvalidName(msg)
+
+
+def _text(answer: object, provider: str, path: str) -> str:
+    """Return the text of a provider's answer.
+
+    :raise InvalidSecret: when it is not one.
+    """
+    problem = f"its answer is of type {type(answer).__name__}; it must be str, bytes or None"
+    if isinstance(answer, str):
+        if utf8.is_encodable(answer):
+            return answer
+        problem = "its answer is not valid Unicode: it has a lone surrogate; store it in base64"
+    elif isinstance(answer, bytes):
+        text = utf8.decode(answer)
+        if text is not None:
+            return text
+        problem = "its answer is not UTF-8 text; store it in base64"
+    raise InvalidSecret(provider, path, problem)

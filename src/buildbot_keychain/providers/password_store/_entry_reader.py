@@ -1,0 +1,152 @@
+"""`EntryReader`: reads and decrypts one entry, or explains why that fails. It blocks.
+
+While git or `pass` writes to a store, a file may be incomplete: one that does not decrypt and has
+changed meanwhile is read again.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from buildbot_keychain import utf8
+from buildbot_keychain.errors import (
+    AccessDenied,
+    DeadlineExceeded,
+    InvalidSecret,
+    ProviderError,
+    ProviderUnavailable,
+)
+from buildbot_keychain.providers.password_store._entry import Entry
+from buildbot_keychain.providers.password_store._errors import GpgError, GpgTimeout
+from buildbot_keychain.providers.password_store._keyring import LONGEST_PLAINTEXT, Keyring
+from buildbot_keychain.providers.password_store._one_time import OneTimeCodeError, one_time_code
+from buildbot_keychain.providers.password_store._status import (
+    Outcome,
+    Status,
+    error_numbers,
+    key_ids,
+    outcome,
+)
+from buildbot_keychain.providers.password_store._store import PasswordStore
+
+_ATTEMPTS = 5
+
+_FAILURES: dict[Outcome, tuple[type[ProviderError], str]] = {
+    Outcome.WRONG_PASSPHRASE: (
+        AccessDenied,
+        (
+            "the passphrase does not unlock the private key for {file} (key {keys}); "
+            "correct gpgPassphrase, or what the gpg-agent of {home} has cached"
+        ),
+    ),
+    Outcome.LOCKED: (
+        AccessDenied,
+        (
+            "the private key for {file} (key {keys}) is locked; give its passphrase as "
+            "gpgPassphrase, or unlock it in the gpg-agent of {home}"
+        ),
+    ),
+    Outcome.NO_PRIVATE_KEY: (
+        AccessDenied,
+        (
+            "{home} has no private key for {file} (key {keys}{named}); import one with "
+            "`gpg --import`, or encrypt the entry for a key that is there with `pass init`"
+        ),
+    ),
+    Outcome.DAMAGED: (
+        InvalidSecret,
+        "{file} is damaged; restore it, for example with `pass git checkout`",
+    ),
+    Outcome.NOT_ENCRYPTED: (
+        InvalidSecret,
+        "{file} is not a file that gpg encrypted; write it with `pass insert`",
+    ),
+    Outcome.FAILED: (
+        ProviderError,
+        "gpg cannot decrypt {file} (libgpg-error: {numbers}); to see why, run: {command}",
+    ),
+}
+
+
+class EntryReader:
+    """Reads the entries of one store with one keyring.
+
+    :param dirname: the directory of the store.
+    :param keyring: the keys that decrypt it.
+    :param provider: the provider's name, for errors.
+    """
+
+    def __init__(self, dirname: str, keyring: Keyring, provider: str) -> None:
+        self._dirname = dirname
+        self._keyring = keyring
+        self._provider = provider
+
+    def read(self, name: str, passphrase: str | None, expires: float) -> Entry | None:
+        """Return the entry `name`, or ``None`` when the store does not hold it.
+
+        :param passphrase: the passphrase of the private key; ``None`` when none was given.
+        :param expires: when to give up, in seconds of ``time.monotonic``.
+        :raise ProviderError: when it cannot be read or decrypted.
+        """
+        store = PasswordStore(self._dirname, self._provider, name)
+        encrypted = store.encrypted(name)
+        statuses: Sequence[Status] = ()
+        for _ in range(_ATTEMPTS):
+            if encrypted is None:
+                return None
+            text, statuses = self._decrypt(name, encrypted, passphrase, expires)
+            if outcome(statuses) is Outcome.DECRYPTED:
+                return self._entry(name, text, store.file(name))
+            before, encrypted = encrypted, store.encrypted(name)
+            if encrypted == before:
+                break
+        raise self._failure(name, statuses, store)
+
+    def _decrypt(
+        self, name: str, encrypted: bytes, passphrase: str | None, expires: float
+    ) -> tuple[bytes, Sequence[Status]]:
+        try:
+            return self._keyring.decrypt(encrypted, passphrase, expires)
+        except GpgTimeout as error:
+            raise DeadlineExceeded(self._provider, name, str(error)) from error
+        except GpgError as error:
+            raise ProviderUnavailable(self._provider, name, str(error)) from error
+
+    def _entry(self, name: str, content: bytes, file: str) -> Entry:
+        text = utf8.decode(content)
+        problem = ""
+        if len(content) > LONGEST_PLAINTEXT:
+            problem = "is larger than 1 MiB when decrypted; keep it elsewhere"
+        elif text is None:
+            problem = "is not UTF-8 text when decrypted; store it in base64"
+        elif Entry(text).has_header():
+            problem = "is in the format of gopass 1.10 to 1.12; rewrite it with `gopass edit`"
+        if text is None or problem:
+            raise InvalidSecret(self._provider, name, f"{file} {problem}")
+        entry = Entry(text)
+        uri = entry.one_time_uri()
+        if uri is None:
+            return entry
+        try:
+            return replace(entry, code=one_time_code(uri, time.time()))
+        except OneTimeCodeError as error:
+            return replace(entry, code_problem=f"{file}: {error}")
+
+    def _failure(
+        self, name: str, statuses: Sequence[Status], store: PasswordStore
+    ) -> ProviderError:
+        gpg_id = store.nearest_gpg_id(name)
+        file, home = store.file(name), self._keyring.home.path
+        facts = {
+            "file": file,
+            "home": home,
+            "command": f"gpg --homedir {shlex.quote(home)} --decrypt {shlex.quote(file)}",
+            "keys": ", ".join(key_ids(statuses)) or "id hidden",
+            "named": f"; {gpg_id.path} names {', '.join(gpg_id.keys)}" if gpg_id else "",
+            "numbers": ", ".join(map(str, error_numbers(statuses))) or "none",
+        }
+        kind, reason = _FAILURES[outcome(statuses)]
+        return kind(self._provider, name, reason.format(**facts))

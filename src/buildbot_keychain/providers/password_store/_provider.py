@@ -1,0 +1,183 @@
+"""`SecretInPass`: entries of the Unix password store, decrypted whenever they are asked for.
+
+``entry`` is the first line of the entry, ``entry|field`` what follows ``field:`` in a line below
+it, ``entry|*`` the whole entry, ``entry|otp`` the current code of its ``otpauth://`` line.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+
+from buildbot_keychain.errors import (
+    DeadlineExceeded,
+    InvalidSecret,
+    ProviderError,
+)
+from buildbot_keychain.providers.arguments import (
+    RenderedArguments,
+    SecretArgument,
+    is_path,
+    require,
+)
+from buildbot_keychain.providers.password_store._entry import Entry
+from buildbot_keychain.providers.password_store._entry_reader import EntryReader
+from buildbot_keychain.providers.password_store._errors import GpgError
+from buildbot_keychain.providers.password_store._keyring import Keyring
+from buildbot_keychain.providers.password_store._one_time import OneTimeCodeError
+from buildbot_keychain.providers.password_store._passphrase import passphrase_problem
+from buildbot_keychain.providers.password_store._store import PasswordStore, may_be_an_entry
+from buildbot_keychain.providers.service import BlockingProvider
+from buildbot_keychain.single_flight import SingleFlight
+
+_CHECK_TIMEOUT = 30.0  # seconds
+_STOP_TIMEOUT = 10.0  # seconds
+
+
+class SecretInPass(RenderedArguments, BlockingProvider):
+    """Serves the entries of the password store `dirname`.
+
+    :param gpgPassphrase: the passphrase of the private key, a `str` or a renderable; by default
+        the key has none, or is unlocked in the agent that runs for `gnupg_home`.
+    :param dirname: the directory of the store.
+    :param gnupg_home: the directory of the keys; by default ``$GNUPGHOME``, or ``~/.gnupg``.
+    :param name: what configuration and messages call this provider.
+    :param reactor: where answers are delivered; Twisted's by default.
+
+    Its `get` raises `AccessDenied` when the private key is missing, locked or has another
+    passphrase, when other users can read or write the store, or when a link in it leads out;
+    `InvalidSecret` when an entry is damaged, is not UTF-8, or has no code to return;
+    `ProviderUnavailable` when the store, the keys or gpg are missing or do not answer.
+    """
+
+    name: str = "SecretInPass"
+    kind = "pass"
+    deadline = 45.0
+
+    def __init__(
+        self,
+        gpgPassphrase: object = None,
+        dirname: str | os.PathLike[str] = "~/.password-store",
+        gnupg_home: str | os.PathLike[str] | None = None,
+        *,
+        name: str | None = None,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
+    ) -> None:
+        super().__init__(name, reactor)
+        self._passphrase = (
+            None
+            if gpgPassphrase is None
+            else SecretArgument(self.name, "gpgPassphrase", gpgPassphrase, passphrase_problem)
+        )
+        self.dirname = self._directory("dirname", dirname)
+        home = gnupg_home if gnupg_home is not None else os.environ.get("GNUPGHOME") or "~/.gnupg"
+        self.gnupg_home = self._directory("gnupg_home", home)
+        require(self.name, "pass", "gnupg", "pyotp")
+        self._keyring: Keyring | None = None
+        self._flights = SingleFlight()
+
+    async def look_up(self, path: str) -> str | None:
+        """Decrypt the entry that `path` names, and return the part of it that `path` asks for."""
+        name, separator, field = path.partition("|")
+        if not may_be_an_entry(name):
+            return None
+        passphrase = await self.render_argument(path, self._passphrase)
+        self.require_running(path)  # it may have been stopped during the rendering
+        try:
+            entry = await self._read_once(name, passphrase or None)
+            return None if entry is None else entry.value(field if separator else None)
+        except (DeferredTimeout, DeadlineExceeded) as error:
+            # The thread ends gpg at the same moment, and may be the first to report it.
+            reason = f"no answer within {self.deadline:g} seconds; {self.timeout_hint()}"
+            raise DeadlineExceeded(self.name, path, reason) from error
+        except ProviderError as error:  # for `name`, possibly on behalf of another lookup
+            raise type(error)(self.name, path, error.reason) from error
+        except OneTimeCodeError as error:
+            raise InvalidSecret(self.name, path, str(error)) from error
+
+    def timeout_hint(self) -> str:
+        """Return what to look at when a lookup does not end."""
+        return f"is {self.dirname} mounted, and does gpg decrypt an entry there by hand?"
+
+    def check_config(self) -> Iterator[str]:
+        """Yield, blocking, the problems of the store and its keys."""
+        prefix = f"provider {self.name!r}: "
+        try:
+            store = PasswordStore(self.dirname, self.name, "")
+            for problem in store.problems():
+                yield prefix + problem
+            for problem in self._key_problems(store):
+                yield prefix + problem
+        except ProviderError as error:
+            yield prefix + error.reason
+
+    def stopService(self) -> Deferred[None]:
+        """Stop answering; fires when every gpg has ended, and the agent if it is a private one."""
+        keyring, self._keyring = self._keyring, None
+        closed: Deferred[None] = Deferred()
+        if keyring is None:
+            closed.callback(None)
+        else:
+            # Lookups that wait for a thread fail at once, and so do those that have one.
+            keyring.kill()
+            closed = self.pool.run(_STOP_TIMEOUT, keyring.close)
+            # The timer of a lookup that was cancelled must not outlive the service.
+            ended = self._flights.settled().addTimeout(_STOP_TIMEOUT, self.reactor)
+            closed.addCallback(lambda _: ended.addErrback(lambda late: late.trap(DeferredTimeout)))
+        super().stopService()
+        return closed
+
+    async def _read_once(self, name: str, passphrase: str | None) -> Entry | None:
+        """Read the entry `name`, or wait for a lookup that is about to read it."""
+        if self._keyring is None:
+            self._keyring = Keyring(self.gnupg_home)
+        reader = EntryReader(self.dirname, self._keyring, self.name)
+        key = (name, passphrase)
+        expires = time.monotonic() + self.deadline
+
+        def read() -> Entry | None:
+            # From here on the answer could be older than the question of whoever joined.
+            self._flights.close(key)
+            return reader.read(name, passphrase, expires)
+
+        async def run() -> Entry | None:
+            return await self.pool.run(self.deadline, read)
+
+        entry: Entry | None = await self._flights.do(key, run).addTimeout(
+            self.deadline, self.reactor
+        )
+        return entry
+
+    def _key_problems(self, store: PasswordStore) -> Iterator[str]:
+        gpg_ids = list(store.gpg_ids())
+        if not gpg_ids:
+            yield f"{self.dirname} has no .gpg-id file; create one with `pass init`"
+            return
+        keyring = Keyring(self.gnupg_home)
+        try:
+            # A master may have keys for a part of a shared store: only no key at all is wrong.
+            keys = list(dict.fromkeys(key for gpg_id in gpg_ids for key in gpg_id.keys))
+            if not keyring.has_key_for(keys, time.monotonic() + _CHECK_TIMEOUT):
+                files = " and ".join(gpg_id.path for gpg_id in gpg_ids)
+                name = "names" if len(gpg_ids) == 1 else "name"
+                yield (
+                    f"{self.gnupg_home} has no private key for any entry: {files} {name} "
+                    f"{', '.join(keys) or 'none'}; "
+                    "import one with `gpg --import`, or name one with `pass init`"
+                )
+        except GpgError as error:
+            yield str(error)
+        finally:
+            keyring.close()
+
+    def _directory(self, option: str, given: Any) -> str:  # noqa: ANN401 - checked here
+        """Return the absolute path that was given as `option`."""
+        if not is_path(given):
+            self.fail_config(option, "the path of a directory", given)
+        path: str = os.fspath(given)
+        return os.path.abspath(os.path.expanduser(path))
