@@ -18,6 +18,7 @@ HOSTS = {"buildbot", "buildbot_worker", "twisted", "zope"}
 """What a whole layer may know."""
 
 LIBRARIES = {
+    "OpenSSL",
     "ahocorasick_rs",
     "boto3",
     "botocore",
@@ -31,9 +32,9 @@ LIBRARIES = {
     "pyotp",
     "pyrage",
     "requests",
+    "service_identity",
     "sqlalchemy",
     "tomli",
-    "treq",
     "yaml",
     "zstandard",
 }

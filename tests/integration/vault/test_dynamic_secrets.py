@@ -84,7 +84,7 @@ class DynamicSecretsTests(EnginesTestCase):
         manager = self.manager()
         for name, said in (
             ("database/creds/none|password", "check that the role is there"),
-            ("database/creds/ro", "the fields password, username; say which one"),
+            ("database/creds/ro", "the fields password, username; choose one"),
             ("database/creds/ro|token", "'token' is not one of them"),
             ("database/creds/ro|password@3", "no versions"),
             ("pki/issue/web|certificate", "put a '?' after it"),

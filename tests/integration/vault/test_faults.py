@@ -55,7 +55,7 @@ class FaultTestCase(OneServerTestCase):
         """Check that a lookup fails within the provider's deadline; give what the error says."""
         started = time.monotonic()
         error = await self.fails(provider.get("app"), kind)
-        self.assertLess(time.monotonic() - started, provider.settings.timeout + _SLACK)
+        self.assertLess(time.monotonic() - started, provider.configuration.timeout + _SLACK)
         return str(error)
 
 
@@ -67,16 +67,19 @@ class ProxyTests(FaultTestCase):
         for fault, words in (
             (Hang(), "did not answer in time"),
             (Truncate(), "broke off in the middle"),
-            (Corrupt(), "is not whole, or it is no Vault"),
+            (Corrupt(), "is incomplete, or it is not a Vault"),
             (Reset(), "broke off the connection"),
-            (Answer("200 OK", b"<html>hello</html>"), "is no Vault"),
-            (Answer("404 Not Found", b"<html>hello</html>"), "not one of its API (HTTP 404)"),
+            (Answer("200 OK", b"<html>hello</html>"), "is not a Vault"),
+            (
+                Answer("404 Not Found", b"<html>hello</html>"),
+                "that its API does not have (HTTP 404)",
+            ),
             (Answer("500 Internal Server Error"), "fails (HTTP 500)"),
             (Answer("502 Bad Gateway", b"<html>"), "fails (HTTP 502)"),
             (Answer("412 Precondition Failed"), "is not ready"),
-            (Answer("204 No Content", b""), "no entry of KV"),
-            (Answer("200 OK", b"[]"), "is no Vault"),
-            (Answer("200 OK", b'{"data": null}'), "no entry of KV"),
+            (Answer("204 No Content", b""), "not an entry of KV"),
+            (Answer("200 OK", b"[]"), "is not a Vault"),
+            (Answer("200 OK", b'{"data": null}'), "not an entry of KV"),
         ):
             self.front.fault = fault
             said = await self.fails_in_time(provider, ProviderError)

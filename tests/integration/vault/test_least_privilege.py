@@ -57,7 +57,7 @@ class LeastPrivilegeTests(EnginesTestCase):
         self.assertEqual((await manager.get("token", build("linux/docs"))).value, "of neither")
         for name in ("..", ".", "linux/../docs"):
             error: Any = await self.assertFailure(manager.get("token", build(name)), ProviderError)
-            self.assertIn("no part of a path", str(error))
+            self.assertIn("cannot be part of a path", str(error))
         await self.assertFailure(manager.get("token", Requester("service")), SecretNotFound)
         manager = self.manager(path_template="ci/%(branch)s/%(path)s")
         error = await self.assertFailure(manager.get("token", build("linux", None)), ProviderError)
@@ -140,5 +140,5 @@ class LeastPrivilegeTests(EnginesTestCase):
         error: Any = await self.assertFailure(
             manager.get("ci/linux/token", build("linux")), ProviderError
         )
-        self.assertIn("no private key in PEM for EdDSA", str(error))
+        self.assertIn("not a private key in PEM for EdDSA", str(error))
         self.assertNotIn("no key", str(error))

@@ -94,7 +94,9 @@ class TokenTests(LoginTestCase):
     async def test_a_missing_token_is_an_error_and_not_a_missing_secret(self) -> None:
         manager = self.managed(SecretInVault(self.server.address, Secret("absent")))
         error = await self.fails(manager.get("ci/app"), ProviderError)
-        self.assertIn("the token cannot be had: no provider holds the secret 'absent'", str(error))
+        self.assertIn(
+            "the token cannot be rendered: no provider holds the secret 'absent'", str(error)
+        )
 
     async def test_a_token_that_nobody_knows(self) -> None:
         provider = self.provider(self.server.address, "s.notatokenatall")
@@ -106,7 +108,7 @@ class TokenTests(LoginTestCase):
             held = DictProvider("held", {"odd": self.hide(odd)})
             manager = self.managed(SecretInVault(self.server.address, Secret("odd")), held)
             error = await self.fails(manager.get("ci/app"), AccessDenied)
-            self.assertIn("is no token", str(error))
+            self.assertIn("is not a token", str(error))
 
 
 class TokenFileTests(LoginTestCase):
@@ -139,8 +141,8 @@ class TokenFileTests(LoginTestCase):
         provider = self.provider(self.server.address, VaultAuthenticatorTokenFile(self.file))
         for prepare, word in (
             (lambda: None, "cannot be read"),
-            (lambda: self.write("", 0o600), "no token"),
-            (lambda: self.write("a b", 0o600), "no token"),
+            (lambda: self.write("", 0o600), "not hold a token"),
+            (lambda: self.write("a b", 0o600), "is not a token"),
             (lambda: self.write("token", 0o644), "others can read it (mode 0644)"),
         ):
             prepare()

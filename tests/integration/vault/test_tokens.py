@@ -110,7 +110,7 @@ class LoginTests(TokenTestCase):
         self.front.fault = Answer("502 Bad Gateway", b"<html>")
         self.front.chosen = lambda request: request.path == LOGIN
         error = await self.fails(provider.get("ci/app"), Exception)
-        self.assertIn("it is not tried again", str(error))
+        self.assertIn("it is not retried", str(error))
         self.assertEqual(self.count(LOGIN), 1)
         self.front.fault = Pass()
         await self.reads(provider)
@@ -198,7 +198,7 @@ class RenewalTests(TokenTestCase):
         provider = self.behind(self.hide(token), reactor=clock)
         await self.reads(provider)
         clock.advance(29)
-        self.assertRegex(self.logged(), "its token ends in 3[01] seconds and cannot be renewed")
+        self.assertRegex(self.logged(), "it ends in 3[01] seconds and cannot be renewed")
         await self.reads(provider)
 
     async def test_a_token_that_can_be_renewed_is_renewed_whoever_made_it(self) -> None:

@@ -1,233 +1,182 @@
-"""`HttpClient`: asks an HTTP server, and takes no more of its answer, and no longer, than is good.
-
-It verifies certificates, follows no redirect, keeps no cookie, uses connections of its own and
-closes them when it is closed. This is the one module that knows treq; what goes wrong is told as
-`Unreachable`, in words that hold nothing of requests and answers.
-"""
+"""`HttpClient`: sends requests, a few at a time, each within a deadline."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
-from weakref import WeakSet
 
-from twisted.internet.defer import CancelledError, Deferred, DeferredSemaphore
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
-from twisted.internet.interfaces import IStreamClientEndpoint
-from twisted.internet.protocol import Protocol, connectionDone
-from twisted.internet.task import deferLater
+from twisted.internet.defer import CancelledError, Deferred, DeferredSemaphore, fail
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone
-from twisted.web.http import PotentialDataLoss
-from twisted.web.http_headers import Headers
-from twisted.web.iweb import IAgentEndpointFactory
-from zope.interface import implementer
 
-from buildbot_keychain.providers.http._types import Answer, Identity, Unreachable
+from buildbot_keychain.providers.http._messages import (
+    Interrupted,
+    NotSent,
+    Progress,
+    Request,
+    RequestError,
+    Response,
+    UnusableTlsFiles,
+)
+from buildbot_keychain.providers.http._reasons import NO_CONNECTION, TIMED_OUT
+from buildbot_keychain.providers.http._tls import TlsContext, TlsFiles
+from buildbot_keychain.single_flight import SingleFlight
+from buildbot_keychain.workpool import WorkPool
 
-CONNECTIONS = 8
-"""The most requests at once; others wait."""
-
-_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
-_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
+_CLOSED = "is not asked any more: the client has been closed"
+_BUSY = "was not asked: all connections were in use until the time was over"
+_SLOW_FILES = "was not asked: the files of certificates could not be read in time"
 
 
 class HttpClient:
-    """Asks servers, at most `CONNECTIONS` times at once.
+    """Sends requests to servers, at most `connections` at once; others wait.
 
     :param reactor: Twisted's.
-    :param identity: whom we trust and who we are.
-    :param largest: bytes that an answer may have.
-    :raise ValueError: when a certificate or a key is none; it does not tell what stands there.
+    :param tls: the files for ``https``; they are read when the first such request is sent, and
+        again when they have changed.
+    :param pool: threads for reading these files and resolving host names. It is not stopped here.
+    :param connections: the most requests at once, and the most idle connections to each server.
+    :param max_response_bytes: bytes of the largest response, compressed or not.
+    :param connect_timeout: seconds for making a connection: name, TCP and TLS together. ``None``
+        for as long as the request may take.
+    :param resends: whether a request without a body that only reads (``GET``, ``HEAD``) is sent
+        again, once, when the server ends a persistent connection instead of answering. Not for
+        servers where reading has effects.
     """
 
-    def __init__(self, reactor: Any, identity: Identity, largest: int) -> None:  # noqa: ANN401
-        import treq.client  # noqa: PLC0415 - an optional dependency
+    def __init__(
+        self,
+        reactor: Any,  # noqa: ANN401 - Twisted's
+        tls: TlsFiles,
+        *,
+        pool: WorkPool,
+        connections: int,
+        max_response_bytes: int,
+        connect_timeout: float | None = None,
+        resends: bool = False,
+    ) -> None:
+        from buildbot_keychain.providers.http._agent import (  # noqa: PLC0415 - its imports are large
+            PooledAgent,
+        )
 
         self._reactor = reactor
-        self._largest = largest
-        self._slots = DeferredSemaphore(CONNECTIONS)
-        self._pool = HTTPConnectionPool(reactor)
-        self._pool.maxPersistentPerHost = CONNECTIONS
-        self._endpoints = _Endpoints(reactor, _tls_options(identity))
-        agent = Agent.usingEndpointFactory(reactor, self._endpoints, self._pool)
-        self._client = treq.client.HTTPClient(agent)
+        self._files = tls
+        self._threads = pool
+        self._slots = DeferredSemaphore(connections)
+        self._agent = PooledAgent(
+            reactor,
+            pool,
+            connections=connections,
+            max_response_bytes=max_response_bytes,
+            connect_timeout=connect_timeout,
+            resends=resends,
+        )
+        self._stamp: tuple[object, ...] = ()
+        self._context: TlsContext | None = None
+        self._loading = SingleFlight()
+        self._attempts: set[_Attempt] = set()
+        self._is_closed = False
 
-    def get(self, url: str, headers: Mapping[str, str]) -> Deferred[Answer]:
-        """Give the answer to a GET request for `url`, whatever its status is.
+    def send(self, request: Request, timeout: float) -> Deferred[Response]:
+        """Send a request, and return a Deferred of the response, whatever its status is.
 
-        :raise Unreachable: when there is none, or it is too large.
+        Redirects are not followed, and nothing is kept of a response. Cancelling the Deferred
+        closes the connection at once.
+
+        :param timeout: seconds for the whole: waiting for a connection, resolving the name,
+            connecting, sending, and receiving the whole response.
+        :raise RequestError: when there is no whole response.
         """
-        asked = self._slots.run(lambda: Deferred.fromCoroutine(self._get(url, headers)))
+        if self._is_closed:
+            return fail(NotSent(_CLOSED))
+        attempt = _Attempt(self._reactor, timeout)
+        self._attempts.add(attempt)
+        attempt.result.addBoth(self._forget, attempt)
+        attempt.begin(Deferred.fromCoroutine(self._exchange(request, timeout, attempt)))
+        return attempt.result
 
-        def cancel(answer: Deferred[Answer]) -> None:
-            # At once: how the connection ends is of no interest any more.
-            answer.errback(CancelledError())
-            asked.cancel()
+    def close(self) -> Deferred[None]:
+        """Let requests that wait fail; return a Deferred that fires when no connection is left."""
+        self._is_closed = True
+        for attempt in list(self._attempts):
+            attempt.fail(_CLOSED)
+        self._loading.cancel()
+        return Deferred.fromCoroutine(self._agent.close())
 
-        def answered(result: Any) -> None:  # noqa: ANN401 - an answer or a failure
-            if not answer.called:
-                answer.callback(result)
+    def _forget(self, result: Any, attempt: _Attempt) -> Any:  # noqa: ANN401 - passed through
+        self._attempts.discard(attempt)
+        return result
 
-        answer: Deferred[Answer] = Deferred(cancel)
-        asked.addBoth(answered)
-        return answer
-
-    async def close(self) -> None:
-        """Close all connections; requests that wait fail."""
-        # What is in the middle of an answer goes into the pool only after that.
-        await self._next_turn()
-        self._pool.closeCachedConnections()
-        for connection in list(self._endpoints.connections):
-            if connection.transport.connected:
-                # To close it properly takes an answer of the other side.
-                connection.transport.abortConnection()
-        await self._next_turn()
-
-    def _next_turn(self) -> Deferred[None]:
-        return deferLater(self._reactor, 0, lambda: None)
-
-    async def _get(self, url: str, headers: Mapping[str, str]) -> Answer:
+    async def _exchange(self, request: Request, timeout: float, attempt: _Attempt) -> Response:
+        await self._slots.acquire()
         try:
-            response = await self._client.get(
-                url,
-                headers=Headers({name: [value] for name, value in headers.items()}),
-                allow_redirects=False,
-                unbuffered=True,
-            )
-            body = _Body(self._largest)
-            response.deliverBody(body)
-            return Answer(response.code, await body.whole)
-        except Unreachable:
-            raise
-        except Exception as error:  # noqa: BLE001 - its text may hold what was sent
-            problem = _told(error)
-        raise Unreachable(problem)
+            attempt.unsent_reason = NO_CONNECTION
+            tls = None
+            if request.url.startswith("https:"):
+                tls = await self._current_context(timeout)
+            return await self._agent.exchange(request, tls, timeout, attempt.progress)
+        finally:
+            self._slots.release()
+
+    async def _current_context(self, timeout: float) -> TlsContext:
+        """Return the files as they are loaded, anew when they have changed."""
+        try:
+            stamp: tuple[object, ...] = ()
+            if self._files.paths:
+                stamp = await self._threads.run(timeout, self._files.stamp)
+            if self._context is not None and stamp == self._stamp:
+                return self._context
+            context: TlsContext = await self._loading.do(stamp, partial(self._load, stamp, timeout))
+        except ValueError as error:
+            raise UnusableTlsFiles(str(error)) from error
+        except DeferredTimeout as error:
+            raise NotSent(_SLOW_FILES, timed_out=True) from error
+        return context
+
+    async def _load(self, stamp: tuple[object, ...], timeout: float) -> TlsContext:
+        context = await self._threads.run(timeout, self._files.load)
+        self._stamp, self._context = stamp, context
+        return context
 
 
-@implementer(IAgentEndpointFactory)
-class _Endpoints:
-    """Connects to servers, and knows the connections that there are."""
+class _Attempt:
+    """One call of `HttpClient.send`, which ends once: by its work, its deadline or its caller."""
 
-    def __init__(self, reactor: Any, tls_options: Any) -> None:  # noqa: ANN401 - untyped
-        self._reactor = reactor
-        self._tls_options = tls_options
-        self.connections: WeakSet[Any] = WeakSet()
+    def __init__(self, reactor: Any, timeout: float) -> None:  # noqa: ANN401 - Twisted's
+        self.progress = Progress()
+        self.unsent_reason = _BUSY
+        self.result: Deferred[Response] = Deferred(lambda _: self._end())
+        self._work: Deferred[Response] | None = None
+        self._is_over = False
+        self._timer = reactor.callLater(max(timeout, 0), self._expire)
 
-    def endpointForURI(self, uri: Any) -> Any:  # noqa: ANN401, N802 - Twisted's
-        host = uri.host.decode("ascii").strip("[]")
-        endpoint: Any = HostnameEndpoint(self._reactor, host, uri.port)
-        if uri.scheme == b"https":
-            endpoint = wrapClientTLS(self._tls_options(host), endpoint)
-        return _Noting(endpoint, self.connections)
+    def begin(self, work: Deferred[Response]) -> None:
+        """Take what does the work."""
+        self._work = work
+        work.addBoth(self._finish)
 
+    def fail(self, reason: str, *, timed_out: bool = False) -> None:
+        """End it now, for another reason than that the work has ended."""
+        if not self._is_over:
+            self._end()
+            kind: type[RequestError] = Interrupted if self.progress.is_sent else NotSent
+            self.result.errback(kind(reason, timed_out=timed_out))
 
-@implementer(IStreamClientEndpoint)
-class _Noting:
-    def __init__(self, endpoint: Any, connections: WeakSet[Any]) -> None:  # noqa: ANN401
-        self._endpoint = endpoint
-        self._connections = connections
+    def _expire(self) -> None:
+        reason = TIMED_OUT if self.progress.is_sent else self.unsent_reason
+        self.fail(reason, timed_out=True)
 
-    def connect(self, factory: Any) -> Deferred[Any]:  # noqa: ANN401 - Twisted's
-        def note(connection: Any) -> Any:  # noqa: ANN401 - a protocol
-            self._connections.add(connection)
-            return connection
-
-        connected: Deferred[Any] = self._endpoint.connect(factory)
-        return connected.addCallback(note)
-
-
-class _Body(Protocol):
-    """Collects the content of an answer, as far as `largest` bytes."""
-
-    def __init__(self, largest: int) -> None:
-        self.whole: Deferred[bytes] = Deferred(lambda _: self._break_off())
-        self._left = largest
-        self._parts: list[bytes] = []
-
-    def dataReceived(self, data: bytes) -> None:
-        self._left -= len(data)
-        if self._left >= 0:
-            self._parts.append(data)
-        elif not self.whole.called:
-            self.whole.errback(Unreachable("its answer is too large"))
-            self._break_off()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self.whole.called:
+    def _finish(self, result: Response | Failure) -> None:
+        if self._is_over:
             return
-        if reason.check(ResponseDone, PotentialDataLoss):
-            self.whole.callback(b"".join(self._parts))
-        else:
-            self.whole.errback(Unreachable("its answer breaks off"))
+        self._end()
+        if isinstance(result, Failure) and result.check(CancelledError):
+            result = Failure(NotSent(_CLOSED))
+        self.result.callback(result)
 
-    def _break_off(self) -> None:
-        if self.transport is not None:
-            self.transport.loseConnection()
-
-
-def _tls_options(identity: Identity) -> Callable[[str], Any]:
-    """Give a function from a host's name to what Twisted connects to it with."""
-    problem = None
-    try:
-        options = _unchecked_tls_options(identity)
-        options("localhost")
-    except ValueError as error:
-        problem = str(error)
-    except Exception as error:  # noqa: BLE001 - OpenSSL's own
-        problem = f"a certificate or the key is not accepted ({type(error).__name__})"
-    else:
-        return options
-    raise ValueError(problem)
-
-
-def _unchecked_tls_options(identity: Identity) -> Callable[[str], Any]:
-    from twisted.internet import ssl  # noqa: PLC0415 - an optional dependency
-
-    trusted: Any = ssl.platformTrust()
-    if identity.authorities is not None:
-        trusted = ssl.trustRootFromCertificates(_certificates(identity.authorities))
-    ours, chain = None, {}
-    if identity.certificate is not None:
-        ours = ssl.PrivateCertificate.loadPEM(_unlocked(identity.key) + identity.certificate)
-        signers = [signer.original for signer in _certificates(identity.certificate)[1:]]
-        chain = {"extraCertChain": signers} if signers else {}
-
-    def options(host: str) -> Any:  # noqa: ANN401 - Twisted's
-        more = dict(chain)
-        return ssl.optionsForClientTLS(host, trusted, ours, extraCertificateOptions=more)
-
-    return options
-
-
-def _certificates(pem: bytes) -> list[Any]:
-    from twisted.internet import ssl  # noqa: PLC0415 - an optional dependency
-
-    found = [ssl.Certificate.loadPEM(one) for one in _CERTIFICATE.findall(pem)]
-    if not found:
-        msg = "a file of certificates holds none in PEM"
-        raise ValueError(msg)
-    return found
-
-
-def _unlocked(pem: bytes) -> bytes:
-    """Give the key unless it is encrypted: OpenSSL would ask for its passphrase on a terminal."""
-    key = _KEY.search(pem)
-    if key is None or b"ENCRYPTED" in key[0]:
-        msg = "the key must be in PEM and not encrypted"
-        raise ValueError(msg)
-    return key[0] + b"\n"
-
-
-def _told(error: BaseException) -> str:
-    """Say what happened by the types of errors alone, of each that is behind it as well."""
-    reasons = getattr(error, "reasons", None)
-    if reasons:
-        return ", ".join(dict.fromkeys(_told(reason.value) for reason in reasons))
-    words = []
-    for argument in error.args:
-        # OpenSSL: (library, function, reason), such as "certificate verify failed".
-        if type(error).__module__.startswith("OpenSSL") and isinstance(argument, list):
-            words += [f": {entry[-1]}" for entry in argument]
-    return type(error).__name__ + "".join(words)
+    def _end(self) -> None:
+        self._is_over = True
+        if self._timer.active():
+            self._timer.cancel()
+        if self._work is not None:
+            self._work.cancel()

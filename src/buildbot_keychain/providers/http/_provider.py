@@ -11,14 +11,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
-from twisted.internet.defer import CancelledError, Deferred, gatherResults
-from twisted.internet.defer import TimeoutError as DeferredTimeout
+from typing import Any
 
 from buildbot_keychain.errors import (
     AccessDenied,
-    DeadlineExceeded,
     InvalidSecret,
     ProviderError,
     ProviderUnavailable,
@@ -26,7 +22,6 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.providers.arguments import (
     LONGEST_TIMEOUT,
-    RenderedArguments,
     is_path,
     is_timeout,
     no_text,
@@ -34,19 +29,17 @@ from buildbot_keychain.providers.arguments import (
 )
 from buildbot_keychain.providers.files import MAX_SIZE, secret_content
 from buildbot_keychain.providers.formats import Malformed, parse_json
-from buildbot_keychain.providers.http._types import Identity, Unreachable
+from buildbot_keychain.providers.http._messages import Request, RequestError, UnusableTlsFiles
+from buildbot_keychain.providers.http._service import HttpProvider
+from buildbot_keychain.providers.http._tls import TlsFiles, read_file
 from buildbot_keychain.providers.http._url_template import UrlTemplate
-from buildbot_keychain.providers.service import BlockingProvider
-
-if TYPE_CHECKING:
-    from buildbot_keychain.providers.http._client import HttpClient
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _UNWELL = {408, 425, 429, 500, 502, 503, 504}
 _REFUSES = {401, 403}
 
 
-class SecretInHTTP(RenderedArguments, BlockingProvider):
+class SecretInHTTP(HttpProvider):
     """Serves what a server answers to GET requests.
 
     :param url: with one ``{path}`` in its path or its query, where the secret's name goes.
@@ -73,7 +66,7 @@ class SecretInHTTP(RenderedArguments, BlockingProvider):
 
     name: str = "SecretInHTTP"
     kind = "http"
-    threads = 1  # for files of certificates
+    max_response_bytes = MAX_SIZE
 
     def __init__(
         self,
@@ -103,37 +96,16 @@ class SecretInHTTP(RenderedArguments, BlockingProvider):
             self.fail_config("certificate", "given where key is", certificate)
         if not is_timeout(timeout):
             self.fail_config("timeout", f"seconds, at most {LONGEST_TIMEOUT:g}", timeout)
-        require(self.name, "http", "treq", "OpenSSL", "service_identity")
+        require(self.name, "http", "OpenSSL", "service_identity")
         self.field = field
         self.deadline = float(timeout)
         self._token = token
-        files = (ca, certificate, key or certificate)
-        self._files = tuple(None if file is None else os.fspath(file) for file in files)
-        self._clients: list[HttpClient] = []
-        self._identity_in_use = Identity()
-        self._lookups: set[Deferred[str | None]] = set()
-
-    async def look_up(self, path: str) -> str | None:
-        """Ask the server, within the deadline."""
-        lookup = Deferred.fromCoroutine(self._ask(path))
-        self._lookups.add(lookup)
-        error: BaseException
-        try:
-            return await lookup.addTimeout(self.deadline, self.reactor)
-        except DeferredTimeout:
-            reason = f"no answer within {self.deadline:g} seconds; {self.timeout_hint()}"
-            error = DeadlineExceeded(self.name, path, reason)
-        except CancelledError:
-            error = CancelledError()
-            if self._stopped:
-                reason = "it has been stopped; start it again"
-                error = ProviderUnavailable(self.name, path, reason)
-        except ProviderError as refusal:
-            # The frames that it was raised in hold the token, or what was answered.
-            error = refusal.with_traceback(None)
-        finally:
-            self._lookups.discard(lookup)
-        raise error
+        self.tls = TlsFiles(
+            ca=None if ca is None else os.fspath(ca),
+            certificate=None if certificate is None else os.fspath(certificate),
+            key=None if key is None else os.fspath(key),
+            read=self._read_tls_file,
+        )
 
     def timeout_hint(self) -> str:
         """Say what did not answer."""
@@ -142,33 +114,27 @@ class SecretInHTTP(RenderedArguments, BlockingProvider):
     def check_config(self) -> Iterator[str]:
         """Say, blocking, what is wrong with files of certificates; the server is not asked."""
         try:
-            self._identity("")
+            self.tls.load()
         except ProviderError as error:
             yield f"provider {self.name!r}: {error.reason}"
+        except ValueError as error:
+            yield f"provider {self.name!r}: {error}; correct it"
 
-    def stopService(self) -> Deferred[None]:
-        """Answer no more, let lookups that wait fail, and close the connections."""
-        super().stopService()
-        for lookup in list(self._lookups):
-            lookup.cancel()
-        clients, self._clients = self._clients, []
-        closed = [Deferred.fromCoroutine(client.close()) for client in clients]
-        return gatherResults(closed).addCallback(lambda _: None)
-
-    async def _ask(self, path: str) -> str | None:
+    async def ask(self, path: str) -> str | None:
         name, mark, field = path.partition("|")
         url = self.url.url_of(name)
         if url is None:
             return None
         headers = {"Accept": "application/json", **await self._authorization(path)}
-        problem = None
         try:
-            answer = await (await self._connected(path)).get(url, headers)
-        except Unreachable as error:
-            problem = str(error)
-        if problem is not None:
-            reason = f"no answer of {self.url.server}: {problem}"
-            raise ProviderUnavailable(self.name, path, reason)
+            answer = await self.send(path, Request("GET", url, headers))
+        except UnusableTlsFiles as error:
+            raise AccessDenied(self.name, path, f"{error.reason}; correct it") from error
+        except RequestError as error:
+            reason = f"{self.url.server} {error.reason}"
+            raise ProviderUnavailable(self.name, path, reason) from error
+        except ProviderError as error:
+            raise type(error)(self.name, path, error.reason) from error
         if answer.status == 404:  # noqa: PLR2004 - Not Found
             return None
         if answer.status != 200:  # noqa: PLR2004 - OK
@@ -217,43 +183,14 @@ class SecretInHTTP(RenderedArguments, BlockingProvider):
         token = await self.rendered(path, "token", self._token, _no_token)
         return {} if token is None else {"Authorization": f"Bearer {token}"}
 
-    async def _connected(self, path: str) -> HttpClient:
-        """Give the client: a new one where the files of certificates are not what they were."""
-        identity = Identity()
-        if any(self._files):
-            identity = await self.in_thread(path, lambda: self._identity(path))
-        if not self._clients or self._identity_in_use != identity:
-            self._clients.append(self._new_client(path, identity))
-            self._identity_in_use = identity
-        return self._clients[-1]
-
-    def _new_client(self, path: str, identity: Identity) -> HttpClient:
-        from buildbot_keychain.providers.http._client import (  # noqa: PLC0415 - its imports are large
-            HttpClient,
-        )
-
+    def _read_tls_file(self, argument: str, file: str) -> bytes:
+        if argument == "key":
+            return secret_content(file, argument, self.name, "")
         try:
-            return HttpClient(self.reactor, identity, MAX_SIZE)
+            return read_file(argument, file)
         except ValueError as error:
-            problem = str(error)
-        raise AccessDenied(self.name, path, f"{problem}; correct certificate, key or ca")
-
-    def _identity(self, path: str) -> Identity:
-        """Read, blocking, the files of certificates."""
-        ca, certificate, key = self._files
-        return Identity(
-            None if ca is None else self._content(path, ca),
-            None if certificate is None else self._content(path, certificate),
-            b"" if key is None else secret_content(key, "key", self.name, path),
-        )
-
-    def _content(self, path: str, file: str) -> bytes:
-        try:
-            with open(file, "rb") as stream:
-                return stream.read(MAX_SIZE)
-        except OSError as error:
-            problem = f"cannot read {file}: {error.strerror}"
-        raise ProviderUnavailable(self.name, path, f"{problem}; create it or correct its path")
+            reason = f"{error}; create it or correct {argument}"
+            raise ProviderUnavailable(self.name, "", reason) from error
 
     def _checked_url(self, url: object, allow_http: object) -> UrlTemplate:
         if not isinstance(allow_http, bool):

@@ -1,10 +1,30 @@
-"""HashiCorp Vault and OpenBao: `SecretInVault`, ways to log in, and access of builds."""
+"""HashiCorp Vault and OpenBao: `SecretInVault`, ways to log in, and access of builds.
+
+The rule: a secret is read when it is asked for and never kept; a token is kept in memory only; what
+was made for a build ends with it. No file, variable or proxy is used but what the arguments name.
+
+The theory: a lookup is a path through four layers, each of which knows only those below it.
+
+1. `_provider` (`SecretInVault`): a name is located in a mount, and read there.
+2. ``secrets``: what a name means, what is mounted where, entries of KV;
+   ``leases``: dynamic secrets, made for a build or for services, and revoked with it;
+   ``builds``: how a build gets a token of its own.
+3. ``auth``: a login, the token that it gave, and a session that sends requests with it.
+4. ``transport``: a request goes to whichever server answers, within the lookup's deadline.
+
+Tokens and leases live by one rule (`_term`), and are renewed by one timer for each owner
+(`_renewals`). Arguments are checked in `_configuration`; what exists from a start to a stop is in
+`_runtime`.
+
+The plan for a change: where a token is renewed is `_renewals`; a new way to log in is a class in
+``auth``; a new way to answer a server's refusal is in ``transport``.
+"""
 
 from __future__ import annotations
 
 from buildbot_keychain.providers.vault._provider import SecretInVault
-from buildbot_keychain.providers.vault.auth._approle import VaultAuthenticatorApprole
-from buildbot_keychain.providers.vault.auth._authenticators import (
+from buildbot_keychain.providers.vault.auth import (
+    VaultAuthenticatorApprole,
     VaultAuthenticatorCert,
     VaultAuthenticatorJwt,
     VaultAuthenticatorKubernetes,
@@ -13,8 +33,7 @@ from buildbot_keychain.providers.vault.auth._authenticators import (
     VaultAuthenticatorTokenFile,
     VaultAuthenticatorUserpass,
 )
-from buildbot_keychain.providers.vault.builds._build_jwt import VaultBuildJwt
-from buildbot_keychain.providers.vault.builds._child_tokens import VaultChildTokens
+from buildbot_keychain.providers.vault.builds import VaultBuildJwt, VaultChildTokens
 
 __all__ = [
     "SecretInVault",

@@ -1,4 +1,4 @@
-"""`Settings`: the arguments of `SecretInVault`, checked without touching disk or network."""
+"""`VaultConfiguration`: the arguments of `SecretInVault`, checked without disk and network."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.vault.auth._authenticator import VaultAuthenticator
-from buildbot_keychain.providers.vault.auth._authenticators import (
+from buildbot_keychain.providers.vault.auth import (
+    VaultAuthenticator,
     VaultAuthenticatorCert,
     VaultAuthenticatorToken,
+    is_renderable,
 )
-from buildbot_keychain.providers.vault.auth._login import is_renderable
-from buildbot_keychain.providers.vault.builds._build_access import BuildAccess
-from buildbot_keychain.providers.vault.builds._template import Template
-from buildbot_keychain.providers.vault.secrets._names import may_be_a_path
-from buildbot_keychain.providers.vault.transport._addresses import Address, addresses_of
-from buildbot_keychain.providers.vault.transport._tls import Trust
+from buildbot_keychain.providers.vault.builds import BuildAccess, Template
+from buildbot_keychain.providers.vault.secrets import is_api_path
+from buildbot_keychain.providers.vault.transport import (
+    Address,
+    TlsConfiguration,
+    parse_addresses,
+)
 
 LONGEST_TIMEOUT = 60.0
-"""Seconds: longer than that, no manager waits for a provider."""
+"""Seconds; no manager waits longer for a provider."""
 
 _MOST_CONNECTIONS = 100
 
-Refuse = Callable[[str, str, object], NoReturn]
+FailConfig = Callable[[str, str, object], NoReturn]
 """Raises for an option, with what is wanted and what was given."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the arguments say."""
+class VaultConfiguration:
+    """The arguments, in the types that the provider uses."""
 
     addresses: tuple[Address, ...]
     authenticator: VaultAuthenticator
@@ -41,15 +43,15 @@ class Settings:
     path_delimiter: str
     path_escape: str
     namespace: str | None
-    trust: Trust
+    tls: TlsConfiguration
     timeout: float
     connections: int
     build_access: BuildAccess | None
     path_template: Template | None
 
 
-def settings_of(
-    fail_config: Refuse,
+def check_arguments(
+    fail_config: FailConfig,
     *,
     vault_server: object,
     authenticator: object,
@@ -65,14 +67,14 @@ def settings_of(
     connections: object,
     build_access: object,
     path_template: object,
-) -> Settings:
-    """Check arguments; those of `SecretInVault`.
+) -> VaultConfiguration:
+    """Return the configuration that the arguments of `SecretInVault` make.
 
     :raise ConfigurationError: by `fail_config`.
     """
     certificates = _certificates(fail_config, client_cert)
-    how = _authenticator(fail_config, authenticator)
-    if isinstance(how, VaultAuthenticatorCert) and not certificates:
+    login = _authenticator(fail_config, authenticator)
+    if isinstance(login, VaultAuthenticatorCert) and not certificates:
         fail_config("client_cert", "given, for VaultAuthenticatorCert shows it to the server", None)
     if api_version not in {None, 1, 2} or isinstance(api_version, bool):
         fail_config("api_version", "1, 2, or None to find it", api_version)
@@ -80,19 +82,19 @@ def settings_of(
         fail_config("timeout", f"seconds, more than 0 and at most {LONGEST_TIMEOUT:g}", timeout)
     if not isinstance(connections, int) or not 0 < connections <= _MOST_CONNECTIONS:
         fail_config("connections", f"a number from 1 to {_MOST_CONNECTIONS}", connections)
-    _check_marks(fail_config, path_delimiter, path_escape)
+    _check_delimiters(fail_config, path_delimiter, path_escape)
     if not isinstance(mounts, (list, tuple)):
         fail_config("mounts", "a list of paths such as ['database']", mounts)
-    return Settings(
+    return VaultConfiguration(
         addresses=_addresses(fail_config, vault_server),
-        authenticator=how,
+        authenticator=login,
         secrets_mount=_path(fail_config, "secrets_mount", secrets_mount),
         mounts=tuple(_path(fail_config, "mounts", mount) for mount in mounts),
         api_version=api_version,
         path_delimiter=str(path_delimiter),
         path_escape=str(path_escape),
         namespace=None if namespace is None else _path(fail_config, "namespace", namespace),
-        trust=Trust(
+        tls=TlsConfiguration(
             None if ca_bundle is None else _file(fail_config, "ca_bundle", ca_bundle), certificates
         ),
         timeout=float(timeout),  # type: ignore[arg-type]
@@ -102,52 +104,49 @@ def settings_of(
     )
 
 
-def _authenticator(fail_config: Refuse, given: object) -> VaultAuthenticator:
+def _authenticator(fail_config: FailConfig, given: object) -> VaultAuthenticator:
     if isinstance(given, VaultAuthenticator):
         return given
     if isinstance(given, str) or is_renderable(given):
         return VaultAuthenticatorToken(given)
     kind = given.__name__ if isinstance(given, type) else type(given).__name__
     return fail_config(
-        "authenticator", "one of buildbot_keychain's VaultAuthenticator…, made", kind
+        "authenticator", "a token, or an instance of a VaultAuthenticator… class", kind
     )
 
 
-def _build_access(fail_config: Refuse, given: object) -> BuildAccess | None:
+def _build_access(fail_config: FailConfig, given: object) -> BuildAccess | None:
     if given is None or isinstance(given, BuildAccess):
         return given
     kind = given.__name__ if isinstance(given, type) else type(given).__name__
     return fail_config("build_access", "VaultChildTokens(...) or VaultBuildJwt(...)", kind)
 
 
-def _template(fail_config: Refuse, given: object) -> Template | None:
+def _template(fail_config: FailConfig, given: object) -> Template | None:
     if given is None:
         return None
     wanted = "a path such as 'ci/%(builder)s/%(path)s'"
     if not isinstance(given, str):
         fail_config("path_template", wanted, given)
-    problem = "it must say %(path)s"
     try:
-        template = Template(given, also=("path",))
-        if "path" in template.names and may_be_a_path(given):
-            return template
+        template = Template(given, more_fields=("path",))
     except ValueError as error:
-        problem = str(error)
-    return fail_config("path_template", f"{wanted} ({problem})", given)
+        fail_config("path_template", f"{wanted} ({error})", given)
+    if "path" not in template.fields or not is_api_path(given):
+        fail_config("path_template", f"{wanted} (it must contain %(path)s)", given)
+    return template
 
 
-def _addresses(fail_config: Refuse, vault_server: object) -> tuple[Address, ...]:
-    problem = None
+def _addresses(fail_config: FailConfig, vault_server: object) -> tuple[Address, ...]:
     try:
-        return addresses_of(vault_server)
+        return parse_addresses(vault_server)
     except ValueError as error:
-        problem = str(error)
-    wanted = f"a URL such as 'https://vault.example.org:8200', or a list of them ({problem})"
-    # Not shown: it may hold a password.
+        wanted = f"a URL such as 'https://vault.example.org:8200', or a list of them ({error})"
+    # Only its type is shown: it may contain a password.
     return fail_config("vault_server", wanted, type(vault_server).__name__)
 
 
-def _check_marks(fail_config: Refuse, path_delimiter: object, path_escape: object) -> None:
+def _check_delimiters(fail_config: FailConfig, path_delimiter: object, path_escape: object) -> None:
     for option, mark in (("path_delimiter", path_delimiter), ("path_escape", path_escape)):
         if not isinstance(mark, str) or len(mark) > 1 or mark in {"/", "@", "!"}:
             fail_config(
@@ -157,21 +156,21 @@ def _check_marks(fail_config: Refuse, path_delimiter: object, path_escape: objec
         fail_config("path_escape", "another character than path_delimiter", path_escape)
 
 
-def _path(fail_config: Refuse, option: str, given: object) -> str:
+def _path(fail_config: FailConfig, option: str, given: object) -> str:
     path = given.strip("/") if isinstance(given, str) else None
-    if path is None or not may_be_a_path(path):
+    if path is None or not is_api_path(path):
         fail_config(option, "a path such as 'secret'", given)
     return path
 
 
-def _file(fail_config: Refuse, option: str, given: object) -> str:
+def _file(fail_config: FailConfig, option: str, given: object) -> str:
     path = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
     if not isinstance(path, str) or not path or "\0" in path:
         fail_config(option, "the path of a file", quote(given))
     return path
 
 
-def _certificates(fail_config: Refuse, given: object) -> tuple[str, ...]:
+def _certificates(fail_config: FailConfig, given: object) -> tuple[str, ...]:
     if given is None:
         return ()
     files = tuple(given) if isinstance(given, (list, tuple)) else (given,)

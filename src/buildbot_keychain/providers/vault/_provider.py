@@ -1,10 +1,11 @@
 """`SecretInVault`: secrets of a HashiCorp Vault or an OpenBao.
 
-A lookup is one HTTP request while the token lives, and lookups of one entry at one time share it.
-What is read is KV; a name in a mount of another kind is a dynamic secret, with a lease.
+A lookup is one HTTP request while the token lives, and simultaneous lookups of one entry share it.
+A name in a mount of KV is an entry; one in a mount of another engine is a dynamic secret, which is
+leased.
 
-It keeps no value, never looks into ``VAULT_*`` or ``~/.vault-token``, and does not touch the
-network before the first lookup.
+The provider keeps no value, never looks into ``VAULT_*`` or ``~/.vault-token``, and does not touch
+the network before the first lookup.
 """
 
 from __future__ import annotations
@@ -14,30 +15,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import (
-    ConfigurationError,
-    ProviderError,
-    ProviderUnavailable,
-    quote,
-)
+from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
 from buildbot_keychain.interfaces import IRequesterAware, IScopeKeeper
 from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.service import ProviderService
-from buildbot_keychain.providers.vault._configuration import settings_of
-from buildbot_keychain.providers.vault._runtime import Opened
-from buildbot_keychain.providers.vault.auth._caller import Caller
-from buildbot_keychain.providers.vault.builds._build_access import BuildAccess
-from buildbot_keychain.providers.vault.leases._dynamic import read_dynamic
-from buildbot_keychain.providers.vault.secrets._kv import DEFAULT_FIELD, Entry, field_of, read_entry
-from buildbot_keychain.providers.vault.secrets._mounts import Mount
-from buildbot_keychain.providers.vault.secrets._names import EntryName, entry_name
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
+from buildbot_keychain.providers.vault._configuration import check_arguments
+from buildbot_keychain.providers.vault._runtime import VaultRuntime
+from buildbot_keychain.providers.vault.auth import Session
+from buildbot_keychain.providers.vault.builds import BuildAccess
+from buildbot_keychain.providers.vault.secrets import (
+    DEFAULT_FIELD,
+    EntryName,
+    KvEntry,
+    Mount,
+    field_value,
+    parse_entry_name,
+    read_entry,
+)
+from buildbot_keychain.providers.vault.transport import (
+    RequestContext,
+    VaultRefusal,
+    VaultRefused,
+)
 
 TIMEOUT = 20.0
 """Seconds that one lookup may take, retries, failover and a login included."""
@@ -46,33 +50,34 @@ CONNECTIONS = 8
 """The most requests at once."""
 
 _MOST_WARNINGS = 1000
-_CHANGED = {Refusal.WRONG_VERSION, Refusal.NO_MOUNT}
+_MOUNT_CHANGED = {VaultRefusal.WRONG_VERSION, VaultRefusal.NO_MOUNT}
 
 
 @implementer(IRequesterAware, IScopeKeeper)
 class SecretInVault(RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
-    :param vault_server: the URL of the server, or of several that hold the same.
+    :param vault_server: the URL of the server, or of several with the same content.
     :param authenticator: how to log in: a ``VaultAuthenticator…``; a text is a token.
     :param secrets_mount: where the KV engine is mounted: ``"secret"`` by default.
-    :param api_version: of KV: 1 or 2; found by itself when it is ``None``.
-    :param path_delimiter: what stands between a path and a field.
-    :param path_escape: what stands before a delimiter that is none.
+    :param api_version: the version of KV: 1 or 2; ``None`` to ask the server.
+    :param path_delimiter: what separates a path from a field.
+    :param path_escape: what stands before a delimiter that belongs to a path or a field.
     :param mounts: mounts beside `secrets_mount`: a name that begins with one of them and a slash
-        is of that mount.
+        is in that mount.
     :param namespace: the namespace that everything is in.
-    :param ca_bundle: the certificates that the server's is trusted by; the system's by default.
-    :param client_cert: what we show the server: a PEM file, or a certificate's and its key's.
-    :param build_access: what token the lookups of a build are made with: `VaultChildTokens` or
+    :param ca_bundle: the certificates to trust, a file or a directory; the system's by default.
+    :param client_cert: the certificate to show the server: a PEM file, or two for certificate and
+        key.
+    :param build_access: which token the lookups of a build are made with: `VaultChildTokens` or
         `VaultBuildJwt`; the provider's own by default, and for dynamic secrets a child of it.
     :param path_template: what a name in `secrets_mount` stands for: ``ci/%(builder)s/%(path)s``.
     :param timeout: seconds that one lookup may take in all.
     :param connections: the most requests at once.
-    :param vaultServer: the former name of `vault_server`; so are `vaultToken`, `secretsmount` and
-        `apiVersion` of what they resemble.
+    :param vaultServer: the former name of `vault_server`; `vaultToken`, `secretsmount` and
+        `apiVersion` are former names too.
     :param name: what configuration and messages call this provider.
-    :param reactor: where answers are delivered; Twisted's by default.
+    :param reactor: what it runs in; Twisted's by default.
 
     Its `get` raises `AccessDenied` when a login or a request is refused, `ProviderUnavailable` when
     no server answers as it should in time, `InvalidSecret` when a field is not a text, and
@@ -109,7 +114,7 @@ class SecretInVault(RenderedArguments, ProviderService):
     ) -> None:
         super().__init__(name, reactor)
         mount = self._either("secrets_mount", secrets_mount, "secretsmount", secretsmount)
-        self.settings = settings_of(
+        self.configuration = check_arguments(
             self.fail_config,
             vault_server=self._either("vault_server", vault_server, "vaultServer", vaultServer),
             authenticator=self._either("authenticator", authenticator, "vaultToken", vaultToken),
@@ -127,44 +132,43 @@ class SecretInVault(RenderedArguments, ProviderService):
             path_template=path_template,
         )
         require(self.name, "vault", "hvac")
-        self._open: Opened | None = None
+        self._runtime: VaultRuntime | None = None
         self._memory: Any = None
         self._warned: set[str] = set()
 
     def use_memory(self, memory: Any) -> None:  # noqa: ANN401 - an IScopeMemory
-        """Take where to remember the tokens of builds that are to be revoked."""
+        """Use `memory` to remember the tokens of builds that must be revoked."""
         self._memory = memory
 
     def end_scope(self, scope: str) -> Deferred[None]:
         """Revoke the token of a build, and with it all that it was given."""
-        return succeed(None) if self._open is None else self._open.scopes.end(scope)
+        return succeed(None) if self._runtime is None else self._runtime.scopes.end(scope)
 
     def holds(self, scope: str) -> bool:
-        """Tell whether a build has a token of its own."""
-        return self._open is not None and self._open.scopes.holds(scope)
+        """Return whether a build has a token of its own."""
+        return self._runtime is not None and self._runtime.scopes.holds(scope)
 
     def retire(self) -> Deferred[None]:
         """Keep what builds were given until they end, and services until it is stopped."""
-        return succeed(None) if self._open is None else self._open.scopes.retire()
+        return succeed(None) if self._runtime is None else self._runtime.scopes.retire()
 
     def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
         """Do what `get` does, for `requester`."""
-        return Deferred.fromCoroutine(self._get(path, requester))
+        return self.without_trace(path, self._get(path, requester))
 
     def check_config(self) -> Iterator[str]:
-        """Say, blocking, what is wrong with the files of TLS; without touching the network."""
+        """Yield, blocking, what is wrong with the TLS files, without touching the network."""
         try:
-            self.settings.trust.context()
+            self.configuration.tls.load()
         except ValueError as error:
             yield f"provider {self.name!r}: {error}"
 
     def startService(self) -> None:
         """Answer, and keep the token alive."""
         super().startService()
-        self.opened.session.start()
-        self.opened.scopes.start()
-        for address in self.settings.addresses:
-            if not address.is_secret:
+        self.runtime.start()
+        for address in self.configuration.addresses:
+            if not address.is_confidential:
                 self.log.emit(
                     LogLevel.warn,
                     "provider {name!r}: everyone on the way to {address} can read the token and "
@@ -174,131 +178,141 @@ class SecretInVault(RenderedArguments, ProviderService):
                 )
 
     def stopService(self) -> Deferred[None]:
-        """Revoke what is held, end the rest, and let connections and threads go."""
+        """Revoke what is held, end everything else, and let connections and threads go."""
         super().stopService()
-        opened, self._open = self._open, None
-        return succeed(None) if opened is None else Deferred.fromCoroutine(opened.close())
+        runtime, self._runtime = self._runtime, None
+        return succeed(None) if runtime is None else Deferred.fromCoroutine(runtime.close())
 
     @property
-    def opened(self) -> Opened:
+    def runtime(self) -> VaultRuntime:
         """What there is from a start to a stop."""
-        if self._open is None:
-            self._open = Opened(self.settings, self.name, self.render, self.reactor)
-            self._open.scopes.revocations.memory = self._memory
-        return self._open
+        if self._runtime is None:
+            self._runtime = VaultRuntime(
+                self.configuration, self.name, self.render, self._memory, self.reactor
+            )
+        return self._runtime
 
     def render(self, argument: object) -> Deferred[Any]:
-        """Render an argument, by what renders at that time."""
+        """Render an argument."""
         if self._render is None:
             msg = f"{self.name}: {quote(argument)} can be rendered in a SecretManager only"
             raise ConfigurationError(msg)
         return self._render(argument)
 
     async def _get(self, path: str, requester: Requester | None = None) -> str | None:
-        if self._stopped:
-            raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
-        problem: BaseException
-        try:
-            # A Deferred of its own: an error keeps the frames that it passes through, and those
-            # below hold tokens and entries.
-            return await Deferred.fromCoroutine(self._look_up(path, requester))
-        except CancelledError:
-            problem = CancelledError()
-        except ProviderError as error:
-            # It may be the error of another lookup, which this one has waited for.
-            problem = type(error)(self.name, path, error.reason)
-        raise problem
-
-    async def _look_up(self, path: str, requester: Requester | None) -> str | None:
-        name = entry_name(path, self.settings.path_delimiter, self.settings.path_escape)
+        self.require_running(path)
+        configuration = self.configuration
+        name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
         if name is None:
             return None
-        lookup = Lookup(self.name, path, self.reactor, self.settings.timeout)
-        at, located = self._located(name, requester, lookup)
-        if located is None or not located.path:
+        if not self.runtime.servers.is_ready:
+            await self.runtime.servers.prepare(self._context(path))
+        context = self._context(path)
+        try:
+            return await self._look_up(name, requester, context)
+        except ProviderError as error:
+            # It may be the error of another lookup, which this one has waited for.
+            raise context.error_like(error) from error
+
+    async def _look_up(
+        self, name: EntryName, requester: Requester | None, context: RequestContext
+    ) -> str | None:
+        mount_path, name = self._locate(name, requester, context)
+        if not name.path:
             return None
-        opened = self.opened
-        caller = self._caller(opened, requester)
-        mount = await self._mount(opened, at, lookup, caller)
+        runtime = self.runtime
+        session = runtime.session
+        if self.configuration.build_access and requester and requester.scope is not None:
+            session = runtime.scopes.of(requester).session
+        mount = self._known_mount(mount_path) or await runtime.mounts.find(
+            mount_path, session, context
+        )
         if mount.type != "kv":
-            return await read_dynamic(opened.scopes, mount, located, requester, lookup)
-        key = (caller, at, located.path, located.version)
-        entry = await opened.flights.do(
-            key, lambda: self._entry(opened, caller, at, located, lookup)
+            return await runtime.scopes.read_dynamic(mount, name, requester, context)
+        entry = await runtime.flights.do(
+            (session, mount, name.path, name.version),
+            lambda: self._read(session, mount, name, context),
         )
         if entry is None:
             return None
-        value = field_of(entry, located, lookup)
-        if value is None and located.field is None:
-            self._warn_of_fields(path, entry)
+        value = field_value(entry, name, context)
+        if value is None and name.field is None:
+            self._warn_of_fields(context.path, entry)
         return value
 
-    def _located(
-        self, name: EntryName, requester: Requester | None, lookup: Lookup
-    ) -> tuple[str, EntryName | None]:
-        """Give the path of the mount that `name` is in, and what it is called there."""
-        for mount in self.settings.mounts:
+    def _context(self, path: str) -> RequestContext:
+        return RequestContext(self.name, path, self.reactor, self.configuration.timeout)
+
+    def _locate(
+        self, name: EntryName, requester: Requester | None, context: RequestContext
+    ) -> tuple[str, EntryName]:
+        """Return the path of the mount that `name` is in, and its name there.
+
+        The latter has an empty path where that cannot be a secret.
+        """
+        for mount in self.configuration.mounts:
             if name.path == mount or name.path.startswith(f"{mount}/"):
-                below = name.path[len(mount) + 1 :]
-                return mount, replace(name, path=below)
-        mount, template = self.settings.secrets_mount, self.settings.path_template
+                return mount, replace(name, path=name.path[len(mount) + 1 :])
+        mount, template = self.configuration.secrets_mount, self.configuration.path_template
         if template is None:
             return mount, name
-        problem = ""
         try:
-            return mount, replace(name, path=template.filled(requester, path=name.path))
+            return mount, replace(name, path=template.fill_in(requester, path=name.path))
         except ValueError as error:
-            problem = str(error)
-        if requester is not None and requester.kind == "build":
-            raise lookup.failed(problem)
-        # Nothing can be held there for what is no build; another provider may hold it.
-        self._warn_once(lookup.path, f"is not held: {problem}")
-        return mount, None
+            if requester is not None and requester.kind == "build":
+                raise context.error(str(error)) from error
+            # Only builds can have secrets there; another provider may hold that name.
+            self._warn_once(context.path, f"is not held: {error}")
+        return mount, replace(name, path="")
 
-    def _caller(self, opened: Opened, requester: Requester | None) -> Caller:
-        if self.settings.build_access is None or requester is None or requester.scope is None:
-            return opened.session
-        return opened.scopes.of(requester)
+    def _known_mount(self, path: str) -> Mount | None:
+        version = self.configuration.api_version
+        if version is not None and path == self.configuration.secrets_mount:
+            return Mount(path, "kv", version)
+        return self.runtime.mounts.known(path)
 
-    async def _mount(self, opened: Opened, at: str, lookup: Lookup, caller: Caller) -> Mount:
-        version = self.settings.api_version
-        if version is not None and at == self.settings.secrets_mount:
-            return Mount(at, "kv", version)
-        return await opened.mounts.at(at, lookup, caller)
+    async def _read(
+        self, session: Session, mount: Mount, name: EntryName, context: RequestContext
+    ) -> KvEntry | None:
+        """Read an entry; where the mount has changed, find out how, and read it again."""
+        try:
+            return await read_entry(session, mount, name, context)
+        except VaultRefused as refused:
+            if refused.refusal not in _MOUNT_CHANGED:
+                raise self._refused(refused, mount, name, context) from refused
+        mounts = self.runtime.mounts
+        mounts.forget(mount.path)
+        mount = self._known_mount(mount.path) or await mounts.find(mount.path, session, context)
+        try:
+            return await read_entry(session, mount, name, context)
+        except VaultRefused as refused:
+            raise self._refused(refused, mount, name, context) from refused
 
-    async def _entry(
-        self, opened: Opened, caller: Caller, at: str, name: EntryName, lookup: Lookup
-    ) -> Entry | None:
-        for again in (True, False):
-            mount = await self._mount(opened, at, lookup, caller)
-            try:
-                return await read_entry(caller, mount, name, lookup)
-            except Refused as refused:
-                reason = f"the server {refused.reason}; asked for {quote(f'{at}/{name.path}')}"
-                if refused.refusal not in _CHANGED or not again:
-                    break
-            opened.mounts.forget(at)
-        raise lookup.failed(reason)
+    def _refused(
+        self, refused: VaultRefused, mount: Mount, name: EntryName, context: RequestContext
+    ) -> ProviderError:
+        asked = quote(f"{mount.path}/{name.path}")
+        return context.error(f"the server {refused.reason}; asked for {asked}")
 
-    def _warn_of_fields(self, path: str, entry: Entry) -> None:
-        """Tell why an entry that is there is not held: the next provider may hold that name."""
+    def _warn_of_fields(self, path: str, entry: KvEntry) -> None:
+        """Log why an entry is not held; then the next provider is asked for that name."""
         fields = quote(", ".join(sorted(entry)))
         self._warn_once(
             path,
             f"has several fields and none is called {DEFAULT_FIELD!r}, so it is not held; ask for "
-            f"one of them as path{self.settings.path_delimiter}field: {fields}",
+            f"one of them as path{self.configuration.path_delimiter}field: {fields}",
         )
 
-    def _warn_once(self, path: str, what: str) -> None:
+    def _warn_once(self, path: str, problem: str) -> None:
         if path in self._warned or len(self._warned) >= _MOST_WARNINGS:
             return
         self._warned.add(path)
         self.log.emit(
             LogLevel.warn,
-            "provider {name!r}: {path} {what}",
+            "provider {name!r}: {path} {problem}",
             name=self.name,
             path=quote(path),
-            what=what,
+            problem=problem,
         )
 
     def _either(self, option: str, value: object, former: str, former_value: object) -> Any:  # noqa: ANN401 - checked later

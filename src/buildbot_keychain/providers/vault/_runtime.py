@@ -1,4 +1,4 @@
-"""`Opened`: what a `SecretInVault` has from a start to a stop."""
+"""`VaultRuntime`: what a `SecretInVault` has from a start to a stop."""
 
 from __future__ import annotations
 
@@ -8,56 +8,68 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.providers.vault._configuration import Settings
-from buildbot_keychain.providers.vault.auth._provider_token import TokenKeeper
-from buildbot_keychain.providers.vault.auth._session import Session
-from buildbot_keychain.providers.vault.builds._build_access import Means
-from buildbot_keychain.providers.vault.leases._scopes import Scopes
-from buildbot_keychain.providers.vault.secrets._mounts import Mounts
-from buildbot_keychain.providers.vault.transport._servers import Connection
+from buildbot_keychain.providers.vault._configuration import VaultConfiguration
+from buildbot_keychain.providers.vault.auth import ProviderToken, Session
+from buildbot_keychain.providers.vault.builds import AccessDependencies
+from buildbot_keychain.providers.vault.leases import Scopes
+from buildbot_keychain.providers.vault.secrets import Mounts
+from buildbot_keychain.providers.vault.transport import VaultServers
 from buildbot_keychain.single_flight import SingleFlight
 
 
-class Opened:
-    """Connection, token, mounts, scopes, and the lookups that are under way.
+class VaultRuntime:
+    """Servers, token, mounts, scopes, and the lookups that are in progress.
 
     :param name: the provider's name.
     :param render: renders arguments that are renderables.
+    :param memory: the ``IScopeMemory`` of the host, if it has one.
     :param reactor: ``IReactorTime`` and ``IReactorFromThreads``.
+    :ivar session: requests with the provider's own token.
+    :ivar flights: the reads of entries that are in progress.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        configuration: VaultConfiguration,
         name: str,
         render: Callable[[object], Deferred[Any]],
+        memory: Any,  # noqa: ANN401 - an IScopeMemory
         reactor: Any,  # noqa: ANN401 - two interfaces
     ) -> None:
-        connection = Connection(
-            settings.addresses,
-            settings.trust,
-            namespace=settings.namespace,
-            size=settings.connections,
+        self.servers = VaultServers(
+            configuration.addresses,
+            configuration.tls,
+            namespace=configuration.namespace,
+            connections=configuration.connections,
             name=name,
             reactor=reactor,
         )
-        tokens = TokenKeeper(
-            connection,
-            settings.authenticator,
+        self._token = ProviderToken(
+            self.servers,
+            configuration.authenticator,
             name=name,
-            seconds=settings.timeout,
+            seconds=configuration.timeout,
             render=render,
-            reactor=reactor,
+            clock=reactor,
         )
-        self.session = Session(connection, tokens, reactor)
+        self.session = Session(self.servers, self._token)
         self.mounts = Mounts(reactor)
         self.flights = SingleFlight()
-        means = Means(name, self.session, render, reactor, time.time)
-        self.scopes = Scopes(settings.build_access, means, settings.timeout)
+        dependencies = AccessDependencies(
+            name, self.session, self.servers, render, reactor, time.time
+        )
+        self.scopes = Scopes(configuration.build_access, dependencies, configuration.timeout)
+        self.scopes.revocations.memory = memory
+
+    def start(self) -> None:
+        """Keep the token alive from now on, and revoke what former processes left behind."""
+        self._token.start()
+        Deferred.fromCoroutine(self.scopes.revocations.revoke_left_behind())
 
     async def close(self) -> None:
-        """Revoke what is held, and end the rest."""
+        """Revoke what is held, and end everything else."""
         self.flights.cancel()
         await self.scopes.stop()
         self.mounts.stop()
-        self.session.stop()
+        self._token.stop()
+        self.servers.stop()

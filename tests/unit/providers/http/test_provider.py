@@ -24,8 +24,7 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.providers.arguments import _extras as extras
 from buildbot_keychain.providers.files import MAX_SIZE
-from buildbot_keychain.providers.http._client import CONNECTIONS
-from buildbot_keychain.providers.http._provider import SecretInHTTP
+from buildbot_keychain.providers.http import SecretInHTTP
 from buildbot_keychain.testing import ProviderContract
 from tests.support.directories import FileTestCase
 from tests.support.fakes import DictProvider, everything_of, frames_of
@@ -40,6 +39,9 @@ from tests.support.http_server import (
 )
 
 VALUE = "s3cr3t-value-of-the-server"
+
+
+CONNECTIONS = SecretInHTTP.connections
 
 
 class HttpTestCase(FileTestCase):
@@ -245,7 +247,9 @@ class RefusalTests(HttpTestCase):
 
     async def test_an_answer_that_is_too_large(self) -> None:
         self.server.answer = lambda request: b" " * (MAX_SIZE + 1)
-        self.assertIn("its answer is too large", await self.failure(ProviderUnavailable))
+        self.assertIn(
+            "sent a response of more than 1048576 bytes", await self.failure(ProviderUnavailable)
+        )
 
     async def test_a_small_answer_that_unpacks_to_a_large_one(self) -> None:
         def answer(request: Request) -> bytes:
@@ -253,7 +257,9 @@ class RefusalTests(HttpTestCase):
             return gzip.compress(b" " * (MAX_SIZE + 1))
 
         self.server.answer = answer
-        self.assertIn("its answer is too large", await self.failure(ProviderUnavailable))
+        self.assertIn(
+            "sent a response of more than 1048576 bytes", await self.failure(ProviderUnavailable)
+        )
 
     async def test_an_answer_that_breaks_off(self) -> None:
         def answer(request: Any) -> object:
@@ -263,7 +269,10 @@ class RefusalTests(HttpTestCase):
             return silence(request)
 
         self.server.answer = answer
-        self.assertIn("no answer of http://127", await self.failure(ProviderUnavailable))
+        self.assertIn(
+            "closed the connection before its response was complete",
+            await self.failure(ProviderUnavailable),
+        )
 
     async def test_an_answer_that_never_ends(self) -> None:
         self.server.answer = beginning
@@ -275,7 +284,7 @@ class RefusalTests(HttpTestCase):
     async def test_nobody_listens(self) -> None:
         with mock.patch.object(self, "port", 1):
             says = await self.failure(ProviderUnavailable)
-        self.assertIn("127.0.0.1:1: ConnectionRefusedError", says)
+        self.assertIn("127.0.0.1:1 refused the connection", says)
 
     def test_what_is_missing_is_told_with_the_command(self) -> None:
         with mock.patch.object(extras, "find_spec", return_value=None):
@@ -356,20 +365,29 @@ class TlsTests(HttpTestCase):
 
     async def test_files_that_hold_no_certificate_or_key(self) -> None:
         client = str(self.authority.issue("client"))
-        encrypted = self.write("encrypted", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nx")
+        encrypted = self.write(
+            "encrypted",
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nx\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        )
         broken = self.write("broken", "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n")
         for arguments, says in (
-            ({"ca": str(encrypted)}, "holds none in PEM"),
-            ({"certificate": client, "key": str(encrypted)}, "and not encrypted"),
-            ({"certificate": client, "key": str(broken)}, "is not accepted"),
-            ({"certificate": client, "key": str(self.authority.issue("other"))}, "not accepted"),
+            ({"ca": str(encrypted)}, "holds no certificate in PEM"),
+            (
+                {"certificate": client, "key": str(encrypted)},
+                "store the private key without a passphrase",
+            ),
+            ({"certificate": client, "key": str(broken)}, "holds a damaged private key"),
+            (
+                {"certificate": client, "key": str(self.authority.issue("other"))},
+                "do not belong together",
+            ),
         ):
             http = self.http(port=1, **arguments)
             error: Any = await self.assertFailure(http.get("x"), AccessDenied)
             self.assertIn(says, str(error))
         http = self.http(port=1, ca=str(self.dir / "nothing"))
         error = await self.assertFailure(http.get("x"), ProviderUnavailable)
-        self.assertIn("nothing: No such file", str(error))
+        self.assertIn("nothing cannot be read: No such file", str(error))
 
     async def test_a_stop_while_an_answer_hangs(self) -> None:
         port = listen(self, self.server, self.authority.context("server"))

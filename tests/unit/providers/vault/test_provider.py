@@ -16,11 +16,17 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
+from buildbot_keychain.interfaces import (
+    IRendersArguments,
+    IRequesterAware,
+    IScopeKeeper,
+    ISecretProvider,
+)
 from buildbot_keychain.providers.vault import (
     SecretInVault,
     VaultAuthenticatorCert,
     VaultAuthenticatorToken,
+    VaultBuildJwt,
 )
 from buildbot_keychain.rendering import Secret
 
@@ -31,7 +37,7 @@ HERE = "https://127.0.0.1:9"
 class ArgumentTests(SynchronousTestCase):
     def test_it_keeps_the_contracts(self) -> None:
         provider = SecretInVault(HERE, HIDDEN)
-        for interface in (ISecretProvider, IRequesterAware, IRendersArguments):
+        for interface in (ISecretProvider, IRequesterAware, IRendersArguments, IScopeKeeper):
             verifyObject(interface, provider)
 
     def test_arguments_are_checked(self) -> None:
@@ -48,6 +54,8 @@ class ArgumentTests(SynchronousTestCase):
             "client_cert": ("", 5, (), ("a", "b", "c")),
             "timeout": (0, -1, 61, "20", None, True),
             "connections": (0, 101, 1.5, None),
+            "build_access": (VaultBuildJwt, "ci"),
+            "path_template": ("ci/%(builder)s", "ci/%(builder)s/%(pth)s", "/ci/%(path)s", 1),
         }
         for option, value in [(name, value) for name, values in wrong.items() for value in values]:
             arguments: dict[str, Any] = {"vault_server": HERE, "authenticator": HIDDEN}
@@ -58,7 +66,7 @@ class ArgumentTests(SynchronousTestCase):
             self.assertNotIn(HIDDEN, str(error))
 
     def test_buildbots_positions_and_the_historic_spellings(self) -> None:
-        new = SecretInVault(HERE, VaultAuthenticatorToken(HIDDEN), "kv", 1, ":", "^").settings
+        new = SecretInVault(HERE, VaultAuthenticatorToken(HIDDEN), "kv", 1, ":", "^").configuration
         old = SecretInVault(
             vaultServer=HERE,
             vaultToken=HIDDEN,
@@ -66,7 +74,7 @@ class ArgumentTests(SynchronousTestCase):
             apiVersion=1,
             path_delimiter=":",
             path_escape="^",
-        ).settings
+        ).configuration
         self.assertEqual(new, old)
         for spelling in ("vaultServer", "vaultToken", "secretsmount", "apiVersion"):
             arguments: Any = {spelling: 1}
@@ -78,7 +86,7 @@ class ArgumentTests(SynchronousTestCase):
     def test_a_renderable_is_a_token(self) -> None:
         provider = SecretInVault(HERE, Secret("file!token"))
         self.assertEqual(
-            provider.settings.authenticator, VaultAuthenticatorToken(Secret("file!token"))
+            provider.configuration.authenticator, VaultAuthenticatorToken(Secret("file!token"))
         )
 
     def test_a_certificate_login_needs_a_certificate(self) -> None:
@@ -125,7 +133,7 @@ class EnvironmentTests(TestCase):
             "HTTP_PROXY": "http://127.0.0.1:1",
         }
         with mock.patch.dict(os.environ, environment), mock.patch("builtins.open", watched):
-            provider = SecretInVault("http://127.0.0.1:9", "s.token", timeout=0.2)
+            provider = SecretInVault("http://127.0.0.1:9", "s.token", timeout=1)
             self.addCleanup(provider.stopService)
             error: Any = await self.assertFailure(provider.get("x"), ProviderUnavailable)
         self.assertIn("http://127.0.0.1:9 cannot be reached", str(error))
@@ -151,7 +159,7 @@ class RenderableTests(TestCase):
             provider.use_renderer(partial(_failing, error))
             found: Any = await self.assertFailure(provider.get("x"), ProviderError)
             self.assertIs(type(found), kind)
-            self.assertIn(f"cannot be had: {error}", str(found))
+            self.assertIn(f"cannot be rendered: {error}", str(found))
 
 
 def _failing(error: Exception, _renderable: object) -> Deferred[Any]:

@@ -12,8 +12,8 @@ from zope.interface import provider
 
 from buildbot_keychain.errors import ProviderUnavailable
 from buildbot_keychain.providers.vault._renewals import Renewals
-from buildbot_keychain.providers.vault.auth._token import Token
-from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
+from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.providers.vault.transport import VaultRefusal, VaultRefused
 from buildbot_keychain.single_flight import SingleFlight
 
 
@@ -34,20 +34,20 @@ class RenewalsTests(SynchronousTestCase):
         globalLogPublisher.addObserver(observe)
         self.addCleanup(globalLogPublisher.removeObserver, observe)
 
-    def token(self, ttl: float = 90.0) -> Token:
-        return Token("t", self.clock.seconds(), ttl, renewable=True, first_ttl=90.0)
+    def term(self, ttl: float = 90.0) -> Term:
+        return Term(self.clock.seconds(), ttl, renewable=True, first_ttl=90.0)
 
-    async def renew(self) -> Token:
+    async def renew(self) -> Term:
         self.renewed.append(self.clock.seconds())
         answer = self.answer
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, Deferred):
             await answer
-        return self.token() if not isinstance(answer, float) else self.token(answer)
+        return self.term() if not isinstance(answer, float) else self.term(answer)
 
     def keep(self) -> None:
-        self.renewals.keep("token", self.token(), self.renew, "the token")
+        self.renewals.keep("token", self.term(), self.renew, "the token")
 
     def after(self, seconds: int) -> list[float]:
         self.clock.pump([1.0] * seconds)
@@ -86,7 +86,7 @@ class RenewalsTests(SynchronousTestCase):
         self.assertTrue(self.after(60)[count:])
 
     def test_what_is_refused_is_left_to_end(self) -> None:
-        self.answer = Refused(Refusal.BAD_REQUEST, 400)
+        self.answer = VaultRefused(VaultRefusal.BAD_REQUEST, 400)
         self.keep()
         self.assertEqual(self.after(200), [30.0])
         self.assertEqual(len(self.logged), 1)
@@ -98,7 +98,7 @@ class RenewalsTests(SynchronousTestCase):
         self.assertIn("ends in 20 seconds, its longest life", self.logged[0])
 
     def test_what_cannot_be_renewed_is_not(self) -> None:
-        self.renewals.keep("token", Token("t", 0.0, 90.0), self.renew, "the token")
+        self.renewals.keep("token", Term(0.0, 90.0), self.renew, "the token")
         self.assertEqual(self.after(200), [])
 
     def test_cleared_while_it_waits(self) -> None:

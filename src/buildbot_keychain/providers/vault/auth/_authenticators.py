@@ -1,22 +1,106 @@
-"""The ways to log in that are a class of a few lines each; AppRole is in `approle`."""
+"""`VaultAuthenticator`, what all ways to log in share, and the ways that take a few lines each."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+import re
+from typing import Any, ClassVar, NoReturn
 
-from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.vault.auth._authenticator import VaultAuthenticator
-from buildbot_keychain.providers.vault.auth._login import Login
+from buildbot_keychain.errors import ConfigurationError, quote
+from buildbot_keychain.providers.vault.auth._login import Login, is_renderable
 from buildbot_keychain.providers.vault.auth._token import Token, is_token
 
 _SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 
-class VaultAuthenticatorToken(VaultAuthenticator):
-    """A token as it is. It is renewed where it can be; when it ends, it must be replaced.
+class VaultAuthenticator:
+    """A way to log in; it has no state.
 
-    :param token: the token; rendered anew when it is denied something.
+    It compares and hashes by its arguments, so that a reconfiguration sees whether it has changed.
+    Its ``repr`` shows no token, id or password. A secret argument may be a renderable, such as
+    ``Secret("file!vault-token")``, which is rendered at each login.
+
+    :param mount: where the auth method is mounted, below ``auth/``.
+    """
+
+    shows: ClassVar[tuple[str, ...]] = ("mount",)
+    """The arguments that ``repr`` may show."""
+
+    logs_in: ClassVar[bool] = True
+    """Whether it can have a new token made."""
+
+    watched_file: str | None = None
+    """A file that holds another token when it changes."""
+
+    def __init__(self, mount: str) -> None:
+        self.mount = self._path("mount", mount)
+
+    async def log_in(self, login: Login) -> Token:
+        """Return a new token.
+
+        :raise AccessDenied: when the server refuses, or a file cannot be trusted.
+        :raise ProviderUnavailable: when no server answers.
+        """
+        raise NotImplementedError
+
+    def file_stamp(self) -> object:
+        """Return what differs when `watched_file` has changed. Blocks."""
+        if self.watched_file is None:
+            return None
+        try:
+            found = os.stat(self.watched_file)
+        except OSError as error:
+            return error.errno
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(_are_same(value, vars(other)[name]) for name, value in vars(self).items())
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.mount))
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shows)
+        return f"{type(self).__name__}({arguments})"
+
+    def _secret(self, option: str, value: object) -> object:
+        """Check an argument that is a secret: a text that is not blank, or a renderable."""
+        if is_renderable(value) or (isinstance(value, str) and value.strip()):
+            return value
+        wanted = "a str that is not blank, or a renderable such as Secret('file!name')"
+        return self._fail(option, wanted, value)
+
+    def _path(self, option: str, value: object) -> str:
+        """Check an argument that is a path of the API: ``approle``, ``ci/approle``."""
+        if not isinstance(value, str) or not re.fullmatch(r"/?[\w.@+-]+(/[\w.@+-]+)*/?", value):
+            self._fail(option, "a path such as 'approle'", value)
+        if any(set(part) == {"."} for part in value.split("/")):
+            self._fail(option, "a path without '.' and '..'", value)
+        return value.strip("/")
+
+    def _name(self, option: str, value: object) -> str:
+        """Check an argument that is the name of a role or a user."""
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            self._fail(option, "a name that is printable and not blank", value)
+        if "/" in value or value in {".", ".."}:
+            self._fail(option, "a name without '/'", value)
+        return value
+
+    def _fail(self, option: str, wanted: str, value: object) -> NoReturn:
+        """Raise for an argument, whose value is not shown: it may be a secret."""
+        problem = f"is of type {type(value).__name__}"
+        if isinstance(value, str):
+            problem = "is not" if value.strip() else "is blank"
+        msg = f"{type(self).__name__}: {option} must be {wanted}; what was given {problem}"
+        raise ConfigurationError(msg)
+
+
+class VaultAuthenticatorToken(VaultAuthenticator):
+    """A token that somebody else made. It is renewed where it can be; then it must be replaced.
+
+    :param token: the token; a renderable is rendered anew when the token is denied something.
     """
 
     shows = ()
@@ -26,18 +110,18 @@ class VaultAuthenticatorToken(VaultAuthenticator):
         super().__init__("token")
         self.token = self._secret("token", token)
         if isinstance(token, str) and not is_token(token.strip()):
-            self._refuse("token", "a word of printable ASCII", token)
+            self._fail("token", "a word of printable ASCII", token)
 
     async def log_in(self, login: Login) -> Token:
-        """Give the token, with what the server says about it."""
+        """Return the token, with what the server says about it."""
         value = (await login.text(self.token, "the token")).strip()
-        return await login.existing(value, "correct the token")
+        return await login.existing_token(value, "correct the token")
 
 
 class VaultAuthenticatorTokenFile(VaultAuthenticator):
     """A file that holds a token and nothing else, read again when it changes.
 
-    Whoever writes it, such as an agent with a file sink, keeps the token alive.
+    What writes it, such as an agent with a file sink, keeps the token alive.
 
     :param path: the file; others must not be able to read it.
     """
@@ -49,14 +133,14 @@ class VaultAuthenticatorTokenFile(VaultAuthenticator):
         super().__init__("token")
         given = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
         if not isinstance(given, str) or not given or "\0" in given:
-            self._refuse("path", "the path of a file", path)
-        self.path = self.watched = given
+            self._fail("path", "the path of a file", path)
+        self.path = self.watched_file = given
 
     async def log_in(self, login: Login) -> Token:
-        """Give the token that the file holds."""
-        login.memory["signature"] = await login.connection.run(login.lookup, self.signature)
+        """Return the token that the file holds."""
+        login.memory["file_stamp"] = await login.servers.run(login.context, self.file_stamp)
         value = await login.file(self.path, "the token file", private=True)
-        return await login.existing(value, f"correct the file {quote(self.path)}")
+        return await login.existing_token(value, f"correct the file {quote(self.path)}")
 
 
 class VaultAuthenticatorKubernetes(VaultAuthenticator):
@@ -75,14 +159,14 @@ class VaultAuthenticatorKubernetes(VaultAuthenticator):
         super().__init__(mount)
         self.role = self._name("role", role)
         if not isinstance(jwt_path, str) or not jwt_path or "\0" in jwt_path:
-            self._refuse("jwt_path", "the path of a file", jwt_path)
+            self._fail("jwt_path", "the path of a file", jwt_path)
         self.jwt_path = jwt_path
 
     async def log_in(self, login: Login) -> Token:
         """Log in with what the file holds now."""
         jwt = await login.file(self.jwt_path, "jwt_path", private=False)
         return await login.token(
-            lambda client: client.auth.kubernetes.login(
+            login.hvac.auth.kubernetes.login(
                 role=self.role, jwt=jwt, use_token=False, mount_point=self.mount
             ),
             f"check role={self.role!r}, mount={self.mount!r} and the role's bound service accounts",
@@ -108,7 +192,7 @@ class VaultAuthenticatorJwt(VaultAuthenticator):
         """Log in."""
         jwt = (await login.text(self.jwt, "jwt")).strip()
         return await login.token(
-            lambda client: client.auth.jwt.jwt_login(
+            login.hvac.auth.jwt.jwt_login(
                 role=self.role, jwt=jwt, use_token=False, path=self.mount
             ),
             f"check role={self.role!r}, mount={self.mount!r}, and the jwt's age and claims",
@@ -116,9 +200,9 @@ class VaultAuthenticatorJwt(VaultAuthenticator):
 
 
 class VaultAuthenticatorCert(VaultAuthenticator):
-    """The provider's ``client_cert``, shown when TLS begins.
+    """The provider's ``client_cert``, which TLS shows to the server.
 
-    :param role: the certificate role; any that matches by default.
+    :param role: the certificate role; any role that matches by default.
     :param mount: where the auth method is mounted.
     """
 
@@ -130,10 +214,10 @@ class VaultAuthenticatorCert(VaultAuthenticator):
 
     async def log_in(self, login: Login) -> Token:
         """Log in."""
-        # hvac's own method insists on files of its own.
+        # hvac's own method reads certificate files itself.
         body = {} if self.role is None else {"name": self.role}
         return await login.token(
-            lambda client: client.adapter.post(f"/v1/auth/{self.mount}/login", json=body),
+            login.hvac.adapter.post(f"/v1/auth/{self.mount}/login", json=body),
             f"check client_cert, role={self.role!r} and mount={self.mount!r}",
         )
 
@@ -157,7 +241,7 @@ class VaultAuthenticatorUserpass(VaultAuthenticator):
         """Log in."""
         password = await login.text(self.password, "password")
         return await login.token(
-            lambda client: self._method(client).login(
+            self._method(login).login(
                 username=self.username,
                 password=password,
                 use_token=False,
@@ -166,8 +250,8 @@ class VaultAuthenticatorUserpass(VaultAuthenticator):
             f"check username={self.username!r}, password and mount={self.mount!r}",
         )
 
-    def _method(self, client: Any) -> Any:  # noqa: ANN401 - hvac has no types
-        return client.auth.userpass
+    def _method(self, login: Login) -> Any:  # noqa: ANN401 - hvac has no types
+        return login.hvac.auth.userpass
 
 
 class VaultAuthenticatorLdap(VaultAuthenticatorUserpass):
@@ -181,5 +265,10 @@ class VaultAuthenticatorLdap(VaultAuthenticatorUserpass):
     def __init__(self, username: str, password: object, *, mount: str = "ldap") -> None:
         super().__init__(username, password, mount=mount)
 
-    def _method(self, client: Any) -> Any:  # noqa: ANN401 - hvac has no types
-        return client.auth.ldap
+    def _method(self, login: Login) -> Any:  # noqa: ANN401 - hvac has no types
+        return login.hvac.auth.ldap
+
+
+def _are_same(one: object, other: object) -> bool:
+    # Buildbot's own renderables answer `==` with an object that is not a bool and always true.
+    return one is other or (type(one) is type(other) and (one == other) is True)

@@ -1,7 +1,7 @@
 """`Login`: what an authenticator may use to log in once.
 
-It renders arguments, reads files and talks to the server, and turns what goes wrong into errors
-that name what to correct. Nothing of what it was given is in them.
+It renders arguments, reads files and asks the server, and turns what goes wrong into errors that
+name what to correct. They contain nothing of what it was given.
 """
 
 from __future__ import annotations
@@ -15,142 +15,155 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.errors import KeychainError, quote
 from buildbot_keychain.interfaces import IRenderable
-from buildbot_keychain.providers.vault.auth._token import Token, is_token, looked_up, token_of
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
-from buildbot_keychain.providers.vault.transport._servers import Connection, Work
+from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.providers.vault.auth._token import (
+    Token,
+    is_token,
+    looked_up_token,
+    parse_token,
+)
+from buildbot_keychain.providers.vault.transport import (
+    ApiRequest,
+    RequestContext,
+    VaultRefusal,
+    VaultRefused,
+    VaultServers,
+)
 
-_LONGEST = 1 << 16
+_MAX_FILE_SIZE = 1 << 16
 
 
 class Login:
     """One login.
 
-    :param connection: the servers.
-    :param lookup: what it is done for: deadline, and words of errors.
+    :param context: its deadline, and the words of its errors.
     :param render: renders arguments that are renderables.
-    :param reactor: an ``IReactorTime``.
+    :param clock: an ``IReactorTime``.
     :param memory: what an authenticator keeps from one login to the next.
     :ivar was_refused: whether the server has refused it.
     """
 
     def __init__(
         self,
-        connection: Connection,
-        lookup: Lookup,
+        servers: VaultServers,
+        context: RequestContext,
         render: Callable[[object], Deferred[Any]],
-        reactor: Any,  # noqa: ANN401 - an IReactorTime
+        clock: Any,  # noqa: ANN401 - an IReactorTime
         memory: dict[str, Any],
     ) -> None:
-        self.connection = connection
-        self.lookup = lookup
+        self.servers = servers
+        self.context = context
         self.memory = memory
         self.was_refused = False
         self._render = render
-        self._reactor = reactor
+        self._clock = clock
 
-    async def text(self, argument: object, what: str) -> str:
-        """Give an argument, rendered if it is a renderable.
+    @property
+    def hvac(self) -> Any:  # noqa: ANN401 - hvac has no types
+        """What builds requests: see `VaultApi`."""
+        return self.servers.api.hvac
 
-        :param what: how messages call it.
-        :raise ProviderError: when it is no text, or cannot be had; the message says which secret of
-            which provider it was to be.
+    async def text(self, argument: object, name: str) -> str:
+        """Return the text of an argument, rendered if it is a renderable.
+
+        :param name: how messages call it.
+        :raise ProviderError: when it is not a text, or cannot be rendered; the message says which
+            secret of which provider was missing.
         """
-        value, problem = argument, None
+        value = argument
         if is_renderable(argument):
             try:
                 value = await self._render(argument)
             except KeychainError as error:
-                problem = error
-        if problem is not None:
-            fail = self.lookup.unavailable if problem.retryable else self.lookup.failed
-            raise fail(f"{what} cannot be had: {problem}")
+                fail = self.context.unavailable if error.retryable else self.context.error
+                raise fail(f"{name} cannot be rendered: {error}") from error
         if not isinstance(value, str) or not value.strip():
-            kind = "blank" if isinstance(value, str) else type(value).__name__
-            raise self.lookup.failed(f"{what} must render to a text; this one is {kind}")
+            kind = "a blank one" if isinstance(value, str) else f"of type {type(value).__name__}"
+            raise self.context.error(
+                f"{name} must render to a text, and what it renders to is {kind}"
+            )
         return value
 
-    async def file(self, path: str, what: str, *, private: bool) -> str:
-        """Give what a file holds, without white space around it.
+    async def file(self, path: str, name: str, *, private: bool) -> str:
+        """Return the text of a file, without white space around it.
 
-        :param private: whether others must not be able to read it.
+        :param private: whether other users must not be able to read it.
+        :raise AccessDenied: when it cannot be read or trusted.
         """
-        problem, text = await self.connection.run(self.lookup, lambda: _content(path, private))
-        if problem:
-            raise self.lookup.denied(f"{what} {quote(path)}: {problem}")
-        return str(text)
+        try:
+            return await self.servers.run(self.context, lambda: _read_file(path, private=private))
+        except ValueError as error:
+            raise self.context.denied(f"{name} {quote(path)}: {error}") from error
 
-    async def ask(self, work: Work, wrong: str, *, token: str = "") -> dict[str, Any]:
-        """Do `work` once with a server.
+    async def send(self, request: ApiRequest, hint: str, *, token: str = "") -> dict[str, Any]:
+        """Return the answer to a request that is made once.
 
-        :param wrong: what to correct when the server refuses it.
+        :param hint: what to correct when the server refuses it.
         :raise AccessDenied: when the server refuses.
         """
-        problem = None
         try:
-            answer: dict[str, Any] = await self.connection.call(
-                self.lookup, work, token=token, repeatable=False
-            )
-        except Refused as refused:
-            problem = _refused(refused)
-        if problem:
+            return await self.servers.send(self.context, request, token, repeatable=False)
+        except VaultRefused as refused:
             self.was_refused = True
-            raise self.lookup.denied(f"{problem}; {wrong}")
-        return answer
+            raise self.context.denied(f"{_describe(refused)}; {hint}") from refused
 
-    async def token(self, work: Work, wrong: str) -> Token:
-        """Log in by `work`, and give the token."""
-        answer = await self.ask(work, wrong)
-        token = token_of(answer, self._reactor.seconds())
+    async def token(self, request: ApiRequest, hint: str) -> Token:
+        """Log in by `request`, and return the token."""
+        token = parse_token(await self.send(request, hint), self._clock.seconds())
         if token is None:
             reason = "the server wants more than this login (such as a second factor)"
-            raise self.lookup.denied(f"{reason}; {wrong}")
+            raise self.context.denied(f"{reason}; {hint}")
         return token
 
-    async def existing(self, value: str, wrong: str) -> Token:
-        """Give a token that somebody else made, with what the server says about it.
+    async def existing_token(self, value: str, hint: str) -> Token:
+        """Return a token that somebody else made, with what the server says about it.
 
-        A token may be alive and yet not be allowed to ask about itself.
+        A token may be alive and yet not be allowed to look itself up.
         """
         if not is_token(value):
-            raise self.lookup.denied(f"what is there is no token; {wrong}")
+            raise self.context.denied(f"what is there is not a token; {hint}")
         try:
-            answer = await self.connection.call(
-                self.lookup, lambda client: client.auth.token.lookup_self(), token=value
+            answer = await self.servers.send(
+                self.context, self.hvac.auth.token.lookup_self(), value
             )
-        except Refused:
-            return Token(value, self._reactor.seconds(), known=False)
-        return looked_up(value, answer, self._reactor.seconds())
+        except VaultRefused:
+            return Token(value, Term(self._clock.seconds()), is_confirmed=False)
+        return looked_up_token(value, answer, self._clock.seconds())
 
 
 def is_renderable(value: object) -> bool:
-    """Tell whether `value` is a renderable: one of ours, or of a master that renders it."""
+    """Return whether `value` is a renderable: one of this library, or of Buildbot."""
     return IRenderable.providedBy(value) or callable(getattr(value, "getRenderingFor", None))
 
 
-def _refused(refused: Refused) -> str:
-    if refused.refusal in {Refusal.NO_MOUNT, Refusal.ABSENT}:
+def _describe(refused: VaultRefused) -> str:
+    if refused.refusal in {VaultRefusal.NO_MOUNT, VaultRefusal.ABSENT}:
         return "the server has no such login: nothing is mounted there"
-    if refused.refusal is Refusal.FORBIDDEN:
+    if refused.refusal is VaultRefusal.FORBIDDEN:
         return "the server denies the login, or has no such login mounted"
     return f"the server {refused.reason}"
 
 
-def _content(path: str, private: bool) -> tuple[str | None, str]:  # noqa: FBT001 - called by name
-    """Give what is wrong with a file, and its text. Blocks."""
+def _read_file(path: str, *, private: bool) -> str:
+    """Return the text of a file. Blocks.
+
+    :raise ValueError: when it cannot be used; the text says why.
+    """
     try:
         with open(path, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            content = file.read(_LONGEST + 1)
+            content = file.read(_MAX_FILE_SIZE + 1)
     except OSError as error:
-        return f"it cannot be read ({error.strerror})", ""
-    except ValueError:
-        return "that is no path", ""
+        msg = f"it cannot be read ({error.strerror})"
+        raise ValueError(msg) from error
     if not stat.S_ISREG(mode):
-        return "it is no file", ""
+        msg = "it is not a regular file"
+        raise ValueError(msg)
     if private and mode & 0o007:
-        return f"others can read it (mode {stat.S_IMODE(mode):04o}); chmod o-rwx it", ""
+        msg = f"others can read it (mode {stat.S_IMODE(mode):04o}); chmod o-rwx it"
+        raise ValueError(msg)
     text = content.decode("utf-8", "replace").strip()
-    if not text or len(content) > _LONGEST:
-        return "it holds no token: it is empty or far too long", ""
-    return None, text
+    if not text or len(content) > _MAX_FILE_SIZE:
+        msg = "it does not hold a token: it is empty or far too long"
+        raise ValueError(msg)
+    return text

@@ -1,12 +1,11 @@
-"""`TokenKeeper`: has one token, and sees to it that it is alive when it is needed.
+"""`ProviderToken`: the token of one provider, from its login to its end.
 
-1. One login at a time, however many lookups wait for it.
-2. After a third of its life a token is renewed. Where renewing gains nothing more, or is not
-   possible, there is a new login. Until that is done the old token serves, for as long as it lives.
-3. While the service runs this happens by itself; before that, when a token is asked for.
+1. There is one login at a time, however many lookups wait for it.
+2. After a third of its life the token is renewed. Where that is not possible, or gains nothing
+   more, there is a new login. Until that is done the old token serves, for as long as it lives.
+3. While the service runs this happens automatically; otherwise when a token is asked for.
 4. A login that is refused is not repeated at once: after too many, directories lock accounts.
-
-It shows the token to nobody but `Session`, and keeps none on disk.
+5. A path that is denied to a new token too causes no further login for a while.
 """
 
 from __future__ import annotations
@@ -14,207 +13,174 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.logger import Logger, LogLevel
+from twisted.internet.defer import Deferred
 
-from buildbot_keychain.errors import AccessDenied, KeychainError, ProviderError
-from buildbot_keychain.providers.vault.auth._authenticator import VaultAuthenticator
+from buildbot_keychain.errors import AccessDenied, ProviderError, quote
+from buildbot_keychain.providers.vault._renewals import CannotBeRenewed, Renewals
+from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.providers.vault.auth._authenticators import VaultAuthenticator
 from buildbot_keychain.providers.vault.auth._login import Login
-from buildbot_keychain.providers.vault.auth._token import Token, token_of
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refused
-from buildbot_keychain.providers.vault.transport._servers import Connection
+from buildbot_keychain.providers.vault.auth._token import Token, renewed_token
+from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefused, VaultServers
 from buildbot_keychain.single_flight import SingleFlight
 
 _FIRST_REST, _LONGEST_REST = 1.0, 15.0
-_AGAIN = 0.25
-"""Of the time that a token has left: when a renewal that failed is tried again."""
-_SHORTEST_WAIT = 0.5
+"""Seconds after a refused login until the next one; the time doubles."""
 _SHARE = 0.9
+"""Of the time of a lookup that a login may take: those who wait for it must hear the reason."""
+_DENIED_FOR = 15.0
+_MOST_DENIED = 1000
 
 
-class TokenKeeper:
-    """The token of one provider.
+class ProviderToken:
+    """The token of one provider; a `TokenSource`.
 
-    :param connection: the servers.
     :param authenticator: how to log in.
     :param name: the provider's name, for errors and the log.
     :param seconds: how long a login, or a renewal, may take.
     :param render: renders arguments that are renderables.
-    :param reactor: an ``IReactorTime``.
+    :param clock: an ``IReactorTime``.
     """
-
-    log = Logger()
 
     def __init__(
         self,
-        connection: Connection,
+        servers: VaultServers,
         authenticator: VaultAuthenticator,
         *,
         name: str,
         seconds: float,
         render: Callable[[object], Deferred[Any]],
-        reactor: Any,  # noqa: ANN401 - an IReactorTime
+        clock: Any,  # noqa: ANN401 - an IReactorTime
     ) -> None:
-        self._connection = connection
+        self._servers = servers
         self._authenticator = authenticator
         self._name = name
         self._seconds = seconds
         self._render = render
-        self._reactor = reactor
+        self._clock = clock
         self._flights = SingleFlight()
-        # What the authenticator wants to know again at the next login.
+        self._renewals = Renewals(f"provider {name!r}", clock, self._flights, running=False)
+        # What the authenticator keeps from one login to the next.
         self._memory: dict[str, Any] = {}
         self._token: Token | None = None
-        self._due: float | None = None
-        self._timer: Any = None
-        self._running = False
-        self._refused = ""
+        self._refusal = ""
         self._rest = _FIRST_REST
-        self._rested = 0.0
+        self._refused_until = 0.0
+        # Until when a path is known to be denied to a new token too.
+        self._denied: dict[str, float] = {}
 
-    async def get(self, lookup: Lookup) -> Token:
-        """Give a token that is alive, after a login if need be.
+    async def get(self, context: RequestContext) -> Token:
+        """Return a token that is alive, after a login if need be.
 
         :raise AccessDenied: when the login is refused.
         :raise ProviderUnavailable: when it cannot be made now.
         """
-        now = self._reactor.seconds()
         token = self._token
-        if token is None or token.has_ended(now) or await self._is_replaced(lookup):
-            return await self._logged_in(lookup)
-        if self._due is not None and now >= self._due:
-            self._maintain()
+        if token is None or token.term.has_ended(self._clock.seconds()):
+            return await self._logged_in(context)
+        if self._authenticator.watched_file is not None and await self._file_changed(context):
+            return await self._logged_in(context)
+        self._renewals.run_due()
         return token
 
-    async def another(self, than: Token, lookup: Lookup) -> Token | None:
-        """Give another token `than` one that was denied something; ``None`` if there is none."""
+    async def replace(self, denied: Token, path: str, context: RequestContext) -> Token | None:
+        """Return the token of another login, unless that would be denied `path` too."""
+        if self._denied.get(path, 0.0) > self._clock.seconds():
+            return None
         token = self._token
-        if token is None or token.value == than.value:
-            token = await self._logged_in(lookup)
-        return None if token.value == than.value else token
+        if token is None or token.value == denied.value:
+            token = await self._logged_in(context)
+        return None if token.value == denied.value else token
+
+    def note_denial(self, token: Token, path: str) -> str:
+        """Remember that `path` is denied for good; return what is likely wrong, and what to do."""
+        self._note_denied(path)
+        needed = f"path {quote(path)} with the capability that it needs, such as read"
+        if token.is_confirmed:
+            return (
+                "permission denied, also to a token that is alive: its policy is the likely "
+                f"reason; it must allow the {needed}"
+            )
+        return (
+            "permission denied: the token has ended or was revoked, so replace it; or its policy "
+            f"does not allow the {needed}"
+        )
 
     def start(self) -> None:
-        """Keep the token alive by itself from now on."""
-        self._running = True
-        self._schedule()
+        """Keep the token alive automatically from now on."""
+        self._renewals.start()
 
     def stop(self) -> None:
-        """End what is under way, and forget the token."""
-        self._running = False
-        self._token = self._due = None
+        """End what is in progress, and forget the token."""
+        self._renewals.stop()
+        self._token = None
         self._memory.clear()
-        self._schedule()
         self._flights.cancel()
 
-    async def _is_replaced(self, lookup: Lookup) -> bool:
-        """Tell whether what the token was read from holds another one by now."""
-        path = self._authenticator.watched
-        if path is None:
-            return False
-        found = await self._connection.run(lookup, self._authenticator.signature)
-        return bool(found != self._memory.get("signature"))
+    async def _file_changed(self, context: RequestContext) -> bool:
+        """Return whether the file that the token was read from has been replaced."""
+        stamp = await self._servers.run(context, self._authenticator.file_stamp)
+        return bool(stamp != self._memory.get("file_stamp"))
 
-    async def _logged_in(self, lookup: Lookup) -> Token:
-        """Give the token of a new login, or of the one that is under way."""
-        done = self._flights.do("login", self._log_in)
-        done.addTimeout(max(lookup.remaining(), 0.01), self._reactor)
-        kind, reason = ProviderError, ""
-        try:
-            token: Token = await done
-        except ProviderError as error:
-            kind, reason = type(error), error.reason
-        except DeferredTimeout:
-            raise lookup.late("the login is not done") from None
-        except CancelledError:
-            raise
-        except KeychainError as error:
-            reason = str(error)
-        if reason:
-            raise kind(lookup.provider, lookup.path, f"cannot log in: {reason}")
-        return token
+    async def _logged_in(self, context: RequestContext) -> Token:
+        """Return the token of a new login, or of the one that is in progress."""
+        login: Deferred[Token] = self._flights.do("login", self._log_in)
+        return await context.wait_for(login, "the login is not done")
 
     async def _log_in(self) -> Token:
-        # Less time than those have who wait for it: they are to hear the reason.
-        seconds = self._seconds * _SHARE
-        lookup = Lookup(self._name, "its login", self._reactor, seconds)
-        if self._refused and self._reactor.seconds() < self._rested:
-            raise lookup.denied(self._refused)
-        login = Login(self._connection, lookup, self._render, self._reactor, self._memory)
+        context = RequestContext(self._name, "its login", self._clock, self._seconds * _SHARE)
+        if self._refusal and self._clock.seconds() < self._refused_until:
+            raise context.denied(self._refusal)
+        login = Login(self._servers, context, self._render, self._clock, self._memory)
         try:
             token = await self._authenticator.log_in(login)
-        except AccessDenied as error:
-            if login.was_refused:
-                self._refused = error.reason
-                self._rested = self._reactor.seconds() + self._rest
+        except ProviderError as error:
+            reason = f"cannot log in: {error.reason}"
+            if isinstance(error, AccessDenied) and login.was_refused:
+                self._refusal = reason
+                self._refused_until = self._clock.seconds() + self._rest
                 self._rest = min(2 * self._rest, _LONGEST_REST)
-            raise
-        self._refused, self._rest = "", _FIRST_REST
-        self._adopt(token)
+            raise type(error)(context.provider, context.path, reason) from error
+        self._refusal, self._rest = "", _FIRST_REST
+        self._token = token
+        self._renewals.keep("token", token.term, self._renew, "the token", replaceable=True)
         return token
 
-    def _adopt(self, token: Token) -> None:
-        self._token = token
-        self._due = token.due()
-        self._schedule()
-
-    def _schedule(self) -> None:
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
-        self._timer = None
-        if self._running and self._due is not None:
-            wait = max(self._due - self._reactor.seconds(), 0.0)
-            self._timer = self._reactor.callLater(wait, self._maintain)
-
-    def _maintain(self) -> None:
-        """Renew or replace the token; nobody waits for it."""
-        self._due = None
-        self._flights.do("maintenance", self._maintained).addErrback(lambda _: None)
-
-    async def _maintained(self) -> None:
+    async def _renew(self) -> Term:
+        """Renew the token, or replace it where that gains nothing."""
+        context = RequestContext(self._name, "its token", self._clock, self._seconds)
         token = self._token
         if token is None:
-            return
-        lookup = Lookup(self._name, "its token", self._reactor, self._seconds)
-        try:
-            renewed = await self._renewed(token, lookup)
-            if renewed is None and self._token is token:
-                await self._replace(token, lookup)
-        except KeychainError as error:
-            self.log.emit(
-                LogLevel.warn, "the token is not renewed yet: {error!s}", error=str(error)
-            )
-        if self._token is token and self._authenticator.logs_in | token.can_be_renewed:
-            # Nothing came of it: again, the more often the nearer the end is.
-            now = self._reactor.seconds()
-            left = token.obtained + token.ttl - now
-            self._due = now + max(left * _AGAIN, _SHORTEST_WAIT) if left > 0 else None
-            self._schedule()
-
-    async def _renewed(self, token: Token, lookup: Lookup) -> Token | None:
-        """Renew `token`; ``None`` when that gains nothing."""
-        if not token.can_be_renewed:
-            return None
-        try:
-            answer = await self._connection.call(
-                lookup, lambda client: client.auth.token.renew_self(), token=token.value
-            )
-        except Refused:
-            return None
-        renewed = token_of(answer, self._reactor.seconds(), before=token)
-        if renewed is not None and self._token is token:
-            self._adopt(renewed)
-        return renewed
-
-    async def _replace(self, token: Token, lookup: Lookup) -> None:
+            reason = "it has been forgotten"
+            raise CannotBeRenewed(reason)
+        refusal = ""
+        if token.term.can_be_renewed:
+            try:
+                answer = await self._servers.send(
+                    context, self._servers.api.hvac.auth.token.renew_self(), token.value
+                )
+            except VaultRefused as refused:
+                refusal = refused.reason
+            else:
+                renewed = renewed_token(token, answer, self._clock.seconds())
+                if renewed is not None:
+                    if self._token is token:
+                        self._token = renewed
+                    return renewed.term
+        if self._token is not None and self._token is not token:
+            return self._token.term
         if self._authenticator.logs_in:
-            await self._logged_in(lookup)
-            return
-        left = token.obtained + token.ttl - self._reactor.seconds()
-        self.log.emit(
-            LogLevel.warn,
-            "provider {name!r}: its token ends in {left} seconds and cannot be renewed; replace it",
-            name=self._name,
-            left=round(left),
-        )
+            return (await self._logged_in(context)).term
+        left = round(token.term.remaining(self._clock.seconds()))
+        if refusal:
+            reason = f"it ends in {left} seconds, and the server {refusal}; replace it"
+            raise context.error(reason)
+        reason = f"it ends in {left} seconds and cannot be renewed; replace it"
+        raise CannotBeRenewed(reason)
+
+    def _note_denied(self, path: str) -> None:
+        now = self._clock.seconds()
+        if len(self._denied) >= _MOST_DENIED:
+            self._denied = {p: until for p, until in self._denied.items() if until > now}
+        if self._denied.get(path, 0.0) <= now:
+            self._denied[path] = now + _DENIED_FOR

@@ -1,116 +1,82 @@
 """`Session`: requests with a token that is alive; what reads secrets is built on it.
 
-::
-
-    answer = await session.call(
-        lookup,
-        lambda client: client.secrets.database.generate_credentials("ro", mount_point="database"),
-        path="database/creds/ro",
-        repeatable=False,
-    )
-
-The function is run in a thread, with an ``hvac.Client`` that nobody else uses meanwhile, and gives
-what hvac's method gives. Every failover, retry, deadline and login is done here and below.
-
-A request that is denied is made once more with a new token: the old one may have been revoked, or
-was given before its policy was changed. When that is denied too, the policy is the likely reason,
-and for a while that request makes no further login.
+A request that is denied is made once more with another token, if there is one: the first may have
+been revoked, or is older than its policy. When that is denied too, the policy is the likely reason.
+Every failover, retry, deadline and login is done here and below.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.vault.auth._provider_token import TokenKeeper
 from buildbot_keychain.providers.vault.auth._token import Token
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
-from buildbot_keychain.providers.vault.transport._servers import Connection, Work
+from buildbot_keychain.providers.vault.transport import (
+    ApiRequest,
+    RequestContext,
+    VaultRefusal,
+    VaultRefused,
+    VaultServers,
+)
 
-_DENIED_FOR = 15.0
-_MOST_DENIED = 1000
+
+class TokenSource(Protocol):
+    """Where a session has its tokens from."""
+
+    async def get(self, context: RequestContext) -> Token:
+        """Return a token that is alive, a new one if need be."""
+
+    async def replace(self, denied: Token, path: str, context: RequestContext) -> Token | None:
+        """Return another token than `denied`, or ``None`` where that would not help.
+
+        :param path: the path of the API that was denied.
+        """
+
+    def note_denial(self, token: Token, path: str) -> str:
+        """Remember that `path` is denied for good; return what is likely wrong, and what to do."""
 
 
 class Session:
-    """The servers of `connection` with the token of `tokens`.
+    """Sends requests with tokens of a source.
 
-    :param reactor: an ``IReactorTime``.
+    :ivar servers: what it sends them by.
     """
 
-    def __init__(self, connection: Connection, tokens: TokenKeeper, reactor: Any) -> None:  # noqa: ANN401
-        self.connection = connection
-        self.tokens = tokens
-        self._reactor = reactor
-        # Until when which requests are known to be denied also to a new token.
-        self._denied: dict[str, float] = {}
+    def __init__(self, servers: VaultServers, tokens: TokenSource) -> None:
+        self.servers = servers
+        self._tokens = tokens
 
-    async def call(
+    @property
+    def hvac(self) -> Any:  # noqa: ANN401 - hvac has no types
+        """What builds requests: see `VaultApi`."""
+        return self.servers.api.hvac
+
+    async def send(
         self,
-        lookup: Lookup,
-        work: Work,
+        context: RequestContext,
+        request: ApiRequest,
         *,
-        path: str,
-        repeatable: bool = True,
         denial: str | None = None,
-    ) -> Any:  # noqa: ANN401 - whatever the work gives
-        """Do `work` with a token that is alive.
+    ) -> dict[str, Any]:
+        """Return the answer to a request that may be made twice.
 
-        :param path: what is asked for, below ``/v1``: what a policy has to allow.
-        :param repeatable: whether doing it twice is as good as once, as it is for reading.
-        :param denial: what to say when it is denied; by default, what the policy has to allow.
+        :param denial: what to say when it is denied; what the source says by default.
         :raise AccessDenied: when the login is refused, or the request is denied.
-        :raise Refused: for other refusals, such as a path where nothing is.
-        :raise ProviderUnavailable: when no server did it in time.
+        :raise VaultRefused: for other refusals, such as a path where nothing is.
+        :raise ProviderUnavailable: when no server answered in time.
         """
-        token = await self.tokens.get(lookup)
-        for again in (True, False):
+        token = await self._tokens.get(context)
+        try:
+            return await self.servers.send(context, request, token.value)
+        except VaultRefused as refused:
+            if refused.refusal is not VaultRefusal.FORBIDDEN:
+                raise
+        another = await self._tokens.replace(token, request.path, context)
+        if another is not None:
+            token = another
             try:
-                return await self.connection.call(
-                    lookup, work, token=token.value, repeatable=repeatable
-                )
-            except Refused as refused:
-                if refused.refusal is not Refusal.FORBIDDEN:
+                return await self.servers.send(context, request, token.value)
+            except VaultRefused as refused:
+                if refused.refusal is not VaultRefusal.FORBIDDEN:
                     raise
-            following = await self._another(token, lookup, path) if again else None
-            if following is None:
-                break
-            token = following
-        self._note_denied(path)
-        raise lookup.denied(denial or _denial(path, token))
-
-    def start(self) -> None:
-        """Keep the token alive by itself from now on."""
-        self.tokens.start()
-
-    def stop(self) -> None:
-        """End all requests, and forget the token."""
-        self.tokens.stop()
-        self.connection.stop()
-
-    async def _another(self, token: Token, lookup: Lookup, path: str) -> Token | None:
-        if self._denied.get(path, 0.0) > self._reactor.seconds():
-            return None
-        return await self.tokens.another(token, lookup)
-
-    def _note_denied(self, path: str) -> None:
-        now = self._reactor.seconds()
-        if len(self._denied) >= _MOST_DENIED:
-            self._denied = {p: until for p, until in self._denied.items() if until > now}
-        self._denied.setdefault(path, now + _DENIED_FOR)
-        if self._denied[path] <= now:
-            self._denied[path] = now + _DENIED_FOR
-
-
-def _denial(path: str, token: Token) -> str:
-    """Say what is likely wrong, and what to do; a policy is read from the path of the API."""
-    needed = f"path {quote(path)} with the capability it needs, such as read"
-    if token.known:
-        return (
-            "permission denied, also to a token that is alive: its policy is the likely reason; "
-            f"it must hold {needed}"
-        )
-    return (
-        "permission denied: the token has ended or was revoked, so replace it; or its policy does "
-        f"not hold {needed}"
-    )
+        reason = self._tokens.note_denial(token, request.path)
+        raise context.denied(denial or reason)

@@ -1,83 +1,65 @@
-"""`Token`: what requests are authorised by, and how long it lasts; pure."""
+"""`Token`: what authorises requests, and how long it lives; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-_RENEWED_AT = 1 / 3
-"""Of a token's life: before half of it is gone, with time for a second try."""
+from buildbot_keychain.providers.vault._term import Term
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token as a login or a renewal gave it.
+    """A token as a login or a renewal returned it.
 
     :param value: the token itself.
-    :param obtained: seconds, by the clock of whoever asks.
-    :param ttl: seconds that it lives from then; 0 for ever, or for as long as nobody knows.
-    :param renewable: whether it can be made to live longer.
-    :param first_ttl: seconds that it lived at first: a renewal that gives less is near the
-        longest life that it may have.
-    :param known: whether the server has said that it knows it.
+    :param term: how long it lives.
+    :param accessor: what it can be revoked by, and nothing else; empty where nobody knows.
+    :param is_confirmed: whether the server has said that it knows it.
     """
 
     value: str = field(repr=False)
-    obtained: float
-    ttl: float = 0.0
-    renewable: bool = False
-    first_ttl: float = 0.0
-    known: bool = True
-
-    def has_ended(self, now: float) -> bool:
-        """Tell whether it is dead by now."""
-        return bool(self.ttl) and now >= self.obtained + self.ttl
-
-    def due(self) -> float | None:
-        """Give when it is to be renewed or replaced; ``None`` for never."""
-        return self.obtained + self.ttl * _RENEWED_AT if self.ttl else None
-
-    @property
-    def can_be_renewed(self) -> bool:
-        """Whether a renewal would gain something."""
-        return self.renewable and self.ttl * 2 > self.first_ttl
+    term: Term
+    accessor: str = ""
+    is_confirmed: bool = True
 
 
 def is_token(value: object) -> bool:
-    """Tell whether `value` can be sent as a token: a word of printable ASCII."""
-    return isinstance(value, str) and bool(value) and value.isascii() and _is_word(value)
-
-
-def token_of(answer: Mapping[str, Any], now: float, before: Token | None = None) -> Token | None:
-    """Give the token in the ``auth`` of an answer, or ``None`` where there is none.
-
-    :param before: the token that this one is a renewal of.
-    """
-    auth = answer.get("auth")
-    if not isinstance(auth, Mapping) or not is_token(auth.get("client_token")):
-        return None
-    ttl = _seconds(auth.get("lease_duration"))
-    return Token(
-        value=auth["client_token"],
-        obtained=now,
-        ttl=ttl,
-        renewable=auth.get("renewable") is True,
-        first_ttl=before.first_ttl if before is not None else ttl,
+    """Return whether `value` can be sent as a token: one word of printable ASCII."""
+    return (
+        isinstance(value, str)
+        and bool(value)
+        and value.isascii()
+        and value.isprintable()
+        and " " not in value
     )
 
 
-def looked_up(value: str, answer: Mapping[str, Any], now: float) -> Token:
-    """Give the token `value` with what ``auth/token/lookup-self`` answered about it."""
+def parse_token(answer: Mapping[str, Any], now: float) -> Token | None:
+    """Return the token in the ``auth`` of an answer, or ``None`` where there is none."""
+    auth = answer.get("auth")
+    if not isinstance(auth, Mapping) or not is_token(auth.get("client_token")):
+        return None
+    accessor = auth.get("accessor")
+    return Token(
+        auth["client_token"],
+        Term.granted(now, auth.get("lease_duration"), auth.get("renewable")),
+        accessor if isinstance(accessor, str) else "",
+    )
+
+
+def renewed_token(token: Token, answer: Mapping[str, Any], now: float) -> Token | None:
+    """Return what a renewal makes of `token`, or ``None`` where the answer holds no token."""
+    renewed = parse_token(answer, now)
+    if renewed is None:
+        return None
+    term = token.term.renewed(now, renewed.term.ttl, renewed.term.renewable)
+    return replace(renewed, term=term, accessor=token.accessor or renewed.accessor)
+
+
+def looked_up_token(value: str, answer: Mapping[str, Any], now: float) -> Token:
+    """Return the token `value` with what ``auth/token/lookup-self`` answered about it."""
     data = answer.get("data")
     data = data if isinstance(data, Mapping) else {}
-    ttl = _seconds(data.get("ttl"))
-    return Token(value, now, ttl, data.get("renewable") is True, ttl)
-
-
-def _is_word(value: str) -> bool:
-    return value.isprintable() and " " not in value
-
-
-def _seconds(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) and value > 0 else 0.0
+    return Token(value, Term.granted(now, data.get("ttl"), data.get("renewable")))

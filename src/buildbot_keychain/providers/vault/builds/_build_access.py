@@ -1,6 +1,6 @@
-"""How a build comes to a token of its own: what `VaultChildTokens` and `VaultBuildJwt` share.
+"""`BuildAccess`: what `VaultChildTokens` and `VaultBuildJwt` share.
 
-They compare and hash by what they say, show no key, and hold no state.
+They compare and hash by their arguments, show no key, and have no state.
 """
 
 from __future__ import annotations
@@ -13,49 +13,44 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError, quote
-from buildbot_keychain.providers.vault.auth._session import Session
-from buildbot_keychain.providers.vault.auth._token import Token, token_of
+from buildbot_keychain.providers.vault.auth import Session, Token, parse_token
 from buildbot_keychain.providers.vault.builds._template import Template
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
+from buildbot_keychain.providers.vault.transport import RequestContext, VaultServers
 
 CLAIMS = ("builder", "project", "branch", "build")
-"""What a server is told of who asks."""
+"""What a server is told about who asks."""
 
 
 @dataclass(frozen=True)
-class Means:
-    """What it takes to come to a token.
+class AccessDependencies:
+    """What it takes to get a token.
 
     :param provider: the provider's name.
-    :param session: the servers, with the provider's own token.
+    :param session: requests with the provider's own token.
+    :param servers: requests without it.
     :param render: renders arguments that are renderables.
     :param clock: an ``IReactorTime``.
-    :param wall: gives seconds since the epoch.
+    :param wall_clock: returns seconds since the epoch.
     """
 
     provider: str
     session: Session
+    servers: VaultServers
     render: Callable[[object], Deferred[Any]]
     clock: Any
-    wall: Callable[[], float]
-
-
-@dataclass(frozen=True)
-class ScopeToken:
-    """A token of one scope.
-
-    :param accessor: by which it can be revoked, and nothing else.
-    """
-
-    token: Token
-    accessor: str
+    wall_clock: Callable[[], float]
 
 
 class BuildAccess:
-    """What both have in common."""
+    """A way to get a token for one build."""
 
-    async def open(self, means: Means, lookup: Lookup, requester: Requester | None) -> ScopeToken:
-        """Give a new token.
+    async def open(
+        self,
+        dependencies: AccessDependencies,
+        context: RequestContext,
+        requester: Requester | None,
+    ) -> Token:
+        """Return a new token, with an accessor.
 
         :raise AccessDenied: when the server refuses; it says what to allow.
         :raise ProviderUnavailable: when no server did it in time.
@@ -70,56 +65,63 @@ class BuildAccess:
     def __hash__(self) -> int:
         return hash((type(self), *vars(self).items()))
 
-    def fail_config(self, option: str, wanted: str, given: object) -> NoReturn:
-        """Raise for an argument that is not what is `wanted` of `option`."""
-        msg = f"{type(self).__name__}: {option} must be {wanted}, not {given}"
+    def fail_config(self, option: str, wanted: str, problem: str) -> NoReturn:
+        """Raise for an argument that must be `wanted`; `problem` never shows a secret."""
+        msg = f"{type(self).__name__}: {option} must be {wanted}; {problem}"
         raise ConfigurationError(msg)
 
-    def template(self, option: str, text: object) -> Template:
-        """Check an argument that may have places for who asks."""
-        if not isinstance(text, str) or not text.strip():
-            self.fail_config(option, "a str that is not blank", type(text).__name__)
-        try:
-            return Template(text)
-        except ValueError as error:
-            self.fail_config(option, "a text with known places", f"that: {error}")
+    def check_text(self, option: str, text: object) -> str:
+        """Return an argument that must be a text."""
+        if not isinstance(text, str):
+            self.fail_config(option, "a str", f"it is of type {type(text).__name__}")
+        if not text.strip():
+            self.fail_config(option, "a str that is not blank", "it is blank")
+        return text
 
-    def seconds(self, option: str, value: object, least: int) -> int:
-        """Check an argument that is a number of seconds."""
+    def check_template(self, option: str, text: object) -> str:
+        """Return an argument that may depend on who asks."""
+        template = self.check_text(option, text)
+        try:
+            Template(template)
+        except ValueError as error:
+            self.fail_config(option, "a text whose fields are known", str(error))
+        return template
+
+    def check_seconds(self, option: str, value: object, least: int) -> int:
+        """Return an argument that must be a number of seconds."""
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            self.fail_config(option, f"a number of seconds, {least} at least", quote(value))
+            wanted = f"a whole number of seconds, {least} at least"
+            self.fail_config(option, wanted, f"it is {quote(value)}")
         return value
 
 
 def claims_of(requester: Requester | None) -> dict[str, str | int]:
-    """Give what is known of who asks, by name; an unknown or empty branch is left out."""
+    """Return what is known about who asks, by name; an unknown or empty branch is left out."""
     found = {name: getattr(requester, name, None) for name in CLAIMS}
     return {name: value for name, value in found.items() if value is not None and value != ""}
 
 
-def filled(template: Template, requester: Requester | None, lookup: Lookup) -> str:
-    """Give a template for who asks.
+def fill_in(text: str, requester: Requester | None, context: RequestContext) -> str:
+    """Return a template filled in for who asks.
 
-    :raise ProviderError: when who asks has not what it needs.
+    :raise ProviderError: when who asks does not have what the template needs.
     """
-    problem = ""
     try:
-        return template.filled(requester)
+        return Template(text).fill_in(requester)
     except ValueError as error:
-        problem = str(error)
-    raise lookup.failed(problem)
+        raise context.error(str(error)) from error
 
 
-def scope_token(answer: Mapping[str, Any], means: Means, lookup: Lookup) -> ScopeToken:
-    """Give the token of an answer.
+def revocable_token(answer: Mapping[str, Any], clock: Any, context: RequestContext) -> Token:  # noqa: ANN401 - an IReactorTime
+    """Return the token of an answer.
 
     :raise ProviderError: when it could not be revoked.
     """
-    token = token_of(answer, means.clock.seconds())
-    accessor = answer["auth"].get("accessor") if token is not None else None
-    if token is None or not isinstance(accessor, str) or not accessor:
+    token = parse_token(answer, clock.seconds())
+    if token is None or not token.accessor:
         reason = (
-            "the server gives a token that cannot be revoked (a batch token?); use service tokens"
+            "the server returned a token that cannot be revoked (a batch token?); use service "
+            "tokens"
         )
-        raise lookup.failed(reason)
-    return ScopeToken(token, accessor)
+        raise context.error(reason)
+    return token

@@ -1,32 +1,35 @@
 """`VaultBuildJwt`: a login for each build, by a token (JWT) that the master signs.
 
 The master vouches for builder, project and branch, and the server's own policy decides what they
-may do (https://openbao.org/docs/auth/jwt/).
+may do (https://openbao.org/docs/auth/jwt/). The claims are those of RFC 7519. This is the one
+module that imports pyjwt; the key is never in an error.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote as url_quote
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import KeychainError, quote
-from buildbot_keychain.interfaces import IRenderable
-from buildbot_keychain.providers.vault.builds import _jwt_issuer as jwt_issuer
+from buildbot_keychain.providers.vault.auth import Token, is_renderable
 from buildbot_keychain.providers.vault.builds._build_access import (
     CLAIMS,
+    AccessDependencies,
     BuildAccess,
-    Means,
-    ScopeToken,
     claims_of,
-    filled,
-    scope_token,
+    fill_in,
+    revocable_token,
 )
-from buildbot_keychain.providers.vault.builds._template import Template
-from buildbot_keychain.providers.vault.secrets._names import may_be_a_path
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refused
+from buildbot_keychain.providers.vault.secrets import is_api_path
+from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefused
+
+ALGORITHMS = ("EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256")
+"""What signs with a private key (RFC 7518, RFC 8037), and what Vault and OpenBao can check."""
+
+_LEEWAY = 5
+"""Seconds that the server's clock may be behind."""
 
 
 class VaultBuildJwt(BuildAccess):
@@ -36,12 +39,13 @@ class VaultBuildJwt(BuildAccess):
     known, and ``iss``, ``aud``, ``sub`` (the builder), ``iat``, ``nbf``, ``exp`` and ``jti``. The
     branch and the project are those of the build's source stamp, whatever its properties say.
 
-    :param role: the role of the auth method; may have places, as policies of `VaultChildTokens`.
+    :param role: the role of the auth method; may depend on who asks, as the policies of
+        `VaultChildTokens`.
     :param key: the private key in PEM; a renderable is rendered for each login.
-    :param issuer: what ``iss`` says: the URL of this Buildbot.
-    :param audience: what ``aud`` says; the role must bind it.
+    :param issuer: the claim ``iss``: the URL of this Buildbot.
+    :param audience: the claim ``aud``; the role must bind it.
     :param algorithm: ``EdDSA`` for Ed25519, ``ES256``, ``ES384``, ``RS256``, ….
-    :param key_id: what the header's ``kid`` says, where the server has several keys.
+    :param key_id: the header's ``kid``, where the server has several keys.
     :param mount: where the auth method is mounted.
     :param lifetime: seconds until the JWT ends; it is used at once.
     """
@@ -58,81 +62,78 @@ class VaultBuildJwt(BuildAccess):
         mount: str = "jwt",
         lifetime: int = 60,
     ) -> None:
-        self.template("role", role)
-        self.role = role
-        if not IRenderable.providedBy(key) and not (isinstance(key, str) and key.strip()):
-            self.fail_config("key", "a renderable such as Secret('file!name')", type(key).__name__)
+        self.role = self.check_template("role", role)
+        if not is_renderable(key) and not (isinstance(key, str) and key.strip()):
+            wanted = "a private key in PEM, or a renderable such as Secret('file!name')"
+            problem = "it is blank" if isinstance(key, str) else f"it is a {type(key).__name__}"
+            self.fail_config("key", wanted, problem)
         self.key = key
-        for option, value in (
-            ("issuer", issuer),
-            ("audience", audience),
-            ("key_id", key_id or "-"),
-        ):
-            if not isinstance(value, str) or not value.strip():
-                self.fail_config(option, "a str that is not blank", type(value).__name__)
-        self.issuer, self.audience, self.key_id = issuer, audience, key_id
-        if algorithm not in jwt_issuer.ALGORITHMS:
-            self.fail_config(
-                "algorithm", f"one of {', '.join(jwt_issuer.ALGORITHMS)}", quote(algorithm)
-            )
+        self.issuer = self.check_text("issuer", issuer)
+        self.audience = self.check_text("audience", audience)
+        self.key_id = self.check_text("key_id", key_id) if key_id else None
+        if algorithm not in ALGORITHMS:
+            wanted = f"one of {', '.join(ALGORITHMS)}"
+            self.fail_config("algorithm", wanted, f"it is {quote(algorithm)}")
         self.algorithm = algorithm
-        if not isinstance(mount, str) or not may_be_a_path(mount.strip("/")):
-            self.fail_config("mount", "a path such as 'jwt'", quote(mount))
+        if not isinstance(mount, str) or not is_api_path(mount.strip("/")):
+            self.fail_config("mount", "a path such as 'jwt'", f"it is {quote(mount)}")
         self.mount = mount.strip("/")
-        self.lifetime = self.seconds("lifetime", lifetime, 10)
+        self.lifetime = self.check_seconds("lifetime", lifetime, 10)
 
-    async def open(self, means: Means, lookup: Lookup, requester: Requester | None) -> ScopeToken:
+    async def open(
+        self,
+        dependencies: AccessDependencies,
+        context: RequestContext,
+        requester: Requester | None,
+    ) -> Token:
         """Sign a JWT and log in with it."""
-        role = filled(Template(self.role), requester, lookup)
-        key = await self._rendered_key(means, lookup)
+        role = fill_in(self.role, requester, context)
+        key = await self._rendered_key(dependencies, context)
         claims = {
             **claims_of(requester),
-            **jwt_issuer.registered_claims(
+            **registered_claims(
                 self.issuer,
                 self.audience,
                 requester.builder or requester.kind if requester else "service",
-                means.wall(),
+                dependencies.wall_clock(),
                 self.lifetime,
             ),
         }
-        connection, problem = means.session.connection, None
+        servers = dependencies.servers
         try:
-            signed = await connection.run(
-                lookup, lambda: jwt_issuer.signed(claims, key, self.algorithm, self.key_id)
+            signed = await servers.run(
+                context, lambda: sign(claims, key, self.algorithm, self.key_id)
             )
-        except jwt_issuer.CannotSign as error:
-            problem = error.reason
-        if problem is not None:
-            raise lookup.failed(problem)
+        except SigningError as error:
+            raise context.error(error.reason) from error
+        request = servers.api.hvac.auth.jwt.jwt_login(
+            role=role, jwt=signed, use_token=False, path=self.mount
+        )
         try:
-            answer = await connection.call(
-                lookup,
-                lambda client: client.adapter.post(
-                    f"/v1/auth/{url_quote(self.mount)}/login", json={"role": role, "jwt": signed}
-                ),
-            )
-        except Refused as refused:
-            problem = self._denied(refused, role, claims)
-        if problem is not None:
-            raise lookup.denied(problem)
-        return scope_token(answer, means, lookup)
+            answer = await servers.send(context, request)
+        except VaultRefused as refused:
+            raise context.denied(self._describe(refused, role, claims)) from refused
+        return revocable_token(answer, dependencies.clock, context)
 
-    async def _rendered_key(self, means: Means, lookup: Lookup) -> object:
-        if not IRenderable.providedBy(self.key):
+    async def _rendered_key(
+        self, dependencies: AccessDependencies, context: RequestContext
+    ) -> object:
+        if not is_renderable(self.key):
             return self.key
         try:
-            return await means.render(self.key)
+            return await dependencies.render(self.key)
         except KeychainError as error:
-            reason, retryable = f"build_access has no key: {error}", error.retryable
-        # Not what it was: a key that no provider holds is not a secret that is not held.
-        raise lookup.unavailable(reason) if retryable else lookup.failed(reason)
+            # Never its kind: a key that no provider holds is not a secret that is not held.
+            fail = context.unavailable if error.retryable else context.error
+            raise fail(f"build_access has no key: {error}") from error
 
-    def _denied(self, refused: Refused, role: str, claims: Mapping[str, Any]) -> str:
-        said = ", ".join(f"{name}={quote(claims[name])}" for name in CLAIMS if name in claims)
+    def _describe(self, refused: VaultRefused, role: str, claims: Mapping[str, Any]) -> str:
+        known = ", ".join(f"{name}={quote(claims[name])}" for name in CLAIMS if name in claims)
         return (
-            f"the server denies the login of a build with {said or 'no build'} ({refused.reason}): "
-            f"check role={role!r} and its bound_claims, bound_audiences={self.audience!r}, "
-            f"mount={self.mount!r}, issuer={self.issuer!r} and the public key"
+            f"the server denies the login of a build with {known or 'no build'} "
+            f"({refused.reason}): check role={role!r} and its bound_claims, "
+            f"bound_audiences={self.audience!r}, mount={self.mount!r}, issuer={self.issuer!r} and "
+            "the public key"
         )
 
     def __repr__(self) -> str:
@@ -140,3 +141,55 @@ class VaultBuildJwt(BuildAccess):
             f"VaultBuildJwt({self.role!r}, issuer={self.issuer!r}, audience={self.audience!r}, "
             f"algorithm={self.algorithm!r}, mount={self.mount!r})"
         )
+
+
+class SigningError(Exception):
+    """A JWT cannot be signed; `reason` says what to correct, and nothing about the key."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def registered_claims(
+    issuer: str, audience: str, subject: str, now: float, lifetime: int
+) -> dict[str, Any]:
+    """Return the claims on who vouches, to whom, for whom, and for how long.
+
+    :param now: seconds since the epoch.
+    :param lifetime: seconds.
+    """
+    begin = int(now)
+    return {
+        "iss": issuer,
+        "aud": audience,
+        "sub": subject,
+        "iat": begin,
+        "nbf": begin - _LEEWAY,
+        "exp": begin + lifetime,
+        "jti": uuid.uuid4().hex,
+    }
+
+
+def sign(claims: Mapping[str, Any], key: object, algorithm: str, key_id: str | None) -> str:
+    """Return the signed token. Blocks for a moment.
+
+    :param key: the private key in PEM.
+    :raise SigningError: when pyjwt is missing, or that is not such a key.
+    """
+    try:
+        import jwt  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        msg = "signing needs PyJWT: pip install 'buildbot-keychain[vault]'"
+        raise SigningError(msg) from error
+    problem = f"the key is not a private key in PEM for {algorithm}, or it is encrypted"
+    if not isinstance(key, str) or not key.strip():
+        raise SigningError(problem)
+    headers = {"kid": key_id} if key_id else None
+    try:
+        return str(jwt.encode(dict(claims), f"{key.strip()}\n", algorithm, headers))
+    except NotImplementedError as error:
+        msg = "signing needs cryptography: pip install 'buildbot-keychain[vault]'"
+        raise SigningError(msg) from error
+    except (jwt.exceptions.PyJWTError, ValueError, TypeError, AttributeError) as error:
+        raise SigningError(problem) from error

@@ -1,4 +1,4 @@
-"""`Leases`: what engines made for one scope: each once, however many fields of it are asked for."""
+"""`Leases`: what engines made for one scope: each once, however many of its fields are wanted."""
 
 from __future__ import annotations
 
@@ -7,116 +7,123 @@ from typing import Any
 
 from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault._renewals import Renewals
-from buildbot_keychain.providers.vault.leases._lease import SHORT_LIFE, Lease, lease_of
-from buildbot_keychain.providers.vault.secrets._dynamic_names import DynamicName
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
-from buildbot_keychain.providers.vault.transport._servers import Work
+from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.providers.vault.auth import Session
+from buildbot_keychain.providers.vault.leases._lease import SHORT_LIFE, Lease, parse_lease
+from buildbot_keychain.providers.vault.secrets import DynamicName
+from buildbot_keychain.providers.vault.transport import (
+    ApiRequest,
+    RequestContext,
+    VaultRefusal,
+    VaultRefused,
+)
 
-_NO_METHOD = 405  # HTTP: method not allowed
+_METHOD_NOT_ALLOWED = 405
 
 
 class Leases:
     """The leases of one scope, by what was asked of the server.
 
     :param owner: how messages call the scope.
-    :param call: does a piece of work with the scope's token, as `Session.call`.
+    :param session: requests with the scope's token.
+    :param new_context: returns a `RequestContext` for a path.
     :param lasting: whether what has no end is good for as long as the scope, or for a minute.
     :param clock: an ``IReactorTime``.
-    :param wall: gives seconds since the epoch.
+    :param wall_clock: returns seconds since the epoch.
     """
 
     def __init__(
         self,
         owner: str,
-        call: Callable[..., Any],
+        session: Session,
         renewals: Renewals,
-        clock: Any,  # noqa: ANN401 - an IReactorTime
-        wall: Callable[[], float],
         *,
+        new_context: Callable[[str], RequestContext],
+        clock: Any,  # noqa: ANN401 - an IReactorTime
+        wall_clock: Callable[[], float],
         lasting: bool,
     ) -> None:
         self._owner = owner
-        self._call = call
+        self._session = session
         self._renewals = renewals
+        self._new_context = new_context
         self._clock = clock
-        self._wall = wall
+        self._wall_clock = wall_clock
         self._lasting = lasting
         self._held: dict[Any, Lease] = {}
 
     def held(self, name: DynamicName) -> Lease | None:
-        """Give what was made under `name` before, unless it has ended."""
+        """Return what was made under `name` before, unless it has ended."""
         lease = self._held.get(name.request)
-        return None if lease is None or lease.has_ended(self._clock.seconds()) else lease
+        has_ended = lease is not None and lease.term.has_ended(self._clock.seconds())
+        return None if has_ended else lease
 
     def clear(self) -> None:
         """Forget everything."""
         self._held.clear()
 
-    async def issue(self, name: DynamicName, lookup: Lookup) -> Lease:
-        """Have it made, and renewed from then on.
+    async def issue(self, name: DynamicName) -> Lease:
+        """Have the engine make it, and renew it from then on.
 
         :raise ProviderError: when the server refuses or does not answer.
         """
-        reason, answer = "it gives no secret there", None
+        context = self._new_context(name.path)
+        engine = f"that is an engine of type {name.engine!r}, and"
         try:
-            answer = await self._call(
-                lookup, _request(name), path=name.path, denial=self._denial(name)
+            answer = await self._session.send(
+                context, self._request(name), denial=self._denial(name)
             )
-        except Refused as refused:
-            reason = _why(refused, name)
-        lease = None
-        if answer is not None:
-            lease = lease_of(answer, self._clock.seconds(), self._wall())
+        except VaultRefused as refused:
+            raise context.error(f"{engine} {_describe(refused, name)}") from refused
+        lease = parse_lease(answer, self._clock.seconds(), self._wall_clock())
         if lease is None:
-            raise lookup.failed(f"that is an engine of type {name.engine!r}, and {reason}")
-        if not lease.ttl and not self._lasting:
+            raise context.error(f"{engine} it returned no secret")
+        if not lease.term.ttl and not self._lasting:
             lease = lease.ending_after(SHORT_LIFE)
-        self._hold(name, lease)
-        return lease
-
-    def _denial(self, name: DynamicName) -> str:
-        ability, other = "update", ""
-        if name.parameters is None:
-            ability, other = "read", "; to write to it, put a '?' after it"
-        return (
-            f"permission denied to the token of {self._owner}, which is alive: its policy must "
-            f"allow the capability {ability!r} on {quote(name.path)}{other}"
-        )
-
-    def _hold(self, name: DynamicName, lease: Lease) -> None:
         self._held[name.request] = lease
         self._renewals.keep(
-            name.request, lease, lambda: self._renewed(name), f"the lease of {quote(name.path)}"
+            name.request, lease.term, lambda: self._renew(name), f"the lease of {quote(name.path)}"
+        )
+        return lease
+
+    def _request(self, name: DynamicName) -> ApiRequest:
+        adapter = self._session.hvac.adapter
+        if name.parameters is None:
+            request = adapter.get(name.url)
+        else:
+            request = adapter.post(name.url, json=dict(name.parameters))
+        return request  # type: ignore[no-any-return] # hvac has no types
+
+    def _denial(self, name: DynamicName) -> str:
+        capability, other = "update", ""
+        if name.parameters is None:
+            capability, other = "read", "; to write to it, put a '?' after it"
+        return (
+            f"permission denied to the token of {self._owner}, which is alive: its policy must "
+            f"allow the capability {capability!r} on {quote(name.path)}{other}"
         )
 
-    async def _renewed(self, name: DynamicName) -> Lease:
+    async def _renew(self, name: DynamicName) -> Term:
         lease = self._held[name.request]
-        body = {"lease_id": lease.id, "increment": round(lease.first_ttl)}
-        answer = await self._call(
-            None,
-            lambda client: client.adapter.post("/v1/sys/leases/renew", json=body),
-            path="sys/leases/renew",
+        # Not hvac's own method, which sends by PUT.
+        request = self._session.hvac.adapter.post(
+            "/v1/sys/leases/renew",
+            json={"lease_id": lease.id, "increment": round(lease.term.first_ttl)},
         )
+        answer = await self._session.send(self._new_context(request.path), request)
         renewed = lease.renewed(answer, self._clock.seconds())
         if self._held.get(name.request) is lease:
             self._held[name.request] = renewed
-        return renewed
+        return renewed.term
 
 
-def _request(name: DynamicName) -> Work:
-    if name.parameters is None:
-        return lambda client: client.adapter.get(name.url)
-    return lambda client: client.adapter.post(name.url, json=dict(name.parameters or ()))
-
-
-def _why(refused: Refused, name: DynamicName) -> str:
-    if refused.status == _NO_METHOD and name.parameters is None:
+def _describe(refused: VaultRefused, name: DynamicName) -> str:
+    if refused.status == _METHOD_NOT_ALLOWED and name.parameters is None:
         return f"it lets nothing be read there; to write to it, put a '?' after it: {name.path}?"
-    if refused.status == _NO_METHOD:
+    if refused.status == _METHOD_NOT_ALLOWED:
         return "it lets nothing be written there; leave out the '?' and what follows it"
-    if refused.refusal is Refusal.BAD_REQUEST:
-        return "it takes that for a wrong request; check that the role is there, and the parameters"
-    if refused.refusal in {Refusal.NO_MOUNT, Refusal.ABSENT}:
+    if refused.refusal is VaultRefusal.BAD_REQUEST:
+        return "it rejects the request as invalid; check that the role is there, and the parameters"
+    if refused.refusal in {VaultRefusal.NO_MOUNT, VaultRefusal.ABSENT}:
         return "it has nothing there (HTTP 404)"
     return f"the server {refused.reason}"

@@ -1,4 +1,4 @@
-"""`Revocations`: sees to it that a token, and all that it was given, is revoked.
+"""`Revocations`: makes sure that a token, and all that it was given, is revoked.
 
 A server that is away is asked again, with pauses, for as long as the provider runs. What is not
 revoked when the provider stops is remembered, if there is a memory, for the next start.
@@ -13,25 +13,29 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.errors import AccessDenied, KeychainError
-from buildbot_keychain.providers.vault.auth._session import Session
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
+from buildbot_keychain.providers.vault.auth import Session
+from buildbot_keychain.providers.vault.transport import (
+    RequestContext,
+    VaultRefusal,
+    VaultRefused,
+)
 
-_PATH = "auth/token/revoke-accessor"
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_PATH = "auth/token/revoke-accessor"
 _DENIAL = (
-    f"the token of a build cannot be revoked, and lives until it ends by itself: allow the "
-    f"capability 'update' on {_PATH} to the provider's token"
+    "the token of a build cannot be revoked, and lives until it expires: allow the capability "
+    f"'update' on {_PATH} to the provider's token"
 )
 
 
 class Revocations:
-    """What is being revoked.
+    """What must be revoked.
 
-    :param session: the servers, with the provider's own token.
+    :param session: requests with the provider's own token.
     :param provider: the provider's name.
     :param seconds: how long one attempt may take.
     :param clock: an ``IReactorTime``.
+    :ivar memory: the ``IScopeMemory`` of the host, if it has one.
     """
 
     log = Logger()
@@ -45,26 +49,25 @@ class Revocations:
         self._stopped = False
         self._pauses: set[Deferred[Any]] = set()
 
-    async def remember(self, scope: str | None, accessor: str, lookup: Lookup) -> None:
+    async def remember(self, scope: str | None, accessor: str, context: RequestContext) -> None:
         """Remember a token before it is used, so that it is revoked whatever happens.
 
-        :param scope: whose it is; nothing is remembered of what is no scope of the host.
+        :param scope: the host's id of what has it; without one, nothing is remembered.
         :raise ProviderUnavailable: when it is not certain to be remembered.
         """
         if self.memory is None or scope is None:
             return
         try:
             await self.memory.remember(self._provider, scope, accessor)
-        except Exception:  # noqa: BLE001 - the host's database; what it says is in the log
+        except Exception as error:
             self.log.failure("while remembering that {scope} has a token", scope=scope)
-        else:
-            return
-        raise lookup.unavailable("it cannot be remembered what to revoke when the build ends")
+            reason = "what to revoke when the build ends cannot be remembered"
+            raise context.unavailable(reason) from error
 
     async def revoke(self, scope: str, accessor: str, token: str = "") -> None:
         """Revoke what `scope` had; never fails.
 
-        :param token: the token itself, if it is known: it may always revoke itself.
+        :param token: the token itself, if it is known: a token may always revoke itself.
         """
         pause = _FIRST_PAUSE
         while (problem := await self._attempt(accessor, token)) is not None:
@@ -87,7 +90,7 @@ class Revocations:
             return
         try:
             left = await self.memory.left_behind(self._provider)
-        except Exception:  # noqa: BLE001 - the host's database
+        except Exception:  # noqa: BLE001 - a failure of the host's database, of any kind
             self.log.failure("while looking for tokens of builds that are gone")
             return
         for scope, accessor in left:
@@ -97,39 +100,35 @@ class Revocations:
             await self.revoke(scope, accessor)
 
     def stop(self) -> None:
-        """Make one attempt at most for what is revoked from now on, and end all pauses."""
+        """Make at most one attempt at each revocation from now on, and end all pauses."""
         self._stopped = True
         for pause in list(self._pauses):
             pause.cancel()
 
     async def _attempt(self, accessor: str, token: str) -> KeychainError | None:
-        """Give what went wrong, or ``None`` when the token is gone."""
-        lookup = Lookup(self._provider, _PATH, self._clock, self._seconds)
+        """Return what went wrong, or ``None`` when the token is gone."""
+        context = RequestContext(self._provider, _PATH, self._clock, self._seconds)
+        servers = self._session.servers
         try:
-            if token and await self._has_revoked_itself(lookup, token):
+            if not servers.is_ready:
+                await servers.prepare(context)
+            if token and await self._revoke_self(context, token):
                 return None
-            await self._session.call(
-                lookup,
-                lambda client: client.adapter.post(f"/v1/{_PATH}", json={"accessor": accessor}),
-                path=_PATH,
-                denial=_DENIAL,
-            )
-        except Refused as refused:
+            request = self._session.hvac.auth.token.revoke_accessor(accessor)
+            await self._session.send(context, request, denial=_DENIAL)
+        except VaultRefused as refused:
             # An accessor that the server does not know any more is what is wanted.
-            gone = refused.refusal in {Refusal.BAD_REQUEST, Refusal.ABSENT}
-            return None if gone else lookup.unavailable(f"the server {refused.reason}")
+            is_gone = refused.refusal in {VaultRefusal.BAD_REQUEST, VaultRefusal.ABSENT}
+            return None if is_gone else context.unavailable(f"the server {refused.reason}")
         except KeychainError as error:
             return error
         return None
 
-    async def _has_revoked_itself(self, lookup: Lookup, token: str) -> bool:
+    async def _revoke_self(self, context: RequestContext, token: str) -> bool:
+        request = self._session.hvac.auth.token.revoke_self()
         try:
-            await self._session.connection.call(
-                lookup,
-                lambda client: client.adapter.post("/v1/auth/token/revoke-self"),
-                token=token,
-            )
-        except Refused:
+            await self._session.servers.send(context, request, token)
+        except VaultRefused:
             return False
         return True
 
@@ -147,5 +146,5 @@ class Revocations:
     async def _forget(self, accessor: str) -> None:
         try:
             await self.memory.forget(self._provider, accessor)
-        except Exception:  # noqa: BLE001 - the host's database; revoking again does no harm
-            self.log.failure("while striking out a token that is revoked")
+        except Exception:  # noqa: BLE001 - of the host's database; revoking again does no harm
+            self.log.failure("while forgetting a token that is revoked")

@@ -1,50 +1,51 @@
 """`Scope`: the token of one build, or of all services, and what it was given.
 
-It opens at the first lookup: its token's accessor is remembered before the token is used. From then
-on token and leases are renewed, until it ends and all is revoked as one. A token that has died
-meanwhile (revoked by hand, a server that lost its memory) is replaced at the next lookup, and what
-it was given is asked for anew.
+It opens at the first lookup: the accessor of its token is remembered before the token is used. From
+then on token and leases are renewed, until the scope ends and all of it is revoked. A token that
+has died meanwhile (revoked by hand, a server that lost its memory) is replaced at the next lookup,
+and what it was given is asked for anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 from twisted.internet.defer import Deferred
-from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import ProviderError, quote
-from buildbot_keychain.providers.vault._renewals import Renewals
-from buildbot_keychain.providers.vault.auth._token import Token, token_of
-from buildbot_keychain.providers.vault.builds._build_access import BuildAccess, Means, ScopeToken
+from buildbot_keychain.errors import quote
+from buildbot_keychain.providers.vault._renewals import CannotBeRenewed, Renewals
+from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.providers.vault.auth import Session, Token, renewed_token
+from buildbot_keychain.providers.vault.builds import AccessDependencies, BuildAccess
 from buildbot_keychain.providers.vault.leases._lease import Lease
 from buildbot_keychain.providers.vault.leases._leases import Leases
 from buildbot_keychain.providers.vault.leases._revocations import Revocations
-from buildbot_keychain.providers.vault.secrets._dynamic_names import DynamicName
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
-from buildbot_keychain.providers.vault.transport._servers import Connection, Work
+from buildbot_keychain.providers.vault.secrets import DynamicName
+from buildbot_keychain.providers.vault.transport import (
+    RequestContext,
+    VaultRefusal,
+    VaultRefused,
+)
 from buildbot_keychain.single_flight import SingleFlight
 
 _OPENING = "opening"
+_OWN_TOKEN = "a token of its own"  # noqa: S105 - what messages call it
 
 
 class Scope:
-    """One scope of a provider.
+    """One scope of a provider; a `TokenSource`.
 
-    :param requester: for whom it is opened; its ``scope`` is how the host calls it, and ``None``
-        for what lasts as long as the provider.
-    :param access: how it comes to a token.
-    :param seconds: how long one errand of its own may take.
+    :param requester: for whom it is opened; its ``scope`` is the host's id of it, and ``None`` for
+        what lasts as long as the provider.
+    :param access: how it gets a token.
+    :param seconds: how long opening it, a renewal or a lease may take.
+    :ivar session: requests with its token.
     """
 
     def __init__(
         self,
         requester: Requester | None,
         access: BuildAccess,
-        means: Means,
+        dependencies: AccessDependencies,
         revocations: Revocations,
         seconds: float,
     ) -> None:
@@ -52,165 +53,114 @@ class Scope:
         self.label = self.id or "services"
         self._requester = requester
         self._access = access
-        self._means = means
+        self._dependencies = dependencies
+        self._servers = dependencies.servers
+        self._clock = dependencies.clock
         self._revocations = revocations
         self._seconds = seconds
         self._flights = SingleFlight()
-        self._renewals = Renewals(self.label, means.clock, self._flights)
+        self._renewals = Renewals(self.label, self._clock, self._flights)
+        self.session = Session(self._servers, self)
         self._leases = Leases(
             self.label,
-            self.call,
+            self.session,
             self._renewals,
-            means.clock,
-            means.wall,
+            new_context=self._new_context,
+            clock=self._clock,
+            wall_clock=dependencies.wall_clock,
             lasting=self.id is not None,
         )
-        self._token: ScopeToken | None = None
-        self._all: list[ScopeToken] = []
+        self._token: Token | None = None
+        # All that must be revoked, by accessor.
+        self._tokens: dict[str, Token] = {}
         self._ended = False
 
-    async def call(
-        self,
-        lookup: Lookup | None,
-        work: Work,
-        *,
-        path: str,
-        repeatable: bool = True,
-        denial: str | None = None,
-    ) -> Any:  # noqa: ANN401 - whatever the work gives
-        """Do `work` with the scope's token; the rules are those of `Session.call`.
+    async def get(self, context: RequestContext) -> Token:
+        """Return the scope's token, which is made if need be."""
+        token = self._token
+        if token is not None and not token.term.has_ended(self._clock.seconds()):
+            return token
+        opening: Deferred[Token] = self._flights.do(_OPENING, self._open)
+        return await context.wait_for(opening, f"{self.label} has no token yet")
 
-        :param lookup: what it is done for; ``None`` for an errand of the scope's own.
-        """
-        lookup = lookup or self._errand(path)
-        opened = await self._opened(lookup)
-        for again in (True, False):
-            try:
-                return await self._connection.call(
-                    lookup, work, token=opened.token.value, repeatable=repeatable
-                )
-            except Refused as refused:
-                if refused.refusal is not Refusal.FORBIDDEN:
-                    raise
-            if not again or await self._is_alive(opened, lookup):
-                break
-            self._lose(opened)
-            opened = await self._opened(lookup)
-        reason = (
+    async def replace(self, denied: Token, path: str, context: RequestContext) -> Token | None:  # noqa: ARG002 - for any path
+        """Return a new token if `denied` has died; then all that it had is gone too."""
+        if await self._is_alive(denied, context):
+            return None
+        if self._token is not None and self._token.accessor == denied.accessor:
+            self._token = None
+            self._leases.clear()
+            self._renewals.clear()
+        return await self.get(context)
+
+    def note_denial(self, token: Token, path: str) -> str:  # noqa: ARG002 - it is alive
+        """Return what is likely wrong where `path` is denied."""
+        return (
             f"permission denied to the token of {self.label}, which is alive: its policy must "
             f"allow the path {quote(path)}"
         )
-        raise lookup.denied(denial or reason)
 
-    async def lease(self, name: DynamicName, lookup: Lookup) -> Lease:
-        """Give what the engine made for this scope under `name`, now or before.
+    async def lease(self, name: DynamicName, context: RequestContext) -> Lease:
+        """Return what the engine made for this scope under `name`, now or before.
 
         :raise AccessDenied: when the scope's token may not have it.
-        :raise ProviderUnavailable: when no server did it in time.
+        :raise ProviderUnavailable: when no server made it in time.
         """
         lease = self._leases.held(name)
-        if lease is not None and self._is_open():
+        token = self._token
+        if lease and token is not None and not token.term.has_ended(self._clock.seconds()):
             return lease
-        issued: Lease = await self._shared(
-            name.request, lambda: self._leases.issue(name, self._errand(name.path)), lookup
-        )
-        return issued
+        issuing: Deferred[Lease] = self._flights.do(name.request, lambda: self._leases.issue(name))
+        return await context.wait_for(issuing, f"{self.label} has not been given it")
 
     async def end(self) -> None:
         """Revoke all that the scope had; never fails."""
         self._ended = True
         self._renewals.clear()
-        # What is under way goes on until it is known what to revoke.
+        # What is in progress goes on until it is known what to revoke.
         await self._flights.settled()
         self._renewals.clear()
         self._leases.clear()
-        opened, self._all, self._token = self._all, [], None
-        for one in opened:
-            await self._revocations.revoke(self.label, one.accessor, one.token.value)
+        tokens, self._tokens, self._token = self._tokens, {}, None
+        for token in tokens.values():
+            await self._revocations.revoke(self.label, token.accessor, token.value)
 
-    def _is_open(self) -> bool:
-        return self._token is not None and not self._token.token.has_ended(self._now)
-
-    async def _opened(self, lookup: Lookup) -> ScopeToken:
-        if self._token is None or not self._is_open():
-            opened: ScopeToken = await self._shared(_OPENING, self._open, lookup)
-            return opened
-        return self._token
-
-    async def _open(self) -> ScopeToken:
-        lookup = self._errand("a token of its own")
+    async def _open(self) -> Token:
+        context = self._new_context(_OWN_TOKEN)
         if self._ended:
-            raise lookup.failed(f"{self.label} has ended, and is given nothing any more")
-        opened = await self._access.open(self._means, lookup, self._requester)
-        self._all.append(opened)
-        await self._revocations.remember(self.id, opened.accessor, lookup)
+            raise context.error(f"{self.label} has ended, and is given nothing any more")
+        token = await self._access.open(self._dependencies, context, self._requester)
+        self._tokens[token.accessor] = token
+        await self._revocations.remember(self.id, token.accessor, context)
         self._leases.clear()
         self._renewals.clear()
-        self._token = opened
-        self._renewals.keep(_OPENING, opened.token, self._renewed, "the token")
-        return opened
-
-    async def _renewed(self) -> Token:
-        opened = self._token
-        lookup = self._errand("a token of its own")
-        if opened is None:
-            raise lookup.failed("it is gone")
-        answer = await self._connection.call(
-            lookup,
-            lambda client: client.adapter.post("/v1/auth/token/renew-self"),
-            token=opened.token.value,
-        )
-        token = token_of(answer, self._now, before=opened.token)
-        if token is None:
-            raise lookup.failed("the server gives no token")
-        renewed = ScopeToken(token, opened.accessor)
-        self._all = [renewed if one is opened else one for one in self._all]
-        if self._token is opened:
-            self._token = renewed
+        self._token = token
+        self._renewals.keep(_OPENING, token.term, self._renew, "the token")
         return token
 
-    async def _is_alive(self, opened: ScopeToken, lookup: Lookup) -> bool:
+    async def _renew(self) -> Term:
+        token, context = self._token, self._new_context(_OWN_TOKEN)
+        if token is None:
+            reason = "it is gone"
+            raise CannotBeRenewed(reason)
+        request = self.session.hvac.auth.token.renew_self()
+        answer = await self._servers.send(context, request, token.value)
+        renewed = renewed_token(token, answer, self._clock.seconds())
+        if renewed is None:
+            raise context.error("the server returned no token")
+        if token.accessor in self._tokens:
+            self._tokens[token.accessor] = renewed
+        if self._token is token:
+            self._token = renewed
+        return renewed.term
+
+    async def _is_alive(self, token: Token, context: RequestContext) -> bool:
+        request = self.session.hvac.auth.token.lookup_self()
         try:
-            await self._connection.call(
-                lookup,
-                lambda client: client.adapter.get("/v1/auth/token/lookup-self"),
-                token=opened.token.value,
-            )
-        except Refused as refused:
-            return refused.refusal is not Refusal.FORBIDDEN
+            await self._servers.send(context, request, token.value)
+        except VaultRefused as refused:
+            return refused.refusal is not VaultRefusal.FORBIDDEN
         return True
 
-    def _lose(self, opened: ScopeToken) -> None:
-        if self._token is not None and self._token.accessor == opened.accessor:
-            self._token = None
-            self._leases.clear()
-            self._renewals.clear()
-
-    @property
-    def _now(self) -> float:
-        return float(self._means.clock.seconds())
-
-    @property
-    def _connection(self) -> Connection:
-        return self._means.session.connection
-
-    def _errand(self, path: str) -> Lookup:
-        return Lookup(self._means.provider, path, self._means.clock, self._seconds)
-
-    async def _shared(
-        self,
-        key: Any,  # noqa: ANN401 - what it is
-        begin: Callable[[], Coroutine[Any, Any, Any]],
-        lookup: Lookup,
-    ) -> Any:  # noqa: ANN401 - whatever it gives
-        """Give what others may wait for as well; an error of it is told as one of `lookup`."""
-        done: Deferred[Any] = self._flights.do(key, begin)
-        done.addTimeout(max(lookup.remaining(), 0.01), self._means.clock)
-        problem: ProviderError
-        try:
-            return await done
-        except ProviderError as error:
-            problem = type(error)(lookup.provider, lookup.path, error.reason)
-        except DeferredTimeout:
-            problem = lookup.late(f"{self.label} has not been given it")
-        raise problem
+    def _new_context(self, path: str) -> RequestContext:
+        return RequestContext(self._dependencies.provider, path, self._clock, self._seconds)

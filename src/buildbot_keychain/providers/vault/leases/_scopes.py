@@ -3,104 +3,113 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.providers.vault.builds._build_access import BuildAccess, Means
-from buildbot_keychain.providers.vault.builds._child_tokens import VaultChildTokens
+from buildbot_keychain.providers.vault.builds import (
+    AccessDependencies,
+    BuildAccess,
+    VaultChildTokens,
+)
 from buildbot_keychain.providers.vault.leases._revocations import Revocations
 from buildbot_keychain.providers.vault.leases._scope import Scope
+from buildbot_keychain.providers.vault.secrets import EntryName, Mount, parse_dynamic_name
+from buildbot_keychain.providers.vault.transport import RequestContext
+from buildbot_keychain.single_flight import SingleFlight
 
 _STOPPING = 5.0
 """Seconds that a provider takes at most to revoke what is left when it stops."""
 
 
 class Scopes:
-    """What a provider holds for builds, and for services.
+    """What a provider has for builds, and for services.
 
-    :param access: how a build comes to a token; a plain child of the provider's by default, as it
-        is for services always.
-    :param seconds: how long one errand may take.
+    :param access: how a build gets a token; a plain child of the provider's by default, as it
+        always is for services.
+    :param seconds: how long opening a scope, a renewal or a lease may take.
     """
 
-    def __init__(self, access: BuildAccess | None, means: Means, seconds: float) -> None:
+    def __init__(
+        self, access: BuildAccess | None, dependencies: AccessDependencies, seconds: float
+    ) -> None:
         self._access = access or VaultChildTokens()
-        self._means = means
+        self._dependencies = dependencies
         self._seconds = seconds
         self._open: dict[str | None, Scope] = {}
-        self._ending: set[Deferred[Any]] = set()
+        self._endings = SingleFlight()
+        self._ending = 0
         self._retired: list[Deferred[None]] = []
-        self.revocations = Revocations(means.session, means.provider, seconds, means.clock)
+        self.revocations = Revocations(
+            dependencies.session, dependencies.provider, seconds, dependencies.clock
+        )
 
     def of(self, requester: Requester | None) -> Scope:
-        """Give the scope that `requester` is in."""
-        identifier = None if requester is None else requester.scope
-        scope = self._open.get(identifier)
+        """Return the scope of `requester`."""
+        scope_id = None if requester is None else requester.scope
+        scope = self._open.get(scope_id)
         if scope is None:
-            access = VaultChildTokens() if identifier is None else self._access
-            scope = Scope(requester, access, self._means, self.revocations, self._seconds)
-            self._open[identifier] = scope
+            access = VaultChildTokens() if scope_id is None else self._access
+            scope = Scope(requester, access, self._dependencies, self.revocations, self._seconds)
+            self._open[scope_id] = scope
         return scope
 
-    def holds(self, identifier: str) -> bool:
-        """Tell whether a scope has been opened, and has not ended."""
-        return identifier in self._open
+    async def read_dynamic(
+        self, mount: Mount, name: EntryName, requester: Requester | None, context: RequestContext
+    ) -> str:
+        """Return a field of a dynamic secret, which is made for the scope of who asks.
 
-    def start(self) -> None:
-        """Revoke what processes before this one left behind; nobody waits for it."""
-        Deferred.fromCoroutine(self.revocations.revoke_left_behind())
+        :param name: what is asked for, below `mount`.
+        :raise AccessDenied: when who asks may not have it.
+        :raise ProviderError: when the engine does not make it, or it has no such field.
+        """
+        try:
+            dynamic_name = parse_dynamic_name(mount, name)
+        except ValueError as error:
+            raise context.error(str(error)) from error
+        if requester is not None and requester.kind == "build" and requester.scope is None:
+            raise context.error("a build is given dynamic secrets only after it has begun")
+        lease = await self.of(requester).lease(dynamic_name, context)
+        return lease.text(dynamic_name, context)
 
-    def end(self, identifier: str | None) -> Deferred[None]:
+    def holds(self, scope_id: str) -> bool:
+        """Return whether a scope has been opened, and has not ended."""
+        return scope_id in self._open
+
+    def end(self, scope_id: str | None) -> Deferred[None]:
         """End a scope; fires when all that it had is revoked, or is given up."""
-        scope = self._open.pop(identifier, None)
+        scope = self._open.pop(scope_id, None)
         if scope is None:
             return succeed(None)
-        ending = Deferred.fromCoroutine(scope.end())
-        self._ending.add(ending)
+        done: Deferred[None] = Deferred()
 
-        def ended(result: Any) -> Any:  # noqa: ANN401 - passed on
-            self._ending.discard(ending)
-            self._tell_retired()
-            return result
+        def ended(_: object) -> None:
+            self._ending -= 1
+            self._fire_retired()
+            done.callback(None)
 
-        return ending.addBoth(ended)
+        self._ending += 1
+        self._endings.do(scope, scope.end).addBoth(ended)
+        return done
 
     def retire(self) -> Deferred[None]:
-        """Give a Deferred that fires when nothing is held any more."""
+        """Return a Deferred that fires when nothing is held any more."""
         retired: Deferred[None] = Deferred()
         self._retired.append(retired)
-        self._tell_retired()
+        self._fire_retired()
         return retired
-
-    def _tell_retired(self) -> None:
-        if not self._open and not self._ending:
-            waiting, self._retired = self._retired, []
-            for retired in waiting:
-                retired.callback(None)
 
     async def stop(self) -> None:
         """End all scopes, within five seconds."""
         self.revocations.stop()
-        for identifier in list(self._open):
-            self.end(identifier)
-        if self._ending:
-            waiting = gatherResults([_told(ending) for ending in self._ending])
-            waiting.addTimeout(_STOPPING, self._means.clock)
-            with contextlib.suppress(DeferredTimeout):
-                await waiting
+        for scope_id in list(self._open):
+            self.end(scope_id)
+        with contextlib.suppress(DeferredTimeout):
+            await self._endings.settled().addTimeout(_STOPPING, self._dependencies.clock)
 
-
-def _told(done: Deferred[Any]) -> Deferred[None]:
-    """Give a Deferred of its own for when `done` is done."""
-    told: Deferred[None] = Deferred()
-
-    def tell(result: Any) -> Any:  # noqa: ANN401 - passed on
-        if not told.called:
-            told.callback(None)
-        return result
-
-    done.addBoth(tell)
-    return told
+    def _fire_retired(self) -> None:
+        if not self._open and not self._ending:
+            waiting, self._retired = self._retired, []
+            for retired in waiting:
+                retired.callback(None)

@@ -1,1 +1,41 @@
-"""Names of secrets, and where they are read."""
+"""Where secrets are in a Vault, and how they are named and read.
+
+The rule: nothing is kept but which engine is mounted where. An entry is read at each lookup.
+
+The theory: a name is a path below a mount. What engine is mounted there decides what the name
+means: an entry of KV, which is read here, or a dynamic secret, which is made for a scope and is the
+business of ``leases``.
+
+The plan: `_names` parses, and is pure; `_mounts` finds out what is mounted; `_kv` reads.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.providers.vault.secrets._kv import (
+    DEFAULT_FIELD,
+    KvEntry,
+    field_value,
+    read_entry,
+)
+from buildbot_keychain.providers.vault.secrets._mounts import Mount, Mounts
+from buildbot_keychain.providers.vault.secrets._names import (
+    DynamicName,
+    EntryName,
+    is_api_path,
+    parse_dynamic_name,
+    parse_entry_name,
+)
+
+__all__ = [
+    "DEFAULT_FIELD",
+    "DynamicName",
+    "EntryName",
+    "KvEntry",
+    "Mount",
+    "Mounts",
+    "field_value",
+    "is_api_path",
+    "parse_dynamic_name",
+    "parse_entry_name",
+    "read_entry",
+]

@@ -1,7 +1,7 @@
 """Reads entries of KV, version 1 and version 2, and picks fields of them.
 
 An entry that is not there, or whose version was deleted or destroyed, is ``None``; so is a field
-that the entry does not have. Everything else that is no text is an error.
+that the entry does not have. Every other value that is not a text is an error.
 """
 
 from __future__ import annotations
@@ -9,52 +9,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, quote
-from buildbot_keychain.providers.vault.auth._caller import Caller
+from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.secrets._mounts import Mount
 from buildbot_keychain.providers.vault.secrets._names import EntryName
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refusal, Refused
-from buildbot_keychain.providers.vault.transport._servers import Work
+from buildbot_keychain.providers.vault.transport import (
+    ApiRequest,
+    RequestContext,
+    VaultRefusal,
+    VaultRefused,
+)
 
 DEFAULT_FIELD = "value"
 
-Entry = Mapping[str, Any]
+KvEntry = Mapping[str, Any]
 """The fields of an entry."""
 
-_NOT_HELD = {Refusal.ABSENT, Refusal.DELETED}
+_ABSENT = {VaultRefusal.ABSENT, VaultRefusal.DELETED}
 
 
-async def read_entry(caller: Caller, mount: Mount, name: EntryName, lookup: Lookup) -> Entry | None:
-    """Give the fields of the entry `name` of `mount`, or ``None`` where it is not held.
+async def read_entry(
+    session: Session, mount: Mount, name: EntryName, context: RequestContext
+) -> KvEntry | None:
+    """Return the fields of the entry `name` of `mount`, or ``None`` where there is none.
 
-    :raise Refused: with `Refusal.WRONG_VERSION` or `Refusal.NO_MOUNT` when `mount` is not what it
-        was.
+    :raise VaultRefused: with `VaultRefusal.WRONG_VERSION` or `VaultRefusal.NO_MOUNT` when `mount`
+        has changed.
     :raise AccessDenied: when the policy does not allow it.
     """
-    if mount.version == 1 and name.version is not None:
-        reason = f"the mount {quote(mount.path)} keeps no versions (KV version 1); leave '@' out"
-        raise lookup.failed(reason)
-    path = name.path if mount.version == 1 else f"data/{name.path}"
-    work = _reading_first(mount, name) if mount.version == 1 else _reading_second(mount, name)
+    request = _request(session.hvac.secrets.kv, mount, name, context)
     try:
-        answer = await caller.call(lookup, work, path=f"{mount.path}/{path}")
-    except Refused as refused:
-        if refused.refusal in _NOT_HELD:
+        answer = await session.send(context, request)
+    except VaultRefused as refused:
+        if refused.refusal in _ABSENT:
             return None
         raise
     data = answer.get("data")
     if mount.version != 1 and isinstance(data, dict):
         data = data.get("data")
     if not isinstance(data, dict):
-        raise lookup.failed(
-            "the server gave an answer that is no entry of KV; is api_version right?"
-        )
+        reason = "the server's answer is not an entry of KV; is api_version right?"
+        raise context.error(reason)
     return data
 
 
-def field_of(entry: Entry, name: EntryName, lookup: Lookup) -> str | None:
-    """Give the field that `name` asks for, or ``None`` where the entry does not have it.
+def field_value(entry: KvEntry, name: EntryName, context: RequestContext) -> str | None:
+    """Return the field that `name` asks for, or ``None`` where the entry does not have it.
 
     :raise InvalidSecret: when it is not a text.
     """
@@ -64,15 +65,13 @@ def field_of(entry: Entry, name: EntryName, lookup: Lookup) -> str | None:
     if field not in entry:
         return None
     value = entry[field]
-    problem = None
+    if isinstance(value, str) and utf8.is_encodable(value):
+        return value
+    problem = "characters that are not Unicode text"
     if not isinstance(value, str):
-        problem = f"holds {_KINDS.get(type(value), 'no text')}"
-    elif not _is_text(value):
-        problem = "holds characters that are no Unicode text"
-    if problem is not None:
-        reason = f"the field {quote(field)} {problem}; store it as a text"
-        raise InvalidSecret(lookup.provider, lookup.path, reason)
-    return str(value)
+        problem = _KINDS.get(type(value), "a value that is not a text")
+    reason = f"the field {quote(field)} holds {problem}; store it as a text"
+    raise InvalidSecret(context.provider, context.path, reason)
 
 
 _KINDS = {
@@ -85,22 +84,20 @@ _KINDS = {
 }
 
 
-def _reading_first(mount: Mount, name: EntryName) -> Work:
-    return lambda client: client.secrets.kv.v1.read_secret(name.path, mount_point=mount.path)
-
-
-def _reading_second(mount: Mount, name: EntryName) -> Work:
-    return lambda client: client.secrets.kv.v2.read_secret_version(
-        name.path,
-        version=name.version,
-        mount_point=mount.path,
-        raise_on_deleted_version=True,
-    )
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _request(kv: Any, mount: Mount, name: EntryName, context: RequestContext) -> ApiRequest:  # noqa: ANN401 - hvac has no types
+    request: ApiRequest
+    if mount.version == 1:
+        if name.version is not None:
+            reason = (
+                f"the mount {quote(mount.path)} keeps no versions (KV version 1); leave '@' out"
+            )
+            raise context.error(reason)
+        request = kv.v1.read_secret(name.path, mount_point=mount.path)
+    else:
+        request = kv.v2.read_secret_version(
+            name.path,
+            version=name.version,
+            mount_point=mount.path,
+            raise_on_deleted_version=True,
+        )
+    return request

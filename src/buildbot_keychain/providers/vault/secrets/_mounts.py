@@ -1,8 +1,8 @@
 """`Mounts`: what kind of engine is mounted where.
 
-It is asked of ``sys/internal/ui/mounts``, which answers whoever may read anything below a mount
-(https://openbao.org/api-docs/system/internal-ui-mounts/), once for a mount, and again after ten
-minutes, or when an answer shows that it has changed.
+The server is asked through ``sys/internal/ui/mounts``, which answers everyone who may read anything
+below a mount (https://openbao.org/api-docs/system/internal-ui-mounts/): once for each mount, and
+again after ten minutes, or when an answer shows that the mount has changed.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import quote as url_quote
 
 from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.vault.auth._caller import Caller
-from buildbot_keychain.providers.vault.transport._request_context import Lookup
-from buildbot_keychain.providers.vault.transport._responses import Refused
+from buildbot_keychain.providers.vault.auth import Session
+from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefused
 from buildbot_keychain.single_flight import SingleFlight
 
 _KNOWN_FOR = 600.0
@@ -36,7 +35,7 @@ class Mount:
 
 
 class Mounts:
-    """The mounts that were seen.
+    """The mounts that are known.
 
     :param clock: an ``IReactorTime``.
     """
@@ -46,54 +45,54 @@ class Mounts:
         self._known: dict[str, tuple[Mount, float]] = {}
         self._flights = SingleFlight()
 
-    async def at(self, path: str, lookup: Lookup, caller: Caller) -> Mount:
-        """Give the mount at `path`, which `caller` sees.
-
-        :raise ProviderError: when there is none, or it may not be seen.
-        """
+    def known(self, path: str) -> Mount | None:
+        """Return the mount at `path` if the server was asked for it not long ago."""
         mount, until = self._known.get(path, (None, 0.0))
-        if mount is None or until <= self._clock.seconds():
-            mount = await self._flights.do((caller, path), lambda: self._find(path, lookup, caller))
+        return mount if until > self._clock.seconds() else None
+
+    async def find(self, path: str, session: Session, context: RequestContext) -> Mount:
+        """Ask the server for the mount at `path`, which the token of `session` sees.
+
+        :raise ProviderError: when nothing is mounted there, or it may not be seen.
+        """
+        mount: Mount = await self._flights.do(
+            (session, path), lambda: self._find(path, session, context)
+        )
         return mount
 
     def forget(self, path: str) -> None:
-        """Find the mount at `path` anew when it is needed next."""
+        """Ask the server again when the mount at `path` is needed next."""
         self._known.pop(path, None)
 
     def stop(self) -> None:
-        """End what is under way, and forget everything."""
+        """End what is in progress, and forget everything."""
         self._flights.cancel()
         self._known.clear()
 
-    async def _find(self, path: str, lookup: Lookup, caller: Caller) -> Mount:
-        asked = f"sys/internal/ui/mounts/{path}"
+    async def _find(self, path: str, session: Session, context: RequestContext) -> Mount:
         nothing = (
             f"nothing is mounted at {quote(path)}, or the token's policy allows nothing there; "
             "correct secrets_mount or the policy"
         )
-        answer = None
+        request = session.hvac.adapter.get(f"/v1/{url_quote(f'sys/internal/ui/mounts/{path}')}")
         try:
-            answer = await caller.call(
-                lookup,
-                lambda client: client.adapter.get(f"/v1/{url_quote(asked)}"),
-                path=asked,
-                denial=nothing,
-            )
-        except Refused as refused:
-            nothing = f"the server {refused.reason}, asked what is mounted at {quote(path)}"
-        mount = None if answer is None else _mount(path, answer.get("data"))
+            answer = await session.send(context, request, denial=nothing)
+        except VaultRefused as refused:
+            reason = f"the server {refused.reason}, asked what is mounted at {quote(path)}"
+            raise context.error(reason) from refused
+        mount = _parse_mount(path, answer.get("data"))
         if mount is None:
-            raise lookup.failed(nothing)
+            raise context.error(nothing)
         self._known[path] = (mount, self._clock.seconds() + _KNOWN_FOR)
         return mount
 
 
-def _mount(path: str, data: object) -> Mount | None:
+def _parse_mount(path: str, data: object) -> Mount | None:
     if not isinstance(data, dict) or str(data.get("path")).strip("/") != path:
         return None
-    kind = str(data.get("type"))
-    if kind not in _KV:
-        return Mount(path, kind)
+    engine = str(data.get("type"))
+    if engine not in _KV:
+        return Mount(path, engine)
     options = data.get("options")
-    versioned = isinstance(options, dict) and options.get("version") == "2"
-    return Mount(path, "kv", 2 if versioned else 1)
+    is_versioned = isinstance(options, dict) and options.get("version") == "2"
+    return Mount(path, "kv", 2 if is_versioned else 1)

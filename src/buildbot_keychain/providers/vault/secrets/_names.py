@@ -1,6 +1,6 @@
-r"""What stands behind ``vault!``: ``path[|field][@version]``; pure.
+r"""What stands behind ``vault!``: names of entries, and of dynamic secrets; pure.
 
-::
+Of an entry of KV: ``path[|field][@version]``::
 
     team/app                the field ``value`` of the entry, or its only field
     team/app|password       a field
@@ -8,24 +8,40 @@ r"""What stands behind ``vault!``: ``path[|field][@version]``; pure.
     team/app|@3             the default field of version 3
     a\|b|c\@1               the field ``c@1`` of the entry ``a|b``
 
-The delimiter and the escape character can be others. Any name may come here, for a bare one is
-asked of every provider: what can be no path of the API gives no `EntryName`, and is not held.
+The delimiter and the escape character can be others. A bare name is asked of every provider, so any
+text may come here: where it cannot be a path of the API, there is no `EntryName`, and no secret.
+
+Of a dynamic secret: ``mount/path[?parameter=value&…][|field]``::
+
+    database/creds/ro|password                                is read
+    pki/issue/web?common_name=a.example.org|certificate       is written to
+    ssh/issue/deploy?|private_key                             is written to, without parameters
+
+A path that a ``?`` follows is written to, with the parameters that follow, as ``bao write`` does;
+any other is read. In parameters, ``%xx`` stands for a byte of UTF-8, as in a URL: ``%26`` for an
+``&``, ``%2F%2F`` for two slashes, ``%25`` for a ``%``. A ``+`` is a plus.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote as url_quote
+from urllib.parse import unquote
 
-_LONGEST = 2000
+from buildbot_keychain import utf8
+from buildbot_keychain.errors import quote
+from buildbot_keychain.providers.vault.secrets._mounts import Mount
+
+_MAX_LENGTH = 2000
 _VERSION = re.compile(r"(.*)@([0-9]{1,18})", re.DOTALL)
 _ESCAPED_AT = "\0"
-"""Stands for an escaped ``@``; no name that is served holds it."""
+"""Stands for an escaped ``@``; no secret's name contains it."""
 
 
 @dataclass(frozen=True)
 class EntryName:
-    """What is asked for.
+    """An entry, and what is wanted of it.
 
     :param path: the entry.
     :param field: one of its fields; ``None`` for the default one.
@@ -37,11 +53,11 @@ class EntryName:
     version: int | None = None
 
 
-def entry_name(name: str, delimiter: str, escape: str) -> EntryName | None:
-    """Give what `name` says, or ``None`` where it can be no entry.
+def parse_entry_name(name: str, delimiter: str, escape: str) -> EntryName | None:
+    """Return what `name` means, or ``None`` where it cannot be an entry.
 
     :param delimiter: between path and field: one character, or empty for no fields.
-    :param escape: before a character that is to be taken as it is; empty for none.
+    :param escape: before a character that stands for itself; empty for none.
     """
     if "\0" in name:
         return None
@@ -49,30 +65,30 @@ def entry_name(name: str, delimiter: str, escape: str) -> EntryName | None:
     if not 1 <= len(parts) <= 2:  # noqa: PLR2004 - a path and a field
         return None
     path = parts[0].replace(_ESCAPED_AT, "@")
-    if not may_be_a_path(path):
+    if not is_api_path(path):
         return None
     if len(parts) == 1:
         return EntryName(path)
     field, version = parts[1], None
     found = _VERSION.fullmatch(field)
     if found:
-        # Version 0 is how the API calls the newest one.
+        # The API calls the newest version 0.
         field, version = found[1], int(found[2]) or None
     return EntryName(path, field.replace(_ESCAPED_AT, "@") or None, version)
 
 
-def may_be_a_path(path: str) -> bool:
-    """Tell whether the API could hold `path`: one that leads nowhere else, and can be sent."""
+def is_api_path(path: str) -> bool:
+    """Return whether `path` can be sent to the API, and leads nowhere else."""
     return (
-        0 < len(path) <= _LONGEST
+        0 < len(path) <= _MAX_LENGTH
         and path.isprintable()
-        and _is_text(path)
+        and utf8.is_encodable(path)
         and all(part.strip() and part not in {".", ".."} for part in path.split("/"))
     )
 
 
 def _split(name: str, delimiter: str, escape: str) -> list[str]:
-    """Give the parts of `name`, none where an escape character stands at its end."""
+    """Return the parts of `name`, none where an escape character stands at its end."""
     parts = [""]
     characters = iter(name)
     for character in characters:
@@ -88,9 +104,66 @@ def _split(name: str, delimiter: str, escape: str) -> list[str]:
     return parts
 
 
-def _is_text(path: str) -> bool:
+@dataclass(frozen=True)
+class DynamicName:
+    """A dynamic secret; names that differ in `field` alone are of one lease.
+
+    :param path: the path below ``/v1``, not quoted.
+    :param parameters: what is written there; ``None`` where the path is read.
+    :param field: a field of the answer; ``None`` for the only one.
+    :param engine: the type of the engine, for messages: ``"database"``.
+    """
+
+    path: str
+    parameters: tuple[tuple[str, str], ...] | None = None
+    field: str | None = None
+    engine: str = "unknown"
+
+    @property
+    def request(self) -> tuple[str, tuple[tuple[str, str], ...] | None]:
+        """What the server is asked for, whichever field is wanted."""
+        return self.path, self.parameters
+
+    @property
+    def url(self) -> str:
+        """The quoted path, with ``/v1`` before it."""
+        return f"/v1/{url_quote(self.path)}"
+
+
+def parse_dynamic_name(mount: Mount, name: EntryName) -> DynamicName:
+    """Return what `name`, below `mount`, means.
+
+    :raise ValueError: when it cannot be a dynamic secret; the text shows no parameter's value.
+    """
+    if name.version is not None:
+        msg = "a dynamic secret has no versions; leave out the '@'"
+        raise ValueError(msg)
+    path, mark, query = name.path.partition("?")
+    if not is_api_path(path):
+        msg = f"{quote(path + mark)} must have a path of the engine before the '?'"
+        raise ValueError(msg)
+    parameters = _parameters(query) if mark else None
+    return DynamicName(f"{mount.path}/{path}", parameters, name.field, mount.type)
+
+
+def _parameters(query: str) -> tuple[tuple[str, str], ...]:
+    given: dict[str, str] = {}
+    for part in query.split("&") if query else []:
+        name, mark, value = part.partition("=")
+        name = _unquoted(name)
+        if not mark or not name.strip():
+            msg = "what follows the '?' must be name=value, with & between several"
+            raise ValueError(msg)
+        if name in given:
+            msg = f"the parameter {quote(name)} is given twice"
+            raise ValueError(msg)
+        given[name] = _unquoted(value)
+    return tuple(given.items())
+
+
+def _unquoted(text: str) -> str:
     try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError as error:
+        msg = "a %xx in what follows the '?' is not UTF-8"
+        raise ValueError(msg) from error

@@ -1,7 +1,7 @@
-"""`Address`: where a server listens, and which addresses the configuration lists.
+"""`Address`: where a server listens, and which addresses the configuration lists; pure.
 
-Pure. What is compared is scheme, host, port and prefix, so that a redirect's target can be told to
-be a listed one however it is spelt.
+Addresses compare by scheme, host, port and prefix. So the target of a redirect is recognised as a
+listed address however it is spelled.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
-_ON_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
@@ -27,46 +27,47 @@ class Address:
     prefix: str = ""
 
     @property
-    def is_secret(self) -> bool:
-        """Whether what is sent there can be read by nobody on the way."""
-        return self.scheme == "https" or self.host in _ON_THIS_MACHINE
+    def is_confidential(self) -> bool:
+        """Whether nobody on the way can read what is sent there."""
+        return self.scheme == "https" or self.host in _LOOPBACK
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}{self.prefix}"
 
 
-def address_of(url: object) -> Address:
-    """Give the address that `url` begins with.
+def parse_address(url: object) -> Address:
+    """Return the address that `url` begins with.
 
-    :raise ValueError: when it is none; the text says what is wrong, and shows no password.
+    :raise ValueError: when it is not the URL of a server; the text never shows a password.
     """
     if not isinstance(url, str):
         msg = f"a URL is a str, not {type(url).__name__}"
-        raise ValueError(msg)  # noqa: TRY004 - told as a wrong argument
-    problem = None
+        raise ValueError(msg)  # noqa: TRY004 - reported as a wrong argument
     try:
         parts = urlsplit(url.strip())
         port = parts.port
-    except ValueError:
-        problem = "it is no URL"
-    if problem is None and (parts.scheme not in _PORTS or not parts.hostname):
-        problem = "it must begin with https:// or http:// and a host"
-    if problem is None and (parts.username is not None or parts.password is not None):
-        problem = "it must hold no user and no password"
-    if problem is None and (parts.query or parts.fragment):
-        problem = "it must hold no '?' and no '#'"
-    if problem is not None:
-        raise ValueError(problem)
+    except ValueError as error:
+        msg = "it is not a URL"
+        raise ValueError(msg) from error
+    if parts.scheme not in _PORTS or not parts.hostname:
+        msg = "it must begin with https:// or http:// and a host"
+        raise ValueError(msg)
+    if parts.username is not None or parts.password is not None:
+        msg = "it must not contain a user or a password"
+        raise ValueError(msg)
+    if parts.query or parts.fragment:
+        msg = "it must not contain '?' or '#'"
+        raise ValueError(msg)
     prefix = parts.path.rstrip("/").removesuffix("/v1")
-    host = str(parts.hostname)
-    return Address(parts.scheme, host, _PORTS[parts.scheme] if port is None else port, prefix)
+    port = _PORTS[parts.scheme] if port is None else port
+    return Address(parts.scheme, parts.hostname, port, prefix)
 
 
-def addresses_of(vault_server: object) -> tuple[Address, ...]:
-    """Give the addresses of ``vault_server``: one URL, or several.
+def parse_addresses(vault_server: object) -> tuple[Address, ...]:
+    """Return the addresses of ``vault_server``, which is one URL or a list of them.
 
-    :raise ValueError: when one of them is none, or there is none.
+    :raise ValueError: when one of them is not a URL, or the list is empty.
     """
     urls: Sequence[object] = [vault_server]
     if isinstance(vault_server, (list, tuple)):
@@ -74,20 +75,17 @@ def addresses_of(vault_server: object) -> tuple[Address, ...]:
     if not urls:
         msg = "the list is empty"
         raise ValueError(msg)
-    return tuple(dict.fromkeys(address_of(url) for url in urls))
+    return tuple(dict.fromkeys(parse_address(url) for url in urls))
 
 
-def redirected_to(location: str, addresses: Sequence[Address]) -> Address | None:
-    """Give the listed one of `addresses` that a redirect to `location` leads to, if it is one."""
+def redirect_target(location: str, addresses: Sequence[Address]) -> Address | None:
+    """Return the one of `addresses` that a redirect to `location` leads to, or ``None``."""
+    try:
+        target = parse_address(location.partition("?")[0])
+    except ValueError:
+        return None
+    server = (target.scheme, target.host, target.port)
     for address in addresses:
-        try:
-            target = address_of(location.partition("?")[0])
-        except ValueError:
-            return None
-        if (target.scheme, target.host, target.port) == (
-            address.scheme,
-            address.host,
-            address.port,
-        ):
+        if (address.scheme, address.host, address.port) == server:
             return address
     return None

@@ -1,8 +1,8 @@
 """`Channel`: one thread's connections to the servers, one to each, kept open between requests.
 
 It follows no redirect, obeys no variable of the environment (proxies, ``.netrc``, bundles), logs
-nothing, and reads no more than `LONGEST` bytes. A `Piece` of work ends at its deadline whatever
-the server does: whoever waits for it calls `Piece.abort`, from any thread, and its sockets are
+nothing, and reads no more than `LONGEST` bytes. A `Attempt` of work ends at its deadline whatever
+the server does: whoever waits for it calls `Attempt.abort`, from any thread, and its sockets are
 shut under it. So a server that sends a byte a second holds no thread.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from buildbot_keychain.providers.http._tls_socket import TlsSocket
 from buildbot_keychain.providers.vault.transport._addresses import Address
 from buildbot_keychain.providers.vault.transport._responses import Interrupted, NotSent
-from buildbot_keychain.providers.vault.transport._tls import Signature, Trust
+from buildbot_keychain.providers.vault.transport._tls import FileStamp, TlsConfiguration
 
 LONGEST = 8 << 20
 """Bytes of one answer: an entry of KV is at most one megabyte."""
@@ -40,8 +40,8 @@ class Response:
     body: bytes
 
 
-class Piece:
-    """A piece of work that may use a channel for so many seconds from its beginning."""
+class Attempt:
+    """A attempt of work that may use a channel for so many seconds from its beginning."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -77,49 +77,49 @@ class Piece:
 class Channel:
     """The connections of one thread.
 
-    :param trust: for TLS.
+    :param tls: for TLS.
     """
 
     # What hvac asks a session for.
     verify = cert = proxies = None
 
-    def __init__(self, trust: Trust) -> None:
-        self._trust = trust
+    def __init__(self, tls: TlsConfiguration) -> None:
+        self._tls = tls
         self._context: ssl.SSLContext | None = None
-        self._signature: Signature | None = None
+        self._stamp: FileStamp | None = None
         self._connections: dict[Address, http.client.HTTPConnection] = {}
         self._lock = threading.Lock()
-        self._piece: Piece | None = None
+        self._attempt: Attempt | None = None
         self._closed = False
 
     @contextlib.contextmanager
-    def serving(self, piece: Piece) -> Iterator[None]:
-        """Work at `piece`, in the thread that this channel belongs to.
+    def serving(self, attempt: Attempt) -> Iterator[None]:
+        """Work at `attempt`, in the thread that this channel belongs to.
 
         :raise Interrupted: when it is over before it began.
         """
         with self._lock:
-            self._piece = piece
+            self._attempt = attempt
         try:
-            piece.begin(self)
+            attempt.begin(self)
             yield
         finally:
             with self._lock:
-                self._piece = None
+                self._attempt = None
                 if self._closed:
                     self._drop_all()
 
-    def abort(self, piece: Piece) -> None:
-        """Shut the sockets under `piece`, if that is what is worked at; from any thread."""
+    def abort(self, attempt: Attempt) -> None:
+        """Shut the sockets under `attempt`, if that is what is worked at; from any thread."""
         with self._lock:
-            if self._piece is piece:
+            if self._attempt is attempt:
                 self._shut()
 
     def close(self) -> None:
         """Close the connections, from any thread; those in use are shut."""
         with self._lock:
             self._closed = True
-            if self._piece is None:
+            if self._attempt is None:
                 self._drop_all()
             else:
                 self._shut()
@@ -150,10 +150,10 @@ class Channel:
         return response
 
     def _connection(self, address: Address) -> http.client.HTTPConnection:
-        signature = self._trust.signature()
-        if signature != self._signature:
+        stamp = self._tls.stamp()
+        if stamp != self._stamp:
             self._drop_all()
-            self._signature, self._context = signature, None
+            self._stamp, self._context = stamp, None
         connection = self._connections.get(address)
         if connection is not None and _is_stale(connection):
             self._drop(address)
@@ -188,7 +188,7 @@ class Channel:
         if address.scheme != "https":
             return http.client.HTTPConnection(address.host, address.port, timeout=timeout)
         if self._context is None:
-            self._context = self._trust.context()
+            self._context = self._tls.load()
             self._context.sslsocket_class = TlsSocket
         return http.client.HTTPSConnection(
             address.host, address.port, timeout=timeout, context=self._context
@@ -225,10 +225,10 @@ class Channel:
         return b"".join(chunks)
 
     def _remaining(self) -> float:
-        if self._piece is None or self._closed:
+        if self._attempt is None or self._closed:
             msg = "is not asked any more: the provider has been stopped"
             raise Interrupted(msg)
-        return self._piece.remaining()
+        return self._attempt.remaining()
 
     def _shut(self) -> None:
         for connection in list(self._connections.values()):

@@ -1,8 +1,11 @@
-"""`Lookup`: for what a request is made, until when, and in which words it fails."""
+"""`RequestContext`: what a request is made for, its deadline, and the errors that name both."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 from buildbot_keychain.errors import (
     AccessDenied,
@@ -11,12 +14,16 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 
+T = TypeVar("T")
 
-class Lookup:
-    """One errand of a provider, all its requests and pauses together.
+_SHORTEST_WAIT = 0.01
+
+
+class RequestContext:
+    """One lookup, login, renewal or revocation, with all its requests and pauses.
 
     :param provider: the provider's name, for errors.
-    :param path: what it was asked for, for errors.
+    :param path: what the provider was asked for, for errors.
     :param clock: an ``IReactorTime``.
     :param seconds: how long it may take, from now.
     """
@@ -29,22 +36,39 @@ class Lookup:
         self._end = clock.seconds() + seconds
 
     def remaining(self) -> float:
-        """Give the seconds that are left, at least 0."""
+        """Return the seconds that are left, at least 0."""
         return max(0.0, float(self._end - self._clock.seconds()))
 
-    def failed(self, reason: str) -> ProviderError:
-        """Give the error for what an edit must mend."""
+    def error(self, reason: str) -> ProviderError:
+        """Return the error for a problem that somebody must fix."""
         return ProviderError(self.provider, self.path, reason)
 
     def denied(self, reason: str) -> AccessDenied:
-        """Give the error for a refusal."""
+        """Return the error for a refusal."""
         return AccessDenied(self.provider, self.path, reason)
 
     def unavailable(self, reason: str) -> ProviderUnavailable:
-        """Give the error for what may be better later."""
+        """Return the error for a problem that may go away."""
         return ProviderUnavailable(self.provider, self.path, reason)
 
-    def late(self, reason: str) -> DeadlineExceeded:
-        """Give the error for an answer that did not come."""
-        within = f"no answer within {self.seconds:g} seconds: {reason}"
-        return DeadlineExceeded(self.provider, self.path, within)
+    def timed_out(self, reason: str) -> DeadlineExceeded:
+        """Return the error for an answer that did not come in time."""
+        full_reason = f"no answer within {self.seconds:g} seconds: {reason}"
+        return DeadlineExceeded(self.provider, self.path, full_reason)
+
+    def error_like(self, error: ProviderError) -> ProviderError:
+        """Return an error of the kind of `error`, which belongs to another context."""
+        return type(error)(self.provider, self.path, error.reason)
+
+    async def wait_for(self, shared: Deferred[T], unfinished: str) -> T:
+        """Wait for work that another context may have begun; its errors become this context's.
+
+        :param unfinished: what is not done if the time runs out, as the end of a sentence.
+        """
+        shared.addTimeout(max(self.remaining(), _SHORTEST_WAIT), self._clock)
+        try:
+            return await shared
+        except ProviderError as error:
+            raise self.error_like(error) from error
+        except DeferredTimeout as error:
+            raise self.timed_out(unfinished) from error

@@ -1,14 +1,14 @@
-r"""What came of one request to a server: the words in which this package speaks of it.
+r"""What a server's response means: an answer, or one of a few kinds of failure; pure.
 
 ::
 
-    Trouble
+    RequestError
     ├── NotSent       the server was not reached: it has seen nothing of the request
-    ├── Interrupted   it was asked, and no whole answer came: it may have done what it was asked
-    └── Refused       it answered that it will not or cannot
+    └── Interrupted   it was asked, and no complete response came: it may have done its work
+    VaultRefused      it answered that it will not or cannot
 
-None of them ever leaves this package, and none holds a word of what a server wrote: it may be a
-secret. Which refusal it is, is read from the status and from a few phrases of the server's
+None of them leaves this package, and none contains a word of what a server wrote: that may be a
+secret. The kind of a refusal is read from the status and from a few phrases of the server's
 errors [#]_.
 
 .. [#] https://openbao.org/api-docs/#http-status-codes, and as measured on OpenBao 2.7.2.
@@ -26,95 +26,99 @@ _LONGEST_PAUSE = 3600.0
 
 _OK = 200
 _REDIRECTS = {301, 302, 303, 307, 308}
-_BAD_REQUEST, _FORBIDDEN, _ABSENT, _NO_METHOD = 400, 403, 404, 405
+_BAD_REQUEST, _FORBIDDEN, _NOT_FOUND, _BAD_METHOD = 400, 403, 404, 405
 _STALE, _TOO_MANY, _RECOVERY, _STANDBY = 412, 429, 472, 473
-_FAILING = 500
+_SERVER_ERROR = 500
 
 
-class Refusal(Enum):
+class VaultRefusal(Enum):
     """Why a server refuses; the value says it, as the end of a sentence about the server."""
 
-    ABSENT = "holds nothing there"
-    DELETED = "holds that version as deleted"
+    ABSENT = "has nothing there"
+    DELETED = "has deleted that version"
     NO_MOUNT = "has no mount there"
-    WRONG_VERSION = "keeps that mount in another version of KV"
-    FORBIDDEN = "denies it"
-    BAD_REQUEST = "takes it for a wrong request"
+    WRONG_VERSION = "serves that mount in another version of KV"
+    FORBIDDEN = "denies permission"
+    BAD_REQUEST = "rejects the request as invalid"
     SEALED = "is sealed; unseal it (vault operator unseal, bao operator unseal)"
     STANDBY = "is a standby, and knows no active node"
-    QUOTA = "takes no more requests for now: a rate limit quota is used up"
-    REDIRECT = "sends us to another server"
+    QUOTA = "rejects requests for now: a rate limit quota is used up"
+    REDIRECT = "redirects to another server"
     BEHIND = "is not ready for that yet"
     FAILING = "fails"
-    OTHER = "answers with a status that is not one of its API"
+    OTHER = "answers with a status that its API does not have"
 
 
-ELSEWHERE = frozenset(
+TEMPORARY = frozenset(
     {
-        Refusal.SEALED,
-        Refusal.STANDBY,
-        Refusal.QUOTA,
-        Refusal.REDIRECT,
-        Refusal.BEHIND,
-        Refusal.FAILING,
+        VaultRefusal.SEALED,
+        VaultRefusal.STANDBY,
+        VaultRefusal.QUOTA,
+        VaultRefusal.REDIRECT,
+        VaultRefusal.BEHIND,
+        VaultRefusal.FAILING,
     }
 )
-"""What another server, or the same one later, may answer otherwise: nothing has been done yet."""
+"""Where another server, or the same one later, may answer."""
 
 
-class Trouble(Exception):
-    """What came of a request that gave no answer; `reason` is the end of a sentence."""
+class RequestError(Exception):
+    """A request that got no response; `reason` is the end of a sentence about the server."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-class NotSent(Trouble):
+class NotSent(RequestError):
     """The server was not reached; nothing was asked."""
 
 
-class Interrupted(Trouble):
-    """The request was sent, and no whole answer came back."""
+class Interrupted(RequestError):
+    """The request was sent, and no complete response came back."""
 
 
-class Refused(Trouble):
+class VaultRefused(Exception):
     """The server answered, and refuses.
 
     :param retry_after: seconds after which the server wants to be asked again, if it says so.
-    :param location: where it redirects to, for `Refusal.REDIRECT`.
+    :param location: where it redirects to, for `VaultRefusal.REDIRECT`.
+    :ivar reason: the end of a sentence about the server.
     """
 
     def __init__(
         self,
-        refusal: Refusal,
+        refusal: VaultRefusal,
         status: int,
         *,
         retry_after: float | None = None,
         location: str | None = None,
     ) -> None:
-        super().__init__(f"{refusal.value} (HTTP {status})")
+        self.reason = f"{refusal.value} (HTTP {status})"
+        super().__init__(self.reason)
         self.refusal = refusal
         self.status = status
         self.retry_after = retry_after
         self.location = location
 
 
-def answer_of(path: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """Give what a server answered, an empty dict where it has nothing to say.
+def parse_response(
+    path: str, status: int, headers: Mapping[str, str], body: bytes
+) -> dict[str, Any]:
+    """Return the JSON object of a response, an empty dict where it has none.
 
     :param path: what was asked for, below ``/v1``.
     :param headers: with names in lower case.
-    :raise Refused: when it refuses.
-    :raise Interrupted: when that is no answer of a Vault.
+    :raise VaultRefused: when the server refuses.
+    :raise Interrupted: when that is not a response of a Vault.
     """
-    content = _object(body)
+    content = _json_object(body)
     if status // 100 == _OK // 100:
         if content is None and body.strip():
-            msg = f"its answer (HTTP {status}) is not whole, or it is no Vault"
+            msg = f"its answer (HTTP {status}) is incomplete, or it is not a Vault"
             raise Interrupted(msg)
         return content or {}
-    raise Refused(
+    raise VaultRefused(
         _refusal(path, status, content),
         status,
         retry_after=_seconds(headers.get("retry-after")),
@@ -122,50 +126,52 @@ def answer_of(path: str, status: int, headers: Mapping[str, str], body: bytes) -
     )
 
 
-def _refusal(path: str, status: int, content: dict[str, Any] | None) -> Refusal:
-    said = _said(content)
+def _refusal(path: str, status: int, content: dict[str, Any] | None) -> VaultRefusal:
+    messages = _messages(content)
     if status in _REDIRECTS:
-        return Refusal.REDIRECT
+        return VaultRefusal.REDIRECT
     if status == _TOO_MANY:
-        # A server that is asked for its health says in this way that it is a standby.
-        return Refusal.STANDBY if path.startswith(_HEALTH) else Refusal.QUOTA
-    if status >= _FAILING:
-        return _failure(said)
-    if status == _ABSENT:
-        return _absence(said, content)
-    if status == _BAD_REQUEST and "brief period" in said:
+        # This is also how a standby answers when it is asked for its health.
+        return VaultRefusal.STANDBY if path.startswith(_HEALTH) else VaultRefusal.QUOTA
+    if status >= _SERVER_ERROR:
+        return _server_error(messages)
+    if status == _NOT_FOUND:
+        return _not_found(messages, content)
+    if status == _BAD_REQUEST and "brief period" in messages:
         # After KV version 2 was mounted, until it is ready on this server.
-        return Refusal.BEHIND
+        return VaultRefusal.BEHIND
     simple = {
-        _BAD_REQUEST: Refusal.BAD_REQUEST,
-        _FORBIDDEN: Refusal.FORBIDDEN,
-        _NO_METHOD: Refusal.NO_MOUNT,
-        _STALE: Refusal.BEHIND,
-        _RECOVERY: Refusal.STANDBY,
-        _STANDBY: Refusal.STANDBY,
+        _BAD_REQUEST: VaultRefusal.BAD_REQUEST,
+        _FORBIDDEN: VaultRefusal.FORBIDDEN,
+        _BAD_METHOD: VaultRefusal.NO_MOUNT,
+        _STALE: VaultRefusal.BEHIND,
+        _RECOVERY: VaultRefusal.STANDBY,
+        _STANDBY: VaultRefusal.STANDBY,
     }
-    return simple.get(status, Refusal.OTHER)
+    return simple.get(status, VaultRefusal.OTHER)
 
 
-def _failure(said: str) -> Refusal:
-    if "sealed" in said:
-        return Refusal.SEALED
-    return Refusal.STANDBY if "active" in said and "node" in said else Refusal.FAILING
+def _server_error(messages: str) -> VaultRefusal:
+    if "sealed" in messages:
+        return VaultRefusal.SEALED
+    is_standby = "active" in messages and "node" in messages
+    return VaultRefusal.STANDBY if is_standby else VaultRefusal.FAILING
 
 
-def _absence(said: str, content: dict[str, Any] | None) -> Refusal:
+def _not_found(messages: str, content: dict[str, Any] | None) -> VaultRefusal:
     if content is None:
-        # Vault answers in JSON: this is somebody else, or a proxy before it.
-        return Refusal.OTHER
-    if "versioned k/v" in said:
-        return Refusal.WRONG_VERSION
+        # Vault answers in JSON: this is another server, or a proxy in front of it.
+        return VaultRefusal.OTHER
+    if "versioned k/v" in messages:
+        return VaultRefusal.WRONG_VERSION
     if content.get("errors"):
-        return Refusal.NO_MOUNT
+        return VaultRefusal.NO_MOUNT
     data = content.get("data")
-    return Refusal.DELETED if isinstance(data, dict) and "metadata" in data else Refusal.ABSENT
+    is_deleted = isinstance(data, dict) and "metadata" in data
+    return VaultRefusal.DELETED if is_deleted else VaultRefusal.ABSENT
 
 
-def _said(content: dict[str, Any] | None) -> str:
+def _messages(content: dict[str, Any] | None) -> str:
     if content is None:
         return ""
     lists = (content.get("errors"), content.get("warnings"))
@@ -174,10 +180,10 @@ def _said(content: dict[str, Any] | None) -> str:
     ).lower()
 
 
-def _object(body: bytes) -> dict[str, Any] | None:
+def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
         content = json.loads(body)
-    except ValueError:  # not shown: it holds the body
+    except ValueError:
         return None
     return content if isinstance(content, dict) else None
 

@@ -1,7 +1,7 @@
-"""`Trust`: whom we believe to be the server, and what we show it of ourselves.
+"""`TlsConfiguration`: which servers are trusted, and which certificate they are shown.
 
-The files are read when a connection is made, and anew when they have changed: certificates of a
-few hours are replaced under a running master.
+The files are read when a connection is made, and anew when they have changed: certificates of a few
+hours are replaced under a running master.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import os
 import ssl
 from dataclasses import dataclass
 
-Signature = tuple[object, ...]
+FileStamp = tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class Trust:
+class TlsConfiguration:
     """The files of TLS.
 
     :param ca_bundle: a file of PEM certificates, or a directory as ``c_rehash`` makes it;
@@ -25,37 +25,35 @@ class Trust:
     ca_bundle: str | None = None
     client_cert: tuple[str, ...] = ()
 
-    def signature(self) -> Signature:
-        """Give what changes when one of the files does. Blocks."""
+    def stamp(self) -> FileStamp:
+        """Return what differs when one of the files has changed. Blocks."""
         paths = [path for path in (self.ca_bundle, *self.client_cert) if path]
-        return tuple(_state_of(path) for path in paths)
+        return tuple(_stamp_of(path) for path in paths)
 
-    def context(self) -> ssl.SSLContext:
+    def load(self) -> ssl.SSLContext:
         """Read the files. Blocks.
 
         :raise ValueError: when one of them cannot be used; the text names it.
         """
         directory = self.ca_bundle is not None and os.path.isdir(self.ca_bundle)
-        problem = None
         try:
             context = ssl.create_default_context(
                 cafile=None if directory else self.ca_bundle,
                 capath=self.ca_bundle if directory else None,
             )
         except (OSError, ssl.SSLError) as error:
-            problem = f"ca_bundle {self.ca_bundle}: {_why(error)}"
-        if problem is None and self.client_cert:
+            msg = f"ca_bundle {self.ca_bundle}: {_describe(error)}"
+            raise ValueError(msg) from error
+        if self.client_cert:
             try:
-                key = self.client_cert[-1]
-                context.load_cert_chain(self.client_cert[0], key, _no_password)
+                context.load_cert_chain(self.client_cert[0], self.client_cert[-1], _no_password)
             except (OSError, ssl.SSLError, ValueError) as error:
-                problem = f"client_cert {' and '.join(self.client_cert)}: {_why(error)}"
-        if problem is not None:
-            raise ValueError(problem)
+                msg = f"client_cert {' and '.join(self.client_cert)}: {_describe(error)}"
+                raise ValueError(msg) from error
         return context
 
 
-def _state_of(path: str) -> object:
+def _stamp_of(path: str) -> object:
     try:
         found = os.stat(path)
     except OSError as error:
@@ -63,9 +61,9 @@ def _state_of(path: str) -> object:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _why(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, ssl.SSLError) or not isinstance(error, OSError):
-        return "it does not hold what is needed in PEM, or they do not belong together"
+        return "it does not contain what is needed in PEM, or the files do not belong together"
     return error.strerror or "it cannot be read"
 
 

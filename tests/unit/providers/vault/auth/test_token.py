@@ -1,8 +1,17 @@
+"""Tokens: how they are read from answers, and what can be sent as one."""
+
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.vault.auth._token import Token, is_token, looked_up, token_of
+from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.providers.vault.auth._token import (
+    Token,
+    is_token,
+    looked_up_token,
+    parse_token,
+    renewed_token,
+)
 
 
 def answer(**auth: object) -> dict[str, object]:
@@ -10,40 +19,35 @@ def answer(**auth: object) -> dict[str, object]:
 
 
 class TokenTests(SynchronousTestCase):
+    """Tokens in answers."""
+
     def test_of_a_login(self) -> None:
-        token = token_of(answer(lease_duration=60, renewable=True), 100.0)
-        assert token is not None
-        self.assertEqual(token.due(), 120.0)
-        self.assertTrue(token.can_be_renewed)
-        self.assertFalse(token.has_ended(159.9))
-        self.assertTrue(token.has_ended(160.0))
+        token = parse_token(answer(lease_duration=60, renewable=True, accessor="a"), 100.0)
+        self.assertEqual(token, Token("s.token", Term(100.0, 60.0, True, 60.0), "a"))
 
-    def test_for_ever(self) -> None:
-        token = token_of(answer(lease_duration=0, renewable=False), 100.0)
-        assert token is not None
-        self.assertIsNone(token.due())
-        self.assertFalse(token.has_ended(1e12))
+    def test_without_an_end(self) -> None:
+        token = parse_token(answer(lease_duration=0, renewable=False), 100.0)
+        self.assertEqual(token, Token("s.token", Term(100.0)))
 
-    def test_renewing_ends_where_it_gains_less_than_half(self) -> None:
-        first = token_of(answer(lease_duration=60, renewable=True), 0.0)
-        for ttl, goes_on in ((60, True), (31, True), (30, False), (1, False)):
-            renewed = token_of(answer(lease_duration=ttl, renewable=True), 20.0, before=first)
-            assert renewed is not None
-            self.assertIs(renewed.can_be_renewed, goes_on)
+    def test_of_a_renewal(self) -> None:
+        token = Token("s.token", Term(0.0, 60.0, True, 60.0), "a")
+        renewed = renewed_token(token, answer(lease_duration=40, renewable=True), 20.0)
+        self.assertEqual(renewed, Token("s.token", Term(20.0, 40.0, True, 60.0), "a"))
+        self.assertIsNone(renewed_token(token, {}, 20.0))
 
-    def test_a_login_that_wants_more_gives_none(self) -> None:
+    def test_a_login_that_wants_more_returns_none(self) -> None:
         odds: list[dict[str, object]] = [{}, {"auth": None}, {"auth": {}}]
         odds += [answer(client_token=odd) for odd in ("", "a b", None)]
         for odd in odds:
-            self.assertIsNone(token_of(odd, 0.0))
+            self.assertIsNone(parse_token(odd, 0.0))
 
     def test_of_a_token_that_was_looked_up(self) -> None:
-        token = looked_up("s.token", {"data": {"ttl": 60, "renewable": True}}, 5.0)
-        self.assertEqual(token, Token("s.token", 5.0, 60.0, renewable=True, first_ttl=60.0))
-        self.assertIsNone(looked_up("s.token", {}, 5.0).due())
+        token = looked_up_token("s.token", {"data": {"ttl": 60, "renewable": True}}, 5.0)
+        self.assertEqual(token, Token("s.token", Term(5.0, 60.0, True, 60.0)))
+        self.assertEqual(looked_up_token("s.token", {}, 5.0).term, Term(5.0))
 
     def test_it_is_not_shown(self) -> None:
-        self.assertNotIn("s.token", repr(Token("s.token", 0.0)))
+        self.assertNotIn("s.token", repr(Token("s.token", Term(0.0))))
 
     def test_what_can_be_sent(self) -> None:
         for token in ("s.abc", "hvs.CAES_-x", "00000000-0000-0000-0000-000000000000"):

@@ -16,10 +16,10 @@ class TemplateTests(SynchronousTestCase):
     """`Template`."""
 
     def test_it_is_filled(self) -> None:
-        template = Template("ci/%(builder)s/%(branch)s/100%%/%(path)s", also=["path"])
+        template = Template("ci/%(builder)s/%(branch)s/100%%/%(path)s", more_fields=["path"])
         requester = Requester("build", builder="linux", branch="feature/x")
         self.assertEqual(
-            template.filled(requester, path="team/a%b"), "ci/linux/feature%2Fx/100%/team/a%b"
+            template.fill_in(requester, path="team/a%b"), "ci/linux/feature%2Fx/100%/team/a%b"
         )
 
     def test_what_is_not_known_is_refused_when_it_is_made(self) -> None:
@@ -35,12 +35,12 @@ class TemplateTests(SynchronousTestCase):
     def test_what_is_not_there_is_refused_when_it_is_filled(self) -> None:
         template = Template("%(project)s")
         for requester, said in (
-            (None, "what is no build has none"),
+            (None, "this request has none"),
             (Requester("service"), "this service has none"),
             (Requester("build", builder="b"), "needs the project of a build"),
             (Requester("build", project=" "), "needs the project of a build"),
         ):
-            self.assertIn(said, str(self.assertRaises(ValueError, template.filled, requester)))
+            self.assertIn(said, str(self.assertRaises(ValueError, template.fill_in, requester)))
 
     @given(texts, texts)
     def test_it_leads_nowhere_else(self, one: str, other: str) -> None:
@@ -48,7 +48,7 @@ class TemplateTests(SynchronousTestCase):
         filled = []
         for builder in (one, other):
             try:
-                filled.append(template.filled(Requester("build", builder=builder)))
+                filled.append(template.fill_in(Requester("build", builder=builder)))
             except ValueError:
                 continue
             first, middle, last = filled[-1].split("/")

@@ -8,22 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.vault.secrets._dynamic_names import DynamicName, dynamic_name
 from buildbot_keychain.providers.vault.secrets._mounts import Mount
-from buildbot_keychain.providers.vault.secrets._names import EntryName, entry_name
+from buildbot_keychain.providers.vault.secrets._names import (
+    DynamicName,
+    EntryName,
+    parse_dynamic_name,
+    parse_entry_name,
+)
 
 PKI = Mount("pki", "pki")
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
 def named(text: str, mount: str = "pki") -> DynamicName:
-    name = entry_name(text, "|", "\\")
+    name = parse_entry_name(text, "|", "\\")
     assert name is not None
-    return dynamic_name(Mount(mount, "unknown"), name)
+    return parse_dynamic_name(Mount(mount, "unknown"), name)
 
 
 class DynamicNameTests(SynchronousTestCase):
-    """`dynamic_name`."""
+    """`parse_dynamic_name`."""
 
     def test_what_no_question_mark_follows_is_read(self) -> None:
         self.assertEqual(
@@ -54,12 +58,12 @@ class DynamicNameTests(SynchronousTestCase):
             ("issue/web?secret-value", "name=value"),
             ("issue/web?=secret-value", "name=value"),
             ("issue/web?a=secret-value&", "name=value"),
-            ("issue/web?a=1&a=secret-value", "'a' is there twice"),
-            ("issue/web?a=secret-value%FF", "no UTF-8"),
-            ("?a=secret-value", "no path"),
-            ("issue/?a=secret-value", "no path"),
+            ("issue/web?a=1&a=secret-value", "'a' is given twice"),
+            ("issue/web?a=secret-value%FF", "is not UTF-8"),
+            ("?a=secret-value", "must have a path"),
+            ("issue/?a=secret-value", "must have a path"),
         ):
-            error = self.assertRaises(ValueError, dynamic_name, PKI, EntryName(text))
+            error = self.assertRaises(ValueError, parse_dynamic_name, PKI, EntryName(text))
             self.assertIn(said, str(error))
             self.assertNotIn("secret-value", str(error))
 
@@ -70,7 +74,7 @@ class DynamicNameTests(SynchronousTestCase):
     @given(st.dictionaries(texts.filter(str.strip), texts))
     def test_any_parameter_can_be_written(self, parameters: dict[str, str]) -> None:
         query = "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in parameters.items())
-        name = dynamic_name(PKI, EntryName(f"issue/web?{query}"))
+        name = parse_dynamic_name(PKI, EntryName(f"issue/web?{query}"))
         self.assertEqual(dict(name.parameters or ()), parameters)
         self.assertEqual(name.path, "pki/issue/web")
 

@@ -4,11 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.vault.secrets._names import EntryName, entry_name, may_be_a_path
+from buildbot_keychain.providers.vault.secrets._names import (
+    EntryName,
+    is_api_path,
+    parse_entry_name,
+)
 
 
 def parsed(name: str) -> EntryName | None:
-    return entry_name(name, "|", "\\")
+    return parse_entry_name(name, "|", "\\")
 
 
 class NameTests(SynchronousTestCase):
@@ -37,18 +41,18 @@ class NameTests(SynchronousTestCase):
             self.assertEqual(parsed(name), expected, name)
 
     def test_other_marks_and_none(self) -> None:
-        self.assertEqual(entry_name("a:f", ":", "^"), EntryName("a", "f"))
-        self.assertEqual(entry_name("a^:f", ":", "^"), EntryName("a:f"))
-        self.assertEqual(entry_name("a|f\\x", "", ""), EntryName("a|f\\x"))
+        self.assertEqual(parse_entry_name("a:f", ":", "^"), EntryName("a", "f"))
+        self.assertEqual(parse_entry_name("a^:f", ":", "^"), EntryName("a:f"))
+        self.assertEqual(parse_entry_name("a|f\\x", "", ""), EntryName("a|f\\x"))
 
     def test_paths_that_lead_elsewhere_are_none(self) -> None:
         for path in (
             *(".", "..", "a/..", "../a", "a/./b", "/a", "a/", "a//b", "/", "", " ", "a/ /b"),
             *("a\nb", "a\0b", "a\x7fb", "\ud800", "x" * 2001),
         ):
-            self.assertFalse(may_be_a_path(path), ascii(path[:20]))
+            self.assertFalse(is_api_path(path), ascii(path[:20]))
         for path in ("a", "a/b", "...", "a b", "ü", "a?b", "%2e%2e", "x" * 2000):
-            self.assertTrue(may_be_a_path(path), path[:20])
+            self.assertTrue(is_api_path(path), path[:20])
 
     @given(st.text(), st.text(min_size=1), st.integers(1, 10**9))
     def test_whatever_is_escaped_comes_through(self, path: str, field: str, version: int) -> None:
@@ -56,7 +60,7 @@ class NameTests(SynchronousTestCase):
             return "".join(f"\\{c}" if c in "\\|@" else c for c in text)
 
         found = parsed(f"{escaped(path)}|{escaped(field)}@{version}")
-        if may_be_a_path(path) and "\0" not in field:
+        if is_api_path(path) and "\0" not in field:
             self.assertEqual(found, EntryName(path, field, version))
         else:
             self.assertIsNone(found)
@@ -64,4 +68,4 @@ class NameTests(SynchronousTestCase):
     @given(st.text())
     def test_no_name_fails(self, name: str) -> None:
         found = parsed(name)
-        self.assertTrue(found is None or may_be_a_path(found.path))
+        self.assertTrue(found is None or is_api_path(found.path))

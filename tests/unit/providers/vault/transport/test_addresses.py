@@ -1,11 +1,13 @@
+"""Addresses of servers, and redirects between them."""
+
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.providers.vault.transport._addresses import (
-    address_of,
-    addresses_of,
-    redirected_to,
+    parse_address,
+    parse_addresses,
+    redirect_target,
 )
 
 
@@ -18,7 +20,7 @@ class AddressTests(SynchronousTestCase):
             " https://VAULT:1/vault/v1/ ": "https://vault:1/vault",
             "https://[::1]:8200": "https://[::1]:8200",
         }.items():
-            self.assertEqual(str(address_of(url)), address)
+            self.assertEqual(str(parse_address(url)), address)
 
     def test_what_is_none(self) -> None:
         for url in (
@@ -26,16 +28,16 @@ class AddressTests(SynchronousTestCase):
             *("https://vault:port", "https://vault:99999", "https://[::1", "https:///path"),
             *("https://vault?x=1", "https://vault#x"),
         ):
-            self.assertRaises(ValueError, address_of, url)
+            self.assertRaises(ValueError, parse_address, url)
 
     def test_a_password_is_refused_and_not_shown(self) -> None:
-        error = self.assertRaises(ValueError, address_of, "https://user:hunter2@vault")
+        error = self.assertRaises(ValueError, parse_address, "https://user:hunter2@vault")
         self.assertNotIn("hunter2", str(error))
 
     def test_several(self) -> None:
-        self.assertEqual(len(addresses_of(["https://a", "https://b", "https://a:443/"])), 2)
-        self.assertEqual(len(addresses_of("https://a")), 1)
-        self.assertRaises(ValueError, addresses_of, [])
+        self.assertEqual(len(parse_addresses(["https://a", "https://b", "https://a:443/"])), 2)
+        self.assertEqual(len(parse_addresses("https://a")), 1)
+        self.assertRaises(ValueError, parse_addresses, [])
 
     def test_where_nobody_listens_in(self) -> None:
         for url, secret in {
@@ -46,12 +48,12 @@ class AddressTests(SynchronousTestCase):
             "http://vault": False,
             "http://127.0.0.1.example.org": False,
         }.items():
-            self.assertIs(address_of(url).is_secret, secret, url)
+            self.assertIs(parse_address(url).is_confidential, secret, url)
 
 
 class RedirectTests(SynchronousTestCase):
     def test_only_listed_addresses_are_followed(self) -> None:
-        listed = addresses_of(["https://a:8200", "https://b"])
+        listed = parse_addresses(["https://a:8200", "https://b"])
         for location, found in {
             "https://a:8200/v1/secret/data/x?version=1": listed[0],
             "https://A:8200/": listed[0],
@@ -68,4 +70,4 @@ class RedirectTests(SynchronousTestCase):
             "": None,
             "https://b:port/": None,
         }.items():
-            self.assertEqual(redirected_to(location, listed), found, location)
+            self.assertEqual(redirect_target(location, listed), found, location)

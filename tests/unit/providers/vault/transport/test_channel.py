@@ -14,9 +14,9 @@ from unittest import mock
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.providers.vault.transport._addresses import Address
-from buildbot_keychain.providers.vault.transport._channel import LONGEST, Channel, Piece, Response
+from buildbot_keychain.providers.vault.transport._channel import LONGEST, Attempt, Channel, Response
 from buildbot_keychain.providers.vault.transport._responses import Interrupted, NotSent
-from buildbot_keychain.providers.vault.transport._tls import Trust
+from buildbot_keychain.providers.vault.transport._tls import TlsConfiguration
 from tests.support.sockets import left_open, reset, resetting_server
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nRetry-After: 5\r\n\r\n{}"
@@ -86,12 +86,12 @@ def resets(connection: socket.socket) -> None:
 
 class ChannelTests(SynchronousTestCase):
     def channel(self) -> Channel:
-        channel = Channel(Trust())
+        channel = Channel(TlsConfiguration())
         self.addCleanup(channel.close)
         return channel
 
     def get(self, channel: Channel, server: Server, seconds: float = 5.0) -> Response:
-        with channel.serving(Piece(seconds)):
+        with channel.serving(Attempt(seconds)):
             return channel.request(server.address, "GET", "/v1/x", {}, b"")
 
     def test_a_connection_is_kept_open(self) -> None:
@@ -142,7 +142,7 @@ class ChannelTests(SynchronousTestCase):
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         channel = self.channel()
-        with channel.serving(Piece(5.0)):
+        with channel.serving(Attempt(5.0)):
             address = Address("http", "127.0.0.1", port)
             self.assertRaises(NotSent, channel.request, address, "GET", "/", {}, b"")
 
@@ -174,7 +174,7 @@ class ChannelTests(SynchronousTestCase):
         channel = self.channel()
 
         def request() -> None:
-            with channel.serving(Piece(0.5)):
+            with channel.serving(Attempt(0.5)):
                 self.assertRaises(NotSent, channel.request, address, "GET", "/", {}, b"")
 
         self.assertEqual(left_open(request), [])
@@ -186,17 +186,17 @@ class ChannelTests(SynchronousTestCase):
         self.assertLess(time.monotonic() - started, 2)
 
     def test_one_that_drips_is_cut_off_by_who_waits(self) -> None:
-        server, channel, piece = Server(self, drips), self.channel(), Piece(60.0)
-        timer = threading.Timer(0.2, piece.abort)
+        server, channel, attempt = Server(self, drips), self.channel(), Attempt(60.0)
+        timer = threading.Timer(0.2, attempt.abort)
         timer.start()
         started = time.monotonic()
-        with channel.serving(piece):
+        with channel.serving(attempt):
             self.assertRaises(Interrupted, channel.request, server.address, "GET", "/", {}, b"")
         timer.join()
         self.assertLess(time.monotonic() - started, 5)
 
     def test_an_abort_that_comes_late_hits_nobody(self) -> None:
-        server, channel, late = Server(self, says(WHOLE, WHOLE)), self.channel(), Piece(5.0)
+        server, channel, late = Server(self, says(WHOLE, WHOLE)), self.channel(), Attempt(5.0)
         with channel.serving(late):
             channel.request(server.address, "GET", "/", {}, b"")
         late.abort()
@@ -204,8 +204,8 @@ class ChannelTests(SynchronousTestCase):
         self.assertEqual(server.connections, 1)
 
     def test_what_is_over_before_it_began_is_not_asked(self) -> None:
-        server, channel, piece = Server(self, says(WHOLE)), self.channel(), Piece(5.0)
-        piece.abort()
-        error = self.assertRaises(Interrupted, channel.serving(piece).__enter__)
+        server, channel, attempt = Server(self, says(WHOLE)), self.channel(), Attempt(5.0)
+        attempt.abort()
+        error = self.assertRaises(Interrupted, channel.serving(attempt).__enter__)
         self.assertIn("in time", str(error))
         self.assertEqual(server.connections, 0)

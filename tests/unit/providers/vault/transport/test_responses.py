@@ -8,64 +8,68 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.providers.vault.transport._responses import (
     Interrupted,
-    Refusal,
-    Refused,
-    Trouble,
-    answer_of,
+    RequestError,
+    VaultRefusal,
+    VaultRefused,
+    parse_response,
 )
 
 PATH = "secret/data/a"
 
 
 class AnswerTests(SynchronousTestCase):
-    def refusal(self, status: int, content: object, path: str = PATH, **headers: str) -> Refused:
-        error: Refused = self.assertRaises(
-            Refused, answer_of, path, status, headers, json.dumps(content).encode()
+    def refusal(
+        self, status: int, content: object, path: str = PATH, **headers: str
+    ) -> VaultRefused:
+        error: VaultRefused = self.assertRaises(
+            VaultRefused, parse_response, path, status, headers, json.dumps(content).encode()
         )
         return error
 
     def test_answers(self) -> None:
-        self.assertEqual(answer_of(PATH, 200, {}, b'{"data": {}}'), {"data": {}})
-        self.assertEqual(answer_of(PATH, 204, {}, b""), {})
+        self.assertEqual(parse_response(PATH, 200, {}, b'{"data": {}}'), {"data": {}})
+        self.assertEqual(parse_response(PATH, 204, {}, b""), {})
 
     def test_what_is_no_answer(self) -> None:
         for body in (b"<html>", b'{"data": {', b"[]", b'"text"', b"null", b"\xff\xfe"):
-            self.assertRaises(Interrupted, answer_of, PATH, 200, {}, body)
+            self.assertRaises(Interrupted, parse_response, PATH, 200, {}, body)
 
     def test_refusals(self) -> None:
         deleted = {"data": {"data": None, "metadata": {"deletion_time": "2026"}}}
         wrong = {"errors": [], "warnings": ["Invalid path for a versioned K/V secrets engine. See"]}
         brief = {"errors": ["… This backend will be unavailable for a brief period …"]}
         for status, content, expected in (
-            (404, {"errors": []}, Refusal.ABSENT),
-            (404, {"errors": ["no handler for route 'x'"]}, Refusal.NO_MOUNT),
-            (404, deleted, Refusal.DELETED),
-            (404, wrong, Refusal.WRONG_VERSION),
-            (403, {"errors": ["permission denied"]}, Refusal.FORBIDDEN),
-            (400, {"errors": ["invalid role or secret ID"]}, Refusal.BAD_REQUEST),
-            (400, brief, Refusal.BEHIND),
-            (412, {"errors": []}, Refusal.BEHIND),
-            (429, {"errors": ["rate limit quota exceeded"]}, Refusal.QUOTA),
-            (473, {}, Refusal.STANDBY),
+            (404, {"errors": []}, VaultRefusal.ABSENT),
+            (404, {"errors": ["no handler for route 'x'"]}, VaultRefusal.NO_MOUNT),
+            (404, deleted, VaultRefusal.DELETED),
+            (404, wrong, VaultRefusal.WRONG_VERSION),
+            (403, {"errors": ["permission denied"]}, VaultRefusal.FORBIDDEN),
+            (400, {"errors": ["invalid role or secret ID"]}, VaultRefusal.BAD_REQUEST),
+            (400, brief, VaultRefusal.BEHIND),
+            (412, {"errors": []}, VaultRefusal.BEHIND),
+            (429, {"errors": ["rate limit quota exceeded"]}, VaultRefusal.QUOTA),
+            (473, {}, VaultRefusal.STANDBY),
             (
                 500,
                 {"errors": ["local node not active but active cluster node not found"]},
-                Refusal.STANDBY,
+                VaultRefusal.STANDBY,
             ),
-            (500, {"errors": ["internal error"]}, Refusal.FAILING),
-            (503, {"errors": ["Vault is sealed"]}, Refusal.SEALED),
-            (503, {"errors": []}, Refusal.FAILING),
-            (418, {}, Refusal.OTHER),
+            (500, {"errors": ["internal error"]}, VaultRefusal.FAILING),
+            (503, {"errors": ["Vault is sealed"]}, VaultRefusal.SEALED),
+            (503, {"errors": []}, VaultRefusal.FAILING),
+            (418, {}, VaultRefusal.OTHER),
         ):
             self.assertIs(self.refusal(status, content).refusal, expected, content)
 
     def test_429_means_another_thing_where_health_is_asked_for(self) -> None:
-        self.assertIs(self.refusal(429, {}, "sys/health").refusal, Refusal.STANDBY)
+        self.assertIs(self.refusal(429, {}, "sys/health").refusal, VaultRefusal.STANDBY)
 
     def test_not_found_in_another_language_than_json_is_not_absence(self) -> None:
         for body in (b"", b"<html>404</html>", b"[]"):
-            error: Refused = self.assertRaises(Refused, answer_of, PATH, 404, {}, body)
-            self.assertIs(error.refusal, Refusal.OTHER)
+            error: VaultRefused = self.assertRaises(
+                VaultRefused, parse_response, PATH, 404, {}, body
+            )
+            self.assertIs(error.refusal, VaultRefusal.OTHER)
 
     def test_how_long_to_wait(self) -> None:
         for given_, seconds in (
@@ -80,13 +84,13 @@ class AnswerTests(SynchronousTestCase):
             self.assertEqual(self.refusal(429, {}, **headers).retry_after, seconds)
 
     @given(st.integers(200, 599), st.text(), st.dictionaries(st.text(), st.text()))
-    def test_nothing_of_an_answer_is_in_its_trouble(
+    def test_nothing_of_an_answer_is_in_its_failure(
         self, status: int, word: str, fields: dict[str, str]
     ) -> None:
         secret = f"s3cr3t{word}"
         body = json.dumps({"errors": [secret], "data": fields, "warnings": secret}).encode()
         try:
-            answer_of(PATH, status, {}, body)
-        except Trouble as trouble:
-            self.assertNotIn("s3cr3t", f"{trouble!r}{trouble}{trouble.args}{vars(trouble)}")
-            self.assertIsNone(trouble.__cause__)
+            parse_response(PATH, status, {}, body)
+        except (RequestError, VaultRefused) as failure:
+            self.assertNotIn("s3cr3t", f"{failure!r}{failure}{failure.args}{vars(failure)}")
+            self.assertIsNone(failure.__cause__)

@@ -1,0 +1,238 @@
+"""Connections of an `HttpClient`: opened, verified, limited and closed.
+
+Twisted takes a TLS connection for usable as soon as TCP is connected, and writes a request before
+the handshake is over. Here a connection is handed on when the handshake is complete, so that what
+could not be sent is known not to have been sent. Connections are never closed politely: that takes
+an answer of the other side, which may never come.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.interfaces import (
+    IAddress,
+    IHandshakeListener,
+    IProtocolFactory,
+    IStreamClientEndpoint,
+)
+from twisted.internet.protocol import connectionDone
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from buildbot_keychain.providers.http._body import too_large
+from buildbot_keychain.providers.http._messages import NotSent, Progress, UntrustedServer
+from buildbot_keychain.providers.http._names import NameResolver, ResolvingReactor
+from buildbot_keychain.providers.http._reasons import not_connected, not_secured
+from buildbot_keychain.providers.http._tls import ServerVerifier
+
+_IDLE = "QUIESCENT"
+_MAX_HEAD = 1 << 20
+"""Bytes of headers and of the framing of chunks."""
+
+
+@implementer(IHandshakeListener)
+class Connection(ProtocolWrapper):
+    """Stands between Twisted's HTTP protocol and its transport.
+
+    :param verifier: what verifies the server, on a TLS connection.
+    :param max_response_bytes: bytes of the largest body.
+    """
+
+    def __init__(
+        self,
+        factory: ConnectionFactory,
+        protocol: Any,  # noqa: ANN401 - Twisted's HTTP protocol
+        verifier: ServerVerifier | None,
+        max_response_bytes: int,
+    ) -> None:
+        super().__init__(factory, protocol)
+        self._verifier = verifier
+        self._max_response_bytes = max_response_bytes
+        self._received = 0
+        self._is_open = verifier is None
+        self._is_lost = False
+        self._reason: Failure | None = None
+        self._opening: Deferred[Any] | None = None
+        self._closing: list[Deferred[None]] = []
+
+    def opened(self) -> Deferred[Any]:
+        """Return a Deferred of the HTTP protocol; it fires when that can send a request.
+
+        It fails with `NotSent`. To be called once; cancelling it aborts the connection.
+        """
+        self._opening = Deferred(lambda _: self.abortConnection())
+        if self._is_lost:
+            self._opening.errback(self._not_opened())
+        elif self._is_open:
+            self._opening.callback(self.wrappedProtocol)
+        return self._opening
+
+    def close(self) -> Deferred[None]:
+        """Abort the connection, and return a Deferred that fires when it is gone."""
+        closed: Deferred[None] = Deferred()
+        if self._is_lost:
+            closed.callback(None)
+        else:
+            self._closing.append(closed)
+            self.abortConnection()
+        return closed
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is idle, and the server has ended it or sent something that nobody expects.
+
+        The reactor may not have noticed yet: it could be busy with the caller.
+        """
+        protocol: Any = self.wrappedProtocol
+        if self._is_lost or not self._is_open or protocol.state != _IDLE:
+            return False
+        descriptor = self.fileno()
+        if descriptor < 0:
+            return True
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def handshakeCompleted(self) -> None:
+        """Let requests be sent."""
+        self._is_open = True
+        if self._opening is not None and not self._opening.called:
+            self._opening.callback(self.wrappedProtocol)
+
+    def write(self, data: bytes) -> None:
+        """Send a part of a request; what is received from now on is the response to it."""
+        self._received = 0
+        super().write(data)
+
+    def writeSequence(self, data: Any) -> None:  # noqa: ANN401 - Twisted's
+        """Send parts of a request."""
+        self._received = 0
+        super().writeSequence(data)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take a part of a response, unless that is too large already."""
+        self._received += len(data)
+        if self._received <= self._max_response_bytes + _MAX_HEAD:
+            super().dataReceived(data)
+        elif self._reason is None:
+            self._reason = Failure(too_large(self._max_response_bytes))
+            self.abortConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Let everyone know who waits."""
+        self._is_lost = True
+        self._reason = self._reason or reason
+        super().connectionLost(self._reason)
+        if self._opening is not None and not self._opening.called:
+            self._opening.errback(self._not_opened())
+        closing, self._closing = self._closing, []
+        for closed in closing:
+            closed.callback(None)
+
+    def loseConnection(self) -> None:
+        """Abort the connection."""
+        self.abortConnection()
+
+    def abortConnection(self) -> None:
+        """Abort the connection, unless it is gone."""
+        if not self._is_lost and not self.disconnecting:
+            self.disconnecting = 1
+            transport: Any = self.transport
+            transport.abortConnection()
+
+    def _not_opened(self) -> NotSent:
+        if self._verifier is not None and self._verifier.problem is not None:
+            return UntrustedServer(
+                f"has a certificate that cannot be trusted ({self._verifier.problem})"
+            )
+        return not_secured(self._reason)
+
+
+class ConnectionFactory(WrappingFactory[Connection]):
+    """Wraps a factory of Twisted's HTTP protocols; those become connections.
+
+    :param connections: where they are noted as long as they last.
+    """
+
+    noisy = False
+
+    def __init__(
+        self,
+        factory: IProtocolFactory,
+        connections: dict[Connection, int],
+        verifier: ServerVerifier | None,
+        max_response_bytes: int,
+    ) -> None:
+        super().__init__(factory)
+        self.protocols = connections
+        self._verifier = verifier
+        self._max_response_bytes = max_response_bytes
+
+    def buildProtocol(self, addr: IAddress | None) -> Connection:
+        """Return a new connection."""
+        protocol = self.wrappedFactory.buildProtocol(addr)
+        return Connection(self, protocol, self._verifier, self._max_response_bytes)
+
+
+@implementer(IStreamClientEndpoint)
+class Endpoint:
+    """Connects to one server, for one request.
+
+    :param verifier: for TLS; ``None`` for plain HTTP.
+    :param timeout: seconds for the host's name, TCP and TLS together.
+    :param progress: is told when a connection is handed on.
+    :ivar is_used: whether a new connection has been asked for.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,  # noqa: ANN401 - Twisted's
+        host: str,
+        port: int,
+        *,
+        verifier: ServerVerifier | None,
+        resolver: NameResolver,
+        timeout: float,
+        progress: Progress,
+        connections: dict[Connection, int],
+        max_response_bytes: int,
+    ) -> None:
+        self._reactor = reactor
+        self._verifier = verifier
+        self._resolver = resolver
+        self._timeout = timeout
+        self._progress = progress
+        self._connections = connections
+        self._max_response_bytes = max_response_bytes
+        resolving: Any = ResolvingReactor(reactor, resolver)
+        self._endpoint: Any = HostnameEndpoint(resolving, host, port, timeout)
+        if verifier is not None:
+            self._endpoint = wrapClientTLS(verifier, self._endpoint)
+        self.is_used = False
+
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[Any]:  # noqa: N803 - Twisted's
+        """Return a Deferred of a protocol that can send a request; it fails with `NotSent`."""
+        self.is_used = True
+        connecting = Deferred.fromCoroutine(self._connect(protocolFactory))
+        connecting.addTimeout(self._timeout, self._reactor)
+        return connecting.addErrback(self._not_connected)
+
+    async def _connect(self, factory: IProtocolFactory) -> Any:  # noqa: ANN401 - Twisted's
+        wrapping = ConnectionFactory(
+            factory, self._connections, self._verifier, self._max_response_bytes
+        )
+        try:
+            connection: Connection = await self._endpoint.connect(wrapping)
+        finally:
+            self._resolver.cancel()
+        protocol = await connection.opened()
+        self._progress.is_sent = True
+        return protocol
+
+    def _not_connected(self, failure: Failure) -> Failure:
+        return Failure(not_connected(failure, self._resolver.problem))

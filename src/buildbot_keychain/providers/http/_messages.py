@@ -1,0 +1,92 @@
+"""What is passed to an `HttpClient` and what comes back: requests, responses and errors, as data.
+
+::
+
+    RequestError
+    ├── NotSent              the server was not reached: it has seen nothing of the request
+    │   ├── UnusableTlsFiles    our own certificates or key cannot be loaded
+    │   └── UntrustedServer     the server's certificate cannot be verified
+    └── Interrupted          the request was or may have been sent, and no whole response came
+        └── ResponseTooLarge    the response is larger than the client accepts
+
+A request that failed with `NotSent` can be sent again without being carried out twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request.
+
+    :param method: ``GET``, ``POST``, ``LIST``, ...
+    :param url: an absolute URL, ``http`` or ``https``, with a quoted path and query.
+    :param headers: one value for each name.
+    :param body: the content; empty for none.
+    """
+
+    method: str
+    # A query may hold a key.
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole response, whatever its status is.
+
+    :param headers: names are in lower case; values of a repeated name are joined by a comma.
+    :param body: the content, decompressed.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class RequestError(Exception):
+    """There is no usable response.
+
+    :param reason: the end of a sentence about the server: "refused the connection". It holds
+        nothing of the request or the response.
+    :param timed_out: whether the time for the request was over.
+    """
+
+    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.timed_out = timed_out
+
+
+class NotSent(RequestError):
+    """The server was not reached; it has seen nothing of the request."""
+
+
+class UnusableTlsFiles(NotSent):
+    """Certificates or the key for TLS cannot be loaded; the reason is a sentence of its own."""
+
+
+class UntrustedServer(NotSent):
+    """The server's certificate could not be verified."""
+
+
+class Interrupted(RequestError):
+    """The request was sent, or may have been, and no whole response came."""
+
+
+class ResponseTooLarge(Interrupted):
+    """The response is larger than the client accepts."""
+
+
+@dataclass
+class Progress:
+    """How far a request has come.
+
+    :param is_sent: whether the server may have seen something of it.
+    """
+
+    is_sent: bool = False
