@@ -33,11 +33,12 @@ _ATTRIBUTES = ("name", "path", "provider", "providers", "reason")
 
 
 def guarded(
-    work: Coroutine[Any, Any, T], replacement: Callable[[Failure], BaseException]
+    work: Coroutine[Any, Any, T], replacement: Callable[[Failure], BaseException | None]
 ) -> Deferred[T]:
-    """Run `work`, and return a Deferred of its result that fails with no error but `replacement`'s.
+    """Run `work`, and return a Deferred of its result.
 
-    :param replacement: returns the error to fail with in place of that of a failure.
+    :param replacement: returns the error to fail with in place of a failure's, or ``None`` to let
+        that failure pass.
     """
     running = Deferred.fromCoroutine(work)
     done: Deferred[T] = Deferred(lambda _: running.cancel())
@@ -50,6 +51,9 @@ def guarded(
         if done.called:
             return
         error = replacement(failure)
+        if error is None:
+            done.errback(failure)
+            return
         try:
             raise error
         except type(error):
@@ -60,18 +64,31 @@ def guarded(
     return done
 
 
+def guarded_rendering(rendering: Coroutine[Any, Any, T]) -> Deferred[T]:
+    """Run `rendering`, whose frames hold the values that it has rendered so far.
+
+    An error of other code passes unchanged: it is of the user's own renderable, and tells the user
+    what is wrong with it.
+    """
+    return guarded(rendering, lambda failure: _fresh(failure.value))
+
+
 def without_trace(failure: Failure, provider: str, path: str) -> BaseException:
     """Return a fresh error for a failure: one of `errors`, or a ``CancelledError``.
 
     :param provider: the name of what failed, for an error of other code.
     :param path: what it was asked for.
     """
-    error = failure.value
+    return _fresh(failure.value) or ProviderError(provider, path, safe_summary(failure))
+
+
+def _fresh(error: BaseException | None) -> BaseException | None:
+    """Return a fresh error that says what `error` says; ``None`` for one of other code."""
     if isinstance(error, CancelledError):
         return CancelledError()
     message = message_of(error)
     if message is None:
-        return ProviderError(provider, path, safe_summary(failure))
+        return None
     # A subclass that is declared elsewhere may keep anything, and compute its text from it.
     ours: list[type[KeychainError]] = [
         base for base in type(error).__mro__ if base.__module__ == errors.__name__

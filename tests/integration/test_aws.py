@@ -22,8 +22,10 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.testing import ProviderContract
-from tests.support.aws import KEYS, REGION, Misbehaving, ServedTestCase
-from tests.support.fakes import DictProvider, everything_of
+from tests.support.aws import KEYS, REGION, ServedTestCase
+from tests.support.canned_server import CannedServer
+from tests.support.fakes import DictProvider
+from tests.support.reachable import reachable_text
 
 VALUE = "correct-horse-battery"
 
@@ -36,12 +38,12 @@ class AwsTestCase(ServedTestCase):
         self.addCleanup(provider.stopService)
         return provider
 
-    async def refusal(self, provider: Any, path: str, kind: type[Exception]) -> str:
-        """Give an error's text, having checked that it tells no value."""
+    async def error_text(self, provider: Any, path: str, kind: type[Exception]) -> str:
+        """Return the text of the error of a lookup, which must not hold a value or a key."""
         error: Any = await self.assertFailure(provider.get(path), kind)
-        told = everything_of(error)
+        everything = reachable_text(error)
         for value in (VALUE, KEYS["secret_access_key"]):
-            self.assertNotIn(value, told)
+            self.assertNotIn(value, everything)
         return str(error)
 
 
@@ -59,7 +61,7 @@ class ContractTests(ProviderContract, AwsTestCase):
         self.server.put(name, value)
 
     def can_hold(self, value: str) -> bool:
-        return bool(value)  # an empty SecretString is no value for AWS
+        return bool(value)  # an empty SecretString is not a value for AWS
 
     def remove(self, name: str) -> None:
         self.server.client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
@@ -71,12 +73,12 @@ class ContractTests(ProviderContract, AwsTestCase):
         pass  # a new value is stored
 
     def hang(self, provider: Any) -> None:
-        hanging = Misbehaving(200, {}, wait=True)
+        hanging = CannedServer(200, {}, wait=True)
         self.addCleanup(hanging.stop)
         provider.deadline = 0.5
-        there = provider._client._settings
-        changed = {**vars(there), "endpoint_url": hanging.url, "timeout": 2.0}
-        provider._client._settings = type(there)(**changed)
+        settings = provider._client._settings
+        changed = {**vars(settings), "endpoint_url": hanging.url, "timeout": 2.0}
+        provider._client._settings = type(settings)(**changed)
         provider._client.close()
 
     def wrong_arguments(self) -> Iterable[Callable[[], object]]:
@@ -87,6 +89,8 @@ class ContractTests(ProviderContract, AwsTestCase):
             {"timeout": 0},
             {"retries": -1},
             {"access_key_id": "x"},
+            {"access_key_id": 5, "secret_access_key": "x"},
+            {"access_key_id": "x", "secret_access_key": b"x"},
             {"name": "a!b"},
         ]
         for wrong in wrongs:
@@ -133,18 +137,20 @@ class LookupTests(AwsTestCase):
         self.server.put("bytes", b"\xff" + VALUE.encode())
         provider = self.provider()
         self.assertEqual(await provider.get("text"), VALUE)
-        told = await self.refusal(provider, "bytes", InvalidSecret)
-        self.assertIn("it holds bytes that are not UTF-8; store them in base64", told)
+        message = await self.error_text(provider, "bytes", InvalidSecret)
+        self.assertIn("the secret is binary and not UTF-8 text; store it in base64", message)
 
-    async def test_fields_that_are_no_text(self) -> None:
+    async def test_fields_that_are_not_texts(self) -> None:
         self.server.put("plain", VALUE)
         self.server.put("json", f'{{"n": 5, "o": {{"p": "{VALUE}"}}, "z": null}}')
         provider = self.provider()
-        told = await self.refusal(provider, "plain|x", InvalidSecret)
-        self.assertIn("it is no JSON object, and has no field 'x'; ask for the whole", told)
+        message = await self.error_text(provider, "plain|x", InvalidSecret)
+        self.assertIn(
+            "the secret is not a JSON object, so it has no field 'x'; ask for the", message
+        )
         for field in "noz":
-            told = await self.refusal(provider, f"json|{field}", InvalidSecret)
-            self.assertIn(f"its field '{field}' is no text; store it in quotes", told)
+            message = await self.error_text(provider, f"json|{field}", InvalidSecret)
+            self.assertIn(f"its field '{field}' is not a text; store it in quotes", message)
 
     async def test_a_secret_scheduled_for_deletion_is_not_held_until_it_is_restored(self) -> None:
         self.server.put("token", VALUE)
@@ -176,7 +182,7 @@ class LookupTests(AwsTestCase):
         self.assertEqual((await manager.get("token")).value, VALUE)
         self.assertIsNot(provider._client._last, before)
 
-    async def test_credentials_and_region_from_boto3s_own_chain(self) -> None:
+    async def test_credentials_and_region_from_boto3s_own_sources(self) -> None:
         self.server.put("token", VALUE)
         directory = Path(self.mktemp()).resolve()
         directory.mkdir()
@@ -190,19 +196,19 @@ class LookupTests(AwsTestCase):
             self.addCleanup(provider.stopService)
             self.assertEqual(list(provider.check_config()), [])
             self.assertEqual(await provider.get("token"), VALUE)
-            (told,) = self.provider(
+            (problem,) = self.provider(
                 profile="none", access_key_id=None, secret_access_key=None
             ).check_config()
-            self.assertIn("profile 'none' is not in boto3's configuration files", told)
-            (told,) = self.provider(region=None).check_config()
-            self.assertIn("no region is configured; set region", told)
+            self.assertIn("profile 'none' is not in boto3's configuration files", problem)
+            (problem,) = self.provider(region=None).check_config()
+            self.assertIn("no region is configured; set region", problem)
             provider = self.provider(access_key_id=None, secret_access_key=None)
-            told = await self.refusal(provider, "token", AccessDenied)
-            self.assertIn("boto3 finds no credentials; give access_key_id", told)
+            message = await self.error_text(provider, "token", AccessDenied)
+            self.assertIn("boto3 finds no credentials; give access_key_id", message)
 
 
 def environment(directory: Path) -> dict[str, str]:
-    """Give what keeps boto3 to the configuration files in `directory`."""
+    """Return the environment in which boto3 reads only the configuration files in `directory`."""
     return {
         "AWS_SHARED_CREDENTIALS_FILE": str(directory / "credentials"),
         "AWS_CONFIG_FILE": str(directory / "config"),
@@ -211,17 +217,17 @@ def environment(directory: Path) -> dict[str, str]:
 
 
 class FailureTests(AwsTestCase):
-    async def answered(self, status: int, code: str, message: str, **kwargs: Any) -> Any:
-        """Give the error that an error of AWS becomes."""
+    async def error_response(self, status: int, code: str, message: str, **kwargs: Any) -> Any:
+        """Return the error that a lookup gets for one of AWS, and the number of requests."""
         body = {"__type": code, "message": f"{message} {VALUE}"}
-        server = Misbehaving(status, body)
+        server = CannedServer(status, body)
         self.addCleanup(server.stop)
         provider = self.provider(endpoint_url=server.url, **{"retries": 0, **kwargs})
         error: Any = await self.assertFailure(provider.get("token"), ProviderError)
-        self.assertNotIn(VALUE, everything_of(error))
-        return error, server.asked
+        self.assertNotIn(VALUE, reachable_text(error))
+        return error, server.requests
 
-    async def test_what_aws_says(self) -> None:
+    async def test_errors_of_aws(self) -> None:
         for status, code, kind, reason in (
             (400, "AccessDeniedException", AccessDenied, "allow secretsmanager:GetSecretValue"),
             (400, "ExpiredTokenException", AccessDenied, "does not accept the credentials"),
@@ -230,50 +236,55 @@ class FailureTests(AwsTestCase):
             (400, "ThrottlingException", ProviderUnavailable, "AWS cannot answer now"),
             (500, "InternalServiceError", ProviderUnavailable, "try again later"),
             (503, "SomethingNew", ProviderUnavailable, "AWS cannot answer now (SomethingNew)"),
-            (400, "InvalidRequestException", ProviderError, "AWS answered InvalidRequestExc"),
+            (
+                400,
+                "InvalidRequestException",
+                ProviderError,
+                "AWS answered with the error InvalidRequestExc",
+            ),
         ):
-            error, _ = await self.answered(status, code, "no")
+            error, _ = await self.error_response(status, code, "no")
             self.assertIs(type(error), kind, code)
             self.assertIn(reason, str(error))
 
     async def test_throttling_is_tried_again(self) -> None:
         with mock.patch("time.sleep"):
-            error, asked = await self.answered(400, "ThrottlingException", "slow", retries=2)
+            error, asked = await self.error_response(400, "ThrottlingException", "slow", retries=2)
         self.assertIs(type(error), ProviderUnavailable)
         self.assertEqual(asked, 3)
 
-    async def test_what_is_not_aws(self) -> None:
+    async def test_a_server_that_is_not_aws(self) -> None:
         for status, body in (
             (200, b"<html>" + VALUE.encode()),
             (200, b"[]"),
             (200, b'{"SecretString": 5}'),
             (404, b"<html>" + VALUE.encode()),
         ):
-            server = Misbehaving(status, body)
+            server = CannedServer(status, body)
             self.addCleanup(server.stop)
             provider = self.provider(endpoint_url=server.url, retries=0)
-            await self.refusal(provider, "token", ProviderError)
+            await self.error_text(provider, "token", ProviderError)
 
     async def test_nobody_listens(self) -> None:
-        server = Misbehaving(200, {})
+        server = CannedServer(200, {})
         server.stop()
-        told = await self.refusal(
+        message = await self.error_text(
             self.provider(endpoint_url=server.url, retries=0), "token", ProviderUnavailable
         )
-        self.assertIn("AWS cannot be asked (EndpointConnectionError); is it reachable?", told)
+        self.assertIn("AWS cannot be reached (EndpointConnectionError)", message)
 
     async def test_no_answer_in_time(self) -> None:
-        server = Misbehaving(200, {}, wait=True)
+        server = CannedServer(200, {}, wait=True)
         self.addCleanup(server.stop)
         provider = self.provider(endpoint_url=server.url, retries=0, timeout=0.4)
-        told = await self.refusal(provider, "token", DeadlineExceeded)
-        self.assertIn("is AWS reachable from here?", told)
+        message = await self.error_text(provider, "token", DeadlineExceeded)
+        self.assertIn("is AWS reachable from here?", message)
 
 
 class DebugLogTests(AwsTestCase):
-    """botocore writes whole answers at level DEBUG."""
+    """botocore logs whole responses at level DEBUG."""
 
-    async def test_no_value_and_no_token_is_written(self) -> None:
+    async def test_no_value_and_no_token_is_logged(self) -> None:
         self.server.put("token", VALUE)
         written = io.StringIO()
         handler = logging.StreamHandler(written)
@@ -286,7 +297,7 @@ class DebugLogTests(AwsTestCase):
         self.assertEqual(await provider.get("token"), VALUE)
         self.assertNotIn(VALUE, written.getvalue())
         self.assertNotIn("s3ss10n-t0k3n", written.getvalue())
-        # Whoever else uses botocore in this process keeps their log.
+        # The log of other users of botocore in this process is complete.
         done = threading.Thread(
             target=self.server.client.get_secret_value, kwargs={"SecretId": "token"}
         )

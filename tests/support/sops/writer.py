@@ -1,6 +1,6 @@
-"""Writes files as sops does, independently of what reads them: from the description of the format.
+"""`SopsWriter`: writes files as sops does, from the description of the format.
 
-Values are those of JSON; `encrypt` decides by name which are encrypted.
+It shares no code with what reads the files. Values are those of JSON.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LAST_MODIFIED = "2026-01-02T03:04:05Z"
 
 
 class SopsWriter:
-    """A writer with a new age key."""
+    """A writer with an age key of its own."""
 
     def __init__(self) -> None:
         self.identity = pyrage.x25519.Identity.generate()
@@ -28,11 +28,11 @@ class SopsWriter:
 
     @property
     def key_file(self) -> str:
-        """The content of an identity file, as age-keygen writes it."""
+        """The content of an identity file as age-keygen writes it."""
         return f"# created: 2026\n# public key: {self.recipient}\n{self.identity}\n"
 
     def sealed(self, content: bytes, kind: str, additional: str) -> str:
-        """One encrypted value."""
+        """Return one encrypted value."""
         nonce = os.urandom(32)
         out = AESGCM(self.data_key).encrypt(nonce, content, additional.encode())
         data, iv, tag = (base64.b64encode(part).decode() for part in (out[:-16], nonce, out[-16:]))
@@ -44,7 +44,11 @@ class SopsWriter:
         encrypt: Callable[[list[str]], bool] = lambda path: True,
         **metadata: Any,
     ) -> dict[str, Any]:
-        """Give a file's tree, to be written by `json.dumps` or `yaml.safe_dump`."""
+        """Return a file's tree, for `json.dumps` or `yaml.safe_dump`.
+
+        :param encrypt: decides by the path of keys which values are encrypted.
+        :param metadata: replaces or adds metadata.
+        """
         digest = hashlib.sha512()
         only = metadata.get("mac_only_encrypted", False)
         if only:
@@ -80,5 +84,5 @@ class SopsWriter:
         return written
 
     def json(self, values: dict[str, Any], **metadata: Any) -> str:
-        """Give a whole JSON file."""
+        """Return a JSON file."""
         return json.dumps(self.tree(values, **metadata), indent="\t", ensure_ascii=False) + "\n"

@@ -1,14 +1,20 @@
-"""AWS Secrets Manager, asked with boto3 in threads of the provider's own.
+"""Secrets of AWS Secrets Manager, whole or fields of their JSON, read with boto3.
 
-`names`     what a name says: secret, field of its JSON, version; pure
-`refusals`  what AWS's errors mean here; pure
-`client`    the client; the one module that knows boto3 and botocore
-`quiet`     keeps botocore's debug log, which holds values and tokens, out of our calls
-`provider`  `SecretInAwsSecretsManager`
+The rule: each lookup asks AWS, in a thread of the provider's own; nothing is kept but the client
+and its connections. What AWS or botocore write about a request is neither logged below INFO nor
+quoted in an error: it holds values and tokens.
+
+The plan:
+
+`_provider`    `SecretInAwsSecretsManager`
+`_names`       what a name asks for: secret, field of its JSON, version; pure
+`_client`      requests to AWS; the only module that imports boto3 and botocore
+`_errors`      what AWS's error codes mean for a lookup; pure
+`_debug_logs`  keeps botocore's debug log of our requests out of all logs
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.providers.aws.provider import SecretInAwsSecretsManager
+from buildbot_keychain.providers.aws._provider import SecretInAwsSecretsManager
 
 __all__ = ["SecretInAwsSecretsManager"]

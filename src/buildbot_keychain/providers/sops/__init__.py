@@ -1,24 +1,31 @@
-"""Files that sops has encrypted for age keys: secrets that may live in git.
+"""Secrets in files that sops has encrypted for age keys, and that may therefore live in git.
 
-The format is the one of sops 3 (https://github.com/getsops/sops): each value of a YAML, JSON,
-dotenv or INI file is encrypted for itself under the file's data key, which is encrypted for each
-recipient; a MAC, encrypted too, covers all values in their order. Modules, from the bytes up:
+The rule: a file is decrypted and verified as a whole at each lookup, and nothing of it is kept. If
+anything in it was changed by something other than sops, none of it is used. A value that stands in
+it unencrypted is never served, and neither is a file that other users can write to.
 
-`document`    a file's text as a tree of names and values, and sops's metadata
-`scalars`     what a value that is not encrypted counts as in the MAC
-`metadata`    what sops says of a file: for whom, by which rules, its MAC
-`age`         the identities that open the data key; the one module that knows pyrage
-`shamir`      joins a data key that was split between key groups
-`ciphertext`  one encrypted value; the one module that knows cryptography
-`tree`        decrypts all values and verifies the MAC
-`files`       which file is read for a name, and who else may have written it
-`provider`    `SecretInSops`
+The theory is the format of sops 3 (https://github.com/getsops/sops): each value of a YAML, JSON,
+dotenv or INI file is encrypted on its own with the file's data key, which is encrypted for each
+recipient. A MAC over all values in their order, encrypted too, protects the file as a whole. It
+also covers unencrypted values, in the form that sops's Go libraries give them, so reading a file
+means counting a ``007`` exactly as they do.
 
-A file is decrypted and verified as a whole at each lookup; nothing of it is kept.
+The plan, from a lookup down to the bytes:
+
+`_provider`       `SecretInSops`
+`_files`          which files may hold a name; who may have written them
+`_decryption`     decrypts all values of a document and verifies the MAC
+`_document`       a file's text as a tree of names and values, and sops's metadata
+`_flat_metadata`  metadata in formats without nesting
+`_metadata`       for whom a file is encrypted, and its MAC
+`_scalars`        what an unencrypted value counts as in the MAC
+`_age`            the identities that open the data key; the only module that imports pyrage
+`_shamir`         combines a data key that was split between key groups
+`_ciphertext`     one encrypted value; the only module that imports cryptography
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.providers.sops.provider import SecretInSops
+from buildbot_keychain.providers.sops._provider import SecretInSops
 
 __all__ = ["SecretInSops"]

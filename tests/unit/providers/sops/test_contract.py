@@ -17,29 +17,29 @@ class OneFileTests(ProviderContract, SopsTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.values: dict[str, str] = {}
-        self.put_down()
+        self.write_file()
 
     def make_provider(self) -> SecretInSops:
         return SecretInSops(self.files / "secrets.json", age_key_file=self.key_file)
 
-    def put_down(self) -> None:
-        """Write the file as a deployment does: beside the old one, then in its place."""
+    def write_file(self) -> None:
+        """Write the file as a deployment does: next to the old one, then in its place."""
         self.write("new.tmp", self.writer.json(self.values)).rename(self.files / "secrets.json")
 
     def store(self, name: str, value: str) -> None:
         self.values[name] = value
-        self.put_down()
+        self.write_file()
 
     def remove(self, name: str) -> None:
         del self.values[name]
-        self.put_down()
+        self.write_file()
 
     def break_store(self, provider: Any) -> None:
         text = self.writer.json({"other": "value"})
         self.write("secrets.json", text.replace("data:", "data:AAAA"))
 
     def repair_store(self, provider: Any) -> None:
-        self.put_down()
+        self.write_file()
 
     def hang(self, provider: Any) -> None:
         over = threading.Event()
@@ -52,6 +52,7 @@ class OneFileTests(ProviderContract, SopsTestCase):
         yield lambda: SecretInSops([])
         yield lambda: SecretInSops("x", age_key_file="k", age_key="k")
         yield lambda: SecretInSops("x", age_key=b"k")
+        yield lambda: SecretInSops("x", age_key=5)
         yield lambda: SecretInSops("x", name="a!b")
 
 
@@ -61,7 +62,7 @@ class DirectoryTests(OneFileTests):
     def make_provider(self) -> SecretInSops:
         return SecretInSops(self.files, age_key_file=self.key_file)
 
-    def put_down(self) -> None:
+    def write_file(self) -> None:
         pass
 
     def store(self, name: str, value: str) -> None:

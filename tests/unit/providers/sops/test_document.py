@@ -6,15 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.sops.document import Counted, format_of, parse
-from buildbot_keychain.providers.sops.refusal import Refused
+from buildbot_keychain.providers.sops._document import TypedScalar, format_of, parse
+from buildbot_keychain.providers.sops._errors import SopsError
 
 FORMS = ("yaml", "json", "dotenv", "ini", "binary")
 METADATA = {"version": "3.11.0", "age": [{"recipient": "age1", "enc": "A\nB\n"}], "mac": "m"}
 
 
 class FormatTests(SynchronousTestCase):
-    def test_names_tell(self) -> None:
+    def test_the_suffix_decides(self) -> None:
         for path, form in {
             "a.yaml": "yaml",
             "/x/a.b.yml": "yaml",
@@ -80,11 +80,11 @@ PIECES = st.sampled_from(
 class FuzzTests(SynchronousTestCase):
     @given(st.lists(PIECES | st.text(max_size=3), max_size=25), st.sampled_from(FORMS))
     @settings(max_examples=500, deadline=None)
-    def test_whatever_stands_there_is_read_or_refused(self, pieces: list[str], form: str) -> None:
-        with contextlib.suppress(Refused):
+    def test_any_text_is_read_or_rejected(self, pieces: list[str], form: str) -> None:
+        with contextlib.suppress(SopsError):
             parse("".join(pieces), form)
 
-    def test_large_files_that_are_hard_to_read_take_no_time(self) -> None:
+    def test_large_files_that_are_hard_to_read_take_little_time(self) -> None:
         for text in (
             'a= """' * 100_000,
             "a" + " " * 1_000_000 + "b",
@@ -95,7 +95,7 @@ class FuzzTests(SynchronousTestCase):
             '{"k": ' + "1" * 1_000_000 + "}",
         ):
             for form in FORMS:
-                with contextlib.suppress(Refused):
+                with contextlib.suppress(SopsError):
                     parse(text, form)
 
 
@@ -106,7 +106,12 @@ class ParseTests(SynchronousTestCase):
             "  age:\n    - recipient: age1\n      enc: |\n        A\n        B\n---\nf: y\n"
         )
         found = parse(text, "yaml")
-        first = {"a": "x", "b": [Counted(b"1"), {"c": "yes"}], "d": Counted(None), "e": "yes"}
+        first = {
+            "a": "x",
+            "b": [TypedScalar(b"1"), {"c": "yes"}],
+            "d": TypedScalar(None),
+            "e": "yes",
+        }
         self.assertEqual(found.branches, [first, {"f": "y"}])
         self.assertEqual(found.metadata, METADATA)
 
@@ -116,7 +121,7 @@ class ParseTests(SynchronousTestCase):
             '"age": [{"recipient": "age1", "enc": "A\\nB\\n"}], "mac": "m"}}'
         )
         found = parse(text, "json")
-        numbers = {"n": Counted(b"1.5"), "t": Counted(b"True"), "z": Counted(None)}
+        numbers = {"n": TypedScalar(b"1.5"), "t": TypedScalar(b"True"), "z": TypedScalar(None)}
         self.assertEqual(found.branches, [{"a": "x", **numbers, "l": []}])
         self.assertEqual(found.metadata, METADATA)
 
@@ -139,7 +144,7 @@ class ParseTests(SynchronousTestCase):
             self.assertEqual(found.branches, [{"DEFAULT": {"root": "r"}, "Sec": {"Key": "x"}}])
             self.assertEqual(found.metadata, METADATA)
 
-    def test_what_is_not_of_sops(self) -> None:
+    def test_files_that_sops_did_not_encrypt(self) -> None:
         for text, form in (
             ("sops: text\n", "yaml"),
             ("a: b\nsops:\n", "yaml"),
@@ -147,5 +152,5 @@ class ParseTests(SynchronousTestCase):
             ("sops=1\n", "dotenv"),
             ("[sops]\n", "ini"),
         ):
-            error = self.assertRaises(Refused, parse, text, form)
+            error = self.assertRaises(SopsError, parse, text, form)
             self.assertIn("is not encrypted by sops", error.reason, text)

@@ -26,7 +26,7 @@ from tests.support.sops.writer import SopsWriter
 
 
 class LookupTests(SopsTestCase):
-    async def test_names_are_the_keys_that_lead_there(self) -> None:
+    async def test_a_name_is_the_path_of_keys_to_a_value(self) -> None:
         values = {
             "token": VALUE,
             "db": {"users": [{"password": "pw-1"}]},
@@ -51,24 +51,24 @@ class LookupTests(SopsTestCase):
         ):
             self.assertIsNone(await provider.get(missing), missing)
 
-    async def test_two_values_of_one_name_are_neither_served(self) -> None:
+    async def test_two_values_of_one_name_are_an_error(self) -> None:
         self.write("secrets.json", self.writer.json({"a/b": VALUE, "a": {"b": "other"}}))
-        told = await self.refusal(self.provider(), "a/b", InvalidSecret)
-        self.assertIn("holds two values of that name; rename one", told)
+        message = await self.error_text(self.provider(), "a/b", InvalidSecret)
+        self.assertIn("holds two values of that name; rename one", message)
 
-    async def test_what_is_no_text_is_an_error(self) -> None:
+    async def test_values_that_are_not_encrypted_texts_are_an_error(self) -> None:
         values = {"n": 5, "f": 1.5, "b": True, "binary": b"\xff\xfe", "u_unencrypted": VALUE}
         text = self.writer.json(values, encrypt=lambda path: "_" not in path[-1])
         self.write("secrets.json", text)
         provider = self.provider()
         for name, reason in {
-            "n": "a value of type int; write it in quotes",
+            "n": "holds a value of type int, not a text; write it in quotes",
             "f": "a value of type float",
             "b": "a value of type bool",
-            "binary": "are not UTF-8; store them in base64",
-            "u_unencrypted": "holds it unencrypted; encrypt it",
+            "binary": "are not UTF-8 text; store them in base64",
+            "u_unencrypted": "holds that value unencrypted; encrypt it",
         }.items():
-            self.assertIn(reason, await self.refusal(provider, name, InvalidSecret))
+            self.assertIn(reason, await self.error_text(provider, name, InvalidSecret))
 
     async def test_a_changed_file_is_seen_at_the_next_lookup(self) -> None:
         self.write("secrets.json", self.writer.json({"token": "first"}))
@@ -77,14 +77,14 @@ class LookupTests(SopsTestCase):
         self.write("secrets.json", self.writer.json({"token": "second"}))
         self.assertEqual(await provider.get("token"), "second")
 
-    async def test_files_are_asked_in_their_order(self) -> None:
+    async def test_files_are_searched_in_their_order(self) -> None:
         one = self.write("one.json", self.writer.json({"a": "1a"}))
         two = self.write("two.json", self.writer.json({"a": "2a", "b": "2b"}))
         provider = self.provider(one, str(two))
         self.assertEqual(await provider.get("a"), "1a")
         self.assertEqual(await provider.get("b"), "2b")
 
-    async def test_in_a_directory_the_files_path_begins_the_name(self) -> None:
+    async def test_in_a_directory_the_path_of_a_file_begins_the_name(self) -> None:
         self.write("prod.json", self.writer.json({"db": {"password": "prod-pw"}}))
         self.write("team/ci.v2.json", self.writer.json({"token": "ci-token"}))
         self.write("team/key.pem", self.writer.json({"data": "-----BEGIN\n"}))
@@ -99,8 +99,8 @@ class LookupTests(SopsTestCase):
             *("/prod/db/password", "team//key.pem", "prod/\0", "x\0/y", "prod/db/password/"),
         ):
             self.assertIsNone(await provider.get(missing), missing)
-        told = await self.refusal(provider, "README.md", ProviderError)
-        self.assertIn("README.md cannot be read: it is not JSON, at line 1", told)
+        message = await self.error_text(provider, "README.md", ProviderError)
+        self.assertIn("README.md cannot be read: it is not JSON, at line 1", message)
 
     async def test_many_at_once(self) -> None:
         values = {f"name-{n}": f"value-{n}" for n in range(50)}
@@ -110,37 +110,41 @@ class LookupTests(SopsTestCase):
         self.assertEqual(found, list(values.values()))
 
 
-class RefusalTests(SopsTestCase):
-    async def test_what_is_not_encrypted_or_no_such_format(self) -> None:
+class RejectedFileTests(SopsTestCase):
+    async def test_files_that_are_not_encrypted_or_not_of_their_format(self) -> None:
         for name, text, reason in (
-            ("a.json", json.dumps({"token": VALUE}), "is not encrypted by sops; run: sops encrypt"),
+            (
+                "a.json",
+                json.dumps({"token": VALUE}),
+                "is not encrypted by sops; encrypt it with: sops encrypt",
+            ),
             ("b.yaml", f"token: {VALUE}\n", "is not encrypted by sops"),
             ("c.env", f"token={VALUE}\n", "is not encrypted by sops"),
             ("d.ini", f"[a]\ntoken={VALUE}\n", "is not encrypted by sops"),
             ("e.json", f'{{"token": "{VALUE}"', "cannot be read: it is not JSON, at line 1"),
             ("f.yaml", f"token: {VALUE}\n]", "cannot be read: it is not YAML, at line 2"),
-            ("g.env", f"a=b\n{VALUE}\n", "cannot be read: it is not dotenv, or has a name twice"),
+            ("g.env", f"a=b\n{VALUE}\n", "cannot be read: line 2 is not dotenv, or repeats a name"),
             (
                 "h.ini",
                 f"{VALUE}\n",
-                "cannot be read: it is not INI, or has a name twice, at line 1",
+                "cannot be read: line 1 is not INI, or repeats a name",
             ),
-            ("i.json", f'["{VALUE}"]', "cannot be read: it has no names at its top"),
+            ("i.json", f'["{VALUE}"]', "cannot be read: it is not a mapping of names to values"),
             ("j.json", f'{{"a": "{VALUE}", "a": 1}}', "cannot be read: it has a key twice"),
             ("k.json", '{"a":' * 100_000, "cannot be read: it is nested too deeply"),
             ("l.yaml", b"\xff" + VALUE.encode(), "is not UTF-8 text"),
-            ("m.yaml", "", "cannot be read: it has no names at its top"),
+            ("m.yaml", "", "cannot be read: it is not a mapping of names to values"),
         ):
             path = self.write(name, text)
-            told = await self.refusal(self.provider(path), "token", ProviderError)
-            self.assertIn(f"asked for 'token': {path} {reason}", told)
+            message = await self.error_text(self.provider(path), "token", ProviderError)
+            self.assertIn(f"asked for 'token': {path} {reason}", message)
 
-    async def test_metadata_that_is_not_understood(self) -> None:
+    async def test_metadata_that_cannot_be_used(self) -> None:
         for change, kind, reason in (
             (
                 {"version": "4.0.0"},
                 ProviderError,
-                "is of version '4.0.0' of sops, which is unknown",
+                "was written by version '4.0.0' of sops; only version 3",
             ),
             ({"version": ""}, ProviderError, "lacks 'version' in its sops metadata"),
             ({"mac": None}, ProviderError, "lacks 'mac' in its sops metadata"),
@@ -148,43 +152,42 @@ class RefusalTests(SopsTestCase):
             (
                 {"key_groups": [{}], "age": None},
                 AccessDenied,
-                "for no age key (no key at all only)",
+                "is not encrypted for any age key (nor for any other); add",
             ),
             (
                 {"age": [], "pgp": [{"fp": "x", "enc": "y"}]},
                 AccessDenied,
-                "is encrypted for no age key (pgp only); add one with: sops rotate",
+                "is not encrypted for any age key (only for: pgp); add one with: sops rotate",
             ),
         ):
             self.write("secrets.json", self.writer.json({"token": VALUE}, **change))
-            self.assertIn(reason, await self.refusal(self.provider(), "token", kind))
+            self.assertIn(reason, await self.error_text(self.provider(), "token", kind))
 
     async def test_a_file_for_others_names_its_recipients(self) -> None:
         other = SopsWriter()
         self.write("secrets.json", other.json({"token": VALUE}))
-        told = await self.refusal(self.provider(), "token", AccessDenied)
-        self.assertIn(
-            f"is encrypted for {other.recipient!r}, and none of our 1 age identities", told
-        )
-        self.assertIn("add ours with: sops updatekeys", told)
+        message = await self.error_text(self.provider(), "token", AccessDenied)
+        reason = "none of the configured age identities (1) matches"
+        self.assertIn(f"is encrypted for {other.recipient!r}; {reason}", message)
+        self.assertIn("add the master's key with: sops updatekeys", message)
 
     async def test_a_changed_file(self) -> None:
         tree = self.writer.tree({"token": VALUE, "b": "x"})
         tree["b"] = ""
         self.write("secrets.json", json.dumps(tree))
-        told = await self.refusal(self.provider(), "token", AccessDenied)
-        self.assertIn("the MAC does not match its values; restore it from version control", told)
+        message = await self.error_text(self.provider(), "token", AccessDenied)
+        self.assertIn("the MAC does not match its values; restore it from version control", message)
 
-    async def test_files_that_are_not_there(self) -> None:
-        told = await self.refusal(self.provider(), "token", ProviderUnavailable)
-        self.assertIn("No such file or directory; create it or correct files", told)
+    async def test_missing_files(self) -> None:
+        message = await self.error_text(self.provider(), "token", ProviderUnavailable)
+        self.assertIn("No such file or directory; create it or correct files", message)
 
-    async def test_a_file_that_is_no_file(self) -> None:
+    async def test_a_pipe(self) -> None:
         os.mkfifo(self.files / "pipe.json")
-        told = await self.refusal(self.provider(self.files / "pipe.json"), "a", ProviderError)
-        self.assertIn("pipe.json is no regular file", told)
+        message = await self.error_text(self.provider(self.files / "pipe.json"), "a", ProviderError)
+        self.assertIn("pipe.json is not a regular file", message)
 
-    async def test_a_directory_that_cannot_be_searched_is_no_empty_one(self) -> None:
+    async def test_a_directory_that_cannot_be_searched_is_an_error(self) -> None:
         self.write("prod.json", self.writer.json({"token": VALUE}))
         real = os.stat
 
@@ -195,8 +198,8 @@ class RefusalTests(SopsTestCase):
 
         with mock.patch.object(os, "stat", stat):
             provider = self.provider(self.files)
-            told = await self.refusal(provider, "prod/token", ProviderUnavailable)
-        self.assertIn("prod.yaml: Permission denied; give it to the user that runs this", told)
+            message = await self.error_text(provider, "prod/token", ProviderUnavailable)
+        self.assertIn("prod.yaml: Permission denied; give it to the user that runs this", message)
 
     async def test_a_file_that_is_swapped_while_it_is_read(self) -> None:
         for generation in ("first", "second"):
@@ -220,36 +223,36 @@ class RefusalTests(SopsTestCase):
             self.assertEqual(await self.provider().get("token"), "second")
         self.assertEqual(len(swapped), 1)
 
-    async def test_a_file_that_goes_away_is_no_absent_secret(self) -> None:
+    async def test_a_file_that_is_removed_while_it_is_read_is_an_error(self) -> None:
         path = self.write("secrets.json", self.writer.json({"token": VALUE}))
         with mock.patch.object(os, "open", side_effect=FileNotFoundError(errno.ENOENT, "gone")):
-            told = await self.refusal(self.provider(path), "token", ProviderUnavailable)
-        self.assertIn("cannot be read: No such file or directory", told)
+            message = await self.error_text(self.provider(path), "token", ProviderUnavailable)
+        self.assertIn("cannot be read: No such file or directory", message)
 
     async def test_a_large_file(self) -> None:
         path = self.write("large.json", b" " * ((4 << 20) + 1))
-        told = await self.refusal(self.provider(path), "token", ProviderError)
-        self.assertIn("is larger than 4 MiB", told)
+        message = await self.error_text(self.provider(path), "token", ProviderError)
+        self.assertIn("is larger than 4 MiB", message)
 
-    async def test_what_others_can_write_to(self) -> None:
+    async def test_a_file_or_directory_that_others_can_write_to(self) -> None:
         path = self.write("secrets.json", self.writer.json({"token": VALUE}))
         path.chmod(0o664)
-        told = await self.refusal(self.provider(), "token", AccessDenied)
-        self.assertIn(f"can be changed by other users; run: chmod go-w {path}", told)
+        message = await self.error_text(self.provider(), "token", AccessDenied)
+        self.assertIn(f"can be changed by other users; run: chmod go-w {path}", message)
         path.chmod(0o644)
         self.files.chmod(0o777)
-        told = await self.refusal(self.provider(), "token", AccessDenied)
-        self.assertIn(f"the directory {self.files} (mode 0777", told)
+        message = await self.error_text(self.provider(), "token", AccessDenied)
+        self.assertIn(f"the directory {self.files} (mode 0777", message)
         self.files.chmod(0o1777)
         self.assertEqual(await self.provider().get("token"), VALUE)
 
-    async def test_what_somebody_else_owns(self) -> None:
+    async def test_a_file_of_another_user(self) -> None:
         if os.geteuid() != 0:
             raise SkipTest("only root can give a file away")
         path = self.write("secrets.json", self.writer.json({"token": VALUE}))
         os.chown(path, 4711, -1)
-        told = await self.refusal(self.provider(), "token", AccessDenied)
-        self.assertIn(f"run: chown root {path} && chmod go-w {path}", told)
+        message = await self.error_text(self.provider(), "token", AccessDenied)
+        self.assertIn(f"run: chown root {path} && chmod go-w {path}", message)
 
 
 class IdentityTests(SopsTestCase):
@@ -259,33 +262,33 @@ class IdentityTests(SopsTestCase):
 
     async def test_the_identity_file_must_be_private(self) -> None:
         self.key_file.chmod(0o644)
-        told = await self.refusal(self.provider(), "token", AccessDenied)
-        self.assertIn("is open to other users; run: chmod 600", told)
+        message = await self.error_text(self.provider(), "token", AccessDenied)
+        self.assertIn("is open to other users; run: chmod 600", message)
         self.key_file.chmod(0o600)
         self.dir.chmod(0o755)
         if os.geteuid() != 0:
-            told = await self.refusal(self.provider(), "token", AccessDenied)
-            self.assertIn("is open to other users; run: chmod 700", told)
+            message = await self.error_text(self.provider(), "token", AccessDenied)
+            self.assertIn("is open to other users; run: chmod 700", message)
 
-    async def test_identity_files_that_hold_none(self) -> None:
+    async def test_identity_files_that_cannot_be_used(self) -> None:
         for text, reason in {
-            "": "holds no age identity; make one with: age-keygen",
-            "# only a comment\n": "holds no age identity",
-            f"{VALUE}\n": "has a line, number 1, that is no age identity",
-            f"#\n{self.writer.identity}x\n": "has a line, number 2, that is an age identity",
-            "AGE-PLUGIN-YUBIKEY-1": "has a line, number 1, that is an identity of a plug-in",
-            "AGE-SECRET-KEY-PQ-1XYZ": "has a line, number 1, that is a quantum-safe identity",
-            "age-encryption.org/v1\n-> scrypt": "has a line, number 1, that is encrypted",
-            "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n": "is no SSH key that age can use",
+            "": "contains no age identity; create one with: age-keygen",
+            "# only a comment\n": "contains no age identity",
+            f"{VALUE}\n": "cannot be used: its line 1 is not an age identity",
+            f"#\n{self.writer.identity}x\n": "cannot be used: its line 2 is an age identity",
+            "AGE-PLUGIN-YUBIKEY-1": "cannot be used: its line 1 belongs to a plug-in",
+            "AGE-SECRET-KEY-PQ-1XYZ": "cannot be used: its line 1 is a post-quantum identity",
+            "age-encryption.org/v1\n->": "cannot be used: its line 1 begins an encrypted file",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n": "is not an SSH key that age can use",
         }.items():
             self.key_file.write_text(text)
-            told = await self.refusal(self.provider(), "token", AccessDenied)
-            self.assertIn(f"{self.key_file} {reason}", told)
+            message = await self.error_text(self.provider(), "token", AccessDenied)
+            self.assertIn(f"{self.key_file} {reason}", message)
         self.key_file.unlink()
-        told = await self.refusal(self.provider(), "token", AccessDenied)
-        self.assertIn(f"{self.key_file} is not there; make it with: age-keygen -o", told)
+        message = await self.error_text(self.provider(), "token", AccessDenied)
+        self.assertIn(f"{self.key_file} does not exist; create it with: age-keygen -o", message)
 
-    async def test_one_of_several_identities_fits(self) -> None:
+    async def test_one_of_several_identities_matches(self) -> None:
         self.key_file.write_text(SopsWriter().key_file + self.writer.key_file)
         self.assertEqual(await self.provider().get("token"), VALUE)
 
@@ -303,19 +306,19 @@ class IdentityTests(SopsTestCase):
         self.assertEqual((await manager.get("token")).value, VALUE)
         self.assertEqual(list(provider.check_config()), [])
 
-    async def test_a_key_that_renders_to_no_key(self) -> None:
+    async def test_a_key_that_renders_to_something_else(self) -> None:
         provider = self.provider(age_key=Interpolate("x"))
         answers: list[Any] = [VALUE, b"\xff", None, " "]
         provider.use_renderer(lambda key: succeed(answers.pop(0)))
-        told = await self.refusal(provider, "token", AccessDenied)
-        self.assertIn("age_key has a line, number 1, that is no age identity", told)
-        for kind in ("a value of type bytes", "a value of type NoneType", "a blank text"):
-            told = await self.refusal(provider, "token", ProviderError)
-            self.assertIn(f"age_key renders to {kind}", told)
+        message = await self.error_text(provider, "token", AccessDenied)
+        self.assertIn("age_key cannot be used: its line 1 is not an age identity", message)
+        for kind in ("a value of type bytes", "a value of type NoneType", "a text that is blank"):
+            message = await self.error_text(provider, "token", ProviderError)
+            self.assertIn(f"age_key renders to {kind}", message)
 
     async def test_a_renderable_without_a_manager(self) -> None:
-        told = await self.refusal(self.provider(age_key=Secret("x")), "token", ProviderError)
-        self.assertIn("age_key is a renderable; put the provider into a SecretManager", told)
+        message = await self.error_text(self.provider(age_key=Secret("x")), "token", ProviderError)
+        self.assertIn("age_key is a renderable; put the provider into a SecretManager", message)
 
 
 class ConfigurationTests(SopsTestCase):
@@ -327,8 +330,11 @@ class ConfigurationTests(SopsTestCase):
             ({"files": "a", "age_key_file": 5}, "age_key_file must be the path of a file, not 5"),
             (
                 {"files": "a", "age_key_file": "k", "age_key": "x"},
-                "left out where age_key is given",
+                "left out when age_key is given",
             ),
+            ({"files": "a", "age_key": 5}, "age_key must be a str or a renderable"),
+            ({"files": "a", "age_key": b"k"}, "age_key must be a str or a renderable"),
+            ({"files": "a", "age_key": " "}, "age_key is blank"),
             ({"files": "a", "name": "a!b"}, "name must be"),
         ):
             error = self.assertRaises(ConfigurationError, SecretInSops, **arguments)
@@ -344,17 +350,17 @@ class ConfigurationTests(SopsTestCase):
         self.assertTrue(provider.age_key_file.endswith("/.config/sops/age/keys.txt"))
         self.assertNotIn("~", provider.age_key_file)
 
-    def test_complaints(self) -> None:
+    def test_problems_found_by_check_config(self) -> None:
         good = self.write("good.json", self.writer.json({"token": VALUE}))
         self.write("notes.txt", "not of sops, and not asked for")
         self.assertEqual(list(self.provider(good, self.files).check_config()), [])
         plain = self.write("sub/plain.json", json.dumps({"token": VALUE}))
         others = self.write("others.json", SopsWriter().json({"token": VALUE}))
-        told = list(self.provider(good, self.files, self.files / "gone.json").check_config())
-        self.assertEqual(len(told), 3)
-        self.assertIn(f"provider 'SecretInSops': {others} is encrypted for", told[0])
-        self.assertIn(f"provider 'SecretInSops': {plain} is not encrypted", told[1])
-        self.assertIn("gone.json cannot be looked at", told[2])
+        problems = list(self.provider(good, self.files, self.files / "gone.json").check_config())
+        self.assertEqual(len(problems), 3)
+        self.assertIn(f"provider 'SecretInSops': {others} is encrypted for", problems[0])
+        self.assertIn(f"provider 'SecretInSops': {plain} is not encrypted", problems[1])
+        self.assertIn("gone.json cannot be accessed", problems[2])
         self.key_file.chmod(0o640)
-        (told_key,) = self.provider(good).check_config()
-        self.assertIn("is open to other users", told_key)
+        (problem,) = self.provider(good).check_config()
+        self.assertIn("is open to other users", problem)

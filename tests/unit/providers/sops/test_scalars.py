@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.sops.scalars import go_float, json_number, yaml_plain
+from buildbot_keychain.providers.sops._scalars import go_float, json_number, yaml_scalar
 
 
 class YamlTests(SynchronousTestCase):
-    def test_what_is_no_text_counts_as_go_has_it(self) -> None:
+    def test_other_values_than_texts_count_as_in_go(self) -> None:
         for text, counted in {
             "true": b"True",
             "FALSE": b"False",
@@ -34,7 +34,7 @@ class YamlTests(SynchronousTestCase):
             "2001-12-14t21:59:43.10-05:00": b"2001-12-14T21:59:43.1-05:00",
             "2001-12-14 21:59:43": b"2001-12-14T21:59:43Z",
         }.items():
-            self.assertEqual(yaml_plain(text), counted, text)
+            self.assertEqual(yaml_scalar(text), counted, text)
 
     def test_texts_are_texts(self) -> None:
         for text in (
@@ -54,15 +54,15 @@ class YamlTests(SynchronousTestCase):
             "1e310",
             "é",
         ):
-            self.assertEqual(yaml_plain(text), text)
+            self.assertEqual(yaml_scalar(text), text)
 
     def test_null(self) -> None:
         for text in ("", "~", "null", "Null"):
-            self.assertIsNone(yaml_plain(text))
+            self.assertIsNone(yaml_scalar(text))
 
     @given(st.text(min_size=1, alphabet="0123456789+-._:eExobTtZz af"))
-    def test_whatever_stands_there_counts_as_something(self, text: str) -> None:
-        self.assertIsInstance(yaml_plain(text), (str, bytes))
+    def test_any_text_counts_as_something(self, text: str) -> None:
+        self.assertIsInstance(yaml_scalar(text), (str, bytes))
 
 
 class NumberTests(SynchronousTestCase):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.sops.shamir import joined
+from buildbot_keychain.providers.sops._shamir import combine
 
 
 def times(first: int, second: int) -> int:
@@ -18,7 +18,7 @@ def times(first: int, second: int) -> int:
 
 
 def split(key: bytes, coefficients: list[bytes], points: list[int]) -> list[bytes]:
-    """Give the parts at `points` of polynomials with these coefficients, by Horner's rule."""
+    """Return the parts at `points` of polynomials with these coefficients, by Horner's rule."""
     parts = []
     for point in points:
         part = bytearray(len(key))
@@ -38,13 +38,13 @@ class ShamirTests(SynchronousTestCase):
         points = data.draw(
             st.lists(st.integers(1, 255), min_size=wanted, max_size=wanted + 2, unique=True)
         )
-        self.assertEqual(joined(split(key, coefficients, points)), key)
+        self.assertEqual(combine(split(key, coefficients, points)), key)
 
-    def test_too_few_give_another(self) -> None:
+    def test_too_few_parts_give_another_key(self) -> None:
         parts = split(b"k", [b"a", b"b"], [1, 2, 3])
-        self.assertEqual(joined(parts), b"k")
-        self.assertNotEqual(joined(parts[:2]), b"k")
+        self.assertEqual(combine(parts), b"k")
+        self.assertNotEqual(combine(parts[:2]), b"k")
 
-    def test_what_are_no_parts(self) -> None:
+    def test_bytes_that_cannot_be_parts_of_a_key(self) -> None:
         for parts in ([], [b""], [b"a\0"], [b"a\1", b"b\1"], [b"a\1", b"ab\2"], [b"a" * 40]):
-            self.assertIsNone(joined(parts))
+            self.assertIsNone(combine(parts))

@@ -1,9 +1,8 @@
-"""The client of AWS Secrets Manager. This is the one module that knows boto3 and botocore.
+"""`SecretsManagerClient`: requests to AWS; the only module that imports boto3 and botocore.
 
-Everything here blocks. A client is made once for each set of credentials, in a thread, and may be
-used by several threads at once (boto3 documentation, "Clients", "Multithreading or
-multiprocessing"); to make one is not safe, and is done under a lock. Nothing that botocore raises
-gets out: its errors hold requests and answers.
+Everything here blocks. A client of boto3 is made once for each set of credentials and may be used
+by several threads at once; making one is not thread-safe, and is done under a lock (boto3
+documentation, "Clients", "Multithreading or multiprocessing").
 """
 
 from __future__ import annotations
@@ -18,14 +17,16 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.providers.aws.names import SecretName
-from buildbot_keychain.providers.aws.quiet import quiet
-from buildbot_keychain.providers.aws.refusals import NOT_HELD, Refusal, refusal
+from buildbot_keychain.providers.aws._debug_logs import suppress_debug_logs
+from buildbot_keychain.providers.aws._errors import AwsError, error_for
+from buildbot_keychain.providers.aws._names import SecretName
+
+_NOT_AWS = "the response is not one of AWS; check endpoint_url"
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key, where it does not come from boto3's own chain; shows nothing."""
+    """An access key, unless it comes from boto3's own sources; shows nothing."""
 
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
@@ -33,14 +34,7 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A secret's value: a text, or bytes where it was stored as such; shows nothing."""
-
-    value: str | bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Settings:
+class ClientSettings:
     """How AWS is reached.
 
     :param region: such as ``eu-central-1``; ``None`` for what boto3's configuration says.
@@ -48,7 +42,7 @@ class Settings:
     :param endpoint_url: in place of AWS's own.
     :param timeout: seconds that one attempt may take to connect, and again to answer.
     :param attempts: how often one request is sent at most.
-    :param connections: the most at once.
+    :param connections: the maximum number of connections.
     """
 
     region: str | None
@@ -60,53 +54,59 @@ class Settings:
 
 
 class SecretsManagerClient:
-    """Asks AWS, with one client for each set of credentials, the last one kept."""
+    """Asks AWS, with the boto3 client of the last credentials that were used. Thread-safe."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ClientSettings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._last: tuple[Credentials, Any] | None = None
 
-    def get(self, name: SecretName, credentials: Credentials) -> Answer | Refusal:
-        """Read a secret's value, or give why there is none."""
+    def get(self, name: SecretName, credentials: Credentials) -> str | bytes | None:
+        """Return the value of a secret; ``None`` when AWS does not hold it.
+
+        :raise AwsError: for any problem.
+        """
         from botocore import exceptions  # noqa: PLC0415 - an optional dependency
 
-        asked = {
+        arguments = {
             "SecretId": name.secret_id,
             "VersionId": name.version_id,
             "VersionStage": name.version_stage,
         }
-        with quiet():
-            try:
+        try:
+            with suppress_debug_logs():
                 client = self._client(credentials)
-                answer = client.get_secret_value(**{k: v for k, v in asked.items() if v})
-            except exceptions.ClientError as error:
-                said = error.response.get("Error", {})
-                status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-                return refusal(said.get("Code", ""), said.get("Message", ""), status)
-            except exceptions.ParamValidationError:
-                return NOT_HELD
-            except exceptions.BotoCoreError as error:
-                return self._trouble(error)
-            # botocore trusts an answer to have the form that AWS gives it.
-            except (AttributeError, KeyError, TypeError, ValueError):
-                return Refusal(ProviderError, "what answered is not AWS; check endpoint_url")
-        value = answer.get("SecretString", answer.get("SecretBinary"))
-        if isinstance(value, (str, bytes)):
-            return Answer(value)
-        return Refusal(ProviderError, "what answered is not AWS; check endpoint_url")
+                response = client.get_secret_value(**{k: v for k, v in arguments.items() if v})
+        except exceptions.ClientError as error:
+            details = error.response.get("Error", {})
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            meaning = error_for(details.get("Code", ""), details.get("Message", ""), status)
+            if meaning is None:
+                return None
+            raise meaning from error
+        except exceptions.ParamValidationError:  # no secret can have that name
+            return None
+        except exceptions.BotoCoreError as error:
+            raise self._meaning(error) from error
+        # botocore expects a response to have the form that AWS gives it.
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise AwsError(ProviderError, _NOT_AWS) from error
+        value = response.get("SecretString", response.get("SecretBinary"))
+        if not isinstance(value, (str, bytes)):
+            raise AwsError(ProviderError, _NOT_AWS)
+        return value
 
-    def complaint(self) -> str | None:
-        """Say what boto3's configuration lacks, without asking AWS."""
+    def configuration_problem(self) -> str | None:
+        """Return what boto3's configuration lacks, without asking AWS."""
         from botocore import exceptions  # noqa: PLC0415 - an optional dependency
 
         try:
-            with quiet():
-                self._made(Credentials("checked", "checked")).close()
+            with suppress_debug_logs():
+                self._make_client(Credentials("checked", "checked")).close()
         except exceptions.BotoCoreError as error:
-            return self._trouble(error).reason
+            return self._meaning(error).reason
         except ValueError:
-            return f"endpoint_url is no URL: {self._settings.endpoint_url}"
+            return f"endpoint_url is not a URL: {self._settings.endpoint_url}"
         return None
 
     def close(self) -> None:
@@ -119,10 +119,10 @@ class SecretsManagerClient:
     def _client(self, credentials: Credentials) -> Any:  # noqa: ANN401 - made by boto3 from data
         with self._lock:
             if self._last is None or self._last[0] != credentials:
-                self._last = credentials, self._made(credentials)
+                self._last = credentials, self._make_client(credentials)
             return self._last[1]
 
-    def _made(self, credentials: Credentials) -> Any:  # noqa: ANN401 - made by boto3 from data
+    def _make_client(self, credentials: Credentials) -> Any:  # noqa: ANN401 - made by boto3 from data
         import boto3  # noqa: PLC0415 - an optional dependency
         from botocore.config import Config  # noqa: PLC0415 - the same
 
@@ -145,12 +145,12 @@ class SecretsManagerClient:
             ),
         )
 
-    def _trouble(self, error: Exception) -> Refusal:
-        """Give what an error that is not AWS's own means."""
+    def _meaning(self, error: Exception) -> AwsError:
+        """Return what an error of botocore, not of AWS, means."""
         from botocore import exceptions  # noqa: PLC0415 - an optional dependency
 
         settings = self._settings
-        tried = f"no answer within {settings.timeout:g} seconds, tried {settings.attempts} times"
+        attempts = f"{settings.timeout:g} seconds, in {settings.attempts} attempts"
         meanings: tuple[tuple[tuple[type[Exception], ...], type[ProviderError], str], ...] = (
             (
                 (exceptions.NoRegionError,),
@@ -170,21 +170,21 @@ class SecretsManagerClient:
             (
                 (exceptions.TokenRetrievalError, exceptions.SSOError),
                 AccessDenied,
-                "the login of this profile is over; run: aws sso login",
+                "the login of this profile has expired; run: aws sso login",
             ),
             (
                 (exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError),
                 DeadlineExceeded,
-                f"{tried}; is AWS reachable from here?",
+                f"no answer within {attempts}; is AWS reachable from here?",
             ),
             (
                 (exceptions.SSLError,),
                 ProviderUnavailable,
-                "no secure connection; is its certificate known here? AWS_CA_BUNDLE names others",
+                "the server's certificate is not trusted; set AWS_CA_BUNDLE to its authorities",
             ),
         )
-        for kinds, meant, reason in meanings:
+        for kinds, kind, reason in meanings:
             if isinstance(error, kinds):
-                return Refusal(meant, reason)
-        what = type(error).__name__
-        return Refusal(ProviderUnavailable, f"AWS cannot be asked ({what}); is it reachable?")
+                return AwsError(kind, reason)
+        reason = f"AWS cannot be reached ({type(error).__name__}); is the network up?"
+        return AwsError(ProviderUnavailable, reason)

@@ -1,4 +1,4 @@
-r"""What names of AWS Secrets Manager say: ``secret[|field][@version]``; pure.
+r"""What a name asks for: ``secret[|field][@version]``. Pure.
 
 ::
 
@@ -8,9 +8,9 @@ r"""What names of AWS Secrets Manager say: ``secret[|field][@version]``; pure.
     ci/deploy|@01234567-...       the whole text of the version with that id
     ci/deploy|user\@host          the field ``user@host``
 
-An ``@`` before the ``|`` belongs to the secret's name. Any name may come here, for a bare one is
-asked of every provider: what Secrets Manager cannot hold gives no `SecretName`, and is not asked
-for (AWS Secrets Manager API Reference, CreateSecret and GetSecretValue).
+An ``@`` before the ``|`` belongs to the secret's name. Every provider is asked for a name without
+``provider!``, so any name may come here: one that Secrets Manager cannot hold is never sent to AWS
+(AWS Secrets Manager API Reference, CreateSecret and GetSecretValue).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LONGEST_STAGE = 256
 
 @dataclass(frozen=True)
 class SecretName:
-    """What is asked for.
+    """The secret, field and version that a name asks for.
 
     :param secret_id: the secret's name or ARN.
     :param field: a field of the JSON object in it; ``None`` for the whole.
@@ -44,14 +44,14 @@ class SecretName:
     version_stage: str | None = None
 
 
-def secret_name(path: str, prefix: str) -> SecretName | None:
-    """Give what `path` says, or ``None`` where no secret can be called so.
+def parse_name(path: str, prefix: str) -> SecretName | None:
+    """Return what `path` asks for, or ``None`` when no secret can have that name.
 
-    :param prefix: what stands before each secret's name there, and not in `path`.
+    :param prefix: what begins each secret's name in AWS, and is left out in `path`.
     """
     name, _, rest = path.partition("|")
     matched = _FIELD.fullmatch(rest)
-    if matched is None or not may_be_a_name(name, prefix):
+    if matched is None or not may_be_secret_id(name, prefix):
         return None
     field = re.sub(r"\\(.)", r"\1", matched[1], flags=re.DOTALL) or None
     version = matched[2] or None
@@ -64,8 +64,8 @@ def secret_name(path: str, prefix: str) -> SecretName | None:
     return SecretName(prefix + name, field, version_stage=version)
 
 
-def may_be_a_name(name: str, prefix: str) -> bool:
-    """Tell whether Secrets Manager could hold a secret of that name, or ARN."""
+def may_be_secret_id(name: str, prefix: str) -> bool:
+    """Return whether Secrets Manager could hold a secret with that name, or that ARN."""
     if name and _NAME.fullmatch(prefix + name):
         return True
     return not prefix and _ARN.fullmatch(name) is not None

@@ -1,8 +1,8 @@
-"""Joins the parts of a data key that sops split between key groups, by Shamir's secret sharing.
+"""Combines the parts of a data key that sops split between key groups (Shamir's secret sharing).
 
-Each byte of the key is the value at 0 of a polynomial over GF(2^8) with the modulus of AES, 0x11b;
-a part holds its values at one point, which is the part's last byte (sops, shamir/README.md). Fewer
-parts than were asked for, or wrong ones, give another key, which then opens nothing.
+Each byte of the key is the value at 0 of a polynomial over GF(2^8) with the modulus of AES, 0x11b.
+A part holds the values of all polynomials at one point, and ends with that point (sops,
+shamir/README.md). Too few parts, or wrong ones, give another key, which then opens nothing.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from functools import reduce
 from operator import xor
 
 _LONGEST = 33
-"""Bytes of a part: a key for AES-256, and the point."""
+"""Bytes of a part: those of a key for AES-256, and the point."""
 
 
-def joined(parts: Sequence[bytes]) -> bytes | None:
-    """Give the key, or ``None`` where these can be no parts of one.
+def combine(parts: Sequence[bytes]) -> bytes | None:
+    """Return the key, or ``None`` when these cannot be parts of one key.
 
     :param parts: of one length, each for another point.
     """
@@ -32,7 +32,7 @@ def joined(parts: Sequence[bytes]) -> bytes | None:
 
 
 def _weight(point: int, points: Sequence[int]) -> int:
-    """Give the value at 0 of the polynomial that is 1 at `point` and 0 at the others (Lagrange)."""
+    """Return the value at 0 of the polynomial that is 1 at `point`, 0 at the others (Lagrange)."""
     weight = 1
     for other in points:
         if other != point:
@@ -53,7 +53,7 @@ def _product(first: int, second: int) -> int:
 
 
 def _inverse(value: int) -> int:
-    """Give the number whose product with `value`, which is not 0, is 1: its power of 254."""
+    """Return the inverse of `value`, which is not 0: its power of 254."""
     inverse = 1
     for _ in range(254):
         inverse = _product(inverse, value)

@@ -1,4 +1,4 @@
-"""`Secret`: the value of one secret, rendered when it is needed."""
+"""`Secret`: a renderable for the value of one secret."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from buildbot_keychain.boundary import guarded_rendering
 from buildbot_keychain.errors import RenderingError, quote
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
-from buildbot_keychain.rendering.identity import identity
+from buildbot_keychain.rendering._identity import identity
 
 
 @implementer(IRenderable)
 class Secret:
     """The value of the secret called `name`.
 
-    :param name: ``[provider!]path[|field]`` (`str`), or a renderable that gives it.
+    :param name: ``[provider!]path[|field]`` (`str`), or a renderable for it.
     :raise RenderingError: when it is blank.
     """
 
@@ -28,21 +29,23 @@ class Secret:
 
     @property
     def secret_name(self) -> object:
-        """What Buildbot's own class calls the name."""
+        """The name, as Buildbot's own class calls it."""
         return self.name
 
     def getRenderingFor(self, context: object) -> Deferred[str]:
-        """Give the value (`str`).
+        """Return the value (`str`).
 
-        :raise SecretNotFound: when no provider holds it.
-        :raise RenderingError: when the name does not render to a text.
+        :raise SecretNotFound: when no provider has it.
+        :raise RenderingError: when the name does not render to a `str`.
         """
-        return Deferred.fromCoroutine(self._render(IRenderingContext(context)))
+        return guarded_rendering(self.render(IRenderingContext(context)))
 
-    async def _render(self, context: Any) -> str:  # noqa: ANN401 - an IRenderingContext
+    async def render(self, context: Any) -> str:  # noqa: ANN401 - an IRenderingContext
+        """Return the value, for a renderable that contains this one."""
         name = await context.render(self.name)
         if not isinstance(name, str):
-            msg = f"the name of {quote(self)} renders to {type(name).__name__}; it must be a str"
+            kind = type(name).__name__
+            msg = f"the name of {quote(self)} renders to a value of type {kind}; it must be a str"
             raise RenderingError(msg)
         value: str = await context.get_secret(name)
         return value

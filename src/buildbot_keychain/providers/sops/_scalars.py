@@ -1,8 +1,8 @@
-"""What a value that sops left unencrypted counts as in the MAC.
+"""What a value that sops left unencrypted counts as in the MAC. Pure.
 
-sops hashes what its Go libraries make of a scalar, not its text: ``007`` counts as ``7``, ``1e3``
-as ``1000``, ``yes`` as a text (sops, sops.go, ``ToBytes``; go.yaml.in/yaml/v3, resolve.go). Where
-this is not exactly what sops had, the MAC does not match and the file is refused.
+sops hashes a scalar as its Go libraries read it, not its text: ``007`` counts as ``7``, ``1e3`` as
+``1000``, ``yes`` as a text (sops, sops.go, ``ToBytes``; go.yaml.in/yaml/v3, resolve.go). Where this
+module differs from them, the MAC does not match and the file is rejected.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _TIME = re.compile(
     re.ASCII,
 )
 _MOST_DIGITS = 70
-"""Of a number of 64 bits, in base 2, with some zeros before them."""
+"""Of a number of 64 bits in base 2, with some leading zeros."""
 _INT64 = range(-(1 << 63), 1 << 63)
 
 
-def yaml_plain(text: str) -> str | bytes | None:
-    """Give what a plain scalar of YAML is: a text as `str`, or what another value counts as.
+def yaml_scalar(text: str) -> str | bytes | None:
+    """Return what a plain scalar of YAML is: a text as `str`, or what another value counts as.
 
     Null, which does not count, is ``None``.
     """
     if text in _NULLS:
         return None
     counted = _BOOLS.get(text) or _SPECIAL.get(text)
-    # Behind a point Go's own rule is in force: an underscore stands between two digits.
+    # After a point Go's own rule applies: an underscore stands between two digits.
     odd = text[0] == "." and _ODD_UNDERSCORE.search(text)
     if counted is None and text[0] in "+-.0123456789" and not odd:
         counted = _time(text) or _number(text.replace("_", ""))
@@ -54,7 +54,7 @@ def yaml_plain(text: str) -> str | bytes | None:
 
 
 def json_number(text: str) -> bytes:
-    """Give what a number of JSON counts as."""
+    """Return what a number of JSON counts as."""
     whole = len(text) <= _MOST_DIGITS and re.fullmatch(r"-?\d+", text, re.ASCII) is not None
     integer = whole and int(text) in _INT64
     return (str(int(text)) if integer else go_float(float(text))).encode()
@@ -78,7 +78,7 @@ def _number(text: str) -> str | None:
 
 
 def _time(text: str) -> str | None:
-    """Give a time stamp as Go writes it by RFC 3339; ``None`` for what is none."""
+    """Return a time stamp as Go writes it by RFC 3339; ``None`` for any other text."""
     matched = _TIME.fullmatch(text)
     if matched is None:
         return None

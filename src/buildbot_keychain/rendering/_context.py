@@ -1,4 +1,4 @@
-"""What surrounds a renderable where there is no Buildbot: a manager and a few mappings."""
+"""`RenderingContext`: what renderables look things up in when there is no Buildbot."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred
 from zope.interface import implementer
 
+from buildbot_keychain.boundary import guarded_rendering
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 
 
@@ -15,10 +16,10 @@ from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 class RenderingContext:
     """Renders values with secrets from one place and properties from another.
 
-    :param get_secret: gives an awaitable of the value of the secret of a name.
-    :param properties: what ``%(prop:…)s`` sees, by name.
-    :param source_stamps: what ``%(src:codebase:attribute)s`` sees: mappings by codebase.
-    :param worker_info: what ``%(worker:…)s`` sees, by key.
+    :param get_secret: returns an awaitable of the value of the secret with a name.
+    :param properties: what ``%(prop:…)s`` selects from, by name.
+    :param source_stamps: what ``%(src:codebase:attribute)s`` selects from: mappings by codebase.
+    :param worker_info: what ``%(worker:…)s`` selects from, by key.
     """
 
     def __init__(
@@ -35,24 +36,24 @@ class RenderingContext:
         self._worker_info = worker_info or {}
 
     async def get_secret(self, name: str) -> str:
-        """Give the value of the secret called `name`."""
+        """Return the value of the secret called `name`."""
         return await self._get_secret(name)
 
     def get_properties(self) -> Mapping[str, Any]:
-        """Give the properties by name."""
+        """Return the properties by name."""
         return self._properties
 
     def get_source_stamp(self, codebase: str) -> Mapping[str, Any]:
-        """Give the source stamp of `codebase`, an empty mapping where there is none."""
+        """Return the source stamp of `codebase`; an empty mapping if there is none."""
         return self._source_stamps.get(codebase, {})
 
     def get_worker_info(self) -> Mapping[str, Any]:
-        """Give what is known of the worker."""
+        """Return what is known about the worker, by key."""
         return self._worker_info
 
     def render(self, value: object) -> Deferred[Any]:
-        """Give `value` with every renderable in it rendered, inside lists, tuples and dicts too."""
-        return Deferred.fromCoroutine(self._render(value))
+        """Return `value` with every renderable in it rendered, in lists, tuples and dicts too."""
+        return guarded_rendering(self._render(value))
 
     async def _render(self, value: object) -> object:
         if IRenderable.providedBy(value):

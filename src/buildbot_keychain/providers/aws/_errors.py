@@ -1,13 +1,12 @@
-"""What the errors of AWS mean here, by their codes; pure.
+"""`AwsError`, and what AWS's own error codes mean for a lookup. Pure.
 
-Codes: AWS Secrets Manager API Reference, "Common Errors" and GetSecretValue. Of AWS's messages,
-none is passed on.
+The codes are those of the AWS Secrets Manager API Reference, "Common Errors" and GetSecretValue.
+AWS's messages are never quoted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
 
@@ -29,7 +28,7 @@ _CREDENTIALS = frozenset(
         "UnrecognizedClientException",
     }
 )
-_LATER = frozenset(
+_UNAVAILABLE = frozenset(
     {
         "InternalFailure",
         "InternalServiceError",
@@ -45,12 +44,15 @@ _LATER = frozenset(
         "TooManyRequestsException",
     }
 )
-_LATER_REASON = "AWS cannot answer now ({code}); try again later"
+_UNAVAILABLE_REASON = "AWS cannot answer now ({code}); try again later"
 _MEANINGS: tuple[tuple[Collection[str], type[ProviderError], str], ...] = (
     (
         ("AccessDenied", "AccessDeniedException"),
         AccessDenied,
-        "AWS refuses ({code}); allow secretsmanager:GetSecretValue, and kms:Decrypt for its key",
+        (
+            "AWS denies access ({code}); "
+            "allow secretsmanager:GetSecretValue, and kms:Decrypt on its key"
+        ),
     ),
     (
         _CREDENTIALS,
@@ -60,46 +62,46 @@ _MEANINGS: tuple[tuple[Collection[str], type[ProviderError], str], ...] = (
     (
         ("DecryptionFailure",),
         AccessDenied,
-        "AWS cannot decrypt it ({code}); allow kms:Decrypt, and check the state of its key",
+        "AWS cannot decrypt the secret ({code}); allow kms:Decrypt, and check the state of its key",
     ),
-    (_LATER, ProviderUnavailable, _LATER_REASON),
+    (_UNAVAILABLE, ProviderUnavailable, _UNAVAILABLE_REASON),
 )
 _DELETED = ("marked for deletion", "marked deleted", "scheduled for deletion")
 _SERVER_ERROR = 500
 
 
-@dataclass(frozen=True)
-class Refusal:
+class AwsError(Exception):
     """Why there is no value.
 
-    :param kind: the error to raise; ``None`` where the secret is not held.
-    :param reason: the error's reason.
+    :param kind: the error that the lookup ends with.
+    :param reason: its reason: what is wrong and what to do.
     """
 
-    kind: type[ProviderError] | None
-    reason: str = ""
+    def __init__(self, kind: type[ProviderError], reason: str) -> None:
+        self.kind = kind
+        self.reason = reason
+        super().__init__(reason)
 
 
-NOT_HELD = Refusal(None)
+def error_for(code: str, message: str, status: int) -> AwsError | None:
+    """Return what an error response of GetSecretValue means; ``None`` when the secret is not held.
 
-
-def refusal(code: str, message: str, status: int) -> Refusal:
-    """Give what an error of GetSecretValue means.
-
-    A secret that is scheduled for deletion is not held: nobody is to use it any more, and whoever
-    restores it finds it again.
+    A secret that is scheduled for deletion is not held: nobody should use it any more, and after
+    being restored it is found again.
 
     :param code: the error's code.
-    :param message: its text; it tells a deleted secret from other states, and is not passed on.
+    :param message: its text, which distinguishes a deleted secret from one in another state.
     :param status: the HTTP status.
     """
     if code == "ResourceNotFoundException":
-        return NOT_HELD
+        return None
     if code == "InvalidRequestException" and any(words in message for words in _DELETED):
-        return NOT_HELD
+        return None
     for codes, kind, reason in _MEANINGS:
         if code in codes:
-            return Refusal(kind, reason.format(code=code))
+            return AwsError(kind, reason.format(code=code))
     if status >= _SERVER_ERROR:
-        return Refusal(ProviderUnavailable, _LATER_REASON.format(code=code or status))
-    return Refusal(ProviderError, f"AWS answered {code or status}; see CloudTrail for the request")
+        reason = _UNAVAILABLE_REASON.format(code=code or status)
+        return AwsError(ProviderUnavailable, reason)
+    reason = f"AWS answered with the error {code or status}; look the request up in CloudTrail"
+    return AwsError(ProviderError, reason)

@@ -3,13 +3,13 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
-from buildbot_keychain.providers.aws.refusals import NOT_HELD, refusal
+from buildbot_keychain.providers.aws._errors import AwsError, error_for
 
-CANARY = "what AWS said"
+CANARY = "message of AWS"
 
 
-class RefusalTests(SynchronousTestCase):
-    def test_what_is_not_held(self) -> None:
+class ErrorTests(SynchronousTestCase):
+    def test_a_secret_that_is_not_held(self) -> None:
         for code, message in (
             ("ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
             (
@@ -18,9 +18,9 @@ class RefusalTests(SynchronousTestCase):
             ),
             ("InvalidRequestException", "on a secret that's currently marked deleted."),
         ):
-            self.assertEqual(refusal(code, message, 400), NOT_HELD)
+            self.assertIsNone(error_for(code, message, 400))
 
-    def test_what_is_trouble(self) -> None:
+    def test_other_errors(self) -> None:
         for code, status, kind in (
             ("AccessDeniedException", 400, AccessDenied),
             ("InvalidClientTokenId", 403, AccessDenied),
@@ -30,7 +30,8 @@ class RefusalTests(SynchronousTestCase):
             ("InvalidRequestException", 400, ProviderError),
             ("", 404, ProviderError),
         ):
-            found = refusal(code, CANARY, status)
+            found = error_for(code, CANARY, status)
+            assert isinstance(found, AwsError)
             self.assertIs(found.kind, kind, code)
             self.assertIn(code or str(status), found.reason)
             self.assertNotIn(CANARY, found.reason)

@@ -1,4 +1,4 @@
-"""Whatever is changed in a file, it gives what sops wrote or nothing."""
+"""Whatever is changed in a file, the result is what sops wrote or an error."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.sops.age import Identities
-from buildbot_keychain.providers.sops.ciphertext import Plain
-from buildbot_keychain.providers.sops.document import parse
-from buildbot_keychain.providers.sops.refusal import NotTrusted, Refused
-from buildbot_keychain.providers.sops.tree import decrypted
+from buildbot_keychain.providers.sops._age import Identities
+from buildbot_keychain.providers.sops._ciphertext import DecryptedValue
+from buildbot_keychain.providers.sops._decryption import decrypt_document
+from buildbot_keychain.providers.sops._document import parse
+from buildbot_keychain.providers.sops._errors import SopsError, SopsNotTrusted
 from tests.support.sops.writer import SopsWriter
 
 LEAVES = st.text(max_size=20) | st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.none()
@@ -27,13 +27,13 @@ VALUES = {"a": "first", "b": {"c": "second", "d": ["x", "y", {"e": "z"}]}, "n": 
 
 
 def served(text: str, writer: SopsWriter) -> dict[str, bytes]:
-    """Give each served value by its name."""
-    leaves = decrypted(parse(text, "json"), Identities(writer.key_file))
-    return {name: leaf.content for name, leaf in leaves.items() if isinstance(leaf, Plain)}
+    """Return each value that is served, by its name."""
+    leaves = decrypt_document(parse(text, "json"), Identities(writer.key_file))
+    return {name: leaf.content for name, leaf in leaves.items() if isinstance(leaf, DecryptedValue)}
 
 
 def leaves_of(node: Any, name: str = "") -> dict[str, Any]:
-    """Give each leaf of a plain tree by its name."""
+    """Return each leaf of a plain tree, by its name."""
     items: Any = node.items() if isinstance(node, dict) else enumerate(node)
     found: dict[str, Any] = {}
     for key, value in items:
@@ -50,12 +50,12 @@ class RoundTripTests(SynchronousTestCase):
     @settings(deadline=None, max_examples=50)
     def test_what_was_written_is_read(self, values: dict[str, Any]) -> None:
         writer = SopsWriter()
-        wanted = leaves_of(values)
+        expected = leaves_of(values)
         found = served(writer.json(values), writer)
         for name, content in found.items():
-            self.assertEqual(content, str(wanted[name]).encode())
-        # Two values of one name are neither of them served.
-        self.assertLessEqual(set(found), set(wanted))
+            self.assertEqual(content, str(expected[name]).encode())
+        # Of two values with one name, neither is served.
+        self.assertLessEqual(set(found), set(expected))
 
     def test_what_is_not_encrypted_is_not_served(self) -> None:
         writer = SopsWriter()
@@ -74,27 +74,27 @@ class TamperingTests(SynchronousTestCase):
         self.text = self.writer.json(VALUES)
         self.good = served(self.text, self.writer)
 
-    def assertRefused(self, tree: dict[str, Any]) -> str:
-        error = self.assertRaises(NotTrusted, served, json.dumps(tree), self.writer)
-        self.assertIn("was changed by something else than sops", error.reason)
+    def assert_rejected(self, tree: dict[str, Any]) -> str:
+        error = self.assertRaises(SopsNotTrusted, served, json.dumps(tree), self.writer)
+        self.assertIn("was changed by something other than sops", error.reason)
         self.assertIn("restore it from version control", error.reason)
         return error.reason
 
     def test_no_changed_byte_gives_another_value(self) -> None:
         raw = self.text.encode()
-        refused = 0
+        rejected = 0
         for position in range(len(raw)):
             for change in (0x01, 0x20):
                 changed = bytearray(raw)
                 changed[position] ^= change
                 try:
                     found = served(changed.decode("utf-8", "replace"), self.writer)
-                except Refused:
-                    refused += 1
+                except SopsError:
+                    rejected += 1
                 else:
                     self.assertEqual(found, self.good, position)
-        # What is left is white space, sops's rules and the name of the recipient.
-        self.assertGreater(refused, len(raw))
+        # The other bytes are white space, sops's rules and the name of the recipient.
+        self.assertGreater(rejected, len(raw))
 
     @given(st.data())
     @settings(deadline=None, max_examples=200)
@@ -103,59 +103,59 @@ class TamperingTests(SynchronousTestCase):
         piece = data.draw(st.sampled_from(["", self.text[start:end] * 2]))
         try:
             found = served(self.text[:start] + piece + self.text[end:], self.writer)
-        except Refused:
+        except SopsError:
             return
         self.assertEqual(found, self.good)
 
     def test_a_value_cannot_be_moved(self) -> None:
         tree = json.loads(self.text)
         tree["a"], tree["b"]["c"] = tree["b"]["c"], tree["a"]
-        self.assertIn("'a' cannot be decrypted", self.assertRefused(tree))
+        self.assertIn("'a' cannot be decrypted", self.assert_rejected(tree))
 
     def test_values_of_a_list_cannot_change_places(self) -> None:
         tree = json.loads(self.text)
         tree["b"]["d"][0], tree["b"]["d"][1] = tree["b"]["d"][1], tree["b"]["d"][0]
-        self.assertIn("the MAC does not match", self.assertRefused(tree))
+        self.assertIn("the MAC does not match", self.assert_rejected(tree))
 
     def test_a_value_cannot_be_removed_or_blanked_or_replaced(self) -> None:
         for change in (None, "", "other", 7):
             tree = json.loads(self.text)
             tree["a"] = change
-            self.assertIn("the MAC does not match", self.assertRefused(tree))
+            self.assertIn("the MAC does not match", self.assert_rejected(tree))
 
     def test_an_older_value_cannot_be_put_back(self) -> None:
         older = json.loads(self.writer.json({**VALUES, "a": "older"}))
         tree = json.loads(self.text)
         tree["a"] = older["a"]
-        self.assertIn("the MAC does not match", self.assertRefused(tree))
+        self.assertIn("the MAC does not match", self.assert_rejected(tree))
 
-    def test_the_mac_of_another_time_is_refused(self) -> None:
+    def test_the_mac_of_another_time_is_rejected(self) -> None:
         tree = json.loads(self.text)
         tree["sops"]["lastmodified"] = "2025-01-02T03:04:05Z"
-        self.assertIn("its MAC cannot be decrypted", self.assertRefused(tree))
+        self.assertIn("its MAC cannot be decrypted", self.assert_rejected(tree))
 
     def test_mac_only_encrypted_cannot_be_switched(self) -> None:
         tree = json.loads(self.text)
         tree["sops"]["mac_only_encrypted"] = True
-        self.assertIn("the MAC does not match", self.assertRefused(tree))
+        self.assertIn("the MAC does not match", self.assert_rejected(tree))
 
     def test_a_plain_value_that_is_added_is_never_served(self) -> None:
         tree = json.loads(self.writer.json(VALUES, mac_only_encrypted=True))
         tree["deploy_token"] = "planted"
         self.assertNotIn("deploy_token", served(json.dumps(tree), self.writer))
 
-    def test_names_that_are_half_a_character(self) -> None:
+    def test_names_with_lone_surrogates(self) -> None:
         tree = json.loads(self.text)
         tree["\ud800"] = tree.pop("a")
-        self.assertIn("cannot be decrypted", self.assertRefused(tree))
+        self.assertIn("cannot be decrypted", self.assert_rejected(tree))
         tree = json.loads(self.text)
         tree["x_unencrypted"] = "\udc00"
-        self.assertIn("the MAC does not match", self.assertRefused(tree))
+        self.assertIn("the MAC does not match", self.assert_rejected(tree))
         for key in ("mac", "lastmodified"):
             tree = json.loads(self.text)
             tree["sops"][key] += "\udc00"
-            self.assertIn("its MAC cannot be decrypted", self.assertRefused(tree))
+            self.assertIn("its MAC cannot be decrypted", self.assert_rejected(tree))
         tree = json.loads(self.text)
         tree["sops"]["age"][0] = {"recipient": "\udc00", "enc": "\udc00"}
-        error = self.assertRaises(Refused, served, json.dumps(tree), self.writer)
-        self.assertIn(r"is encrypted for '\udc00', and none", error.reason)
+        error = self.assertRaises(SopsError, served, json.dumps(tree), self.writer)
+        self.assertIn(r"is encrypted for '\udc00'; none of the", error.reason)

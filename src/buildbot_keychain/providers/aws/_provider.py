@@ -1,0 +1,183 @@
+"""`SecretInAwsSecretsManager`: secrets of AWS Secrets Manager, whole or fields of their JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from buildbot_keychain import utf8
+from buildbot_keychain.errors import ConfigurationError, InvalidSecret, quote
+from buildbot_keychain.providers.arguments import (
+    RenderedArguments,
+    SecretArgument,
+    require,
+    require_timeout,
+    server_url,
+)
+from buildbot_keychain.providers.aws._client import (
+    ClientSettings,
+    Credentials,
+    SecretsManagerClient,
+)
+from buildbot_keychain.providers.aws._errors import AwsError
+from buildbot_keychain.providers.aws._names import SecretName, may_be_secret_id, parse_name
+from buildbot_keychain.providers.service import BlockingProvider
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+_MOST_RETRIES = 10
+
+
+class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
+    """Serves AWS Secrets Manager; names are ``secret[|field][@version]``.
+
+    :param region: such as ``eu-central-1``; by default what boto3's configuration says.
+    :param prefix: what begins each secret's name in AWS, such as ``ci/``.
+    :param profile: a profile of boto3's configuration files.
+    :param endpoint_url: in place of AWS's own; ``https``, or ``http`` on this machine.
+    :param access_key_id: together with `secret_access_key`, and with `session_token` for temporary
+        credentials: a `str` or a renderable each. By default the credentials come from boto3's own
+        sources: environment, configuration files, roles of containers and instances.
+    :param secret_access_key: see `access_key_id`.
+    :param session_token: see `access_key_id`.
+    :param timeout: seconds that one lookup may take, including retries.
+    :param retries: how often a request is sent again after throttling and failed connections.
+    :param name: what configuration and messages call this provider.
+    :param reactor: where answers are delivered; Twisted's by default.
+
+    Its `get` raises `AccessDenied` when AWS denies access or credentials are missing;
+    `InvalidSecret` when a value is not a text, or is not a JSON object and a field is asked for;
+    `ProviderUnavailable` and `DeadlineExceeded` when AWS cannot be reached, throttles or does not
+    answer in time. A secret that is scheduled for deletion is not held.
+    """
+
+    name: str = "SecretInAwsSecretsManager"
+    kind = "aws"
+
+    def __init__(
+        self,
+        region: str | None = None,
+        prefix: str = "",
+        *,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        access_key_id: object = None,
+        secret_access_key: object = None,
+        session_token: object = None,
+        timeout: float = 15.0,
+        retries: int = 2,
+        name: str | None = None,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
+    ) -> None:
+        super().__init__(name, reactor)
+        require(self.name, "aws", "boto3")
+        for option, text in (("region", region), ("profile", profile)):
+            if text is not None and not (isinstance(text, str) and text.strip()):
+                self.fail_config(option, f"the name of a {option}", text)
+        if not isinstance(prefix, str) or (prefix and not may_be_secret_id(prefix, "")):
+            self.fail_config("prefix", "a str of letters, digits and /_+=.@-", prefix)
+        if endpoint_url is not None and not _is_endpoint(endpoint_url):
+            wanted = "an https:// URL of a server, without user and query"
+            self.fail_config("endpoint_url", wanted, endpoint_url)
+        if type(retries) is not int or not 0 <= retries <= _MOST_RETRIES:
+            self.fail_config("retries", f"an int from 0 to {_MOST_RETRIES}", retries)
+        given = {
+            "access_key_id": access_key_id,
+            "secret_access_key": secret_access_key,
+            "session_token": session_token,
+        }
+        self._credentials = {
+            option: SecretArgument(self.name, option, value)
+            for option, value in given.items()
+            if value is not None
+        }
+        self._check_credentials(profile)
+        self.prefix = prefix
+        self.deadline = require_timeout(self.name, timeout)
+        self._client = SecretsManagerClient(
+            ClientSettings(
+                region=region,
+                profile=profile,
+                endpoint_url=endpoint_url,
+                timeout=self.deadline / (retries + 1),
+                attempts=retries + 1,
+                connections=self.threads,
+            )
+        )
+
+    async def look_up(self, path: str) -> str | None:
+        """Render the credentials, and ask in a thread."""
+        name = parse_name(path, self.prefix)
+        if name is None:
+            return None
+        texts = {
+            option: await self.render_argument(path, argument)
+            for option, argument in self._credentials.items()
+        }
+        return await self.in_thread(path, partial(self._ask, path, name, Credentials(**texts)))
+
+    def check_config(self) -> Iterator[str]:
+        """Yield, without asking AWS, what boto3's configuration lacks."""
+        problem = self._client.configuration_problem()
+        if problem is not None:
+            yield f"provider {self.name!r}: {problem}"
+
+    def timeout_hint(self) -> str:
+        """Return what to look at when a lookup does not end."""
+        return "is AWS reachable from here?"
+
+    def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
+        """Stop answering, and close the connections."""
+        super().stopService()
+        self._client.close()
+
+    def _ask(self, path: str, name: SecretName, credentials: Credentials) -> str | None:
+        try:
+            value = self._client.get(name, credentials)
+        except AwsError as error:
+            raise error.kind(self.name, path, error.reason) from error
+        text = utf8.decode(value) if isinstance(value, bytes) else value
+        if value is not None and text is None:
+            reason = "the secret is binary and not UTF-8 text; store it in base64"
+            raise InvalidSecret(self.name, path, reason)
+        if text is None or name.field is None:
+            return text
+        return self._field(path, text, name.field)
+
+    def _field(self, path: str, text: str, field: str) -> str | None:
+        """Return a field of the JSON object `text`."""
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            reason = (
+                f"the secret is not a JSON object, so it has no field {quote(field)}; "
+                "ask for the whole secret"
+            )
+            raise InvalidSecret(self.name, path, reason)
+        value = found.get(field)
+        if field in found and not isinstance(value, str):
+            reason = f"its field {quote(field)} is not a text; store it in quotes"
+            raise InvalidSecret(self.name, path, reason)
+        return value
+
+    def _check_credentials(self, profile: str | None) -> None:
+        if not self._credentials:
+            return
+        if not {"access_key_id", "secret_access_key"} <= set(self._credentials):
+            msg = (
+                f"{self.name}: access_key_id and secret_access_key must be given together, "
+                f"not only {' and '.join(self._credentials)}"
+            )
+            raise ConfigurationError(msg)
+        if profile is not None:
+            self.fail_config("profile", "left out when access_key_id is given", profile)
+
+
+def _is_endpoint(url: object) -> bool:
+    parts = server_url(url)
+    return parts is not None and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
+    )

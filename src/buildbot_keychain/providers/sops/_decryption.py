@@ -1,0 +1,139 @@
+"""Decrypts all values of a document and verifies sops's MAC over them.
+
+The MAC is the SHA-512 of all values in their order, encrypted with the time of the last change as
+additional data (sops, sops.go and cmd/sops/common). With ``mac_only_encrypted`` it begins with a
+constant and leaves out what is not encrypted. Either all of a file is good, or none of it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from buildbot_keychain import utf8
+from buildbot_keychain.errors import quote
+from buildbot_keychain.providers.sops._age import Identities
+from buildbot_keychain.providers.sops._ciphertext import (
+    CiphertextError,
+    DecryptedValue,
+    decrypt,
+    is_encrypted,
+)
+from buildbot_keychain.providers.sops._document import Document, Node
+from buildbot_keychain.providers.sops._errors import SopsNotTrusted, SopsValueUnusable
+from buildbot_keychain.providers.sops._metadata import read_metadata
+
+_ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
+"""What the hash begins with for ``mac_only_encrypted``."""
+
+
+@dataclass(frozen=True)
+class UnencryptedValue:
+    """A value that everyone can read, and whose name nothing protects."""
+
+
+@dataclass(frozen=True)
+class DuplicateName:
+    """Two values under one name: ``a/b``, and ``b`` in ``a``."""
+
+
+Leaf = DecryptedValue | UnencryptedValue | DuplicateName
+
+
+def decrypt_document(document: Document, identities: Identities) -> dict[str, Leaf]:
+    """Return all values by their names: the keys that lead to each, joined by ``/``.
+
+    An element of a list is named by its index. Mappings, lists and nulls are not values.
+
+    :raise SopsError: when the metadata cannot be understood.
+    :raise SopsKeyMissing: when no identity opens the data key.
+    :raise SopsNotTrusted: when a value or the MAC is not what sops wrote.
+    """
+    metadata = read_metadata(document.metadata)
+    data_key = identities.data_key(metadata.groups, metadata.threshold)
+    visitor = _Visitor(data_key, only_encrypted=metadata.mac_only_encrypted)
+    for branch in document.branches:
+        visitor.visit(branch, (), ())
+    try:
+        mac = decrypt(metadata.mac, data_key, metadata.lastmodified).content
+    except CiphertextError as error:
+        raise _changed(f"its MAC cannot be decrypted: {error}") from error
+    if not hmac.compare_digest(mac, visitor.mac()):
+        raise _changed("the MAC does not match its values")
+    return visitor.leaves
+
+
+def text_of(leaf: Leaf) -> str:
+    """Return a value as a text.
+
+    :raise SopsValueUnusable: when it is not a text or not a secret.
+    """
+    if isinstance(leaf, UnencryptedValue):
+        raise SopsValueUnusable(
+            "holds that value unencrypted; encrypt it, or move it to the configuration"
+        )
+    if isinstance(leaf, DuplicateName):
+        raise SopsValueUnusable("holds two values of that name; rename one of them")
+    if leaf.kind not in {"str", "bytes"}:
+        msg = f"holds a value of type {leaf.kind}, not a text; write it in quotes"
+        raise SopsValueUnusable(msg)
+    text = utf8.decode(leaf.content)
+    if text is None:
+        raise SopsValueUnusable("holds bytes that are not UTF-8 text; store them in base64")
+    return text
+
+
+def _changed(problem: str) -> SopsNotTrusted:
+    msg = f"was changed by something other than sops: {problem}; "
+    return SopsNotTrusted(f"{msg}restore it from version control")
+
+
+class _Visitor:
+    """Decrypts and hashes values in their order."""
+
+    def __init__(self, data_key: bytes, *, only_encrypted: bool) -> None:
+        self.leaves: dict[str, Leaf] = {}
+        self._data_key = data_key
+        self._only_encrypted = only_encrypted
+        self._hash = hashlib.sha512(_ONLY_ENCRYPTED if only_encrypted else b"")
+
+    def mac(self) -> bytes:
+        return self._hash.hexdigest().upper().encode()
+
+    def visit(self, node: Node, name: tuple[str, ...], path: tuple[str, ...]) -> None:
+        """Visit a node.
+
+        :param name: what leads to it, indices of lists included.
+        :param path: the keys that lead to it: the additional data of a value has no indices.
+        """
+        if isinstance(node, dict):
+            for key, value in node.items():
+                self.visit(value, (*name, key), (*path, key))
+        elif isinstance(node, list):
+            for index, value in enumerate(node):
+                self.visit(value, (*name, str(index)), path)
+        elif isinstance(node, str) and (not node or is_encrypted(node)):
+            self._add_encrypted(node, name, path)
+        else:
+            content = (
+                node.encode("utf-8", "surrogatepass") if isinstance(node, str) else node.content
+            )
+            if content is not None:
+                self._add(name, UnencryptedValue())
+                if not self._only_encrypted:
+                    self._hash.update(content)
+
+    def _add_encrypted(self, text: str, name: tuple[str, ...], path: tuple[str, ...]) -> None:
+        try:
+            value = decrypt(text, self._data_key, "".join(f"{key}:" for key in path))
+        except CiphertextError as error:
+            problem = f"the value of {quote('/'.join(name))} cannot be decrypted: {error}"
+            raise _changed(problem) from error
+        if value.kind != "comment":
+            self._hash.update(value.content)
+            self._add(name, value)
+
+    def _add(self, name: tuple[str, ...], leaf: Leaf) -> None:
+        joined = "/".join(name)
+        self.leaves[joined] = DuplicateName() if joined in self.leaves else leaf

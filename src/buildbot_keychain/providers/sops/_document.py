@@ -1,0 +1,199 @@
+"""A file of sops as a tree of names and values, and sops's metadata, in each format.
+
+Nothing is decrypted here. A format is read as sops writes it; a text that sops reads differently
+fails at the MAC later. Errors name a place in the file at most, never its content.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Union
+
+from buildbot_keychain.providers.formats import STRING, YamlError, yaml_documents
+from buildbot_keychain.providers.sops._errors import SopsError
+from buildbot_keychain.providers.sops._flat_metadata import unflatten
+from buildbot_keychain.providers.sops._scalars import json_number, yaml_scalar
+
+SUFFIXES = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".env": "dotenv",
+    ".ini": "ini",
+}
+"""The formats by file name suffix; any other file is binary, in an envelope of JSON."""
+
+_METADATA = "sops"
+"""The key of sops's metadata; their prefix where a format has no nesting."""
+
+
+@dataclass(frozen=True)
+class TypedScalar:
+    """A value that is not a text, and hence not encrypted.
+
+    :param content: what it counts as in the MAC; ``None`` for null, which does not count.
+    """
+
+    content: bytes | None
+
+
+Node = Union[str, TypedScalar, "dict[str, Node]", "list[Node]"]
+Branch = dict[str, Node]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The content of a file.
+
+    :param branches: its trees: one, or in YAML one for each document.
+    :param metadata: what stands under ``sops``: texts, and lists and mappings of them.
+    """
+
+    branches: list[Branch]
+    metadata: dict[str, Any]
+
+
+def parse(text: str, form: str) -> Document:
+    """Read a file's text.
+
+    :param form: ``yaml``, ``json``, ``dotenv``, ``ini`` or ``binary``.
+    :raise SopsError: when it is not of that format, or sops did not encrypt it.
+    """
+    reader: Callable[[str], Document] = _READERS[form]
+    try:
+        document = reader(text)
+    except YamlError as error:
+        raise _unreadable(str(error)) from error
+    except RecursionError as error:
+        raise _unreadable("it is nested too deeply") from error
+    if not document.metadata:
+        raise SopsError("is not encrypted by sops; encrypt it with: sops encrypt --in-place")
+    return document
+
+
+def format_of(path: str) -> str:
+    """Return a file's format by the suffix of its name, as sops does."""
+    return SUFFIXES.get(os.path.splitext("x" + os.path.basename(path))[1], "binary")
+
+
+def _unreadable(problem: str) -> SopsError:
+    return SopsError(f"cannot be read: {problem}")
+
+
+def _yaml(text: str) -> Document:
+    documents = [_yaml_node(document) for document in yaml_documents(text)]
+    branches = [{} if document == TypedScalar(None) else document for document in documents]
+    return _nested(branches)
+
+
+def _yaml_node(node: Any) -> Node:  # noqa: ANN401 - a dict, list or scalar
+    if isinstance(node, dict):
+        return {key.text: _yaml_node(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_yaml_node(value) for value in node]
+    if node.tag == STRING:
+        return str(node.text)
+    value = yaml_scalar(node.text) if node.tag is None else node.text.encode()
+    return value if isinstance(value, str) else TypedScalar(value)
+
+
+def _json(text: str) -> Document:
+    def number(text: str) -> TypedScalar:
+        return TypedScalar(json_number(text))
+
+    try:
+        tree = json.loads(
+            text, object_pairs_hook=_without_duplicates, parse_int=number, parse_float=number
+        )
+    except json.JSONDecodeError as error:
+        raise _unreadable(f"it is not JSON, at line {error.lineno}") from error
+    return _nested([_json_node(tree)])
+
+
+def _without_duplicates(items: list[tuple[str, Node]]) -> Branch:
+    found = dict(items)
+    if len(found) < len(items):
+        raise _unreadable("it has a key twice")
+    return found
+
+
+def _json_node(node: Any) -> Node:  # noqa: ANN401 - what JSON has
+    if isinstance(node, dict):
+        return {key: _json_node(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_json_node(value) for value in node]
+    if node is None:
+        return TypedScalar(None)
+    return TypedScalar(str(node).encode()) if isinstance(node, (bool, float)) else node
+
+
+def _nested(documents: list[Any]) -> Document:
+    if not documents or not all(isinstance(document, dict) for document in documents):
+        raise _unreadable("it is not a mapping of names to values")
+    first, *_ = (document.pop(_METADATA, None) for document in documents)
+    return Document(documents, _texts(first) if isinstance(first, dict) else {})
+
+
+def _texts(node: Node) -> Any:  # noqa: ANN401 - of the node's own shape
+    """Return metadata with every value as a text."""
+    if isinstance(node, dict):
+        return {key: _texts(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_texts(value) for value in node]
+    return (node.content or b"").decode() if isinstance(node, TypedScalar) else node
+
+
+def _dotenv(text: str) -> Document:
+    branch: Branch = {}
+    metadata = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line or line.startswith("#"):
+            continue
+        key, equals, value = line.partition("=")
+        if not equals or key in branch:
+            raise _unreadable(f"line {number} is not dotenv, or repeats a name")
+        value = value.replace("\\n", "\n")
+        if key.startswith(f"{_METADATA}_"):
+            metadata[key.removeprefix(f"{_METADATA}_")] = value
+        else:
+            branch[key] = value
+    return Document([branch], unflatten(metadata))
+
+
+def _ini(text: str) -> Document:
+    sections: Branch = {}
+    # What stands before the first section belongs to sops's section DEFAULT.
+    section: Branch = {}
+    sections["DEFAULT"] = section
+    for number, raw in enumerate(_on_one_line(text).split("\n"), 1):
+        line = raw.strip()
+        if not line or line.startswith((";", "#")):
+            continue
+        if line.startswith("[") and line.endswith("]") and line[1:-1] not in sections:
+            section = sections[line[1:-1]] = {}
+            continue
+        key, equals, value = line.partition("=")
+        key = key.rstrip()
+        if not key or not equals or key in section:
+            raise _unreadable(f"line {number} is not INI, or repeats a name")
+        section[key] = value.lstrip()
+    metadata = sections.pop(_METADATA, {})
+    flat = metadata.items() if isinstance(metadata, dict) else ()
+    texts = {key: text.replace("\\n", "\n") for key, text in flat if isinstance(text, str)}
+    return Document([sections], unflatten(texts))
+
+
+def _on_one_line(text: str) -> str:
+    """Write line ends in triple quotes as a backslash and ``n``, as most versions of sops 3 do.
+
+    Other versions write the metadata's line ends as they are, in triple quotes.
+    """
+    parts = text.split('"""')
+    parts[1::2] = [part.replace("\n", "\\n") for part in parts[1::2]]
+    return "".join(parts)
+
+
+_READERS = {"yaml": _yaml, "json": _json, "binary": _json, "dotenv": _dotenv, "ini": _ini}

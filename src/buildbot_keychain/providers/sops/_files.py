@@ -1,0 +1,161 @@
+"""Which files of sops may hold a name, and their text. Everything here blocks.
+
+A configured place is a file, whose keys are the names, or a directory: there the file's path
+without its suffix begins the name, so ``prod/db/password`` is ``password`` in ``db`` of
+``prod.yaml``. Everybody may be able to read a file; it is used only if nobody else can write to it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from buildbot_keychain import utf8
+from buildbot_keychain.providers.files import Reader, may_be_a_secret, writers_complaint
+from buildbot_keychain.providers.sops._document import SUFFIXES, format_of
+from buildbot_keychain.providers.sops._errors import SopsError, SopsNotTrusted, SopsUnavailable
+
+MAX_SIZE = 4 << 20
+"""Bytes: encryption makes a file larger by about a half; a larger one holds something else."""
+
+BINARY_NAME = "data"
+"""sops's name for the content of a binary file."""
+
+_ATTEMPTS = 100
+_ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may hold a name.
+
+    :param path: the file.
+    :param form: its format.
+    :param name: the rest of the name: the keys in the file.
+    """
+
+    path: str
+    form: str
+    name: str
+
+
+def candidates(place: str, name: str) -> Iterator[Candidate]:
+    """Yield the existing files of a place that may hold `name`.
+
+    :raise SopsUnavailable: when the place does not exist or cannot be searched.
+    """
+    place = os.path.expanduser(place)
+    if not _is_directory(place):
+        yield Candidate(place, format_of(place), name)
+        return
+    parts = name.split("/")
+    for length in range(1, len(parts)):
+        stem = "/".join(parts[:length])
+        if may_be_a_secret(stem) and "\0" not in stem:
+            for suffix, form in SUFFIXES.items():
+                path = os.path.join(place, stem + suffix)
+                if _is_file(path):
+                    yield Candidate(path, form, "/".join(parts[length:]))
+    if may_be_a_secret(name) and "\0" not in name and format_of(name) == "binary":
+        path = os.path.join(place, name)
+        if _is_file(path):
+            yield Candidate(path, "binary", BINARY_NAME)
+
+
+def encrypted_files(place: str) -> Iterator[Candidate]:
+    """Yield all files of a place whose names show that they are sops's.
+
+    :raise SopsUnavailable: when the place does not exist or cannot be listed.
+    """
+    place = os.path.expanduser(place)
+    if not _is_directory(place):
+        yield Candidate(place, format_of(place), "")
+        return
+    unlisted: list[OSError] = []
+    for directory, directories, files in os.walk(place, onerror=unlisted.append):
+        directories[:] = sorted(filter(may_be_a_secret, directories))
+        for file in sorted(filter(may_be_a_secret, files)):
+            if format_of(file) != "binary":
+                yield Candidate(os.path.join(directory, file), format_of(file), "")
+    if unlisted:
+        msg = f"cannot be listed: {unlisted[0].filename}: {unlisted[0].strerror}"
+        raise SopsUnavailable(msg)
+
+
+def read_text(path: str) -> str:
+    """Return a file's text.
+
+    :raise SopsNotTrusted: when someone else can write to it or to its directory.
+    :raise SopsUnavailable: when it was removed or cannot be read.
+    :raise SopsError: when it is not a regular file, too large, or not UTF-8.
+    """
+    for _ in range(_ATTEMPTS):
+        real = os.path.realpath(path)
+        try:
+            content = _content(real)
+        except OSError as error:
+            # A Kubernetes volume is updated by swapping a link: what was resolved before the swap
+            # is gone after it, and has to be resolved again.
+            if error.errno != errno.ENOENT or os.path.realpath(path) == real:
+                raise SopsUnavailable(f"cannot be read: {_described(error)}") from error
+        else:
+            return _decoded(content)
+    raise SopsUnavailable("cannot be read: it is replaced faster than it can be read")
+
+
+def _content(real: str) -> bytes:
+    """Return the content of a file, or the beginning of a large one."""
+    directory = os.path.dirname(real)
+    _check_writers("directory", directory, os.stat(directory))
+    descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with open(descriptor, "rb") as stream:
+        found = os.fstat(descriptor)
+        _check_writers("file", real, found)
+        if not stat.S_ISREG(found.st_mode):
+            raise SopsError("is not a regular file")
+        return stream.read(MAX_SIZE + 1)
+
+
+def _decoded(content: bytes) -> str:
+    if len(content) > MAX_SIZE:
+        msg = f"is larger than {MAX_SIZE >> 20} MiB; a file of secrets is smaller"
+        raise SopsError(msg)
+    text = utf8.decode(content)
+    if text is None:
+        raise SopsError("is not UTF-8 text, which sops always writes")
+    return text
+
+
+def _check_writers(what: str, path: str, found: os.stat_result) -> None:
+    problem = writers_complaint(what, path, found, Reader())
+    if problem:
+        msg = f"is not trusted: {problem}"
+        raise SopsNotTrusted(msg)
+
+
+def _is_file(path: str) -> bool:
+    """Return whether there is a regular file; a directory that cannot be searched is an error."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except ValueError:  # a NUL or a lone surrogate in the name
+        return False
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return False
+        msg = f"cannot be searched: {path}: {_described(error)}; "
+        raise SopsUnavailable(f"{msg}give it to the user that runs this process") from error
+
+
+def _is_directory(place: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(place).st_mode)
+    except OSError as error:
+        msg = f"cannot be accessed: {_described(error)}; create it or correct files"
+        raise SopsUnavailable(msg) from error
+
+
+def _described(error: OSError) -> str:
+    return os.strerror(error.errno or 0)

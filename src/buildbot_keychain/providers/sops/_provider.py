@@ -1,0 +1,160 @@
+"""`SecretInSops`: secrets in files that sops has encrypted for age keys, in git or anywhere else.
+
+Each lookup reads the file, opens its data key, decrypts all of its values and verifies the MAC, in
+a thread. Nothing is kept, so a changed file is seen at the next lookup.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from buildbot_keychain.errors import AccessDenied, ProviderError
+from buildbot_keychain.providers.arguments import (
+    RenderedArguments,
+    SecretArgument,
+    is_path,
+    require,
+)
+from buildbot_keychain.providers.files import SecretDirectory
+from buildbot_keychain.providers.service import BlockingProvider
+from buildbot_keychain.providers.sops._age import Identities
+from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
+from buildbot_keychain.providers.sops._document import parse
+from buildbot_keychain.providers.sops._errors import SopsError, SopsUnavailable
+from buildbot_keychain.providers.sops._files import (
+    Candidate,
+    candidates,
+    encrypted_files,
+    read_text,
+)
+from buildbot_keychain.providers.sops._metadata import read_metadata
+
+DEFAULT_KEY_FILE = "~/.config/sops/age/keys.txt"
+"""Where sops itself looks for age identities."""
+
+
+class SecretInSops(RenderedArguments, BlockingProvider):
+    """Serves the encrypted values of files; ``db/password`` is the key ``password`` in ``db``.
+
+    :param files: a file, a directory, or a list of them, which are searched in that order; in a
+        directory the path of a file without its suffix begins the name.
+    :param age_key_file: a private file of age identities, or an SSH key; by default the one that
+        sops uses, `DEFAULT_KEY_FILE`.
+    :param age_key: in place of a file, its content: a `str` or a renderable.
+    :param name: what configuration and messages call this provider.
+    :param reactor: where answers are delivered; Twisted's by default.
+
+    Its `get` raises `AccessDenied` when no identity opens the file, its MAC does not match or other
+    users can write to it; `InvalidSecret` when the value is not a text, or not encrypted;
+    `ProviderError` when the file is not of sops; `ProviderUnavailable` when it is missing or cannot
+    be read.
+    """
+
+    name: str = "SecretInSops"
+    kind = "sops"
+
+    def __init__(
+        self,
+        files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        age_key_file: str | os.PathLike[str] | None = None,
+        age_key: object = None,
+        *,
+        name: str | None = None,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
+    ) -> None:
+        super().__init__(name, reactor)
+        require(self.name, "sops", "cryptography", "pyrage", "yaml")
+        places = [files] if isinstance(files, (str, os.PathLike)) else files
+        if not isinstance(places, (list, tuple)) or not places or not all(map(is_path, places)):
+            self.fail_config("files", "the path of a file or directory, or a list of them", files)
+        if age_key_file is not None and not is_path(age_key_file):
+            self.fail_config("age_key_file", "the path of a file", age_key_file)
+        if age_key is not None and age_key_file is not None:
+            self.fail_config("age_key_file", "left out when age_key is given", age_key_file)
+        self.files = tuple(os.fspath(place) for place in places)
+        self.age_key_file = os.path.expanduser(os.fspath(age_key_file or DEFAULT_KEY_FILE))
+        self._age_key = None if age_key is None else SecretArgument(self.name, "age_key", age_key)
+
+    async def look_up(self, path: str) -> str | None:
+        """Render the key, and read in a thread."""
+        key = await self.render_argument(path, self._age_key)
+        return await self.in_thread(path, partial(self._read, path, key))
+
+    def check_config(self) -> Iterator[str]:
+        """Yield, blocking, the problems of the key and of the files."""
+        constant = None if self._age_key is None else self._age_key.constant
+        identities = None  # a renderable is not rendered for a check
+        try:
+            if self._age_key is None or constant is not None:
+                identities = self._identities("", constant)
+        except ProviderError as error:
+            yield f"provider {self.name!r}: {error.reason}"
+            return
+        for place in self.files:
+            for problem in _problems(place, identities):
+                yield f"provider {self.name!r}: {problem}"
+
+    def timeout_hint(self) -> str:
+        """Return what to look at when a lookup does not end: a network file system may hang."""
+        return f"are {' and '.join(self.files)} mounted?"
+
+    def _read(self, path: str, key: str | None) -> str | None:
+        file = ""
+        try:
+            for place in self.files:
+                file = place
+                for candidate in candidates(place, path):
+                    file = candidate.path
+                    document = parse(read_text(file), candidate.form)
+                    leaves = decrypt_document(document, self._identities(path, key))
+                    if candidate.name in leaves:
+                        return text_of(leaves[candidate.name])
+        except SopsError as error:
+            raise error.kind(self.name, path, f"{file} {error.reason}") from error
+        return None
+
+    def _identities(self, path: str, key: str | None) -> Identities:
+        """Return the identities of `key`, or of the key file.
+
+        :raise AccessDenied: when there are none, or others can read the file.
+        """
+        source = "age_key"
+        if key is None:
+            source = self.age_key_file
+            directory, file = os.path.split(os.path.abspath(source))
+            content = SecretDirectory(directory, self.name, path).content(file)
+            if content is None:
+                reason = f"{source} does not exist; create it with: age-keygen -o"
+                raise AccessDenied(self.name, path, reason)
+            key = content.decode("utf-8", "replace")
+        try:
+            return Identities(key)
+        except SopsError as error:
+            raise AccessDenied(self.name, path, f"{source} {error.reason}") from error
+
+
+def _problems(place: str, identities: Identities | None) -> Iterator[str]:
+    """Yield each file of a place that would be rejected, and why."""
+    try:
+        for candidate in encrypted_files(place):
+            reason = _problem(candidate, identities)
+            if reason:
+                yield f"{candidate.path} {reason}"
+    except SopsUnavailable as error:
+        yield f"{place} {error.reason}"
+
+
+def _problem(candidate: Candidate, identities: Identities | None) -> str:
+    """Return why a file would be rejected; without `identities`, without decrypting it."""
+    try:
+        document = parse(read_text(candidate.path), candidate.form)
+        if identities is None:
+            read_metadata(document.metadata)
+        else:
+            decrypt_document(document, identities)
+    except SopsError as error:
+        return error.reason
+    return ""

@@ -1,0 +1,165 @@
+"""`Interpolate`: a format string whose ``%(selector:…)s`` parts are filled in when it is rendered.
+
+The grammar is Buildbot's (manual, "Interpolate"): the selectors ``prop``, ``src``, ``kw``,
+``worker`` and ``secret``, each with an operator after the key or without one:
+
+====================  ===========================================================================
+``key``               the value; nothing if there is none (a missing secret is an error)
+``key:-default``      the value; the default if there is none
+``key:~default``      the value; the default if there is none or it is empty
+``key:+text``         the text if there is a value, else nothing
+``key:?|yes|no``      ``yes`` if there is a value, else ``no``; any character may delimit
+``key:#?|yes|no``     ``yes`` if the value is true, else ``no``
+====================  ===========================================================================
+
+Defaults and texts may contain further selectors. For secrets, unlike in Buildbot, the operators ask
+the providers: "there is a value" means that one of them has the secret. A secret's name may contain
+colons and selectors: ``%(secret:deploy-%(prop:env)s)s``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from buildbot_keychain.boundary import guarded_rendering
+from buildbot_keychain.errors import RenderingError, quote
+from buildbot_keychain.interfaces import IRenderable, IRenderingContext
+from buildbot_keychain.rendering._identity import identity
+from buildbot_keychain.rendering._selectors import OPERATORS, SELECTORS, LookUp
+
+
+class _Part(NamedTuple):
+    """One ``%(…)s``: how its value is looked up, and what stands for it in the text.
+
+    :param present: the text if there is a value; the value itself if it is ``None``.
+    :param absent: the text if there is no value; nothing if it is ``None``.
+    """
+
+    look_up: LookUp
+    operator: str
+    present: Interpolate | None
+    absent: Interpolate | None
+
+    async def render(self, context: Any) -> object:  # noqa: ANN401 - an IRenderingContext
+        there, value = await self.look_up(context)
+        if self.operator in {"~", "#?"}:
+            there = there and bool(value)
+        if there and self.present is None:
+            return "" if value is None else value
+        chosen = self.present if there else self.absent
+        return "" if chosen is None else await chosen.render(context)
+
+
+@implementer(IRenderable)
+class Interpolate:
+    """The format string `fmtstring`, filled in when it is rendered.
+
+    :param fmtstring: Python ``%`` formatting; with keyword arguments or none, the selectors above;
+        with positional arguments, plain ``%s``.
+    :param args: the values for ``%s``, in order; may be renderables.
+    :param kwargs: the values for ``%(kw:…)s``; may be renderables.
+    :raise RenderingError: when the format is wrong.
+    """
+
+    def __init__(self, fmtstring: str, *args: object, **kwargs: object) -> None:
+        if args and kwargs:
+            msg = f"Interpolate({quote(fmtstring)}) takes positional or keyword arguments, not both"
+            raise RenderingError(msg)
+        self.fmtstring = fmtstring
+        self.args = args
+        self.kwargs = kwargs
+        self._parts = {} if args else {key: self._parse(key) for key in _keys(fmtstring)}
+
+    def getRenderingFor(self, context: object) -> Deferred[str]:
+        """Return the text (`str`).
+
+        :raise SecretNotFound: when no provider has a secret that it names without a default.
+        """
+        return guarded_rendering(self.render(IRenderingContext(context)))
+
+    async def render(self, context: Any) -> str:  # noqa: ANN401 - an IRenderingContext
+        """Return the text, for a renderable that contains this one."""
+        if self.args:
+            return self.fmtstring % tuple(await context.render(self.args))
+        rendered = {key: await part.render(context) for key, part in self._parts.items()}
+        return self.fmtstring % rendered
+
+    def _parse(self, key: str) -> _Part:
+        selector, colon, rest = key.partition(":")
+        parse = SELECTORS.get(selector)
+        if not colon or parse is None:
+            msg = (
+                f"{quote(f'%({key})s')} in {quote(self)}: a part is written %(selector:key)s, "
+                f"with one of the selectors {', '.join(sorted(SELECTORS))}"
+            )
+            raise RenderingError(msg)
+        look_up, modifier = parse(rest, self.kwargs, self._nested)
+        if modifier is None:
+            return _Part(look_up, "", None, None)
+        operator = next((op for op in OPERATORS if modifier.startswith(op)), None)
+        if operator is None:
+            msg = (
+                f"{quote(f'%({key})s')} in {quote(self)}: the key must be followed by one of the "
+                "operators :- :~ :+ :? :#?"
+            )
+            raise RenderingError(msg)
+        text = modifier[len(operator) :]
+        if operator in {"-", "~"}:
+            return _Part(look_up, operator, None, self._nested(text))
+        if operator == "+":
+            return _Part(look_up, operator, self._nested(text), None)
+        yes, no = _split_ternary(key, text)
+        return _Part(look_up, operator, self._nested(yes), self._nested(no))
+
+    def _nested(self, fmtstring: str) -> Interpolate:
+        return Interpolate(fmtstring, **self.kwargs)
+
+    def __repr__(self) -> str:
+        args = "".join(f", {arg!r}" for arg in self.args)
+        kwargs = "".join(f", {key}={value!r}" for key, value in self.kwargs.items())
+        return f"Interpolate({self.fmtstring!r}{args}{kwargs})"
+
+    def _identity(self) -> object:
+        return self.fmtstring, identity(self.args), identity(self.kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Interpolate):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+
+class _KeyRecorder(dict[str, str]):
+    """Records which keys a format string asks for."""
+
+    def __missing__(self, key: str) -> str:
+        self[key] = ""
+        return ""
+
+
+def _keys(fmtstring: str) -> list[str]:
+    keys = _KeyRecorder()
+    try:
+        fmtstring % keys
+    except (TypeError, ValueError) as error:
+        msg = f"{quote(fmtstring)} is not a format string: {error}; a plain % is written %%"
+        raise RenderingError(msg) from error
+    return list(keys)
+
+
+def _split_ternary(key: str, text: str) -> tuple[str, str]:
+    """Split ``|yes|no`` at the second delimiter that is not inside parentheses."""
+    delimiter, rest = text[:1], text[1:]
+    if delimiter not in {"", "("}:
+        depth = 0
+        for index, character in enumerate(rest):
+            depth += (character == "(") - (character == ")")
+            if depth == 0 and character == delimiter:
+                return rest[:index], rest[index + 1 :]
+    msg = f"{quote(f'%({key})s')}: a choice is written :?|yes|no, with any delimiter but '('"
+    raise RenderingError(msg)

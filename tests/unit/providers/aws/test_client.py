@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import (
+    AccessDenied,
+    DeadlineExceeded,
+    ProviderError,
+    ProviderUnavailable,
+)
+from buildbot_keychain.providers.aws._client import (
+    ClientSettings,
+    Credentials,
+    SecretsManagerClient,
+)
+from buildbot_keychain.providers.aws._errors import AwsError
+from buildbot_keychain.providers.aws._names import SecretName
+from tests.support.canned_server import CannedServer
+
+VALUE = "correct-horse-battery"
+KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEX")
+
+
+class ClientCase(SynchronousTestCase):
+    def client(self, url: str | None = None, **changes: Any) -> SecretsManagerClient:
+        settings = {
+            "region": "eu-central-1",
+            "profile": None,
+            "endpoint_url": url,
+            "timeout": 5.0,
+            "attempts": 1,
+            "connections": 1,
+        }
+        client = SecretsManagerClient(ClientSettings(**{**settings, **changes}))
+        self.addCleanup(client.close)
+        return client
+
+    def serve(self, status: int, body: object, **options: Any) -> CannedServer:
+        server = CannedServer(status, body, **options)
+        self.addCleanup(server.stop)
+        return server
+
+    def error(self, client: SecretsManagerClient) -> AwsError:
+        error = self.assertRaises(AwsError, client.get, SecretName("token"), KEYS)
+        self.assertNotIn(VALUE, error.reason)
+        return error
+
+
+class GetTests(ClientCase):
+    def test_texts_and_bytes(self) -> None:
+        for body, value in (
+            ({"SecretString": VALUE}, VALUE),
+            ({"SecretBinary": "/w=="}, b"\xff"),
+        ):
+            client = self.client(self.serve(200, body).url)
+            self.assertEqual(client.get(SecretName("token"), KEYS), value)
+
+    def test_a_secret_that_is_not_held(self) -> None:
+        body = {"__type": "ResourceNotFoundException", "message": VALUE}
+        client = self.client(self.serve(400, body).url)
+        self.assertIsNone(client.get(SecretName("token"), KEYS))
+
+    def test_a_version_that_cannot_exist(self) -> None:
+        server = self.serve(200, {"SecretString": VALUE})
+        name = SecretName("token", version_id="too-short")
+        self.assertIsNone(self.client(server.url).get(name, KEYS))
+        self.assertEqual(server.requests, 0)
+
+    def test_an_error_of_aws(self) -> None:
+        body = {"__type": "AccessDeniedException", "message": VALUE}
+        error = self.error(self.client(self.serve(400, body).url))
+        self.assertIs(error.kind, AccessDenied)
+        self.assertIn("AWS denies access (AccessDeniedException)", error.reason)
+
+    def test_a_server_that_is_not_aws(self) -> None:
+        for body in (f"<html>{VALUE}".encode(), b"[]", {"SecretString": 5}, {}):
+            error = self.error(self.client(self.serve(200, body).url))
+            self.assertIs(error.kind, ProviderError)
+            self.assertEqual(error.reason, "the response is not one of AWS; check endpoint_url")
+
+    def test_no_server(self) -> None:
+        server = CannedServer(200, {})
+        server.stop()
+        error = self.error(self.client(server.url))
+        self.assertIs(error.kind, ProviderUnavailable)
+        self.assertIn("AWS cannot be reached (EndpointConnectionError)", error.reason)
+
+    def test_no_answer(self) -> None:
+        server = self.serve(200, {}, wait=True)
+        error = self.error(self.client(server.url, timeout=0.2))
+        self.assertIs(error.kind, DeadlineExceeded)
+        self.assertIn("no answer within 0.2 seconds, in 1 attempts", error.reason)
+
+    def test_the_boto3_client_of_the_last_credentials_is_kept(self) -> None:
+        client = self.client(self.serve(200, {"SecretString": VALUE}).url)
+        client.get(SecretName("token"), KEYS)
+        first = client._last
+        client.get(SecretName("token"), KEYS)
+        self.assertIs(client._last, first)
+        client.get(SecretName("token"), Credentials("AKIDEXAMPLE", "another"))
+        self.assertIsNot(client._last, first)
+
+    def test_credentials_show_nothing(self) -> None:
+        self.assertEqual(repr(KEYS), "Credentials()")
+
+
+class ConfigurationTests(ClientCase):
+    def setUp(self) -> None:
+        here = self.mktemp()
+        files = {"AWS_SHARED_CREDENTIALS_FILE": here, "AWS_CONFIG_FILE": here}
+        self.patch(os, "environ", {"AWS_EC2_METADATA_DISABLED": "true", **files})
+
+    def test_problems(self) -> None:
+        for changes, problem in (
+            ({}, None),
+            ({"region": None}, "no region is configured; set region"),
+            ({"profile": "ci"}, "profile 'ci' is not in boto3's configuration files; correct it"),
+            ({"url": "x"}, "endpoint_url is not a URL: x"),
+        ):
+            self.assertEqual(self.client(**changes).configuration_problem(), problem)
+
+    def test_no_credentials(self) -> None:
+        client = self.client("http://127.0.0.1:9")
+        error = self.assertRaises(AwsError, client.get, SecretName("token"), Credentials())
+        self.assertIs(error.kind, AccessDenied)
+        self.assertIn("boto3 finds no credentials; give access_key_id", error.reason)

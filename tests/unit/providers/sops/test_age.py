@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pyrage
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.providers.sops._age import Identities, Recipient
+from buildbot_keychain.providers.sops._errors import SopsError, SopsKeyMissing
+
+KEY = b"k" * 32
+
+
+class Owner:
+    """Someone with an age key."""
+
+    def __init__(self) -> None:
+        self.identity = pyrage.x25519.Identity.generate()
+        self.name = str(self.identity.to_public())
+
+    def recipient(self, sealed: bytes) -> Recipient:
+        encrypted = pyrage.encrypt(sealed, [self.identity.to_public()], armored=True)
+        return self.name, encrypted.decode()
+
+
+class IdentityFileTests(SynchronousTestCase):
+    def test_lines_comments_and_blank_lines(self) -> None:
+        one, two = Owner(), Owner()
+        text = f"# created: today\n\n{one.identity}\n \n  {two.identity}\n#{one.identity}\n"
+        self.assertEqual(len(Identities(text)), 2)
+
+    def test_a_file_that_cannot_be_used(self) -> None:
+        for text, reason in {
+            "": "contains no age identity; create one with: age-keygen",
+            f"{Owner().identity}\ns3cr3t\n": "cannot be used: its line 2 is not an age identity",
+            "AGE-SECRET-KEY-1S3CR3T": "cannot be used: its line 1 is an age identity that was cut",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\ns3cr3t\n": "is not an SSH key that age can use",
+        }.items():
+            error = self.assertRaises(SopsError, Identities, text)
+            self.assertIn(reason, error.reason)
+            self.assertNotIn("s3cr3t", error.reason.lower())
+
+    def test_repr_shows_nothing(self) -> None:
+        owner = Owner()
+        self.assertNotIn(str(owner.identity), repr(Identities(str(owner.identity))))
+
+
+class DataKeyTests(SynchronousTestCase):
+    def test_one_of_several_recipients(self) -> None:
+        ours, other = Owner(), Owner()
+        identities = Identities(f"{Owner().identity}\n{ours.identity}\n")
+        group = [other.recipient(KEY), ours.recipient(KEY)]
+        self.assertEqual(identities.data_key([group], 1), KEY)
+
+    def test_no_matching_recipient(self) -> None:
+        others = [Owner() for _ in range(12)]
+        group = [other.recipient(KEY) for other in others]
+        identities = Identities(str(Owner().identity))
+        error = self.assertRaises(SopsKeyMissing, identities.data_key, [group], 1)
+        names = ", ".join(repr(other.name) for other in others[:10])
+        self.assertEqual(
+            error.reason,
+            f"is encrypted for {names}, 2 more; none of the configured age identities (1) "
+            "matches; add the master's key with: sops updatekeys",
+        )
+
+    def test_key_groups(self) -> None:
+        # The polynomial is k + 1x, so its value at x is k ^ x.
+        parts = [bytes(byte ^ point for byte in KEY) + bytes([point]) for point in (1, 2, 3)]
+        owners = [Owner() for _ in parts]
+        groups = [[owner.recipient(part)] for owner, part in zip(owners, parts, strict=True)]
+        two = Identities(f"{owners[0].identity}\n{owners[2].identity}\n")
+        self.assertEqual(two.data_key(groups, 2), KEY)
+        one = Identities(str(owners[1].identity))
+        error = self.assertRaises(SopsKeyMissing, one.data_key, groups, 2)
+        self.assertIn("needs keys of 2 of its 3 key groups", error.reason)
+        self.assertIn("the configured age identities open 1; it is encrypted for", error.reason)
+
+    def test_key_groups_whose_parts_do_not_fit_together(self) -> None:
+        owner = Owner()
+        groups = [[owner.recipient(b"a\1")], [owner.recipient(b"b\1")]]
+        identities = Identities(str(owner.identity))
+        self.assertRaises(SopsKeyMissing, identities.data_key, groups, 2)
+
+    def test_a_damaged_data_key(self) -> None:
+        owner = Owner()
+        identities = Identities(str(owner.identity))
+        for sealed in ("", "\udc00", owner.recipient(KEY)[1][:100]):
+            group = [(owner.name, sealed)]
+            self.assertRaises(SopsKeyMissing, identities.data_key, [group], 1)
