@@ -49,6 +49,7 @@ from buildbot_keychain.providers.http._messages import (
     RequestError,
     Response,
     ResponseTooLarge,
+    UnreadableTlsFile,
     UntrustedServer,
     UnusableTlsFiles,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "SecretInHTTP",
     "TlsArguments",
     "TlsFiles",
+    "UnreadableTlsFile",
     "UntrustedServer",
     "UnusableTlsFiles",
 ]

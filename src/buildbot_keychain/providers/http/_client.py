@@ -16,7 +16,6 @@ from buildbot_keychain.providers.http._messages import (
     Request,
     RequestError,
     Response,
-    UnusableTlsFiles,
 )
 from buildbot_keychain.providers.http._reasons import NO_CONNECTION, TIMED_OUT
 from buildbot_keychain.providers.http._tls import TlsContext, TlsFiles
@@ -25,6 +24,7 @@ from buildbot_keychain.workpool import WorkPool
 
 _CLOSED = "is not asked any more: the client has been closed"
 _BUSY = "was not asked: all connections were in use until the time was over"
+_NO_TIME = "was not asked: the time was over before"
 _SLOW_FILES = "was not asked: the files of certificates could not be read in time"
 
 
@@ -89,6 +89,8 @@ class HttpClient:
         """
         if self._is_closed:
             return fail(NotSent(_CLOSED))
+        if timeout <= 0:
+            return fail(NotSent(_NO_TIME, timed_out=True))
         attempt = _Attempt(self._reactor, timeout)
         self._attempts.add(attempt)
         attempt.result.addBoth(self._forget, attempt)
@@ -127,8 +129,6 @@ class HttpClient:
             if self._context is not None and stamp == self._stamp:
                 return self._context
             context: TlsContext = await self._loading.do(stamp, partial(self._load, stamp, timeout))
-        except ValueError as error:
-            raise UnusableTlsFiles(str(error)) from error
         except DeferredTimeout as error:
             raise NotSent(_SLOW_FILES, timed_out=True) from error
         return context
@@ -148,7 +148,7 @@ class _Attempt:
         self.result: Deferred[Response] = Deferred(lambda _: self._end())
         self._work: Deferred[Response] | None = None
         self._is_over = False
-        self._timer = reactor.callLater(max(timeout, 0), self._expire)
+        self._timer = reactor.callLater(timeout, self._expire)
 
     def begin(self, work: Deferred[Response]) -> None:
         """Take what does the work."""

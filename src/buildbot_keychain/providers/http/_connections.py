@@ -27,7 +27,11 @@ from zope.interface import implementer
 from buildbot_keychain.providers.http._body import too_large
 from buildbot_keychain.providers.http._messages import NotSent, Progress, UntrustedServer
 from buildbot_keychain.providers.http._names import NameResolver, ResolvingReactor
-from buildbot_keychain.providers.http._reasons import not_connected, not_secured
+from buildbot_keychain.providers.http._reasons import (
+    NO_CONNECTION,
+    not_connected,
+    not_secured,
+)
 from buildbot_keychain.providers.http._tls import ServerVerifier
 
 _IDLE = "QUIESCENT"
@@ -219,7 +223,7 @@ class Endpoint:
         """Return a Deferred of a protocol that can send a request; it fails with `NotSent`."""
         self.is_used = True
         connecting = Deferred.fromCoroutine(self._connect(protocolFactory))
-        connecting.addTimeout(self._timeout, self._reactor)
+        connecting.addTimeout(self._timeout, self._reactor, _took_too_long)
         return connecting.addErrback(self._not_connected)
 
     async def _connect(self, factory: IProtocolFactory) -> Any:  # noqa: ANN401 - Twisted's
@@ -235,4 +239,9 @@ class Endpoint:
         return protocol
 
     def _not_connected(self, failure: Failure) -> Failure:
-        return Failure(not_connected(failure, self._resolver.problem))
+        return Failure(not_connected(failure, self._resolver))
+
+
+def _took_too_long(_result: object, _timeout: float) -> Failure:
+    # Whatever a cancelled attempt ends with: that differs by how far it had come.
+    return Failure(NotSent(NO_CONNECTION, timed_out=True))

@@ -5,6 +5,7 @@
     RequestError
     ├── NotSent              the server was not reached: it has seen nothing of the request
     │   ├── UnusableTlsFiles    our own certificates or key cannot be loaded
+    │   │   └── UnreadableTlsFile  one of the files is missing, or cannot be read
     │   └── UntrustedServer     the server's certificate cannot be verified
     └── Interrupted          the request was or may have been sent, and no whole response came
         └── ResponseTooLarge    the response is larger than the client accepts
@@ -53,7 +54,7 @@ class RequestError(Exception):
 
     :param reason: the end of a sentence about the server: "refused the connection". It holds
         nothing of the request or the response.
-    :param timed_out: whether the time for the request was over.
+    :param timed_out: whether it failed because something took too long.
     """
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
@@ -66,8 +67,15 @@ class NotSent(RequestError):
     """The server was not reached; it has seen nothing of the request."""
 
 
-class UnusableTlsFiles(NotSent):
-    """Certificates or the key for TLS cannot be loaded; the reason is a sentence of its own."""
+class UnusableTlsFiles(NotSent, ValueError):
+    """Certificates or the key for TLS cannot be loaded.
+
+    The reason is not about the server: it begins with the argument's name and the file.
+    """
+
+
+class UnreadableTlsFile(UnusableTlsFiles):
+    """A file for TLS is missing, or cannot be read."""
 
 
 class UntrustedServer(NotSent):

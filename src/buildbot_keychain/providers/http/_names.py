@@ -52,6 +52,7 @@ class NameResolver:
     :param pool: the threads.
     :param timeout: seconds for a name.
     :ivar problem: why the name has no address.
+    :ivar timed_out: whether that is because its lookup took too long.
     """
 
     def __init__(self, pool: WorkPool, timeout: float) -> None:
@@ -59,6 +60,7 @@ class NameResolver:
         self._timeout = timeout
         self._resolutions: list[_Resolution] = []
         self.problem = "it has no address"
+        self.timed_out = False
 
     def resolveHostName(  # noqa: N802 - Twisted's
         self,
@@ -94,7 +96,8 @@ class NameResolver:
         elif isinstance(error, UnicodeError):
             self.problem = "it is not a valid host name"
         elif failure.check(DeferredTimeout):
-            self.problem = "no DNS server answers in time"
+            self.problem = "its lookup took too long"
+            self.timed_out = True
         return []
 
 

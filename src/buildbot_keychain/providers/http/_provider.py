@@ -1,67 +1,75 @@
-"""`SecretInHTTP`: secrets that a server of one's own gives as JSON, for a token or a certificate.
+"""`SecretInHTTP`: secrets that an HTTP server returns as JSON, given a token or a certificate.
 
-The server answers 404 for what it does not hold, and anything but 200 is trouble. No redirect is
-followed: the token goes to the configured server and to no other. Certificates are verified, and
-plain ``http://`` is for this machine alone unless it is allowed. Nothing is kept between lookups
-but connections.
+The server answers 404 for a secret that it does not hold; any status but that and 200 is an error.
+Redirects are not followed: the token goes to the configured server and to no other. Certificates
+are verified, and plain ``http://`` is for this machine alone unless it is allowed. Between lookups,
+only connections are kept.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from buildbot_keychain import utf8
 from buildbot_keychain.errors import (
     AccessDenied,
+    ConfigurationError,
     InvalidSecret,
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.providers.arguments import (
-    LONGEST_TIMEOUT,
+    SecretArgument,
+    bearer_token_problem,
     is_path,
-    is_timeout,
-    no_text,
     require,
+    require_timeout,
 )
 from buildbot_keychain.providers.files import MAX_SIZE, secret_content
 from buildbot_keychain.providers.formats import Malformed, parse_json
-from buildbot_keychain.providers.http._messages import Request, RequestError, UnusableTlsFiles
+from buildbot_keychain.providers.http._messages import (
+    Request,
+    RequestError,
+    Response,
+    UnreadableTlsFile,
+    UnusableTlsFiles,
+)
 from buildbot_keychain.providers.http._service import HttpProvider
-from buildbot_keychain.providers.http._tls import TlsFiles, read_file
+from buildbot_keychain.providers.http._tls import TlsFiles
 from buildbot_keychain.providers.http._url_template import UrlTemplate
 
-_TOKEN = re.compile(r"[\x21-\x7e]+")
-_UNWELL = {408, 425, 429, 500, 502, 503, 504}
-_REFUSES = {401, 403}
+_OK, _NOT_FOUND = 200, 404
+_DENIED = {401, 403}
+_TRY_LATER = {408, 425, 429, 500, 502, 503, 504}
 
 
 class SecretInHTTP(HttpProvider):
-    """Serves what a server answers to GET requests.
+    """Looks up secrets with GET requests.
 
-    :param url: with one ``{path}`` in its path or its query, where the secret's name goes.
-    :param token: sent as a bearer token (RFC 6750); may be a renderable.
-    :param field: the name in the answer's JSON object that the value has; ``/`` goes down into
-        nested ones. ``None`` where the answer is the value: a JSON string. A lookup of
-        ``path|field`` takes another one.
-    :param certificate: the path of a client certificate in PEM, for mutual TLS, with those that it
-        was signed by behind it.
+    :param url: a URL with one ``{path}``, in its path or its query, for the secret's name.
+    :param token: sent as a bearer token (RFC 6750); a `str` or a renderable.
+    :param field: the name of the value in the JSON object that the server returns; ``/`` descends
+        into nested objects. ``None`` where the whole response is the value, a JSON string. A
+        lookup of ``path|field`` takes another field.
+    :param certificate: the path of a client certificate in PEM, for mutual TLS, followed by the
+        certificates that it was signed by.
     :param key: the path of its private key in PEM, not encrypted, and private as the files of
         `SecretInAFile` are; by default it is in the file `certificate`.
-    :param ca: the path of the certificates, in PEM, that the server's must be signed by; those of
-        the system by default.
+    :param ca: the path of the certificates, in PEM, that the server's must be signed by, or of a
+        directory of them as ``c_rehash`` makes it; those of the system by default.
     :param allow_http: whether ``http://`` may go to other machines than this one.
     :param timeout: seconds that one lookup may take.
     :param name: what configuration and messages call this provider.
-    :param reactor: what connects; Twisted's by default.
+    :param reactor: the reactor to connect with; Twisted's by default.
 
-    Its `get` raises `AccessDenied` when the server refuses (401, 403), or other users can read the
-    key; `InvalidSecret` when the answer holds no such text; `ProviderUnavailable` when the server
-    cannot be reached or is not well (429, 5xx), or the service has been stopped; `DeadlineExceeded`
-    when it does not answer in time; `ProviderError` for any other answer but 200 and 404.
+    Its `get` raises `AccessDenied` when the server denies access (401, 403), or other users can
+    read the key; `InvalidSecret` when the response does not hold such a text;
+    `ProviderUnavailable` when the server cannot be reached or cannot answer now (429, 5xx), or the
+    service has been stopped; `DeadlineExceeded` when there is no response in time; `ProviderError`
+    for any other status than 200 and 404.
     """
 
     name: str = "SecretInHTTP"
@@ -83,141 +91,137 @@ class SecretInHTTP(HttpProvider):
         reactor: Any = None,  # noqa: ANN401 - a reactor
     ) -> None:
         super().__init__(name, reactor)
-        self.url = self._checked_url(url, allow_http)
-        if not (token is None or IRenderable.providedBy(token) or _is_token(token)):
-            wanted = "a str of visible ASCII characters, or a renderable of buildbot_keychain"
-            self.fail_config("token", wanted, type(token))
+        self.url = self._url_template(url, allow_http)
         if field is not None and (not isinstance(field, str) or not field):
             self.fail_config("field", "a str that is not empty, or None", field)
         for option, path in (("certificate", certificate), ("key", key), ("ca", ca)):
             if path is not None and not is_path(path):
                 self.fail_config(option, "the path of a file", path)
         if key is not None and certificate is None:
-            self.fail_config("certificate", "given where key is", certificate)
-        if not is_timeout(timeout):
-            self.fail_config("timeout", f"seconds, at most {LONGEST_TIMEOUT:g}", timeout)
+            self.fail_config("certificate", "the path of a file where key is one", certificate)
+        self.deadline = require_timeout(self.name, timeout)
         require(self.name, "http", "OpenSSL", "service_identity")
         self.field = field
-        self.deadline = float(timeout)
-        self._token = token
+        self._token = None
+        if token is not None:
+            self._token = SecretArgument(self.name, "token", token, bearer_token_problem)
         self.tls = TlsFiles(
             ca=None if ca is None else os.fspath(ca),
             certificate=None if certificate is None else os.fspath(certificate),
             key=None if key is None else os.fspath(key),
-            read=self._read_tls_file,
         )
 
     def timeout_hint(self) -> str:
-        """Say what did not answer."""
-        return f"is {self.url.server} alive?"
+        """Return what to look at when there is no response in time."""
+        return f"is {self.url.server} running and reachable from here?"
 
     def check_config(self) -> Iterator[str]:
-        """Say, blocking, what is wrong with files of certificates; the server is not asked."""
+        """Yield what is wrong with the files of certificates. Blocks; no server is asked."""
         try:
+            self._read_key("")
             self.tls.load()
-        except ProviderError as error:
+        except (ProviderError, UnusableTlsFiles) as error:
             yield f"provider {self.name!r}: {error.reason}"
-        except ValueError as error:
-            yield f"provider {self.name!r}: {error}; correct it"
 
     async def ask(self, path: str) -> str | None:
-        name, mark, field = path.partition("|")
+        """Send one request, and return the value in its response."""
+        name, separator, field = path.partition("|")
         url = self.url.url_of(name)
         if url is None:
             return None
-        headers = {"Accept": "application/json", **await self._authorization(path)}
+        headers = {"Accept": "application/json"}
+        token = await self.render_argument(path, self._token)
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        await self._check_key(path)
+        response = await self._response(path, Request("GET", url, headers))
+        if response.status == _NOT_FOUND:
+            return None
+        if response.status != _OK:
+            raise self._status_error(path, response.status)
+        document = self._document(path, response.body)
+        if separator:
+            return self._requested_field(path, document, field)
+        return self._configured_field(path, document)
+
+    async def _response(self, path: str, request: Request) -> Response:
         try:
-            answer = await self.send(path, Request("GET", url, headers))
+            return await self.send(path, request)
+        except UnreadableTlsFile as error:
+            raise ProviderUnavailable(self.name, path, error.reason) from error
         except UnusableTlsFiles as error:
-            raise AccessDenied(self.name, path, f"{error.reason}; correct it") from error
+            raise AccessDenied(self.name, path, error.reason) from error
         except RequestError as error:
             reason = f"{self.url.server} {error.reason}"
             raise ProviderUnavailable(self.name, path, reason) from error
-        except ProviderError as error:
-            raise type(error)(self.name, path, error.reason) from error
-        if answer.status == 404:  # noqa: PLR2004 - Not Found
-            return None
-        if answer.status != 200:  # noqa: PLR2004 - OK
-            raise self._refusal(path, answer.status)
-        document = self._parsed(path, answer.body)
-        return self._asked_field(path, document, field) if mark else self._value(path, document)
 
-    def _refusal(self, path: str, status: int) -> ProviderError:
-        said = f"{self.url.server} answered {status}"
-        if status in _REFUSES:
-            reason = f"{said}; is the token or the certificate right, and may it read this?"
+    def _status_error(self, path: str, status: int) -> ProviderError:
+        problem = f"{self.url.server} responded with status {status}"
+        if status in _DENIED:
+            reason = f"{problem}; is the token or the certificate right, and may it read this?"
             return AccessDenied(self.name, path, reason)
-        if status in _UNWELL:
-            return ProviderUnavailable(self.name, path, f"{said}; see its log")
-        if 300 <= status < 400:  # noqa: PLR2004 - Redirection
-            said += ", which leads elsewhere and is not followed"
-        return ProviderError(self.name, path, f"{said}; correct url")
+        if status in _TRY_LATER:
+            return ProviderUnavailable(self.name, path, f"{problem}; see its log")
+        if 300 <= status < 400:  # noqa: PLR2004 - redirections
+            problem += ", a redirect, which is not followed"
+        return ProviderError(self.name, path, f"{problem}; correct url")
 
-    def _parsed(self, path: str, body: bytes) -> object:
-        text = body.decode("utf-8", "replace")
-        problem = "it is not UTF-8 text"
-        if text.encode("utf-8") == body:
-            try:
-                return parse_json(text)
-            except Malformed as error:
-                problem = str(error)
-        reason = f"the answer of {self.url.server} is not understood: {problem}; see its log"
-        raise InvalidSecret(self.name, path, reason)
+    def _document(self, path: str, body: bytes) -> object:
+        text = utf8.decode(body)
+        if text is None:
+            raise self._invalid(path, "is not UTF-8 text; see the server's log")
+        try:
+            return parse_json(text)
+        except Malformed as error:
+            reason = f"is not valid: {error}; see the server's log"
+            raise self._invalid(path, reason) from error
 
-    def _value(self, path: str, document: object) -> str:
+    def _configured_field(self, path: str, document: object) -> str:
         value = document if self.field is None else _member(document, self.field)
         if isinstance(value, str):
             return value
-        what = "no such text" if self.field is None else f"no text called {self.field!r}"
-        reason = f"the answer of {self.url.server} holds {what}; correct field"
-        raise InvalidSecret(self.name, path, reason)
+        if self.field is None:
+            raise self._invalid(path, "is not a JSON string; set field to the name of the value")
+        raise self._invalid(path, f"has no text in the field {self.field!r}; correct field")
 
-    def _asked_field(self, path: str, document: object, field: str) -> str | None:
+    def _requested_field(self, path: str, document: object, field: str) -> str | None:
         value = _member(document, field)
         if value is None or isinstance(value, str):
             return value
-        reason = f"the answer of {self.url.server} holds something else than a text there"
-        raise InvalidSecret(self.name, path, reason)
+        raise self._invalid(path, "has something other than a text in that field")
 
-    async def _authorization(self, path: str) -> dict[str, str]:
-        token = await self.rendered(path, "token", self._token, _no_token)
-        return {} if token is None else {"Authorization": f"Bearer {token}"}
+    def _invalid(self, path: str, problem: str) -> InvalidSecret:
+        return InvalidSecret(self.name, path, f"the response of {self.url.server} {problem}")
 
-    def _read_tls_file(self, argument: str, file: str) -> bytes:
-        if argument == "key":
-            return secret_content(file, argument, self.name, "")
-        try:
-            return read_file(argument, file)
-        except ValueError as error:
-            reason = f"{error}; create it or correct {argument}"
-            raise ProviderUnavailable(self.name, "", reason) from error
+    async def _check_key(self, path: str) -> None:
+        """Check that nobody else can read the key: at each lookup, since modes change."""
+        if self.tls.certificate is not None:
+            await self.in_thread(path, partial(self._read_key, path))
 
-    def _checked_url(self, url: object, allow_http: object) -> UrlTemplate:
+    def _read_key(self, path: str) -> None:
+        key = self.tls.key or self.tls.certificate
+        if key is not None:
+            secret_content(key, "key", self.name, path)
+
+    def _url_template(self, url: object, allow_http: object) -> UrlTemplate:
         if not isinstance(allow_http, bool):
             self.fail_config("allow_http", "True or False", allow_http)
-        wanted = "https://, as http:// is read by whoever is on the way, or go with allow_http=True"
         try:
             template = UrlTemplate(url)
         except ValueError as error:
-            wanted = str(error)
-        else:
-            if template.is_private or allow_http:
-                return template
-        # What it is may hold a secret by mistake.
-        return self.fail_config("url", wanted, type(url))
-
-
-def _is_token(token: object) -> bool:
-    return isinstance(token, str) and _TOKEN.fullmatch(token) is not None
-
-
-def _no_token(rendered: object) -> str:
-    odd = "renders to something else than visible ASCII characters; correct it"
-    return no_text(rendered) or ("" if _is_token(rendered) else odd)
+            # The URL may hold a password by mistake, so it is not quoted.
+            raise ConfigurationError(f"{self.name}: url {error}") from error
+        if not template.is_private and not allow_http:
+            msg = (
+                f"{self.name}: url must begin with https://, since others can read what goes over "
+                "http://; allow_http=True permits it all the same"
+            )
+            raise ConfigurationError(msg)
+        return template
 
 
 def _member(document: object, field: str) -> object:
-    """Give what is called `field` in nested objects; ``None`` where there is no such thing."""
+    """Return what is called `field` in nested objects; ``None`` where nothing is."""
     for name in field.split("/"):
         if not isinstance(document, dict):
             return None

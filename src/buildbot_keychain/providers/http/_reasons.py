@@ -14,26 +14,30 @@ from twisted.internet import defer, error
 from twisted.python.failure import Failure
 
 from buildbot_keychain.providers.http._messages import Interrupted, NotSent, RequestError
+from buildbot_keychain.providers.http._names import NameResolver
 
 TIMED_OUT = "did not answer in time"
 NOT_WHOLE = "closed the connection before its response was complete"
 NO_CONNECTION = "did not accept a connection in time"
 
+_TIMEOUTS = (error.TimeoutError, error.TCPTimedOutError, defer.TimeoutError)
 
-def not_connected(failure: Failure, name_problem: str) -> NotSent:
-    """Return the error for a TCP connection that could not be made.
 
-    :param name_problem: why the host's name has no address, where that is what failed.
+def not_connected(failure: Failure, resolver: NameResolver) -> NotSent:
+    """Return the error for a connection that could not be made.
+
+    :param resolver: what was to resolve the host's name.
     """
     problem = failure.value
     if isinstance(problem, NotSent):
         return problem
-    if isinstance(problem, (error.TimeoutError, defer.TimeoutError)):
+    if isinstance(problem, _TIMEOUTS):
         return NotSent(NO_CONNECTION, timed_out=True)
     if isinstance(problem, error.ConnectionRefusedError):
         return NotSent("refused the connection")
     if isinstance(problem, error.DNSLookupError):
-        return NotSent(f"has a host name that cannot be resolved ({name_problem})")
+        reason = f"has a host name that cannot be resolved ({resolver.problem})"
+        return NotSent(reason, timed_out=resolver.timed_out)
     number = problem.osError if isinstance(problem, error.ConnectError) else None
     why = os.strerror(number) if isinstance(number, int) else type(problem).__name__
     return NotSent(f"cannot be reached ({why})")
@@ -55,6 +59,9 @@ def no_response(problem: BaseException) -> RequestError:
         why = _openssl_reason(one)
         if why is not None:
             return Interrupted(f"closed the connection ({why})")
+        # Twisted has us close the connection where it cannot parse what comes.
+        if isinstance(one, error.ConnectionAborted):
+            break
         if isinstance(one, (error.ConnectionClosed, error.ConnectError)):
             return Interrupted(NOT_WHOLE)
     return Interrupted(f"sent a response that is not valid HTTP ({type(problem).__name__})")

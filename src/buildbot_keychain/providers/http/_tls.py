@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
+
+from buildbot_keychain.providers.http._messages import UnreadableTlsFile, UnusableTlsFiles
 
 if TYPE_CHECKING:
     from OpenSSL import SSL, crypto
@@ -60,23 +61,6 @@ class TlsArguments(NamedTuple):
 _PLAIN_ARGUMENTS = TlsArguments()
 
 
-def read_file(argument: str, path: str) -> bytes:
-    """Read a file of certificates or of a key, blocking.
-
-    :raise ValueError: when it cannot be read.
-    """
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read(MAX_FILE_SIZE + 1)
-    except OSError as error:
-        msg = f"{argument} {path} cannot be read: {error.strerror}"
-        raise ValueError(msg) from error
-    if len(content) > MAX_FILE_SIZE:
-        msg = f"{argument} {path} is larger than {MAX_FILE_SIZE >> 20} MiB"
-        raise ValueError(msg)
-    return content
-
-
 @dataclass(frozen=True)
 class TlsFiles:
     """The files of a TLS client, each in PEM.
@@ -86,15 +70,12 @@ class TlsFiles:
     :param certificate: our own certificate, followed by those that it was signed by.
     :param key: its private key, not encrypted; by default it is in the file `certificate`.
     :param arguments: what error messages call them.
-    :param read: reads a file, given the argument's name and the path; whatever it raises besides
-        ``ValueError`` passes through `load` unchanged.
     """
 
     ca: str | None = None
     certificate: str | None = None
     key: str | None = None
     arguments: TlsArguments = _PLAIN_ARGUMENTS
-    read: Callable[[str, str], bytes] = field(default=read_file, repr=False, compare=False)
 
     def stamp(self) -> tuple[object, ...]:
         """Return what changes when one of the files does. Blocks."""
@@ -108,8 +89,7 @@ class TlsFiles:
     def load(self) -> TlsContext:
         """Read the files. Blocks.
 
-        :raise ValueError: when one of them cannot be used; the text is a sentence that names the
-            argument and the file.
+        :raise UnusableTlsFiles: when one of them cannot be used.
         """
         context = self._context_with_certificate()
         if self.ca is None:
@@ -125,16 +105,15 @@ class TlsFiles:
         if self.certificate is None:
             return ssl.CertificateOptions().getContext()
         name = self.arguments.certificate
-        own, *signers = _certificates(name, self.certificate, self.read(name, self.certificate))
+        own, *signers = _certificates(name, self.certificate, _read(name, self.certificate))
         key_name, key_path = self.arguments.key, self.key or self.certificate
-        key = _private_key(key_name, key_path, self.read(key_name, key_path))
+        key = _private_key(key_name, key_path, _read(key_name, key_path))
         try:
             options = ssl.CertificateOptions(key, own, extraCertChain=signers or None)
             return options.getContext()
         except (SSL.Error, crypto.Error) as error:
             both = f"{name} {self.certificate} and {key_name} {key_path}"
-            msg = f"{both} do not belong together"
-            raise ValueError(msg) from error
+            raise UnusableTlsFiles(f"{both} do not belong together") from error
 
     def _trust(self, context: SSL.Context, ca: str) -> None:
         from OpenSSL import SSL, crypto  # noqa: PLC0415 - an optional dependency
@@ -144,14 +123,14 @@ class TlsFiles:
         # A certificate that is named is trusted, whether or not it is a root.
         store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
         if not os.path.isdir(ca):
-            for certificate in _certificates(name, ca, self.read(name, ca)):
+            for certificate in _certificates(name, ca, _read(name, ca)):
                 store.add_cert(certificate)
             return
         try:
             context.load_verify_locations(None, ca)
         except SSL.Error as error:
-            msg = f"{name} {ca} is not a directory of certificates as c_rehash makes it"
-            raise ValueError(msg) from error
+            reason = f"{name} {ca} is not a directory of certificates as c_rehash makes it"
+            raise UnusableTlsFiles(reason) from error
 
 
 class TlsContext:
@@ -225,18 +204,28 @@ def _file_stamp(path: str) -> object:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
+def _read(argument: str, path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(MAX_FILE_SIZE + 1)
+    except OSError as error:
+        reason = f"{argument} {path} cannot be read: {error.strerror}; create it or correct it"
+        raise UnreadableTlsFile(reason) from error
+    if len(content) > MAX_FILE_SIZE:
+        raise UnusableTlsFiles(f"{argument} {path} is larger than {MAX_FILE_SIZE >> 20} MiB")
+    return content
+
+
 def _certificates(argument: str, path: str, pem: bytes) -> list[crypto.X509]:
     from OpenSSL import crypto  # noqa: PLC0415 - an optional dependency
 
     blocks = _CERTIFICATE.findall(pem)
     if not blocks:
-        msg = f"{argument} {path} holds no certificate in PEM"
-        raise ValueError(msg)
+        raise UnusableTlsFiles(f"{argument} {path} holds no certificate in PEM")
     try:
         return [crypto.load_certificate(crypto.FILETYPE_PEM, block) for block in blocks]
     except (crypto.Error, ValueError) as error:
-        msg = f"{argument} {path} holds a damaged certificate"
-        raise ValueError(msg) from error
+        raise UnusableTlsFiles(f"{argument} {path} holds a damaged certificate") from error
 
 
 def _private_key(argument: str, path: str, pem: bytes) -> crypto.PKey:
@@ -244,14 +233,13 @@ def _private_key(argument: str, path: str, pem: bytes) -> crypto.PKey:
 
     block = _KEY.search(pem)
     if block is None:
-        msg = f"{argument} {path} holds no private key in PEM"
-        raise ValueError(msg)
+        raise UnusableTlsFiles(f"{argument} {path} holds no private key in PEM")
     if b"ENCRYPTED" in block[0]:
-        msg = f"{argument} {path} is encrypted; store the private key without a passphrase"
-        raise ValueError(msg)
+        raise UnusableTlsFiles(
+            f"{argument} {path} is encrypted; store the private key without a passphrase"
+        )
     try:
         # With a passphrase, so that OpenSSL would not ask for one on the terminal.
         return crypto.load_privatekey(crypto.FILETYPE_PEM, block[0] + b"\n", b"")
     except (crypto.Error, ValueError) as error:
-        msg = f"{argument} {path} holds a damaged private key"
-        raise ValueError(msg) from error
+        raise UnusableTlsFiles(f"{argument} {path} holds a damaged private key") from error

@@ -1,7 +1,7 @@
-"""`UrlTemplate`: a URL with a place for a secret's name, which leads nowhere but there.
+"""`UrlTemplate`: a URL with a place for a secret's name, which never leads to another place.
 
 Each part of a name is percent-encoded (RFC 3986), so that it can end neither the path nor the line
-of the request; names that could climb out of the place are no names of anything.
+of the request. A name that could climb out of its place names no secret.
 """
 
 from __future__ import annotations
@@ -9,47 +9,55 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import quote, urlsplit
 
+from buildbot_keychain import utf8
+
 PLACE = "{path}"
-LONGEST = 2000
-"""Bytes of an encoded name; servers refuse longer ones, each in its own way."""
+MAX_NAME_BYTES = 2000
+"""Bytes of an encoded name; servers reject longer URLs, each with another status."""
+
+_EXAMPLE = "https://secrets.example.org/v1/{path}"
 
 
 class UrlTemplate:
-    """A URL with one ``{path}`` in its path or its query.
+    """A URL with one ``{path}``, in its path or its query.
 
     :param url: the URL.
-    :raise ValueError: when it is none; says what is wanted of it, and never repeats it.
+    :raise ValueError: when it is not such a URL; the text says what it must be, as the end of a
+        sentence, and never quotes it.
     """
 
     def __init__(self, url: object) -> None:
-        if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
-            raise ValueError("a str of visible ASCII characters")
+        if not isinstance(url, str):
+            raise ValueError(f"must be a str, such as {_EXAMPLE!r}, not {type(url).__name__}")  # noqa: TRY004 - reported as a wrong argument
+        if not url.isascii() or not url.isprintable() or " " in url:
+            raise ValueError("must hold nothing but visible ASCII characters")
         try:
             parts = urlsplit(url)
             host, _ = parts.hostname, parts.port
         except ValueError:
             host = None
         if not host or parts.scheme not in {"https", "http"}:
-            raise ValueError("a URL such as 'https://secrets.example.org/v1/{path}'")
-        if "@" in parts.netloc or parts.fragment:
-            raise ValueError("a URL without a user, a password and a fragment")
+            raise ValueError(
+                f"must begin with https:// or http:// and a host, as {_EXAMPLE!r} does"
+            )
+        if "@" in parts.netloc:
+            raise ValueError("must not hold a user or a password; pass token instead")
+        if parts.fragment:
+            raise ValueError("must not hold a fragment (#), which is not sent to a server")
         self._in_query = PLACE in parts.query
         if url.count(PLACE) != 1 or PLACE not in parts.path + parts.query:
-            raise ValueError("a URL with one '{path}' in its path or its query")
+            raise ValueError(f"must hold '{PLACE}' once, in its path or its query")
         self._url = url
         self.server = f"{parts.scheme}://{parts.netloc}"
         self.is_private = parts.scheme == "https" or _is_loopback(host)
 
     def url_of(self, name: str) -> str | None:
-        """Give the URL of the secret `name`, or ``None`` where it can be no secret's."""
+        """Return the URL of the secret `name`, or ``None`` where no secret can be called so."""
         parts = name.split("/")
-        if any(part in {"", ".", ".."} for part in parts):
+        if any(part in {"", ".", ".."} for part in parts) or not utf8.is_encodable(name):
             return None
-        try:
-            encoded = quote(name, safe="" if self._in_query else "/")
-        except UnicodeEncodeError:  # half of a character
-            return None
-        return self._url.replace(PLACE, encoded) if len(encoded) <= LONGEST else None
+        encoded = quote(name, safe="" if self._in_query else "/")
+        return self._url.replace(PLACE, encoded) if len(encoded) <= MAX_NAME_BYTES else None
 
 
 def _is_loopback(host: str) -> bool:

@@ -30,13 +30,13 @@ from tests.support.directories import FileTestCase
 from tests.support.fakes import DictProvider, everything_of, frames_of
 from tests.support.http_server import (
     TOKEN,
-    Authority,
     SecretServer,
     beginning,
     listen,
     silence,
     status,
 )
+from tests.support.tls import Authority
 
 VALUE = "s3cr3t-value-of-the-server"
 
@@ -144,7 +144,11 @@ class AskingTests(HttpTestCase):
         for answer, kind, says in (
             (succeed(None), ProviderError, "token renders to a value of type NoneType"),
             (succeed(Secret("x")), ProviderError, "token renders to a value of type Secret"),
-            (succeed("a\r\nX-Odd: b"), ProviderError, "token renders to something else"),
+            (
+                succeed("a\r\nX-Odd: b"),
+                ProviderError,
+                "token renders to a text that holds other characters",
+            ),
             (fail(SecretNotFound("other", ("files",))), ProviderError, "no provider holds"),
             (fail(ProviderUnavailable("files", "other", "away")), ProviderUnavailable, "away"),
         ):
@@ -213,7 +217,9 @@ class RefusalTests(HttpTestCase):
             *((201, ProviderError), (206, ProviderError), (418, ProviderError)),
         ):
             self.server.answer = status(code)
-            self.assertIn(f"127.0.0.1:{self.port} answered {code}", await self.failure(kind))
+            self.assertIn(
+                f"127.0.0.1:{self.port} responded with status {code}", await self.failure(kind)
+            )
 
     async def test_no_redirect_is_followed(self) -> None:
         elsewhere = SecretServer()
@@ -221,7 +227,7 @@ class RefusalTests(HttpTestCase):
         port = listen(self, elsewhere)
         for code in (301, 302, 303, 307, 308):
             self.server.answer = status(code, Location=f"http://127.0.0.1:{port}/v1/x?{VALUE}")
-            self.assertIn("leads elsewhere and is not followed", await self.failure(ProviderError))
+            self.assertIn("a redirect, which is not followed", await self.failure(ProviderError))
         self.assertEqual(elsewhere.authorizations, [])
 
     async def test_answers_that_are_not_understood(self) -> None:
@@ -229,11 +235,11 @@ class RefusalTests(HttpTestCase):
             (f"<b>{VALUE}</b>".encode(), "it is not JSON, at line 1"),
             (f'{{"value": "{VALUE}"'.encode(), "it is not JSON, at line 1"),
             (f'{{"value": "{VALUE}", "value": "2"}}'.encode(), "has a name twice"),
-            (f'{{"value": "{VALUE}'.encode() + b'\xff"}', "it is not UTF-8"),
-            (f'["{VALUE}"]'.encode(), "holds no text called 'value'"),
-            (f'{{"error": "{VALUE}"}}'.encode(), "holds no text called 'value'"),
-            (b'{"value": 5}', "holds no text called 'value'"),
-            (b'{"value": null}', "holds no text called 'value'"),
+            (f'{{"value": "{VALUE}'.encode() + b'\xff"}', "is not UTF-8 text"),
+            (f'["{VALUE}"]'.encode(), "has no text in the field 'value'"),
+            (f'{{"error": "{VALUE}"}}'.encode(), "has no text in the field 'value'"),
+            (b'{"value": 5}', "has no text in the field 'value'"),
+            (b'{"value": null}', "has no text in the field 'value'"),
             (b"[" * 100_000, "nested too deeply"),
             (b"", "it is not JSON"),
         ):
@@ -243,7 +249,7 @@ class RefusalTests(HttpTestCase):
     async def test_an_asked_field_that_is_no_text(self) -> None:
         self.server.held["x"] = VALUE
         says = await self.failure(InvalidSecret, "x|group")
-        self.assertIn("holds something else than a text there", says)
+        self.assertIn("has something other than a text in that field", says)
 
     async def test_an_answer_that_is_too_large(self) -> None:
         self.server.answer = lambda request: b" " * (MAX_SIZE + 1)
@@ -325,30 +331,30 @@ class TlsTests(HttpTestCase):
         return str(error)
 
     async def test_a_certificate_that_the_authority_signed(self) -> None:
-        port = listen(self, self.server, self.authority.context("server"))
+        port = listen(self, self.server, self.authority.context())
         self.assertEqual(await self.http(port=port, ca=self.ca).get("x"), VALUE)
 
     async def test_one_that_nobody_knows_gets_no_token(self) -> None:
-        port = listen(self, self.server, Authority(self.dir, "stranger").context("server"))
+        port = listen(self, self.server, Authority(self.dir, "stranger").context())
         self.assertIn("certificate verify failed", await self.refused(port, ca=self.ca))
         self.assertIn("certificate verify failed", await self.refused(port))
 
     async def test_one_of_another_host_gets_no_token(self) -> None:
-        port = listen(self, self.server, self.authority.context("server"))
+        port = listen(self, self.server, self.authority.context())
         url = f"https://localhost:{port}/{{path}}"
         http = self.run_it(SecretInHTTP(url, TOKEN, ca=self.ca))
         await self.assertFailure(http.get("x"), ProviderUnavailable)
         self.assertEqual(self.server.authorizations, [])
 
     async def test_mutual(self) -> None:
-        context = self.authority.context("server", clients=True)
+        context = self.authority.context(clients=self.authority)
         port = listen(self, self.server, context)
         await self.refused(port, ca=self.ca)
         client = str(self.authority.issue("client"))
         self.assertEqual(await self.http(port=port, ca=self.ca, certificate=client).get("x"), VALUE)
 
     async def test_a_renewed_certificate_is_used_at_the_next_lookup(self) -> None:
-        port = listen(self, self.server, self.authority.context("server", clients=True))
+        port = listen(self, self.server, self.authority.context(clients=self.authority))
         client = Authority(self.dir, "stranger").issue("client")
         http = self.http(port=port, ca=self.ca, certificate=str(client))
         await self.assertFailure(http.get("x"), ProviderUnavailable)
@@ -390,7 +396,7 @@ class TlsTests(HttpTestCase):
         self.assertIn("nothing cannot be read: No such file", str(error))
 
     async def test_a_stop_while_an_answer_hangs(self) -> None:
-        port = listen(self, self.server, self.authority.context("server"))
+        port = listen(self, self.server, self.authority.context())
         self.server.answer = beginning
         http = self.http(port=port, ca=self.ca)
         waiting: Deferred[Any] = http.get("x")

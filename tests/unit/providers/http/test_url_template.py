@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.http._url_template import LONGEST, UrlTemplate
+from buildbot_keychain.providers.http._url_template import MAX_NAME_BYTES, UrlTemplate
 
 NAMES = st.text(max_size=30) | st.text("a/.%?#&=;\\:@ \r\n\0|é", max_size=20)
 CLIMBING = {"", ".", ".."}
@@ -41,9 +41,9 @@ class NameTests(SynchronousTestCase):
 
     def test_long_names_are_not_asked_for(self) -> None:
         template = UrlTemplate("https://h/{path}")
-        self.assertIsNotNone(template.url_of("x" * LONGEST))
-        self.assertIsNone(template.url_of("x" * (LONGEST + 1)))
-        self.assertIsNone(template.url_of("é" * (LONGEST // 6 + 1)))
+        self.assertIsNotNone(template.url_of("x" * MAX_NAME_BYTES))
+        self.assertIsNone(template.url_of("x" * (MAX_NAME_BYTES + 1)))
+        self.assertIsNone(template.url_of("é" * (MAX_NAME_BYTES // 6 + 1)))
 
     def test_the_server_is_shown_without_what_may_be_secret(self) -> None:
         self.assertEqual(UrlTemplate("https://h:1/a?key=x&n={path}").server, "https://h:1")
