@@ -13,8 +13,8 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain import Interpolate, errors
+from buildbot_keychain.cli import ExitStatus
 from buildbot_keychain.cli.main import main
-from buildbot_keychain.cli.outcome import Exit
 from buildbot_keychain.errors import SecretNotFound
 from buildbot_keychain.rendering import RenderingContext
 
@@ -144,7 +144,7 @@ class CommandLineTests(ReferenceTestCase):
 
     def test_every_exit_status_is_there(self) -> None:
         """With its number."""
-        for status in Exit:
+        for status in ExitStatus:
             self.assertOnPage(rf"(?m)^\| {status.value} \|", "command-line.md", status.name)
 
 

@@ -1,6 +1,6 @@
-"""``buildbot-keychain scrub`` on databases of many builds that were leaked into on purpose.
+"""``buildbot-keychain scrub`` on databases of many builds with leaked secrets.
 
-``KEYCHAIN_SCRUB_BUILDS`` sets how many builds; the figures of the documentation are for 10000.
+``KEYCHAIN_SCRUB_BUILDS`` sets the number of builds; the documentation has figures for 10000.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class SQLiteTests(scrubbed_database.AnyDatabase):
         }
         self.assertEqual(names, {"runtests", name})
 
-    def test_not_even_the_files_hold_a_value(self) -> None:
+    def test_the_files_of_the_database_hold_no_value(self) -> None:
         with self.leaky.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = wal")
         self.leaky.dispose()
@@ -72,7 +72,7 @@ class SQLiteTests(scrubbed_database.AnyDatabase):
             for leak in leaky_database.LONG:
                 self.assertFalse(leak.encode() in data, path.name)
 
-    def test_what_was_killed_goes_on_where_it_was(self) -> None:
+    def test_it_continues_where_it_was_killed(self) -> None:
         self.leaky.dispose()
         for name in ("whole", "killed"):
             shutil.copy(self.directory / "state.sqlite", self.directory / f"{name}.sqlite")
@@ -86,10 +86,10 @@ class SQLiteTests(scrubbed_database.AnyDatabase):
         )
         assert process.stdout is not None
         with process, process.stdout:
-            process.stdout.read(10_000)  # some have been replaced, and the rest not yet
+            process.stdout.read(10_000)  # some have been replaced, but not all
             process.send_signal(signal.SIGKILL)
         killed = self.engine(f"sqlite:///{self.directory / 'killed.sqlite'}")
-        self.assertTrue(leaky_database.search(killed), "it had come to its end already")
+        self.assertTrue(leaky_database.search(killed), "it was already complete")
         self.assertFalse(any(leak in position.read_text() for leak in leaky_database.LONG))
 
         resumed = self.scrub("--write", "--resume", position, url="sqlite:///killed.sqlite")
@@ -107,7 +107,13 @@ class PostgreSQLTests(scrubbed_database.AnyServer):
     server_class = PostgreSQL
     emptying = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
-    def test_a_column_that_is_too_short_for_the_label_gets_what_fits(self) -> None:
+    def test_a_password_in_the_url_is_warned_of_and_not_shown(self) -> None:
+        ended = self.scrub(url=self.url.replace("keychain@", "keychain:pw-geheim@"))
+        self.assertEqual(ended.status, 1)
+        self.assertIn("can read the password in --db-url", ended.err)
+        self.assertNotIn("pw-geheim", ended.out + ended.err)
+
+    def test_a_label_is_cut_to_what_its_column_takes(self) -> None:
         m = Model
         name = "x" * (50 - len(leaky_database.TOKEN)) + leaky_database.TOKEN
         with self.leaky.begin() as connection:
@@ -133,9 +139,9 @@ class MariaDBTests(scrubbed_database.AnyServer):
 
 
 class MissingPackageTests(scrubbed_database.ScrubTestCase):
-    """A compression that cannot be read."""
+    """A compression whose package is not installed."""
 
-    def test_it_is_told_and_counts_as_not_checked(self) -> None:
+    def test_it_is_reported_and_counts_as_not_checked(self) -> None:
         self.sqlite(30).dispose()
         hiding = self.directory / "hiding"
         hiding.mkdir()
@@ -147,5 +153,5 @@ class MissingPackageTests(scrubbed_database.ScrubTestCase):
         )  # fmt: skip
         self.assertEqual(ended.status, 3)
         self.assertIn("compressed with lz4: run pip install lz4", ended.err)
-        self.assertRegex(ended.err, r"not checked: \d+ in all")
+        self.assertRegex(ended.err, r"not checked: \d+ in total")
         self.assertNotIn("Traceback", ended.err)

@@ -1,4 +1,4 @@
-"""``buildbot-keychain scrub`` on what a real master wrote without this library, and reads again."""
+"""``buildbot-keychain scrub`` on what a real master has written without this library."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = "first 1\nMIIEvQIBADANBg-kqh\nshort\nAoIBAQC7-Zx9pL2\nlast 5"
 
 
 class RealMasterScrubTests(RealMasterTestCase):
-    """A master with Buildbot's own provider, and steps that print its secrets."""
+    """A master of Buildbot alone, with steps that print secrets."""
 
     timeout = 120
 
@@ -53,11 +53,11 @@ class RealMasterScrubTests(RealMasterTestCase):
         return run("scrub", *files, basedir, "--db-url", "sqlite:///state.sqlite", *arguments)
 
     def stored(self) -> str:
-        """Everything in the database as text, logs apart."""
+        """Return everything in the database as text, except for compressed logs."""
         with sqlite3.connect(self.basedir / "state.sqlite") as connection:
             return "\n".join(connection.iterdump())
 
-    async def test_its_builds_are_found_again_without_the_secrets(self) -> None:
+    async def test_the_master_reads_its_builds_without_the_secrets(self) -> None:
         config = self.configuration(self.factory)
         master = await self.start_master(config, basedir=self.basedir)
         before = []
@@ -86,19 +86,19 @@ class RealMasterScrubTests(RealMasterTestCase):
             self.assertIn("e<token>\n", stdio)
             self.assertIn("o<key>\n" * 5, stdio)
 
-    async def test_it_is_left_alone_while_it_runs(self) -> None:
+    async def test_a_running_master_is_left_alone(self) -> None:
         master = await self.start_master(self.configuration(self.factory), basedir=self.basedir)
         await master.build(properties={"t": TOKEN})
-        refused = await deferToThread(self.scrub, "--write")
-        self.assertEqual((refused.status, refused.out), (4, ""))
-        self.assertIn("stop the master first, or add --live", refused.err)
+        rejected = await deferToThread(self.scrub, "--write")
+        self.assertEqual((rejected.status, rejected.out), (4, ""))
+        self.assertIn("stop the master first, or add --live", rejected.err)
         self.assertIn(TOKEN, self.stored())
 
         allowed = await deferToThread(self.scrub, "--write", "--live")
         self.assertEqual(allowed.status, 0)
         self.assertNotIn(TOKEN, self.stored())
 
-    async def test_the_configuration_says_which_secrets_and_which_database(self) -> None:
+    async def test_the_configuration_names_the_secrets_and_the_database(self) -> None:
         master = await self.start_master(self.configuration(self.factory), basedir=self.basedir)
         await master.build(properties={"t": TOKEN})
         await master.stop()

@@ -1,8 +1,8 @@
-"""A Buildbot database of any size that was leaked into on purpose, and a search for what leaked.
+"""A Buildbot database of any size with leaked secrets in it, and a search for them.
 
-Rows are written with Buildbot's own tables and compressions, many at once; they look like what a
-master writes that runs steps. The search knows nothing of redaction: it reads every text and blob
-of every table, unpacks logs, and looks for values as they stand.
+Rows are written with Buildbot's own tables and compressions, many at once, and look like those of
+a master that runs steps. The search knows nothing of redaction: it reads every text and blob of
+every table, decompresses logs, and looks for the values as they are.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from buildbot.db.model import Model
 from tests.support.log_compressions import COMPRESSIONS
 
 TOKEN = 'tk-7Qz"9\\/Wm+x4=='
-"""What JSON, URLs and base64 spell differently."""
+"""A value that JSON, URLs and base64 spell differently."""
 
 KEY = "pin 1\n4tGy8-Jk2-Lp0-Zr5\ngo\n9sVb3-Xc7-Nm1-Qw6\nx9"
-"""Several lines, some of them too short to be hidden on their own."""
+"""A value of several lines, some of them too short to be hidden on their own."""
 
 SECRETS = {"deploy/token": TOKEN, "signing-key": KEY}
 
@@ -32,25 +32,25 @@ LEAKS = (
     json.dumps(TOKEN)[1:-1],
     *KEY.split("\n"),
 )
-"""What must not be found; the short lines of the key only as `LONG` says."""
+"""What must not be found; the lines of the key that are not in `LONG` may be."""
 
 LONG = tuple(leak for leak in LEAKS if len(leak) >= 8)
 
 LINES = 60
-"""Of a log."""
+"""Lines of each log."""
 
 Insert = tuple[sa.Table, list[dict[str, Any]]]
 
 
 def create(engine: sa.engine.Engine) -> None:
-    """Make Buildbot's tables."""
+    """Create Buildbot's tables."""
     Model.metadata.create_all(engine)
 
 
 def fill(engine: sa.engine.Engine, builds: int, batch: int = 500) -> None:
     """Add builds 1 to `builds` of one builder, each with steps, logs, properties and more."""
     with engine.begin() as connection:
-        for table, rows in _surroundings():
+        for table, rows in _shared_rows():
             connection.execute(table.insert(), rows)
     for first in range(1, builds + 1, batch):
         with engine.begin() as connection:
@@ -63,7 +63,7 @@ def fill(engine: sa.engine.Engine, builds: int, batch: int = 500) -> None:
 
 
 def search(engine: sa.engine.Engine, leaks: Iterable[str] = LONG) -> list[str]:
-    """Name the columns, and logs, that hold one of `leaks` as it stands."""
+    """Return the columns that hold one of `leaks`, once for each."""
     wanted = [leak.encode() for leak in leaks]
     found = []
     for table, row in rows_of(engine):
@@ -90,18 +90,18 @@ def rows_of(engine: sa.engine.Engine) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def table(engine: sa.engine.Engine, name: str) -> list[dict[str, Any]]:
-    """Give the rows of one table."""
+    """Return the rows of one table."""
     return [row for owner, row in rows_of(engine) if owner == name]
 
 
 def digest(engine: sa.engine.Engine) -> str:
-    """Give a digest of the whole content, whatever the order of the rows."""
+    """Return a digest of the whole content that does not depend on the order of the rows."""
     rows = sorted(repr((table, sorted(row.items()))) for table, row in rows_of(engine))
     return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def layout(engine: sa.engine.Engine) -> list[tuple[int, int, int, int]]:
-    """Give the log, first and last line of every chunk, and how many lines it really has."""
+    """Return the log, first line, last line and actual number of lines of every chunk."""
     found = []
     for table, row in rows_of(engine):
         if table == "logchunks":
@@ -116,19 +116,19 @@ def _plain(value: object) -> object:
 
 
 def hash_of(*values: object) -> str:
-    """Do as Buildbot does for unique indexes."""
+    """Return the digest that Buildbot uses in unique indexes."""
     parts = (b"\xf5" if value is None else str(value).encode() for value in values)
     return hashlib.sha1(b"\0".join(parts)).hexdigest()
 
 
 def stamp(number: int, repository: str) -> dict[str, Any]:
-    """Give a source stamp."""
+    """Return the row of a source stamp."""
     values: Mapping[str, Any] = {"branch": None, "revision": f"r{number}", "repository": repository}
     content = (None, f"r{number}", repository, "", "", None)
     return {**values, "id": number, "created_at": 1, "ss_hash": hash_of(*content)}
 
 
-def _surroundings() -> list[Insert]:
+def _shared_rows() -> list[Insert]:
     m = Model
     change = {
         "author": "a <a@example.org>", "comments": f"use {TOKEN} for now", "revision": "r1",
@@ -214,7 +214,7 @@ def _build(number: int) -> Iterator[Insert]:
 
 
 def _chunks(logid: int, secret: str, step: int, *, leaky: bool) -> Iterator[dict[str, Any]]:
-    """Give a log in two chunks; the key goes across them with another channel's lines between."""
+    """Yield a log of two chunks; the key spans them, mixed with lines of another channel."""
     lines = [f"ogcc -O2 -c -o build/file{logid}_{n}.o src/file{n}.c" for n in range(LINES)]
     lines[0] = "hmake -j2 all"
     if leaky and step == 0:

@@ -1,4 +1,4 @@
-"""How the installed Buildbot packs log chunks: classes since Buildbot 4.1, dictionaries before."""
+"""How the installed Buildbot compresses log chunks: classes since 4.1, dictionaries before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from buildbot.db.logs import LogsConnectorComponent
 
 
 class Compression(NamedTuple):
-    """One that can be used here, as ``logCompressionMethod`` calls it."""
+    """One that is available; `name` is its ``logCompressionMethod``."""
 
     name: str
     pack: Callable[[bytes], bytes]
@@ -33,4 +33,4 @@ def _number(mode: Any) -> int:
 
 
 COMPRESSIONS = _all()
-"""By the number that is stored with a chunk."""
+"""The available compressions, by the number that is stored with a chunk."""

@@ -1,80 +1,75 @@
-"""What `test_scrub` shows of every kind of database, and how its tests start the command."""
+"""The tests of `test_scrub` that hold for every kind of database."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SkipTest
 
-from tests.support.keychain_command import Ended, run
+from tests.support.keychain_command import Ended, SecretFilesTestCase, run
 
 try:
     import sqlalchemy as sa
 
     from tests.support import leaky_database
 except ImportError as missing:
-    reason = f"Buildbot and SQLAlchemy are needed: {missing.name}"
+    reason = f"Buildbot and SQLAlchemy are not installed: {missing.name}"
     raise SkipTest(reason) from None
 
 BUILDS = int(os.environ.get("KEYCHAIN_SCRUB_BUILDS", "80"))
 
 
-class ScrubTestCase(SynchronousTestCase):
-    """A directory with the secrets in files; nothing that a test prints holds one."""
+class ScrubTestCase(SecretFilesTestCase):
+    """A directory with the leaked secrets in files."""
 
     def setUp(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="keychain-test-")).resolve()
-        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        super().setUp()
         self.secrets: list[str] = []
         for number, (name, value) in enumerate(leaky_database.SECRETS.items()):
-            path = self.directory / f"secret{number}"
-            path.touch(mode=0o600)
-            path.write_text(value, encoding="utf-8")
-            self.secrets += ["--file", f"{name}={path}"]
+            self.secret(f"secret{number}", value)
+            self.secrets += ["--file", f"{name}={self.directory / f'secret{number}'}"]
 
     def engine(self, url: str) -> sa.engine.Engine:
-        """Connect to a database; its connections end with the test."""
+        """Return a connection to a database that ends with the test."""
         engine = sa.create_engine(url, future=True)
         self.addCleanup(engine.dispose)
         return engine
 
     def sqlite(self, builds: int, name: str = "state.sqlite") -> sa.engine.Engine:
-        """Make a database in a file of the directory."""
+        """Create a leaky database in a file of the directory."""
         engine = self.engine(f"sqlite:///{self.directory / name}")
         leaky_database.create(engine)
         leaky_database.fill(engine, builds)
         return engine
 
     def scrub(self, *arguments: str | Path, url: str = "sqlite:///state.sqlite") -> Ended:
-        """Run the command in the directory, for the secrets."""
+        """Run ``scrub`` for the leaked secrets, in the directory."""
         return run("scrub", *self.secrets, "--db-url", url, *arguments, cwd=self.directory)
 
-    def assert_tells_no_value(self, ended: Ended) -> None:
-        """Neither in the report nor in a message."""
+    def assertNoValues(self, ended: Ended) -> None:
+        """Fail if the report or a message shows a value, without showing it."""
         for leak in leaky_database.LONG:
             self.assertFalse(leak in ended.out or leak in ended.err, "a value was printed")
 
 
 class AnyDatabase(ScrubTestCase):
-    """What holds for every kind of database."""
+    """Tests for every kind of database."""
 
     url: str
     leaky: sa.engine.Engine
 
-    def test_a_search_changes_nothing_and_names_every_place(self) -> None:
+    def test_a_search_changes_nothing_and_reports_every_location(self) -> None:
         before = leaky_database.digest(self.leaky)
         found = leaky_database.search(self.leaky)
         ended = self.scrub(url=self.url)
         self.assertEqual(ended.status, 1)
-        self.assert_tells_no_value(ended)
+        self.assertNoValues(ended)
         self.assertEqual(leaky_database.digest(self.leaky), before)
-        for place in set(found) - {"logchunks.content"}:
-            self.assertIn(place, ended.out)
+        for column in set(found) - {"logchunks.content"}:
+            self.assertIn(column, ended.out)
         last = BUILDS // 5 * 5
         build = f"builder runtests, build {last}"
         lines = ended.out.splitlines()
@@ -83,22 +78,22 @@ class AnyDatabase(ScrubTestCase):
         self.assertIn(f"signing-key: {build}, step step0, log stdio, line 28", lines)
         self.assertIn(f"deploy/token: {build}, builds.state_string", lines)
 
-    def test_after_write_nothing_is_left_and_nothing_else_changed(self) -> None:
+    def test_write_replaces_every_secret_and_nothing_else(self) -> None:
         layout = leaky_database.layout(self.leaky)
         first = self.scrub("--write", url=self.url)
         self.assertEqual(first.status, 0)
-        self.assert_tells_no_value(first)
+        self.assertNoValues(first)
         self.assertEqual(leaky_database.search(self.leaky), [])
         self.assertEqual(leaky_database.layout(self.leaky), layout)
         self.assertTrue(all(last - start + 1 == count for _, start, last, count in layout))
-        self.assert_stamps_are_found_by_their_content()
+        self.assertStampDigests()
         after = leaky_database.digest(self.leaky)
 
         second = self.scrub("--write", url=self.url)
         self.assertEqual((second.status, second.out), (0, ""))
         self.assertEqual(leaky_database.digest(self.leaky), after)
 
-    def assert_stamps_are_found_by_their_content(self) -> None:
+    def assertStampDigests(self) -> None:
         stamps = leaky_database.table(self.leaky, "sourcestamps")
         for row in stamps:
             columns = ("branch", "revision", "repository", "project", "codebase", "patchid")
@@ -108,13 +103,13 @@ class AnyDatabase(ScrubTestCase):
 
 
 class AnyServer(AnyDatabase):
-    """A server, one for all tests of a class, made empty for each of them."""
+    """Tests for a server, which runs for the whole class and is emptied for each test."""
 
     server: Any
     server_class: Callable[[], Any]
     emptying: Sequence[str]
     parameters = ""
-    """What a URL needs beside the server's own."""
+    """What the tests add to the server's URL."""
 
     @classmethod
     def setUpClass(cls) -> None:

@@ -1,89 +1,60 @@
-"""The way in: what is refused, and that no error tells a value."""
+"""The entry point: exit statuses, help, and that no error shows a value."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import shutil
-import tempfile
-from pathlib import Path
-
-from twisted.trial.unittest import SynchronousTestCase
-
-from buildbot_keychain.cli import known_secrets
-from buildbot_keychain.cli import main as module
-from buildbot_keychain.cli.main import main
+from buildbot_keychain.cli import CommandError, _known_secrets
+from buildbot_keychain.errors import ConfigurationError
+from tests.support.keychain_command import SecretFilesTestCase, run_here, run_unread
 
 TOKEN = "canary-W7/x+9pQ"
 
 
-class MainTests(SynchronousTestCase):
+class MainTests(SecretFilesTestCase):
     """The command in this process."""
 
     def setUp(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="keychain-test-"))
-        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
-        path = self.directory / "token"
-        path.touch(mode=0o600)
-        path.write_text(TOKEN)
-        self.file = f"token={path}"
+        super().setUp()
+        self.file = self.secret("token", TOKEN)
 
-    def ended(self, *arguments: str) -> tuple[int, str]:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                status = main(arguments)
-            except SystemExit as exited:
-                status = int(exited.code or 0)
-        self.assertNotIn(TOKEN, out.getvalue() + err.getvalue())
-        return status, err.getvalue() or out.getvalue()
+    def fail_with(self, error: Exception) -> None:
+        def failing(*_: object) -> None:
+            raise error
+
+        self.patch(_known_secrets, "check", failing)
 
     def test_a_command_is_needed(self) -> None:
-        self.assertEqual(self.ended()[0], 2)
+        self.assertEqual(run_here().status, 2)
 
-    def test_help_tells_the_exit_statuses(self) -> None:
+    def test_help_lists_the_exit_statuses(self) -> None:
         for command in ("redact", "scrub"):
-            status, text = self.ended(command, "--help")
-            self.assertEqual(status, 0)
-            self.assertIn("exit status:", text)
-
-    def test_scrub_says_what_it_misses(self) -> None:
-        for arguments, message in (
-            ((), "give --file NAME=PATH or --config"),
-            (("--file", self.file), "give --db-url or --config"),
-            (("--file", self.file, "--no-database"), "give --text"),
-            (("--file", self.file, "--db-url", "x", "--resume", "f"), "--resume is for --write"),
-        ):
-            status, text = self.ended("scrub", *arguments)
-            self.assertEqual(status, 2, message)
-            self.assertIn(message, text)
-
-    def test_databases_that_cannot_be_used(self) -> None:
-        (self.directory / "empty").touch()
-        for url, message in (
-            ("nonsense", "is none"),
-            ("sqlite:///gone.sqlite", "there is no database"),
-            ("sqlite:///empty", "is no database of Buildbot's"),
-            ("sqlite://", "in memory"),
-            ("nosuchdb://u:pw-geheim@h/d", "cannot connect"),
-        ):
-            status, text = self.ended(
-                "scrub", "--file", self.file, "--basedir", str(self.directory), "--db-url", url
-            )
-            self.assertEqual(status, 4, message)
-            self.assertIn(message, text)
-            self.assertNotIn("pw-geheim", text)
-        self.assertFalse((self.directory / "gone.sqlite").exists())
-
-    def test_an_error_that_was_not_foreseen_tells_its_place_only(self) -> None:
-        def broken(*_: object) -> None:
-            raise RuntimeError(TOKEN)
-
-        self.patch(known_secrets, "check", broken)
-        status, text = self.ended("redact", "--file", self.file)
-        self.assertEqual(status, 4)
-        self.assertRegex(text, r"RuntimeError at test_main.py:\d+ in broken, its text is withheld")
+            ended = run_here(command, "--help")
+            self.assertEqual(ended.status, 0)
+            self.assertIn("exit status:", ended.out)
 
     def test_the_version(self) -> None:
-        self.assertEqual(self.ended("--version")[0], 0)
-        self.assertTrue(module.__doc__)
+        ended = run_here("--version")
+        self.assertEqual(ended.status, 0)
+        self.assertRegex(ended.out, r"^buildbot-keychain \d")
+
+    def test_an_error_of_a_command_is_one_sentence(self) -> None:
+        self.fail_with(CommandError("there is no such file"))
+        self.assertMessage(run_here("redact"), 4, "buildbot-keychain: there is no such file")
+
+    def test_an_error_of_a_provider_is_one_sentence(self) -> None:
+        self.fail_with(ConfigurationError("dirname must be a path"))
+        self.assertMessage(run_here("redact"), 4, "buildbot-keychain: dirname must be a path")
+
+    def test_an_unexpected_error_is_reported_by_type_and_place(self) -> None:
+        error = RuntimeError(TOKEN)
+        error.__cause__ = ValueError(TOKEN)
+        self.fail_with(error)
+        ended = run_here("redact", "--file", self.file)
+        self.assertMessage(ended, 4, "unexpected error: it failed with RuntimeError at ")
+        self.assertRegex(ended.err, r"test_main.py:\d+ in failing")
+        self.assertNotIn(TOKEN, ended.err)
+
+    def test_output_that_nobody_reads_ends_it_silently(self) -> None:
+        (self.directory / "log").write_text(f"{TOKEN}\n" * 10_000)
+        arguments = ["scrub", "--file", self.file, "--no-database", "--text", "log"]
+        ended = run_unread(*arguments, cwd=self.directory)
+        self.assertEqual((ended.status, ended.err), (4, ""))

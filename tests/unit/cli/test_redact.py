@@ -5,33 +5,20 @@ from __future__ import annotations
 import base64
 import os
 import pty
-import shutil
 import signal
 import subprocess
-import tempfile
-from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
-
-from tests.support.keychain_command import COMMAND, run
+from tests.support.keychain_command import COMMAND, SecretFilesTestCase, run
 
 TOKEN = "canary-W7/x+9pQ"
 
 
-class RedactTestCase(SynchronousTestCase):
-    """A directory with one secret."""
+class RedactTestCase(SecretFilesTestCase):
+    """With one secret."""
 
     def setUp(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="keychain-test-")).resolve()
-        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        super().setUp()
         self.file = self.secret("token", TOKEN)
-
-    def secret(self, name: str, value: str, mode: int = 0o600) -> str:
-        """Write a secret and give what follows ``--file``."""
-        path = self.directory / name
-        path.write_text(value)
-        path.chmod(mode)
-        return f"{name}={path}"
 
 
 class FilterTests(RedactTestCase):
@@ -53,7 +40,7 @@ class FilterTests(RedactTestCase):
         )
         self.assertTrue(process.stdout == text)
 
-    def test_what_can_be_released_does_not_wait_for_a_line_end(self) -> None:
+    def test_output_does_not_wait_for_a_line_end(self) -> None:
         with subprocess.Popen(
             [*COMMAND, "redact", "--file", self.file],
             stdin=subprocess.PIPE,
@@ -69,7 +56,7 @@ class FilterTests(RedactTestCase):
             process.stdin.write(TOKEN[9:].encode() + b"!")
             self.assertEqual(process.stdout.read(64), b"<token>!")
 
-    def test_what_was_held_back_at_an_interruption_is_masked(self) -> None:
+    def test_the_beginning_of_a_secret_is_masked_at_an_interruption(self) -> None:
         with subprocess.Popen(
             [*COMMAND, "redact", "--file", self.file],
             stdin=subprocess.PIPE,
@@ -86,7 +73,7 @@ class FilterTests(RedactTestCase):
         self.assertEqual((out, err), (b"<token>", b""))
         self.assertEqual(process.returncode, -signal.SIGINT)
 
-    def test_a_reader_that_goes_away_ends_it_without_a_word(self) -> None:
+    def test_output_that_nobody_reads_ends_it_silently(self) -> None:
         with subprocess.Popen(
             [*COMMAND, "redact", "--file", self.file],
             stdin=subprocess.PIPE,
@@ -104,7 +91,7 @@ class FilterTests(RedactTestCase):
             assert process.stderr is not None
             self.assertEqual(process.stderr.read(), b"")
 
-    def test_a_terminal_is_shown_how_much_has_passed(self) -> None:
+    def test_a_terminal_shows_how_much_has_passed(self) -> None:
         mine, its = pty.openpty()
         self.addCleanup(os.close, mine)
         with os.fdopen(its, "wb") as terminal:
@@ -118,41 +105,22 @@ class FilterTests(RedactTestCase):
         self.assertIn(b"2.0 kB passed", os.read(mine, 4096))
 
 
-class RefusalTests(RedactTestCase):
-    """What it says, and that nothing passes, where it cannot begin."""
+class ErrorTests(RedactTestCase):
+    """If it cannot begin, nothing passes."""
 
-    def refused(self, status: int, *arguments: str) -> str:
+    def assertNothingPasses(self, status: int, message: str, *arguments: str) -> None:
         ended = run("redact", *arguments, text=b"not to pass")
-        self.assertEqual((ended.status, ended.out), (status, ""))
-        (line,) = ended.err.splitlines()
-        self.assertRegex(line, r"^buildbot-keychain: [^A-Z].*[^.]$")
-        return line
+        self.assertMessage(ended, status, message)
 
-    def test_no_secret(self) -> None:
-        self.assertIn("give --file NAME=PATH or --config", self.refused(2))
+    def test_without_a_secret(self) -> None:
+        self.assertNothingPasses(2, "no secret to hide")
 
-    def test_names_without_a_configuration(self) -> None:
-        self.assertIn("add --config", self.refused(2, "--name", "token"))
+    def test_with_a_secret_that_cannot_be_read(self) -> None:
+        gone = f"gone={self.directory / 'gone'}"
+        self.assertNothingPasses(4, "cannot read the secret 'gone'", "--file", gone)
 
-    def test_a_value_in_place_of_a_path_is_not_repeated(self) -> None:
-        self.assertNotIn(TOKEN, self.refused(2, "--file", TOKEN))
-
-    def test_a_file_that_others_can_read(self) -> None:
-        entry = self.secret("open", TOKEN, mode=0o644)
-        line = self.refused(4, "--file", entry)
-        self.assertIn("cannot read the secret 'open'", line)
-        self.assertIn("chmod 600", line)
-
-    def test_a_file_that_is_not_there(self) -> None:
-        line = self.refused(4, "--file", f"gone={self.directory / 'gone'}")
-        self.assertIn("cannot read the secret 'gone'", line)
-
-    def test_a_configuration_that_is_not_there(self) -> None:
-        self.assertIn("is no file", self.refused(4, "--config", str(self.directory / "m.cfg")))
-
-    def test_a_weak_value_is_named_and_not_shown(self) -> None:
-        entry = self.secret("pin", "k7x2")
-        ended = run("redact", "--file", entry, text=b"k7x2 ok7x2")
+    def test_weak_values_are_reported_while_the_text_passes(self) -> None:
+        ended = run("redact", "--file", self.secret("pin", "k7x2"), text=b"k7x2 ok7x2")
         self.assertEqual((ended.status, ended.out), (0, "<pin> ok7x2"))
         self.assertIn("secret 'pin' is short", ended.err)
         self.assertNotIn("k7x2", ended.err)

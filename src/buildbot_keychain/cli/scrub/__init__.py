@@ -1,3 +1,40 @@
-"""``buildbot-keychain scrub``: secrets that were stored before they were hidden."""
+"""``buildbot-keychain scrub``: finds and replaces secrets that Buildbot has already stored.
+
+**Rule.** Without ``--write`` nothing is changed. With it, every change is a short transaction, or
+a file that is replaced as a whole: the command can be killed at any moment and run again, and half
+of a secret is never written. No report shows a value.
+
+**Theory.** A secret that was printed before it was hidden can be anywhere: in any text column, as
+an escape in JSON or within base64, in a compressed log, across two chunks of one. Each stored
+value is redacted and put back in the format that its column holds. Columns by which Buildbot finds
+things again are only reported. A row is replaced only if it is still as it was read, so that a
+running master loses nothing.
+
+**Plan.** `_arguments` has the options. `_command` goes through the database and the files.
+
+- rows: `_rows` reads and writes them, `_cell_redactor` redacts one value, `_schema` knows
+  Buildbot's columns;
+- logs: `_logs` keeps chunks and channels apart, `_line_stream` redacts lines in place,
+  `_compression` reads and writes what Buildbot compresses;
+- text files: `_text_files`;
+- the database itself: `_database`, which alone knows SQLAlchemy, `_database_url`,
+  `_running_master`;
+- what is reported and remembered: `_locations` describes where a row belongs, `_report` prints,
+  `_resume_file` notes how far the command is.
+"""
 
 from __future__ import annotations
+
+import argparse
+
+from buildbot_keychain.cli._exit import ExitStatus
+from buildbot_keychain.cli.scrub._arguments import add_arguments
+
+__all__ = ["add_arguments", "run"]
+
+
+def run(arguments: argparse.Namespace) -> ExitStatus:
+    """Scrub what the command line names."""
+    from buildbot_keychain.cli.scrub import _command  # noqa: PLC0415 - SQLAlchemy is slow to import
+
+    return _command.run(arguments)

@@ -1,0 +1,43 @@
+"""How a command ends: the exit statuses, and the errors that end it early.
+
+========  =====================================================================================
+status    meaning
+========  =====================================================================================
+0         success; for ``scrub``, no secret is stored (any more)
+1         ``scrub``: secrets are still stored: ``--write`` was not given, or some were kept or left
+2         the command line is wrong
+3         ``scrub``: some data could not be checked
+4         failed: a file, a configuration or a database cannot be used, or a master is running
+130       interrupted
+========  =====================================================================================
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class ExitStatus(enum.IntEnum):
+    """The exit statuses."""
+
+    SUCCESS = 0
+    FOUND = 1
+    USAGE = 2
+    UNCHECKED = 3
+    FAILED = 4
+    INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """Ends the command with a message for the person at the terminal; it never holds a value.
+
+    :param message: what happened and what to do next, in lower case and without a full stop.
+    """
+
+    status = ExitStatus.FAILED
+
+
+class UsageError(CommandError):
+    """The command line is wrong."""
+
+    status = ExitStatus.USAGE

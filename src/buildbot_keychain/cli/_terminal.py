@@ -1,0 +1,81 @@
+"""`Terminal`: messages and progress on standard error.
+
+A message is one line, in lower case and without a full stop. Progress is drawn only if standard
+error is a terminal, on one status line that the next message clears.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+_INTERVAL = 0.2
+"""Seconds between two updates of the status line."""
+
+_BAR_WIDTH = 24
+_CLEAR = "\r\x1b[K"
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_UNIT_STEP = 1000
+
+
+class Terminal:
+    """Standard error, or a stream in its place.
+
+    :param stream: where messages go; by default standard error.
+    :param show_status: whether to draw progress; by default, if `stream` is a terminal.
+    :param clock: returns the time in seconds, from any starting point.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        show_status: bool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._show_status = self._stream.isatty() if show_status is None else show_status
+        self._clock = clock
+        self._updated = 0.0
+        self._has_status = False
+
+    def message(self, text: str) -> None:
+        """Print a message."""
+        self.clear_status()
+        print(f"buildbot-keychain: {text}", file=self._stream, flush=True)
+
+    def status(self, text: str) -> None:
+        """Replace the status line, unless it was replaced a moment ago."""
+        if not self._show_status:
+            return
+        now = self._clock()
+        if self._has_status and now - self._updated < _INTERVAL:
+            return
+        self._updated, self._has_status = now, True
+        self._stream.write(f"{_CLEAR}{text}")
+        self._stream.flush()
+
+    def progress_bar(self, done: int, total: int, label: str) -> None:
+        """Draw as the status line how much of `total` is done."""
+        share = min(1.0, done / total) if total else 1.0
+        filled = int(share * _BAR_WIDTH)
+        self.status(f"[{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {share:4.0%} {label}")
+
+    def clear_status(self) -> None:
+        """Remove the status line."""
+        if self._has_status:
+            self._stream.write(_CLEAR)
+            self._stream.flush()
+            self._has_status = False
+
+
+def format_size(count: int) -> str:
+    """Return a number of bytes with a decimal unit: ``12.3 MB``."""
+    amount, unit = float(count), _UNITS[0]
+    for unit in _UNITS:  # noqa: B007 - the unit that fits is used below
+        if amount < _UNIT_STEP:
+            break
+        amount /= _UNIT_STEP
+    return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"

@@ -1,0 +1,119 @@
+"""``--config``: the secrets and the database of a ``master.cfg`` that is not running."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SkipTest
+
+from buildbot_keychain.cli import CommandError
+from buildbot_keychain.cli._master_config import MasterConfiguration
+from tests.support.keychain_command import Ended, SecretFilesTestCase, run
+
+TOKEN = "canary-W7/x+9pQ"
+
+
+class DatabaseUrlTests(SecretFilesTestCase):
+    """`MasterConfiguration.db_url`."""
+
+    def url(self, **entries: Any) -> str:
+        return MasterConfiguration(Path("/srv/master/master.cfg"), entries).db_url
+
+    def test_both_spellings_and_the_default(self) -> None:
+        self.assertEqual(self.url(db={"db_url": "sqlite:///a"}), "sqlite:///a")
+        self.assertEqual(self.url(db_url="sqlite:///b"), "sqlite:///b")
+        self.assertEqual(self.url(), "sqlite:///state.sqlite")
+
+    def test_a_renderable_cannot_be_used(self) -> None:
+        error = self.assertRaises(CommandError, self.url, db={"db_url": object()})
+        self.assertIn("add --db-url", str(error))
+
+    def test_the_basedir_is_that_of_the_file(self) -> None:
+        configuration = MasterConfiguration(Path("/srv/master/master.cfg"), {})
+        self.assertEqual(configuration.basedir, Path("/srv/master"))
+
+
+class ConfigTests(SecretFilesTestCase):
+    """``redact --config``, which needs Buildbot."""
+
+    def setUp(self) -> None:
+        if find_spec("buildbot") is None:
+            raise SkipTest("Buildbot is not installed")
+        super().setUp()
+        (self.directory / "secrets").mkdir(mode=0o700)
+        self.secret("secrets/token", TOKEN)
+        self.secret("secrets/user", "canary-of-the-user")
+
+    def redact(self, *lines: str, name: str = "") -> Ended:
+        config = self.directory / "master.cfg"
+        config.write_text("\n".join(["c = BuildmasterConfig = {}", *lines]))
+        names = ["--name", name] if name else []
+        text = f"{TOKEN} canary-of-the-user".encode()
+        return run("redact", "--config", config, *names, text=text)
+
+    def test_all_secrets_of_our_manager_except_public_ones(self) -> None:
+        ended = self.redact(
+            "from buildbot_keychain.plugins import secrets",
+            "files = secrets.SecretInAFile('secrets')  # relative to the basedir",
+            "c['secretsProviders'] = [secrets.SecretManager([files], public=['user'])]",
+        )
+        self.assertEqual(ended, Ended(0, "<token> canary-of-the-user", ""))
+
+    def test_one_secret_of_a_provider_of_buildbot(self) -> None:
+        ended = self.redact(
+            "from buildbot.plugins import secrets",
+            f"c['secretsProviders'] = [secrets.SecretInAFile({str(self.directory / 'secrets')!r})]",
+            name="user",
+        )
+        self.assertEqual(ended, Ended(0, f"{TOKEN} <user>", ""))
+
+    def test_a_provider_that_cannot_list_its_secrets_is_named(self) -> None:
+        ended = self.redact(
+            "from buildbot_keychain.plugins import secrets",
+            "environment = secrets.SecretInEnvironment('KEYCHAIN_TEST_', name='env')",
+            "c['secretsProviders'] = [environment, secrets.SecretInAFile('secrets')]",
+        )
+        self.assertEqual((ended.status, ended.out), (0, "<token> <user>"))
+        self.assertIn("provider 'env' cannot list its secrets: add --name", ended.err)
+
+    def test_what_the_configuration_prints_is_not_output(self) -> None:
+        ended = self.redact(
+            "print('hello')",
+            "from buildbot_keychain.plugins import secrets",
+            "c['secretsProviders'] = [secrets.SecretInAFile('secrets')]",
+        )
+        self.assertEqual((ended.status, ended.out), (0, "<token> <user>"))
+        self.assertIn("hello", ended.err)
+
+    def test_a_secret_that_no_provider_holds(self) -> None:
+        ended = self.redact(
+            "from buildbot_keychain.plugins import secrets",
+            "c['secretsProviders'] = [secrets.SecretInAFile('secrets')]",
+            name="nobody",
+        )
+        self.assertMessage(ended, 4, "no provider holds the secret 'nobody'")
+
+    def test_a_configuration_that_fails(self) -> None:
+        ended = self.redact(f"raise RuntimeError({TOKEN!r})")
+        self.assertMessage(ended, 4, "run buildbot checkconfig to see why")
+        self.assertNotIn(TOKEN, ended.err)
+
+    def test_a_provider_that_cannot_be_started(self) -> None:
+        ended = self.redact(
+            "from buildbot.plugins import secrets",
+            "class Failing(secrets.SecretInAFile):",
+            "    def startService(self):",
+            f"        raise RuntimeError({TOKEN!r})",
+            "c['secretsProviders'] = [Failing('secrets')]",
+        )
+        self.assertMessage(ended, 4, "cannot start the providers in ")
+        self.assertNotIn(TOKEN, ended.err)
+
+    def test_a_configuration_without_providers(self) -> None:
+        self.assertMessage(self.redact(), 4, 'has no c["secretsProviders"]: add --file instead')
+
+    def test_a_configuration_that_does_not_exist(self) -> None:
+        ended = run("redact", "--config", self.directory / "gone.cfg")
+        self.assertMessage(ended, 4, "is not a file: --config needs the path of a master.cfg")
