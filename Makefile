@@ -7,6 +7,7 @@ ARGS ?=
 
 VENV := .venv
 LOWEST := .venv-lowest
+DOCS := .venv-docs
 BIN := $(VENV)/bin
 PIP := -m pip --quiet --disable-pip-version-check --no-input
 
@@ -15,14 +16,16 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find src -name __pycache__ -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-lowest lint format bench fuzz lock clean
+.PHONY: help demo test test-lowest lint format docs linkcheck bench fuzz lock clean
 
 help:
 	@echo "make demo         a real master and worker build with secrets; KEEP=1 leaves the web page up"
 	@echo "make test         the whole test suite, on the wheel"
 	@echo "make test-lowest  the same tests on the oldest supported Buildbot and Twisted"
 	@echo "make lint         ruff, mypy and the import layers"
-	@echo "make format       let ruff mend what it can"
+	@echo "make format       let ruff fix what it can, and draw the picture of the layers anew"
+	@echo "make docs         the site, in build/site; warnings are errors"
+	@echo "make linkcheck    follow the external links of the docs; needs a network"
 	@echo "make bench        the benchmarks"
 	@echo "make fuzz         100,000 examples of what redaction promises; half an hour"
 	@echo "make lock         resolve requirements/*.in anew"
@@ -38,6 +41,11 @@ $(LOWEST)/installed.stamp: requirements/lowest.txt
 	$(LOWEST)/bin/python $(PIP) install --require-hashes --no-deps -r requirements/lowest.txt
 	@touch $@
 
+$(DOCS)/installed.stamp: requirements/docs.txt
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python $(PIP) install --require-hashes --no-deps -r requirements/docs.txt
+	@touch $@
+
 build/wheel.stamp: $(VENV)/installed.stamp $(SOURCES)
 	rm -rf build/wheel
 	$(BIN)/python $(PIP) wheel --no-deps --no-build-isolation --wheel-dir build/wheel .
@@ -49,6 +57,10 @@ $(VENV)/wheel.stamp: build/wheel.stamp
 
 $(LOWEST)/wheel.stamp: $(LOWEST)/installed.stamp build/wheel.stamp
 	$(LOWEST)/bin/python $(PIP) install --no-deps --no-index --force-reinstall build/wheel/*.whl
+	@touch $@
+
+$(DOCS)/wheel.stamp: $(DOCS)/installed.stamp build/wheel.stamp
+	$(DOCS)/bin/python $(PIP) install --no-deps --no-index --force-reinstall build/wheel/*.whl
 	@touch $@
 
 demo: $(VENV)/wheel.stamp
@@ -69,6 +81,15 @@ lint: $(VENV)/wheel.stamp
 format: $(VENV)/installed.stamp
 	$(BIN)/ruff check --fix-only --exit-zero .
 	$(BIN)/ruff format .
+	$(BIN)/python docs/development/draw_layers.py
+
+docs: $(DOCS)/wheel.stamp
+	$(DOCS)/bin/sphinx-build --fail-on-warning --keep-going --nitpicky --quiet --builder html \
+		--doctree-dir build/doctrees $(ARGS) docs build/site
+	@echo "build/site/index.html"
+
+linkcheck: $(DOCS)/wheel.stamp
+	$(DOCS)/bin/sphinx-build --quiet --builder linkcheck --doctree-dir build/doctrees $(ARGS) docs build/linkcheck
 
 bench: $(VENV)/wheel.stamp
 	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/*.py))); do \
@@ -90,4 +111,4 @@ lock:
 	done
 
 clean:
-	rm -rf $(VENV) $(LOWEST) build dist .hypothesis .mypy_cache .ruff_cache _trial_temp
+	rm -rf $(VENV) $(LOWEST) $(DOCS) build dist .hypothesis .mypy_cache .ruff_cache _trial_temp

@@ -1,4 +1,4 @@
-"""README and docs: their links lead somewhere, their code is code, and names in it exist."""
+"""The pages in the root and in docs/: their links work, their code compiles, their names exist."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+_BLOCK = re.compile(r"^ *```([\w{}]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _KNOWN = ("buildbot", "buildbot_keychain", "twisted", "zope")
@@ -30,23 +30,23 @@ def blocks(language: str) -> Iterator[tuple[str, str]]:
 
 
 def anchor(heading: str) -> str:
-    """Give the anchor that a heading gets on the usual web pages."""
+    """Return the anchor that a heading gets on the repository's web pages, and on the site."""
     kept = re.sub(r"[^\w\- ]", "", heading.strip().lower().replace("`", ""))
     return kept.replace(" ", "-")
 
 
 def exists(module: str, name: str) -> bool:
-    """Tell whether ``from module import name`` works."""
+    """Return whether ``from module import name`` works."""
     if hasattr(importlib.import_module(module), name):
         return True
     return importlib.util.find_spec(f"{module}.{name}") is not None
 
 
 class LinkTests(SynchronousTestCase):
-    """What stands in brackets and parentheses."""
+    """Relative links; Sphinx checks those within docs/ again, and `make linkcheck` the others."""
 
     def test_links_lead_to_files_and_headings(self) -> None:
-        """Each relative link names a file that is there, and a heading in it."""
+        """Each relative link names a file that exists, and a heading in it."""
         broken = []
         for page in PAGES:
             for link in _LINK.findall(_BLOCK.sub("", page.read_text())):
@@ -63,7 +63,7 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(broken, [])
 
     def test_every_page_is_reached_from_the_readme(self) -> None:
-        """A page that nobody links to is never read."""
+        """Nobody reads a page that no other page links to."""
         reached, waiting = set(), [ROOT / "README.md"]
         while waiting:
             page = waiting.pop()
@@ -78,7 +78,7 @@ class LinkTests(SynchronousTestCase):
 
 
 class CodeTests(SynchronousTestCase):
-    """What stands between fences."""
+    """Blocks of code."""
 
     def test_python_is_python(self) -> None:
         """Each block compiles; `await` may stand at its top."""
@@ -86,7 +86,7 @@ class CodeTests(SynchronousTestCase):
             compile(text, page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
     def test_what_is_imported_exists(self) -> None:
-        """Each name imported from us, Buildbot, Twisted or zope is there."""
+        """Each name imported from buildbot_keychain, Buildbot, Twisted or zope exists."""
         for page, text in blocks("python"):
             for node in ast.walk(ast.parse(text)):
                 if not isinstance(node, ast.ImportFrom) or node.module is None:
@@ -96,7 +96,7 @@ class CodeTests(SynchronousTestCase):
                         self.assertTrue(exists(node.module, name.name), f"{page}: {name.name}")
 
     def test_what_is_used_of_our_plugins_exists(self) -> None:
-        """`secrets.X` and `util.X` name what a page could have imported."""
+        """Each `secrets.X` and `util.X` is in the module that the page imports."""
         plugins = "buildbot_keychain.plugins"
         ours = {name: importlib.import_module(f"{plugins}.{name}") for name in ("secrets", "util")}
         for page, text in blocks("python"):
@@ -120,6 +120,48 @@ class CodeTests(SynchronousTestCase):
         for page in PAGES:
             for target in re.findall(r"\bmake ([a-z-]+)\b", "".join(_code(page))):
                 self.assertRegex(makefile, rf"(?m)^{target}:", page.name)
+
+
+class NameTests(SynchronousTestCase):
+    """Names of modules, classes and files in the prose and the code of pages."""
+
+    def test_dotted_names_exist(self) -> None:
+        """Each `buildbot_keychain.x.y` is a module, or an attribute of one."""
+        missing = [
+            f"{page.relative_to(ROOT)}: {name}"
+            for page in PAGES
+            for name in set(re.findall(r"\bbuildbot_keychain(?:\.\w+)+", page.read_text()))
+            if not _resolves(name)
+        ]
+        self.assertEqual(missing, [])
+
+    def test_paths_exist(self) -> None:
+        """Each path into the repository's folders is a file or a folder."""
+        missing = [
+            f"{page.relative_to(ROOT)}: {path}"
+            for page in PAGES
+            for path in re.findall(
+                r"(?<![\w./-])(?:src|tests|docs|examples|requirements)/[\w./-]*", page.read_text()
+            )
+            if not (ROOT / path.rstrip(".")).exists()
+        ]
+        self.assertEqual(missing, [])
+
+
+def _resolves(name: str) -> bool:
+    """Return whether a dotted name leads to a module or to an attribute of one."""
+    module, *rest = name.split(".")
+    found = importlib.import_module(module)
+    for part in rest:
+        module = f"{module}.{part}"
+        if hasattr(found, part):
+            found = getattr(found, part)
+        else:
+            try:
+                found = importlib.import_module(module)
+            except ImportError:
+                return False
+    return True
 
 
 def _code(page: Path) -> Iterator[str]:

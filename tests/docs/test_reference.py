@@ -1,7 +1,8 @@
-"""The reference: every public name and setting is in it, and its tables say what the code does."""
+"""The reference: every public name and setting is in it, and its tables agree with the code."""
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
 import inspect
@@ -9,10 +10,13 @@ import io
 import re
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain import Interpolate, errors
+import buildbot_keychain
+import buildbot_keychain.plugins.secrets
+from buildbot_keychain import Interpolate, errors, plugins
 from buildbot_keychain.cli import ExitStatus
 from buildbot_keychain.cli.main import main
 from buildbot_keychain.errors import SecretNotFound
@@ -32,24 +36,34 @@ OTHERS = {
     "buildbot_keychain.redaction.stdlib_log": ["RedactingFilter"],
 }
 NOT_SETTINGS = {"self", "args", "kwargs"}
+FORMER = {"vaultServer", "vaultToken", "secretsmount", "apiVersion"}
+"""Arguments that a signature leaves out, because others have taken their place."""
 
 
 def text_of(page: str) -> str:
-    """Give a page of the reference."""
+    """Return a page of the reference."""
     return (REFERENCE / page).read_text()
 
 
 def settings(item: object) -> list[str]:
-    """Give what a class can be made with."""
+    """Return the names of the arguments of a class."""
     if not inspect.isclass(item):
         return []
-    # What Buildbot makes takes its arguments in checkConfig.
+    # A Buildbot service takes its arguments in checkConfig.
     maker = getattr(item, "checkConfig", None) or item
     ignored = NOT_SETTINGS
     if hasattr(item, "provider_class"):
-        # Or they are those of the core's class, which it gives the master's reactor.
+        # Or they are those of the class in the core, which gets the master's reactor.
         maker, ignored = item.provider_class, ignored | {"reactor"}
     return [name for name in inspect.signature(maker).parameters if name not in ignored]
+
+
+def defaults(item: object) -> dict[str, object]:
+    """Return the defaults of the arguments of a class."""
+    maker: Any = getattr(item, "provider_class", None) or getattr(item, "checkConfig", None) or item
+    ignored = NOT_SETTINGS | ({"reactor"} if hasattr(item, "provider_class") else set())
+    parameters = inspect.signature(maker).parameters
+    return {name: p.default for name, p in parameters.items() if name not in ignored}
 
 
 class ReferenceTestCase(SynchronousTestCase):
@@ -64,20 +78,39 @@ class CompletenessTests(ReferenceTestCase):
     """Nothing public is left out."""
 
     def test_every_public_name_is_there(self) -> None:
-        """Each name of `__all__` stands in a heading or table of its page."""
+        """Each name of `__all__` is in a heading or table of its page."""
         for module, page in PAGE_OF.items():
             for name in importlib.import_module(module).__all__:
                 self.assertOnPage(rf"[`.]{name}[`(.]", page, f"{module}.{name}")
 
     def test_every_setting_is_there(self) -> None:
-        """Each argument of a public class stands on its page."""
+        """Each argument of a public class is on its page."""
         for module, page in PAGE_OF.items():
             found = importlib.import_module(module)
             for name in found.__all__:
                 if name in {"Protection", "WeakSecret", "RedactionStream", "SecretDetails"}:
-                    continue  # they are made by us
+                    continue  # users do not make them
+                if page == "library.md" and name.startswith("SecretIn"):
+                    continue  # the arguments are those in configuration.md
                 for setting in settings(getattr(found, name)):
                     self.assertOnPage(rf"\b{setting}\b", page, f"{name}({setting})")
+
+    def test_signatures_are_those_of_the_code(self) -> None:
+        """A call in a block of its own has the arguments of the class, with their defaults."""
+        pages = {"configuration.md": plugins.secrets, "library.md": buildbot_keychain}
+        for page, module in pages.items():
+            for block in re.findall(r"(?ms)^```python\n([A-Z]\w+\(.*?)^```$", text_of(page)):
+                call = ast.parse(block.strip(), mode="eval").body
+                assert isinstance(call, ast.Call)
+                expected = defaults(getattr(module, ast.unparse(call.func)))
+                required = [ast.unparse(argument) for argument in call.args]
+                written = {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+                self.assertEqual(
+                    [*required, *(name for name in written if name != "name")],
+                    [name for name in expected if name not in FORMER | {"name"}],
+                )
+                for name in set(written) - {"name", "secrets_mount"}:  # theirs are set elsewhere
+                    self.assertEqual(written[name], expected[name], f"{block}{name}")
 
     def test_every_method_of_the_redactor_is_there(self) -> None:
         """And of the stream, and each protection."""
