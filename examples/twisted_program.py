@@ -1,4 +1,4 @@
-"""Secrets in a Twisted program without Buildbot: look up, render, and log nothing of them.
+"""Secrets in a Twisted program without Buildbot: look up, render, and keep out of the log.
 
 mkdir -m 700 secrets
 (umask 077; echo swordfish42 > secrets/user)
@@ -22,7 +22,7 @@ async def program(dirname: str) -> None:
     manager = SecretManager(providers=[SecretInAFile(dirname=dirname)])
     manager.startService()
 
-    # Whatever this process logs from now on passes the manager's redactor.
+    # Everything that this process logs from now on passes through the manager's redactor.
     to_screen = FileLogObserver(sys.stdout, formatEventAsClassicLogText)
     globalLogPublisher.addObserver(RedactingObserver(to_screen, manager.redactor))
 
@@ -38,7 +38,7 @@ async def program(dirname: str) -> None:
 
 
 def main(_reactor: object, dirname: str) -> Deferred[None]:
-    """Start the program, as `react` wants it."""
+    """Start the program, for `react`."""
     return Deferred.fromCoroutine(program(dirname))
 
 

@@ -2,11 +2,11 @@
 
 The tests run in a directory of their own, as they do under trial: `mktemp` makes files there.
 
-A test of `tests/integration` or `tests/packaging` may skip on a machine that lacks what it needs,
-and says why. With `KEYCHAIN_REQUIRE_INTEGRATION` set to anything but the empty string, as on CI,
-there is no such excuse: the skip fails with its own reason.
+A test of `tests/docs`, `tests/integration` or `tests/packaging` may be skipped, with a reason, on a
+machine that lacks a program. Where `KEYCHAIN_REQUIRE_INTEGRATION` is set and not empty, as in CI,
+such a skip is a failure.
 
-Redaction of a process's logs lasts as long as the process; each test begins without secrets.
+Redaction of a process's logs lasts as long as the process, but each test begins without secrets.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _NEVER_SKIPPED = (_HERE / "docs", _HERE / "integration", _HERE / "packaging")
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
-def _insist(report: Report, path: Path) -> Report:
-    """Make a failure of `report` if it is the skip of a test that must run."""
+def _fail_if_required(report: Report, path: Path) -> Report:
+    """Return `report`, as a failure if a test was skipped that must run."""
     is_expected_failure = hasattr(report, "wasxfail")
     if (
         _REQUIRED
@@ -55,24 +55,24 @@ def _scratch_directory(tmp_path_factory: pytest.TempPathFactory) -> Generator[No
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _logging_has_begun() -> None:
-    """Until it has, Twisted keeps all that is logged, and with it every failure and master."""
+def _begin_logging() -> None:
+    """Begin logging: until then Twisted keeps all events, and with them failures and masters."""
     with warnings.catch_warnings():
         globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
 
 
 @pytest.fixture(autouse=True)
-def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give a test two minutes; Buildbot's test helpers leave all tests of the process seconds."""
+def _timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow two minutes for a test; Buildbot's test helpers set seconds for the whole process."""
     monkeypatch.setattr(TestCase, "timeout", 120, raising=False)
 
 
 @pytest.fixture(autouse=True)
-def _no_other_master(request: pytest.FixtureRequest) -> Generator[None, None, None]:
-    """A test's masters are gone with it: what they hid is not hidden in the next one's logs.
+def _forget_masters(request: pytest.FixtureRequest) -> Generator[None, None, None]:
+    """Remove the masters of a test, so that the next test's logs do not hide their secrets.
 
-    Buildbot 4.0 drops failures, which Twisted tells when they are collected: that is no error of
-    the test that runs by then.
+    Buildbot 4.0 drops failures, which Twisted logs when they are collected. Collect them here: they
+    are not errors of the next test.
     """
     if request.session.stash.get(_HAD_MASTERS, False):
         gc.collect()
@@ -85,13 +85,13 @@ def _no_other_master(request: pytest.FixtureRequest) -> Generator[None, None, No
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A skipped test."""
-    return _insist((yield), item.path)
+    """Check a skipped test."""
+    return _fail_if_required((yield), item.path)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """A module that skips as a whole."""
-    return _insist((yield), collector.path)
+    """Check a module that is skipped as a whole."""
+    return _fail_if_required((yield), collector.path)

@@ -1,7 +1,16 @@
-"""Secrets for Buildbot masters, and for any Twisted program: found, rendered, never shown.
+"""Secrets for Buildbot masters and for any Twisted program: looked up, rendered, never shown.
 
-This package knows Twisted and nothing of Buildbot; what a ``master.cfg`` imports is in
-`buildbot_keychain.plugins`.
+What this module exports needs Twisted only; a ``master.cfg`` imports `buildbot_keychain.plugins`.
+
+`providers`       where secrets are kept
+`lookups`         how the providers are asked; `manager`, a service that owns them
+`rendering`       texts that name secrets
+`redaction`       hides the values in texts and streams
+`errors`          everything that is raised; `boundary`, why no error holds a value
+`interfaces`      what to implement for a provider, a renderable or a host
+`testing`         tests for the authors of providers
+`buildbot`        all of the above in a Buildbot master; `plugins`, what its ``master.cfg`` imports
+`cli`             the command ``buildbot-keychain``
 """
 
 from __future__ import annotations

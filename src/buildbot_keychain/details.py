@@ -1,7 +1,7 @@
-"""The objects that carry a value, or say who asks for one.
+"""The result of a lookup, `SecretDetails`, and who asked for it, `Requester`.
 
-A `SecretDetails` gives its value to whoever writes ``.value`` and to nobody else: ``repr``,
-``str``, ``format``, JSON and pickle never show it.
+A `SecretDetails` shows its value only to code that writes ``.value``: ``repr``, ``str``,
+``format``, JSON and pickle never do.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import NoReturn
 
 
 class SecretDetails:
-    """A secret that was found.
+    """A secret that was found. The names are those of Buildbot's class of the same name.
 
-    ``source`` is the name of the provider that held it, ``key`` the name it was asked for by,
-    ``value`` its text. The names are those of Buildbot's class of the same name.
+    :param source: the name of the provider that has it.
+    :param key: the name by which it was looked up.
+    :param value: its text.
     """
 
     __slots__ = ("_key", "_source", "_value")
@@ -27,12 +28,12 @@ class SecretDetails:
 
     @property
     def source(self) -> str:
-        """The name of the provider that held it."""
+        """The name of the provider that has it."""
         return self._source
 
     @property
     def key(self) -> str:
-        """The name it was asked for by."""
+        """The name by which it was looked up."""
         return self._key
 
     @property
@@ -59,13 +60,13 @@ class SecretDetails:
         return hash((self._source, self._key))
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        msg = "SecretDetails holds a secret and is not to be pickled or copied; pass its key on"
+        msg = "a SecretDetails must not be pickled or copied: it holds a secret; pass its key"
         raise TypeError(msg)
 
 
 @dataclass(frozen=True)
 class Requester:
-    """For whom a secret is looked up; what is not known is ``None``.
+    """Who a secret is looked up for; unknown facts are ``None``.
 
     :param kind: ``"build"`` for a step of a build, ``"service"`` for a part of the master,
         ``"provider"`` for an argument of another provider.
@@ -74,8 +75,8 @@ class Requester:
     :param branch: the branch that is built.
     :param project: the project that is built.
     :param worker: the worker's name.
-    :param scope: the id of what it is done for, which begins and ends: a build. ``None`` for what
-        lasts as long as the master.
+    :param scope: identifies what the lookup is part of and ends with, such as a build; ``None`` if
+        that lasts as long as the master.
     """
 
     kind: str

@@ -1,10 +1,20 @@
-"""The seams of buildbot-keychain, as zope interfaces.
+"""The interfaces between the parts of buildbot-keychain, as zope interfaces.
 
-What is here: what a provider, a renderable and a rendering context must offer, and nothing else.
-Whoever implements one of them is checked with ``zope.interface.verify.verifyObject``.
+Everything rests on one rule, that of `ISecretProvider.get`: ``None``, and only ``None``, means "I
+do not have this secret, ask the next provider". Any error ends the lookup, so that a provider that
+fails is never mistaken for one that does not have the secret.
 
-The rule that everything rests on is that of `ISecretProvider.get`: ``None``, and only ``None``,
-means "ask the next one"; any error ends the lookup.
+An author of a provider implements `ISecretProvider`, and as many of these as it needs:
+
+`IRequesterAware`     its answer depends on who asks
+`IRendersArguments`   some of its arguments are secrets of other providers
+`IScoped`             it holds something for a build, which it must release when the build ends
+`IScopeKeeper`        the same, also across a crash or a reconfiguration
+
+The base classes in `buildbot_keychain.providers.service` do most of the work, and
+`buildbot_keychain.testing.ProviderContract` tests the rest.
+
+What implements an interface is checked in its tests with ``zope.interface.verify.verifyObject``.
 """
 
 from __future__ import annotations
@@ -13,121 +23,136 @@ from zope.interface import Attribute, Interface
 
 
 class ISecretProvider(Interface):
-    """A place where secrets live: a Twisted service that answers for the names it holds.
+    """A place where secrets are kept.
 
-    The contract is that of Buildbot's own providers, so those serve here and ours serve there.
+    It may also be a Twisted service; then it is started and stopped with its manager. The contract
+    is that of Buildbot's own providers, so those can be used here and these can be used there.
     """
 
-    name = Attribute("How the configuration and error messages call this provider (`str`).")
+    name = Attribute("What the configuration and messages call this provider (`str`).")
 
     def get(path):  # type: ignore[no-untyped-def]  # noqa: ANN201 - zope's spelling
-        """Look one secret up.
+        """Look up one secret.
 
-        :param path: what the configuration calls it (`str`), the part behind ``provider!``; a
-            field, where the provider has such a thing, follows a ``|``.
-        :return: the value (`str`), or ``None`` for "I do not hold it", or a Deferred of either.
-        :raise buildbot_keychain.errors.ProviderError: for any trouble; never ``None`` for trouble.
-            The error holds no value, not in its text, arguments, attributes or causes.
+        :param path: the secret's name without the ``provider!`` in front (`str`). If the provider
+            has secrets with fields, a field follows a ``|``.
+        :return: the value (`str`), or ``None`` if this provider does not have the secret, or a
+            Deferred of either.
+        :raise buildbot_keychain.errors.ProviderError: for any problem. What the message says must
+            not contain a value. Anything else that is attached to an error, such as its traceback
+            or cause, is removed by the manager, and an error of another class is replaced.
         """
 
 
 class IRequesterAware(Interface):
-    """A provider that wants to know for whom it answers, beside being an `ISecretProvider`."""
+    """A provider whose answer depends on who asks, in addition to `ISecretProvider`."""
 
     def get_for(path, requester):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-        """Look one secret up for `requester` (`buildbot_keychain.details.Requester` or ``None``).
+        """Look up one secret for `requester`.
 
-        The manager calls this in place of `ISecretProvider.get`; the rules are the same.
+        The manager calls this in place of `ISecretProvider.get`; the same rules apply.
+
+        :param path: as for `ISecretProvider.get`.
+        :param requester: a `buildbot_keychain.details.Requester`, or ``None`` if unknown.
         """
 
 
 class IRendersArguments(Interface):
-    """A provider with arguments that are renderables: a token that another provider holds."""
+    """A provider some of whose arguments may be renderables, such as a token from another provider.
+
+    See `buildbot_keychain.providers.arguments.RenderedArguments` for a base class.
+    """
 
     def use_renderer(render):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Take what renders the arguments, before the first lookup.
+        """Use `render` for arguments from now on; called before the first lookup.
 
-        :param render: a function that gives a Deferred of the rendering of what it is given; a
-            secret that an argument names is looked up in the other providers, each time anew.
+        :param render: a function that returns a Deferred of its argument rendered. The secrets in
+            it are looked up in the other providers, again at each call.
         """
 
 
 class IScoped(Interface):
-    """A provider that holds something for a scope: for a build, a lease that is revoked after it.
+    """A provider that holds something for a scope, such as a lease for a build.
 
-    A scope is what `buildbot_keychain.details.Requester.scope` names. It begins with the first
-    lookup for it, and the host says when it ends.
+    A scope is identified by `buildbot_keychain.details.Requester.scope`. It begins with the first
+    lookup for it, and ends when the host calls `end_scope`.
     """
 
     def end_scope(scope):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Give back what is held for `scope` (`str`); whether something is or not.
+        """Release what is held for `scope` (`str`), if anything.
 
-        :return: a Deferred that fires when that is done or given up, and never fails.
+        :return: a Deferred that fires when that is done or has been given up. It never fails.
         """
 
 
 class IScopeKeeper(IScoped):
-    """A provider that remembers what it holds over a crash, and keeps it when it is replaced."""
+    """A provider that can release what it holds even after a crash, or after it was replaced."""
 
     def use_memory(memory):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Take the `IScopeMemory` of the host, before the first lookup."""
+        """Use `memory` (`IScopeMemory`) from now on; called before the first lookup."""
 
     def holds(scope):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Tell whether anything is held for `scope`."""
+        """Return whether anything is held for `scope` (`str`)."""
 
     def retire():  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Keep what is held until each scope ends; what it holds nothing for, another one serves.
+        """Go on serving the scopes that something is held for, until each of them ends.
+
+        Called when another instance replaces this one, which serves all other lookups.
 
         :return: a Deferred that fires when nothing is held for any scope.
         """
 
 
 class IScopeMemory(Interface):
-    """Where a provider remembers what to give back, should the process end before the scope."""
+    """Persistent storage for what must be released when a scope ends. The host implements it."""
 
     def remember(provider, scope, key):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-        """Store what gives something back; it is stored when the returned Deferred fires.
+        """Store a key.
 
         :param provider: the provider's name (`str`).
-        :param scope: for which scope it is held (`str`).
-        :param key: what gives it back, and is good for nothing else (`str`).
+        :param scope: the scope that something is held for (`str`).
+        :param key: what releases it, and is of no other use (`str`).
+        :return: a Deferred that fires when it is stored.
         """
 
     def forget(provider, key):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-        """Drop what was remembered; fires when that is done."""
+        """Remove a key.
+
+        :return: a Deferred that fires when that is done.
+        """
 
     def left_behind(provider):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Give a Deferred of the pairs of scope and key that former processes remembered."""
+        """Return a Deferred of the (scope, key) pairs that former processes have stored."""
 
 
 class IRenderable(Interface):
-    """A text that is not known before it is needed."""
+    """A value, usually a text, that becomes known only when it is needed."""
 
     def getRenderingFor(context):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Give the text, or a Deferred of it.
+        """Return the value, or a Deferred of it.
 
-        :param context: whatever can be adapted to `IRenderingContext`; under Buildbot that is
-            what Buildbot hands to its own renderables.
+        :param context: an object that can be adapted to `IRenderingContext`; in Buildbot, what
+            Buildbot passes to its own renderables.
         """
 
 
 class IRenderingContext(Interface):
-    """What a renderable may ask its surroundings for."""
+    """What a renderable can look up. The host implements it."""
 
     def get_secret(name):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Give a Deferred of the value (`str`) of the secret called `name`.
+        """Return an awaitable of the value (`str`) of the secret called `name`.
 
-        :raise buildbot_keychain.errors.SecretNotFound: when no provider holds it.
+        :raise buildbot_keychain.errors.SecretNotFound: when no provider has it.
         """
 
     def get_properties():  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Give the properties: what supports ``in`` and ``[]`` by property name."""
+        """Return the properties: an object that supports ``in`` and ``[]`` with their names."""
 
     def get_source_stamp(codebase):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Give the source stamp of `codebase` as a mapping; an empty one where there is none."""
+        """Return the source stamp of `codebase` as a mapping; an empty one if there is none."""
 
     def get_worker_info():  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Give what is known of the worker: what supports ``in`` and ``[]`` by key."""
+        """Return what is known about the worker: supports ``in`` and ``[]`` with keys."""
 
     def render(value):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Give a Deferred of `value` with every renderable in it replaced by its rendering."""
+        """Return a Deferred of `value` with every renderable in it rendered."""

@@ -1,4 +1,4 @@
-"""`SingleFlight`: one run of a piece of work for everyone who asks for it at the same time.
+"""`SingleFlight`: one run of a coroutine for all who ask for its result at the same time.
 
 It is not a cache: when the result is there, everyone who waits gets it and nothing is kept. The
 next caller starts a new run, so a changed secret is seen.

@@ -1,4 +1,4 @@
-"""Strict UTF-8: what is a text, and what only looks like one.
+"""Strict UTF-8: whether bytes are a text, and whether a `str` is one.
 
 Neither function raises: an exception would hold the bytes, which may be a secret.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def decode(content: bytes) -> str | None:
-    """Return the text that `content` encodes, or ``None`` where it is not valid UTF-8."""
+    """Return the text that `content` encodes, or ``None`` if it is not valid UTF-8."""
     text = content.decode("utf-8", "replace")
     return text if text.encode("utf-8") == content else None
 

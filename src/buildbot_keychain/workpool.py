@@ -1,9 +1,9 @@
-"""`WorkPool`: a bounded number of threads for work that blocks, each piece with a deadline.
+"""`WorkPool`: a bounded number of threads for calls that block, each with a deadline.
 
-The reactor and its own thread pool never wait for a disk, a gpg or a network here: whoever must
-block owns a pool. A piece of work that outlives its deadline is given up; its thread comes back
-when the call returns, and never keeps the process from ending: the threads are daemons, and
-stopping the pool waits for none of them.
+The reactor and its own thread pool never wait for a disk, a gpg or a network: a service that must
+block owns a pool. A call that exceeds its deadline is abandoned; its thread is free again when the
+call returns. Threads never keep the process from ending: they are daemons, and stopping the pool
+does not wait for them.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _Job = tuple["Deferred[Any]", Callable[[], Any]]
 
 
 class WorkPool:
-    """Threads that start when they are needed and are never more than `size`.
+    """At most `size` threads, which start when they are needed.
 
     :param reactor: where results are delivered: ``IReactorFromThreads`` and ``IReactorTime``.
-    :param size: the most threads at once.
-    :param name: what the threads are called in a debugger.
+    :param size: the maximum number of threads.
+    :param name: the beginning of the threads' names, for debuggers.
     """
 
     def __init__(self, reactor: Any, size: int, name: str) -> None:  # noqa: ANN401 - two interfaces
@@ -41,9 +41,10 @@ class WorkPool:
     def run(self, deadline: float, work: Callable[[], T]) -> Deferred[T]:
         """Call `work` in a thread.
 
-        :param deadline: seconds from now, waiting for a free thread included.
-        :return: what it returns; fails with what it raises, or with
-            ``twisted.internet.defer.TimeoutError`` when the deadline passes.
+        :param deadline: seconds from now, including the wait for a free thread.
+        :return: a Deferred of its result, which fails with the exception that it raises, or with
+            ``twisted.internet.defer.TimeoutError`` after the deadline.
+        :raise RuntimeError: when the pool has been stopped.
         """
         if self._stopped:
             msg = f"the work pool {self._name!r} has been stopped"
@@ -56,7 +57,7 @@ class WorkPool:
         return deferred.addTimeout(deadline, self._reactor)
 
     def stop(self) -> None:
-        """Take no more work and let the threads go as each finishes its piece."""
+        """Accept no more calls; each thread ends when its call returns."""
         self._stopped = True
         for _ in self._threads:
             self._jobs.put(None)
@@ -74,11 +75,11 @@ class WorkPool:
             if not deferred.called:
                 try:
                     result = work()
-                except BaseException:  # noqa: BLE001 - it is delivered, not dropped
+                except BaseException:  # noqa: BLE001 - it is delivered
                     result = Failure()
             try:
                 self._reactor.callFromThread(self._deliver, deferred, result)
-            except (ReactorNotRunning, RuntimeError):  # nobody is left to hear of it
+            except (ReactorNotRunning, RuntimeError):  # nobody is left to deliver it to
                 return
             del job, deferred, work, result
 

@@ -1,10 +1,10 @@
-"""Count the functions of this package that its three busiest paths enter, once warm.
+"""Counts the functions of this package that its three busiest paths enter, once warm.
 
 Run ``python -m tests.benchmarks.functions_entered`` at the top of the repository; ``--names``
 lists them. A path that enters few functions is one that a maintainer can follow and that costs
-little. The paths are a lookup of an entry whose Vault is known and whose token lives, one line of a
-log without a secret, and an `Interpolate` that a build renders for the second time. Functions are
-counted in every thread; resuming a coroutine counts as a call, not as another function.
+little. The paths are a lookup in a Vault whose mounts are known and whose token is valid, one line
+of a log without a secret, and an `Interpolate` that a build renders for the second time. Functions
+are counted in every thread; resuming a coroutine counts as a call, not as another function.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class Entered:
         self.calls: Counter[CodeType] = Counter()
 
     def start(self) -> None:
-        """Forget what was counted, and count from now on in this thread and in new ones."""
+        """Reset the counts, and count from now on, in this thread and in new ones."""
         self.calls.clear()
         threading.setprofile(self._count)
         sys.setprofile(self._count)
 
     def stop(self) -> None:
-        """Count no more."""
+        """Stop counting."""
         sys.setprofile(None)
         threading.setprofile(None)
 
@@ -66,7 +66,7 @@ class Entered:
 
 
 async def lookup(*, names: bool) -> None:
-    """A lookup in a Vault."""
+    """Count for a lookup in a Vault."""
     server = OpenBao()
     server.start()
     try:
@@ -89,7 +89,7 @@ async def lookup(*, names: bool) -> None:
 
 
 async def build(directory: Path, *, names: bool) -> None:
-    """A line of a log, and an `Interpolate`."""
+    """Count for a line of a log, and for an `Interpolate`."""
     files = directory / "secrets"
     files.mkdir(mode=0o700)
     (files / "token").touch(mode=0o600)
@@ -151,7 +151,7 @@ async def measure(directory: Path, *, names: bool) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Start the servers, count, stop them."""
+    """Start the servers, count, and stop them."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--names", action="store_true", help="list the functions")
     options = parser.parse_args(arguments)

@@ -3,18 +3,18 @@
 Run ``python -m tests.benchmarks.master_log`` at the top of the repository. A real master in this
 process writes logs into an SQLite file in a temporary directory, with redaction and without it by
 turns; the share of redaction is the median of the turns. What is compared is the
-processor time of the whole process, the database's threads included.
+processor time of the whole process, including the database's threads.
 
 - "from a worker": a real worker, in a process of its own, runs a step that prints the log, and
-  sends it in its messages of up to 64 KiB. This is what a master does all day.
-- The other rows leave out the worker and the unpacking of messages, and give ``Log.addStdout``
-  pieces of whole and broken lines of one size, so that redaction has the greatest share.
+  sends it in messages of up to 64 KiB. This is a master's usual work.
+- The other rows omit the worker and the unpacking of messages. They give ``Log.addStdout`` pieces
+  of one size, with whole and broken lines, so that redaction has the largest share.
 
-The time of the database varies by several per cent from turn to turn. "redaction" is steadier: the
-processor time inside of `LogStreams.feed`, which is all that redaction adds, in the same turns.
+The database's time varies by several per cent from turn to turn. "redaction" is steadier: the
+processor time inside `LogStreams.feed`, which is all that redaction adds, in the same turns.
 
 50 secrets of 8 to 3,585 characters (the median 64) are known in all their forms, and one line in
-10,000 has one of them.
+10,000 contains one of them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ HITS = 0.0001
 
 
 class Bench:
-    """A master, with its updates as they are and as the keychain redacts them."""
+    """A master, with Buildbot's own updates and with those that redact."""
 
     def __init__(self, master: RealMaster, values: Sequence[str]) -> None:
         self.master = master
@@ -61,7 +61,7 @@ class Bench:
         self.written = 0
 
     async def write(self, chunks: Sequence[str]) -> None:
-        """Write one log as a step does that takes the chunks from a worker's messages."""
+        """Write one log as a step does that gets `chunks` from a worker's messages."""
         updates = self.master.master.data.updates
         self.written += 1
         logid = await maybeDeferred(updates.addLog, 1, f"stdio-{self.written}", "s")
@@ -72,7 +72,7 @@ class Bench:
         await maybeDeferred(updates.finishLog, logid)
 
     async def build(self) -> None:
-        """Have the worker print the log in a build."""
+        """Run a build in which the worker prints the log."""
         ended = self.master.event(("builds", None, "finished"))
         await self.master.request_build()
         if (await ended)["results"] != 0:
@@ -81,7 +81,7 @@ class Bench:
     async def row(
         self, label: str, text: str, write: Callable[[], Awaitable[None]], turns: int
     ) -> None:
-        """Print the milliseconds of processor time that a megabyte of a log takes."""
+        """Print the milliseconds of processor time for a megabyte of log."""
         megabytes = size_of(text) / MEGABYTE
         feed = LogStreams.feed
         inside = 0.0
@@ -94,22 +94,22 @@ class Bench:
             finally:
                 inside += time.thread_time() - start
 
-        async def taken(updates: Any) -> float:
+        async def time_write(updates: Any) -> float:
             self.master.master.data.updates = updates
             start = time.process_time()
             await write()
             return (time.process_time() - start) * 1e3 / megabytes
 
         with mock.patch.object(LogStreams, "feed", timed):
-            await taken(self.redacting)
+            await time_write(self.redacting)
             inside = 0.0
             plain: list[float] = []
             redacting: list[float] = []
             for turn in range(turns):
                 sides = [(self.plain, plain), (self.redacting, redacting)]
-                # The database grows: neither is always the later one.
+                # The database grows, so neither side may always come second.
                 for updates, times in sides if turn % 2 else reversed(sides):
-                    times.append(await taken(updates))
+                    times.append(await time_write(updates))
         before, after = statistics.median(plain), statistics.median(redacting)
         share = statistics.median(w / wo - 1 for wo, w in zip(plain, redacting, strict=True))
         redaction = inside * 1e3 / megabytes / turns
@@ -151,7 +151,7 @@ async def measure(directory: Path, turns: int, count: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Start a master and a worker, measure, stop them."""
+    """Start a master and a worker, measure, and stop them."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--turns", type=int, default=9, help="how often each log is written")
     parser.add_argument("--chunks", type=int, default=100, help="how many make a log")

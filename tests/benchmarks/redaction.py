@@ -1,14 +1,14 @@
 """Measures the redactor against Buildbot's own loop and against copying memory.
 
-Run ``python -m tests.benchmarks.redaction`` at the top of the repository; ``--quick`` for a
-minute's worth, ``--svg PATH`` for a chart. Speeds are medians in megabytes a second of processor
-time. What counts are the ratios: "loop" is Buildbot's replacement, ``for value in sorted(values,
-key=len, reverse=True): text = text.replace(value, label)``, sorting included, as Buildbot does it
-for each text; "copy" is memory copied in pieces of 64 KiB between two buffers that are larger than
-the processor's caches. (Within the caches copying is three to five times as fast, but a log comes
-from outside them; into memory that the system must first provide it is five times slower.) All that
-is compared takes turns, and a ratio is the median of the ratios of the turns, so that another
-program on the machine slows both sides.
+Run ``python -m tests.benchmarks.redaction`` at the top of the repository; with ``--quick`` it takes
+a minute, ``--svg PATH`` writes a chart. Speeds are medians, in megabytes per second of processor
+time. What matters are the ratios. "loop" is Buildbot's replacement, ``for value in sorted(values,
+key=len, reverse=True): text = text.replace(value, label)``, including the sorting, which Buildbot
+does for each text. "copy" is copying memory in pieces of 64 KiB between two buffers that are larger
+than the processor's caches. (Within the caches copying is three to five times as fast, but a log
+comes from outside them; into memory that the system must first provide it is five times slower.)
+The sides that are compared take turns, and a ratio is the median of the ratios of the turns, so
+that another program on the machine slows both sides.
 
 The corpus is generated from a seed: lines as compilers, pip, npm, pytest and ``set -x`` write them.
 """
@@ -52,7 +52,7 @@ Row = tuple[str, str, float, float, float]
 
 
 def corpus(size: int, values: Sequence[str], rate: float, seed: int = 7) -> str:
-    """About `size` characters of build log, a share `rate` of the lines with one of the values."""
+    """Return about `size` characters of build log; a share `rate` of the lines has a value."""
     source = random.Random(seed)
 
     def name() -> str:
@@ -81,7 +81,7 @@ def corpus(size: int, values: Sequence[str], rate: float, seed: int = 7) -> str:
 
 
 def secrets(count: int, seed: int = 3) -> list[str]:
-    """So many values of 8 to 3,585 characters, the median 64."""
+    """Return `count` values of 8 to 3,585 characters, the median 64."""
     source = random.Random(seed)
     return [
         "".join(
@@ -91,14 +91,14 @@ def secrets(count: int, seed: int = 3) -> list[str]:
     ]
 
 
-def taken(
+def time_turns(
     runs: Sequence[Callable[[], object]],
     seconds: float,
     chunks: Sequence[str] = (),
 ) -> list[tuple[float, ...]]:
-    """How long each of some functions takes, in seconds, in each of several turns.
+    """Return how long each of `runs` takes, in seconds, in each of several turns.
 
-    It is processor time, which other programs touch less. Each begins with the chunks in the
+    It is processor time, which other programs affect less. Each run begins with the chunks in the
     processor's caches, as far as they fit.
     """
     turns: list[tuple[float, ...]] = []
@@ -115,19 +115,19 @@ def taken(
 
 
 def size_of(text: str) -> int:
-    """The size of a text in bytes."""
+    """Return the size of a text in bytes."""
     return len(text.encode("utf-8", "surrogatepass"))
 
 
 def pieces(text: str, chunk: int) -> list[str]:
-    """The text in chunks of so many characters, or in lines for 0."""
+    """Return the text in chunks of `chunk` characters; 0 for lines."""
     if not chunk:
         return text.splitlines(keepends=True)
     return [text[at : at + chunk] for at in range(0, len(text), chunk)]
 
 
 def loop(values: Sequence[str]) -> Callable[[str], str]:
-    """Buildbot's replacement (`Properties.cleanupTextFromSecrets`), which sorts for each text."""
+    """Return Buildbot's replacement (`Properties.cleanupTextFromSecrets`) of `values`."""
     labels = dict.fromkeys(values, "<x>")
 
     def run(text: str) -> str:
@@ -138,13 +138,13 @@ def loop(values: Sequence[str]) -> Callable[[str], str]:
     return run
 
 
-def through(function: Callable[[str], str], chunks: Sequence[str]) -> Callable[[], object]:
-    """What puts the chunks through a function."""
+def feeding(function: Callable[[str], str], chunks: Sequence[str]) -> Callable[[], object]:
+    """Return a run that passes the chunks to `function`."""
     return lambda: deque(map(function, chunks), maxlen=0)
 
 
-def copying() -> Callable[[], object]:
-    """What copies `COPIED` bytes."""
+def copier() -> Callable[[], object]:
+    """Return a run that copies `COPIED` bytes."""
     source = memoryview(bytearray(b"x" * COPIED))
     target = memoryview(bytearray(b"y" * COPIED))
 
@@ -163,22 +163,22 @@ class Bench:
         self.seconds = 0.5 if quick else 5.0
         self.size = (1 if quick else 4) * MEGABYTE
         self.only = only
-        self.copy = copying()
+        self.copy = copier()
 
     def measure(self, case: str, values: Sequence[str], text: str, chunk: int) -> None:
-        """One case in every tier, beside the loop and a copy."""
+        """Measure one case in every tier, next to the loop and a copy."""
         if self.only not in case:
             return
-        # The loop is slow: both go through the same beginning of the text, the redactor repeatedly.
+        # The loop is slow: both get the same beginning of the text, the redactor repeatedly.
         text = text[: max(80 * KIB, 400 * MEGABYTE // len(values))]
         chunks, size = pieces(text, chunk), size_of(text)
         again = max(1, self.size // size)
-        runs = [through(loop(values), chunks), self.copy]
+        runs = [feeding(loop(values), chunks), self.copy]
         for tier in engine.TIERS:
-            stream = filled(values, tier).stream()
+            stream = redactor_of(values, tier).stream()
             stream.feed("warm up\n")
-            runs.append(through(stream.feed, chunks * again))
-        turns = taken(runs, self.seconds, chunks)
+            runs.append(feeding(stream.feed, chunks * again))
+        turns = time_turns(runs, self.seconds, chunks)
         for place, tier in enumerate(engine.TIERS, 2):
             total = size * again
             speed = statistics.median(total / MEGABYTE / turn[place] for turn in turns)
@@ -188,8 +188,10 @@ class Bench:
             print(f"{case:44} {tier:7} {speed:9.1f} {by_loop:10.2f} {by_copy:9.4f}")
 
 
-def filled(values: Sequence[str], tier: str, policy: RedactionPolicy | None = None) -> Redactor:
-    """A redactor with all the values, ready."""
+def redactor_of(
+    values: Sequence[str], tier: str, policy: RedactionPolicy | None = None
+) -> Redactor:
+    """Return a redactor that knows all the values and is ready."""
     redactor = Redactor(policy or RedactionPolicy.raw(), tier=tier)
     for index, value in enumerate(values):
         redactor.add(f"s{index}", value)
@@ -198,7 +200,7 @@ def filled(values: Sequence[str], tier: str, policy: RedactionPolicy | None = No
 
 
 def throughput(bench: Bench, *, quick: bool) -> None:
-    """Counts of needles, sizes of chunks, rates of hits."""
+    """Measure counts of needles, sizes of chunks, rates of hits."""
     counts = (10, 1000) if quick else (1, 10, 100, 1000, 10_000, 20_000)
     for count in counts:
         values = secrets(count)
@@ -216,7 +218,7 @@ def throughput(bench: Bench, *, quick: bool) -> None:
 
 
 def floods(bench: Bench) -> None:
-    """Texts of nothing but values, and of nothing but what differs from one in a character."""
+    """Measure texts that consist of values, or of near misses: values with one other character."""
     for count in (1, 2, 10, 17, 40, 64, 65, 100, 200, 300):
         values = secrets(count)
         shortest = min(values, key=len)
@@ -234,7 +236,7 @@ def floods(bench: Bench) -> None:
 
 
 def adversaries(bench: Bench) -> None:
-    """Texts made to be slow."""
+    """Measure texts that are made to be slow."""
     source = random.Random(5)
     size = bench.size // 4
     noise = "".join(source.choices(string.ascii_letters + string.digits + "+/", k=size))
@@ -275,7 +277,7 @@ def adversaries(bench: Bench) -> None:
 
 
 def policies(bench: Bench) -> None:
-    """The other policies, 50 secrets with all their forms; the loop knows the values alone."""
+    """Measure the other policies: 50 secrets in all their forms; the loop knows only the values."""
     values = secrets(50)
     text = corpus(bench.size, values, 0.0001)
     for label, policy in (
@@ -285,10 +287,10 @@ def policies(bench: Bench) -> None:
     ):
         for tier in engine.TIERS:
             for size, chunk in (("line", 0), ("64 KiB", 64 * KIB)):
-                stream = filled(values, tier, policy).stream()
+                stream = redactor_of(values, tier, policy).stream()
                 chunks = pieces(text, chunk)
-                runs = [through(loop(values), chunks), through(stream.feed, chunks)]
-                turns = taken(runs, bench.seconds)
+                runs = [feeding(loop(values), chunks), feeding(stream.feed, chunks)]
+                turns = time_turns(runs, bench.seconds)
                 own = len(text) / MEGABYTE / statistics.median(turn[1] for turn in turns)
                 ratio = statistics.median(turn[0] / turn[1] for turn in turns)
                 case = f"50 secrets, policy {label}, {size}"
@@ -296,13 +298,13 @@ def policies(bench: Bench) -> None:
 
 
 def upkeep(*, quick: bool) -> None:
-    """Building and adding, in processor time of the thread that waits for it; memory."""
+    """Measure building and adding, in processor time of the waiting thread; and memory."""
     print(f"\n{'upkeep':44} {'tier':7} {'build ms':>9} {'add ms':>10} {'needles kB':>11}")
     for count in (1000,) if quick else (1000, 20_000):
         values = secrets(count)
         for tier in engine.TIERS:
             start = time.thread_time()
-            redactor = filled(values, tier)
+            redactor = redactor_of(values, tier)
             built = time.thread_time() - start
             stream = redactor.stream()
             added = []
@@ -318,7 +320,7 @@ def upkeep(*, quick: bool) -> None:
 
 
 def chart(rows: Sequence[Row], path: Path) -> None:
-    """Write the ratios to the loop as bars on a logarithmic scale, one line a case."""
+    """Write the ratios to the loop as bars on a logarithmic scale, one line per case."""
     cases: dict[str, dict[str, float]] = {}
     for case, tier, _, ratio, _ in rows:
         cases.setdefault(case, {})[tier] = ratio

@@ -1,4 +1,4 @@
-"""The demonstration: it ends well with this library, and tells when something leaks."""
+"""The demonstration: it succeeds with this library, and reports what leaks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DemoTests(TestCase):
     timeout = 240
 
     async def run_demo(self, directory: Path) -> tuple[str, int]:
-        """Run the demo of `directory`; give what it printed and its exit status."""
+        """Run the demo in `directory`, and return its output and exit status."""
         command_path("buildbot")
         command_path("buildbot-worker")
         temporary = Path(self.mktemp()).resolve()
@@ -34,8 +34,8 @@ class DemoTests(TestCase):
         self.assertEqual(list(temporary.iterdir()), [], "the demo left files behind")
         return out.decode(), status
 
-    async def test_it_shows_that_nothing_leaks(self) -> None:
-        """Every step has the true value, no sink has one, and the file is gone."""
+    async def test_nothing_leaks(self) -> None:
+        """Every step gets the true value, nothing written contains one, and the file is removed."""
         output, status = await self.run_demo(DEMO)
 
         problems = [line for line in output.splitlines() if "✗" in line]
@@ -45,8 +45,8 @@ class DemoTests(TestCase):
         self.assertIn("password <api_password>", output)
         self.assertIn("mode 0600, in a directory of mode 0700", output)
 
-    async def test_it_tells_what_leaks(self) -> None:
-        """With Buildbot's own secrets in place of ours, it finds them, and ends with 1."""
+    async def test_leaks_of_buildbots_own_secrets_are_reported(self) -> None:
+        """With Buildbot's own classes in place of ours, it finds leaks and exits with 1."""
         copy = Path(self.mktemp()).resolve()
         shutil.copytree(DEMO, copy)
         configuration = (copy / "master.cfg").read_text()

@@ -1,4 +1,4 @@
-"""The examples, run as they are: with real masters, workers and programs."""
+"""The examples are run unchanged, with real masters, workers and programs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SECRETS = {
 
 
 def write_secrets(directory: Path) -> None:
-    """Write the secrets as a person does who read the example."""
+    """Write the secrets as the example says."""
     directory.mkdir(mode=0o700)
     for name, value in SECRETS.items():
         path = directory / name
@@ -37,7 +37,7 @@ def write_secrets(directory: Path) -> None:
 
 
 class GitHub(Resource):
-    """Stands in for GitHub: takes any request and keeps what it was authorised by."""
+    """Stands in for GitHub: accepts any request, and records how it was authorised."""
 
     isLeaf = True
 
@@ -57,7 +57,7 @@ class MasterConfigurationTests(TestCase):
     timeout = 120
 
     async def test_a_build_succeeds_and_shows_no_secret(self) -> None:
-        """A fresh master and worker, over PB: green, labelled, and the reporter has its token."""
+        """On a new master and worker over PB; the reporter has its token."""
         github = GitHub()
         untyped: Any = reactor
         listening = untyped.listenTCP(0, Site(github), interface="127.0.0.1")
@@ -94,7 +94,7 @@ class MasterConfigurationTests(TestCase):
         self.assertEqual(list(worker.basedir.rglob("netrc")), [])
 
     def configuration(self, github: int) -> str:
-        """Give the example with free ports, and with a GitHub of ours."""
+        """Return the example with free ports, and a port in place of GitHub."""
         text = (EXAMPLES / "master.cfg").read_text()
         for old, new in {
             "tcp:9989:": "tcp:0:",
@@ -110,7 +110,7 @@ class TwistedProgramTests(TestCase):
     """`examples/twisted_program.py`."""
 
     async def test_it_prints_labels_in_place_of_the_secret(self) -> None:
-        """Details, a rendered text and the log show the name."""
+        """In the details, a rendered text and the log."""
         directory = Path(self.mktemp()).resolve()
         directory.mkdir(mode=0o700)
         (directory / "user").touch(mode=0o600)
@@ -128,13 +128,13 @@ class TwistedProgramTests(TestCase):
 
 
 def force(port: int) -> None:
-    """Ask for a build of a revision that GitHub would know."""
+    """Request a build of a revision that GitHub would know."""
     params = {"reason": "test", "project": "somebody/something", "revision": "a" * 40}
     MasterWeb(port).control("forceschedulers/force", "force", params)
 
 
 def logs_of_first_build(port: int) -> dict[str, str]:
-    """Give the logs of each step of the first build, by the step's name."""
+    """Return the logs of each step of the first build, by the step's name."""
     logs: dict[str, str] = {}
     web = MasterWeb(port)
     for step in web.items("builds/1/steps"):

@@ -1,4 +1,4 @@
-"""`git-aws-kubernetes.md`: its commands are run, its configurations find the secrets they name."""
+"""`git-aws-kubernetes.md`: its commands are run, and its configurations find the secrets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VALUE = "correct-horse-battery"
 
 
 def blocks(language: str) -> list[str]:
-    """Give the blocks of one language, in order."""
+    """Return the page's blocks of one language, in order."""
     found: list[str] = re.findall(
         rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL
     )
@@ -39,9 +39,9 @@ class PageTestCase(TestCase):
         self.dir.mkdir(mode=0o700)
 
     def manager(self, number: int, **changes: Any) -> SecretManager:
-        """Give a manager as a block of Python configures it.
+        """Return a manager as a block of Python configures it.
 
-        :param changes: what is put in place of, or beside, the arguments of the page's providers.
+        :param changes: arguments that replace or complete those of the page's providers.
         """
         text = blocks("python")[number].replace("/etc/buildbot", str(self.dir))
         configuration: dict[str, Any] = {}
@@ -148,7 +148,7 @@ class KubernetesTests(PageTestCase):
             self.server.cluster.secrets["ci", secret] = {key: VALUE.encode()}
 
     def plain(self, node: Any) -> Any:
-        """Give a document of YAML with its scalars as texts."""
+        """Return a YAML document with its scalars as texts."""
         if isinstance(node, dict):
             return {key.text: self.plain(value) for key, value in node.items()}
         return [self.plain(value) for value in node] if isinstance(node, list) else node.text

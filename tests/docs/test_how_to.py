@@ -1,4 +1,4 @@
-"""The how-to pages: what they show is run."""
+"""The programs and files of the how-to pages are run and read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALUE = "correct-horse-battery"
 
 
 def python_blocks(page: str) -> list[str]:
-    """Give the blocks of Python of a page, in order."""
+    """Return the blocks of Python of a page, in order."""
     return re.findall(
         r"^```python\n(.*?)^```$", (HOW_TO / page).read_text(), re.MULTILINE | re.DOTALL
     )
@@ -30,7 +30,7 @@ class HowToTestCase(TestCase):
     timeout = 120  # seconds
 
     async def run_script(self, text: str, directory: Path | None = None) -> str:
-        """Run a script to its end; give all it printed."""
+        """Run a script, and return everything that it prints."""
         script = Path(self.mktemp()).resolve()
         script.write_text(text)
         out, err, status = await getProcessOutputAndValue(
@@ -47,20 +47,20 @@ class LogFilterTests(HowToTestCase):
     """`log-filters.md`."""
 
     async def test_the_standard_library(self) -> None:
-        """The page's first program prints what its last line says."""
+        """The first program prints what its last line says."""
         program = python_blocks("log-filters.md")[0]
         printed = await self.run_script(program)
         self.assertEqual(printed.splitlines(), [program.splitlines()[-1].removeprefix("# ")])
 
     async def test_twisted(self) -> None:
-        """The second one, with a time before it."""
+        """The second program does so too, after a time."""
         program = python_blocks("log-filters.md")[1]
         printed = await self.run_script(program)
         self.assertTrue(printed.rstrip().endswith(program.splitlines()[-1].removeprefix("# … ")))
         self.assertNotIn(VALUE, printed)
 
     async def test_a_pipe(self) -> None:
-        """The third one, with a secret in colour in its input."""
+        """The third program, with a coloured secret in its input."""
         given = f"password \\x1b[1m{VALUE[:9]}\\x1b[0m{VALUE[9:]}\\nend\\n"
         before = f"import io, sys\nsys.stdin = io.StringIO('{given}')\n"
         printed = await self.run_script(before + python_blocks("log-filters.md")[2])
@@ -72,7 +72,7 @@ class WriteAProviderTests(HowToTestCase):
     """`write-a-provider.md`."""
 
     async def test_the_example_keeps_the_contract(self) -> None:
-        """All of the shipped tests pass for the page's provider, by the page's command."""
+        """All tests of the contract pass for the page's provider, by the page's command."""
         directory = Path(self.mktemp()).resolve()
         directory.mkdir()
         provider, tests, _ = python_blocks("write-a-provider.md")
@@ -91,8 +91,7 @@ class WriteAProviderTests(HowToTestCase):
 class OneFileTests(HowToTestCase):
     """`one-file.md`."""
 
-    async def test_the_file_holds_what_its_comments_say(self) -> None:
-        """The page's YAML, with the names and texts that it tells."""
+    async def test_the_file_holds_the_secrets_that_the_page_names(self) -> None:
         directory = Path(self.mktemp()).resolve()
         directory.mkdir(mode=0o700)
         page = (HOW_TO / "one-file.md").read_text()
@@ -111,7 +110,7 @@ class WorkerLogTests(HowToTestCase):
     """`worker-log.md`."""
 
     async def test_the_log_of_a_real_worker(self) -> None:
-        """With the page's lines at the end of its buildbot.tac, it writes names."""
+        """With the page's lines at the end of its buildbot.tac, it logs names."""
         worker = WorkerProcess(self, Path(self.mktemp()).resolve())
         await worker.create(1, "w", VALUE)  # where no master listens
         (lines,) = python_blocks("worker-log.md")

@@ -1,4 +1,4 @@
-"""The how-to on password stores: each of its commands and configurations is run, in their order."""
+"""`pass.md`: its commands and configurations are run, in their order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.password_store.real_stores import forget, gpg, new_home, requ
 
 
 class PasswordStoreTests(TestCase):
-    """In a home of its own."""
+    """With a home directory for the test."""
 
     def setUp(self) -> None:
         require_programs("gpg", "pass", "git")
@@ -31,7 +31,7 @@ class PasswordStoreTests(TestCase):
             "GIT_COMMITTER_NAME": "t",
             "GIT_COMMITTER_EMAIL": "t@example.org",
         }
-        # What the process itself inherited stays as it is: children get this.
+        # For children; the environment that the process itself has inherited stays.
         self.patch(os, "environ", environment)
         (self.home / ".gnupg").mkdir(mode=0o700)
 
@@ -63,16 +63,16 @@ class PasswordStoreTests(TestCase):
         self.assertEqual(await provider.get("team/app|*"), entry)
         self.assertRegex(await provider.get("team/app|otp") or "", r"^\d{6}$")
 
-        await self.share(share, clone)
+        await self.check_shared_store(share, clone)
         self.run_shell(passphrase, "a passphrase that no key here needs\n")
-        self.configure()
+        self.check_configurations()
 
     def started(self, provider: SecretInPass) -> SecretInPass:
         provider.startService()
         self.addCleanup(provider.stopService)
         return provider
 
-    async def share(self, share: str, clone: str) -> None:
+    async def check_shared_store(self, share: str, clone: str) -> None:
         origin = self.home / "origin/passwords.git"
         redirect = f"git config --global url.file://{origin.parent}/.insteadOf"
         self.run_shell(f"{redirect} https://git.example.org/; git init -q --bare {origin}")
@@ -89,8 +89,8 @@ class PasswordStoreTests(TestCase):
         self.assertEqual(Path(f"{self.home}/passwords/ci/token.gpg").stat().st_mode & 0o777, 0o644)
         self.assertEqual(list(clones.check_config()), [])
 
-    def configure(self) -> None:
-        """The second configuration of the page; the first needs directories of the system."""
+    def check_configurations(self) -> None:
+        """Run the second configuration; the first one needs directories of the system."""
         first, second = python_blocks("pass.md")
         self.assertIn("secrets.SecretInPass(", first)
         exec(compile(second, "pass.md", "exec"), {})

@@ -1,4 +1,4 @@
-"""The tutorials, typed in as they stand: every command in order, and what they say is printed."""
+"""The tutorials: every command is run in order, and prints what the page shows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.real_processes import command_path
 TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-# What a person does by looking at the page.
+# A person looks at the web page instead.
 WAIT_FOR_BUILD = """
 grep -q -m 1 'results:success>: build finished' \\
     <(timeout 60 tail --lines=+1 --follow --pid="$(cat master/twistd.pid)" master/twistd.log)
@@ -34,12 +34,12 @@ class TutorialTestCase(TestCase):
     programs: tuple[str, ...]
 
     async def run_page(self) -> str:
-        """Run the commands, which must succeed and print what the page shows; give all of it."""
+        """Run the commands, which must succeed and print what the page shows; return the output."""
         for command in self.programs:
             command_path(command)
         root = Path(self.mktemp()).resolve()
         root.mkdir()
-        self.addCleanup(end_what_runs, root / self.page)
+        self.addCleanup(kill_all, root / self.page)
         (root / "tutorial.sh").write_text(self.script())
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -49,14 +49,14 @@ class TutorialTestCase(TestCase):
 
         output = out.decode() + err.decode()
         self.assertEqual(status, 0, output)
-        for text in self.shown():
+        for text in self.expected_output():
             self.assertIn(text, output)
         self.assertIn("not there\n", output)
         self.assertEqual(running(root / self.page), [])
         return output
 
     def script(self) -> str:
-        """Give the page's commands as one script, with other ports; files are written by it."""
+        """Return a script of the page's commands and files, with other ports."""
         lines = ["set -eu"]
         for language, block in self.blocks():
             if language == "python":
@@ -73,11 +73,11 @@ class TutorialTestCase(TestCase):
         return script
 
     def blocks(self) -> list[tuple[str, str]]:
-        """Give language and text of each block of code of the page."""
+        """Return the language and text of each block of code of the page."""
         return _BLOCK.findall((TUTORIALS / f"{self.page}.md").read_text())
 
-    def shown(self) -> list[str]:
-        """Give the lines that the page says are printed."""
+    def expected_output(self) -> list[str]:
+        """Return the lines that the page shows as printed."""
         blocks = [block for language, block in self.blocks() if language == "text"]
         return [line for block in blocks for line in block.splitlines()]
 
@@ -89,7 +89,7 @@ class FirstSecretTests(TutorialTestCase):
     ports = ("8010", "9989")
     programs = ("buildbot", "buildbot-worker")
 
-    async def test_every_command_does_what_it_says(self) -> None:
+    async def test_every_command_does_what_the_page_says(self) -> None:
         """The commands succeed, print what the page shows, and leave nothing running."""
         self.assertIn("refused\n", await self.run_page())
 
@@ -101,19 +101,19 @@ class VaultSecretTests(TutorialTestCase):
     ports = ("8010", "8200")
     programs = ("buildbot", "buildbot-worker", "bao")
 
-    async def test_every_command_does_what_it_says(self) -> None:
+    async def test_every_command_does_what_the_page_says(self) -> None:
         """The commands succeed, print what the page shows, and leave nothing running."""
         await self.run_page()
 
 
 def running(directory: Path) -> list[Path]:
-    """Give the files that name a process which runs."""
+    """Return the files that name a running process."""
     files = [*directory.glob("*/twistd.pid"), *directory.glob("bao.pid")]
     return [file for file in files if Path(f"/proc/{file.read_text().strip()}/stat").exists()]
 
 
-def end_what_runs(directory: Path) -> None:
-    """Kill what an interrupted tutorial left running."""
+def kill_all(directory: Path) -> None:
+    """Kill the processes that an interrupted tutorial has left."""
     for file in running(directory):
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(file.read_text()), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The pages on Vault: their commands are run against an OpenBao, and their errors exist."""
+"""The pages on Vault: their commands are run against OpenBao, and the errors they quote exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.plugins import util
-from buildbot_keychain.providers import vault
+from buildbot_keychain.providers import http, vault
 from buildbot_keychain.providers.files import SecretInAFile
 from tests.support.openbao import engines
 from tests.support.openbao.certificates import Authority
@@ -29,8 +29,8 @@ class HowToTests(TestCase):
 
     timeout = 60
 
-    async def test_its_commands_and_its_configuration_work(self) -> None:
-        """An administrator's commands on a server with TLS; then its provider reads a secret."""
+    async def test_the_commands_and_the_configuration_work(self) -> None:
+        """Run the commands on a server with TLS; then the provider reads a secret."""
         directory = Path(self.mktemp()).resolve()
         held = directory / "secrets"
         held.mkdir(mode=0o700, parents=True)
@@ -67,7 +67,7 @@ class HowToTests(TestCase):
     async def run_commands(
         self, text: str, directory: Path, server: OpenBao, authority: Authority
     ) -> None:
-        """Run a block as an administrator does."""
+        """Run a block of commands as an administrator does."""
         environment = {
             "BAO_ADDR": server.address,
             "BAO_CACERT": str(authority.certificate),
@@ -82,7 +82,7 @@ class HowToTests(TestCase):
         self.assertEqual(status, 0, (out + err).decode())
 
     async def read(self, provider: Any, directory: Path) -> str:
-        """Read the how-to's secret in a manager that has the files too."""
+        """Look up the page's secret in a manager that also has the files."""
         manager = SecretManager([SecretInAFile(directory), provider])
         self.addCleanup(manager.stopService)
         manager.startService()
@@ -91,7 +91,7 @@ class HowToTests(TestCase):
 
 
 def names_of(text: str) -> dict[str, Any]:
-    """Run a block of Python of the page, and give what it defines."""
+    """Run a block of Python of the page, and return what it defines."""
     names: dict[str, Any] = {}
     exec(compile(text, "vault.md", "exec"), names)
     return names
@@ -100,23 +100,24 @@ def names_of(text: str) -> dict[str, Any]:
 class TroubleshootingTests(SynchronousTestCase):
     """`vault-troubleshooting.md`."""
 
-    def test_each_text_is_one_of_ours(self) -> None:
-        """Every part of it, in its order, in one message of the sources."""
+    def test_each_quoted_error_exists(self) -> None:
+        """All parts of it, in order, stand in one message of the source code."""
         rows = re.findall(
             r"^\| `([^`]*)` \| ", (HOW_TO / "vault-troubleshooting.md").read_text(), re.MULTILINE
         )
         self.assertGreater(len(rows), 25)
-        said = list(messages())
+        known = list(messages())
         for row in rows:
             parts = [re.escape(part.strip()) for part in row.split("…")]
             pattern = re.compile(".*".join(parts))
-            self.assertTrue(any(pattern.search(text) for text in said), row)
+            self.assertTrue(any(pattern.search(text) for text in known), row)
 
 
 def messages() -> list[str]:
-    """Give the texts of the sources, with a blank for what is filled in."""
+    """Return the texts in the source code, with a blank for each placeholder."""
     found = []
-    for path in Path(vault.__file__).parent.rglob("*.py"):
+    folders = [Path(str(package.__file__)).parent for package in (http, vault)]
+    for path in [path for folder in folders for path in folder.rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.append(node.value)

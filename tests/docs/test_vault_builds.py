@@ -1,4 +1,4 @@
-"""`how-to/vault-builds.md`: its commands and its configurations are run."""
+"""`how-to/vault-builds.md`: its commands and configurations are run."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ DEADLINE = 60  # seconds, for all commands of a block
 
 
 def blocks(language: str) -> list[str]:
-    """Give the blocks of that language of the page."""
+    """Return the page's blocks of one language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def policy_in(block: str) -> str:
-    """Give the command of a block that writes the policy of the provider."""
+    """Return the command of a block that writes the provider's policy."""
     found = re.search(r"^bao policy write buildbot .*?^EOF$", block, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[0]
 
 
 class VaultBuildsTests(RealMasterTestCase):
-    """A server on which an administrator has followed the page from its top to its end."""
+    """With a server on which an administrator has followed the whole page."""
 
     protocol = "null"
     timeout = 90
@@ -79,8 +79,8 @@ class VaultBuildsTests(RealMasterTestCase):
 
     @classmethod
     def here(cls, text: str) -> str:
-        """Give what the page says with this machine's addresses and paths."""
-        for said, meant in (
+        """Return a text of the page with this machine's addresses and paths."""
+        for example, actual in (
             ("@db.example.org/app", f"@/buildbot?host={cls.database.directory}"),
             ("username=vault", "username=keychain"),
             ("db.example.org", str(cls.database.directory)),
@@ -89,12 +89,12 @@ class VaultBuildsTests(RealMasterTestCase):
             ("/etc/buildbot/secrets", str(cls.place / "secrets")),
             ("/run/bao-agent/token", str(cls.place / "token")),
         ):
-            text = text.replace(said, meant)
+            text = text.replace(example, actual)
         return text
 
     @classmethod
     def shell(cls, script: str) -> subprocess.CompletedProcess[str]:
-        """Run commands as an administrator, who has nothing to paste."""
+        """Run commands as an administrator, without input."""
         path = f"{Path(command_path('bao')).parent}:{os.environ['PATH']}"
         return subprocess.run(
             ["/bin/sh", "-e", "-c", cls.here(script)],
@@ -114,14 +114,17 @@ class VaultBuildsTests(RealMasterTestCase):
         )
 
     def provider(self, block: str) -> Any:
-        """Give the provider that a block makes, with a token of the policy ``buildbot``."""
+        """Return the provider that a block makes, with a token of the policy ``buildbot``."""
         token = self.place / "token"
         token.touch(mode=0o600)
         token.write_text(logins.token(self.server.root, "buildbot"))
         return eval(self.here(block), {"secrets": secrets, "util": util})
 
     async def results(self, block: str, *builds: tuple[str, str, str]) -> list[str]:
-        """Run a build for each builder, secret's name and branch, with the provider of a block."""
+        """Run builds with the provider of a block, and return their results.
+
+        :param builds: the builder, the name of the secret and the branch of each.
+        """
         manager = secrets.SecretManager(
             providers=[
                 self.provider(block),
@@ -145,7 +148,7 @@ class VaultBuildsTests(RealMasterTestCase):
             (await master.build(builder, branch=branch, project="app")).result
             for builder, _name, branch in builds
         ]
-        # Of steps that were denied something; Buildbot 4.0 drops some, which are told later.
+        # Errors of steps that were denied a secret; Buildbot 4.0 logs some only when collected.
         gc.collect()
         self.flushLoggedErrors()
         return results
@@ -186,7 +189,7 @@ class VaultBuildsTests(RealMasterTestCase):
         )
         self.assertEqual(results, ["success", "exception"])
 
-    async def test_the_master_vouches(self) -> None:
+    async def test_tokens_signed_by_the_master(self) -> None:
         self.assertEqual(self.shell(policy_in(self.builders)).returncode, 0)
         results = await self.results(
             blocks("python")[4], ("release", USER, "main"), ("release", USER, "feature/x")

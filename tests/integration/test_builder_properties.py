@@ -36,21 +36,21 @@ class BuilderPropertyTests(RealMasterTestCase):
         )
         config = {"builders": [builder], "secretsProviders": [provider]}
         master = await self.start_master(config)
-        self.told = master.event(("builds", None, "properties", "update"))
+        self.first_update = master.event(("builds", None, "properties", "update"))
         build = await master.build()
         self.flushLoggedErrors()
         return build
 
     async def test_the_value_is_used_and_not_stored(self) -> None:
-        """Whoever provides it; here nothing of ours was met before."""
+        """Whichever provider it is, and also when nothing of ours was used before."""
         for provider in (_Provider(), secrets.SecretManager(providers=[_Provider()])):
             build = await self.build(provider, "token", ["test", Property("token"), "=", VALUE])
             self.assertEqual(build.result, "success", build.outline())
             self.assertEqual(build.properties["token"], "<token>")
-            # From the first moment on.
-            self.assertEqual((await self.told)["token"][0], "<token>")
+            # From the first update on.
+            self.assertEqual((await self.first_update)["token"][0], "<token>")
 
-    async def test_a_missing_one_fails_the_step_that_needs_it(self) -> None:
+    async def test_a_missing_secret_fails_the_step_that_needs_it(self) -> None:
         build = await self.build(_Provider(), "nope", ["true"], ["echo", Property("token")])
         self.assertEqual([step.result for step in build.steps[1:]], ["success", "exception"])
         self.assertIn("no provider holds the secret 'nope'", build.state)

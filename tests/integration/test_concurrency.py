@@ -1,4 +1,4 @@
-"""A thousand renderings at once, of a hundred secrets, on one master."""
+"""A thousand simultaneous renderings of a hundred secrets on one master."""
 
 from __future__ import annotations
 

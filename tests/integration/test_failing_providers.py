@@ -1,4 +1,4 @@
-"""Providers that fail while they are set up or stopped: the others go on, and nothing is told."""
+"""Providers that fail during a configuration or a stop: the others work, and nothing leaks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HIDDEN = "a-token-that-nobody-may-see"
 
 
 class _Provider(SecretProviderBase):
-    """Holds what it is configured with; fails where it is told to."""
+    """Holds its configuration; fails or hangs if its arguments say so."""
 
     name = "inhouse"
 
@@ -65,13 +65,13 @@ class FailingProviderTests(RealMasterTestCase):
         return (await self.keychain.get(name)).value
 
     async def reconfigure(self, master: RealMaster, *providers: Any) -> None:
-        """Reconfigure, whatever comes of it; Buildbot logs what it does not like."""
+        """Reconfigure; errors of the configuration are expected, and must not leak."""
         with contextlib.suppress(ConfigurationError):
             await master.reconfigure(self.config(*providers))
-        self.told = "".join(map(str, self.flushLoggedErrors(ConfigurationError)))
-        self.assertNotIn(HIDDEN, self.told)
+        logged = "".join(map(str, self.flushLoggedErrors(ConfigurationError)))
+        self.assertNotIn(HIDDEN, logged)
 
-    async def test_one_that_cannot_be_set_up_keeps_no_other_from_it(self) -> None:
+    async def test_a_provider_that_cannot_be_configured_does_not_affect_others(self) -> None:
         master = await self.start(_Provider(name="A", a="old-a"), _Provider(name="B", b="old-b"))
         self.assertEqual(await self.value("a"), "old-a")
         await self.reconfigure(
@@ -84,14 +84,14 @@ class FailingProviderTests(RealMasterTestCase):
         self.assertEqual(await self.value("b"), "old-b")
         self.assertEqual(await self.value("c"), "new-c")
 
-    async def test_a_correct_configuration_mends_it(self) -> None:
+    async def test_a_correct_configuration_repairs_it(self) -> None:
         master = await self.start(_Provider(name="A", a="old-a"), _Provider(name="B", b="old-b"))
         await self.reconfigure(master, _Other(name="A", a="x"), _Other(name="B", fail=True))
         await self.reconfigure(master, _Other(name="A", a="new-a"), _Other(name="B", b="new-b"))
         self.assertEqual(await self.value("a"), "new-a")
         self.assertEqual(await self.value("b"), "new-b")
 
-    async def test_lookups_do_not_repeat_its_failure_nor_what_it_says(self) -> None:
+    async def test_lookups_do_not_repeat_the_error(self) -> None:
         master = await self.start(_Provider(name="A", a="old-a"), _Provider(name="B"))
         master._loader.config = master._complete(
             self.config(_Provider(name="A", a="new-a"), _Provider(name="B", fail=True))
@@ -101,14 +101,14 @@ class FailingProviderTests(RealMasterTestCase):
             self.assertEqual(await self.value("a"), "new-a")
         self.assertLessEqual(len(self.flushLoggedErrors(ConfigurationError)), 1)
 
-    async def test_one_that_does_not_stop_is_let_go(self) -> None:
+    async def test_a_provider_that_cannot_be_stopped_is_removed(self) -> None:
         master = await self.start(_Unstoppable(name="A", a="old-a"), _Provider(name="B", b="b"))
         await self.reconfigure(master, _Provider(name="B", b="b"))
         manager = master.master.namedServices["secrets"].namedServices["SecretManager"]
         self.assertEqual([provider.name for provider in manager.services], ["B"])
         self.assertEqual(await self.value("b"), "b")
 
-    async def test_a_lookup_that_is_cancelled_does_not_cancel_what_others_wait_for(self) -> None:
+    async def test_a_cancelled_lookup_does_not_cancel_that_of_others(self) -> None:
         master = await self.start(_Provider(name="A", a="old-a"))
         master._loader.config = master._complete(self.config(_Provider(name="A", a="new-a")))
         master.master.config = master._loader.loadConfig()

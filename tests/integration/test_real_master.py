@@ -1,4 +1,4 @@
-"""The harness itself: a real build over each protocol, a restart, and how a build is reported."""
+"""The test harness itself: a build over each protocol, a restart, and the report of a build."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class HarnessTests(RealMasterTestCase):
     protocol = "pb"
 
     async def test_a_build_runs_and_is_reported(self) -> None:
-        """Steps, logs and properties come back as the data API has them."""
+        """Steps, logs and properties are those of the data API."""
         command = ["echo", util.Interpolate("hello %(prop:who)s")]
         factory = util.BuildFactory([steps.ShellCommand(name="greet", command=command)])
         master = await self.start_master(self.configuration(factory))
@@ -25,7 +25,7 @@ class HarnessTests(RealMasterTestCase):
         self.assertEqual(build.properties["who"], "world")
 
     async def test_a_master_starts_again_on_the_same_database(self) -> None:
-        """Builds of before the restart are still there, and numbering goes on."""
+        """Builds from before the restart are still there, and numbering continues."""
         factory = util.BuildFactory([steps.ShellCommand(command=["true"])])
         basedir = self.directory()
         master = await self.start_master(self.configuration(factory), basedir=basedir)

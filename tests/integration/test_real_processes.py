@@ -1,7 +1,7 @@
 """The configuration of the README on a fresh master and worker, each a process of its own.
 
-Made with ``buildbot create-master`` and ``buildbot-worker create-worker``, connected over
-Perspective Broker, with nothing of this test suite inside them.
+They are created with ``buildbot create-master`` and ``buildbot-worker create-worker``, connected
+over Perspective Broker, and contain nothing of this test suite.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ SECRETS = {
     "worker": "a worker's own password",
 }
 
-# What every master.cfg has beside the lines that are shown in the documentation.
-_AROUND = """
+# The rest of a master.cfg, around the lines that the documentation shows.
+_MASTER_CFG = """
 from buildbot.plugins import reporters, schedulers, steps, worker
 from buildbot.plugins import util as buildbot_util
 from buildbot_keychain.plugins import secrets, util
@@ -44,8 +44,8 @@ c["schedulers"] = [schedulers.ForceScheduler("force", ["builder"])]
 c["builders"] = [buildbot_util.BuilderConfig("builder", workernames=["worker"], factory=f)]
 """
 
-ENOUGH_TO_START = 'c["secretsProviders"] = [secrets.SecretInAFile(dirname={dirname!r})]'
-THE_WHOLE_OF_IT = """
+PROVIDER_ALONE = 'c["secretsProviders"] = [secrets.SecretInAFile(dirname={dirname!r})]'
+UNDER_A_MANAGER = """
 c["secretsProviders"] = [
     secrets.SecretManager(providers=[secrets.SecretInAFile(dirname={dirname!r})])
 ]
@@ -61,7 +61,7 @@ f.addStep(steps.ShellCommand(command=["test", "!", "-e", "netrc"]))
 c["services"] = [reporters.GitHubStatusPush(
     token=util.Secret("githubToken"), baseURL="http://127.0.0.1:{port}/")]
 """
-BUILDBOTS_OWN = BUILD.replace("util.Interpolate", "buildbot_util.Interpolate").replace(
+BUILDBOTS_RENDERABLES = BUILD.replace("util.Interpolate", "buildbot_util.Interpolate").replace(
     "util.Secret(", "buildbot_util.Secret("
 )
 
@@ -70,20 +70,20 @@ class RealProcessTests(RealMasterTestCase):
     timeout = 120
 
     async def test_a_provider_alone(self) -> None:
-        await self._assert_works(ENOUGH_TO_START + BUILD)
+        await self._assert_works(PROVIDER_ALONE + BUILD)
 
     async def test_under_a_manager(self) -> None:
-        await self._assert_works(THE_WHOLE_OF_IT + BUILD)
+        await self._assert_works(UNDER_A_MANAGER + BUILD)
 
     async def test_with_buildbots_own_renderables(self) -> None:
-        await self._assert_works(ENOUGH_TO_START + BUILDBOTS_OWN)
+        await self._assert_works(PROVIDER_ALONE + BUILDBOTS_RENDERABLES)
 
     async def test_a_master_that_does_not_stop_is_killed(self) -> None:
-        self.patch(real_processes, "STUCK", 0.1)
+        self.patch(real_processes, "STOP_TIMEOUT", 0.1)
         root = self._root_with_secrets()
         master = MasterProcess(self, root / "master")
-        body = ENOUGH_TO_START.format(dirname=str(root / "secrets"))
-        await master.create(_AROUND.format(body=f"{body}\nf = util.BuildFactory()\n"))
+        body = PROVIDER_ALONE.format(dirname=str(root / "secrets"))
+        await master.create(_MASTER_CFG.format(body=f"{body}\nf = util.BuildFactory()\n"))
         await master.start()
         assert master._process is not None
         master._process.signal("STOP")
@@ -102,7 +102,7 @@ class RealProcessTests(RealMasterTestCase):
         body = body.format(dirname=str(root / "secrets"), port=web.port)
         master = MasterProcess(self, root / "master")
         worker = WorkerProcess(self, root / "worker")
-        await master.create(_AROUND.format(body=body))
+        await master.create(_MASTER_CFG.format(body=body))
         await master.start()
         worker_port = await master.port_of("PBServerFactory")
         await worker.create(worker_port, "worker", SECRETS["worker"])
@@ -110,8 +110,7 @@ class RealProcessTests(RealMasterTestCase):
         port = await master.port_of("Site")
 
         await self._build(port)
-        answers = await deferToThread(rest, port)
-        # A start that meets the leftovers and the logs of the one before.
+        responses = await deferToThread(rest, port)
         await master.kill()
         await worker.stop()
 
@@ -121,34 +120,34 @@ class RealProcessTests(RealMasterTestCase):
         (build / "called").unlink()
         (build / "used").unlink()
         self.assertFalse((build / "netrc").exists())
-        self._assert_clean(root, master, worker, answers)
+        self._assert_clean(root, master, worker, responses)
 
     async def _build(self, port: int) -> None:
-        """Force a build over the web and see it succeed."""
+        """Force a build over the web, which must succeed."""
         ended: Deferred[dict[str, Any]] = Deferred()
 
-        def heard(event: dict[str, Any]) -> None:
+        def received(event: dict[str, Any]) -> None:
             # The steps of a build end under a longer key.
             kind, *_number, what = event["key"]
             if (kind, what, len(event["key"])) == ("builds", "finished", 3) and not ended.called:
                 ended.callback(event["message"])
 
-        await listen_to_events(port, heard)
+        await listen_to_events(port, received)
         await deferToThread(MasterWeb(port).control, "forceschedulers/force", "force", {})
         build = await ended
         self.assertEqual((build["results"], build["state_string"]), (0, "build successful"))
 
     def _assert_clean(
-        self, root: Path, master: MasterProcess, worker: WorkerProcess, answers: dict[str, Any]
+        self, root: Path, master: MasterProcess, worker: WorkerProcess, responses: dict[str, Any]
     ) -> None:
         sinks = {
             "master's twistd.log": [master.log],
             "worker's twistd.log": [worker.log],
             "output": [master.output, worker.output],
-            **answers,
+            **responses,
             **database(root / "master" / "state.sqlite"),
             **files("files of the master", root / "master"),
-            # Where create-worker writes the worker's password.
+            # create-worker writes the worker's password next to this directory.
             **files("files of the worker", root / "worker" / "builder"),
         }
         found = [

@@ -1,7 +1,7 @@
-"""Whatever changes about providers and secrets is there at the next lookup.
+"""Every change of providers and secrets takes effect at the next lookup.
 
-A secret's file needs no reconfiguration at all; what is written in ``master.cfg`` needs one, never
-two, and never a restart.
+A changed file of a secret needs no reconfiguration; a changed ``master.cfg`` needs exactly one, and
+never a restart.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from buildbot.util.service import BuildbotService
 
 from buildbot_keychain.errors import InvalidSecret, SecretNotFound
 from buildbot_keychain.plugins import secrets, util
-from tests.support.fakes import everything_of
+from tests.support.reachable import reachable_text
 from tests.support.real_master import RealMaster, RealMasterTestCase, write_secret
 
 
 class _User(BuildbotService):
-    """A service with a secret among its arguments; it keeps what it was given, call by call."""
+    """A service with a secret among its arguments; it records what each configuration gives it."""
 
     secrets = ("token",)
     given: list[str] = []
@@ -32,7 +32,7 @@ class _User(BuildbotService):
 
 
 class ReconfigurationTests(RealMasterTestCase):
-    """Under our manager."""
+    """Providers in our manager."""
 
     protocol = "null"
 
@@ -41,11 +41,11 @@ class ReconfigurationTests(RealMasterTestCase):
         self.patch(_User, "given", [])
 
     def providers(self, *providers: Any) -> list[Any]:
-        """Return what goes into ``c["secretsProviders"]``."""
+        """Return the value of ``c["secretsProviders"]``."""
         return [secrets.SecretManager(providers=list(providers))]
 
     def files(self, **values: str) -> Any:
-        """Return a provider of these secrets, under a name of its own."""
+        """Return a provider of these secrets, with a name of its own."""
         directory = self.secrets_directory(values)
         return secrets.SecretInAFile(dirname=str(directory), name=directory.name)
 
@@ -58,7 +58,7 @@ class ReconfigurationTests(RealMasterTestCase):
         }
         return self.configuration(util.BuildFactory(), **more)
 
-    async def seen(self, master: RealMaster) -> str:
+    async def value(self, master: RealMaster) -> str:
         """Return what a build, a hook or a Git step would get for ``token`` now."""
         properties = Properties()
         properties.master = master.master
@@ -68,46 +68,46 @@ class ReconfigurationTests(RealMasterTestCase):
         directory = self.secrets_directory({"token": "first"})
         provider = secrets.SecretInAFile(dirname=str(directory))
         master = await self.start_master(self.config(provider))
-        before = await self.seen(master)
+        before = await self.value(master)
 
         write_secret(directory / "token", "second")
 
-        self.assertEqual([before, await self.seen(master)], ["first", "second"])
+        self.assertEqual([before, await self.value(master)], ["first", "second"])
 
     async def test_an_added_file_needs_no_reconfiguration(self) -> None:
         directory = self.secrets_directory({})
         provider = secrets.SecretInAFile(dirname=str(directory))
         master = await self.start_master(self.config(provider))
         with self.assertRaises(SecretNotFound):
-            await self.seen(master)
+            await self.value(master)
 
         write_secret(directory / "token", "first")
 
-        self.assertEqual(await self.seen(master), "first")
+        self.assertEqual(await self.value(master), "first")
 
     async def test_a_removed_file_is_gone(self) -> None:
         directory = self.secrets_directory({"token": "first"})
         provider = secrets.SecretInAFile(dirname=str(directory))
         master = await self.start_master(self.config(provider))
-        await self.seen(master)
+        await self.value(master)
 
         (directory / "token").unlink()
 
         with self.assertRaises(SecretNotFound):
-            await self.seen(master)
+            await self.value(master)
 
     async def test_a_changed_argument_is_used(self) -> None:
         first, second = (self.secrets_directory({"token": value}) for value in ("first", "second"))
         master = await self.start_master(
             self.config(secrets.SecretInAFile(dirname=str(first), name="files"))
         )
-        before = await self.seen(master)
+        before = await self.value(master)
 
         await master.reconfigure(
             self.config(secrets.SecretInAFile(dirname=str(second), name="files"))
         )
 
-        self.assertEqual([before, await self.seen(master)], ["first", "second"])
+        self.assertEqual([before, await self.value(master)], ["first", "second"])
 
     async def test_a_changed_order_is_used(self) -> None:
         first, second = self.directory(), self.directory()
@@ -118,25 +118,25 @@ class ReconfigurationTests(RealMasterTestCase):
             return [secrets.SecretInAFile(dirname=str(d), name=d.name) for d in directories]
 
         master = await self.start_master(self.config(*both(first, second)))
-        before = await self.seen(master)
+        before = await self.value(master)
 
         await master.reconfigure(self.config(*both(second, first)))
 
-        self.assertEqual([before, await self.seen(master)], ["first", "second"])
+        self.assertEqual([before, await self.value(master)], ["first", "second"])
 
-    async def test_a_removed_provider_is_asked_no_more(self) -> None:
+    async def test_a_removed_provider_is_not_asked_any_more(self) -> None:
         first, second = self.files(token="first"), self.files(token="second")
         master = await self.start_master(self.config(first, second))
-        before = await self.seen(master)
+        before = await self.value(master)
 
         await master.reconfigure(self.config(second))
 
-        self.assertEqual([before, await self.seen(master)], ["first", "second"])
+        self.assertEqual([before, await self.value(master)], ["first", "second"])
 
-    async def test_what_a_removed_provider_gave_stays_hidden(self) -> None:
+    async def test_values_of_a_removed_provider_stay_hidden(self) -> None:
         first = self.files(token="first-and-only")
         master = await self.start_master(self.config(first))
-        await self.seen(master)
+        await self.value(master)
         factory = util.BuildFactory([steps.ShellCommand(command=["echo", "first-and-only"])])
 
         await master.reconfigure(self.configuration(factory, secretsProviders=self.providers()))
@@ -145,7 +145,7 @@ class ReconfigurationTests(RealMasterTestCase):
         self.assertIn("<token>", build.steps[-1].logs["stdio"])
         self.assertNotIn("first-and-only", build.steps[-1].logs["stdio"])
 
-    async def test_a_provider_and_its_first_user_come_together(self) -> None:
+    async def test_a_provider_and_its_first_user_are_added_together(self) -> None:
         master = await self.start_master(self.configuration(util.BuildFactory()))
 
         await master.reconfigure(self.config(self.files(token="first"), user=True))
@@ -176,7 +176,7 @@ class ReconfigurationTests(RealMasterTestCase):
 
 
 class StrictTests(RealMasterTestCase):
-    """``strict=True`` of our manager, on a master that runs."""
+    """``strict=True`` of our manager, on a running master."""
 
     protocol = "null"
 
@@ -185,25 +185,25 @@ class StrictTests(RealMasterTestCase):
         manager = secrets.SecretManager(providers=[files], strict=strict)
         return self.configuration(util.BuildFactory(), secretsProviders=[manager])
 
-    async def seen(self, master: RealMaster) -> str:
+    async def value(self, master: RealMaster) -> str:
         properties = Properties()
         properties.master = master.master
         return await properties.render(util.Secret("token"))
 
-    async def test_a_value_that_has_become_weak_is_refused(self) -> None:
+    async def test_a_value_that_has_become_weak_is_rejected(self) -> None:
         directory = self.secrets_directory({"token": "long-enough"})
         master = await self.start_master(self.config(directory, strict=True))
-        self.assertEqual(await self.seen(master), "long-enough")
+        self.assertEqual(await self.value(master), "long-enough")
         write_secret(directory / "token", "zq12")
         with self.assertRaisesRegex(InvalidSecret, "'token': its value is shorter") as caught:
-            await self.seen(master)
-        self.assertNotIn("zq12", everything_of(caught.exception))
+            await self.value(master)
+        self.assertNotIn("zq12", reachable_text(caught.exception, frames=False))
         await master.reconfigure(self.config(directory, strict=False))
-        self.assertEqual(await self.seen(master), "zq12")
+        self.assertEqual(await self.value(master), "zq12")
 
 
 class DirectReconfigurationTests(ReconfigurationTests):
-    """With the providers themselves in ``c["secretsProviders"]``."""
+    """Providers without a manager in ``c["secretsProviders"]``."""
 
     def providers(self, *providers: Any) -> list[Any]:
         return list(providers)

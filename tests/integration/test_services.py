@@ -1,7 +1,7 @@
-"""Secrets of a master's own services: each gets the true value, and nothing that is written has it.
+"""Secrets of a master's own services: each gets the true value, and nothing written contains it.
 
-A real master whose reporters, change sources, web hook and database take their secrets from files,
-and those to whom it presents them: a web server, a mail server, a client that sends changes.
+A real master takes the secrets of its reporters, change sources, web hook and database from files,
+and presents them to a web server, a mail server and a client that sends changes.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ _NEWER = tuple(map(int, buildbot.version.split(".")[:2])) >= (4, 1)
 
 
 class _Presented:
-    """What was presented to somebody, and a wait for it."""
+    """Waits until all expected secrets have been presented to a server."""
 
-    def __init__(self, wanted: set[str]) -> None:
-        self._missing = wanted
+    def __init__(self, expected: set[str]) -> None:
+        self._missing = expected
         self.all: Deferred[None] = Deferred()
 
     def take(self, text: str) -> None:
@@ -98,7 +98,7 @@ class _Presented:
 
 
 class _Web(Resource):
-    """Answers pollers and reporters, and wants a name and a password of git."""
+    """Answers pollers and reporters, and asks git for a user name and password."""
 
     isLeaf = True
 
@@ -118,12 +118,12 @@ class _Web(Resource):
 
 
 class _Mail(LineReceiver):
-    """As much of RFC 5321 and RFC 4954 as it takes to log in and to send a mail."""
+    """The part of RFC 5321 and RFC 4954 that is needed to log in and to send a mail."""
 
     MAX_LENGTH = 1 << 20
     presented: _Presented
     _in_mail = False
-    _answers = {
+    _responses = {
         b"EHLO": b"250-localhost\r\n250 AUTH PLAIN",
         b"DATA": b"354 go on",
         b"QUIT": b"221 bye",
@@ -143,13 +143,13 @@ class _Mail(LineReceiver):
             self.sendLine(b"235 come in")
         else:
             self._in_mail = verb == b"DATA"
-            self.sendLine(self._answers.get(verb, b"250 ok"))
+            self.sendLine(self._responses.get(verb, b"250 ok"))
 
 
 class ServiceTests(RealMasterTestCase):
     timeout = 120
 
-    async def test_each_gets_the_true_value(self) -> None:
+    async def test_each_service_gets_the_true_value(self) -> None:
         root = self.directory()
         values = {
             name: f"{name}-{secrets.token_hex(8)}"
@@ -179,13 +179,13 @@ class ServiceTests(RealMasterTestCase):
             await deferToThread(call_hook, port, key) for key in ("wrong", values["hook_secret"])
         ]
         self.assertEqual(statuses, [HTTPStatus.BAD_REQUEST, HTTPStatus.OK])
-        answers = await deferToThread(rest, port)
+        responses = await deferToThread(rest, port)
         await master.stop()
 
-        self.assert_clean(root / "master", master.log + master.output, values, answers)
+        self.assert_clean(root / "master", master.log + master.output, values, responses)
 
     def listen(self, factory: Any) -> int:
-        """Let it listen on a port, and give the port."""
+        """Let `factory` listen, and return the port."""
         listening: Any = reactor
         port = listening.listenTCP(0, factory, interface="127.0.0.1")
         self.addCleanup(port.stopListening)
@@ -197,19 +197,19 @@ class ServiceTests(RealMasterTestCase):
         return protocol
 
     async def send_change(self, port: int, password: str) -> None:
-        """Tell the master of a change, which it builds, as a version control system would."""
+        """Send the master a change, which it builds, as a version control system would."""
         sendchange = [command_path("buildbot"), "sendchange", f"--master=127.0.0.1:{port}"]
         who = [f"--auth=sender:{password}", "--who=somebody <somebody@example.org>"]
         where = ["--repository=https://github.com/o/r", "--revision=" + "a" * 40]
         await run([*sendchange, *who, *where, "--branch=main", "file"])
 
     def assert_clean(
-        self, basedir: Path, said: str, values: dict[str, str], answers: dict[str, list[str]]
+        self, basedir: Path, log: str, values: dict[str, str], responses: dict[str, list[str]]
     ) -> None:
         sinks = {
-            "twistd.log": [said],
+            "twistd.log": [log],
             "http.log": [(basedir / "http.log").read_text()],
-            **answers,
+            **responses,
             **database(basedir / "state.sqlite"),
             **files("files", basedir),
         }
@@ -223,7 +223,7 @@ class ServiceTests(RealMasterTestCase):
 
 
 def call_hook(port: int, key: str) -> int:
-    """Call the master's hook as GitHub does, signed with `key`; give the answer's status."""
+    """Call the master's hook as GitHub does, signed with `key`; return the response's status."""
     body = b'{"zen": "Design for failure."}'
     headers = {
         "Content-Type": "application/json",

@@ -1,4 +1,4 @@
-"""Providers of other stores on a real master: a build gets its secrets, and nobody sees them."""
+"""sops, AWS and Kubernetes on a real master: a build gets its secrets, and no log shows them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ class StoreProviderTests(RealMasterTestCase):
             {"age_key": writer.key_file, "k8s_token": token, "aws_key": KEYS["secret_access_key"]}
         )
 
-    async def test_a_build_gets_secrets_whose_keys_are_secrets_of_another_provider(self) -> None:
+    async def test_a_build_gets_secrets_of_providers_whose_keys_are_secrets(
+        self,
+    ) -> None:
         manager = secrets.SecretManager(
             providers=[
                 secrets.SecretInAFile(str(self.files)),
@@ -68,7 +70,7 @@ class StoreProviderTests(RealMasterTestCase):
             script = f'echo "$V"; test "$(printf %s "$V" | sha256sum)" = "{digest}  -"'
             environment = {"V": util.Secret(name)}
             factory.addStep(steps.ShellCommand(name=name, command=script, env=environment))
-        # Buildbot's own renderable too.
+        # Also with Buildbot's own renderable.
         command = ["echo", BuildbotInterpolate("%(secret:git)s")]
         factory.addStep(steps.ShellCommand(name="own", command=command))
         master = await self.start_master(self.configuration(factory, secretsProviders=[manager]))

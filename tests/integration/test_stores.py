@@ -1,4 +1,4 @@
-"""The environment, one file and a server as stores of a real master, together."""
+"""The environment, one file and an HTTP server as stores of a real master."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StoreTestCase(RealMasterTestCase):
         return self.configuration(factory or util.BuildFactory(), secretsProviders=[manager])
 
     async def value(self, master: RealMaster, name: str) -> str:
-        """What a service of the master gets."""
+        """Return what a service of the master gets."""
         properties = Properties()
         properties.master = master.master
         return await properties.render(util.Secret(name))
@@ -43,7 +43,7 @@ class EnvironmentTests(StoreTestCase):
         return secrets.SecretInEnvironment(self.prefix, **arguments)
 
     async def test_steps_get_the_secret_and_not_the_variable(self) -> None:
-        """Neither on a worker inside of the master, nor in a command of the master itself."""
+        """On a worker inside the master, and in a command of the master itself."""
         factory = util.BuildFactory()
         factory.addStep(steps.ShellCommand(name="worker", command=["env"]))
         factory.addStep(steps.MasterShellCommand(name="master", command=["env"]))
@@ -60,7 +60,7 @@ class EnvironmentTests(StoreTestCase):
             self.assertNotIn(self.prefix, log)
 
     async def test_reconfigurations_lose_nothing(self) -> None:
-        """Another argument, a configuration that is refused, without the provider, and with it."""
+        """Another argument, a rejected configuration, without the provider, and with it again."""
         master = await self.start_master(self.config(self.provider()))
         await master.reconfigure(self.config(self.provider(name="again")))
         self.assertEqual(await self.value(master, "TOKEN"), "of-the-environment")
@@ -99,8 +99,8 @@ class ServerTests(StoreTestCase):
         self.assertEqual(server.authorizations[-1], "Bearer second-token")
         self.assertNotIn(None, server.authorizations)
 
-    async def test_a_token_that_is_not_held_is_no_secret_that_is_not_held(self) -> None:
-        """The name's default is not taken, for the server may hold it."""
+    async def test_a_missing_token_does_not_make_the_secret_missing(self) -> None:
+        """The default is not used, since the server may hold the secret."""
         http = secrets.SecretInHTTP("https://127.0.0.1:1/{path}", token=util.Secret("nothing"))
         master = await self.start_master(self.config(http))
         properties = Properties()

@@ -1,7 +1,7 @@
 """Redaction corrupts nothing: steps, observers and properties get the exact text.
 
-With secrets that are words of every build (``a``, ``echo``, ``true``, ``main``) nothing else is
-harmed either: builds are green, names stay whole, logs can be read.
+Secrets that are words of every build (``a``, ``echo``, ``true``, ``main``) do no other harm: builds
+succeed, names stay whole, logs can be read.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ STRONG = "Tr0ub4dor&3 'with' \"quotes\" \\ and %41 é"
 
 
 class _Recording(ShellMixin, BuildStep):
-    """Runs a command and keeps everything that Buildbot lets it see of its output."""
+    """Runs a command and records everything that Buildbot shows it of the output."""
 
     def __init__(self, seen: dict[str, Any], **more: Any) -> None:
         self.seen = seen
         super().__init__(**self.setupShellMixin(more))
 
     def run(self) -> Deferred[int]:
-        # Buildbot 4.0 takes no coroutine.
+        # Buildbot 4.0 does not accept a coroutine.
         return Deferred.fromCoroutine(self._run())
 
     async def _run(self) -> int:
@@ -58,7 +58,7 @@ class TrueValueTests(RealMasterTestCase):
         return build
 
     async def test_observers_and_collected_output_are_exact(self) -> None:
-        """Also of a text that is nothing but secrets, on both streams."""
+        """Even of a text that consists of secrets, on both streams."""
         values = WEAK | {"strong": STRONG}
         text = "".join(f"%(secret:{name})s|" for name in values)
         seen: dict[str, Any] = {}
@@ -76,7 +76,7 @@ class TrueValueTests(RealMasterTestCase):
         self.assertNotIn(STRONG, build.steps[-1].logs["stdio"])
 
     async def test_properties_of_commands_are_exact(self) -> None:
-        """What is extracted, and what later steps are given of it."""
+        """The text that is extracted, and what later steps get of it."""
         extracted: list[str] = []
 
         def extract(code: int, out: str, err: str) -> dict[str, str]:
@@ -99,25 +99,25 @@ class TrueValueTests(RealMasterTestCase):
         self.assertEqual(build.properties["extracted"], "<strong>")
 
     async def test_environments_are_exact(self) -> None:
-        """Of commands on a worker and on the master; what ``master.cfg`` says is replaced."""
+        """Of commands on a worker and on the master; variables in ``master.cfg`` are replaced."""
         dollars = "s3cr3t-${HOME}$${PATH}${}${-1"
-        told = Path(self.mktemp()) / "told"
+        written = Path(self.mktemp()) / "written"
         value = util.Interpolate("${KEYCHAIN_NONE}%(secret:dollars)s${KEYCHAIN_NONE}")
         factory = util.BuildFactory()
         for step in steps.ShellCommand, steps.MasterShellCommand:
             for environment in ({"X": value}, {"X": ["", value]}):
-                command = ["sh", "-c", f'printf "%s\\n" "$X" >> {told}']
+                command = ["sh", "-c", f'printf "%s\\n" "$X" >> {written}']
                 factory.addStep(step(command=command, env=environment))
 
         await self._build(factory, {"dollars": dollars})
 
-        lines = told.read_text().splitlines()
+        lines = written.read_text().splitlines()
         self.assertEqual(lines, [dollars, f":{dollars}"] * 2)
 
     async def test_common_words_as_secrets_harm_no_build(self) -> None:
         """Names, branch and log of a build that is full of the secrets' values.
 
-        Four letters and more are hidden where they stand as a word, and nowhere else.
+        Values of four letters and more are hidden where they are a whole word, and nowhere else.
         """
         read = "".join(f"%(secret:{name})s" for name in WEAK)
         factory = util.BuildFactory()

@@ -31,7 +31,6 @@ LIBRARIES = {
     "lz4",
     "pyotp",
     "pyrage",
-    "requests",
     "service_identity",
     "sqlalchemy",
     "tomli",

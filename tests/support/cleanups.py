@@ -1,4 +1,4 @@
-"""What stands in for a test where its fixtures are used by a program."""
+"""`Cleanups`: stands in for a test case where a program uses the fixtures of tests."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class Cleanups:
-    """Takes calls to be made at the end, as a test does, and makes them, last to first."""
+    """Collects calls, as a test case does, and makes them at the end, last to first."""
 
     def __init__(self) -> None:
         self._calls: list[Callable[[], Any]] = []
 
     def addCleanup(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-        """Remember a call, whose result may be a Deferred."""
+        """Add a call, whose result may be a Deferred."""
         self._calls.append(lambda: call(*args, **kwargs))
 
     async def run(self) -> None:

@@ -1,4 +1,4 @@
-"""A directory of secrets of its own for each test."""
+"""`FileTestCase`: a directory of secrets for each test."""
 
 from __future__ import annotations
 

@@ -6,10 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
-from buildbot_keychain.interfaces import IRendersArguments, IRequesterAware, ISecretProvider
+from buildbot_keychain.interfaces import (
+    IRendersArguments,
+    IRequesterAware,
+    IScoped,
+    ISecretProvider,
+)
 from tests.support.reachable import reachable_text
 
 
@@ -60,6 +65,23 @@ class LockedProvider:
 
     def get(self, path: str) -> Deferred[str | None]:
         return Deferred.fromCoroutine(self._get(path))
+
+
+@implementer(ISecretProvider, IScoped)
+class ScopedProvider:
+    """Records which scopes end, and fails to end them with `error`."""
+
+    def __init__(self, name: str, error: Exception | None = None) -> None:
+        self.name = name
+        self.error = error
+        self.ended: list[str] = []
+
+    def get(self, path: str) -> Deferred[str | None]:
+        return succeed(None)
+
+    def end_scope(self, scope: str) -> Deferred[None]:
+        self.ended.append(scope)
+        return succeed(None) if self.error is None else fail(self.error)
 
 
 everything_of = partial(reachable_text, frames=False)

@@ -1,6 +1,6 @@
-"""What Buildbot's data API tells about a build that has ended, as plain objects.
+"""A build that has ended, as Buildbot's data API shows it, in plain objects.
 
-Their ``repr`` shows neither logs nor property values: these may hold what a test calls a secret.
+Their ``repr`` shows neither logs nor property values: those may contain a secret.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ class FinishedBuild:
     properties: dict[str, Any] = field(repr=False)
 
     def step(self, name: str) -> FinishedStep:
-        """Return the step called `name`; a `LookupError` names the steps there are."""
+        """Return the step called `name`; a `LookupError` names the steps that exist."""
         for step in self.steps:
             if step.name == name:
                 return step
         raise LookupError(f"no step {name!r}, there are {[step.name for step in self.steps]}")
 
     def outline(self) -> str:
-        """Return results alone, for a failure message: never a text that a build wrote."""
+        """Return the results, for a failure message: never a text that a build wrote."""
         steps = ", ".join(step.result for step in self.steps)
         return f"build {self.buildid} is {self.result}; its steps are {steps}"
 
 
-async def finished(data: Any, build: dict[str, Any]) -> FinishedBuild:
-    """Ask a master for all that its data API tells of a build.
+async def read_build(data: Any, build: dict[str, Any]) -> FinishedBuild:
+    """Return a build with its steps, logs and properties.
 
     :param data: ``master.data``.
     """

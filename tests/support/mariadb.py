@@ -1,6 +1,6 @@
-"""A private MariaDB server for a test, reached by a socket in its own directory.
+"""A private MariaDB server for a test, with a socket in its own directory.
 
-Runs as the user ``mysql`` or ``nobody`` where the tests run as root, as the server refuses that.
+It refuses to run as root: tests that do run it as the user ``mysql`` or ``nobody``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MariaDB:
         self.url = f"mysql+pymysql://root@localhost/buildbot?unix_socket={self._socket}"
 
     def start(self) -> None:
-        """Make the files, and start the server with an empty database."""
+        """Create its files, and start it with an empty database."""
         data = f"--datadir={self.directory / 'data'}"
         subprocess.run(
             [self._installer, *_WITHOUT_FILES, data, "--auth-root-authentication-method=normal"],
@@ -75,7 +75,7 @@ class MariaDB:
         raise RuntimeError("mariadbd ended before it was ready")
 
     def stop(self) -> None:
-        """Stop it and remove all that it wrote."""
+        """Stop it, and remove everything that it wrote."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate()

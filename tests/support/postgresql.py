@@ -1,7 +1,7 @@
-"""A private PostgreSQL server for a test, reached by a socket in its own directory.
+"""A private PostgreSQL server for a test, with a socket in its own directory.
 
-Runs Debian's or whatever server is on the machine, as the user ``postgres`` or ``nobody`` where the
-tests run as root, which the server refuses to be.
+Debian's server is used, or whichever is installed. It refuses to run as root: tests that do run it
+as the user ``postgres`` or ``nobody``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _version(path: Path) -> float:
 class PostgreSQL:
     """A server that runs from `start` to `stop`; `url` is for SQLAlchemy.
 
-    :param passwords: ask every role but its owner, ``keychain``, for a password.
+    :param passwords: whether every role but its owner, ``keychain``, needs a password.
     """
 
     def __init__(self, *, passwords: bool = False) -> None:
@@ -54,7 +54,7 @@ class PostgreSQL:
         self.url = f"postgresql+psycopg2://keychain@/buildbot?host={quote(str(self.directory))}"
 
     def start(self) -> None:
-        """Make a cluster and a database in it."""
+        """Create a cluster and a database in it, and start it."""
         data = self.directory / "data"
         self._run(
             "initdb", "-D", data, "-U", "keychain", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"
@@ -68,12 +68,12 @@ class PostgreSQL:
         self._run("createdb", "-h", self.directory, "-U", "keychain", "buildbot")
 
     def roles(self) -> set[str]:
-        """Give the names of the roles that it knows."""
+        """Return the names of its roles."""
         query = ("-d", "buildbot", "-tAc", "SELECT rolname FROM pg_roles")
         return set(self._run("psql", "-h", self.directory, "-U", "keychain", *query).split())
 
     def accepts(self, user: str, password: str) -> bool:
-        """Say whether a role can connect to the database with this password."""
+        """Return whether a role can connect to the database with this password."""
         driver: Any = importlib.import_module("psycopg2")
         try:
             driver.connect(
@@ -84,7 +84,7 @@ class PostgreSQL:
         return True
 
     def stop(self) -> None:
-        """Stop it and remove all that it wrote."""
+        """Stop it, and remove everything that it wrote."""
         if (self.directory / "data" / "postmaster.pid").exists():
             self._run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,12 +1,12 @@
-"""A real Buildbot master inside a test, in this process.
+"""A real Buildbot master in the process of a test.
 
-The one place of the test suite that knows how to start a ``BuildMaster`` by hand. A test derives
-from :class:`RealMasterTestCase` and gets real builds: a real database file, a real worker
-(``null``, ``pb`` or ``msgpack``), real steps. Processes started by Buildbot's own commands are in
+This is the only place that knows how to start a ``BuildMaster`` by hand. A test that derives from
+:class:`RealMasterTestCase` gets real builds: a real database file, a real worker (``null``, ``pb``
+or ``msgpack``), real steps. Processes started by Buildbot's own commands are in
 :mod:`tests.support.real_processes`.
 
-Holds: the masters it started, each stopped at the end of its test. Never prints a log or a
-property: what a test wrote may be a secret, and a test's failure output is read by everyone.
+Each master is stopped at the end of its test. No log or property is ever printed: it may contain a
+secret, and everyone reads the output of a failed test.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ try:
     from buildbot.plugins import worker as workers
     from buildbot_worker.bot import Worker
 
-    from tests.support.finished_build import FinishedBuild, finished
+    from tests.support.finished_build import FinishedBuild, read_build
 except ImportError as missing:
     reason = f"Buildbot and buildbot-worker are needed to run real builds: {missing.name}"
     raise SkipTest(reason) from None
@@ -62,7 +62,7 @@ _PROTOCOLS = {
 
 @implementer(IConfigLoader)
 class _Configuration:
-    """Hands a dictionary to the master as its configuration, at start and at each reconfig."""
+    """Gives the master a dictionary as its configuration, at start and at each reconfiguration."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
@@ -72,7 +72,7 @@ class _Configuration:
 
 
 class RealMaster:
-    """A ``BuildMaster`` with its basedir; `master` is the running object itself."""
+    """A ``BuildMaster``, as `master`, with its basedir."""
 
     def __init__(self, basedir: Path, config: dict[str, Any], protocol: str) -> None:
         self.basedir = basedir
@@ -97,7 +97,7 @@ class RealMaster:
         return defaults | config
 
     async def start(self) -> None:
-        """Make or upgrade the database and start; an error of the configuration is raised."""
+        """Create or upgrade the database and start; raise an error of the configuration."""
         self._loader.loadConfig()
         master = self.master
         url = self._loader.config["db_url"]
@@ -112,10 +112,10 @@ class RealMaster:
         master.db.setup = lambda: None
         await master.startService()
         if not master.running:
-            raise RuntimeError("the master did not start; the test's log says why")
+            raise RuntimeError("the master did not start; see the test's log")
 
     async def attach_worker(self, basedir: Path) -> Any:
-        """Start a worker in `basedir` and wait until the master has it; return the service."""
+        """Start a worker in `basedir`, wait until it is connected, and return the service."""
         attached = self.event(("workers", None, "connected"))
         name = "pb" if self.protocol == "pb" else "msgpack_experimental_v7"
         self.worker = Worker(
@@ -126,17 +126,17 @@ class RealMaster:
         return self.worker
 
     async def detach_worker(self) -> None:
-        """Take the worker away, and wait until the master has let it go.
+        """Disconnect the worker, and wait until the master has finished detaching it.
 
-        Buildbot tells its builders last, after having written to its database; a worker that comes
-        back before that is lost to them (``buildbot/worker/base.py``, ``Worker.detached``).
+        Buildbot informs its builders last, after having written to its database; a worker that
+        comes back before that is lost to them (``buildbot/worker/base.py``, ``Worker.detached``).
         """
-        let_go = self.event(("workers", None, "disconnected"))
+        detached = self.event(("workers", None, "disconnected"))
         await maybeDeferred(self.worker.disownServiceParent)
-        await let_go
+        await detached
 
     def port(self) -> int:
-        """Where the running master listens for its worker."""
+        """Return the port where the running master listens for its worker."""
         if self.protocol == "null":
             raise ValueError("a local worker comes with its master")
         master = self.master
@@ -149,10 +149,10 @@ class RealMaster:
     def event(
         self, path: tuple[str | None, ...], test: Callable[[Message], bool] = lambda _: True
     ) -> Deferred[Message]:
-        """Fire with the next message on `path` that passes `test`.
+        """Return a Deferred of the next message on `path` that passes `test`.
 
-        A path is ``("builds", None, "finished")``. Subscribed when it is called, so call it before
-        what it waits for.
+        A path is ``("builds", None, "finished")``. It subscribes when it is called, so call it
+        before the event can happen.
         """
         fired: Deferred[Message] = Deferred()
 
@@ -169,7 +169,7 @@ class RealMaster:
         return fired.addCallback(lambda message: Deferred.fromCoroutine(unsubscribe(message)))
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
-        """Load `config` as a HUP would; it replaces the former one wholly."""
+        """Load `config` as a HUP would; it replaces the former one completely."""
         self._loader.config = self._complete(config)
         await self.master.doReconfig()
 
@@ -180,7 +180,7 @@ class RealMaster:
         branch: str | None = None,
         project: str = "",
     ) -> int:
-        """Ask for a build and return the id of its buildset, without waiting for anything."""
+        """Request a build and return the id of its buildset, without waiting for the build."""
         builderid = await self.master.data.updates.findBuilderId(builder)
         stamp = {"codebase": "", "repository": "", "revision": None, "project": project}
         bsid, _ = await self.master.data.updates.addBuildset(
@@ -198,10 +198,10 @@ class RealMaster:
         branch: str | None = None,
         project: str = "",
     ) -> FinishedBuild:
-        """Run one build to its end and return what the data API says about it."""
+        """Run a build to its end, and return it."""
         bsid: int | None = None
-        # A build starts only after its request is written, and is told to the reactor later still:
-        # by then the buildset's number is known.
+        # A build starts only after its request is written, and the event comes later still: by then
+        # the number of the buildset is known.
         done = self.event(("buildsets", None, "complete"), lambda message: message["bsid"] == bsid)
         bsid = await self.request_build(builder, properties, branch, project)
         await done
@@ -217,7 +217,9 @@ class RealMaster:
         builds = await data.get(
             ("builds",), filters=[resultspec.Filter("buildrequestid", "in", ids)]
         )
-        return [await finished(data, build) for build in sorted(builds, key=itemgetter("buildid"))]
+        return [
+            await read_build(data, build) for build in sorted(builds, key=itemgetter("buildid"))
+        ]
 
     async def stop(self) -> None:
         """Stop master and worker; a second call does nothing."""
@@ -230,7 +232,7 @@ class RealMaster:
 
 
 class RealMasterTestCase(TestCase):
-    """A test with real masters. Works under pytest and under trial.
+    """A test with real masters, under pytest or trial.
 
     ::
 
@@ -246,12 +248,12 @@ class RealMasterTestCase(TestCase):
     protocol = "pb"  # "null" (worker inside the master), "pb" or "msgpack"
 
     def setUp(self) -> None:
-        """Let warnings of Buildbot's and Twisted's own code pass: they are theirs to mend."""
+        """Ignore warnings of Buildbot's and Twisted's own code, which are not ours to fix."""
         self.addCleanup(self._forget_dropped_failures)
         self.addCleanup(self._keep_our_warnings)
 
     def _forget_dropped_failures(self) -> None:
-        """Have failures told that Buildbot 4.0 drops when several renderings fail at once."""
+        """Collect failures that Buildbot 4.0 drops when several renderings fail at once."""
         gc.collect()
         self.flushLoggedErrors(FirstError, KeychainError)
 
@@ -262,7 +264,7 @@ class RealMasterTestCase(TestCase):
 
     def mktemp(self) -> str:
         """Return the path of a new empty directory (0700), removed after the test."""
-        # Not trial's own: that one is relative to the directory where pytest was started.
+        # trial's own is relative to the directory where pytest was started.
         directory = tempfile.mkdtemp(prefix="keychain-test-")
         self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
         return directory
@@ -281,7 +283,7 @@ class RealMasterTestCase(TestCase):
     def configuration(
         self, factory: Any, builder: str = BUILDER_NAME, **more: Any
     ) -> dict[str, Any]:
-        """Return a configuration with one builder that runs `factory`; `more` are its keys."""
+        """Return a configuration with one builder that runs `factory`, and the keys `more`."""
         builders = [BuilderConfig(name=builder, workernames=[WORKER_NAME], factory=factory)]
         return {"builders": builders, **more}
 
@@ -293,13 +295,13 @@ class RealMasterTestCase(TestCase):
         worker_basedir: Path | None = None,
         worker: bool = True,
     ) -> RealMaster:
-        """Start a master, with its worker unless told not to; both end with the test.
+        """Start a master, by default with its worker; both end with the test.
 
-        The same `basedir` in a second call is a restart on the same database, after `stop`.
+        After `stop`, a second call with the same `basedir` is a restart on the same database.
         """
-        # The master would stop the reactor of the whole test run.
+        # Otherwise the master would stop the reactor of the whole test run.
         self.patch(global_reactor, "stop", mock.create_autospec(global_reactor.stop))
-        # A master lets every service of the process insist on being started before it is stopped.
+        # A master makes every service of the process require a start before a stop.
         for method in ("startService", "stopService"):
             self.patch(Service, method, getattr(Service, method))
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):

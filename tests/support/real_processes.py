@@ -1,7 +1,7 @@
-"""Real Buildbot processes: made by ``create-master`` and ``create-worker``, run as their own.
+"""Real Buildbot processes, created by ``create-master`` and ``create-worker``.
 
 A process counts as started when its own ``twistd.log`` says so (followed by ``tail``, so nothing
-sleeps), and is stopped by SIGTERM at the end of its test, or killed by the test itself.
+sleeps). It is stopped by SIGTERM at the end of its test, or killed by the test itself.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-STUCK = 20
-"""Seconds after which a process that was told to stop is killed."""
+STOP_TIMEOUT = 20
+"""Seconds after which a process that does not stop is killed."""
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -50,9 +50,9 @@ class _Process(ProcessProtocol):
     errReceived = outReceived
 
     def wait_for(self, pattern: str, start: int = 0) -> Deferred[re.Match[bytes]]:
-        """Fire as soon as the output matches; fail when the process ends before it did.
+        """Return a Deferred of the first match in the output; it fails when the process ends first.
 
-        `start` is the number of bytes of the output that do not count.
+        :param start: the number of bytes of the output to skip.
         """
         found: Deferred[re.Match[bytes]] = Deferred()
         self._patterns.append((re.compile(pattern.encode(), re.MULTILINE), start, found))
@@ -75,13 +75,13 @@ class _Process(ProcessProtocol):
 def _spawn(argv: list[str], cwd: Path, env: Mapping[str, str]) -> _Process:
     process = _Process()
     global_reactor.spawnProcess(process, argv[0], argv, env=dict(env), path=str(cwd))
-    # A test run that is interrupted leaves no process behind.
+    # An interrupted test run must leave no process behind.
     global_reactor.addSystemEventTrigger("before", "shutdown", process.signal, "KILL")
     return process
 
 
 class BuildbotProcess:
-    """A master or a worker in `basedir`, started by the given `command` of Buildbot."""
+    """A master or a worker in `basedir`, started by `command` of Buildbot."""
 
     def __init__(self, test: Any, command: str, basedir: Path) -> None:
         self.basedir = basedir
@@ -94,13 +94,13 @@ class BuildbotProcess:
 
     @property
     def log(self) -> str:
-        """The whole of ``twistd.log``, rotated files included."""
+        """The content of ``twistd.log``, including rotated files."""
         files = sorted(self.basedir.glob("twistd.log*"), reverse=True)
         return "".join(file.read_text("utf-8", "backslashreplace") for file in files)
 
     @property
     def output(self) -> str:
-        """What the process wrote to its standard output and error."""
+        """What the process wrote to standard output and standard error."""
         return self._process.output.decode("utf-8", "backslashreplace") if self._process else ""
 
     async def start(self, ready: str) -> None:
@@ -112,17 +112,17 @@ class BuildbotProcess:
         argv = [self._command, "start", "--nodaemon", str(self.basedir)]
         self._process = _spawn(argv, self.basedir, self.environment)
         self._test.addCleanup(self._end)
-        # A process that ends early ends the wait.
+        # If the process ends early, so does the wait.
         self._process.ended.addCallback(self._stop_tail)
         await self._tail.wait_for(ready)
 
     def wait_for(self, pattern: str) -> Deferred[re.Match[bytes]]:
-        """Fire as soon as the log of this run matches a regular expression."""
+        """Return a Deferred of the first match of a regular expression in the log of this run."""
         assert self._tail is not None
         return self._tail.wait_for(pattern)
 
     def reload(self) -> Deferred[re.Match[bytes]]:
-        """Have the master read its configuration again; fires when its log says it has."""
+        """Reconfigure the master; the Deferred fires when its log reports the end of it."""
         assert self._process is not None
         assert self._tail is not None
         ended = r"configuration update (complete|aborted|partially)"
@@ -131,24 +131,24 @@ class BuildbotProcess:
         return done
 
     async def stop(self) -> int | None:
-        """Stop the process as the system does at shutdown; return its exit status.
+        """Stop the process as the system does at shutdown, and return its exit status.
 
-        Buildbot stops inside of the signal's handler, which may find a lock taken by what it has
-        interrupted, or a build half-way at its end, and then never ends: it is killed.
+        Buildbot stops inside the signal's handler, which may find a lock held by the code that it
+        has interrupted, or a build that is just ending, and then never ends: it is killed.
         """
-        late = global_reactor.callLater(STUCK, self._kill_stuck)
+        kill = global_reactor.callLater(STOP_TIMEOUT, self._kill_stuck)
         try:
             return await self._signalled("TERM")
         finally:
-            if late.active():
-                late.cancel()
+            if kill.active():
+                kill.cancel()
 
     def _kill_stuck(self) -> None:
         if self._process is not None:
             self._process.signal("KILL")
 
     async def kill(self) -> None:
-        """Kill the process: it gets no chance to clean up."""
+        """Kill the process, without a chance to clean up."""
         await self._signalled("KILL")
 
     async def _signalled(self, name: str) -> int | None:
@@ -164,32 +164,32 @@ class BuildbotProcess:
         return Deferred.fromCoroutine(self.stop())
 
     def _stop_tail(self, status: int | None) -> Deferred[int | None]:
-        # The process has not ended, for a test, before its tail has.
+        # For a test, the process ends together with its tail.
         assert self._tail is not None
         self._tail.signal("TERM")
         return _result_of(self._tail.ended).addCallback(lambda _: status)
 
 
 def _result_of(ended: Deferred[int | None]) -> Deferred[int | None]:
-    """Give a Deferred of its own for what `ended` gives, which others wait for as well."""
+    """Return a Deferred of the result of `ended`, for which others wait as well."""
     waiting: Deferred[int | None] = Deferred()
 
-    def tell(result: Any) -> Any:
+    def deliver(result: Any) -> Any:
         waiting.callback(result)
         return result
 
-    ended.addBoth(tell)
+    ended.addBoth(deliver)
     return waiting
 
 
 class MasterProcess(BuildbotProcess):
-    """A master made by ``buildbot create-master``; the test writes its ``master.cfg``."""
+    """A master created by ``buildbot create-master``; the test writes its ``master.cfg``."""
 
     def __init__(self, test: Any, basedir: Path) -> None:
         super().__init__(test, "buildbot", basedir)
 
     async def create(self, configuration: str) -> None:
-        """Make the master's directory and database, with `configuration` as ``master.cfg``."""
+        """Create the master's directory and database, with `configuration` as ``master.cfg``."""
         await run([self._command, "create-master", "--quiet", str(self.basedir)])
         (self.basedir / "master.cfg").write_text(configuration)
 
@@ -203,13 +203,13 @@ class MasterProcess(BuildbotProcess):
 
 
 class WorkerProcess(BuildbotProcess):
-    """A worker made by ``buildbot-worker create-worker``."""
+    """A worker created by ``buildbot-worker create-worker``."""
 
     def __init__(self, test: Any, basedir: Path) -> None:
         super().__init__(test, "buildbot-worker", basedir)
 
     async def create(self, port: int, name: str, password: str) -> None:
-        """Make the worker's directory for the master that listens on `port`."""
+        """Create the worker's directory, for the master that listens on `port`."""
         address = f"127.0.0.1:{port}"
         argv = [self._command, "create-worker", "--quiet", str(self.basedir), address, name]
         await run([*argv, password])
@@ -219,7 +219,7 @@ class WorkerProcess(BuildbotProcess):
 
 
 async def run(argv: list[str], cwd: Path | None = None) -> str:
-    """Run a command to its end and return its output; an error says its exit status."""
+    """Run a command and return its output; an error names its exit status."""
     process = _spawn(argv, cwd or Path.cwd(), os.environ)
     status = await process.ended
     if status != 0:

@@ -1,8 +1,8 @@
-"""For ``c["secretsProviders"]``: the manager and the providers."""
+"""The manager and the providers, for ``c["secretsProviders"]``."""
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot import context  # noqa: F401 - our renderables render in Buildbot
+from buildbot_keychain.buildbot import context  # noqa: F401 - makes our renderables work in Buildbot
 from buildbot_keychain.buildbot.manager import SecretManager
 from buildbot_keychain.buildbot.providers import (
     SecretInAFile,

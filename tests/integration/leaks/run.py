@@ -28,7 +28,7 @@ from tests.integration.leaks.configuration import (
 )
 from tests.integration.leaks.listeners import MailListener, WebListener, listen_to_events
 from tests.integration.leaks.search import CanarySearch, Finding
-from tests.support.master_web import MasterWeb, Refused
+from tests.support.master_web import ControlRefused, MasterWeb
 from tests.support.real_master import write_secret
 from tests.support.real_processes import MasterProcess, WorkerProcess, run
 
@@ -171,7 +171,7 @@ class LeakRun:
             (f"workers/{WORKER_NAME}", "pause"),
             (f"workers/{WORKER_NAME}", "unpause"),
         ):
-            with suppress(Refused):  # the oldest Buildbot cannot do all of these
+            with suppress(ControlRefused):  # the oldest Buildbot cannot do all of these
                 await deferToThread(self._rest.control, path, method, reason)
         await deferToThread(self._send_change, value)
         return [forced]

@@ -22,7 +22,7 @@ class ConfigurationTests(PasswordStoreTestCase):
         self.assertEqual(self.problems(), "")
 
     def test_a_store_that_does_not_exist(self) -> None:
-        self.assertIn(f"cannot look at the directory {self.dir}", self.problems())
+        self.assertIn(f"cannot read the directory {self.dir}", self.problems())
 
     def test_a_directory_without_a_gpg_id(self) -> None:
         self.dir.mkdir(mode=0o700)

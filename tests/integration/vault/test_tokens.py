@@ -127,7 +127,7 @@ class RenewalTests(TokenTestCase):
             renewed = self.seen(RENEWAL)
             clock.advance(29)
             await renewed
-            await clock.planned(20)
+            await clock.planned(15, 20)
             await self.reads(provider)
         self.assertEqual(self.count(LOGIN), 1)
 

@@ -31,20 +31,17 @@ _SHORTEST = 6
 
 
 class ClockReactor(Clock):
-    """A clock that is put forward by hand, with the threads of the real reactor."""
+    """A clock that is put forward by hand, with everything else of the real reactor."""
 
-    def callFromThread(self, function: Any, *arguments: Any, **keywords: Any) -> None:
-        untyped: Any = global_reactor
-        untyped.callFromThread(function, *arguments, **keywords)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(global_reactor, name)
 
-    async def planned(self, seconds: float) -> None:
-        """Wait until all that is planned is for within so many seconds."""
-        while not self._is_planned(self.seconds() + seconds):
+    async def planned(self, least: float, most: float) -> None:
+        """Wait until a call is planned for so many seconds from now."""
+        while not any(
+            least <= call.getTime() - self.seconds() <= most for call in self.getDelayedCalls()
+        ):
             await deferLater(global_reactor, 0)
-
-    def _is_planned(self, end: float) -> bool:
-        calls = self.getDelayedCalls()
-        return bool(calls) and all(call.getTime() <= end for call in calls)
 
 
 class VaultTestCase(TestCase):

@@ -1,12 +1,12 @@
-"""Whether the library of an optional dependency is installed, without importing it.
+"""`require`: checks that the library of an optional dependency is installed, without importing it.
 
-A provider asks when it is made, so that a configuration that needs what is missing says at once
-what to install; the library itself is imported later, by the one module that knows it.
+A provider calls it when it is made, so that the user learns at once what to install. The library is
+imported later, by the only module that uses it.
 """
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+import importlib.util
 
 from buildbot_keychain.errors import ConfigurationError
 
@@ -19,7 +19,7 @@ def require(provider: str, extra: str, *libraries: str) -> None:
     :param libraries: the names by which they are imported.
     :raise ConfigurationError: when one is not; the message has the command to run.
     """
-    missing = [library for library in libraries if find_spec(library) is None]
+    missing = [library for library in libraries if importlib.util.find_spec(library) is None]
     if missing:
         msg = (
             f"{provider} needs {' and '.join(missing)}; "

@@ -1,15 +1,15 @@
 """`SecretInEnvironment`: secrets from environment variables, which no child process inherits.
 
 The first lookup, or the start of the service, takes the variables out of ``os.environ`` and keeps
-them; whatever the process starts from then on does not get them. A variable that is set later is
-taken in the same way, at the next lookup, and replaces the one of its name that was taken before.
+them, so that no process started from then on inherits them. A variable that is set later is taken
+at the next lookup, and replaces an earlier one of its name.
 
-What was taken belongs to the process, as the environment does: every provider of a prefix serves
-it, so that a reconfiguration, whether it succeeds or fails, loses nothing. Checking a configuration
-takes nothing.
+What was taken belongs to the process, as the environment does: every provider with its prefix
+serves it, so that a reconfiguration, whether it succeeds or fails, loses nothing. Checking a
+configuration takes nothing.
 
-On Linux the variables also go from the environment that the process was started with, as far as the
-system lets it (see `initial_environment`). The process that started this one may keep its own.
+On Linux the variables are also wiped from the environment that the process was started with, as far
+as the system allows it (see `_initial`). The parent process may still have its own copy.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret
 from buildbot_keychain.providers.environment._initial import wipe
 from buildbot_keychain.providers.service import ProviderService
@@ -26,16 +27,16 @@ from buildbot_keychain.providers.service import ProviderService
 _PREFIX = re.compile(r"[A-Za-z0-9_]*[A-Za-z0-9]_")
 
 _taken: dict[str, str] = {}
-"""By their whole names, the variables that were taken out of this process's environment."""
+"""The variables that were taken out of this process's environment, by their full names."""
 
 
 class SecretInEnvironment(ProviderService):
-    """Serves the variables whose names begin with `prefix`; a secret is called by the rest.
+    """Serves the variables whose names begin with `prefix`; the rest is the secret's name.
 
     :param prefix: letters, digits and underscores that end with an underscore, such as
         ``"BUILDBOT_SECRET_"``.
-    :param name: what configuration and messages call this provider.
-    :param reactor: not used; each provider takes one.
+    :param name: what the configuration and messages call this provider.
+    :param reactor: not used; every provider takes one.
 
     Its `get` raises `InvalidSecret` when the value is not UTF-8; `ProviderUnavailable` when the
     service has been stopped.
@@ -57,19 +58,18 @@ class SecretInEnvironment(ProviderService):
         self._take()
 
     async def look_up(self, path: str) -> str | None:
-        """Give the variable called `prefix` and `path`."""
+        """Return the variable whose name is `prefix` followed by `path`."""
         self._take()
         value = _taken.get(self.prefix + path)
-        if value is None or _is_text(value):
-            return value
-        del value  # no frame of the error is to hold it
-        raise InvalidSecret(self.name, path, self._said(self.prefix + path))
+        if value is not None and not utf8.is_encodable(value):
+            raise InvalidSecret(self.name, path, _problem(self.prefix + path))
+        return value
 
     def check_config(self) -> Iterator[str]:
-        """Say which variables would be refused, and take none."""
+        """Yield which variables would be rejected, without taking any."""
         for variable, value in {**_taken, **os.environ}.items():
-            if variable.startswith(self.prefix) and not _is_text(value):
-                yield f"provider {self.name!r}: {self._said(variable)}"
+            if variable.startswith(self.prefix) and not utf8.is_encodable(value):
+                yield f"provider {self.name!r}: {_problem(variable)}"
 
     def _take(self) -> None:
         for variable in [name for name in os.environ if name.startswith(self.prefix)]:
@@ -77,10 +77,6 @@ class SecretInEnvironment(ProviderService):
             _taken[variable] = value
             wipe(os.fsencode(variable), os.fsencode(value))
 
-    def _said(self, variable: str) -> str:
-        return f"the variable {variable} is not UTF-8 text; store it in base64"
 
-
-def _is_text(value: str) -> bool:
-    """Tell whether `value` has none of the half characters that stand for bytes that are not."""
-    return value.encode("utf-8", "replace").decode("utf-8") == value
+def _problem(variable: str) -> str:
+    return f"the variable {variable} is not UTF-8 text; store it in base64"

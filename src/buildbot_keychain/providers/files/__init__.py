@@ -1,9 +1,19 @@
-"""Secrets in plain files: `SecretInAFile` (a file each) and `SecretInOneFile` (one for all).
+"""Secrets in plain files: `SecretInAFile` (one file each) and `SecretInOneFile` (all in one file).
 
 The rule: a file that other users can read or write is never trusted, and no name leads out of the
-configured directory. Directories are opened first and files relative to them, so what was checked
-is what is read. Other providers read their own key and token files by the same rule, with
-`SecretDirectory` and `secret_content`.
+configured directory. Nothing is cached that a changed file would make wrong.
+
+The theory: a path can be changed between a check and a use. So what is checked is an open file, not
+a path: links are resolved first, every directory on the way is checked, the file is opened without
+following links or waiting for a device, and its mode is that of the descriptor it is read from.
+
+Other providers read their own key and token files by the same rule, with `SecretDirectory` and
+`secret_content`, and check encrypted files, which anybody may read, with `write_problem`.
+
+`_secret_in_a_file`, `_secret_in_one_file`   the two providers
+`_directory`                                 finds, checks and opens a file of a directory
+`_private_file`                              the same for one file by its path
+`_permissions`                               who else can read or write a file; pure
 """
 
 from __future__ import annotations
@@ -13,10 +23,13 @@ from buildbot_keychain.providers.files._directory import (
     SecretDirectory,
     may_be_a_secret,
 )
-from buildbot_keychain.providers.files._in_a_file import SecretInAFile
-from buildbot_keychain.providers.files._one_file import SecretInOneFile
-from buildbot_keychain.providers.files._permissions import Reader, writers_complaint
+from buildbot_keychain.providers.files._permissions import Reader, write_problem
 from buildbot_keychain.providers.files._private_file import secret_content
+from buildbot_keychain.providers.files._secret_in_a_file import SecretInAFile
+from buildbot_keychain.providers.files._secret_in_one_file import SecretInOneFile
+
+writers_complaint = write_problem
+"""The former name, until nothing imports it."""
 
 __all__ = [
     "MAX_SIZE",
@@ -26,5 +39,6 @@ __all__ = [
     "SecretInOneFile",
     "may_be_a_secret",
     "secret_content",
+    "write_problem",
     "writers_complaint",
 ]

@@ -1,9 +1,9 @@
-"""`SecretDirectory`: finds and opens the files of a directory of secrets, as they are right now.
+"""`SecretDirectory`: finds, checks and opens the files of a directory of secrets.
 
-Everything here blocks and belongs into a thread. One function decides what is served, both when a
-secret is asked for and when a configuration is checked. It opens nothing before it knows that it is
-a regular file inside the directory, and that nobody else can write to any directory on the way
-(see `permissions`). It keeps no content, and follows no link that leads out.
+One function decides which file is served, both when a secret is looked up and when a configuration
+is checked. It opens nothing before it knows that it is a regular file inside the directory and that
+nobody else can write to any directory on the way (see `_permissions`). It follows no link that
+leads out, and keeps no content. Everything here blocks and must run in a thread.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from itertools import accumulate
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
 from buildbot_keychain.providers.files._permissions import (
     Reader,
-    directory_complaint,
-    file_complaint,
+    directory_problem,
+    file_problem,
     is_closed,
     is_sealed,
 )
 
 MAX_SIZE = 1 << 20
-"""Bytes: what Kubernetes and systemd allow for one secret; a larger file is something else."""
+"""Bytes: the limit of Kubernetes and systemd for one secret; a larger file is something else."""
 
-_SWAPS = 100
-_BACKUPS = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp")
-# What the system says of a name that can be no file here.
+_MAX_ATTEMPTS = 100
+_BACKUP_SUFFIXES = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp")
+# Errors of the system for a name that no file here has.
 _NO_SUCH_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
-_NOT_OURS = {errno.EACCES, errno.EPERM}
+_NO_PERMISSION = {errno.EACCES, errno.EPERM}
 
 
 class SecretDirectory:
@@ -38,9 +38,9 @@ class SecretDirectory:
 
     :param dirname: the directory; may be a link.
     :param provider: the provider's name, for errors.
-    :param path: what was asked for, for errors.
-    :param modes_below_matter: whether modes of what is in the directory matter even where nobody
-        else can enter the directory itself.
+    :param path: what is looked up, for errors.
+    :param modes_below_matter: whether modes of what is in the directory matter even if nobody else
+        can enter the directory itself.
     :raise ProviderUnavailable: when there is no such directory.
     :raise AccessDenied: when other users can list it or write to it.
     """
@@ -53,22 +53,23 @@ class SecretDirectory:
         self._path = path
         self._reader = Reader()
         self._root = os.path.realpath(dirname)
-        problem = None
+        remedy = "create it or correct dirname"
         try:
             found = os.stat(self._root)
         except OSError as error:
-            problem = f"cannot look at the directory {dirname}: {error.strerror}"
-        if problem is None and not stat.S_ISDIR(found.st_mode):
-            problem = f"{dirname} is no directory"
-        if problem is not None:
-            reason = f"{problem}; create it or correct dirname"
-            raise ProviderUnavailable(provider, path, reason)
+            reason = f"cannot read the directory {dirname}: {error.strerror}; {remedy}"
+            raise ProviderUnavailable(provider, path, reason) from error
+        if not stat.S_ISDIR(found.st_mode):
+            raise ProviderUnavailable(provider, path, f"{dirname} is not a directory; {remedy}")
         self._closed = not modes_below_matter and is_closed(found, self._reader)
         self._kubernetes = _has_data_link(self._root)
-        self._accept_directories(self._root)
+        self._check_directories(self._root)
 
     def content(self, file: str) -> bytes | None:
-        """Give what the file `file` holds, a path below the directory; ``None`` where none is."""
+        """Return the content of a file, or ``None`` if there is no such file to be served.
+
+        :param file: its path below the directory.
+        """
         descriptor = self._open(file)
         if descriptor is None:
             return None
@@ -76,35 +77,35 @@ class SecretDirectory:
             with open(descriptor, "rb") as stream:
                 content = stream.read(MAX_SIZE + 1)
         except OSError as error:
-            problem = error.strerror
-        else:
-            return content if len(content) <= MAX_SIZE else None
-        reason = f"cannot read {os.path.join(self._dirname, file)}: {problem}"
-        raise ProviderUnavailable(self._provider, self._path, reason)
+            reason = f"cannot read {os.path.join(self._dirname, file)}: {error.strerror}"
+            raise ProviderUnavailable(self._provider, self._path, reason) from error
+        return content if len(content) <= MAX_SIZE else None
 
-    def refusals(self, suffixes: Sequence[str]) -> Iterator[str]:
-        """Say, each thing once, why what is in the directory would be refused by `content`."""
-        said: set[str | None] = {None}
+    def problems(self, suffixes: Sequence[str]) -> Iterator[str]:
+        """Yield, each only once, the reasons for which `content` would reject files here."""
+        yielded: set[str | None] = {None}
         unlisted: list[OSError] = []
         for directory, directories, files in os.walk(self._root, onerror=unlisted.append):
             directories[:] = sorted(filter(may_be_a_secret, directories))
             linked = [d for d in directories if os.path.islink(os.path.join(directory, d))]
             names = linked + sorted(file for file in files if _is_served(file, suffixes))
             below = os.path.relpath(directory, self._root)
-            reasons = [_reason(self._accept_directories, directory)]
+            reasons = [_reason(self._check_directories, directory)]
             reasons += [_reason(self._try, os.path.normpath(f"{below}/{n}")) for n in names]
             for reason in reasons:
-                if reason not in said:
-                    said.add(reason)
+                if reason not in yielded:
+                    yielded.add(reason)
                     yield str(reason)
         effective = os.access in os.supports_effective_ids
         for error in unlisted:
-            # What cannot be listed may be entered: who knows a name gets its file.
+            # A directory that cannot be listed may still be entered with a known name.
             if not os.access(error.filename, os.X_OK, effective_ids=effective):
                 yield (
                     f"cannot enter the directory {error.filename}: {error.strerror}; "
-                    "give it to the user that runs this process"
+                    "make the user that runs this process its owner"
                 )
+
+    refusals = problems  # the former name, until nothing calls it
 
     def _try(self, file: str) -> None:
         descriptor = self._open(file)
@@ -112,20 +113,20 @@ class SecretDirectory:
             os.close(descriptor)
 
     def _open(self, file: str) -> int | None:
-        """Open the file `file`, to be closed by the caller, unless there is none to be served."""
+        """Open a file, to be closed by the caller; ``None`` if there is none to be served."""
         named = os.path.join(self._root, file)
-        for _ in range(_SWAPS):
+        for _ in range(_MAX_ATTEMPTS):
             try:
                 real = os.path.realpath(named)
                 return self._open_now(file, real)
-            except ValueError:  # a NUL in the name, or half of a character
+            except ValueError:  # a NUL or a lone surrogate in the name
                 return None
-            except OSError as error:
-                number = error.errno or 0
+            except OSError as absent:
+                error = absent
             # A Kubernetes volume is updated by swapping the ..data link: what was resolved before
-            # the swap is gone after it, and has to be resolved anew.
-            if number != errno.ENOENT or os.path.realpath(named) == real:
-                self._check_absence(named, number)
+            # the swap is gone after it and must be resolved again.
+            if error.errno != errno.ENOENT or os.path.realpath(named) == real:
+                self._check_absence(named, error)
                 return None
         reason = f"{named} is replaced faster than it can be read"
         raise ProviderUnavailable(self._provider, self._path, reason)
@@ -135,7 +136,7 @@ class SecretDirectory:
         if self._contains(real):
             return None if real == self._root else self._open_real(real)
         os.lstat(named)
-        # Of the parts of the path, the first one that leads out is the link.
+        # The first part of the path that leads out is the link.
         parts = accumulate(file.split("/"), os.path.join, initial=self._root)
         link = next((p for p in parts if not self._contains(os.path.realpath(p))), named)
         reason = (
@@ -148,8 +149,8 @@ class SecretDirectory:
         return os.path.commonpath((self._root, real)) == self._root
 
     def _open_real(self, real: str) -> int | None:
-        sealed = self._accept_directories(os.path.dirname(real))
-        # A link that is still there is one of a loop: to open it says so.
+        sealed = self._check_directories(os.path.dirname(real))
+        # A link that is still there is part of a loop: opening it reports that.
         if stat.S_IFMT(os.lstat(real).st_mode) not in {stat.S_IFREG, stat.S_IFLNK}:
             return None
         kubernetes = self._kubernetes and os.path.relpath(real, self._root).startswith("..")
@@ -159,7 +160,7 @@ class SecretDirectory:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_SIZE:
                 return None
-            complaint = file_complaint(
+            problem = file_problem(
                 real,
                 found,
                 self._reader,
@@ -167,16 +168,16 @@ class SecretDirectory:
                 sealed=sealed,
                 closed=self._closed,
             )
-            if complaint:
-                raise AccessDenied(self._provider, self._path, complaint)
+            if problem:
+                raise AccessDenied(self._provider, self._path, problem)
             accepted = True
         finally:
             if not accepted:
                 os.close(descriptor)
         return descriptor
 
-    def _accept_directories(self, last: str) -> bool:
-        """Check the directories from the root to `last`; tell whether they are all root's alone.
+    def _check_directories(self, last: str) -> bool:
+        """Check the directories from the root to `last`; return whether all of them are sealed.
 
         :raise AccessDenied: when other users can list one of them or write to it.
         """
@@ -187,35 +188,40 @@ class SecretDirectory:
             if not stat.S_ISDIR(found.st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
             kubernetes = self._kubernetes and directory == self._root
-            complaint = directory_complaint(
+            problem = directory_problem(
                 directory, found, self._reader, kubernetes=kubernetes, closed=self._closed
             )
-            if complaint:
-                raise AccessDenied(self._provider, self._path, complaint)
+            if problem:
+                raise AccessDenied(self._provider, self._path, problem)
             sealed = sealed and is_sealed(found)
         return sealed
 
-    def _check_absence(self, file: str, number: int) -> None:
-        """Raise unless the error `number`, from looking for `file`, means that there is none."""
+    def _check_absence(self, file: str, error: OSError) -> None:
+        """Raise unless `error`, from looking for `file`, means that there is no such file."""
+        number = error.errno or 0
         text = os.strerror(number)
         if number in _NO_SUCH_FILE:
             return
         if number == errno.ELOOP:
             reason = f"{file} is a loop of links; point it at a file"
-            raise AccessDenied(self._provider, self._path, reason)
-        if number in _NOT_OURS:
-            reason = f"cannot read {file}: {text}; give it to the user that runs this process"
-            raise AccessDenied(self._provider, self._path, reason)
-        raise ProviderUnavailable(self._provider, self._path, f"cannot read {file}: {text}")
+            raise AccessDenied(self._provider, self._path, reason) from error
+        if number in _NO_PERMISSION:
+            reason = f"cannot read {file}: {text}; make the user that runs this process its owner"
+            raise AccessDenied(self._provider, self._path, reason) from error
+        reason = f"cannot read {file}: {text}"
+        raise ProviderUnavailable(self._provider, self._path, reason) from error
 
 
 def may_be_a_secret(path: str) -> bool:
-    """Tell whether `path` could name a file that is served: relative, downwards, not hidden."""
+    """Return whether `path` could be that of a file to be served.
+
+    It is relative, does not go up, and names no hidden file and no backup of an editor.
+    """
     segments = path.split("/")
     return all(
         segment
         and not segment.startswith((".", "#"))
-        and not segment.endswith(_BACKUPS)
+        and not segment.endswith(_BACKUP_SUFFIXES)
         and "\\" not in segment
         for segment in segments
     )
@@ -226,7 +232,7 @@ def _is_served(file: str, suffixes: Sequence[str]) -> bool:
 
 
 def _has_data_link(root: str) -> bool:
-    """Tell whether `root` holds the link of a Kubernetes volume, made by root itself."""
+    """Return whether `root` has the link of a Kubernetes volume, made by root itself."""
     try:
         found = os.lstat(os.path.join(root, "..data"))
     except OSError:
@@ -239,6 +245,6 @@ def _reason(check: Callable[[str], object], argument: str) -> str | None:
         check(argument)
     except ProviderError as error:
         return error.reason
-    except OSError:  # it went away meanwhile
+    except OSError:  # it has been removed in the meantime
         return None
     return None

@@ -1,36 +1,37 @@
-"""Who else can read or write a file or directory of secrets, and when that is as it should be.
+"""Which files and directories of secrets are accepted: who else can read or write them.
 
-A pure decision over what ``stat`` says, made by rules that name the deployments they are for; there
-is no switch to turn it off. Nothing here opens, reads or changes a file.
+A pure decision from the result of ``stat``, by rules that name the deployments they are for. There
+is no switch to turn it off. Nothing here opens, reads or changes a file. "We" are the user that
+runs this process.
 
 A **file** is accepted when it is one of
 
-``private``     owned by us or root, and closed to group and others: what ``chmod 600`` gives.
-``group``       owned by root, readable by a group of ours, closed to others: ``root:ci 0640``.
-``credential``  owned by root or us, in ``$CREDENTIALS_DIRECTORY``, 0440: systemd puts an ACL on it,
-                whose mask shows as group bits (systemd.exec(5), "Credentials").
+``private``     owned by us or root, and closed to group and others, as ``chmod 600`` leaves it.
+``group``       owned by root, readable by one of our groups, closed to others: ``root:ci 0640``.
+``credential``  owned by root or us, in ``$CREDENTIALS_DIRECTORY``, 0440: systemd sets an ACL on it,
+                whose mask appears as group bits (systemd.exec(5), "Credentials").
 ``container``   owned by root and writable by nobody, 0444, in directories that are root's and that
-                nobody else can write to: what Docker mounts at ``/run/secrets`` (Docker
-                documentation, "Manage sensitive data with Docker secrets").
-``kubernetes``  owned by root, reached through a ``..data`` link, writable by no one but root: the
-                layout of the kubelet's AtomicWriter (Kubernetes, pkg/volume/util/atomic_writer.go).
+                nobody else can write to, as Docker mounts ``/run/secrets`` (Docker documentation,
+                "Manage sensitive data with Docker secrets").
+``kubernetes``  owned by root, reached through a ``..data`` link, writable by root only: the layout
+                of the kubelet's AtomicWriter (Kubernetes, pkg/volume/util/atomic_writer.go).
 
 A ``container`` or ``kubernetes`` file is readable by **everybody who can enter its directory**. It
-is accepted because the platform makes it so and lets nobody choose; because all who run in such a
-container are usually one user; and because only root, who could have read the secret anyhow, can
-have put it there. On a shared machine, root who puts a 0444 file into a directory that is open to
-all has published it, and nothing here says so.
+is accepted because the platform leaves no choice, because everything in such a container usually
+runs as one user, and because only root, who can read the secret anyway, can have put it there. On a
+shared machine, root has published a 0444 file in a directory that is open to all, and this does not
+report it.
 
-A **directory** is accepted when nobody but us and root can write to it, and nobody else can list
-it unless root made it so. The sticky 01777 root of a Kubernetes volume is accepted for that layout.
-Every directory between the configured one and the file has to be.
+A **directory** is accepted when only we and root can write to it, and nobody else can list it
+unless root allowed that. The sticky 01777 root of a Kubernetes volume is accepted for that layout.
+Every directory between the configured one and the file must be accepted.
 
-What holds **encrypted** secrets may be read by everybody, and is accepted when it is ours or root's
-and nobody else can write to it.
+A file or directory of **encrypted** secrets may be readable by everybody; it is accepted when it is
+ours or root's and nobody else can write to it.
 
-What lies in a **closed** directory, ours and entered by nobody else, can be reached by nobody else
-whatever its own mode is. That is used where a program writes the files that does not care for
-modes, such as git, and by nothing else.
+A **closed** directory is ours and nobody else can enter it, so nobody else can reach the files in
+it, whatever their own modes are. This is used only for files written by a program that ignores
+modes, such as git.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ _FOREIGN_WRITE = 0o022
 
 @dataclass(frozen=True)
 class Reader:
-    """The process that reads: its user, its groups, and systemd's directory, where there is one."""
+    """The process that reads: its user, its groups, and systemd's directory if there is one."""
 
     uid: int = field(default_factory=os.geteuid)
     gids: frozenset[int] = field(default_factory=lambda: frozenset((os.getegid(), *os.getgroups())))
     credentials: str | None = field(default_factory=lambda: os.environ.get("CREDENTIALS_DIRECTORY"))
 
 
-def file_complaint(
+def file_problem(
     path: str,
     found: os.stat_result,
     reader: Reader,
@@ -64,13 +65,13 @@ def file_complaint(
     sealed: bool,
     closed: bool = False,
 ) -> str | None:
-    """Say what is wrong with a file of secrets and what to run, or ``None`` when it is accepted.
+    """Return what is wrong with a file of secrets and what to run; ``None`` if it is accepted.
 
     :param path: the file, with links resolved.
     :param found: its ``stat``.
     :param kubernetes: whether it was reached through root's ``..data`` link.
     :param sealed: whether every directory on the way to it `is_sealed`.
-    :param closed: whether its own mode does not matter, since it lies in what `is_closed`.
+    :param closed: whether its own mode does not matter, because its directory `is_closed`.
     """
     mode = stat.S_IMODE(found.st_mode)
     ours = found.st_uid in {reader.uid, 0}
@@ -88,77 +89,79 @@ def file_complaint(
         or (by_root and sealed and not mode & _ANY_WRITE)
         or (by_root and kubernetes and not mode & _FOREIGN_WRITE)
     )
-    return None if accepted else _complaint("file", path, found, reader, "600")
+    return None if accepted else _open_to_others("file", path, found, reader, "600")
 
 
-def directory_complaint(
+def directory_problem(
     path: str, found: os.stat_result, reader: Reader, *, kubernetes: bool, closed: bool = False
 ) -> str | None:
-    """Say what is wrong with a directory of secrets and what to run, or ``None``.
+    """Return what is wrong with a directory of secrets and what to run; ``None`` if accepted.
 
     :param path: the directory, with links resolved.
     :param found: its ``stat``.
-    :param kubernetes: whether it holds a ``..data`` link of root's.
-    :param closed: whether its own mode does not matter, since it lies in what `is_closed`.
+    :param kubernetes: whether it contains a ``..data`` link of root's.
+    :param closed: whether its own mode does not matter, because its directory `is_closed`.
     """
     mode = stat.S_IMODE(found.st_mode)
     ours = found.st_uid in {reader.uid, 0}
     by_root = found.st_uid == 0
     sticky = bool(found.st_mode & stat.S_ISVTX)
-    # Execute bits alone let others reach a file whose name they know; the file's own mode decides.
+    # With execute bits only, others reach a file if they know its name; its own mode decides then.
     accepted = (
         (ours and (closed or not mode & 0o066))
         or (by_root and not mode & _FOREIGN_WRITE)
         or (by_root and kubernetes and sticky)
     )
-    return None if accepted else _complaint("directory", path, found, reader, "700")
+    return None if accepted else _open_to_others("directory", path, found, reader, "700")
 
 
-def writers_complaint(what: str, path: str, found: os.stat_result, reader: Reader) -> str | None:
-    """Say who else can write to what holds encrypted secrets and what to run, or ``None``.
+def write_problem(what: str, path: str, found: os.stat_result, reader: Reader) -> str | None:
+    """Return what to run if others can write to a file or directory of encrypted secrets.
 
-    Everybody may read it. Whoever can write to it can put other values in: that takes nothing but
-    the public key.
+    Everybody may read it. But a user who can write to it can replace the values, which takes only
+    the public key. ``None`` if it is accepted.
 
     :param what: ``file`` or ``directory``.
-    :param path: it, with links resolved.
+    :param path: its path, with links resolved.
     :param found: its ``stat``.
     """
     mode = stat.S_IMODE(found.st_mode)
-    kept = not mode & _FOREIGN_WRITE or (what == "directory" and bool(mode & stat.S_ISVTX))
-    if kept and found.st_uid in {reader.uid, 0}:
+    protected = not mode & _FOREIGN_WRITE or (what == "directory" and bool(mode & stat.S_ISVTX))
+    if protected and found.st_uid in {reader.uid, 0}:
         return None
     quoted = shlex.quote(path)
     remedy = f"chmod go-w {quoted}"
     if found.st_uid not in {reader.uid, 0}:
         remedy = f"chown {_user(reader.uid)} {quoted} && {remedy}"
-    return f"the {what} {_described(path, found)} can be changed by other users; run: {remedy}"
+    return f"the {what} {_description(path, found)} can be changed by other users; run: {remedy}"
 
 
 def is_sealed(found: os.stat_result) -> bool:
-    """Tell whether a directory is root's and nobody but root can write to it."""
+    """Return whether a directory is root's and only root can write to it."""
     return found.st_uid == 0 and not stat.S_IMODE(found.st_mode) & _FOREIGN_WRITE
 
 
 def is_closed(found: os.stat_result, reader: Reader) -> bool:
-    """Tell whether a directory is ours, and nobody else but root can enter it."""
+    """Return whether a directory is ours, and only we and root can enter it."""
     return found.st_uid == reader.uid and not stat.S_IMODE(found.st_mode) & _GROUP_AND_OTHERS
 
 
-def _complaint(what: str, path: str, found: os.stat_result, reader: Reader, wanted: str) -> str:
+def _open_to_others(
+    what: str, path: str, found: os.stat_result, reader: Reader, wanted: str
+) -> str:
     quoted = shlex.quote(path)
     remedy = f"chmod {wanted} {quoted}"
-    if found.st_uid != reader.uid:  # root's too: mode 600 alone would lock us out
+    if found.st_uid != reader.uid:  # also if it is root's: mode 600 would lock us out
         remedy = f"chown {_user(reader.uid)} {quoted} && {remedy}"
-    return f"the {what} {_described(path, found)} is open to other users; run: {remedy}"
+    return f"the {what} {_description(path, found)} is open to other users; run: {remedy}"
 
 
-def _described(path: str, found: os.stat_result) -> str:
+def _description(path: str, found: os.stat_result) -> str:
     return f"{path} (mode {stat.S_IMODE(found.st_mode):04o}, owner {_user(found.st_uid)})"
 
 
 def _user(uid: int) -> str:
-    import pwd  # noqa: PLC0415 - there is none on Windows, where this is not called
+    import pwd  # noqa: PLC0415 - missing on Windows, where this is not called
 
     try:
         return pwd.getpwuid(uid).pw_name

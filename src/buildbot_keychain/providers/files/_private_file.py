@@ -1,4 +1,4 @@
-"""One file that holds secrets, by its path: accepted and refused as those of `SecretDirectory`."""
+"""`secret_content`: reads one file that holds secrets, by its path."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from buildbot_keychain.providers.files._directory import MAX_SIZE, SecretDirecto
 
 
 def secret_content(filename: str, option: str, provider: str, path: str) -> bytes:
-    """Give what the file `filename` holds, blocking; other users can neither read nor write it.
+    """Return the content of a file that no other user can read or write. Blocks.
 
-    :param option: the argument that the provider has it from, for errors.
+    :param option: the argument of the provider that names the file, for errors.
     :param provider: the provider's name, for errors.
-    :param path: what was asked for, for errors.
-    :raise AccessDenied: when other users can, or we cannot.
-    :raise ProviderUnavailable: when it is no regular file of at most `MAX_SIZE`, or is not there.
+    :param path: what is looked up, for errors.
+    :raise AccessDenied: when other users can read or write it, or this process cannot read it.
+    :raise ProviderUnavailable: when it does not exist, or is not a regular file of at most
+        `MAX_SIZE`.
     """
-    problem = f"{filename} is no regular file of at most {MAX_SIZE >> 20} MiB"
     try:
         os.stat(filename)
     except OSError as error:
-        problem = f"cannot look at {filename}: {error.strerror}"
-    else:
-        directory, file = os.path.split(filename)
-        content = SecretDirectory(directory or os.curdir, provider, path).content(file)
-        if content is not None:
-            return content
-    raise ProviderUnavailable(provider, path, f"{problem}; create it or correct {option}")
+        reason = f"cannot read {filename}: {error.strerror}; create it or correct {option}"
+        raise ProviderUnavailable(provider, path, reason) from error
+    directory, file = os.path.split(filename)
+    content = SecretDirectory(directory or os.curdir, provider, path).content(file)
+    if content is None:
+        reason = (
+            f"{filename} is not a regular file of at most {MAX_SIZE >> 20} MiB; "
+            f"replace it or correct {option}"
+        )
+        raise ProviderUnavailable(provider, path, reason)
+    return content

@@ -1,19 +1,27 @@
-"""Files of settings read as names and texts: ``.env``, JSON, YAML, TOML; one module for each.
+"""Readers of settings files: ``.env``, JSON, YAML and TOML, each as names and texts.
 
-All of them give `Entries`, where nested names are joined by ``/``. A value that is not a text is
-kept as what it is instead of it, so that it disturbs no other; a file that cannot be read wholly,
-or that has a name twice, is `Malformed`. That tells the line where it is known, and never what
-stands there: what looks like a name may be a value in the wrong place.
+The rule: a reader interprets nothing. A value that is not a text is reported for what it is and
+never converted, so that a password that looks like a number stays what it was written as. A message
+names the line where something is wrong and never quotes it: what looks like a name may be a value
+in the wrong place.
+
+Every reader returns `Entries`: nested names are joined by ``/``, and a `NonText` stands for a value
+that is not a text, so that it does not keep the others from being read. A file that cannot be read
+as a whole, or has a name twice, is `Malformed`.
+
+`_dotenv`, `_json`, `_toml`, `_yaml`   the readers
+`_yaml_documents`                      YAML as it is written, for readers that decide differently
+`_entries`                             what the readers return
 """
 
 from __future__ import annotations
 
 from buildbot_keychain.providers.formats._dotenv import read_env
-from buildbot_keychain.providers.formats._entries import Entries, Malformed, NotText
-from buildbot_keychain.providers.formats._json_text import parse_json, read_json
-from buildbot_keychain.providers.formats._toml_text import read_toml
-from buildbot_keychain.providers.formats._yaml_text import STRING, YamlError, yaml_documents
-from buildbot_keychain.providers.formats._yaml_tree import read_yaml
+from buildbot_keychain.providers.formats._entries import Entries, Malformed, NonText
+from buildbot_keychain.providers.formats._json import parse_json, read_json
+from buildbot_keychain.providers.formats._toml import read_toml
+from buildbot_keychain.providers.formats._yaml import read_yaml
+from buildbot_keychain.providers.formats._yaml_documents import STRING, YamlError, yaml_documents
 
 __all__ = [
     "FORMATS",
@@ -21,14 +29,14 @@ __all__ = [
     "SUFFIXES",
     "Entries",
     "Malformed",
-    "NotText",
+    "NonText",
     "YamlError",
     "parse_json",
     "yaml_documents",
 ]
 
 FORMATS = {"env": read_env, "json": read_json, "yaml": read_yaml, "toml": read_toml}
-"""The function that reads a text of each format."""
+"""The reader of each format: a function from a text to `Entries`."""
 
 SUFFIXES = {".env": "env", ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
-"""The format that the end of a file's name tells."""
+"""The format of a file, by the end of its name."""

@@ -1,13 +1,14 @@
-r"""``.env`` files: ``NAME=value`` lines, without expansion of any kind.
+r"""Reads ``.env`` files: ``NAME=value`` lines, without expansion of any kind.
 
-There is no standard; this reads what Docker, shells and the dotenv libraries agree on, and refuses
-the rest by line:
+There is no standard. This reads what Docker, shells and the dotenv libraries agree on, and rejects
+the rest by its line:
 
-- blank lines and lines that begin with ``#`` are left out; ``export`` may stand before a name;
-- a value without quotes ends at its line's end or before `` #``, without blanks around it;
-- ``'…'`` is as it stands; in ``"…"`` ``\n``, ``\r``, ``\t``, ``\"``, ``\\`` and ``\$`` stand for
-  one character each, other backslashes for themselves. Both may span lines;
-- ``$`` stands for itself everywhere.
+- blank lines and lines that begin with ``#`` are ignored; ``export`` may stand before a name;
+- a value without quotes ends at the end of its line or before `` #``, and blanks around it are
+  ignored;
+- ``'…'`` is taken literally; in ``"…"``, ``\n``, ``\r``, ``\t``, ``\"``, ``\\`` and ``\$`` are
+  escapes, and other backslashes are literal. Both may span lines;
+- ``$`` is literal everywhere.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def read_env(text: str) -> Entries:
-    """Give the variables of a ``.env`` file.
+    """Return the variables of a ``.env`` file.
 
-    :raise Malformed: when a line is none of those above, or a name stands twice.
+    :raise Malformed: when a line is none of the above, or a name is there twice.
     """
     entries: Entries = {}
     position = 0
@@ -44,27 +45,27 @@ def read_env(text: str) -> Entries:
         line = text.count("\n", 0, position) + 1
         named = _NAME.match(text, position)
         if not named:
-            msg = f"NAME=value is expected at line {line}"
+            msg = f"line {line} is not NAME=value"
             raise Malformed(msg)
         if named[1] in entries:
-            msg = f"the name at line {line} stands there a second time"
+            msg = f"the name at line {line} is there a second time"
             raise Malformed(msg)
         entries[named[1]], position = _value(text, named.end(), line)
     return entries
 
 
 def _value(text: str, position: int, line: int) -> tuple[str, int]:
-    """Give the value that begins at `position`, and where the next line begins."""
+    """Return the value that begins at `position`, and where the next line begins."""
     quote = text[position : position + 1]
     if quote not in _QUOTED:
         bare = _BARE.match(text, position)
-        assert bare  # noqa: S101 - it matches anything
+        assert bare  # noqa: S101 - it always matches
         return _COMMENT.sub("", bare[1]).strip(" \t\r"), bare.end()
     quoted = _QUOTED[quote].match(text, position)
     end = quoted and _AFTER_QUOTES.match(text, quoted.end())
     if not quoted or not end:
-        problem = "is not closed" if not quoted else "is followed by something else on its line"
-        msg = f"what is in quotes from line {line} on {problem}"
+        problem = "is not closed" if not quoted else "is followed by more text on its line"
+        msg = f"the quoted value that begins at line {line} {problem}"
         raise Malformed(msg)
     value = quoted[1]
     if quote == '"':

@@ -1,4 +1,4 @@
-"""What a file of secrets holds, by name: texts, and what is none."""
+"""The entries of a settings file, by name, and `flattened`, which makes them of nested mappings."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from buildbot_keychain import utf8
+
 
 class Malformed(ValueError):
-    """A text that cannot be read; says why, as the end of a sentence, and quotes nothing."""
+    """A file that cannot be read.
+
+    Its message says why, as the end of a sentence, and quotes nothing of the file.
+    """
 
 
 @dataclass(frozen=True)
-class NotText:
+class NonText:
     """Stands for a value that is not a text.
 
-    :param what: what it is: ``a number``.
+    :param what: what it is instead: ``a number``.
     :param remedy: what to do about it.
     """
 
@@ -23,52 +28,53 @@ class NotText:
     remedy: str = "put it in quotes"
 
 
-Entries = dict[str, "str | NotText"]
-"""What a file holds, by the names that lookups use."""
+Entries = dict[str, "str | NonText"]
+"""The values of a file, by the names that lookups use."""
 
-NULL = NotText("null", "write a text, '' for an empty one")
-NUMBER = NotText("a number")
-BOOLEAN = NotText("a boolean")
-LIST = NotText("a list", "give each of its items a name")
-BROKEN = NotText("a text with half of a character", "encode it in base64")
+NULL = NonText("null", "write a text, '' for an empty one")
+NUMBER = NonText("a number")
+BOOLEAN = NonText("a boolean")
+DATE = NonText("a date or a time")
+LIST = NonText("a list", "give each of its items a name")
+NOT_UNICODE = NonText("a text that is not valid Unicode", "encode it in base64")
 
 
 def flattened(tree: object) -> Entries:
-    """Give the leaves of nested mappings, their names joined by ``/``.
+    r"""Return the values of nested mappings, their names joined by ``/``.
 
-    :param tree: a `dict` with keys of type `str`; its values such ones again, or leaves.
-    :raise Malformed: when it is no mapping, or two leaves get one name.
+    :param tree: a `dict` with keys of type `str`, whose values are again such `dict`\ s, or values.
+    :raise Malformed: when it is not a `dict`, or two values get the same name.
     """
     if not isinstance(tree, dict):
-        raise Malformed("it holds no names and values, but one value")
+        raise Malformed("it has no names, but one value")
     entries: Entries = {}
-    for name, leaf in _leaves(tree):
+    for name, value in _values(tree):
         if name in entries:
             raise Malformed("two values have one name: one nested, one with a '/' in its name")
-        entries[name] = _entry(leaf)
+        entries[name] = _entry(value)
     return entries
 
 
-def _leaves(tree: dict[str, Any]) -> Iterator[tuple[str, object]]:
+def _values(tree: dict[str, Any]) -> Iterator[tuple[str, object]]:
     waiting = [("", tree)]
     while waiting:
-        above, branch = waiting.pop()
+        prefix, branch = waiting.pop()
         for key, value in branch.items():
             if isinstance(value, dict):
-                waiting.append((f"{above}{key}/", value))
+                waiting.append((f"{prefix}{key}/", value))
             else:
-                yield above + key, value
+                yield prefix + key, value
 
 
-def _entry(leaf: object) -> str | NotText:
-    if isinstance(leaf, NotText):
-        return leaf
-    if isinstance(leaf, str):
-        return leaf if leaf.encode("utf-8", "replace").decode() == leaf else BROKEN
-    if isinstance(leaf, bool):
+def _entry(value: object) -> str | NonText:
+    if isinstance(value, NonText):
+        return value
+    if isinstance(value, str):
+        return value if utf8.is_encodable(value) else NOT_UNICODE
+    if isinstance(value, bool):
         return BOOLEAN
-    if leaf is None:
+    if value is None:
         return NULL
-    if isinstance(leaf, list):
+    if isinstance(value, list):
         return LIST
-    return NUMBER if isinstance(leaf, (int, float)) else NotText("a date or a time")
+    return NUMBER if isinstance(value, (int, float)) else DATE

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from buildbot_keychain.errors import quote
+from buildbot_keychain.errors import ConfigurationError, quote
+from buildbot_keychain.providers.arguments import is_path, is_renderable, require_timeout
+from buildbot_keychain.providers.http import TlsArguments, TlsFiles
 from buildbot_keychain.providers.vault.auth import (
     VaultAuthenticator,
     VaultAuthenticatorCert,
     VaultAuthenticatorToken,
-    is_renderable,
 )
 from buildbot_keychain.providers.vault.builds import BuildAccess, Template
 from buildbot_keychain.providers.vault.secrets import is_api_path
-from buildbot_keychain.providers.vault.transport import (
-    Address,
-    TlsConfiguration,
-    parse_addresses,
-)
-
-LONGEST_TIMEOUT = 60.0
-"""Seconds; no manager waits longer for a provider."""
+from buildbot_keychain.providers.vault.transport import Address, parse_addresses
 
 _MOST_CONNECTIONS = 100
-
-FailConfig = Callable[[str, str, object], NoReturn]
-"""Raises for an option, with what is wanted and what was given."""
+_TLS_ARGUMENTS = TlsArguments("ca_bundle", "client_cert", "client_cert")
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,7 @@ class VaultConfiguration:
     path_delimiter: str
     path_escape: str
     namespace: str | None
-    tls: TlsConfiguration
+    tls: TlsFiles
     timeout: float
     connections: int
     build_access: BuildAccess | None
@@ -51,7 +42,7 @@ class VaultConfiguration:
 
 
 def check_arguments(
-    fail_config: FailConfig,
+    provider: str,
     *,
     vault_server: object,
     authenticator: object,
@@ -70,114 +61,131 @@ def check_arguments(
 ) -> VaultConfiguration:
     """Return the configuration that the arguments of `SecretInVault` make.
 
-    :raise ConfigurationError: by `fail_config`.
+    :param provider: the provider's name, for errors.
+    :raise ConfigurationError: when one of them is wrong; it names the argument.
     """
-    certificates = _certificates(fail_config, client_cert)
-    login = _authenticator(fail_config, authenticator)
-    if isinstance(login, VaultAuthenticatorCert) and not certificates:
-        fail_config("client_cert", "given, for VaultAuthenticatorCert shows it to the server", None)
+    check = _Check(provider)
+    tls = check.tls(ca_bundle, client_cert)
+    login = check.authenticator(authenticator)
+    if isinstance(login, VaultAuthenticatorCert) and tls.certificate is None:
+        check.fail("client_cert", "given: VaultAuthenticatorCert shows it to the server", "")
     if api_version not in {None, 1, 2} or isinstance(api_version, bool):
-        fail_config("api_version", "1, 2, or None to find it", api_version)
-    if not _is_number(timeout) or not 0 < float(timeout) <= LONGEST_TIMEOUT:  # type: ignore[arg-type]
-        fail_config("timeout", f"seconds, more than 0 and at most {LONGEST_TIMEOUT:g}", timeout)
+        check.fail_value("api_version", "1, 2, or None to ask the server", api_version)
     if not isinstance(connections, int) or not 0 < connections <= _MOST_CONNECTIONS:
-        fail_config("connections", f"a number from 1 to {_MOST_CONNECTIONS}", connections)
-    _check_delimiters(fail_config, path_delimiter, path_escape)
+        check.fail_value("connections", f"a number from 1 to {_MOST_CONNECTIONS}", connections)
     if not isinstance(mounts, (list, tuple)):
-        fail_config("mounts", "a list of paths such as ['database']", mounts)
+        check.fail_value("mounts", "a list of paths such as ['database']", mounts)
+    delimiter, escape = check.delimiters(path_delimiter, path_escape)
     return VaultConfiguration(
-        addresses=_addresses(fail_config, vault_server),
+        addresses=check.addresses(vault_server),
         authenticator=login,
-        secrets_mount=_path(fail_config, "secrets_mount", secrets_mount),
-        mounts=tuple(_path(fail_config, "mounts", mount) for mount in mounts),
+        secrets_mount=check.api_path("secrets_mount", secrets_mount),
+        mounts=tuple(check.api_path("mounts", mount) for mount in mounts),
         api_version=api_version,
-        path_delimiter=str(path_delimiter),
-        path_escape=str(path_escape),
-        namespace=None if namespace is None else _path(fail_config, "namespace", namespace),
-        tls=TlsConfiguration(
-            None if ca_bundle is None else _file(fail_config, "ca_bundle", ca_bundle), certificates
-        ),
-        timeout=float(timeout),  # type: ignore[arg-type]
+        path_delimiter=delimiter,
+        path_escape=escape,
+        namespace=None if namespace is None else check.api_path("namespace", namespace),
+        tls=tls,
+        timeout=require_timeout(provider, timeout),
         connections=connections,
-        build_access=_build_access(fail_config, build_access),
-        path_template=_template(fail_config, path_template),
+        build_access=check.build_access(build_access),
+        path_template=check.template(path_template),
     )
 
 
-def _authenticator(fail_config: FailConfig, given: object) -> VaultAuthenticator:
-    if isinstance(given, VaultAuthenticator):
+class _Check:
+    """Checks of single arguments, whose errors name the provider."""
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+
+    def fail(self, option: str, wanted: str, problem: str) -> NoReturn:
+        """Raise for an argument that must be `wanted`; `problem` shows no secret."""
+        end = f": {problem}" if problem else ""
+        msg = f"{self._provider}: {option} must be {wanted}{end}"
+        raise ConfigurationError(msg)
+
+    def fail_value(self, option: str, wanted: str, given: object) -> NoReturn:
+        """Raise for an argument whose value may be shown."""
+        msg = f"{self._provider}: {option} must be {wanted}, not {quote(given)}"
+        raise ConfigurationError(msg)
+
+    def addresses(self, given: object) -> tuple[Address, ...]:
+        try:
+            return parse_addresses(given)
+        except ValueError as error:
+            # The URL is not shown: it may contain a password.
+            wanted = "a URL such as 'https://vault.example.org:8200', or a list of them"
+            self.fail("vault_server", wanted, str(error))
+
+    def authenticator(self, given: object) -> VaultAuthenticator:
+        if isinstance(given, VaultAuthenticator):
+            return given
+        if isinstance(given, str) or is_renderable(given):
+            return VaultAuthenticatorToken(given)
+        wanted = "a token, or a VaultAuthenticator such as VaultAuthenticatorApprole(...)"
+        return self.fail("authenticator", wanted, _kind(given))
+
+    def build_access(self, given: object) -> BuildAccess | None:
+        if given is None or isinstance(given, BuildAccess):
+            return given
+        wanted = "VaultChildTokens(...) or VaultBuildJwt(...)"
+        return self.fail("build_access", wanted, _kind(given))
+
+    def template(self, given: object) -> Template | None:
+        if given is None:
+            return None
+        wanted = "a path such as 'ci/%(builder)s/%(path)s'"
+        if not isinstance(given, str):
+            self.fail("path_template", wanted, _kind(given))
+        try:
+            template = Template(given, more_fields=("path",))
+        except ValueError as error:
+            self.fail("path_template", wanted, str(error))
+        if "path" not in template.fields:
+            self.fail("path_template", wanted, f"{quote(given)} does not contain %(path)s")
+        if not is_api_path(given):
+            self.fail("path_template", wanted, f"{quote(given)} is not a path")
+        return template
+
+    def delimiters(self, delimiter: object, escape: object) -> tuple[str, str]:
+        delimiter = self._mark("path_delimiter", delimiter)
+        escape = self._mark("path_escape", escape)
+        if delimiter and delimiter == escape:
+            wanted = "another character than path_delimiter"
+            self.fail_value("path_escape", wanted, escape)
+        return delimiter, escape
+
+    def _mark(self, option: str, given: object) -> str:
+        if not isinstance(given, str) or len(given) > 1 or given in {"/", "@", "!"}:
+            wanted = "one character, not '/', '@' or '!', or the empty str for none"
+            self.fail_value(option, wanted, given)
         return given
-    if isinstance(given, str) or is_renderable(given):
-        return VaultAuthenticatorToken(given)
-    kind = given.__name__ if isinstance(given, type) else type(given).__name__
-    return fail_config(
-        "authenticator", "a token, or an instance of a VaultAuthenticator… class", kind
-    )
+
+    def api_path(self, option: str, given: object) -> str:
+        path = given.strip("/") if isinstance(given, str) else None
+        if path is None or not is_api_path(path):
+            self.fail_value(option, "a path such as 'secret'", given)
+        return path
+
+    def tls(self, ca_bundle: object, client_cert: object) -> TlsFiles:
+        ca = None if ca_bundle is None else self._file("ca_bundle", ca_bundle)
+        files = client_cert if isinstance(client_cert, (list, tuple)) else (client_cert,)
+        if files == (None,):
+            return TlsFiles(ca, arguments=_TLS_ARGUMENTS)
+        if not 1 <= len(files) <= 2:  # noqa: PLR2004 - certificate and key
+            wanted = "the path of a PEM file, or of two: certificate and key"
+            self.fail_value("client_cert", wanted, client_cert)
+        certificate, *key = (self._file("client_cert", file) for file in files)
+        return TlsFiles(ca, certificate, key[0] if key else None, _TLS_ARGUMENTS)
+
+    def _file(self, option: str, given: object) -> str:
+        if not is_path(given):
+            self.fail_value(option, "the path of a file", given)
+        return os.fspath(given)  # type: ignore[call-overload, no-any-return] # is_path checks it
 
 
-def _build_access(fail_config: FailConfig, given: object) -> BuildAccess | None:
-    if given is None or isinstance(given, BuildAccess):
-        return given
-    kind = given.__name__ if isinstance(given, type) else type(given).__name__
-    return fail_config("build_access", "VaultChildTokens(...) or VaultBuildJwt(...)", kind)
-
-
-def _template(fail_config: FailConfig, given: object) -> Template | None:
-    if given is None:
-        return None
-    wanted = "a path such as 'ci/%(builder)s/%(path)s'"
-    if not isinstance(given, str):
-        fail_config("path_template", wanted, given)
-    try:
-        template = Template(given, more_fields=("path",))
-    except ValueError as error:
-        fail_config("path_template", f"{wanted} ({error})", given)
-    if "path" not in template.fields or not is_api_path(given):
-        fail_config("path_template", f"{wanted} (it must contain %(path)s)", given)
-    return template
-
-
-def _addresses(fail_config: FailConfig, vault_server: object) -> tuple[Address, ...]:
-    try:
-        return parse_addresses(vault_server)
-    except ValueError as error:
-        wanted = f"a URL such as 'https://vault.example.org:8200', or a list of them ({error})"
-    # Only its type is shown: it may contain a password.
-    return fail_config("vault_server", wanted, type(vault_server).__name__)
-
-
-def _check_delimiters(fail_config: FailConfig, path_delimiter: object, path_escape: object) -> None:
-    for option, mark in (("path_delimiter", path_delimiter), ("path_escape", path_escape)):
-        if not isinstance(mark, str) or len(mark) > 1 or mark in {"/", "@", "!"}:
-            fail_config(
-                option, "one character, not '/', '@' or '!', or the empty str for none", mark
-            )
-    if path_delimiter and path_delimiter == path_escape:
-        fail_config("path_escape", "another character than path_delimiter", path_escape)
-
-
-def _path(fail_config: FailConfig, option: str, given: object) -> str:
-    path = given.strip("/") if isinstance(given, str) else None
-    if path is None or not is_api_path(path):
-        fail_config(option, "a path such as 'secret'", given)
-    return path
-
-
-def _file(fail_config: FailConfig, option: str, given: object) -> str:
-    path = os.fspath(given) if isinstance(given, (str, os.PathLike)) else None
-    if not isinstance(path, str) or not path or "\0" in path:
-        fail_config(option, "the path of a file", quote(given))
-    return path
-
-
-def _certificates(fail_config: FailConfig, given: object) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    files = tuple(given) if isinstance(given, (list, tuple)) else (given,)
-    if not 1 <= len(files) <= 2:  # noqa: PLR2004 - certificate and key
-        fail_config("client_cert", "the path of a PEM file, or of two: certificate and key", given)
-    return tuple(_file(fail_config, "client_cert", file) for file in files)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _kind(given: object) -> str:
+    if isinstance(given, type):
+        return f"it is the class {given.__name__}, not an instance"
+    return f"it is of type {type(given).__name__}"

@@ -115,7 +115,7 @@ class SecretInVault(RenderedArguments, ProviderService):
         super().__init__(name, reactor)
         mount = self._either("secrets_mount", secrets_mount, "secretsmount", secretsmount)
         self.configuration = check_arguments(
-            self.fail_config,
+            self.name,
             vault_server=self._either("vault_server", vault_server, "vaultServer", vaultServer),
             authenticator=self._either("authenticator", authenticator, "vaultToken", vaultToken),
             secrets_mount="secret" if mount is None else mount,
@@ -131,7 +131,7 @@ class SecretInVault(RenderedArguments, ProviderService):
             build_access=build_access,
             path_template=path_template,
         )
-        require(self.name, "vault", "hvac")
+        require(self.name, "vault", "hvac", "OpenSSL", "service_identity")
         self._runtime: VaultRuntime | None = None
         self._memory: Any = None
         self._warned: set[str] = set()

@@ -44,7 +44,7 @@ class Renewals:
 
     :param owner: how the log calls the owner.
     :param clock: an ``IReactorTime``.
-    :param flights: what renewals run in; whoever waits for those waits for these.
+    :param flights: the runs that are in progress; a renewal is one of them.
     :param running: whether to renew by a timer from now on, or only when `run_due` is called.
     """
 

@@ -72,4 +72,4 @@ class VaultRuntime:
         await self.scopes.stop()
         self.mounts.stop()
         self._token.stop()
-        self.servers.stop()
+        await self.servers.stop()

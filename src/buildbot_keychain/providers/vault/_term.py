@@ -1,6 +1,6 @@
 """`Term`: how long a token or a lease lives, and when it must be renewed; pure.
 
-Times are seconds, of the clock of whoever asks. A credential is renewed after a third of its life:
+Times are in seconds, by the caller's clock. A credential is renewed after a third of its life:
 before half of it is gone, with time for further attempts, the more often the nearer its end is.
 Near the longest life that a server allows, a renewal gains less and less, and is left.
 """
@@ -21,7 +21,7 @@ class Term:
     """The life of a credential.
 
     :param obtained: when it began.
-    :param ttl: how long it lives from then; 0 for ever, or for as long as nobody knows.
+    :param ttl: how long it lives from then; 0 where it has no end, or none is known.
     :param renewable: whether it can be made to live longer.
     :param first_ttl: how long it lived at first.
     """
@@ -38,7 +38,7 @@ class Term:
         return cls(now, ttl, renewable is True, ttl)
 
     def renewed(self, now: float, duration: object, renewable: object) -> Term:
-        """Return what a renewal makes of it, by the values of the server's answer."""
+        """Return the term after a renewal, by the values of the server's answer."""
         return replace(self, obtained=now, ttl=seconds(duration), renewable=renewable is True)
 
     def has_ended(self, now: float) -> bool:

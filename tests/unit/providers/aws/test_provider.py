@@ -8,7 +8,6 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from buildbot_keychain import Secret
 from buildbot_keychain.errors import AccessDenied, ConfigurationError, InvalidSecret
-from buildbot_keychain.providers.arguments import _extras as extras
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.providers.aws._client import Credentials
 from buildbot_keychain.providers.aws._errors import AwsError
@@ -114,7 +113,7 @@ class ConfigurationTests(SynchronousTestCase):
             self.assertNotIn("s3cr3t", str(error))
 
     def test_a_library_is_missing(self) -> None:
-        with mock.patch.object(extras, "find_spec", return_value=None):
+        with mock.patch("importlib.util.find_spec", return_value=None):
             error = self.assertRaises(ConfigurationError, SecretInAwsSecretsManager)
         self.assertIn("run: pip install 'buildbot-keychain[aws]'", str(error))
 

@@ -2,17 +2,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-import textwrap
 from itertools import count
-from pathlib import Path
-from unittest import mock
 
-from twisted.trial.unittest import SkipTest, TestCase
+from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.errors import InvalidSecret
 from buildbot_keychain.providers.environment._provider import SecretInEnvironment
-from tests.support.fakes import everything_of, frames_of
+from tests.support.reachable import reachable_text
 
 VALUE = "s3cr3t-canary"
 _NUMBERS = count()
@@ -79,54 +75,12 @@ class TakingTests(EnvironmentTestCase):
         self.environment().startService()
         self.assertEqual(dict(os.environ), before)
 
-    async def refusal(self) -> InvalidSecret:
-        try:
-            await self.environment().look_up("TOKEN")
-        except InvalidSecret as error:
-            return error
-        raise self.failureException("it was not refused")
-
     async def test_bytes_that_are_not_utf_8(self) -> None:
         os.environb[self.variable.encode()] = VALUE.encode() + b"\xff"
-        (complaint,) = self.environment().check_config()
-        error = await self.refusal()
-        for said in (complaint, everything_of(error) + frames_of(error)):
-            self.assertIn(f"the variable {self.variable} is not UTF-8", said)
-            self.assertNotIn(VALUE, said)
-        self.assertEqual(len(list(self.environment().check_config())), 1)
-
-
-class InitialEnvironmentTests(TestCase):
-    """What Linux shows of the environment that a process was started with."""
-
-    def test_the_value_is_wiped_and_all_else_stays(self) -> None:
-        if not Path("/proc/self/environ").exists():
-            raise SkipTest("there is no /proc/self/environ here")
-        program = """
-            import os
-            from buildbot_keychain.providers.environment._provider import SecretInEnvironment
-
-            before = open("/proc/self/environ", "rb").read()
-            SecretInEnvironment("CI_").startService()
-            after = open("/proc/self/environ", "rb").read()
-            entry = b"\\0CI_TOKEN=" + os.fsencode("väl-ue of it")
-            assert before.count(entry) == 1
-            assert after == before.replace(entry, b"\\0CI_TOKEN=" + bytes(len(entry) - 10))
-            assert os.environ["LIKE_CI_TOKEN"] == "väl-ue of it"
-            print("good")
-        """
-        environment = {"A": "1", "CI_TOKEN": "väl-ue of it", "LIKE_CI_TOKEN": "väl-ue of it"}
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", textwrap.dedent(program)],
-            env={**environment, "LC_ALL": "C.UTF-8", "B": "2"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        self.assertEqual((done.stdout, done.stderr), ("good\n", ""))
-
-    def test_where_it_cannot_be_done_nothing_happens(self) -> None:
-        os.environ["KEYCHAIN_UNIT_WIPE_X"] = "x"
-        with mock.patch.object(Path, "open", side_effect=PermissionError):
-            SecretInEnvironment("KEYCHAIN_UNIT_WIPE_").startService()
-        self.assertNotIn("KEYCHAIN_UNIT_WIPE_X", os.environ)
+        provider = self.environment()
+        (problem,) = provider.check_config()
+        error = await self.assertFailure(provider.get("TOKEN"), InvalidSecret)
+        for text in (problem, str(error)):
+            self.assertIn(f"the variable {self.variable} is not UTF-8", text)
+        self.assertNotIn(VALUE, problem + reachable_text(error))
+        self.assertEqual(len(list(provider.check_config())), 1)

@@ -16,10 +16,10 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.providers.files._directory import MAX_SIZE
 from tests.support.directories import FileTestCase
-from tests.support.fakes import everything_of
+from tests.support.reachable import reachable_text
 
 
-class RefusalTests(FileTestCase):
+class RejectionTests(FileTestCase):
     async def test_no_path_climbs_out(self) -> None:
         outside = self.dir.parent / "outside"
         outside.write_text("not yours")
@@ -40,7 +40,7 @@ class RefusalTests(FileTestCase):
         ):
             self.assertIsNone(await provider.get(name), name)
 
-    async def test_dot_files_backups_and_other_things_are_no_secrets(self) -> None:
+    async def test_dot_files_backups_and_other_things_are_not_secrets(self) -> None:
         names = (".hidden", "token~", "#token#", "token.bak", "token.swp", ".git/config")
         for name in names:
             self.write(name, "x")
@@ -59,14 +59,14 @@ class RefusalTests(FileTestCase):
             self.assertIsNone(await provider.get(name), name)
         self.assertEqual(len(await provider.get("largest") or ""), MAX_SIZE)
 
-    async def test_an_open_file_is_refused_with_the_remedy(self) -> None:
+    async def test_an_open_file_is_rejected_with_the_remedy(self) -> None:
         path = self.write("token", "s3cr3t-value", mode=0o644)
         failure: Any = await self.assertFailure(self.provider().get("token"), AccessDenied)
         for expected in (str(path.resolve()), "0644", f"chmod 600 {path.resolve()}"):
             self.assertIn(expected, str(failure))
-        self.assertNotIn("s3cr3t", everything_of(failure))
+        self.assertNotIn("s3cr3t", reachable_text(failure))
 
-    async def test_an_open_directory_is_refused_with_the_remedy(self) -> None:
+    async def test_an_open_directory_is_rejected_with_the_remedy(self) -> None:
         self.write("token", "x")
         self.dir.chmod(0o777)
         failure: Any = await self.assertFailure(self.provider().get("token"), AccessDenied)
@@ -74,17 +74,15 @@ class RefusalTests(FileTestCase):
 
     def test_a_configuration_check_finds_a_missing_directory(self) -> None:
         self.dir.rmdir()
-        (complaint,) = self.provider().check_config()
-        self.assertIn(
-            f"provider 'SecretInAFile': cannot look at the directory {self.dir}", complaint
-        )
+        (problem,) = self.provider().check_config()
+        self.assertIn(f"provider 'SecretInAFile': cannot read the directory {self.dir}", problem)
 
-    async def test_a_missing_directory_is_trouble_not_absence(self) -> None:
+    async def test_a_missing_directory_is_an_error_not_an_absence(self) -> None:
         self.dir.rmdir()
         failure: Any = await self.assertFailure(self.provider().get("x"), ProviderUnavailable)
         self.assertIn(str(self.dir), str(failure))
 
-    async def test_an_open_sub_directory_is_refused_with_the_remedy(self) -> None:
+    async def test_an_open_sub_directory_is_rejected_with_the_remedy(self) -> None:
         self.write("sub/deep/token", "x")
         for directory in (self.dir / "sub", self.dir / "sub/deep"):
             directory.chmod(0o777)
@@ -94,7 +92,7 @@ class RefusalTests(FileTestCase):
             self.assertIn(f"chmod 700 {directory.resolve()}", str(failure))
             directory.chmod(0o700)
 
-    async def test_a_sub_directory_of_another_user_is_refused(self) -> None:
+    async def test_a_sub_directory_of_another_user_is_rejected(self) -> None:
         if os.geteuid() != 0:
             raise SkipTest("only root can give a directory away")
         self.write("sub/token", "x")
@@ -102,7 +100,7 @@ class RefusalTests(FileTestCase):
         failure: Any = await self.assertFailure(self.provider().get("sub/token"), AccessDenied)
         self.assertIn("chown", str(failure))
 
-    async def test_links_that_lead_out_are_refused_with_the_remedy(self) -> None:
+    async def test_links_that_lead_out_are_rejected_with_the_remedy(self) -> None:
         outside = self.dir.parent / "outside"
         outside.write_text("not yours")
         outside.chmod(0o600)
@@ -151,10 +149,10 @@ class RefusalTests(FileTestCase):
         self.write("good", "x")
         bad = self.write("sub/bad", "x", mode=0o666)
         self.write(".hidden", "x", mode=0o666)
-        complaints = list(self.provider().check_config())
-        self.assertEqual(len(complaints), 1, complaints)
-        self.assertIn(f"chmod 600 {bad.resolve()}", complaints[0])
-        self.assertIn("SecretInAFile", complaints[0])
+        problems = list(self.provider().check_config())
+        self.assertEqual(len(problems), 1, problems)
+        self.assertIn(f"chmod 600 {bad.resolve()}", problems[0])
+        self.assertIn("SecretInAFile", problems[0])
 
     async def test_a_configuration_check_says_what_a_lookup_says(self) -> None:
         self.write("good.txt", "x")
@@ -174,15 +172,15 @@ class RefusalTests(FileTestCase):
         for name in ("open", "open/one", "open/two", "out", "outside/token"):
             failure: Any = await self.assertFailure(provider.get(name), AccessDenied)
             said.add(f"provider 'SecretInAFile': {failure.reason}")
-        complaints = list(provider.check_config())
-        self.assertEqual(sorted(complaints), sorted(said))
-        self.assertEqual(len(complaints), 4)
+        problems = list(provider.check_config())
+        self.assertEqual(sorted(problems), sorted(said))
+        self.assertEqual(len(problems), 4)
 
     def test_a_configuration_check_looks_at_empty_directories_too(self) -> None:
         (self.dir / "empty").mkdir()
         (self.dir / "empty").chmod(0o777)
-        (complaint,) = self.provider().check_config()
-        self.assertIn(f"chmod 700 {(self.dir / 'empty').resolve()}", complaint)
+        (problem,) = self.provider().check_config()
+        self.assertIn(f"chmod 700 {(self.dir / 'empty').resolve()}", problem)
 
     def test_a_directory_that_cannot_be_entered_is_told_when_it_is_checked(self) -> None:
         if os.geteuid() != 0:
@@ -195,5 +193,5 @@ class RefusalTests(FileTestCase):
         provider = self.provider()
         self.addCleanup(os.seteuid, 0)
         os.seteuid(4711)
-        (complaint,) = provider.check_config()
-        self.assertIn(f"cannot enter the directory {self.dir}/sub: ", complaint)
+        (problem,) = provider.check_config()
+        self.assertIn(f"cannot enter the directory {self.dir}/sub: ", problem)

@@ -8,11 +8,11 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.providers.files._permissions import (
     Reader,
-    directory_complaint,
-    file_complaint,
+    directory_problem,
+    file_problem,
     is_closed,
     is_sealed,
-    writers_complaint,
+    write_problem,
 )
 
 ME, ROOT, OTHER = 1000, 0, 2000
@@ -24,97 +24,97 @@ def found(mode: int, uid: int, gid: int = THEIR_GROUP) -> os.stat_result:
     return os.stat_result((mode, 0, 0, 1, uid, gid, 0, 0, 0, 0))
 
 
-def complaint_about_file(mode: int, uid: int, **kwargs: Any) -> str | None:
+def problem_of_file(mode: int, uid: int, **kwargs: Any) -> str | None:
     kubernetes = kwargs.pop("kubernetes", False)
     path = kwargs.pop("path", "/srv/secrets/token")
     reader = kwargs.pop("reader", READER)
     sealed = kwargs.pop("sealed", False)
     result = found(stat.S_IFREG | mode, uid, **kwargs)
-    return file_complaint(path, result, reader, kubernetes=kubernetes, sealed=sealed)
+    return file_problem(path, result, reader, kubernetes=kubernetes, sealed=sealed)
 
 
 class FileTests(TestCase):
     def test_private_files_are_accepted(self) -> None:
         for uid in (ME, ROOT):
             for mode in (0o600, 0o400, 0o700):
-                self.assertIsNone(complaint_about_file(mode, uid))
+                self.assertIsNone(problem_of_file(mode, uid))
 
-    def test_files_open_to_others_are_refused(self) -> None:
+    def test_files_open_to_others_are_rejected(self) -> None:
         for mode in (0o644, 0o640, 0o660, 0o604, 0o602, 0o620, 0o666, 0o444, 0o440):
-            self.assertIsNotNone(complaint_about_file(mode, ME), oct(mode))
+            self.assertIsNotNone(problem_of_file(mode, ME), oct(mode))
 
     def test_root_may_share_with_a_group_of_ours(self) -> None:
-        self.assertIsNone(complaint_about_file(0o640, ROOT, gid=MY_GROUP))
+        self.assertIsNone(problem_of_file(0o640, ROOT, gid=MY_GROUP))
         for mode in (0o660, 0o644, 0o641):
-            self.assertIsNotNone(complaint_about_file(mode, ROOT, gid=MY_GROUP), oct(mode))
-        self.assertIsNotNone(complaint_about_file(0o640, ROOT, gid=THEIR_GROUP))
+            self.assertIsNotNone(problem_of_file(mode, ROOT, gid=MY_GROUP), oct(mode))
+        self.assertIsNotNone(problem_of_file(0o640, ROOT, gid=THEIR_GROUP))
 
     def test_to_root_a_group_is_other_users(self) -> None:
         root = Reader(uid=ROOT, gids=frozenset({ROOT}), credentials=None)
-        self.assertIsNotNone(complaint_about_file(0o640, ROOT, gid=ROOT, reader=root))
+        self.assertIsNotNone(problem_of_file(0o640, ROOT, gid=ROOT, reader=root))
 
     def test_docker_secrets_are_accepted_in_roots_own_directories(self) -> None:
         for mode in (0o444, 0o440):
-            self.assertIsNone(complaint_about_file(mode, ROOT, sealed=True))
-            self.assertIsNotNone(complaint_about_file(mode, ROOT, sealed=False))
-            self.assertIsNotNone(complaint_about_file(mode, ME, sealed=True))
-        self.assertIsNotNone(complaint_about_file(0o644, ROOT, sealed=True))
+            self.assertIsNone(problem_of_file(mode, ROOT, sealed=True))
+            self.assertIsNotNone(problem_of_file(mode, ROOT, sealed=False))
+            self.assertIsNotNone(problem_of_file(mode, ME, sealed=True))
+        self.assertIsNotNone(problem_of_file(0o644, ROOT, sealed=True))
 
     def test_systemd_credentials_are_accepted_in_their_directory(self) -> None:
         inside = "/run/credentials/ci.service/token"
-        self.assertIsNone(complaint_about_file(0o440, ROOT, path=inside))
-        self.assertIsNone(complaint_about_file(0o440, ME, path=inside))
-        self.assertIsNotNone(complaint_about_file(0o640, ME, path=inside))
-        self.assertIsNotNone(complaint_about_file(0o440, ME, path="/run/credentials/ci.service2/t"))
+        self.assertIsNone(problem_of_file(0o440, ROOT, path=inside))
+        self.assertIsNone(problem_of_file(0o440, ME, path=inside))
+        self.assertIsNotNone(problem_of_file(0o640, ME, path=inside))
+        self.assertIsNotNone(problem_of_file(0o440, ME, path="/run/credentials/ci.service2/t"))
 
     def test_kubernetes_files_are_accepted_through_their_link(self) -> None:
-        self.assertIsNone(complaint_about_file(0o644, ROOT, kubernetes=True))
-        self.assertIsNone(complaint_about_file(0o640, ROOT, kubernetes=True))
-        self.assertIsNotNone(complaint_about_file(0o664, ROOT, kubernetes=True))
-        self.assertIsNotNone(complaint_about_file(0o644, ME, kubernetes=True))
+        self.assertIsNone(problem_of_file(0o644, ROOT, kubernetes=True))
+        self.assertIsNone(problem_of_file(0o640, ROOT, kubernetes=True))
+        self.assertIsNotNone(problem_of_file(0o664, ROOT, kubernetes=True))
+        self.assertIsNotNone(problem_of_file(0o644, ME, kubernetes=True))
 
-    def test_files_of_other_users_are_refused_whatever_their_mode(self) -> None:
+    def test_files_of_other_users_are_rejected_whatever_their_mode(self) -> None:
         for mode in (0o600, 0o444, 0o400):
-            complaint = complaint_about_file(mode, OTHER)
-            self.assertIn("chown", complaint or "")
+            problem = problem_of_file(mode, OTHER)
+            self.assertIn("chown", problem or "")
 
-    def test_the_complaint_says_path_mode_owner_and_what_to_run(self) -> None:
-        complaint = complaint_about_file(0o644, ME) or ""
+    def test_the_problem_says_path_mode_owner_and_what_to_run(self) -> None:
+        problem = problem_of_file(0o644, ME) or ""
         for expected in ("/srv/secrets/token", "0644", "chmod 600 /srv/secrets/token"):
-            self.assertIn(expected, complaint)
+            self.assertIn(expected, problem)
 
     def test_the_remedy_for_roots_file_leaves_it_readable_for_us(self) -> None:
-        self.assertIn("chown ", complaint_about_file(0o644, ROOT) or "")
+        self.assertIn("chown ", problem_of_file(0o644, ROOT) or "")
 
     def test_the_remedy_can_be_pasted_whatever_the_path(self) -> None:
-        complaint = complaint_about_file(0o644, ME, path="/srv/my secrets/a;b") or ""
-        self.assertIn("chmod 600 '/srv/my secrets/a;b'", complaint)
+        problem = problem_of_file(0o644, ME, path="/srv/my secrets/a;b") or ""
+        self.assertIn("chmod 600 '/srv/my secrets/a;b'", problem)
 
 
 class DirectoryTests(TestCase):
-    def complaint(self, mode: int, uid: int, *, kubernetes: bool = False) -> str | None:
+    def problem(self, mode: int, uid: int, *, kubernetes: bool = False) -> str | None:
         result = found(stat.S_IFDIR | mode, uid)
-        return directory_complaint("/srv/secrets", result, READER, kubernetes=kubernetes)
+        return directory_problem("/srv/secrets", result, READER, kubernetes=kubernetes)
 
     def test_private_directories_are_accepted(self) -> None:
         for mode in (0o700, 0o500, 0o711):
-            self.assertIsNone(self.complaint(mode, ME))
+            self.assertIsNone(self.problem(mode, ME))
 
-    def test_directories_open_to_others_are_refused(self) -> None:
+    def test_directories_open_to_others_are_rejected(self) -> None:
         for mode in (0o755, 0o770, 0o777, 0o702, 0o1777):
-            self.assertIn("chmod 700 /srv/secrets", self.complaint(mode, ME) or "", oct(mode))
+            self.assertIn("chmod 700 /srv/secrets", self.problem(mode, ME) or "", oct(mode))
 
     def test_directories_that_root_made_may_be_listed_but_not_written(self) -> None:
-        self.assertIsNone(self.complaint(0o755, ROOT))
-        self.assertIsNotNone(self.complaint(0o775, ROOT))
-        self.assertIsNotNone(self.complaint(0o1777, ROOT))
+        self.assertIsNone(self.problem(0o755, ROOT))
+        self.assertIsNotNone(self.problem(0o775, ROOT))
+        self.assertIsNotNone(self.problem(0o1777, ROOT))
 
     def test_the_root_of_a_kubernetes_volume_is_accepted(self) -> None:
-        self.assertIsNone(self.complaint(0o1777, ROOT, kubernetes=True))
-        self.assertIsNotNone(self.complaint(0o777, ROOT, kubernetes=True))
+        self.assertIsNone(self.problem(0o1777, ROOT, kubernetes=True))
+        self.assertIsNotNone(self.problem(0o777, ROOT, kubernetes=True))
 
-    def test_directories_of_other_users_are_refused(self) -> None:
-        self.assertIn("chown", self.complaint(0o700, OTHER) or "")
+    def test_directories_of_other_users_are_rejected(self) -> None:
+        self.assertIn("chown", self.problem(0o700, OTHER) or "")
 
     def test_a_sealed_directory_is_roots_and_written_by_nobody_else(self) -> None:
         for mode, uid, sealed in (
@@ -129,43 +129,43 @@ class DirectoryTests(TestCase):
 
 
 class WriterTests(TestCase):
-    """What holds encrypted secrets."""
+    """Files and directories of encrypted secrets."""
 
-    def complaint(self, what: str, mode: int, uid: int) -> str | None:
+    def problem(self, what: str, mode: int, uid: int) -> str | None:
         kind = stat.S_IFREG if what == "file" else stat.S_IFDIR
-        return writers_complaint(what, "/srv/secrets", found(kind | mode, uid), READER)
+        return write_problem(what, "/srv/secrets", found(kind | mode, uid), READER)
 
     def test_everybody_may_read_what_nobody_else_can_write(self) -> None:
         for uid in (ME, ROOT):
             for mode in (0o600, 0o644, 0o755, 0o444):
-                self.assertIsNone(self.complaint("file", mode, uid), oct(mode))
-                self.assertIsNone(self.complaint("directory", mode, uid), oct(mode))
+                self.assertIsNone(self.problem("file", mode, uid), oct(mode))
+                self.assertIsNone(self.problem("directory", mode, uid), oct(mode))
 
-    def test_what_others_can_write_is_refused_with_the_command(self) -> None:
+    def test_what_others_can_write_is_rejected_with_the_command(self) -> None:
         for what in ("file", "directory"):
             for mode in (0o664, 0o646, 0o666):
-                told = self.complaint(what, mode, ME)
-                self.assertIn(f"the {what} /srv/secrets (mode {mode:04o}, owner ", str(told))
-                self.assertIn("can be changed by other users; run: chmod go-w", str(told))
+                problem = self.problem(what, mode, ME)
+                self.assertIn(f"the {what} /srv/secrets (mode {mode:04o}, owner ", str(problem))
+                self.assertIn("can be changed by other users; run: chmod go-w", str(problem))
 
-    def test_what_others_own_is_refused(self) -> None:
-        told = self.complaint("file", 0o644, OTHER)
-        self.assertRegex(str(told), r"run: chown \S+ /srv/secrets && chmod go-w /srv/secrets")
+    def test_what_others_own_is_rejected(self) -> None:
+        problem = self.problem("file", 0o644, OTHER)
+        self.assertRegex(str(problem), r"run: chown \S+ /srv/secrets && chmod go-w /srv/secrets")
 
     def test_a_sticky_directory_is_shared_and_a_file_never(self) -> None:
-        self.assertIsNone(self.complaint("directory", 0o1777, ROOT))
-        self.assertIsNotNone(self.complaint("file", 0o1777, ROOT))
+        self.assertIsNone(self.problem("directory", 0o1777, ROOT))
+        self.assertIsNotNone(self.problem("file", 0o1777, ROOT))
 
 
 class ClosedTests(TestCase):
-    """What lies in a directory that nobody else can enter."""
+    """Files in a directory that nobody else can enter."""
 
-    def check_config(self, mode: int, uid: int) -> tuple[str | None, str | None]:
+    def problems(self, mode: int, uid: int) -> tuple[str | None, str | None]:
         file, directory = found(stat.S_IFREG | mode, uid), found(stat.S_IFDIR | mode, uid)
         about = {"kubernetes": False, "closed": True}
         return (
-            file_complaint("/s/x", file, READER, sealed=False, **about),
-            directory_complaint("/s", directory, READER, **about),
+            file_problem("/s/x", file, READER, sealed=False, **about),
+            directory_problem("/s", directory, READER, **about),
         )
 
     def test_a_directory_is_closed_when_it_is_ours_and_nobodys_else(self) -> None:
@@ -183,6 +183,6 @@ class ClosedTests(TestCase):
     def test_modes_do_not_matter_there_and_owners_do(self) -> None:
         for mode in (0o600, 0o644, 0o755, 0o666, 0o777):
             for uid in (ME, ROOT):
-                self.assertEqual(self.check_config(mode, uid), (None, None), oct(mode))
-            for complaint in self.check_config(mode, OTHER):
-                self.assertIn("run: chown", str(complaint))
+                self.assertEqual(self.problems(mode, uid), (None, None), oct(mode))
+            for problem in self.problems(mode, OTHER):
+                self.assertIn("run: chown", str(problem))

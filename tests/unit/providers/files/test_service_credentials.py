@@ -75,9 +75,9 @@ class ServiceCredentialTests(TestCase):
         told = self.read(CREDENTIALS_DIRECTORY=str(self.directory))
         self.assertEqual(told, "[] from systemd")
 
-    def test_another_user_is_told_what_is_wrong(self) -> None:
+    def test_another_user_learns_what_is_wrong(self) -> None:
         self.allow(4711)
         told = self.read(CREDENTIALS_DIRECTORY=str(self.directory))
         self.assertIn("cannot enter the directory", told)
-        self.assertIn("give it to the user that runs this process", told)
+        self.assertIn("make the user that runs this process its owner", told)
         self.assertNotIn("from systemd", told)

@@ -22,7 +22,6 @@ from buildbot_keychain.errors import (
     SecretNotFound,
 )
 from buildbot_keychain.interfaces import IRendersArguments
-from buildbot_keychain.providers.arguments import _extras as extras
 from buildbot_keychain.providers.files import MAX_SIZE
 from buildbot_keychain.providers.http import SecretInHTTP
 from buildbot_keychain.testing import ProviderContract
@@ -293,7 +292,7 @@ class RefusalTests(HttpTestCase):
         self.assertIn("127.0.0.1:1 refused the connection", says)
 
     def test_what_is_missing_is_told_with_the_command(self) -> None:
-        with mock.patch.object(extras, "find_spec", return_value=None):
+        with mock.patch("importlib.util.find_spec", return_value=None):
             error = self.assertRaises(ConfigurationError, SecretInHTTP, "https://h/{path}")
         self.assertIn("pip install 'buildbot-keychain[http]'", str(error))
 

@@ -16,7 +16,6 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.providers.arguments import _extras as extras
 from tests.support.password_store.fake_keyring import FakeStoreTestCase
 
 NO_KEY = [("NO_SECKEY", "F78CA4C644546B5A")]
@@ -142,7 +141,7 @@ class ConfigurationTests(ProviderCase):
             SecretInPass(renderable)
 
     def test_a_library_is_missing(self) -> None:
-        with mock.patch.object(extras, "find_spec", return_value=None):
+        with mock.patch("importlib.util.find_spec", return_value=None):
             error = self.assertRaises(ConfigurationError, SecretInPass)
         self.assertIn("run: pip install 'buildbot-keychain[pass]'", str(error))
 

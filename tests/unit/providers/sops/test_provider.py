@@ -18,7 +18,6 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.providers.arguments import _extras as extras
 from buildbot_keychain.providers.sops import SecretInSops
 from tests.support.fakes import DictProvider
 from tests.support.sops.case import VALUE, SopsTestCase
@@ -341,7 +340,7 @@ class ConfigurationTests(SopsTestCase):
             self.assertIn(reason, str(error))
 
     def test_what_to_install(self) -> None:
-        with mock.patch.object(extras, "find_spec", return_value=None):
+        with mock.patch("importlib.util.find_spec", return_value=None):
             error = self.assertRaises(ConfigurationError, SecretInSops, "a")
         self.assertIn("run: pip install 'buildbot-keychain[sops]'", str(error))
 

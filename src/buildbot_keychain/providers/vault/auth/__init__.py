@@ -24,7 +24,6 @@ from buildbot_keychain.providers.vault.auth._authenticators import (
     VaultAuthenticatorTokenFile,
     VaultAuthenticatorUserpass,
 )
-from buildbot_keychain.providers.vault.auth._login import is_renderable
 from buildbot_keychain.providers.vault.auth._provider_token import ProviderToken
 from buildbot_keychain.providers.vault.auth._session import Session
 from buildbot_keychain.providers.vault.auth._token import Token, parse_token, renewed_token
@@ -42,7 +41,6 @@ __all__ = [
     "VaultAuthenticatorToken",
     "VaultAuthenticatorTokenFile",
     "VaultAuthenticatorUserpass",
-    "is_renderable",
     "parse_token",
     "renewed_token",
 ]

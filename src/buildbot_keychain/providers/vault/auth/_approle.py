@@ -53,10 +53,10 @@ class VaultAuthenticatorApprole(VaultAuthenticator):
 
     async def log_in(self, login: Login) -> Token:
         """Log in, after unwrapping the secret-id if need be."""
-        role_id = (await login.text(self.role_id, "role_id")).strip()
+        role_id = (await login.text(self.role_id)).strip()
         secret_id: str | None = None
         if self.secret_id is not None:
-            secret_id = (await login.text(self.secret_id, "secret_id")).strip()
+            secret_id = (await login.text(self.secret_id)).strip()
             if self.wrapped:
                 secret_id = await self._unwrap(secret_id, login)
         request = login.hvac.auth.approle.login(

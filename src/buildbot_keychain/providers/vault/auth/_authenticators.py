@@ -7,7 +7,8 @@ import re
 from typing import Any, ClassVar, NoReturn
 
 from buildbot_keychain.errors import ConfigurationError, quote
-from buildbot_keychain.providers.vault.auth._login import Login, is_renderable
+from buildbot_keychain.providers.arguments import SecretArgument, is_path
+from buildbot_keychain.providers.vault.auth._login import Login
 from buildbot_keychain.providers.vault.auth._token import Token, is_token
 
 _SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/token"
@@ -30,7 +31,7 @@ class VaultAuthenticator:
     """Whether it can have a new token made."""
 
     watched_file: str | None = None
-    """A file that holds another token when it changes."""
+    """A file whose changes mean that it holds another token."""
 
     def __init__(self, mount: str) -> None:
         self.mount = self._path("mount", mount)
@@ -56,7 +57,7 @@ class VaultAuthenticator:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(_are_same(value, vars(other)[name]) for name, value in vars(self).items())
+        return vars(self) == vars(other)
 
     def __hash__(self) -> int:
         return hash((type(self), self.mount))
@@ -65,12 +66,9 @@ class VaultAuthenticator:
         arguments = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shows)
         return f"{type(self).__name__}({arguments})"
 
-    def _secret(self, option: str, value: object) -> object:
-        """Check an argument that is a secret: a text that is not blank, or a renderable."""
-        if is_renderable(value) or (isinstance(value, str) and value.strip()):
-            return value
-        wanted = "a str that is not blank, or a renderable such as Secret('file!name')"
-        return self._fail(option, wanted, value)
+    def _secret(self, option: str, value: object) -> SecretArgument:
+        """Return an argument that is a secret: a text, or a renderable."""
+        return SecretArgument(type(self).__name__, option, value)
 
     def _path(self, option: str, value: object) -> str:
         """Check an argument that is a path of the API: ``approle``, ``ci/approle``."""
@@ -114,7 +112,7 @@ class VaultAuthenticatorToken(VaultAuthenticator):
 
     async def log_in(self, login: Login) -> Token:
         """Return the token, with what the server says about it."""
-        value = (await login.text(self.token, "the token")).strip()
+        value = (await login.text(self.token)).strip()
         return await login.existing_token(value, "correct the token")
 
 
@@ -131,10 +129,9 @@ class VaultAuthenticatorTokenFile(VaultAuthenticator):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__("token")
-        given = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
-        if not isinstance(given, str) or not given or "\0" in given:
+        if not is_path(path):
             self._fail("path", "the path of a file", path)
-        self.path = self.watched_file = given
+        self.path = self.watched_file = os.fspath(path)
 
     async def log_in(self, login: Login) -> Token:
         """Return the token that the file holds."""
@@ -158,7 +155,7 @@ class VaultAuthenticatorKubernetes(VaultAuthenticator):
     ) -> None:
         super().__init__(mount)
         self.role = self._name("role", role)
-        if not isinstance(jwt_path, str) or not jwt_path or "\0" in jwt_path:
+        if not is_path(jwt_path):
             self._fail("jwt_path", "the path of a file", jwt_path)
         self.jwt_path = jwt_path
 
@@ -190,7 +187,7 @@ class VaultAuthenticatorJwt(VaultAuthenticator):
 
     async def log_in(self, login: Login) -> Token:
         """Log in."""
-        jwt = (await login.text(self.jwt, "jwt")).strip()
+        jwt = (await login.text(self.jwt)).strip()
         return await login.token(
             login.hvac.auth.jwt.jwt_login(
                 role=self.role, jwt=jwt, use_token=False, path=self.mount
@@ -239,7 +236,7 @@ class VaultAuthenticatorUserpass(VaultAuthenticator):
 
     async def log_in(self, login: Login) -> Token:
         """Log in."""
-        password = await login.text(self.password, "password")
+        password = await login.text(self.password)
         return await login.token(
             self._method(login).login(
                 username=self.username,
@@ -267,8 +264,3 @@ class VaultAuthenticatorLdap(VaultAuthenticatorUserpass):
 
     def _method(self, login: Login) -> Any:  # noqa: ANN401 - hvac has no types
         return login.hvac.auth.ldap
-
-
-def _are_same(one: object, other: object) -> bool:
-    # Buildbot's own renderables answer `==` with an object that is not a bool and always true.
-    return one is other or (type(one) is type(other) and (one == other) is True)

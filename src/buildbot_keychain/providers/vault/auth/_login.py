@@ -14,7 +14,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.errors import KeychainError, quote
-from buildbot_keychain.interfaces import IRenderable
+from buildbot_keychain.providers.arguments import SecretArgument
 from buildbot_keychain.providers.vault._term import Term
 from buildbot_keychain.providers.vault.auth._token import (
     Token,
@@ -63,26 +63,23 @@ class Login:
         """What builds requests: see `VaultApi`."""
         return self.servers.api.hvac
 
-    async def text(self, argument: object, name: str) -> str:
+    async def text(self, argument: SecretArgument) -> str:
         """Return the text of an argument, rendered if it is a renderable.
 
-        :param name: how messages call it.
-        :raise ProviderError: when it is not a text, or cannot be rendered; the message says which
-            secret of which provider was missing.
+        :raise ProviderError: when it cannot be rendered, or renders to what cannot be used; the
+            message says which secret of which provider was missing.
         """
-        value = argument
-        if is_renderable(argument):
+        value: object = argument.constant
+        if value is None:
             try:
-                value = await self._render(argument)
+                value = await self._render(argument.given)
             except KeychainError as error:
                 fail = self.context.unavailable if error.retryable else self.context.error
-                raise fail(f"{name} cannot be rendered: {error}") from error
-        if not isinstance(value, str) or not value.strip():
-            kind = "a blank one" if isinstance(value, str) else f"of type {type(value).__name__}"
-            raise self.context.error(
-                f"{name} must render to a text, and what it renders to is {kind}"
-            )
-        return value
+                raise fail(f"{argument.option} cannot be rendered: {error}") from error
+            problem = argument.problem_of(value)
+            if problem:
+                raise self.context.error(f"{argument.option} {problem}")
+        return str(value)
 
     async def file(self, path: str, name: str, *, private: bool) -> str:
         """Return the text of a file, without white space around it.
@@ -129,11 +126,6 @@ class Login:
         except VaultRefused:
             return Token(value, Term(self._clock.seconds()), is_confirmed=False)
         return looked_up_token(value, answer, self._clock.seconds())
-
-
-def is_renderable(value: object) -> bool:
-    """Return whether `value` is a renderable: one of this library, or of Buildbot."""
-    return IRenderable.providedBy(value) or callable(getattr(value, "getRenderingFor", None))
 
 
 def _describe(refused: VaultRefused) -> str:

@@ -20,7 +20,7 @@ from buildbot_keychain.providers.vault.transport import (
 
 
 class TokenSource(Protocol):
-    """Where a session has its tokens from."""
+    """Where a session gets its tokens."""
 
     async def get(self, context: RequestContext) -> Token:
         """Return a token that is alive, a new one if need be."""
@@ -38,7 +38,7 @@ class TokenSource(Protocol):
 class Session:
     """Sends requests with tokens of a source.
 
-    :ivar servers: what it sends them by.
+    :ivar servers: where it sends them.
     """
 
     def __init__(self, servers: VaultServers, tokens: TokenSource) -> None:

@@ -15,8 +15,8 @@ class Token:
 
     :param value: the token itself.
     :param term: how long it lives.
-    :param accessor: what it can be revoked by, and nothing else; empty where nobody knows.
-    :param is_confirmed: whether the server has said that it knows it.
+    :param accessor: a handle that can revoke it, and nothing else; empty where it is unknown.
+    :param is_confirmed: whether the server has confirmed that it exists.
     """
 
     value: str = field(repr=False)
@@ -50,7 +50,7 @@ def parse_token(answer: Mapping[str, Any], now: float) -> Token | None:
 
 
 def renewed_token(token: Token, answer: Mapping[str, Any], now: float) -> Token | None:
-    """Return what a renewal makes of `token`, or ``None`` where the answer holds no token."""
+    """Return `token` as an answer renews it, or ``None`` where the answer has no token."""
     renewed = parse_token(answer, now)
     if renewed is None:
         return None

@@ -18,7 +18,7 @@ from buildbot_keychain.providers.vault.builds._template import Template
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultServers
 
 CLAIMS = ("builder", "project", "branch", "build")
-"""What a server is told about who asks."""
+"""The facts about a requester that a server is given."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class BuildAccess:
         return text
 
     def check_template(self, option: str, text: object) -> str:
-        """Return an argument that may depend on who asks."""
+        """Return an argument that may depend on the requester."""
         template = self.check_text(option, text)
         try:
             Template(template)
@@ -96,15 +96,15 @@ class BuildAccess:
 
 
 def claims_of(requester: Requester | None) -> dict[str, str | int]:
-    """Return what is known about who asks, by name; an unknown or empty branch is left out."""
+    """Return what is known about the requester, by name; an unknown or empty branch is left out."""
     found = {name: getattr(requester, name, None) for name in CLAIMS}
     return {name: value for name, value in found.items() if value is not None and value != ""}
 
 
 def fill_in(text: str, requester: Requester | None, context: RequestContext) -> str:
-    """Return a template filled in for who asks.
+    """Return a template filled in for the requester.
 
-    :raise ProviderError: when who asks does not have what the template needs.
+    :raise ProviderError: when the requester lacks what the template needs.
     """
     try:
         return Template(text).fill_in(requester)

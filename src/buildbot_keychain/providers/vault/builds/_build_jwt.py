@@ -13,7 +13,8 @@ from typing import Any
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import KeychainError, quote
-from buildbot_keychain.providers.vault.auth import Token, is_renderable
+from buildbot_keychain.providers.arguments import SecretArgument
+from buildbot_keychain.providers.vault.auth import Token
 from buildbot_keychain.providers.vault.builds._build_access import (
     CLAIMS,
     AccessDependencies,
@@ -39,7 +40,7 @@ class VaultBuildJwt(BuildAccess):
     known, and ``iss``, ``aud``, ``sub`` (the builder), ``iat``, ``nbf``, ``exp`` and ``jti``. The
     branch and the project are those of the build's source stamp, whatever its properties say.
 
-    :param role: the role of the auth method; may depend on who asks, as the policies of
+    :param role: the role of the auth method; may depend on the requester, as the policies of
         `VaultChildTokens`.
     :param key: the private key in PEM; a renderable is rendered for each login.
     :param issuer: the claim ``iss``: the URL of this Buildbot.
@@ -63,11 +64,7 @@ class VaultBuildJwt(BuildAccess):
         lifetime: int = 60,
     ) -> None:
         self.role = self.check_template("role", role)
-        if not is_renderable(key) and not (isinstance(key, str) and key.strip()):
-            wanted = "a private key in PEM, or a renderable such as Secret('file!name')"
-            problem = "it is blank" if isinstance(key, str) else f"it is a {type(key).__name__}"
-            self.fail_config("key", wanted, problem)
-        self.key = key
+        self.key = SecretArgument(type(self).__name__, "key", key)
         self.issuer = self.check_text("issuer", issuer)
         self.audience = self.check_text("audience", audience)
         self.key_id = self.check_text("key_id", key_id) if key_id else None
@@ -88,7 +85,7 @@ class VaultBuildJwt(BuildAccess):
     ) -> Token:
         """Sign a JWT and log in with it."""
         role = fill_in(self.role, requester, context)
-        key = await self._rendered_key(dependencies, context)
+        key = await self._render_key(dependencies, context)
         claims = {
             **claims_of(requester),
             **registered_claims(
@@ -115,17 +112,19 @@ class VaultBuildJwt(BuildAccess):
             raise context.denied(self._describe(refused, role, claims)) from refused
         return revocable_token(answer, dependencies.clock, context)
 
-    async def _rendered_key(
-        self, dependencies: AccessDependencies, context: RequestContext
-    ) -> object:
-        if not is_renderable(self.key):
-            return self.key
+    async def _render_key(self, dependencies: AccessDependencies, context: RequestContext) -> str:
+        if self.key.constant is not None:
+            return self.key.constant
         try:
-            return await dependencies.render(self.key)
+            key = await dependencies.render(self.key.given)
         except KeychainError as error:
-            # Never its kind: a key that no provider holds is not a secret that is not held.
+            # Not of its type: a missing key must not read as a missing secret.
             fail = context.unavailable if error.retryable else context.error
             raise fail(f"build_access has no key: {error}") from error
+        problem = self.key.problem_of(key)
+        if problem:
+            raise context.error(f"build_access has no key: it {problem}")
+        return str(key)
 
     def _describe(self, refused: VaultRefused, role: str, claims: Mapping[str, Any]) -> str:
         known = ", ".join(f"{name}={quote(claims[name])}" for name in CLAIMS if name in claims)
@@ -171,7 +170,7 @@ def registered_claims(
     }
 
 
-def sign(claims: Mapping[str, Any], key: object, algorithm: str, key_id: str | None) -> str:
+def sign(claims: Mapping[str, Any], key: str, algorithm: str, key_id: str | None) -> str:
     """Return the signed token. Blocks for a moment.
 
     :param key: the private key in PEM.
@@ -183,8 +182,6 @@ def sign(claims: Mapping[str, Any], key: object, algorithm: str, key_id: str | N
         msg = "signing needs PyJWT: pip install 'buildbot-keychain[vault]'"
         raise SigningError(msg) from error
     problem = f"the key is not a private key in PEM for {algorithm}, or it is encrypted"
-    if not isinstance(key, str) or not key.strip():
-        raise SigningError(problem)
     headers = {"kid": key_id} if key_id else None
     try:
         return str(jwt.encode(dict(claims), f"{key.strip()}\n", algorithm, headers))

@@ -1,4 +1,4 @@
-"""`Template`: a path or a name that depends on who asks, ``ci/%(builder)s/%(path)s``; pure.
+"""`Template`: a path or a name that depends on the requester, ``ci/%(builder)s/%(path)s``; pure.
 
 What is filled in comes from builders, branches and projects, and a branch can be called anything.
 So it can never lead elsewhere: a ``/`` in it becomes ``%2F``, a ``%`` becomes ``%25``, and a value
@@ -40,10 +40,10 @@ class Template:
             raise ValueError(msg)
 
     def fill_in(self, requester: Requester | None, **values: str) -> str:
-        """Return the text for who asks.
+        """Return the text for a requester.
 
         :param values: what is filled in unchanged.
-        :raise ValueError: when who asks lacks a value, or it could not be part of a path.
+        :raise ValueError: when the requester lacks a value, or it could not be part of a path.
         """
         own = {
             name: _path_segment(self._text, name, requester) for name in self.fields - set(values)

@@ -25,7 +25,7 @@ class Lease:
     """One answer of an engine.
 
     :param fields: what it contains.
-    :param id: what it is renewed by; empty where there is no lease.
+    :param id: the id that renews it; empty where there is no lease.
     :param term: how long it lives.
     """
 
@@ -34,7 +34,7 @@ class Lease:
     term: Term
 
     def renewed(self, answer: Mapping[str, Any], now: float) -> Lease:
-        """Return what a renewal makes of it."""
+        """Return the lease after a renewal."""
         term = self.term.renewed(now, answer.get("lease_duration"), answer.get("renewable"))
         return replace(self, term=term)
 
@@ -69,7 +69,7 @@ class Lease:
 def parse_lease(answer: Mapping[str, Any], now: float, wall_clock: float) -> Lease | None:
     """Return what an answer contains, or ``None`` where it contains nothing.
 
-    :param now: seconds, of the clock of whoever asks.
+    :param now: seconds, by the caller's clock.
     :param wall_clock: seconds since the epoch, for answers that say when they end.
     """
     fields = answer.get("data")

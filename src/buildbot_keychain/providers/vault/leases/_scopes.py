@@ -58,10 +58,10 @@ class Scopes:
     async def read_dynamic(
         self, mount: Mount, name: EntryName, requester: Requester | None, context: RequestContext
     ) -> str:
-        """Return a field of a dynamic secret, which is made for the scope of who asks.
+        """Return a field of a dynamic secret, which is made for the scope of `requester`.
 
         :param name: what is asked for, below `mount`.
-        :raise AccessDenied: when who asks may not have it.
+        :raise AccessDenied: when the requester may not have it.
         :raise ProviderError: when the engine does not make it, or it has no such field.
         """
         try:

@@ -4,11 +4,11 @@ The rule: nothing else in this package talks to a network. A request is data (`A
 hvac builds (`VaultApi`); `VaultServers` sends it to one of several servers and returns the JSON
 object of the answer.
 
-The theory: who asks has a `RequestContext`, which is a deadline and the words of its errors. Below
-it there are three outcomes of an attempt. A server that was not reached, or whose response never
-came, is a `RequestError`; one that refuses is a `VaultRefused`, of which some are temporary. Only
-what is certainly undone, or may be done twice, is tried again. Final refusals go to the caller, who
-knows what they mean; everything else becomes an error of the context.
+The theory: each lookup has a `RequestContext`: its deadline, and the words of its errors. Below
+it an attempt that gets no response is a ``RequestError`` of ``providers.http``; a refusal is a
+`VaultRefused`, of which some are temporary. Only what is certainly undone, or may be done twice, is
+tried again. Final refusals go to the caller, who knows what they mean; everything else becomes an
+error of the context.
 
 The plan: `_request_context`, `_addresses` and `_responses` are pure; `_api` builds requests,
 `_servers` sends them.
@@ -21,13 +21,11 @@ from buildbot_keychain.providers.vault.transport._api import ApiRequest
 from buildbot_keychain.providers.vault.transport._request_context import RequestContext
 from buildbot_keychain.providers.vault.transport._responses import VaultRefusal, VaultRefused
 from buildbot_keychain.providers.vault.transport._servers import VaultServers
-from buildbot_keychain.providers.vault.transport._tls import TlsConfiguration
 
 __all__ = [
     "Address",
     "ApiRequest",
     "RequestContext",
-    "TlsConfiguration",
     "VaultRefusal",
     "VaultRefused",
     "VaultServers",

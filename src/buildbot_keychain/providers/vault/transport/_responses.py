@@ -1,14 +1,7 @@
-r"""What a server's response means: an answer, or one of a few kinds of failure; pure.
+r"""What a server's response means: an answer, or a refusal of one of a few kinds; pure.
 
-::
-
-    RequestError
-    ├── NotSent       the server was not reached: it has seen nothing of the request
-    └── Interrupted   it was asked, and no complete response came: it may have done its work
-    VaultRefused      it answered that it will not or cannot
-
-None of them leaves this package, and none contains a word of what a server wrote: that may be a
-secret. The kind of a refusal is read from the status and from a few phrases of the server's
+A `VaultRefused` never leaves this package, and contains no word of what a server wrote: that may be
+a secret. The kind of a refusal is read from the status and from a few phrases of the server's
 errors [#]_.
 
 .. [#] https://openbao.org/api-docs/#http-status-codes, and as measured on OpenBao 2.7.2.
@@ -17,9 +10,10 @@ errors [#]_.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from enum import Enum
 from typing import Any
+
+from buildbot_keychain.providers.http import Interrupted, Response
 
 _HEALTH = "sys/health"
 _LONGEST_PAUSE = 3600.0
@@ -62,22 +56,6 @@ TEMPORARY = frozenset(
 """Where another server, or the same one later, may answer."""
 
 
-class RequestError(Exception):
-    """A request that got no response; `reason` is the end of a sentence about the server."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class NotSent(RequestError):
-    """The server was not reached; nothing was asked."""
-
-
-class Interrupted(RequestError):
-    """The request was sent, and no complete response came back."""
-
-
 class VaultRefused(Exception):
     """The server answered, and refuses.
 
@@ -102,27 +80,24 @@ class VaultRefused(Exception):
         self.location = location
 
 
-def parse_response(
-    path: str, status: int, headers: Mapping[str, str], body: bytes
-) -> dict[str, Any]:
+def parse_response(path: str, response: Response) -> dict[str, Any]:
     """Return the JSON object of a response, an empty dict where it has none.
 
     :param path: what was asked for, below ``/v1``.
-    :param headers: with names in lower case.
     :raise VaultRefused: when the server refuses.
     :raise Interrupted: when that is not a response of a Vault.
     """
-    content = _json_object(body)
+    status, content = response.status, _json_object(response.body)
     if status // 100 == _OK // 100:
-        if content is None and body.strip():
+        if content is None and response.body.strip():
             msg = f"its answer (HTTP {status}) is incomplete, or it is not a Vault"
             raise Interrupted(msg)
         return content or {}
     raise VaultRefused(
         _refusal(path, status, content),
         status,
-        retry_after=_seconds(headers.get("retry-after")),
-        location=headers.get("location"),
+        retry_after=_seconds(response.headers.get("retry-after")),
+        location=response.headers.get("location"),
     )
 
 

@@ -17,34 +17,45 @@ The address that answered last is asked first. No thread waits during a pause.
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from twisted.internet.defer import DeferredSemaphore
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.task import deferLater
 
 from buildbot_keychain.errors import ProviderError
+from buildbot_keychain.providers.http import (
+    HttpClient,
+    Interrupted,
+    NotSent,
+    Request,
+    RequestError,
+    TlsFiles,
+    UntrustedServer,
+    UnusableTlsFiles,
+)
 from buildbot_keychain.providers.vault.transport._addresses import Address, redirect_target
 from buildbot_keychain.providers.vault.transport._api import ApiRequest, VaultApi
-from buildbot_keychain.providers.vault.transport._channel import Attempt, Channel, Response
 from buildbot_keychain.providers.vault.transport._request_context import RequestContext
 from buildbot_keychain.providers.vault.transport._responses import (
     TEMPORARY,
-    Interrupted,
-    NotSent,
-    RequestError,
     VaultRefusal,
     VaultRefused,
     parse_response,
 )
-from buildbot_keychain.providers.vault.transport._tls import TlsConfiguration
 from buildbot_keychain.workpool import WorkPool
 
 T = TypeVar("T")
 
+MAX_RESPONSE_BYTES = 8 << 20
+"""An entry of KV is at most one megabyte."""
+
 _ATTEMPTS = 3
 _SHORTEST_ATTEMPT = 1.0
+_CONNECT_TIMEOUT = 5.0
+_THREADS = 4
+"""For host names, files, signatures, and importing hvac."""
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 
@@ -56,31 +67,39 @@ class VaultServers:
 
     :param addresses: in the order in which they are tried.
     :param namespace: the namespace that every path is in, if there is one.
-    :param connections: the most connections at once.
+    :param tls: the files for ``https``.
+    :param connections: the most requests at once.
     :param name: what threads are called.
-    :param reactor: ``IReactorTime`` and ``IReactorFromThreads``.
+    :param reactor: Twisted's.
     :ivar api: builds the requests.
     """
 
     def __init__(
         self,
         addresses: tuple[Address, ...],
-        tls: TlsConfiguration,
+        tls: TlsFiles,
         *,
         namespace: str | None,
         connections: int,
         name: str,
-        reactor: Any,  # noqa: ANN401 - two interfaces
+        reactor: Any,  # noqa: ANN401 - Twisted's
     ) -> None:
         self.api = VaultApi(namespace)
         self._addresses = addresses
-        self._tls = tls
         self._reactor = reactor
-        self._pool = WorkPool(reactor, connections, f"keychain-{name}")
+        self._pool = WorkPool(reactor, _THREADS, f"keychain-{name}")
+        self._client = HttpClient(
+            reactor,
+            tls,
+            pool=self._pool,
+            connections=connections,
+            max_response_bytes=MAX_RESPONSE_BYTES,
+            connect_timeout=_CONNECT_TIMEOUT,
+        )
+        # The client would count the time that a request waits for a connection as an attempt's.
+        self._slots = DeferredSemaphore(connections)
         self._preferred = addresses[0]
-        self._channels: list[Channel] = []
-        self._own = threading.local()
-        self._stopped = False
+        self._is_stopped = False
         self.is_ready = False
 
     async def prepare(self, context: RequestContext) -> None:
@@ -131,49 +150,46 @@ class VaultServers:
         except DeferredTimeout as error:
             raise context.timed_out("all threads are busy, or a file system hangs") from error
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """End all requests, and let threads and connections go."""
-        self._stopped = True
+        self._is_stopped = True
+        await self._client.close()
         self._pool.stop()
-        for channel in self._channels:
-            channel.close()
 
     async def _attempt(
         self, address: Address, context: RequestContext, request: ApiRequest, token: str
     ) -> dict[str, Any]:
-        attempt = Attempt(max(context.seconds / _ATTEMPTS, _SHORTEST_ATTEMPT))
+        waiting = self._slots.acquire()
+        if not waiting.called:
+            waiting.addTimeout(context.remaining(), self._reactor)
         try:
-            response = await self._pool.run(
-                context.remaining(), lambda: self._send(attempt, address, request, token)
-            )
+            await waiting
         except DeferredTimeout as error:
-            msg = "did not answer in time"
-            raise Interrupted(msg) from error
-        finally:
-            attempt.abort()
-        return parse_response(request.path, response.status, response.headers, response.body)
-
-    def _send(
-        self, attempt: Attempt, address: Address, request: ApiRequest, token: str
-    ) -> Response:
-        if not hasattr(self._own, "channel"):
-            self._own.channel = Channel(self._tls)
-            self._channels.append(self._own.channel)
-            if self._stopped:
-                self._own.channel.close()
-        channel: Channel = self._own.channel
+            msg = "was not asked in time: all connections are in use"
+            raise _NoConnectionFree(msg, timed_out=True) from error
         headers = {**request.headers, "X-Vault-Token": token} if token else request.headers
-        with channel.serving(attempt):
-            return channel.request(address, request.method, request.target, headers, request.body)
+        seconds = max(context.seconds / _ATTEMPTS, _SHORTEST_ATTEMPT)
+        try:
+            response = await self._client.send(
+                Request(request.method, f"{address}{request.target}", headers, request.body),
+                min(seconds, context.remaining()),
+            )
+        finally:
+            self._slots.release()
+        return parse_response(request.path, response)
 
     async def _pause(self, context: RequestContext, attempts: _Attempts) -> Address:
         """Wait until the addresses may be tried again, and return the first one to try."""
         pause = attempts.pause()
-        if pause >= context.remaining() or attempts.lead_astray():
+        if pause >= context.remaining() or attempts.lead_astray() or self._is_stopped:
             raise attempts.final_error(context)
         await deferLater(self._reactor, pause)
         attempts.begin_again()
         return self._preferred
+
+
+class _NoConnectionFree(NotSent):
+    """The request waited for a connection until its time was over."""
 
 
 class _Attempts:
@@ -228,7 +244,8 @@ class _Attempts:
         if self.lead_astray():
             reason = f"{self.reason()}, which vault_server does not list; add it if it is yours"
             return context.denied(reason)
-        if all(isinstance(failure, Interrupted) for failure in self._reported.values()):
+        failures = self._reported.values()
+        if all(isinstance(f, Interrupted) or getattr(f, "timed_out", False) for f in failures):
             return context.timed_out(self.reason())
         return context.unavailable(self.reason())
 
@@ -241,8 +258,15 @@ def _is_undone(failure: _Failure) -> bool:
 
 
 def _describe(failure: _Failure) -> str:
-    """Return what failed, with the host of a redirect but not its path."""
+    """Return what failed, with the host of a redirect but not its path, and what to do."""
     if isinstance(failure, VaultRefused) and failure.location:
         host = failure.location.partition("://")[2].partition("/")[0].rpartition("@")[2]
         return f"{failure.reason}: {host[:200]!r}"
+    if isinstance(failure, UntrustedServer):
+        hint = "set ca_bundle to the certificate of its authority, or correct the host's name"
+        return f"{failure.reason}; {hint}"
+    if isinstance(failure, UnusableTlsFiles):
+        return f"cannot be asked: {failure.reason}"
+    if isinstance(failure, NotSent) and not isinstance(failure, _NoConnectionFree):
+        return f"{failure.reason}; is it running, and is the address right?"
     return failure.reason

@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.providers.http import Interrupted, Response
 from buildbot_keychain.providers.vault.transport._responses import (
-    Interrupted,
-    RequestError,
     VaultRefusal,
     VaultRefused,
     parse_response,
@@ -22,17 +21,20 @@ class AnswerTests(SynchronousTestCase):
         self, status: int, content: object, path: str = PATH, **headers: str
     ) -> VaultRefused:
         error: VaultRefused = self.assertRaises(
-            VaultRefused, parse_response, path, status, headers, json.dumps(content).encode()
+            VaultRefused,
+            parse_response,
+            path,
+            Response(status, headers, json.dumps(content).encode()),
         )
         return error
 
     def test_answers(self) -> None:
-        self.assertEqual(parse_response(PATH, 200, {}, b'{"data": {}}'), {"data": {}})
-        self.assertEqual(parse_response(PATH, 204, {}, b""), {})
+        self.assertEqual(parse_response(PATH, Response(200, {}, b'{"data": {}}')), {"data": {}})
+        self.assertEqual(parse_response(PATH, Response(204, {}, b"")), {})
 
     def test_what_is_no_answer(self) -> None:
         for body in (b"<html>", b'{"data": {', b"[]", b'"text"', b"null", b"\xff\xfe"):
-            self.assertRaises(Interrupted, parse_response, PATH, 200, {}, body)
+            self.assertRaises(Interrupted, parse_response, PATH, Response(200, {}, body))
 
     def test_refusals(self) -> None:
         deleted = {"data": {"data": None, "metadata": {"deletion_time": "2026"}}}
@@ -67,7 +69,7 @@ class AnswerTests(SynchronousTestCase):
     def test_not_found_in_another_language_than_json_is_not_absence(self) -> None:
         for body in (b"", b"<html>404</html>", b"[]"):
             error: VaultRefused = self.assertRaises(
-                VaultRefused, parse_response, PATH, 404, {}, body
+                VaultRefused, parse_response, PATH, Response(404, {}, body)
             )
             self.assertIs(error.refusal, VaultRefusal.OTHER)
 
@@ -90,7 +92,7 @@ class AnswerTests(SynchronousTestCase):
         secret = f"s3cr3t{word}"
         body = json.dumps({"errors": [secret], "data": fields, "warnings": secret}).encode()
         try:
-            parse_response(PATH, status, {}, body)
-        except (RequestError, VaultRefused) as failure:
+            parse_response(PATH, Response(status, {}, body))
+        except (Interrupted, VaultRefused) as failure:
             self.assertNotIn("s3cr3t", f"{failure!r}{failure}{failure.args}{vars(failure)}")
             self.assertIsNone(failure.__cause__)

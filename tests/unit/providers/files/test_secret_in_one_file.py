@@ -13,12 +13,11 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.providers.arguments import _extras as extras
 from buildbot_keychain.providers.files._directory import MAX_SIZE
-from buildbot_keychain.providers.files._one_file import SecretInOneFile
+from buildbot_keychain.providers.files._secret_in_one_file import SecretInOneFile
 from buildbot_keychain.providers.formats import FORMATS
 from tests.support.directories import FileTestCase
-from tests.support.fakes import everything_of, frames_of
+from tests.support.reachable import reachable_text
 
 VALUE = "s3cr3t-canary"
 
@@ -32,7 +31,7 @@ class OneFileTestCase(FileTestCase):
 
 
 class ReadingTests(OneFileTestCase):
-    async def test_the_name_tells_the_format(self) -> None:
+    async def test_the_name_implies_the_format(self) -> None:
         for names, content in (
             ((".env", ".env.local", "ci.env"), f"token={VALUE}"),
             (("a.json",), f'{{"token": "{VALUE}"}}'),
@@ -55,7 +54,7 @@ class ReadingTests(OneFileTestCase):
         for name in ("db", "db/prod", "db/", "/db/user", "prod/password", "db//user"):
             self.assertIsNone(await provider.get(name), name)
 
-    async def test_a_byte_order_mark_is_none_of_the_text(self) -> None:
+    async def test_a_byte_order_mark_is_not_part_of_the_text(self) -> None:
         self.write("a.env", f"\ufefftoken={VALUE}")
         self.assertEqual(await self.one("a.env").get("token"), VALUE)
 
@@ -87,38 +86,38 @@ class ReadingTests(OneFileTestCase):
         self.assertEqual(await self.one("a.env").get("token"), VALUE)
 
 
-class RefusalTests(OneFileTestCase):
+class RejectionTests(OneFileTestCase):
     async def failure(self, provider: SecretInOneFile, kind: type[Exception]) -> str:
         error: Any = await self.assertFailure(provider.get("token"), kind)
         self.assertIs(type(error), kind)
-        self.assertNotIn(VALUE, everything_of(error) + frames_of(error))
+        self.assertNotIn(VALUE, reachable_text(error))
         self.assertIn(str(provider.filename), str(error))
         return str(error)
 
-    def assertComplains(self, provider: SecretInOneFile, says: str) -> None:
-        (complaint,) = provider.check_config()
-        self.assertIn(says, complaint)
-        self.assertNotIn(VALUE, complaint)
+    def assertProblem(self, provider: SecretInOneFile, says: str) -> None:
+        (problem,) = provider.check_config()
+        self.assertIn(says, problem)
+        self.assertNotIn(VALUE, problem)
 
-    async def test_what_is_no_text_is_refused_alone(self) -> None:
+    async def test_a_value_that_is_not_a_text_is_rejected_alone(self) -> None:
         self.write("a.json", f'{{"token": 5, "other": "{VALUE}"}}')
         provider = self.one("a.json")
-        says = "a.json holds a number there; put it in quotes"
+        says = "a.json it is a number; put it in quotes"
         self.assertIn(says, await self.failure(provider, InvalidSecret))
         self.assertEqual(await provider.get("other"), VALUE)
-        self.assertComplains(provider, says)
+        self.assertProblem(provider, says)
 
     async def test_a_file_that_is_not_of_its_format_tells_the_line(self) -> None:
         self.write("a.yaml", f"token: {VALUE}\n- x\n")
         says = "a.yaml as yaml: it is not YAML, at line 2; correct it"
         self.assertIn(says, await self.failure(self.one("a.yaml"), ProviderError))
-        self.assertComplains(self.one("a.yaml"), says)
+        self.assertProblem(self.one("a.yaml"), says)
 
     async def test_a_file_that_others_can_read(self) -> None:
         path = self.write("a.env", f"token={VALUE}", mode=0o644)
         says = f"is open to other users; run: chmod 600 {path.resolve()}"
         self.assertIn(says, await self.failure(self.one("a.env"), AccessDenied))
-        self.assertComplains(self.one("a.env"), says)
+        self.assertProblem(self.one("a.env"), says)
 
     async def test_a_directory_that_others_can_write_to(self) -> None:
         self.write("a.env", f"token={VALUE}")
@@ -126,21 +125,21 @@ class RefusalTests(OneFileTestCase):
         error: Any = await self.assertFailure(self.one("a.env").get("token"), AccessDenied)
         self.assertIn("the directory ", str(error))
 
-    async def test_what_is_no_such_file(self) -> None:
+    async def test_what_cannot_be_read(self) -> None:
         (self.dir / "d.env").mkdir()
         self.write("large.env", "x" * (MAX_SIZE + 1))
         self.write("blob.env", b"token=\xff")
         for file, kind, says in (
             ("no.env", ProviderUnavailable, "No such file or directory; create it or correct"),
-            ("d.env", ProviderUnavailable, "is no regular file of at most 1 MiB"),
-            ("large.env", ProviderUnavailable, "is no regular file of at most 1 MiB"),
+            ("d.env", ProviderUnavailable, "is not a regular file of at most 1 MiB"),
+            ("large.env", ProviderUnavailable, "is not a regular file of at most 1 MiB"),
             ("blob.env", ProviderError, "it is not UTF-8 text"),
         ):
             self.assertIn(says, await self.failure(self.one(file), kind))
-            self.assertComplains(self.one(file), says)
+            self.assertProblem(self.one(file), says)
 
-    def test_what_is_missing_is_told_with_the_command(self) -> None:
-        with mock.patch.object(extras, "find_spec", return_value=None):
+    def test_a_missing_library_is_reported_with_the_command(self) -> None:
+        with mock.patch("importlib.util.find_spec", return_value=None):
             error = self.assertRaises(ConfigurationError, SecretInOneFile, "a.yaml")
             SecretInOneFile("a.json")
         self.assertIn("pip install 'buildbot-keychain[files]'", str(error))

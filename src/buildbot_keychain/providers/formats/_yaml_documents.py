@@ -1,9 +1,9 @@
-"""YAML as it is written: mappings, sequences and the text of scalars, with nothing interpreted.
+"""Parses YAML as it is written: mappings, sequences and the texts of scalars, uninterpreted.
 
-What a plain ``yes``, ``007`` or ``1e5`` means differs between versions of YAML and its readers;
-here a scalar keeps its text, and says whether it was plain, so that the caller decides. Anchors
-and aliases are refused: a few lines of them can stand for gigabytes. This is the one module that
-knows PyYAML; it reads with the C parser where there is one.
+What a plain ``yes``, ``007`` or ``1e5`` means differs between versions of YAML and its readers.
+Here a scalar keeps its text and whether it was plain, and the caller decides. Aliases are rejected:
+a few lines of them can stand for gigabytes. This is the only module that imports PyYAML; it uses
+the parser in C if there is one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 STRING = "tag:yaml.org,2002:str"
-"""The tag of a scalar that is a text by its quotes or its tag."""
+"""The tag of a scalar that is a text because of its quotes or its tag."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class YamlScalar:
     """A scalar.
 
     :param text: its content, without quotes.
-    :param tag: its tag where one is written; `STRING` for one in quotes; ``None`` for a plain one.
+    :param tag: its tag if one is written; `STRING` for one in quotes; ``None`` for a plain one.
     """
 
     text: str = field(repr=False)
@@ -28,34 +28,31 @@ class YamlScalar:
 
 
 class YamlError(ValueError):
-    """A text that is not YAML, or more of it than is read here; tells the place, no content."""
+    """A text that is not YAML, or uses a part of it that is not read here; quotes no content."""
 
 
 def yaml_documents(text: str) -> list[Any]:
-    """Give the documents of a stream: `dict` (with keys that are `YamlScalar`), `list` or scalar.
+    """Return the documents of a stream: `dict` (with keys that are `YamlScalar`), `list` or scalar.
 
-    :param text: the stream; YAML 1.1, as PyYAML reads it.
+    :param text: the stream; YAML 1.1, as PyYAML parses it.
     :raise YamlError: when it is not YAML, uses an alias, or has a key twice or one that is not a
         scalar.
     """
     import yaml  # noqa: PLC0415 - an optional dependency
 
-    problem = "it is nested too deeply"
     try:
         events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return _Reader(events).documents()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = "it is not YAML" + (f", at line {mark.line + 1}" if mark else "")
-    except yaml.YAMLError:
-        problem = "it is not YAML"
-    except RecursionError:
-        pass
-    raise YamlError(problem)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        msg = "it is not YAML" + (f", at line {mark.line + 1}" if mark else "")
+        raise YamlError(msg) from error
+    except RecursionError as error:
+        raise YamlError("it is nested too deeply") from error
 
 
 class _Reader:
-    """Builds documents from PyYAML's events, known by their classes' names."""
+    """Builds documents from PyYAML's events, recognised by the names of their classes."""
 
     def __init__(self, events: Any) -> None:  # noqa: ANN401 - an iterator of PyYAML's events
         self._events = events
@@ -67,7 +64,7 @@ class _Reader:
             if type(event).__name__ == "DocumentStartEvent"
         ]
 
-    def _node(self, event: Any) -> Any:  # noqa: ANN401 - what a node may be
+    def _node(self, event: Any) -> Any:  # noqa: ANN401 - any kind of node
         kind = type(event).__name__
         if kind == "ScalarEvent":
             plain = event.implicit[0]
@@ -77,7 +74,7 @@ class _Reader:
             return self._sequence()
         if kind == "MappingStartEvent":
             return self._mapping()
-        msg = f"it has an alias, at line {event.start_mark.line + 1}; write out what it stands for"
+        msg = f"it has an alias, at line {event.start_mark.line + 1}; repeat the value instead"
         raise YamlError(msg)
 
     def _sequence(self) -> list[Any]:
@@ -93,7 +90,7 @@ class _Reader:
             key = self._node(event)
             line = event.start_mark.line + 1
             if not isinstance(key, YamlScalar):
-                msg = f"it has a key that is no scalar, at line {line}"
+                msg = f"it has a key that is not a scalar, at line {line}"
                 raise YamlError(msg)
             if key.text in texts:
                 msg = f"it has a key twice, at line {line}"

@@ -1,4 +1,4 @@
-"""JSON (RFC 8259), with names twice refused, which the standard library lets pass."""
+"""Reads JSON (RFC 8259); unlike the standard library, rejects an object with a name twice."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ from buildbot_keychain.providers.formats._entries import (
     NUMBER,
     Entries,
     Malformed,
-    NotText,
+    NonText,
     flattened,
 )
 
 
 def read_json(text: str) -> Entries:
-    """Give the texts of a JSON object.
+    """Return the entries of a JSON object.
 
-    :raise Malformed: when it is not JSON, is no object, or has a name twice.
+    :raise Malformed: when it is not JSON, not an object, or has a name twice.
     """
     return flattened(parse_json(text))
 
 
-def parse_json(text: str) -> Any:  # noqa: ANN401 - whatever JSON can say
-    """Give what `text` says, numbers as `NotText`.
+def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value that `text` represents, with `NonText` for numbers.
 
     :raise Malformed: when it is not JSON, or an object has a name twice.
     """
-    problem = "it is nested too deeply"
     try:
         return json.loads(
             text,
@@ -37,10 +36,10 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 - whatever JSON can say
             parse_constant=_number,
         )
     except json.JSONDecodeError as error:
-        problem = f"it is not JSON, at line {error.lineno}"
-    except RecursionError:
-        pass
-    raise Malformed(problem)
+        msg = f"it is not JSON, at line {error.lineno}"
+        raise Malformed(msg) from error
+    except RecursionError as error:
+        raise Malformed("it is nested too deeply") from error
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -50,6 +49,5 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _number(text: str) -> NotText:
-    del text
+def _number(_text: str) -> NonText:
     return NUMBER

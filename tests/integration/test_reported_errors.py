@@ -1,4 +1,4 @@
-"""What is wrong with a secret is said where people look first: in a step's log, state and build."""
+"""Problems with secrets are reported where people look first: a step's log and state, the build."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class _Provider(SecretProviderBase):
         return 12345678 if entry == "number" else None
 
 
-class ToldErrorsTests(RealMasterTestCase):
+class ReportedErrorTests(RealMasterTestCase):
     protocol = "null"
 
-    async def assert_told(self, sentence: str, factory: Any, step: int = 1) -> None:
+    async def assert_reported(self, sentence: str, factory: Any, step: int = 1) -> None:
         provider = secrets.SecretManager(providers=[_Provider()])
         config = self.configuration(factory, secretsProviders=[provider])
         build = await (await self.start_master(config)).build()
@@ -40,20 +40,20 @@ class ToldErrorsTests(RealMasterTestCase):
 
     async def test_a_missing_secret_in_a_command(self) -> None:
         command = ["echo", ["nested", util.Interpolate("x %(secret:nope)s")]]
-        await self.assert_told(
+        await self.assert_reported(
             NOT_FOUND, util.BuildFactory([steps.ShellCommand(command=command, description="go")])
         )
 
     async def test_a_missing_secret_in_a_sequence(self) -> None:
         argument = buildbot_util.ShellArg(command=["echo", util.Secret("nope")], logname="l")
-        await self.assert_told(
+        await self.assert_reported(
             NOT_FOUND, util.BuildFactory([steps.ShellSequence(commands=[argument])])
         )
 
     async def test_a_missing_secret_in_a_file(self) -> None:
         factory = util.BuildFactory()
         factory.addSteps([], withSecrets=[("file", util.Secret("nope"))])
-        await self.assert_told(NOT_FOUND, factory)
+        await self.assert_reported(NOT_FOUND, factory)
 
     async def test_an_answer_of_the_wrong_type(self) -> None:
         sentence = (
@@ -61,9 +61,9 @@ class ToldErrorsTests(RealMasterTestCase):
             "it must be str, bytes or None"
         )
         step = steps.SetProperty(property="p", value=util.Secret("number"))
-        await self.assert_told(sentence, util.BuildFactory([step]))
+        await self.assert_reported(sentence, util.BuildFactory([step]))
 
-    async def test_other_errors_are_told_as_ever(self) -> None:
+    async def test_other_errors_are_reported_as_before(self) -> None:
         def fail(_: object) -> None:
             raise ValueError("not about secrets")
 

@@ -1,11 +1,10 @@
-"""`SecretInAFile`: each secret is a file of its own, read anew whenever it is asked for.
+"""`SecretInAFile`: each secret is a file of its own, read again at every lookup.
 
-For directories filled by hand, by Docker, by Kubernetes (whose atomic swap of ``..data`` is taken
-care of) or by systemd; what other users can read or write is refused (see `permissions`).
+For directories that are filled by hand, by Docker, by Kubernetes (whose atomic swap of ``..data``
+is handled) or by systemd. A file that other users can read or write is rejected (`_permissions`).
 
-It never lists, reads or even looks at a file on the reactor's thread, keeps no value, follows no
-link out of its directory, and serves no dot file, editor's backup, device, socket or large file
-(see `secret_directory`).
+It never touches a file on the reactor's thread, keeps no value, follows no link out of its
+directory, and serves no hidden file, editor's backup, device, socket or large file (`_directory`).
 """
 
 from __future__ import annotations
@@ -14,7 +13,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, ProviderError
+from buildbot_keychain.providers.arguments import is_path
 from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
 from buildbot_keychain.providers.service import BlockingProvider
 
@@ -23,15 +24,15 @@ class SecretInAFile(BlockingProvider):
     """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
 
     :param dirname: the directory.
-    :param suffixes: what may follow a secret's name in its file's name, in the order in which they
-        are tried; by default nothing.
-    :param strip: whether line ends at the end of a file are left out.
-    :param name: what configuration and messages call this provider.
-    :param reactor: where answers are delivered; Twisted's by default.
+    :param suffixes: what may follow a secret's name in the name of its file, tried in this order;
+        by default nothing.
+    :param strip: whether line ends at the end of a file are removed.
+    :param name: what the configuration and messages call this provider.
+    :param reactor: where results are delivered; Twisted's by default.
 
-    Its `get` raises `AccessDenied` when other users can read or write a file, we cannot read it, or
-    it is a link that leads out of the directory; `InvalidSecret` when it is not UTF-8;
-    `ProviderUnavailable` when the directory is not there, the disk fails, or the service has been
+    Its `get` raises `AccessDenied` when other users can read or write a file, this process cannot
+    read it, or it is a link that leads out of the directory; `InvalidSecret` when it is not UTF-8;
+    `ProviderUnavailable` when the directory does not exist, the disk fails, or the service has been
     stopped.
     """
 
@@ -48,8 +49,7 @@ class SecretInAFile(BlockingProvider):
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
     ) -> None:
         super().__init__(name, reactor)
-        path = isinstance(dirname, (str, os.PathLike)) and os.fspath(dirname)
-        if not isinstance(path, str) or not path or "\0" in path:
+        if not is_path(dirname):
             self.fail_config("dirname", "the path of a directory", dirname)
         if suffixes is not None and not _are_suffixes(suffixes):
             self.fail_config("suffixes", "a list of str without '/', such as ['.txt']", suffixes)
@@ -60,7 +60,7 @@ class SecretInAFile(BlockingProvider):
         self.strip = strip
 
     def read(self, path: str) -> str | None:
-        """Give the content of the file called `path`, or ``None`` where there is none."""
+        """Return the text of the file called `path`, or ``None`` if there is none."""
         if not may_be_a_secret(path):
             return None
         directory = SecretDirectory(self.dirname, self.name, path)
@@ -71,7 +71,7 @@ class SecretInAFile(BlockingProvider):
         return None
 
     def names(self) -> Iterator[str]:
-        """Give, blocking, the names of what is in the directory; some may be refused when read."""
+        """Yield the names of what is in the directory; some may be rejected when read. Blocks."""
         root = os.path.realpath(self.dirname)
         for directory, directories, files in os.walk(root):
             directories[:] = sorted(filter(may_be_a_secret, directories))
@@ -82,27 +82,27 @@ class SecretInAFile(BlockingProvider):
                     yield path.removesuffix(suffix)
 
     def check_config(self) -> Iterator[str]:
-        """Say, blocking, what of this directory would be refused: for checking a configuration."""
+        """Yield why files of this directory would be rejected. Blocks."""
         try:
-            for reason in SecretDirectory(self.dirname, self.name, "").refusals(self.suffixes):
+            for reason in SecretDirectory(self.dirname, self.name, "").problems(self.suffixes):
                 yield f"provider {self.name!r}: {reason}"
         except ProviderError as error:
             yield f"provider {self.name!r}: {error.reason}"
 
     def timeout_hint(self) -> str:
-        """Say what did not answer: a network file system may hang."""
+        """Return what to look at: a network file system may hang."""
         return f"is {self.dirname} mounted?"
 
     def _text(self, path: str, file: str, content: bytes) -> str:
-        text = content.decode("utf-8", "replace")
-        if text.encode("utf-8") != content:
+        text = utf8.decode(content)
+        if text is None:
             reason = f"{os.path.join(self.dirname, file)} is not UTF-8 text; store it in base64"
             raise InvalidSecret(self.name, path, reason)
         return text.rstrip("\r\n") if self.strip else text
 
 
 def _are_suffixes(suffixes: object) -> bool:
-    """Tell whether `suffixes` can stand behind names: they have an order, and lead nowhere else."""
+    """Return whether `suffixes` can follow names: an ordered list that leads nowhere else."""
     return isinstance(suffixes, (list, tuple)) and all(
         isinstance(suffix, str) and "/" not in suffix for suffix in suffixes
     )

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.providers.formats._entries import (
+    BOOLEAN,
+    DATE,
+    LIST,
+    NOT_UNICODE,
+    NULL,
+    NUMBER,
+    Malformed,
+    NonText,
+    flattened,
+)
+
+
+class FlattenedTests(SynchronousTestCase):
+    def test_nested_names_are_joined(self) -> None:
+        tree = {"a": "1", "b": {"c": "2", "": {"d": "3"}}, "e/f": "4", "g": {}}
+        wanted = {"a": "1", "b/c": "2", "b//d": "3", "e/f": "4"}
+        self.assertEqual(flattened(tree), wanted)
+
+    def test_deep_nesting(self) -> None:
+        tree: object = "x"
+        for _ in range(10_000):
+            tree = {"a": tree}
+        self.assertEqual(list(flattened(tree).values()), ["x"])
+
+    def test_values_that_are_not_texts(self) -> None:
+        other = NonText("a value with a tag")
+        for value, entry in (
+            (None, NULL),
+            (5, NUMBER),
+            (1.5, NUMBER),
+            (True, BOOLEAN),
+            (["x"], LIST),
+            (object(), DATE),
+            ("\ud800", NOT_UNICODE),
+            (other, other),
+        ):
+            self.assertEqual(flattened({"a": value}), {"a": entry})
+
+    def test_what_has_no_names_or_one_twice(self) -> None:
+        for tree in (["x"], "x", None, {"a/b": "1", "a": {"b": "2"}}):
+            self.assertRaises(Malformed, flattened, tree)

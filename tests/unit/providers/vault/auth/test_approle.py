@@ -1,0 +1,91 @@
+"""AppRole, and secret-ids that come wrapped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import AccessDenied
+from buildbot_keychain.providers.vault.auth import VaultAuthenticatorApprole
+from buildbot_keychain.providers.vault.auth._login import Login
+from buildbot_keychain.providers.vault.transport import VaultRefusal
+from tests.support.vault.fake_servers import FakeServers, Sent, context, refused, token_answer
+
+LOGIN, LOOKUP, UNWRAP = "auth/approle/login", "sys/wrapping/lookup", "sys/wrapping/unwrap"
+
+
+class ApproleTests(SynchronousTestCase):
+    """`VaultAuthenticatorApprole.log_in`."""
+
+    def setUp(self) -> None:
+        self.servers = FakeServers(
+            **{
+                LOGIN: token_answer(),
+                LOOKUP: {"data": {"creation_path": "auth/approle/role/ci/secret-id"}},
+                UNWRAP: {"data": {"secret_id": "unwrapped"}},
+            }
+        )
+        self.memory: dict[str, Any] = {}
+
+    def log_in(self, **arguments: Any) -> Deferred[Any]:
+        servers: Any = self.servers
+        login = Login(servers, context(), succeed, Clock(), self.memory)
+        authenticator = VaultAuthenticatorApprole(" role\n", **arguments)
+        return Deferred.fromCoroutine(authenticator.log_in(login))
+
+    def logged_in_with(self) -> Any:
+        return self.servers.sent[-1].body
+
+    def test_with_a_secret_id(self) -> None:
+        token = self.successResultOf(self.log_in(secret_id="secret\n"))
+        self.assertEqual(token.value, "s.token")
+        self.assertEqual(self.logged_in_with(), {"role_id": "role", "secret_id": "secret"})
+
+    def test_without_one(self) -> None:
+        self.successResultOf(self.log_in())
+        self.assertEqual(self.logged_in_with(), {"role_id": "role", "secret_id": None})
+
+    def test_a_wrapped_one_is_checked_and_unwrapped_once(self) -> None:
+        for _ in range(2):
+            self.successResultOf(self.log_in(secret_id="wrapping", wrapped=True))
+            self.assertEqual(self.logged_in_with()["secret_id"], "unwrapped")
+        self.assertEqual(self.servers.paths(), [LOOKUP, UNWRAP, LOGIN, LOGIN])
+        self.assertEqual(self.servers.sent[0].body, {"token": "wrapping"})
+        self.assertEqual(self.servers.sent[1], Sent(UNWRAP, "wrapping", {}, False))
+
+    def test_another_wrapping_token_is_unwrapped_too(self) -> None:
+        self.successResultOf(self.log_in(secret_id="wrapping", wrapped=True))
+        self.successResultOf(self.log_in(secret_id="another", wrapped=True))
+        self.assertEqual(self.servers.paths().count(UNWRAP), 2)
+
+    def test_one_that_was_unwrapped_before_is_an_alarm(self) -> None:
+        self.servers.answers[LOOKUP] = refused(VaultRefusal.BAD_REQUEST)
+        failure = self.failureResultOf(
+            self.log_in(secret_id="wrapping", wrapped=True), AccessDenied
+        )
+        self.assertIn("somebody has the secret-id", failure.getErrorMessage())
+        self.assertEqual(self.servers.paths(), [LOOKUP])
+
+    def test_one_that_somebody_else_made_is_not_unwrapped(self) -> None:
+        for made, role_name in (
+            ("sys/wrapping/wrap", None),
+            ("auth/approle/role/other/secret-id", "ci"),
+            ("auth/other/role/ci/secret-id", None),
+            ("auth/approle/role/a/b/secret-id", None),
+        ):
+            self.servers.answers[LOOKUP] = {"data": {"creation_path": made}}
+            failure = self.failureResultOf(
+                self.log_in(secret_id="wrapping", wrapped=True, role_name=role_name), AccessDenied
+            )
+            self.assertIn(f"was made by '{made}'", failure.getErrorMessage())
+        self.assertNotIn(UNWRAP, self.servers.paths())
+
+    def test_one_without_a_secret_id(self) -> None:
+        self.servers.answers[UNWRAP] = {"data": {}}
+        failure = self.failureResultOf(
+            self.log_in(secret_id="wrapping", wrapped=True), AccessDenied
+        )
+        self.assertIn("does not hold a secret-id", failure.getErrorMessage())

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.configuration import public_names, weakness, with_unique_names
+from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.redaction import RedactionPolicy
+from tests.support.fakes import DictProvider
+
+
+class ByItsClass:
+    name = "ByItsClass"
+
+    def get(self, path: str) -> None:
+        return None
+
+
+class UniqueNameTests(SynchronousTestCase):
+    def test_given_names_stay_and_names_of_classes_are_numbered(self) -> None:
+        given: Any = ByItsClass()
+        given.name = "ByItsClass-2"
+        providers = with_unique_names([ByItsClass(), given, DictProvider("d", {}), ByItsClass()])
+        names = [provider.name for provider in providers]
+        self.assertEqual(names, ["ByItsClass", "ByItsClass-2", "d", "ByItsClass-3"])
+
+    def test_wrong_providers(self) -> None:
+        for providers, message in (
+            (DictProvider("d", {}), "a list of providers, not of type DictProvider"),
+            ([DictProvider], "is a class, not a provider: write DictProvider(...)"),
+            ([object()], "object is not a provider: it needs a name and get(path)"),
+            ([DictProvider("", {})], "DictProvider is not a provider"),
+            (
+                [DictProvider("same", {}), DictProvider("same", {})],
+                "two providers are called 'same'; give one of them another name",
+            ),
+        ):
+            error = self.assertRaises(ConfigurationError, with_unique_names, providers)
+            self.assertIn(message, str(error))
+
+
+class PublicNameTests(SynchronousTestCase):
+    def test_lists_of_names(self) -> None:
+        for public in (["a", "b"], ("a", "b"), {"a", "b"}):
+            self.assertEqual(public_names(public), frozenset({"a", "b"}))
+
+    def test_what_is_not_a_list_of_names(self) -> None:
+        for public in ("abc", 5, None, [5]):
+            error = self.assertRaises(ConfigurationError, public_names, public)
+            self.assertIn("public must be a list of names of secrets", str(error))
+
+
+class WeaknessTests(SynchronousTestCase):
+    def test_strong_values(self) -> None:
+        for value in ("tr0ub4dor&3", ""):
+            self.assertEqual(weakness(value, RedactionPolicy()), "")
+
+    def test_weak_values_are_not_shown(self) -> None:
+        for value, why in (("zq12", "shorter than 8"), ("true", "too common to be hidden")):
+            problem = weakness(value, RedactionPolicy())
+            self.assertIn(why, problem)
+            self.assertNotIn(value, problem.replace("strict=True", ""))
