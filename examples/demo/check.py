@@ -1,6 +1,6 @@
-"""Run by the build on the worker: says whether what arrived there is the true value.
+"""Runs in the build, on the worker: checks that a secret has arrived with its correct value.
 
-It is given a SHA-256 and where to look, compares, and says yes or no. It never prints a value.
+It compares the value with a SHA-256 and prints only whether they match.
 
     check.py SHA256 argument VALUE
     check.py SHA256 environment NAME
@@ -17,20 +17,20 @@ from pathlib import Path
 
 
 def mode(path: Path) -> str:
-    """Give who may do what with a file or directory, in octal."""
+    """Return the permissions of a file or directory, in octal."""
     return f"{stat.S_IMODE(path.stat().st_mode):04o}"
 
 
-digest, way, where = sys.argv[1:]
-if way == "argument":
-    value = where.encode()
-elif way == "environment":
-    value = os.environb[where.encode()]
+digest, source, argument = sys.argv[1:]
+if source == "argument":
+    value = argument.encode()
+elif source == "environment":
+    value = os.environb[argument.encode()]
 else:
-    path = Path(where)
+    path = Path(argument)
     value = path.read_bytes()
     print(f"file mode {mode(path)}, directory mode {mode(path.parent)}")
 
 if hashlib.sha256(value).hexdigest() != digest:
-    sys.exit("this is not the true value")
-print("this is the true value")
+    sys.exit("the value is wrong")
+print("the value is correct")

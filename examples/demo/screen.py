@@ -1,7 +1,7 @@
-"""What the demo prints: headings, ticks and aligned tables; in colour where somebody sees it.
+"""What the demo prints: headings, aligned tables with ticks, and colours on a terminal.
 
-No colour when the output is no terminal, when NO_COLOR is set (https://no-color.org) or when TERM
-is ``dumb``; no ticks where the terminal cannot write them.
+There is no colour if NO_COLOR is set (https://no-color.org) or TERM is ``dumb``, and there are no
+ticks if the encoding of the terminal has none.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ class Screen:
             self._good, self._bad, self._bar = "+", "!", "|"
 
     def line(self, text: str = "") -> None:
-        """Write a line."""
+        """Print a line."""
         print(text, file=self._stream, flush=True)
 
     def heading(self, text: str, remark: str = "") -> None:
-        """Begin a part."""
+        """Start a section."""
         self.line()
         self.line(self._in(BOLD, text) + (self._in(DIM, f"  {remark}") if remark else ""))
 
     def note(self, text: str) -> None:
-        """Write what need not be read."""
+        """Print a detail."""
         self.line("  " + self._in(DIM, text))
 
     def table(self, head: Sequence[str], rows: Sequence[tuple[bool, Sequence[object]]]) -> None:
-        """Write rows, each with a tick or a cross before it; columns of numbers to the right."""
+        """Print rows, each with a tick or a cross; columns of numbers are aligned to the right."""
         cells = [[str(cell) for cell in row] for _, row in rows]
         numeric = [all(row[column][:1].isdigit() for row in cells) for column in range(len(head))]
         widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
@@ -62,13 +62,13 @@ class Screen:
             self.line(f"  {self._mark(good=good)} {text if good else self._in(RED, text)}")
 
     def quote(self, text: str) -> None:
-        """Show a text that somebody else wrote, its labels marked."""
+        """Print a text with its labels highlighted."""
         for line in text.splitlines():
             shown = _LABEL.sub(self._marked, line) if self._colours else _COLOUR.sub("", line)
             self.line(f"  {self._in(DIM, self._bar)} {shown}")
 
     def verdict(self, text: str, *, good: bool) -> None:
-        """Say how it all ended."""
+        """Print a result."""
         self.line(f"{self._mark(good=good)} {self._in(f'{BOLD};{GREEN if good else RED}', text)}")
 
     def _mark(self, *, good: bool) -> str:

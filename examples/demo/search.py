@@ -1,9 +1,9 @@
-"""Looks for secret values in text: whole or in part, as they are or encoded.
+"""Finds secret values in text: complete or in part, plain or encoded.
 
-It knows nothing of the library that it checks. A value is cut into windows of eight characters, so
-that any fifteen of its characters in a row are found; and each of its encodings likewise. Two views
-of a text are searched: itself, and the one without white space, colours and the letters that
-Buildbot puts before the lines of a log. Values are random, so that nothing is found by chance.
+It does not use the library that it checks. A value and each of its encodings is cut into patterns
+of eight characters, so that any fifteen consecutive characters of it are found. A text is searched
+twice: as it is, and without white space, colours and the letters that Buildbot puts in front of the
+lines of a log. The values are random, so nothing is found by chance.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-WINDOW = 8
+SIZE = 8
+"""Characters of a pattern."""
+
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LETTER = re.compile(r"^[ohe]", re.MULTILINE)
 _SPACE = re.compile(r"\s+")
@@ -25,7 +27,7 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Found:
-    """What a text holds: `values` by the name of the secret, `labels` and `controls` in all."""
+    """How often a text shows a secret, by its name, and how often all labels and the control."""
 
     values: Mapping[str, int]
     labels: int
@@ -33,19 +35,20 @@ class Found:
 
 
 class Search:
-    """Counts, in any text, the places that give a secret away.
+    """Counts the places in a text that show a secret.
 
     :param values: the secrets by name.
-    :param control: a value that is not secret and must be found wherever the secrets could be.
+    :param control: a public value that must be found wherever the secrets could be.
     """
 
     def __init__(self, values: Mapping[str, str], control: str) -> None:
         self._labels = [f"<{name}>" for name in values]
         self._control = control
-        self._heads: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._patterns: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        """Pattern and name of its secret, by the first characters of the pattern."""
         for name, value in values.items():
-            for needle in _needles(value):
-                self._heads[needle[:WINDOW]].add((needle, name))
+            for pattern in _patterns(value):
+                self._patterns[pattern[:SIZE]].add((pattern, name))
 
     def __call__(self, text: str) -> Found:
         """Search a text."""
@@ -59,32 +62,31 @@ class Search:
         )
 
     def _places(self, text: str) -> Counter[str]:
-        """Count the places at which a needle is; needles that touch or overlap are one place."""
-        heads = self._heads
+        """Count the places that match a pattern; matches that touch or overlap are one place."""
         places: Counter[str] = Counter()
         ends: dict[str, int] = {}
-        for start in range(len(text) - WINDOW + 1):
-            head = text[start : start + WINDOW]
-            if head in heads:
-                for needle, name in heads[head]:
-                    if text.startswith(needle, start):
+        for start in range(len(text) - SIZE + 1):
+            head = text[start : start + SIZE]
+            if head in self._patterns:
+                for pattern, name in self._patterns[head]:
+                    if text.startswith(pattern, start):
                         places[name] += start > ends.get(name, -1)
-                        ends[name] = start + len(needle)
+                        ends[name] = start + len(pattern)
         return places
 
 
-def _needles(value: str) -> Iterator[str]:
-    # The first and the last line of a PEM text are the same for all, and no secret.
+def _patterns(value: str) -> Iterator[str]:
+    # The first and last lines of a PEM text are public.
     lines = [line for line in value.splitlines() if line and not line.startswith("-----")]
     for line in lines:
-        for written in _encodings(line):
-            yield from _windows(_SPACE.sub("", written), WINDOW)
-        # Other people's digests and ids are of the same letters: look for more of them in a row.
-        for written in (line.encode().hex(), line.encode().hex().upper()):
-            yield from _windows(written, 2 * WINDOW)
+        for encoded in _encodings(line):
+            yield from _pieces(_SPACE.sub("", encoded), SIZE)
+        # Digests and ids have the same letters as hexadecimal, so its patterns must be longer.
+        for encoded in (line.encode().hex(), line.encode().hex().upper()):
+            yield from _pieces(encoded, 2 * SIZE)
 
 
-def _windows(text: str, size: int) -> Iterator[str]:
+def _pieces(text: str, size: int) -> Iterator[str]:
     return (text[start : start + size] for start in range(0, len(text) - size + 1, size))
 
 
@@ -94,5 +96,5 @@ def _encodings(line: str) -> Iterator[str]:
     raw = line.encode()
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + raw).decode()
-        # What stands at its ends depends on what stands beside the value.
+        # The characters at both ends depend on the bytes around the value.
         yield encoded[-(-offset * 8 // 6) : (offset + len(raw)) * 8 // 6]

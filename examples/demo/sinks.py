@@ -1,4 +1,4 @@
-"""Everything that the master and the worker wrote or said, as named texts. Nothing is filtered."""
+"""Everything that the master and the worker have written or sent, as text, unfiltered."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _COLLECTIONS = (
 
 
 class Web:
-    """Asks the master's web server, one request after the other, and keeps every answer."""
+    """Sends requests to the master's web server and keeps every response."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self.answers: list[str] = []
+        self.responses: list[str] = []
 
     def request(self, path: str, body: dict[str, Any] | None = None) -> str:
-        """GET `path`, or POST a `body` to it; give the answer's body."""
+        """GET `path`, or POST `body` to it, and return the body of the response."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         headers = {"Content-Type": "application/json", "Connection": "close"}
         content = None if body is None else json.dumps(body)
@@ -35,28 +35,28 @@ class Web:
         response = connection.getresponse()
         text = response.read().decode("utf-8", "backslashreplace")
         connection.close()
-        self.answers.append(f"{response.getheaders()}\n{text}")
+        self.responses.append(f"{response.getheaders()}\n{text}")
         return text
 
-    def api(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON says
-        """Give what the REST API says at `path`, or ``{}``."""
+    def api(self, path: str) -> Any:  # noqa: ANN401 - any JSON
+        """Return the response of the REST API at `path`, or ``{}``."""
         try:
             return json.loads(self.request(f"/api/v2/{path}"))
         except ValueError:
             return {}
 
     def items(self, path: str) -> list[dict[str, Any]]:
-        """Give the items of the collection at `path`."""
+        """Return the items of the collection at `path`."""
         found = self.api(path).get(path.rsplit("/", 1)[-1], [])
         return found if isinstance(found, list) else []
 
     def force(self) -> None:
-        """Ask for a build, as the button on the page does."""
+        """Request a build, as the button on the web page does."""
         call = {"id": 1, "jsonrpc": "2.0", "method": "force", "params": {"reason": "the demo"}}
         self.request("/api/v2/forceschedulers/force", call)
 
     def steps(self) -> list[tuple[dict[str, Any], str]]:
-        """Give the steps of the first build, each with its logs as stored."""
+        """Return the steps of the first build, each with its stored logs."""
         return [
             (
                 step,
@@ -70,7 +70,7 @@ class Web:
         return "".join(chunk["content"] for chunk in chunks)
 
     def crawl(self) -> None:
-        """Ask for all there is."""
+        """Request everything about the build and its master."""
         for name in _COLLECTIONS:
             self.items(name)
         for path in ("builds/1/properties", "builds/1/data", "builds/1/changes"):
@@ -85,20 +85,20 @@ class Web:
 
 
 class Events:
-    """Listens to all that the master tells its open pages, from now on.
+    """Records all events that the master sends to its open web pages.
 
-    :param heard: called with every event, in threads that end with the master.
+    :param on_event: called with each event, in threads that end with the master.
     """
 
-    def __init__(self, port: int, heard: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, port: int, on_event: Callable[[dict[str, Any]], None]) -> None:
         self.texts: list[str] = []
-        self._heard = heard
-        # Each subscription is for keys of one length.
+        self._on_event = on_event
+        # A subscription matches keys of one length.
         for length in range(1, 7):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request("GET", "/sse/listen/" + "/".join("*" * length))
             response = connection.getresponse()
-            response.readline()  # the handshake: from here on, events are ours
+            response.readline()  # the handshake; events follow
             threading.Thread(target=self._listen, args=(response,), daemon=True).start()
 
     def _listen(self, response: http.client.HTTPResponse) -> None:
@@ -107,13 +107,13 @@ class Events:
                 text = line.decode("utf-8", "backslashreplace")
                 self.texts.append(text)
                 if text.startswith("data: {"):
-                    self._heard(json.loads(text.removeprefix("data: ")))
-        except (OSError, http.client.HTTPException):  # the master is gone
+                    self._on_event(json.loads(text.removeprefix("data: ")))
+        except (OSError, http.client.HTTPException):  # the master has stopped
             return
 
 
 def database(path: Path) -> tuple[str, str]:
-    """Give all log chunks, decompressed, and every other column of every table."""
+    """Return all log chunks, decompressed, and all other columns of all tables."""
     chunks: list[str] = []
     columns: list[str] = []
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
@@ -131,14 +131,17 @@ def database(path: Path) -> tuple[str, str]:
     return "\n".join(chunks), "\n".join(columns)
 
 
-def files(directory: Path, *, but: str = "") -> str:
-    """Give name and content of every file below `directory`, save those whose name begins `but`."""
-    return "\n".join(_files(directory, but))
+def files(directory: Path, *, exclude: str = "") -> str:
+    """Return names and contents of all files below `directory`.
+
+    :param exclude: leave out files whose name starts with this.
+    """
+    return "\n".join(_files(directory, exclude))
 
 
-def _files(directory: Path, but: str) -> Iterator[str]:
+def _files(directory: Path, exclude: str) -> Iterator[str]:
     for path in sorted(directory.rglob("*")):
-        if not but or not path.name.startswith(but):
+        if not exclude or not path.name.startswith(exclude):
             yield str(path.relative_to(directory))
             if path.is_file():
                 yield _text(path.read_bytes())
