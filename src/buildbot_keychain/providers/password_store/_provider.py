@@ -141,7 +141,7 @@ class SecretInPass(RenderedArguments, BlockingProvider):
         expires = time.monotonic() + self.deadline
 
         def read() -> Entry | None:
-            # From here on the answer could be older than the question of whoever joined.
+            # Whoever asks from now on gets a new decryption: this one may read an older entry.
             self._flights.close(key)
             return reader.read(name, passphrase, expires)
 
