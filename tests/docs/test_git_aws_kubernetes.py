@@ -16,7 +16,7 @@ from twisted.trial.unittest import SkipTest, TestCase
 from buildbot_keychain import SecretManager
 from buildbot_keychain.plugins import secrets
 from buildbot_keychain.providers.formats import yaml_documents
-from buildbot_keychain.providers.kubernetes import provider as kubernetes
+from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from tests.integration.test_sops import sops_program
 from tests.support.aws import ServedTestCase
 from tests.support.kubernetes_api import FakeApiServer, token_of
@@ -165,7 +165,7 @@ class KubernetesTests(PageTestCase):
         pod = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
         with (
             mock.patch.dict(os.environ, pod),
-            mock.patch.object(kubernetes, "ACCOUNT", str(self.dir)),
+            mock.patch.object(SecretInKubernetes, "account_directory", str(self.dir)),
         ):
             manager = self.manager(3)
             self.assertEqual(await self.found(manager, "registry/password"), VALUE)

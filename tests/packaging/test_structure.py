@@ -20,14 +20,12 @@ UNIT = TESTS / "unit"
 
 UNTESTED: tuple[str, ...] = (
     "buildbot/",
-    "providers/kubernetes/",
     "providers/vault/",
     "testing/",
 )
 """Folders of the package with modules that have no unit test."""
 
 INTRUDING: tuple[str, ...] = (
-    "buildbot_keychain.providers.kubernetes.",
     "buildbot_keychain.providers.vault.",
     "tests.docs.",
     "tests.integration.",

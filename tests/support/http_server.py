@@ -64,13 +64,13 @@ def beginning(request: Request) -> object:
 
 
 def listen(test: TestCase, server: Resource, context: Any = None) -> int:
-    """Let `server` listen on this machine until the end of the test; give its port."""
+    """Let `server` listen on this machine until the end of the test; return its port."""
     untyped: Any = reactor
     site = Site(server)
     if context is None:
         port = untyped.listenTCP(0, site, interface="127.0.0.1")
     else:
-        # Twisted 24.3 chooses a protocol for each connection in a way that newer OpenSSLs refuse.
+        # Twisted 24.7 chooses a protocol for each connection in a way that newer OpenSSLs refuse.
         plain = WrappingFactory(site)
         port = untyped.listenSSL(0, plain, context, interface="127.0.0.1")
     test.addCleanup(port.stopListening)

@@ -82,7 +82,7 @@ CATALOG = (
     CatalogEntry(SecretInPass, "how-to/pass.md", "pass"),
     CatalogEntry(SecretInSops, "how-to/git-aws-kubernetes.md", "sops"),
     CatalogEntry(SecretInAwsSecretsManager, "how-to/git-aws-kubernetes.md", "aws"),
-    CatalogEntry(SecretInKubernetes, "how-to/git-aws-kubernetes.md"),
+    CatalogEntry(SecretInKubernetes, "how-to/git-aws-kubernetes.md", "kubernetes"),
     CatalogEntry(SecretInHTTP, "how-to/http.md", "http"),
 )
 """In the order in which they are shown to users."""

@@ -85,7 +85,7 @@ class BuildLeasesTests(EnginesTestCase, RealMasterTestCase):
         return self.configuration(factory, secretsProviders=[provider])
 
     async def remembered(self, master: RealMaster) -> list[Any]:
-        """Give what the master would revoke at its next start."""
+        """Return what the master would revoke at its next start."""
         state = master.master.db.state
         objectid = await state.getObjectId(*OBJECT)
         return await state.getState(objectid, master.master.name, [])

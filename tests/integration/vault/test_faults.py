@@ -41,7 +41,7 @@ class FaultTestCase(OneServerTestCase):
         self.store("app", value="through-the-fault")
 
     async def opened(self, *addresses: str, **arguments: Any) -> SecretInVault:
-        """Give a provider that has logged in and read something."""
+        """Return a provider that has logged in and read something."""
         provider = self.provider(addresses or self.front.address, str(self.root.token), **arguments)
         await self.reads(provider)
         return provider

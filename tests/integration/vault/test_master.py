@@ -40,7 +40,7 @@ class MasterTests(RealMasterTestCase):
         self.front.start()
 
     def configured(self, **arguments: Any) -> dict[str, Any]:
-        """Give a configuration, made anew as a reconfiguration makes it."""
+        """Return a configuration, made anew as a reconfiguration makes it."""
         command = ["sh", "-c", f'test "$KEY" = value-in-{arguments.get("secrets_mount", "secret")}']
         factory = util.BuildFactory()
         factory.addStep(steps.ShellCommand(command=command, env={"KEY": self.key()}))

@@ -48,7 +48,7 @@ class SoakTests(VaultTestCase):
     async def test_every_lookup_is_right_or_an_error_in_time(self) -> None:
         await self.set_up()
         clients = [self.client(number) for number in range(CLIENTS)]
-        for name, begin, end in self.troubles():
+        for name, begin, end in self.faults():
             self.results[name] = Counter()
             self.counts = self.results[name]
             await self.looked_up(LOOKUPS)
@@ -97,10 +97,10 @@ class SoakTests(VaultTestCase):
             connections=CONNECTIONS,
         )
 
-    def troubles(
+    def faults(
         self,
     ) -> list[tuple[str, Callable[[], Awaitable[Any]], Callable[[], Awaitable[Any]]]]:
-        """Give what goes wrong: its name, and how it begins and ends."""
+        """Return what goes wrong: its name, and how it begins and ends."""
         root, server = self.server.root, self.server
 
         def blocking(work: Callable[..., Any], *arguments: Any) -> Callable[[], Awaitable[Any]]:
@@ -162,7 +162,7 @@ class SoakTests(VaultTestCase):
             try:
                 value = await self.subject.get(name)
             except KeychainError as error:
-                self.tells_nothing(everything_of(error), "an error")
+                self.shows_nothing(everything_of(error), "an error")
                 self.counts[type(error).__name__] += 1
             except Exception as error:  # noqa: BLE001 - that is what is looked for
                 self.wrong.append(f"{name}: {type(error).__name__}")

@@ -49,11 +49,11 @@ class Api:
         self.tls = tls
 
     def with_token(self, token: str | None) -> Api:
-        """Give the same API for who has another token."""
+        """Return the same API with another token."""
         return Api(self.address, token, namespace=self.namespace, tls=self.tls)
 
     def within(self, namespace: str | None) -> Api:
-        """Give the same API in another namespace."""
+        """Return the same API in another namespace."""
         return Api(self.address, self.token, namespace=namespace, tls=self.tls)
 
     def read(self, path: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Api:
         self.request("DELETE", path)
 
     def list(self, path: str) -> list[str]:
-        """Give the keys under a path, none where it is not there."""
+        """Return the keys under a path, none where it is not there."""
         try:
             return list(self.request("LIST", path)["keys"])
         except ApiError as error:

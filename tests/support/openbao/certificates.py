@@ -48,7 +48,7 @@ class Authority:
         return self._issue(name, [x509.DNSName(name)], ExtendedKeyUsageOID.CLIENT_AUTH)
 
     def context(self, client: Certificate | None = None) -> ssl.SSLContext:
-        """Give what trusts this authority alone, and shows the certificate of `client`."""
+        """Return a context that trusts this authority alone and has the certificate of `client`."""
         context = ssl.create_default_context(cafile=str(self.certificate))
         if client is not None:
             context.load_cert_chain(client.certificate, client.key)

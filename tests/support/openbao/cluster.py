@@ -40,7 +40,7 @@ class Cluster:
             node.stop()
 
     def leader(self) -> OpenBao:
-        """Give the node that leads, waiting for an election."""
+        """Return the node that leads, waiting for an election."""
         found: list[OpenBao] = []
 
         def elected() -> bool:
@@ -51,7 +51,7 @@ class Cluster:
         return found[0]
 
     def standbys(self) -> list[OpenBao]:
-        """Give the other nodes."""
+        """Return the other nodes."""
         leader = self.leader()
         return [node for node in self.nodes if node is not leader]
 

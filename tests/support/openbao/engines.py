@@ -91,7 +91,7 @@ def enable_ssh(api: Api, role: str = "deploy", *, path: str = "ssh", user: str =
 
 
 def leases(api: Api, prefix: str = "") -> list[str]:
-    """Give the ids of the leases whose path begins with `prefix`, a mount or ``auth/`` path."""
+    """Return the ids of the leases whose path begins with `prefix`, a mount or ``auth/`` path."""
     found = []
     for key in api.list(f"sys/leases/lookup/{prefix}"):
         if key.endswith("/"):

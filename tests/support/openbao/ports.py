@@ -15,7 +15,7 @@ _LOWEST = 10_000
 
 
 def free_port() -> int:
-    """Give a TCP port of 127.0.0.1 that nobody listens on."""
+    """Return a TCP port of 127.0.0.1 that nobody listens on."""
     first = int(_RANGE.read_text().split()[0]) if _RANGE.exists() else 32_768
     for port in random.sample(range(_LOWEST, first), 100):
         with socket.socket() as probe:

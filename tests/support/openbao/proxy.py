@@ -42,7 +42,7 @@ class Truncate:
 
 @dataclass(frozen=True)
 class Corrupt:
-    """Change each byte of an answer's body, so that it is no text; under TLS, of the answer."""
+    """Change each byte of an answer's body, so that it is not a text; under TLS, of the answer."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Proxy:
         return withheld
 
     def withholds(self) -> None:
-        """Tell who waits for it that an answer is not passed on."""
+        """Fire what waits for an answer that is not passed on."""
         waiting, self._withheld = self._withheld, []
         for withheld in waiting:
             withheld.callback(None)

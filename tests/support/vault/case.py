@@ -68,7 +68,7 @@ class VaultTestCase(TestCase):
         return value
 
     def provider(self, vault_server: Any, authenticator: Any, **arguments: Any) -> SecretInVault:
-        """Give a provider that runs until the test ends."""
+        """Return a provider that runs until the test ends."""
         if isinstance(authenticator, str):
             self.hide(authenticator)
         provider = SecretInVault(vault_server, authenticator, **arguments)
@@ -80,32 +80,32 @@ class VaultTestCase(TestCase):
         provider.startService()
 
     def managed(self, *providers: Any) -> SecretManager:
-        """Give a manager of providers that runs until the test ends."""
+        """Return a manager of providers that runs until the test ends."""
         manager = SecretManager(providers=providers)
         self.addCleanup(manager.stopService)
         manager.startService()
         return manager
 
     def proxy(self, server: OpenBao) -> Proxy:
-        """Give a proxy before `server`."""
+        """Return a proxy before `server`."""
         proxy = Proxy(server.port, server.address.partition(":")[0])
         self.addCleanup(lambda: Deferred.fromCoroutine(proxy.stop()))
         proxy.start()
         return proxy
 
     async def fails(self, answer: Any, kind: type[Exception]) -> Any:
-        """Give the error that `answer` fails with, which must tell nothing hidden."""
+        """Return the error that `answer` fails with; it must contain nothing hidden."""
         error: Any = await self.assertFailure(answer, kind)
-        self.tells_nothing(everything_of(error) + frames_of(error), "the error")
+        self.shows_nothing(everything_of(error) + frames_of(error), "the error")
         return error
 
-    def tells_nothing(self, text: str, where: str) -> None:
-        """Fail, without printing it, when `text` holds something hidden."""
+    def shows_nothing(self, text: str, where: str) -> None:
+        """Fail, without printing it, when `text` contains something hidden."""
         found = [len(value) for value in self.hidden if len(value) >= _SHORTEST and value in text]
         self.assertEqual(found, [], f"{where} holds something hidden")
 
     def logged(self) -> str:
-        """Give what has been logged since the test began."""
+        """Return what has been logged since the test began."""
         return "\n".join(self._logged)
 
     def _listen(self) -> None:
@@ -126,7 +126,7 @@ class VaultTestCase(TestCase):
         self.addCleanup(globalLogPublisher.removeObserver, observe)
 
     def _check_logs(self) -> None:
-        self.tells_nothing(self.logged(), "what was logged")
+        self.shows_nothing(self.logged(), "what was logged")
 
     def _check_threads(self) -> None:
         for thread in set(threading.enumerate()) - self._threads:
@@ -162,6 +162,6 @@ class OneServerTestCase(VaultTestCase):
         engines.write_kv(self.root, name, mount=mount, version=version, **data)
 
     def reader(self, *paths: str, name: str = "reader", **parameters: object) -> str:
-        """Give a token that may read these paths of the API, and nothing else."""
+        """Return a token that may read these paths of the API, and nothing else."""
         logins.write_policy(self.root, name, *((path, ["read"]) for path in paths))
         return self.hide(logins.token(self.root, name, **parameters))

@@ -62,7 +62,7 @@ class Engines:
         return self.server.root
 
     def arguments(self, **more: Any) -> dict[str, Any]:
-        """Give the arguments of a provider that reads from them."""
+        """Return the arguments of a provider that reads from them."""
         return {
             "vault_server": self.server.address,
             "authenticator": VaultAuthenticatorApprole(self.role_id, self.secret_id),
@@ -71,20 +71,20 @@ class Engines:
         }
 
     def leases(self) -> list[str]:
-        """Give the leases of all engines, and those of the tokens that builds were given."""
+        """Return the leases of all engines, and those of the tokens that builds were given."""
         paths = ("database/", "pki/", "auth/token/", "auth/jwt/")
         return [lease for path in paths for lease in engines.leases(self.root, path)]
 
     def tokens(self) -> int:
-        """Give how many tokens there are."""
+        """Return the number of tokens."""
         return len(self.root.list("auth/token/accessors"))
 
     def made(self) -> list[str]:
-        """Give the leases of the engines."""
+        """Return the leases of the engines."""
         return [lease for lease in self.leases() if not lease.startswith("auth/")]
 
     def users(self) -> set[str]:
-        """Give the roles of the database that the engine made."""
+        """Return the roles of the database that the engine made."""
         return {role for role in self.database.roles() if role.startswith("v-")}
 
 

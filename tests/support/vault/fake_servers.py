@@ -53,6 +53,9 @@ class FakeServers:
     async def prepare(self, context: RequestContext) -> None:
         self.is_ready = True
 
+    async def stop(self) -> None:
+        self.is_ready = False
+
     async def run(self, context: RequestContext, work: Callable[[], Any]) -> Any:
         return work()
 

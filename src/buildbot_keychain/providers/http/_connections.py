@@ -9,9 +9,9 @@ an answer of the other side, which may never come.
 from __future__ import annotations
 
 import select
-from typing import Any
+from typing import Any, NoReturn
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.interfaces import (
     IAddress,
@@ -49,7 +49,7 @@ class Connection(ProtocolWrapper):
 
     def __init__(
         self,
-        factory: ConnectionFactory,
+        factory: Any,  # noqa: ANN401 - a class that can be subscripted in newer Twisted alone
         protocol: Any,  # noqa: ANN401 - Twisted's HTTP protocol
         verifier: ServerVerifier | None,
         max_response_bytes: int,
@@ -157,7 +157,7 @@ class Connection(ProtocolWrapper):
         return not_secured(self._reason)
 
 
-class ConnectionFactory(WrappingFactory[Connection]):
+class ConnectionFactory(WrappingFactory):
     """Wraps a factory of Twisted's HTTP protocols; those become connections.
 
     :param connections: where they are noted as long as they last.
@@ -222,9 +222,16 @@ class Endpoint:
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[Any]:  # noqa: N803 - Twisted's
         """Return a Deferred of a protocol that can send a request; it fails with `NotSent`."""
         self.is_used = True
-        connecting = Deferred.fromCoroutine(self._connect(protocolFactory))
-        connecting.addTimeout(self._timeout, self._reactor, _took_too_long)
-        return connecting.addErrback(self._not_connected)
+        return Deferred.fromCoroutine(self._connect_in_time(protocolFactory))
+
+    async def _connect_in_time(self, factory: IProtocolFactory) -> Any:  # noqa: ANN401 - Twisted's
+        connecting = Deferred.fromCoroutine(self._connect(factory))
+        try:
+            return await connecting.addTimeout(self._timeout, self._reactor, _took_too_long)
+        except (CancelledError, NotSent):
+            raise
+        except Exception as error:
+            raise not_connected(error, self._resolver) from error
 
     async def _connect(self, factory: IProtocolFactory) -> Any:  # noqa: ANN401 - Twisted's
         wrapping = ConnectionFactory(
@@ -238,10 +245,7 @@ class Endpoint:
         self._progress.is_sent = True
         return protocol
 
-    def _not_connected(self, failure: Failure) -> Failure:
-        return Failure(not_connected(failure, self._resolver))
 
-
-def _took_too_long(_result: object, _timeout: float) -> Failure:
+def _took_too_long(_result: object, _timeout: float) -> NoReturn:
     # Whatever a cancelled attempt ends with: that differs by how far it had come.
-    return Failure(NotSent(NO_CONNECTION, timed_out=True))
+    raise NotSent(NO_CONNECTION, timed_out=True)

@@ -23,14 +23,11 @@ NO_CONNECTION = "did not accept a connection in time"
 _TIMEOUTS = (error.TimeoutError, error.TCPTimedOutError, defer.TimeoutError)
 
 
-def not_connected(failure: Failure, resolver: NameResolver) -> NotSent:
+def not_connected(problem: BaseException, resolver: NameResolver) -> NotSent:
     """Return the error for a connection that could not be made.
 
     :param resolver: what was to resolve the host's name.
     """
-    problem = failure.value
-    if isinstance(problem, NotSent):
-        return problem
     if isinstance(problem, _TIMEOUTS):
         return NotSent(NO_CONNECTION, timed_out=True)
     if isinstance(problem, error.ConnectionRefusedError):

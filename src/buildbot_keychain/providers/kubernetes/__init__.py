@@ -1,13 +1,20 @@
-"""Secrets of Kubernetes, read from its API with a service account's token.
+"""Secrets of Kubernetes (`SecretInKubernetes`), read from its API with a service account's token.
 
-`names`     what a name says: Secret and key; pure
-`answers`   what an answer of the API means; pure
-`api`       one request over TLS, blocking, with the standard library
-`provider`  `SecretInKubernetes`
+**The rule.** A lookup is one ``GET`` of one Secret, with a token that is read for it. ``None`` is
+returned where the API itself says that there is no such Secret, or the Secret has no such key; any
+other response is an error, so that another server is never taken for an empty cluster.
+
+====================  ====================================================
+`_names`              what a name means: Secret and key; pure
+`_service_account`    what a pod knows of itself: files, server, token
+`_api`                the request; pure
+`_responses`          what a response means; pure
+`_provider`           `SecretInKubernetes`, an `HttpProvider`
+====================  ====================================================
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.providers.kubernetes.provider import SecretInKubernetes
+from buildbot_keychain.providers.kubernetes._provider import SecretInKubernetes
 
 __all__ = ["SecretInKubernetes"]

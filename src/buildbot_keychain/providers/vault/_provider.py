@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -33,6 +34,7 @@ from buildbot_keychain.providers.vault.secrets import (
     EntryName,
     KvEntry,
     Mount,
+    Mounts,
     field_value,
     parse_entry_name,
     read_entry,
@@ -205,33 +207,37 @@ class SecretInVault(RenderedArguments, ProviderService):
         name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
         if name is None:
             return None
-        if not self.runtime.servers.is_ready:
-            await self.runtime.servers.prepare(self._context(path))
-        context = self._context(path)
+        runtime, timeout = self.runtime, configuration.timeout
+        if not runtime.servers.is_ready:
+            await runtime.servers.prepare(RequestContext(self.name, path, self.reactor, timeout))
+            self.require_running(path)
+        context = RequestContext(self.name, path, self.reactor, timeout)
         try:
-            return await self._look_up(name, requester, context)
+            return await self._look_up(runtime, name, requester, context)
         except ProviderError as error:
             # It may be the error of another lookup, which this one has waited for.
             raise context.error_like(error) from error
 
     async def _look_up(
-        self, name: EntryName, requester: Requester | None, context: RequestContext
+        self,
+        runtime: VaultRuntime,
+        name: EntryName,
+        requester: Requester | None,
+        context: RequestContext,
     ) -> str | None:
         mount_path, name = self._locate(name, requester, context)
         if not name.path:
             return None
-        runtime = self.runtime
         session = runtime.session
         if self.configuration.build_access and requester and requester.scope is not None:
             session = runtime.scopes.of(requester).session
-        mount = self._known_mount(mount_path) or await runtime.mounts.find(
-            mount_path, session, context
-        )
+        mounts = runtime.mounts
+        mount = mounts.known(mount_path) or await mounts.find(mount_path, session, context)
         if mount.type != "kv":
             return await runtime.scopes.read_dynamic(mount, name, requester, context)
         entry = await runtime.flights.do(
             (session, mount, name.path, name.version),
-            lambda: self._read(session, mount, name, context),
+            partial(self._read, mounts, session, mount, name, context),
         )
         if entry is None:
             return None
@@ -239,9 +245,6 @@ class SecretInVault(RenderedArguments, ProviderService):
         if value is None and name.field is None:
             self._warn_of_fields(context.path, entry)
         return value
-
-    def _context(self, path: str) -> RequestContext:
-        return RequestContext(self.name, path, self.reactor, self.configuration.timeout)
 
     def _locate(
         self, name: EntryName, requester: Requester | None, context: RequestContext
@@ -265,14 +268,13 @@ class SecretInVault(RenderedArguments, ProviderService):
             self._warn_once(context.path, f"is not held: {error}")
         return mount, replace(name, path="")
 
-    def _known_mount(self, path: str) -> Mount | None:
-        version = self.configuration.api_version
-        if version is not None and path == self.configuration.secrets_mount:
-            return Mount(path, "kv", version)
-        return self.runtime.mounts.known(path)
-
     async def _read(
-        self, session: Session, mount: Mount, name: EntryName, context: RequestContext
+        self,
+        mounts: Mounts,
+        session: Session,
+        mount: Mount,
+        name: EntryName,
+        context: RequestContext,
     ) -> KvEntry | None:
         """Read an entry; where the mount has changed, find out how, and read it again."""
         try:
@@ -280,9 +282,8 @@ class SecretInVault(RenderedArguments, ProviderService):
         except VaultRefused as refused:
             if refused.refusal not in _MOUNT_CHANGED:
                 raise self._refused(refused, mount, name, context) from refused
-        mounts = self.runtime.mounts
         mounts.forget(mount.path)
-        mount = self._known_mount(mount.path) or await mounts.find(mount.path, session, context)
+        mount = mounts.known(mount.path) or await mounts.find(mount.path, session, context)
         try:
             return await read_entry(session, mount, name, context)
         except VaultRefused as refused:

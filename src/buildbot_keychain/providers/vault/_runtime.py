@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -12,7 +12,7 @@ from buildbot_keychain.providers.vault._configuration import VaultConfiguration
 from buildbot_keychain.providers.vault.auth import ProviderToken, Session
 from buildbot_keychain.providers.vault.builds import AccessDependencies
 from buildbot_keychain.providers.vault.leases import Scopes
-from buildbot_keychain.providers.vault.secrets import Mounts
+from buildbot_keychain.providers.vault.secrets import Mount, Mounts
 from buildbot_keychain.providers.vault.transport import VaultServers
 from buildbot_keychain.single_flight import SingleFlight
 
@@ -53,7 +53,7 @@ class VaultRuntime:
             clock=reactor,
         )
         self.session = Session(self.servers, self._token)
-        self.mounts = Mounts(reactor)
+        self.mounts = Mounts(reactor, *_configured_mounts(configuration))
         self.flights = SingleFlight()
         dependencies = AccessDependencies(
             name, self.session, self.servers, render, reactor, time.time
@@ -73,3 +73,9 @@ class VaultRuntime:
         self.mounts.stop()
         self._token.stop()
         await self.servers.stop()
+
+
+def _configured_mounts(configuration: VaultConfiguration) -> Iterator[Mount]:
+    version = configuration.api_version
+    if version is not None:
+        yield Mount(configuration.secrets_mount, "kv", version)

@@ -40,7 +40,7 @@ class NotConnectedTests(SynchronousTestCase):
             (defer.TimeoutError(), NO_CONNECTION),
             (ZeroDivisionError(VALUE), "cannot be reached (ZeroDivisionError)"),
         ):
-            found = not_connected(Failure(problem), self.resolver)
+            found = not_connected(problem, self.resolver)
             self.assertIs(type(found), NotSent)
             self.assertIn(reason, found.reason)
             self.assertNotIn(VALUE, str(found))
@@ -48,11 +48,7 @@ class NotConnectedTests(SynchronousTestCase):
 
     def test_a_name_whose_lookup_took_too_long(self) -> None:
         self.resolver.timed_out = True
-        self.assertTrue(not_connected(Failure(error.DNSLookupError()), self.resolver).timed_out)
-
-    def test_one_that_has_its_reason_keeps_it(self) -> None:
-        problem = NotSent("has a certificate that cannot be trusted")
-        self.assertIs(not_connected(Failure(problem), self.resolver), problem)
+        self.assertTrue(not_connected(error.DNSLookupError(), self.resolver).timed_out)
 
 
 class NotSecuredTests(SynchronousTestCase):

@@ -7,12 +7,15 @@ from typing import Any
 from unittest import mock
 
 from twisted.internet.defer import Deferred, fail
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
+from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import (
     AccessDenied,
     ConfigurationError,
+    InvalidSecret,
     ProviderError,
     ProviderUnavailable,
 )
@@ -27,11 +30,17 @@ from buildbot_keychain.providers.vault import (
     VaultAuthenticatorCert,
     VaultAuthenticatorToken,
     VaultBuildJwt,
+    VaultChildTokens,
+    _runtime,
 )
+from buildbot_keychain.providers.vault.transport import VaultRefusal
 from buildbot_keychain.rendering import Secret
+from tests.support.fakes import everything_of, frames_of
+from tests.support.vault.fake_servers import LOOKUP_SELF, FakeServers, refused, token_answer
 
 HIDDEN = "correct-horse"
 HERE = "https://127.0.0.1:9"
+MOUNT = "sys/internal/ui/mounts/kv"
 
 
 class ArgumentTests(SynchronousTestCase):
@@ -147,7 +156,7 @@ class RenderableTests(TestCase):
         self.assertIn("Secret('file!token') can be rendered in a SecretManager only", str(error))
 
     async def test_a_token_that_another_provider_does_not_give(self) -> None:
-        """It is said which one does not, and why; and that is no refusal of the Vault's."""
+        """The error says which one and why; it is not a refusal by the Vault."""
         for error, kind in (
             (AccessDenied("file", "token", "mode 0644; chmod it"), ProviderError),
             (ProviderUnavailable("file", "token", "it is away"), ProviderUnavailable),
@@ -172,3 +181,104 @@ class WarningTests(SynchronousTestCase):
                 provider.startService()
             provider.stopService()
             self.assertIs(log.emit.called, told)
+
+
+class LookupTests(SynchronousTestCase):
+    """Lookups, with servers that answer from a dict."""
+
+    def setUp(self) -> None:
+        self.servers = FakeServers(
+            **{
+                LOOKUP_SELF: {"data": {}},
+                MOUNT: {"data": {"path": "kv/", "type": "kv", "options": {"version": "2"}}},
+                "kv/data/a": {"data": {"data": {"value": HIDDEN, "user": "robot"}}},
+            }
+        )
+        self.patch(_runtime, "VaultServers", lambda *_, **__: self.servers)
+        self.clock = Clock()
+
+    def provider(self, **arguments: Any) -> SecretInVault:
+        given = {"secrets_mount": "kv", "reactor": self.clock, **arguments}
+        return SecretInVault(HERE, "s.token", **given)
+
+    def asked(self) -> list[str]:
+        return [path for path in self.servers.paths() if path != LOOKUP_SELF]
+
+    def test_the_mount_is_looked_up_once(self) -> None:
+        provider = self.provider()
+        for name, value in (("a", HIDDEN), ("a|user", "robot"), ("b", None), ("..", None)):
+            self.assertEqual(self.successResultOf(provider.get(name)), value)
+        self.assertEqual(self.asked(), [MOUNT, "kv/data/a", "kv/data/a", "kv/data/b"])
+
+    def test_one_that_is_configured_is_not(self) -> None:
+        self.successResultOf(self.provider(api_version=2).get("a"))
+        self.assertEqual(self.asked(), ["kv/data/a"])
+
+    def test_a_mount_that_has_changed_is_looked_up_again(self) -> None:
+        provider = self.provider()
+        self.successResultOf(provider.get("a"))
+        self.servers.answers[MOUNT] = {"data": {"path": "kv/", "type": "kv"}}
+        self.servers.answers["kv/data/a"] = refused(VaultRefusal.WRONG_VERSION, 404)
+        self.servers.answers["kv/a"] = {"data": {"value": "first"}}
+        self.assertEqual(self.successResultOf(provider.get("a")), "first")
+        self.assertEqual(self.asked()[2:], ["kv/data/a", MOUNT, "kv/a"])
+
+    def test_one_that_stays_wrong_is_an_error(self) -> None:
+        self.servers.answers["kv/data/a"] = refused(VaultRefusal.WRONG_VERSION, 404)
+        failure = self.failureResultOf(self.provider(api_version=2).get("a"), ProviderError)
+        self.assertIn("another version of KV (HTTP 404); asked for 'kv/a'", str(failure.value))
+
+    def test_lookups_at_one_time_share_a_request_and_no_error(self) -> None:
+        provider = self.provider(api_version=2)
+        reading = self.servers.answers["kv/data/a"] = Deferred()
+        lookups = [provider.get("a"), provider.get("a|user")]
+        reading.errback(ProviderUnavailable("vault", "a", "it is away"))
+        for lookup, name in zip(lookups, ("'a'", "'a|user'"), strict=True):
+            failure = self.failureResultOf(lookup, ProviderUnavailable)
+            self.assertIn(f"asked for {name}: it is away", failure.getErrorMessage())
+        self.assertEqual(self.asked(), ["kv/data/a"])
+
+    def test_errors_leave_without_a_trace(self) -> None:
+        self.servers.answers["kv/data/a"] = {"data": {"data": {"value": [HIDDEN]}}}
+        provider = self.provider(api_version=2)
+        for lookup in (provider.get("a"), provider.get_for("a", Requester("service"))):
+            error = self.failureResultOf(lookup, InvalidSecret).value
+            self.assertIsNone(error.__cause__)
+            self.assertIsNone(error.__context__)
+            self.assertNotIn(HIDDEN, everything_of(error) + frames_of(error))
+
+    def test_names_in_other_mounts(self) -> None:
+        self.servers.answers["sys/internal/ui/mounts/team/kv"] = {
+            "data": {"path": "team/kv/", "type": "kv"}
+        }
+        self.servers.answers["team/kv/b"] = {"data": {"value": "other"}}
+        provider = self.provider(mounts=["team/kv"])
+        self.assertEqual(self.successResultOf(provider.get("team/kv/b")), "other")
+        self.assertIsNone(self.successResultOf(provider.get("team/kv")))
+
+    def test_a_path_for_each_builder(self) -> None:
+        self.servers.answers["kv/data/linux/a"] = {"data": {"data": {"value": "of linux"}}}
+        provider = self.provider(api_version=2, path_template="%(builder)s/%(path)s")
+        build = Requester("build", builder="linux", scope="build/1")
+        self.assertEqual(self.successResultOf(provider.get_for("a", build)), "of linux")
+        self.assertIsNone(self.successResultOf(provider.get_for("a", Requester("service"))))
+        nobody = Requester("build")
+        failure = self.failureResultOf(provider.get_for("a", nobody), ProviderError)
+        self.assertIn("needs the builder of a build", failure.getErrorMessage())
+
+    def test_a_build_with_a_token_of_its_own(self) -> None:
+        self.servers.answers["auth/token/create"] = token_answer("s.child")
+        provider = self.provider(api_version=2, build_access=VaultChildTokens())
+        build = Requester("build", builder="linux", scope="build/1")
+        self.successResultOf(provider.get_for("a", build))
+        self.successResultOf(provider.get_for("a", Requester("service")))
+        read = [sent.token for sent in self.servers.sent if sent.path == "kv/data/a"]
+        self.assertEqual(read, ["s.child", "s.token"])
+        self.assertTrue(provider.holds("build/1"))
+
+    def test_it_answers_until_it_is_stopped(self) -> None:
+        provider = self.provider()
+        self.successResultOf(provider.get("a"))
+        provider.stopService()
+        failure = self.failureResultOf(provider.get("a"), ProviderUnavailable)
+        self.assertIn("it has been stopped", failure.getErrorMessage())

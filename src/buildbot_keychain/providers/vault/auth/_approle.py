@@ -59,7 +59,7 @@ class VaultAuthenticatorApprole(VaultAuthenticator):
             secret_id = (await login.text(self.secret_id)).strip()
             if self.wrapped:
                 secret_id = await self._unwrap(secret_id, login)
-        request = login.hvac.auth.approle.login(
+        request = login.api.hvac.auth.approle.login(
             role_id=role_id, secret_id=secret_id, use_token=False, mount_point=self.mount
         )
         return await login.token(request, f"check role_id, secret_id and mount={self.mount!r}")
@@ -74,7 +74,9 @@ class VaultAuthenticatorApprole(VaultAuthenticator):
             "the wrapping token has ended or was unwrapped before. If none of your own programs "
             "did that, somebody has the secret-id: destroy it; then wrap a new one"
         )
-        request = login.hvac.adapter.post("/v1/sys/wrapping/lookup", json={"token": wrapping_token})
+        request = login.api.hvac.adapter.post(
+            "/v1/sys/wrapping/lookup", json={"token": wrapping_token}
+        )
         found = await login.send(request, hint)
         role = re.escape(self.role_name) if self.role_name else "[^/]+"
         creation_path = str((found.get("data") or {}).get("creation_path"))
@@ -84,7 +86,7 @@ class VaultAuthenticatorApprole(VaultAuthenticator):
                 f"role of auth/{self.mount}: somebody may have exchanged it; do not use it"
             )
             raise login.context.denied(reason)
-        answer = await login.send(login.hvac.sys.unwrap(), hint, token=wrapping_token)
+        answer = await login.send(login.api.hvac.sys.unwrap(), hint, token=wrapping_token)
         secret_id = (answer.get("data") or {}).get("secret_id")
         if not isinstance(secret_id, str):
             reason = "the wrapping token does not hold a secret-id; wrap a new one"

@@ -163,7 +163,7 @@ class VaultAuthenticatorKubernetes(VaultAuthenticator):
         """Log in with what the file holds now."""
         jwt = await login.file(self.jwt_path, "jwt_path", private=False)
         return await login.token(
-            login.hvac.auth.kubernetes.login(
+            login.api.hvac.auth.kubernetes.login(
                 role=self.role, jwt=jwt, use_token=False, mount_point=self.mount
             ),
             f"check role={self.role!r}, mount={self.mount!r} and the role's bound service accounts",
@@ -189,7 +189,7 @@ class VaultAuthenticatorJwt(VaultAuthenticator):
         """Log in."""
         jwt = (await login.text(self.jwt)).strip()
         return await login.token(
-            login.hvac.auth.jwt.jwt_login(
+            login.api.hvac.auth.jwt.jwt_login(
                 role=self.role, jwt=jwt, use_token=False, path=self.mount
             ),
             f"check role={self.role!r}, mount={self.mount!r}, and the jwt's age and claims",
@@ -214,7 +214,7 @@ class VaultAuthenticatorCert(VaultAuthenticator):
         # hvac's own method reads certificate files itself.
         body = {} if self.role is None else {"name": self.role}
         return await login.token(
-            login.hvac.adapter.post(f"/v1/auth/{self.mount}/login", json=body),
+            login.api.hvac.adapter.post(f"/v1/auth/{self.mount}/login", json=body),
             f"check client_cert, role={self.role!r} and mount={self.mount!r}",
         )
 
@@ -248,7 +248,7 @@ class VaultAuthenticatorUserpass(VaultAuthenticator):
         )
 
     def _method(self, login: Login) -> Any:  # noqa: ANN401 - hvac has no types
-        return login.hvac.auth.userpass
+        return login.api.hvac.auth.userpass
 
 
 class VaultAuthenticatorLdap(VaultAuthenticatorUserpass):
@@ -263,4 +263,4 @@ class VaultAuthenticatorLdap(VaultAuthenticatorUserpass):
         super().__init__(username, password, mount=mount)
 
     def _method(self, login: Login) -> Any:  # noqa: ANN401 - hvac has no types
-        return login.hvac.auth.ldap
+        return login.api.hvac.auth.ldap

@@ -40,6 +40,7 @@ class Login:
     :param render: renders arguments that are renderables.
     :param clock: an ``IReactorTime``.
     :param memory: what an authenticator keeps from one login to the next.
+    :ivar api: what builds requests.
     :ivar was_refused: whether the server has refused it.
     """
 
@@ -52,16 +53,12 @@ class Login:
         memory: dict[str, Any],
     ) -> None:
         self.servers = servers
+        self.api = servers.api
         self.context = context
         self.memory = memory
         self.was_refused = False
         self._render = render
         self._clock = clock
-
-    @property
-    def hvac(self) -> Any:  # noqa: ANN401 - hvac has no types
-        """What builds requests: see `VaultApi`."""
-        return self.servers.api.hvac
 
     async def text(self, argument: SecretArgument) -> str:
         """Return the text of an argument, rendered if it is a renderable.
@@ -121,7 +118,7 @@ class Login:
             raise self.context.denied(f"what is there is not a token; {hint}")
         try:
             answer = await self.servers.send(
-                self.context, self.hvac.auth.token.lookup_self(), value
+                self.context, self.api.hvac.auth.token.lookup_self(), value
             )
         except VaultRefused:
             return Token(value, Term(self._clock.seconds()), is_confirmed=False)

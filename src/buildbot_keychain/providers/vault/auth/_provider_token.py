@@ -63,6 +63,8 @@ class ProviderToken:
         # What the authenticator keeps from one login to the next.
         self._memory: dict[str, Any] = {}
         self._token: Token | None = None
+        # When it must be renewed or replaced: before that it is alive.
+        self._due = 0.0
         self._refusal = ""
         self._rest = _FIRST_REST
         self._refused_until = 0.0
@@ -75,12 +77,13 @@ class ProviderToken:
         :raise AccessDenied: when the login is refused.
         :raise ProviderUnavailable: when it cannot be made now.
         """
-        token = self._token
-        if token is None or token.term.has_ended(self._clock.seconds()):
+        token, now = self._token, self._clock.seconds()
+        if token is None or (now >= self._due and token.term.has_ended(now)):
             return await self._logged_in(context)
         if self._authenticator.watched_file is not None and await self._file_changed(context):
             return await self._logged_in(context)
-        self._renewals.run_due()
+        if now >= self._due:
+            self._renewals.run_due()
         return token
 
     async def replace(self, denied: Token, path: str, context: RequestContext) -> Token | None:
@@ -142,9 +145,13 @@ class ProviderToken:
                 self._rest = min(2 * self._rest, _LONGEST_REST)
             raise type(error)(context.provider, context.path, reason) from error
         self._refusal, self._rest = "", _FIRST_REST
-        self._token = token
+        self._adopt(token)
         self._renewals.keep("token", token.term, self._renew, "the token", replaceable=True)
         return token
+
+    def _adopt(self, token: Token) -> None:
+        self._token = token
+        self._due = float("inf") if token.term.due is None else token.term.due
 
     async def _renew(self) -> Term:
         """Renew the token, or replace it where that gains nothing."""
@@ -165,7 +172,7 @@ class ProviderToken:
                 renewed = renewed_token(token, answer, self._clock.seconds())
                 if renewed is not None:
                     if self._token is token:
-                        self._token = renewed
+                        self._adopt(renewed)
                     return renewed.term
         if self._token is not None and self._token is not token:
             return self._token.term

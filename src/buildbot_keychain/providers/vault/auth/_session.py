@@ -39,16 +39,13 @@ class Session:
     """Sends requests with tokens of a source.
 
     :ivar servers: where it sends them.
+    :ivar api: what builds them.
     """
 
     def __init__(self, servers: VaultServers, tokens: TokenSource) -> None:
         self.servers = servers
+        self.api = servers.api
         self._tokens = tokens
-
-    @property
-    def hvac(self) -> Any:  # noqa: ANN401 - hvac has no types
-        """What builds requests: see `VaultApi`."""
-        return self.servers.api.hvac
 
     async def send(
         self,

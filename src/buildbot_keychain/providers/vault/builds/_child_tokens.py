@@ -62,7 +62,7 @@ class VaultChildTokens(BuildAccess):
     ) -> Token:
         """Have the server make a child."""
         session = dependencies.session
-        request = session.hvac.auth.token.create(
+        request = session.api.hvac.auth.token.create(
             role_name=self.role,
             policies=[fill_in(policy, requester, context) for policy in self.policies] or None,
             meta={name: str(value) for name, value in claims_of(requester).items()},

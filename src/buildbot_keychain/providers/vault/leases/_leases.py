@@ -87,7 +87,7 @@ class Leases:
         return lease
 
     def _request(self, name: DynamicName) -> ApiRequest:
-        adapter = self._session.hvac.adapter
+        adapter = self._session.api.hvac.adapter
         if name.parameters is None:
             request = adapter.get(name.url)
         else:
@@ -106,7 +106,7 @@ class Leases:
     async def _renew(self, name: DynamicName) -> Term:
         lease = self._held[name.request]
         # Not hvac's own method, which sends by PUT.
-        request = self._session.hvac.adapter.post(
+        request = self._session.api.hvac.adapter.post(
             "/v1/sys/leases/renew",
             json={"lease_id": lease.id, "increment": round(lease.term.first_ttl)},
         )

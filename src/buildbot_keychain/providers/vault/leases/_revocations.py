@@ -114,7 +114,7 @@ class Revocations:
                 await servers.prepare(context)
             if token and await self._revoke_self(context, token):
                 return None
-            request = self._session.hvac.auth.token.revoke_accessor(accessor)
+            request = self._session.api.hvac.auth.token.revoke_accessor(accessor)
             await self._session.send(context, request, denial=_DENIAL)
         except VaultRefused as refused:
             # An accessor that the server does not know any more is what is wanted.
@@ -125,7 +125,7 @@ class Revocations:
         return None
 
     async def _revoke_self(self, context: RequestContext, token: str) -> bool:
-        request = self._session.hvac.auth.token.revoke_self()
+        request = self._session.api.hvac.auth.token.revoke_self()
         try:
             await self._session.servers.send(context, request, token)
         except VaultRefused:

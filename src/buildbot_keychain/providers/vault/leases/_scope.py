@@ -143,7 +143,7 @@ class Scope:
         if token is None:
             reason = "it is gone"
             raise CannotBeRenewed(reason)
-        request = self.session.hvac.auth.token.renew_self()
+        request = self.session.api.hvac.auth.token.renew_self()
         answer = await self._servers.send(context, request, token.value)
         renewed = renewed_token(token, answer, self._clock.seconds())
         if renewed is None:
@@ -155,7 +155,7 @@ class Scope:
         return renewed.term
 
     async def _is_alive(self, token: Token, context: RequestContext) -> bool:
-        request = self.session.hvac.auth.token.lookup_self()
+        request = self.session.api.hvac.auth.token.lookup_self()
         try:
             await self._servers.send(context, request, token.value)
         except VaultRefused as refused:

@@ -38,7 +38,21 @@ async def read_entry(
         has changed.
     :raise AccessDenied: when the policy does not allow it.
     """
-    request = _request(session.hvac.secrets.kv, mount, name, context)
+    kv = session.api.hvac.secrets.kv
+    request: ApiRequest
+    if mount.version != 1:
+        request = kv.v2.read_secret_version(
+            name.path,
+            version=name.version,
+            mount_point=mount.path,
+            raise_on_deleted_version=True,
+        )
+    elif name.version is None:
+        request = kv.v1.read_secret(name.path, mount_point=mount.path)
+    else:
+        raise context.error(
+            f"the mount {quote(mount.path)} keeps no versions (KV version 1); leave '@' out"
+        )
     try:
         answer = await session.send(context, request)
     except VaultRefused as refused:
@@ -82,22 +96,3 @@ _KINDS = {
     dict: "an object",
     type(None): "null",
 }
-
-
-def _request(kv: Any, mount: Mount, name: EntryName, context: RequestContext) -> ApiRequest:  # noqa: ANN401 - hvac has no types
-    request: ApiRequest
-    if mount.version == 1:
-        if name.version is not None:
-            reason = (
-                f"the mount {quote(mount.path)} keeps no versions (KV version 1); leave '@' out"
-            )
-            raise context.error(reason)
-        request = kv.v1.read_secret(name.path, mount_point=mount.path)
-    else:
-        request = kv.v2.read_secret_version(
-            name.path,
-            version=name.version,
-            mount_point=mount.path,
-            raise_on_deleted_version=True,
-        )
-    return request

@@ -38,17 +38,21 @@ class Mounts:
     """The mounts that are known.
 
     :param clock: an ``IReactorTime``.
+    :param configured: those that the server is never asked about.
     """
 
-    def __init__(self, clock: Any) -> None:  # noqa: ANN401 - an IReactorTime
+    def __init__(self, clock: Any, *configured: Mount) -> None:  # noqa: ANN401 - an IReactorTime
         self._clock = clock
+        self._configured = {mount.path: mount for mount in configured}
         self._known: dict[str, tuple[Mount, float]] = {}
         self._flights = SingleFlight()
 
     def known(self, path: str) -> Mount | None:
-        """Return the mount at `path` if the server was asked for it not long ago."""
+        """Return the mount at `path` if it needs no request."""
         mount, until = self._known.get(path, (None, 0.0))
-        return mount if until > self._clock.seconds() else None
+        if until > self._clock.seconds():
+            return mount
+        return self._configured.get(path)
 
     async def find(self, path: str, session: Session, context: RequestContext) -> Mount:
         """Ask the server for the mount at `path`, which the token of `session` sees.
@@ -74,7 +78,7 @@ class Mounts:
             f"nothing is mounted at {quote(path)}, or the token's policy allows nothing there; "
             "correct secrets_mount or the policy"
         )
-        request = session.hvac.adapter.get(f"/v1/{url_quote(f'sys/internal/ui/mounts/{path}')}")
+        request = session.api.hvac.adapter.get(f"/v1/{url_quote(f'sys/internal/ui/mounts/{path}')}")
         try:
             answer = await session.send(context, request, denial=nothing)
         except VaultRefused as refused:

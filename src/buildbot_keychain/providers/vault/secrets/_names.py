@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote as url_quote
 from urllib.parse import unquote
 
@@ -53,6 +54,7 @@ class EntryName:
     version: int | None = None
 
 
+@lru_cache(maxsize=1024)
 def parse_entry_name(name: str, delimiter: str, escape: str) -> EntryName | None:
     """Return what `name` means, or ``None`` where it cannot be an entry.
 

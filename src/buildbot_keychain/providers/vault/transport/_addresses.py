@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
@@ -31,9 +32,14 @@ class Address:
         """Whether nobody on the way can read what is sent there."""
         return self.scheme == "https" or self.host in _LOOPBACK
 
-    def __str__(self) -> str:
+    @cached_property
+    def url(self) -> str:
+        """The base of the server's URLs, as text."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}{self.prefix}"
+
+    def __str__(self) -> str:
+        return self.url
 
 
 def parse_address(url: object) -> Address:

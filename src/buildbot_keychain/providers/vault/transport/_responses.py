@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from buildbot_keychain.providers.http import Interrupted, Response
+from buildbot_keychain.providers.vault.transport._api import ApiRequest
 
 _HEALTH = "sys/health"
 _LONGEST_PAUSE = 3600.0
@@ -80,10 +81,9 @@ class VaultRefused(Exception):
         self.location = location
 
 
-def parse_response(path: str, response: Response) -> dict[str, Any]:
+def parse_response(request: ApiRequest, response: Response) -> dict[str, Any]:
     """Return the JSON object of a response, an empty dict where it has none.
 
-    :param path: what was asked for, below ``/v1``.
     :raise VaultRefused: when the server refuses.
     :raise Interrupted: when that is not a response of a Vault.
     """
@@ -94,20 +94,20 @@ def parse_response(path: str, response: Response) -> dict[str, Any]:
             raise Interrupted(msg)
         return content or {}
     raise VaultRefused(
-        _refusal(path, status, content),
+        _refusal(request, status, content),
         status,
         retry_after=_seconds(response.headers.get("retry-after")),
         location=response.headers.get("location"),
     )
 
 
-def _refusal(path: str, status: int, content: dict[str, Any] | None) -> VaultRefusal:
+def _refusal(request: ApiRequest, status: int, content: dict[str, Any] | None) -> VaultRefusal:
     messages = _messages(content)
     if status in _REDIRECTS:
         return VaultRefusal.REDIRECT
     if status == _TOO_MANY:
         # This is also how a standby answers when it is asked for its health.
-        return VaultRefusal.STANDBY if path.startswith(_HEALTH) else VaultRefusal.QUOTA
+        return VaultRefusal.STANDBY if request.path.startswith(_HEALTH) else VaultRefusal.QUOTA
     if status >= _SERVER_ERROR:
         return _server_error(messages)
     if status == _NOT_FOUND:

@@ -122,7 +122,8 @@ class VaultServers:
         :raise VaultRefused: when a server refuses for good: no permission, no such path.
         :raise ProviderUnavailable: when no server did it in time.
         """
-        attempts, address = _Attempts(self._addresses), self._preferred
+        attempts: _Attempts | None = None
+        address = self._preferred
         while True:
             try:
                 answer = await self._attempt(address, context, request, token)
@@ -130,6 +131,7 @@ class VaultServers:
                 if isinstance(failure, VaultRefused) and failure.refusal not in TEMPORARY:
                     self._preferred = address
                     raise
+                attempts = attempts or _Attempts(self._addresses)
                 attempts.note(address, failure, in_time=context.remaining() > 0)
                 if not repeatable and not _is_undone(failure):
                     reason = f"{attempts.reason()}; it is not retried, for it may have been done"
@@ -171,12 +173,12 @@ class VaultServers:
         seconds = max(context.seconds / _ATTEMPTS, _SHORTEST_ATTEMPT)
         try:
             response = await self._client.send(
-                Request(request.method, f"{address}{request.target}", headers, request.body),
+                Request(request.method, f"{address.url}{request.target}", headers, request.body),
                 min(seconds, context.remaining()),
             )
         finally:
             self._slots.release()
-        return parse_response(request.path, response)
+        return parse_response(request, response)
 
     async def _pause(self, context: RequestContext, attempts: _Attempts) -> Address:
         """Wait until the addresses may be tried again, and return the first one to try."""

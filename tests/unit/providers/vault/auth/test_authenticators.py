@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from buildbot.plugins import util
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import ConfigurationError
@@ -17,7 +20,15 @@ from buildbot_keychain.providers.vault import (
     VaultAuthenticatorTokenFile,
     VaultAuthenticatorUserpass,
 )
+from buildbot_keychain.providers.vault.auth._login import Login
 from buildbot_keychain.rendering import Interpolate, Secret
+from tests.support.vault.fake_servers import (
+    LOOKUP_SELF,
+    FakeServers,
+    Sent,
+    context,
+    token_answer,
+)
 
 HIDDEN = "correct-horse"
 
@@ -95,3 +106,61 @@ class AuthenticatorTests(SynchronousTestCase):
         self.assertNotEqual(one, other)
         self.assertEqual(one, one)
         self.assertEqual(hash(one), hash(other))
+
+
+class LogInTests(SynchronousTestCase):
+    """The request that each way to log in makes."""
+
+    def log_in(self, authenticator: Any, servers: FakeServers) -> Any:
+        untyped: Any = servers
+        login = Login(untyped, context(), succeed, Clock(), {})
+        return self.successResultOf(Deferred.fromCoroutine(authenticator.log_in(login)))
+
+    def file(self, text: str) -> str:
+        path = Path(self.mktemp())
+        path.write_text(text)
+        return str(path)
+
+    def test_requests(self) -> None:
+        for authenticator, path, body in (
+            (
+                VaultAuthenticatorKubernetes("r", jwt_path=self.file(" e.y.J\n")),
+                "auth/kubernetes/login",
+                {"role": "r", "jwt": "e.y.J"},
+            ),
+            (
+                VaultAuthenticatorJwt("r", "e.y.J\n", mount="oidc"),
+                "auth/oidc/login",
+                {"role": "r", "jwt": "e.y.J"},
+            ),
+            (VaultAuthenticatorCert(), "auth/cert/login", {}),
+            (VaultAuthenticatorCert("r", mount="ci/cert"), "auth/ci/cert/login", {"name": "r"}),
+            (VaultAuthenticatorUserpass("u", " p "), "auth/userpass/login/u", {"password": " p "}),
+            (VaultAuthenticatorLdap("u.v", "p"), "auth/ldap/login/u.v", {"password": "p"}),
+        ):
+            servers = FakeServers(**{path: token_answer()})
+            token = self.log_in(authenticator, servers)
+            self.assertEqual(token.value, "s.token")
+            self.assertEqual(servers.sent, [Sent(path, "", body, False)])
+
+    def test_tokens_that_exist(self) -> None:
+        path = self.file("s.given\n")
+        Path(path).chmod(0o600)
+        for authenticator in (
+            VaultAuthenticatorToken("s.given\n"),
+            VaultAuthenticatorTokenFile(path),
+        ):
+            servers = FakeServers(**{LOOKUP_SELF: {"data": {"ttl": 5}}})
+            self.assertEqual(self.log_in(authenticator, servers).value, "s.given")
+            self.assertEqual(servers.sent, [Sent(LOOKUP_SELF, "s.given")])
+
+    def test_the_stamp_of_a_file_changes_with_it(self) -> None:
+        path = Path(self.mktemp())
+        authenticator = VaultAuthenticatorTokenFile(path)
+        stamps = [authenticator.file_stamp()]
+        for text in ("one", "longer"):
+            path.write_text(text)
+            stamps.append(authenticator.file_stamp())
+        self.assertEqual(len(set(stamps)), 3)
+        self.assertEqual(authenticator.file_stamp(), stamps[-1])
+        self.assertIsNone(VaultAuthenticatorToken("s.given").file_stamp())

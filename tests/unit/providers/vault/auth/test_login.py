@@ -109,7 +109,7 @@ class RequestTests(LoginTestCase):
     """Requests of a login."""
 
     def token(self) -> Any:
-        return self.login.token(self.login.hvac.adapter.post(f"/v1/{PATH}"), "check the role")
+        return self.login.token(self.login.api.hvac.adapter.post(f"/v1/{PATH}"), "check the role")
 
     def test_it_is_sent_once(self) -> None:
         self.servers.answers[PATH] = token_answer()

@@ -42,7 +42,7 @@ class SessionTests(SynchronousTestCase):
 
     def send(self, tokens: Tokens, servers: Any, **more: Any) -> Deferred[Any]:
         session = Session(servers, tokens)
-        request = session.hvac.adapter.get("/v1/secret/a")
+        request = session.api.hvac.adapter.get("/v1/secret/a")
         return Deferred.fromCoroutine(session.send(context(), request, **more))
 
     def servers(self, good: str) -> FakeServers:

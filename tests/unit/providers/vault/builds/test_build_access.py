@@ -1,4 +1,4 @@
-"""What a server is told about who asks, and what ways to get a build's token have in common."""
+"""The facts about a requester that a server is given, and what both kinds of access share."""
 
 from __future__ import annotations
 

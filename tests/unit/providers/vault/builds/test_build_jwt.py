@@ -8,15 +8,31 @@ import jwt
 from buildbot.plugins import util
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain import Secret
-from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.providers.vault.builds import VaultBuildJwt
+from buildbot_keychain.details import Requester
+from buildbot_keychain.errors import (
+    AccessDenied,
+    ConfigurationError,
+    ProviderError,
+    ProviderUnavailable,
+    SecretNotFound,
+)
+from buildbot_keychain.providers.vault.builds import AccessDependencies, VaultBuildJwt
 from buildbot_keychain.providers.vault.builds._build_jwt import (
     SigningError,
     registered_claims,
     sign,
+)
+from tests.support.vault.fake_servers import (
+    FakeServers,
+    context,
+    forbidden,
+    session_of,
+    token_answer,
 )
 
 ISSUER = "https://ci.example.org"
@@ -96,3 +112,70 @@ class SigningTests(SynchronousTestCase):
             self.assertIn("EdDSA", error.reason)
             if wrong:
                 self.assertNotIn(wrong, str(error))
+
+
+class OpenTests(SynchronousTestCase):
+    """`VaultBuildJwt.open`."""
+
+    def setUp(self) -> None:
+        self.key = ed25519.Ed25519PrivateKey.generate()
+        self.rendered: Deferred[Any] = succeed(pem(self.key))
+        self.servers: Any = FakeServers(**{"auth/jwt/login": token_answer()})
+
+    def open(self, **arguments: Any) -> Deferred[Any]:
+        dependencies = AccessDependencies(
+            "vault",
+            session_of(self.servers),
+            self.servers,
+            lambda _: self.rendered,
+            Clock(),
+            lambda: 1000.0,
+        )
+        requester = Requester("build", builder="linux", build=3, project="app")
+        opening = given(**arguments).open(dependencies, context(), requester)
+        return Deferred.fromCoroutine(opening)
+
+    def test_it_logs_in_without_a_token(self) -> None:
+        token = self.successResultOf(self.open(role="ci-%(builder)s"))
+        self.assertEqual(token.accessor, "accessor-of-s.token")
+        (sent,) = self.servers.sent
+        self.assertEqual((sent.token, sent.body["role"]), ("", "ci-linux"))
+        claims = jwt.decode(
+            sent.body["jwt"],
+            self.key.public_key(),
+            algorithms=["EdDSA"],
+            audience="vault",
+            options={"verify_exp": False},
+        )
+        self.assertEqual(claims["sub"], "linux")
+        self.assertEqual(
+            (claims["builder"], claims["build"], claims["project"]), ("linux", 3, "app")
+        )
+        self.assertNotIn("branch", claims)
+
+    def test_a_refusal_names_what_the_server_was_given(self) -> None:
+        self.servers.answers["auth/jwt/login"] = forbidden()
+        message = str(self.failureResultOf(self.open(), AccessDenied).value)
+        self.assertIn("builder='linux', project='app', build=3", message)
+        self.assertIn("bound_claims", message)
+
+    def test_a_key_that_cannot_be_had(self) -> None:
+        for problem, kind in (
+            (SecretNotFound("a", ()), ProviderError),
+            (ProviderUnavailable("file", "a", "it is away"), ProviderUnavailable),
+        ):
+            self.rendered = fail(problem)
+            failure = self.failureResultOf(self.open(), kind)
+            self.assertIs(failure.type, kind)
+            self.assertIn("build_access has no key", failure.getErrorMessage())
+
+    def test_a_key_that_is_none(self) -> None:
+        for rendered, reason in (
+            ("canary", "not a private key in PEM for EdDSA"),
+            (" ", "build_access has no key"),
+            (5, "build_access has no key"),
+        ):
+            self.rendered = succeed(rendered)
+            message = str(self.failureResultOf(self.open(), ProviderError).value)
+            self.assertIn(reason, message)
+            self.assertNotIn("canary", message)

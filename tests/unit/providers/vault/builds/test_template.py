@@ -1,4 +1,4 @@
-"""Places for who asks, which lead nowhere else."""
+"""Templates are filled in from a requester, and lead nowhere else."""
 
 from __future__ import annotations
 

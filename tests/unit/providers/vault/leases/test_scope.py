@@ -61,7 +61,7 @@ class ScopeTests(SynchronousTestCase):
         return self.servers.paths().count(path)
 
     def send(self, seconds: float = 10.0) -> Deferred[Any]:
-        request = self.scope.session.hvac.adapter.get("/v1/secret/a")
+        request = self.scope.session.api.hvac.adapter.get("/v1/secret/a")
         return Deferred.fromCoroutine(
             self.scope.session.send(context(self.clock, seconds), request)
         )

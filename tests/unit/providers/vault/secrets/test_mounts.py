@@ -54,6 +54,13 @@ class MountsTests(SynchronousTestCase):
         self.mounts.stop()
         self.assertIsNone(self.mounts.known("kv"))
 
+    def test_one_that_is_configured_is_always_known(self) -> None:
+        mounts = Mounts(self.clock, Mount("kv", "kv", 1))
+        mounts.forget("kv")
+        self.clock.advance(1e6)
+        self.assertEqual(mounts.known("kv"), Mount("kv", "kv", 1))
+        self.assertIsNone(mounts.known("other"))
+
     def test_kinds_of_engines(self) -> None:
         for answer, mount in (
             (self.mounted("kv", options={"version": "1"}), Mount("kv", "kv", 1)),

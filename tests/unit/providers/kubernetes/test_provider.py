@@ -24,7 +24,6 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
-from buildbot_keychain.providers.kubernetes import provider as module
 from buildbot_keychain.testing import ProviderContract
 from tests.support.fakes import DictProvider, everything_of
 from tests.support.kubernetes_api import FakeApiServer, failure, token_of
@@ -161,7 +160,7 @@ class LookupTests(KubernetesTestCase):
         provider = self.provider()
         self.assertEqual(await provider.get("keys/nul"), "a\0b")
         told = await self.refusal(provider, "keys/raw", InvalidSecret)
-        self.assertIn("key 'raw' of the Secret 'keys' is not UTF-8; store it in base64", told)
+        self.assertIn("key 'raw' of the Secret 'keys' is not UTF-8 text; store it in base64", told)
 
     async def test_the_token_is_read_anew(self) -> None:
         self.hold("registry", password=VALUE)
@@ -169,7 +168,7 @@ class LookupTests(KubernetesTestCase):
         self.assertEqual(await provider.get("registry/password"), VALUE)
         self.cluster.accounts = {"renewed": ACCOUNT}
         told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn("Kubernetes does not accept the token; is it of this cluster", told)
+        self.assertIn("the token is not accepted; is it a token of this cluster", told)
         self.token_file.write_text("renewed")
         self.assertEqual(await provider.get("registry/password"), VALUE)
 
@@ -208,7 +207,7 @@ class LookupTests(KubernetesTestCase):
         self.hold("registry", password=VALUE)
         with (
             mock.patch.dict(os.environ, variables),
-            mock.patch.object(module, "ACCOUNT", str(account)),
+            mock.patch.object(SecretInKubernetes, "account_directory", str(account)),
         ):
             provider = SecretInKubernetes()
             self.addCleanup(provider.stopService)
@@ -254,13 +253,13 @@ class RefusalTests(KubernetesTestCase):
         ):
             self.cluster.answer = (status, body, {"Location": "https://example.org/"})
             told = await self.refusal(provider, "registry/password", ProviderError)
-            self.assertIn("what answered is not the API of Kubernetes; check server", told)
+            self.assertIn("the response is not one of the Kubernetes API; correct server", told)
 
     async def test_a_server_that_cannot_answer(self) -> None:
         for status in (429, 500, 503):
             self.cluster.answer = failure(status, "X", VALUE)
             told = await self.refusal(self.provider(), "registry/password", ProviderUnavailable)
-            self.assertIn(f"Kubernetes cannot answer now (HTTP {status})", told)
+            self.assertIn(f"the API cannot answer now (HTTP {status})", told)
 
     async def test_a_server_that_does_not_answer(self) -> None:
         self.cluster.hanging = True
@@ -271,15 +270,15 @@ class RefusalTests(KubernetesTestCase):
     async def test_a_server_that_is_not_there(self) -> None:
         self.server.stop()
         told = await self.refusal(self.provider(), "registry/password", ProviderUnavailable)
-        self.assertIn("cannot be asked (ConnectionRefusedError); is it reachable?", told)
+        self.assertIn(f"{self.server.url} refused the connection", told)
         self.server.stop = lambda: None  # type: ignore[method-assign]
 
     async def test_a_server_of_another_authority_gets_no_token(self) -> None:
         other = Authority(self.dir, "another")
         provider = self.provider(ca_file=other.certificate)
         told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn("the server is not trusted: ", told)
-        self.assertIn("set ca_file to the authority's certificates", told)
+        self.assertIn("has a certificate that cannot be trusted (certificate verify failed: ", told)
+        self.assertIn("set ca_file to the certificates of its authority", told)
         wrong_name = self.provider(server=self.server.url.replace("127.0.0.1", "127.0.0.2"))
         await self.refusal(wrong_name, "registry/password", ProviderError)
         self.assertEqual(self.cluster.asked, [])
@@ -288,7 +287,7 @@ class RefusalTests(KubernetesTestCase):
         told = await self.refusal(
             self.provider(ca_file=self.dir / "none"), "registry/password", AccessDenied
         )
-        self.assertIn("is not there or holds no certificate; correct ca_file", told)
+        self.assertIn("none cannot be read: No such file or directory", told)
         self.token_file.chmod(0o644)
         provider = self.provider()
         told = await self.refusal(provider, "registry/password", AccessDenied)
@@ -298,18 +297,16 @@ class RefusalTests(KubernetesTestCase):
         self.token_file.chmod(0o600)
         self.token_file.write_text("\n")
         told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn(f"{self.token_file} holds no bearer token; correct it", told)
+        self.assertIn(f"the token in {self.token_file} is blank; give it a value", told)
         self.token_file.unlink()
         told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn(f"{self.token_file} is not there; create it or set token_file", told)
+        self.assertIn(f"{self.token_file} does not exist; create it or set token_file", told)
 
     def test_outside_of_a_pod(self) -> None:
         with mock.patch.dict(os.environ):
             os.environ.pop("KUBERNETES_SERVICE_HOST", None)
             error = self.assertRaises(ConfigurationError, SecretInKubernetes)
-        self.assertIn(
-            "server must be the https:// URL of the API server; this is no pod", str(error)
-        )
+        self.assertIn("server must be given outside of a pod", str(error))
         with mock.patch.dict(os.environ, {"KUBERNETES_SERVICE_HOST": "fd00::1"}):
             os.environ.pop("KUBERNETES_SERVICE_PORT", None)
             self.assertEqual(SecretInKubernetes().server, "https://[fd00::1]:443")

@@ -1,0 +1,105 @@
+"""What a response of the Kubernetes API to a request for a Secret means; pure.
+
+Sources: Kubernetes API reference, ``Secret`` and ``Status``; "API Conventions", HTTP status codes.
+Nothing that the server writes in a message is passed on.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
+from buildbot_keychain.providers.http import Response
+
+_OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY_REQUESTS = 200, 401, 403, 404, 429
+_SERVER_ERROR = 500
+
+
+class ResponseRejected(Exception):
+    """A response without a value.
+
+    :param kind: the error that the lookup ends with.
+    :param reason: its reason.
+    """
+
+    def __init__(self, kind: type[ProviderError], reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+class Forbidden(ResponseRejected):
+    """The token does not have the right to read Secrets."""
+
+
+def value_in(response: Response, key: str) -> bytes | None:
+    """Return the value of `key` in the Secret of a response; ``None`` where it has no such key.
+
+    It is ``None`` as well where the API says that there is no such Secret.
+
+    :raise ResponseRejected: for any other response.
+    """
+    content = _json_object(response.body)
+    status = response.status
+    if status == _OK and content.get("kind") == "Secret":
+        return _decoded(content, key)
+    if status == _NOT_FOUND and _is_missing_secret(content):
+        return None
+    if status == _UNAUTHORIZED:
+        reason = "the token is not accepted; is it a token of this cluster, and still valid?"
+        raise ResponseRejected(AccessDenied, reason)
+    if status == _FORBIDDEN:
+        raise Forbidden(AccessDenied, "the token does not have the right to read Secrets")
+    if status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR:
+        reason = f"the API cannot answer now (HTTP {status}); try again later"
+        raise ResponseRejected(ProviderUnavailable, reason)
+    raise not_kubernetes()
+
+
+def not_kubernetes() -> ResponseRejected:
+    """Return the error for a response that is not one of the Kubernetes API."""
+    return ResponseRejected(
+        ProviderError, "the response is not one of the Kubernetes API; correct server"
+    )
+
+
+def commands_that_allow(namespace: str, account: str | None) -> str:
+    """Return the commands that give a service account the right to read Secrets.
+
+    :param account: ``namespace:name``, where it is known.
+    """
+    where = f"--namespace={namespace}"
+    return (
+        "kubectl create role buildbot-keychain --verb=get --resource=secrets "
+        f"{where} && kubectl create rolebinding buildbot-keychain --role=buildbot-keychain "
+        f"--serviceaccount={account or 'NAMESPACE:NAME'} {where}"
+    )
+
+
+def _decoded(secret: dict[str, Any], key: str) -> bytes | None:
+    # A Secret without keys has no `data`.
+    data = secret.get("data") or {}
+    if not isinstance(data, dict):
+        raise not_kubernetes()
+    if key not in data:
+        return None
+    try:
+        return base64.b64decode(data[key], validate=True)
+    except (TypeError, ValueError) as error:
+        raise not_kubernetes() from error
+
+
+def _is_missing_secret(status: dict[str, Any]) -> bool:
+    details = status.get("details")
+    kind = details.get("kind") if isinstance(details, dict) else None
+    return status.get("reason") == "NotFound" and kind == "secrets"
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import base64
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
+from buildbot_keychain.providers.http import Response
+from buildbot_keychain.providers.kubernetes._responses import (
+    Forbidden,
+    ResponseRejected,
+    commands_that_allow,
+    value_in,
+)
+from tests.support.kubernetes_api import failure
+
+DETAILS = {"name": "registry", "kind": "secrets"}
+
+
+def response(status: int, content: object) -> Response:
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return Response(status, {}, body)
+
+
+def secret(data: object) -> Response:
+    return response(200, {"kind": "Secret", "data": data})
+
+
+class ValueTests(SynchronousTestCase):
+    @given(st.binary(max_size=300))
+    def test_any_value_is_decoded(self, value: bytes) -> None:
+        content = base64.b64encode(value).decode()
+        self.assertEqual(value_in(secret({"password": content}), "password"), value)
+
+    def test_a_secret_without_the_key(self) -> None:
+        for data in ({}, {"other": "YQ=="}, None):
+            self.assertIsNone(value_in(secret(data), "password"))
+
+    def test_a_secret_that_does_not_exist(self) -> None:
+        status, body, _ = failure(404, "NotFound", "not found", DETAILS)
+        self.assertIsNone(value_in(response(status, body), "password"))
+
+    @given(st.integers(100, 599), st.binary(max_size=50))
+    def test_nothing_else_means_that_it_does_not_exist(self, status: int, body: bytes) -> None:
+        self.assertRaises(ResponseRejected, value_in, response(status, body), "password")
+
+
+class RejectionTests(SynchronousTestCase):
+    def rejected(self, status: int, content: object) -> ResponseRejected:
+        return self.assertRaises(ResponseRejected, value_in, response(status, content), "password")
+
+    def test_statuses(self) -> None:
+        for status, kind in (
+            (401, AccessDenied),
+            (403, AccessDenied),
+            (429, ProviderUnavailable),
+            (500, ProviderUnavailable),
+            (503, ProviderUnavailable),
+            (302, ProviderError),
+            (400, ProviderError),
+            (404, ProviderError),
+        ):
+            error = self.rejected(status, {"message": "canary"})
+            self.assertIs(error.kind, kind)
+            self.assertEqual(isinstance(error, Forbidden), status == 403)
+            self.assertNotIn("canary", error.reason)
+
+    def test_what_is_not_the_api_of_kubernetes(self) -> None:
+        for status, content in (
+            (200, b"<html>canary"),
+            (200, b"[" * 200_000),
+            (200, {"kind": "Pod", "data": {"password": "canary"}}),
+            (200, {"kind": "Secret", "data": {"password": "not base64"}}),
+            (200, {"kind": "Secret", "data": {"password": 5}}),
+            (200, {"kind": "Secret", "data": ["canary"]}),
+            (404, b"404 page not found\n"),
+            (404, failure(404, "NotFound", "x", {"kind": "namespaces"})[1]),
+        ):
+            error = self.rejected(status, content)
+            self.assertIs(error.kind, ProviderError)
+            reason = "the response is not one of the Kubernetes API; correct server"
+            self.assertEqual(error.reason, reason)
+
+
+class CommandTests(SynchronousTestCase):
+    def test_they_name_the_account_where_it_is_known(self) -> None:
+        commands = commands_that_allow("ci", "ci:buildbot")
+        self.assertIn("--verb=get --resource=secrets --namespace=ci && kubectl create", commands)
+        self.assertTrue(commands.endswith("--serviceaccount=ci:buildbot --namespace=ci"))
+        self.assertIn("--serviceaccount=NAMESPACE:NAME", commands_that_allow("ci", None))
