@@ -52,7 +52,7 @@ class SingleFlight:
         return DeferredList(ends, consumeErrors=True).addCallback(lambda _: None)
 
     def cancel(self) -> None:
-        """Cancel every run; whoever waits gets a ``CancelledError``."""
+        """Cancel every run; all who wait get a ``CancelledError``."""
         for run in list(self._runs):
             if run.work is not None:
                 run.work.cancel()

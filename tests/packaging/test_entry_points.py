@@ -39,7 +39,7 @@ class EntryPointTests(SynchronousTestCase):
             self.assertNotIn("keychain", taken)
 
     def test_they_stand_in_these_groups_alone(self) -> None:
-        """No other group of Buildbot's holds anything of ours."""
+        """No other group of Buildbot's has an entry point of ours."""
         mine = distribution("buildbot-keychain").entry_points
         groups = {point.group for point in mine if point.group.startswith("buildbot")}
         self.assertEqual(groups, set(GROUPS))

@@ -1,4 +1,4 @@
-"""The public names, frozen: whoever changes them changes this list, and the change log.
+"""The public names, frozen: a change of them changes this list, and belongs into the change log.
 
 The names of providers, and of what their arguments take, are those of the catalog.
 """

@@ -20,13 +20,11 @@ UNIT = TESTS / "unit"
 
 UNTESTED: tuple[str, ...] = (
     "buildbot/",
-    "providers/vault/",
     "testing/",
 )
 """Folders of the package with modules that have no unit test."""
 
 INTRUDING: tuple[str, ...] = (
-    "buildbot_keychain.providers.vault.",
     "tests.docs.",
     "tests.integration.",
     "tests.support.",

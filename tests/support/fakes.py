@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
+from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.interfaces import (
     IRendersArguments,
     IRequesterAware,
     IScoped,
     ISecretProvider,
 )
-from tests.support.reachable import reachable_text
 
 
 @implementer(ISecretProvider)
 class DictProvider:
-    """Answers from `answers`, and notes what it was asked; an exception as answer is raised."""
+    """Answers from `answers`, and records what it was asked; an exception is raised."""
 
     def __init__(self, name: str, answers: dict[str, Any]) -> None:
         self.name = name
@@ -37,7 +36,7 @@ class DictProvider:
 
 @implementer(ISecretProvider, IRequesterAware)
 class RequesterProvider:
-    """Answers with the builder that asks."""
+    """Answers with the name of the builder that asks."""
 
     name = "requesters"
 
@@ -59,12 +58,10 @@ class LockedProvider:
     def use_renderer(self, render: Callable[[object], Deferred[Any]]) -> None:
         self._render = render
 
-    async def _get(self, path: str) -> str | None:
+    @returns_deferred
+    async def get(self, path: str) -> str | None:
         key = await self._render(self._key)
         return f"{path} behind {key}" if path == "locked" else None
-
-    def get(self, path: str) -> Deferred[str | None]:
-        return Deferred.fromCoroutine(self._get(path))
 
 
 @implementer(ISecretProvider, IScoped)
@@ -82,8 +79,3 @@ class ScopedProvider:
     def end_scope(self, scope: str) -> Deferred[None]:
         self.ended.append(scope)
         return succeed(None) if self.error is None else fail(self.error)
-
-
-everything_of = partial(reachable_text, frames=False)
-frames_of = reachable_text
-"""Former names."""

@@ -94,7 +94,7 @@ class GuardedTests(SynchronousTestCase):
             self.failureResultOf(result, CancelledError)
             self.clock.advance(1)
 
-    def test_what_a_cancelled_lookup_raises_is_told(self) -> None:
+    def test_what_a_cancelled_lookup_raises_leaves(self) -> None:
         async def lookup(wait: Any) -> None:
             try:
                 await Deferred()
@@ -110,7 +110,7 @@ class WithoutTraceTests(SynchronousTestCase):
     def crossed(self, error: BaseException) -> Any:
         return without_trace(Failure(error), "mine", "y")
 
-    def test_an_error_of_ours_keeps_what_it_says(self) -> None:
+    def test_an_error_of_ours_keeps_its_message_and_attributes(self) -> None:
         for error in (
             AccessDenied("p", "x", "is locked; unlock it"),
             SecretNotFound("x", ("a", "b")),

@@ -97,8 +97,10 @@ class ProviderService(Service):
 
         :param given: what it is instead, which the message quotes; its type if it may be a secret.
         """
-        found = f"of type {given.__name__}" if isinstance(given, type) else quote(given)
-        msg = f"{self.name}: {option} must be {wanted}, not {found}"
+        found = f", not {quote(given)}"
+        if isinstance(given, type):
+            found = f", not of type {given.__name__}" if given is not str else ""
+        msg = f"{self.name}: {option} must be {wanted}{found}"
         raise ConfigurationError(msg)
 
     @property

@@ -23,11 +23,11 @@ from twisted.internet.threads import deferToThread
 
 from buildbot_keychain.errors import KeychainError
 from buildbot_keychain.providers.vault import VaultAuthenticatorApprole
-from tests.support.fakes import everything_of
 from tests.support.openbao import engines, logins
 from tests.support.openbao.certificates import Authority
 from tests.support.openbao.proxy import Corrupt, Fault, Hang, Pass, Reset, Truncate
 from tests.support.openbao.server import OpenBao
+from tests.support.reachable import reachable_text
 from tests.support.vault.case import VaultTestCase
 
 LOOKUPS = 60 * int(os.environ.get("KEYCHAIN_SOAK", "1"))
@@ -162,7 +162,7 @@ class SoakTests(VaultTestCase):
             try:
                 value = await self.subject.get(name)
             except KeychainError as error:
-                self.shows_nothing(everything_of(error), "an error")
+                self.shows_nothing(reachable_text(error), "an error")
                 self.counts[type(error).__name__] += 1
             except Exception as error:  # noqa: BLE001 - that is what is looked for
                 self.wrong.append(f"{name}: {type(error).__name__}")

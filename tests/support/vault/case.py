@@ -20,10 +20,10 @@ from zope.interface import implementer
 
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.providers.vault import SecretInVault
-from tests.support.fakes import everything_of, frames_of
 from tests.support.openbao import engines, logins
 from tests.support.openbao.proxy import Proxy
 from tests.support.openbao.server import OpenBao
+from tests.support.reachable import reachable_text
 
 _DEADLINE = 30.0  # seconds, until a thread must have ended
 # Shorter ones stand in texts by chance.
@@ -96,7 +96,7 @@ class VaultTestCase(TestCase):
     async def fails(self, answer: Any, kind: type[Exception]) -> Any:
         """Return the error that `answer` fails with; it must contain nothing hidden."""
         error: Any = await self.assertFailure(answer, kind)
-        self.shows_nothing(everything_of(error) + frames_of(error), "the error")
+        self.shows_nothing(reachable_text(error), "the error")
         return error
 
     def shows_nothing(self, text: str, where: str) -> None:

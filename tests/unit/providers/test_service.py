@@ -58,11 +58,16 @@ class ProviderServiceTests(SynchronousTestCase):
 
     def test_wrong_arguments_are_quoted_and_types_are_named(self) -> None:
         store = Store(found, "mine")
-        for given, told in (("/x", "'/x'"), (5, "5"), (bytes, "of type bytes")):
+        for given, shown in (
+            ("/x", ", not '/x'"),
+            (5, ", not 5"),
+            (bytes, ", not of type bytes"),
+            (str, ""),  # it says nothing that it is a str
+        ):
             error = self.assertRaises(
                 ConfigurationError, store.fail_config, "path", "a directory", given
             )
-            self.assertEqual(str(error), f"mine: path must be a directory, not {told}")
+            self.assertEqual(str(error), f"mine: path must be a directory{shown}")
 
     def test_it_answers_before_its_first_start_and_until_it_is_stopped(self) -> None:
         store = Store(found, "mine")

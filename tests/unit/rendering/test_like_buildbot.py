@@ -1,4 +1,4 @@
-"""Our `Interpolate` and Buildbot's own give the same for every key with every operator.
+"""Our `Interpolate` and Buildbot's own render the same for every key with every operator.
 
 Secrets are left out: there the two differ on purpose.
 """
@@ -61,11 +61,11 @@ class LikeBuildbotTests(TestCase):
         self.keywords = {"k": "K", "ke": "", "kn": None, "kz": 0, "kr": Property("a")}
 
     def outcome(self, kind: Any, fmt: str, args: Any, kwargs: Any) -> object:
-        """Give what `fmt` renders to, or whether it fails at once or when it renders."""
+        """Return what `fmt` renders to, or whether it fails when it is made or when it renders."""
         try:
             interpolate = kind(fmt, *args, **kwargs)
         except Exception:  # noqa: BLE001 - which one is not the point
-            return "refused"
+            return "rejected"
         rendering: Deferred[Any] = maybeDeferred(interpolate.getRenderingFor, self.properties)
         outcomes: list[Any] = []
         rendering.addBoth(outcomes.append)

@@ -1,4 +1,4 @@
-"""What arguments of several providers have to be: paths, durations, URLs; pure."""
+"""Checks of plain arguments that several providers have: paths, time-outs, URLs. Pure."""
 
 from __future__ import annotations
 

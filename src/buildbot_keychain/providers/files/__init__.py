@@ -28,9 +28,6 @@ from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.files._secret_in_a_file import SecretInAFile
 from buildbot_keychain.providers.files._secret_in_one_file import SecretInOneFile
 
-writers_complaint = write_problem
-"""The former name, until nothing imports it."""
-
 __all__ = [
     "MAX_SIZE",
     "Reader",
@@ -40,5 +37,4 @@ __all__ = [
     "may_be_a_secret",
     "secret_content",
     "write_problem",
-    "writers_complaint",
 ]

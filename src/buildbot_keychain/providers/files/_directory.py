@@ -105,8 +105,6 @@ class SecretDirectory:
                     "make the user that runs this process its owner"
                 )
 
-    refusals = problems  # the former name, until nothing calls it
-
     def _try(self, file: str) -> None:
         descriptor = self._open(file)
         if descriptor is not None:

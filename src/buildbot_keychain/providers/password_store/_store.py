@@ -68,7 +68,7 @@ class PasswordStore:
 
     def problems(self) -> Iterator[str]:
         """Yield, each once, the reasons why files of the store would not be read."""
-        return self._directory.refusals((_SUFFIX,))
+        return self._directory.problems((_SUFFIX,))
 
     def _gpg_id(self, file: str) -> GpgId | None:
         content = self._directory.content(file)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from buildbot_keychain import utf8
-from buildbot_keychain.providers.files import Reader, may_be_a_secret, writers_complaint
+from buildbot_keychain.providers.files import Reader, may_be_a_secret, write_problem
 from buildbot_keychain.providers.sops._document import SUFFIXES, format_of
 from buildbot_keychain.providers.sops._errors import SopsError, SopsNotTrusted, SopsUnavailable
 
@@ -130,7 +130,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _check_writers(what: str, path: str, found: os.stat_result) -> None:
-    problem = writers_complaint(what, path, found, Reader())
+    problem = write_problem(what, path, found, Reader())
     if problem:
         msg = f"is not trusted: {problem}"
         raise SopsNotTrusted(msg)

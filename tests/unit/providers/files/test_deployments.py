@@ -102,7 +102,7 @@ class DeploymentTests(FileTestCase):
         self.write("token", "from docker", mode=0o444)
         self.assertEqual(await self.provider().get("token"), "from docker")
 
-    async def test_what_docker_makes_is_refused_in_a_directory_of_someone_else(self) -> None:
+    async def test_what_docker_makes_is_rejected_in_a_directory_of_someone_else(self) -> None:
         if os.geteuid() != 0:
             raise SkipTest("only root can give a file away")
         self.dir.chmod(0o711)

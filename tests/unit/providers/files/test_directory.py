@@ -145,7 +145,7 @@ class RejectionTests(FileTestCase):
             failure: Any = await self.assertFailure(self.provider().get(name), AccessDenied)
             self.assertIn("is a loop of links", str(failure))
 
-    def test_a_configuration_check_finds_what_would_be_refused(self) -> None:
+    def test_a_configuration_check_finds_what_would_be_rejected(self) -> None:
         self.write("good", "x")
         bad = self.write("sub/bad", "x", mode=0o666)
         self.write(".hidden", "x", mode=0o666)
@@ -182,7 +182,7 @@ class RejectionTests(FileTestCase):
         (problem,) = self.provider().check_config()
         self.assertIn(f"chmod 700 {(self.dir / 'empty').resolve()}", problem)
 
-    def test_a_directory_that_cannot_be_entered_is_told_when_it_is_checked(self) -> None:
+    def test_a_directory_that_cannot_be_entered_is_reported_when_it_is_checked(self) -> None:
         if os.geteuid() != 0:
             raise SkipTest("only root can become somebody else")
         # Not below root's own directories, where everything is out of reach.

@@ -59,7 +59,7 @@ class ServiceCredentialTests(TestCase):
             raise SkipTest("this file system has no access control lists")
 
     def read(self, **environment: str) -> str:
-        """Give what a process that is not root is told about the directory and the secret."""
+        """Return what a process that is not root learns about the directory and the secret."""
         become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         command = [*become, sys.executable, "-c", READ, str(self.directory)]
         env = {"PATH": os.environ["PATH"], **environment}
@@ -72,12 +72,12 @@ class ServiceCredentialTests(TestCase):
 
     def test_the_user_of_the_service_reads_its_credential(self) -> None:
         self.allow(NOBODY)
-        told = self.read(CREDENTIALS_DIRECTORY=str(self.directory))
-        self.assertEqual(told, "[] from systemd")
+        output = self.read(CREDENTIALS_DIRECTORY=str(self.directory))
+        self.assertEqual(output, "[] from systemd")
 
     def test_another_user_learns_what_is_wrong(self) -> None:
         self.allow(4711)
-        told = self.read(CREDENTIALS_DIRECTORY=str(self.directory))
-        self.assertIn("cannot enter the directory", told)
-        self.assertIn("make the user that runs this process its owner", told)
-        self.assertNotIn("from systemd", told)
+        output = self.read(CREDENTIALS_DIRECTORY=str(self.directory))
+        self.assertIn("cannot enter the directory", output)
+        self.assertIn("make the user that runs this process its owner", output)
+        self.assertNotIn("from systemd", output)

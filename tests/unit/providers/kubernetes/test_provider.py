@@ -25,9 +25,10 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.testing import ProviderContract
-from tests.support.fakes import DictProvider, everything_of
+from tests.support.fakes import DictProvider
 from tests.support.kubernetes_api import FakeApiServer, failure, token_of
 from tests.support.openbao.certificates import Authority
+from tests.support.reachable import reachable_text
 
 VALUE = "correct-horse-battery"
 ACCOUNT = "ci:buildbot"
@@ -68,7 +69,7 @@ class KubernetesTestCase(TestCase):
     async def refusal(self, provider: Any, path: str, kind: type[Exception]) -> str:
         """Give an error's text, having checked that it tells no value and no token."""
         error: Any = await self.assertFailure(provider.get(path), kind)
-        told = everything_of(error)
+        told = reachable_text(error)
         self.assertNotIn(VALUE, told)
         self.assertNotIn(self.token, told)
         return str(error)
