@@ -5,6 +5,10 @@ PYTHON ?= python3
 # More arguments for the tool behind a target: make test ARGS='tests/unit -k stream'
 ARGS ?=
 
+# How many processes run the tests; with ARGS='-n 0', pytest itself. The tests of a class stay
+# together, as they share its server, and begin in the order of the tree, the longest ones early.
+TESTS := -n 2 --dist loadscope --no-loadscope-reorder
+
 VENV := .venv
 LOWEST := .venv-lowest
 DOCS := .venv-docs
@@ -67,10 +71,10 @@ demo: $(VENV)/wheel.stamp
 	$(BIN)/python examples/demo/run.py
 
 test: $(VENV)/wheel.stamp
-	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(BIN)/python -m pytest $(ARGS)
+	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(BIN)/python -m pytest $(TESTS) $(ARGS)
 
 test-lowest: $(LOWEST)/wheel.stamp
-	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(LOWEST)/bin/python -m pytest $(ARGS)
+	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(LOWEST)/bin/python -m pytest $(TESTS) $(ARGS)
 
 lint: $(VENV)/wheel.stamp
 	$(BIN)/ruff check .

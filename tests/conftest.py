@@ -1,6 +1,8 @@
-"""Turns skipped integration tests into failures where they must run, and keeps the tree clean.
+"""Isolates test processes and tests from each other, and turns forbidden skips into failures.
 
-The tests run in a directory of their own, as they do under trial: `mktemp` makes files there.
+Several processes can run tests at the same time (``pytest -n 2``). Each has its own working
+directory, where `mktemp` creates files as it does under trial, and its own temporary directory, so
+that a test can check what is left there. `tests.support.ports` keeps their servers apart.
 
 A test of `tests/docs`, `tests/integration` or `tests/packaging` may be skipped, with a reason, on a
 machine that lacks a program. Where `KEYCHAIN_REQUIRE_INTEGRATION` is set and not empty, as in CI,
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import gc
 import os
+import tempfile
 import warnings
 from collections.abc import Generator
 from pathlib import Path
@@ -51,6 +54,19 @@ def _fail_if_required(report: Report, path: Path) -> Report:
 def _scratch_directory(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("scratch"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_directory(_scratch_directory: None) -> Generator[None, None, None]:
+    """The path is short, for the sockets of agents, and servers that run as other users pass it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="keychain-") as directory,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        Path(directory).chmod(0o711)
+        patch.setenv("TMPDIR", directory)
+        patch.setattr(tempfile, "tempdir", directory)
         yield
 
 

@@ -6,13 +6,13 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import sys
 from pathlib import Path
 
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
+from tests.support.ports import free_port
 from tests.support.real_processes import command_path
 
 TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
@@ -68,8 +68,7 @@ class TutorialTestCase(TestCase):
                     lines.append(WAIT_FOR_BUILD)
         script = "\n".join(lines)
         for port in self.ports:
-            with socket.create_server(("127.0.0.1", 0)) as server:
-                script = script.replace(port, str(server.getsockname()[1]))
+            script = script.replace(port, str(free_port()))
         return script
 
     def blocks(self) -> list[tuple[str, str]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from tests.support.ports import free_port
 from tests.support.real_master import RealMasterTestCase
 from tests.support.real_processes import BuildbotProcess, MasterProcess, WorkerProcess
 
@@ -112,13 +112,6 @@ class KilledTests(RealMasterTestCase):
         self.follow(self.master)
 
         await self.assert_swept()
-
-
-def free_port() -> int:
-    """Give a TCP port of this machine that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def release(fifo: Path) -> None:

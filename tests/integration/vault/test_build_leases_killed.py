@@ -6,7 +6,7 @@ import os
 
 from twisted.internet.defer import Deferred
 
-from tests.support.openbao.ports import free_port
+from tests.support.ports import free_port
 from tests.support.real_master import RealMasterTestCase
 from tests.support.real_processes import MasterProcess, WorkerProcess
 from tests.support.vault.engines_case import EnginesTestCase

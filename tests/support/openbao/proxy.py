@@ -17,7 +17,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.protocol import Factory, Protocol
 
-from tests.support.openbao.ports import free_port
+from tests.support.ports import free_port
 
 _REQUEST = re.compile(rb"(GET|HEAD|POST|PUT|PATCH|DELETE|LIST|SCAN) (\S+) HTTP/1\.1\r\n")
 _HEAD_END = b"\r\n\r\n"

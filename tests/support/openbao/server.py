@@ -16,8 +16,8 @@ from typing import Any
 
 from tests.support.openbao.api import Api
 from tests.support.openbao.certificates import Authority, Certificate
-from tests.support.openbao.ports import free_port
 from tests.support.openbao.waiting import DEADLINE, wait_until
+from tests.support.ports import free_port
 from tests.support.real_processes import command_path
 
 
