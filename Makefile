@@ -1,4 +1,4 @@
-# Every target works on a fresh clone with no step before it: it makes its own environment from the
+# Every target works on a fresh clone with no step before it. It makes its own environment from the
 # locked requirements, builds the wheel and installs that, never the source tree.
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ DOCS := .venv-docs
 BIN := $(VENV)/bin
 PIP := -m pip --quiet --disable-pip-version-check --no-input
 
-# Directories are listed too: their time changes when a file is removed.
+# Directories are included: their time changes when a file is removed.
 SOURCES := pyproject.toml README.md LICENSE $(shell find src -name __pycache__ -prune -o -print)
 
 .DEFAULT_GOAL := help
@@ -23,17 +23,17 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find src -name __pycache__ -
 .PHONY: help demo test test-lowest lint format docs linkcheck bench fuzz lock clean
 
 help:
-	@echo "make demo         a real master and worker build with secrets; KEEP=1 leaves the web page up"
-	@echo "make test         the whole test suite, on the wheel"
-	@echo "make test-lowest  the same tests on the oldest supported Buildbot and Twisted"
-	@echo "make lint         ruff, mypy and the import layers"
-	@echo "make format       let ruff fix what it can, and draw the picture of the layers anew"
-	@echo "make docs         the site, in build/site; warnings are errors"
-	@echo "make linkcheck    follow the external links of the docs; needs a network"
-	@echo "make bench        the benchmarks"
-	@echo "make fuzz         100,000 examples of what redaction promises; half an hour"
-	@echo "make lock         resolve requirements/*.in anew"
-	@echo "make clean        remove all that these made"
+	@echo "make demo         run a build with secrets on a real master and worker; KEEP=1 leaves the web page up"
+	@echo "make test         run all tests on the wheel; ARGS are for pytest"
+	@echo "make test-lowest  run them on the oldest supported Buildbot and Twisted"
+	@echo "make lint         run ruff, mypy and the check of the import layers"
+	@echo "make format       let ruff fix what it can, and redraw the picture of the layers"
+	@echo "make docs         build the site in build/site; warnings are errors"
+	@echo "make linkcheck    check the external links of the docs; needs a network"
+	@echo "make bench        run the benchmarks"
+	@echo "make fuzz         test redaction with 100,000 generated examples; takes half an hour"
+	@echo "make lock         resolve requirements/*.in again"
+	@echo "make clean        remove everything that these targets made"
 
 $(VENV)/installed.stamp: requirements/dev.txt
 	$(PYTHON) -m venv --clear $(VENV)
@@ -103,8 +103,8 @@ bench: $(VENV)/wheel.stamp
 fuzz: $(VENV)/wheel.stamp
 	KEYCHAIN_FUZZ_EXAMPLES=3400 $(BIN)/python -m pytest tests/unit/redaction/test_properties.py -o faulthandler_timeout=0 $(ARGS)
 
-# Keeps what is locked as far as it still fits; ARGS=--upgrade takes the newest of everything. The
-# compiler itself is not locked: what it writes is what is reviewed.
+# Keeps locked versions as far as they still fit; ARGS=--upgrade takes the newest of everything. The
+# compiler itself is not locked: its output is reviewed.
 lock:
 	$(PYTHON) -m venv --clear build/lock
 	build/lock/bin/python $(PIP) install uv

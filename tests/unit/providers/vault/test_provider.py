@@ -35,7 +35,7 @@ from buildbot_keychain.providers.vault import (
 )
 from buildbot_keychain.providers.vault.transport import VaultRefusal
 from buildbot_keychain.rendering import Secret
-from tests.support.fakes import everything_of, frames_of
+from tests.support.reachable import reachable_text
 from tests.support.vault.fake_servers import LOOKUP_SELF, FakeServers, refused, token_answer
 
 HIDDEN = "correct-horse"
@@ -245,7 +245,7 @@ class LookupTests(SynchronousTestCase):
             error = self.failureResultOf(lookup, InvalidSecret).value
             self.assertIsNone(error.__cause__)
             self.assertIsNone(error.__context__)
-            self.assertNotIn(HIDDEN, everything_of(error) + frames_of(error))
+            self.assertNotIn(HIDDEN, reachable_text(error))
 
     def test_names_in_other_mounts(self) -> None:
         self.servers.answers["sys/internal/ui/mounts/team/kv"] = {
