@@ -19,32 +19,24 @@ from __future__ import annotations
 from buildbot_keychain.providers.arguments._checks import (
     LONGEST_TIMEOUT,
     is_path,
-    is_timeout,
     require_timeout,
     server_url,
 )
 from buildbot_keychain.providers.arguments._extras import require
 from buildbot_keychain.providers.arguments._secrets import (
-    ProblemOf,
     RenderedArguments,
     SecretArgument,
     bearer_token_problem,
-    blank_problem,
     is_renderable,
-    no_text,
 )
 
 __all__ = [
     "LONGEST_TIMEOUT",
-    "ProblemOf",
     "RenderedArguments",
     "SecretArgument",
     "bearer_token_problem",
-    "blank_problem",
     "is_path",
     "is_renderable",
-    "is_timeout",
-    "no_text",
     "require",
     "require_timeout",
     "server_url",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TypeGuard
 from urllib.parse import SplitResult, urlsplit
 
 from buildbot_keychain.errors import ConfigurationError, quote
@@ -18,11 +17,6 @@ def is_path(given: object) -> bool:
     return isinstance(path, str) and bool(path) and "\0" not in path
 
 
-def is_timeout(given: object) -> TypeGuard[float]:
-    """Return whether it is a number of seconds, more than 0 and at most `LONGEST_TIMEOUT`."""
-    return type(given) in {int, float} and 0 < given <= LONGEST_TIMEOUT  # type: ignore[operator]
-
-
 def require_timeout(provider: str, timeout: object) -> float:
     """Return the argument `timeout` of a provider, checked: how long one lookup may take.
 
@@ -30,13 +24,14 @@ def require_timeout(provider: str, timeout: object) -> float:
     :return: seconds.
     :raise ConfigurationError: when it is not a number of seconds that can have an effect.
     """
-    if not is_timeout(timeout):
-        msg = (
-            f"{provider}: timeout must be a number of seconds, more than 0 and at most "
-            f"{LONGEST_TIMEOUT:g}, not {quote(timeout)}"
-        )
-        raise ConfigurationError(msg)
-    return float(timeout)
+    is_bool = isinstance(timeout, bool)
+    if isinstance(timeout, (int, float)) and not is_bool and 0 < timeout <= LONGEST_TIMEOUT:
+        return float(timeout)
+    msg = (
+        f"{provider}: timeout must be a number of seconds, more than 0 and at most "
+        f"{LONGEST_TIMEOUT:g}, not {quote(timeout)}"
+    )
+    raise ConfigurationError(msg)
 
 
 def server_url(given: object) -> SplitResult | None:

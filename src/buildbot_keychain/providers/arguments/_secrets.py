@@ -154,42 +154,19 @@ class RenderedArguments:
         """
         if argument is None or argument.constant is not None:
             return None if argument is None else argument.constant
-        return await self._text(path, argument.option, argument.given, argument.problem_of)
-
-    async def rendered(
-        self,
-        path: str,
-        option: str,
-        given: object,
-        problem_of: Callable[[object], str] | None = None,
-    ) -> str | None:
-        """Return the text of an argument that is not yet a `SecretArgument`."""
-        if given is None or isinstance(given, str):
-            return given
-        return await self._text(path, option, given, problem_of or no_text)
-
-    async def _text(
-        self, path: str, option: str, given: object, problem_of: Callable[[object], str]
-    ) -> str:
         if self._render is None:
-            reason = f"{option} is a renderable; put the provider into a SecretManager"
+            reason = f"{argument.option} is a renderable; put the provider into a SecretManager"
             raise ProviderError(self.name, path, reason)
         try:
-            text: str = await self._render(given)
+            text: str = await self._render(argument.given)
         except KeychainError as error:
             kind = ProviderUnavailable if error.retryable else ProviderError
-            raise kind(self.name, path, f"{option} cannot be rendered: {error}") from error
-        problem = problem_of(text)
+            reason = f"{argument.option} cannot be rendered: {error}"
+            raise kind(self.name, path, reason) from error
+        problem = argument.problem_of(text)
         if problem:
-            raise ProviderError(self.name, path, f"{option} {problem}")
+            raise ProviderError(self.name, path, f"{argument.option} {problem}")
         return text
-
-
-def no_text(rendered: object) -> str:
-    """Return what is wrong with the result of rendering an argument of `rendered`."""
-    if not isinstance(rendered, str):
-        return f"renders to a value of type {_kind(rendered)}; it must render to a str"
-    return "" if rendered.strip() else "renders to a blank text; give it a text"
 
 
 def _kind(value: object) -> str:
