@@ -160,7 +160,7 @@ class KubernetesTests(PageTestCase):
     async def test_in_a_pod(self) -> None:
         self.private("token", self.token)
         self.private("namespace", "ci")
-        self.private("ca.crt", self.server.authority.certificate.read_text())
+        self.private("ca.crt", self.server.ca_file.read_text())
         host, _, port = self.server.url.removeprefix("https://").partition(":")
         pod = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
         with (
@@ -172,7 +172,7 @@ class KubernetesTests(PageTestCase):
 
     async def test_outside_of_a_cluster(self) -> None:
         self.private("k8s-token", self.token)
-        self.private("k8s-ca.pem", self.server.authority.certificate.read_text())
+        self.private("k8s-ca.pem", self.server.ca_file.read_text())
         manager = self.manager(4, server=self.server.url)
         self.assertEqual(await self.found(manager, "token"), VALUE)
         self.assertEqual(await self.found(manager, "kubernetes!registry/password"), VALUE)

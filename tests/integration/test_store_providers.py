@@ -59,7 +59,7 @@ class StoreProviderTests(RealMasterTestCase):
                     "ci",
                     "team",
                     server=self.cluster.url,
-                    ca_file=str(self.cluster.authority.certificate),
+                    ca_file=str(self.cluster.ca_file),
                     token=util.Secret("file!k8s_token"),
                 ),
             ]

@@ -1,4 +1,4 @@
-"""A server of secrets as `SecretInHTTP` asks one, real but for its store; over TLS too."""
+"""An HTTP server of secrets for `SecretInHTTP`, over TLS too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOKEN = "bearer-of-the-tests"
 
 
 class SecretServer(Resource):
-    """Answers ``GET /v1/NAME`` with ``{"value": …}``, or as `answer` does where that is set."""
+    """Answers ``GET /v1/NAME`` with ``{"value": …}``, or with what `answer` returns if set."""
 
     isLeaf = True
 
@@ -41,7 +41,7 @@ class SecretServer(Resource):
 
 
 def status(code: int, **headers: str) -> Callable[[Request], bytes]:
-    """Answer with a status and no content."""
+    """Return a function that answers with a status."""
 
     def answer(request: Request) -> bytes:
         request.setResponseCode(code)
@@ -53,12 +53,12 @@ def status(code: int, **headers: str) -> Callable[[Request], bytes]:
 
 
 def silence(request: Request) -> object:
-    """Answer nothing."""
+    """Do not answer."""
     return NOT_DONE_YET
 
 
 def beginning(request: Request) -> object:
-    """Begin an answer and go silent."""
+    """Begin a response, and do not end it."""
     request.write(b'{"value": ')
     return NOT_DONE_YET
 

@@ -1,10 +1,10 @@
-"""A fake of the Kubernetes API server: of what its documentation says of reading a Secret.
+"""A fake of the Kubernetes API server: what the documentation says about reading a Secret.
 
-It is not Kubernetes: there is no etcd, no RBAC engine and no admission behind it, but one endpoint,
+It has no etcd, no RBAC engine and no admission, but one endpoint,
 ``GET /api/v1/namespaces/{namespace}/secrets/{name}``, over real TLS with a certificate of a private
-authority. Its answers have the form of the API reference (v1 ``Secret``, ``Status``) and of the API
-conventions: 401 without a known bearer token, 403 for an account without the right, in this order,
-before it is looked whether the Secret is there; 404 then; ``data`` in base64 beside metadata.
+authority. Its responses have the form of the API reference (v1 ``Secret``, ``Status``) and of the
+API conventions: 401 without a known bearer token, then 403 for an account without the right, then
+404 for a Secret that does not exist; ``data`` is in base64 beside metadata.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.support.openbao.certificates import Authority
+from tests.support.tls import Authority
 
 
 def token_of(account: str) -> str:
-    """Give a token as Kubernetes makes them, unsigned: a JWT of ``namespace:name``."""
+    """Return a token as Kubernetes makes them, but unsigned: a JWT for ``namespace:name``."""
     claims = {"iss": "https://kubernetes.default.svc", "sub": f"system:serviceaccount:{account}"}
     header = {"alg": "RS256", "kid": "x"}
     parts = [json.dumps(part).encode() for part in (header, claims)] + [b"not a signature"]
@@ -31,18 +31,18 @@ def token_of(account: str) -> str:
 
 @dataclass
 class Cluster:
-    """What the fake knows.
+    """The state of the fake.
 
-    :param secrets: data by namespace and name; the bytes of each key.
+    :param secrets: the data of each Secret, by namespace and name.
     :param accounts: accounts by their tokens.
-    :param readers: who may ``get`` secrets, in which namespace.
+    :param readers: accounts and the namespaces where they may ``get`` Secrets.
     """
 
     secrets: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     readers: set[tuple[str, str]] = field(default_factory=set)
     answer: tuple[int, bytes, dict[str, str]] | None = None
-    """What is answered in place of all that, whoever asks."""
+    """Status, body and headers of every response, in place of all that."""
     hanging: bool = False
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Path and token of each request."""
@@ -53,10 +53,10 @@ class FakeApiServer:
 
     def __init__(self, directory: Path) -> None:
         self.cluster = Cluster()
-        self.authority = Authority(directory)
-        certificate = self.authority.server()
+        authority = Authority(directory, "api-server-authority")
+        self.ca_file = authority.path
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate.certificate, certificate.key)
+        context.load_cert_chain(authority.issue("api-server"))
         self.over = threading.Event()
         server = self
 
@@ -158,7 +158,7 @@ class FakeApiServer:
 def failure(
     code: int, reason: str, message: str, details: dict[str, str] | None = None
 ) -> tuple[int, bytes, dict[str, str]]:
-    """Give a ``Status`` object as an answer."""
+    """Return a response with a ``Status`` object."""
     status: dict[str, Any] = {
         "kind": "Status",
         "apiVersion": "v1",

@@ -1,7 +1,7 @@
-"""`PooledAgent`: exchanges requests for responses over persistent connections, by Twisted's agent.
+"""`PooledAgent`: sends requests over persistent connections, with Twisted's agent.
 
-It does not limit how many requests are under way, nor how long they take: `HttpClient` does. It is
-a module of its own because what it imports is large.
+It limits neither how many requests run at once nor how long they take: `HttpClient` does. It stands
+apart because what it imports is large.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from buildbot_keychain.workpool import WorkPool
 
 
 class PooledAgent:
-    """Exchanges requests for responses.
+    """Sends requests and returns their responses.
 
     :param pool: threads for host names.
     :param connections: the most idle connections to one server.
@@ -70,7 +70,8 @@ class PooledAgent:
 
         :param tls: for an ``https`` URL. Connections that were made with another one are not used
             any more.
-        :param timeout: seconds that there are, at most.
+        :param timeout: seconds, at most, for making a connection.
+        :param progress: records whether the server may have seen something of the request.
         :raise RequestError: when there is no whole response.
         """
         if tls is not None and tls is not self._tls:
@@ -165,7 +166,7 @@ class PooledAgent:
 
 @implementer(IAgentEndpointFactory)
 class _OneEndpoint:
-    """Has Twisted's agent connect to one endpoint, whatever it asks for."""
+    """Gives Twisted's agent the same endpoint for every URL."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -176,7 +177,7 @@ class _OneEndpoint:
 
 @implementer(IBodyProducer)
 class _Body:
-    """Writes the content of a request, at once."""
+    """The body of a request, which is written all at once."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

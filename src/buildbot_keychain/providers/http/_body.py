@@ -1,4 +1,4 @@
-"""The content of a response: collected as far as a limit, and decompressed as far as the same."""
+"""The body of a response: collected up to a limit, and decompressed up to the same limit."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class BodyCollector(Protocol):
         self._body = bytearray()
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a part."""
+        """Add a part of the body."""
         self._body += data
         if len(self._body) > self._max_bytes and not self.collected.called:
             self.collected.errback(too_large(self._max_bytes))
             self._abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Take note of the end."""
+        """Fire with the body, or fail if it is not whole."""
         if self.collected.called:
             return
-        # Without a length in its headers, a body ends where the connection does: one of nothing is
-        # more likely a connection that broke.
+        # A body whose length the headers do not give ends with the connection. Where that is empty,
+        # the connection more likely broke.
         if reason.check(ResponseDone) or (reason.check(PotentialDataLoss) and self._body):
             self.collected.callback(bytes(self._body))
         elif reason.check(PotentialDataLoss):
@@ -55,7 +55,7 @@ class BodyCollector(Protocol):
 def decompressed(body: bytes, encoding: str | None, max_bytes: int) -> bytes:
     """Return a body without its ``Content-Encoding``.
 
-    No encoding is ever asked for; some servers compress all the same.
+    None is ever requested, but some servers compress all the same.
 
     :raise Interrupted: when it cannot be decompressed, or is larger than `max_bytes` then.
     """

@@ -22,10 +22,10 @@ from buildbot_keychain.providers.http._tls import TlsContext, TlsFiles
 from buildbot_keychain.single_flight import SingleFlight
 from buildbot_keychain.workpool import WorkPool
 
-_CLOSED = "is not asked any more: the client has been closed"
-_BUSY = "was not asked: all connections were in use until the time was over"
-_NO_TIME = "was not asked: the time was over before"
-_SLOW_FILES = "was not asked: the files of certificates could not be read in time"
+_CLOSED = "was not waited for: the client has been closed"
+_BUSY = "was not asked: all connections were in use until the deadline"
+_NO_TIME = "was not asked: no time was left"
+_SLOW_FILES = "was not asked: the files for TLS could not be read in time"
 
 
 class HttpClient:
@@ -98,7 +98,7 @@ class HttpClient:
         return attempt.result
 
     def close(self) -> Deferred[None]:
-        """Let requests that wait fail; return a Deferred that fires when no connection is left."""
+        """Fail all requests; return a Deferred that fires when no connection is left."""
         self._is_closed = True
         for attempt in list(self._attempts):
             attempt.fail(_CLOSED)
@@ -121,7 +121,7 @@ class HttpClient:
             self._slots.release()
 
     async def _current_context(self, timeout: float) -> TlsContext:
-        """Return the files as they are loaded, anew when they have changed."""
+        """Return the loaded files, which are loaded again when they have changed."""
         try:
             stamp: tuple[object, ...] = ()
             if self._files.paths:
@@ -140,7 +140,11 @@ class HttpClient:
 
 
 class _Attempt:
-    """One call of `HttpClient.send`, which ends once: by its work, its deadline or its caller."""
+    """One call of `HttpClient.send`.
+
+    It ends once: with the result of its work, at its deadline, when its caller cancels it, or when
+    the client is closed.
+    """
 
     def __init__(self, reactor: Any, timeout: float) -> None:  # noqa: ANN401 - Twisted's
         self.progress = Progress()
@@ -151,12 +155,12 @@ class _Attempt:
         self._timer = reactor.callLater(timeout, self._expire)
 
     def begin(self, work: Deferred[Response]) -> None:
-        """Take what does the work."""
+        """Set the work whose result it ends with."""
         self._work = work
         work.addBoth(self._finish)
 
     def fail(self, reason: str, *, timed_out: bool = False) -> None:
-        """End it now, for another reason than that the work has ended."""
+        """End it with an error, and cancel the work."""
         if not self._is_over:
             self._end()
             kind: type[RequestError] = Interrupted if self.progress.is_sent else NotSent

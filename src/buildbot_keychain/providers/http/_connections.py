@@ -1,9 +1,9 @@
 """Connections of an `HttpClient`: opened, verified, limited and closed.
 
-Twisted takes a TLS connection for usable as soon as TCP is connected, and writes a request before
-the handshake is over. Here a connection is handed on when the handshake is complete, so that what
-could not be sent is known not to have been sent. Connections are never closed politely: that takes
-an answer of the other side, which may never come.
+Twisted's endpoints deliver a TLS connection as soon as TCP is connected, and a request is written
+to it before the handshake has completed. Here a connection is delivered after the handshake, so
+that a failure before that is known to have sent nothing. Connections are always aborted: an orderly
+end of TLS takes an answer of the other side, which may never come.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MAX_HEAD = 1 << 20
 
 @implementer(IHandshakeListener)
 class Connection(ProtocolWrapper):
-    """Stands between Twisted's HTTP protocol and its transport.
+    """One connection; it stands between Twisted's HTTP protocol and its transport.
 
     :param verifier: what verifies the server, on a TLS connection.
     :param max_response_bytes: bytes of the largest body.
@@ -67,7 +67,7 @@ class Connection(ProtocolWrapper):
     def opened(self) -> Deferred[Any]:
         """Return a Deferred of the HTTP protocol; it fires when that can send a request.
 
-        It fails with `NotSent`. To be called once; cancelling it aborts the connection.
+        It fails with `NotSent`. It must be called once; cancelling it aborts the connection.
         """
         self._opening = Deferred(lambda _: self.abortConnection())
         if self._is_lost:
@@ -88,9 +88,9 @@ class Connection(ProtocolWrapper):
 
     @property
     def is_stale(self) -> bool:
-        """Whether it is idle, and the server has ended it or sent something that nobody expects.
+        """Whether it is idle, but the server has closed it, or has sent something unexpected.
 
-        The reactor may not have noticed yet: it could be busy with the caller.
+        The socket is asked, since the reactor may have been too busy to notice.
         """
         protocol: Any = self.wrappedProtocol
         if self._is_lost or not self._is_open or protocol.state != _IDLE:
@@ -103,13 +103,13 @@ class Connection(ProtocolWrapper):
         return bool(poll.poll(0))
 
     def handshakeCompleted(self) -> None:
-        """Let requests be sent."""
+        """Deliver the protocol: the server has been verified."""
         self._is_open = True
         if self._opening is not None and not self._opening.called:
             self._opening.callback(self.wrappedProtocol)
 
     def write(self, data: bytes) -> None:
-        """Send a part of a request; what is received from now on is the response to it."""
+        """Send a part of a request; bytes that are received from now on belong to its response."""
         self._received = 0
         super().write(data)
 
@@ -119,7 +119,7 @@ class Connection(ProtocolWrapper):
         super().writeSequence(data)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take a part of a response, unless that is too large already."""
+        """Pass a part of a response on, up to the limit."""
         self._received += len(data)
         if self._received <= self._max_response_bytes + _MAX_HEAD:
             super().dataReceived(data)
@@ -128,7 +128,7 @@ class Connection(ProtocolWrapper):
             self.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Let everyone know who waits."""
+        """Fail what waits for the connection to open, and fire what waits for its end."""
         self._is_lost = True
         self._reason = self._reason or reason
         super().connectionLost(self._reason)
@@ -158,9 +158,9 @@ class Connection(ProtocolWrapper):
 
 
 class ConnectionFactory(WrappingFactory):
-    """Wraps a factory of Twisted's HTTP protocols; those become connections.
+    """Wraps a factory of Twisted's HTTP protocols, so that connections are built.
 
-    :param connections: where they are noted as long as they last.
+    :param connections: the open connections; each is in it from its beginning to its end.
     """
 
     noisy = False
@@ -189,8 +189,8 @@ class Endpoint:
 
     :param verifier: for TLS; ``None`` for plain HTTP.
     :param timeout: seconds for the host's name, TCP and TLS together.
-    :param progress: is told when a connection is handed on.
-    :ivar is_used: whether a new connection has been asked for.
+    :param progress: records that a connection was delivered, on which the request is written.
+    :ivar is_used: whether a new connection was needed.
     """
 
     def __init__(
@@ -213,10 +213,8 @@ class Endpoint:
         self._progress = progress
         self._connections = connections
         self._max_response_bytes = max_response_bytes
-        resolving: Any = ResolvingReactor(reactor, resolver)
-        self._endpoint: Any = HostnameEndpoint(resolving, host, port, timeout)
-        if verifier is not None:
-            self._endpoint = wrapClientTLS(verifier, self._endpoint)
+        self._host = host
+        self._port = port
         self.is_used = False
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[Any]:  # noqa: N803 - Twisted's
@@ -234,11 +232,15 @@ class Endpoint:
             raise not_connected(error, self._resolver) from error
 
     async def _connect(self, factory: IProtocolFactory) -> Any:  # noqa: ANN401 - Twisted's
+        resolving: Any = ResolvingReactor(self._reactor, self._resolver)
+        endpoint: Any = HostnameEndpoint(resolving, self._host, self._port, self._timeout)
+        if self._verifier is not None:
+            endpoint = wrapClientTLS(self._verifier, endpoint)
         wrapping = ConnectionFactory(
             factory, self._connections, self._verifier, self._max_response_bytes
         )
         try:
-            connection: Connection = await self._endpoint.connect(wrapping)
+            connection: Connection = await endpoint.connect(wrapping)
         finally:
             self._resolver.cancel()
         protocol = await connection.opened()
@@ -247,5 +249,5 @@ class Endpoint:
 
 
 def _took_too_long(_result: object, _timeout: float) -> NoReturn:
-    # Whatever a cancelled attempt ends with: that differs by how far it had come.
+    # In place of what the cancelled attempt ends with, which differs by how far it had come.
     raise NotSent(NO_CONNECTION, timed_out=True)

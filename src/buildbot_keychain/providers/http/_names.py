@@ -85,7 +85,7 @@ class NameResolver:
         return resolution
 
     def cancel(self) -> None:
-        """Give up; a receiver that still waits is told that there is no address."""
+        """Cancel all lookups; their receivers get no address."""
         for resolution in self._resolutions:
             resolution.cancel()
 
@@ -110,7 +110,7 @@ class ResolvingReactor:
         self.nameResolver = resolver
 
     def installNameResolver(self, resolver: IHostnameResolver) -> IHostnameResolver:  # noqa: N802
-        """Use another resolver from now on, and return the one that was used."""
+        """Replace the resolver, and return the previous one."""
         replaced, self.nameResolver = self.nameResolver, resolver
         return replaced
 

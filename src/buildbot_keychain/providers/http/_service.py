@@ -1,4 +1,4 @@
-"""`HttpProvider`: what a provider that asks an HTTP server is, beside what it asks."""
+"""`HttpProvider`: the base class of providers that look secrets up with an `HttpClient`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from buildbot_keychain.providers.service import BlockingProvider
 
 
 class HttpProvider(RenderedArguments, BlockingProvider):
-    """A provider with an `HttpClient`, whose lookups end at the deadline and when it is stopped.
+    """A provider with an `HttpClient`. Its lookups end at the deadline, and when it is stopped.
 
-    A subclass has `ask` and `timeout_hint`, and sets `tls`.
+    A subclass defines `ask` and `timeout_hint`, and sets `tls` before its first request.
     """
 
     name: str
     threads = 2
-    """The most threads, for host names and files."""
+    """The most threads at once, for host names and files."""
 
     connections = 8
     """The most requests at once; others wait."""
@@ -40,7 +40,7 @@ class HttpProvider(RenderedArguments, BlockingProvider):
         self._lookups: set[Deferred[str | None]] = set()
 
     async def ask(self, path: str) -> str | None:
-        """Do what `get` does, for as long as it may take."""
+        """Do what `get` does; `look_up` ends it at the deadline."""
         raise NotImplementedError
 
     async def look_up(self, path: str) -> str | None:
@@ -82,7 +82,7 @@ class HttpProvider(RenderedArguments, BlockingProvider):
             raise
 
     def stopService(self) -> Deferred[None]:
-        """Answer no more, let lookups that wait fail, and close the connections."""
+        """Stop answering, fail lookups that are under way, and close the connections."""
         super().stopService()
         for lookup in list(self._lookups):
             lookup.cancel()

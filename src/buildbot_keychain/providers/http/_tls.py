@@ -1,9 +1,9 @@
 """`TlsFiles`: whom a client trusts over TLS, and what it shows of itself.
 
-The one module that knows pyOpenSSL and service_identity, which are imported when files are loaded.
-Certificates of a few hours are replaced under a running master, so `TlsFiles.stamp` tells when to
-load again. No text of an error holds anything of a file, and a passphrase is never asked for: an
-encrypted key is rejected.
+This is the one module that imports pyOpenSSL and service_identity, and only when files are loaded.
+Short-lived certificates are replaced while a master runs; `TlsFiles.stamp` shows when to load them
+again. Error messages never quote a file, and OpenSSL never asks for a passphrase on the terminal:
+an encrypted key is rejected.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _VERIFICATION_ERRORS = {
 
 
 class TlsArguments(NamedTuple):
-    """What the arguments of a provider are called that the files come from, for errors."""
+    """The names of the arguments that the files are given in, for error messages."""
 
     ca: str = "ca"
     certificate: str = "certificate"

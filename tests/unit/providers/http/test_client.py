@@ -107,7 +107,7 @@ class DeadlineTests(HttpClientTestCase):
         server, client = RawServer(self, is_silent), self.client(connections=1)
         first = self.get(client, server.url(), 20)
         second = self.get(client, server.url(), 0.1)
-        reason = "was not asked: all connections were in use until the time was over"
+        reason = "was not asked: all connections were in use until the deadline"
         await self.late(second, NotSent, reason)
         first.cancel()
         await self.assertFailure(first, CancelledError)
@@ -116,7 +116,7 @@ class DeadlineTests(HttpClientTestCase):
     async def test_a_time_that_is_over_already(self) -> None:
         server = RawServer(self, answers_always(WHOLE))
         for timeout in (0, -1):
-            reason = "was not asked: the time was over before"
+            reason = "was not asked: no time was left"
             await self.late(self.get(self.client(), server.url(), timeout), NotSent, reason)
         self.assertEqual(server.connections, [])
 
@@ -184,7 +184,7 @@ class ClosingTests(HttpClientTestCase):
         closing = client.close()
         for sending, kind in ((sent, Interrupted), (waiting, NotSent)):
             error: Any = self.failureResultOf(sending, kind).value
-            self.assertEqual(error.reason, "is not asked any more: the client has been closed")
+            self.assertEqual(error.reason, "was not waited for: the client has been closed")
             self.assertFalse(error.timed_out)
         await closing
         await server.connections[0].lost

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from unittest import mock
 
+from buildbot.process.properties import Secret as BuildbotSecret
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, fail, gatherResults, succeed
 from twisted.internet.task import deferLater
@@ -39,8 +40,6 @@ from tests.support.reachable import reachable_text
 from tests.support.tls import Authority
 
 VALUE = "s3cr3t-value-of-the-server"
-
-
 CONNECTIONS = SecretInHTTP.connections
 
 
@@ -53,9 +52,9 @@ class HttpTestCase(FileTestCase):
     def http(self, url: str = "/v1/{path}", port: int | None = None, **arguments: Any) -> Any:
         scheme = "https" if port else "http"
         provider = SecretInHTTP(f"{scheme}://127.0.0.1:{port or self.port}{url}", **arguments)
-        return self.run_it(provider)
+        return self.start(provider)
 
-    def run_it(self, provider: SecretInHTTP) -> SecretInHTTP:
+    def start(self, provider: SecretInHTTP) -> SecretInHTTP:
         provider.startService()
         self.addCleanup(lambda: provider.stopService() if provider.running else None)
         return provider
@@ -110,8 +109,8 @@ class ContractTests(ProviderContract, HttpTestCase):
             yield lambda wrong=wrong: SecretInHTTP(good, **wrong)  # type: ignore[misc]
 
 
-class AskingTests(HttpTestCase):
-    async def test_a_name_is_a_part_of_the_url(self) -> None:
+class LookupTests(HttpTestCase):
+    async def test_a_name_in_the_path(self) -> None:
         for name, uri in (
             ("team/app/token", b"/v1/team/app/token"),
             ("a b?c#d&e=f%2f;é", b"/v1/a%20b%3Fc%23d%26e%3Df%252f%3B%C3%A9"),
@@ -120,7 +119,7 @@ class AskingTests(HttpTestCase):
             self.assertEqual(await self.http().get(name), VALUE)
             self.assertEqual(self.server.paths[-1], uri)
 
-    async def test_or_of_its_query(self) -> None:
+    async def test_a_name_in_the_query(self) -> None:
         self.assertIsNone(await self.http("/find?name={path}&x=1").get("team/a&b=c"))
         self.assertEqual(self.server.paths, [b"/find?name=team%2Fa%26b%3Dc&x=1"])
 
@@ -140,8 +139,14 @@ class AskingTests(HttpTestCase):
         await manager.get("x")
         self.assertEqual(self.server.authorizations, ["Bearer first", "Bearer second"])
 
-    async def test_a_token_that_cannot_be_had_is_no_absence(self) -> None:
-        for answer, kind, says in (
+    async def test_the_token_may_be_a_renderable_of_buildbot(self) -> None:
+        http = self.http(token=BuildbotSecret("http_token"))
+        http.use_renderer(lambda argument: succeed(TOKEN))
+        self.assertIsNone(await http.get("x"))
+        self.assertEqual(self.server.authorizations, [f"Bearer {TOKEN}"])
+
+    async def test_a_token_that_cannot_be_rendered_is_an_error(self) -> None:
+        for answer, kind, reason in (
             (succeed(None), ProviderError, "token renders to a value of type NoneType"),
             (succeed(Secret("x")), ProviderError, "token renders to a value of type Secret"),
             (
@@ -156,7 +161,7 @@ class AskingTests(HttpTestCase):
             http.use_renderer(lambda argument, answer=answer: answer)
             error: Any = await self.assertFailure(http.get("x"), kind)
             self.assertIs(type(error), kind)
-            self.assertIn(says, str(error))
+            self.assertIn(reason, str(error))
         self.assertEqual(self.server.paths, [])
 
     async def test_fields(self) -> None:
@@ -167,11 +172,11 @@ class AskingTests(HttpTestCase):
         for name in ("x|nothing", "x|", "x|group/", "x|value/deeper", "nobody|value"):
             self.assertIsNone(await self.http().get(name), name)
 
-    async def test_an_answer_that_is_the_value(self) -> None:
+    async def test_a_response_that_is_the_value(self) -> None:
         self.server.answer = lambda request: b'"s\\u00e9cret"'
         self.assertEqual(await self.http(field=None).get("x"), "sécret")
 
-    async def test_a_compressed_answer(self) -> None:
+    async def test_a_compressed_response(self) -> None:
         def answer(request: Request) -> bytes:
             request.setHeader("Content-Encoding", "gzip")
             return gzip.compress(b'{"value": "unpacked"}')
@@ -179,7 +184,7 @@ class AskingTests(HttpTestCase):
         self.server.answer = answer
         self.assertEqual(await self.http().get("x"), "unpacked")
 
-    async def test_few_connections_are_open_at_once(self) -> None:
+    async def test_the_number_of_connections_is_limited(self) -> None:
         self.server.held["x"] = VALUE
         waiting: list[Any] = []
         most = 0
@@ -201,16 +206,16 @@ class AskingTests(HttpTestCase):
         self.assertEqual(most, CONNECTIONS)
 
 
-class RefusalTests(HttpTestCase):
-    async def failure(self, kind: type[Exception], asked: str = "x", **arguments: Any) -> str:
-        error = await self.assertFailure(self.http(token=TOKEN, **arguments).get(asked), kind)
+class ErrorTests(HttpTestCase):
+    async def failure(self, kind: type[Exception], path: str = "x", **arguments: Any) -> str:
+        error = await self.assertFailure(self.http(token=TOKEN, **arguments).get(path), kind)
         self.assertIs(type(error), kind)
-        said = reachable_text(error)
+        reachable = reachable_text(error)
         for secret in (VALUE, TOKEN):
-            self.assertNotIn(secret, said)
+            self.assertNotIn(secret, reachable)
         return str(error)
 
-    async def test_other_answers_than_200_and_404_are_errors(self) -> None:
+    async def test_statuses_other_than_200_and_404_are_errors(self) -> None:
         for code, kind in (
             *((401, AccessDenied), (403, AccessDenied), (400, ProviderError), (204, ProviderError)),
             *((410, ProviderError), (429, ProviderUnavailable), (503, ProviderUnavailable)),
@@ -221,7 +226,7 @@ class RefusalTests(HttpTestCase):
                 f"127.0.0.1:{self.port} responded with status {code}", await self.failure(kind)
             )
 
-    async def test_no_redirect_is_followed(self) -> None:
+    async def test_a_redirect_is_not_followed(self) -> None:
         elsewhere = SecretServer()
         elsewhere.held["x"] = "of elsewhere"
         port = listen(self, elsewhere)
@@ -230,8 +235,8 @@ class RefusalTests(HttpTestCase):
             self.assertIn("a redirect, which is not followed", await self.failure(ProviderError))
         self.assertEqual(elsewhere.authorizations, [])
 
-    async def test_answers_that_are_not_understood(self) -> None:
-        for body, says in (
+    async def test_responses_without_the_field(self) -> None:
+        for body, reason in (
             (f"<b>{VALUE}</b>".encode(), "it is not JSON, at line 1"),
             (f'{{"value": "{VALUE}"'.encode(), "it is not JSON, at line 1"),
             (f'{{"value": "{VALUE}", "value": "2"}}'.encode(), "has a name twice"),
@@ -244,20 +249,20 @@ class RefusalTests(HttpTestCase):
             (b"", "it is not JSON"),
         ):
             self.server.answer = lambda request, body=body: body
-            self.assertIn(says, await self.failure(InvalidSecret))
+            self.assertIn(reason, await self.failure(InvalidSecret))
 
-    async def test_an_asked_field_that_is_no_text(self) -> None:
+    async def test_a_requested_field_that_is_not_a_text(self) -> None:
         self.server.held["x"] = VALUE
-        says = await self.failure(InvalidSecret, "x|group")
-        self.assertIn("has something other than a text in that field", says)
+        reason = await self.failure(InvalidSecret, "x|group")
+        self.assertIn("has something other than a text in that field", reason)
 
-    async def test_an_answer_that_is_too_large(self) -> None:
+    async def test_a_response_that_is_too_large(self) -> None:
         self.server.answer = lambda request: b" " * (MAX_SIZE + 1)
         self.assertIn(
             "sent a response of more than 1048576 bytes", await self.failure(ProviderUnavailable)
         )
 
-    async def test_a_small_answer_that_unpacks_to_a_large_one(self) -> None:
+    async def test_a_small_response_that_decompresses_to_a_large_one(self) -> None:
         def answer(request: Request) -> bytes:
             request.setHeader("Content-Encoding", "gzip")
             return gzip.compress(b" " * (MAX_SIZE + 1))
@@ -267,7 +272,7 @@ class RefusalTests(HttpTestCase):
             "sent a response of more than 1048576 bytes", await self.failure(ProviderUnavailable)
         )
 
-    async def test_an_answer_that_breaks_off(self) -> None:
+    async def test_a_response_that_breaks_off(self) -> None:
         def answer(request: Any) -> object:
             request.setHeader("Content-Length", "100")
             request.write(b'{"value": ')
@@ -280,24 +285,24 @@ class RefusalTests(HttpTestCase):
             await self.failure(ProviderUnavailable),
         )
 
-    async def test_an_answer_that_never_ends(self) -> None:
+    async def test_a_response_that_never_ends(self) -> None:
         self.server.answer = beginning
         http = self.http()
         http.deadline = 0.2
         error: Any = await self.assertFailure(http.get("x"), DeadlineExceeded)
         self.assertIn("0.2 seconds", str(error))
 
-    async def test_nobody_listens(self) -> None:
+    async def test_a_server_that_does_not_listen(self) -> None:
         with mock.patch.object(self, "port", 1):
-            says = await self.failure(ProviderUnavailable)
-        self.assertIn("127.0.0.1:1 refused the connection", says)
+            reason = await self.failure(ProviderUnavailable)
+        self.assertIn("127.0.0.1:1 refused the connection", reason)
 
-    def test_what_is_missing_is_told_with_the_command(self) -> None:
+    def test_a_missing_library_is_reported_with_the_command_to_run(self) -> None:
         with mock.patch("importlib.util.find_spec", return_value=None):
             error = self.assertRaises(ConfigurationError, SecretInHTTP, "https://h/{path}")
         self.assertIn("pip install 'buildbot-keychain[http]'", str(error))
 
-    def test_no_error_of_configuration_shows_url_or_token(self) -> None:
+    def test_configuration_errors_show_neither_url_nor_token(self) -> None:
         for arguments in (
             {"url": f"https://u:{VALUE}@h/{{path}}"},
             {"url": f"http://h/{{path}}?{VALUE}"},
@@ -306,6 +311,19 @@ class RefusalTests(HttpTestCase):
         ):
             error = self.assertRaises(ConfigurationError, SecretInHTTP, **arguments)
             self.assertNotIn(VALUE, reachable_text(error, frames=False))
+
+    def test_the_url_is_checked(self) -> None:
+        for url, reason in (
+            (None, "url must be a str, such as 'https://secrets.example.org/v1/{path}'"),
+            ("https://h/é{path}", "url must hold nothing but visible ASCII characters"),
+            ("h/{path}", "url must begin with https:// or http:// and a host"),
+            ("https://u:p@h/{path}", "url must not hold a user or a password; pass token instead"),
+            ("https://h/{path}#x", "url must not hold a fragment (#)"),
+            ("https://h/", "url must hold '{path}' once, in its path or its query"),
+        ):
+            untyped: Any = url
+            error = self.assertRaises(ConfigurationError, SecretInHTTP, untyped)
+            self.assertIn(f"SecretInHTTP: {reason}", str(error))
 
     def test_plain_http_is_for_this_machine_alone(self) -> None:
         for host in ("127.0.0.1", "127.1.2.3", "localhost", "[::1]"):
@@ -324,32 +342,32 @@ class TlsTests(HttpTestCase):
         # Those of Twisted about OpenSSL are Twisted's to mend.
         self.addCleanup(self.flushWarnings)
 
-    async def refused(self, port: int, **arguments: Any) -> str:
+    async def rejected(self, port: int, **arguments: Any) -> str:
         http = self.http(port=port, token=TOKEN, **arguments)
         error = await self.assertFailure(http.get("x"), ProviderUnavailable)
         self.assertEqual(self.server.authorizations, [])
         return str(error)
 
-    async def test_a_certificate_that_the_authority_signed(self) -> None:
+    async def test_a_server_of_a_known_authority(self) -> None:
         port = listen(self, self.server, self.authority.context())
         self.assertEqual(await self.http(port=port, ca=self.ca).get("x"), VALUE)
 
-    async def test_one_that_nobody_knows_gets_no_token(self) -> None:
+    async def test_a_server_of_an_unknown_authority_gets_no_token(self) -> None:
         port = listen(self, self.server, Authority(self.dir, "stranger").context())
-        self.assertIn("certificate verify failed", await self.refused(port, ca=self.ca))
-        self.assertIn("certificate verify failed", await self.refused(port))
+        self.assertIn("certificate verify failed", await self.rejected(port, ca=self.ca))
+        self.assertIn("certificate verify failed", await self.rejected(port))
 
-    async def test_one_of_another_host_gets_no_token(self) -> None:
+    async def test_a_server_with_a_certificate_for_another_host_gets_no_token(self) -> None:
         port = listen(self, self.server, self.authority.context())
         url = f"https://localhost:{port}/{{path}}"
-        http = self.run_it(SecretInHTTP(url, TOKEN, ca=self.ca))
+        http = self.start(SecretInHTTP(url, TOKEN, ca=self.ca))
         await self.assertFailure(http.get("x"), ProviderUnavailable)
         self.assertEqual(self.server.authorizations, [])
 
-    async def test_mutual(self) -> None:
+    async def test_mutual_tls(self) -> None:
         context = self.authority.context(clients=self.authority)
         port = listen(self, self.server, context)
-        await self.refused(port, ca=self.ca)
+        await self.rejected(port, ca=self.ca)
         client = str(self.authority.issue("client"))
         self.assertEqual(await self.http(port=port, ca=self.ca, certificate=client).get("x"), VALUE)
 
@@ -361,7 +379,20 @@ class TlsTests(HttpTestCase):
         self.authority.issue("client")
         self.assertEqual(await http.get("x"), VALUE)
 
-    async def test_a_key_that_others_can_read_is_refused(self) -> None:
+    async def test_a_directory_of_authorities(self) -> None:
+        port = listen(self, self.server, self.authority.context())
+        ca = str(self.authority.hashed_directory())
+        self.assertEqual(await self.http(port=port, ca=ca).get("x"), VALUE)
+
+    async def test_the_mode_of_the_key_is_checked_at_each_lookup(self) -> None:
+        port = listen(self, self.server, self.authority.context(clients=self.authority))
+        client = self.authority.issue("client")
+        http = self.http(port=port, ca=self.ca, certificate=str(client))
+        self.assertEqual(await http.get("x"), VALUE)
+        client.chmod(0o644)
+        await self.assertFailure(http.get("x"), AccessDenied)
+
+    async def test_a_key_that_others_can_read_is_rejected(self) -> None:
         client = self.authority.issue("client")
         client.chmod(0o644)
         http = self.http(port=1, certificate=str(client))
@@ -369,14 +400,14 @@ class TlsTests(HttpTestCase):
         self.assertIn("is open to other users; run: chmod 600", str(error))
         self.assertEqual(list(http.check_config()), [f"provider 'SecretInHTTP': {error.reason}"])
 
-    async def test_files_that_hold_no_certificate_or_key(self) -> None:
+    async def test_files_without_a_certificate_or_a_key(self) -> None:
         client = str(self.authority.issue("client"))
         encrypted = self.write(
             "encrypted",
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nx\n-----END ENCRYPTED PRIVATE KEY-----\n",
         )
         broken = self.write("broken", "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n")
-        for arguments, says in (
+        for arguments, reason in (
             ({"ca": str(encrypted)}, "holds no certificate in PEM"),
             (
                 {"certificate": client, "key": str(encrypted)},
@@ -390,12 +421,12 @@ class TlsTests(HttpTestCase):
         ):
             http = self.http(port=1, **arguments)
             error: Any = await self.assertFailure(http.get("x"), AccessDenied)
-            self.assertIn(says, str(error))
+            self.assertIn(reason, str(error))
         http = self.http(port=1, ca=str(self.dir / "nothing"))
         error = await self.assertFailure(http.get("x"), ProviderUnavailable)
         self.assertIn("nothing cannot be read: No such file", str(error))
 
-    async def test_a_stop_while_an_answer_hangs(self) -> None:
+    async def test_a_stop_while_a_response_hangs(self) -> None:
         port = listen(self, self.server, self.authority.context())
         self.server.answer = beginning
         http = self.http(port=port, ca=self.ca)

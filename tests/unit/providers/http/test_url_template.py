@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.providers.http._url_template import MAX_NAME_BYTES, UrlTemplate
 
 NAMES = st.text(max_size=30) | st.text("a/.%?#&=;\\:@ \r\n\0|é", max_size=20)
-CLIMBING = {"", ".", ".."}
+NOT_A_PART = {"", ".", ".."}
 
 
 class NameTests(SynchronousTestCase):
@@ -17,35 +17,35 @@ class NameTests(SynchronousTestCase):
     @example("../token")
     @example("a/%2e%2e/b")
     @example("\udcff")
-    def test_a_name_is_itself_below_its_place_or_nothing(self, name: str) -> None:
+    def test_a_name_stays_in_its_place_in_the_path(self, name: str) -> None:
         for template in ("https://h:1/v1/{path}", "https://h:1/v1/{path}/raw?x=1"):
             url = UrlTemplate(template).url_of(name)
             if url is None:
-                self.assertTrue(CLIMBING & set(name.split("/")) or not _is_utf_8(name))
+                self.assertTrue(NOT_A_PART & set(name.split("/")) or not _is_utf_8(name))
                 continue
             self.assertTrue(url.isascii() and url.isprintable() and " " not in url)
             parts = urlsplit(url)
             self.assertEqual(parts.netloc, "h:1")
             self.assertEqual(parts.fragment, "")
-            self.assertFalse(CLIMBING & set(parts.path.split("/")[1:]))
+            self.assertFalse(NOT_A_PART & set(parts.path.split("/")[1:]))
             path = parts.path.removesuffix("/raw") if "raw" in template else parts.path
             self.assertEqual(unquote(path), f"/v1/{name}")
             self.assertEqual(parts.query, urlsplit(template).query)
 
     @given(NAMES)
-    def test_or_the_value_of_its_parameter(self, name: str) -> None:
+    def test_a_name_stays_in_its_place_in_the_query(self, name: str) -> None:
         url = UrlTemplate("https://h/find?name={path}&x=1").url_of(name)
         if url is not None:
             parameters = parse_qsl(urlsplit(url).query, keep_blank_values=True)
             self.assertEqual(parameters, [("name", name), ("x", "1")])
 
-    def test_long_names_are_not_asked_for(self) -> None:
+    def test_names_that_are_too_long(self) -> None:
         template = UrlTemplate("https://h/{path}")
         self.assertIsNotNone(template.url_of("x" * MAX_NAME_BYTES))
         self.assertIsNone(template.url_of("x" * (MAX_NAME_BYTES + 1)))
         self.assertIsNone(template.url_of("é" * (MAX_NAME_BYTES // 6 + 1)))
 
-    def test_the_server_is_shown_without_what_may_be_secret(self) -> None:
+    def test_the_server_is_named_without_path_and_query(self) -> None:
         self.assertEqual(UrlTemplate("https://h:1/a?key=x&n={path}").server, "https://h:1")
 
 

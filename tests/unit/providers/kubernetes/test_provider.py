@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from twisted.internet.defer import gatherResults
+from buildbot.process.properties import Secret as BuildbotSecret
+from twisted.internet.defer import gatherResults, succeed
 from twisted.trial.unittest import SkipTest, TestCase
 
 from buildbot_keychain import Secret, SecretManager
@@ -27,8 +28,8 @@ from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.testing import ProviderContract
 from tests.support.fakes import DictProvider
 from tests.support.kubernetes_api import FakeApiServer, failure, token_of
-from tests.support.openbao.certificates import Authority
 from tests.support.reachable import reachable_text
+from tests.support.tls import Authority
 
 VALUE = "correct-horse-battery"
 ACCOUNT = "ci:buildbot"
@@ -57,7 +58,7 @@ class KubernetesTestCase(TestCase):
         settings: dict[str, Any] = {
             "namespace": "ci",
             "server": self.server.url,
-            "ca_file": self.server.authority.certificate,
+            "ca_file": self.server.ca_file,
             **({} if "token" in kwargs else {"token_file": self.token_file}),
             **kwargs,
         }
@@ -66,12 +67,12 @@ class KubernetesTestCase(TestCase):
         self.addCleanup(provider.stopService)
         return provider
 
-    async def refusal(self, provider: Any, path: str, kind: type[Exception]) -> str:
-        """Give an error's text, having checked that it tells no value and no token."""
+    async def rejected(self, provider: Any, path: str, kind: type[Exception]) -> str:
+        """Return the text of an error, and check that it refers to no value and no token."""
         error: Any = await self.assertFailure(provider.get(path), kind)
-        told = reachable_text(error)
-        self.assertNotIn(VALUE, told)
-        self.assertNotIn(self.token, told)
+        reachable = reachable_text(error)
+        self.assertNotIn(VALUE, reachable)
+        self.assertNotIn(self.token, reachable)
         return str(error)
 
 
@@ -86,7 +87,7 @@ class ContractTests(ProviderContract, KubernetesTestCase):
             "buildbot",
             server=self.server.url,
             token_file=self.token_file,
-            ca_file=self.server.authority.certificate,
+            ca_file=self.server.ca_file,
             timeout=25,
         )
 
@@ -114,6 +115,8 @@ class ContractTests(ProviderContract, KubernetesTestCase):
             {"server": "http://10.0.0.1"},
             {"server": "https://user:password@10.0.0.1"},
             {"token": "two\nlines"},
+            {"token": 5},
+            {"token": Secret},
             {"token_file": ""},
             {"timeout": "5"},
             {"name": "a!b"},
@@ -140,7 +143,7 @@ class LookupTests(KubernetesTestCase):
         }.items():
             self.assertEqual(await provider.get(path), value, path)
 
-    async def test_what_can_be_no_name_is_not_asked_for(self) -> None:
+    async def test_names_that_no_secret_can_have_are_not_looked_up(self) -> None:
         provider = self.provider(secret="registry")
         for path in (
             *("", "/", "a/", "/a", "a/b/c", "Upper/a", "a_b/c", "-a/b", "a/..", "a/ ", "a..b/c"),
@@ -149,42 +152,51 @@ class LookupTests(KubernetesTestCase):
             self.assertIsNone(await provider.get(path), path)
         self.assertEqual(self.cluster.asked, [])
 
-    async def test_a_secret_of_its_own(self) -> None:
+    async def test_a_default_secret(self) -> None:
         self.hold("buildbot", token=VALUE)
         self.hold("registry", token="other")
         provider = self.provider(secret="buildbot")
         self.assertEqual(await provider.get("token"), VALUE)
         self.assertEqual(await provider.get("registry/token"), "other")
 
-    async def test_bytes(self) -> None:
+    async def test_values_that_are_not_plain_text(self) -> None:
         self.hold("keys", raw=b"\xff\x00", nul="a\0b")
         provider = self.provider()
         self.assertEqual(await provider.get("keys/nul"), "a\0b")
-        told = await self.refusal(provider, "keys/raw", InvalidSecret)
-        self.assertIn("key 'raw' of the Secret 'keys' is not UTF-8 text; store it in base64", told)
+        message = await self.rejected(provider, "keys/raw", InvalidSecret)
+        self.assertIn(
+            "key 'raw' of the Secret 'keys' is not UTF-8 text; store it in base64", message
+        )
 
-    async def test_the_token_is_read_anew(self) -> None:
+    async def test_the_token_is_read_for_each_lookup(self) -> None:
         self.hold("registry", password=VALUE)
         provider = self.provider()
         self.assertEqual(await provider.get("registry/password"), VALUE)
         self.cluster.accounts = {"renewed": ACCOUNT}
-        told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn("the token is not accepted; is it a token of this cluster", told)
+        message = await self.rejected(provider, "registry/password", AccessDenied)
+        self.assertIn("the token is not accepted; is it a token of this cluster", message)
         self.token_file.write_text("renewed")
         self.assertEqual(await provider.get("registry/password"), VALUE)
 
-    async def test_the_token_from_another_provider(self) -> None:
+    async def test_a_token_of_another_provider(self) -> None:
         self.hold("registry", password=VALUE)
         provider = SecretInKubernetes(
             "ci",
             server=self.server.url,
-            ca_file=str(self.server.authority.certificate),
+            ca_file=str(self.server.ca_file),
             token=Secret("keys!token"),
         )
         manager = SecretManager([DictProvider("keys", {"token": self.token}), provider])
         manager.startService()
         self.addCleanup(manager.stopService)
         self.assertEqual((await manager.get("registry/password")).value, VALUE)
+
+    async def test_a_token_that_is_a_renderable_of_buildbot(self) -> None:
+        self.hold("registry", password=VALUE)
+        provider = self.provider(token=BuildbotSecret("token"))
+        # As in a file, a line end may follow.
+        provider.use_renderer(lambda argument: succeed(f"{self.token}\n"))
+        self.assertEqual(await provider.get("registry/password"), VALUE)
 
     async def test_in_a_pod(self) -> None:
         if os.geteuid() != 0:
@@ -197,7 +209,7 @@ class LookupTests(KubernetesTestCase):
         for name, text in {
             "token": self.token,
             "namespace": "ci",
-            "ca.crt": self.server.authority.certificate.read_text(),
+            "ca.crt": self.server.ca_file.read_text(),
         }.items():
             (generation / name).write_text(text)
             (generation / name).chmod(0o644)
@@ -215,28 +227,30 @@ class LookupTests(KubernetesTestCase):
             self.assertEqual(list(provider.check_config()), [])
             self.assertEqual(await provider.get("registry/password"), VALUE)
 
-    async def test_many_at_once(self) -> None:
+    async def test_concurrent_lookups(self) -> None:
         self.hold("many", **{f"k{n}": f"value-{n}" for n in range(50)})
         provider = self.provider()
         found = await gatherResults([provider.get(f"many/k{n}") for n in range(50)])
         self.assertEqual(found, [f"value-{n}" for n in range(50)])
 
 
-class RefusalTests(KubernetesTestCase):
+class RejectionTests(KubernetesTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.hold("registry", password=VALUE)
 
-    async def test_without_the_right_the_rule_is_named(self) -> None:
+    async def test_a_token_without_the_right_to_read_secrets(self) -> None:
         self.cluster.readers.clear()
-        told = await self.refusal(self.provider(), "registry/password", AccessDenied)
-        self.assertIn("--verb=get --resource=secrets --namespace=ci && kubectl create", told)
-        self.assertIn("--serviceaccount=ci:buildbot --namespace=ci", told)
+        message = await self.rejected(self.provider(), "registry/password", AccessDenied)
+        self.assertIn("--verb=get --resource=secrets --namespace=ci && kubectl create", message)
+        self.assertIn("--serviceaccount=ci:buildbot --namespace=ci", message)
         self.cluster.accounts["opaque"] = ACCOUNT
-        told = await self.refusal(self.provider(token="opaque"), "registry/password", AccessDenied)
-        self.assertIn("--serviceaccount=NAMESPACE:NAME", told)
+        message = await self.rejected(
+            self.provider(token="opaque"), "registry/password", AccessDenied
+        )
+        self.assertIn("--serviceaccount=NAMESPACE:NAME", message)
 
-    async def test_answers_of_something_else(self) -> None:
+    async def test_responses_of_another_server(self) -> None:
         provider = self.provider()
         secret = {"kind": "Secret", "data": {"password": "not base64"}}
         for status, body in (
@@ -253,55 +267,57 @@ class RefusalTests(KubernetesTestCase):
             (400, b"{}"),
         ):
             self.cluster.answer = (status, body, {"Location": "https://example.org/"})
-            told = await self.refusal(provider, "registry/password", ProviderError)
-            self.assertIn("the response is not one of the Kubernetes API; correct server", told)
+            message = await self.rejected(provider, "registry/password", ProviderError)
+            self.assertIn("the response is not one of the Kubernetes API; correct server", message)
 
     async def test_a_server_that_cannot_answer(self) -> None:
         for status in (429, 500, 503):
             self.cluster.answer = failure(status, "X", VALUE)
-            told = await self.refusal(self.provider(), "registry/password", ProviderUnavailable)
-            self.assertIn(f"the API cannot answer now (HTTP {status})", told)
+            message = await self.rejected(self.provider(), "registry/password", ProviderUnavailable)
+            self.assertIn(f"the API cannot answer now (HTTP {status})", message)
 
     async def test_a_server_that_does_not_answer(self) -> None:
         self.cluster.hanging = True
         provider = self.provider(timeout=0.3)
-        told = await self.refusal(provider, "registry/password", DeadlineExceeded)
-        self.assertIn("reachable from here?", told)
+        message = await self.rejected(provider, "registry/password", DeadlineExceeded)
+        self.assertIn("reachable from here?", message)
 
-    async def test_a_server_that_is_not_there(self) -> None:
+    async def test_a_server_that_does_not_listen(self) -> None:
         self.server.stop()
-        told = await self.refusal(self.provider(), "registry/password", ProviderUnavailable)
-        self.assertIn(f"{self.server.url} refused the connection", told)
+        message = await self.rejected(self.provider(), "registry/password", ProviderUnavailable)
+        self.assertIn(f"{self.server.url} refused the connection", message)
         self.server.stop = lambda: None  # type: ignore[method-assign]
 
     async def test_a_server_of_another_authority_gets_no_token(self) -> None:
         other = Authority(self.dir, "another")
-        provider = self.provider(ca_file=other.certificate)
-        told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn("has a certificate that cannot be trusted (certificate verify failed: ", told)
-        self.assertIn("set ca_file to the certificates of its authority", told)
+        provider = self.provider(ca_file=other.path)
+        message = await self.rejected(provider, "registry/password", AccessDenied)
+        self.assertIn(
+            "has a certificate that cannot be trusted (certificate verify failed: ", message
+        )
+        self.assertIn("set ca_file to the certificates of its authority", message)
         wrong_name = self.provider(server=self.server.url.replace("127.0.0.1", "127.0.0.2"))
-        await self.refusal(wrong_name, "registry/password", ProviderError)
+        await self.rejected(wrong_name, "registry/password", ProviderError)
         self.assertEqual(self.cluster.asked, [])
 
     async def test_files_that_are_missing_or_open_to_others(self) -> None:
-        told = await self.refusal(
+        message = await self.rejected(
             self.provider(ca_file=self.dir / "none"), "registry/password", AccessDenied
         )
-        self.assertIn("none cannot be read: No such file or directory", told)
+        self.assertIn("none cannot be read: No such file or directory", message)
         self.token_file.chmod(0o644)
         provider = self.provider()
-        told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn("is open to other users; run: chmod 600", told)
+        message = await self.rejected(provider, "registry/password", AccessDenied)
+        self.assertIn("is open to other users; run: chmod 600", message)
         (complaint,) = provider.check_config()
         self.assertIn("is open to other users", complaint)
         self.token_file.chmod(0o600)
         self.token_file.write_text("\n")
-        told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn(f"the token in {self.token_file} is blank; give it a value", told)
+        message = await self.rejected(provider, "registry/password", AccessDenied)
+        self.assertIn(f"the token in {self.token_file} is blank; give it a value", message)
         self.token_file.unlink()
-        told = await self.refusal(provider, "registry/password", AccessDenied)
-        self.assertIn(f"{self.token_file} does not exist; create it or set token_file", told)
+        message = await self.rejected(provider, "registry/password", AccessDenied)
+        self.assertIn(f"{self.token_file} does not exist; create it or set token_file", message)
 
     def test_outside_of_a_pod(self) -> None:
         with mock.patch.dict(os.environ):
@@ -312,12 +328,14 @@ class RefusalTests(KubernetesTestCase):
             os.environ.pop("KUBERNETES_SERVICE_PORT", None)
             self.assertEqual(SecretInKubernetes().server, "https://[fd00::1]:443")
 
-    async def test_no_thread_waits_after_the_deadline(self) -> None:
+    async def test_responses_that_hang_hold_up_no_later_lookup(self) -> None:
         self.cluster.hanging = True
-        provider = self.provider(timeout=0.2)
-        for _ in range(provider.threads + 1):
-            await self.refusal(provider, "registry/password", DeadlineExceeded)
+        provider = self.provider(timeout=0.5)
+        lookups = [provider.get("registry/password") for _ in range(2 * provider.connections)]
+        for lookup in lookups:
+            await self.assertFailure(lookup, DeadlineExceeded)
         self.cluster.hanging = False
         self.assertEqual(await provider.get("registry/password"), VALUE)
-        ours = [t for t in threading.enumerate() if t.name.startswith("keychain-SecretInKub")]
+        threads = [thread.name for thread in threading.enumerate()]
+        ours = [name for name in threads if name.startswith("keychain-SecretInKubernetes")]
         self.assertLessEqual(len(ours), provider.threads)

@@ -42,6 +42,9 @@ class GnupgHomeTests(GnupgTestCase):
             connection.sendall(b"KILLAGENT\n")
             while connection.recv(256):
                 pass
+        deadline = time.monotonic() + 30
+        while first.answers():  # until its process has ended
+            self.assertLess(time.monotonic(), deadline)
         second = self.agent(home)
         self.assertNotEqual(second, first)
         self.assertTrue(second.answers())
