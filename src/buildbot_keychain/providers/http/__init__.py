@@ -1,38 +1,39 @@
 """Secrets that an HTTP server returns (`SecretInHTTP`), and the HTTP client of all providers.
 
-**The rule.** A request is data; so is a response. `HttpClient.send` takes a `Request` and a number
-of seconds, and fires with a `Response`, whatever its status is, or with a `RequestError`:
+**The rule.** Requests and responses are data. `HttpClient.send` takes a `Request` and a number of
+seconds. It fires with a `Response`, whatever its status is, or fails with a `RequestError`:
 
-* `NotSent` when the server has seen nothing of the request;
-* `Interrupted` when it may have seen some of it, and no whole response came.
+* `NotSent`: the server has seen nothing of the request, so it can be sent again or elsewhere;
+* `Interrupted`: the server may have seen some of it, and no whole response came.
 
-Whoever may send a request twice looks at nothing else. A reason is the end of a sentence about the
-server, and holds nothing of requests and responses.
+The reason of an error is the end of a sentence about the server ("refused the connection"). It
+holds nothing of requests and responses.
 
-**The theory.** Twisted's agent does HTTP. Around it stand the promises that it does not make:
+**The theory.** Twisted's agent speaks HTTP. The code around it keeps the promises that the agent
+does not make:
 
-* The deadline covers everything from waiting for a free connection to the last byte of the body.
+* The deadline covers everything, from waiting for a free connection to the last byte of the body.
 * A request is written when the TLS handshake is complete, with certificate and host name verified.
-  Before that, any failure is `NotSent`. A persistent connection that the server has ended is found
-  out before a request is written on it, although the reactor may not have noticed.
-* Connections are aborted, never shut down politely: a server that hangs holds nothing.
-* Host names are resolved, and files are read, in threads of the caller's `WorkPool`. The reactor's
-  own pool is never used.
-* A response is collected, and decompressed, as far as a limit.
-* Redirects are not followed, and no proxy, cookie or variable of the environment is used: a token
-  goes to the configured server and to no other.
+  Until then, any failure is `NotSent`. A persistent connection that the server has closed is found
+  out before a request is written to it, even if the reactor has been too busy to notice.
+* Connections are aborted, never closed in an orderly way, so a server that hangs holds nothing.
+* Host names are resolved, and files are read, in threads of the caller's `WorkPool`, never in the
+  reactor's own pool.
+* A response is collected, and decompressed, up to a limit.
+* Redirects are not followed, and proxies, cookies and ``.netrc`` are not used: a token goes to the
+  configured server and to no other.
 
 **The plan.**
 
 =====================  ==============================================================
 `_messages`            requests, responses, errors
-`_client`              `HttpClient`: slots, deadlines, current TLS files
-`_agent`               one exchange over Twisted's agent and its persistent connections
-`_connections`         what a connection is, and how it is opened and closed
-`_names`               host names
+`_client`              `HttpClient`: concurrency, deadlines, current TLS files
+`_agent`               sends a request with Twisted's agent; persistent connections
+`_connections`         how a connection is opened, checked and closed
+`_names`               resolving host names
 `_tls`                 `TlsFiles`; the one module that knows pyOpenSSL
 `_body`                collecting and decompressing a body
-`_reasons`             errors of Twisted and OpenSSL in our words
+`_reasons`             errors of Twisted and OpenSSL in plain words
 `_service`             `HttpProvider`: a provider with a client
 `_provider`            `SecretInHTTP`
 `_url_template`        its URL with a place for a name

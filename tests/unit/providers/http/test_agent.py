@@ -14,6 +14,7 @@ from buildbot_keychain.providers.http import (
     RequestError,
     Response,
     ResponseTooLarge,
+    TlsFiles,
 )
 from buildbot_keychain.providers.http._reasons import NOT_WHOLE
 from tests.support.http_client_case import MAX_RESPONSE_BYTES, HttpClientTestCase
@@ -27,6 +28,7 @@ from tests.support.raw_server import (
     ends,
     resets,
 )
+from tests.support.tls import Authority
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -185,6 +187,15 @@ class PersistenceTests(HttpClientTestCase):
         server, client = RawServer(self, answers_always(WHOLE)), self.client()
         for _ in range(5):
             await self.get(client, server.url())
+        self.assertEqual(len(server.connections), 1)
+
+    async def test_one_over_tls(self) -> None:
+        self.addCleanup(self.flushWarnings)
+        authority = Authority(self.dir)
+        server = RawServer(self, answers_always(WHOLE), context=authority.context())
+        client = self.client(TlsFiles(str(authority.path)))
+        for method in ("GET", "POST", "GET"):
+            await client.send(Request(method, server.url(), body=b"x"), 20)
         self.assertEqual(len(server.connections), 1)
 
     async def test_one_connection_for_each_request_at_once(self) -> None:

@@ -61,7 +61,7 @@ class DeadlineTests(HttpClientTestCase):
     async def test_a_response_that_does_not_end(self) -> None:
         for talk in (is_silent, begins_head, begins, drips):
             server = RawServer(self, talk)
-            await self.late(self.get(self.client(), server.url(), 0.1), Interrupted, TIMED_OUT)
+            await self.late(self.get(self.client(), server.url(), 0.5), Interrupted, TIMED_OUT)
             await server.connections[0].lost
 
     async def test_one_over_tls(self) -> None:
@@ -76,12 +76,12 @@ class DeadlineTests(HttpClientTestCase):
         server, client = RawServer(self, answers_always(WHOLE)), self.client()
         await self.get(client, server.url())
         server.talk = is_silent
-        await self.late(self.get(client, server.url(), 0.1), Interrupted, TIMED_OUT)
+        await self.late(self.get(client, server.url(), 0.5), Interrupted, TIMED_OUT)
         self.assertEqual(len(server.connections), 1)
 
     async def test_a_request_that_the_server_does_not_read(self) -> None:
         server = RawServer(self, is_silent, greet=lambda connection, _: connection.pause())
-        sending = self.get(self.client(), server.url(), 0.1, body=b"x" * 50_000_000)
+        sending = self.get(self.client(), server.url(), 0.5, body=b"x" * 50_000_000)
         await self.late(sending, Interrupted, TIMED_OUT)
 
     async def test_a_name_that_no_server_resolves(self) -> None:
