@@ -25,7 +25,7 @@ import pytest
 from twisted.logger import globalLogBeginner
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.buildbot.process_log import every_master
+from buildbot_keychain.buildbot.sinks import every_master
 
 _HAD_MASTERS = pytest.StashKey[bool]()
 _REQUIRED = bool(os.environ.get("KEYCHAIN_REQUIRE_INTEGRATION"))

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -61,29 +60,6 @@ class SecretManager(Service):
     def providers(self) -> tuple[Any, ...]:
         """The providers, in the order in which they are asked."""
         return self.configuration.providers
-
-    @providers.setter
-    def providers(self, providers: tuple[Any, ...]) -> None:
-        # Until the Buildbot host uses `Lookups`, as for the two below.
-        self.configuration = replace(self.configuration, providers=tuple(providers))
-
-    @property
-    def public(self) -> frozenset[str]:
-        """The names of secrets whose values may be shown."""
-        return self.configuration.public
-
-    @public.setter
-    def public(self, public: frozenset[str]) -> None:
-        self.configuration = replace(self.configuration, public=public)
-
-    @property
-    def strict(self) -> bool:
-        """Whether a lookup fails if the value is too weak to be hidden everywhere."""
-        return self.configuration.strict
-
-    @strict.setter
-    def strict(self, strict: bool) -> None:
-        self.configuration = replace(self.configuration, strict=strict)
 
     def startService(self) -> None:
         """Start every provider that is a service."""

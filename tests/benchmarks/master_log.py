@@ -37,8 +37,8 @@ from buildbot.steps.shell import ShellCommand
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import react
 
-from buildbot_keychain.buildbot.log_streams import LogStreams
-from buildbot_keychain.buildbot.master import MasterKeychain
+from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot.sinks import LogStreams
 from tests.benchmarks.redaction import KIB, MEGABYTE, corpus, pieces, secrets, size_of
 from tests.support.cleanups import Cleanups
 from tests.support.real_master import WORKER_NAME, WORKER_PASSWORD, RealMaster

@@ -9,7 +9,7 @@ from buildbot.process.factory import BuildFactory
 from buildbot.secrets.providers.base import SecretProviderBase
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.buildbot.master import MasterKeychain
+from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.plugins import secrets
 from tests.support.real_master import RealMaster, RealMasterTestCase

@@ -18,10 +18,7 @@ PACKAGE = SOURCE / "buildbot_keychain"
 TESTS = ROOT / "tests"
 UNIT = TESTS / "unit"
 
-UNTESTED: tuple[str, ...] = (
-    "buildbot/",
-    "testing/",
-)
+UNTESTED: tuple[str, ...] = ("testing/",)
 """Folders of the package with modules that have no unit test."""
 
 INTRUDING: tuple[str, ...] = (

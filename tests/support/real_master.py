@@ -24,6 +24,8 @@ from unittest import mock
 from twisted.application.service import Service
 from twisted.internet import reactor as global_reactor
 from twisted.internet.defer import Deferred, FirstError, maybeDeferred
+from twisted.python.threadable import isInIOThread
+from twisted.spread.pb import RemoteReference
 from twisted.trial.unittest import SkipTest, TestCase
 from zope.interface import implementer
 
@@ -251,6 +253,7 @@ class RealMasterTestCase(TestCase):
         """Ignore warnings of Buildbot's and Twisted's own code, which are not ours to fix."""
         self.addCleanup(self._forget_dropped_failures)
         self.addCleanup(self._keep_our_warnings)
+        self.patch(RemoteReference, "__del__", _collect_in_reactor(RemoteReference.__del__))
 
     def _forget_dropped_failures(self) -> None:
         """Collect failures that Buildbot 4.0 drops when several renderings fail at once."""
@@ -314,6 +317,24 @@ class RealMasterTestCase(TestCase):
         if worker and self.protocol != "null":
             await master.attach_worker(worker_basedir)
         return master
+
+
+def _collect_in_reactor(collect: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Have references to a worker's objects collected on the reactor's thread.
+
+    Each then sends a message. In a thread of the database, where the garbage collector may run too,
+    that would break a message of the reactor in two, and master and worker would wait for ever.
+    """
+
+    threads: Any = global_reactor
+
+    def collected(reference: Any) -> None:
+        if isInIOThread():
+            collect(reference)
+        elif reference.doRefCount:
+            threads.callFromThread(reference.broker.sendDecRef, reference.luid)
+
+    return collected
 
 
 def write_secret(path: Path, value: str | bytes) -> None:

@@ -13,8 +13,8 @@ from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import SUCCESS
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.buildbot.secret_files import BuildFactory
-from buildbot_keychain.buildbot.secret_files.ledger import Ledger
+from buildbot_keychain.buildbot.secret_files._ledger import Ledger
+from buildbot_keychain.plugins.util import BuildFactory
 from tests.support.real_master import (
     BUILDER_NAME,
     WORKER_NAME,
@@ -25,7 +25,7 @@ from tests.support.real_master import (
 
 CONTENT = "machine m password s3cr3t-\u00e4\u20ac\n\n"
 
-# Argument 1: where to tell; then the files to look at.
+# Argument 1: where to write a report; then the files to look at.
 LOOK = """
 import json, os, sys
 seen = {}
@@ -40,7 +40,7 @@ with open(sys.argv[1], "w") as file:
 
 
 class Hold(BuildStep):
-    """A step that says when it runs, and ends when it is told to or interrupted."""
+    """A step that fires a Deferred when it runs, and ends when `ended` fires or is interrupted."""
 
     name = "hold"
 
@@ -49,7 +49,7 @@ class Hold(BuildStep):
         self.running_deferreds = running
 
     def run(self) -> Deferred[int]:
-        """Tell the test, then wait."""
+        """Fire the Deferred, then wait."""
         self.ended: Deferred[int] = Deferred()
         self.running_deferreds.pop(0).callback(self)
         return self.ended
@@ -79,7 +79,7 @@ class SecretFilesTestCase(RealMasterTestCase):
         """Make the directories."""
         super().setUp()
         self.worker_directory = self.directory()
-        self.told = self.directory() / "told.json"
+        self.report = self.directory() / "report.json"
 
     @property
     def workdir(self) -> Path:
@@ -87,9 +87,9 @@ class SecretFilesTestCase(RealMasterTestCase):
         return self.worker_directory / BUILDER_NAME / "build"
 
     def look(self, *paths: str) -> Any:
-        """Make a step that tells what it sees of files."""
+        """Make a step that reports what it sees of files."""
         return steps.ShellCommand(
-            name="look", command=["python3", "-c", LOOK, str(self.told), *paths]
+            name="look", command=["python3", "-c", LOOK, str(self.report), *paths]
         )
 
     def block(self, *inside: Any, path: str = "sub/netrc") -> BuildFactory:
@@ -125,13 +125,13 @@ class SecretFilesTestCase(RealMasterTestCase):
         return master, step, ended
 
     async def remembered(self, master: RealMaster) -> list[str]:
-        """Give the paths of the worker's files that the master's database knows of."""
-        entries = await Ledger(master.master.db.state).entries(WORKER_NAME)
-        return [place.path for place in entries.values()]
+        """Return the paths of the worker's files that are in the master's database."""
+        entries = await Ledger(master.master).entries(WORKER_NAME)
+        return [location.path for location in entries.values()]
 
     def seen(self) -> dict[str, Any]:
-        """Give what the step saw."""
-        return json.loads(self.told.read_text())
+        """Return what the step saw."""
+        return json.loads(self.report.read_text())
 
     async def master_with(self, *factories: Any, **more: Any) -> RealMaster:
         """Start a master; its builders are ``builder``, ``builder1``, ..."""

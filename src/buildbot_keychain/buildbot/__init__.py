@@ -1,6 +1,61 @@
-"""The Buildbot host: providers as Buildbot services, and one redactor for all that a master writes.
+"""The Buildbot host: providers as Buildbot services, and redaction of all that a master writes.
 
-Nothing in here is imported by the core. `buildbot_keychain.plugins` is what a ``master.cfg`` uses.
+The rule: a value is known to the master's redactor before anybody uses it, steps see the true text,
+and nothing that the master stores, shows or sends contains it.
+
+Theory: Buildbot has extension points for providers and renderables, none for the rest. So a few
+methods of its classes are replaced (`patches`), and each master gets one `MasterKeychain`, which
+looks secrets up and stands before the master's sinks.
+
+================  =======================================================================
+`_install`        patches Buildbot, when `buildbot_keychain.plugins` is imported
+`_master`         `MasterKeychain`: what one master has one of
+`_manager`        `SecretManager` in ``c["secretsProviders"]``
+`providers/`      our providers as Buildbot services
+`_context`        what our renderables may ask a build for
+`builds/`         for whom a secret is looked up, and until when it is held
+`sinks/`          redaction where text leaves the master: logs, states, properties
+`commands/`       secrets in commands, and the worker's own log
+`secret_files/`   ``withSecrets``
+`state/`          what must survive a crash, in the master's database
+`patches/`        which methods are replaced, and what guards each
+================  =======================================================================
+
+Nothing in here is imported by the core; ``buildbot_keychain.plugins`` is what a ``master.cfg``
+imports.
 """
 
 from __future__ import annotations
+
+from buildbot_keychain.buildbot._install import ACCEPT_VARIABLE, install
+from buildbot_keychain.buildbot._manager import SecretManager
+from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot.providers import (
+    SecretInAFile,
+    SecretInAwsSecretsManager,
+    SecretInEnvironment,
+    SecretInHTTP,
+    SecretInKubernetes,
+    SecretInOneFile,
+    SecretInPass,
+    SecretInSops,
+    SecretInVault,
+)
+from buildbot_keychain.buildbot.secret_files import BuildFactory
+
+__all__ = [
+    "ACCEPT_VARIABLE",
+    "BuildFactory",
+    "MasterKeychain",
+    "SecretInAFile",
+    "SecretInAwsSecretsManager",
+    "SecretInEnvironment",
+    "SecretInHTTP",
+    "SecretInKubernetes",
+    "SecretInOneFile",
+    "SecretInPass",
+    "SecretInSops",
+    "SecretInVault",
+    "SecretManager",
+    "install",
+]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot import context  # noqa: F401 - makes our renderables work in Buildbot
-from buildbot_keychain.buildbot.manager import SecretManager
-from buildbot_keychain.buildbot.providers import (
+from buildbot_keychain.buildbot import (
     SecretInAFile,
     SecretInAwsSecretsManager,
     SecretInEnvironment,
@@ -14,6 +12,7 @@ from buildbot_keychain.buildbot.providers import (
     SecretInPass,
     SecretInSops,
     SecretInVault,
+    SecretManager,
 )
 from buildbot_keychain.providers.vault import (
     VaultAuthenticatorApprole,

@@ -9,8 +9,7 @@ from typing import Any
 
 from buildbot.plugins import util as _buildbot_util
 
-from buildbot_keychain.buildbot import context  # noqa: F401 - makes our renderables work in Buildbot
-from buildbot_keychain.buildbot.secret_files.factory import BuildFactory
+from buildbot_keychain.buildbot import BuildFactory
 from buildbot_keychain.rendering import Interpolate, Secret
 
 __all__ = ["BuildFactory", "Interpolate", "Secret"]

@@ -1,4 +1,4 @@
-"""Tell what a leak run found: channel, sink, kind and count; never what was found."""
+"""What a leak run found: channel, sink, kind and count; never the text itself."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ class LeakRun:
             await self._built(bsid)
 
     async def _paste(self, build: dict[str, Any]) -> list[int]:
-        """Give a secret that the master knows by now to it, as people do by mistake.
+        """Send the master a secret that it knows by now, as people do by mistake.
 
         Return the numbers of the buildsets that come of it.
         """
@@ -177,7 +177,7 @@ class LeakRun:
         return [forced]
 
     def _send_change(self, value: str) -> None:
-        """Tell of a change by a web hook that was given a secret wherever one can be."""
+        """Send a change to a web hook, with a secret wherever one can be."""
         fields = ("author", "comments", "revlink", "repository")
         change = {field: f"{field} {value}" for field in fields} | {
             "revision": "abcdef",

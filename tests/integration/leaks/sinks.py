@@ -1,4 +1,4 @@
-"""Everything that Buildbot wrote or said, as named texts.
+"""Everything that Buildbot wrote or sent, as named texts.
 
 A sink is a name and its texts; names are those of the report. Nothing is filtered here.
 """

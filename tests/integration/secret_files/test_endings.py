@@ -13,10 +13,11 @@ from buildbot.process.properties import Properties
 from buildbot.process.results import SUCCESS
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.buildbot.secret_files import BuildFactory, Leftovers
-from buildbot_keychain.buildbot.secret_files import steps as secret_steps
-from buildbot_keychain.buildbot.secret_files.commands import Commands
-from buildbot_keychain.buildbot.secret_files.files import fill
+from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
+from buildbot_keychain.buildbot.secret_files import _steps as secret_steps
+from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
+from buildbot_keychain.buildbot.secret_files._worker_files import fill
+from buildbot_keychain.plugins.util import BuildFactory
 from tests.support.real_master import BUILDER_NAME, RealMaster
 from tests.support.secret_files_case import CONTENT, Broken, SecretFilesTestCase
 
@@ -151,7 +152,7 @@ class EveryEndingTests(SecretFilesTestCase):
         self.flushLoggedErrors(LookupError)
 
         self.assertEqual(build.result, "exception")
-        self.assertFalse(self.told.exists())
+        self.assertFalse(self.report.exists())
         self.assertFalse(self.workdir.exists())
         self.assertEqual(
             build.step("remove secret files").state, "no secret files to remove (skipped)"
@@ -201,7 +202,7 @@ class FailingWorkerTests(SecretFilesTestCase):
             self.assertIn(
                 "large: the content did not arrive", build.step("write secret files").state
             )
-            self.assertFalse(self.told.exists())
+            self.assertFalse(self.report.exists())
             self.assert_nothing_left()
             self.assertEqual(await self.remembered(master), [])
 
@@ -240,14 +241,14 @@ class CancelledTests(SecretFilesTestCase):
         """And again while the files are removed."""
         master, step, done = await self.hold()
         again: list[Deferred[None]] = []
-        remove = Leftovers.remove
+        remove = SecretFileRegistry.remove
 
-        async def stop_and_remove(leftovers: Leftovers, live: Any) -> None:
-            again.append(Deferred.fromCoroutine(self.stop_build(master, live.build.buildid)))
+        async def stop_and_remove(registry: SecretFileRegistry, file: Any) -> None:
+            again.append(Deferred.fromCoroutine(self.stop_build(master, file.build.buildid)))
             await again[0]
-            await remove(leftovers, live)
+            await remove(registry, file)
 
-        self.patch(Leftovers, "remove", stop_and_remove)
+        self.patch(SecretFileRegistry, "remove", stop_and_remove)
         await self.stop_build(master, step.build.buildid)
         await done
 
@@ -281,11 +282,13 @@ class CancelledTests(SecretFilesTestCase):
         """A file that was never filled is removed too."""
         seen: list[bool] = []
 
-        async def stop_and_fill(commands: Commands, files: Any, place: Any, content: bytes) -> None:
+        async def stop_and_fill(
+            commands: WorkerCommands, files: Any, location: Any, content: bytes
+        ) -> None:
             (build,) = master.master.botmaster.builders[BUILDER_NAME].building
-            seen.append(Path(files.absolute(place)).exists())
+            seen.append(Path(files.absolute_path(location)).exists())
             await self.stop_build(master, build.buildid)
-            await fill(commands, files, place, content)
+            await fill(commands, files, location, content)
 
         self.patch(secret_steps, "fill", stop_and_fill)
         master = await self.master_with(self.block())
@@ -295,5 +298,5 @@ class CancelledTests(SecretFilesTestCase):
 
         self.assertEqual(build["results"], 6)  # CANCELLED
         self.assertEqual(seen, [True])
-        self.assertFalse(self.told.exists())
+        self.assertFalse(self.report.exists())
         self.assert_nothing_left()

@@ -46,14 +46,14 @@ class KilledTests(RealMasterTestCase):
 
     async def start(self) -> None:
         """Start a master and a worker, and wait until the file is there."""
-        told = self.directory()
+        directory = self.directory()
         self.followed: list[Any] = []
-        self.seen, fifo = told / "seen", told / "fifo"
+        self.seen, fifo = directory / "seen", directory / "fifo"
         os.mkfifo(fifo)
         # Whoever waits for the pipe is released at the end of the test.
         self.addCleanup(release, fifo)
         port = free_port()
-        # Runs after the processes were told to end.
+        # Runs after the processes were stopped.
         self.addCleanup(lambda: Deferred.fromCoroutine(self.logs_let_go()))
         master = MasterProcess(self, self.directory() / "master")
         await master.create(
@@ -115,5 +115,5 @@ class KilledTests(RealMasterTestCase):
 
 
 def release(fifo: Path) -> None:
-    """Let go whoever opens the pipe for reading."""
+    """Release processes that wait to read from the pipe."""
     os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))

@@ -1,4 +1,4 @@
-"""Who can read secret files, what is told of them, and what is in their way or done to them."""
+"""Who can read secret files, what is shown of them, and what is in their way or done to them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from typing import Any
 from buildbot.plugins import secrets as util_secrets
 from buildbot.plugins import steps, util
 
-from buildbot_keychain.buildbot.secret_files import BuildFactory
-from buildbot_keychain.buildbot.secret_files import steps as secret_steps
-from buildbot_keychain.buildbot.secret_files.commands import Commands
-from buildbot_keychain.buildbot.secret_files.files import fill
+from buildbot_keychain.buildbot.secret_files import _steps as secret_steps
+from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
+from buildbot_keychain.buildbot.secret_files._worker_files import fill
+from buildbot_keychain.plugins.util import BuildFactory
 from tests.support.secret_files_case import CONTENT, SecretFilesTestCase
 
 
 class PrivacyTests(SecretFilesTestCase):
-    """Who can read what, and what is told."""
+    """Who can read what, and what is shown."""
 
     async def test_private_before_the_first_byte(self) -> None:
         """An open umask changes nothing: the file is private and empty when the content is sent."""
         self.addCleanup(os.umask, os.umask(0))
         modes: list[tuple[str, int | None]] = []
 
-        async def look_and_fill(commands: Commands, files: Any, place: Any, content: bytes) -> None:
-            path = Path(files.absolute(place))
+        async def look_and_fill(
+            commands: WorkerCommands, files: Any, location: Any, content: bytes
+        ) -> None:
+            path = Path(files.absolute_path(location))
             modes.append((oct(path.stat().st_mode), path.stat().st_size))
             modes.append((oct(path.parent.stat().st_mode), None))
-            await fill(commands, files, place, content)
+            await fill(commands, files, location, content)
 
         self.patch(secret_steps, "fill", look_and_fill)
         master = await self.master_with(self.block())
@@ -83,7 +85,7 @@ class RefusalTests(SecretFilesTestCase):
         build = await master.build()
 
         self.assertEqual(build.result, "failure", build.outline())
-        self.assertFalse(self.told.exists())
+        self.assertFalse(self.report.exists())
         for reason in (path, *reasons):
             self.assertIn(reason, build.step("write secret files").state)
         self.assertEqual(build.step("remove secret files").result, "skipped")
@@ -141,7 +143,7 @@ class RefusalTests(SecretFilesTestCase):
         self.workdir.mkdir(parents=True)
         (self.workdir / "sub").write_text("mine")
 
-        await self.refused("sub/netrc", "sub is there and is no directory")
+        await self.refused("sub/netrc", "sub exists and is not a directory")
 
 
 class RemovalTests(SecretFilesTestCase):

@@ -12,11 +12,11 @@ from buildbot.process.properties import Properties
 from buildbot.process.results import SUCCESS
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.buildbot.secret_files import BuildFactory
-from buildbot_keychain.buildbot.secret_files import steps as secret_steps
-from buildbot_keychain.buildbot.secret_files.commands import Commands
-from buildbot_keychain.buildbot.secret_files.files import WorkerFiles
-from buildbot_keychain.buildbot.secret_files.windows import WindowsFiles
+from buildbot_keychain.buildbot.secret_files import _steps as secret_steps
+from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
+from buildbot_keychain.buildbot.secret_files._windows import WindowsFiles
+from buildbot_keychain.buildbot.secret_files._worker_files import WorkerFiles
+from buildbot_keychain.plugins.util import BuildFactory
 from tests.support.real_master import BUILDER_NAME
 from tests.support.secret_files_case import CONTENT, Hold, SecretFilesTestCase
 
@@ -149,10 +149,10 @@ class WorkerWithoutShellTests(SecretFilesTestCase):
         """Take the worker for one without a shell."""
         super().setUp()
 
-        def files_of(commands: Commands) -> WorkerFiles:
+        def files_over(commands: WorkerCommands) -> WorkerFiles:
             return WindowsFiles(commands, commands.builddir, flavour=posixpath)
 
-        self.patch(secret_steps, "files_of", files_of)
+        self.patch(secret_steps, "files_over", files_over)
 
     async def test_success(self) -> None:
         """Files and directories come and go."""

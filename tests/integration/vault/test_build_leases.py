@@ -14,7 +14,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import provider
 
-from buildbot_keychain.buildbot.scope_memory import OBJECT
+from buildbot_keychain.buildbot.state._scope_memory import OBJECT
 from buildbot_keychain.plugins import secrets, util
 from tests.support.real_master import RealMaster, RealMasterTestCase
 from tests.support.vault.engines_case import EnginesTestCase

@@ -8,7 +8,7 @@ import tracemalloc
 from twisted.internet.task import Clock
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.buildbot.log_streams import LogStreams
+from buildbot_keychain.buildbot.sinks import LogStreams
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.rendering import Interpolate

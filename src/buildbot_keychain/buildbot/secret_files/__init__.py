@@ -1,23 +1,29 @@
-"""Secrets as files on a worker, for the steps that need them and no longer: ``withSecrets``.
+"""Secrets as files on a worker, for as long as the steps that need them: ``withSecrets``.
+
+The rule: a secret file is private before it has its first byte, overwrites nothing, and is gone
+after its block, however the block ends. Its content is in the master's memory while it is sent, and
+in that file: in no argument, environment, log, state or database.
+
+Theory: a file is created empty and private, then filled by Buildbot's ``downloadFile``. Before it
+is created, its path is stored in the master's database, so that a file which its build could not
+remove (the worker is lost, the master is killed) is removed when the worker connects again.
 
 =================  =========================================================================
-`factory`          what a user writes: `BuildFactory`
-`entries`          what was written, checked
-`steps`, `build`   the steps around a block; the end of the build, which is the last guard
-`leftovers`        which files are live, which are left behind; sweeping a worker that connects
-`ledger`           the list in the master's database
-`places`           what a path means
-`files`            making, filling, removing a file: `posix` and `windows`
-`commands`         commands for a worker, outside of any step
+`_factory`         what a user writes: `BuildFactory`
+`_blocks`          what was written, checked
+`_steps`           the two steps around a block
+`_build`           the end of a build, which is the last guard
+`_registry`        which files are in use, which were left behind; sweeping a worker
+`_ledger`          the list in the master's database
+`_locations`       what a path means on a worker
+`_worker_files`    creating, filling, removing a file: `_posix` and `_windows`
+`_commands`        commands for a worker, outside of any step
 =================  =========================================================================
-
-The content of a file is in the memory of the master while it is sent, and in that file: in no
-argument, environment, log, state or database.
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.secret_files.factory import BuildFactory
-from buildbot_keychain.buildbot.secret_files.leftovers import Leftovers
+from buildbot_keychain.buildbot.secret_files._factory import BuildFactory
+from buildbot_keychain.buildbot.secret_files._registry import SecretFileRegistry
 
-__all__ = ["BuildFactory", "Leftovers"]
+__all__ = ["BuildFactory", "SecretFileRegistry"]

@@ -24,7 +24,7 @@ MODULES = ("commands", "output", "forms", "states", "stored", "failures", "twist
 
 PYTHON = [sys.executable, "-ISc"]
 
-# Of a command a worker can be told what to log instead; of its own work on files it cannot.
+# A command can say what a worker logs in its place; work on files cannot.
 PATHS = {"worker's twistd.log": "the worker logs the paths that it works on"}
 
 

@@ -223,7 +223,7 @@ def text_with_backspaces(kit: Kit) -> None:
 
 
 # What stays is not the secret's text: the erased letters are in it. Buildbot has no place at which
-# they can be told from letters that were meant.
+# they can be distinguished from letters that were meant.
 _OVERTYPED = "the erased letters stay, so this is no spelling of the secret"
 
 

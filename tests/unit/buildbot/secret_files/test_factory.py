@@ -13,15 +13,15 @@ try:
 except ImportError:
     raise SkipTest("Buildbot is not installed") from None
 
-from buildbot_keychain.buildbot.secret_files.factory import BuildFactory
-from buildbot_keychain.buildbot.secret_files.steps import RemoveSecretFiles, WriteSecretFiles
+from buildbot_keychain.buildbot.secret_files._factory import BuildFactory
+from buildbot_keychain.buildbot.secret_files._steps import RemoveSecretFiles, WriteSecretFiles
 from buildbot_keychain.rendering import Secret
 
 SECRETS = [("netrc", Secret("token"))]
 
 
 def names(factory: Any) -> list[str]:
-    """Give the names of a factory's steps."""
+    """Return the names of a factory's steps."""
     return [step.buildStep().name for step in factory.steps]
 
 
@@ -40,7 +40,7 @@ class BuildFactoryTests(TestCase):
         self.assertEqual(names(factory), ["a"])
 
     def test_with_secrets(self) -> None:
-        """The steps of the block are between the two of ours, which share one block."""
+        """The steps of the block are between two steps that share the block object."""
         factory = BuildFactory([self.step("a")])
         with factory.withSecrets(SECRETS) as same:
             factory.addStep(self.step("b"))

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.buildbot.secret_files.ledger import Ledger
-from buildbot_keychain.buildbot.secret_files.places import Place
-
-
-class MemoryState:
-    """Buildbot's object state as far as the list uses it: JSON by name."""
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple[int, str], str] = {}
-
-    def getObjectId(self, _name: str, _class_name: str) -> Deferred[int]:
-        return succeed(1)
-
-    def atomicCreateState(self, objectid: int, name: str, create: Any) -> Deferred[Any]:
-        return succeed(json.loads(self.rows.setdefault((objectid, name), json.dumps(create()))))
-
-    def setState(self, objectid: int, name: str, value: Any) -> Deferred[None]:
-        self.rows[objectid, name] = json.dumps(value)
-        return succeed(None)
+from buildbot_keychain.buildbot.secret_files._ledger import Ledger
+from buildbot_keychain.buildbot.secret_files._locations import FileLocation
+from tests.support.object_state import MemoryState, master_with
 
 
 class LedgerTests(TestCase):
@@ -35,32 +18,34 @@ class LedgerTests(TestCase):
     def setUp(self) -> None:
         """Start with nothing."""
         self.state = MemoryState()
-        self.ledger = Ledger(self.state)
+        self.ledger = Ledger(master_with(self.state))
 
-    def place(self, name: str) -> Place:
-        """Give a place."""
-        return Place(name, "/w", ("sub",), 0, name)
+    def location(self, name: str) -> FileLocation:
+        """Return a location."""
+        return FileLocation(name, "/w", ("sub",), 0, name)
 
     async def test_round(self) -> None:
-        """Entries come back, each worker's own, and go when they are struck out."""
-        await self.ledger.add("one", "1", self.place("a"))
-        await self.ledger.add("one", "2", self.place("b"))
-        await self.ledger.add("two", "3", self.place("c"))
+        """Entries come back, each worker's own, and go when they are removed."""
+        await self.ledger.add("one", "1", self.location("a"))
+        await self.ledger.add("one", "2", self.location("b"))
+        await self.ledger.add("two", "3", self.location("c"))
 
-        again = Ledger(self.state)
-        self.assertEqual(await again.entries("one"), {"1": self.place("a"), "2": self.place("b")})
-        await again.strike("one", "1")
-        await again.strike("one", "unknown")
+        again = Ledger(master_with(self.state))
+        self.assertEqual(
+            await again.entries("one"), {"1": self.location("a"), "2": self.location("b")}
+        )
+        await again.remove("one", "1")
+        await again.remove("one", "unknown")
 
-        self.assertEqual(await self.ledger.entries("one"), {"2": self.place("b")})
-        self.assertEqual(await self.ledger.entries("two"), {"3": self.place("c")})
+        self.assertEqual(await self.ledger.entries("one"), {"2": self.location("b")})
+        self.assertEqual(await self.ledger.entries("two"), {"3": self.location("c")})
         self.assertEqual(await self.ledger.entries("three"), {})
 
     async def test_at_once(self) -> None:
         """None of many is lost."""
         await gatherResults(
             [
-                Deferred.fromCoroutine(self.ledger.add("one", str(n), self.place(str(n))))
+                Deferred.fromCoroutine(self.ledger.add("one", str(n), self.location(str(n))))
                 for n in range(20)
             ]
         )
@@ -69,12 +54,12 @@ class LedgerTests(TestCase):
 
     async def test_what_is_no_entry(self) -> None:
         """It is passed over, and stays: another version may know it."""
-        await self.ledger.add("one", "1", self.place("a"))
+        await self.ledger.add("one", "1", self.location("a"))
         key = next(iter(self.state.rows))
         rows = json.loads(self.state.rows[key])
         self.state.rows[key] = json.dumps([{"id": "0", "kind": "of the future"}, "odd", *rows])
 
-        self.assertEqual(await self.ledger.entries("one"), {"1": self.place("a")})
-        await self.ledger.strike("one", "1")
+        self.assertEqual(await self.ledger.entries("one"), {"1": self.location("a")})
+        await self.ledger.remove("one", "1")
 
         self.assertEqual(json.loads(self.state.rows[key]), [{"id": "0", "kind": "of the future"}])

@@ -5,40 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from twisted.trial.unittest import SkipTest, TestCase
 
-from buildbot_keychain.buildbot.secret_files.failures import NotCreatedError, SecretFileError
-from buildbot_keychain.buildbot.secret_files.places import Place, Target
-from buildbot_keychain.buildbot.secret_files.posix import PosixFiles
-
-
-class Shell:
-    """Runs scripts as a worker does, in a directory of this machine."""
-
-    def __init__(self, argv: list[str], directory: Path, environment: dict[str, str]) -> None:
-        self._argv = argv
-        self._directory = directory
-        self._environment = environment
-
-    async def shell(self, script: str, *words: str) -> list[str]:
-        """Give what it prints."""
-        ran = subprocess.run(
-            [*self._argv, "-s", *words],
-            input=script,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=self._directory,
-            env=self._environment,
-        )
-        if ran.returncode != 0:
-            raise SecretFileError(ran.stderr)
-        return ran.stdout.splitlines()
+from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, SecretFileError
+from buildbot_keychain.buildbot.secret_files._locations import FileLocation, RequestedPath
+from buildbot_keychain.buildbot.secret_files._posix import PosixFiles
+from tests.support.local_worker import LocalShell
 
 
 class ShellTests(TestCase):
@@ -57,43 +33,43 @@ class ShellTests(TestCase):
         self.elsewhere.mkdir()
         self.addCleanup(os.umask, os.umask(0o022))
         environment = {"PATH": os.environ["PATH"], "HOME": str(root), "CDPATH": str(root)}
-        commands: Any = Shell(list(self.argv), self.here, environment)
+        commands: Any = LocalShell(list(self.argv), self.here, environment)
         self.files = PosixFiles(commands)
 
-    def target(self, path: str, shared: int = 0) -> Target:
-        """Give a target in the builder's directory."""
-        return Target(path, ".", tuple(path.split("/")), shared)
+    def wanted(self, path: str, kept: int = 0) -> RequestedPath:
+        """Return a path in the builder's directory."""
+        return RequestedPath(path, ".", tuple(path.split("/")), kept)
 
     def mode(self, path: str) -> str:
-        """Give the mode of what is in the builder's directory."""
+        """Return the mode of something in the builder's directory."""
         return oct(stat.S_IMODE((self.here / path).lstat().st_mode))
 
     async def test_round(self) -> None:
         """A file and its directories come and go; the working directory stays."""
-        target = self.target("build/a b/-c/$d'\"", shared=1)
+        wanted = self.wanted("build/a b/-c/$d'\"", kept=1)
 
-        place = await self.files.locate(target)
+        location = await self.files.locate(wanted)
 
-        assert place is not None
-        self.assertEqual(place.at, str(self.here))
-        self.assertEqual((place.made, place.shared), (("build", "a b", "-c"), 1))
-        await self.files.create(place)
+        assert location is not None
+        self.assertEqual(location.directory, str(self.here))
+        self.assertEqual((location.new_directories, location.kept), (("build", "a b", "-c"), 1))
+        await self.files.create(location)
         self.assertEqual(self.mode("build"), "0o755")
         self.assertEqual(self.mode("build/a b"), "0o700")
         self.assertEqual(self.mode("build/a b/-c"), "0o700")
         self.assertEqual(self.mode("build/a b/-c/$d'\""), "0o600")
-        self.assertEqual(Path(self.files.absolute(place)).read_bytes(), b"")
-        await self.files.remove(place)
+        self.assertEqual(Path(self.files.absolute_path(location)).read_bytes(), b"")
+        await self.files.remove(location)
         self.assertEqual([str(p) for p in self.here.rglob("*")], [str(self.here / "build")])
-        await self.files.remove(place)
+        await self.files.remove(location)
 
     async def test_open_umask(self) -> None:
         """It makes no difference."""
         os.umask(0)
-        place = await self.files.locate(self.target("a/b"))
-        assert place is not None
+        location = await self.files.locate(self.wanted("a/b"))
+        assert location is not None
 
-        await self.files.create(place)
+        await self.files.create(location)
 
         self.assertEqual((self.mode("a"), self.mode("a/b")), ("0o700", "0o600"))
 
@@ -102,38 +78,38 @@ class ShellTests(TestCase):
         link = self.elsewhere.parent / "link"
         link.symlink_to(self.elsewhere)
 
-        home = await self.files.locate(Target("~/elsewhere/x", "~", ("elsewhere", "x")))
+        home = await self.files.locate(RequestedPath("~/elsewhere/x", "~", ("elsewhere", "x")))
         parts = (*str(link).strip("/").split("/"), "x")
-        root = await self.files.locate(Target(f"{link}/x", "/", parts))
+        root = await self.files.locate(RequestedPath(f"{link}/x", "/", parts))
 
         assert home is not None
         assert root is not None
-        self.assertEqual(home.at, str(self.elsewhere))
-        self.assertEqual(self.files.absolute(root), str(self.elsewhere / "x"))
+        self.assertEqual(home.directory, str(self.elsewhere))
+        self.assertEqual(self.files.absolute_path(root), str(self.elsewhere / "x"))
 
     async def test_what_is_in_the_way(self) -> None:
-        """A file is told from what is no file, and from a link."""
+        """Files, other things and links are distinguished."""
         (self.here / "file").write_text("mine")
         (self.here / "directory").mkdir()
         (self.here / "link").symlink_to(self.elsewhere / "target")
         (self.here / "to directory").symlink_to(self.elsewhere)
 
         for path in ("file", "directory"):
-            self.assertIsNone(await self.files.locate(self.target(path)))
-        self.assertIsNotNone(await self.files.place_of(self.target("file")))
-        self.assertIsNone(await self.files.place_of(self.target("directory")))
+            self.assertIsNone(await self.files.locate(self.wanted(path)))
+        self.assertIsNotNone(await self.files.existing_file(self.wanted("file")))
+        self.assertIsNone(await self.files.existing_file(self.wanted("directory")))
         for path, reason in (
             ("link", "link is a symbolic link"),
             ("to directory/x", "to directory is a symbolic link"),
             ("link/x", "link is a symbolic link"),
-            ("file/x", "file is there and is no directory"),
+            ("file/x", "file exists and is not a directory"),
         ):
             with self.assertRaises(SecretFileError) as caught:
-                await self.files.locate(self.target(path))
+                await self.files.locate(self.wanted(path))
             self.assertIn(reason, str(caught.exception))
 
-    async def test_something_appears_meanwhile(self) -> None:
-        """Between looking and making: it is left alone, and so is nothing of ours."""
+    async def test_something_appears_in_the_meantime(self) -> None:
+        """Between looking and creating: it is left alone."""
         os.mkfifo(self.elsewhere / "pipe", 0o640)
         for number, appears in enumerate(
             (
@@ -144,30 +120,30 @@ class ShellTests(TestCase):
                 os.mkfifo,
             )
         ):
-            place = await self.files.locate(self.target(f"{number}"))
-            assert place is not None
+            location = await self.files.locate(self.wanted(f"{number}"))
+            assert location is not None
             appears(self.here / f"{number}")
             with self.assertRaises(NotCreatedError) as caught:
-                await self.files.create(place)
-            self.assertIn("appeared meanwhile", str(caught.exception))
+                await self.files.create(location)
+            self.assertIn("appeared in the meantime", str(caught.exception))
         self.assertEqual((self.here / "0").read_text(), "mine")
         self.assertEqual([path.name for path in self.elsewhere.iterdir()], ["pipe"])
         self.assertEqual(stat.S_IMODE((self.elsewhere / "pipe").stat().st_mode), 0o640)
 
-    async def test_directory_appears_meanwhile(self) -> None:
+    async def test_directory_appears_in_the_meantime(self) -> None:
         """The directories that were made until then are taken away again."""
-        place = Place("a/b/c", str(self.here), ("a", "b/x"), 0, "c")
+        location = FileLocation("a/b/c", str(self.here), ("a", "b/x"), 0, "c")
 
         with self.assertRaises(NotCreatedError):
-            await self.files.create(place)
+            await self.files.create(location)
 
         self.assertEqual(list(self.here.iterdir()), [])
 
     async def test_directory_becomes_a_link(self) -> None:
         """Neither making nor removing goes through it."""
         (self.here / "a").mkdir()
-        place = await self.files.locate(self.target("a/b/c"))
-        assert place is not None
+        location = await self.files.locate(self.wanted("a/b/c"))
+        assert location is not None
         (self.here / "a").rmdir()
         (self.here / "a").symlink_to(self.elsewhere)
         (self.elsewhere / "b").mkdir()
@@ -175,46 +151,46 @@ class ShellTests(TestCase):
 
         for change in (self.files.create, self.files.remove):
             with self.assertRaises(SecretFileError) as caught:
-                await change(place)
+                await change(location)
             self.assertIn("symbolic link", str(caught.exception))
 
         self.assertEqual((self.elsewhere / "b" / "c").read_text(), "mine")
 
     async def test_removes_a_link_and_not_its_target(self) -> None:
-        """A build may have put one in the file's place."""
-        place = await self.files.locate(self.target("a"))
-        assert place is not None
+        """A build may have put one in the file's location."""
+        location = await self.files.locate(self.wanted("a"))
+        assert location is not None
         (self.elsewhere / "target").write_text("mine")
         (self.here / "a").symlink_to(self.elsewhere / "target")
 
-        await self.files.remove(place)
+        await self.files.remove(location)
 
         self.assertEqual(list(self.here.iterdir()), [])
         self.assertEqual((self.elsewhere / "target").read_text(), "mine")
 
     async def test_keeps_directories_that_are_in_use(self) -> None:
         """And goes on to take away nothing above them."""
-        place = await self.files.locate(self.target("a/b/c"))
-        assert place is not None
-        await self.files.create(place)
+        location = await self.files.locate(self.wanted("a/b/c"))
+        assert location is not None
+        await self.files.create(location)
         (self.here / "a" / "result").write_text("")
 
-        await self.files.remove(place)
+        await self.files.remove(location)
 
         self.assertEqual([path.name for path in self.here.rglob("*")], ["a", "result"])
 
     async def test_gone(self) -> None:
         """What is not there any more is removed."""
-        place = Place("a/b", str(self.elsewhere / "gone"), ("a",), 0, "b")
+        location = FileLocation("a/b", str(self.elsewhere / "gone"), ("a",), 0, "b")
 
-        await self.files.remove(place)
+        await self.files.remove(location)
 
     async def test_not_removable(self) -> None:
         """The message says what to do."""
         (self.here / "a" / "full").mkdir(parents=True)
 
         with self.assertRaises(SecretFileError) as caught:
-            await self.files.remove(Place("a", str(self.here), (), 0, "a"))
+            await self.files.remove(FileLocation("a", str(self.here), (), 0, "a"))
 
         self.assertEqual(
             str(caught.exception),

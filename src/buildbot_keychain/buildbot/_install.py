@@ -1,0 +1,62 @@
+"""`install`: prepares a process for masters with a keychain.
+
+``buildbot_keychain.plugins`` calls it when it is imported.
+
+It patches Buildbot and makes our renderables Buildbot's. From then on every master that is
+configured in the process gets a keychain before it builds anything: a build may render its first
+secret while its properties are on their way into the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import buildbot
+from buildbot.config import ConfigErrors
+from twisted.logger import Logger, LogLevel
+
+from buildbot_keychain.buildbot import _context
+from buildbot_keychain.buildbot.patches import PATCHES, UnguardedError
+
+ACCEPT_VARIABLE = "BUILDBOT_KEYCHAIN_ACCEPT_UNGUARDED"
+"""The environment variable that names, separated by commas, the patches that need not fit."""
+
+_log = Logger()
+
+
+def install(environment: Mapping[str, str]) -> None:
+    """Patch Buildbot; a second call does nothing.
+
+    :param environment: of the process; it may accept patches that do not fit.
+    :raise buildbot.config.ConfigErrors: when others do not fit; nothing has been patched then.
+    """
+    if PATCHES.applied:
+        return
+    accepted = _accepted(environment)
+    try:
+        PATCHES.apply(accepted)
+    except UnguardedError as error:
+        names = ",".join(dict.fromkeys((*accepted, *(gap.patch.name for gap in error.gaps))))
+        raise ConfigErrors(
+            [
+                f"buildbot-keychain does not fit Buildbot {buildbot.version}: {gap}; install a "
+                f"release of buildbot-keychain that fits, or set {ACCEPT_VARIABLE}={names} to "
+                f"start nevertheless"
+                for gap in error.gaps
+            ]
+        ) from None
+    _context.register()
+    for gap in PATCHES.accepted:
+        _log.emit(LogLevel.warn, "accepted by {variable}: {gap}", variable=ACCEPT_VARIABLE, gap=gap)
+    for name in set(accepted) - {gap.patch.name for gap in PATCHES.accepted}:
+        _log.emit(
+            LogLevel.warn,
+            "{variable} accepts {name!r}, which needs no acceptance: remove it there",
+            variable=ACCEPT_VARIABLE,
+            name=name,
+        )
+
+
+def _accepted(environment: Mapping[str, str]) -> list[str]:
+    names = environment.get(ACCEPT_VARIABLE, "").split(",")
+    return [name.strip() for name in names if name.strip()]

@@ -1,0 +1,178 @@
+"""`SecretManager` as Buildbot sees it: one provider in ``c["secretsProviders"]`` that owns many.
+
+Buildbot's own manager cannot be replaced, so ours goes into its list and owns the providers: ours,
+Buildbot's and in-house ones side by side. It follows every reconfiguration: changed arguments,
+order, added and removed providers.
+
+It is never asked for a secret itself: `MasterKeychain` asks the providers that it owns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from buildbot import config
+from buildbot.secrets.providers.base import SecretProviderBase
+from buildbot.util.service import BuildbotService
+from twisted.application.service import IService
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.configuration import public_names, weakness, with_unique_names
+from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.errors import (
+    ConfigurationError,
+    InvalidSecret,
+    ProviderError,
+    safe_summary,
+)
+from buildbot_keychain.interfaces import IRendersArguments
+from buildbot_keychain.redaction import RedactionPolicy
+
+_log = Logger()
+
+
+class SecretManager(SecretProviderBase):
+    r"""Owns `providers`, which are asked in their order.
+
+    :param providers: what `buildbot_keychain.plugins.secrets` has, Buildbot's own providers,
+        in-house ``SecretProviderBase``\ s, or anything that provides `ISecretProvider`.
+    :param public: names of secrets whose values may be shown: user names, key ids.
+    :param strict: whether a value that is too weak to be hidden everywhere is an error: of the
+        configuration if its provider can list what it holds, otherwise of the lookup.
+    """
+
+    name: str | None = "SecretManager"
+    keychain_providers: tuple[Any, ...] = ()
+    keychain_public: frozenset[str] = frozenset()
+    keychain_strict: bool = False
+    _config_args: Any
+    _config_kwargs: Any
+    _wanted: tuple[Any, ...] = ()
+    _public: frozenset[str] = frozenset()
+    _strict: bool = False
+
+    def checkConfig(
+        self,
+        providers: Any = (),
+        public: Any = (),
+        strict: Any = False,  # noqa: FBT002 - Buildbot hands arguments on as they are
+    ) -> None:
+        """Check that every provider is one, that names differ, and if `strict` the values."""
+        try:
+            self._wanted = with_unique_names(providers)
+            self._public = public_names(public)
+        except ConfigurationError as error:
+            config.error(f"{self.name}: {error}")
+            return
+        if any(isinstance(provider, SecretManager) for provider in self._wanted):
+            config.error(
+                f"{self.name}: a SecretManager cannot hold another one: "
+                "list the providers of both in one"
+            )
+            return
+        if not isinstance(strict, bool):
+            config.error(
+                f"{self.name}: strict must be True or False, not of type {type(strict).__name__}"
+            )
+            return
+        self._strict = strict
+        for problem in self._weaknesses() if strict else ():
+            config.error(problem)
+
+    def _weaknesses(self) -> Iterator[str]:
+        policy = RedactionPolicy.build_log()
+        for provider in self._wanted:
+            core: Any = getattr(provider, "checked", None)
+            for name in core.names() if hasattr(core, "names") else ():
+                if name in self._public or f"{provider.name}!{name}" in self._public:
+                    continue
+                try:
+                    value = core.read(name)
+                except ProviderError:  # reported by its own check
+                    continue
+                problem = weakness(value, policy) if value is not None else ""
+                if problem:
+                    yield str(InvalidSecret(provider.name, name, problem))
+
+    def setServiceParent(self, parent: Any) -> Deferred[None]:
+        """Join a master, and have its sinks redacted."""
+        joined: Deferred[None] = super().setServiceParent(parent)
+        MasterKeychain.of(self.master)
+        return joined
+
+    @returns_deferred
+    async def reconfigServiceWithSibling(self, sibling: SecretManager) -> None:
+        """Serve with the providers of `sibling`, in their order, keeping those that stay.
+
+        A provider that cannot be set up does not keep the others from being set up. The one that
+        was there in its place, if any, goes on; the error is raised when all is done.
+        """
+        present = {child.name: child for child in self.keychain_providers}
+        serving, failed = dict(present), ""
+        for wanted in sibling._wanted:
+            old = present.get(wanted.name)
+            try:
+                if isinstance(old, BuildbotService) and old.canReconfigWithSibling(wanted):
+                    await old.reconfigServiceWithSibling(wanted)
+                elif old is not wanted:
+                    await self._replace(old, wanted)
+                    serving[wanted.name] = wanted
+            except Exception:  # noqa: BLE001 - raised below
+                failed = failed or f"the provider {wanted.name!r}: {safe_summary(Failure())}"
+        names = [wanted.name for wanted in sibling._wanted]
+        self.keychain_providers = tuple(serving[name] for name in names if name in serving)
+        for child in list(self.services):
+            if child not in self.keychain_providers:
+                await _leave(child)
+        self.keychain_public = sibling._public
+        self.keychain_strict = sibling._strict
+        self.configured = not failed
+        if failed:
+            raise ConfigurationError(failed)
+        self._config_args, self._config_kwargs = sibling._config_args, sibling._config_kwargs
+
+    async def _replace(self, old: Any, new: Any) -> None:
+        """Let `new` join in place of `old`, which has the same name, or of nothing."""
+        if old is not None:
+            await _leave(old)
+        try:
+            await self._join(new)
+        except BaseException:
+            if new in self.services:
+                await _leave(new)
+            if old is not None:
+                await self._join(old)
+            raise
+
+    async def _join(self, child: Any) -> None:
+        if IRendersArguments.providedBy(child):
+            child.use_renderer(partial(MasterKeychain.of(self.master).render_for, child))
+        if IService.providedBy(child):
+            await maybeDeferred(child.setServiceParent, self)
+            # Buildbot configures a service when it starts; secrets are needed before that.
+            if isinstance(child, BuildbotService) and not child.configured:
+                await child.configureService()
+
+
+async def _leave(child: Any) -> None:
+    """Stop `child` and remove it from its parent, also when it does not stop cleanly."""
+    try:
+        # A Buildbot service needs its parent to stop; leaving would stop it without one.
+        await maybeDeferred(child.stopService)
+    except Exception:  # noqa: BLE001 - logged without its message
+        _log.error(
+            "the provider {name!r} did not stop cleanly: {problem}",
+            name=child.name,
+            problem=safe_summary(Failure()),
+        )
+    if getattr(child, "parent", None) is not None:
+        child.stopService = lambda: None
+        try:
+            await maybeDeferred(child.disownServiceParent)
+        finally:
+            del child.stopService

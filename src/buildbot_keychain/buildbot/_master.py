@@ -1,0 +1,227 @@
+"""`MasterKeychain`: what one Buildbot master has one of: a redactor, its sinks, a way to look up.
+
+It is made when a master with our plug-ins is configured, and stays as long as the master: a
+provider that is removed from the configuration leaves secrets in logs and properties behind.
+
+Every lookup goes through `MasterKeychain.get`, also those of Buildbot's own classes. So a value is
+known to the redactor before it is used, and the providers of the *newest* configuration answer, in
+its order, although Buildbot reconfigures services before providers and never reorders providers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from contextvars import ContextVar
+from typing import Any
+
+from buildbot.process.properties import Properties
+from buildbot.secrets.manager import SecretManager as BuildbotSecretManager
+from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
+from buildbot_keychain.buildbot.builds import BuildScopes, requester_for
+from buildbot_keychain.buildbot.sinks import RedactingUpdates, redact_process_logs
+from buildbot_keychain.buildbot.state import ScopeMemory
+from buildbot_keychain.configuration import Configuration
+from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.errors import SecretNotFound, safe_summary
+from buildbot_keychain.interfaces import IRenderable
+from buildbot_keychain.lookups import DEADLINE, Lookups
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+
+_log = Logger()
+
+# Set in whatever runs on behalf of a reconfiguration of providers: a provider's own token may be a
+# secret of another provider, and must not wait for the reconfiguration that asks for it.
+_reconfiguring: ContextVar[bool] = ContextVar("reconfiguring", default=False)
+
+
+class MasterKeychain:
+    """The secrets of one master: what looks them up, and what keeps them out of all it writes.
+
+    :param master: Buildbot's ``BuildMaster``, its configuration loaded.
+    """
+
+    def __init__(self, master: Any) -> None:
+        self.master = master
+        self.redactor = Redactor(RedactionPolicy.build_log())
+        self.scope_memory = ScopeMemory(master)
+        self.build_scopes = BuildScopes(self._end_scope)
+        self._lookups = Lookups(self.redactor, reactor=master.reactor)
+        self._lock = DeferredLock()
+        # The configured lists of providers that were set up last, and that could not be set up.
+        self._applied: object = None
+        self._failed: object = None
+
+    @classmethod
+    def of(cls, master: Any) -> MasterKeychain:
+        """Return the keychain of `master`, a new one if it had none."""
+        keychain: MasterKeychain | None = keychain_of(master)
+        if keychain is None:
+            keychain = cls(master)
+            keychain._install()
+        return keychain
+
+    @returns_deferred
+    async def get(self, name: str, requester: Requester | None = None) -> SecretDetails:
+        """Look up a secret with every provider of the configuration, in its order.
+
+        The errors are those of `buildbot_keychain.SecretManager.get`.
+        """
+        await self._catch_up()
+        return await self._lookups.get(self._configuration(), name, requester)
+
+    async def get_for(self, name: str, properties: Any) -> SecretDetails:
+        """Look up a secret for whatever Buildbot renders with `properties`."""
+        build, requester = properties.getBuild(), requester_for(properties)
+        if build is None:
+            return await self.get(name, requester)
+        self.build_scopes.track(build)
+        try:
+            return await self.get(name, requester)
+        finally:
+            # The build may have ended in the meantime.
+            self.build_scopes.end_if_finished(build)
+
+    @returns_deferred
+    async def get_for_buildbot(self, name: str, properties: Any) -> SecretDetails | None:
+        """Look up a secret as Buildbot's own manager does: ``None`` if no provider has it.
+
+        :param properties: what Buildbot renders with, if it is known.
+        """
+        try:
+            if properties is None:
+                return await self.get(name)
+            return await self.get_for(name, properties)
+        except SecretNotFound:
+            return None
+
+    def render_for(self, provider: object, argument: object) -> Deferred[Any]:
+        """Return an `argument` of `provider` with the secrets of other providers filled in."""
+        argument = _Argument(self.master, argument)
+        return self._lookups.render_for(self._configuration(), provider, argument)
+
+    def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
+        """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""
+
+        @returns_deferred
+        async def reconfigure() -> None:
+            token = _reconfiguring.set(True)
+            try:
+                if self._applied is not config.secretsProviders:
+                    await maybeDeferred(apply)
+                    self._applied = config.secretsProviders
+            except Exception:
+                # The next lookups do not try it again.
+                self._failed = config.secretsProviders
+                raise
+            finally:
+                _reconfiguring.reset(token)
+
+        return self._lock.run(reconfigure)
+
+    def _install(self) -> None:
+        """Attach this to the master and put it before its sinks: all of that, or nothing."""
+        master = self.master
+        with ExitStack() as undo:
+            setattr(master, ATTRIBUTE, self)
+            undo.callback(delattr, master, ATTRIBUTE)
+            updates = master.data.updates
+            master.data.updates = RedactingUpdates(master, self.redactor)
+            undo.callback(setattr, master.data, "updates", updates)
+            if master.mq.impl is not None:
+                # It was set up already, and has copied the method that was there before.
+                master.mq.produce = master.mq.impl.produce
+            redact_process_logs(self.redactor)
+            undo.pop_all()
+
+    # -------------------------------------------------------------------------------- providers
+
+    @property
+    def _host(self) -> Any:
+        """Buildbot's own secrets manager, the parent of every configured provider."""
+        host: BuildbotSecretManager = self.master.namedServices["secrets"]
+        return host
+
+    def _in_order(self) -> list[Any]:
+        """Return the configured providers in the order of the configuration."""
+        present = self._host.namedServices
+        names = [provider.name for provider in self.master.config.secretsProviders]
+        ordered = [present[name] for name in names if name in present]
+        return ordered + [p for p in present.values() if p not in ordered]
+
+    def _configuration(self) -> Configuration:
+        """Return what is configured now: the providers, our managers replaced by what they own."""
+        configured = self._in_order()
+        return Configuration(
+            tuple(
+                provider
+                for each in configured
+                for provider in getattr(each, "keychain_providers", (each,))
+            ),
+            frozenset().union(*(getattr(each, "keychain_public", ()) for each in configured)),
+            any(getattr(each, "keychain_strict", False) for each in configured),
+        )
+
+    def _end_scope(self, scope: str) -> Deferred[None]:
+        return self._lookups.end_scope(self._configuration(), scope)
+
+    async def _catch_up(self) -> None:
+        """Set up the providers of the configuration that the master has loaded.
+
+        If that fails, or takes long, a lookup goes on with the providers that are set up; Buildbot,
+        which sets them up as well, reports the error.
+        """
+        config = self.master.config
+        wanted = config.secretsProviders
+        if wanted is self._applied or wanted is self._failed:
+            return
+        if _reconfiguring.get() or not self.master.running:
+            return
+        # A lookup that is cancelled or in a hurry does not end what all others wait for.
+        done: Deferred[None] = Deferred()
+
+        def caught_up(result: Any) -> None:
+            if isinstance(result, Failure):
+                self._report_stale_providers(wanted, safe_summary(result))
+            else:
+                self._applied = wanted
+            if not done.called:
+                done.callback(None)
+
+        self._host.reconfigServiceWithBuildbotConfig(config).addBoth(caught_up)
+        try:
+            await done.addTimeout(DEADLINE, self.master.reactor)
+        except DeferredTimeout:
+            self._report_stale_providers(wanted, f"not done within {DEADLINE:g} seconds")
+
+    def _report_stale_providers(self, wanted: object, reason: str) -> None:
+        self._failed = wanted
+        _log.emit(
+            LogLevel.warn,
+            "the providers of the new configuration could not be set up ({reason}); secrets are "
+            "looked up with those that are set up",
+            reason=reason,
+        )
+
+
+@implementer(IRenderable)
+class _Argument:
+    """An argument of a provider, which may be one of Buildbot's own renderables."""
+
+    def __init__(self, master: Any, argument: object) -> None:
+        self._master = master
+        self._argument = argument
+
+    def getRenderingFor(self, context: Any) -> Any:
+        if IRenderable.providedBy(self._argument):
+            return context.render(self._argument)
+        properties = Properties()
+        properties.master = self._master
+        return properties.render(self._argument)

@@ -1,0 +1,32 @@
+"""How Buildbot is patched, and what guards each patch.
+
+The rule: a master never starts silently unprotected. Each patch says what it expects of Buildbot;
+all expectations are checked before anything is replaced. Where one is not met, nothing is replaced
+and the configuration is an error that says what would not be protected, unless an administrator
+accepted that.
+
+Theory: Buildbot has no interface for what this library does, so methods of its classes are
+replaced, once for the process. A replacement acts for masters that have a keychain and leaves
+others alone. The expectations are signatures, names in a function's code, constants and small
+experiments: cheap, and of what each patch depends on, no more.
+
+===================  ===================================================================
+`_table`             every patch: what it replaces, what it expects, what it is for
+`_replacements`      the functions that replace Buildbot's
+`_expectations`      kinds of expectations; `_probes`: small experiments
+`_patches`           checking and applying all of them, or none
+===================  ===================================================================
+
+A new patch needs a row in the table, and the same row in ``docs/development/patches.md``.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.patches._expectations import Target
+from buildbot_keychain.buildbot.patches._patches import Gap, Patch, Patches, UnguardedError
+from buildbot_keychain.buildbot.patches._table import TABLE
+
+PATCHES = Patches(TABLE)
+"""The patches of this process."""
+
+__all__ = ["PATCHES", "TABLE", "Gap", "Patch", "Patches", "Target", "UnguardedError"]

@@ -1,0 +1,145 @@
+"""`Patch`, one row of the table, and `Patches`, which checks them all and then applies them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from buildbot_keychain.buildbot.patches._expectations import Expectation, Target
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Something that is replaced for the whole process.
+
+    :param make: returns the replacement; it is given what was there before.
+    """
+
+    target: Target
+    make: Callable[[Any], Any]
+
+    def apply(self, undo: ExitStack) -> None:
+        """Replace the target, and have `undo` put back what was there.
+
+        :raise LookupError: when there is no such target.
+        """
+        owner, attribute = self.target.owner()
+        original = self.target.value()
+        inherited = attribute not in vars(owner)
+        setattr(owner, attribute, self.make(original))
+        if inherited:
+            undo.callback(delattr, owner, attribute)
+        else:
+            undo.callback(setattr, owner, attribute, original)
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One way in which Buildbot is altered, or relied upon.
+
+    :param name: names it in messages, in the documentation and where a gap is accepted.
+    :param gap: what is wrong on a master without it, as a sentence without its full stop.
+    :param expects: what must be true of Buildbot for the patch to do its work.
+    :param replaces: what is replaced once for the process.
+    :param per_master: what is replaced on each master, in words.
+    """
+
+    name: str
+    gap: str
+    expects: tuple[Expectation, ...]
+    replaces: tuple[Replacement, ...] = ()
+    per_master: str = ""
+
+    def problems(self) -> list[str]:
+        """Return in what ways Buildbot differs from what is expected, none if it does not."""
+        checks = [
+            *(replacement.target.problem for replacement in self.replaces),
+            *(expectation.problem for expectation in self.expects),
+        ]
+        return list(dict.fromkeys(filter(None, map(_outcome_of, checks))))
+
+
+def _outcome_of(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except LookupError as missing:
+        return str(missing.args[0])
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A patch that does not fit the installed Buildbot, and why."""
+
+    patch: Patch
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.patch.gap} (patch {self.patch.name!r}: {'; '.join(self.problems)})"
+
+
+class UnguardedError(Exception):
+    """Patches do not fit the installed Buildbot, and nobody accepted that; none was applied.
+
+    :ivar gaps: those that were not accepted.
+    """
+
+    def __init__(self, gaps: Sequence[Gap]) -> None:
+        self.gaps = tuple(gaps)
+        super().__init__("; ".join(map(str, gaps)))
+
+
+class Patches:
+    """The patches of one process: all of them are applied, or none.
+
+    :ivar accepted: the gaps that were accepted when the patches were applied.
+    """
+
+    def __init__(self, table: Sequence[Patch]) -> None:
+        self.table = tuple(table)
+        self.accepted: tuple[Gap, ...] = ()
+        self._undo: ExitStack | None = None
+
+    @property
+    def applied(self) -> bool:
+        """Whether they are applied."""
+        return self._undo is not None
+
+    def gaps(self) -> list[Gap]:
+        """Check all expectations; return the patches that do not fit.
+
+        The answer is about an unpatched Buildbot: call it before `apply`.
+        """
+        found = ((patch, tuple(patch.problems())) for patch in self.table)
+        return [Gap(patch, problems) for patch, problems in found if problems]
+
+    def apply(self, accept: Collection[str] = ()) -> None:
+        """Check all expectations, then replace everything. A second call does nothing.
+
+        A patch whose gap is accepted is applied all the same, as far as what it replaces exists:
+        it may still do its work.
+
+        :param accept: names of patches that need not fit.
+        :raise UnguardedError: when other patches do not fit.
+        """
+        if self.applied:
+            return
+        gaps = self.gaps()
+        refused = [gap for gap in gaps if gap.patch.name not in accept]
+        if refused:
+            raise UnguardedError(refused)
+        with ExitStack() as undo:
+            for patch in self.table:
+                for replacement in patch.replaces:
+                    with suppress(LookupError):  # a gap that was accepted
+                        replacement.apply(undo)
+            self._undo = undo.pop_all()
+        self.accepted = tuple(gaps)
+
+    def revert(self) -> None:
+        """Put back what was there before; masters that are running keep what they have."""
+        if self._undo is not None:
+            undo, self._undo = self._undo, None
+            self.accepted = ()
+            undo.close()

@@ -1,0 +1,188 @@
+"""The functions that replace Buildbot's, each made from the one that it replaces.
+
+Each acts differently for a master that has a keychain, and as before for any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partial
+from re import Pattern
+from typing import Any
+
+from twisted.python.failure import Failure
+
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot.commands import escape_secrets, hide_from_worker_log
+from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
+from buildbot_keychain.buildbot.sinks import (
+    BackspacePattern,
+    RedactingLogFormatter,
+    every_master,
+    secret_failure,
+)
+from buildbot_keychain.redaction.structures import redact_value
+
+Function = Callable[..., Any]
+
+_rendering_with: ContextVar[Any] = ContextVar("rendering_with", default=None)
+"""The properties with which Buildbot's own classes render what they look up at the moment."""
+
+
+# ------------------------------------------------------------------------------------- lookups
+
+
+def use_secret(original: Function) -> Function:
+    """Keep Buildbot from collecting values, which it would replace on their way to their use."""
+
+    def useSecret(self: Any, secret_value: str, secret_name: str) -> None:
+        if keychain_of(self.master) is None:
+            original(self, secret_value, secret_name)
+
+    return useSecret
+
+
+def clean_text(original: Function) -> Function:
+    """Keep Buildbot from altering what steps and observers see."""
+
+    def cleanupTextFromSecrets(self: Any, text: str) -> str:
+        cleaned: str = original(self, text) if keychain_of(self.master) is None else text
+        return cleaned
+
+    return cleanupTextFromSecrets
+
+
+def render_secret(original: Function) -> Function:
+    """Let `look_up` know for whom Buildbot's own ``Secret`` and ``Interpolate`` look up."""
+
+    def getRenderingFor(self: Any, properties: Any) -> Any:
+        # The lookup has begun when this returns.
+        token = _rendering_with.set(properties)
+        try:
+            return original(self, properties)
+        finally:
+            _rendering_with.reset(token)
+
+    return getRenderingFor
+
+
+def look_up(original: Function) -> Function:
+    """Look up with the master's keychain, whose redactor knows a value before anybody else."""
+
+    def get(self: Any, secret: str, *args: Any, **kwargs: Any) -> Any:
+        keychain = keychain_of(self.master)
+        if keychain is None:
+            return original(self, secret, *args, **kwargs)
+        return keychain.get_for_buildbot(secret, _rendering_with.get())
+
+    return get
+
+
+def reconfigure_providers(original: Function) -> Function:
+    """Attach a keychain to each master that is configured, and let it set up the providers."""
+
+    def reconfigServiceWithBuildbotConfig(self: Any, new_config: Any) -> Any:
+        keychain = MasterKeychain.of(self.master)
+        return keychain.reconfigure(new_config, partial(original, self, new_config))
+
+    return reconfigServiceWithBuildbotConfig
+
+
+def finish_build(original: Function) -> Function:
+    """Release what is held for a build when it has finished."""
+
+    def buildFinished(self: Any, *args: Any, **kwargs: Any) -> Any:
+        finish = partial(original, self, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        return finish() if keychain is None else keychain.build_scopes.finish(self, finish)
+
+    return buildFinished
+
+
+def accept_worker(original: Function) -> Function:
+    """Remove secret files that were left behind on a worker before it is attached."""
+
+    def newConnection(self: Any, conn: Any, workerName: str) -> Any:
+        accept = partial(original, self, conn, workerName)
+        if keychain_of(self.master) is None:
+            return accept()
+        return SecretFileRegistry.of(self.master).admit(conn, workerName, accept)
+
+    return newConnection
+
+
+# ------------------------------------------------------------------------------------- commands
+
+
+def start_command(original: Function) -> Function:
+    """Keep secrets out of the worker's log, at the last place that sees a command."""
+
+    def _start(self: Any) -> Any:
+        step = self.step
+        keychain = None if step is None or step.build is None else keychain_of(step.master)
+        if keychain is not None:
+            self.args, notice = hide_from_worker_log(keychain.redactor, self)
+            if notice:
+                self.addHeader(notice)
+        return original(self)
+
+    return _start
+
+
+def run_on_master(original: Function) -> Function:
+    """Have secrets arrive unaltered in the environment of a command that the master runs."""
+
+    def run(self: Any) -> Any:
+        keychain = keychain_of(self.master)
+        if keychain is not None and self.env is not None:
+            self.env = escape_secrets(keychain.redactor, self.env)
+        return original(self)
+
+    return run
+
+
+# ---------------------------------------------------------------------------------------- sinks
+
+
+def log_failure(original: Function) -> Function:
+    """Report what is wrong with a secret in one sentence."""
+
+    def addLogWithFailure(self: Any, why: Failure, logprefix: str = "") -> Any:
+        failure = secret_failure(why)
+        if failure is not None:
+            self.descriptionDone = str(failure.value)
+        return original(self, failure or why, logprefix)
+
+    return addLogWithFailure
+
+
+def log_request(original: Function) -> Function:
+    """Redact ``http.log``."""
+
+    def log(self: Any, request: Any) -> None:
+        if not isinstance(self._logFormatter, RedactingLogFormatter):
+            self._logFormatter = RedactingLogFormatter(self._logFormatter)
+        original(self, request)
+
+    return log
+
+
+def publish(original: Function) -> Function:
+    """Redact the orders that people give, whose reasons are in their own words.
+
+    Everything else that is published comes out of the database, and is redacted there.
+    """
+
+    def produce(self: Any, routingKey: tuple[str, ...], data: Any) -> Any:
+        if routingKey[0] == "control":
+            data = redact_value(every_master, data)
+        return original(self, routingKey, data)
+
+    return produce
+
+
+def find_line_ends(original: Pattern[str]) -> BackspacePattern:
+    """Store text as a terminal shows it where backspaces would break a secret up."""
+    return BackspacePattern(original)

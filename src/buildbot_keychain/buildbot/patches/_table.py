@@ -1,0 +1,291 @@
+"""The table: every place where Buildbot is altered or relied upon, and what is expected of it.
+
+``docs/development/patches.md`` shows it; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.patches import _probes, _replacements
+from buildbot_keychain.buildbot.patches._expectations import (
+    Accepts,
+    Behaves,
+    Is,
+    Mentions,
+    Takes,
+    Target,
+)
+from buildbot_keychain.buildbot.patches._patches import Patch, Replacement
+
+_BUILD_FINISHED = Target("buildbot.process.build:Build.buildFinished")
+_CLEAN_TEXT = Target("buildbot.process.properties:Properties.cleanupTextFromSecrets")
+_COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
+_LOG_FAILURE = Target("buildbot.process.buildstep:BuildStep.addLogWithFailure")
+_LOG_REQUEST = Target("buildbot.www.service:BuildbotSite.log")
+_LOOK_UP = Target("buildbot.secrets.manager:SecretManager.get")
+_MASTER_SHELL_RUN = Target("buildbot.steps.master:MasterShellCommand.run")
+_NEW_CONNECTION = Target("buildbot.worker.manager:WorkerManager.newConnection")
+_NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re")
+_RECONFIGURE = Target("buildbot.secrets.manager:SecretManager.reconfigServiceWithBuildbotConfig")
+_RENDER_SECRET = Target("buildbot.process.properties:_SecretRenderer.getRenderingFor")
+_SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
+_USE_SECRET = Target("buildbot.process.properties:Properties.useSecret")
+_WAMP_PRODUCE = Target("buildbot.mq.wamp:WampMQ.produce")
+
+TABLE = (
+    Patch(
+        name="updates",
+        gap=(
+            "names, states, URLs, build data and other texts that a master stores and publishes "
+            "would show secrets"
+        ),
+        per_master="`master.data.updates`, by `RedactingUpdates`",
+        expects=(
+            Mentions(
+                Target("buildbot.data.connector:DataConnector._scanModule"),
+                ("isUpdateMethod", "setattr", "updates"),
+            ),
+            Mentions(
+                Target("buildbot.process.buildstep:BuildStep.addURL"),
+                ("data", "updates", "addStepURL"),
+            ),
+            Mentions(_BUILD_FINISHED, ("data", "updates", "setBuildStateString")),
+        ),
+    ),
+    Patch(
+        name="step-logs",
+        gap="logs of steps would show secrets",
+        per_master="`updates.addLog`, `updates.appendLog`, `updates.finishLog`",
+        expects=(
+            Takes(Target("buildbot.data.logs:Log.addLog"), "self, stepid, name, type"),
+            Takes(Target("buildbot.data.logs:Log.appendLog"), "self, logid, content"),
+            Takes(Target("buildbot.data.logs:Log.finishLog"), "self, logid"),
+            Behaves(
+                _probes.LOG,
+                "appends lines to `master.data.updates`, each with the letter of its stream",
+                _probes.stream_log_appends_prefixed_lines,
+            ),
+        ),
+    ),
+    Patch(
+        name="backspaces",
+        gap="logs of steps would show secrets in which a program used backspaces",
+        replaces=(Replacement(_NEWLINE_RE, _replacements.find_line_ends),),
+        expects=(
+            Behaves(
+                _probes.LINE_BOUNDARY_FINDER,
+                "finds line ends with `newline_re.sub`",
+                _probes.line_ends_are_found_by_the_pattern,
+            ),
+        ),
+    ),
+    Patch(
+        name="cut-lines",
+        gap="logs of steps would show fragments of secrets in lines of more than 4,096 characters",
+        expects=(
+            Is(Target("buildbot.util.lineboundaries:LineBoundaryFinder.MAX_LINELENGTH"), 4096),
+        ),
+    ),
+    Patch(
+        name="build-properties",
+        gap="properties of builds would show secrets",
+        per_master="`updates.setBuildProperties`, `updates.setBuildProperty`",
+        expects=(
+            Takes(
+                Target("buildbot.data.properties:Properties.setBuildProperties"),
+                "self, buildid, properties",
+            ),
+            Takes(
+                Target("buildbot.data.properties:Properties.setBuildProperty"),
+                "self, buildid, name, value, source",
+            ),
+            Mentions(Target("buildbot.process.properties:Properties.asDict"), ("properties",)),
+        ),
+    ),
+    Patch(
+        name="buildset-properties",
+        gap="properties that are passed to other builds would show secrets",
+        per_master="`updates.addBuildset`",
+        expects=(
+            Accepts(
+                Target("buildbot.data.buildsets:Buildset.addBuildset"),
+                (
+                    "scheduler",
+                    "sourcestamps",
+                    "properties",
+                    "parent_buildid",
+                    "parent_relationship",
+                ),
+            ),
+        ),
+    ),
+    Patch(
+        name="message-queue",
+        gap="the reasons that people give when they force or stop something would show secrets",
+        replaces=(
+            Replacement(_SIMPLE_PRODUCE, _replacements.publish),
+            Replacement(_WAMP_PRODUCE, _replacements.publish),
+        ),
+        per_master="`master.mq.produce`, which copies the above",
+        expects=(
+            Takes(_SIMPLE_PRODUCE, "self, routingKey, data"),
+            Takes(_WAMP_PRODUCE, "self, routingKey, data"),
+            Mentions(Target("buildbot.mq.connector:MQConnector.setup"), ("impl", "produce")),
+        ),
+    ),
+    Patch(
+        name="http-log",
+        gap="http.log would show secrets with which web hooks are called",
+        replaces=(Replacement(_LOG_REQUEST, _replacements.log_request),),
+        expects=(
+            Takes(_LOG_REQUEST, "self, request"),
+            Mentions(_LOG_REQUEST, ("_logFormatter",)),
+        ),
+    ),
+    Patch(
+        name="twistd-log",
+        gap="twistd.log would show secrets",
+        per_master=(
+            "Twisted's `globalLogPublisher` and its observers, `logging.Logger.handle`; once for "
+            "the process"
+        ),
+        expects=(
+            Takes(Target("twisted.logger:LogPublisher.addObserver"), "self, observer"),
+            Mentions(Target("twisted.logger:LogPublisher.__call__"), ("_observers",)),
+            Takes(Target("logging:Logger.handle"), "self, record"),
+            Mentions(Target("logging:Logger._log"), ("handle",)),
+        ),
+    ),
+    Patch(
+        name="worker-log",
+        gap="the worker's twistd.log would show secrets in commands and their environment",
+        replaces=(Replacement(_COMMAND_START, _replacements.start_command),),
+        expects=(
+            Takes(_COMMAND_START, "self"),
+            Mentions(_COMMAND_START, ("conn", "remoteStartCommand", "args")),
+            Mentions(Target("buildbot.process.remotecommand:RemoteCommand.run"), ("_start",)),
+            Mentions(
+                Target("buildbot.process.remotecommand:RemoteShellCommand._start"),
+                ("args", "command", "super", "_start"),
+            ),
+        ),
+    ),
+    Patch(
+        name="master-commands",
+        gap="secrets would arrive altered in the environment of a MasterShellCommand",
+        replaces=(Replacement(_MASTER_SHELL_RUN, _replacements.run_on_master),),
+        expects=(
+            Takes(_MASTER_SHELL_RUN, "self"),
+            Mentions(_MASTER_SHELL_RUN, ("env", r"\${([0-9a-zA-Z_]*)}")),
+        ),
+    ),
+    Patch(
+        name="true-values",
+        gap="Buildbot would alter values on their way to the steps that use them",
+        replaces=(
+            Replacement(_USE_SECRET, _replacements.use_secret),
+            Replacement(_CLEAN_TEXT, _replacements.clean_text),
+        ),
+        expects=(
+            Takes(_USE_SECRET, "self, secret_value, secret_name"),
+            Takes(_CLEAN_TEXT, "self, text"),
+        ),
+    ),
+    Patch(
+        name="lookups",
+        gap="secrets that Buildbot's own Secret and Interpolate look up would not be hidden",
+        replaces=(
+            Replacement(_LOOK_UP, _replacements.look_up),
+            Replacement(_RENDER_SECRET, _replacements.render_secret),
+        ),
+        expects=(
+            Takes(_LOOK_UP, "self, secret, *args, **kwargs"),
+            Takes(_RENDER_SECRET, "self, properties"),
+            Mentions(_RENDER_SECRET, ("namedServices", "secrets", "get")),
+        ),
+    ),
+    Patch(
+        name="providers",
+        gap=(
+            "a master whose providers are not of this library would not be protected, and "
+            "providers of an earlier configuration would answer"
+        ),
+        replaces=(Replacement(_RECONFIGURE, _replacements.reconfigure_providers),),
+        expects=(
+            Takes(_RECONFIGURE, "self, new_config"),
+            Mentions(_RECONFIGURE, ("canReconfigWithSibling", "reconfigServiceWithSibling")),
+            Mentions(
+                Target("buildbot.master:BuildMaster.startService"),
+                ("reconfigServiceWithBuildbotConfig",),
+            ),
+            Mentions(
+                Target("buildbot.util.service:BuildbotService.reconfigServiceWithSibling"),
+                ("_config_args", "_config_kwargs", "configured"),
+            ),
+        ),
+    ),
+    Patch(
+        name="build-ends",
+        gap="what a provider holds for a build, such as a lease, would outlive the build",
+        replaces=(Replacement(_BUILD_FINISHED, _replacements.finish_build),),
+        expects=(
+            Takes(_BUILD_FINISHED, "self, text, results"),
+            Mentions(_BUILD_FINISHED, ("finished",)),
+            Mentions(Target("buildbot.process.build:Build.allStepsDone"), ("buildFinished",)),
+        ),
+    ),
+    Patch(
+        name="step-errors",
+        gap="why a secret could not be looked up would be buried in tracebacks",
+        replaces=(Replacement(_LOG_FAILURE, _replacements.log_failure),),
+        expects=(
+            Takes(_LOG_FAILURE, "self, why, logprefix"),
+            Mentions(_LOG_FAILURE, ("getTraceback",)),
+        ),
+    ),
+    Patch(
+        name="secret-files",
+        gap="secret files that were left behind would stay on their workers",
+        replaces=(Replacement(_NEW_CONNECTION, _replacements.accept_worker),),
+        expects=(
+            Takes(_NEW_CONNECTION, "self, conn, workerName"),
+            Takes(
+                Target("buildbot.process.remotecommand:RemoteCommand.run"),
+                "self, step, conn, builder_name",
+            ),
+            Accepts(
+                Target("buildbot.process.remotecommand:RemoteCommand.__init__"),
+                ("remote_command", "args", "collectStdout", "collectStderr"),
+            ),
+            Mentions(
+                Target("buildbot.process.buildstep:BuildStep._maybe_interrupt_cmd"),
+                ("cmd", "interrupt"),
+            ),
+            Takes(
+                Target("buildbot.worker.protocols.base:Connection.notifyOnDisconnect"), "self, cb"
+            ),
+            Takes(
+                Target("buildbot.worker.protocols.base:Connection.remoteSetBuilderList"),
+                "self, builders",
+            ),
+        ),
+    ),
+    Patch(
+        name="object-state",
+        gap="secret files and leases of a master that was killed would not be cleaned up",
+        expects=(
+            Takes(
+                Target("buildbot.db.state:StateConnectorComponent.getObjectId"),
+                "self, name, class_name",
+            ),
+            Takes(
+                Target("buildbot.db.state:StateConnectorComponent.setState"),
+                "self, objectid, name, value",
+            ),
+            Takes(
+                Target("buildbot.db.state:StateConnectorComponent.atomicCreateState"),
+                "self, objectid, name, thd_create_callback",
+            ),
+        ),
+    ),
+)
+"""In the order of what a reader asks first: the sinks, then commands, lookups and leftovers."""

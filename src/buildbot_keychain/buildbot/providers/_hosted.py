@@ -1,0 +1,152 @@
+"""`HostedProvider`: a provider of the core as a Buildbot service.
+
+Buildbot makes a new service from each configuration, checks it, and hands its arguments to the one
+that runs. So a provider of the core is made anew for new arguments; the one it replaces serves the
+builds for which it holds something, and is stopped after them.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+from buildbot import config
+from buildbot.secrets.providers.base import SecretProviderBase
+from buildbot.util import ComparableMixin
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred, succeed
+from zope.interface import implementer
+
+from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.details import Requester
+from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.interfaces import (
+    IRendersArguments,
+    IRequesterAware,
+    IScoped,
+    IScopeKeeper,
+    ISecretProvider,
+)
+
+
+@implementer(ISecretProvider, IRequesterAware, IScoped)
+class HostedProvider(SecretProviderBase):
+    """A provider of the core, with its arguments, as a Buildbot service.
+
+    :cvar provider_class: the class of the core.
+    :ivar hosted: the provider that answers.
+    :ivar checked: the one that `checkConfig` made to check the arguments; it is never started.
+    """
+
+    provider_class: ClassVar[Any]
+    name: str | None
+    configured: bool
+    hosted: Any = None
+    checked: Any = None
+    _retired: tuple[Any, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What addresses it if it is the only provider of its kind: the ``file`` of ``file!x``."""
+        return str(self.provider_class.kind)
+
+    def checkConfig(self, *args: Any, **kwargs: Any) -> None:
+        """Check the arguments, and the place that they point at as far as it can be."""
+        try:
+            provider = self.provider_class(*args, name=self.name, **kwargs)
+        except (ConfigurationError, TypeError) as error:
+            config.error(str(error))
+            return
+        self.checked = provider
+        for problem in provider.check_config():
+            config.error(problem)
+
+    def setServiceParent(self, parent: Any) -> Deferred[None]:
+        """Join a master, and have its sinks redacted."""
+        joined: Deferred[None] = super().setServiceParent(parent)
+        MasterKeychain.of(self.master)
+        return joined
+
+    @returns_deferred
+    async def reconfigServiceWithSibling(self, sibling: Any) -> None:
+        """Take over the arguments of `sibling` if they differ."""
+        if self.configured and ComparableMixin.isEquivalent(sibling, self):
+            return
+        self.configured = False
+        await super().reconfigServiceWithSibling(sibling)
+        # Buildbot goes on comparing with the arguments of the first configuration. The newest are
+        # kept here, so that going back to the first is seen as a change too.
+        self._config_args = sibling._config_args  # noqa: SLF001 - a sibling is of our class
+        self._config_kwargs = sibling._config_kwargs  # noqa: SLF001
+
+    def reconfigService(self, *args: Any, **kwargs: Any) -> Deferred[None]:
+        """Replace the provider of the core by one with these arguments."""
+        old = self.hosted
+        self.hosted = self.provider_class(
+            *args, name=self.name, reactor=self.master.reactor, **kwargs
+        )
+        if IRendersArguments.providedBy(self.hosted):
+            self.hosted.use_renderer(partial(MasterKeychain.of(self.master).render_for, self))
+        if IScopeKeeper.providedBy(self.hosted):
+            self.hosted.use_memory(MasterKeychain.of(self.master).scope_memory)
+        if self.running:
+            self.hosted.startService()
+        if old is None or not old.running:
+            return succeed(None)
+        if not IScopeKeeper.providedBy(old):
+            return maybeDeferred(old.stopService)
+        self._retire(old)
+        return succeed(None)
+
+    def _retire(self, old: Any) -> None:
+        """Let `old` serve the builds that it holds something for, and stop it after them."""
+        self._retired = (*self._retired, old)
+
+        @returns_deferred
+        async def stop() -> None:
+            await old.retire()
+            if old in self._retired:
+                self._retired = tuple(one for one in self._retired if one is not old)
+                await maybeDeferred(old.stopService)
+
+        stop()
+
+    @returns_deferred
+    async def startService(self) -> None:
+        """Start it with the master."""
+        await super().startService()
+        self.hosted.startService()
+
+    @returns_deferred
+    async def stopService(self) -> None:
+        """Stop it with the master, or when it is removed from the configuration."""
+        await super().stopService()
+        retired, self._retired = self._retired, ()
+        for hosted in (self.hosted, *retired):
+            await maybeDeferred(hosted.stopService)
+
+    def get(self, path: str) -> Deferred[str | None]:
+        """Return what the provider of the core returns."""
+        answer: Deferred[str | None] = self.hosted.get(path)
+        return answer
+
+    def end_scope(self, scope: str) -> Deferred[None]:
+        """Release what is held for a build."""
+        endings = [
+            hosted.end_scope(scope)
+            for hosted in (self.hosted, *self._retired)
+            if IScoped.providedBy(hosted)
+        ]
+        return gatherResults(endings).addCallback(lambda _: None)
+
+    def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
+        """Do what `get` does, for providers that depend on who asks."""
+        if not IRequesterAware.providedBy(self.hosted):
+            return self.get(path)
+        hosted, scope = self.hosted, None if requester is None else requester.scope
+        for retired in self._retired:
+            # A build gets its secrets from one provider, whatever is configured in the meantime.
+            if scope is not None and retired.holds(scope):
+                hosted = retired
+        answer: Deferred[str | None] = hosted.get_for(path, requester)
+        return answer

@@ -1,0 +1,54 @@
+"""The list of secret files that may be on workers, kept in the master's database.
+
+An entry is stored before its file exists and removed after the file is gone, so that a master which
+is killed in between finds the entry when it starts again. Entries hold paths, never contents.
+Masters that share a database share the list: a worker may connect to another master next time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.logger import Logger
+
+from buildbot_keychain.buildbot.secret_files._locations import FileLocation
+from buildbot_keychain.buildbot.state import StateRows
+
+OBJECT = ("buildbot-keychain", "secret_files.Ledger")
+"""The object in Buildbot's database; it must stay as it is, for entries of earlier versions."""
+
+
+class Ledger:
+    """The entries, one list for each worker.
+
+    :param master: Buildbot's master; its database must be there at the first call, not before.
+    """
+
+    _log = Logger()
+
+    def __init__(self, master: Any) -> None:
+        self._rows = StateRows(master, OBJECT)
+
+    async def entries(self, worker: str) -> dict[str, FileLocation]:
+        """Return the files that may be on `worker`, by the ids of their entries, oldest first.
+
+        A row that is not an entry is skipped and logged: another version may know it.
+        """
+        found = {}
+        for row in await self._rows.read(worker):
+            try:
+                found[str(row["id"])] = FileLocation.from_record(row)
+            except (KeyError, TypeError, ValueError):  # noqa: PERF203 - each by itself
+                self._log.warn(
+                    "skipped a row in the list of secret files that describes none: {row!r}",
+                    row=row,
+                )
+        return found
+
+    async def add(self, worker: str, entry: str, location: FileLocation) -> None:
+        """Store an entry; it is in the database when this returns."""
+        await self._rows.add(worker, {"id": entry, **location.as_record()})
+
+    async def remove(self, worker: str, entry: str) -> None:
+        """Remove an entry; it is no error when there is none."""
+        await self._rows.remove(worker, lambda row: row.get("id") == entry)

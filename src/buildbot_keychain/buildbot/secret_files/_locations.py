@@ -1,0 +1,149 @@
+"""What a path means on a worker. Pure: nothing is looked up.
+
+* A relative path starts in the step's working directory, as in every other step: the ``workdir`` of
+  the factory (``build`` by default). ``..`` is fine as long as the path stays in the builder's
+  directory.
+* An absolute path is that path. ``~/`` is the home of the user who runs the worker.
+
+Inside the builder's directory no symbolic link is followed: what lies there was put there by
+builds. Outside of it the administrator's links are (``/tmp`` is one on some systems). They are
+resolved once, when the file is created, and the file is removed from where it really is.
+"""
+
+from __future__ import annotations
+
+import ntpath
+import posixpath
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
+
+
+@dataclass(frozen=True)
+class RequestedPath:
+    """Where a file is wanted, before the worker was asked.
+
+    :ivar path: the path as the user wrote it, rendered: what messages show.
+    :ivar start: ``.`` for the builder's directory, ``~`` for the home, else a root:
+        ``/``, or a drive.
+    :ivar parts: the way from there: directories, and the file's name at the end.
+    :ivar kept: how many of the first directories belong to the working directory. Those that are
+        missing are made as any step makes them, and stay.
+    """
+
+    path: str
+    start: str
+    parts: tuple[str, ...]
+    kept: int = 0
+
+    @property
+    def follows_links(self) -> bool:
+        """Whether symbolic links among the directories are the administrator's."""
+        return self.start != "."
+
+
+@dataclass(frozen=True)
+class FileLocation:
+    """Where a file is: enough to create it, and to remove it without rendering anything.
+
+    :ivar path: the path as the user wrote it, rendered: what messages show.
+    :ivar directory: the nearest directory that existed, absolute, all links resolved.
+    :ivar new_directories: the directories below it that are made for the file, in order.
+    :ivar kept: how many of the first of those belong to the working directory, and stay.
+    :ivar name: the file's name.
+    """
+
+    path: str
+    directory: str
+    new_directories: tuple[str, ...]
+    kept: int
+    name: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The way from `directory` to the file."""
+        return (*self.new_directories, self.name)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as JSON can hold it; the keys are those of earlier versions."""
+        return {
+            "path": self.path,
+            "at": self.directory,
+            "made": list(self.new_directories),
+            "shared": self.kept,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> FileLocation:
+        """Read what `as_record` returned.
+
+        :raise KeyError, TypeError, ValueError: for anything else.
+        """
+        names = [str(name) for name in record["made"]] + [str(record["name"])]
+        if any(name in ("", ".", "..") or "/" in name or "\0" in name for name in names):
+            raise ValueError("not the record of a file")
+        return cls(
+            path=str(record["path"]),
+            directory=str(record["at"]),
+            new_directories=tuple(names[:-1]),
+            kept=int(record["shared"]),
+            name=names[-1],
+        )
+
+    def is_same_file(self, other: FileLocation) -> bool:
+        """Return whether both name one file."""
+        return self._all_parts() == other._all_parts()
+
+    def _all_parts(self) -> tuple[str, ...]:
+        return (*self.directory.rstrip("/").split("/"), *self.parts)
+
+
+def requested_path(
+    path: str, *, workdir: str, builddir: str, windows: bool = False
+) -> RequestedPath:
+    """Return where a rendered path leads.
+
+    :param path: the rendered path; `check_path` found nothing wrong with it.
+    :param workdir: the step's working directory, absolute or relative to the builder's directory.
+    :param builddir: the builder's directory, as the master knows it.
+    :param windows: whether the worker runs on Windows.
+    :raise SecretFileError: for a relative path that leaves the builder's directory.
+    """
+    flavour: ModuleType = ntpath if windows else posixpath
+    if path.startswith(("~/", "~\\")):
+        return RequestedPath(path, "~", _split(flavour, flavour.normpath(path[2:])))
+    base = flavour.normpath(flavour.join(builddir, workdir))
+    whole = flavour.normpath(flavour.join(base, path))
+    below_builder = _below(flavour, whole, flavour.normpath(builddir))
+    below_workdir = _below(flavour, whole, base)
+    absolute = flavour.isabs(path)
+    if below_builder is not None:
+        kept = 0 if below_workdir is None else len(below_builder) - len(below_workdir)
+        return RequestedPath(path, ".", below_builder, kept)
+    if not absolute and not flavour.isabs(workdir):
+        raise SecretFileError(
+            f"{path}: leads out of the builder's directory; "
+            f"give an absolute path if the file is meant to be there"
+        )
+    drive, rest = flavour.splitdrive(whole)
+    parts = _split(flavour, rest)
+    kept = 0 if absolute or below_workdir is None else len(parts) - len(below_workdir)
+    return RequestedPath(path, drive + flavour.sep, parts, kept)
+
+
+def _split(flavour: ModuleType, path: str) -> tuple[str, ...]:
+    parts = tuple(part for part in path.split(flavour.sep) if part not in ("", "."))
+    if not parts or ".." in parts:
+        raise SecretFileError(f"{path}: names no file; add the file's name")
+    return parts
+
+
+def _below(flavour: ModuleType, path: str, directory: str) -> tuple[str, ...] | None:
+    """Return the way from a directory to a path below it, or ``None``."""
+    prefix = directory if directory.endswith(flavour.sep) else directory + flavour.sep
+    if not flavour.normcase(path).startswith(flavour.normcase(prefix)):
+        return None
+    return _split(flavour, path[len(prefix) :])

@@ -1,0 +1,235 @@
+"""Secret files on workers with a POSIX shell.
+
+Buildbot's ``downloadFile`` opens a file first and makes it private afterwards. So the file is
+created here, empty, by the shell: with ``set -C`` the shell asks the system for a new file and
+nothing else, which fails for existing files and symbolic links alike, and the umask makes it 0600
+before it has a first byte. ``downloadFile`` then writes into the file that is there.
+
+A directory is entered before it is checked: ``pwd -P`` says where the shell really is, and nobody
+can put a link in the way of ``./name`` afterwards. The scripts report on their standard output, one
+line for each result, and touch nothing else. Paths are their only arguments.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
+from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, SecretFileError
+from buildbot_keychain.buildbot.secret_files._locations import FileLocation, RequestedPath
+
+PRELUDE = r"""
+unset CDPATH
+report() { printf '%s\n' "$1"; exit 0; }
+enter() {
+    here=$(pwd -P)
+    cd -P -- "./$1" 2>/dev/null || report "closed $1"
+    [ "$(pwd -P)" = "${here%/}/$1" ] || report "link $1"
+}
+start_at() {
+    if ! cd -P -- "$1" 2>/dev/null; then
+        if [ -e "$1" ] || [ -L "$1" ]; then report "closed $1"; fi
+        report gone
+    fi
+    [ "$(pwd -P)" = "$1" ] || report "link $1"
+}
+"""
+
+# START FOLLOW PART...
+LOCATE = (
+    PRELUDE
+    + r"""
+case $1 in
+    "~") cd -P -- "${HOME:?}" ;;
+    *) cd -P -- "$1" ;;
+esac || exit 1
+follow=$2
+shift 2
+while [ $# -gt 1 ]; do
+    if [ -d "./$1" ] && [ "$follow" = follow ]; then
+        cd -P -- "./$1" 2>/dev/null || report "closed $1"
+    elif [ -d "./$1" ]; then
+        enter "$1"
+    elif [ -L "./$1" ]; then
+        report "link $1"
+    elif [ -e "./$1" ]; then
+        report "nodirectory $1"
+    else
+        break
+    fi
+    shift
+done
+printf 'at %s\nleft %s\n' "$(pwd -P)" "$#"
+[ $# -eq 1 ] || report free
+if [ -L "./$1" ]; then report "link $1"; fi
+if [ -f "./$1" ]; then report file; fi
+if [ -e "./$1" ]; then report other; fi
+report free
+"""
+)
+
+# AT SHARED PART...
+CREATE = (
+    PRELUDE
+    + r"""
+fail() {
+    while [ "$ours" -gt 0 ]; do
+        empty=$(pwd -P)
+        cd -P .. && rmdir "$empty" || break
+        ours=$((ours - 1))
+    done
+    report "$1"
+}
+given=$(umask)
+start_at "$1"
+shared=$2
+ours=0
+shift 2
+while [ $# -gt 1 ]; do
+    if [ "$shared" -gt 0 ]; then
+        umask "$given"
+        shared=$((shared - 1))
+        mkdir "./$1" || fail "nomkdir $1"
+    else
+        umask 077
+        mkdir "./$1" || fail "nomkdir $1"
+        chmod 700 "./$1"
+        ours=$((ours + 1))
+    fi
+    enter "$1"
+    shift
+done
+umask 077
+taken() { [ -e "./$1" ] || [ -L "./$1" ]; }
+if taken "$1"; then fail taken; fi
+if ! (set -C; : > "./$1") 2>/dev/null; then
+    if taken "$1"; then fail taken; fi
+    fail denied
+fi
+if [ -L "./$1" ] || ! [ -f "./$1" ]; then fail taken; fi
+chmod 600 "./$1"
+case $(ls -ld "./$1") in
+    -rw-------*) report created ;;
+esac
+rm -f "./$1"
+fail open
+"""
+)
+
+# AT SHARED PART...
+REMOVE = (
+    PRELUDE
+    + r"""
+below() {
+    shared=$1
+    shift 2
+    [ "$shared" -eq 0 ] || shared=$((shared - 1))
+    clear_away "$shared" "$@"
+}
+clear_away() {
+    if [ $# -eq 2 ]; then
+        rm -f "./$2"
+        if [ -e "./$2" ] || [ -L "./$2" ]; then report stays; fi
+        return 0
+    fi
+    if [ -L "./$2" ]; then report "link $2"; fi
+    [ -e "./$2" ] || return 0
+    enter "$2"
+    below "$@"
+    cd -P .. || report "closed $2"
+    [ "$1" -gt 0 ] || rmdir "./$2" 2>/dev/null
+    return 0
+}
+start_at "$1"
+shift
+clear_away "$@"
+report removed
+"""
+)
+
+_REASONS = {
+    "closed": "the worker's user cannot enter the directory {word}; change its permissions",
+    "link": (
+        "{word} is a symbolic link; secret files are neither written nor removed through one: "
+        "remove the link, and what it may have hidden, on the worker"
+    ),
+    "nodirectory": "{word} exists and is not a directory; remove it or choose another path",
+    "nomkdir": "the directory {word} cannot be made; may the worker's user write there?",
+    "gone": "its directory vanished in the meantime; run the build again",
+    "taken": "a file of that name appeared in the meantime; choose another path",
+    "denied": (
+        "it cannot be made: the worker's user may not write there, the disk is full, "
+        "or the name is too long"
+    ),
+    "open": (
+        "that file system does not keep a file to its owner (mode 0600); "
+        "choose a path on one that does"
+    ),
+    "stays": "it cannot be removed; remove it on the worker by hand",
+}
+
+
+class PosixFiles:
+    """Secret files, created and removed by the worker's ``/bin/sh``."""
+
+    windows = False
+
+    def __init__(self, commands: WorkerCommands) -> None:
+        self._commands = commands
+
+    async def locate(self, wanted: RequestedPath) -> FileLocation | None:
+        """See `WorkerFiles.locate`."""
+        result, location = await self._look(wanted)
+        if result in ("file", "other"):
+            return None
+        if result != "free" or location is None:
+            raise SecretFileError(_explain(wanted.path, result))
+        return location
+
+    async def existing_file(self, wanted: RequestedPath) -> FileLocation | None:
+        """See `WorkerFiles.existing_file`."""
+        result, location = await self._look(wanted)
+        return location if result == "file" else None
+
+    async def _look(self, wanted: RequestedPath) -> tuple[str, FileLocation | None]:
+        follow = "follow" if wanted.follows_links else "refuse"
+        lines = await self._commands.shell(LOCATE, wanted.start, follow, *wanted.parts)
+        facts = dict(line.partition(" ")[::2] for line in lines[:-1])
+        result = lines[-1] if lines else ""
+        if "at" not in facts:
+            return result, None
+        if "\ufffd" in facts["at"]:
+            raise SecretFileError(
+                f"{wanted.path}: the name of its directory is not in the worker's encoding; "
+                f"rename the directory or choose another path"
+            )
+        left = int(facts["left"])
+        entered = len(wanted.parts) - left
+        new = wanted.parts[entered:-1]
+        kept = min(len(new), max(0, wanted.kept - entered))
+        return result, FileLocation(wanted.path, facts["at"], new, kept, wanted.parts[-1])
+
+    async def create(self, location: FileLocation) -> None:
+        """See `WorkerFiles.create`."""
+        result = await self._change(CREATE, location)
+        if result != "created":
+            raise NotCreatedError(_explain(location.path, result))
+
+    async def remove(self, location: FileLocation) -> None:
+        """See `WorkerFiles.remove`."""
+        result = await self._change(REMOVE, location)
+        if result not in ("removed", "gone"):
+            raise SecretFileError(_explain(self.absolute_path(location), result))
+
+    async def _change(self, script: str, location: FileLocation) -> str:
+        words = (location.directory, str(location.kept), *location.parts)
+        lines = await self._commands.shell(script, *words)
+        return lines[-1] if lines else ""
+
+    def absolute_path(self, location: FileLocation) -> str:
+        """See `WorkerFiles.absolute_path`."""
+        return "/".join((location.directory.rstrip("/"), *location.parts))
+
+
+def _explain(path: str, result: str) -> str:
+    kind, _, word = result.partition(" ")
+    unknown = "the worker's shell printed something unexpected; is its /bin/sh a POSIX shell?"
+    return f"{path}: {_REASONS.get(kind, unknown).format(word=word)}"

@@ -1,0 +1,41 @@
+"""Redaction where text leaves the master: its database, its listeners, its log files.
+
+The rule: redact at the sinks, never at the source. Steps, observers and properties keep the true
+text; what is stored, shown or sent is a redacted copy. Text that cannot be redacted is withheld.
+
+Theory: nearly everything a master stores or publishes passes through the update methods of its data
+layer, so `RedactingUpdates` stands in for those. What bypasses them has a module of its own.
+
+=======================  =====================================================================
+`_updates`               the update methods: states, names, URLs, properties, build data
+`_log_streams`           the lines of step logs, with a redaction stream for each log stream
+`_cut_lines`             lines that a worker cut at 4,096 characters
+`_backspaces`            text over which a program typed other text
+`_buildset_properties`   properties that are handed to other builds
+`_renderings`            properties rendered for storage
+`_process_log`           ``twistd.log`` and whatever else observes this process's logs
+`_access_log`            ``http.log``
+`_step_errors`           the log of a step that failed for want of a secret
+=======================  =====================================================================
+
+Which of Buildbot's methods lead here is in `buildbot_keychain.buildbot.patches`.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.sinks._access_log import RedactingLogFormatter
+from buildbot_keychain.buildbot.sinks._backspaces import BackspacePattern
+from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
+from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
+from buildbot_keychain.buildbot.sinks._step_errors import secret_failure
+from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
+
+__all__ = [
+    "BackspacePattern",
+    "LogStreams",
+    "RedactingLogFormatter",
+    "RedactingUpdates",
+    "every_master",
+    "redact_process_logs",
+    "secret_failure",
+]

@@ -1,0 +1,22 @@
+"""``http.log``: the address of a request may hold a secret that a web hook was called with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from buildbot_keychain.buildbot.sinks._process_log import every_master
+from buildbot_keychain.redaction.structures import redact_or_withhold
+
+
+class RedactingLogFormatter:
+    """Redacts the lines that another formatter makes of requests.
+
+    :param formatter: Twisted's `IAccessLogFormatter`.
+    """
+
+    def __init__(self, formatter: Callable[[str, Any], str]) -> None:
+        self._formatter = formatter
+
+    def __call__(self, timestamp: str, request: Any) -> str:
+        return redact_or_withhold(every_master, self._formatter(timestamp, request))

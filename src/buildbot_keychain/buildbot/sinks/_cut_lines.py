@@ -1,0 +1,91 @@
+"""Long lines, which Buildbot's workers cut and thereby lose text of.
+
+A worker cuts lines of more than 4,096 characters, and means to drop nothing. But where it cuts
+(buildbot_worker, ``util/lineboundaries.py``) a part ends at the 4,095th character of everything
+that the program wrote at once, not of the line, while the next part begins 4,096 characters after
+the line: the text in between is lost, and a part that would begin after its end is an empty line. A
+secret that stood there is in no line as a whole, nor in two lines together. So where a line was
+cut, or may have been, the fragments of secrets at its edges are masked too.
+
+A cut is recognised by its position: its line end stands 4,095 characters after the start of a line,
+its own or an earlier one, that arrived together with it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from buildbot_keychain.redaction import Redactor
+
+CUT = 4095
+"""Characters before a worker's cut; the master itself leaves one more in a line."""
+
+FRAGMENT_AT_CUT = 4
+"""Bytes: a shorter fragment at a cut says little about a secret, and every line contains some."""
+
+FRAGMENT_AFTER_EMPTY_LINE = 8
+"""Bytes: the same behind an empty line, which is common: a cut is possible there, not certain."""
+
+# The line end before a line that is empty, or that starts so far before another line end.
+_BEFORE_SUSPECT = re.compile(f"\n(?=\n|.{{{CUT}}}\n)", re.DOTALL)
+
+
+class CutLines:
+    """The lines of one stream of a log, in their order."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._after_cut = False
+        self._after_empty = False
+
+    def mask_fragments(self, text: str) -> str:
+        """Return `text`, whole lines that arrived together, with fragments at cuts masked."""
+        starts, cuts = self._suspect_lines(text)
+        result: list[str] = []
+        done = following = 0
+        for start in starts:
+            if start != following:
+                self._after_cut = self._after_empty = False
+            end = text.find("\n", start)
+            if end < 0:
+                break
+            cut, empty = end in cuts, start == end
+            if cut or self._after_cut or self._after_empty:
+                line = text[start:end]
+                masked = self._mask_line(line, cut=cut)
+                if masked != line:
+                    result += text[done:start], masked
+                    done = end
+            # An empty line after a cut is one whose text was lost: the cut is still to come.
+            self._after_cut, self._after_empty = cut or (self._after_cut and empty), empty
+            following = end + 1
+        if following < len(text):
+            self._after_cut = self._after_empty = False
+        return "".join((*result, text[done:])) if result else text
+
+    def _suspect_lines(self, text: str) -> tuple[list[int], set[int]]:
+        """Return where lines start that are cut or empty, or follow such a line, ascending.
+
+        And the line ends at which a line may have been cut.
+        """
+        starts = {0} if self._after_cut or self._after_empty else set()
+        cuts = set()
+        for match in _BEFORE_SUSPECT.finditer(f"\n{text}"):
+            start = match.start()
+            if text[start] == "\n":
+                starts.update((start, start + 1))
+            end = start + CUT
+            if text[end : end + 1] == "\n":
+                cuts.add(end)
+                starts.update((text.rfind("\n", 0, end) + 1, end + 1))
+        return sorted(starts), cuts
+
+    def _mask_line(self, line: str, *, cut: bool) -> str:
+        at_start = 0
+        if self._after_cut:
+            at_start = FRAGMENT_AT_CUT
+        elif self._after_empty:
+            at_start = FRAGMENT_AFTER_EMPTY_LINE
+        return self._redactor.redact_torn(
+            line, at_start=at_start, at_end=FRAGMENT_AT_CUT if cut else 0
+        )

@@ -1,0 +1,117 @@
+"""Redaction of the logs of steps, as they are written, line by line.
+
+Buildbot appends whole lines. In a log of type ``s`` each line begins with the letter of its stream:
+``o`` for standard output, ``e`` for standard error, ``h`` for headers. A secret of several lines
+may arrive in several appends with lines of other streams in between, so each stream of each open
+log has a `RedactionStream` of its own.
+
+As many lines leave as arrive, and only whole ones; a line that may be the beginning of a secret
+leaves with the next append, or when the log is finished.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from buildbot_keychain.buildbot.sinks._cut_lines import CutLines
+from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction.structures import WITHHELD
+
+_WITH_PREFIXES = "s"
+
+
+class _Stream:
+    """One stream of one log; returns whole lines only."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._stream = redactor.stream()
+        self._cut_lines = CutLines(redactor)
+        self._unfinished = ""  # the start of a line whose end has not left yet
+        self._pending = 0  # lines that arrived and have not left
+
+    def feed(self, lines: str) -> str:
+        try:
+            text = self._unfinished + self._stream.feed(self._cut_lines.mask_fragments(lines))
+        except Exception:  # noqa: BLE001 - text that cannot be redacted is withheld
+            self._pending += lines.count("\n")
+            return self._withhold()
+        if text is lines:
+            return lines
+        self._pending += lines.count("\n")
+        whole, newline, self._unfinished = text.rpartition("\n")
+        self._pending -= whole.count("\n") + len(newline)
+        return whole + newline
+
+    def close(self) -> str:
+        try:
+            text = self._unfinished + self._stream.close()
+        except Exception:  # noqa: BLE001 - text that cannot be redacted is withheld
+            return self._withhold()
+        return text if not text or text.endswith("\n") else f"{text}\n"
+
+    def _withhold(self) -> str:
+        """Return as many lines as are pending, with none of their text."""
+        lines, self._pending, self._unfinished = self._pending, 0, ""
+        self._stream = self._redactor.stream()
+        return f"{WITHHELD}\n" * lines
+
+
+class LogStreams:
+    """The streams of one open log.
+
+    :param log_type: the type that Buildbot opened the log with: ``s``, ``t`` or ``h``.
+    """
+
+    def __init__(self, redactor: Redactor, log_type: str) -> None:
+        self._redactor = redactor
+        self._prefixed = log_type == _WITH_PREFIXES
+        self._streams: dict[str, _Stream] = {}
+
+    def feed(self, content: str) -> str:
+        """Return the lines to store now that Buildbot appends `content`, whole lines."""
+        if not self._prefixed:
+            return self._stream("").feed(content)
+        runs = _runs(content)
+        if len(runs) == 1:
+            ((letter, text),) = runs
+            clean = self._stream(letter).feed(text)
+            return content if clean is text else _prefixed(letter, clean)
+        released = [self._stream(letter).feed(text) for letter, text in runs]
+        if all(after is before for after, (_, before) in zip(released, runs, strict=True)):
+            return content
+        return "".join(
+            _prefixed(letter, text) for (letter, _), text in zip(runs, released, strict=True)
+        )
+
+    def close(self) -> str:
+        """Return the lines that were still held back."""
+        return "".join(_prefixed(letter, s.close()) for letter, s in self._streams.items())
+
+    def _stream(self, letter: str) -> _Stream:
+        stream = self._streams.get(letter)
+        if stream is None:
+            stream = self._streams[letter] = _Stream(self._redactor)
+        return stream
+
+
+def _runs(content: str) -> list[tuple[str, str]]:
+    """Split `content` into runs of lines of one stream, without their letters."""
+    letter = content[:1]
+    if letter and letter != "\n":
+        # Nearly always all lines are of one stream. Splitting takes two thirds of the time that
+        # replacing takes.
+        lines = content.split(f"\n{letter}")
+        if len(lines) == content.count("\n") and content[-1] == "\n":
+            return [(letter, "\n".join(lines)[1:])]
+    content = content.removesuffix("\n")
+    return [
+        (letter, "".join(f"{line[1:]}\n" for line in run))
+        for letter, run in groupby(content.split("\n"), key=lambda line: line[:1])
+    ]
+
+
+def _prefixed(letter: str, text: str) -> str:
+    if not letter or not text:
+        return text
+    return letter + text[:-1].replace("\n", f"\n{letter}") + "\n"

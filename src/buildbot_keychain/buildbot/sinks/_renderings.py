@@ -1,0 +1,42 @@
+"""What Buildbot's nested renderings fail with, and properties rendered for storage.
+
+A rendering that fails inside a list fails the list, and that the list around it: Buildbot raises a
+`FirstError` for each level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from twisted.internet.defer import FirstError
+from twisted.python.failure import Failure
+
+from buildbot_keychain.errors import KeychainError
+
+
+def root_error(failure: Failure) -> BaseException | None:
+    """Return the error at the bottom of nested renderings."""
+    error = failure.value
+    return root_error(error.subFailure) if isinstance(error, FirstError) else error
+
+
+async def render_all(properties: Any) -> dict[str, tuple[Any, str]]:
+    """Return Buildbot's `properties` rendered, with their sources, by name.
+
+    A property whose secret cannot be looked up is rendered as the reason for that.
+    """
+    own: Mapping[str, tuple[Any, str]] = properties.asDict()
+    return {
+        name: (await _rendered(properties, value), source) for name, (value, source) in own.items()
+    }
+
+
+async def _rendered(properties: Any, value: Any) -> Any:
+    try:
+        return await properties.render(value)
+    except (FirstError, KeychainError):
+        error = root_error(Failure())
+        if not isinstance(error, KeychainError):
+            raise
+    return f"[{error}]"

@@ -1,0 +1,14 @@
+"""What a master must remember over a crash, in its own database.
+
+`StateRows` keeps lists of rows in Buildbot's object state and changes them one at a time.
+`ScopeMemory` keeps what providers must release for builds; the ledger of secret files is in
+`buildbot_keychain.buildbot.secret_files`. Rows hold names, paths and keys that can only revoke
+something, never a secret.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.state._rows import StateRows
+from buildbot_keychain.buildbot.state._scope_memory import ScopeMemory
+
+__all__ = ["ScopeMemory", "StateRows"]

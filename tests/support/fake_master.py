@@ -1,0 +1,60 @@
+"""As much of a master as a keychain needs, without a database, a network or a reactor that runs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import Clock
+
+from buildbot_keychain.buildbot import MasterKeychain
+from tests.support.object_state import MemoryState
+
+
+class FakeSecretManager:
+    """Buildbot's own secrets manager, which sets up the providers of a configuration.
+
+    As when it is patched, the keychain of its master has it do so once for each configuration.
+    """
+
+    def __init__(self, master: FakeMaster) -> None:
+        self.namedServices: dict[str, Any] = {}
+        self.setting_up: Deferred[None] | None = None
+        self.set_up = 0
+        self._master = master
+
+    def reconfigServiceWithBuildbotConfig(self, config: Any) -> Deferred[None]:
+        """Have the keychain set them up."""
+        return MasterKeychain.of(self._master).reconfigure(config, lambda: self._set_up(config))
+
+    def _set_up(self, config: Any) -> Any:
+        self.set_up += 1
+        # In any order but that of the configuration.
+        providers = reversed(config.secretsProviders)
+        self.namedServices = {provider.name: provider for provider in providers}
+        return self.setting_up
+
+
+class FakeMaster:
+    """A master with these providers in its configuration; they are set up at the first lookup."""
+
+    name = "master"
+    running = True
+
+    def __init__(self, *providers: Any) -> None:
+        self.reactor = Clock()
+        self.mq = SimpleNamespace(impl=None)
+        self.data = SimpleNamespace(updates=SimpleNamespace())
+        self.db = SimpleNamespace(state=MemoryState())
+        self.host = FakeSecretManager(self)
+        self.namedServices = {"secrets": self.host}
+        self.configure(*providers)
+
+    def configure(self, *providers: Any) -> None:
+        """Load another configuration."""
+        self.config = SimpleNamespace(secretsProviders=list(providers))
+
+    def reconfigure(self) -> Deferred[None]:
+        """Do what Buildbot does when it has loaded a configuration."""
+        return maybeDeferred(self.host.reconfigServiceWithBuildbotConfig, self.config)

@@ -1,0 +1,185 @@
+"""The functions that replace Buildbot's, for masters with a keychain and for others."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.internet.defer import FirstError, succeed
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.patches import _replacements
+from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
+from buildbot_keychain.errors import SecretNotFound
+from tests.support.builds import FakeBuild
+from tests.support.commands import Command
+from tests.support.fake_master import FakeMaster
+from tests.support.fakes import DictProvider, RequesterProvider
+
+VALUE = "s3cr3t-t0ken"
+
+
+class ReplacementTestCase(SynchronousTestCase):
+    """One master with a keychain, and one without."""
+
+    def setUp(self) -> None:
+        self.plain = FakeMaster()
+        self.kept = FakeMaster(DictProvider("files", {"token": VALUE}), RequesterProvider())
+        self.keychain = MasterKeychain.of(self.kept)
+        self.keychain.redactor.add("token", VALUE)
+        self.calls: list[tuple[Any, ...]] = []
+
+    def original(self, _self: Any, *args: Any) -> Any:
+        """Stand for Buildbot's own function."""
+        self.calls.append(args)
+        return "original"
+
+
+class LookupTests(ReplacementTestCase):
+    """Lookups of Buildbot's own classes."""
+
+    def test_values_are_not_collected(self) -> None:
+        use_secret = _replacements.use_secret(self.original)
+        use_secret(SimpleNamespace(master=self.kept), VALUE, "token")
+        self.assertEqual(self.calls, [])
+        for master in (self.plain, None):
+            use_secret(SimpleNamespace(master=master), VALUE, "token")
+        self.assertEqual(self.calls, [(VALUE, "token")] * 2)
+
+    def test_texts_are_not_altered(self) -> None:
+        clean_text = _replacements.clean_text(self.original)
+        self.assertEqual(clean_text(SimpleNamespace(master=self.kept), VALUE), VALUE)
+        self.assertEqual(clean_text(SimpleNamespace(master=self.plain), VALUE), "original")
+
+    def test_secrets_are_looked_up_in_the_keychain(self) -> None:
+        look_up = _replacements.look_up(self.original)
+        kept = SimpleNamespace(master=self.kept)
+        details = self.successResultOf(look_up(kept, "files!token"))
+        self.assertEqual(details.value, VALUE)
+        self.assertIsNone(self.successResultOf(look_up(kept, "files!nope")))
+        self.assertEqual(look_up(SimpleNamespace(master=self.plain), "token", 1), "original")
+        self.assertEqual(self.calls, [("token", 1)])
+
+    def test_for_whom_buildbot_renders(self) -> None:
+        look_up = _replacements.look_up(self.original)
+
+        def get(_self: Any, properties: Any) -> Any:
+            return look_up(SimpleNamespace(master=self.kept), "requesters!x")
+
+        render = _replacements.render_secret(get)
+        build = FakeBuild()
+        details = self.successResultOf(render(None, build))
+        self.assertEqual(details.value, "x for linux")
+        self.assertIsNone(self.successResultOf(get(None, build)))
+
+    def test_a_master_that_is_configured_gets_a_keychain(self) -> None:
+        reconfigure = _replacements.reconfigure_providers(self.original)
+        host = SimpleNamespace(master=self.plain)
+        self.successResultOf(reconfigure(host, self.plain.config))
+        self.assertIsNotNone(keychain_of(self.plain))
+        self.successResultOf(reconfigure(host, self.plain.config))
+        self.assertEqual(self.calls, [(self.plain.config,)])
+
+
+class EndTests(ReplacementTestCase):
+    """Builds that end, and workers that connect."""
+
+    def finished(self, master: Any, *, track: bool) -> Any:
+        build: Any = FakeBuild()
+        build.master = master
+        if track:
+            self.keychain.build_scopes.track(build)
+        return _replacements.finish_build(self.original)(build, ["text"], 0)
+
+    def test_a_build_that_looked_something_up(self) -> None:
+        self.assertEqual(self.successResultOf(self.finished(self.kept, track=True)), "original")
+
+    def test_other_builds(self) -> None:
+        for master in (self.kept, self.plain):
+            self.assertEqual(self.finished(master, track=False), "original")
+        self.assertEqual(self.calls, [(["text"], 0)] * 2)
+
+    def test_a_worker_that_connects(self) -> None:
+        accept = _replacements.accept_worker(lambda *_: succeed("yes"))
+        answer = accept(SimpleNamespace(master=self.kept), FakeBuild(), "worker")
+        self.assertIs(self.successResultOf(answer), True)
+        self.assertIn("buildbot_keychain_secret_files", vars(self.kept))
+        answer = accept(SimpleNamespace(master=self.plain), FakeBuild(), "worker")
+        self.assertEqual(self.successResultOf(answer), "yes")
+        self.assertNotIn("buildbot_keychain_secret_files", vars(self.plain))
+        self.assertIsNotNone(SecretFileRegistry.of(self.plain))
+
+
+class CommandTests(ReplacementTestCase):
+    """Commands of steps."""
+
+    def start(self, master: Any) -> Command:
+        command: Any = Command(command=["echo", VALUE], env={"T": VALUE}, logEnviron=True)
+        command.headers = []
+        command.addHeader = command.headers.append
+        command.master = master
+        _replacements.start_command(self.original)(command)
+        return command
+
+    def test_what_the_worker_would_log(self) -> None:
+        command: Any = self.start(self.kept)
+        self.assertEqual(command.args["command"][1], ("obfuscated", VALUE, "<token>"))
+        self.assertIn("T=<token>", "".join(command.headers))
+        self.assertEqual(self.start(self.plain).args["command"], ["echo", VALUE])
+        self.assertEqual(len(self.calls), 2)
+
+    def test_commands_outside_of_steps(self) -> None:
+        command: Any = Command(command=["echo", VALUE])
+        command.step = None
+        _replacements.start_command(self.original)(command)
+        self.assertEqual(command.args["command"], ["echo", VALUE])
+
+    def test_the_environment_of_a_command_of_the_master(self) -> None:
+        self.keychain.redactor.add("odd", "s3cr3t${HOME}t0ken")
+        run = _replacements.run_on_master(self.original)
+        for master, sent in ((self.kept, "s3cr3t$${}{HOME}t0ken"), (self.plain, None)):
+            step = SimpleNamespace(master=master, env={"X": "s3cr3t${HOME}t0ken"})
+            self.assertEqual(run(step), "original")
+            self.assertEqual(step.env["X"], sent or "s3cr3t${HOME}t0ken")
+        self.assertEqual(run(SimpleNamespace(master=self.kept, env=None)), "original")
+
+
+class SinkTests(ReplacementTestCase):
+    """What does not pass the update methods."""
+
+    def test_failures_of_lookups_are_one_sentence(self) -> None:
+        log_failure = _replacements.log_failure(self.original)
+        step = SimpleNamespace(descriptionDone=None)
+        missing = SecretNotFound("nope", ("files",))
+        log_failure(step, Failure(FirstError(Failure(missing), 0)), "prefix")
+        other = Failure(ValueError())
+        log_failure(step, other)
+        (reported, prefix), rest = self.calls
+        self.assertEqual((reported.getTraceback(), prefix), (f"{missing}\n", "prefix"))
+        self.assertEqual((step.descriptionDone, rest), (str(missing), (other, "")))
+
+    def test_the_log_of_requests(self) -> None:
+        def original(site: Any, request: str) -> None:
+            self.calls.append((site._logFormatter("now", request),))
+
+        site = SimpleNamespace(_logFormatter="{} {}".format)
+        for _ in range(2):
+            _replacements.log_request(original)(site, f"/hook?{VALUE}")
+        self.assertEqual(self.calls, [("now /hook?<token>",)] * 2)
+
+    def test_orders_that_people_give(self) -> None:
+        publish = _replacements.publish(self.original)
+        publish(None, ("control", "builds", "1", "stop"), {"reason": VALUE})
+        publish(None, ("builds", "1", "new"), {"state": VALUE})
+        self.assertEqual(
+            [data for _, data in self.calls], [{"reason": "<token>"}, {"state": VALUE}]
+        )
+
+    def test_line_ends(self) -> None:
+        pattern = _replacements.find_line_ends(re.compile("\x08+"))
+        self.assertEqual(pattern.sub("\n", "s3cr3tX\b-t0ken"), VALUE)
+        self.assertEqual(pattern.sub("\n", "a\bb"), "a\nb")

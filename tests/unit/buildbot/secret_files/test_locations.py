@@ -1,0 +1,132 @@
+"""What a path means, on workers of both kinds."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
+from buildbot_keychain.buildbot.secret_files._locations import (
+    FileLocation,
+    RequestedPath,
+    requested_path,
+)
+
+
+def posix(path: str, workdir: str = "build") -> RequestedPath:
+    """Return where a path leads on a worker with POSIX paths."""
+    return requested_path(path, workdir=workdir, builddir="/w/builder")
+
+
+class RequestedPathTests(TestCase):
+    """`requested_path`."""
+
+    def test_relative(self) -> None:
+        """It starts in the working directory, which stays when the file is removed."""
+        wanted = posix("a/b")
+
+        self.assertEqual(wanted, RequestedPath("a/b", ".", ("build", "a", "b"), kept=1))
+        self.assertFalse(wanted.follows_links)
+
+    def test_dots(self) -> None:
+        """They may lead out of the working directory, not out of the builder's."""
+        self.assertEqual(posix("../a").parts, ("a",))
+        self.assertEqual(posix("../a").kept, 0)
+        self.assertEqual(posix("./x/../a").parts, ("build", "a"))
+        for path in ("../../a", "../../builder2/a", "a/../../../b"):
+            problem = self.assertRaises(SecretFileError, posix, path)
+            self.assertIn("out of the builder's directory", str(problem))
+
+    def test_absolute(self) -> None:
+        """It is that path, and links among its directories are the administrator's."""
+        wanted = posix("/run/user//key")
+
+        self.assertEqual(wanted, RequestedPath("/run/user//key", "/", ("run", "user", "key")))
+        self.assertTrue(wanted.follows_links)
+
+    def test_absolute_in_the_builder(self) -> None:
+        """It means what the relative path to there means."""
+        wanted = posix("/w/builder/build/a/b")
+
+        self.assertEqual(
+            wanted, RequestedPath("/w/builder/build/a/b", ".", ("build", "a", "b"), kept=1)
+        )
+
+    def test_home(self) -> None:
+        """It is that of the worker's user, which the worker knows."""
+        self.assertEqual(posix("~/.netrc"), RequestedPath("~/.netrc", "~", (".netrc",)))
+        self.assertRaises(SecretFileError, posix, "~/../root/.netrc")
+
+    def test_absolute_working_directory(self) -> None:
+        """Relative paths start there."""
+        self.assertEqual(
+            posix("a/b", workdir="/srv/x"),
+            RequestedPath("a/b", "/", ("srv", "x", "a", "b"), kept=2),
+        )
+
+    def test_working_directory_is_the_builders(self) -> None:
+        """An empty one, as some factories have."""
+        self.assertEqual(posix("a", workdir=""), RequestedPath("a", ".", ("a",)))
+
+    def test_windows(self) -> None:
+        """The same rules with other signs, and without regard to case."""
+
+        def windows(path: str) -> RequestedPath:
+            return requested_path(path, workdir="build", builddir="C:\\w\\builder", windows=True)
+
+        self.assertEqual(windows("a/b"), RequestedPath("a/b", ".", ("build", "a", "b"), kept=1))
+        self.assertEqual(windows("c:\\W\\Builder\\a").parts, ("a",))
+        self.assertEqual(
+            windows("D:\\keys\\a"), RequestedPath("D:\\keys\\a", "D:\\", ("keys", "a"))
+        )
+        self.assertEqual(windows("~\\a"), RequestedPath("~\\a", "~", ("a",)))
+        self.assertRaises(SecretFileError, windows, "..\\..\\a")
+
+    @given(st.lists(st.sampled_from(["a", "b", "..", ".", "builder", "build"]), min_size=1))
+    def test_never_leads_elsewhere(self, parts: list[str]) -> None:
+        """However a relative path is put together, it ends in the builder's directory."""
+        try:
+            wanted = posix("/".join(parts))
+        except SecretFileError:
+            return
+        self.assertEqual(wanted.start, ".")
+        self.assertNotIn("..", wanted.parts)
+        self.assertLess(wanted.kept, len(wanted.parts))
+
+
+class FileLocationTests(TestCase):
+    """`FileLocation`."""
+
+    def test_record(self) -> None:
+        """It comes back from a database as it was."""
+        location = FileLocation("a/b", "/w", ("build", "a"), 1, "b")
+
+        self.assertEqual(FileLocation.from_record(location.as_record()), location)
+
+    def test_what_is_no_record(self) -> None:
+        """Names that could lead elsewhere are refused."""
+        good = FileLocation("a", "/w", ("x",), 0, "a").as_record()
+        for wrong in (
+            {**good, "name": "../x"},
+            {**good, "name": ""},
+            {**good, "made": [".."]},
+            {**good, "shared": "many"},
+            {"name": "a"},
+        ):
+            with self.assertRaises((KeyError, ValueError)):
+                FileLocation.from_record(wrong)
+
+    def test_same_file(self) -> None:
+        """How much of the way existed when it was looked up makes no difference."""
+        self.assertTrue(
+            FileLocation("a", "/w", ("x", "y"), 0, "a").is_same_file(
+                FileLocation("b", "/w/x/y", (), 0, "a")
+            )
+        )
+        self.assertFalse(
+            FileLocation("a", "/w", (), 0, "a").is_same_file(FileLocation("a", "/v", (), 0, "a"))
+        )
+        self.assertTrue(
+            FileLocation("a", "/", ("x",), 0, "a").is_same_file(FileLocation("a", "/x", (), 0, "a"))
+        )

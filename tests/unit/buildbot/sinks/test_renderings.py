@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.interfaces import IRenderable
+from buildbot.process.properties import Properties
+from twisted.internet.defer import FirstError
+from twisted.python.failure import Failure
+from twisted.trial.unittest import TestCase
+from zope.interface import implementer
+
+from buildbot_keychain.buildbot.sinks._renderings import render_all, root_error
+from buildbot_keychain.errors import SecretNotFound
+
+
+@implementer(IRenderable)
+class Rendering:
+    """Renders to a text, or fails."""
+
+    def __init__(self, outcome: Any) -> None:
+        self._outcome = outcome
+
+    def getRenderingFor(self, _properties: Any) -> Any:
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
+
+
+class RootErrorTests(TestCase):
+    """`root_error`."""
+
+    def test_lists_in_lists(self) -> None:
+        error = ValueError("the first one")
+        nested = FirstError(Failure(FirstError(Failure(error), 0)), 0)
+        self.assertIs(root_error(Failure(nested)), error)
+        self.assertIs(root_error(Failure(error)), error)
+
+
+class RenderAllTests(TestCase):
+    """`render_all`."""
+
+    async def render(self, value: Any) -> Any:
+        properties = Properties()
+        properties.properties["p"] = (value, "test")
+        ((rendered, source),) = (await render_all(properties)).values()
+        self.assertEqual(source, "test")
+        return rendered
+
+    async def test_values(self) -> None:
+        self.assertEqual(await self.render("plain"), "plain")
+        self.assertEqual(
+            await self.render([Rendering("a"), {"k": Rendering("b")}]), ["a", {"k": "b"}]
+        )
+
+    async def test_a_missing_secret_is_its_reason(self) -> None:
+        missing = SecretNotFound("nope", ("files",))
+        for value in (Rendering(missing), [[Rendering(missing)]]):
+            self.assertEqual(await self.render(value), f"[{missing}]")
+
+    async def test_other_errors_are_raised(self) -> None:
+        with self.assertRaises(ZeroDivisionError):
+            await self.render(Rendering(ZeroDivisionError()))
+        with self.assertRaises(FirstError):
+            await self.render([Rendering(ZeroDivisionError())])
+        self.flushLoggedErrors(ZeroDivisionError)

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.process.properties import Properties
+from twisted.internet.defer import succeed
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.structures import WITHHELD
+
+VALUE = "s3cr3t-t0ken"
+
+
+class Updates:
+    """Buildbot's update methods, as far as they are needed, noting what they are given."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def setStepStateString(self, stepid: int, state_string: str) -> Any:
+        self.calls.append((stepid, state_string))
+        return succeed("result")
+
+    def setBuildData(self, buildid: int, name: str, value: bytes, source: str) -> Any:
+        self.calls.append((buildid, name, value, source))
+
+    def addTestResults(self, builderid: int, test_result_setid: int, result_values: Any) -> Any:
+        self.calls.append((builderid, test_result_setid, result_values))
+
+    def findBuilderId(self, name: str) -> Any:
+        self.calls.append((name,))
+
+    def added_in_a_later_buildbot(self, *texts: Any, **more: Any) -> Any:
+        self.calls.append((texts, more))
+
+    def addLog(self, stepid: int, name: str, type: str) -> Any:  # noqa: A002
+        self.calls.append((stepid, name, type))
+        return succeed(7)
+
+    def appendLog(self, logid: int, content: str) -> Any:
+        self.calls.append((logid, content))
+        return succeed(None)
+
+    def finishLog(self, logid: int) -> Any:
+        self.calls.append((logid, "finished"))
+        return succeed(None)
+
+    def setBuildProperties(self, buildid: int, properties: Any) -> Any:
+        self.calls.append((buildid, properties.getProperties().asDict()))
+        return succeed(None)
+
+    def addBuildset(  # noqa: PLR0917 - as Buildbot has it
+        self,
+        waited_for: bool,
+        scheduler: str | None = None,
+        sourcestamps: Any = None,
+        reason: str = "",
+        properties: Any = None,
+        parent_buildid: int | None = None,
+    ) -> Any:
+        self.calls.append((scheduler, sourcestamps, reason, properties))
+
+    def addChange(self, files: Any = None, comments: str = "", branch: str = "") -> Any:
+        self.calls.append((files, comments, branch))
+
+
+class Master:
+    def __init__(self) -> None:
+        self.data = self
+        self.updates = Updates()
+        self.botmaster = self
+        self.builders: dict[str, Any] = {}
+
+    def get(self, path: tuple[str, ...]) -> Any:
+        return succeed({"type": "s"})
+
+
+class UpdatesTestCase(TestCase):
+    def setUp(self) -> None:
+        self.master = Master()
+        self.calls = self.master.updates.calls
+        self.redactor = Redactor(RedactionPolicy.build_log())
+        self.redactor.add("token", VALUE)
+        self.updates = RedactingUpdates(self.master, self.redactor)
+
+
+class EveryMethodTests(UpdatesTestCase):
+    def test_texts_are_redacted_wherever_they_are(self) -> None:
+        self.updates.setStepStateString(1, f"with {VALUE}")
+        self.updates.setBuildData(1, "d", f"\xff{VALUE}".encode("latin-1"), VALUE)
+        self.updates.addTestResults(1, 2, [{"value": VALUE, "test_name": "t", "line": 3}])
+        self.assertEqual(
+            self.calls,
+            [
+                (1, "with <token>"),
+                (1, "d", b"\xff<token>", "<token>"),
+                (1, 2, [{"value": "<token>", "test_name": "t", "line": 3}]),
+            ],
+        )
+
+    def test_methods_that_do_not_exist_yet_are_covered(self) -> None:
+        self.updates.added_in_a_later_buildbot(VALUE, {"a": [VALUE]}, key=(VALUE, 1))
+        self.assertEqual(self.calls, [(("<token>", {"a": ["<token>"]}), {"key": ("<token>", 1)})])
+
+    def test_results_come_back(self) -> None:
+        answer = self.updates.setStepStateString(1, "x")
+        self.assertEqual(self.successResultOf(answer), "result")
+
+    def test_unknown_methods_are_unknown(self) -> None:
+        self.assertRaises(AttributeError, getattr, self.updates, "noSuchMethod")
+
+    def test_what_buildbot_finds_things_by_is_left_alone(self) -> None:
+        self.redactor.add("weak", "main")
+        self.updates.findBuilderId("main")
+        self.updates.addChange(files=["main"], comments="merge main", branch="main")
+        stamp = {"branch": "main", "revision": "main", "repository": f"https://u:{VALUE}@h/r"}
+        self.updates.addBuildset(False, "main", [stamp], f"for {VALUE}")
+        self.assertEqual(
+            self.calls,
+            [
+                ("main",),
+                (["<weak>"], "merge <weak>", "main"),
+                (
+                    "main",
+                    [{"branch": "main", "revision": "main", "repository": "https://u:<token>@h/r"}],
+                    "for <token>",
+                    None,
+                ),
+            ],
+        )
+
+    def test_arguments_are_not_altered_in_place(self) -> None:
+        results = [{"value": VALUE}]
+        self.updates.addTestResults(1, 2, results)
+        self.assertEqual(results, [{"value": VALUE}])
+
+    def test_a_text_that_cannot_be_redacted_is_withheld(self) -> None:
+        def broken(text: str) -> str:
+            raise RuntimeError(text)
+
+        self.redactor.redact = broken  # type: ignore[method-assign]
+        self.updates.setStepStateString(1, VALUE)
+        self.assertEqual(self.calls, [(1, WITHHELD)])
+
+
+class LogTests(UpdatesTestCase):
+    def test_a_log_is_redacted_across_appends_and_flushed_when_finished(self) -> None:
+        self.redactor.add("key", "first-line-of-it\nsecond-line-of-it")
+        logid = self.successResultOf(self.updates.addLog(1, f"log {VALUE}", "s"))
+        self.updates.appendLog(logid, f"ohello {VALUE}\n")
+        self.updates.appendLog(logid, "ofirst-line-of-it\n")
+        self.updates.appendLog(logid, "osecond-line-of-it\n")
+        self.updates.finishLog(logid)
+        self.assertEqual(self.calls[0], (1, "log <token>", "s"))
+        self.assertEqual(self.calls[-1], (7, "finished"))
+        written = "".join(content for _, content in self.calls[1:-1])
+        self.assertEqual(written, "ohello <token>\no<key>\no<key>\n")
+
+    def test_a_log_that_was_opened_before_is_redacted_too(self) -> None:
+        self.updates.appendLog(99, f"o{VALUE}\n")
+        self.assertEqual(self.calls, [(99, "o<token>\n")])
+
+    def test_a_finished_log_leaves_nothing_behind(self) -> None:
+        for _ in range(100):
+            logid = self.successResultOf(self.updates.addLog(1, "stdio", "s"))
+            self.updates.appendLog(logid, "oline\n")
+            self.updates.finishLog(logid)
+        self.assertEqual(self.updates._logs, {})
+
+
+class PropertyTests(UpdatesTestCase):
+    def test_a_redacted_copy_is_stored_and_the_build_keeps_the_true_one(self) -> None:
+        properties = Properties()
+        properties.setProperty("deep", {"list": [VALUE, 3], VALUE: None}, VALUE)
+        properties.setProperty("number", 1234567890, "here")
+        self.redactor.add("pin", "1234567890")
+        self.updates.setBuildProperties(1, properties)
+        self.assertEqual(
+            self.calls,
+            [
+                (
+                    1,
+                    {
+                        "deep": ({"list": ["<token>", 3], "<token>": None}, "<token>"),
+                        "number": ("<pin>", "here"),
+                    },
+                )
+            ],
+        )
+        self.assertEqual(properties.getProperty("deep")["list"][0], VALUE)
+
+    def test_what_buildbot_finds_a_build_by_is_stored_as_it_is(self) -> None:
+        self.redactor.add("weak", "main")
+        properties = Properties()
+        properties.setProperty("branch", "main", "Build")
+        properties.setProperty("other", "main", "Build")
+        properties.setProperty("revision", VALUE, "SetPropertyFromCommand Step")
+        self.updates.setBuildProperties(1, properties)
+        self.assertEqual(
+            self.calls,
+            [
+                (
+                    1,
+                    {
+                        "branch": ("main", "Build"),
+                        "other": ("<weak>", "Build"),
+                        "revision": ("<token>", "SetPropertyFromCommand Step"),
+                    },
+                )
+            ],
+        )
+
+    def test_words_that_a_person_hands_to_a_build_are_its_own(self) -> None:
+        for name, value in {"w": "echo", "pin": "8080", "br": "main"}.items():
+            self.redactor.add(name, value)
+        given = {"tool": ("echo", "Force"), "port": (8080, "Force"), "leak": (VALUE, "Force")}
+        self.updates.addBuildset(False, properties=given)
+        self.assertEqual(self.calls[0][3], {**given, "leak": ("<token>", "Force")})
+        self.updates.addBuildset(False, properties=given, parent_buildid=5)
+        handed_on = {name: value for name, (value, _) in self.calls[1][3].items()}
+        self.assertEqual(handed_on, {"tool": "<w>", "port": "<pin>", "leak": "<token>"})
+
+    def test_a_secret_in_a_buildset_is_withheld_and_the_step_says_so(self) -> None:
+        logged: list[tuple[str, str]] = []
+
+        class Step:
+            def addCompleteLog(self, name: str, text: str) -> Any:
+                logged.append((name, text))
+
+        class Build:
+            buildid = 5
+            currentStep = Step()
+
+        class Builder:
+            building = (Build(),)
+
+        self.master.builders["b"] = Builder()
+        self.updates.addBuildset(
+            False, properties={"pw": (VALUE, "Trigger"), "ok": ("fine", "x")}, parent_buildid=5
+        )
+        self.assertEqual(self.calls[0][3], {"pw": ("<token>", "Trigger"), "ok": ("fine", "x")})
+        ((name, text),) = logged
+        self.assertEqual(name, "withheld properties")
+        for expected in ("'pw'", "token", "Secret(Property('pw'))"):
+            self.assertIn(expected, text)
+        self.assertNotIn("'ok'", text)
+        self.assertNotIn(VALUE, text)

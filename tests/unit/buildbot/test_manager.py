@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.config.errors import capture_config_errors
+
+from buildbot_keychain.plugins import secrets
+from tests.support.directories import FileTestCase
+
+
+class StrictTests(FileTestCase):
+    """What `SecretManager` reports about weak values when a configuration is checked."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.write("pin.txt", "zq12\n")
+        self.write("sub/flag.txt", "true")
+        self.write("token.txt", "long-enough-token")
+        self.write(".hidden.txt", "zq13")
+        self.write("other", "zq14")
+
+    def errors(self, **arguments: Any) -> list[str]:
+        with capture_config_errors() as errors:
+            files = secrets.SecretInAFile(dirname=str(self.dir), suffixes=[".txt"])
+            secrets.SecretManager(providers=[files], **arguments)
+        messages: list[str] = errors.errors
+        for value in ("zq12", "zq13", "zq14", "long-enough"):
+            self.assertNotIn(value, "".join(messages))
+        return messages
+
+    def test_weak_files_are_errors_that_name_them(self) -> None:
+        pin, flag = self.errors(strict=True)
+        self.assertIn("provider 'SecretInAFile', asked for 'pin': its value is shorter than 8", pin)
+        self.assertIn("asked for 'sub/flag': its value is too short or too common", flag)
+        self.assertIn("make it longer, or declare its name public", flag)
+
+    def test_public_names_are_exempt(self) -> None:
+        self.assertEqual(self.errors(strict=True, public=["pin", "SecretInAFile!sub/flag"]), [])
+
+    def test_without_strict_values_are_not_checked(self) -> None:
+        self.assertEqual(self.errors(), [])
+
+    def test_strict_is_true_or_false(self) -> None:
+        (message,) = self.errors(strict="yes")
+        self.assertIn("strict must be True or False, not of type str", message)
+
+    def test_a_manager_in_a_manager(self) -> None:
+        with capture_config_errors() as errors:
+            secrets.SecretManager(providers=[secrets.SecretManager()])
+        (message,) = errors.errors
+        self.assertIn("a SecretManager cannot hold another one", message)

@@ -1,0 +1,225 @@
+"""The keychain of one master."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from buildbot.process.properties import Properties
+from twisted.internet.defer import Deferred, fail
+from twisted.logger import eventAsText, globalLogPublisher
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.sinks import RedactingUpdates
+from buildbot_keychain.errors import InvalidSecret, SecretNotFound
+from buildbot_keychain.interfaces import IScoped, ISecretProvider
+from buildbot_keychain.lookups import DEADLINE
+from buildbot_keychain.rendering import Secret
+from tests.support.builds import FakeBuild
+from tests.support.fake_master import FakeMaster
+from tests.support.fakes import DictProvider, RequesterProvider
+
+VALUE = "a-secret-value"
+
+
+class KeychainTestCase(SynchronousTestCase):
+    """A master with a keychain."""
+
+    def keychain(self, *providers: Any) -> MasterKeychain:
+        self.master = FakeMaster(*providers)
+        return MasterKeychain.of(self.master)
+
+    def value(self, name: str) -> str:
+        return self.successResultOf(keychain_of(self.master).get(name)).value
+
+
+class InstallTests(KeychainTestCase):
+    """A keychain is put before the sinks of its master."""
+
+    def test_there_is_one_for_each_master(self) -> None:
+        keychain = self.keychain()
+        self.assertIs(MasterKeychain.of(self.master), keychain)
+        self.assertIs(keychain_of(self.master), keychain)
+        self.assertIsNot(MasterKeychain.of(FakeMaster()), keychain)
+        self.assertIsInstance(self.master.data.updates, RedactingUpdates)
+
+    def test_a_queue_that_was_set_up_before(self) -> None:
+        master = FakeMaster()
+        master.mq = SimpleNamespace(impl=SimpleNamespace(produce="patched"), produce="copied")
+        MasterKeychain.of(master)
+        self.assertEqual(master.mq.produce, "patched")
+
+    def test_a_failure_leaves_nothing(self) -> None:
+        master: Any = FakeMaster()
+        updates = master.data.updates
+        del master.mq
+        self.assertRaises(AttributeError, MasterKeychain.of, master)
+        self.assertIsNone(keychain_of(master))
+        self.assertIs(master.data.updates, updates)
+
+
+class LookupTests(KeychainTestCase):
+    """Who is asked, and what is known afterwards."""
+
+    def test_in_the_order_of_the_configuration(self) -> None:
+        first = DictProvider("first", {"both": "of-the-first"})
+        second = DictProvider("second", {"both": "of-the-second", "one": VALUE})
+        self.keychain(first, second)
+        self.assertEqual((self.value("both"), self.value("one")), ("of-the-first", VALUE))
+        self.master.configure(second, first)
+        self.assertEqual(self.value("both"), "of-the-second")
+
+    def test_a_value_is_known_to_the_redactor(self) -> None:
+        keychain = self.keychain(DictProvider("files", {"token": VALUE}))
+        self.assertEqual(self.value("token"), VALUE)
+        self.assertEqual(keychain.redactor.redact(f"x {VALUE}"), "x <token>")
+
+    def test_what_our_managers_own_is_asked(self) -> None:
+        owned = DictProvider("owned", {"user": "some-user", "weak": "abc"})
+        manager: Any = DictProvider("manager", {})
+        manager.keychain_providers = (owned,)
+        manager.keychain_public = frozenset({"user"})
+        manager.keychain_strict = True
+        keychain = self.keychain(manager)
+        self.assertEqual(self.value("user"), "some-user")
+        self.assertEqual(keychain.redactor.redact("some-user"), "some-user")
+        self.failureResultOf(keychain.get("weak"), InvalidSecret)
+        self.assertEqual(manager.asked, [])
+
+    def test_as_buildbots_own_manager(self) -> None:
+        keychain = self.keychain(DictProvider("files", {"token": VALUE}))
+        for properties in (None, Properties()):
+            details = self.successResultOf(keychain.get_for_buildbot("token", properties))
+            assert details is not None
+            self.assertEqual((details.key, details.value), ("token", VALUE))
+            self.assertIsNone(self.successResultOf(keychain.get_for_buildbot("nope", properties)))
+
+    def test_for_whom(self) -> None:
+        keychain = self.keychain(RequesterProvider())
+        details = self.successResultOf(keychain.get_for_buildbot("x", FakeBuild()))
+        assert details is not None
+        self.assertEqual(details.value, "x for linux")
+
+    def test_arguments_of_providers(self) -> None:
+        """Renderables are rendered, other values pass."""
+        other = DictProvider("other", {"token": VALUE})
+        keychain = self.keychain(DictProvider("asking", {"token": "own"}), other)
+        self.successResultOf(self.master.reconfigure())
+        asking = self.master.host.namedServices["asking"]
+        self.assertEqual(self.successResultOf(keychain.render_for(asking, Secret("token"))), VALUE)
+        self.assertEqual(self.successResultOf(keychain.render_for(asking, "plain")), "plain")
+
+
+@implementer(ISecretProvider, IScoped)
+class ScopedProvider(DictProvider):
+    """Notes which scopes have ended."""
+
+    def __init__(self) -> None:
+        super().__init__("scoped", {"token": VALUE})
+        self.ended: list[str] = []
+
+    def end_scope(self, scope: str) -> Any:
+        self.ended.append(scope)
+
+
+class ScopeTests(KeychainTestCase):
+    """Builds that look something up."""
+
+    def setUp(self) -> None:
+        self.provider = ScopedProvider()
+        self.keys = self.keychain(self.provider)
+        self.build = FakeBuild()
+
+    def look_up(self) -> None:
+        self.successResultOf(Deferred.fromCoroutine(self.keys.get_for("token", self.build)))
+
+    def test_the_scope_ends_with_the_build(self) -> None:
+        self.look_up()
+        self.assertEqual(self.provider.ended, [])
+        self.keys.build_scopes.finish(self.build, self.build.finish)
+        self.build.ending.callback(None)
+        self.assertEqual(self.provider.ended, ["build/17"])
+
+    def test_a_lookup_after_the_end(self) -> None:
+        self.build.finished = True
+        self.look_up()
+        self.assertEqual(self.provider.ended, ["build/17"])
+
+
+class ReconfigurationTests(KeychainTestCase):
+    """A configuration that the master has loaded, and perhaps not set up yet."""
+
+    def setUp(self) -> None:
+        self.old = DictProvider("old", {"token": "of-the-old"})
+        self.new = DictProvider("new", {"token": "of-the-new"})
+        self.keys = self.keychain(self.old)
+        self.assertEqual(self.value("token"), "of-the-old")
+        self.events: list[dict[str, Any]] = []
+        observer: Any = self.events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+
+    def logged(self) -> str:
+        return "\n".join(map(eventAsText, self.events))
+
+    def test_it_is_set_up_by_the_first_lookup(self) -> None:
+        self.master.configure(self.new)
+        self.assertEqual((self.value("token"), self.value("token")), ("of-the-new", "of-the-new"))
+        self.successResultOf(self.master.reconfigure())
+        self.assertEqual(self.master.host.set_up, 2)
+
+    def test_a_master_that_does_not_run_is_left_alone(self) -> None:
+        self.master.configure(self.new)
+        self.master.running = False
+        self.assertEqual(self.value("token"), "of-the-old")
+
+    def test_a_failure_is_reported_once(self) -> None:
+        self.master.configure(self.new)
+        self.master.host.setting_up = fail(RuntimeError(VALUE))
+        for _ in range(3):
+            self.assertEqual(self.value("token"), "of-the-new")
+        self.assertEqual(self.master.host.set_up, 2)
+        self.assertIn("could not be set up (it failed with RuntimeError", self.logged())
+        self.assertNotIn(VALUE, self.logged())
+
+    def test_one_that_takes_too_long(self) -> None:
+        self.master.configure(self.new)
+        hanging: Deferred[None] = Deferred()
+        self.master.host.setting_up = hanging
+        lookup = self.keys.get("token")
+        self.assertNoResult(lookup)
+        self.master.reactor.advance(DEADLINE)
+        self.assertEqual(self.successResultOf(lookup).value, "of-the-new")
+        self.assertIn("not done within 60 seconds", self.logged())
+        hanging.callback(None)
+
+    def test_a_lookup_that_is_cancelled_stops_nobody_else(self) -> None:
+        self.master.configure(self.new)
+        waiting: Deferred[None] = Deferred()
+        self.master.host.setting_up = waiting
+        first, second = self.keys.get("token"), self.keys.get("token")
+        first.cancel()
+        self.failureResultOf(first)
+        waiting.callback(None)
+        self.assertEqual(self.successResultOf(second).value, "of-the-new")
+
+    def test_a_provider_that_looks_up_while_it_is_set_up(self) -> None:
+        """It is answered by the others, and nobody waits for ever."""
+        looked_up: list[str] = []
+
+        def set_up() -> None:
+            self.keys.get("token").addCallback(lambda details: looked_up.append(details.value))
+
+        self.master.configure(self.new)
+        self.successResultOf(self.keys.reconfigure(self.master.config, set_up))
+        self.assertEqual(looked_up, ["of-the-old"])
+
+
+class MissingTests(KeychainTestCase):
+    def test_a_missing_secret(self) -> None:
+        keychain = self.keychain(DictProvider("files", {}))
+        failure = self.failureResultOf(keychain.get("nope"), SecretNotFound)
+        self.assertIn("(asked: files)", str(failure.value))
