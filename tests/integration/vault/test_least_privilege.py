@@ -132,7 +132,8 @@ class LeastPrivilegeTests(EnginesTestCase):
         manager = self.manager(build_access=access)
         looking = manager.get("ci/linux/token", build("linux"))
         error: Any = await self.assertFailure(looking, ProviderError)
-        self.assertIn("build_access has no key: no provider holds the secret 'missing'", str(error))
+        self.assertIn("the key of build_access cannot be rendered: ", str(error))
+        self.assertIn("no provider holds the secret 'missing'", str(error))
 
     async def test_a_key_that_signs_nothing(self) -> None:
         access = VaultBuildJwt("linux", "no key", issuer="https://ci.example.test")

@@ -10,8 +10,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from buildbot_keychain.providers.vault._term import Term
 from buildbot_keychain.providers.vault.auth import Session, Token
+from buildbot_keychain.providers.vault.renewal import Term
 from buildbot_keychain.providers.vault.transport import (
     ApiRequest,
     RequestContext,
@@ -92,7 +92,7 @@ class OneToken:
     async def replace(self, denied: Token, path: str, context: RequestContext) -> Token | None:
         return None
 
-    def note_denial(self, token: Token, path: str) -> str:
+    def explain_denial(self, token: Token, path: str) -> str:
         return f"denied {path}"
 
 

@@ -3,21 +3,22 @@
 The rule: a secret is read when it is asked for and never kept; a token is kept in memory only; what
 was made for a build ends with it. No file, variable or proxy is used but what the arguments name.
 
-The theory: a lookup is a path through four layers, each of which knows only those below it.
+The theory: a lookup is a path through layers, each of which knows only those below it.
 
 1. `_provider` (`SecretInVault`): a name is located in a mount, and read there.
-2. ``secrets``: what a name means, what is mounted where, entries of KV;
-   ``leases``: dynamic secrets, made for a build or for services, and revoked with it;
-   ``builds``: how a build gets a token of its own.
-3. ``auth``: a login, the token that it gave, and a session that sends requests with it.
-4. ``transport``: a request goes to whichever server answers, within the lookup's deadline.
+2. ``scopes``: dynamic secrets, made for a build or for services, and revoked with it.
+3. ``builds``: how a build gets a token of its own.
+4. ``secrets``: what a name means, what is mounted where, entries of KV.
+5. ``auth``: a login, the token that it returned, and a session that sends requests with it.
+6. ``renewal``: when a token or a lease is renewed.
+7. ``transport``: a request goes to whichever server answers, within the lookup's deadline.
 
-Tokens and leases live by one rule (`_term`), and are renewed by one timer for each owner
-(`_renewals`). Arguments are checked in `_configuration`; what exists from a start to a stop is in
-`_runtime`.
+Arguments are checked in `_configuration`; what exists from a start to a stop is in `_runtime`.
 
-The plan for a change: where a token is renewed is `_renewals`; a new way to log in is a class in
-``auth``; a new way to answer a server's refusal is in ``transport``.
+The plan for a change: when something is renewed is decided in ``renewal``; the request is in
+``auth._provider_token`` for the provider's token, in ``scopes._scope`` for the token of a build or
+of services, and in ``scopes._leases`` for a lease. A new way to log in is a class in ``auth``; a
+new way to answer a server's refusal is in ``transport``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeGuard
 
 from buildbot_keychain.errors import ConfigurationError, quote
 from buildbot_keychain.providers.arguments import is_path, is_renderable, require_timeout
@@ -69,9 +69,9 @@ def check_arguments(
     login = check.authenticator(authenticator)
     if isinstance(login, VaultAuthenticatorCert) and tls.certificate is None:
         check.fail("client_cert", "given: VaultAuthenticatorCert shows it to the server", "")
-    if api_version not in {None, 1, 2} or isinstance(api_version, bool):
+    if api_version is not None and not (_is_integer(api_version) and 1 <= api_version <= 2):  # noqa: PLR2004
         check.fail_value("api_version", "1, 2, or None to ask the server", api_version)
-    if not isinstance(connections, int) or not 0 < connections <= _MOST_CONNECTIONS:
+    if not _is_integer(connections) or not 0 < connections <= _MOST_CONNECTIONS:
         check.fail_value("connections", f"a number from 1 to {_MOST_CONNECTIONS}", connections)
     if not isinstance(mounts, (list, tuple)):
         check.fail_value("mounts", "a list of paths such as ['database']", mounts)
@@ -183,6 +183,10 @@ class _Check:
         if not is_path(given):
             self.fail_value(option, "the path of a file", given)
         return os.fspath(given)  # type: ignore[call-overload, no-any-return] # is_path checks it
+
+
+def _is_integer(given: object) -> TypeGuard[int]:
+    return isinstance(given, int) and not isinstance(given, bool)
 
 
 def _kind(given: object) -> str:

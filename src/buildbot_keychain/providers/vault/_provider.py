@@ -156,7 +156,7 @@ class SecretInVault(RenderedArguments, ProviderService):
 
     def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
         """Do what `get` does, for `requester`."""
-        return self.without_trace(path, self._get(path, requester))
+        return self.without_trace(path, self._get_for(path, requester))
 
     def check_config(self) -> Iterator[str]:
         """Yield, blocking, what is wrong with the TLS files, without touching the network."""
@@ -183,7 +183,7 @@ class SecretInVault(RenderedArguments, ProviderService):
         """Revoke what is held, end everything else, and let connections and threads go."""
         super().stopService()
         runtime, self._runtime = self._runtime, None
-        return succeed(None) if runtime is None else Deferred.fromCoroutine(runtime.close())
+        return succeed(None) if runtime is None else Deferred.fromCoroutine(runtime.stop())
 
     @property
     def runtime(self) -> VaultRuntime:
@@ -201,7 +201,11 @@ class SecretInVault(RenderedArguments, ProviderService):
             raise ConfigurationError(msg)
         return self._render(argument)
 
-    async def _get(self, path: str, requester: Requester | None = None) -> str | None:
+    async def look_up(self, path: str) -> str | None:
+        """Return the secret at `path` as the provider itself may read it."""
+        return await self._get_for(path, None)
+
+    async def _get_for(self, path: str, requester: Requester | None) -> str | None:
         self.require_running(path)
         configuration = self.configuration
         name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure
 
 from buildbot_keychain.providers.vault._configuration import VaultConfiguration
 from buildbot_keychain.providers.vault.auth import ProviderToken, Session
 from buildbot_keychain.providers.vault.builds import AccessDependencies
-from buildbot_keychain.providers.vault.leases import Scopes
+from buildbot_keychain.providers.vault.scopes import Scopes
 from buildbot_keychain.providers.vault.secrets import Mount, Mounts
 from buildbot_keychain.providers.vault.transport import VaultServers
 from buildbot_keychain.single_flight import SingleFlight
@@ -58,21 +59,30 @@ class VaultRuntime:
         dependencies = AccessDependencies(
             name, self.session, self.servers, render, reactor, time.time
         )
-        self.scopes = Scopes(configuration.build_access, dependencies, configuration.timeout)
-        self.scopes.revocations.memory = memory
+        self.scopes = Scopes(
+            configuration.build_access, dependencies, configuration.timeout, memory
+        )
+        self._leftovers: Deferred[None] | None = None
 
     def start(self) -> None:
         """Keep the token alive from now on, and revoke what former processes left behind."""
         self._token.start()
-        Deferred.fromCoroutine(self.scopes.revocations.revoke_left_behind())
+        leftovers = Deferred.fromCoroutine(self.scopes.revocations.revoke_left_behind())
+        self._leftovers = leftovers.addErrback(_ignore_cancellation)
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Revoke what is held, and end everything else."""
         self.flights.cancel()
         await self.scopes.stop()
+        if self._leftovers is not None:
+            self._leftovers.cancel()
         self.mounts.stop()
         self._token.stop()
         await self.servers.stop()
+
+
+def _ignore_cancellation(failure: Failure) -> None:
+    failure.trap(CancelledError)
 
 
 def _configured_mounts(configuration: VaultConfiguration) -> Iterator[Mount]:

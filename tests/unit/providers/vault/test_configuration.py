@@ -63,6 +63,12 @@ class ConfigurationTests(SynchronousTestCase):
             ({"path_template": "/ci/%(path)s"}, "is not a path"),
             ({"path_escape": "|"}, "another character than path_delimiter"),
             ({"timeout": 61}, "at most 60"),
+            ({"api_version": 3}, "api_version must be 1, 2, or None"),
+            ({"api_version": [2]}, "api_version must be 1, 2, or None"),
+            ({"api_version": 1.0}, "api_version must be 1, 2, or None"),
+            ({"api_version": True}, "api_version must be 1, 2, or None"),
+            ({"connections": True}, "connections must be a number from 1 to 100"),
+            ({"connections": 0}, "connections must be a number from 1 to 100"),
         ):
             options: Any = arguments
             error = self.assertRaises(ConfigurationError, self.configuration, **options)

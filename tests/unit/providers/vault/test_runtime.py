@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from twisted.internet import reactor
@@ -12,6 +13,7 @@ from zope.interface import implementer
 from buildbot_keychain.interfaces import IScopeMemory
 from buildbot_keychain.providers.vault import SecretInVault
 from buildbot_keychain.providers.vault._runtime import VaultRuntime
+from buildbot_keychain.rendering import Secret
 
 
 @implementer(IScopeMemory)
@@ -19,6 +21,9 @@ class Memory:
     """Counts how often it is asked."""
 
     asked = 0
+
+    def __init__(self) -> None:
+        self.left: Deferred[list[tuple[str, str]]] = succeed([])
 
     def remember(self, provider: str, scope: str, key: str) -> Deferred[None]:
         return succeed(None)
@@ -28,7 +33,7 @@ class Memory:
 
     def left_behind(self, provider: str) -> Deferred[list[tuple[str, str]]]:
         self.asked += 1
-        return succeed([])
+        return self.left
 
 
 class RuntimeTests(TestCase):
@@ -44,10 +49,38 @@ class RuntimeTests(TestCase):
         self.assertEqual(memory.asked, 0)
         runtime.start()
         self.assertEqual(memory.asked, 1)
-        await runtime.close()
+        await runtime.stop()
+
+    async def test_a_stop_ends_the_search_for_what_was_left_behind(self) -> None:
+        memory = Memory()
+        memory.left = Deferred()
+        runtime = self.runtime(memory)
+        runtime.start()
+        await runtime.stop()
+        self.assertTrue(memory.left.called)
+        gc.collect()
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    async def test_a_stop_ends_the_login_that_a_revocation_waits_for(self) -> None:
+        memory, rendering = Memory(), Deferred[Any]()
+        memory.left = succeed([("build/1", "a1"), ("build/2", "a2")])
+        provider = SecretInVault("https://127.0.0.1:9", Secret("file!token"))
+        asked: Deferred[None] = Deferred()
+        clock: Any = reactor
+
+        def render(_: object) -> Deferred[Any]:
+            clock.callLater(0, asked.callback, None)
+            return rendering
+
+        runtime = VaultRuntime(provider.configuration, "vault", render, memory, reactor)
+        runtime.start()
+        await asked
+        await runtime.stop()
+        gc.collect()
+        self.assertEqual(self.flushLoggedErrors(), [])
 
     async def test_without_a_memory_and_lookups_it_leaves_nothing(self) -> None:
         runtime = self.runtime(None)
         runtime.start()
         self.assertFalse(runtime.servers.is_ready)
-        await runtime.close()
+        await runtime.stop()

@@ -1,11 +1,12 @@
 """Ways to log in, the life of the provider's token, and requests that are made with a token.
 
-The rule: a token is shown to nobody but `VaultServers`, and is kept in memory only.
+The rule: a token is sent by `VaultServers` and nobody else, is kept in memory only, and is never in
+an error, a log or a ``repr``.
 
 The theory: `Session` sends a request with a token of a `TokenSource`. Where the server denies it,
 the token may be dead or older than its policy, so the session asks the source for another one and
 tries once more; when that is denied too, the policy is the reason. The sources are `ProviderToken`,
-by a login, and a build's scope in ``leases``.
+by a login, and a build's scope in ``scopes``.
 
 The plan: `_token` is pure; `_login` is what an authenticator may use; `_authenticators` and
 `_approle` are the ways to log in; `_provider_token` keeps one token alive; `_session` uses it.
@@ -24,9 +25,10 @@ from buildbot_keychain.providers.vault.auth._authenticators import (
     VaultAuthenticatorTokenFile,
     VaultAuthenticatorUserpass,
 )
+from buildbot_keychain.providers.vault.auth._login import render_secret
 from buildbot_keychain.providers.vault.auth._provider_token import ProviderToken
 from buildbot_keychain.providers.vault.auth._session import Session
-from buildbot_keychain.providers.vault.auth._token import Token, parse_token, renewed_token
+from buildbot_keychain.providers.vault.auth._token import Token, parse_renewed_token, parse_token
 
 __all__ = [
     "ProviderToken",
@@ -41,6 +43,7 @@ __all__ = [
     "VaultAuthenticatorToken",
     "VaultAuthenticatorTokenFile",
     "VaultAuthenticatorUserpass",
+    "parse_renewed_token",
     "parse_token",
-    "renewed_token",
+    "render_secret",
 ]

@@ -15,13 +15,13 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.errors import KeychainError, quote
 from buildbot_keychain.providers.arguments import SecretArgument
-from buildbot_keychain.providers.vault._term import Term
 from buildbot_keychain.providers.vault.auth._token import (
     Token,
     is_token,
     looked_up_token,
     parse_token,
 )
+from buildbot_keychain.providers.vault.renewal import Term
 from buildbot_keychain.providers.vault.transport import (
     ApiRequest,
     RequestContext,
@@ -66,17 +66,7 @@ class Login:
         :raise ProviderError: when it cannot be rendered, or renders to what cannot be used; the
             message says which secret of which provider was missing.
         """
-        value: object = argument.constant
-        if value is None:
-            try:
-                value = await self._render(argument.given)
-            except KeychainError as error:
-                fail = self.context.unavailable if error.retryable else self.context.error
-                raise fail(f"{argument.option} cannot be rendered: {error}") from error
-            problem = argument.problem_of(value)
-            if problem:
-                raise self.context.error(f"{argument.option} {problem}")
-        return str(value)
+        return await render_secret(argument, argument.option, self._render, self.context)
 
     async def file(self, path: str, name: str, *, private: bool) -> str:
         """Return the text of a file, without white space around it.
@@ -99,7 +89,7 @@ class Login:
             return await self.servers.send(self.context, request, token, repeatable=False)
         except VaultRefused as refused:
             self.was_refused = True
-            raise self.context.denied(f"{_describe(refused)}; {hint}") from refused
+            raise self.context.denied(f"{_describe_refused_login(refused)}; {hint}") from refused
 
     async def token(self, request: ApiRequest, hint: str) -> Token:
         """Log in by `request`, and return the token."""
@@ -125,7 +115,32 @@ class Login:
         return looked_up_token(value, answer, self._clock.seconds())
 
 
-def _describe(refused: VaultRefused) -> str:
+async def render_secret(
+    argument: SecretArgument,
+    label: str,
+    render: Callable[[object], Deferred[Any]],
+    context: RequestContext,
+) -> str:
+    """Return the text of an argument, rendered if it is a renderable.
+
+    :param label: what errors call the argument.
+    :raise ProviderError: when it cannot be rendered, or what it renders to cannot be used. It is
+        never a `SecretNotFound`: the secret that is asked for may well exist.
+    """
+    if argument.constant is not None:
+        return argument.constant
+    try:
+        value = await render(argument.given)
+    except KeychainError as error:
+        fail = context.unavailable if error.retryable else context.error
+        raise fail(f"{label} cannot be rendered: {error}") from error
+    problem = argument.problem_of(value)
+    if problem:
+        raise context.error(f"{label} {problem}")
+    return str(value)
+
+
+def _describe_refused_login(refused: VaultRefused) -> str:
     if refused.refusal in {VaultRefusal.NO_MOUNT, VaultRefusal.ABSENT}:
         return "the server has no such login: nothing is mounted there"
     if refused.refusal is VaultRefusal.FORBIDDEN:

@@ -1,8 +1,9 @@
 """`ProviderToken`: the token of one provider, from its login to its end.
 
 1. There is one login at a time, however many lookups wait for it.
-2. After a third of its life the token is renewed. Where that is not possible, or gains nothing
-   more, there is a new login. Until that is done the old token serves, for as long as it lives.
+2. After a third of its life the token is renewed. If that is not possible, or gains nothing more,
+   there is a new login. Until that is done the old token is used, for as long as it lives.
+   A token in a file is left to what writes the file.
 3. While the service runs this happens automatically; otherwise when a token is asked for.
 4. A login that is refused is not repeated at once: after too many, directories lock accounts.
 5. A path that is denied to a new token too causes no further login for a while.
@@ -16,18 +17,17 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, quote
-from buildbot_keychain.providers.vault._renewals import CannotBeRenewed, Renewals
-from buildbot_keychain.providers.vault._term import Term
 from buildbot_keychain.providers.vault.auth._authenticators import VaultAuthenticator
 from buildbot_keychain.providers.vault.auth._login import Login
-from buildbot_keychain.providers.vault.auth._token import Token, renewed_token
+from buildbot_keychain.providers.vault.auth._token import Token, parse_renewed_token
+from buildbot_keychain.providers.vault.renewal import CannotBeRenewed, Renewals, Term
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefused, VaultServers
 from buildbot_keychain.single_flight import SingleFlight
 
 _FIRST_REST, _LONGEST_REST = 1.0, 15.0
 """Seconds after a refused login until the next one; the time doubles."""
 _SHARE = 0.9
-"""Of the time of a lookup that a login may take: those who wait for it must hear the reason."""
+"""The part of a lookup's time that a login may take: the rest is for reporting why it failed."""
 _DENIED_FOR = 15.0
 _MOST_DENIED = 1000
 
@@ -63,8 +63,6 @@ class ProviderToken:
         # What the authenticator keeps from one login to the next.
         self._memory: dict[str, Any] = {}
         self._token: Token | None = None
-        # When it must be renewed or replaced: before that it is alive.
-        self._due = 0.0
         self._refusal = ""
         self._rest = _FIRST_REST
         self._refused_until = 0.0
@@ -77,13 +75,12 @@ class ProviderToken:
         :raise AccessDenied: when the login is refused.
         :raise ProviderUnavailable: when it cannot be made now.
         """
-        token, now = self._token, self._clock.seconds()
-        if token is None or (now >= self._due and token.term.has_ended(now)):
+        token = self._token
+        if token is None or token.term.has_ended(self._clock.seconds()):
             return await self._logged_in(context)
         if self._authenticator.watched_file is not None and await self._file_changed(context):
             return await self._logged_in(context)
-        if now >= self._due:
-            self._renewals.run_due()
+        self._renewals.run_due()
         return token
 
     async def replace(self, denied: Token, path: str, context: RequestContext) -> Token | None:
@@ -95,9 +92,12 @@ class ProviderToken:
             token = await self._logged_in(context)
         return None if token.value == denied.value else token
 
-    def note_denial(self, token: Token, path: str) -> str:
+    def explain_denial(self, token: Token, path: str) -> str:
         """Remember that `path` is denied for good; return what is likely wrong, and what to do."""
         self._note_denied(path)
+        if self._token is not None and self._token.value == token.value:
+            # A login since then may have found that the server does not know it any more.
+            token = self._token
         needed = f"path {quote(path)} with the capability that it needs, such as read"
         if token.is_confirmed:
             return (
@@ -145,15 +145,14 @@ class ProviderToken:
                 self._rest = min(2 * self._rest, _LONGEST_REST)
             raise type(error)(context.provider, context.path, reason) from error
         self._refusal, self._rest = "", _FIRST_REST
-        self._adopt(token)
-        self._renewals.keep("token", token.term, self._renew, "the token", replaceable=True)
+        self._token = token
+        if self._authenticator.watched_file is None:
+            self._renewals.keep(
+                "token", token.term, self._renew_token, "the token", run_when_due=True
+            )
         return token
 
-    def _adopt(self, token: Token) -> None:
-        self._token = token
-        self._due = float("inf") if token.term.due is None else token.term.due
-
-    async def _renew(self) -> Term:
+    async def _renew_token(self) -> Term:
         """Renew the token, or replace it where that gains nothing."""
         context = RequestContext(self._name, "its token", self._clock, self._seconds)
         token = self._token
@@ -169,20 +168,19 @@ class ProviderToken:
             except VaultRefused as refused:
                 refusal = refused.reason
             else:
-                renewed = renewed_token(token, answer, self._clock.seconds())
+                renewed = parse_renewed_token(token, answer, self._clock.seconds())
                 if renewed is not None:
                     if self._token is token:
-                        self._adopt(renewed)
+                        self._token = renewed
                     return renewed.term
         if self._token is not None and self._token is not token:
             return self._token.term
         if self._authenticator.logs_in:
             return (await self._logged_in(context)).term
         left = round(token.term.remaining(self._clock.seconds()))
+        reason = f"it ends in {left} seconds and cannot be renewed; replace it"
         if refusal:
             reason = f"it ends in {left} seconds, and the server {refusal}; replace it"
-            raise context.error(reason)
-        reason = f"it ends in {left} seconds and cannot be renewed; replace it"
         raise CannotBeRenewed(reason)
 
     def _note_denied(self, path: str) -> None:

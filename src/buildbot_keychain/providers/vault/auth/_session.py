@@ -1,4 +1,4 @@
-"""`Session`: requests with a token that is alive; what reads secrets is built on it.
+"""`Session`: sends requests with a token that is alive; everything that reads secrets uses it.
 
 A request that is denied is made once more with another token, if there is one: the first may have
 been revoked, or is older than its policy. When that is denied too, the policy is the likely reason.
@@ -31,7 +31,7 @@ class TokenSource(Protocol):
         :param path: the path of the API that was denied.
         """
 
-    def note_denial(self, token: Token, path: str) -> str:
+    def explain_denial(self, token: Token, path: str) -> str:
         """Remember that `path` is denied for good; return what is likely wrong, and what to do."""
 
 
@@ -75,5 +75,5 @@ class Session:
             except VaultRefused as refused:
                 if refused.refusal is not VaultRefusal.FORBIDDEN:
                     raise
-        reason = self._tokens.note_denial(token, request.path)
+        reason = self._tokens.explain_denial(token, request.path)
         raise context.denied(denial or reason)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.providers.vault.renewal import Term
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def parse_token(answer: Mapping[str, Any], now: float) -> Token | None:
     )
 
 
-def renewed_token(token: Token, answer: Mapping[str, Any], now: float) -> Token | None:
+def parse_renewed_token(token: Token, answer: Mapping[str, Any], now: float) -> Token | None:
     """Return `token` as an answer renews it, or ``None`` where the answer has no token."""
     renewed = parse_token(answer, now)
     if renewed is None:

@@ -4,7 +4,7 @@ The rule: what a build may do is decided by the server, by facts about the build
 set itself.
 
 The theory: a `BuildAccess` is an argument of `SecretInVault`, without state. Its `open` returns a
-new token for a requester; ``leases`` decides when that is needed, and renews and revokes it.
+new token for a requester; ``scopes`` decides when that is needed, and renews and revokes it.
 Policies, roles and paths may depend on the requester, by a `Template`.
 
 The plan: `_template` is pure; `_build_access` is what `_child_tokens` and `_build_jwt` share.

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import KeychainError, quote
+from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.arguments import SecretArgument
-from buildbot_keychain.providers.vault.auth import Token
+from buildbot_keychain.providers.vault.auth import Token, render_secret
 from buildbot_keychain.providers.vault.builds._build_access import (
     CLAIMS,
     AccessDependencies,
@@ -85,7 +85,8 @@ class VaultBuildJwt(BuildAccess):
     ) -> Token:
         """Sign a JWT and log in with it."""
         role = fill_in(self.role, requester, context)
-        key = await self._render_key(dependencies, context)
+        render = dependencies.render
+        key = await render_secret(self.key, "the key of build_access", render, context)
         claims = {
             **claims_of(requester),
             **registered_claims(
@@ -106,27 +107,17 @@ class VaultBuildJwt(BuildAccess):
         request = servers.api.hvac.auth.jwt.jwt_login(
             role=role, jwt=signed, use_token=False, path=self.mount
         )
+        # This may be sent twice, when the first answer is lost: nobody has the token in that
+        # answer, and it ends as the role says, as nobody renews it.
         try:
             answer = await servers.send(context, request)
         except VaultRefused as refused:
-            raise context.denied(self._describe(refused, role, claims)) from refused
+            raise context.denied(self._explain_refused_login(refused, role, claims)) from refused
         return revocable_token(answer, dependencies.clock, context)
 
-    async def _render_key(self, dependencies: AccessDependencies, context: RequestContext) -> str:
-        if self.key.constant is not None:
-            return self.key.constant
-        try:
-            key = await dependencies.render(self.key.given)
-        except KeychainError as error:
-            # Not of its type: a missing key must not read as a missing secret.
-            fail = context.unavailable if error.retryable else context.error
-            raise fail(f"build_access has no key: {error}") from error
-        problem = self.key.problem_of(key)
-        if problem:
-            raise context.error(f"build_access has no key: it {problem}")
-        return str(key)
-
-    def _describe(self, refused: VaultRefused, role: str, claims: Mapping[str, Any]) -> str:
+    def _explain_refused_login(
+        self, refused: VaultRefused, role: str, claims: Mapping[str, Any]
+    ) -> str:
         known = ", ".join(f"{name}={quote(claims[name])}" for name in CLAIMS if name in claims)
         return (
             f"the server denies the login of a build with {known or 'no build'} "

@@ -74,10 +74,12 @@ class VaultChildTokens(BuildAccess):
             "a build is not given a token of its own: allow the capability 'update' on "
             f"{request.path} to the provider's token"
         )
+        # This may be sent twice, when the first answer is lost: nobody has the token in that
+        # answer, and it ends after its ttl, as nobody renews it.
         try:
             answer = await session.send(context, request, denial=denial)
         except VaultRefused as refused:
-            raise context.denied(_describe(refused, self.role)) from refused
+            raise context.denied(_explain_refused_creation(refused, self.role)) from refused
         return revocable_token(answer, dependencies.clock, context)
 
     def __repr__(self) -> str:
@@ -90,7 +92,7 @@ def _display_name(requester: Requester | None) -> str:
     return re.sub(r"[^\w.-]", "-", requester.scope)
 
 
-def _describe(refused: VaultRefused, role: str | None) -> str:
+def _explain_refused_creation(refused: VaultRefused, role: str | None) -> str:
     reason = f"a build is not given a token of its own: the server {refused.reason}"
     if refused.refusal is not VaultRefusal.BAD_REQUEST:
         return reason

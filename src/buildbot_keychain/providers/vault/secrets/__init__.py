@@ -4,7 +4,7 @@ The rule: nothing is kept but which engine is mounted where. An entry is read at
 
 The theory: a name is a path below a mount. What engine is mounted there decides what the name
 means: an entry of KV, which is read here, or a dynamic secret, which is made for a scope and is the
-business of ``leases``.
+business of ``scopes``.
 
 The plan: `_names` parses, and is pure; `_mounts` finds out what is mounted; `_kv` reads.
 """

@@ -85,13 +85,16 @@ def parse_addresses(vault_server: object) -> tuple[Address, ...]:
 
 
 def redirect_target(location: str, addresses: Sequence[Address]) -> Address | None:
-    """Return the one of `addresses` that a redirect to `location` leads to, or ``None``."""
+    """Return the one of `addresses` that a redirect to `location` leads to, or ``None``.
+
+    Of several on one host it is the one with the longest prefix that `location` begins with; the
+    first one if there is none, since a server behind a proxy may not know the proxy's prefix.
+    """
     try:
         target = parse_address(location.partition("?")[0])
     except ValueError:
         return None
     server = (target.scheme, target.host, target.port)
-    for address in addresses:
-        if (address.scheme, address.host, address.port) == server:
-            return address
-    return None
+    listed = [one for one in addresses if (one.scheme, one.host, one.port) == server]
+    below = [one for one in listed if f"{target.prefix}/".startswith(f"{one.prefix}/")]
+    return max(below or listed[:1], key=lambda one: len(one.prefix), default=None)

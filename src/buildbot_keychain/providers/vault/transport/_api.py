@@ -103,24 +103,17 @@ class _RequestAdapter:
         *,
         params: Mapping[str, Any] | None = None,
         json: Any = None,  # noqa: ANN401 - anything
-        wrap_ttl: str | None = None,
         **_: object,
     ) -> ApiRequest:
         """Return the request, in place of a response."""
         all_headers = {"X-Vault-Request": "true", "Accept": "application/json", **(headers or {})}
         if self.namespace:
             all_headers["X-Vault-Namespace"] = self.namespace
-        if wrap_ttl:
-            all_headers["X-Vault-Wrap-TTL"] = str(wrap_ttl)
-        query = dict(params or {})
-        if method.lower() == "list":
-            # Proxies do not know the method LIST.
-            method, query = "get", {**query, "list": "true"}
         body = b""
         if json is not None:
             all_headers["Content-Type"] = "application/json"
             body = json_format.dumps(json).encode()
         target = "/" + url_quote(url.lstrip("/"), safe=_QUOTED)
-        if query:
-            target += f"?{urlencode(query)}"
+        if params:
+            target += f"?{urlencode(params)}"
         return ApiRequest(method.upper(), target, all_headers, body)

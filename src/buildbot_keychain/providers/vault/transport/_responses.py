@@ -1,8 +1,8 @@
 r"""What a server's response means: an answer, or a refusal of one of a few kinds; pure.
 
-A `VaultRefused` never leaves this package, and contains no word of what a server wrote: that may be
-a secret. The kind of a refusal is read from the status and from a few phrases of the server's
-errors [#]_.
+A `VaultRefused` never leaves ``providers.vault``, and contains no word of what a server wrote: that
+may be a secret. The kind of a refusal is read from the status and from a few phrases of the
+server's errors [#]_.
 
 .. [#] https://openbao.org/api-docs/#http-status-codes, and as measured on OpenBao 2.7.2.
 """
@@ -14,10 +14,8 @@ from enum import Enum
 from typing import Any
 
 from buildbot_keychain.providers.http import Interrupted, Response
-from buildbot_keychain.providers.vault.transport._api import ApiRequest
 
-_HEALTH = "sys/health"
-_LONGEST_PAUSE = 3600.0
+_LONGEST_RETRY_AFTER = 3600.0
 
 _OK = 200
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -81,7 +79,7 @@ class VaultRefused(Exception):
         self.location = location
 
 
-def parse_response(request: ApiRequest, response: Response) -> dict[str, Any]:
+def parse_response(response: Response) -> dict[str, Any]:
     """Return the JSON object of a response, an empty dict where it has none.
 
     :raise VaultRefused: when the server refuses.
@@ -94,20 +92,17 @@ def parse_response(request: ApiRequest, response: Response) -> dict[str, Any]:
             raise Interrupted(msg)
         return content or {}
     raise VaultRefused(
-        _refusal(request, status, content),
+        _refusal(status, content),
         status,
         retry_after=_seconds(response.headers.get("retry-after")),
         location=response.headers.get("location"),
     )
 
 
-def _refusal(request: ApiRequest, status: int, content: dict[str, Any] | None) -> VaultRefusal:
+def _refusal(status: int, content: dict[str, Any] | None) -> VaultRefusal:
     messages = _messages(content)
     if status in _REDIRECTS:
         return VaultRefusal.REDIRECT
-    if status == _TOO_MANY:
-        # This is also how a standby answers when it is asked for its health.
-        return VaultRefusal.STANDBY if request.path.startswith(_HEALTH) else VaultRefusal.QUOTA
     if status >= _SERVER_ERROR:
         return _server_error(messages)
     if status == _NOT_FOUND:
@@ -119,6 +114,7 @@ def _refusal(request: ApiRequest, status: int, content: dict[str, Any] | None) -
         _BAD_REQUEST: VaultRefusal.BAD_REQUEST,
         _FORBIDDEN: VaultRefusal.FORBIDDEN,
         _BAD_METHOD: VaultRefusal.NO_MOUNT,
+        _TOO_MANY: VaultRefusal.QUOTA,
         _STALE: VaultRefusal.BEHIND,
         _RECOVERY: VaultRefusal.STANDBY,
         _STANDBY: VaultRefusal.STANDBY,
@@ -168,4 +164,4 @@ def _seconds(retry_after: str | None) -> float | None:
         seconds = float(retry_after or "")
     except ValueError:  # a date, which Vault does not send
         return None
-    return seconds if 0 <= seconds <= _LONGEST_PAUSE else None
+    return seconds if 0 <= seconds <= _LONGEST_RETRY_AFTER else None

@@ -178,7 +178,7 @@ class VaultServers:
             )
         finally:
             self._slots.release()
-        return parse_response(request, response)
+        return parse_response(response)
 
     async def _pause(self, context: RequestContext, attempts: _Attempts) -> Address:
         """Wait until the addresses may be tried again, and return the first one to try."""
@@ -240,7 +240,9 @@ class _Attempts:
         )
 
     def reason(self) -> str:
-        return "; ".join(f"{address} {_describe(f)}" for address, f in self._reported.items())
+        return "; ".join(
+            f"{address} {_describe_failure(f)}" for address, f in self._reported.items()
+        )
 
     def final_error(self, context: RequestContext) -> ProviderError:
         if self.lead_astray():
@@ -259,7 +261,7 @@ def _is_undone(failure: _Failure) -> bool:
     return isinstance(failure, NotSent)
 
 
-def _describe(failure: _Failure) -> str:
+def _describe_failure(failure: _Failure) -> str:
     """Return what failed, with the host of a redirect but not its path, and what to do."""
     if isinstance(failure, VaultRefused) and failure.location:
         host = failure.location.partition("://")[2].partition("/")[0].rpartition("@")[2]

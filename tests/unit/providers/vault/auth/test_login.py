@@ -17,9 +17,9 @@ from buildbot_keychain.errors import (
     SecretNotFound,
 )
 from buildbot_keychain.providers.arguments import SecretArgument
-from buildbot_keychain.providers.vault._term import Term
 from buildbot_keychain.providers.vault.auth._login import Login
 from buildbot_keychain.providers.vault.auth._token import Token
+from buildbot_keychain.providers.vault.renewal import Term
 from buildbot_keychain.providers.vault.transport import VaultRefusal
 from tests.support.vault.fake_servers import (
     LOOKUP_SELF,

@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import AccessDenied, DeadlineExceeded, ProviderUnavailable
@@ -164,9 +165,25 @@ class RenewalTests(ProviderTokenTestCase):
         self.tokens = self.of(VaultAuthenticatorToken("s.given"))
         self.tokens.start()
         self.value()
-        self.clock.pump([1.0] * 50)
+        with capturedLogs() as events:
+            self.clock.pump([1.0] * 50)
+        (warning,) = map(formatEvent, events)
+        self.assertIn("it ends in 40 seconds and cannot be renewed; replace it", warning)
         self.assertEqual(self.servers.paths(), [LOOKUP_SELF])
         self.assertEqual(self.value(), "s.given")
+
+    def test_a_token_whose_renewal_is_refused_is_left_to_end(self) -> None:
+        self.servers.answers[LOOKUP_SELF] = {"data": {"ttl": 60, "renewable": True}}
+        self.servers.answers[RENEW_SELF] = forbidden()
+        self.tokens = self.of(VaultAuthenticatorToken("s.given"))
+        self.tokens.start()
+        self.value()
+        with capturedLogs() as events:
+            self.clock.pump([1.0] * 59)
+        self.assertEqual(self.count(RENEW_SELF), 1)
+        (warning,) = map(formatEvent, events)
+        self.assertIn("denies permission", warning)
+        self.assertEqual(warning.count("vault"), 1)
 
 
 class ReplacementTests(ProviderTokenTestCase):
@@ -187,7 +204,7 @@ class ReplacementTests(ProviderTokenTestCase):
 
     def test_a_path_that_is_denied_for_good_causes_none_for_a_while(self) -> None:
         token = self.successResultOf(self.get())
-        self.assertIn("'secret/a'", self.tokens.note_denial(token, "secret/a"))
+        self.assertIn("'secret/a'", self.tokens.explain_denial(token, "secret/a"))
         self.assertIsNone(self.replace(token))
         self.assertIsNotNone(self.replace(token, "secret/b"))
         self.clock.advance(15.0)
@@ -199,7 +216,15 @@ class ReplacementTests(ProviderTokenTestCase):
         self.tokens = self.of(VaultAuthenticatorToken("s.given"))
         token = self.successResultOf(self.get())
         self.assertIsNone(self.replace(token))
-        self.assertIn("has ended or was revoked", self.tokens.note_denial(token, "secret/a"))
+        self.assertIn("has ended or was revoked", self.tokens.explain_denial(token, "secret/a"))
+
+    def test_a_token_that_was_revoked_later_is_reported_as_such(self) -> None:
+        self.servers.answers[LOOKUP_SELF] = {"data": {}}
+        self.tokens = self.of(VaultAuthenticatorToken("s.given"))
+        token = self.successResultOf(self.get())
+        self.servers.answers[LOOKUP_SELF] = forbidden()
+        self.assertIsNone(self.replace(token))
+        self.assertIn("has ended or was revoked", self.tokens.explain_denial(token, "secret/a"))
 
 
 class FileTests(ProviderTokenTestCase):
@@ -217,3 +242,19 @@ class FileTests(ProviderTokenTestCase):
                 self.tokens = self.of(VaultAuthenticatorTokenFile(path))
             self.assertEqual([self.value(), self.value()], [value] * 2)
         self.assertEqual(self.count(LOOKUP_SELF), 2)
+
+    def test_what_writes_the_file_renews_the_token(self) -> None:
+        path = self.mktemp()
+        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+        os.write(descriptor, b"s.file")
+        os.close(descriptor)
+        for renewable in (True, False):
+            self.servers.answers[LOOKUP_SELF] = {"data": {"ttl": 60, "renewable": renewable}}
+            self.tokens = self.of(VaultAuthenticatorTokenFile(path))
+            self.tokens.start()
+            with capturedLogs() as events:
+                self.assertEqual(self.value(), "s.file")
+                self.clock.pump([1.0] * 70)
+                self.assertEqual(self.value(), "s.file")
+            self.assertEqual(events, [])
+        self.assertEqual(self.servers.paths(), [LOOKUP_SELF] * 4)

@@ -8,8 +8,8 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import AccessDenied
-from buildbot_keychain.providers.vault._term import Term
 from buildbot_keychain.providers.vault.auth import Session, Token
+from buildbot_keychain.providers.vault.renewal import Term
 from buildbot_keychain.providers.vault.transport import (
     RequestContext,
     VaultRefusal,
@@ -32,7 +32,7 @@ class Tokens:
         assert denied.value == self.values.pop(0)
         return Token(self.values[0], Term(0.0)) if self.values else None
 
-    def note_denial(self, token: Token, path: str) -> str:
+    def explain_denial(self, token: Token, path: str) -> str:
         self.denials.append((token.value, path))
         return "the source says why"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.vault._term import Term
 from buildbot_keychain.providers.vault.auth._token import (
     Token,
     is_token,
     looked_up_token,
+    parse_renewed_token,
     parse_token,
-    renewed_token,
 )
+from buildbot_keychain.providers.vault.renewal import Term
 
 
 def answer(**auth: object) -> dict[str, object]:
@@ -31,9 +31,9 @@ class TokenTests(SynchronousTestCase):
 
     def test_of_a_renewal(self) -> None:
         token = Token("s.token", Term(0.0, 60.0, True, 60.0), "a")
-        renewed = renewed_token(token, answer(lease_duration=40, renewable=True), 20.0)
+        renewed = parse_renewed_token(token, answer(lease_duration=40, renewable=True), 20.0)
         self.assertEqual(renewed, Token("s.token", Term(20.0, 40.0, True, 60.0), "a"))
-        self.assertIsNone(renewed_token(token, {}, 20.0))
+        self.assertIsNone(parse_renewed_token(token, {}, 20.0))
 
     def test_a_login_that_wants_more_returns_none(self) -> None:
         odds: list[dict[str, object]] = [{}, {"auth": None}, {"auth": {}}]

@@ -7,7 +7,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ProviderError
-from buildbot_keychain.providers.vault._term import Term
 from buildbot_keychain.providers.vault.auth import Token
 from buildbot_keychain.providers.vault.builds import VaultBuildJwt, VaultChildTokens
 from buildbot_keychain.providers.vault.builds._build_access import (
@@ -15,6 +14,7 @@ from buildbot_keychain.providers.vault.builds._build_access import (
     fill_in,
     revocable_token,
 )
+from buildbot_keychain.providers.vault.renewal import Term
 from buildbot_keychain.providers.vault.transport import RequestContext
 
 

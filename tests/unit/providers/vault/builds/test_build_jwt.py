@@ -167,13 +167,13 @@ class OpenTests(SynchronousTestCase):
             self.rendered = fail(problem)
             failure = self.failureResultOf(self.open(), kind)
             self.assertIs(failure.type, kind)
-            self.assertIn("build_access has no key", failure.getErrorMessage())
+            self.assertIn("the key of build_access", failure.getErrorMessage())
 
     def test_a_key_that_is_none(self) -> None:
         for rendered, reason in (
             ("canary", "not a private key in PEM for EdDSA"),
-            (" ", "build_access has no key"),
-            (5, "build_access has no key"),
+            (" ", "the key of build_access"),
+            (5, "the key of build_access"),
         ):
             self.rendered = succeed(rendered)
             message = str(self.failureResultOf(self.open(), ProviderError).value)

@@ -71,3 +71,16 @@ class RedirectTests(SynchronousTestCase):
             "https://b:port/": None,
         }.items():
             self.assertEqual(redirect_target(location, listed), found, location)
+
+    def test_of_two_on_one_host_it_is_the_one_with_the_longest_prefix(self) -> None:
+        listed = parse_addresses(["https://a", "https://a/one", "https://a/one/two"])
+        for location, found in {
+            "https://a/one/v1/x": listed[1],
+            "https://a/one/two/v1/x": listed[2],
+            "https://a/one/two": listed[2],
+            "https://a/onerous/v1/x": listed[0],
+            "https://a/v1/x": listed[0],
+        }.items():
+            self.assertEqual(redirect_target(location, listed), found, location)
+        # A server behind a proxy may not know the prefix.
+        self.assertEqual(redirect_target("https://a/v1/x", listed[1:]), listed[1])

@@ -7,36 +7,29 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.providers.http import Interrupted, Response
-from buildbot_keychain.providers.vault.transport import ApiRequest
 from buildbot_keychain.providers.vault.transport._responses import (
     VaultRefusal,
     VaultRefused,
     parse_response,
 )
 
-READ = ApiRequest("GET", "/v1/secret/data/a")
-HEALTH = ApiRequest("GET", "/v1/sys/health")
-
 
 class AnswerTests(SynchronousTestCase):
-    def refusal(
-        self, status: int, content: object, request: ApiRequest = READ, /, **headers: str
-    ) -> VaultRefused:
+    def refusal(self, status: int, content: object, /, **headers: str) -> VaultRefused:
         error: VaultRefused = self.assertRaises(
             VaultRefused,
             parse_response,
-            request,
             Response(status, headers, json.dumps(content).encode()),
         )
         return error
 
     def test_answers(self) -> None:
-        self.assertEqual(parse_response(READ, Response(200, {}, b'{"data": {}}')), {"data": {}})
-        self.assertEqual(parse_response(READ, Response(204, {}, b"")), {})
+        self.assertEqual(parse_response(Response(200, {}, b'{"data": {}}')), {"data": {}})
+        self.assertEqual(parse_response(Response(204, {}, b"")), {})
 
     def test_what_is_no_answer(self) -> None:
         for body in (b"<html>", b'{"data": {', b"[]", b'"text"', b"null", b"\xff\xfe"):
-            self.assertRaises(Interrupted, parse_response, READ, Response(200, {}, body))
+            self.assertRaises(Interrupted, parse_response, Response(200, {}, body))
 
     def test_refusals(self) -> None:
         deleted = {"data": {"data": None, "metadata": {"deletion_time": "2026"}}}
@@ -65,13 +58,10 @@ class AnswerTests(SynchronousTestCase):
         ):
             self.assertIs(self.refusal(status, content).refusal, expected, content)
 
-    def test_429_means_another_thing_where_health_is_asked_for(self) -> None:
-        self.assertIs(self.refusal(429, {}, HEALTH).refusal, VaultRefusal.STANDBY)
-
     def test_not_found_in_another_language_than_json_is_not_absence(self) -> None:
         for body in (b"", b"<html>404</html>", b"[]"):
             error: VaultRefused = self.assertRaises(
-                VaultRefused, parse_response, READ, Response(404, {}, body)
+                VaultRefused, parse_response, Response(404, {}, body)
             )
             self.assertIs(error.refusal, VaultRefusal.OTHER)
 
@@ -94,7 +84,7 @@ class AnswerTests(SynchronousTestCase):
         secret = f"s3cr3t{word}"
         body = json.dumps({"errors": [secret], "data": fields, "warnings": secret}).encode()
         try:
-            parse_response(READ, Response(status, {}, body))
+            parse_response(Response(status, {}, body))
         except (Interrupted, VaultRefused) as failure:
             self.assertNotIn("s3cr3t", f"{failure!r}{failure}{failure.args}{vars(failure)}")
             self.assertIsNone(failure.__cause__)

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ProviderError
 from buildbot_keychain.providers.vault.builds import AccessDependencies
-from buildbot_keychain.providers.vault.leases import Scopes
+from buildbot_keychain.providers.vault.scopes import Scopes
 from buildbot_keychain.providers.vault.secrets import EntryName, Mount
 from tests.support.vault.fake_servers import (
     REVOKE_SELF,

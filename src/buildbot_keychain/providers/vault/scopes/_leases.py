@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.vault._renewals import Renewals
-from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.errors import AccessDenied, quote
 from buildbot_keychain.providers.vault.auth import Session
-from buildbot_keychain.providers.vault.leases._lease import SHORT_LIFE, Lease, parse_lease
+from buildbot_keychain.providers.vault.renewal import CannotBeRenewed, Renewals, Term
+from buildbot_keychain.providers.vault.scopes._lease import SHORT_LIFE, Lease, parse_lease
 from buildbot_keychain.providers.vault.secrets import DynamicName
 from buildbot_keychain.providers.vault.transport import (
     ApiRequest,
@@ -68,13 +67,15 @@ class Leases:
         :raise ProviderError: when the server refuses or does not answer.
         """
         context = self._new_context(name.path)
+        # This may be sent twice, when the first answer is lost: what was made then is leased to the
+        # scope's token too, and ends with it.
         engine = f"that is an engine of type {name.engine!r}, and"
         try:
             answer = await self._session.send(
                 context, self._request(name), denial=self._denial(name)
             )
         except VaultRefused as refused:
-            raise context.error(f"{engine} {_describe(refused, name)}") from refused
+            raise context.error(f"{engine} {_explain_refused_lease(refused, name)}") from refused
         lease = parse_lease(answer, self._clock.seconds(), self._wall_clock())
         if lease is None:
             raise context.error(f"{engine} it returned no secret")
@@ -82,7 +83,10 @@ class Leases:
             lease = lease.ending_after(SHORT_LIFE)
         self._held[name.request] = lease
         self._renewals.keep(
-            name.request, lease.term, lambda: self._renew(name), f"the lease of {quote(name.path)}"
+            name.request,
+            lease.term,
+            lambda: self._renew_lease(name),
+            f"the lease of {quote(name.path)}",
         )
         return lease
 
@@ -98,26 +102,34 @@ class Leases:
         capability, other = "update", ""
         if name.parameters is None:
             capability, other = "read", "; to write to it, put a '?' after it"
-        return (
-            f"permission denied to the token of {self._owner}, which is alive: its policy must "
-            f"allow the capability {capability!r} on {quote(name.path)}{other}"
-        )
+        needed = f"the capability {capability!r} on {quote(name.path)}{other}"
+        return explain_policy_denial(self._owner, needed)
 
-    async def _renew(self, name: DynamicName) -> Term:
+    async def _renew_lease(self, name: DynamicName) -> Term:
         lease = self._held[name.request]
         # Not hvac's own method, which sends by PUT.
         request = self._session.api.hvac.adapter.post(
             "/v1/sys/leases/renew",
             json={"lease_id": lease.id, "increment": round(lease.term.first_ttl)},
         )
-        answer = await self._session.send(self._new_context(request.path), request)
+        try:
+            answer = await self._session.send(self._new_context(request.path), request)
+        except AccessDenied as error:
+            raise CannotBeRenewed(error.reason) from error
         renewed = lease.renewed(answer, self._clock.seconds())
         if self._held.get(name.request) is lease:
             self._held[name.request] = renewed
         return renewed.term
 
 
-def _describe(refused: VaultRefused, name: DynamicName) -> str:
+def explain_policy_denial(owner: str, needed: str) -> str:
+    """Return the reason of an error: what the policy of the token of `owner` must allow."""
+    return (
+        f"permission denied to the token of {owner}, which is alive: its policy must allow {needed}"
+    )
+
+
+def _explain_refused_lease(refused: VaultRefused, name: DynamicName) -> str:
     if refused.status == _METHOD_NOT_ALLOWED and name.parameters is None:
         return f"it lets nothing be read there; to write to it, put a '?' after it: {name.path}?"
     if refused.status == _METHOD_NOT_ALLOWED:

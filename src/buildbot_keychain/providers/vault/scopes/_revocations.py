@@ -20,7 +20,7 @@ from buildbot_keychain.providers.vault.transport import (
     VaultRefused,
 )
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_FIRST_REVOCATION_PAUSE, _LONGEST_REVOCATION_PAUSE = 1.0, 60.0
 _PATH = "auth/token/revoke-accessor"
 _DENIAL = (
     "the token of a build cannot be revoked, and lives until it expires: allow the capability "
@@ -35,13 +35,20 @@ class Revocations:
     :param provider: the provider's name.
     :param seconds: how long one attempt may take.
     :param clock: an ``IReactorTime``.
-    :ivar memory: the ``IScopeMemory`` of the host, if it has one.
+    :param memory: the ``IScopeMemory`` of the host, if it has one.
     """
 
     log = Logger()
 
-    def __init__(self, session: Session, provider: str, seconds: float, clock: Any) -> None:  # noqa: ANN401
-        self.memory: Any = None
+    def __init__(
+        self,
+        session: Session,
+        provider: str,
+        seconds: float,
+        clock: Any,  # noqa: ANN401 - an IReactorTime
+        memory: Any = None,  # noqa: ANN401 - an IScopeMemory
+    ) -> None:
+        self._memory = memory
         self._session = session
         self._provider = provider
         self._seconds = seconds
@@ -50,26 +57,26 @@ class Revocations:
         self._pauses: set[Deferred[Any]] = set()
 
     async def remember(self, scope: str | None, accessor: str, context: RequestContext) -> None:
-        """Remember a token before it is used, so that it is revoked whatever happens.
+        """Remember a token before it is used, so that it is revoked after a crash too.
 
-        :param scope: the host's id of what has it; without one, nothing is remembered.
-        :raise ProviderUnavailable: when it is not certain to be remembered.
+        :param scope: the host's id of the scope that has it; ``None`` to remember nothing.
+        :raise ProviderUnavailable: when it may not have been remembered.
         """
-        if self.memory is None or scope is None:
+        if self._memory is None or scope is None:
             return
         try:
-            await self.memory.remember(self._provider, scope, accessor)
+            await self._memory.remember(self._provider, scope, accessor)
         except Exception as error:
             self.log.failure("while remembering that {scope} has a token", scope=scope)
             reason = "what to revoke when the build ends cannot be remembered"
             raise context.unavailable(reason) from error
 
     async def revoke(self, scope: str, accessor: str, token: str = "") -> None:
-        """Revoke what `scope` had; never fails.
+        """Revoke what `scope` had; fails only when it is cancelled.
 
         :param token: the token itself, if it is known: a token may always revoke itself.
         """
-        pause = _FIRST_PAUSE
+        pause = _FIRST_REVOCATION_PAUSE
         while (problem := await self._attempt(accessor, token)) is not None:
             denied = isinstance(problem, AccessDenied)
             self.log.emit(
@@ -80,20 +87,24 @@ class Revocations:
             )
             if denied or self._stopped or not await self._paused(pause):
                 return
-            pause = min(2 * pause, _LONGEST_PAUSE)
-        if self.memory is not None:
+            pause = min(2 * pause, _LONGEST_REVOCATION_PAUSE)
+        if self._memory is not None:
             await self._forget(accessor)
 
     async def revoke_left_behind(self) -> None:
-        """Revoke what processes before this one left behind; never fails."""
-        if self.memory is None:
+        """Revoke what processes before this one left behind; fails only when it is cancelled."""
+        if self._memory is None:
             return
         try:
-            left = await self.memory.left_behind(self._provider)
+            left = await self._memory.left_behind(self._provider)
+        except CancelledError:
+            raise
         except Exception:  # noqa: BLE001 - a failure of the host's database, of any kind
             self.log.failure("while looking for tokens of builds that are gone")
             return
         for scope, accessor in left:
+            if self._stopped:
+                return
             self.log.emit(
                 LogLevel.info, "revoking what {scope} had, which ended with its master", scope=scope
             )
@@ -145,6 +156,8 @@ class Revocations:
 
     async def _forget(self, accessor: str) -> None:
         try:
-            await self.memory.forget(self._provider, accessor)
+            await self._memory.forget(self._provider, accessor)
+        except CancelledError:
+            raise
         except Exception:  # noqa: BLE001 - of the host's database; revoking again does no harm
             self.log.failure("while forgetting a token that is revoked")

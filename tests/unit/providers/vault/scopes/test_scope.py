@@ -17,8 +17,8 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.providers.vault.builds import AccessDependencies, VaultChildTokens
-from buildbot_keychain.providers.vault.leases._revocations import Revocations
-from buildbot_keychain.providers.vault.leases._scope import Scope
+from buildbot_keychain.providers.vault.scopes._revocations import Revocations
+from buildbot_keychain.providers.vault.scopes._scope import Scope
 from buildbot_keychain.providers.vault.secrets import DynamicName
 from tests.support.vault.fake_servers import (
     LOOKUP_SELF,
@@ -126,6 +126,26 @@ class ScopeTests(SynchronousTestCase):
         self.assertIn("the token of build/17, which is alive", failure.getErrorMessage())
         self.assertIn("'secret/a'", failure.getErrorMessage())
         self.assertEqual(self.count(CREATE), 1)
+
+    def test_where_no_token_may_look_itself_up_a_denial_replaces_one_token_in_a_while(self) -> None:
+        self.servers.answers.update({"secret/a": forbidden(), LOOKUP_SELF: forbidden()})
+        for _ in range(3):
+            failure = self.failureResultOf(self.send(), AccessDenied)
+            self.assertIn("its policy must allow", failure.getErrorMessage())
+        self.assertEqual(self.count(CREATE), 2)
+        self.assertEqual([self.user(), self.user()], ["u1", "u1"])
+        self.clock.advance(15.0)
+        self.failureResultOf(self.send(), AccessDenied)
+        self.assertEqual(self.count(CREATE), 3)
+
+    def test_where_no_token_may_look_itself_up_a_revoked_one_is_replaced(self) -> None:
+        self.servers.answers[LOOKUP_SELF] = forbidden()
+        self.assertEqual(self.user(), "u1")
+        self.servers.answers["secret/a"] = lambda sent: (
+            forbidden() if sent.token == "s.1" else {"data": 2}
+        )
+        self.assertEqual(self.successResultOf(self.send()), {"data": 2})
+        self.assertEqual(self.user(), "u2")
 
     def test_its_end_revokes_every_token(self) -> None:
         self.successResultOf(self.send())

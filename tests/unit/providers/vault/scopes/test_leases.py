@@ -6,12 +6,13 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import AccessDenied, ProviderError
-from buildbot_keychain.providers.vault._renewals import Renewals
-from buildbot_keychain.providers.vault.leases._lease import Lease
-from buildbot_keychain.providers.vault.leases._leases import Leases
+from buildbot_keychain.providers.vault.renewal import Renewals
+from buildbot_keychain.providers.vault.scopes._lease import Lease
+from buildbot_keychain.providers.vault.scopes._leases import Leases
 from buildbot_keychain.providers.vault.secrets import DynamicName
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefusal
 from buildbot_keychain.single_flight import SingleFlight
@@ -84,6 +85,15 @@ class LeasesTests(SynchronousTestCase):
         self.servers.answers[RENEW] = {"lease_duration": 10, "renewable": True}
         self.clock.pump([1.0] * 100)
         self.assertIsNone(self.leases.held(READ))
+
+    def test_a_renewal_that_is_denied_is_not_repeated(self) -> None:
+        self.servers.answers[RENEW] = forbidden()
+        self.issue()
+        with capturedLogs() as events:
+            self.clock.pump([1.0] * 89)
+        self.assertEqual(self.servers.paths(), [READ.path, RENEW])
+        self.assertEqual(len(events), 1)
+        self.assertIsNotNone(self.leases.held(READ))
 
     def test_what_has_no_end_lasts_as_long_as_a_build_or_a_minute(self) -> None:
         self.servers.answers[READ.path] = self.answer(0, lease_id="")

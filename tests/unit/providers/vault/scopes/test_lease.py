@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import InvalidSecret, ProviderError
-from buildbot_keychain.providers.vault.leases._lease import Lease, parse_lease
+from buildbot_keychain.providers.vault.scopes._lease import Lease, parse_lease
 from buildbot_keychain.providers.vault.secrets._names import DynamicName
 from buildbot_keychain.providers.vault.transport._request_context import RequestContext
 

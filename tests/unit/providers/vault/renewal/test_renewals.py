@@ -11,8 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import provider
 
 from buildbot_keychain.errors import ProviderUnavailable
-from buildbot_keychain.providers.vault._renewals import Renewals
-from buildbot_keychain.providers.vault._term import Term
+from buildbot_keychain.providers.vault.renewal._renewals import Renewals
+from buildbot_keychain.providers.vault.renewal._term import Term
 from buildbot_keychain.providers.vault.transport import VaultRefusal, VaultRefused
 from buildbot_keychain.single_flight import SingleFlight
 
@@ -85,6 +85,29 @@ class RenewalsTests(SynchronousTestCase):
         count = len(self.after(20))
         self.assertTrue(self.after(60)[count:])
 
+    def test_one_kept_anew_is_renewed_while_the_old_renewal_hangs(self) -> None:
+        self.answer = Deferred()
+        self.keep()
+        self.after(31)
+        self.answer = None
+        self.keep()
+        self.assertEqual(self.after(70), [30.0, 61.0, 91.0])
+
+    def test_after_an_unexpected_error_it_is_tried_again(self) -> None:
+        self.answer = KeyError("s.hidden")
+        self.keep()
+        self.after(31)
+        self.answer = None
+        self.assertGreater(len(self.after(20)), 1)
+        self.assertIn("KeyError", self.logged[0])
+        self.assertNotIn("s.hidden", "".join(self.logged))
+
+    def test_a_warning_names_the_owner_once(self) -> None:
+        self.answer = ProviderUnavailable("vault", "p", "it is away")
+        self.keep()
+        self.after(31)
+        self.assertEqual(self.logged, ["the token of build/1 is not renewed: it is away"])
+
     def test_what_is_refused_is_left_to_end(self) -> None:
         self.answer = VaultRefused(VaultRefusal.BAD_REQUEST, 400)
         self.keep()
@@ -95,7 +118,9 @@ class RenewalsTests(SynchronousTestCase):
         self.answer = 20.0
         self.keep()
         self.assertEqual(self.after(200), [30.0])
-        self.assertIn("ends in 20 seconds, its longest life", self.logged[0])
+        (warning,) = self.logged
+        self.assertIn("the token of build/1 cannot be renewed again: it ends in 20", warning)
+        self.assertIn("ends in 20 seconds, its longest life", warning)
 
     def test_what_cannot_be_renewed_is_not(self) -> None:
         self.renewals.keep("token", Term(0.0, 90.0), self.renew, "the token")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildbot_keychain.errors import InvalidSecret, quote
-from buildbot_keychain.providers.vault._term import Term, seconds
+from buildbot_keychain.providers.vault.renewal import Term, parse_seconds
 from buildbot_keychain.providers.vault.secrets import DynamicName
 from buildbot_keychain.providers.vault.transport import RequestContext
 
@@ -75,9 +75,9 @@ def parse_lease(answer: Mapping[str, Any], now: float, wall_clock: float) -> Lea
     fields = answer.get("data")
     if not isinstance(fields, Mapping) or not fields:
         return None
-    ttl = seconds(answer.get("lease_duration"))
+    ttl = parse_seconds(answer.get("lease_duration"))
     if not ttl:
-        end = seconds(fields.get("expiration"))
+        end = parse_seconds(fields.get("expiration"))
         ttl = max(end - wall_clock, 1.0) if end else 0.0
     lease_id = answer.get("lease_id")
     lease_id = lease_id if isinstance(lease_id, str) else ""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.vault._term import Term, seconds
+from buildbot_keychain.providers.vault.renewal._term import Term, parse_seconds
 
 
 class TermTests(SynchronousTestCase):
@@ -56,5 +56,5 @@ class TermTests(SynchronousTestCase):
 
     def test_numbers_of_an_answer(self) -> None:
         for value, number in ((5, 5.0), (0.5, 0.5), (0, 0.0), (-1, 0.0), ("5", 0.0), (None, 0.0)):
-            self.assertEqual(seconds(value), number)
-        self.assertEqual(seconds(True), 0.0)
+            self.assertEqual(parse_seconds(value), number)
+        self.assertEqual(parse_seconds(True), 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
@@ -13,8 +14,8 @@ from buildbot_keychain.providers.vault.builds import (
     BuildAccess,
     VaultChildTokens,
 )
-from buildbot_keychain.providers.vault.leases._revocations import Revocations
-from buildbot_keychain.providers.vault.leases._scope import Scope
+from buildbot_keychain.providers.vault.scopes._revocations import Revocations
+from buildbot_keychain.providers.vault.scopes._scope import Scope
 from buildbot_keychain.providers.vault.secrets import EntryName, Mount, parse_dynamic_name
 from buildbot_keychain.providers.vault.transport import RequestContext
 from buildbot_keychain.single_flight import SingleFlight
@@ -29,20 +30,25 @@ class Scopes:
     :param access: how a build gets a token; a plain child of the provider's by default, as it
         always is for services.
     :param seconds: how long opening a scope, a renewal or a lease may take.
+    :param memory: the ``IScopeMemory`` of the host, if it has one.
     """
 
     def __init__(
-        self, access: BuildAccess | None, dependencies: AccessDependencies, seconds: float
+        self,
+        access: BuildAccess | None,
+        dependencies: AccessDependencies,
+        seconds: float,
+        memory: Any = None,  # noqa: ANN401 - an IScopeMemory
     ) -> None:
         self._access = access or VaultChildTokens()
         self._dependencies = dependencies
         self._seconds = seconds
         self._open: dict[str | None, Scope] = {}
         self._endings = SingleFlight()
-        self._ending = 0
+        self._unfinished = 0
         self._retired: list[Deferred[None]] = []
         self.revocations = Revocations(
-            dependencies.session, dependencies.provider, seconds, dependencies.clock
+            dependencies.session, dependencies.provider, seconds, dependencies.clock, memory
         )
 
     def of(self, requester: Requester | None) -> Scope:
@@ -85,11 +91,11 @@ class Scopes:
         done: Deferred[None] = Deferred()
 
         def ended(_: object) -> None:
-            self._ending -= 1
+            self._unfinished -= 1
             self._fire_retired()
             done.callback(None)
 
-        self._ending += 1
+        self._unfinished += 1
         self._endings.do(scope, scope.end).addBoth(ended)
         return done
 
@@ -109,7 +115,7 @@ class Scopes:
             await self._endings.settled().addTimeout(_STOPPING, self._dependencies.clock)
 
     def _fire_retired(self) -> None:
-        if not self._open and not self._ending:
+        if not self._open and not self._unfinished:
             waiting, self._retired = self._retired, []
             for retired in waiting:
                 retired.callback(None)

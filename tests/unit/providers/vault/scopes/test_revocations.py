@@ -11,7 +11,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.errors import ProviderUnavailable
 from buildbot_keychain.interfaces import IScopeMemory
-from buildbot_keychain.providers.vault.leases._revocations import Revocations
+from buildbot_keychain.providers.vault.scopes._revocations import Revocations
 from buildbot_keychain.providers.vault.transport import VaultRefusal
 from tests.support.vault.fake_servers import (
     REVOKE_SELF,
@@ -55,8 +55,11 @@ class RevocationsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.servers = FakeServers(**{ACCESSOR: {}, REVOKE_SELF: {}})
-        self.revocations = Revocations(session_of(self.servers), "vault", 10.0, self.clock)
-        self.memory = self.revocations.memory = Memory()
+        self.memory = Memory()
+        self.revocations = self.of(self.memory)
+
+    def of(self, memory: Any) -> Revocations:
+        return Revocations(session_of(self.servers), "vault", 10.0, self.clock, memory)
 
     def revoke(self, token: str = "") -> Deferred[None]:
         return Deferred.fromCoroutine(self.revocations.revoke("build/1", "a1", token))
@@ -111,7 +114,7 @@ class RevocationsTests(SynchronousTestCase):
         self.assertEqual(self.memory.entries, {})
         self.successResultOf(self.remember())
         self.assertEqual(self.memory.entries, {"a1": "build/1"})
-        self.revocations.memory = None
+        self.revocations = self.of(None)
         self.successResultOf(self.remember())
 
     def test_what_cannot_be_remembered_is_an_error(self) -> None:
@@ -131,10 +134,21 @@ class RevocationsTests(SynchronousTestCase):
         self.assertEqual(self.memory.entries, {})
         self.assertTrue(self.servers.is_ready)
 
+    def test_after_a_stop_nothing_more_of_what_was_left_behind_is_revoked(self) -> None:
+        self.memory.entries.update(a1="build/1", a2="build/2")
+        waiting: Deferred[Any] = Deferred()
+        self.servers.answers[ACCESSOR] = waiting
+        revoking = Deferred.fromCoroutine(self.revocations.revoke_left_behind())
+        self.revocations.stop()
+        waiting.callback({})
+        self.successResultOf(revoking)
+        self.assertEqual([sent.body["accessor"] for sent in self.servers.sent], ["a1"])
+        self.assertEqual(self.memory.entries, {"a2": "build/2"})
+
     def test_a_memory_that_fails_holds_nothing_up(self) -> None:
         self.memory.is_broken = True
         self.left_behind()
         self.successResultOf(self.revoke())
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 2)
-        self.revocations.memory = None
+        self.revocations = self.of(None)
         self.left_behind()

@@ -12,13 +12,12 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.vault._renewals import CannotBeRenewed, Renewals
-from buildbot_keychain.providers.vault._term import Term
-from buildbot_keychain.providers.vault.auth import Session, Token, renewed_token
+from buildbot_keychain.providers.vault.auth import Session, Token, parse_renewed_token
 from buildbot_keychain.providers.vault.builds import AccessDependencies, BuildAccess
-from buildbot_keychain.providers.vault.leases._lease import Lease
-from buildbot_keychain.providers.vault.leases._leases import Leases
-from buildbot_keychain.providers.vault.leases._revocations import Revocations
+from buildbot_keychain.providers.vault.renewal import CannotBeRenewed, Renewals, Term
+from buildbot_keychain.providers.vault.scopes._lease import Lease
+from buildbot_keychain.providers.vault.scopes._leases import Leases, explain_policy_denial
+from buildbot_keychain.providers.vault.scopes._revocations import Revocations
 from buildbot_keychain.providers.vault.secrets import DynamicName
 from buildbot_keychain.providers.vault.transport import (
     RequestContext,
@@ -27,7 +26,8 @@ from buildbot_keychain.providers.vault.transport import (
 )
 from buildbot_keychain.single_flight import SingleFlight
 
-_OPENING = "opening"
+_TOKEN = "token"  # noqa: S105 - the key of its run and its renewal
+_DENIED_FOR = 15.0
 _OWN_TOKEN = "a token of its own"  # noqa: S105 - what messages call it
 
 
@@ -74,18 +74,30 @@ class Scope:
         # All that must be revoked, by accessor.
         self._tokens: dict[str, Token] = {}
         self._ended = False
+        # Whether a token of this scope was ever allowed to look itself up.
+        self._may_look_itself_up = False
+        # Until when a denial of a token that may not do that is taken for one by its policy.
+        self._denied_until = 0.0
 
     async def get(self, context: RequestContext) -> Token:
         """Return the scope's token, which is made if need be."""
         token = self._token
         if token is not None and not token.term.has_ended(self._clock.seconds()):
             return token
-        opening: Deferred[Token] = self._flights.do(_OPENING, self._open)
+        opening: Deferred[Token] = self._flights.do(_TOKEN, self._open)
         return await context.wait_for(opening, f"{self.label} has no token yet")
 
     async def replace(self, denied: Token, path: str, context: RequestContext) -> Token | None:  # noqa: ARG002 - for any path
-        """Return a new token if `denied` has died; then all that it had is gone too."""
+        """Return a new token if `denied` has died; then all that it had is gone too.
+
+        A token without the policy ``default`` may not look itself up, and then nobody knows whether
+        it is alive. So another one is tried, but not again soon after that was denied as well.
+        """
+        if self._token is None or self._token.accessor != denied.accessor:
+            return await self.get(context)
         if await self._is_alive(denied, context):
+            return None
+        if self._clock.seconds() < self._denied_until:
             return None
         if self._token is not None and self._token.accessor == denied.accessor:
             self._token = None
@@ -93,12 +105,12 @@ class Scope:
             self._renewals.clear()
         return await self.get(context)
 
-    def note_denial(self, token: Token, path: str) -> str:  # noqa: ARG002 - it is alive
-        """Return what is likely wrong where `path` is denied."""
-        return (
-            f"permission denied to the token of {self.label}, which is alive: its policy must "
-            f"allow the path {quote(path)}"
-        )
+    def explain_denial(self, token: Token, path: str) -> str:  # noqa: ARG002 - of any token
+        """Return what is likely wrong when `path` is denied to a new token too."""
+        now = self._clock.seconds()
+        if not self._may_look_itself_up and now >= self._denied_until:
+            self._denied_until = now + _DENIED_FOR
+        return explain_policy_denial(self.label, f"the path {quote(path)}")
 
     async def lease(self, name: DynamicName, context: RequestContext) -> Lease:
         """Return what the engine made for this scope under `name`, now or before.
@@ -114,7 +126,7 @@ class Scope:
         return await context.wait_for(issuing, f"{self.label} has not been given it")
 
     async def end(self) -> None:
-        """Revoke all that the scope had; never fails."""
+        """Revoke all that the scope had; fails only when it is cancelled."""
         self._ended = True
         self._renewals.clear()
         # What is in progress goes on until it is known what to revoke.
@@ -135,17 +147,17 @@ class Scope:
         self._leases.clear()
         self._renewals.clear()
         self._token = token
-        self._renewals.keep(_OPENING, token.term, self._renew, "the token")
+        self._renewals.keep(_TOKEN, token.term, self._renew_token, "the token")
         return token
 
-    async def _renew(self) -> Term:
+    async def _renew_token(self) -> Term:
         token, context = self._token, self._new_context(_OWN_TOKEN)
         if token is None:
             reason = "it is gone"
             raise CannotBeRenewed(reason)
         request = self.session.api.hvac.auth.token.renew_self()
         answer = await self._servers.send(context, request, token.value)
-        renewed = renewed_token(token, answer, self._clock.seconds())
+        renewed = parse_renewed_token(token, answer, self._clock.seconds())
         if renewed is None:
             raise context.error("the server returned no token")
         if token.accessor in self._tokens:
@@ -155,11 +167,13 @@ class Scope:
         return renewed.term
 
     async def _is_alive(self, token: Token, context: RequestContext) -> bool:
+        """Return whether the server knows the token; also ``False`` where it may not ask that."""
         request = self.session.api.hvac.auth.token.lookup_self()
         try:
             await self._servers.send(context, request, token.value)
         except VaultRefused as refused:
             return refused.refusal is not VaultRefusal.FORBIDDEN
+        self._may_look_itself_up = True
         return True
 
     def _new_context(self, path: str) -> RequestContext:

@@ -1,4 +1,4 @@
-"""What the server made for a build or for services, and how it ends.
+"""Scopes: what the server made for a build or for services, and how it ends.
 
 The rule: nothing that was made for a build outlives it. A token's accessor is remembered before the
 token is used; the token is revoked when the build ends, or when the master starts again.
@@ -14,6 +14,6 @@ a provider; `_revocations` revokes, and tries again until that has worked.
 
 from __future__ import annotations
 
-from buildbot_keychain.providers.vault.leases._scopes import Scopes
+from buildbot_keychain.providers.vault.scopes._scopes import Scopes
 
 __all__ = ["Scopes"]

@@ -1,8 +1,8 @@
 """`Term`: how long a token or a lease lives, and when it must be renewed; pure.
 
-Times are in seconds, by the caller's clock. A credential is renewed after a third of its life:
-before half of it is gone, with time for further attempts, the more often the nearer its end is.
-Near the longest life that a server allows, a renewal gains less and less, and is left.
+Times are in seconds, by the caller's clock. A credential is renewed after a third of its life,
+which leaves time for further attempts if that fails; they come more often as its end comes nearer.
+A server allows a longest life. Near that a renewal gains little, and none is attempted.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 _RENEWED_AT = 1 / 3
-"""Of a life: when it is renewed."""
+"""The part of its life after which a credential is renewed."""
 _RETRIED_AT = 1 / 4
-"""Of the time that is left: when a renewal that failed is tried again."""
+"""The part of the remaining time after which a renewal that failed is tried again."""
 _SHORTEST_WAIT = 0.5
 
 
@@ -34,12 +34,12 @@ class Term:
     @classmethod
     def granted(cls, now: float, duration: object, renewable: object) -> Term:
         """Return the term that a server grants, by the values of its answer."""
-        ttl = seconds(duration)
+        ttl = parse_seconds(duration)
         return cls(now, ttl, renewable is True, ttl)
 
     def renewed(self, now: float, duration: object, renewable: object) -> Term:
         """Return the term after a renewal, by the values of the server's answer."""
-        return replace(self, obtained=now, ttl=seconds(duration), renewable=renewable is True)
+        return replace(self, obtained=now, ttl=parse_seconds(duration), renewable=renewable is True)
 
     def has_ended(self, now: float) -> bool:
         """Return whether it is over."""
@@ -65,7 +65,7 @@ class Term:
         return now + max(left * _RETRIED_AT, _SHORTEST_WAIT) if left > 0 else None
 
 
-def seconds(value: object) -> float:
+def parse_seconds(value: object) -> float:
     """Return a duration or a time of an answer in seconds; 0 where it has none."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return float(value) if is_number and value > 0 else 0.0  # type: ignore[arg-type, operator]
