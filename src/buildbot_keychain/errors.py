@@ -25,6 +25,7 @@ from typing import ClassVar
 from twisted.python.failure import Failure
 
 _LONGEST = 200
+_NOT_SHOWN = "(its message is not shown: it may hold a secret)"
 
 
 class KeychainError(Exception):
@@ -135,4 +136,9 @@ def safe_summary(failure: Failure) -> str:
         function, file, line, *_ = failure.frames[-1]
         place = f"{file}:{line} in {function}"
     kind = failure.type.__name__ if failure.type else "an error"
-    return f"it failed with {kind} at {place} (its message is not shown: it may hold a secret)"
+    return f"it failed with {kind} at {place} {_NOT_SHOWN}"
+
+
+def is_safe_summary(text: str) -> bool:
+    """Return whether `text` stands for an error of other code, as `safe_summary` words it."""
+    return text.endswith(_NOT_SHOWN)

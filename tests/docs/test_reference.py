@@ -20,6 +20,7 @@ from buildbot_keychain import Interpolate, errors, plugins
 from buildbot_keychain.cli import ExitStatus
 from buildbot_keychain.cli.main import main
 from buildbot_keychain.errors import SecretNotFound
+from buildbot_keychain.providers.catalog import CATALOG
 from buildbot_keychain.rendering import RenderingContext
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,15 @@ FORMER = {"vaultServer", "vaultToken", "secretsmount", "apiVersion"}
 def text_of(page: str) -> str:
     """Return a page of the reference."""
     return (REFERENCE / page).read_text()
+
+
+def section_of(page: str, name: str) -> str:
+    """Return the section of a page whose heading has `name`, with its subsections."""
+    found = re.search(rf"(?m)^(#+) `{name}\b.*$", text_of(page))
+    if found is None:
+        return ""
+    rest = text_of(page)[found.end() :]
+    return re.split(rf"(?m)^#{{1,{len(found[1])}}} ", rest)[0]
 
 
 def settings(item: object) -> list[str]:
@@ -94,6 +104,21 @@ class CompletenessTests(ReferenceTestCase):
                     continue  # the arguments are those in configuration.md
                 for setting in settings(getattr(found, name)):
                     self.assertOnPage(rf"\b{setting}\b", page, f"{name}({setting})")
+
+    def test_every_provider_has_a_section_with_its_signature_and_arguments(self) -> None:
+        """A block with a call, and the row of each argument in a table."""
+        missing = []
+        for entry in CATALOG:
+            section = section_of("configuration.md", entry.name)
+            if f"\n```python\n{entry.name}(" not in section:
+                missing.append(f"the block ```python {entry.name}(...) with the signature")
+            missing += [
+                f"a row for `{setting}` in the section of {entry.name}"
+                for setting in settings(getattr(plugins.secrets, entry.name))
+                if not re.search(rf"(?m)^\| .*`{setting}`.* \|.*\|.*\|", section)
+            ]
+        if missing:
+            self.fail("\n".join(f"docs/reference/configuration.md lacks {one}" for one in missing))
 
     def test_signatures_are_those_of_the_code(self) -> None:
         """A call in a block of its own has the arguments of the class, with their defaults."""
@@ -155,7 +180,7 @@ class CompletenessTests(ReferenceTestCase):
         ours = [name for name in names if name.startswith("keychain.")]
         self.assertNotEqual(ours, [])
         for name in ours:
-            self.assertIn(f"`{name}`", text_of("configuration.md"))
+            self.assertOnPage(f"`{name}`", "configuration.md", f"the entry point {name}")
 
 
 class CommandLineTests(ReferenceTestCase):
@@ -182,7 +207,7 @@ class CommandLineTests(ReferenceTestCase):
 
 
 def help_of(command: str) -> str:
-    """Give what a command prints when it is asked for help."""
+    """Return what a command prints when it is asked for help."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main([command, "--help"])

@@ -72,6 +72,11 @@ class ContractTests(ProviderContract, AwsTestCase):
     def repair_store(self, provider: Any) -> None:
         pass  # a new value is stored
 
+    def make_unreachable_provider(self) -> SecretInAwsSecretsManager:
+        return SecretInAwsSecretsManager(
+            REGION, endpoint_url="http://127.0.0.1:1", retries=0, timeout=25, **KEYS
+        )
+
     def hang(self, provider: Any) -> None:
         hanging = CannedServer(200, {}, wait=True)
         self.addCleanup(hanging.stop)

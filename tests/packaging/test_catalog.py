@@ -1,4 +1,4 @@
-"""Every provider of the catalog is announced everywhere, and nothing else is."""
+"""Every provider of the catalog is registered and documented everywhere, and nothing else is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Iterator
 from importlib.metadata import distribution, entry_points
 from pathlib import Path
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,25 +17,104 @@ import buildbot_keychain.plugins.secrets
 from buildbot_keychain import providers
 from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.providers.catalog import CATALOG, CatalogEntry
+from buildbot_keychain.providers.service import ProviderService
 
 ROOT = Path(__file__).parents[2]
-CONFIGURATION = "docs/reference/configuration.md"
-LIBRARY = "docs/reference/library.md"
+PLUGINS = buildbot_keychain.plugins.secrets
+HOSTED_PROVIDERS = PLUGINS.SecretInAFile.__module__
+"""The module with the Buildbot service of each provider."""
 
 
-class CatalogTestCase(SynchronousTestCase):
-    """Fails with a sentence that says what is missing and where."""
-
-    def require(self, condition: object, sentence: str) -> None:
-        if not condition:
-            self.fail(sentence)
-
-    def require_line(self, page: str, pattern: str, what: str) -> None:
-        text = (ROOT / page).read_text(encoding="utf-8")
-        self.require(re.search(pattern, text, re.MULTILINE), f"{page} does not mention {what}")
+def missing(entry: CatalogEntry) -> Iterator[str]:
+    """Yield a sentence for each place that does not mention the provider of `entry`."""
+    yield from _missing_exports(entry)
+    yield from _missing_in_the_distribution(entry)
+    yield from _missing_for_users(entry)
+    yield from _missing_in_the_reference(entry)
 
 
-class CatalogTests(CatalogTestCase):
+def _missing_exports(entry: CatalogEntry) -> Iterator[str]:
+    name = entry.name
+    if getattr(buildbot_keychain, name, None) is not entry.provider:
+        yield f"buildbot_keychain does not export {name}"
+    elif name not in buildbot_keychain.__all__:
+        yield f"buildbot_keychain.__all__ lacks {name}"
+    for item in entry.exports:
+        if item.__name__ not in PLUGINS.__all__:
+            yield f"{PLUGINS.__name__}.__all__ lacks {item.__name__}"
+    hosted: Any = getattr(PLUGINS, name, None)
+    if getattr(hosted, "provider_class", None) is not entry.provider:
+        what = "does not exist" if hosted is None else "is not the HostedProvider of that class"
+        yield f"{PLUGINS.__name__}.{name} {what}; add one in {HOSTED_PROVIDERS} and import it"
+    elif (hosted.__name__, hosted.name) != (name, name):
+        yield f"{HOSTED_PROVIDERS}.{hosted.__name__} must be called {name}, and so must its name"
+    for item in entry.arguments:
+        if getattr(PLUGINS, item.__name__, None) is not item:
+            yield f"{PLUGINS.__name__} does not import {item.__name__}"
+
+
+def _missing_in_the_distribution(entry: CatalogEntry) -> Iterator[str]:
+    points = {point.name: point.value for point in entry_points(group="buildbot.secrets")}
+    for item in entry.exports:
+        point, value = f"keychain.{item.__name__}", f"{PLUGINS.__name__}:{item.__name__}"
+        if points.get(point) != value:
+            yield f'pyproject.toml lacks the entry point "{point}" = "{value}"'
+    if entry.extra is None:
+        return
+    extras = distribution("buildbot-keychain").metadata.get_all("Provides-Extra", [])
+    if entry.extra not in extras:
+        yield f"pyproject.toml has no extra {entry.extra!r}"
+    in_all = rf'^all = \["buildbot-keychain\[([a-z,]+,)?{entry.extra}[,\]]'
+    yield from _search("pyproject.toml", in_all, f"{entry.extra!r} in the extra 'all'")
+
+
+def _missing_for_users(entry: CatalogEntry) -> Iterator[str]:
+    name, page = entry.name, re.escape(entry.page.removesuffix(".md"))
+    if not (ROOT / "docs" / entry.page).exists():
+        yield f"docs/{entry.page} is missing"
+    extra = re.escape(f"[{entry.extra}]") if entry.extra else ""
+    row = f"a row for {name} with a link to docs/{entry.page}"
+    with_extra = f"{row} and its extra" if extra else row
+    yield from _search(
+        "README.md", rf"^\| \[`{name}`\]\([^)]*{page}[^)]*\) \|.*{extra}", with_extra
+    )
+    yield from _search("docs/index.md", rf"^\| \[`{name}`\]\({page}[^)]*\) \|", row)
+    yield from _search("docs/index.md", rf"^{page}$", f"{entry.page} in its toctree")
+    if entry.extra:
+        row = f"a row for the extra `{entry.extra}` with {name}"
+        yield from _search("docs/how-to/install.md", rf"^\| `{entry.extra}` \|.*`{name}`", row)
+    yield from _search("CHANGELOG.md", rf"`{name}\b", name)
+
+
+def _missing_in_the_reference(entry: CatalogEntry) -> Iterator[str]:
+    name, reference = entry.name, "docs/reference"
+    yield from _search(f"{reference}/library.md", rf"^\| `{name}` \|", f"a row for {name}")
+    yield from _search(
+        f"{reference}/library.md", rf"^    {name},$", f"{name} in its first block of code"
+    )
+    yield from _search(f"{reference}/support.md", rf"^\| `{name}` \|", f"a row for {name}")
+    for page in ("library", "plugins"):
+        directive = f".. autoclass:: {name}"
+        yield from _search(f"{reference}/api/{page}.rst", rf"^{directive}$", f"'{directive}'")
+    yield from _search(
+        f"{reference}/configuration.md", rf"^### `{name}`$", f"{name} in a heading '###'"
+    )
+    for item in entry.exports:
+        point = f"keychain.{item.__name__}"
+        yield from _search(
+            f"{reference}/configuration.md", rf"`{point}`", f"`{point}` among the entry points"
+        )
+    for item in entry.arguments:
+        yield from _search(f"{reference}/configuration.md", rf"`{item.__name__}\b", item.__name__)
+
+
+def _search(page: str, pattern: str, what: str) -> Iterator[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    if not re.search(pattern, text, re.MULTILINE):
+        yield f"{page} lacks {what}"
+
+
+class CatalogTests(SynchronousTestCase):
     """The table itself."""
 
     def test_every_provider_of_the_package_is_in_it(self) -> None:
@@ -57,77 +138,59 @@ class CatalogTests(CatalogTestCase):
         for entry in CATALOG:
             self.assertEqual(entry.provider.name, entry.name)
 
-    def test_extras_and_pages_exist(self) -> None:
-        """What users are sent to."""
-        extras = distribution("buildbot-keychain").metadata.get_all("Provides-Extra", [])
-        for entry in CATALOG:
-            if entry.extra is not None:
-                self.require(entry.extra in extras, f"pyproject.toml has no extra {entry.extra!r}")
-            self.require((ROOT / "docs" / entry.page).exists(), f"docs/{entry.page} is missing")
 
-
-class AnnouncementTests(CatalogTestCase):
+class MentionTests(SynchronousTestCase):
     """The places that have to mention each provider."""
 
-    def test_the_library(self) -> None:
-        """`from buildbot_keychain import SecretInAFile`."""
-        for entry in CATALOG:
-            offered = entry.name in buildbot_keychain.__all__
-            self.require(offered, f"buildbot_keychain does not export {entry.name}")
-            self.assertIs(getattr(buildbot_keychain, entry.name), entry.provider)
+    def test_every_provider_is_mentioned_everywhere(self) -> None:
+        """The message is a list of all that has to be done."""
+        sentences = [sentence for entry in CATALOG for sentence in missing(entry)]
+        if sentences:
+            self.fail("\n".join(sentences))
 
-    def test_the_plugins(self) -> None:
-        """`from buildbot_keychain.plugins import secrets`: a Buildbot service for each provider."""
-        plugins = buildbot_keychain.plugins.secrets
-        for entry in CATALOG:
-            for item in entry.exports:
-                offered = item.__name__ in plugins.__all__
-                self.require(offered, f"{plugins.__name__} does not export {item.__name__}")
-            hosted = getattr(plugins, entry.name)
-            self.assertIs(hosted.provider_class, entry.provider)
-            self.assertEqual((hosted.__name__, hosted.name), (entry.name, entry.name))
-            for item in entry.arguments:
-                self.assertIs(getattr(plugins, item.__name__), item)
+    def test_a_new_provider_is_told_every_place(self) -> None:
+        """Each place is in the list at once, with what has to be added there."""
 
-    def test_nothing_else_is_exported_there(self) -> None:
+        class SecretInConsul(ProviderService):
+            name = "SecretInConsul"
+            kind = "consul"
+
+        sentences = "\n".join(missing(CatalogEntry(SecretInConsul, "how-to/consul.md", "consul")))
+        plugins = "buildbot_keychain.plugins.secrets"
+        for sentence in (
+            "buildbot_keychain does not export SecretInConsul",
+            f"{plugins}.__all__ lacks SecretInConsul",
+            f"{plugins}.SecretInConsul does not exist; add one in {HOSTED_PROVIDERS}",
+            f'the entry point "keychain.SecretInConsul" = "{plugins}:SecretInConsul"',
+            "pyproject.toml has no extra 'consul'",
+            "pyproject.toml lacks 'consul' in the extra 'all'",
+            "docs/how-to/consul.md is missing",
+            "README.md lacks a row for SecretInConsul with a link to docs/how-to/consul.md and its",
+            "docs/index.md lacks a row for SecretInConsul",
+            "docs/index.md lacks how-to/consul.md in its toctree",
+            "docs/how-to/install.md lacks a row for the extra `consul` with SecretInConsul",
+            "CHANGELOG.md lacks SecretInConsul",
+            "docs/reference/library.md lacks a row for SecretInConsul",
+            "docs/reference/library.md lacks SecretInConsul in its first block of code",
+            "docs/reference/support.md lacks a row for SecretInConsul",
+            "docs/reference/api/library.rst lacks '.. autoclass:: SecretInConsul'",
+            "docs/reference/api/plugins.rst lacks '.. autoclass:: SecretInConsul'",
+            "docs/reference/configuration.md lacks SecretInConsul in a heading '###'",
+            "docs/reference/configuration.md lacks `keychain.SecretInConsul` among the entry",
+        ):
+            self.assertIn(sentence, sentences)
+
+    def test_the_core_class_in_place_of_its_buildbot_service(self) -> None:
+        """A likely mistake: the class of the core is exported to ``master.cfg``."""
+        entry = next(one for one in CATALOG if one.name == "SecretInHTTP")
+        self.patch(PLUGINS, "SecretInHTTP", entry.provider)
+        (sentence,) = missing(entry)
+        self.assertIn("SecretInHTTP is not the HostedProvider of that class; add one in", sentence)
+
+    def test_nothing_else_is_exported_to_buildbot(self) -> None:
         """But the manager that they go into."""
         listed = {item.__name__ for entry in CATALOG for item in entry.exports}
-        exported = set(buildbot_keychain.plugins.secrets.__all__)
-        self.assertEqual(exported - listed, {"SecretManager"})
-
-    def test_the_entry_points(self) -> None:
-        """Buildbot's own plugin loader finds what `plugins.secrets` exports."""
-        points = {point.name: point.value for point in entry_points(group="buildbot.secrets")}
-        for name in buildbot_keychain.plugins.secrets.__all__:
-            value = f"buildbot_keychain.plugins.secrets:{name}"
-            found = points.get(f"keychain.{name}")
-            self.require(
-                found == value,
-                f'pyproject.toml lacks the entry point "keychain.{name}" = "{value}"',
-            )
-
-    def test_the_readme(self) -> None:
-        """A row of the table, with a link to its page and what to install."""
-        for entry in CATALOG:
-            needs = re.escape(f"[{entry.extra}]") if entry.extra else ""
-            row = rf"^\| \[`{entry.name}`\]\([^)]*{_stem(entry)}[^)]*\) \|.*{needs}"
-            what = f"{entry.name} in a row with a link to docs/{entry.page} and its extra"
-            self.require_line("README.md", row, what)
-
-    def test_the_reference(self) -> None:
-        """A heading with its arguments for Buildbot, and a row for the library."""
-        for entry in CATALOG:
-            self.require_line(CONFIGURATION, rf"^### `{entry.name}`$", f"{entry.name} in a heading")
-            self.require_line(LIBRARY, rf"^\| `{entry.name}` \|", f"{entry.name} in a row")
-            for item in entry.arguments:
-                name = item.__name__
-                self.require_line(CONFIGURATION, rf"`{name}\b", name)
-
-    def test_the_change_log(self) -> None:
-        """Users read there that it is new."""
-        for entry in CATALOG:
-            self.require_line("CHANGELOG.md", rf"`{entry.name}\b", entry.name)
-
-
-def _stem(entry: CatalogEntry) -> str:
-    return re.escape(entry.page.removesuffix(".md"))
+        self.assertEqual(set(PLUGINS.__all__) - listed, {"SecretManager"})
+        points = {point.name for point in entry_points(group="buildbot.secrets")}
+        ours = {name.removeprefix("keychain.") for name in points if name.startswith("keychain.")}
+        self.assertEqual(ours - listed, {"SecretManager"})

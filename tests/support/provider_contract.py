@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from buildbot_keychain.errors import AccessDenied, DeadlineExceeded
+from buildbot_keychain.errors import AccessDenied, DeadlineExceeded, ProviderUnavailable
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.testing import ProviderContract
 
@@ -22,6 +22,7 @@ class Store:
         self.values: dict[str, str] = {}
         self.is_broken = False
         self.hangs = False
+        self.is_reachable = True
 
 
 class GoodProvider(ProviderService):
@@ -36,6 +37,8 @@ class GoodProvider(ProviderService):
         self.store = store
 
     async def look_up(self, path: str) -> Any:
+        if not self.store.is_reachable:
+            raise ProviderUnavailable(self.name, path, "it refused the connection")
         if self.store.is_broken:
             raise AccessDenied(self.name, path, "it is broken")
         if self.store.hangs:
@@ -71,6 +74,11 @@ class GoodProviderContract(ProviderContract):
 
     def repair_store(self, provider: Any) -> None:
         self._store.is_broken = False
+
+    def make_unreachable_provider(self) -> Any:
+        store = Store()
+        store.is_reachable = False
+        return self.provider_class(store)
 
     def hang(self, provider: Any) -> None:
         self._store.hangs = True

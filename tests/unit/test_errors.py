@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.errors import (
@@ -7,7 +8,9 @@ from buildbot_keychain.errors import (
     InvalidName,
     ProviderError,
     SecretNotFound,
+    is_safe_summary,
     quote,
+    safe_summary,
 )
 
 
@@ -24,6 +27,15 @@ class MessageTests(TestCase):
                 message.encode()
                 self.assertTrue(message.isprintable(), ascii(message))
                 self.assertIn("a\\", message)
+
+    def test_an_error_of_other_code_is_summarised_without_its_message(self) -> None:
+        summary = safe_summary(Failure(ValueError("s3cr3t")))
+        self.assertIn("it failed with ValueError at", summary)
+        self.assertNotIn("s3cr3t", summary)
+        self.assertTrue(is_safe_summary(summary))
+        own = safe_summary(Failure(AccessDenied("p", "x", "the token is not accepted")))
+        self.assertIn("the token is not accepted", own)
+        self.assertFalse(is_safe_summary(own))
 
     def test_what_a_reason_quotes_can_be_written(self) -> None:
         str(AccessDenied("p", "x", "cannot read /srv/\udcff")).encode()

@@ -1,7 +1,8 @@
-"""`CATALOG`: the providers of this library, the one table from which they are announced.
+"""`CATALOG`: the table of the providers of this library.
 
-A new provider is added here first. ``tests/packaging/test_catalog.py`` then names every other place
-that has to mention it: exports, Buildbot's plugins and entry points, and pages for users.
+Every provider in it must be registered and documented. A new one is added here first: the tests in
+``tests/packaging`` and ``tests/docs`` then list the other places that have to mention it, such as
+exports, Buildbot's plugins and entry points, and pages for users.
 """
 
 from __future__ import annotations

@@ -17,16 +17,16 @@
 
 The suite runs under trial and under pytest, and needs nothing but Twisted.
 
-**Rule.** A provider returns the value, returns ``None`` for a secret that it does not hold, or
+**Contract.** A provider returns the value, returns ``None`` for a secret that it does not hold, or
 fails with a `ProviderError`; no log, error or ``repr`` shows a value; a stopped provider leaves
 nothing behind.
 
-**Theory.** Each test's docstring is a clause of that contract. A test stores fresh random values,
+**Design.** Each test's docstring is a clause of that contract. A test stores fresh random values,
 so whatever shows one can be recognised, in any spelling that redaction knows. The tests reach the
 store through hooks that the author overrides; a test whose hook is missing is skipped and names
 it. A provider that breaks a clause on purpose overrides that test with one of what it does.
 
-**Plan.** `_hooks` declares the hooks, `_harness` has what the tests share. The clauses are in
+**Modules.** `_hooks` declares the hooks, `_harness` has what the tests share. The clauses are in
 `_lookup_tests`, `_failure_tests`, `_lifecycle_tests` and `_configuration_tests`, and `_contract`
 combines them. `_leak_detector` finds values in logs and errors, `_resource_leaks` lists the
 threads and processes that a provider could leave behind.

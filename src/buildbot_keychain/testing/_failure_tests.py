@@ -6,7 +6,12 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError, gatherResults, maybeDeferred
 
-from buildbot_keychain.errors import DeadlineExceeded, ProviderError
+from buildbot_keychain.errors import (
+    DeadlineExceeded,
+    ProviderError,
+    ProviderUnavailable,
+    is_safe_summary,
+)
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.testing._harness import FallbackProvider, ProviderHarness, cancel_quietly
 from buildbot_keychain.testing._hooks import NAME
@@ -26,7 +31,15 @@ class FailureTests(ProviderHarness):
         self.assertIsInstance(error, ProviderError)
         self.assertEqual((error.provider, error.path), (provider.name, NAME))
         self.assertIn(provider.name, str(error))
-        self.assertTrue(error.reason.strip(), "it gives no reason")
+        self.assertExplains(error)
+
+    async def test_unreachable_server_is_unavailable(self) -> None:
+        """A lookup at a server that does not listen ends with `ProviderUnavailable`, in time."""
+        provider = await self.started_provider(self.make_unreachable_provider)
+        error: Any = await self.failure_of(self.start_lookup(provider, NAME))
+        self.assertIsInstance(error, ProviderUnavailable)
+        self.assertEqual((error.provider, error.path), (provider.name, NAME))
+        self.assertExplains(error)
 
     async def test_failure_ends_the_lookup_of_a_manager(self) -> None:
         """The manager asks no further provider."""
@@ -73,6 +86,12 @@ class FailureTests(ProviderHarness):
         await self.within_timeout(gatherResults(lookups[::2]), "10 cancelled lookups")
         for error in await self.failures_of(lookups[1::2]):
             self.assertIsInstance(error, DeadlineExceeded)
+
+    def assertExplains(self, error: ProviderError) -> None:
+        """Fail if `error` has no reason, or stands for an error that the provider let through."""
+        self.assertTrue(error.reason.strip(), "it gives no reason")
+        if is_safe_summary(error.reason):
+            self.fail(f"raise a ProviderError that says what is wrong; now {error.reason}")
 
     async def broken_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
         """Return a provider that has answered, and whose store is broken now."""

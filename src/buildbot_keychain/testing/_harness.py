@@ -40,10 +40,13 @@ class ProviderHarness(ProviderHooks):
 
     # ------------------------------------------------------------------------- providers
 
-    async def started_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
-        """Return a provider that is started, and that is stopped after the test."""
+    async def started_provider(self, make: Callable[[], Any] | None = None) -> Any:  # noqa: ANN401
+        """Return a provider that is started, and that is stopped after the test.
+
+        :param make: makes it; `make_provider` by default.
+        """
         self.leak_detector  # noqa: B018 - it must listen before the provider is made
-        provider = await maybeDeferred(self.make_provider)
+        provider = await maybeDeferred(make or self.make_provider)
         if IRendersArguments.providedBy(provider):
             provider.use_renderer(lambda value: SecretManager().render_for(provider, value))
         if IService.providedBy(provider):

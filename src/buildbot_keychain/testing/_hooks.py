@@ -78,6 +78,10 @@ class ProviderHooks(_Case):
         """Undo `break_store`."""
         _skip("repair_store", provider)
 
+    def make_unreachable_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
+        """Return a new provider whose server does not listen, such as one at port 1."""
+        _skip("make_unreachable_provider")
+
     def hang(self, provider: Any) -> Any:  # noqa: ANN401 - nothing, or an awaitable
         """Make the store accept lookups and not answer them; undo it with ``self.addCleanup``.
 

@@ -80,7 +80,9 @@ class LookupTests(ProviderHarness):
             try:
                 answer = await self.look_up(provider, name)
             except Exception as error:  # noqa: BLE001 - every error is a fault here
-                self.fail(f"get({quote(name)}) failed with {type(error).__name__}")
+                leaked = self.leak_detector.is_leaked_by(str(error))
+                reason = "" if leaked else f": {error}"
+                self.fail(f"get({quote(name)}) failed with {type(error).__name__}{reason}")
             self.assertAbsent(answer, name)
         self.assertValue(await self.look_up(provider, NAME), value, "after all of these")
 

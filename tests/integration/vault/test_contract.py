@@ -39,6 +39,9 @@ class ContractTests(ProviderContract, OneServerTestCase):
     def repair_store(self, provider: Any) -> None:
         self.front.fault = Pass()
 
+    def make_unreachable_provider(self) -> SecretInVault:
+        return SecretInVault("http://127.0.0.1:1", self.root.token, timeout=2)
+
     def hang(self, provider: Any) -> None:
         self.front.fault = Hang()
 

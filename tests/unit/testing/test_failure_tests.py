@@ -74,6 +74,28 @@ class FaultTests(FaultyProviderTestCase):
 
         self.assertFault("test_failure_is_a_provider_error", Faulty)
 
+    def test_error_that_is_let_through(self) -> None:
+        class Faulty(GoodProvider):
+            async def look_up(self, path: str) -> Any:
+                if self.store.is_broken:
+                    raise ValueError(self.store.values[path])
+                return await super().look_up(path)
+
+        message = "raise a ProviderError that says what is wrong; now it failed with ValueError at"
+        self.assertFault("test_failure_is_a_provider_error", Faulty, message)
+
+    def test_unreachable_server_reported_as_something_else(self) -> None:
+        class Missing(GoodProvider):
+            async def look_up(self, path: str) -> Any:
+                return None
+
+        class Denied(GoodProvider):
+            async def look_up(self, path: str) -> Any:
+                raise AccessDenied(self.name, path, "the server is not reachable")
+
+        for faulty in (Missing, Denied):
+            self.assertFault("test_unreachable_server_is_unavailable", faulty)
+
     def test_no_deadline(self) -> None:
         class Faulty(GoodProvider):
             async def wait(self, path: str) -> None:

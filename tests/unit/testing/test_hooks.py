@@ -30,7 +30,10 @@ class HookTests(SynchronousTestCase):
         unittest.defaultTestLoader.loadTestsFromTestCase(Minimal).run(result)
         self.assertTrue(result.wasSuccessful(), result.failures + result.errors)
         hooks = {reason.split()[1].partition("(")[0] for _, reason in result.skipped}
-        self.assertEqual(hooks, {"remove", "break_store", "hang", "wrong_arguments"})
+        self.assertEqual(
+            hooks,
+            {"remove", "break_store", "make_unreachable_provider", "hang", "wrong_arguments"},
+        )
 
     def test_values_that_the_store_cannot_hold_are_not_tried(self) -> None:
         class PrintableOnly(GoodProviderContract):

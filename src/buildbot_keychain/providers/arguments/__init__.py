@@ -1,13 +1,14 @@
 """What the arguments of providers may be: paths, time-outs, URLs, secrets of other providers.
 
 A provider checks its arguments when it is made, so that a wrong one is an error of the
-configuration and not of a build. `is_path` and `server_url` judge plain values; `require_timeout`
-and `require` raise for a time-out that is out of range and a library that is not installed.
+configuration and not of a build. `is_path` and `server_url` judge plain values.
+`require_server_url` and `require_timeout` raise for a URL and a time-out that cannot be used, and
+`require` for a library that is not installed.
 
-An argument that is itself a secret (a token, a key, a passphrase) is a `str` or a renderable, and
-`is_renderable` is the one answer to what a renderable is. The provider derives from
-`RenderedArguments`, makes a `SecretArgument` of what it was given, with its own check of the text
-if it has one, and has it rendered anew for each lookup::
+An argument that is itself a secret (a token, a key, a passphrase) is a `str` or a renderable;
+`is_renderable` decides what a renderable is. The provider derives from `RenderedArguments`, makes a
+`SecretArgument` of what it was given, with its own check of the text if it has one, and has it
+rendered anew for each lookup::
 
     self._token = SecretArgument(self.name, "token", token, bearer_token_problem)
     ...
@@ -19,6 +20,7 @@ from __future__ import annotations
 from buildbot_keychain.providers.arguments._checks import (
     LONGEST_TIMEOUT,
     is_path,
+    require_server_url,
     require_timeout,
     server_url,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "is_path",
     "is_renderable",
     "require",
+    "require_server_url",
     "require_timeout",
     "server_url",
 ]

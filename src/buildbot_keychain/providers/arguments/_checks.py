@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from urllib.parse import SplitResult, urlsplit
 
@@ -35,12 +36,53 @@ def require_timeout(provider: str, timeout: object) -> float:
 
 
 def server_url(given: object) -> SplitResult | None:
-    """Return the parts of a server's URL, or ``None``: it has a host, and no user or query."""
+    """Return the parts of a server's URL, or ``None`` for anything else.
+
+    It begins with ``https`` or ``http`` and has a host; it has no user, query or fragment.
+    """
+    if not isinstance(given, str) or not given.isprintable() or " " in given:
+        return None
     try:
-        parts = urlsplit(given) if isinstance(given, str) else None
-        usable = parts is not None and bool(parts.hostname) and parts.port != 0
+        parts = urlsplit(given)
+        usable = parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0
     except ValueError:
         return None
-    if parts is None or not usable or parts.username or parts.query or parts.fragment:
-        return None
-    return parts
+    return None if not usable or "@" in parts.netloc or parts.query or parts.fragment else parts
+
+
+def require_server_url(provider: str, option: str, given: object, allow_http: object = None) -> str:
+    """Return the URL of a server that gets a token and returns secrets, without a final slash.
+
+    Plain ``http`` is for this machine alone, unless it is allowed.
+
+    :param provider: the provider's name, for the error.
+    :param option: the name of the argument that the URL was given in.
+    :param allow_http: the provider's argument `allow_http`; ``None`` if it has none.
+    :raise ConfigurationError: when it is not such a URL. It is not quoted: it may hold a password
+        by mistake.
+    """
+    if allow_http is not None and not isinstance(allow_http, bool):
+        msg = f"{provider}: allow_http must be True or False, not {quote(allow_http)}"
+        raise ConfigurationError(msg)
+    parts = server_url(given)
+    if parts is None:
+        msg = (
+            f"{provider}: {option} must be a URL such as 'https://secrets.example.org:8443': "
+            "https or http and a host, without a user, a query and a fragment"
+        )
+        raise ConfigurationError(msg)
+    if parts.scheme != "https" and not allow_http and not _is_this_machine(parts.hostname):
+        msg = (
+            f"{provider}: {option} must begin with https://, since others can read what goes over "
+            "http://"
+        )
+        hint = "; allow_http=True permits it all the same"
+        raise ConfigurationError(msg if allow_http is None else msg + hint)
+    return str(given).rstrip("/")
+
+
+def _is_this_machine(host: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"

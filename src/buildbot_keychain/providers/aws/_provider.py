@@ -13,8 +13,8 @@ from buildbot_keychain.providers.arguments import (
     RenderedArguments,
     SecretArgument,
     require,
+    require_server_url,
     require_timeout,
-    server_url,
 )
 from buildbot_keychain.providers.aws._client import (
     ClientSettings,
@@ -25,7 +25,6 @@ from buildbot_keychain.providers.aws._errors import AwsError
 from buildbot_keychain.providers.aws._names import SecretName, may_be_secret_id, parse_name
 from buildbot_keychain.providers.service import BlockingProvider
 
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _MOST_RETRIES = 10
 
 
@@ -77,9 +76,8 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
                 self.fail_config(option, f"the name of a {option}", text)
         if not isinstance(prefix, str) or (prefix and not may_be_secret_id(prefix, "")):
             self.fail_config("prefix", "a str of letters, digits and /_+=.@-", prefix)
-        if endpoint_url is not None and not _is_endpoint(endpoint_url):
-            wanted = "an https:// URL of a server, without user and query"
-            self.fail_config("endpoint_url", wanted, endpoint_url)
+        if endpoint_url is not None:
+            endpoint_url = require_server_url(self.name, "endpoint_url", endpoint_url)
         if type(retries) is not int or not 0 <= retries <= _MOST_RETRIES:
             self.fail_config("retries", f"an int from 0 to {_MOST_RETRIES}", retries)
         given = {
@@ -174,10 +172,3 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
             raise ConfigurationError(msg)
         if profile is not None:
             self.fail_config("profile", "left out when access_key_id is given", profile)
-
-
-def _is_endpoint(url: object) -> bool:
-    parts = server_url(url)
-    return parts is not None and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
-    )

@@ -1,16 +1,18 @@
 """Secrets that an HTTP server returns (`SecretInHTTP`), and the HTTP client of all providers.
 
-**The rule.** Requests and responses are data. `HttpClient.send` takes a `Request` and a number of
+To write a provider for another server, derive it from `HttpProvider`: it sends requests within the
+lookup's deadline, and translates what goes wrong. `UrlTemplate` puts a secret's name into a URL.
+
+**Contract.** Requests and responses are data. `HttpClient.send` takes a `Request` and a number of
 seconds. It fires with a `Response`, whatever its status is, or fails with a `RequestError`:
 
 * `NotSent`: the server has seen nothing of the request, so it can be sent again or elsewhere;
 * `Interrupted`: the server may have seen some of it, and no whole response came.
 
-The reason of an error is the end of a sentence about the server ("refused the connection"). It
-holds nothing of requests and responses.
+To decide about a retry, check only which of the two it is. The reason of an error is the end of a
+sentence about the server ("refused the connection"). It holds nothing of requests and responses.
 
-**The theory.** Twisted's agent speaks HTTP. The code around it keeps the promises that the agent
-does not make:
+**Design.** Twisted's agent speaks HTTP. This package adds these guarantees:
 
 * The deadline covers everything, from waiting for a free connection to the last byte of the body.
 * A request is written when the TLS handshake is complete, with certificate and host name verified.
@@ -23,20 +25,21 @@ does not make:
 * Redirects are not followed, and proxies, cookies and ``.netrc`` are not used: a token goes to the
   configured server and to no other.
 
-**The plan.**
+**Modules.**
 
 =====================  ==============================================================
-`_messages`            requests, responses, errors
+`_service`             `HttpProvider`, the base class of providers that use the client
+`_url_template`        `UrlTemplate`, a URL with a place for a secret's name
+`_status`              what a status means for a lookup
+`_provider`            `SecretInHTTP`
 `_client`              `HttpClient`: concurrency, deadlines, current TLS files
+`_messages`            requests, responses, errors
 `_agent`               sends a request with Twisted's agent; persistent connections
 `_connections`         how a connection is opened, checked and closed
 `_names`               resolving host names
 `_tls`                 `TlsFiles`; the one module that knows pyOpenSSL
 `_body`                collecting and decompressing a body
 `_reasons`             errors of Twisted and OpenSSL in plain words
-`_service`             `HttpProvider`: a provider with a client
-`_provider`            `SecretInHTTP`
-`_url_template`        its URL with a place for a name
 =====================  ==============================================================
 """
 
@@ -56,7 +59,9 @@ from buildbot_keychain.providers.http._messages import (
 )
 from buildbot_keychain.providers.http._provider import SecretInHTTP
 from buildbot_keychain.providers.http._service import HttpProvider
+from buildbot_keychain.providers.http._status import error_of_status
 from buildbot_keychain.providers.http._tls import TlsArguments, TlsFiles
+from buildbot_keychain.providers.http._url_template import UrlTemplate
 
 __all__ = [
     "HttpClient",
@@ -73,4 +78,6 @@ __all__ = [
     "UnreadableTlsFile",
     "UntrustedServer",
     "UnusableTlsFiles",
+    "UrlTemplate",
+    "error_of_status",
 ]

@@ -14,36 +14,23 @@ from functools import partial
 from typing import Any
 
 from buildbot_keychain import utf8
-from buildbot_keychain.errors import (
-    AccessDenied,
-    ConfigurationError,
-    InvalidSecret,
-    ProviderError,
-    ProviderUnavailable,
-)
+from buildbot_keychain.errors import ConfigurationError, InvalidSecret, ProviderError
 from buildbot_keychain.providers.arguments import (
     SecretArgument,
     bearer_token_problem,
     is_path,
     require,
+    require_server_url,
     require_timeout,
 )
-from buildbot_keychain.providers.files import MAX_SIZE, secret_content
+from buildbot_keychain.providers.files import secret_content
 from buildbot_keychain.providers.formats import Malformed, parse_json
-from buildbot_keychain.providers.http._messages import (
-    Request,
-    RequestError,
-    Response,
-    UnreadableTlsFile,
-    UnusableTlsFiles,
-)
+from buildbot_keychain.providers.http._messages import Request, UnusableTlsFiles
 from buildbot_keychain.providers.http._service import HttpProvider
 from buildbot_keychain.providers.http._tls import TlsFiles
 from buildbot_keychain.providers.http._url_template import UrlTemplate
 
 _OK, _NOT_FOUND = 200, 404
-_DENIED = {401, 403}
-_TRY_LATER = {408, 425, 429, 500, 502, 503, 504}
 
 
 class SecretInHTTP(HttpProvider):
@@ -74,7 +61,6 @@ class SecretInHTTP(HttpProvider):
 
     name: str = "SecretInHTTP"
     kind = "http"
-    max_response_bytes = MAX_SIZE
 
     def __init__(
         self,
@@ -91,7 +77,8 @@ class SecretInHTTP(HttpProvider):
         reactor: Any = None,  # noqa: ANN401 - a reactor
     ) -> None:
         super().__init__(name, reactor)
-        self.url = self._url_template(url, allow_http)
+        self.url = self._url_template(url)
+        self.server = require_server_url(self.name, "url", self.url.server, allow_http)
         if field is not None and (not isinstance(field, str) or not field):
             self.fail_config("field", "a str that is not empty, or None", field)
         for option, path in (("certificate", certificate), ("key", key), ("ca", ca)):
@@ -110,10 +97,6 @@ class SecretInHTTP(HttpProvider):
             certificate=None if certificate is None else os.fspath(certificate),
             key=None if key is None else os.fspath(key),
         )
-
-    def timeout_hint(self) -> str:
-        """Return what to look at when there is no response in time."""
-        return f"is {self.url.server} running and reachable from here?"
 
     def check_config(self) -> Iterator[str]:
         """Yield what is wrong with the files of certificates. Blocks; no server is asked."""
@@ -134,37 +117,15 @@ class SecretInHTTP(HttpProvider):
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         await self._check_key(path)
-        response = await self._response(path, Request("GET", url, headers))
+        response = await self.send(path, Request("GET", url, headers))
         if response.status == _NOT_FOUND:
             return None
         if response.status != _OK:
-            raise self._status_error(path, response.status)
+            raise self.status_error(path, response.status)
         document = self._document(path, response.body)
         if separator:
             return self._requested_field(path, document, field)
         return self._configured_field(path, document)
-
-    async def _response(self, path: str, request: Request) -> Response:
-        try:
-            return await self.send(path, request)
-        except UnreadableTlsFile as error:
-            raise ProviderUnavailable(self.name, path, error.reason) from error
-        except UnusableTlsFiles as error:
-            raise AccessDenied(self.name, path, error.reason) from error
-        except RequestError as error:
-            reason = f"{self.url.server} {error.reason}"
-            raise ProviderUnavailable(self.name, path, reason) from error
-
-    def _status_error(self, path: str, status: int) -> ProviderError:
-        problem = f"{self.url.server} responded with status {status}"
-        if status in _DENIED:
-            reason = f"{problem}; is the token or the certificate right, and may it read this?"
-            return AccessDenied(self.name, path, reason)
-        if status in _TRY_LATER:
-            return ProviderUnavailable(self.name, path, f"{problem}; see its log")
-        if 300 <= status < 400:  # noqa: PLR2004 - redirections
-            problem += ", a redirect, which is not followed"
-        return ProviderError(self.name, path, f"{problem}; correct url")
 
     def _document(self, path: str, body: bytes) -> object:
         text = utf8.decode(body)
@@ -191,7 +152,7 @@ class SecretInHTTP(HttpProvider):
         raise self._invalid(path, "has something other than a text in that field")
 
     def _invalid(self, path: str, problem: str) -> InvalidSecret:
-        return InvalidSecret(self.name, path, f"the response of {self.url.server} {problem}")
+        return InvalidSecret(self.name, path, f"the response of {self.server} {problem}")
 
     async def _check_key(self, path: str) -> None:
         """Check that nobody else can read the key: at each lookup, since modes change."""
@@ -203,21 +164,12 @@ class SecretInHTTP(HttpProvider):
         if key is not None:
             secret_content(key, "key", self.name, path)
 
-    def _url_template(self, url: object, allow_http: object) -> UrlTemplate:
-        if not isinstance(allow_http, bool):
-            self.fail_config("allow_http", "True or False", allow_http)
+    def _url_template(self, url: object) -> UrlTemplate:
         try:
-            template = UrlTemplate(url)
+            return UrlTemplate(url)
         except ValueError as error:
             # The URL may hold a password by mistake, so it is not quoted.
             raise ConfigurationError(f"{self.name}: url {error}") from error
-        if not template.is_private and not allow_http:
-            msg = (
-                f"{self.name}: url must begin with https://, since others can read what goes over "
-                "http://; allow_http=True permits it all the same"
-            )
-            raise ConfigurationError(msg)
-        return template
 
 
 def _member(document: object, field: str) -> object:

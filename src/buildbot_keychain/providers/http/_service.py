@@ -7,10 +7,22 @@ from typing import Any
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 
-from buildbot_keychain.errors import DeadlineExceeded
+from buildbot_keychain.errors import (
+    AccessDenied,
+    DeadlineExceeded,
+    ProviderError,
+    ProviderUnavailable,
+)
 from buildbot_keychain.providers.arguments import RenderedArguments
 from buildbot_keychain.providers.http._client import HttpClient
-from buildbot_keychain.providers.http._messages import Request, RequestError, Response
+from buildbot_keychain.providers.http._messages import (
+    Request,
+    RequestError,
+    Response,
+    UnreadableTlsFile,
+    UnusableTlsFiles,
+)
+from buildbot_keychain.providers.http._status import error_of_status
 from buildbot_keychain.providers.http._tls import TlsFiles
 from buildbot_keychain.providers.service import BlockingProvider
 
@@ -18,7 +30,9 @@ from buildbot_keychain.providers.service import BlockingProvider
 class HttpProvider(RenderedArguments, BlockingProvider):
     """A provider with an `HttpClient`. Its lookups end at the deadline, and when it is stopped.
 
-    A subclass defines `ask` and `timeout_hint`, and sets `tls` before its first request.
+    A subclass defines `ask`, and sets `server` in its ``__init__``. Everything else has a default:
+    `tls`, `max_response_bytes`, `connections`, `timeout_hint`, and `request_error` for what a
+    failed request means. `status_error` returns the error for a status.
     """
 
     name: str
@@ -28,11 +42,17 @@ class HttpProvider(RenderedArguments, BlockingProvider):
     connections = 8
     """The most requests at once; others wait."""
 
-    max_response_bytes: int
+    max_response_bytes = 1 << 20
     """Bytes of the largest response."""
 
-    tls: TlsFiles
-    """The files for ``https``."""
+    server: str
+    """The URL of the server, as messages show it: without a user and a query."""
+
+    tls = TlsFiles()
+    """The files for ``https``; by default, the server's certificate is checked as the system does.
+
+    A subclass sets its own before its first request.
+    """
 
     def __init__(self, name: str | None, reactor: Any) -> None:  # noqa: ANN401 - Twisted's
         super().__init__(name, reactor)
@@ -57,11 +77,15 @@ class HttpProvider(RenderedArguments, BlockingProvider):
         finally:
             self._lookups.discard(lookup)
 
-    async def send(self, path: str, request: Request) -> Response:
-        """Send a request, for the lookup of `path`.
+    def timeout_hint(self) -> str:
+        """Return what to look at when there is no response in time."""
+        return f"is {self.server} running and reachable from here?"
 
-        :raise RequestError: when there is no whole response.
-        :raise DeadlineExceeded: when there is none in time.
+    async def send(self, path: str, request: Request) -> Response:
+        """Send a request, for the lookup of `path`, and return the response, whatever its status.
+
+        :raise DeadlineExceeded: when there is no response in time.
+        :raise ProviderError: when there is no whole response, as `request_error` has it.
         :raise ProviderUnavailable: when the service has been stopped.
         """
         self.require_running(path)
@@ -79,7 +103,32 @@ class HttpProvider(RenderedArguments, BlockingProvider):
         except RequestError as error:
             if error.timed_out:
                 raise self._too_late(path) from error
-            raise
+            raise self.request_error(path, error) from error
+
+    def request_error(self, path: str, error: RequestError) -> ProviderError:
+        """Return the error of a lookup whose request has failed, other than by its deadline.
+
+        A subclass overrides it where it can say more, such as which argument to correct.
+        """
+        if isinstance(error, UnreadableTlsFile):
+            return ProviderUnavailable(self.name, path, error.reason)
+        if isinstance(error, UnusableTlsFiles):
+            return AccessDenied(self.name, path, error.reason)
+        return ProviderUnavailable(self.name, path, f"{self.server} {error.reason}")
+
+    def status_error(self, path: str, status: int) -> ProviderError:
+        """Return the error of a lookup whose response has a status that is not a success."""
+        problem = f"{self.server} responded with status {status}"
+        kind = error_of_status(status)
+        if kind is AccessDenied:
+            hint = "is the token or the certificate right, and may it read this?"
+        elif kind is ProviderUnavailable:
+            hint = "see its log"
+        else:
+            hint = "correct its URL"
+        if 300 <= status < 400:  # noqa: PLR2004 - redirections
+            problem += ", a redirect, which is not followed"
+        return kind(self.name, path, f"{problem}; {hint}")
 
     def stopService(self) -> Deferred[None]:
         """Stop answering, fail lookups that are under way, and close the connections."""

@@ -6,7 +6,6 @@ of the request. A name that could climb out of its place names no secret.
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import quote, urlsplit
 
 from buildbot_keychain import utf8
@@ -49,7 +48,6 @@ class UrlTemplate:
             raise ValueError(f"must hold '{PLACE}' once, in its path or its query")
         self._url = url
         self.server = f"{parts.scheme}://{parts.netloc}"
-        self.is_private = parts.scheme == "https" or _is_loopback(host)
 
     def url_of(self, name: str) -> str | None:
         """Return the URL of the secret `name`, or ``None`` where no secret can be called so."""
@@ -58,10 +56,3 @@ class UrlTemplate:
             return None
         encoded = quote(name, safe="" if self._in_query else "/")
         return self._url.replace(PLACE, encoded) if len(encoded) <= MAX_NAME_BYTES else None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -18,7 +18,6 @@ from buildbot_keychain.errors import (
     ConfigurationError,
     InvalidSecret,
     ProviderError,
-    ProviderUnavailable,
 )
 from buildbot_keychain.providers.arguments import (
     SecretArgument,
@@ -31,9 +30,7 @@ from buildbot_keychain.providers.arguments import (
 from buildbot_keychain.providers.files import SecretDirectory
 from buildbot_keychain.providers.http import (
     HttpProvider,
-    Request,
     RequestError,
-    Response,
     ResponseTooLarge,
     TlsArguments,
     TlsFiles,
@@ -134,10 +131,6 @@ class SecretInKubernetes(HttpProvider):
         self._token_file = os.fspath(token_file or self._file_of_pod("token"))
         self._ca_file = None if ca_file is None else os.fspath(ca_file)
 
-    def timeout_hint(self) -> str:
-        """Return what to look at when there is no response in time."""
-        return f"is {self.server} reachable from here?"
-
     def check_config(self) -> Iterator[str]:
         """Yield what is wrong with the files of token and namespace. Blocks; no server is asked."""
         for read in (self._read_namespace, self._read_token):
@@ -155,7 +148,7 @@ class SecretInKubernetes(HttpProvider):
         self.tls = TlsFiles(account.ca, arguments=_TLS_ARGUMENTS)
         request = read_secret(self.server, account.namespace, name.secret, account.token)
         try:
-            value = value_in(await self._response(path, request), name.key)
+            value = value_in(await self.send(path, request), name.key)
         except Forbidden as error:
             commands = commands_that_allow(account.namespace, account_of(account.token))
             reason = f"{error.reason}; allow it with: {commands}"
@@ -164,22 +157,19 @@ class SecretInKubernetes(HttpProvider):
             raise error.kind(self.name, path, error.reason) from error
         return None if value is None else self._decode(path, name, value)
 
-    async def _response(self, path: str, request: Request) -> Response:
-        try:
-            return await self.send(path, request)
-        except UnusableTlsFiles as error:
-            raise AccessDenied(self.name, path, error.reason) from error
-        except UntrustedServer as error:
+    def request_error(self, path: str, error: RequestError) -> ProviderError:
+        """Return the error of a lookup whose request has failed, other than by its deadline."""
+        if isinstance(error, UnusableTlsFiles):
+            return AccessDenied(self.name, path, error.reason)
+        if isinstance(error, UntrustedServer):
             reason = (
                 f"{self.server} {error.reason}; set ca_file to the certificates of its authority, "
                 "and server to a name in its certificate"
             )
-            raise AccessDenied(self.name, path, reason) from error
-        except ResponseTooLarge as error:
-            raise not_kubernetes() from error
-        except RequestError as error:
-            reason = f"{self.server} {error.reason}"
-            raise ProviderUnavailable(self.name, path, reason) from error
+            return AccessDenied(self.name, path, reason)
+        if isinstance(error, ResponseTooLarge):
+            return ProviderError(self.name, path, not_kubernetes().reason)
+        return super().request_error(path, error)
 
     def _decode(self, path: str, name: SecretKey, value: bytes) -> str:
         text = utf8.decode(value)

@@ -11,10 +11,9 @@ import json
 from typing import Any
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
-from buildbot_keychain.providers.http import Response
+from buildbot_keychain.providers.http import Response, error_of_status
 
-_OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY_REQUESTS = 200, 401, 403, 404, 429
-_SERVER_ERROR = 500
+_OK, _FORBIDDEN, _NOT_FOUND = 200, 403, 404
 
 
 class ResponseRejected(Exception):
@@ -47,14 +46,15 @@ def value_in(response: Response, key: str) -> bytes | None:
         return _decoded(content, key)
     if status == _NOT_FOUND and _is_missing_secret(content):
         return None
-    if status == _UNAUTHORIZED:
-        reason = "the token is not accepted; is it a token of this cluster, and still valid?"
-        raise ResponseRejected(AccessDenied, reason)
+    kind = error_of_status(status)
     if status == _FORBIDDEN:
-        raise Forbidden(AccessDenied, "the token does not have the right to read Secrets")
-    if status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR:
+        raise Forbidden(kind, "the token does not have the right to read Secrets")
+    if kind is AccessDenied:
+        reason = "the token is not accepted; is it a token of this cluster, and still valid?"
+        raise ResponseRejected(kind, reason)
+    if kind is ProviderUnavailable:
         reason = f"the API cannot answer now (HTTP {status}); try again later"
-        raise ResponseRejected(ProviderUnavailable, reason)
+        raise ResponseRejected(kind, reason)
     raise not_kubernetes()
 
 

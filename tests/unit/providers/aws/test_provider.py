@@ -95,7 +95,7 @@ class ConfigurationTests(SynchronousTestCase):
             ({"region": " "}, "region must be the name of a region, not ' '"),
             ({"profile": 5}, "profile must be the name of a profile, not 5"),
             ({"prefix": "a b"}, "prefix must be a str of letters, digits and /_+=.@-, not 'a b'"),
-            ({"endpoint_url": "http://h"}, "endpoint_url must be an https:// URL of a server"),
+            ({"endpoint_url": "http://h"}, "endpoint_url must begin with https://, since others"),
             ({"timeout": 0}, "timeout must be a number of seconds"),
             ({"retries": 11}, "retries must be an int from 0 to 10, not 11"),
             ({**both, "access_key_id": 5}, "access_key_id must be a str or a renderable"),

@@ -76,6 +76,9 @@ class ContractTests(ProviderContract, HttpTestCase):
     def repair_store(self, provider: Any) -> None:
         self.server.answer = None
 
+    def make_unreachable_provider(self) -> SecretInHTTP:
+        return SecretInHTTP("http://127.0.0.1:1/{path}", TOKEN)
+
     def hang(self, provider: Any) -> None:
         provider.deadline = 0.3
         self.server.answer = silence

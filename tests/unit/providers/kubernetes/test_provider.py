@@ -104,6 +104,11 @@ class ContractTests(ProviderContract, KubernetesTestCase):
     def repair_store(self, provider: Any) -> None:
         self.cluster.readers.add((ACCOUNT, "ci"))
 
+    def make_unreachable_provider(self) -> SecretInKubernetes:
+        return SecretInKubernetes(
+            "ci", "buildbot", server="https://127.0.0.1:1", token_file=self.token_file
+        )
+
     def hang(self, provider: Any) -> None:
         provider.deadline = 0.5
         self.cluster.hanging = True
