@@ -19,7 +19,7 @@ from buildbot_keychain.lookups import DEADLINE, Lookups
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.rendering import RenderingContext
 
-__all__ = ["DEADLINE", "SecretManager"]
+__all__ = ["SecretManager"]
 
 
 class SecretManager(Service):

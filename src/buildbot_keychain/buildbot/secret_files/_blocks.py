@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.providers.arguments import is_renderable
 
 SHAPE = "withSecrets takes a list of (path, renderable) pairs"
 
@@ -94,13 +95,13 @@ def _file_spec(index: int, pair: object) -> FileSpec:
     path, content = pair
     if isinstance(path, str):
         check_path(path)
-    elif not _is_renderable(path):
+    elif not is_renderable(path):
         msg = (
             f"{SHAPE}; the path of element {index} must be a str or a renderable, "
             f"not {type(path).__name__}"
         )
         raise ConfigurationError(msg)
-    if not isinstance(content, (str, bytes)) and not _is_renderable(content):
+    if not isinstance(content, (str, bytes)) and not is_renderable(content):
         where = repr(path) if isinstance(path, str) else f"element {index}"
         msg = (
             f"{SHAPE}; the content for {where} must be a renderable, str or bytes, "
@@ -108,10 +109,6 @@ def _file_spec(index: int, pair: object) -> FileSpec:
         )
         raise ConfigurationError(msg)
     return FileSpec(path, content)
-
-
-def _is_renderable(value: object) -> bool:
-    return not isinstance(value, type) and callable(getattr(value, "getRenderingFor", None))
 
 
 def check_path(path: str) -> None:
