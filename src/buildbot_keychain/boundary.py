@@ -1,9 +1,9 @@
 """The boundary that errors cross on their way out of a provider, a lookup or a rendering.
 
-The rule: no secret's value can be reached from an error that has crossed it. The code behind the
+Contract: no secret's value can be reached from an error that has crossed it. The code behind the
 boundary raises and chains errors as any other code does; nothing else has to think of this.
 
-Theory. A value is reachable from an exception by more ways than its text: arguments, attributes,
+Design: a value is reachable from an exception by more ways than its text: arguments, attributes,
 notes, the exceptions in ``__cause__`` and ``__context__``, and the traceback, whose frames keep all
 local variables. So the error that leaves is a fresh one, of a class in `errors`, made of the few
 attributes that those classes declare. An error of other code is replaced by a `ProviderError` that

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain import SecretInOneFile
+from buildbot_keychain.testing import ProviderContract
+from tests.support.http_server import TOKEN, SecretServer, listen, silence
 from tests.support.real_processes import WorkerProcess
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
@@ -27,7 +33,7 @@ def python_blocks(page: str) -> list[str]:
 class HowToTestCase(TestCase):
     """Runs scripts in a directory of their own."""
 
-    timeout = 120  # seconds
+    timeout = 120.0  # seconds
 
     async def run_script(self, text: str, directory: Path | None = None) -> str:
         """Run a script, and return everything that it prints."""
@@ -75,7 +81,7 @@ class WriteAProviderTests(HowToTestCase):
         """All tests of the contract pass for the page's provider, by the page's command."""
         directory = Path(self.mktemp()).resolve()
         directory.mkdir()
-        provider, tests, _ = python_blocks("write-a-provider.md")
+        provider, tests, *_ = python_blocks("write-a-provider.md")
         (directory / "secret_in_a_database.py").write_text(provider)
         (directory / "test_secret_in_a_database.py").write_text(tests)
         out, _, status = await getProcessOutputAndValue(
@@ -86,6 +92,52 @@ class WriteAProviderTests(HowToTestCase):
         )
         self.assertEqual(status, 0, out.decode())
         self.assertRegex(out.decode(), r"\nPASSED \(successes=3\d\)\n")
+
+
+class HttpProviderTests(ProviderContract, HowToTestCase):
+    """The second provider of `write-a-provider.md`, at a server."""
+
+    def setUp(self) -> None:
+        script = Path(self.mktemp()).resolve()
+        script.write_text(python_blocks("write-a-provider.md")[2])
+        self.provider_class = runpy.run_path(str(script))["SecretInOurServer"]
+        self.server = SecretServer()
+        self.port = listen(self, self.server)
+
+    def make_provider(self) -> Any:
+        return self.provider_class(f"http://127.0.0.1:{self.port}", TOKEN)
+
+    def store(self, name: str, value: str) -> None:
+        self.server.held[name] = value
+
+    def remove(self, name: str) -> None:
+        del self.server.held[name]
+
+    def break_store(self, provider: Any) -> None:
+        self.server.answer = lambda request: str(self.server.held).encode()
+
+    def repair_store(self, provider: Any) -> None:
+        self.server.answer = None
+
+    def make_unreachable_provider(self) -> Any:
+        return self.provider_class("http://127.0.0.1:1", TOKEN)
+
+    def hang(self, provider: Any) -> None:
+        provider.deadline = 0.3
+        self.server.answer = silence
+
+    def wrong_arguments(self) -> Iterable[Callable[[], object]]:
+        for server in (None, "127.0.0.1", "ftp://127.0.0.1", "http://secrets.example.org"):
+            yield partial(self.provider_class, server, TOKEN)
+        yield partial(self.provider_class, "https://secrets.example.org", "two\nlines")
+
+    async def test_the_url_and_the_token_that_are_sent(self) -> None:
+        """A name is encoded; one that leads out of its place is not asked for."""
+        provider = await self.started_provider()
+        for name in ("team/a b?", "../token"):
+            self.assertIsNone(await provider.get(name))
+        self.assertEqual(self.server.paths, [b"/v1/team/a%20b%3F"])
+        self.assertEqual(self.server.authorizations, [f"Bearer {TOKEN}"])
 
 
 class OneFileTests(HowToTestCase):

@@ -1,14 +1,14 @@
 """The command ``buildbot-keychain``: hides and finds secrets at a terminal.
 
-**Rule.** No command prints a value, takes one from the command line or the environment, where
+**Contract.** No command prints a value, takes one from the command line or the environment, where
 other users could read it, or shows a traceback. Messages name secrets.
 
-**Theory.** A command reads its secrets from files or from the providers of a ``master.cfg`` into a
+**Design.** A command reads its secrets from files or from the providers of a ``master.cfg`` into a
 redactor. ``redact`` then filters a pipe, ``scrub`` searches what Buildbot has stored. Every error
 becomes one sentence and an exit status in one place, `main`; elsewhere errors are raised and
 chained as usual, since nothing else shows them.
 
-**Plan.** `main` parses the command line and is the entry point. `_redact` and `scrub` are the
+**Modules.** `main` parses the command line and is the entry point. `_redact` and `scrub` are the
 commands. `_known_secrets` reads the secrets that a command line names, `_master_config` those of
 a configuration, with `_reactor` to wait for them. `_exit` has the statuses and the errors that
 end a command, `_terminal` prints messages and progress.

@@ -1,6 +1,6 @@
 """Renderables: texts that name secrets now, and become values only when they are needed.
 
-The rule: a renderable keeps names and never a value; what it renders to is passed on and forgotten.
+Contract: a renderable keeps names and never a value; what it renders to is passed on and forgotten.
 What comes out of a property is data: in a secret's name it is never read as a selector.
 
 `_secret`        `Secret`: the value of one secret

@@ -1,16 +1,16 @@
 """``buildbot-keychain scrub``: finds and replaces secrets that Buildbot has already stored.
 
-**Rule.** Without ``--write`` nothing is changed. With it, every change is a short transaction, or
-a file that is replaced as a whole: the command can be killed at any moment and run again, and half
-of a secret is never written. No report shows a value.
+**Contract.** Without ``--write`` nothing is changed. With it, every change is a short transaction,
+or a file that is replaced as a whole: the command can be killed at any moment and run again, and
+half of a secret is never written. No report shows a value.
 
-**Theory.** A secret that was printed before it was hidden can be anywhere: in any text column, as
+**Design.** A secret that was printed before it was hidden can be anywhere: in any text column, as
 an escape in JSON or within base64, in a compressed log, across two chunks of one. Each stored
 value is redacted and put back in the format that its column holds. Columns by which Buildbot finds
 things again are only reported. A row is replaced only if it is still as it was read, so that a
 running master loses nothing.
 
-**Plan.** `_arguments` has the options. `_command` goes through the database and the files.
+**Modules.** `_arguments` has the options. `_command` goes through the database and the files.
 
 - rows: `_rows` reads and writes them, `_cell_redactor` redacts one value, `_schema` knows
   Buildbot's columns;

@@ -1,10 +1,10 @@
 """Secrets of AWS Secrets Manager, whole or fields of their JSON, read with boto3.
 
-The rule: each lookup asks AWS, in a thread of the provider's own; nothing is kept but the client
+Contract: each lookup asks AWS, in a thread of the provider's own; nothing is kept but the client
 and its connections. What AWS or botocore write about a request is neither logged below INFO nor
 quoted in an error: it holds values and tokens.
 
-The plan:
+Modules:
 
 `_provider`    `SecretInAwsSecretsManager`
 `_names`       what a name asks for: secret, field of its JSON, version; pure

@@ -1,6 +1,6 @@
 """Secrets in environment variables, which no child process of the master inherits.
 
-The rule: a variable that is served is in nobody else's reach. It is taken out of ``os.environ``
+Contract: a variable that is served is in nobody else's reach. It is taken out of ``os.environ``
 before anything is started that would inherit it, and wiped from what ``/proc`` shows.
 
 `_provider`  `SecretInEnvironment`

@@ -1,9 +1,9 @@
 """Secrets in plain files: `SecretInAFile` (one file each) and `SecretInOneFile` (all in one file).
 
-The rule: a file that other users can read or write is never trusted, and no name leads out of the
+Contract: a file that other users can read or write is never trusted, and no name leads out of the
 configured directory. Nothing is cached that a changed file would make wrong.
 
-The theory: a path can be changed between a check and a use. So what is checked is an open file, not
+Design: a path can be changed between a check and a use. So what is checked is an open file, not
 a path: links are resolved first, every directory on the way is checked, the file is opened without
 following links or waiting for a device, and its mode is that of the descriptor it is read from.
 

@@ -1,6 +1,6 @@
 """Readers of settings files: ``.env``, JSON, YAML and TOML, each as names and texts.
 
-The rule: a reader interprets nothing. A value that is not a text is reported for what it is and
+Contract: a reader interprets nothing. A value that is not a text is reported for what it is and
 never converted, so that a password that looks like a number stays what it was written as. A message
 names the line where something is wrong and never quotes it: what looks like a name may be a value
 in the wrong place.

@@ -1,8 +1,10 @@
 """Secrets of Kubernetes (`SecretInKubernetes`), read from its API with a service account's token.
 
-**The rule.** A lookup is one ``GET`` of one Secret, with a token that is read for it. ``None`` is
+**Contract.** A lookup is one ``GET`` of one Secret, with a token that is read for it. ``None`` is
 returned where the API itself says that there is no such Secret, or the Secret has no such key; any
 other response is an error, so that another server is never taken for an empty cluster.
+
+**Modules.**
 
 ====================  ====================================================
 `_names`              what a name means: Secret and key; pure

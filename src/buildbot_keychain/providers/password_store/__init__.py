@@ -1,17 +1,17 @@
 """Secrets in the Unix password store: files that `pass` or gopass encrypted with GnuPG.
 
-The rule: gpg is run, `pass` never is. A passphrase reaches gpg through a file descriptor only: it
+Contract: gpg is run, `pass` never is. A passphrase reaches gpg through a file descriptor only: it
 is never in an argument, an environment variable, a file or the memory of an agent. The store is
 only read, and no decrypted value is kept. Every program has a deadline and is killed with whatever
 it started.
 
-The theory: gpg leaves private keys to gpg-agent, so each decryption needs an agent that listens in
+Design: gpg leaves private keys to gpg-agent, so each decryption needs an agent that listens in
 the right GnuPG home. Where the administrator's agent may hold unlocked keys, it is used and left
 alone; otherwise a private agent is started, in a temporary directory that links to the configured
 home, and ends with the provider. What gpg prints for people is never parsed: its status lines say
 how a decryption ended.
 
-The plan, from a lookup down to the processes:
+Modules, from a lookup down to the processes:
 
 `_provider`      `SecretInPass`: names, deadlines, one decryption for simultaneous lookups
 `_entry_reader`  one entry: read the file, decrypt it, explain a failure

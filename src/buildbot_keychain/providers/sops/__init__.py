@@ -1,16 +1,16 @@
 """Secrets in files that sops has encrypted for age keys, and that may therefore live in git.
 
-The rule: a file is decrypted and verified as a whole at each lookup, and nothing of it is kept. If
+Contract: a file is decrypted and verified as a whole at each lookup, and nothing of it is kept. If
 anything in it was changed by something other than sops, none of it is used. A value that stands in
 it unencrypted is never served, and neither is a file that other users can write to.
 
-The theory is the format of sops 3 (https://github.com/getsops/sops): each value of a YAML, JSON,
-dotenv or INI file is encrypted on its own with the file's data key, which is encrypted for each
-recipient. A MAC over all values in their order, encrypted too, protects the file as a whole. It
-also covers unencrypted values, in the form that sops's Go libraries give them, so reading a file
+Design: files have the format of sops 3 (https://github.com/getsops/sops). Each value of a YAML,
+JSON, dotenv or INI file is encrypted on its own with the file's data key, which is encrypted for
+each recipient. A MAC over all values in their order, encrypted too, protects the file as a whole.
+It also covers unencrypted values, in the form that sops's Go libraries give them, so reading a file
 means counting a ``007`` exactly as they do.
 
-The plan, from a lookup down to the bytes:
+Modules, from a lookup down to the bytes:
 
 `_provider`       `SecretInSops`
 `_files`          which files may hold a name; who may have written them

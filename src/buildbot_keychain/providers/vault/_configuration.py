@@ -15,7 +15,7 @@ from buildbot_keychain.providers.vault.auth import (
     VaultAuthenticatorToken,
 )
 from buildbot_keychain.providers.vault.builds import BuildAccess, Template
-from buildbot_keychain.providers.vault.secrets import is_api_path
+from buildbot_keychain.providers.vault.secrets import is_api_path, parse_api_path
 from buildbot_keychain.providers.vault.transport import Address, parse_addresses
 
 _MOST_CONNECTIONS = 100
@@ -163,8 +163,8 @@ class _Check:
         return given
 
     def api_path(self, option: str, given: object) -> str:
-        path = given.strip("/") if isinstance(given, str) else None
-        if path is None or not is_api_path(path):
+        path = parse_api_path(given)
+        if path is None:
             self.fail_value(option, "a path such as 'secret'", given)
         return path
 

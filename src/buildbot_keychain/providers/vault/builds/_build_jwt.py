@@ -23,7 +23,7 @@ from buildbot_keychain.providers.vault.builds._build_access import (
     fill_in,
     revocable_token,
 )
-from buildbot_keychain.providers.vault.secrets import is_api_path
+from buildbot_keychain.providers.vault.secrets import parse_api_path
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefused
 
 ALGORITHMS = ("EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256")
@@ -72,9 +72,10 @@ class VaultBuildJwt(BuildAccess):
             wanted = f"one of {', '.join(ALGORITHMS)}"
             self.fail_config("algorithm", wanted, f"it is {quote(algorithm)}")
         self.algorithm = algorithm
-        if not isinstance(mount, str) or not is_api_path(mount.strip("/")):
+        path = parse_api_path(mount)
+        if path is None:
             self.fail_config("mount", "a path such as 'jwt'", f"it is {quote(mount)}")
-        self.mount = mount.strip("/")
+        self.mount = path
         self.lifetime = self.check_seconds("lifetime", lifetime, 10)
 
     async def open(

@@ -22,6 +22,7 @@ from buildbot_keychain.providers.vault.secrets._names import (
     DynamicName,
     EntryName,
     is_api_path,
+    parse_api_path,
     parse_dynamic_name,
     parse_entry_name,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Mounts",
     "field_value",
     "is_api_path",
+    "parse_api_path",
     "parse_dynamic_name",
     "parse_entry_name",
     "read_entry",

@@ -89,6 +89,15 @@ def is_api_path(path: str) -> bool:
     )
 
 
+def parse_api_path(value: object) -> str | None:
+    """Return an argument that is a path of the API, such as a mount, without slashes around it.
+
+    ``None`` when it is not one.
+    """
+    path = value.strip("/") if isinstance(value, str) else ""
+    return path if is_api_path(path) else None
+
+
 def _split(name: str, delimiter: str, escape: str) -> list[str]:
     """Return the parts of `name`, none where an escape character stands at its end."""
     parts = [""]

@@ -13,6 +13,7 @@ from buildbot_keychain.providers.vault.secrets import (
     EntryName,
     Mount,
     is_api_path,
+    parse_api_path,
     parse_dynamic_name,
     parse_entry_name,
 )
@@ -69,6 +70,12 @@ class NameTests(SynchronousTestCase):
             self.assertFalse(is_api_path(path), ascii(path[:20]))
         for path in ("a", "a/b", "...", "a b", "ü", "a?b", "%2e%2e", "x" * 2000):
             self.assertTrue(is_api_path(path), path[:20])
+
+    def test_arguments_that_are_paths(self) -> None:
+        for given_, path in {"kv": "kv", "/team/kv/": "team/kv", "a//b": None, "/": None}.items():
+            self.assertEqual(parse_api_path(given_), path)
+        for other in (None, 5, b"kv"):
+            self.assertIsNone(parse_api_path(other))
 
     @given(st.text(), st.text(min_size=1), st.integers(1, 10**9))
     def test_whatever_is_escaped_comes_through(self, path: str, field: str, version: int) -> None:
