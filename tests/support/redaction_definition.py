@@ -1,6 +1,6 @@
 """What redaction means, written down for texts so short that every stretch can be tried.
 
-Slow and plain on purpose: no streaming, no index, no view. The vocabulary (which needles a value
+Slow and plain on purpose: no streaming, no index, no view. The vocabulary (which patterns a value
 has) and the readings are the library's, and have tests of their own; everything that is done with
 them is defined here a second time.
 """
@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from buildbot_keychain.redaction import RedactionPolicy
-from buildbot_keychain.redaction.loose import Reading
-from buildbot_keychain.redaction.needles import Needle
-from buildbot_keychain.redaction.vocabulary import needles_of
+from buildbot_keychain.redaction.forms.expansion import patterns_of
+from buildbot_keychain.redaction.matching.normalisation import Normalisation
+from buildbot_keychain.redaction.matching.pattern import Pattern
 
 LABEL = re.compile("<[^<>\r\n]+>")
 SEQUENCE = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
@@ -21,7 +21,7 @@ UNFINISHED = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}|[()]?)\\Z")
 DROPPED = " \t\n\r\v\f\b"
 Secrets = Sequence[tuple[str, str]]
 Interval = tuple[int, int, int, int, bool]
-"""Where it begins, where the masked part begins, end, secret, whether the needle is for words."""
+"""Where it begins, where the masked part begins, end, secret, whether the pattern is for words."""
 
 
 class Definition:
@@ -30,10 +30,10 @@ class Definition:
     def __init__(self, secrets: Secrets, policy: RedactionPolicy) -> None:
         self.policy = policy
         self.names = [name for name, _ in dict.fromkeys(secrets)]
-        self.needles = [
-            needle
+        self.patterns = [
+            pattern
             for index, (_, value) in enumerate(dict.fromkeys(secrets))
-            for needle in needles_of(value, index, policy)
+            for pattern in patterns_of(value, index, policy)
         ]
         self.labels = [self._label(name) for name in self.names]
 
@@ -67,11 +67,11 @@ class Definition:
     def _label(self, name: str) -> str:
         label = f"<{name}>"
         clean = LABEL.fullmatch(label) and "\x1b" not in label
-        inside = any(label.encode() in needle.text for needle in self.needles)
+        inside = any(label.encode() in pattern.text for pattern in self.patterns)
         if clean and not inside and not any(self._occurrences(label)):
             return label
         label, number = "<secret>", 1
-        while any(label.encode() in needle.text for needle in self.needles):
+        while any(label.encode() in pattern.text for pattern in self.patterns):
             number += 1
             label = f"<secret-{number}>"
         return label
@@ -79,28 +79,33 @@ class Definition:
     def _occurrences(self, text: str) -> Iterator[Interval]:
         for start in range(len(text)):
             for end in range(start + 1, len(text) + 1):
-                for needle in self.needles:
-                    if self._reads(text[start:end], needle):
-                        yield from self._bounded(text, start, end, needle)
+                for pattern in self.patterns:
+                    if self._reads(text[start:end], pattern):
+                        yield from self._bounded(text, start, end, pattern)
 
-    def _reads(self, stretch: str, needle: Needle) -> bool:
-        if needle.reading is not Reading.EXACT and (
+    def _reads(self, stretch: str, pattern: Pattern) -> bool:
+        if pattern.normalisation is not Normalisation.EXACT and (
             stretch[0] in DROPPED or stretch[-1] in DROPPED
         ):
             return False
-        return needle.reading(stretch.encode()) == needle.text
+        return pattern.normalisation(stretch.encode()) == pattern.text
 
-    def _bounded(self, text: str, start: int, end: int, needle: Needle) -> Iterator[Interval]:
-        if needle.words and (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+    def _bounded(self, text: str, start: int, end: int, pattern: Pattern) -> Iterator[Interval]:
+        if pattern.words and (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
             return
-        first = self._first(text, start, end, needle)
-        if needle.after:
+        first = self._first(text, start, end, pattern)
+        if pattern.after:
             end += len(re.match("[A-Za-z0-9+/_-]?={0,2}", text[end:])[0])  # type: ignore[index]
-        yield min(start, first), first, end, needle.secret, needle.words
+        yield min(start, first), first, end, pattern.secret, pattern.words
 
-    def _first(self, text: str, start: int, end: int, needle: Needle) -> int:
-        first = self._shown(text, start, end) if needle.reading.cuts else start
-        if first == start and start and needle.before and text[start - 1] in needle.before.decode():
+    def _first(self, text: str, start: int, end: int, pattern: Pattern) -> int:
+        first = self._shown(text, start, end) if pattern.normalisation.cuts else start
+        if (
+            first == start
+            and start
+            and pattern.before
+            and text[start - 1] in pattern.before.decode()
+        ):
             return start - 1
         return first
 
@@ -115,16 +120,16 @@ class Definition:
     def _cut_off(self, text: str) -> Iterator[Interval]:
         for start in range(len(text)):
             rest = text[start:]
-            for needle in self.needles:
-                if needle.reading is not Reading.EXACT and rest[0] in DROPPED:
+            for pattern in self.patterns:
+                if pattern.normalisation is not Normalisation.EXACT and rest[0] in DROPPED:
                     continue
-                read = needle.reading(rest.encode())
-                passed, whole = len(read.decode(errors="replace")), len(needle.text.decode())
-                if not (needle.text.startswith(read) and 8 <= passed < whole <= 2 * passed):
+                read = pattern.normalisation(rest.encode())
+                passed, whole = len(read.decode(errors="replace")), len(pattern.text.decode())
+                if not (pattern.text.startswith(read) and 8 <= passed < whole <= 2 * passed):
                     continue
-                first = self._first(text, start, len(text), needle)
+                first = self._first(text, start, len(text), pattern)
                 if first < len(text):
-                    yield start, first, len(text), needle.secret, needle.words
+                    yield start, first, len(text), pattern.secret, pattern.words
 
     def _write(self, text: str, covers: list[tuple[int, int, int]]) -> str:
         owner: list[int | None] = [None] * len(text)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .escapes import visible
-from .forms import FORMS, Form
-from .parts import PARTS, Part
+from .forms import FORMS, PARTS, Form, Part
+from .matching.escapes import visible
 from .protection import Protection, protection_of
 
 __all__ = ["RedactionPolicy"]

@@ -12,22 +12,25 @@ import threading
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
-from .engine import TIERS
-from .labels import Labels, fallback, plain
-from .layer import Layer
-from .layers import Layers
-from .look import looks_at
-from .loose import Squeezed
-from .needles import Needle
+from .forms.expansion import LARGEST, expand
+from .fragments import Fragments
+from .matching.layer import Layer
+from .matching.layers import Layers
+from .matching.normalisation import fold
+from .matching.pattern import Pattern
+from .matching.scanner import TIERS
+from .matching.view import FoldedText, views_of
+from .output.labels import Labels, fallback, plain
+from .output.writer import unite
 from .policy import RedactionPolicy
 from .protection import Protection, WeakSecret
-from .snapshot import Known, Snapshot
+from .snapshot import Snapshot, SnapshotReference
 from .stream import RedactionStream
-from .torn import Torn
-from .vocabulary import needles_of
-from .writer import unite
 
 __all__ = ["Match", "Redactor"]
+
+MOST = 2_000_000
+"""Patterns in all; beyond them, new values are hidden as they stand and in no other form."""
 
 _LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
 
@@ -49,13 +52,14 @@ class Redactor:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str, bool], Protection] = {}
         self._names: list[str] = []
-        self._pending: list[Needle] = []
+        self._pending: list[Pattern] = []
+        self._fewer_forms: set[str] = set()
         self._entangled: set[str] = set()
         self._bracketed: list[bytes] = []
-        self._labelled = 0
-        self._shared = Known(self._shot((), ()), self._renew)
+        self._labelled = self._count = 0
+        self._shared = SnapshotReference(self._shot((), ()), self._renew)
         self._layers = Layers(tier, self._lock, self._shared.expire)
-        self._torn = Torn(self._shared.snapshot())
+        self._fragments: Fragments | None = None
 
     @property
     def policy(self) -> RedactionPolicy:
@@ -63,12 +67,12 @@ class Redactor:
         return self._policy
 
     def add(self, name: str, value: str, *, redact: bool = True) -> Protection:
-        """Hide a value (str) from now on as ``<name>``, and say how well it can be hidden.
+        """Hide a value (str) from now on as ``<name>``, and return how well it can be hidden.
 
         With ``redact=False`` the value is declared public and left alone. The same name with
         another value is one more secret: the old value stays hidden. Raises `WeakSecret` under a
-        strict policy if the value is too short or too common, `TypeError` if name or value is no
-        `str`.
+        strict policy if the value is too short or too common, `TypeError` if name or value is not
+        a `str`.
         """
         key = (name, value, redact)
         known = self._known.get(key)
@@ -84,13 +88,15 @@ class Redactor:
                 if redact:
                     secret = len(self._names)
                     self._names.append(name)
-                    self._pending.extend(dict.fromkeys(needles_of(value, secret, self._policy)))
+                    self._pending += self._expand(name, value, secret)
                     self._shared.expire()
                 self._known[key] = protection
         return protection
 
     def redact(self, text: str) -> str:
         """Return a whole text (str) with every occurrence of every secret hidden."""
+        if self._passes(text):
+            return text
         stream = self.stream()
         return stream.feed(text) + stream.close()
 
@@ -106,10 +112,11 @@ class Redactor:
         """List what `redact` would hide in a text (str): places in characters, in order."""
         data = text.encode("utf-8", "surrogatepass")
         snapshot = self._shared.snapshot()
+        views = views_of(data, through_escapes=snapshot.through_escapes)
         runs = unite(
-            run
-            for look in looks_at(snapshot, data)
-            for run in look.runs(look.find_at_end(snapshot))
+            (view.place(span.start), view.place_after(span.end), span.secret)
+            for view in views
+            for span in snapshot.find_at_end(view.text, 0)
         )
         found, characters, at = [], 0, 0
         for start, end, secret in runs:
@@ -127,19 +134,28 @@ class Redactor:
         the beginning of one; 0 leaves that edge alone.
         """
         snapshot = self._shared.snapshot()
-        torn = self._torn
-        if torn.snapshot is not snapshot:
-            torn = self._torn = Torn(snapshot)
-        return torn.redact(line, at_start=at_start, at_end=at_end)
+        fragments = self._fragments
+        if fragments is None or fragments.snapshot is not snapshot:
+            fragments = self._fragments = Fragments(snapshot)
+        return fragments.redact(line, at_start=at_start, at_end=at_end)
 
     def stream(self) -> RedactionStream:
         """Begin an independent stream of text."""
         return RedactionStream(self._shared)
 
+    def settle(self) -> None:
+        """Wait until what was added is compiled for good; until then, texts take longer."""
+        self._layers.settle()
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all secrets, sorted; those declared public are left out."""
         return tuple(sorted(set(self._names)))
+
+    @property
+    def in_fewer_forms(self) -> tuple[str, ...]:
+        """The names, sorted, of secrets that have too many forms to be hidden in all of them."""
+        return tuple(sorted(self._fewer_forms))
 
     @property
     def memory(self) -> int:
@@ -152,12 +168,33 @@ class Redactor:
         return len(self._names)
 
     def __repr__(self) -> str:
-        """Say how many secrets there are, and nothing of them."""
+        """Return how many secrets there are, and nothing of them."""
         return f"<{type(self).__name__} with {len(self)} secrets>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled or copied: the copy would hold the values."""
         raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled")
+
+    def _passes(self, text: str) -> bool:
+        """Return whether there is certainly nothing to hide in a whole text, at a glance."""
+        snapshot = self._shared.snapshot()
+        data = text.encode("utf-8", "surrogatepass")
+        if b"\x1b" in data and snapshot.through_escapes:
+            return False
+        folded = fold(data)
+        for layer in snapshot.layers:  # noqa: SIM110 - a generator would cost more than the rest
+            if not layer.passes_whole(folded):
+                return False
+        return True
+
+    def _expand(self, name: str, value: str, secret: int) -> list[Pattern]:
+        """Return the patterns of a value, in fewer forms where there are too many. Lock held."""
+        limit = LARGEST if self._count < MOST else 0
+        expansion = expand(value, secret, self._policy, limit=limit)
+        self._count += len(expansion.patterns)
+        if not expansion.complete:
+            self._fewer_forms.add(name)
+        return expansion.patterns
 
     def _renew(self) -> None:
         """Build the next snapshot, if no other thread has by now."""
@@ -166,7 +203,7 @@ class Redactor:
                 self._shared.set(self._next())
 
     def _next(self) -> Snapshot:
-        """The snapshot with everything added so far. The lock is held."""
+        """Return the snapshot with everything added so far. The lock is held."""
         newest = self._layers.add(self._pending) if self._pending else None
         layers = tuple(self._layers)
         self._entangle(layers, newest)
@@ -197,7 +234,7 @@ class Redactor:
             # One look at all labels is nearly always enough; NUL keeps them apart.
             if old and _occurs(newest, "\0".join(f"<{name}>" for name in old)):
                 self._entangled.update(name for name in old if _occurs(newest, f"<{name}>"))
-            self._bracketed += [needle.text for needle in newest.needles if b"<" in needle.text]
+            self._bracketed += [pattern.text for pattern in newest.patterns if b"<" in pattern.text]
         names = set(self._names)
         self._entangled.update(
             name
@@ -208,7 +245,7 @@ class Redactor:
 
 
 def _occurs(layer: Layer, text: str) -> bool:
-    view = Squeezed(text.encode("utf-8", "surrogatepass"))
+    view = FoldedText(text.encode("utf-8", "surrogatepass"))
     return bool(layer.find(view, final=True))
 
 

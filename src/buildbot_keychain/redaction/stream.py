@@ -1,88 +1,91 @@
 """Redacting text that comes in pieces: whatever the pieces, the output is the same.
 
-The stream owns what it has not released. For each piece it
+Nearly all text is whole lines without a secret, and passes as it is: it is folded, scanned, and its
+end looked up, once. Otherwise the stream owns what it has not released (it is pending), and
 
-1. adds the piece to what it holds and looks at the whole, with a little of what was released before
-   as context; if there are escape sequences in it, without them as well;
-2. asks from where on the end of the text may still become an occurrence, and holds that;
+1. looks at that and the new piece, with a little of what was released before as context; if there
+   are control sequences in it, without them as well;
+2. finds from where on the end of the text may still become an occurrence: that stays pending;
 3. finds the occurrences in the text. One that more text could change (a short value at the end may
-   turn out to be part of a word) is held as well;
-4. releases everything before what it holds, the occurrences that begin there covered by labels. If
-   one of them reaches into what is held, that much of the held text is covered already.
+   turn out to be part of a word) stays pending as well;
+4. releases everything before that, the occurrences that begin there covered by labels. If one of
+   them reaches into what is pending, that much of it is covered already.
 
-Nearly all text needs nothing of this: one look finds no secret in it, and it passes. Where secrets
-stand thickly, `Bulk` does steps 3 and 4 at once if it can.
+Where much is pending, such as a long key that comes line by line, a new piece that goes on as the
+key does is only put aside; and however the text goes on, all of it is looked at again only when a
+part of as much has come. So the time taken is proportional to the length of the text.
 
-At the end nothing is held: the beginning of a needle that makes up the greater part of it is
+At the end nothing is pending: the beginning of a pattern that makes up the greater part of it is
 masked, everything else is released.
 
-A secret added in between is looked for in everything that is still held.
+A secret added in between is looked for in everything that is still pending.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .engine import Thick
-from .look import Look, looks_at
-from .loose import Squeezed
-from .needles import Span
-from .snapshot import SHORT, Known, Snapshot
-from .writer import Writer, unite
+from .matching.escapes import visible_lines
+from .matching.normalisation import BLANKS, fold
+from .matching.pattern import SHOWN, Span
+from .matching.view import View, views_of
+from .output.writer import Run, Writer, unite
+from .snapshot import Snapshot, SnapshotReference
 
 __all__ = ["RedactionStream"]
 
 LINE = 8192
 """A host's lines are not longer, in bytes; of a longer one only so much waits."""
 
-HEAD = 256
-"""Bytes of a text that are taken in alone if what was held before is covered in part."""
+TAIL = 12
+"""Bytes of folded context: as much as is shown of a pattern that the host has cut."""
+
+MUCH = 4096
+"""From so many pending bytes on, they are not looked at again for each piece."""
+
+PART = 8
+"""Where much is pending, it is looked at again when this part of as much has come."""
 
 _EARLIER = -(1 << 62)
 """A place before everything that can be looked at."""
+
+_ENDS = b"\r\n"
+_BLANK = frozenset(BLANKS + b"\b")
 
 
 class RedactionStream:
     """One text, redacted as it comes. Not for use by two threads at once."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, reference: SnapshotReference) -> None:
         """Begin a text under the secrets known at each moment."""
-        self._known = known
+        self._reference = reference
         self._last: Snapshot | None = None
-        self._held = b""
-        self._context = self._seen_context = b""
+        self._pending = b""
+        self._context = self._stripped_context = b""
+        self._tail = self._stripped_tail = b""
         self._covered = 0
         self._owner = 0
         self._writer = Writer()
-        # Whether it may be tried to pass the next text as it is, and whether nothing is held then.
-        self._idle = self._plain = True
+        self._aside: list[bytes] = []
+        self._aside_size = self._patience = 0
+        self._expected = b""
+        # Whether nothing is pending or covered.
+        self._clean = True
         self._closed = False
 
     @property
     def held(self) -> int:
         """How many bytes of text have been taken in and not released."""
-        return len(self._held)
+        return len(self._pending) + self._aside_size
 
     def feed(self, text: str) -> str:
         """Take in a text (str) and return what can be released (str), redacted.
 
         Raises `ValueError` after `close`.
         """
-        # Text without a secret, which is nearly everything, is done in one look.
-        try:
-            suspect = self._known.suspect_lines
-            if suspect and self._plain and text[-1:] == "\n":
-                look = self._known.look
-                if not (look(text) if look else suspect(text.encode())):
-                    self._context = self._seen_context = b""  # a line end is all the context
-                    return text
-            elif self._idle:
-                passed = self._passed(text)
-                if passed is not None:
-                    return passed
-        except UnicodeError:
-            pass  # half of a surrogate pair
         data = text.encode("utf-8", "surrogatepass")
+        if self._clean and data[-1:] == b"\n" and self._passes(data):
+            return text
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
 
@@ -94,142 +97,187 @@ class RedactionStream:
         """Take in data (bytes) and return what can be released (bytes), redacted."""
         if self._closed:
             raise ValueError("the stream is closed")
-        if self._covered and len(data) > 2 * HEAD:
-            # Behind what is covered already the rest may go a quicker way.
-            return self._fed(data[:HEAD]) + self._fed(data[HEAD:])
-        return self._fed(data)
-
-    def _fed(self, data: bytes) -> bytes:
-        snapshot = self._known.snapshot()
-        fresh, self._last = self._last is not snapshot, snapshot
-        looks = self._looks(snapshot, data)
-        text, settled = looks[-1].text, looks[-1].settled
-        opened = min([look.opening(snapshot) for look in looks])
-        if opened == settled < len(text):
-            self._held, self._plain = text[settled:], False
+        snapshot = self._reference.snapshot()
+        much = self._expected or self._aside or len(self._pending) >= MUCH
+        if much and snapshot is self._last and self._may_wait(data):
+            self._aside.append(data)
+            self._aside_size += len(data)
             return b""
-        late = self._covered or (settled and fresh) or len(looks) > 1
-        bulk = None if late else snapshot.bulk
-        try:
-            spans = [look.find(snapshot, patient=bulk is None) for look in looks]
-        except Thick:
-            released, stop = bulk.write(text, settled, opened, self._writer) if bulk else (b"", 0)
-            if stop > settled:
-                self._settle(looks, stop, snapshot)
-                return released if stop == opened else released + self._fed(b"")
-            spans = [look.find(snapshot) for look in looks]
-        if self._plain and opened == len(text) and not any(spans):
-            self._settle(looks, opened, snapshot)
-            return data
-        opened = min(opened, *map(Look.unsettled, looks, spans))
-        opened = looks[0].outside(opened)
-        if snapshot.whole_lines and opened < len(text):
-            opened = looks[0].outside(_line_start(text, settled, opened))
-        return self._release(looks, spans, opened, snapshot)
+        return self._take_in(data, snapshot)
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
-        snapshot = self._known.snapshot()
-        looks = self._looks(snapshot, b"")
-        spans = [look.find_at_end(snapshot) for look in looks]
-        released = self._release(looks, spans, len(looks[-1].text), snapshot)
-        self._closed, self._idle, self._plain = True, False, False
+        released = b""
+        if self._aside:
+            released = self._take_in(b"", self._reference.snapshot())
+        snapshot = self._reference.snapshot()
+        views = self._views(snapshot, b"")
+        spans = [
+            [
+                span
+                for span in snapshot.find_at_end(view.text, view.released)
+                if span.end > view.released
+            ]
+            for view in views
+        ]
+        released += self._release(views, spans, len(views[-1].text.data), snapshot)
+        self._closed, self._clean = True, False
         return released
 
-    def _passed(self, text: str) -> str | None:
-        """Release a text (str), or nearly all of it, as it is; None if that needs a closer look."""
-        snapshot = self._last
-        if snapshot is not self._known.snapshot():
-            return None
-        if snapshot.solid and not snapshot.through_escapes:
-            return self._passed_but_end(text, snapshot)
-        if self._held or len(text) > SHORT or self._seen_context != self._context:
-            return None
-        whole = self._context + text.encode()
-        if snapshot.through_escapes and b"\x1b" in whole:
-            return None
-        view = Squeezed(whole)
-        settled = len(self._context)
-        if snapshot.suspect(view) or snapshot.opening(view, settled) < len(whole):
-            return None
-        self._context = self._seen_context = whole[-snapshot.context :]
-        return text
+    def _passes(self, data: bytes) -> bool:
+        """Release whole lines as they are, if nothing in them and behind them needs a look."""
+        snapshot = self._reference.snapshot()
+        tail = _tail(snapshot, self._tail, data)
+        if tail is None:
+            return False
+        seen, seen_tail = data, tail
+        if snapshot.through_escapes:
+            escaped = b"\x1b" in data
+            if escaped or self._tail != self._stripped_tail:
+                seen = visible_lines(data) if escaped else data
+                other = _tail(snapshot, self._stripped_tail, seen)
+                if other is None:
+                    return False
+                seen_tail = other
+        size = snapshot.context
+        plain = self._context == self._stripped_context and seen is data
+        self._tail, self._stripped_tail = tail, seen_tail
+        self._context = _context(self._context, data, size)
+        self._stripped_context = (
+            self._context if plain else _context(self._stripped_context, seen, size)
+        )
+        return True
 
-    def _passed_but_end(self, text: str, snapshot: Snapshot) -> str | None:
-        """The same, where no context matters: release what is held, too, but for an open end."""
-        whole = self._held.decode() + text
-        end = whole[-snapshot.reach :].encode()
-        opened = snapshot.opening(Squeezed(end), 0)
-        look = self._known.look
-        if look(whole) if look else snapshot.suspect(Squeezed(whole.encode())):
-            return None
-        self._held = end[opened:]
-        released = whole[: len(whole) - len(self._held.decode())]
-        latest = released[-snapshot.context :].encode("utf-8", "surrogatepass")
-        self._context = (self._context + latest)[-snapshot.context :]
-        self._seen_context = self._context
-        self._plain = not self._held
-        return released
+    def _may_wait(self, data: bytes) -> bool:
+        """Return whether a piece can be put aside, behind much that is pending."""
+        if self._expected and b"\x1b" not in data:
+            folded = fold(data)
+            if len(folded) < len(self._expected) and self._expected.startswith(folded):
+                self._expected = self._expected[len(folded) :]
+                return True
+            self._expected = b""
+        self._patience -= len(data)
+        return self._patience > 0
 
-    def _looks(self, snapshot: Snapshot, data: bytes) -> list[Look]:
-        return looks_at(
-            snapshot,
-            self._held,
-            data,
-            context=self._context,
-            seen_context=self._seen_context,
+    def _take_in(self, data: bytes, snapshot: Snapshot) -> bytes:
+        if self._aside:
+            data = b"".join((*self._aside, data))
+            self._aside, self._aside_size = [], 0
+        self._last = snapshot
+        views = self._views(snapshot, data)
+        text, before = views[-1].text.data, views[-1].released
+        openings = [snapshot.opening(view.text, view.released) for view in views]
+        opened = min(
+            view.place(opening.start) for view, opening in zip(views, openings, strict=True)
+        )
+        self._expected, self._patience = b"", 0
+        if opened < len(text):
+            self._foresee(views, openings[-1].expected, openings[-1].start)
+        if opened == before < len(text):
+            self._pending, self._clean = text[before:], False
+            return b""
+        until = None
+        if len(views) == 1:
+            until = len(views[0].text.folded) - len(fold(text[opened:]))
+        spans = [
+            [span for span in snapshot.find(view.text, until) if span.end > view.released]
+            for view in views
+        ]
+        if self._clean and opened == len(text) and not any(spans):
+            self._settle(views, opened, snapshot)
+            return data
+        opened = min(opened, *map(_changeable, views, spans))
+        opened = views[0].outside(opened)
+        if snapshot.whole_lines and opened < len(text):
+            opened = views[0].outside(_line_start(text, before, opened))
+        return self._release(views, spans, opened, snapshot)
+
+    def _foresee(self, views: Sequence[View], expected: bytes, start: int) -> None:
+        """Remember how the text would go on with what is open, and how much may come anyway."""
+        text = views[-1].text
+        if expected and len(views) == 1:
+            self._expected = expected[len(fold(text.data[start:])) :]
+        if len(text.data) - start >= MUCH:
+            self._patience = (len(text.data) - start) // PART
+
+    def _views(self, snapshot: Snapshot, data: bytes) -> list[View]:
+        return views_of(
+            b"".join((self._context, self._pending, data)),
+            len(self._context),
+            stripped_context=self._stripped_context,
+            through_escapes=snapshot.through_escapes,
         )
 
     def _release(
         self,
-        looks: Sequence[Look],
+        views: Sequence[View],
         spans: Sequence[Sequence[Span]],
         opened: int,
         snapshot: Snapshot,
     ) -> bytes:
-        """Release what stands before `opened`, with what was found in each look covered."""
-        text, settled = looks[-1].text, looks[-1].settled
-        found = [
-            run
-            for look, seen in zip(looks, spans, strict=True)
-            for run in look.runs(seen)
-            if run[0] < opened
+        """Release what stands before `opened`, with what was found in each view covered."""
+        text, before = views[-1].text.data, views[-1].released
+        found: list[Run] = [
+            (start, view.place_after(span.end), span.secret)
+            for view, seen in zip(views, spans, strict=True)
+            for span in seen
+            if (start := view.place(span.start)) < opened
         ]
         if self._covered:
-            found.append((_EARLIER, settled + self._covered, self._owner))
+            found.append((_EARLIER, before + self._covered, self._owner))
         runs = unite(found) if found else found
         released = b""
-        if opened > settled:
-            released = self._writer.write(text, settled, opened, runs, snapshot.labels.by_secret)
+        if opened > before:
+            released = self._writer.write(text, before, opened, runs, snapshot.labels.by_secret)
         self._covered = 0
         for start, end, secret in runs:
             if start < opened < end:
                 self._covered, self._owner = end - opened, secret
-        self._settle(looks, opened, snapshot)
-        # Where one secret is there are others: the next text is not tried to be passed as it is.
-        self._idle = self._idle and not runs
+        self._settle(views, opened, snapshot)
         return released
 
-    def _settle(self, looks: Sequence[Look], opened: int, snapshot: Snapshot) -> None:
-        """Hold what stands from `opened` on."""
-        self._held = looks[-1].text[opened:]
-        self._context = looks[-1].context(opened, snapshot)
-        self._seen_context = looks[0].context(opened, snapshot)
-        self._idle = not self._covered and self._writer.idle
-        self._plain = self._idle and not self._held
+    def _settle(self, views: Sequence[View], opened: int, snapshot: Snapshot) -> None:
+        """Keep what stands from `opened` on."""
+        text, size = views[-1].text.data, snapshot.context
+        self._pending = text[opened:]
+        self._context = views[-1].context(opened, size)
+        self._stripped_context = views[0].context(opened, size)
+        self._tail = self._stripped_tail = fold(self._context)[-TAIL:]
+        if self._context != self._stripped_context:
+            self._stripped_tail = fold(self._stripped_context)[-TAIL:]
+        self._clean = not self._pending and not self._covered and self._writer.idle
+
+
+def _tail(snapshot: Snapshot, tail: bytes, lines: bytes) -> bytes | None:
+    """Return the folded end of lines that certainly pass behind a folded context; None if not."""
+    folded = tail + fold(lines)
+    last = lines[-SHOWN - 1 :].rstrip(_ENDS)[1 - SHOWN :]
+    if not snapshot.passes(folded, blank=not _BLANK.isdisjoint(last)):
+        return None
+    return folded[-TAIL:]
+
+
+def _context(context: bytes, lines: bytes, size: int) -> bytes:
+    return lines[-size:] if len(lines) >= size else (context + lines)[-size:]
+
+
+def _changeable(view: View, spans: Sequence[Span]) -> int:
+    """Return the place of the first of these that more text could change, or the text's end."""
+    starts = [span.start for span in spans if not span.final]
+    return view.place(max(min(starts), view.released) if starts else len(view.text.data))
 
 
 def _decoded(data: bytes) -> str:
-    """The text of data (bytes); a stream may have been fed with bytes that are none."""
+    """Return the text of data (bytes); a stream may have been fed with bytes that are none."""
     try:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return data.decode("utf-8", "replace")
 
 
-def _line_start(text: bytes, settled: int, opened: int) -> int:
-    """The start of the line on which `opened` stands, for a host that stores whole lines."""
-    low = max(settled, opened - LINE)
+def _line_start(text: bytes, released: int, opened: int) -> int:
+    """Return the start of the line on which `opened` stands, for a host that stores whole lines."""
+    low = max(released, opened - LINE)
     end = text.rfind(b"\n", low, opened)
     if end >= 0:
         return end + 1

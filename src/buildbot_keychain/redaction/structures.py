@@ -1,6 +1,8 @@
 """Redaction of what holds texts: lists, tuples, sets and dicts, as deep as they go.
 
-A copy is made only where something changes. What is neither a text nor a container passes as it is.
+A copy is made only where something changes. Numbers pass as they are. An object of any other type
+passes only if what it prints shows no secret; otherwise the redacted text stands in its place, or
+`WITHHELD`, where it cannot be printed.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ class Redacts(Protocol):
     """What redacts a text: a `Redactor`, or several as one."""
 
     def redact(self, text: str) -> str:
-        """Give `text` with every secret in it replaced."""
+        """Return `text` with every secret in it replaced."""
 
 
 def redact_value(redactor: Redacts, value: Any, *, numbers: bool = False) -> Any:  # noqa: ANN401
-    """Give `value` with every text in it redacted; bytes are read as UTF-8.
+    """Return `value` with every text in it redacted; bytes are read as UTF-8.
 
     :param numbers: whether a number that reads like a secret is replaced by a label too.
     """
@@ -35,6 +37,20 @@ def redact_value(redactor: Redacts, value: Any, *, numbers: bool = False) -> Any
         text = str(value)
         clean = redact_or_withhold(redactor, text)
         return value if clean == text else clean
+    if value is None or isinstance(value, (bool, int, float, complex, type)):
+        return value
+    return _redact_object(redactor, value)
+
+
+def _redact_object(redactor: Redacts, value: Any) -> Any:  # noqa: ANN401
+    """Return an object if what it prints shows no secret, and otherwise the redacted text."""
+    try:
+        texts = [str(value), repr(value)]
+    except Exception:  # noqa: BLE001 - what cannot be printed cannot be judged
+        return WITHHELD
+    clean = [redact_or_withhold(redactor, text) for text in texts]
+    if clean != texts:
+        return clean[0] if clean[0] != texts[0] else clean[1]
     return value
 
 
@@ -53,7 +69,7 @@ def _redact_container(redactor: Redacts, value: Any, *, numbers: bool) -> Any:  
 
 
 def redact_or_withhold(redactor: Redacts, text: str) -> str:
-    """Give `text` redacted or, should that fail for whatever reason, `WITHHELD`."""
+    """Return `text` redacted or, should that fail for whatever reason, `WITHHELD`."""
     try:
         return redactor.redact(text)
     except Exception:  # noqa: BLE001 - a text that cannot be redacted is not passed on

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 from unittest import mock
@@ -13,15 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildbot_keychain.redaction import (
-    RedactionPolicy,
-    Redactor,
-    engine,
-    scanners,
-    snapshot,
-    stream,
-)
-from buildbot_keychain.redaction.forms import base64_text, json_string, percent_encoding
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, snapshot, stream
+from buildbot_keychain.redaction.forms.spellings import base64_text, json_string, percent_encoding
+from buildbot_keychain.redaction.matching import anchors, group, scanner, view
 from tests.support.redaction_definition import Definition
 
 EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "60"))
@@ -34,19 +29,23 @@ POLICIES = {
     "build log": RedactionPolicy(forms=FORMS, through_escapes=True, through_cuts=True),
 }
 # Limits so small that the little texts here reach them.
-SEARCHES: dict[str, dict[str, Any]] = {
-    "for each": {"FEW": dict.fromkeys(engine.TIERS, 16)},
-    "for anchors": {
-        "FEW": dict.fromkeys(engine.TIERS, 0),
-        "PATIENCE": dict.fromkeys(engine.TIERS, 1),
-        "BLOCK": 1,
-    },
-    "until thick": {
-        "FEW": dict.fromkeys(engine.TIERS, 0),
-        "PATIENCE": dict.fromkeys(engine.TIERS, 0),
-    },
+LIMITS: dict[str, list[tuple[Any, str, int]]] = {
+    "as they are": [],
+    "trees": [
+        (group, "FEW", 0),
+        (scanner, "BLOCK", 5),
+        (view.FoldedText, "BLOCK", 9),
+        (scanner, "PERIODIC", 0),
+        (stream, "MUCH", 4),
+        (stream, "PART", 2),
+    ],
+    "dense": [
+        (group, "DENSE", 1),
+        (anchors, "REACH", 2),
+        (stream, "MUCH", 1),
+        (stream, "PART", 1000),
+    ],
 }
-FEW_WORDS = {"for each": scanners.FEW, "for anchors": 0, "until thick": scanners.FEW}
 budget = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -97,7 +96,7 @@ def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, lis
     values = {"raw": SHORT, "plain": PLAIN}.get(policy, LONG)
     names = st.sampled_from("xyz") if policy == "plain" else NAMES
     secrets = draw(st.lists(st.tuples(names, values), min_size=1, max_size=4))
-    spelled = [needle for _, value in secrets for needle in (value, *spellings(value))]
+    spelled = [text for _, value in secrets for text in (value, *spellings(value))]
     pieces = st.one_of(
         MORE_NOISE,
         st.sampled_from(spelled),
@@ -140,9 +139,9 @@ def spellings(value: str) -> list[str]:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("tier", engine.TIERS)
-@pytest.mark.parametrize("search", SEARCHES)
-def test_every_chunking_is_the_definition(policy: str, tier: str, search: str) -> None:
+@pytest.mark.parametrize("tier", scanner.TIERS)
+@pytest.mark.parametrize("limits", LIMITS)
+def test_every_chunking_is_the_definition(policy: str, tier: str, limits: str) -> None:
     @budget
     @given(cases(policy))
     def check(case: tuple[list[tuple[str, str]], str, list[str]]) -> None:
@@ -159,12 +158,9 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, search: str) -
         assert whole == Definition(secrets, POLICIES[policy]).redact(text)
         assert redactor.redact(whole) == whole
 
-    # With little context, the texts here are longer than what is looked at again.
-    context = 1 if policy in {"raw", "plain"} else snapshot.CONTEXT
-    with (
-        mock.patch.object(snapshot, "CONTEXT", context),
-        mock.patch.object(stream, "HEAD", 1),
-        mock.patch.object(scanners, "FEW", FEW_WORDS[search]),
-        mock.patch.multiple(engine, **SEARCHES[search]),
-    ):
+    with contextlib.ExitStack() as changed:
+        # With little context, the texts here are longer than what is looked at again.
+        context = 1 if policy in {"raw", "plain"} else snapshot.CONTEXT
+        for module, name, value in [(snapshot, "CONTEXT", context), *LIMITS[limits]]:
+            changed.enter_context(mock.patch.object(module, name, value))
         check()

@@ -14,8 +14,8 @@ from buildbot_keychain.redaction import (
     RedactionPolicy,
     Redactor,
     WeakSecret,
-    engine,
 )
+from buildbot_keychain.redaction.matching import scanner
 
 VALUE = "s3cr3t-value-0123"
 
@@ -194,7 +194,7 @@ def test_any_str(text: str) -> None:
     assert redactor.redact(f"{text} {VALUE} {text}") == f"{text} <m> {text}"
 
 
-@pytest.mark.parametrize("tier", engine.TIERS)
+@pytest.mark.parametrize("tier", scanner.TIERS)
 def test_large_values_and_texts(tier: str) -> None:
     redactor = Redactor(tier=tier)
     value = "".join(f"{number:07d}-" for number in range(125_000))
@@ -210,7 +210,7 @@ def test_large_values_and_texts(tier: str) -> None:
     assert redactor.redact(line) == line
 
 
-@pytest.mark.parametrize("tier", engine.TIERS)
+@pytest.mark.parametrize("tier", scanner.TIERS)
 @pytest.mark.parametrize("value", ["a" * 5000, "ab" * 2500, "a" * 8])
 def test_repetitive_values(tier: str, value: str) -> None:
     for policy in (RedactionPolicy.raw(), RedactionPolicy()):

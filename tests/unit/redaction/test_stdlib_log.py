@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+from pathlib import Path
 
 from twisted.trial.unittest import TestCase
 
@@ -35,6 +36,12 @@ class RedactingFilterTests(TestCase):
         self.assertNotIn(VALUE, self.file.getvalue())
         self.assertIn("x c <token>", self.file.getvalue())
         self.assertIn("Stack (most recent call last)", self.file.getvalue())
+
+    def test_objects_in_extra_fields(self) -> None:
+        for value in (ValueError(VALUE), Path(f"/tmp/{VALUE}"), {"nested": [ValueError(VALUE)]}):
+            self.log.info("x", extra={"custom": value})
+        self.assertNotIn(VALUE, self.file.getvalue())
+        self.assertEqual(self.file.getvalue().count("<token>"), 3)
 
     def test_tracebacks_with_their_source_lines(self) -> None:
         try:

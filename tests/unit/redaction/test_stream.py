@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor
@@ -178,3 +181,65 @@ class TestBuildLog:
     def test_a_long_line_end_is_an_end(self) -> None:
         text = f"{VALUE[:6]}\n\n\n\n\n{VALUE[6:]}\n"
         assert "".join(self.lines(text)) == text
+
+
+class TestMuchPending:
+    """What a long key leaves pending is put aside, and comes out as it would have otherwise."""
+
+    KEY = "-----BEGIN KEY-----\n" + "".join(f"{number:032x}\n" for number in range(2000))
+
+    def through(self, text: str) -> list[str]:
+        redacted = stream(RedactionPolicy.build_log(), key=self.KEY, tok=VALUE)
+        output = [redacted.feed(line) for line in text.splitlines(keepends=True)]
+        return [*output, redacted.close()]
+
+    def test_a_long_key_comes_out_with_its_last_line(self) -> None:
+        output = self.through(f"before\n{self.KEY}after\n")
+        assert output[0] == "before\n"
+        assert set(output[1:2001]) == {""}
+        assert "".join(output) == "before\n" + "<key>\n" * 2001 + "after\n"
+        assert "".join(output[:2003]) == "".join(output)
+
+    def test_a_key_that_goes_on_otherwise(self) -> None:
+        lines = self.KEY.splitlines(keepends=True)
+        half = "".join(lines[:1000])
+        output = self.through(f"{half}something else {VALUE}\nthe end\n")
+        assert output[1000].endswith("something else <tok>\n")
+        assert "".join(output) == (
+            f"{lines[0]}" + "<key>\n" * 999 + "something else <tok>\nthe end\n"
+        )
+
+    def test_a_secret_added_while_much_is_pending(self) -> None:
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("key", self.KEY)
+        redacted = redactor.stream()
+        lines = [f"x {VALUE}\n", *self.KEY.splitlines(keepends=True)]
+        output = [redacted.feed(line) for line in lines[1:500]]
+        assert redacted.held > 0
+        redactor.add("late", f"{499:032x}"[-12:])
+        output += [redacted.feed(line) for line in lines[500:]]
+        assert "".join([*output, redacted.close()]) == "<key>\n" * 2001
+
+    def test_the_same_line_over_and_over(self) -> None:
+        line = "abcdefgh12345678\n"
+        redacted = stream(RedactionPolicy.build_log(), key=line * 300 + "end")
+        output = "".join(redacted.feed(line) for _ in range(2000))
+        assert redacted.held <= 2 * 300 * len(line)
+        assert output + redacted.close() == "<key>\n" * 2000
+
+
+def test_a_clean_line_passes_through_few_functions() -> None:
+    redacted = stream(RedactionPolicy.build_log(), tok=VALUE, key=KEY)
+    redacted.feed("starting\n")
+    entered: list[str] = []
+
+    def profile(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call":
+            entered.append(frame.f_code.co_name)
+
+    sys.setprofile(profile)
+    try:
+        redacted.feed("gcc -O2 -c main.c -o main.o\n")
+    finally:
+        sys.setprofile(None)
+    assert len(entered) <= 15, entered

@@ -1,6 +1,6 @@
 """Terminal control sequences, which a reader does not see.
 
-`see` takes them out of a text and remembers where they were. A sequence that the end of the text
+`strip` takes them out of a text and remembers where they were. A sequence that the end of the text
 leaves unfinished is kept apart: what follows decides whether it is one.
 
 A text is looked at with its sequences too, for where a value stands directly behind an unfinished
@@ -17,13 +17,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Sight", "see", "visible"]
+__all__ = ["StrippedText", "strip", "visible", "visible_lines"]
 
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-;=-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-;=-?]{0,64}[ -/]{0,4}|[()]?)\Z")
 
 
-class Sight(NamedTuple):
+class StrippedText(NamedTuple):
     """What is seen of a text."""
 
     text: bytes
@@ -39,32 +39,32 @@ class Sight(NamedTuple):
     """Where in the original the same stretches begin."""
 
     def start(self, at: int) -> int:
-        """Where in the original the byte at `at` of the text stands; its size for the end."""
+        """Return where in the original the byte at `at` of the text stands; its size at the end."""
         if at >= len(self.text):
             return self.size
         stretch = bisect.bisect_right(self.seen, at) - 1
         return self.origin[stretch] + at - self.seen[stretch]
 
     def end(self, at: int) -> int:
-        """Where in the original the text before `at` ends, sequences after it left out."""
+        """Return where in the original the text before `at` ends, sequences after it left out."""
         return self.start(at - 1) + 1 if at else 0
 
     def before(self, place: int) -> int:
-        """How many bytes of the text stand before a place in the original."""
+        """Return how many bytes of the text stand before a place in the original."""
         stretch = max(0, bisect.bisect_right(self.origin, place) - 1)
         at = self.seen[stretch] + max(0, place - self.origin[stretch])
         return min(at, self.seen[stretch + 1] if stretch + 1 < len(self.seen) else len(self.text))
 
     def outside(self, place: int) -> int:
-        """A place in the original, or where the sequences begin inside of which it is."""
+        """Return a place in the original, or where the sequences begin inside of which it is."""
         at = self.before(place)
         return place if self.start(at) == place else self.end(at)
 
 
-def see(data: bytes, settled: int = 0) -> Sight:
-    """Look at data (bytes), of which what stands before `settled` has been looked at already."""
+def strip(data: bytes, settled: int = 0) -> StrippedText:
+    """Strip data (bytes), of which what stands before `settled` has been stripped before."""
     if b"\x1b" not in data:
-        return Sight(data, len(data))
+        return StrippedText(data, len(data))
     unfinished = _UNFINISHED.search(data, max(settled, len(data) - 70))
     size = unfinished.start() if unfinished else len(data)
     pieces, seen, origin = [], [], []
@@ -79,9 +79,14 @@ def see(data: bytes, settled: int = 0) -> Sight:
     pieces.append(data[at:size])
     seen.append(length)
     origin.append(at)
-    return Sight(b"".join(pieces), size, seen, origin)
+    return StrippedText(b"".join(pieces), size, seen, origin)
+
+
+def visible_lines(data: bytes) -> bytes:
+    """Return whole lines (bytes), behind which no sequence is unfinished, without sequences."""
+    return _SEQUENCE.sub(b"", data)
 
 
 def visible(text: str) -> str:
-    """A text (str) without its sequences."""
+    """Return a text (str) without its sequences."""
     return re.sub(_SEQUENCE.pattern.decode("ascii"), "", text) if "\x1b" in text else text

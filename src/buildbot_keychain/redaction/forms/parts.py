@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote, unquote_plus
 
-from .protection import ANYWHERE_LENGTH, is_boilerplate
+from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, is_boilerplate
 
 __all__ = [
     "PARTS",

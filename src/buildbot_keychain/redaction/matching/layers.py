@@ -1,8 +1,8 @@
 """The layers of a redactor: few, though secrets come one at a time, and compiled without a pause.
 
 What comes new is compiled at once, together with the newest layer if that is small: it takes
-milliseconds, and no text passes before. Then each layer should be at least twice as large as the
-next, so that there are few and a needle is compiled again only when as many new ones have come.
+milliseconds, and no text passes before. Then each layer should be much larger than the newer ones
+together, so that there are few and a pattern is not compiled again too often.
 Layers that are not are merged by a thread, which may take seconds; until it is done they serve as
 they are.
 """
@@ -14,16 +14,19 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .layer import Layer
-from .needles import Needle
+from .pattern import Pattern
 
 __all__ = ["Layers"]
 
-SMALL = 300
-"""A layer of fewer needles is compiled again at once with what comes next."""
+SMALL = 1000
+"""A layer of fewer patterns is compiled again at once with what comes next."""
+
+RATIO = 4
+"""A layer has at least so many times the patterns of all newer ones together."""
 
 
 class Layers:
-    """The layers of needles that are in force, the oldest first."""
+    """The layers of patterns that are in force, the oldest first."""
 
     def __init__(self, tier: str, lock: threading.Lock, changed: Callable[[], None]) -> None:
         """Begin without any. `changed` is called, under the lock, when layers have been merged."""
@@ -38,15 +41,15 @@ class Layers:
         """Go through the layers."""
         return iter(self._layers)
 
-    def add(self, needles: Iterable[Needle]) -> Layer:
-        """Compile needles and give the layer that holds them. The lock is held."""
+    def add(self, patterns: Iterable[Pattern]) -> Layer:
+        """Compile patterns and return the layer that holds them. The lock is held."""
         small = [
             layer
             for layer in self._layers[-1:]
-            if len(layer.needles) < SMALL and layer not in self._merging
+            if len(layer.patterns) < SMALL and layer not in self._merging
         ]
-        together = [needle for layer in small for needle in layer.needles]
-        layer = Layer([*together, *needles], self._tier)
+        together = [pattern for layer in small for pattern in layer.patterns]
+        layer = Layer([*together, *patterns], self._tier)
         self._layers[len(self._layers) - len(small) :] = [layer]
         if self._thread is None and self._uneven():
             thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
@@ -63,11 +66,11 @@ class Layers:
             thread.join()
 
     def _uneven(self) -> Sequence[Layer]:
-        """The newest layers, from the first one that is not twice as large as all newer ones."""
+        """Return the newest layers, from the first that is not much larger than all newer ones."""
         first, newer = len(self._layers), 0
         for at in reversed(range(len(self._layers))):
-            size = len(self._layers[at].needles)
-            if size < 2 * newer:
+            size = len(self._layers[at].patterns)
+            if size < RATIO * newer:
                 first = at
             newer += size
         return self._layers[first:]
@@ -75,8 +78,8 @@ class Layers:
     def _merge(self) -> None:
         try:
             while self._begin():
-                needles = [needle for layer in self._merging for needle in layer.needles]
-                merged = Layer(needles, self._tier)
+                patterns = [pattern for layer in self._merging for pattern in layer.patterns]
+                merged = Layer(patterns, self._tier)
                 with self._lock:
                     at = self._layers.index(self._merging[0])
                     self._layers[at : at + len(self._merging)] = [merged]

@@ -17,8 +17,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from .loose import squeeze
-from .needles import Span
+from buildbot_keychain.redaction.matching.normalisation import fold
+from buildbot_keychain.redaction.matching.pattern import Span
 
 __all__ = ["Labels", "fallback", "plain"]
 
@@ -52,7 +52,7 @@ class Labels:
         self._sorted = sorted(self._known)
         self.longest = max(map(len, labels), default=0)
 
-    def respect(self, text: bytes, spans: list[Span], *, final: bool) -> list[Span]:
+    def drop_overlapping(self, text: bytes, spans: list[Span], *, final: bool) -> list[Span]:
         """Leave out the spans that reach into a label, and mark those that still might."""
         if b"<" not in text:
             return spans
@@ -78,7 +78,7 @@ class Labels:
     ) -> Span | None:
         """Give a span, or None if it reaches into a label or is a word with a label beside it."""
         first, reach = span.start - span.shown, int(span.words)
-        settled = span.end + reach <= open_at
+        certain = span.end + reach <= open_at
         at = bisect.bisect_left(tokens, (span.end + reach,)) - 1
         if at >= 0 and tokens[at][1] + reach > first:
             start, end = tokens[at]
@@ -90,18 +90,18 @@ class Labels:
             if after != closing:
                 if final or not closing.startswith(after):
                     return None
-                settled = False
-        return span if settled else span._replace(settled=False)
+                certain = False
+        return span if certain else span._replace(final=False)
 
     def may_end_in(self, beginning: bytes) -> bool:
-        """Whether a label ends with the beginning of a needle, white space and case apart."""
-        backwards = squeeze(beginning)[::-1]
+        """Whether a label ends with the beginning of a pattern, white space and case apart."""
+        backwards = fold(beginning)[::-1]
         at = bisect.bisect_left(self._backwards, backwards)
         return at < len(self._backwards) and self._backwards[at].startswith(backwards)
 
     @cached_property
     def _backwards(self) -> list[bytes]:
-        return sorted(squeeze(label)[::-1] for label in self._known)
+        return sorted(fold(label)[::-1] for label in self._known)
 
     def _unfinished(self, text: bytes) -> int:
         """Where a label begins that the end of the text leaves unfinished, or the length."""

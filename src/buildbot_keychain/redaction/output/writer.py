@@ -48,22 +48,8 @@ class Writer:
 
     @property
     def idle(self) -> bool:
-        """Whether the text so far does not end inside or directly after a run."""
+        """Whether the text so far does not end inside of a run or directly after one."""
         return self._run is None
-
-    def adopt(self, output: bytes, data: bytes, labels: Sequence[bytes]) -> bytes:
-        """Take for written what somebody else has made of data (bytes), and give what is new of it.
-
-        Runs touch each other only if they are of different secrets, and the data itself neither
-        begins nor ends inside of a run with an angle bracket.
-        """
-        label = b"" if self._run is None or not self._shown else labels[self._run]
-        touching = output.startswith(label) and data[:1] != b"<"
-        new = output[len(label) :] if touching else output
-        covered = output[-1:] == b">" != data[-1:]
-        self._run = labels.index(output[output.rindex(b"<") :]) if covered else None
-        self._shown = covered
-        return new
 
     def write(
         self,
@@ -113,6 +99,6 @@ class Writer:
 
 
 def _next(byte: bytes, data: bytes, at: int) -> int:
-    """Where a byte next stands in data (bytes), or the size of the data."""
+    """Return where a byte next stands in data (bytes), or the size of the data."""
     found = data.find(byte, at)
     return found if found >= 0 else len(data)

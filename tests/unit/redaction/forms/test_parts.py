@@ -7,7 +7,7 @@ import json
 import pytest
 
 from buildbot_keychain.redaction import Redactor
-from buildbot_keychain.redaction.parts import dotenv_values, json_leaves, lines, url_passwords
+from buildbot_keychain.redaction.forms.parts import dotenv_values, json_leaves, lines, url_passwords
 
 
 def test_lines_leave_structure_out() -> None:

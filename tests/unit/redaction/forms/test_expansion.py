@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import html
 import json
+import random
 import urllib.parse
 from collections.abc import Callable
 
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.forms.expansion import LARGEST, expand
 
 ENCODERS: list[Callable[[str], str]] = [
     json.dumps,
@@ -89,3 +91,25 @@ def test_raw_values_are_trimmed_too() -> None:
 def test_a_byte_order_mark_is_no_part_of_a_value() -> None:
     for value in ("\ufeffs3cr3t-value\n", "\ufeffA=s3cr3t-value", '\ufeff{"a": "s3cr3t-value"}'):
         assert hidden(value, "x s3cr3t-value y", RedactionPolicy()) == "x <n> y"
+
+
+def test_what_a_value_gives_rise_to_is_bounded() -> None:
+    source = random.Random(6)
+    lines = ["".join(source.choices("!#$%&'()*+,/:;=?@[]\"\\", k=8)) for _ in range(2000)]
+    value = "\n".join(lines)
+    policy = RedactionPolicy.build_log()
+    found = expand(value, 0, policy)
+    assert not found.complete
+    assert len(found.patterns) <= LARGEST
+    redactor = Redactor(policy)
+    redactor.add("many", value)
+    redactor.add("few", "s3cr3t-value")
+    assert redactor.in_fewer_forms == ("many",)
+    # The lines as they stand are always among them.
+    assert redactor.redact(f"x {lines[-1]} y\n") == "x <many> y\n"
+    assert redactor.redact(f"{value}\n").count("<many>\n") == 2000
+
+
+def test_ordinary_values_have_all_their_forms() -> None:
+    for value in ("s3cr3t-value", PEM * 3, '{"a": "s3cr3t", "b": ["value-of-it"]}'):
+        assert expand(value, 0, RedactionPolicy()).complete

@@ -7,7 +7,7 @@ import string
 import pytest
 
 from buildbot_keychain.redaction import Redactor
-from buildbot_keychain.redaction.percent import percent_encodings
+from buildbot_keychain.redaction.forms.percent import percent_encodings
 
 WRITTEN = [
     ("URLSearchParams", "~user/passw0rd", "%7Euser%2Fpassw0rd"),

@@ -1,0 +1,196 @@
+"""From a value to the patterns that find it: the policy's forms and parts, judged by length.
+
+What a value gives rise to is bounded. The value, its lines and its parts as they stand are always
+looked for; then come the forms of the whole, of the parts and of the lines, until the bound is
+reached, and the result says so.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from buildbot_keychain.redaction.matching.escapes import visible
+from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
+from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, Protection
+
+from .parts import lines
+from .spellings import Spelling, base64_text, hexadecimal
+
+if TYPE_CHECKING:
+    from buildbot_keychain.redaction.policy import RedactionPolicy
+
+__all__ = ["Expansion", "expand", "patterns_of"]
+
+LARGEST = 8192
+"""The number of patterns of one value beyond which no more forms are added."""
+
+LARGEST_SIZE = 8_388_608
+"""The same, for the size of all their texts in characters."""
+
+_LINE_END = re.compile(r"[\r\n]")
+_WHOLE_ONLY = frozenset({hexadecimal, base64_text})
+"""Forms made of whole values, not of each of their lines."""
+
+
+class Expansion(NamedTuple):
+    """What is looked for on account of a value."""
+
+    patterns: list[Pattern]
+    complete: bool
+    """Whether all forms are among them."""
+
+
+def patterns_of(value: str, secret: int, policy: RedactionPolicy) -> list[Pattern]:
+    """Return the patterns of a value (str) of a secret (its index)."""
+    return expand(value, secret, policy).patterns
+
+
+def expand(value: str, secret: int, policy: RedactionPolicy, *, limit: int = LARGEST) -> Expansion:
+    """Return everything that a policy looks for on account of a value (str) of a secret.
+
+    :param secret: its index.
+    :param limit: the number of patterns beyond which no more forms are added.
+    """
+    texts = [value, *_parts(_trim(value), policy)]
+    patterns = [
+        pattern
+        for spelling in dict.fromkeys(_as_they_stand(value, texts, policy))
+        for pattern in _patterns(spelling, secret, policy)
+    ]
+    size = sum(len(pattern.text) for pattern in patterns)
+    seen: set[str | Spelling] = set()
+    for spelling in _forms_of_all(texts, policy):
+        if spelling in seen:
+            continue
+        seen.add(spelling)
+        whole = spelling if isinstance(spelling, Spelling) else Spelling(spelling)
+        for pattern in _patterns(whole, secret, policy):
+            if len(patterns) >= limit or size > LARGEST_SIZE:
+                return Expansion(patterns, complete=False)
+            patterns.append(pattern)
+            size += len(pattern.text)
+    return Expansion(list(dict.fromkeys(patterns)), complete=True)
+
+
+def _patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Iterator[Pattern]:
+    """Yield the patterns of a spelling; none if it cannot be hidden."""
+    text = visible(spelling.text) if policy.through_escapes else spelling.text
+    protection = policy.protection(text)
+    if protection not in (Protection.ANYWHERE, Protection.WORDS):
+        return
+    if spelling.before and len(text) < ANYWHERE_LENGTH:
+        return  # it would have to stand alone, and cannot
+    for normalisation in _normalisations(spelling, text, policy):
+        exact = normalisation is Normalisation.EXACT
+        data = (text if exact else text.strip()).encode("utf-8", "surrogatepass")
+        if not exact and not fold(data):
+            continue  # of nothing but backspaces and white space nothing would be left
+        yield Pattern(
+            secret,
+            normalisation(data),
+            normalisation,
+            protection is Protection.WORDS,
+            spelling.before.encode(),
+            spelling.after,
+        )
+
+
+def _normalisations(
+    spelling: Spelling, text: str, policy: RedactionPolicy
+) -> Iterator[Normalisation]:
+    """Yield how a spelling is looked for."""
+    percent = spelling.any_case and "%" in text
+    normalisation = Normalisation.PERCENT if percent else Normalisation.EXACT
+    several_lines = _LINE_END.search(text.strip()) is not None
+    if policy.through_cuts and len(text.strip()) >= ANYWHERE_LENGTH:
+        if several_lines:
+            yield Normalisation.COLLAPSED
+            normalisation = Normalisation.COLLAPSED
+        yield normalisation.through_cuts()
+        return
+    yield normalisation
+    if several_lines:
+        yield Normalisation.COLLAPSED
+    if spelling.wraps and len(text) >= ANYWHERE_LENGTH:
+        yield Normalisation.UNWRAPPED
+
+
+def _parts(value: str, policy: RedactionPolicy) -> Iterator[str]:
+    """Yield the parts of a trimmed value that are treated as values."""
+    if _encodes(value, policy):
+        for part in policy.parts:
+            yield from part(value)
+
+
+def _as_they_stand(value: str, texts: Iterable[str], policy: RedactionPolicy) -> Iterator[Spelling]:
+    """Yield a value, its parts, and the lines of each."""
+    if not policy.length_rule:
+        yield Spelling(value)
+    for text in texts:
+        trimmed = _trim(text)
+        yield Spelling(trimmed)
+        for line in _lines(trimmed, policy):
+            yield Spelling(line)
+
+
+def _forms_of_all(texts: list[str], policy: RedactionPolicy) -> Iterator[str | Spelling]:
+    """Yield the forms of a value and its parts, and then those of their lines."""
+    texts = [text for text in dict.fromkeys(texts) if _encodes(_trim(text), policy)]
+    yield from itertools.chain.from_iterable(_whole_forms(text, policy) for text in texts)
+    for text in texts:
+        trimmed = _trim(text)
+        if len(trimmed) <= policy.largest_encoded:
+            for line in _lines(trimmed, policy):
+                yield from _forms(line, policy, whole=False)
+
+
+def _whole_forms(value: str, policy: RedactionPolicy) -> Iterator[str | Spelling]:
+    """Yield the forms of a value or a part of one."""
+    trimmed = _trim(value)
+    for text in _line_ends(trimmed):
+        yield from _forms(text, policy)
+    # White space does not make a short value long enough to be hidden inside words.
+    padded = value != trimmed and len(value) <= policy.largest_encoded
+    if padded and policy.protection(trimmed) is Protection.ANYWHERE:
+        for spelling in _forms(value, policy):
+            # White space that a form leaves as it is stays outside of the label.
+            if isinstance(spelling, Spelling):
+                yield replace(spelling, text=spelling.text.strip())
+            else:
+                yield spelling.strip()
+
+
+def _trim(value: str) -> str:
+    """Return a value without the byte order mark of a file and white space at its ends."""
+    return value.removeprefix("\ufeff").strip()
+
+
+def _encodes(text: str, policy: RedactionPolicy) -> bool:
+    """Return whether the forms of a text are looked for."""
+    weak = policy.protection(text) is Protection.NONE
+    return not weak and len(text) <= policy.largest_encoded
+
+
+def _line_ends(value: str) -> Iterable[str]:
+    """Return a value as it is and with each usual kind of line ends, which forms may escape."""
+    unix = re.sub("\r\n?", "\n", value)
+    return dict.fromkeys((value, unix, unix.replace("\n", "\r\n")))
+
+
+def _lines(value: str, policy: RedactionPolicy) -> Iterator[str]:
+    return lines(value) if policy.split_lines else iter(())
+
+
+def _forms(value: str, policy: RedactionPolicy, *, whole: bool = True) -> Iterator[str | Spelling]:
+    for form in policy.forms:
+        if not whole and form in _WHOLE_ONLY:
+            continue
+        for spelling in form(value):
+            text = spelling.text if isinstance(spelling, Spelling) else spelling
+            if text != value:
+                yield spelling

@@ -1,0 +1,1 @@
+"""Finding every occurrence of every pattern in a text; see the page at the top of the package."""

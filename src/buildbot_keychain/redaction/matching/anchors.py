@@ -1,0 +1,74 @@
+"""Which piece of a pattern a scanner looks for: short, and rare in logs.
+
+A pattern's anchor is chosen among its first bytes, so that what the end of a text cuts off before
+the anchor is short. Patterns that share a piece, as the forms of one secret do, share the anchor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+__all__ = ["ANCHOR", "anchor_of", "period_of"]
+
+ANCHOR = 6
+"""The length of an anchor in bytes; a shorter pattern is its own anchor."""
+
+REACH = 56
+"""An anchor begins at most so many bytes after the pattern, if there is a diverse one there."""
+
+DIVERSE = 3
+"""An anchor of fewer different bytes is chosen only if none is found that has so many.
+
+Rulers and tables repeat one or two bytes, and such an anchor would stand at every place of them.
+"""
+
+# Bytes from the commonest to the rarest in folded build logs; what is not listed is rare.
+_COMMON = b"etaonirslcdpmu/.-_0gh1bfv2ykw:x=3456789\"',()[]<>*+&;|{}%$#@!?\\jqz~^`"
+_RARITY = bytes(_COMMON.index(byte) + 1 if byte in _COMMON else len(_COMMON) for byte in range(256))
+
+
+def anchor_of(folded: bytes, known: Container[bytes] = ()) -> tuple[int, bytes]:
+    """Return where the anchor of a folded pattern starts, and the anchor.
+
+    A piece that is `known`, as the anchor of another pattern, is preferred; otherwise one that
+    begins with rare bytes: scanners skip quickly over what cannot begin an anchor.
+    """
+    last = len(folded) - ANCHOR
+    if last <= 0:
+        return 0, folded
+    for at in range(min(last, REACH) + 1):
+        if folded[at : at + ANCHOR] in known:
+            return at, folded[at : at + ANCHOR]
+    diversity, at = _best(folded, 0, min(last, REACH))
+    for start in range(REACH, last, REACH):
+        if diversity >= DIVERSE:
+            break
+        diversity, at = max(
+            (diversity, at),
+            _best(folded, start, min(last, start + REACH)),
+            key=lambda found: found[0],
+        )
+    return at, folded[at : at + ANCHOR]
+
+
+def _best(folded: bytes, first: int, last: int) -> tuple[int, int]:
+    """Return the diversity and the place of the most diverse, then rarest, piece between two."""
+    rarity = folded[first : last + ANCHOR].translate(_RARITY)
+    diversity, _, at = max(
+        (_diversity(piece), piece[: ANCHOR // 2], -at)
+        for at in range(last - first + 1)
+        for piece in (rarity[at : at + ANCHOR],)
+    )
+    return diversity, first - at
+
+
+def _diversity(piece: bytes) -> int:
+    return 1 if period_of(piece) else min(len(set(piece)), DIVERSE)
+
+
+def period_of(anchor: bytes) -> int:
+    """Return after how many bytes, at most half of it, an anchor repeats itself; 0 for never."""
+    for period in range(1, len(anchor) // 2 + 1):
+        if anchor.startswith(anchor[period:]):
+            return period
+    return 0

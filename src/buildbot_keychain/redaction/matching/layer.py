@@ -1,0 +1,239 @@
+"""The compiled form of a set of patterns.
+
+A `Layer` is immutable. It answers the questions of redaction about a text:
+
+- `find`: which stretches are an occurrence of a pattern?
+- `opening`: from where on could the end of the text be the beginning of an occurrence?
+- `endings`: what must be masked of such beginnings when nothing follows?
+- `passes`: may lines pass as they are, for sure?
+
+The bytes of the text before `released` were released earlier and serve as context only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from .anchors import anchor_of
+from .group import Entry, Group
+from .normalisation import DROPPED, Normalisation, fold
+from .pattern import SHOWN, Pattern, Span, alphanumeric_before, first_masked
+from .prefixes import GRAM, Cuttable, PrefixFilter
+from .scanner import TIERS, Places, Scanner
+from .view import FoldedText
+
+__all__ = ["END_LENGTH", "Layer", "Opening"]
+
+END_LENGTH = 8
+"""Characters from which the beginning of a pattern at the very end of a text is masked."""
+
+
+class Opening(NamedTuple):
+    """Where the end of a text may begin an occurrence."""
+
+    start: int
+    """The position; the length of the text if there is none."""
+
+    expected: bytes = b""
+    """The folded text that would go on as what was found first; empty if there is none."""
+
+
+class _Beginning(NamedTuple):
+    origin: int
+    start: int
+    cuttable: Cuttable
+    normalised: bytes
+    whole: bytes
+    """The first text that begins like that."""
+
+
+class Layer:
+    """An immutable set of patterns, ready to be looked for."""
+
+    def __init__(self, patterns: Iterable[Pattern], tier: str = TIERS[0]) -> None:
+        """Compile the patterns for an engine tier."""
+        self.patterns = tuple(dict.fromkeys(patterns))
+        by_folded: dict[bytes, list[Pattern]] = {}
+        cuttables: dict[tuple[Normalisation, bool], Cuttable] = {}
+        for pattern in self.patterns:
+            folded = fold(pattern.text)
+            if not folded:
+                continue  # of nothing but backspaces and white space nothing would be left
+            by_folded.setdefault(folded, []).append(pattern)
+            key = (pattern.normalisation, pattern.words)
+            if key not in cuttables:
+                cuttables[key] = Cuttable(key[0], words=key[1])
+            cuttables[key].by_text.setdefault(pattern.text, []).append(pattern)
+        groups: dict[bytes, list[Entry]] = {}
+        for folded, members in by_folded.items():
+            at, anchor = anchor_of(folded, groups)
+            groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
+        self._groups = [Group(entries) for entries in groups.values()]
+        self._scanner = Scanner(list(groups), tier)
+        self._filter = PrefixFilter(
+            (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
+        )
+        self._cuttables = list(cuttables.values())
+        for cuttable in self._cuttables:
+            cuttable.compile()
+        self._before = frozenset(byte for pattern in self.patterns for byte in pattern.before)
+        self._padded = any(cuttable.padding for cuttable in self._cuttables)
+        self._sparse = any(len(fold(each.text[:END_LENGTH])) < GRAM for each in self.patterns)
+        self._lasts = self._lasts_at_line_ends(cuts=False)
+        self._blank_lasts = self._lasts_at_line_ends(cuts=True)
+        self.brackets = [
+            (text[: text.index(b">") + 1], pattern.normalisation.longest(text))
+            for pattern in self.patterns
+            if b">" in (text := pattern.text)
+        ]
+        """With what a pattern begins that may begin inside of a label, and the size of it all."""
+
+    def _lasts_at_line_ends(self, *, cuts: bool) -> frozenset[int]:
+        """Return the bytes in which beginnings of less than `SHOWN` bytes end before a line end.
+
+        If the host may have cut the text, those are meant that count for more, with white space.
+        """
+        lasts: set[int] = set()
+        for cuttable in self._cuttables:
+            if cuttable.cuts == cuts and 0 < cuttable.least(b"\n") < SHOWN:
+                blanks_count = cuts and cuttable.normalise(b" ")
+                for text in cuttable.by_text:
+                    if not blanks_count or len(fold(text[:SHOWN])) < SHOWN:
+                        lasts.update(fold(text)[: SHOWN - 1])
+        return frozenset(lasts)
+
+    @property
+    def memory(self) -> int:
+        """How many bytes the texts of the patterns take."""
+        return sum(len(pattern.text) for pattern in self.patterns)
+
+    def passes(self, folded: bytes, blank: bool) -> bool:  # noqa: FBT001 - called for every line
+        """Return whether whole lines certainly show nothing and leave nothing open.
+
+        :param folded: the lines behind some folded context.
+        :param blank: whether there is white space in the last `SHOWN` - 1 characters.
+        """
+        if self._scanner.any(folded) or not self._filter.rules_out(folded):
+            return False
+        if self._padded or not folded:
+            return False
+        last = folded[-1]
+        return last not in self._lasts and not (blank and last in self._blank_lasts)
+
+    def passes_whole(self, folded: bytes) -> bool:
+        """Return whether a whole text certainly shows nothing, not even a pattern cut off."""
+        if self._padded or self._sparse or self._scanner.any(folded):
+            return False
+        return self._filter.rules_out(folded)
+
+    def find(
+        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+    ) -> list[Span]:
+        """List the occurrences in a text, at the end of which nothing follows if `final`.
+
+        :param until: the position in the folded text before which they begin; None for all.
+
+        Unless `every` one is wanted, those are left out that say nothing new beside others.
+        """
+        if until is None or self._padded:
+            until = len(text.folded)
+        return [
+            span
+            for index, sequences in self._places(text).items()
+            for places in sequences
+            for span in self._groups[index].find(
+                text, places, until=until, final=final, every=every
+            )
+        ]
+
+    def opening(self, text: FoldedText, released: int) -> Opening:
+        """Return from where on the end of the text may be the beginning of an occurrence."""
+        data = text.data
+        size = len(data)
+        if size == released:
+            return Opening(size)
+        first, expected = size, b""
+        for beginning in self._beginnings(text, released):
+            if beginning.origin >= first:
+                break
+            if beginning.start < first:
+                first, expected = beginning.start, fold(beginning.whole)
+        if first == size:
+            return Opening(size - (data[-1] in self._before))
+        return Opening(first - (first > released and data[first - 1] in self._before), expected)
+
+    def endings(self, text: FoldedText, released: int) -> Iterator[Span]:
+        """Yield what must be masked at the very end of a text: the greater part of a pattern."""
+        data = text.data
+        for origin, start, cuttable, normalised, _ in self._beginnings(text, released):
+            passed = _characters(normalised)
+            if passed < END_LENGTH:
+                continue
+            for whole in cuttable.texts.beginning_with(normalised):
+                if _characters(whole) > 2 * passed:
+                    continue
+                for pattern in cuttable.by_text[whole]:
+                    beside = start > released and data[start - 1] in pattern.before
+                    yield Span(
+                        start - beside,
+                        len(data),
+                        pattern.secret,
+                        pattern.words,
+                        final=True,
+                        shown=start - origin,
+                    )
+
+    def _beginnings(self, text: FoldedText, released: int) -> Iterator[_Beginning]:
+        """Yield where the end of a text may cut off a pattern, the first place first."""
+        data, size = text.data, len(text.folded)
+        if not data:
+            return
+        lengths = set(self._filter.lengths(text.folded))
+        for index, sequences in self._places(text).items():
+            for places in sequences:
+                lengths.update(size - at for at in self._groups[index].open(text, places))
+        for length in sorted(lengths, reverse=True):
+            origin = text.origin(size - length)
+            for cuttable in self._cuttables:
+                if 0 < cuttable.least(data) <= length:
+                    yield from _beginnings_at(origin, data, released, cuttable)
+        if self._padded:
+            for cuttable in self._cuttables:
+                yield from _beginnings_at(len(data), data, released, cuttable)
+
+    def _places(self, text: FoldedText) -> Places:
+        found = text.places.get(self)
+        if found is None:
+            found = text.places[self] = self._scanner.places(text.folded)
+        return found
+
+
+def _beginnings_at(
+    origin: int, data: bytes, released: int, cuttable: Cuttable
+) -> Iterator[_Beginning]:
+    """Yield where the end of a text cuts off a pattern whose first byte may stand at `origin`."""
+    for at in _padded(data, origin, cuttable.padding) if cuttable.padding else (origin,):
+        if (at < released and not cuttable.cuts) or at == len(data):
+            continue
+        normalised = cuttable.normalise(data[at:])
+        whole = cuttable.texts.first_beginning_with(normalised)
+        if whole is None or (cuttable.words and alphanumeric_before(data, at)):
+            continue
+        start = first_masked(data, at, len(data)) if cuttable.cuts else at
+        if released <= start < len(data):
+            yield _Beginning(at, start, cuttable, normalised, whole)
+
+
+def _padded(data: bytes, origin: int, padding: int) -> Iterator[int]:
+    """Yield a place and those before it, where only what folding drops stands in between."""
+    yield origin
+    for at in range(origin - 1, max(0, origin - padding) - 1, -1):
+        if data[at] not in DROPPED:
+            break
+        yield at
+
+
+def _characters(text: bytes) -> int:
+    """Return the number of UTF-8 characters."""
+    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))

@@ -1,0 +1,151 @@
+"""Normalisations: what may stand between the characters of a secret without hiding it.
+
+A key printed by an unquoted shell variable has blanks for line ends; base64 comes in lines of 76
+characters; a host that rewrites carriage returns leaves line ends inside a password; ``%2F`` is
+``%2f`` as well. A pattern occurs where the *normalised* text equals the normalised value.
+
+Normalising every stretch of a text would be slow, so candidates come from one cheap view of the
+whole text, the *folded* text: white space and backspaces left out, ASCII letters in lower case. Two
+texts with the same normalised form have the same folded form, so nothing is missed, and every
+candidate is then normalised and compared.
+
+Every normalisation obeys one law, on which holding back relies: the normalised beginning of an
+occurrence is a prefix of the normalised pattern.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable
+
+__all__ = ["BLANKS", "DROPPED", "Normalisation", "fold"]
+
+GAP = 64
+"""The longest run of white space, in characters, that a line end of a value may match."""
+
+CUTS = 4
+"""The longest run of line ends, in characters, that may have been put inside a secret."""
+
+BLANKS = b" \t\n\r\v\f"
+"""White space."""
+
+DROPPED = BLANKS + b"\b"
+"""What folding leaves out."""
+
+LOWER = bytes(range(256)).lower()
+"""The table for `bytes.translate` with which folding maps what it keeps."""
+
+_GAPS = re.compile(rb"[ \t\n\r\v\f]+")
+_GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]+")
+_CUTS = re.compile(rb"[\n\r\b]+")
+_LINES = re.compile(rb"[\r\n][ \t\r\n]*")
+_LOWER_PERCENT = re.compile(rb"%(?:[a-f][0-9A-Fa-f]?|[0-9A-F][a-f])")
+_LONG_CUTS = re.compile(rb"[\n\r\b]{%d}" % (CUTS + 1))
+_LONG_GAPS = re.compile(rb"[ \t\n\r\v\f]{%d}" % (GAP + 1))
+_LONG_GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]{%d}" % (GAP + 1))
+
+
+def fold(data: bytes) -> bytes:
+    """Return the folded form of data (bytes)."""
+    return data.translate(LOWER, DROPPED)
+
+
+def _collapse(data: bytes) -> bytes:
+    """Replace each run of white space by one blank."""
+    if not _LONG_GAPS.search(data):
+        return _GAPS.sub(b" ", data)
+    return _GAPS.sub(lambda run: b" " if len(run[0]) <= GAP else run[0], data)
+
+
+def _unwrap(data: bytes) -> bytes:
+    """Remove line ends, and the indentation after them."""
+    if not _LONG_GAPS.search(data):
+        return _LINES.sub(b"", data)
+    return _LINES.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data)
+
+
+def _upper_percent(data: bytes) -> bytes:
+    """Write the hexadecimal digits of percent-encoding in upper case."""
+    return _LOWER_PERCENT.sub(lambda escape: escape[0].upper(), data)
+
+
+def _join(data: bytes) -> bytes:
+    """Remove the line ends and backspaces that a host may have put there."""
+    if not _LONG_CUTS.search(data):
+        return data.translate(None, b"\n\r\b")
+    return _CUTS.sub(lambda run: b"" if len(run[0]) <= CUTS else run[0], data)
+
+
+def _join_upper_percent(data: bytes) -> bytes:
+    return _upper_percent(_join(data))
+
+
+def _join_collapse(data: bytes) -> bytes:
+    """Remove all white space, since a cut may stand anywhere and a gap may have become one."""
+    if not _LONG_GAPS_AND_CUTS.search(data):
+        return data.translate(None, DROPPED)
+    return _GAPS_AND_CUTS.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data)
+
+
+class Normalisation(enum.Enum):
+    """What a pattern disregards in a text."""
+
+    EXACT = "exact"
+    COLLAPSED = "collapsed"
+    UNWRAPPED = "unwrapped"
+    PERCENT = "percent"
+    JOINED = "joined"
+    JOINED_PERCENT = "joined percent"
+    JOINED_COLLAPSED = "joined and collapsed"
+
+    def __call__(self, data: bytes) -> bytes:
+        """Return data (bytes) without what is disregarded."""
+        return self.function(data)
+
+    @property
+    def function(self) -> Callable[[bytes], bytes]:
+        """What a call does."""
+        return _FUNCTIONS[self]
+
+    @property
+    def cuts(self) -> bool:
+        """Whether the host may have cut the text, so that little pieces are let through."""
+        return self in _CUT
+
+    def longest(self, text: bytes) -> int:
+        """Return how many bytes an occurrence of a text (bytes) may take, at most."""
+        if self in {Normalisation.EXACT, Normalisation.PERCENT}:
+            return len(text)
+        if self is Normalisation.COLLAPSED:
+            return len(text) + GAP * text.count(b" ")
+        cuts = CUTS if self in {Normalisation.JOINED, Normalisation.JOINED_PERCENT} else GAP
+        return len(text) * (1 + cuts)
+
+    def through_cuts(self) -> Normalisation:
+        """Return the same normalisation for a text into which a host put line ends."""
+        return _THROUGH_CUTS.get(self, self)
+
+
+_FUNCTIONS: dict[Normalisation, Callable[[bytes], bytes]] = {
+    Normalisation.EXACT: lambda data: data,
+    Normalisation.COLLAPSED: _collapse,
+    Normalisation.UNWRAPPED: _unwrap,
+    Normalisation.PERCENT: _upper_percent,
+    Normalisation.JOINED: _join,
+    Normalisation.JOINED_PERCENT: _join_upper_percent,
+    Normalisation.JOINED_COLLAPSED: _join_collapse,
+}
+_CUT = frozenset(
+    {
+        Normalisation.UNWRAPPED,
+        Normalisation.JOINED,
+        Normalisation.JOINED_PERCENT,
+        Normalisation.JOINED_COLLAPSED,
+    },
+)
+_THROUGH_CUTS = {
+    Normalisation.EXACT: Normalisation.JOINED,
+    Normalisation.PERCENT: Normalisation.JOINED_PERCENT,
+    Normalisation.COLLAPSED: Normalisation.JOINED_COLLAPSED,
+}

@@ -1,0 +1,109 @@
+"""What is looked for, and the stretch of text that an occurrence of it takes.
+
+Positions are bytes of the text as a reader sees it: control sequences have been removed before.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .normalisation import Normalisation
+
+__all__ = ["Pattern", "Span", "alphanumeric_before", "bounded", "first_masked", "in_one_piece"]
+
+SHOWN = 4
+"""A pattern cut by the host is shown until this many characters of it have passed."""
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]?={0,2}")
+_PIECE = re.compile(rb"[^\n\r\b]+")
+
+
+class Pattern(NamedTuple):
+    """One thing to look for."""
+
+    secret: int
+    """The index of the secret it stands for."""
+
+    text: bytes
+    """The normalised text to look for."""
+
+    normalisation: Normalisation = Normalisation.EXACT
+    words: bool = False
+    """Whether an occurrence counts only between non-alphanumerics."""
+
+    before: bytes = b""
+    """Characters of which one, directly before an occurrence, belongs to it."""
+
+    after: bool = False
+    """Whether a base64 character and padding directly after an occurrence belong to it."""
+
+
+class Span(NamedTuple):
+    """An occurrence: the bytes from start to end, of a secret."""
+
+    start: int
+    end: int
+    secret: int
+    words: bool
+    """Whether a letter or digit beside it would undo it."""
+
+    final: bool
+    """Whether more text cannot change it."""
+
+    shown: int = 0
+    """How many bytes before it are part of the occurrence as well, and are shown."""
+
+
+def bounded(text: bytes, start: int, end: int, pattern: Pattern, *, final: bool) -> Span | None:
+    """Return the span of an occurrence with what belongs to it; None if it is part of a word.
+
+    `final` says that nothing follows the text.
+    """
+    certain = True
+    if pattern.words:
+        if alphanumeric_before(text, start) or _alphanumeric_after(text, end):
+            return None
+        certain = final or _is_whole(text, end)
+    if pattern.before and start and text[start - 1] in pattern.before:
+        start -= 1
+    if pattern.after:
+        match = _BASE64.match(text, end)
+        end = match.end() if match else end
+        certain = final or end < len(text)
+    return Span(start, end, pattern.secret, pattern.words, certain)
+
+
+def first_masked(text: bytes, start: int, end: int) -> int:
+    """Return where the masked part of a pattern begins whose beginning the host may have cut off.
+
+    Pieces are shown until `SHOWN` characters have passed; a piece at the end of the text that may
+    still grow counts as long enough.
+    """
+    passed = 0
+    for piece in _PIECE.finditer(text, start, end):
+        passed += sum(byte & 0xC0 != 0x80 for byte in piece[0][: 4 * SHOWN])  # noqa: PLR2004 - UTF-8
+        if passed >= SHOWN or piece.end() == len(text):
+            return piece.start()
+    return end
+
+
+def in_one_piece(text: bytes) -> bool:
+    """Return whether there is nothing in a text (bytes) that a host may have put there."""
+    return _PIECE.fullmatch(text) is not None
+
+
+def alphanumeric_before(text: bytes, at: int) -> bool:
+    """Return whether a letter or digit stands directly before a place in a text (bytes)."""
+    return text[max(0, at - 4) : at].decode("utf-8", "replace")[-1:].isalnum()
+
+
+def _is_whole(text: bytes, at: int) -> bool:
+    """Return whether the character (UTF-8) at a place is complete, not cut off by the end."""
+    lead = text[at] if at < len(text) else 0xFF
+    size = 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)  # noqa: PLR2004 - RFC 3629
+    return at + size <= len(text)
+
+
+def _alphanumeric_after(text: bytes, at: int) -> bool:
+    return text[at : at + 4].decode("utf-8", "replace")[:1].isalnum()

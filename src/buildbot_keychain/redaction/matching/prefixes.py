@@ -1,0 +1,122 @@
+"""Which patterns the end of a text cuts off: their beginnings, without the whole.
+
+A beginning that holds the anchor of its pattern is found by the scanner. What remains are short
+beginnings, and nearly always a few look-ups tell that there is none:
+
+- `PrefixFilter` knows the folded beginnings by their first and last bytes;
+- `SortedTexts` finds the texts that begin with something, by bisection.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterable, Iterator
+
+from .anchors import ANCHOR
+from .normalisation import BLANKS, DROPPED, Normalisation
+from .pattern import SHOWN, Pattern
+
+__all__ = ["GRAM", "Cuttable", "PrefixFilter", "SortedTexts"]
+
+GRAM = 4
+"""Bytes by which beginnings are told apart."""
+
+
+class SortedTexts:
+    """An immutable sorted list of texts (bytes)."""
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        """Sort the texts."""
+        self._texts = sorted(texts)
+
+    def beginning_with(self, prefix: bytes) -> Iterator[bytes]:
+        """Yield the texts that are longer than a prefix (bytes) and begin with it."""
+        at = bisect.bisect_right(self._texts, prefix)
+        while at < len(self._texts) and self._texts[at].startswith(prefix):
+            yield self._texts[at]
+            at += 1
+
+    def first_beginning_with(self, prefix: bytes) -> bytes | None:
+        """Return the first of these, or None."""
+        at = bisect.bisect_right(self._texts, prefix)
+        found = at < len(self._texts) and self._texts[at].startswith(prefix)
+        return self._texts[at] if found else None
+
+
+class PrefixFilter:
+    """Says which folded beginnings of patterns, too short to hold an anchor, a text may end in."""
+
+    def __init__(self, folded: Iterable[tuple[bytes, int]]) -> None:
+        """Take folded patterns, each with the place of its anchor."""
+        self._longest = 0
+        self._starts: set[bytes] = set()
+        self._ends: set[bytes] = set()
+        self._short: set[bytes] = set()
+        for text, anchor in folded:
+            longest = min(len(text), anchor + ANCHOR) - 1
+            self._longest = max(self._longest, longest)
+            self._starts.add(text[:GRAM])
+            self._ends.update([text[at : at + GRAM] for at in range(longest - GRAM + 1)])
+            self._short.update([text[:size] for size in range(1, min(longest, 2 * GRAM - 1) + 1)])
+
+    def lengths(self, text: bytes, least: int = 1) -> list[int]:
+        """Return, longest first, how long beginnings at the end of a folded text may be."""
+        size = min(self._longest, len(text))
+        found = []
+        if size >= GRAM and text[-GRAM:] in self._ends:
+            starts, end = self._starts, len(text)
+            found = [
+                length
+                for length in range(size, max(GRAM, least) - 1, -1)
+                if text[end - length : end - length + GRAM] in starts
+            ]
+        for length in range(min(GRAM - 1, size), least - 1, -1):
+            if text[-length:] in self._short:
+                found.append(length)
+        return found
+
+    def rules_out(self, text: bytes) -> bool:
+        """Return whether a folded text certainly ends in no beginning of `GRAM` or more bytes."""
+        if text[-GRAM:] not in self._ends:
+            return True
+        if text[-2 * GRAM : -GRAM] in self._ends:
+            return False
+        short = self._short
+        return not any(text[-size:] in short for size in range(GRAM, 2 * GRAM))
+
+
+class Cuttable:
+    """The patterns of one normalisation, all of them for words only or none."""
+
+    def __init__(self, normalisation: Normalisation, *, words: bool) -> None:
+        """Begin without patterns."""
+        self.normalise = normalisation.function
+        self.cuts = normalisation.cuts
+        self.words = words
+        self.by_text: dict[bytes, list[Pattern]] = {}
+
+    def compile(self) -> None:
+        """Make the patterns ready to be asked for."""
+        self.texts = SortedTexts(self.by_text)
+        self._inside = frozenset(
+            byte for byte in BLANKS if any(text.find(byte, 0, -1) >= 0 for text in self.by_text)
+        )
+        self._least = {byte: self._least_after(byte) for byte in BLANKS}
+        self.padding = max(len(text) - len(text.lstrip(DROPPED)) for text in self.by_text)
+        """How many bytes that folding drops a pattern begins with, at most."""
+
+    def least(self, text: bytes) -> int:
+        """Return how many bytes of a pattern the end of a text must hold at least; 0 for never."""
+        return self._least.get(text[-1], 1)
+
+    def _least_after(self, byte: int) -> int:
+        """Return `least` of a text that ends in white space."""
+        # Behind a line end it may be indentation.
+        last = self.normalise(b"\n" + bytes((byte,)))[-1:]
+        if last and last[0] not in self._inside:
+            return 0
+        # Behind a line end, what is shorter than the pieces that are shown cannot be held.
+        solid = self._inside.isdisjoint(b" \t\v\f")
+        blanks_count = bool(self.normalise(b" "))
+        short = self.cuts and byte in b"\r\n" and solid and blanks_count
+        return SHOWN if short else 1

@@ -1,0 +1,155 @@
+"""Finding any of many short words in a text: the only module that knows somebody else's matcher.
+
+In the tier ``native`` it is the Aho-Corasick automaton of daachorse; in the tier ``stdlib``, which
+is always there, a regular expression shaped as a tree of the words. They find the same. A word that
+repeats itself, such as ``------``, stands at every place of a ruler: so a few of these are looked
+for apart, and their places are listed a run at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from .anchors import period_of
+
+# It does not have wheels for every platform, and is an extra.
+try:
+    import daachorse
+except ImportError:
+    daachorse = None  # type: ignore[assignment]
+
+__all__ = ["TIERS", "Places", "Scanner", "check_tier"]
+
+TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
+"""The tiers that can be asked for on this machine, the best first."""
+
+PERIODIC = 8
+"""Up to so many repetitive words are looked for apart."""
+
+BLOCK = 262_144
+"""Bytes of text that are scanned at once, so that a list of places does not take much memory."""
+
+Places = dict[int, list[Sequence[int]]]
+"""By the index of a word, where it starts: ascending sequences."""
+
+
+def check_tier(tier: str) -> None:
+    """Raise `ValueError` if this machine does not have a tier."""
+    if tier not in TIERS:
+        raise ValueError(f"no such engine tier here: {tier!r}; there is {', '.join(TIERS)}")
+
+
+class Scanner:
+    """Finds words (bytes, distinct, not empty) in a text."""
+
+    def __init__(self, words: Sequence[bytes], tier: str) -> None:
+        """Compile the words for a tier of `TIERS`."""
+        check_tier(tier)
+        periods = {word: period for word in words if (period := period_of(word))}
+        if len(periods) > PERIODIC:
+            periods = {}
+        index = {word: at for at, word in enumerate(words)}
+        self._periodic = [
+            (word, index[word], period, _run(word, period)) for word, period in periods.items()
+        ]
+        others = [word for word in words if word not in periods]
+        self._longest = max(map(len, words), default=1)
+        self._indices = [index[word] for word in others]
+        self.any: Callable[[bytes], object] = _nothing
+        """Returns something true if a word may be in data (bytes), and false if none is."""
+        self._list: Callable[[bytes], Iterable[tuple[int, int, int]]] = _nothing
+        if others and tier == "native":
+            automaton = daachorse.DoubleArrayAhoCorasick(others)
+            self.any = self._list = automaton.find_overlapping
+        elif others:
+            expression = _Expression(others)
+            self.any, self._list = expression.search, expression.places
+        if self._periodic:
+            self._any_other, self.any = self.any, self._any
+
+    def _any(self, data: bytes) -> object:
+        return any(word in data for word, _, _, _ in self._periodic) or self._any_other(data)
+
+    def places(self, data: bytes) -> Places:
+        """Return where in data (bytes) words start."""
+        found: Places = {}
+        for block in range(0, len(data), BLOCK):
+            whole = len(data) <= BLOCK
+            piece = data if whole else data[block : block + BLOCK + self._longest - 1]
+            ascending: dict[int, list[int]] = {}
+            for start, _, word in self._list(piece):
+                if start < BLOCK:
+                    ascending.setdefault(word, []).append(block + start)
+            for word, starts in ascending.items():
+                found.setdefault(self._indices[word], []).append(starts)
+        for text, index, period, run in self._periodic:
+            runs: list[Sequence[int]] = [
+                range(start, end - len(text) + 1, period)
+                for start, end in _runs(data, run, len(text))
+            ]
+            if runs:
+                found[index] = runs
+        return found
+
+
+def _nothing(data: bytes) -> tuple[tuple[int, int, int], ...]:  # noqa: ARG001 - one of two
+    return ()
+
+
+def _run(word: bytes, period: int) -> re.Pattern[bytes]:
+    """Return the expression for a word followed by as many more of its periods as there are."""
+    tail = word[-period:]
+    return re.compile(b"%s(?:%s)*" % (re.escape(word), re.escape(tail)), re.DOTALL)
+
+
+def _runs(data: bytes, run: re.Pattern[bytes], size: int) -> Iterator[tuple[int, int]]:
+    """Yield where runs start and end. The next one may begin inside of the last word of a run."""
+    match = run.search(data)
+    while match is not None:
+        yield match.span()
+        match = run.search(data, match.end() - size + 1)
+
+
+class _Expression:
+    """A regular expression shaped as a tree of the words."""
+
+    def __init__(self, words: Sequence[bytes]) -> None:
+        self._index = {word: index for index, word in enumerate(words)}
+        self._lengths = sorted({len(word) for word in words})
+        self.search = re.compile(_tree(sorted(words), 0), re.DOTALL).search
+
+    def places(self, data: bytes) -> Iterable[tuple[int, int, int]]:
+        match = self.search(data)
+        while match is not None:
+            start = match.start()
+            for length in self._lengths:
+                index = self._index.get(data[start : start + length])
+                if index is not None and start + length <= len(data):
+                    yield start, start + length, index
+            match = self.search(data, start + 1)
+
+
+def _tree(words: Sequence[bytes], depth: int) -> bytes:
+    """Return the expression for the shortest of the sorted words, after `depth` common bytes."""
+    if len(words[0]) == depth:
+        return b""
+    branches = []
+    singles = bytearray()
+    start = 0
+    while start < len(words):
+        byte = words[start][depth]
+        end = start
+        while end < len(words) and words[end][depth] == byte:
+            end += 1
+        group = words[start:end]
+        if len(group[0]) == depth + 1:
+            singles.append(byte)
+        elif len(group) == 1:
+            branches.append(re.escape(group[0][depth:]))
+        else:
+            branches.append(re.escape(bytes((byte,))) + _tree(group, depth + 1))
+        start = end
+    if singles:
+        branches.append(b"[" + b"".join(b"\\x%02x" % byte for byte in singles) + b"]")
+    return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"

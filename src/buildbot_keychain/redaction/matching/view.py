@@ -1,0 +1,119 @@
+"""One way to look at a text: as it is, or without its control sequences; and its folded form.
+
+Patterns are looked for in views. Places in the text itself are called places; a position is a
+place in a view's text.
+"""
+
+from __future__ import annotations
+
+import bisect
+from typing import NamedTuple
+
+from .escapes import StrippedText, strip
+from .normalisation import DROPPED, fold
+from .scanner import Places
+
+__all__ = ["FoldedText", "View", "views_of"]
+
+
+class FoldedText:
+    """The folded form of a text, and the way back to the text."""
+
+    BLOCK = 1024
+
+    def __init__(self, data: bytes) -> None:
+        """Fold data (bytes)."""
+        self.data = data
+        self.folded = fold(data)
+        self.places: dict[object, Places] = {}
+        """By layer: where anchors of it stand in the folded text."""
+        self._starts: list[int] = []
+        self._end = -1
+
+    def origin(self, index: int) -> int:
+        """Return where in the data the byte at `index` of the folded text stands."""
+        # Near the end nothing needs to be known of what stands before.
+        start = max(0, len(self.data) - self.BLOCK)
+        if self._end < 0:
+            self._end = len(fold(self.data[start:]))
+        left = len(self.folded) - index
+        if left <= self._end:
+            return self._kept(start, self.BLOCK, self._end - left)
+        if not self._starts:
+            total = 0
+            for start in range(0, len(self.data), self.BLOCK):
+                self._starts.append(total)
+                total += len(fold(self.data[start : start + self.BLOCK]))
+        block = bisect.bisect_right(self._starts, index) - 1
+        return self._kept(block * self.BLOCK, self.BLOCK, index - self._starts[block])
+
+    def _kept(self, start: int, size: int, number: int) -> int:
+        """Return where in a block of the data the byte stands behind so many that are kept."""
+        data = self.data
+        while size > 12:  # noqa: PLR2004 - then it is quicker to look at each
+            half = size // 2
+            kept = len(data[start : start + half].translate(None, DROPPED))
+            if kept <= number:
+                number -= kept
+                start += half
+                size -= half
+            else:
+                size = half
+        while number or data[start] in DROPPED:
+            number -= data[start] not in DROPPED
+            start += 1
+        return start
+
+
+class View(NamedTuple):
+    """A text to look for patterns in, behind `released` bytes of context."""
+
+    text: FoldedText
+    released: int
+    stripped: StrippedText | None = None
+    """How the text was made, if it is not the text itself."""
+    shift: int = 0
+    """What is added to a place in the text that was stripped to get one in the text itself."""
+
+    def place(self, position: int) -> int:
+        """Return the place of a position."""
+        return position if self.stripped is None else self.stripped.start(position) + self.shift
+
+    def place_after(self, position: int) -> int:
+        """Return the place where what stands before a position ends."""
+        return position if self.stripped is None else self.stripped.end(position) + self.shift
+
+    def outside(self, place: int) -> int:
+        """Return a place, or where the control sequences begin inside of which it is."""
+        if self.stripped is None:
+            return place
+        return self.stripped.outside(place - self.shift) + self.shift
+
+    def context(self, place: int, size: int) -> bytes:
+        """Return up to `size` bytes of what is seen just before a place."""
+        at = place if self.stripped is None else self.stripped.before(place - self.shift)
+        return self.text.data[max(0, at - size) : at]
+
+
+def views_of(
+    text: bytes,
+    released: int = 0,
+    *,
+    stripped_context: bytes | None = None,
+    through_escapes: bool = True,
+) -> list[View]:
+    """Return the ways to look at a text (bytes), the text itself last.
+
+    Of the text, the first `released` bytes were released before; without control sequences, these
+    are the `stripped_context` (by default the same).
+    """
+    itself = View(FoldedText(text), released)
+    if not through_escapes:
+        return [itself]
+    context = text[:released]
+    seen = context if stripped_context is None else stripped_context
+    if b"\x1b" not in text and seen == context:
+        return [itself]
+    stripped = strip(seen + text[released:], len(seen))
+    shift = released - len(seen)
+    return [View(FoldedText(stripped.text), len(seen), stripped, shift), itself]

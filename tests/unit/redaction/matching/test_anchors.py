@@ -1,0 +1,35 @@
+"""Which piece of a pattern is looked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildbot_keychain.redaction.matching.anchors import ANCHOR, anchor_of, period_of
+
+
+def test_a_short_pattern_is_its_own_anchor() -> None:
+    assert anchor_of(b"abc") == (0, b"abc")
+
+
+def test_a_rare_piece_near_the_beginning() -> None:
+    at, anchor = anchor_of(b"postgres://appzqx91k@host/prod")
+    assert anchor == b"zqx91k"
+    assert b"postgres://appzqx91k@host/prod"[at : at + ANCHOR] == anchor
+
+
+def test_a_known_anchor_is_shared() -> None:
+    assert anchor_of(b"zqx91kabcdefghij", {b"cdefgh"}) == (8, b"cdefgh")
+
+
+def test_a_piece_that_repeats_itself_is_the_last_choice() -> None:
+    assert period_of(anchor_of(b"%2d%2d%2d%2d%2dbeginkey")[1]) == 0
+    assert period_of(anchor_of(b"=" * 200 + b"secret")[1]) == 0
+    assert anchor_of(b"=" * 200)[1] == b"======"
+
+
+@pytest.mark.parametrize(
+    ("anchor", "period"),
+    [(b"aaaaaa", 1), (b"ababab", 2), (b"abcabc", 3), (b"abcdab", 0), (b"a", 0)],
+)
+def test_period(anchor: bytes, period: int) -> None:
+    assert period_of(anchor) == period

@@ -1,0 +1,45 @@
+"""What the end of a text cuts off."""
+
+from __future__ import annotations
+
+from buildbot_keychain.redaction.matching.normalisation import Normalisation
+from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.prefixes import Cuttable, PrefixFilter, SortedTexts
+
+
+def test_texts_that_begin_with_something_and_are_longer() -> None:
+    texts = SortedTexts([b"ab", b"abc", b"abd", b"b"])
+    assert list(texts.beginning_with(b"ab")) == [b"abc", b"abd"]
+    assert texts.first_beginning_with(b"ab") == b"abc"
+    assert texts.first_beginning_with(b"abd") is None
+
+
+def test_beginnings_that_do_not_hold_the_anchor() -> None:
+    found = PrefixFilter([(b"postgres://zqx91k", 11)])
+    for size in range(1, 17):
+        assert found.lengths(b"..." + b"postgres://zqx91k"[:size]) == [size]
+    assert found.lengths(b"postgres://zqx91k") == []
+    assert found.lengths(b"post", least=5) == []
+
+
+def test_what_rules_out_is_certain() -> None:
+    found = PrefixFilter([(b"postgres://zqx91k", 11)])
+    for size in range(4, 17):
+        assert not found.rules_out(b"..." + b"postgres://zqx91k"[:size])
+    assert found.rules_out(b"a line of a log")
+    assert found.rules_out(b"s://")
+
+
+def cuttable(normalisation: Normalisation, *texts: bytes) -> Cuttable:
+    result = Cuttable(normalisation, words=False)
+    result.by_text = {text: [Pattern(0, text, normalisation)] for text in texts}
+    result.compile()
+    return result
+
+
+def test_behind_a_line_end_little_can_be_open() -> None:
+    assert cuttable(Normalisation.EXACT, b"abcdefgh").least(b"x\n") == 0
+    assert cuttable(Normalisation.EXACT, b"abcd\nefgh").least(b"x\n") == 1
+    assert cuttable(Normalisation.JOINED, b"abcdefgh").least(b"x\n") == 4
+    assert cuttable(Normalisation.JOINED, b"abcd efgh").least(b"x\n") == 1
+    assert cuttable(Normalisation.JOINED, b"abcdefgh").least(b"x") == 1

@@ -1,0 +1,56 @@
+"""Every word is found at every place, in both tiers, whatever else is looked for."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from buildbot_keychain.redaction.matching import scanner
+from buildbot_keychain.redaction.matching.scanner import TIERS, Scanner
+
+
+def expected(words: list[bytes], data: bytes) -> dict[int, list[int]]:
+    places = {
+        index: [at for at in range(len(data)) if data.startswith(word, at)]
+        for index, word in enumerate(words)
+    }
+    return {index: found for index, found in places.items() if found}
+
+
+def found(words: list[bytes], data: bytes, tier: str) -> dict[int, list[int]]:
+    return {
+        index: [place for sequence in sequences for place in sequence]
+        for index, sequences in Scanner(words, tier).places(data).items()
+    }
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("block", [5, 262_144])
+def test_places(tier: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanner, "BLOCK", block)
+    source = random.Random(1)
+    for _ in range(300):
+        size = source.randint(1, 6)
+        words = list({bytes(source.choices(b"ab", k=source.randint(1, size))) for _ in range(5)})
+        data = bytes(source.choices(b"ab", k=24))
+        assert found(words, data, tier) == expected(words, data)
+        assert bool(Scanner(words, tier).any(data)) == bool(expected(words, data))
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_run_may_begin_in_the_last_word_of_another(tier: str) -> None:
+    words, data = [b"abaaba"], b"abaababaaba"
+    assert found(words, data, tier) == {0: [0, 5]}
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_run_takes_no_more_memory_than_a_place(tier: str) -> None:
+    (places,) = Scanner([b"------"], tier).places(b"-" * 1_000_000)[0]
+    assert places == range(999_995)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_without_words_nothing_is_found(tier: str) -> None:
+    assert not Scanner([], tier).any(b"text")
+    assert Scanner([], tier).places(b"text") == {}

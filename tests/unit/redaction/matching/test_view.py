@@ -1,0 +1,39 @@
+"""The way back from the folded text to the text, and from a view to the text itself."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from buildbot_keychain.redaction.matching.normalisation import DROPPED
+from buildbot_keychain.redaction.matching.view import FoldedText, views_of
+
+
+@pytest.mark.parametrize("block", [1, 7, 1024])
+def test_origin(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FoldedText, "BLOCK", block)
+    source = random.Random(2)
+    for _ in range(100):
+        data = bytes(source.choices(b"aB \n\b-", k=source.randint(1, 60)))
+        kept = [at for at, byte in enumerate(data) if byte not in DROPPED]
+        text = FoldedText(data)
+        assert text.folded == bytes(data[at] for at in kept).lower()
+        order = list(range(len(kept)))
+        source.shuffle(order)
+        assert [text.origin(index) for index in order] == [kept[index] for index in order]
+
+
+def test_a_text_without_control_sequences_has_one_view() -> None:
+    assert len(views_of(b"text")) == 1
+    assert len(views_of(b"te\x1b[1mxt", through_escapes=False)) == 1
+
+
+def test_places_without_control_sequences() -> None:
+    stripped, itself = views_of(b"a\x1b[1mbc\x1b[0md")
+    assert stripped.text.data == b"abcd"
+    assert itself.text.data == b"a\x1b[1mbc\x1b[0md"
+    assert [stripped.place(at) for at in range(5)] == [0, 5, 6, 11, 12]
+    assert [stripped.place_after(at) for at in range(1, 5)] == [1, 6, 7, 12]
+    assert stripped.outside(3) == 1
+    assert stripped.context(7, 2) == b"bc"
