@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,13 +132,13 @@ class Patches:
         with ExitStack() as undo:
             for patch in self.table:
                 for replacement in patch.replaces:
-                    with suppress(LookupError):  # a gap that was accepted
+                    if not _outcome_of(replacement.target.problem):  # else that was accepted
                         replacement.apply(undo)
             self._undo = undo.pop_all()
         self.accepted = tuple(gaps)
 
     def revert(self) -> None:
-        """Put back what was there before; masters that are running keep what they have."""
+        """Put back what was there before, for tests; running masters keep what was done to them."""
         if self._undo is not None:
             undo, self._undo = self._undo, None
             self.accepted = ()

@@ -99,13 +99,15 @@ class PatchesTests(SynchronousTestCase):
         self.assertEqual((Host().greet(), Host().leave()), ("hello", "BYE"))
 
     def test_a_failure_half_way_undoes_the_rest(self) -> None:
-        def fail(_original: object) -> None:
-            raise RuntimeError("half-way")
+        for error in (RuntimeError, KeyError):
 
-        patches = self.patches(patch("one", "greet"), patch("two", "leave", make=fail))
-        self.assertRaises(RuntimeError, patches.apply)
-        self.assertFalse(patches.applied)
-        self.assert_untouched()
+            def fail(_original: object, error: type[Exception] = error) -> None:
+                raise error("half-way")
+
+            patches = self.patches(patch("one", "greet"), patch("two", "leave", make=fail))
+            self.assertRaises(error, patches.apply)
+            self.assertFalse(patches.applied)
+            self.assert_untouched()
 
     def test_all_problems_of_a_patch_are_named_once(self) -> None:
         both = Patch(
