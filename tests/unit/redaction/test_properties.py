@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from typing import Any
 from unittest import mock
 
@@ -154,6 +155,9 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, limits: str) -
         assert "".join(map(out.feed, chunks)) + out.close() == whole
         out = redactor.stream()
         assert "".join(map(out.feed, text)) + out.close() == whole
+        out = redactor.stream()
+        lines = re.findall("[^\n]*\n|[^\n]+", text)
+        assert "".join(map(out.feed, lines)) + out.close() == whole
         assert redactor.redact_bytes(text.encode()) == whole.encode()
         assert whole == Definition(secrets, POLICIES[policy]).redact(text)
         assert redactor.redact(whole) == whole

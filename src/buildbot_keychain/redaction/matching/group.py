@@ -290,7 +290,11 @@ def _together(text: FoldedText, starts: range, entry: Entry, *, final: bool) -> 
     spans = []
     for pattern in entry.patterns:
         read = pattern.normalisation(stretch)
-        if pattern.words or len(read) != size or not read.startswith(read[starts.step :]):
+        # What is shorter than the pieces that are shown is judged one by one.
+        short = pattern.normalisation.cuts and len(pattern.text.decode("utf-8", "replace")) < SHOWN
+        if pattern.words or short or len(read) != size:
+            return None
+        if not read.startswith(read[starts.step :]):
             return None
         if read.startswith(pattern.text):
             whole = pattern._replace(text=read)

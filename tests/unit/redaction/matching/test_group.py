@@ -10,6 +10,7 @@ import pytest
 
 from buildbot_keychain.redaction.matching import group
 from buildbot_keychain.redaction.matching.layer import Layer
+from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.view import FoldedText
 
@@ -53,3 +54,12 @@ def test_long_values_that_repeat_themselves_take_no_longer(ending: bytes, middle
     assert time.process_time() - start < 5
     assert bool(spans) == (not ending and not middle)
     assert opening.start == len(text.data) - (30_000 if middle else 60_000 if ending else 59_990)
+
+
+def test_values_that_are_shorter_than_what_is_shown_are_judged_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group, "DENSE", 1)
+    pattern = Pattern(0, b"aaa", Normalisation.JOINED_COLLAPSED)
+    spans = Layer([pattern]).find(FoldedText(b"aaaa"), final=True)
+    assert [(span.start, span.end) for span in spans] == [(1, 4)]
