@@ -19,7 +19,6 @@ HOSTS = {"buildbot", "buildbot_worker", "twisted", "zope"}
 
 LIBRARIES = {
     "OpenSSL",
-    "ahocorasick_rs",
     "boto3",
     "botocore",
     "brotli",
