@@ -25,6 +25,7 @@ import pytest
 from twisted.logger import globalLogBeginner
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain.buildbot.patches import PATCHES
 from buildbot_keychain.buildbot.sinks import every_master
 
 _HAD_MASTERS = pytest.StashKey[bool]()
@@ -48,6 +49,14 @@ def _fail_if_required(report: Report, path: Path) -> Report:
         report.outcome = "failed"
         report.longrepr = f"must run here, but: {reason}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patched_modules_are_imported() -> None:
+    """Import what the patches look at: Buildbot 4.0 imports modules that are deprecated."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        PATCHES.gaps()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -45,7 +45,11 @@ def install(environment: Mapping[str, str]) -> None:
                 for gap in error.gaps
             ]
         ) from None
-    _context.register()
+    try:
+        _context.register()
+    except BaseException:
+        PATCHES.revert()  # else the next call would do nothing
+        raise
     for gap in PATCHES.accepted:
         _log.emit(LogLevel.warn, "accepted by {variable}: {gap}", variable=ACCEPT_VARIABLE, gap=gap)
     for name in set(accepted) - {gap.patch.name for gap in PATCHES.accepted}:

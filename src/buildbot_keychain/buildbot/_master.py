@@ -65,7 +65,7 @@ class MasterKeychain:
         keychain: MasterKeychain | None = keychain_of(master)
         if keychain is None:
             keychain = cls(master)
-            keychain._install()
+            keychain._attach()
         return keychain
 
     @returns_deferred
@@ -126,8 +126,11 @@ class MasterKeychain:
 
         return self._lock.run(reconfigure)
 
-    def _install(self) -> None:
-        """Attach this to the master and put it before its sinks: all of that, or nothing."""
+    def _attach(self) -> None:
+        """Attach this to the master and put it before its sinks.
+
+        A failure leaves the master as it was. What a process logs may be redacted nevertheless.
+        """
         master = self.master
         with ExitStack() as undo:
             setattr(master, ATTRIBUTE, self)
@@ -137,6 +140,7 @@ class MasterKeychain:
             undo.callback(setattr, master.data, "updates", updates)
             if master.mq.impl is not None:
                 # It was set up already, and has copied the method that was there before.
+                undo.callback(setattr, master.mq, "produce", master.mq.produce)
                 master.mq.produce = master.mq.impl.produce
             redact_process_logs(self.redactor)
             undo.pop_all()

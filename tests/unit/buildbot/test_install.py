@@ -39,6 +39,14 @@ class InstallTests(SynchronousTestCase):
             self.assertTrue(IRenderable.providedBy(renderable))
         self.assertEqual(self.logged(), "")
 
+    def test_a_failure_half_way_leaves_buildbot_unpatched(self) -> None:
+        """So that the next import does the whole work."""
+        with replaced(Target("buildbot_keychain.buildbot._context:register"), lambda: 1 / 0):
+            self.assertRaises(ZeroDivisionError, install, {})
+            self.assertFalse(PATCHES.applied)
+        install({})
+        self.assertTrue(PATCHES.applied)
+
     def test_a_second_call_does_nothing(self) -> None:
         install({})
         install({ACCEPT_VARIABLE: "cut-lines"})

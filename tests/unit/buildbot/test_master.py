@@ -11,7 +11,7 @@ from twisted.logger import eventAsText, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot import MasterKeychain, _master
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.sinks import RedactingUpdates
 from buildbot_keychain.errors import InvalidSecret, SecretNotFound
@@ -51,6 +51,14 @@ class InstallTests(KeychainTestCase):
         master.mq = SimpleNamespace(impl=SimpleNamespace(produce="patched"), produce="copied")
         MasterKeychain.of(master)
         self.assertEqual(master.mq.produce, "patched")
+
+    def test_a_failure_leaves_the_queue_as_it_was(self) -> None:
+        master: Any = FakeMaster()
+        master.mq = SimpleNamespace(impl=SimpleNamespace(produce="patched"), produce="copied")
+        self.patch(_master, "redact_process_logs", lambda _redactor: 1 / 0)
+        self.assertRaises(ZeroDivisionError, MasterKeychain.of, master)
+        self.assertEqual(master.mq.produce, "copied")
+        self.assertIsNone(keychain_of(master))
 
     def test_a_failure_leaves_nothing(self) -> None:
         master: Any = FakeMaster()

@@ -21,7 +21,10 @@ _VARIABLE = "KEYCHAIN_ARGUMENT_{}"
 
 
 def logs_marked_arguments(version: object) -> bool:
-    """Return whether workers of `version` do; a worker that reports none may be of any."""
+    """Return whether workers of `version` log arguments despite their marks.
+
+    A worker that reports no version may be of any.
+    """
     match = re.match(r"(\d+)\.(\d+)", str(version))
     return match is None or (int(match[1]), int(match[2])) < FIXED_IN
 

@@ -6,9 +6,10 @@ and the configuration is an error that says what would not be protected, unless 
 accepted that.
 
 Theory: Buildbot has no interface for what this library does, so methods of its classes are
-replaced, once for the process. A replacement acts for masters that have a keychain and leaves
-others alone. The expectations are signatures, names in a function's code, constants and small
-experiments: cheap, and of what each patch depends on, no more.
+replaced, once for the process. Most replacements act for masters that have a keychain and leave
+others alone; those of line ends, ``http.log`` and the message queue act for the process. The
+expectations are signatures, names in a function's code, constants and small experiments: cheap, and
+of what each patch depends on, no more.
 
 ===================  ===================================================================
 `_table`             every patch: what it replaces, what it expects, what it is for

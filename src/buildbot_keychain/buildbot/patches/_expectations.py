@@ -15,6 +15,10 @@ from types import CodeType
 from typing import Any, Protocol
 
 
+class MissingTargetError(Exception):
+    """What a patch is about is missing, or is not a function; the error's text says which."""
+
+
 @dataclass(frozen=True)
 class Target:
     """An attribute of a module, or of something in a module, that may or may not exist.
@@ -30,37 +34,38 @@ class Target:
         return self.path.partition(":")[2]
 
     def problem(self) -> str:
-        """Return ``""``; a target that is missing raises a `LookupError` that says so."""
+        """Return ``""``; a target that is missing raises a `MissingTargetError` that says so."""
         self.value()
         return ""
 
     def owner(self) -> tuple[Any, str]:
         """Return what has the attribute, and the attribute's name.
 
-        :raise LookupError: when the module or the owner is missing.
+        :raise MissingTargetError: when the module or the owner is missing.
         """
         module_name, _, path = self.path.partition(":")
         *parents, attribute = path.split(".")
         try:
             owner: Any = importlib.import_module(module_name)
+        except Exception as error:  # an import runs code, which may raise anything
+            raise MissingTargetError(f"{module_name} cannot be imported") from error
+        try:
             for parent in parents:
                 owner = getattr(owner, parent)
-        except ImportError as error:
-            raise LookupError(f"{module_name} cannot be imported") from error
         except AttributeError as error:
-            raise LookupError(f"{self.name} is missing") from error
+            raise MissingTargetError(f"{self.name} is missing") from error
         return owner, attribute
 
     def value(self) -> Any:
         """Return the attribute.
 
-        :raise LookupError: when it is missing.
+        :raise MissingTargetError: when it is missing.
         """
         owner, attribute = self.owner()
         try:
             return getattr(owner, attribute)
         except AttributeError as error:
-            raise LookupError(f"{self.name} is missing") from error
+            raise MissingTargetError(f"{self.name} is missing") from error
 
 
 class Expectation(Protocol):
@@ -73,7 +78,7 @@ class Expectation(Protocol):
     def problem(self) -> str:
         """Return in what way Buildbot differs, as part of a sentence, or ``""``.
 
-        :raise LookupError: when the target is missing; the error's text says so.
+        :raise MissingTargetError: when the target is missing; the error's text says so.
         """
 
     def __str__(self) -> str:
@@ -179,7 +184,7 @@ def _parameters_of(target: Target) -> Iterator[str]:
     try:
         parameters = inspect.signature(value).parameters.values()
     except (TypeError, ValueError) as error:
-        raise LookupError(f"{target.name} is not a function") from error
+        raise MissingTargetError(f"{target.name} is not a function") from error
     for parameter in parameters:
         if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
             yield f"*{parameter.name}"

@@ -7,7 +7,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from buildbot_keychain.buildbot.patches._expectations import Expectation, Target
+from buildbot_keychain.buildbot.patches._expectations import (
+    Expectation,
+    MissingTargetError,
+    Target,
+)
 
 
 @dataclass(frozen=True)
@@ -20,13 +24,19 @@ class Replacement:
     target: Target
     make: Callable[[Any], Any]
 
-    def apply(self, undo: ExitStack) -> None:
+    def apply(self, undo: ExitStack, *, may_be_missing: bool) -> None:
         """Replace the target, and have `undo` put back what was there.
 
-        :raise LookupError: when there is no such target.
+        :param may_be_missing: do nothing if there is no such target.
+        :raise MissingTargetError: when there is no such target, unless it may be missing.
         """
-        owner, attribute = self.target.owner()
-        original = self.target.value()
+        try:
+            owner, attribute = self.target.owner()
+            original = self.target.value()
+        except MissingTargetError:
+            if may_be_missing:
+                return
+            raise
         inherited = attribute not in vars(owner)
         setattr(owner, attribute, self.make(original))
         if inherited:
@@ -64,8 +74,8 @@ class Patch:
 def _outcome_of(check: Callable[[], str]) -> str:
     try:
         return check()
-    except LookupError as missing:
-        return str(missing.args[0])
+    except MissingTargetError as missing:
+        return str(missing)
 
 
 @dataclass(frozen=True)
@@ -132,8 +142,7 @@ class Patches:
         with ExitStack() as undo:
             for patch in self.table:
                 for replacement in patch.replaces:
-                    if not _outcome_of(replacement.target.problem):  # else that was accepted
-                        replacement.apply(undo)
+                    replacement.apply(undo, may_be_missing=patch.name in accept)
             self._undo = undo.pop_all()
         self.accepted = tuple(gaps)
 

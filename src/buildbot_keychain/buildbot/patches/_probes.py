@@ -9,23 +9,69 @@ from twisted.internet.defer import Deferred, gatherResults, succeed
 
 from buildbot_keychain.buildbot.patches._expectations import Target
 
-LOG = Target("buildbot.process.log:StreamLog.addStdout")
+STREAM_LOG = Target("buildbot.process.log:StreamLog.add_stdout_lines")
+PLAIN_LOG = Target("buildbot.process.log:PlainLog.addContent")
 LINE_BOUNDARY_FINDER = Target("buildbot.util.lineboundaries:LineBoundaryFinder.append")
+WORKER_SETTINGS = Target("buildbot.worker.protocols.msgpack:Connection._set_worker_settings")
+
+
+class _Recorder:
+    """A master whose ``data.updates.appendLog`` notes what is appended."""
+
+    def __init__(self) -> None:
+        self.appended: list[tuple[int, str]] = []
+        self.data = SimpleNamespace(updates=SimpleNamespace(appendLog=self._append))
+
+    def _append(self, logid: int, content: str) -> Deferred[None]:
+        self.appended.append((logid, content))
+        return succeed(None)
+
+    def open_log(self, log_type: str) -> Any:
+        """Return one of Buildbot's logs, of the given type."""
+        return _class_of(STREAM_LOG).new(self, "stdio", log_type, 7, "utf-8")
 
 
 def stream_log_appends_prefixed_lines() -> bool:
-    """Return whether lines reach ``data.updates.appendLog``, each with its stream's letter."""
-    appended: list[tuple[int, str]] = []
+    """Return whether lines reach ``data.updates.appendLog``, each with its stream's letter.
 
-    def append_log(logid: int, content: str) -> Deferred[None]:
-        appended.append((logid, content))
-        return succeed(None)
-
-    master = SimpleNamespace(data=SimpleNamespace(updates=SimpleNamespace(appendLog=append_log)))
-    log = _class_of(LOG).new(master, "stdio", "s", 7, "utf-8")
-    writing = [log.addStdout("one\ntwo\n"), log.addStderr("three\n")]
+    Lines of a worker arrive through ``add_stdout_lines`` and the like, texts of steps through
+    ``addStdout`` and the like.
+    """
+    master = _Recorder()
+    log = master.open_log("s")
+    writing = [
+        log.add_stdout_lines("one\ntwo\n"),
+        log.add_stderr_lines("three\n"),
+        log.add_header_lines("four\n"),
+        log.addStdout("five\n"),
+        log.addStderr("six\n"),
+        log.addHeader("seven\n"),
+    ]
     gatherResults(writing, consumeErrors=True).addErrback(lambda _: None)
-    return appended == [(7, "oone\notwo\n"), (7, "ethree\n")]
+    return master.appended == [
+        (7, "oone\notwo\n"),
+        (7, "ethree\n"),
+        (7, "hfour\n"),
+        (7, "ofive\n"),
+        (7, "esix\n"),
+        (7, "hseven\n"),
+    ]
+
+
+def plain_logs_append_lines() -> bool:
+    """Return whether lines of texts and of HTML reach ``data.updates.appendLog`` unaltered."""
+    master = _Recorder()
+    writing = [master.open_log(log_type).addContent("one\ntwo\n") for log_type in "th"]
+    gatherResults(writing, consumeErrors=True).addErrback(lambda _: None)
+    return master.appended == [(7, "one\ntwo\n")] * 2
+
+
+def workers_are_told_to_cut_at_4096() -> bool:
+    """Return whether workers that connect by MessagePack are sent the known limit of lines."""
+    sent: list[dict[str, Any]] = []
+    connection = SimpleNamespace(protocol=SimpleNamespace(get_message_result=sent.append))
+    WORKER_SETTINGS.value()(connection)
+    return [message["args"]["max_line_length"] for message in sent] == [4096]
 
 
 def line_ends_are_found_by_the_pattern() -> bool:

@@ -1,6 +1,10 @@
 """The functions that replace Buildbot's, each made from the one that it replaces.
 
-Each acts differently for a master that has a keychain, and as before for any other.
+`find_line_ends`, `log_request` and `publish` act for the whole process, the latter two with the
+secrets of all its masters; all others act for masters that have a keychain and leave others alone.
+
+A replacement passes on arguments that it does not know: if an administrator accepts a patch that
+does not fit, the master must still work.
 """
 
 from __future__ import annotations
@@ -37,9 +41,9 @@ _rendering_with: ContextVar[Any] = ContextVar("rendering_with", default=None)
 def use_secret(original: Function) -> Function:
     """Keep Buildbot from collecting values, which it would replace on their way to their use."""
 
-    def useSecret(self: Any, secret_value: str, secret_name: str) -> None:
+    def useSecret(self: Any, *args: Any, **kwargs: Any) -> None:
         if keychain_of(self.master) is None:
-            original(self, secret_value, secret_name)
+            original(self, *args, **kwargs)
 
     return useSecret
 
@@ -47,21 +51,26 @@ def use_secret(original: Function) -> Function:
 def clean_text(original: Function) -> Function:
     """Keep Buildbot from altering what steps and observers see."""
 
-    def cleanupTextFromSecrets(self: Any, text: str) -> str:
-        cleaned: str = original(self, text) if keychain_of(self.master) is None else text
+    def cleanupTextFromSecrets(self: Any, text: str, *args: Any, **kwargs: Any) -> str:
+        if keychain_of(self.master) is not None:
+            return text
+        cleaned: str = original(self, text, *args, **kwargs)
         return cleaned
 
     return cleanupTextFromSecrets
 
 
 def render_secret(original: Function) -> Function:
-    """Let `look_up` know for whom Buildbot's own ``Secret`` and ``Interpolate`` look up."""
+    """Pass the properties that Buildbot's ``Secret`` or ``Interpolate`` renders with to `look_up`.
 
-    def getRenderingFor(self: Any, properties: Any) -> Any:
+    Buildbot calls `SecretManager.get` without them; they tell which build a lookup is for.
+    """
+
+    def getRenderingFor(self: Any, properties: Any, *args: Any, **kwargs: Any) -> Any:
         # The lookup has begun when this returns.
         token = _rendering_with.set(properties)
         try:
-            return original(self, properties)
+            return original(self, properties, *args, **kwargs)
         finally:
             _rendering_with.reset(token)
 
@@ -80,12 +89,28 @@ def look_up(original: Function) -> Function:
     return get
 
 
-def reconfigure_providers(original: Function) -> Function:
-    """Attach a keychain to each master that is configured, and let it set up the providers."""
+def configure_master(original: Function) -> Function:
+    """Attach a keychain to each master before anything of it is configured.
 
-    def reconfigServiceWithBuildbotConfig(self: Any, new_config: Any) -> Any:
+    Buildbot 4.3 configures builders, services and workers before the providers, 4.0 after them.
+    """
+
+    def reconfigServiceWithBuildbotConfig(self: Any, *args: Any, **kwargs: Any) -> Any:
+        MasterKeychain.of(self)
+        return original(self, *args, **kwargs)
+
+    return reconfigServiceWithBuildbotConfig
+
+
+def reconfigure_providers(original: Function) -> Function:
+    """Let the keychain set up the providers."""
+
+    def reconfigServiceWithBuildbotConfig(
+        self: Any, new_config: Any, *args: Any, **kwargs: Any
+    ) -> Any:
         keychain = MasterKeychain.of(self.master)
-        return keychain.reconfigure(new_config, partial(original, self, new_config))
+        apply = partial(original, self, new_config, *args, **kwargs)
+        return keychain.reconfigure(new_config, apply)
 
     return reconfigServiceWithBuildbotConfig
 
@@ -104,8 +129,8 @@ def finish_build(original: Function) -> Function:
 def accept_worker(original: Function) -> Function:
     """Remove secret files that were left behind on a worker before it is attached."""
 
-    def newConnection(self: Any, conn: Any, workerName: str) -> Any:
-        accept = partial(original, self, conn, workerName)
+    def newConnection(self: Any, conn: Any, workerName: str, *args: Any, **kwargs: Any) -> Any:
+        accept = partial(original, self, conn, workerName, *args, **kwargs)
         if keychain_of(self.master) is None:
             return accept()
         return SecretFileRegistry.of(self.master).admit(conn, workerName, accept)
@@ -119,14 +144,14 @@ def accept_worker(original: Function) -> Function:
 def start_command(original: Function) -> Function:
     """Keep secrets out of the worker's log, at the last place that sees a command."""
 
-    def _start(self: Any) -> Any:
+    def _start(self: Any, *args: Any, **kwargs: Any) -> Any:
         step = self.step
         keychain = None if step is None or step.build is None else keychain_of(step.master)
         if keychain is not None:
             self.args, notice = hide_from_worker_log(keychain.redactor, self)
             if notice:
                 self.addHeader(notice)
-        return original(self)
+        return original(self, *args, **kwargs)
 
     return _start
 
@@ -134,11 +159,11 @@ def start_command(original: Function) -> Function:
 def run_on_master(original: Function) -> Function:
     """Have secrets arrive unaltered in the environment of a command that the master runs."""
 
-    def run(self: Any) -> Any:
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
         keychain = keychain_of(self.master)
         if keychain is not None and self.env is not None:
             self.env = escape_secrets(keychain.redactor, self.env)
-        return original(self)
+        return original(self, *args, **kwargs)
 
     return run
 
@@ -149,11 +174,11 @@ def run_on_master(original: Function) -> Function:
 def log_failure(original: Function) -> Function:
     """Report what is wrong with a secret in one sentence."""
 
-    def addLogWithFailure(self: Any, why: Failure, logprefix: str = "") -> Any:
+    def addLogWithFailure(self: Any, why: Failure, *args: Any, **kwargs: Any) -> Any:
         failure = secret_failure(why)
         if failure is not None:
             self.descriptionDone = str(failure.value)
-        return original(self, failure or why, logprefix)
+        return original(self, failure or why, *args, **kwargs)
 
     return addLogWithFailure
 
@@ -161,24 +186,30 @@ def log_failure(original: Function) -> Function:
 def log_request(original: Function) -> Function:
     """Redact ``http.log``."""
 
-    def log(self: Any, request: Any) -> None:
+    def log(self: Any, *args: Any, **kwargs: Any) -> None:
         if not isinstance(self._logFormatter, RedactingLogFormatter):
             self._logFormatter = RedactingLogFormatter(self._logFormatter)
-        original(self, request)
+        original(self, *args, **kwargs)
 
     return log
 
 
 def publish(original: Function) -> Function:
-    """Redact the orders that people give, whose reasons are in their own words.
+    """Redact what is published without passing the update methods.
 
-    Everything else that is published comes out of the database, and is redacted there.
+    That is the orders of people, whose reasons are in their own words, and the metrics that steps
+    yield.
     """
 
-    def produce(self: Any, routingKey: tuple[str, ...], data: Any) -> Any:
+    def produce(
+        self: Any, routingKey: tuple[str, ...], data: Any, *args: Any, **kwargs: Any
+    ) -> Any:
         if routingKey[0] == "control":
             data = redact_value(every_master, data)
-        return original(self, routingKey, data)
+        elif routingKey[0] == "stats-yieldMetricsValue":
+            # Consumers find the data by its name; the build comes out of the database.
+            data = {**data, "post_data": redact_value(every_master, data["post_data"])}
+        return original(self, routingKey, data, *args, **kwargs)
 
     return produce
 

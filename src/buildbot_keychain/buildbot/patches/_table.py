@@ -26,6 +26,7 @@ _MASTER_SHELL_RUN = Target("buildbot.steps.master:MasterShellCommand.run")
 _NEW_CONNECTION = Target("buildbot.worker.manager:WorkerManager.newConnection")
 _NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re")
 _RECONFIGURE = Target("buildbot.secrets.manager:SecretManager.reconfigServiceWithBuildbotConfig")
+_RECONFIGURE_MASTER = Target("buildbot.master:BuildMaster.reconfigServiceWithBuildbotConfig")
 _RENDER_SECRET = Target("buildbot.process.properties:_SecretRenderer.getRenderingFor")
 _SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
 _USE_SECRET = Target("buildbot.process.properties:Properties.useSecret")
@@ -60,9 +61,19 @@ TABLE = (
             Takes(Target("buildbot.data.logs:Log.appendLog"), "self, logid, content"),
             Takes(Target("buildbot.data.logs:Log.finishLog"), "self, logid"),
             Behaves(
-                _probes.LOG,
-                "appends lines to `master.data.updates`, each with the letter of its stream",
+                _probes.STREAM_LOG,
+                "and what adds to other streams append lines to `master.data.updates`, each with "
+                "the letter of its stream",
                 _probes.stream_log_appends_prefixed_lines,
+            ),
+            Behaves(
+                _probes.PLAIN_LOG,
+                "appends lines to `master.data.updates` as they are",
+                _probes.plain_logs_append_lines,
+            ),
+            Mentions(
+                Target("buildbot.process.remotecommand:RemoteCommand.remote_update"),
+                ("split_line", "remoteUpdate"),
             ),
         ),
     ),
@@ -81,8 +92,16 @@ TABLE = (
     Patch(
         name="cut-lines",
         gap="logs of steps would show fragments of secrets in lines of more than 4,096 characters",
+        # A worker cuts before its 4,096th character, which `CutLines` recognises. The master cuts
+        # longer lines only, and loses no text; with a lower limit it would cut the worker's parts
+        # again, at places that `CutLines` does not know.
         expects=(
             Is(Target("buildbot.util.lineboundaries:LineBoundaryFinder.MAX_LINELENGTH"), 4096),
+            Behaves(
+                _probes.WORKER_SETTINGS,
+                "has workers cut lines at 4,096 characters",
+                _probes.workers_are_told_to_cut_at_4096,
+            ),
         ),
     ),
     Patch(
@@ -120,7 +139,10 @@ TABLE = (
     ),
     Patch(
         name="message-queue",
-        gap="the reasons that people give when they force or stop something would show secrets",
+        gap=(
+            "reasons that people give when they force or stop something, and metrics that steps "
+            "yield, would show secrets"
+        ),
         replaces=(
             Replacement(_SIMPLE_PRODUCE, _replacements.publish),
             Replacement(_WAMP_PRODUCE, _replacements.publish),
@@ -209,8 +231,13 @@ TABLE = (
             "a master whose providers are not of this library would not be protected, and "
             "providers of an earlier configuration would answer"
         ),
-        replaces=(Replacement(_RECONFIGURE, _replacements.reconfigure_providers),),
+        replaces=(
+            Replacement(_RECONFIGURE_MASTER, _replacements.configure_master),
+            Replacement(_RECONFIGURE, _replacements.reconfigure_providers),
+        ),
         expects=(
+            Takes(_RECONFIGURE_MASTER, "self, new_config"),
+            Mentions(_RECONFIGURE_MASTER, ("super", "reconfigServiceWithBuildbotConfig")),
             Takes(_RECONFIGURE, "self, new_config"),
             Mentions(_RECONFIGURE, ("canReconfigWithSibling", "reconfigServiceWithSibling")),
             Mentions(

@@ -15,7 +15,7 @@ layer, so `RedactingUpdates` stands in for those. What bypasses them has a modul
 `_renderings`            properties rendered for storage
 `_process_log`           ``twistd.log`` and whatever else observes this process's logs
 `_access_log`            ``http.log``
-`_step_errors`           the log of a step that failed for want of a secret
+`_step_errors`           the log of a step whose secret cannot be looked up
 =======================  =====================================================================
 
 Which of Buildbot's methods lead here is in `buildbot_keychain.buildbot.patches`.

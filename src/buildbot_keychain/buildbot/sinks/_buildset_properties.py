@@ -20,7 +20,7 @@ _log = Logger()
 LOG_NAME = "withheld properties"
 """The log of the step that triggered the builds, if a step did."""
 
-_IDENTIFYING = frozenset(
+_LEFT_ALONE_PROPERTIES = frozenset(
     {"branch", "revision", "codebase", "project", "scheduler", "buildername", "workername"}
 )
 _BUILDBOT_SOURCES = frozenset({"Build", "Builder", "Scheduler", "Worker"})
@@ -37,7 +37,7 @@ def identifying_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: (value, source)
         for name, (value, source) in properties.items()
-        if name in _IDENTIFYING and source in _BUILDBOT_SOURCES
+        if name in _LEFT_ALONE_PROPERTIES and source in _BUILDBOT_SOURCES
     }
 
 

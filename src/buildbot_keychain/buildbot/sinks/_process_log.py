@@ -1,10 +1,10 @@
 """Redaction of what this process logs: ``twistd.log`` and every other observer.
 
 Twisted's logs and the standard library's belong to the process, not to a master, so they are
-redacted once, with the secrets of every master in the process, for as long as the process lives.
-Covered are ``twisted.logger`` and ``twisted.python.log``, with present and future observers; with
-them ``print``, ``warnings`` and standard error, which Twisted redirects there; and `logging`,
-before any handler sees a record.
+redacted with the secrets of every master in the process, each for as long as that master exists,
+and so at least until it has stopped. Covered are ``twisted.logger`` and ``twisted.python.log``,
+with present and future observers; with them ``print``, ``warnings`` and standard error, which
+Twisted redirects there; and `logging`, before any handler sees a record.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class _EveryMaster:
     """Redacts with the redactors of all masters of this process."""
 
     def __init__(self) -> None:
+        # A master holds its keychain, and that holds the redactor.
         self.redactors: WeakSet[Redactor] = WeakSet()
 
     def redact(self, text: str) -> str:
@@ -36,7 +37,7 @@ every_master = _EveryMaster()
 
 
 def redact_process_logs(redactor: Redactor) -> None:
-    """Apply `redactor`, for as long as it lives, to everything that this process logs."""
+    """Apply `redactor`, for as long as its master exists, to everything that this process logs."""
     if not every_master.redactors:
         _redact_twisted()
         _redact_stdlib()

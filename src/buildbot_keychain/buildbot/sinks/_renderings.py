@@ -1,7 +1,7 @@
-"""What Buildbot's nested renderings fail with, and properties rendered for storage.
+"""Properties rendered for storage, and the errors of their renderings.
 
-A rendering that fails inside a list fails the list, and that the list around it: Buildbot raises a
-`FirstError` for each level.
+A rendering that fails inside a list fails the list, which fails the list around it: Twisted wraps
+the error in a `FirstError` at each level.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from buildbot_keychain.errors import KeychainError
 
 
 def root_error(failure: Failure) -> BaseException | None:
-    """Return the error at the bottom of nested renderings."""
+    """Return the error that made a rendering fail, without the `FirstError` of each level."""
     error = failure.value
     return root_error(error.subFailure) if isinstance(error, FirstError) else error
 

@@ -1,6 +1,6 @@
-"""A step that fails for want of a secret reports it in one sentence.
+"""A step whose secret cannot be looked up reports the reason in one sentence.
 
-Buildbot would bury the sentence in the tracebacks of the renderings around it.
+Otherwise Buildbot logs it with the tracebacks of all renderings around it.
 """
 
 from __future__ import annotations

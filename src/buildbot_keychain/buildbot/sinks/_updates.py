@@ -13,6 +13,7 @@ a repository; altering one would break builds and still hide nothing.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from buildbot.process.properties import Properties
@@ -29,7 +30,7 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.structures import redact_value
 
-_IDENTIFYING: dict[str, frozenset[str]] = {
+_LEFT_ALONE_ARGUMENTS: dict[str, frozenset[str]] = {
     "findBuilderId": frozenset({"name"}),
     "updateBuilderList": frozenset({"builderNames"}),
     "findChangeSourceId": frozenset({"name"}),
@@ -43,8 +44,6 @@ _IDENTIFYING: dict[str, frozenset[str]] = {
     "add_commit": frozenset({"revision"}),
     "masterActive": frozenset({"name"}),
     "masterStopped": frozenset({"name"}),
-    "_masterDeactivatedHousekeeping": frozenset({"name"}),
-    "addLog": frozenset({"type"}),
     "addBuildset": frozenset({"scheduler", "parent_relationship"}),
     "addChange": frozenset({"revision", "branch", "codebase", "project", "category", "src"}),
 }
@@ -71,7 +70,7 @@ class RedactingUpdates:
         method = getattr(self._updates, name)
         if not callable(method):
             return method
-        left_alone = _IDENTIFYING.get(name, frozenset())
+        left_alone = _LEFT_ALONE_ARGUMENTS.get(name, frozenset())
         signature = inspect.signature(method)
 
         def redacting(*args: Any, **kwargs: Any) -> Any:
@@ -105,9 +104,11 @@ class RedactingUpdates:
     async def finishLog(self, logid: int) -> None:
         """Append the lines that were held back, and finish the log."""
         streams = self._logs.pop(logid, None)
-        if streams is not None:
-            await self._append(logid, streams.close())
-        await maybeDeferred(self._updates.finishLog, logid)
+        try:
+            if streams is not None:
+                await self._append(logid, streams.close())
+        finally:
+            await maybeDeferred(self._updates.finishLog, logid)
 
     @returns_deferred
     async def _append_to_older_log(self, logid: int, content: str) -> None:
@@ -132,16 +133,18 @@ class RedactingUpdates:
         """
         rendered = await render_all(properties.getProperties())
         copy = Properties()
-        copy.properties = {
-            **redact_value(self._redactor, rendered, numbers=True),
-            **identifying_properties(rendered),
-        }
+        copy.properties = self._redact_properties(rendered)
         await maybeDeferred(self._updates.setBuildProperties, buildid, copy)
 
     def setBuildProperty(self, buildid: int, name: str, value: Any, source: str) -> Any:
         """Store a redacted property."""
-        clean = redact_value(self._redactor, [name, value, source], numbers=True)
-        return self._updates.setBuildProperty(buildid, *clean)
+        ((clean_name, clean),) = self._redact_properties({name: (value, source)}).items()
+        return self._updates.setBuildProperty(buildid, clean_name, *clean)
+
+    def _redact_properties(self, properties: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
+        kept = identifying_properties(properties)
+        others = {name: each for name, each in properties.items() if name not in kept}
+        return {**redact_value(self._redactor, others, numbers=True), **kept}
 
     def addBuildset(self, *args: Any, **kwargs: Any) -> Any:
         """Add a buildset without the secrets that someone passed in its properties.
@@ -161,13 +164,13 @@ class RedactingUpdates:
                 report_withheld(self._master, sentences, parent)
             elif argument == "sourcestamps":
                 bound.arguments[argument] = [self._redact_stamp(stamp) for stamp in value or ()]
-            elif argument not in _IDENTIFYING["addBuildset"]:
+            elif argument not in _LEFT_ALONE_ARGUMENTS["addBuildset"]:
                 bound.arguments[argument] = redact_value(self._redactor, value)
         return method(*bound.args, **bound.kwargs)
 
     def _redact_stamp(self, stamp: Any) -> Any:
         if not isinstance(stamp, dict):
-            return stamp
+            return redact_value(self._redactor, stamp)
         return {
             key: value if key in _CHECKED_OUT else redact_value(self._redactor, value)
             for key, value in stamp.items()

@@ -14,6 +14,7 @@ from buildbot_keychain.buildbot.patches._expectations import (
     Expectation,
     Is,
     Mentions,
+    MissingTargetError,
     Takes,
     Target,
 )
@@ -63,7 +64,7 @@ class TargetTests(SynchronousTestCase):
             (f"{__name__}:Gone.method", "Gone.method is missing"),
             ("no_such_package.module:thing", "no_such_package.module cannot be imported"),
         ):
-            with self.assertRaisesRegex(LookupError, reason):
+            with self.assertRaisesRegex(MissingTargetError, reason):
                 Target(path).problem()
         self.assertEqual(target("Sample.method").problem(), "")
 
@@ -122,8 +123,8 @@ class ExpectationTests(SynchronousTestCase):
             Is(gone, 1),
             Behaves(gone, "runs", lambda: True),
         ):
-            self.assertRaises(LookupError, expectation.problem)
-        self.assertRaises(LookupError, Takes(target("CONSTANT"), "self").problem)
+            self.assertRaises(MissingTargetError, expectation.problem)
+        self.assertRaises(MissingTargetError, Takes(target("CONSTANT"), "self").problem)
         self.check(Mentions(target("CONSTANT"), ("x",)), "CONSTANT does not use 'x'")
 
     def test_what_the_documentation_says(self) -> None:

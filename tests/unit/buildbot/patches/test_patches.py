@@ -109,6 +109,15 @@ class PatchesTests(SynchronousTestCase):
             self.assertFalse(patches.applied)
             self.assert_untouched()
 
+    def test_an_accepted_gap_does_not_hide_other_failures(self) -> None:
+        def fail(_original: object) -> None:
+            raise KeyError("a mistake in the replacement")
+
+        patches = self.patches(patch("one", "greet"), patch("two", "leave", 2, make=fail))
+        self.assertRaises(KeyError, patches.apply, {"two"})
+        self.assertFalse(patches.applied)
+        self.assert_untouched()
+
     def test_all_problems_of_a_patch_are_named_once(self) -> None:
         both = Patch(
             name="both",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from twisted.internet.defer import succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.patches import _probes
@@ -21,6 +23,35 @@ class ProbeTests(SynchronousTestCase):
         self.assertTrue(_probes.stream_log_appends_prefixed_lines())
         with replaced(Target("buildbot.process.log:StreamLog.pat"), re.compile("never")):
             self.assertFalse(_probes.stream_log_appends_prefixed_lines())
+
+    def test_every_way_into_a_log(self) -> None:
+        """Lines of workers bypass the methods that find line ends."""
+        for name in (
+            "add_stdout_lines",
+            "add_stderr_lines",
+            "add_header_lines",
+            "addStdout",
+            "addStderr",
+            "addHeader",
+        ):
+            target = Target(f"buildbot.process.log:StreamLog.{name}")
+            with replaced(target, lambda _self, _text: succeed(None)):
+                self.assertFalse(_probes.stream_log_appends_prefixed_lines(), name)
+
+    def test_plain_logs(self) -> None:
+        self.assertTrue(_probes.plain_logs_append_lines())
+        for name in ("TextLog", "HtmlLog"):
+            target = Target(f"buildbot.process.log:{name}.addContent")
+            with replaced(target, lambda _self, _text: succeed(None)):
+                self.assertFalse(_probes.plain_logs_append_lines(), name)
+
+    def test_the_limit_that_workers_are_sent(self) -> None:
+        def other(connection: Any) -> Any:
+            return connection.protocol.get_message_result({"args": {"max_line_length": 80}})
+
+        self.assertTrue(_probes.workers_are_told_to_cut_at_4096())
+        with replaced(_probes.WORKER_SETTINGS, other):
+            self.assertFalse(_probes.workers_are_told_to_cut_at_4096())
 
     def test_line_ends(self) -> None:
         self.assertTrue(_probes.line_ends_are_found_by_the_pattern())

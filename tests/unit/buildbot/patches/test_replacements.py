@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._attached import keychain_of
-from buildbot_keychain.buildbot.patches import _replacements
+from buildbot_keychain.buildbot.patches import TABLE, Target, _replacements
+from buildbot_keychain.buildbot.patches._patches import Replacement
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
 from buildbot_keychain.errors import SecretNotFound
 from tests.support.builds import FakeBuild
@@ -37,6 +39,49 @@ class ReplacementTestCase(SynchronousTestCase):
         """Stand for Buildbot's own function."""
         self.calls.append(args)
         return "original"
+
+
+class UnknownArgumentTests(ReplacementTestCase):
+    """A later Buildbot passes more arguments; an administrator may have accepted that."""
+
+    def arguments(self, target: Target) -> list[Any]:
+        """Return arguments for Buildbot's own function, without ``self``."""
+        known = {
+            "conn": FakeBuild(),
+            "new_config": self.plain.config,
+            "routingKey": ("builds", "1", "new"),
+            "why": Failure(ValueError()),
+        }
+        _self, *names = inspect.signature(target.value()).parameters
+        return [known.get(name, name) for name in names if name not in {"args", "kwargs"}]
+
+    def call(self, replacement: Replacement, master: Any) -> Any:
+        """Call a replacement with two arguments that no function of Buildbot has."""
+
+        def original(_self: Any, *args: Any, **kwargs: Any) -> Any:
+            self.calls.append((*args, kwargs))
+            return succeed(True)
+
+        host: Any = FakeBuild()
+        vars(host).update(master=master, step=None, env=None, _logFormatter="{} {}".format)
+        if replacement.target.path.startswith("buildbot.master:"):
+            host = master
+        arguments = self.arguments(replacement.target)
+        return replacement.make(original)(host, *arguments, "unknown", unknown=1)
+
+    def functions(self) -> list[Replacement]:
+        """Return the rows that replace functions."""
+        replacements = [replacement for patch in TABLE for replacement in patch.replaces]
+        return [r for r in replacements if inspect.isfunction(r.target.value())]
+
+    def test_they_are_passed_on(self) -> None:
+        for replacement in self.functions():
+            self.call(replacement, FakeMaster())
+            self.assertEqual(self.calls.pop()[-2:], ("unknown", {"unknown": 1}), replacement)
+
+    def test_masters_with_a_keychain_accept_them(self) -> None:
+        for replacement in self.functions():
+            self.call(replacement, self.kept)
 
 
 class LookupTests(ReplacementTestCase):
@@ -75,6 +120,14 @@ class LookupTests(ReplacementTestCase):
         details = self.successResultOf(render(None, build))
         self.assertEqual(details.value, "x for linux")
         self.assertIsNone(self.successResultOf(get(None, build)))
+
+    def test_a_master_has_a_keychain_before_anything_of_it_is_configured(self) -> None:
+        found: list[object] = []
+        configure = _replacements.configure_master(lambda m, _config: found.append(keychain_of(m)))
+        configure(self.plain, self.plain.config)
+        configure(self.kept, self.kept.config)
+        self.assertIsInstance(found[0], MasterKeychain)
+        self.assertIs(found[1], self.keychain)
 
     def test_a_master_that_is_configured_gets_a_keychain(self) -> None:
         reconfigure = _replacements.reconfigure_providers(self.original)
@@ -160,7 +213,7 @@ class SinkTests(ReplacementTestCase):
         log_failure(step, other)
         (reported, prefix), rest = self.calls
         self.assertEqual((reported.getTraceback(), prefix), (f"{missing}\n", "prefix"))
-        self.assertEqual((step.descriptionDone, rest), (str(missing), (other, "")))
+        self.assertEqual((step.descriptionDone, rest), (str(missing), (other,)))
 
     def test_the_log_of_requests(self) -> None:
         def original(site: Any, request: str) -> None:
@@ -178,6 +231,14 @@ class SinkTests(ReplacementTestCase):
         self.assertEqual(
             [data for _, data in self.calls], [{"reason": "<token>"}, {"state": VALUE}]
         )
+
+    def test_metrics_that_steps_yield(self) -> None:
+        publish = _replacements.publish(self.original)
+        key = ("stats-yieldMetricsValue", "stats-yield-data")
+        message = {"data_name": VALUE, "post_data": {"url": f"https://{VALUE}@h"}, "build_data": 1}
+        publish(None, key, message)
+        redacted = {**message, "post_data": {"url": "https://<token>@h"}}
+        self.assertEqual(self.calls, [(key, redacted)])
 
     def test_line_ends(self) -> None:
         pattern = _replacements.find_line_ends(re.compile("\x08+"))

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot import ACCEPT_VARIABLE, install
 from buildbot_keychain.buildbot.patches import PATCHES, TABLE
-from buildbot_keychain.buildbot.patches._expectations import Target
+from buildbot_keychain.buildbot.patches._expectations import MissingTargetError, Target
 from buildbot_keychain.buildbot.patches._patches import Patch
 from tests.support.buildbot_patches import broken, missing, replaced, unpatched
 
@@ -91,7 +91,7 @@ class DocumentationTests(SynchronousTestCase):
 def _current(target: Target) -> Any:
     try:
         return target.value()
-    except LookupError:
+    except MissingTargetError:
         return None
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot.process.properties import Properties
-from twisted.internet.defer import succeed
+from twisted.internet.defer import fail, succeed
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
@@ -46,6 +46,9 @@ class Updates:
     def finishLog(self, logid: int) -> Any:
         self.calls.append((logid, "finished"))
         return succeed(None)
+
+    def setBuildProperty(self, buildid: int, name: str, value: Any, source: str) -> Any:
+        self.calls.append((buildid, name, value, source))
 
     def setBuildProperties(self, buildid: int, properties: Any) -> Any:
         self.calls.append((buildid, properties.getProperties().asDict()))
@@ -131,6 +134,10 @@ class EveryMethodTests(UpdatesTestCase):
             ],
         )
 
+    def test_a_source_stamp_that_is_a_text_is_redacted(self) -> None:
+        self.updates.addBuildset(False, "main", [VALUE, 5])
+        self.assertEqual(self.calls[0][1], ["<token>", 5])
+
     def test_arguments_are_not_altered_in_place(self) -> None:
         results = [{"value": VALUE}]
         self.updates.addTestResults(1, 2, results)
@@ -161,6 +168,14 @@ class LogTests(UpdatesTestCase):
     def test_a_log_that_was_opened_before_is_redacted_too(self) -> None:
         self.updates.appendLog(99, f"o{VALUE}\n")
         self.assertEqual(self.calls, [(99, "o<token>\n")])
+
+    def test_a_log_is_finished_when_its_last_lines_cannot_be_appended(self) -> None:
+        self.redactor.add("key", "first-line-of-it\nsecond-line-of-it")
+        logid = self.successResultOf(self.updates.addLog(1, "stdio", "s"))
+        self.updates.appendLog(logid, "ofirst-line-of-it\n")
+        self.patch(self.master.updates, "appendLog", lambda *_: fail(RuntimeError("full")))
+        self.failureResultOf(self.updates.finishLog(logid), RuntimeError)
+        self.assertEqual(self.calls[-1], (7, "finished"))
 
     def test_a_finished_log_leaves_nothing_behind(self) -> None:
         for _ in range(100):
@@ -209,6 +224,20 @@ class PropertyTests(UpdatesTestCase):
                         "revision": ("<token>", "SetPropertyFromCommand Step"),
                     },
                 )
+            ],
+        )
+
+    def test_a_single_property_is_stored_by_the_same_rules(self) -> None:
+        self.redactor.add("weak", "main")
+        self.updates.setBuildProperty(1, "branch", "main", "Build")
+        self.updates.setBuildProperty(1, "branch", "main", "SetProperty Step")
+        self.updates.setBuildProperty(1, VALUE, [VALUE], VALUE)
+        self.assertEqual(
+            self.calls,
+            [
+                (1, "branch", "main", "Build"),
+                (1, "branch", "<weak>", "SetProperty Step"),
+                (1, "<token>", ["<token>"], "<token>"),
             ],
         )
 
