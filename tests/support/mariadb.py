@@ -34,12 +34,14 @@ class MariaDB:
             raise SkipTest(msg)
         self._server, self._installer = server, installer
         self.directory = Path(tempfile.mkdtemp(prefix="keychain-my-"))
-        self._as_user: dict[str, Any] = {}
+        # The server may run as another user, who cannot write into ours.
+        environment = {**os.environ, "TMPDIR": str(self.directory)}
+        self._as_user: dict[str, Any] = {"env": environment}
         if os.geteuid() == 0:
             names = {entry.pw_name for entry in pwd.getpwall()}
             user = pwd.getpwnam("mysql" if "mysql" in names else "nobody")
             os.chown(self.directory, user.pw_uid, user.pw_gid)
-            self._as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            self._as_user |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         self._socket = self.directory / "socket"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"mysql+pymysql://root@localhost/buildbot?unix_socket={self._socket}"
