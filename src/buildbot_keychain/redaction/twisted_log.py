@@ -51,7 +51,7 @@ class RedactingObserver:
 
 
 def redact_event(redactor: Redacts, event: dict[str, Any]) -> dict[str, Any]:
-    """Give a redacted copy of `event`; what cannot be redacted is withheld."""
+    """Return a redacted copy of `event`; what cannot be redacted is withheld."""
     try:
         return _redact_event(redactor, event)
     except Exception:  # noqa: BLE001 - a text that cannot be redacted is not passed on
@@ -106,7 +106,7 @@ class _RedactedFailure(Failure):
 
 
 def redact_failure(redactor: Redacts, failure: Failure) -> Failure:
-    """Give `failure` itself where it shows no secret, otherwise a copy that shows none.
+    """Return `failure` itself where it shows no secret, otherwise a copy that shows none.
 
     The copy has the type of the original; its exception's arguments and attributes are redacted.
     """

@@ -76,7 +76,7 @@ class Labels:
         *,
         final: bool,
     ) -> Span | None:
-        """Give a span, or None if it reaches into a label or is a word with a label beside it."""
+        """Return a span, or None if it reaches into a label or is a word with a label beside it."""
         first, reach = span.start - span.shown, int(span.words)
         certain = span.end + reach <= open_at
         at = bisect.bisect_left(tokens, (span.end + reach,)) - 1
