@@ -180,9 +180,9 @@ class EveryEndingTests(SecretFilesTestCase):
 
 
 class FailingWorkerTests(SecretFilesTestCase):
-    """A worker's own errors, which with old versions of Twisted do not arrive at the master."""
+    """A worker's own errors, which until Twisted 24.11 do not arrive at the master."""
 
-    if TWISTED >= (24, 7):
+    if TWISTED >= (25, 5):
 
         async def test_disk_that_is_full(self) -> None:
             """The step is red and says which file did not arrive; what did is removed."""
