@@ -31,6 +31,8 @@ proportional to the text, whatever the text and the values: dense anchors are go
 (`matching/group`), long pending text is not looked at again for each piece (`stream`), and what one
 value gives rise to is bounded (`forms/expansion`).
 
+**Modules**::
+
     forms/        a value -> spellings, parts -> patterns
     matching/     patterns, a text -> spans:
       normalisation, pattern, escapes    what an occurrence is
