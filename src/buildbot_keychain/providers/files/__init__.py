@@ -14,6 +14,7 @@ Other providers read their own key and token files by the same rule, with `Secre
 `_directory`                                 finds, checks and opens a file of a directory
 `_private_file`                              the same for one file by its path
 `_permissions`                               who else can read or write a file; pure
+`_stamp`                                     whether a file has changed
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from buildbot_keychain.providers.files._permissions import Reader, write_problem
 from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.files._secret_in_a_file import SecretInAFile
 from buildbot_keychain.providers.files._secret_in_one_file import SecretInOneFile
+from buildbot_keychain.providers.files._stamp import file_stamp
 
 __all__ = [
     "MAX_SIZE",
@@ -34,6 +36,7 @@ __all__ = [
     "SecretDirectory",
     "SecretInAFile",
     "SecretInOneFile",
+    "file_stamp",
     "may_be_a_secret",
     "secret_content",
     "write_problem",

@@ -17,6 +17,7 @@ from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
+from buildbot_keychain.providers.files import file_stamp
 from buildbot_keychain.providers.http._messages import UnreadableTlsFile, UnusableTlsFiles
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class TlsFiles:
 
     def stamp(self) -> tuple[object, ...]:
         """Return what changes when one of the files does. Blocks."""
-        return tuple(_file_stamp(path) for path in self.paths)
+        return tuple(file_stamp(path) for path in self.paths)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -193,15 +194,6 @@ class ServerVerifier:
         except Exception:  # noqa: BLE001 - whatever is wrong with it, it is not verified
             return False
         return True
-
-
-def _file_stamp(path: str) -> object:
-    try:
-        found = os.stat(path)
-    except OSError as error:
-        return error.errno
-    # The last one changes with the mode as well.
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _read(argument: str, path: str) -> bytes:

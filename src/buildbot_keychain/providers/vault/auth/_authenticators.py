@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NoReturn
 
 from buildbot_keychain.errors import ConfigurationError, quote
 from buildbot_keychain.providers.arguments import SecretArgument, is_path
+from buildbot_keychain.providers.files import file_stamp
 from buildbot_keychain.providers.vault.auth._login import Login
 from buildbot_keychain.providers.vault.auth._token import Token, is_token
 
@@ -46,13 +47,7 @@ class VaultAuthenticator:
 
     def file_stamp(self) -> object:
         """Return what differs when `watched_file` has changed. Blocks."""
-        if self.watched_file is None:
-            return None
-        try:
-            found = os.stat(self.watched_file)
-        except OSError as error:
-            return error.errno
-        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+        return None if self.watched_file is None else file_stamp(self.watched_file)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
