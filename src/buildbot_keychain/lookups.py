@@ -163,7 +163,7 @@ class Lookups:
             raise InvalidSecret(provider, path, problem)
 
     def _protect(self, name: str, value: str, *, public: bool) -> None:
-        protection = self.redactor.add(name, value, redact=not public)
+        protection = self.redactor.add(name, value, redact=not public).protection
         warn = protection in (Protection.NONE, Protection.BLANK)
         if warn and name not in self._warned:
             self._warned.add(name)

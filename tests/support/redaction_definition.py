@@ -8,12 +8,13 @@ them is defined here a second time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from buildbot_keychain.redaction import RedactionPolicy
-from buildbot_keychain.redaction.forms.expansion import patterns_of
+from buildbot_keychain.redaction.forms.expansion import expand, patterns_of
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
-from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
+from buildbot_keychain.redaction.strength import OPEN_BITS, bits
 
 LABEL = re.compile("<[^<>\r\n]+>")
 SEQUENCE = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
@@ -25,17 +26,50 @@ Interval = tuple[int, int, int, int, bool]
 
 
 class Definition:
-    """The meaning of a set of secrets under a policy."""
+    """The meaning of a set of secrets under a policy, for readers to whom some were given."""
 
-    def __init__(self, secrets: Secrets, policy: RedactionPolicy) -> None:
+    def __init__(
+        self, secrets: Secrets, policy: RedactionPolicy, given: Collection[str] | None = None
+    ) -> None:
         self.policy = policy
-        self.names = [name for name, _ in dict.fromkeys(secrets)]
+        distinct = list(dict.fromkeys(secrets))
+        self.names = [name for name, _ in distinct]
         self.patterns = [
             pattern
-            for index, (_, value) in enumerate(dict.fromkeys(secrets))
+            for index, (name, value) in enumerate(distinct)
+            if given is None or name in given
             for pattern in patterns_of(value, index, policy)
         ]
+        self.open_patterns = list(self._open(distinct)) if given is not None else []
         self.labels = [self._label(name) for name in self.names]
+        self.anonymous = self._fallback()
+
+    def _open(self, secrets: Secrets) -> Iterator[Pattern]:
+        """Yield what is hidden from everybody, on one line."""
+        texts = [
+            (index, text)
+            for index, (_, value) in enumerate(secrets)
+            for text in expand(value, index, self.policy).open_texts
+        ]
+        kernels = {(index, text.text) for index, text in texts if text.text == text.kernel}
+        known = {
+            kernel
+            for index, kernel in kernels
+            if bits(self._rest(kernel, [each for at, each in kernels if at != index])) < OPEN_BITS
+        }
+        for _, text in texts:
+            if text.kernel not in known:
+                yield from text.patterns
+
+    def _rest(self, text: str, others: Sequence[str]) -> str:
+        """Return what is left of a text without the ends that it shares with others."""
+        start = end = 0
+        for other in others:
+            if not other.startswith(text):
+                start = max(start, _common(text, other))
+            if not other.endswith(text):
+                end = max(end, _common(text[::-1], other[::-1]))
+        return text[start : len(text) - end] if start + end < len(text) else ""
 
     def redact(self, text: str) -> str:
         covers = [cover for places in self._views(text) for cover in self._covers(text, places)]
@@ -51,9 +85,17 @@ class Definition:
 
     def _covers(self, text: str, places: list[int]) -> Iterator[tuple[int, int, int]]:
         seen = "".join(text[at] for at in places)
-        tokens = [match for match in LABEL.finditer(seen) if match[0] in self.labels]
-        for first, start, end, secret, words in [*self._occurrences(seen), *self._cut_off(seen)]:
-            label = self.labels[secret]
+        labels = {*self.labels, self.anonymous}
+        tokens = [match for match in LABEL.finditer(seen) if match[0] in labels]
+        given = [*self._occurrences(seen, self.patterns), *self._cut_off(seen)]
+        masked = {(start, end) for _, start, end, _, _ in given}
+        others = [
+            each
+            for each in self._occurrences(seen, self.open_patterns)
+            if (each[1], each[2]) not in masked
+        ]
+        for first, start, end, secret, words in (*given, *others):
+            label = self._label_of(secret)
             closing = f"</{label[1:]}"
             element = f"{label}{seen[start:end]}{closing}"
             is_element = seen[: end + len(closing)].endswith(element)
@@ -67,19 +109,27 @@ class Definition:
     def _label(self, name: str) -> str:
         label = f"<{name}>"
         clean = LABEL.fullmatch(label) and "\x1b" not in label
-        inside = any(label.encode() in pattern.text for pattern in self.patterns)
-        if clean and not inside and not any(self._occurrences(label)):
+        patterns = [*self.patterns, *self.open_patterns]
+        inside = any(label.encode() in pattern.text for pattern in patterns)
+        if clean and not inside and not any(self._occurrences(label, patterns)):
             return label
+        return self._fallback()
+
+    def _fallback(self) -> str:
         label, number = "<secret>", 1
-        while any(label.encode() in pattern.text for pattern in self.patterns):
+        patterns = [*self.patterns, *self.open_patterns]
+        while any(label.encode() in pattern.text for pattern in patterns):
             number += 1
             label = f"<secret-{number}>"
         return label
 
-    def _occurrences(self, text: str) -> Iterator[Interval]:
+    def _label_of(self, secret: int) -> str:
+        return self.anonymous if secret >= ANONYMOUS else self.labels[secret]
+
+    def _occurrences(self, text: str, patterns: Sequence[Pattern]) -> Iterator[Interval]:
         for start in range(len(text)):
             for end in range(start + 1, len(text) + 1):
-                for pattern in self.patterns:
+                for pattern in patterns:
                     if self._reads(text[start:end], pattern):
                         yield from self._bounded(text, start, end, pattern)
 
@@ -151,6 +201,10 @@ class Definition:
                 output += character
                 shown = False
             elif not shown:
-                output += self.labels[own]
+                output += self._label_of(own)
                 shown = True
         return output
+
+
+def _common(one: str, other: str) -> int:
+    return next(size for size in range(len(one), -1, -1) if other.startswith(one[:size]))

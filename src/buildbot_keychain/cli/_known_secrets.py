@@ -95,7 +95,7 @@ def load_redactor(
 
 
 def _add(redactor: Redactor, name: str, value: str, warn: Callable[[str], None]) -> None:
-    weakness = _WEAKNESSES.get(redactor.add(name, value))
+    weakness = _WEAKNESSES.get(redactor.add(name, value).protection)
     if weakness is not None:
         warn(f"secret {name!r} {weakness}; use a longer value")
 

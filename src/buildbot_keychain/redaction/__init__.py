@@ -52,16 +52,20 @@ What redaction means is written down a second time, slowly and plainly, in the t
 
 from __future__ import annotations
 
+from .audience import Audience, Match
 from .forms import FORMS, PARTS, Form, Part, Spelling
+from .hiding import Hiding
 from .policy import RedactionPolicy
 from .protection import Protection, WeakSecret
-from .redactor import Match, Redactor
+from .redactor import Redactor
 from .stream import RedactionStream
 
 __all__ = [
     "FORMS",
     "PARTS",
+    "Audience",
     "Form",
+    "Hiding",
     "Match",
     "Part",
     "Protection",

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from .protection import ANYWHERE_LENGTH
 
 if TYPE_CHECKING:
-    from .snapshot import Snapshot
+    from .matching.layer import Layer
+    from .output.labels import Labels
 
 __all__ = ["Fragments"]
 
@@ -47,14 +48,14 @@ class _Beginnings:
 
 
 class Fragments:
-    """The edges of all secrets of a snapshot that are hidden wherever they stand."""
+    """The edges of all secrets that are hidden wherever they stand."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, layers: Iterable[Layer], labels: Labels) -> None:
         """Index both edges of every pattern of one line."""
-        self.snapshot = snapshot
+        self._labels = labels
         texts = [
             (pattern.text, pattern.secret)
-            for layer in snapshot.layers
+            for layer in layers
             for pattern in layer.patterns
             if len(pattern.text) >= ANYWHERE_LENGTH
             and not pattern.words
@@ -64,9 +65,9 @@ class Fragments:
         self._ends = _Beginnings((text[::-1], secret) for text, secret in texts)
 
     def redact(self, line: str, *, at_start: int, at_end: int) -> str:
-        """Hide the pieces at the edges of a line; see `Redactor.redact_torn`."""
+        """Hide the pieces at the edges of a line; see `Audience.redact_torn`."""
         data = whole = line.encode("utf-8", "surrogatepass")
-        labels = self.snapshot.labels.by_secret
+        labels = self._labels
         if at_end:
             size, secret = self._beginnings.longest(data, max(at_end, SHORTEST))
             data = data[: len(data) - size] + labels[secret] if size else data

@@ -1,17 +1,25 @@
-"""All secrets known at one moment: immutable, shared by every stream, replaced as a whole."""
+"""What is known at one moment to hide from an audience: immutable, replaced as a whole.
+
+For the secrets that were given to the audience there are layers, which hide all of their patterns,
+also those that the end of a text cuts off. For all other secrets there are open layers, which hide
+what nobody could have guessed, where the whole of it stands on one line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
+from .fragments import Fragments
 from .matching.layer import Layer, Opening
+from .matching.open_layer import OpenLayer
 from .matching.pattern import Span
 from .matching.view import FoldedText
 from .output.labels import Labels
 
-__all__ = ["Snapshot", "SnapshotReference"]
+__all__ = ["HasSnapshot", "Snapshot"]
 
 CONTEXT = 96
 """Bytes of released text that are looked at again: more than a cut pattern's pieces can take."""
@@ -22,9 +30,13 @@ class Snapshot:
     """Layers of patterns, and the labels of their secrets."""
 
     layers: tuple[Layer, ...]
+    open_layers: tuple[OpenLayer, ...]
     labels: Labels
     through_escapes: bool
     whole_lines: bool
+    """Whether the host stores whole lines, so that a line with something open waits as a whole."""
+    by_line: bool
+    """Whether a line waits for its end in any case, so that waiting says nothing."""
 
     @cached_property
     def context(self) -> int:
@@ -32,18 +44,37 @@ class Snapshot:
 
         What begins inside of a label must be seen to do so until all of it has come.
         """
+        brackets = [bracket for layer in self.layers for bracket in layer.brackets]
+        brackets += [bracket for layer in self.open_layers for bracket in layer.brackets]
         beginning_inside = [
             longest
-            for layer in self.layers
-            for beginning, longest in layer.brackets
+            for beginning, longest in brackets
             if len(beginning) <= self.labels.longest and self.labels.may_end_in(beginning)
         ]
         return max(CONTEXT, self.labels.longest + max(beginning_inside, default=0))
 
+    @cached_property
+    def fragments(self) -> Fragments:
+        """The edges of the secrets that were given."""
+        return Fragments(self.layers, self.labels)
+
     def passes(self, folded: bytes, *, blank: bool) -> bool:
         """Return whether whole lines may pass as they are, for sure; see `Layer.passes`."""
-        for layer in self.layers:  # noqa: SIM110 - a generator would cost more than the rest
+        for layer in self.layers:
             if not layer.passes(folded, blank):
+                return False
+        for open_layer in self.open_layers:  # noqa: SIM110 - a generator would cost more than it all
+            if open_layer.any(folded):
+                return False
+        return True
+
+    def passes_whole(self, folded: bytes) -> bool:
+        """Return whether a whole folded text certainly shows nothing; see `Layer.passes_whole`."""
+        for layer in self.layers:
+            if not layer.passes_whole(folded):
+                return False
+        for open_layer in self.open_layers:  # noqa: SIM110 - the same
+            if open_layer.any(folded):
                 return False
         return True
 
@@ -66,6 +97,15 @@ class Snapshot:
             spans = list(endings)
             for layer in self.layers:
                 spans += layer.find(text, until=until, final=final, every=every)
+            if self.open_layers:
+                spans += _elsewhere(
+                    spans,
+                    (
+                        span
+                        for open_layer in self.open_layers
+                        for span in open_layer.find(text, until=until, final=final, every=every)
+                    ),
+                )
             if not spans:
                 return spans
             kept = self.labels.drop_overlapping(text.data, spans, final=final)
@@ -79,26 +119,14 @@ class Snapshot:
         return min(openings, key=lambda opening: opening.start, default=Opening(len(text.data)))
 
 
-class SnapshotReference:
-    """What a redactor and all its streams share: the snapshot of the moment."""
+def _elsewhere(given: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+    """Return the others that stand where no given one does: that one's label is shown."""
+    places = {(span.start, span.end) for span in given}
+    return [span for span in others if (span.start, span.end) not in places]
 
-    def __init__(self, snapshot: Snapshot, renew: Callable[[], None]) -> None:
-        """Begin with a snapshot; `renew` sets the next one when this one is out of date."""
-        self._snapshot = snapshot
-        self._renew = renew
-        self.current = True  # whether the snapshot lacks nothing
+
+class HasSnapshot(Protocol):
+    """What knows the secrets of the moment."""
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added before this call."""
-        if not self.current:
-            self._renew()
-        return self._snapshot
-
-    def expire(self) -> None:
-        """Note that the snapshot lacks something."""
-        self.current = False
-
-    def set(self, snapshot: Snapshot) -> None:
-        """Put the next snapshot in place, which lacks nothing."""
-        self._snapshot = snapshot
-        self.current = True

@@ -30,7 +30,7 @@ from .matching.normalisation import BLANKS, fold
 from .matching.pattern import SHOWN, Span
 from .matching.view import View, views_of
 from .output.writer import Run, Writer, unite
-from .snapshot import Snapshot, SnapshotReference
+from .snapshot import HasSnapshot, Snapshot
 
 __all__ = ["RedactionStream"]
 
@@ -56,9 +56,9 @@ _BLANK = frozenset(BLANKS + b"\b")
 class RedactionStream:
     """One text, redacted as it comes. Not for use by two threads at once."""
 
-    def __init__(self, reference: SnapshotReference) -> None:
+    def __init__(self, known: HasSnapshot) -> None:
         """Begin a text under the secrets known at each moment."""
-        self._reference = reference
+        self._known = known
         self._last: Snapshot | None = None
         self._pending = b""
         self._context = self._stripped_context = b""
@@ -97,7 +97,7 @@ class RedactionStream:
         """Take in data (bytes) and return what can be released (bytes), redacted."""
         if self._closed:
             raise ValueError("the stream is closed")
-        snapshot = self._reference.snapshot()
+        snapshot = self._known.snapshot()
         much = self._expected or self._aside or len(self._pending) >= MUCH
         if much and snapshot is self._last and self._may_wait(data):
             self._aside.append(data)
@@ -109,8 +109,8 @@ class RedactionStream:
         """Return the rest (bytes), redacted; the second time nothing."""
         released = b""
         if self._aside:
-            released = self._take_in(b"", self._reference.snapshot())
-        snapshot = self._reference.snapshot()
+            released = self._take_in(b"", self._known.snapshot())
+        snapshot = self._known.snapshot()
         views = self._views(snapshot, b"")
         spans = [
             [
@@ -126,7 +126,7 @@ class RedactionStream:
 
     def _passes(self, data: bytes) -> bool:
         """Release whole lines as they are, if nothing in them and behind them needs a look."""
-        snapshot = self._reference.snapshot()
+        snapshot = self._known.snapshot()
         tail = _tail(snapshot, self._tail, data)
         if tail is None:
             return False
@@ -171,6 +171,8 @@ class RedactionStream:
             view.place(opening.start) for view, opening in zip(views, openings, strict=True)
         )
         self._expected, self._patience = b"", 0
+        if snapshot.by_line:
+            opened = min(opened, views[0].outside(_line_start(text, before, len(text))))
         if opened < len(text):
             self._foresee(views, openings[-1].expected, openings[-1].start)
         if opened == before < len(text):
@@ -228,7 +230,7 @@ class RedactionStream:
         runs = unite(found) if found else found
         released = b""
         if opened > before:
-            released = self._writer.write(text, before, opened, runs, snapshot.labels.by_secret)
+            released = self._writer.write(text, before, opened, runs, snapshot.labels)
         self._covered = 0
         for start, end, secret in runs:
             if start < opened < end:

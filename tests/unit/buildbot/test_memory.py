@@ -30,7 +30,7 @@ class MemoryTests(TestCase):
     def build(self, number: int) -> None:
         fmt = f"build {number}: %(secret:name-{number % NAMES})s"
         text = self.successResultOf(self.manager.render(Interpolate(fmt)))
-        streams = LogStreams(self.manager.redactor, "s")
+        streams = LogStreams(self.manager.redactor.seen_by(None), "s")
         written = streams.feed(f"o{text}\noa-secret-value\n") + streams.close()
         self.assertEqual(written.splitlines()[0], f"obuild {number}: <name-{number % NAMES}>")
 

@@ -15,9 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, snapshot, stream
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory, snapshot, stream
+from buildbot_keychain.redaction.forms import unguessable
 from buildbot_keychain.redaction.forms.spellings import base64_text, json_string, percent_encoding
-from buildbot_keychain.redaction.matching import anchors, group, scanner, view
+from buildbot_keychain.redaction.matching import anchors, group, open_layer, scanner, view
+from tests.support import redaction_definition
 from tests.support.redaction_definition import Definition
 
 EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "60"))
@@ -146,21 +148,7 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, limits: str) -
     @budget
     @given(cases(policy))
     def check(case: tuple[list[tuple[str, str]], str, list[str]]) -> None:
-        secrets, text, chunks = case
-        redactor = Redactor(POLICIES[policy], tier=tier)
-        for name, value in secrets:
-            redactor.add(name, value)
-        whole = redactor.redact(text)
-        out = redactor.stream()
-        assert "".join(map(out.feed, chunks)) + out.close() == whole
-        out = redactor.stream()
-        assert "".join(map(out.feed, text)) + out.close() == whole
-        out = redactor.stream()
-        lines = re.findall("[^\n]*\n|[^\n]+", text)
-        assert "".join(map(out.feed, lines)) + out.close() == whole
-        assert redactor.redact_bytes(text.encode()) == whole.encode()
-        assert whole == Definition(secrets, POLICIES[policy]).redact(text)
-        assert redactor.redact(whole) == whole
+        compare(POLICIES[policy], tier, case)
 
     with contextlib.ExitStack() as changed:
         # With little context, the texts here are longer than what is looked at again.
@@ -168,3 +156,52 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, limits: str) -
         for module, name, value in [(snapshot, "CONTEXT", context), *LIMITS[limits]]:
             changed.enter_context(mock.patch.object(module, name, value))
         check()
+
+
+def enough(text: str) -> float:
+    """Bits by which texts as short as those here may or may not be guessed."""
+    return 60 if len(text) > 3 and text.count("a") % 3 else 0
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("tier", scanner.TIERS)
+@pytest.mark.parametrize("anchor", [1, 3, 24])
+def test_for_readers_to_whom_some_secrets_were_given(policy: str, tier: str, anchor: int) -> None:
+    @budget
+    @given(cases(policy), st.sets(NAMES | st.sampled_from("xyz")))
+    def check(case: tuple[list[tuple[str, str]], str, list[str]], names: set[str]) -> None:
+        compare(POLICIES[policy], tier, case, frozenset(names))
+
+    with contextlib.ExitStack() as changed:
+        for module, name, value in (
+            (unguessable, "secret_bits", enough),
+            (inventory, "bits", lambda text: 60 * (len(text) > 1)),
+            (redaction_definition, "bits", lambda text: 60 * (len(text) > 1)),
+            (open_layer, "ANCHOR", anchor),
+        ):
+            changed.enter_context(mock.patch.object(module, name, value))
+        check()
+
+
+Case = tuple[list[tuple[str, str]], str, list[str]]
+
+
+def compare(
+    policy: RedactionPolicy, tier: str, case: Case, names: frozenset[str] | None = None
+) -> None:
+    secrets, text, chunks = case
+    redactor = Redactor(policy, tier=tier)
+    for name, value in secrets:
+        redactor.add(name, value)
+    readers = redactor.seen_by(names)
+    whole = readers.redact(text)
+    out = readers.stream()
+    assert "".join(map(out.feed, chunks)) + out.close() == whole
+    out = readers.stream()
+    assert "".join(map(out.feed, text)) + out.close() == whole
+    out = readers.stream()
+    lines = re.findall("[^\n]*\n|[^\n]+", text)
+    assert "".join(map(out.feed, lines)) + out.close() == whole
+    assert readers.redact_bytes(text.encode()) == whole.encode()
+    assert whole == Definition(secrets, policy, names).redact(text)
+    assert readers.redact(whole) == whole

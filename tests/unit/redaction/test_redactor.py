@@ -37,7 +37,7 @@ VALUE = "s3cr3t-value-0123"
     ],
 )
 def test_protection(value: str, protection: Protection) -> None:
-    assert Redactor().add("n", value) is protection
+    assert Redactor().add("n", value).protection is protection
     text = f"x {value} y"
     hides = protection in (Protection.WORDS, Protection.ANYWHERE)
     redactor = Redactor()
@@ -47,7 +47,7 @@ def test_protection(value: str, protection: Protection) -> None:
 
 def test_public_names() -> None:
     redactor = Redactor()
-    assert redactor.add("user", "deploy-bot", redact=False) is Protection.PUBLIC
+    assert redactor.add("user", "deploy-bot", redact=False).protection is Protection.PUBLIC
     assert redactor.redact("deploy-bot") == "deploy-bot"
     assert redactor.names == ()
 
@@ -58,7 +58,7 @@ def test_strict() -> None:
         redactor.add("pin", "hunter2")
     assert "pin" in str(caught.value)
     assert "hunter2" not in repr(caught.value) + str(caught.value.__dict__)
-    assert redactor.add("token", VALUE) is Protection.ANYWHERE
+    assert redactor.add("token", VALUE).protection is Protection.ANYWHERE
 
 
 def test_not_a_str() -> None:
@@ -174,8 +174,8 @@ def test_lines_that_are_numbered_are_left_alone() -> None:
 
 def test_what_control_sequences_make_long_is_judged_without_them() -> None:
     value = "12\x1b[31mab\x1b[0mcd"
-    assert Redactor().add("n", value) is Protection.ANYWHERE
-    assert Redactor(RedactionPolicy.ansi()).add("n", value) is Protection.WORDS
+    assert Redactor().add("n", value).protection is Protection.ANYWHERE
+    assert Redactor(RedactionPolicy.ansi()).add("n", value).protection is Protection.WORDS
 
 
 def test_twice_the_value_with_two_names_has_the_first() -> None:

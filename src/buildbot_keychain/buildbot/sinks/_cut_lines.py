@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import Audience
 
 CUT = 4095
 """Characters before a worker's cut; the master itself leaves one more in a line."""
@@ -33,8 +33,8 @@ _BEFORE_SUSPECT = re.compile(f"\n(?=\n|.{{{CUT}}}\n)", re.DOTALL)
 class CutLines:
     """The lines of one stream of a log, in their order."""
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
         self._after_cut = False
         self._after_empty = False
 
@@ -86,6 +86,6 @@ class CutLines:
             at_start = FRAGMENT_AT_CUT
         elif self._after_empty:
             at_start = FRAGMENT_AFTER_EMPTY_LINE
-        return self._redactor.redact_torn(
+        return self._audience.redact_torn(
             line, at_start=at_start, at_end=FRAGMENT_AT_CUT if cut else 0
         )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from buildbot_keychain.buildbot.sinks._cut_lines import CutLines
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.structures import WITHHELD
 
 _WITH_PREFIXES = "s"
@@ -23,10 +23,10 @@ _WITH_PREFIXES = "s"
 class _Stream:
     """One stream of one log; returns whole lines only."""
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-        self._stream = redactor.stream()
-        self._cut_lines = CutLines(redactor)
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+        self._stream = audience.stream()
+        self._cut_lines = CutLines(audience)
         self._unfinished = ""  # the start of a line whose end has not left yet
         self._pending = 0  # lines that arrived and have not left
 
@@ -53,7 +53,7 @@ class _Stream:
     def _withhold(self) -> str:
         """Return as many lines as are pending, with none of their text."""
         lines, self._pending, self._unfinished = self._pending, 0, ""
-        self._stream = self._redactor.stream()
+        self._stream = self._audience.stream()
         return f"{WITHHELD}\n" * lines
 
 
@@ -63,8 +63,8 @@ class LogStreams:
     :param log_type: the type that Buildbot opened the log with: ``s``, ``t`` or ``h``.
     """
 
-    def __init__(self, redactor: Redactor, log_type: str) -> None:
-        self._redactor = redactor
+    def __init__(self, audience: Audience, log_type: str) -> None:
+        self._audience = audience
         self._prefixed = log_type == _WITH_PREFIXES
         self._streams: dict[str, _Stream] = {}
 
@@ -91,7 +91,7 @@ class LogStreams:
     def _stream(self, letter: str) -> _Stream:
         stream = self._streams.get(letter)
         if stream is None:
-            stream = self._streams[letter] = _Stream(self._redactor)
+            stream = self._streams[letter] = _Stream(self._audience)
         return stream
 
 

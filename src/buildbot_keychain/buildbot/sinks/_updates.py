@@ -90,7 +90,7 @@ class RedactingUpdates:
         """Open a log, whose lines have prefixes or not depending on its type."""
         clean = redact_value(self._redactor, name)
         logid: int = await maybeDeferred(self._updates.addLog, stepid, clean, type)
-        self._logs[logid] = LogStreams(self._redactor, str(type))
+        self._logs[logid] = LogStreams(self._redactor.seen_by(None), str(type))
         return logid
 
     def appendLog(self, logid: int, content: str) -> Deferred[None]:
@@ -114,7 +114,9 @@ class RedactingUpdates:
     async def _append_to_older_log(self, logid: int, content: str) -> None:
         """Append to a log that was opened before the master had a keychain."""
         log = await self._master.data.get(("logs", str(logid)))
-        streams = self._logs.setdefault(logid, LogStreams(self._redactor, log["type"]))
+        streams = self._logs.setdefault(
+            logid, LogStreams(self._redactor.seen_by(None), log["type"])
+        )
         await self._append(logid, streams.feed(content))
 
     def _append(self, logid: int, lines: str) -> Deferred[None]:

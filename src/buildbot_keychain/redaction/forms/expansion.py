@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildbot_keychain.redaction.matching.escapes import visible
 from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
-from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, Protection
 
 from .parts import lines
 from .spellings import Spelling, base64_text, hexadecimal
+from .unguessable import OpenText, unguessable
 
 if TYPE_CHECKING:
     from buildbot_keychain.redaction.policy import RedactionPolicy
@@ -32,7 +33,11 @@ LARGEST = 8192
 LARGEST_SIZE = 8_388_608
 """The same, for the size of all their texts in characters."""
 
+LONGEST_OPEN = 4096
+"""Bytes: what is hidden from everybody stands on one line, and hosts cut longer ones."""
+
 _LINE_END = re.compile(r"[\r\n]")
+_LINE_ENDS = re.compile(r"\s*[\r\n]\s*")
 _WHOLE_ONLY = frozenset({hexadecimal, base64_text})
 """Forms made of whole values, not of each of their lines."""
 
@@ -41,8 +46,11 @@ class Expansion(NamedTuple):
     """What is looked for on account of a value."""
 
     patterns: list[Pattern]
+    """For readers to whom the secret was given."""
     complete: bool
     """Whether all forms are among them."""
+    open_texts: Sequence[OpenText] = ()
+    """For everybody else."""
 
 
 def patterns_of(value: str, secret: int, policy: RedactionPolicy) -> list[Pattern]:
@@ -56,25 +64,30 @@ def expand(value: str, secret: int, policy: RedactionPolicy, *, limit: int = LAR
     :param secret: its index.
     :param limit: the number of patterns beyond which no more forms are added.
     """
-    texts = [value, *_parts(_trim(value), policy)]
-    patterns = [
-        pattern
-        for spelling in dict.fromkeys(_as_they_stand(value, texts, policy))
-        for pattern in _patterns(spelling, secret, policy)
-    ]
-    size = sum(len(pattern.text) for pattern in patterns)
-    seen: set[str | Spelling] = set()
-    for spelling in _forms_of_all(texts, policy):
+    whole = _trim(value)
+    texts = [value, *_parts(whole, policy)]
+    standing = dict.fromkeys(_as_they_stand(value, texts, policy))
+    open_texts = unguessable(_trim(spelling.text) for spelling in standing)
+    patterns: list[Pattern] = []
+    seen: set[Spelling] = set()
+    complete, size = True, 0
+    for source, spelling in itertools.chain(
+        ((spelling.text, spelling) for spelling in standing), _forms_of_all(texts, policy)
+    ):
         if spelling in seen:
             continue
         seen.add(spelling)
-        whole = spelling if isinstance(spelling, Spelling) else Spelling(spelling)
-        for pattern in _patterns(whole, secret, policy):
-            if len(patterns) >= limit or size > LARGEST_SIZE:
-                return Expansion(patterns, complete=False)
-            patterns.append(pattern)
-            size += len(pattern.text)
-    return Expansion(list(dict.fromkeys(patterns)), complete=True)
+        new = list(_patterns(spelling, secret, policy))
+        if len(seen) > len(standing) and (len(patterns) + len(new) > limit or size > LARGEST_SIZE):
+            complete = False
+            break
+        patterns += new
+        size += sum(len(pattern.text) for pattern in new)
+        open_text = open_texts.get(_trim(source))
+        if open_text is not None:
+            shown = secret if open_text.text == whole else secret + ANONYMOUS
+            open_text.patterns += _open_patterns(spelling, shown, policy)
+    return Expansion(list(dict.fromkeys(patterns)), complete, tuple(open_texts.values()))
 
 
 def _patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Iterator[Pattern]:
@@ -98,6 +111,23 @@ def _patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Itera
             spelling.before.encode(),
             spelling.after,
         )
+
+
+def _open_patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Iterator[Pattern]:
+    """Yield the patterns of a spelling for readers to whom the secret was not given."""
+    first = next(_patterns(spelling, secret, policy), None)
+    if first is None or first.words or spelling.given_only:
+        return
+    text = (visible(spelling.text) if policy.through_escapes else spelling.text).strip()
+    normalisation = Normalisation.EXACT
+    if _LINE_END.search(text):
+        normalisation = Normalisation.ON_A_LINE
+        text = _LINE_ENDS.sub(" ", text)
+    elif spelling.any_case and "%" in text:
+        normalisation = Normalisation.PERCENT
+    data = normalisation(text.encode("utf-8", "surrogatepass"))
+    if len(data) <= LONGEST_OPEN:
+        yield first._replace(text=data, normalisation=normalisation)
 
 
 def _normalisations(
@@ -138,15 +168,22 @@ def _as_they_stand(value: str, texts: Iterable[str], policy: RedactionPolicy) ->
             yield Spelling(line)
 
 
-def _forms_of_all(texts: list[str], policy: RedactionPolicy) -> Iterator[str | Spelling]:
-    """Yield the forms of a value and its parts, and then those of their lines."""
+def _forms_of_all(texts: list[str], policy: RedactionPolicy) -> Iterator[tuple[str, Spelling]]:
+    """Yield the forms of a value and its parts, and then those of their lines, each with these."""
     texts = [text for text in dict.fromkeys(texts) if _encodes(_trim(text), policy)]
-    yield from itertools.chain.from_iterable(_whole_forms(text, policy) for text in texts)
+    for text in texts:
+        for spelling in _whole_forms(text, policy):
+            yield text, _as_spelling(spelling)
     for text in texts:
         trimmed = _trim(text)
         if len(trimmed) <= policy.largest_encoded:
             for line in _lines(trimmed, policy):
-                yield from _forms(line, policy, whole=False)
+                for spelling in _forms(line, policy, whole=False):
+                    yield line, _as_spelling(spelling)
+
+
+def _as_spelling(spelling: str | Spelling) -> Spelling:
+    return spelling if isinstance(spelling, Spelling) else Spelling(spelling)
 
 
 def _whole_forms(value: str, policy: RedactionPolicy) -> Iterator[str | Spelling]:

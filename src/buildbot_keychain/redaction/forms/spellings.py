@@ -58,6 +58,9 @@ class Spelling:
     after: bool = False
     """Whether one base64 character and padding directly after the text belong to it."""
 
+    given_only: bool = False
+    """Whether it is looked for only for readers to whom the secret was given."""
+
 
 Form = Callable[[str], Iterable["str | Spelling"]]
 """Takes a value, yields its spellings."""

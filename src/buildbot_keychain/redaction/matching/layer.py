@@ -16,14 +16,15 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .anchors import anchor_of
-from .group import Entry, Group
+from .finder import Finder
+from .group import Entry
 from .normalisation import DROPPED, Normalisation, fold
 from .pattern import SHOWN, Pattern, Span, alphanumeric_before, first_masked
 from .prefixes import GRAM, Cuttable, PrefixFilter
-from .scanner import TIERS, Places, Scanner
+from .scanner import TIERS
 from .view import FoldedText
 
-__all__ = ["END_LENGTH", "Layer", "Opening"]
+__all__ = ["END_LENGTH", "Layer", "Opening", "brackets"]
 
 END_LENGTH = 8
 """Characters from which the beginning of a pattern at the very end of a text is masked."""
@@ -69,8 +70,7 @@ class Layer:
         for folded, members in by_folded.items():
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
-        self._groups = [Group(entries) for entries in groups.values()]
-        self._scanner = Scanner(list(groups), tier)
+        self._finder = Finder(groups, tier)
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
         )
@@ -82,12 +82,7 @@ class Layer:
         self._sparse = any(len(fold(each.text[:END_LENGTH])) < GRAM for each in self.patterns)
         self._lasts = self._lasts_at_line_ends(cuts=False)
         self._blank_lasts = self._lasts_at_line_ends(cuts=True)
-        self.brackets = [
-            (text[: text.index(b">") + 1], pattern.normalisation.longest(text))
-            for pattern in self.patterns
-            if b">" in (text := pattern.text)
-        ]
-        """With what a pattern begins that may begin inside of a label, and the size of it all."""
+        self.brackets = brackets(self.patterns)
 
     def _lasts_at_line_ends(self, *, cuts: bool) -> frozenset[int]:
         """Return the bytes in which beginnings of less than `SHOWN` bytes end before a line end.
@@ -114,7 +109,7 @@ class Layer:
         :param folded: the lines behind some folded context.
         :param blank: whether there is white space in the last `SHOWN` - 1 characters.
         """
-        if self._scanner.any(folded) or not self._filter.rules_out(folded):
+        if self._finder.any(folded) or not self._filter.rules_out(folded):
             return False
         if self._padded or not folded:
             return False
@@ -123,7 +118,7 @@ class Layer:
 
     def passes_whole(self, folded: bytes) -> bool:
         """Return whether a whole text certainly shows nothing, not even a pattern cut off."""
-        if self._padded or self._sparse or self._scanner.any(folded):
+        if self._padded or self._sparse or self._finder.any(folded):
             return False
         return self._filter.rules_out(folded)
 
@@ -136,16 +131,9 @@ class Layer:
 
         Unless `every` one is wanted, those are left out that say nothing new beside others.
         """
-        if until is None or self._padded:
-            until = len(text.folded)
-        return [
-            span
-            for index, sequences in self._places(text).items()
-            for places in sequences
-            for span in self._groups[index].find(
-                text, places, until=until, final=final, every=every
-            )
-        ]
+        if self._padded:
+            until = None
+        return self._finder.find(text, until=until, final=final, every=every)
 
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of the text may be the beginning of an occurrence."""
@@ -190,9 +178,10 @@ class Layer:
         if not data:
             return
         lengths = set(self._filter.lengths(text.folded))
-        for index, sequences in self._places(text).items():
+        for index, sequences in self._finder.places(text).items():
             for places in sequences:
-                lengths.update(size - at for at in self._groups[index].open(text, places))
+                group = self._finder.groups[index]
+                lengths.update(size - at for at in group.open(text, places))
         for length in sorted(lengths, reverse=True):
             origin = text.origin(size - length)
             for cuttable in self._cuttables:
@@ -202,11 +191,14 @@ class Layer:
             for cuttable in self._cuttables:
                 yield from _beginnings_at(len(data), data, released, cuttable)
 
-    def _places(self, text: FoldedText) -> Places:
-        found = text.places.get(self)
-        if found is None:
-            found = text.places[self] = self._scanner.places(text.folded)
-        return found
+
+def brackets(patterns: Iterable[Pattern]) -> list[tuple[bytes, int]]:
+    """List with what patterns begin that may begin inside of a label, and the size of it all."""
+    return [
+        (text[: text.index(b">") + 1], pattern.normalisation.longest(text))
+        for pattern in patterns
+        if b">" in (text := pattern.text)
+    ]
 
 
 def _beginnings_at(

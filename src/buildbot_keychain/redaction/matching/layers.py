@@ -12,8 +12,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
-from .layer import Layer
 from .pattern import Pattern
 
 __all__ = ["Layers"]
@@ -24,32 +25,62 @@ SMALL = 1000
 RATIO = 4
 """A layer has at least so many times the patterns of all newer ones together."""
 
+Part = TypeVar("Part")
+Compiled = TypeVar("Compiled", bound="HasPatterns")
 
-class Layers:
-    """The layers of patterns that are in force, the oldest first."""
 
-    def __init__(self, tier: str, lock: threading.Lock, changed: Callable[[], None]) -> None:
-        """Begin without any. `changed` is called, under the lock, when layers have been merged."""
-        self._tier = tier
+class HasPatterns(Protocol):
+    """The compiled form of patterns."""
+
+    @property
+    def patterns(self) -> Sequence[Pattern]:
+        """The patterns."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer(Generic[Part, Compiled]):
+    parts: list[Part]
+    compiled: Compiled
+
+    @property
+    def size(self) -> int:
+        return len(self.compiled.patterns)
+
+
+class Layers(Generic[Part, Compiled]):
+    """The layers that are in force, the oldest first."""
+
+    def __init__(
+        self,
+        compile_parts: Callable[[list[Part]], Compiled],
+        lock: threading.Lock,
+        changed: Callable[[], None],
+    ) -> None:
+        """Begin without any.
+
+        :param compile_parts: compiles patterns, or what holds them.
+        :param changed: is called, under the lock, when layers have been merged.
+        """
+        self._compile = compile_parts
         self._lock = lock
         self._changed = changed
-        self._layers: list[Layer] = []
-        self._merging: Sequence[Layer] = ()
+        self._layers: list[_Layer[Part, Compiled]] = []
+        self._merging: Sequence[_Layer[Part, Compiled]] = ()
         self._thread: threading.Thread | None = None
 
-    def __iter__(self) -> Iterator[Layer]:
+    def __iter__(self) -> Iterator[Compiled]:
         """Go through the layers."""
-        return iter(self._layers)
+        return (layer.compiled for layer in self._layers)
 
-    def add(self, patterns: Iterable[Pattern]) -> Layer:
+    def add(self, parts: Iterable[Part]) -> Compiled:
         """Compile patterns and return the layer that holds them. The lock is held."""
         small = [
             layer
             for layer in self._layers[-1:]
-            if len(layer.patterns) < SMALL and layer not in self._merging
+            if layer.size < SMALL and layer not in self._merging
         ]
-        together = [pattern for layer in small for pattern in layer.patterns]
-        layer = Layer([*together, *patterns], self._tier)
+        together = [part for layer in small for part in layer.parts]
+        layer = self._layer([*together, *parts])
         self._layers[len(self._layers) - len(small) :] = [layer]
         if self._thread is None and self._uneven():
             thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
@@ -57,7 +88,7 @@ class Layers:
             with contextlib.suppress(RuntimeError):
                 thread.start()
                 self._thread = thread
-        return layer
+        return layer.compiled
 
     def settle(self) -> None:
         """Wait until no layers are being merged. The lock is not held."""
@@ -65,11 +96,14 @@ class Layers:
         if thread is not None:
             thread.join()
 
-    def _uneven(self) -> Sequence[Layer]:
+    def _layer(self, parts: list[Part]) -> _Layer[Part, Compiled]:
+        return _Layer(parts, self._compile(parts))
+
+    def _uneven(self) -> Sequence[_Layer[Part, Compiled]]:
         """Return the newest layers, from the first that is not much larger than all newer ones."""
         first, newer = len(self._layers), 0
         for at in reversed(range(len(self._layers))):
-            size = len(self._layers[at].patterns)
+            size = self._layers[at].size
             if size < RATIO * newer:
                 first = at
             newer += size
@@ -78,8 +112,7 @@ class Layers:
     def _merge(self) -> None:
         try:
             while self._begin():
-                patterns = [pattern for layer in self._merging for pattern in layer.patterns]
-                merged = Layer(patterns, self._tier)
+                merged = self._layer([part for layer in self._merging for part in layer.parts])
                 with self._lock:
                     at = self._layers.index(self._merging[0])
                     self._layers[at : at + len(self._merging)] = [merged]

@@ -37,6 +37,7 @@ LOWER = bytes(range(256)).lower()
 """The table for `bytes.translate` with which folding maps what it keeps."""
 
 _GAPS = re.compile(rb"[ \t\n\r\v\f]+")
+_BLANKS_ON_A_LINE = re.compile(rb"[ \t\v\f]+")
 _GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]+")
 _CUTS = re.compile(rb"[\n\r\b]+")
 _LINES = re.compile(rb"[\r\n][ \t\r\n]*")
@@ -56,6 +57,11 @@ def _collapse(data: bytes) -> bytes:
     if not _LONG_GAPS.search(data):
         return _GAPS.sub(b" ", data)
     return _GAPS.sub(lambda run: b" " if len(run[0]) <= GAP else run[0], data)
+
+
+def _collapse_on_a_line(data: bytes) -> bytes:
+    """Replace each run of white space by one blank, but leave line ends."""
+    return _BLANKS_ON_A_LINE.sub(lambda run: b" " if len(run[0]) <= GAP else run[0], data)
 
 
 def _unwrap(data: bytes) -> bytes:
@@ -93,6 +99,7 @@ class Normalisation(enum.Enum):
 
     EXACT = "exact"
     COLLAPSED = "collapsed"
+    ON_A_LINE = "collapsed on a line"
     UNWRAPPED = "unwrapped"
     PERCENT = "percent"
     JOINED = "joined"
@@ -117,7 +124,7 @@ class Normalisation(enum.Enum):
         """Return how many bytes an occurrence of a text (bytes) may take, at most."""
         if self in {Normalisation.EXACT, Normalisation.PERCENT}:
             return len(text)
-        if self is Normalisation.COLLAPSED:
+        if self in {Normalisation.COLLAPSED, Normalisation.ON_A_LINE}:
             return len(text) + GAP * text.count(b" ")
         cuts = CUTS if self in {Normalisation.JOINED, Normalisation.JOINED_PERCENT} else GAP
         return len(text) * (1 + cuts)
@@ -130,6 +137,7 @@ class Normalisation(enum.Enum):
 _FUNCTIONS: dict[Normalisation, Callable[[bytes], bytes]] = {
     Normalisation.EXACT: lambda data: data,
     Normalisation.COLLAPSED: _collapse,
+    Normalisation.ON_A_LINE: _collapse_on_a_line,
     Normalisation.UNWRAPPED: _unwrap,
     Normalisation.PERCENT: _upper_percent,
     Normalisation.JOINED: _join,

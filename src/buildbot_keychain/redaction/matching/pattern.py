@@ -10,7 +10,18 @@ from typing import NamedTuple
 
 from .normalisation import Normalisation
 
-__all__ = ["Pattern", "Span", "alphanumeric_before", "bounded", "first_masked", "in_one_piece"]
+__all__ = [
+    "ANONYMOUS",
+    "Pattern",
+    "Span",
+    "alphanumeric_before",
+    "bounded",
+    "first_masked",
+    "in_one_piece",
+]
+
+ANONYMOUS = 1 << 40
+"""Added to the index of a secret where the label must not say which secret it is."""
 
 SHOWN = 4
 """A pattern cut by the host is shown until this many characters of it have passed."""
@@ -23,7 +34,7 @@ class Pattern(NamedTuple):
     """One thing to look for."""
 
     secret: int
-    """The index of the secret it stands for."""
+    """The index of the secret it stands for, `ANONYMOUS` added if its name must not be shown."""
 
     text: bytes
     """The normalised text to look for."""

@@ -26,7 +26,7 @@ class FoldedText:
         self.data = data
         self.folded = fold(data)
         self.places: dict[object, Places] = {}
-        """By layer: where anchors of it stand in the folded text."""
+        """By finder: where anchors of it stand in the folded text."""
         self._starts: list[int] = []
         self._end = -1
 

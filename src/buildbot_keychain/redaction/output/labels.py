@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from buildbot_keychain.redaction.matching.normalisation import fold
-from buildbot_keychain.redaction.matching.pattern import Span
+from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Span
 
 __all__ = ["Labels", "fallback", "plain"]
 
@@ -45,12 +45,17 @@ def fallback(texts: Iterable[bytes]) -> str:
 class Labels:
     """The labels in use, as they are recognised in a text."""
 
-    def __init__(self, labels: Sequence[bytes]) -> None:
-        """Take the label (bytes) of each secret, by its index."""
-        self.by_secret = labels
-        self._known = frozenset(labels)
+    def __init__(self, labels: Sequence[bytes], anonymous: bytes) -> None:
+        """Take the label (bytes) of each secret, by its index, and the one that names none."""
+        self._by_secret = labels
+        self._anonymous = anonymous
+        self._known = frozenset((*labels, anonymous))
         self._sorted = sorted(self._known)
-        self.longest = max(map(len, labels), default=0)
+        self.longest = max(map(len, self._known))
+
+    def __getitem__(self, secret: int) -> bytes:
+        """Return what stands for a secret, by its index."""
+        return self._anonymous if secret >= ANONYMOUS else self._by_secret[secret]
 
     def drop_overlapping(self, text: bytes, spans: list[Span], *, final: bool) -> list[Span]:
         """Leave out the spans that reach into a label, and mark those that still might."""
@@ -82,7 +87,7 @@ class Labels:
         at = bisect.bisect_left(tokens, (span.end + reach,)) - 1
         if at >= 0 and tokens[at][1] + reach > first:
             start, end = tokens[at]
-            opening = self.by_secret[span.secret]
+            opening = self[span.secret]
             if end != first or text[start:end] != opening:
                 return None
             closing = b"</" + opening[1:]

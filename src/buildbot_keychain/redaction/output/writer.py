@@ -7,7 +7,11 @@ line it ended on already shows the label of that run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .labels import Labels
 
 __all__ = ["Run", "Writer", "unite"]
 
@@ -57,7 +61,7 @@ class Writer:
         at: int,
         size: int,
         runs: Iterable[Run],
-        labels: Sequence[bytes],
+        labels: Labels,
     ) -> bytes:
         """Write data[at:size] with the runs, sorted and disjoint, covered."""
         pieces: list[bytes] = []

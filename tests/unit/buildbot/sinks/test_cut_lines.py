@@ -26,7 +26,7 @@ class CutLinesTests(TestCase):
         self.pieces = {VALUE[at : at + SHOWN + 1] for at in range(len(VALUE) - SHOWN)}
 
     def stored(self, chunks: list[str]) -> str:
-        streams = LogStreams(self.redactor, "t")
+        streams = LogStreams(self.redactor.seen_by(None), "t")
         return "".join(map(streams.feed, chunks)) + streams.close()
 
     def test_no_piece_is_shown_wherever_the_cut_is(self) -> None:

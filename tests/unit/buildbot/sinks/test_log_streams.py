@@ -16,12 +16,12 @@ class LogStreamsTests(TestCase):
         self.redactor.add("key", KEY)
 
     def test_lines_without_secrets_pass_as_they_are(self) -> None:
-        streams = LogStreams(self.redactor, "s")
+        streams = LogStreams(self.redactor.seen_by(None), "s")
         content = "oone\netwo\nhthree\no\nofour\n"
         self.assertEqual(streams.feed(content) + streams.close(), content)
 
     def test_every_stream_keeps_its_letter(self) -> None:
-        streams = LogStreams(self.redactor, "s")
+        streams = LogStreams(self.redactor.seen_by(None), "s")
         self.assertEqual(
             streams.feed("oa s3cr3t-t0ken\neb s3cr3t-t0ken\nhs3cr3t-t0ken\n"),
             "oa <token>\neb <token>\nh<token>\n",
@@ -29,11 +29,11 @@ class LogStreamsTests(TestCase):
 
     def test_logs_without_letters_are_taken_whole(self) -> None:
         for kind in ("t", "h"):
-            streams = LogStreams(self.redactor, kind)
+            streams = LogStreams(self.redactor.seen_by(None), kind)
             self.assertEqual(streams.feed("os3cr3t-t0ken\n"), "o<token>\n")
 
     def test_lines_of_other_streams_in_between_hide_no_match(self) -> None:
-        streams = LogStreams(self.redactor, "s")
+        streams = LogStreams(self.redactor.seen_by(None), "s")
         out = streams.feed("ofirst-line-of-it\n")
         out += streams.feed("ea warning\n")
         out += streams.feed("osecond-line-of-it\n")
@@ -44,14 +44,14 @@ class LogStreamsTests(TestCase):
         self.assertIn("oafter\n", out)
 
     def test_only_whole_lines_come_out_and_none_is_lost(self) -> None:
-        streams = LogStreams(self.redactor, "s")
+        streams = LogStreams(self.redactor.seen_by(None), "s")
         first = streams.feed("otext before first-line\n")
         self.assertTrue(first == "" or first.endswith("\n"))
         rest = streams.feed("oand no secret after all\n") + streams.close()
         self.assertEqual(first + rest, "otext before first-line\noand no secret after all\n")
 
     def test_what_is_held_at_the_end_comes_out_at_the_end(self) -> None:
-        streams = LogStreams(self.redactor, "s")
+        streams = LogStreams(self.redactor.seen_by(None), "s")
         out = streams.feed("ofirst-line-of-it\n")
         self.assertEqual(out + streams.close(), "o<key>\n")
 
@@ -60,8 +60,9 @@ class LogStreamsTests(TestCase):
             def feed(self, chunk: str) -> str:
                 raise RuntimeError(chunk)
 
-        self.redactor.stream = lambda: Broken(None)  # type: ignore[method-assign, arg-type]
-        streams = LogStreams(self.redactor, "s")
+        audience = self.redactor.seen_by(None)
+        audience.stream = lambda: Broken(audience)  # type: ignore[method-assign]
+        streams = LogStreams(audience, "s")
         self.assertEqual(
             streams.feed("oone\notwo\nethree\n"), f"o{WITHHELD}\no{WITHHELD}\ne{WITHHELD}\n"
         )

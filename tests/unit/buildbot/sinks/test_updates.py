@@ -144,7 +144,7 @@ class EveryMethodTests(UpdatesTestCase):
         self.assertEqual(results, [{"value": VALUE}])
 
     def test_a_text_that_cannot_be_redacted_is_withheld(self) -> None:
-        def broken(text: str) -> str:
+        def broken(text: str, given: object = None) -> str:
             raise RuntimeError(text)
 
         self.redactor.redact = broken  # type: ignore[method-assign]

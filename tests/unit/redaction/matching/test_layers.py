@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory
 from buildbot_keychain.redaction.matching import layers
 from buildbot_keychain.redaction.matching.layer import Layer
 
@@ -32,8 +32,8 @@ def redactor_of(values: Iterable[str]) -> Redactor:
 
 
 def sizes(redactor: Redactor) -> list[int]:
-    redactor._layers.settle()
-    return [len(layer.patterns) for layer in redactor._layers]
+    redactor.settle()
+    return [len(layer.patterns) for layer in redactor.seen_by(None).snapshot().layers]
 
 
 def test_layers_are_few_and_hold_everything() -> None:
@@ -47,7 +47,7 @@ def test_layers_are_few_and_hold_everything() -> None:
 def test_a_layer_that_cannot_be_built_loses_nothing() -> None:
     redactor = redactor_of(["first-secret"])
     redactor.add("s", "second-secret")
-    broken = mock.patch.object(layers, "Layer", side_effect=MemoryError)
+    broken = mock.patch.object(inventory, "Layer", side_effect=MemoryError)
     with broken, pytest.raises(MemoryError):
         redactor.redact("a line\n")
     assert redactor.redact("first-secret second-secret") == "<s> <s>"
@@ -57,7 +57,7 @@ def test_without_a_thread_the_layers_serve_as_they_are() -> None:
     refused = RuntimeError("can't start new thread")
     with mock.patch.object(threading.Thread, "start", side_effect=refused):
         redactor = redactor_of(SECRETS)
-    redactor._layers.settle()
+    redactor.settle()
     assert redactor.redact("\n".join(SECRETS)) == "\n".join("<s>" for _ in SECRETS)
 
 
@@ -80,7 +80,7 @@ class Slow:
 
 def test_while_layers_are_merged_new_secrets_are_hidden_at_once() -> None:
     slow = Slow()
-    with mock.patch.object(layers, "Layer", slow):
+    with mock.patch.object(inventory, "Layer", slow):
         redactor = redactor_of(SECRETS[:100])
         assert slow.asked.wait(60)
         stream = redactor.stream()
@@ -97,7 +97,7 @@ def test_a_merge_that_fails_loses_nothing() -> None:
     slow = Slow()
     slow.fail = True
     slow.may.set()
-    with mock.patch.object(layers, "Layer", slow):
+    with mock.patch.object(inventory, "Layer", slow):
         redactor = redactor_of(SECRETS[:100])
         assert sum(sizes(redactor)) == 100
     assert redactor.redact(" ".join(SECRETS[:100])) == " ".join(["<s>"] * 100)

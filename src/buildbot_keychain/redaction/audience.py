@@ -1,0 +1,106 @@
+"""Redacting text for those who read it.
+
+Hidden is everything of the secrets that were given to them, and of all others what nobody could
+have guessed. For hiding a text tells whoever printed it that the guess was right, and that must not
+help anyone who does not have the secret: see the package's docstring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from .inventory import Covered, Inventory
+from .matching.normalisation import fold
+from .matching.pattern import ANONYMOUS
+from .matching.view import views_of
+from .output.writer import unite
+from .snapshot import Snapshot
+from .stream import RedactionStream
+
+__all__ = ["Audience", "Match"]
+
+
+class Match(NamedTuple):
+    """Where something would be hidden: text[start:end], of the secret `name`."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Audience:
+    """Readers, as far as redaction knows them: by the secrets that were given to them."""
+
+    def __init__(self, inventory: Inventory, given: AbstractSet[str] | None) -> None:
+        """Take the live set of names of what is given; ``None`` stands for everything."""
+        self._inventory = inventory
+        self._given = given
+        self._seen: AbstractSet[str] | None = None
+        self._covered: Covered = inventory.everything
+
+    def snapshot(self) -> Snapshot:
+        """Return the snapshot that knows everything added, and given, before this call."""
+        if self._given != self._seen:
+            self._seen = frozenset(self._given or ())
+            self._covered = self._inventory.covered(self._seen)
+        return self._covered.snapshot()
+
+    def redact(self, text: str) -> str:
+        """Return a whole text (str) with every occurrence of every secret hidden."""
+        if self._passes(text):
+            return text
+        stream = self.stream()
+        return stream.feed(text) + stream.close()
+
+    def redact_bytes(self, data: bytes) -> bytes:
+        """Return data (bytes) with every occurrence of every secret hidden.
+
+        Secrets are looked for in UTF-8; bytes that are not UTF-8 stay as they are.
+        """
+        stream = self.stream()
+        return stream.feed_bytes(data) + stream.close_bytes()
+
+    def stream(self) -> RedactionStream:
+        """Begin an independent stream of text."""
+        return RedactionStream(self)
+
+    def find(self, text: str) -> list[Match]:
+        """List what `redact` would hide in a text (str): places in characters, in order."""
+        data = text.encode("utf-8", "surrogatepass")
+        snapshot = self.snapshot()
+        views = views_of(data, through_escapes=snapshot.through_escapes)
+        runs = unite(
+            (view.place(span.start), view.place_after(span.end), span.secret)
+            for view in views
+            for span in snapshot.find_at_end(view.text, 0)
+        )
+        found, characters, at = [], 0, 0
+        for start, end, secret in runs:
+            characters += _length(data[at:start])
+            size = _length(data[start:end])
+            name = self._inventory.secrets[secret % ANONYMOUS].name
+            found.append(Match(name, characters, characters + size))
+            characters, at = characters + size, end
+        return found
+
+    def redact_torn(self, line: str, *, at_start: int = 0, at_end: int = 0) -> str:
+        """Hide pieces of secrets at the edges of a line (str, without its line end).
+
+        For hosts that cut lines and lose text at the cut; all else in the line stays for `redact`.
+        At the start it hides the end of a secret of at least so many bytes (4 or more), at the end
+        the beginning of one; 0 leaves that edge alone. Only what was given is hidden in pieces.
+        """
+        return self.snapshot().fragments.redact(line, at_start=at_start, at_end=at_end)
+
+    def _passes(self, text: str) -> bool:
+        """Return whether there is certainly nothing to hide in a whole text, at a glance."""
+        snapshot = self.snapshot()
+        data = text.encode("utf-8", "surrogatepass")
+        if b"\x1b" in data and snapshot.through_escapes:
+            return False
+        return snapshot.passes_whole(fold(data))
+
+
+def _length(data: bytes) -> int:
+    return len(data.decode("utf-8", "surrogatepass"))

@@ -1,0 +1,39 @@
+"""What a field of a value is."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+__all__ = ["Field", "Role"]
+
+
+class Role(enum.Enum):
+    """What the key or the place of a field says about it."""
+
+    SECRET = "secret"  # noqa: S105 - not one
+    """A password, token or key."""
+
+    PUBLIC = "public"
+    """A user, a host, a type, a region: known to many, or easily guessed."""
+
+    UNKNOWN = "unknown"
+    """Nothing: it is judged by its text."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A text in a structured value."""
+
+    text: str
+    """As whoever reads the structure sees it."""
+
+    key: str
+    """What it is called there, or what its place is called; may be empty."""
+
+    role: Role = Role.UNKNOWN
+    """What the key or the place says."""
+
+    def __repr__(self) -> str:
+        """Return the key and the role, and nothing of the text."""
+        return f"<{type(self).__name__} {self.key!r}, {self.role.value}>"
