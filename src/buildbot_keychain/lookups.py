@@ -164,12 +164,12 @@ class Lookups:
 
     def _protect(self, name: str, value: str, *, public: bool) -> None:
         protection = self.redactor.add(name, value, redact=not public).protection
-        warn = protection in (Protection.NONE, Protection.BLANK)
+        warn = protection.weakness and protection is not Protection.WORDS
         if warn and name not in self._warned:
             self._warned.add(name)
             self.log.emit(
                 LogLevel.warn,
-                "the secret {name!r} is {weakness}: logs may show it; make it longer, "
+                "the secret {name!r} is {weakness}: logs may show it; choose another, "
                 "or declare its name public",
                 name=name,
                 weakness=protection.weakness,

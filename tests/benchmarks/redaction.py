@@ -10,9 +10,10 @@ from outside them; into memory that the system must first provide it is five tim
 is compared takes turns, and a ratio is the median of the ratios of the turns, so that another
 program on the machine slows both sides.
 
-What is measured is what a master runs: the policy `RedactionPolicy.build_log()` with all forms, and
-secrets as masters have them: tokens, hexadecimal keys, database addresses and, one in twelve, a PEM
-key. The loop knows the raw values alone.
+What is measured is what a master runs: the log of a build that was given three of the secrets, the
+policy `RedactionPolicy.build_log()` with all forms, and secrets as masters have them: tokens,
+hexadecimal keys, database addresses and, one in twelve, a PEM key. The loop knows the raw values
+alone.
 
 The corpus is generated from a seed: lines as compilers, pip, npm, pytest and ``set -x`` write them.
 """
@@ -53,6 +54,9 @@ WORDS = re.findall(
     trace tree unit upload utility vector video visitor widget worker zone
     """,
 )
+GIVEN = frozenset({"s0", "s1", "s2"})
+"""The secrets that a build was given whose log is redacted."""
+
 Row = tuple[str, str, float, float, float]
 """Case, tier, speed in MB/s, ratio to the loop, ratio to a copy."""
 
@@ -152,11 +156,21 @@ def size_of(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def pieces(text: str, chunk: int) -> list[str]:
-    """Return the text in chunks of so many characters, or in lines for 0."""
+def pieces(text: str, chunk: int, *, whole_lines: bool = True) -> list[str]:
+    """Return the text in chunks of about so many characters, or in lines for 0.
+
+    With `whole_lines`, as a master has them, a chunk ends at the last line end that it has.
+    """
     if not chunk:
         return text.splitlines(keepends=True)
-    return [text[at : at + chunk] for at in range(0, len(text), chunk)]
+    chunks, at = [], 0
+    while at < len(text):
+        end = at + chunk
+        if whole_lines and end < len(text):
+            end = text.rfind("\n", at, end) + 1 or end
+        chunks.append(text[at:end])
+        at = end
+    return chunks
 
 
 def loop(values: Sequence[str]) -> Callable[[str], str]:
@@ -198,17 +212,19 @@ class Bench:
         self.only = only
         self.copy = copying()
 
-    def measure(self, case: str, values: Sequence[str], text: str, chunk: int) -> None:
+    def measure(
+        self, case: str, values: Sequence[str], text: str, chunk: int, *, whole_lines: bool = True
+    ) -> None:
         """Measure one case in every tier, beside the loop and a copy."""
         if self.only not in case:
             return
         # The loop is slow: both go through the same beginning of the text, the redactor repeatedly.
         text = text[: max(80 * KIB, 400 * MEGABYTE // len(values))]
-        chunks, size = pieces(text, chunk), size_of(text)
+        chunks, size = pieces(text, chunk, whole_lines=whole_lines), size_of(text)
         again = max(1, self.size // size)
         runs = [feeding(loop(values), chunks), self.copy]
         for tier in TIERS:
-            stream = redactor_of(values, tier).stream()
+            stream = redactor_of(values, tier).stream(GIVEN)
             stream.feed("warm up\n")
             runs.append(feeding(stream.feed, chunks * again))
         turns = time_turns(runs, self.seconds, chunks)
@@ -245,6 +261,9 @@ def throughput(bench: Bench, *, quick: bool) -> None:
         text = corpus(bench.size, values, 0.0001)
         for label, chunk in (("4 KiB", 4 * KIB), ("1 MiB", KIB * KIB)):
             bench.measure(f"50 secrets, {label}", values, text, chunk)
+        for count in (50, 1000):
+            case = f"{count} secrets, 64 KiB, lines cut"
+            bench.measure(case, realistic(count), text, 64 * KIB, whole_lines=False)
         for rate in (0.0, 0.01, 0.2):
             text = corpus(bench.size, values, rate)
             bench.measure(f"50 secrets, 64 KiB, {rate:.0%} of lines hit", values, text, 64 * KIB)

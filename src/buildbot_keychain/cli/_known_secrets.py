@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _WEAKNESSES = {
     Protection.WORDS: "is short: it is hidden only where no letter or digit is next to it",
+    Protection.COMMON: "is a common word: it is hidden only where no letter or digit is next to it",
+    Protection.GUESSED: "is one of the passwords that everybody tries first",
     Protection.NONE: "is not hidden: its value is too short or too common",
     Protection.BLANK: "is blank: there is nothing to hide",
 }

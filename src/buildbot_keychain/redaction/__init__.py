@@ -33,7 +33,9 @@ value gives rise to is bounded (`forms/expansion`).
 
 **Modules**::
 
-    forms/        a value -> spellings, parts -> patterns
+    fields/       a value -> its fields; which of them and of its lines are secret; their bits
+    forms/        a value, its fields, its lines -> spellings -> patterns
+    strength, words                      how many bits must be guessed to find a text
     matching/     patterns, a text -> spans:
       normalisation, pattern, escapes    what an occurrence is
       view                               a text, its folded form, and the way back
@@ -53,7 +55,8 @@ What redaction means is written down a second time, slowly and plainly, in the t
 from __future__ import annotations
 
 from .audience import Audience, Match
-from .forms import FORMS, PARTS, Form, Part, Spelling
+from .fields import PARTS, Part
+from .forms import FORMS, Form, Spelling
 from .hiding import Hiding
 from .policy import RedactionPolicy
 from .protection import Protection, WeakSecret

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .forms import FORMS, PARTS, Form, Part
+from .fields import PARTS, Part
+from .forms import FORMS, Form
 from .matching.escapes import visible
 from .protection import Protection, protection_of
 

@@ -1,8 +1,9 @@
 """How well a value can be hidden, judged from the value alone.
 
 Replacing ``a`` or ``true`` everywhere destroys a log and, by what is missing, tells the secret. So
-the length of a value decides where it is hidden, and values that everybody writes are not hidden
-at all. Nothing here keeps or prints a value.
+the length of a value decides where it is hidden, a common word (``postgres``) is not hidden inside
+other words (``postgresql``), and values that everybody writes are not hidden at all. Nothing here
+keeps or prints a value.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 import enum
 import re
 
+from .words import COMMON_PASSWORDS, is_common_word
+
 __all__ = [
     "ANYWHERE_LENGTH",
     "WORDS_LENGTH",
     "Protection",
     "WeakSecret",
     "is_boilerplate",
+    "is_literal",
     "protection_of",
 ]
 
@@ -29,8 +33,6 @@ _LITERALS = frozenset(
     (
         *("true", "false", "yes", "no", "on", "off", "enabled", "disabled"),
         *("null", "none", "nil", "undefined", "default", "nan", "inf"),
-        # What files of variables say beside their secrets.
-        *("production", "staging", "development", "debug", "info"),
         *("localhost", "127.0.0.1"),
     ),
 )
@@ -47,7 +49,13 @@ class Protection(enum.Enum):
     """Hidden wherever it occurs."""
 
     WORDS = "words"
-    """Hidden only where no letter or digit stands directly before or after it."""
+    """Hidden only where no letter or digit stands directly before or after it: a short value."""
+
+    COMMON = "common"
+    """The same for a common word of any length, which everybody writes, and guesses."""
+
+    GUESSED = "guessed"
+    """Hidden wherever it occurs, but among the passwords that everybody tries first."""
 
     NONE = "none"
     """Not hidden in free text: too short, or a text that everybody writes."""
@@ -59,9 +67,24 @@ class Protection(enum.Enum):
     """Declared public by ``redact=False``."""
 
     @property
+    def hides(self) -> bool:
+        """Whether the value is hidden in free text at all."""
+        return self in (Protection.ANYWHERE, Protection.GUESSED) or self.between_words
+
+    @property
+    def between_words(self) -> bool:
+        """Whether the value is hidden only where no letter or digit is beside it."""
+        return self in (Protection.WORDS, Protection.COMMON)
+
+    @property
     def is_weak(self) -> bool:
-        """Whether somebody should be told to choose a longer value."""
-        return self in (Protection.WORDS, Protection.NONE)
+        """Whether somebody should be told to choose another value."""
+        return self in (
+            Protection.WORDS,
+            Protection.COMMON,
+            Protection.GUESSED,
+            Protection.NONE,
+        )
 
     @property
     def weakness(self) -> str:
@@ -72,6 +95,9 @@ class Protection(enum.Enum):
 _WEAKNESSES = {
     Protection.WORDS: f"shorter than {ANYWHERE_LENGTH} characters: it can only be hidden where no"
     " letter or digit is beside it",
+    Protection.COMMON: "a common word: it is easily guessed, and can only be hidden where no letter"
+    " or digit is beside it",
+    Protection.GUESSED: "one of those that everybody tries first",
     Protection.NONE: "too short or too common to be hidden in free text",
     Protection.BLANK: "blank",
 }
@@ -82,7 +108,7 @@ class WeakSecret(ValueError):
 
     def __init__(self, name: str, protection: Protection) -> None:
         """Keep the name (str) of the secret and the protection its value would get."""
-        super().__init__(f"secret {name!r} is {protection.weakness}; use a longer value")
+        super().__init__(f"secret {name!r} is {protection.weakness}; use another value")
         self.name = name
         self.protection = protection
 
@@ -92,9 +118,18 @@ def protection_of(text: str) -> Protection:
     text = text.strip()
     if not text:
         return Protection.BLANK
-    if len(text) < WORDS_LENGTH or text.lower() in _LITERALS or is_boilerplate(text):
+    if len(text) < WORDS_LENGTH or is_literal(text) or is_boilerplate(text):
         return Protection.NONE
+    if text.lower() in COMMON_PASSWORDS:
+        return Protection.GUESSED
+    if is_common_word(text):
+        return Protection.COMMON
     return Protection.ANYWHERE if len(text) >= ANYWHERE_LENGTH else Protection.WORDS
+
+
+def is_literal(text: str) -> bool:
+    """Return whether a text (str) is one of the values that all files say: true, null, ..."""
+    return text.lower() in _LITERALS
 
 
 def is_boilerplate(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import NoReturn
 
 from .audience import Audience, Match
-from .forms.unguessable import secret_bits
+from .fields import secret_bits
 from .hiding import Hiding
 from .inventory import Inventory
 from .matching.scanner import TIERS

@@ -34,7 +34,7 @@ __all__ = ["OPEN_BITS", "bits"]
 OPEN_BITS = 60
 """The bits from which a text may be hidden from people who do not have it."""
 
-LARGEST = 4096
+LARGEST = 1024
 """The number of characters that are looked at."""
 
 _WORD_BITS = 11.0
@@ -322,18 +322,26 @@ def _token(token: str, each: float, cost: _Sum, *, alone: bool) -> None:
 
 
 def _word(run: str, shortest: int) -> float:
-    """Return what a run of lower-case letters costs if it is a word, else 0."""
+    """Return what a run of lower-case letters costs if it is a word or several, else 0."""
     known = WORDS.get(run)
     if known and (len(run) >= _SHORTEST_WORD - 1 or shortest < _SHORTEST_WORD):
         return known
-    if len(run) < shortest or not _reads_like_a_word(run):
+    if len(run) < shortest:
         return 0.0
-    return _WORD_BITS * max(1.0, len(run) / _LETTERS_OF_A_WORD if len(run) > _LONGEST_WORD else 1.0)
+    if _reads_like_a_word(run):
+        long = len(run) > _LONGEST_WORD
+        return _WORD_BITS * (len(run) / _LETTERS_OF_A_WORD if long else 1.0)
+    for end in range(min(len(run), _LONGEST_WORD) - 1, _SHORTEST_WORD - 2, -1):
+        known = WORDS.get(run[:end])
+        rest = _word(run[end:], _SHORTEST_WORD) if known else 0.0
+        if known and rest:
+            return known + rest
+    return 0.0
 
 
 def _reads_like_a_word(run: str) -> bool:
     unusual = sum(pair not in _USUAL for pair in map("".join, itertools.pairwise(run)))
-    return unusual <= (len(run) >= _LONG) and any(vowel in run for vowel in "aeiouy")
+    return unusual <= len(run) // _LONG and any(vowel in run for vowel in "aeiouy")
 
 
 def _without_leet(match: re.Match[str]) -> str:

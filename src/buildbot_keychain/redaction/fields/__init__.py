@@ -1,22 +1,36 @@
-"""The fields of files that people keep as secrets."""
+"""The fields of files that people keep as secrets: which there are, and which of them are secret.
+
+A credentials file is read for one of its fields, and that is printed. So a value is taken apart as
+its readers do it, by the first format of the table that fits (`fields_of`); what a field holds is
+taken apart again. A key, or the place in an address, says that a field is secret or public.
+
+**Only what can be a secret is hidden** (`secret_fields`, `secret_lines`): a field that is short or
+a plain word, number, host, path or address without a password counts only if its key or place says
+that it is secret; one that is public by its key only if nobody could guess it.
+
+**What somebody must guess** who knows all but what is secret (`secret_bits`): the weakest field
+that may be secret. Users, hosts, keys, armour and comments count nothing.
+
+Nothing here fails on odd input; work is linear in a value, and the number of fields is bounded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from buildbot_keychain.redaction.strength import bits
-
 from .field import Field, Role
+from .formats import FORMATS, Format, fields_of
+from .keys import role_of
+from .secrecy import PARTS, Part, secret_bits, secret_fields, secret_lines
 
-__all__ = ["Field", "Role", "fields_of", "secret_bits"]
-
-
-def fields_of(value: str) -> Sequence[Field]:
-    """Return the fields of a value (str), none if it has no known structure."""
-    del value
-    return ()
-
-
-def secret_bits(value: str) -> float:
-    """Return the bits of what is secret in a value, a line or a field (str)."""
-    return bits(value)
+__all__ = [
+    "FORMATS",
+    "PARTS",
+    "Field",
+    "Format",
+    "Part",
+    "Role",
+    "fields_of",
+    "role_of",
+    "secret_bits",
+    "secret_fields",
+    "secret_lines",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 __all__ = ["Field", "Role"]
@@ -18,7 +19,7 @@ class Role(enum.Enum):
     """A user, a host, a type, a region: known to many, or easily guessed."""
 
     UNKNOWN = "unknown"
-    """Nothing: it is judged by its text."""
+    """Nothing: the field is judged by its text."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,20 @@ class Field:
     text: str
     """As whoever reads the structure sees it."""
 
-    key: str
-    """What it is called there, or what its place is called; may be empty."""
+    key: str = ""
+    """What it is called there; empty if it has no name."""
 
     role: Role = Role.UNKNOWN
     """What the key or the place says."""
+
+    inside: tuple[Field, ...] = ()
+    """The fields that it is itself made of."""
+
+    def all(self) -> Iterator[Field]:
+        """Yield this field and those inside."""
+        yield self
+        for field in self.inside:
+            yield from field.all()
 
     def __repr__(self) -> str:
         """Return the key and the role, and nothing of the text."""

@@ -1,8 +1,7 @@
-"""From a value to the texts to look for: its spellings, its parts, and the patterns of both."""
+"""From a value to the texts to look for: its spellings, and their patterns."""
 
 from __future__ import annotations
 
-from .parts import PARTS, Part
 from .spellings import FORMS, Form, Spelling
 
-__all__ = ["FORMS", "PARTS", "Form", "Part", "Spelling"]
+__all__ = ["FORMS", "Form", "Spelling"]

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from buildbot_keychain.redaction.fields import secret_lines
 from buildbot_keychain.redaction.matching.escapes import visible
 from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, Protection
 
-from .parts import lines
 from .spellings import Spelling, base64_text, hexadecimal
 from .unguessable import OpenText, unguessable
 
@@ -94,7 +94,7 @@ def _patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Itera
     """Yield the patterns of a spelling; none if it cannot be hidden."""
     text = visible(spelling.text) if policy.through_escapes else spelling.text
     protection = policy.protection(text)
-    if protection not in (Protection.ANYWHERE, Protection.WORDS):
+    if not protection.hides:
         return
     if spelling.before and len(text) < ANYWHERE_LENGTH:
         return  # it would have to stand alone, and cannot
@@ -107,7 +107,7 @@ def _patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Itera
             secret,
             normalisation(data),
             normalisation,
-            protection is Protection.WORDS,
+            protection.between_words,
             spelling.before.encode(),
             spelling.after,
         )
@@ -220,7 +220,7 @@ def _line_ends(value: str) -> Iterable[str]:
 
 
 def _lines(value: str, policy: RedactionPolicy) -> Iterator[str]:
-    return lines(value) if policy.split_lines else iter(())
+    return secret_lines(value) if policy.split_lines else iter(())
 
 
 def _forms(value: str, policy: RedactionPolicy, *, whole: bool = True) -> Iterator[str | Spelling]:

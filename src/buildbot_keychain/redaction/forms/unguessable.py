@@ -6,34 +6,29 @@ as a whole, a line, a field.
 
 In a text with a structure, such as a database address, the part that makes it so is its *kernel*:
 the longest of the other texts that stands in it. What is around it may be known, and so it must not
-decide whether the text is looked at more closely (`matching.open_layer`).
+decide whether the text is looked at more closely (`matching.open_layer`). If what makes a text so
+stands in it encoded, as in the Base64 of user and password, the text is its own kernel.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildbot_keychain.redaction.strength import OPEN_BITS, bits
-
-from .parts import PARTS
+from buildbot_keychain.redaction.fields import fields_of, secret_bits
+from buildbot_keychain.redaction.strength import OPEN_BITS
 
 if TYPE_CHECKING:
     from buildbot_keychain.redaction.matching.pattern import Pattern
 
-__all__ = ["OpenText", "secret_bits", "unguessable"]
+__all__ = ["OpenText", "unguessable"]
 
+BITS_OF_A_CHARACTER = 6
+"""At most, in the tokens and keys of which a text may begin with what others begin with too."""
 
-def fields_of(text: str) -> list[str]:
-    """Return the fields of a text (str)."""
-    return [field for part in PARTS for field in part(text)]
-
-
-def secret_bits(text: str) -> float:
-    """Return a rough estimate of the bits of the secret part of a text (str)."""
-    parts = fields_of(text) or text.splitlines()
-    return min(map(bits, fields_of(text)), default=max(map(bits, parts), default=0.0))
+_LINE_END = re.compile("[\r\n]")
 
 
 @dataclass
@@ -46,8 +41,9 @@ class OpenText:
     kernel: str
     """The part of it that cannot be guessed; the text itself if it has no structure."""
 
-    aim: float
-    """Where in the text the middle of its kernel is, between 0 and 1; 1 if it is all kernel."""
+    start: float
+    end: float
+    """Between which parts of its length, from 0 to 1, is what cannot be guessed."""
 
     patterns: list[Pattern] = field(default_factory=list)
     """What is looked for, on single lines."""
@@ -55,18 +51,30 @@ class OpenText:
 
 def unguessable(texts: Iterable[str]) -> dict[str, OpenText]:
     """Return those of the texts (str) of a secret that cannot be guessed, without patterns yet."""
-    strong = [text for text in dict.fromkeys(texts) if secret_bits(text) >= OPEN_BITS]
-    kernels = [text for text in strong if not _has_structure(text)]
-    kernels.sort(key=len, reverse=True)
-    found = {text: OpenText(text, text, 1.0) for text in kernels}
-    for text in strong:
-        if text not in found:
-            kernel = next((kernel for kernel in kernels if kernel in text), None)
-            if kernel is not None:
-                aim = (text.index(kernel) + len(kernel) / 2) / len(text)
-                found[text] = OpenText(text, kernel, aim)
+    found: dict[str, OpenText] = {}
+    structured: list[tuple[str, float, list[str]]] = []
+    for text in dict.fromkeys(texts):
+        size = secret_bits(text)
+        if size < OPEN_BITS:
+            continue
+        parts = [field.text.strip() for field in fields_of(text)]
+        if parts or _LINE_END.search(text):
+            structured.append((text, size, [*parts, *map(str.strip, text.splitlines())]))
+        else:
+            found[text] = _all_kernel(text, size)
+    for text, size, parts in sorted(structured, key=lambda each: len(each[0])):
+        kernels = (part for part in parts if part in found and part in text)
+        kernel = max(kernels, key=len, default="")
+        kernel = found[kernel].kernel if kernel else ""
+        if kernel:
+            at = text.index(kernel)
+            found[text] = OpenText(text, kernel, at / len(text), (at + len(kernel)) / len(text))
+        elif not _LINE_END.search(text):
+            found[text] = _all_kernel(text, size)
     return found
 
 
-def _has_structure(text: str) -> bool:
-    return "\n" in text or "\r" in text or bool(fields_of(text))
+def _all_kernel(text: str, size: float) -> OpenText:
+    # What tokens of a kind share is at the start.
+    secret = min(1.0, size / BITS_OF_A_CHARACTER / len(text))
+    return OpenText(text, text, 1.0 - secret, 1.0)

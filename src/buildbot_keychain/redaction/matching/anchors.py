@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-__all__ = ["ANCHOR", "anchor_of", "period_of"]
+__all__ = ["ANCHOR", "anchor_of", "period_of", "rarest"]
 
 ANCHOR = 6
 """The length of an anchor in bytes; a shorter pattern is its own anchor."""
@@ -49,6 +49,23 @@ def anchor_of(folded: bytes, known: Container[bytes] = ()) -> tuple[int, bytes]:
             key=lambda found: found[0],
         )
     return at, folded[at : at + ANCHOR]
+
+
+def rarest(folded: bytes, first: int, last: int, size: int) -> int:
+    """Return between two places where the best piece of a size (bytes) starts.
+
+    That is one of letters and digits, which most forms leave as they are, and which begins with
+    rare bytes; of equals the last.
+    """
+    rarity = folded[first : last + size].translate(_RARITY)
+    return first + max(
+        range(last - first + 1),
+        key=lambda at: (
+            folded[first + at : first + at + size].isalnum(),
+            rarity[at : at + ANCHOR // 2],
+            at,
+        ),
+    )
 
 
 def _best(folded: bytes, first: int, last: int) -> tuple[int, int]:

@@ -11,9 +11,11 @@ of its kernel, or a piece at the place where the kernel is written.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
+from .anchors import rarest
 from .finder import Finder
 from .group import Entry
 from .layer import brackets
@@ -28,8 +30,17 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenLayer"]
 
-ANCHOR = 24
-"""The length of an anchor in bytes; a shorter pattern is its own anchor."""
+ANCHOR = 16
+"""So many characters of a text an anchor stands for; in some forms, these are more bytes.
+
+A shorter pattern is its own anchor. In hexadecimal digits, 16 have 64 bits.
+"""
+
+LONGER = 1.3
+"""A form that makes a text so many times longer, or more, has longer anchors."""
+
+REACH = 56
+"""So many places are tried for an anchor that begins with rare bytes."""
 
 
 class OpenLayer:
@@ -37,21 +48,20 @@ class OpenLayer:
 
     def __init__(self, texts: Iterable[OpenText], tier: str = TIERS[0]) -> None:
         """Compile the patterns of some texts for an engine tier."""
-        texts = sorted(texts, key=lambda text: text.aim < 1)  # kernels first
+        texts = sorted(texts, key=lambda text: text.text != text.kernel)  # kernels first
         self.patterns = list(dict.fromkeys(each for text in texts for each in text.patterns))
         by_folded: dict[bytes, list[Pattern]] = {}
-        aims: dict[bytes, float] = {}
+        text_of: dict[bytes, OpenText] = {}
         for text in texts:
             for pattern in text.patterns:
                 folded = fold(pattern.text)
-                aims.setdefault(folded, text.aim)
+                text_of.setdefault(folded, text)
                 same = by_folded.setdefault(folded, [])
                 if pattern not in same:
                     same.append(pattern)
         groups: dict[bytes, list[Entry]] = {}
         for folded, members in by_folded.items():
-            at = _anchor_at(folded, aims[folded], groups)
-            anchor = folded[at : at + ANCHOR]
+            at, anchor = _anchor_of(folded, text_of[folded], groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
         finder = Finder(groups, tier)
         self.any = finder.any
@@ -66,14 +76,20 @@ class OpenLayer:
         return self._find(text, until=until, final=final, every=every)
 
 
-def _anchor_at(folded: bytes, aim: float, known: Container[bytes]) -> int:
-    """Return where the anchor of a folded pattern starts."""
-    last = len(folded) - ANCHOR
+def _anchor_of(folded: bytes, text: OpenText, known: Container[bytes]) -> tuple[int, bytes]:
+    """Return where the anchor of a folded pattern of a text starts, and the anchor.
+
+    :param known: anchors of other patterns, of which one that stands here is preferred.
+    """
+    longer = len(folded) / len(text.text)
+    size = ANCHOR if longer < LONGER else round(ANCHOR * longer)
+    last = len(folded) - size
     if last <= 0:
-        return 0
-    if aim == 1.0:
-        return last  # what tokens of a kind share is at the start
+        return 0, folded
     for at in range(last + 1):
-        if folded[at : at + ANCHOR] in known:
-            return at
-    return min(last, max(0, round(aim * len(folded)) - ANCHOR // 2))
+        if folded[at : at + size] in known:
+            return at, folded[at : at + size]
+    latest = min(last, max(0, round(text.end * len(folded)) - size))
+    earliest = max(0, min(latest, math.ceil(text.start * len(folded))))
+    at = rarest(folded, earliest, min(latest, earliest + REACH), size)
+    return at, folded[at : at + size]
