@@ -17,8 +17,22 @@ from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.strength import OPEN_BITS, bits
 
 LABEL = re.compile("<[^<>\r\n]+>")
-SEQUENCE = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
-UNFINISHED = re.compile("\x1b(?:\\[[0-;=-?]{0,64}[ -/]{0,4}|[()]?)\\Z")
+PARAMETERS = "[0-;=-?]{0,64}[ -/]{0,4}"
+STRING = "[^\x00-\x1f\x7f<]{0,512}"
+SEQUENCE = re.compile(
+    f"(?:\x1b\\[|\x9b){PARAMETERS}[@-~]"
+    f"|\x1b[\\]PX^_]{STRING}(?:\x07|\x1b\\\\)"
+    "|\x1b[ -/]{0,4}[0-;=-OQ-WYZ\\\\`-~]"
+    "|[\x0e\x0f\x80-\x84\x86-\x9a\x9c-\x9f]"
+)
+UNFINISHED = re.compile(
+    f"(?:(?:\x1b\\[|\x9b){PARAMETERS}|\x1b[\\]PX^_]{STRING}\x1b?|\x1b[ -/]{{0,4}})\\Z"
+)
+ESCAPE = re.compile(
+    r"(?:\\(?:[abefnrtvE]|[0-7]{1,3}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
+    r"|%(?:25)?[0-9A-Fa-f]{2}"
+    r"|(?:\\(?:e|E|0?33|x1[bB]|u001[bB])|\^\[)\[[0-9;:]{0,24}[A-Za-z])\Z"
+)
 DROPPED = " \t\n\r\v\f\b"
 Secrets = Sequence[tuple[str, str]]
 Interval = tuple[int, int, int, int, bool]
@@ -108,7 +122,7 @@ class Definition:
 
     def _label(self, name: str) -> str:
         label = f"<{name}>"
-        clean = LABEL.fullmatch(label) and "\x1b" not in label
+        clean = LABEL.fullmatch(label) and not SEQUENCE.search(label) and "\x1b" not in label
         patterns = [*self.patterns, *self.open_patterns]
         inside = any(label.encode() in pattern.text for pattern in patterns)
         if clean and not inside and not any(self._occurrences(label, patterns)):
@@ -141,12 +155,14 @@ class Definition:
         return pattern.normalisation(stretch.encode()) == pattern.text
 
     def _bounded(self, text: str, start: int, end: int, pattern: Pattern) -> Iterator[Interval]:
-        if pattern.words and (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
-            return
         first = self._first(text, start, end, pattern)
         if pattern.after:
             end += len(re.match("[A-Za-z0-9+/_-]?={0,2}", text[end:])[0])  # type: ignore[index]
-        yield min(start, first), first, end, pattern.secret, pattern.words
+        start = min(start, first)
+        before = text[start - 1 : start].isalnum() and not ESCAPE.search(text[:start])
+        if pattern.words and (before or text[end : end + 1].isalnum()):
+            return
+        yield start, first, end, pattern.secret, pattern.words
 
     def _first(self, text: str, start: int, end: int, pattern: Pattern) -> int:
         first = self._shown(text, start, end) if pattern.normalisation.cuts else start

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from .inventory import Covered, Inventory
+from .matching.escapes import has_controls
 from .matching.normalisation import fold
 from .matching.pattern import ANONYMOUS
 from .matching.view import views_of
@@ -97,7 +98,7 @@ class Audience:
         """Return whether there is certainly nothing to hide in a whole text, at a glance."""
         snapshot = self.snapshot()
         data = text.encode("utf-8", "surrogatepass")
-        if b"\x1b" in data and snapshot.through_escapes:
+        if snapshot.through_escapes and has_controls(data):
             return False
         return snapshot.passes_whole(fold(data))
 

@@ -134,6 +134,6 @@ def is_literal(text: str) -> bool:
 
 def is_boilerplate(text: str) -> bool:
     """Whether a text (str) is a mask (``***``), a ruler (``-----``) or a PEM armour line."""
-    if len(set(text)) == 1 and not text[0].isalnum():
+    if not text[:1].isalnum() and not text.strip(text[:1]):
         return True
     return not text.strip("*\u2022\u25cf") or _ARMOUR.fullmatch(text) is not None

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .matching.escapes import visible_lines
+from .matching.escapes import has_controls, visible_lines
 from .matching.normalisation import BLANKS, fold
 from .matching.pattern import SHOWN, Span
 from .matching.view import View, views_of
@@ -132,7 +132,7 @@ class RedactionStream:
             return False
         seen, seen_tail = data, tail
         if snapshot.through_escapes:
-            escaped = b"\x1b" in data
+            escaped = has_controls(data)
             if escaped or self._tail != self._stripped_tail:
                 seen = visible_lines(data) if escaped else data
                 other = _tail(snapshot, self._stripped_tail, seen)
@@ -150,7 +150,7 @@ class RedactionStream:
 
     def _may_wait(self, data: bytes) -> bool:
         """Return whether a piece can be put aside, behind much that is pending."""
-        if self._expected and b"\x1b" not in data:
+        if self._expected and not has_controls(data):
             folded = fold(data)
             if len(folded) < len(self._expected) and self._expected.startswith(folded):
                 self._expected = self._expected[len(folded) :]

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory, snapshot, stream
 from buildbot_keychain.redaction.forms import unguessable
-from buildbot_keychain.redaction.forms.spellings import base64_text, json_string, percent_encoding
+from buildbot_keychain.redaction.forms.digits import base64_text
+from buildbot_keychain.redaction.forms.json_strings import json_string
+from buildbot_keychain.redaction.forms.percent import percent_encoding
 from buildbot_keychain.redaction.matching import anchors, group, open_layer, scanner, view
 from tests.support import redaction_definition
 from tests.support.redaction_definition import Definition
@@ -66,6 +68,7 @@ PLAIN = st.one_of(
 LONG = st.one_of(
     st.text("ab", min_size=8, max_size=10),
     st.text("ab<n>", min_size=4, max_size=9),
+    st.text("abn", min_size=4, max_size=5),
     st.text("ab \n", min_size=6, max_size=14),
     st.builds(
         "".join, st.lists(st.sampled_from(["abab", "\n", " ", "<a>", "bb/é", "%2f"]), max_size=5)
@@ -80,6 +83,15 @@ MORE_NOISE = st.one_of(
             "\x1b[",
             "\x1b[1;a",
             "\x1b(",
+            "\x1b]0;ab\x07",
+            "\x1b]a",
+            "\x1b7",
+            "\x9b1m",
+            "\x9b",
+            "\x0f",
+            "\\n",
+            "%3D",
+            "\\x1b[1m",
             "\r\n",
             "\b",
             "\n\n\n",
@@ -113,7 +125,7 @@ def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, lis
             lambda text, cut, between: text[:cut] + between + text[cut:],
             st.sampled_from(spelled),
             st.integers(0, 9),
-            st.sampled_from(["\n", "\x1b[0m", "\b", "\n\n", " ", "\n  "]),
+            st.sampled_from(["\n", "\x1b[0m", "\x1b]0;a\x1b\\", "\x0e", "\b", "\n\n", " ", "\n  "]),
         ),
         st.builds(overlapping, st.sampled_from(spelled), st.sampled_from(spelled)),
         st.sampled_from([f"<{name}>" for name, _ in secrets]),

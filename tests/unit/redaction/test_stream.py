@@ -105,7 +105,7 @@ def test_bytes_that_cut_a_character_decide_nothing() -> None:
 
 def test_bytes_that_are_no_text_lose_nothing_of_a_text_behind_them() -> None:
     redacted = stream(tok="éabcdefgh")
-    assert redacted.feed_bytes(b"x\xc3") == b"x"
+    assert redacted.feed_bytes(b"!\xc3") == b"!"
     assert redacted.feed("y rest") + redacted.close() == "\ufffdy rest"
 
 

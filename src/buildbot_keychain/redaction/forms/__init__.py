@@ -1,7 +1,68 @@
-"""From a value to the texts to look for: its spellings, and their patterns."""
+"""From a value to the texts to look for: its spellings, and their patterns.
+
+A form is a small function, in the module of its family. The registry, `FORMS`, is what a policy
+carries; a user adds to it with ``FORMS + (my_form,)``, where `my_form` yields `str`.
+"""
 
 from __future__ import annotations
 
-from .spellings import FORMS, Form, Spelling
+from .backslashes import backslashes, properties, without_backslashes
+from .composition import compositions, usual_compositions
+from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
+from .echoes import echoed
+from .json_strings import json_string
+from .literals import (
+    c_literal,
+    javascript_literal,
+    perl_literal,
+    python_literal,
+    ruby_literal,
+)
+from .markup import xml_text
+from .percent import percent_encoding
+from .quoting import dollar_signs, doubled_quotes
+from .shells import (
+    caret_escapes,
+    gnu_quotes,
+    shell_ansi_c,
+    shell_every_character,
+    shell_single_quotes,
+    shell_words,
+)
+from .spellings import Form, Spelling
+from .words import argument_list, collapsed_blanks
 
 __all__ = ["FORMS", "Form", "Spelling"]
+
+FORMS: tuple[Form, ...] = (
+    collapsed_blanks,
+    json_string,
+    python_literal,
+    javascript_literal,
+    percent_encoding,
+    xml_text,
+    shell_single_quotes,
+    shell_every_character,
+    shell_words,
+    shell_ansi_c,
+    backslashes,
+    doubled_quotes,
+    dollar_signs,
+    echoed,
+    hexadecimal,
+    base64_text,
+    usual_compositions,
+    argument_list,
+    ruby_literal,
+    perl_literal,
+    c_literal,
+    gnu_quotes,
+    properties,
+    without_backslashes,
+    caret_escapes,
+    compositions,
+    wrapped_lines,
+    utf16,
+    byte_lists,
+)
+"""Every form of the default policy, the commonest first."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,8 +20,11 @@ from buildbot_keychain.redaction.matching.normalisation import Normalisation, fo
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, Protection
 
-from .spellings import Spelling, base64_text, hexadecimal
+from .composition import compositions
+from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
+from .spellings import Form, Spelling, text_of
 from .unguessable import OpenText, unguessable
+from .words import argument_list
 
 if TYPE_CHECKING:
     from buildbot_keychain.redaction.policy import RedactionPolicy
@@ -38,8 +42,12 @@ LONGEST_OPEN = 4096
 
 _LINE_END = re.compile(r"[\r\n]")
 _LINE_ENDS = re.compile(r"\s*[\r\n]\s*")
-_WHOLE_ONLY = frozenset({hexadecimal, base64_text})
+_WHOLE_ONLY = frozenset(
+    {hexadecimal, base64_text, utf16, argument_list, compositions, wrapped_lines, byte_lists},
+)
 """Forms made of whole values, not of each of their lines."""
+_AS_STORED = frozenset({compositions, wrapped_lines, byte_lists})
+"""Forms made of values with the line ends that they have."""
 
 
 class Expansion(NamedTuple):
@@ -141,6 +149,8 @@ def _normalisations(
         if several_lines:
             yield Normalisation.COLLAPSED
             normalisation = Normalisation.COLLAPSED
+        elif spelling.wraps:
+            normalisation = Normalisation.UNWRAPPED
         yield normalisation.through_cuts()
         return
     yield normalisation
@@ -178,7 +188,7 @@ def _forms_of_all(texts: list[str], policy: RedactionPolicy) -> Iterator[tuple[s
         trimmed = _trim(text)
         if len(trimmed) <= policy.largest_encoded:
             for line in _lines(trimmed, policy):
-                for spelling in _forms(line, policy, whole=False):
+                for spelling in _forms(line, policy, without=_WHOLE_ONLY):
                     yield line, _as_spelling(spelling)
 
 
@@ -190,7 +200,7 @@ def _whole_forms(value: str, policy: RedactionPolicy) -> Iterator[str | Spelling
     """Yield the forms of a value or a part of one."""
     trimmed = _trim(value)
     for text in _line_ends(trimmed):
-        yield from _forms(text, policy)
+        yield from _forms(text, policy, without=() if text == trimmed else _AS_STORED)
     # White space does not make a short value long enough to be hidden inside words.
     padded = value != trimmed and len(value) <= policy.largest_encoded
     if padded and policy.protection(trimmed) is Protection.ANYWHERE:
@@ -223,11 +233,21 @@ def _lines(value: str, policy: RedactionPolicy) -> Iterator[str]:
     return secret_lines(value) if policy.split_lines else iter(())
 
 
-def _forms(value: str, policy: RedactionPolicy, *, whole: bool = True) -> Iterator[str | Spelling]:
-    for form in policy.forms:
-        if not whole and form in _WHOLE_ONLY:
-            continue
-        for spelling in form(value):
-            text = spelling.text if isinstance(spelling, Spelling) else spelling
-            if text != value:
-                yield spelling
+def _forms(
+    value: str, policy: RedactionPolicy, *, without: Container[Form] = ()
+) -> Iterator[str | Spelling]:
+    if not policy.forms:
+        return
+    for text in _normal_forms(value):
+        if text != value:
+            yield text
+        for form in policy.forms:
+            if form not in without:
+                yield from (each for each in form(text) if text_of(each) != value)
+
+
+def _normal_forms(value: str) -> Iterable[str]:
+    """Return a value as it is, and in the normal forms C and D of Unicode (UAX 15)."""
+    if value.isascii():
+        return (value,)
+    return dict.fromkeys((value, *(unicodedata.normalize(form, value) for form in ("NFC", "NFD"))))

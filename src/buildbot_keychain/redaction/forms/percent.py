@@ -12,7 +12,9 @@ import struct
 from collections.abc import Iterator
 from urllib.parse import quote
 
-__all__ = ["LEFT_ALONE", "percent_encodings"]
+from .spellings import Spelling
+
+__all__ = ["LEFT_ALONE", "percent_encoding", "percent_encodings", "usual_percent_encoding"]
 
 LEFT_ALONE = {
     # RFC 3986, and who keeps to it.
@@ -48,6 +50,25 @@ LEFT_ALONE = {
     ".NET UrlEncode": "!()*",
 }
 """The characters left alone, by where the set comes from."""
+
+
+def percent_encoding(value: str) -> Iterator[Spelling]:
+    """Percent-encoded, with each usual set of characters left alone."""
+    for text in percent_encodings(value):
+        yield Spelling(text, any_case=True)
+
+
+_USUAL = ("", "/", "!'()*", "$&+,;=")
+
+
+def usual_percent_encoding(value: str) -> Iterator[Spelling]:
+    """The same by the commonest encoders: of Python, browsers and Node, forms, Go."""
+    data = value.encode("utf-8", "surrogatepass")
+    for safe in _USUAL:
+        text = quote(data, safe=safe)
+        yield Spelling(text, any_case=True)
+        if "%20" in text:
+            yield Spelling(text.replace("%20", "+"), any_case=True)
 
 
 def percent_encodings(value: str) -> Iterator[str]:

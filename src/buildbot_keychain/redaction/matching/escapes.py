@@ -6,8 +6,11 @@ leaves unfinished is kept apart: what follows decides whether it is one.
 A text is looked at with its sequences too, for where a value stands directly behind an unfinished
 one its first characters would be the end of it.
 
-Source: ECMA-48 section 5.4 (CSI), section 9 (ESC with an intermediate byte selects a character
-set). The private parameter byte ``<``, with which a label begins, is not taken for part of one.
+Sources: ECMA-48 section 5.4 (CSI), 5.6 (OSC and other strings, here of up to `STRING` bytes of one
+line, which BEL may end as in xterm), 5.5 and 8.3 (ESC and one letter), ECMA-35 section 13.2 (ESC
+with intermediate bytes, such as selects a character set, and private ones like ``ESC 7``); SI and
+SO; and the C1 controls, which are a character each in UTF-8, NEL excepted. ``<``, with which a
+label begins, is not taken for part of one.
 """
 
 from __future__ import annotations
@@ -17,10 +20,32 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["StrippedText", "strip", "visible", "visible_lines"]
+__all__ = ["StrippedText", "has_controls", "strip", "visible", "visible_lines"]
 
-_SEQUENCE = re.compile(rb"\x1b(?:\[[0-;=-?]{0,64}[ -/]{0,4}[@-~]|[()][0-9A-Za-z])")
-_UNFINISHED = re.compile(rb"\x1b(?:\[[0-;=-?]{0,64}[ -/]{0,4}|[()]?)\Z")
+STRING = 512
+"""The longest string in a control sequence, in bytes."""
+
+_PARAMETERS = rb"[0-;=-?]{0,64}[ -/]{0,4}"
+_STRING = rb"[^\x00-\x1f\x7f<]{0,%d}" % STRING
+_SEQUENCE = re.compile(
+    rb"(?:\x1b\[|\xc2\x9b)" + _PARAMETERS + rb"[@-~]"
+    rb"|\x1b[\]PX^_]" + _STRING + rb"(?:\x07|\x1b\\)"
+    rb"|\x1b[ -/]{0,4}[0-;=-OQ-WYZ\\`-~]"
+    rb"|[\x0e\x0f]|\xc2[\x80-\x84\x86-\x9a\x9c-\x9f]"
+)
+_UNFINISHED = re.compile(
+    rb"(?:(?:\x1b\[|\xc2\x9b)" + _PARAMETERS + rb"|\x1b[\]PX^_]" + _STRING + rb"\x1b?"
+    rb"|\x1b[ -/]{0,4}|\xc2)\Z"
+)
+_LONGEST = STRING + 8
+_C1 = re.compile(rb"\xc2(?:[\x80-\x84\x86-\x9f]|\Z)")
+
+
+def has_controls(data: bytes) -> bool:
+    """Return whether there may be control sequences in data (bytes), or the beginning of one."""
+    if b"\x1b" in data or b"\x0e" in data or b"\x0f" in data:
+        return True
+    return b"\xc2" in data and _C1.search(data) is not None
 
 
 class StrippedText(NamedTuple):
@@ -63,9 +88,9 @@ class StrippedText(NamedTuple):
 
 def strip(data: bytes, settled: int = 0) -> StrippedText:
     """Strip data (bytes), of which what stands before `settled` has been stripped before."""
-    if b"\x1b" not in data:
+    if not has_controls(data):
         return StrippedText(data, len(data))
-    unfinished = _UNFINISHED.search(data, max(settled, len(data) - 70))
+    unfinished = _UNFINISHED.search(data, max(settled, len(data) - _LONGEST))
     size = unfinished.start() if unfinished else len(data)
     pieces, seen, origin = [], [], []
     length = at = 0
@@ -89,4 +114,7 @@ def visible_lines(data: bytes) -> bytes:
 
 def visible(text: str) -> str:
     """Return a text (str) without its sequences."""
-    return re.sub(_SEQUENCE.pattern.decode("ascii"), "", text) if "\x1b" in text else text
+    if text.isascii() and "\x1b" not in text and "\x0e" not in text and "\x0f" not in text:
+        return text
+    data = text.encode("utf-8", "surrogatepass")
+    return _SEQUENCE.sub(b"", data).decode("utf-8", "surrogatepass")

@@ -42,6 +42,7 @@ _GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]+")
 _CUTS = re.compile(rb"[\n\r\b]+")
 _LINES = re.compile(rb"[\r\n][ \t\r\n]*")
 _LOWER_PERCENT = re.compile(rb"%(?:[a-f][0-9A-Fa-f]?|[0-9A-F][a-f])")
+_CUT_LINES = re.compile(rb"[\n\r\b][ \t\n\r\b]*")
 _LONG_CUTS = re.compile(rb"[\n\r\b]{%d}" % (CUTS + 1))
 _LONG_GAPS = re.compile(rb"[ \t\n\r\v\f]{%d}" % (GAP + 1))
 _LONG_GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]{%d}" % (GAP + 1))
@@ -87,6 +88,13 @@ def _join_upper_percent(data: bytes) -> bytes:
     return _upper_percent(_join(data))
 
 
+def _join_unwrap(data: bytes) -> bytes:
+    """Remove line ends, with the indentation after them, and backspaces."""
+    if not _LONG_GAPS_AND_CUTS.search(data):
+        return _CUT_LINES.sub(b"", data)
+    return _CUT_LINES.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data)
+
+
 def _join_collapse(data: bytes) -> bytes:
     """Remove all white space, since a cut may stand anywhere and a gap may have become one."""
     if not _LONG_GAPS_AND_CUTS.search(data):
@@ -104,6 +112,7 @@ class Normalisation(enum.Enum):
     PERCENT = "percent"
     JOINED = "joined"
     JOINED_PERCENT = "joined percent"
+    JOINED_UNWRAPPED = "joined and unwrapped"
     JOINED_COLLAPSED = "joined and collapsed"
 
     def __call__(self, data: bytes) -> bytes:
@@ -142,6 +151,7 @@ _FUNCTIONS: dict[Normalisation, Callable[[bytes], bytes]] = {
     Normalisation.PERCENT: _upper_percent,
     Normalisation.JOINED: _join,
     Normalisation.JOINED_PERCENT: _join_upper_percent,
+    Normalisation.JOINED_UNWRAPPED: _join_unwrap,
     Normalisation.JOINED_COLLAPSED: _join_collapse,
 }
 _CUT = frozenset(
@@ -149,11 +159,13 @@ _CUT = frozenset(
         Normalisation.UNWRAPPED,
         Normalisation.JOINED,
         Normalisation.JOINED_PERCENT,
+        Normalisation.JOINED_UNWRAPPED,
         Normalisation.JOINED_COLLAPSED,
     },
 )
 _THROUGH_CUTS = {
     Normalisation.EXACT: Normalisation.JOINED,
     Normalisation.PERCENT: Normalisation.JOINED_PERCENT,
+    Normalisation.UNWRAPPED: Normalisation.JOINED_UNWRAPPED,
     Normalisation.COLLAPSED: Normalisation.JOINED_COLLAPSED,
 }

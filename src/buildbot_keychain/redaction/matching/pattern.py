@@ -28,6 +28,17 @@ SHOWN = 4
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]?={0,2}")
 _PIECE = re.compile(rb"[^\n\r\b]+")
+# In literals of programming languages and in addresses, where one ends: of a character, and of a
+# control sequence, which begins with ESC (ECMA-48 section 5.4).
+_WRITTEN_ESCAPE = re.compile(
+    rb"(?:"
+    rb"\\(?:[abefnrtvE]|[0-7]{1,3}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
+    rb"|%(?:25)?[0-9A-Fa-f]{2}"
+    rb"|(?:\\(?:e|E|0?33|x1[bB]|u001[bB])|\^\[)\[[0-9;:]{0,24}[A-Za-z]"
+    rb")\Z"
+)
+LONGEST_ESCAPE = 40
+"""So many bytes of text before a place say whether an escape sequence ends there."""
 
 
 class Pattern(NamedTuple):
@@ -71,17 +82,17 @@ def bounded(text: bytes, start: int, end: int, pattern: Pattern, *, final: bool)
 
     `final` says that nothing follows the text.
     """
-    certain = True
-    if pattern.words:
-        if alphanumeric_before(text, start) or _alphanumeric_after(text, end):
-            return None
-        certain = final or _is_whole(text, end)
     if pattern.before and start and text[start - 1] in pattern.before:
         start -= 1
+    certain = True
     if pattern.after:
         match = _BASE64.match(text, end)
         end = match.end() if match else end
         certain = final or end < len(text)
+    if pattern.words:
+        if alphanumeric_before(text, start) or _alphanumeric_after(text, end):
+            return None
+        certain = final or (certain and _is_whole(text, end))
     return Span(start, end, pattern.secret, pattern.words, certain)
 
 
@@ -105,8 +116,13 @@ def in_one_piece(text: bytes) -> bool:
 
 
 def alphanumeric_before(text: bytes, at: int) -> bool:
-    """Return whether a letter or digit stands directly before a place in a text (bytes)."""
-    return text[max(0, at - 4) : at].decode("utf-8", "replace")[-1:].isalnum()
+    r"""Return whether a letter or digit stands directly before a place in a text (bytes).
+
+    One that ends an escape sequence, as in ``\n`` or ``%3D`` or ``\x1b[31m``, is none.
+    """
+    if not text[max(0, at - 4) : at].decode("utf-8", "replace")[-1:].isalnum():
+        return False
+    return _WRITTEN_ESCAPE.search(text, max(0, at - LONGEST_ESCAPE), at) is None
 
 
 def _is_whole(text: bytes, at: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 from typing import NamedTuple
 
-from .escapes import StrippedText, strip
+from .escapes import StrippedText, has_controls, strip
 from .normalisation import DROPPED, fold
 from .scanner import Places
 
@@ -112,7 +112,7 @@ def views_of(
         return [itself]
     context = text[:released]
     seen = context if stripped_context is None else stripped_context
-    if b"\x1b" not in text and seen == context:
+    if seen == context and not has_controls(text):
         return [itself]
     stripped = strip(seen + text[released:], len(seen))
     shift = released - len(seen)

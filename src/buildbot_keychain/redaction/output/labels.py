@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from buildbot_keychain.redaction.matching.escapes import has_controls
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Span
 
@@ -29,7 +30,7 @@ def plain(name: str) -> str | None:
     """The label of a name (str), or None if the name has no place in one."""
     label = f"<{name}>"
     data = label.encode("utf-8", "surrogatepass")
-    return label if _TOKEN.fullmatch(data) and "\x1b" not in name else None
+    return label if _TOKEN.fullmatch(data) and not has_controls(data) else None
 
 
 def fallback(texts: Iterable[bytes]) -> str:

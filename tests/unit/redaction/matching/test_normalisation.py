@@ -19,6 +19,8 @@ from buildbot_keychain.redaction.matching.normalisation import Normalisation, fo
         (Normalisation.JOINED, b"a\n\bb c", b"ab c"),
         (Normalisation.JOINED, b"a\n\n\n\n\nb\nc", b"a\n\n\n\n\nbc"),
         (Normalisation.JOINED_PERCENT, b"%\n2f", b"%2F"),
+        (Normalisation.JOINED_UNWRAPPED, b"a\n  b\bc d", b"abc d"),
+        (Normalisation.JOINED_UNWRAPPED, b"a\n" + b" " * 64 + b"b\n c", b"a\n" + b" " * 64 + b"bc"),
         (Normalisation.JOINED_COLLAPSED, b"a \n b\bc", b"abc"),
         (Normalisation.JOINED_COLLAPSED, b"a" + b"\n" * 65 + b"b c", b"a" + b"\n" * 65 + b"bc"),
     ],

@@ -1,0 +1,54 @@
+r"""What `echo` and ``printf %b`` make of the backslashes in a value.
+
+`echo` of dash and zsh, ``echo -e`` of bash, and ``printf %b`` of every shell interpret them: POSIX,
+XCU `echo` (XSI) and `printf`. Shells differ by the numbers that they know: ``\0nnn`` all of them,
+``\xHH`` bash, busybox and zsh, ``\uHHHH`` bash and zsh, ``\nnn`` dash and ``printf %b``. What they
+do not know stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .spellings import Spelling
+
+__all__ = ["echoed"]
+
+_LETTERS = dict(zip("abfnrtv\\", "\a\b\f\n\r\t\v\\", strict=True)) | {"e": "\x1b", "E": "\x1b"}
+_ZERO = r"0[0-7]{0,3}"
+_OCTAL = r"[0-7]{1,3}"
+_HEX = r"x[0-9A-Fa-f]{1,2}"
+_UNICODE = r"u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}"
+_DIALECTS = [
+    re.compile(rf"(?s)\\([abcfnrtv\\{more}]|{numbers})".encode())
+    for more, numbers in (
+        ("eE", f"{_ZERO}|{_HEX}|{_UNICODE}"),  # bash echo -e, zsh echo
+        ("eE", f"{_ZERO}|{_OCTAL}|{_HEX}|{_UNICODE}"),  # bash printf %b
+        ("e", f"{_ZERO}|{_OCTAL}"),  # dash 0.5.12
+        ("", f"{_ZERO}|{_OCTAL}"),  # dash before
+        ("", _ZERO),  # POSIX
+        ("e", f"{_ZERO}|{_OCTAL}|{_HEX}"),  # busybox echo -e and printf %b
+    )
+]
+
+
+def echoed(value: str) -> Iterator[Spelling]:
+    r"""As it is printed. ``\c`` ends the output: what stands before it is a piece of the value."""
+    if "\\" not in value:
+        return
+    data = value.encode("utf-8", "surrogatepass")
+    for escape in _DIALECTS:
+        end = next((match.start() for match in escape.finditer(data) if match[1] == b"c"), None)
+        printed = escape.sub(_printed, data[:end])
+        yield Spelling(printed.decode("utf-8", "replace"), given_only=end is not None)
+
+
+def _printed(match: re.Match[bytes]) -> bytes:
+    escape = match[1].decode("ascii")
+    if escape in _LETTERS:
+        return _LETTERS[escape].encode()
+    if escape[0] in "uU":
+        code = int(escape[1:], 16)
+        return chr(code).encode("utf-8", "surrogatepass") if code < 0x110000 else match[0]  # noqa: PLR2004
+    return bytes((int(escape[1:], 16) if escape[0] == "x" else int(escape, 8) & 0xFF,))

@@ -1,0 +1,57 @@
+"""A value inside XML or HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
+
+__all__ = ["usual_xml_text", "xml_text"]
+
+_XML_SPACES = [
+    {ord(character): reference.format(ord(character)) for character in "\t\n\r"}
+    for reference in ("&#{};", "&#{:02};", "&#x{:X};")
+]
+# Characters that templates escape beside those of XML: Underscore, Handlebars, Mustache.
+_TEMPLATES = [
+    {ord(character): f"&#x{ord(character):X};" for character in more} for more in ("`", "`=", "`=/")
+]
+
+
+def xml_text(value: str) -> Iterator[str]:
+    """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes.
+
+    What is not ASCII stands as it is or, as in Twisted's pages, as a numeric reference, which may
+    be hexadecimal. In an attribute, line ends and tabs must be references (section 3.3.3); Python
+    writes them with two digits, Go in hexadecimal. Canonical XML leaves ``>`` in attributes.
+    """
+    escaped = escape(value)
+    plains = (
+        escaped,
+        escaped.replace("&gt;", ">"),
+        escaped.encode("ascii", "xmlcharrefreplace").decode("ascii"),
+        re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):X};", escaped),
+        re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):x};", escaped),
+        *map(escaped.translate, _XML_SPACES),
+        *map(escaped.translate, _TEMPLATES),
+    )
+    for plain in dict.fromkeys(plains):
+        yield from _quotes_as_references(plain)
+
+
+def _quotes_as_references(text: str) -> Iterator[str]:
+    for double in ('"', "&quot;", "&#34;", "&#x22;"):
+        yield text.replace('"', double)
+        for single in ("&apos;", "&#39;", "&#x27;", "&#039;"):
+            yield text.replace('"', double).replace("'", single)
+
+
+def usual_xml_text(value: str) -> Iterator[str]:
+    """The same by the commonest writers: in text, in attributes, and of HTML."""
+    escaped = escape(value)
+    yield escaped
+    yield escaped.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    yield escaped.replace('"', "&quot;")
+    yield escaped.replace('"', "&#34;").replace("'", "&#39;")
+    for single in ("&#x27;", "&#39;", "&apos;"):
+        yield escaped.replace('"', "&quot;").replace("'", single)

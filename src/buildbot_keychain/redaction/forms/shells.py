@@ -1,0 +1,152 @@
+"""A value as shells and their tools quote it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+__all__ = [
+    "caret_escapes",
+    "shell_ansi_c",
+    "shell_double_quotes",
+    "shell_every_character",
+    "shell_single_quotes",
+    "shell_words",
+    "usual_single_quotes",
+]
+
+
+def shell_single_quotes(value: str) -> Iterator[str]:
+    r"""Inside single quotes of a POSIX shell (XCU 2.2.2), which cannot hold a single quote.
+
+    ``'\''`` is what bash and most people write, ``'"'"'`` what Python's `shlex.quote` writes; git
+    (`sq_quote_buf`) also writes ``'\!'``; zsh and mksh leave out empty quotes; dash and busybox put
+    a whole run of quotes between double ones.
+    """
+    usual = value.replace("'", "'\\''")
+    yield usual
+    yield re.sub(r"(?<=\\')''(?=\\')", "", usual)
+    yield re.sub("['!]", r"'\\\g<0>'", value)
+    yield value.replace("'", "'\"'\"'")
+    runs = re.sub("'+", lambda match: f"'\"{match[0]}\"'", value)
+    yield runs
+    # Busybox leaves out the empty quotes that a run at the end would leave behind.
+    yield runs.strip("'")
+
+
+def usual_single_quotes(value: str) -> Iterator[str]:
+    """The same as bash, most people, and Python write it."""
+    yield value.replace("'", "'\\''")
+    yield value.replace("'", "'\"'\"'")
+
+
+def shell_double_quotes(value: str) -> Iterator[str]:
+    """Inside double quotes of a POSIX shell (XCU 2.2.3)."""
+    yield re.sub(r"([$`\"\\])", r"\\\1", value)
+
+
+def shell_every_character(value: str) -> Iterator[str]:
+    r"""With a backslash before every character, as bash traces the quoted right side of ``==``.
+
+    Bash's `quote_string_for_globbing`, which leaves U+0001 and U+007F alone. In the C locale it is
+    before every byte, of which a reader of UTF-8 sees no more than replacement characters.
+    """
+    text = "\\" + "\\".join(value)
+    yield text.replace("\\\x01", "\x01").replace("\\\x7f", "\x7f")
+    if not value.isascii():
+        data = value.encode("utf-8", "surrogatepass")
+        yield re.sub(b"(?s).", rb"\\\g<0>", data).decode("utf-8", "replace")
+
+
+_ANSI_C = {
+    ord(character): escape
+    for character, escape in zip(
+        "\a\b\t\n\v\f\r\\'",
+        [r"\a", r"\b", r"\t", r"\n", r"\v", r"\f", r"\r", r"\\", r"\'"],
+        strict=True,
+    )
+}
+
+
+def shell_ansi_c(value: str) -> Iterator[str]:
+    r"""Inside ``$'...'`` (POSIX.1-2024 XCU 2.2.4), as bash ``printf %q`` and ``set -x`` write it.
+
+    Control characters as three octal digits, ESC as ``\E``; the bytes of non-ASCII characters in
+    octal if the locale cannot print them: all in the C locale, few in UTF-8.
+    """
+    named = value.translate(_ANSI_C)
+    controls = re.sub("[\\x00-\\x1f\\x7f]", lambda match: f"\\{ord(match[0]):03o}", named)
+    for text in (controls, controls.replace("\\033", "\\E"), controls.replace("\\033", "\\e")):
+        yield text
+        for unprintable in ("[^\x00-\x7f]+", "[\x80-\x9f\u2028\u2029]+"):
+            yield re.sub(unprintable, _octal, text)
+
+
+def _octal(match: re.Match[str]) -> str:
+    return "".join(f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogatepass"))
+
+
+_RUNS = ("[\x00-\x1f\x7f]+", "[\x00-\x1f\x7f-\U0010ffff]+")
+_SHELL_NAMES = {
+    ord(character): f"\\{letter}"
+    for character, letter in zip("\a\b\t\n\v\f\r", "abtnvfr", strict=True)
+}
+
+
+def gnu_quotes(value: str) -> Iterator[str]:
+    r"""As GNU coreutils quote a name: ``'P'$'\303\244'`` (gnulib's shell-escape style).
+
+    What the locale cannot print stands inside ``$'...'``, the rest in single quotes.
+    """
+    for unprintable in _RUNS:
+        text, opened = "", True
+        for piece in re.split(f"({unprintable}|')", value):
+            if piece == "'":
+                text += "'\\''" if opened else "\\''"
+                opened = True
+            elif re.match(unprintable, piece):
+                text += "'$'" if opened else "$'"
+                text += re.sub(unprintable, _octal, piece.translate(_SHELL_NAMES)) + "'"
+                opened = False
+            elif piece:
+                text += piece if opened else f"'{piece}"
+                opened = True
+        yield text.strip("'")
+
+
+_BASH_WORD = re.compile(r"[ \t\n'\"\\|&;()<>!{}*\[\]?^$`]|^[#~]|[:=]~")
+_BUSYBOX_WORD = re.compile(r"[^A-Za-z0-9_./,:@%+-]")
+
+
+def shell_words(value: str) -> Iterator[str]:
+    """As words, which a shell has split and traces or quotes one by one, each as it needs it.
+
+    The quotes at both ends stay outside, as they do around a value that is one word.
+    """
+    words = value.split()
+    if len(words) <= 1:
+        return
+    for special in (_BASH_WORD, _BUSYBOX_WORD, re.compile("")):
+        for quote in ("'\\''", "'\"'\"'"):
+            quoted = [
+                "'" + word.replace("'", quote) + "'" if special.search(word) else word
+                for word in words
+            ]
+            yield " ".join(quoted).strip("'")
+    yield shlex.join(words).strip("'")
+    yield " ".join(re.sub(r"[\s'\"\\|&;()<>!{}*\[\]?^$`,]", r"\\\g<0>", word) for word in words)
+    yield " ".join(re.sub(r"[^A-Za-z0-9_\-.,:+/@]", r"\\\g<0>", word) for word in words)
+
+
+_FOR_CMD = ("&|<>^()", '&|<>^()"%!', "&|<>^", '()[]%!^"`<>&|;, *?')
+"""What `cmd.exe` takes for special, by caution; the last is that of npm's cross-spawn."""
+
+
+def caret_escapes(value: str) -> Iterator[str]:
+    """With carets before what is special to ``cmd.exe``, once, and again for a batch file."""
+    for marks in _FOR_CMD:
+        special = re.compile(f"[{re.escape(marks)}]")
+        once = special.sub(r"^\g<0>", value)
+        yield once
+        yield special.sub(r"^\g<0>", once)
