@@ -15,7 +15,7 @@ What this module exports needs Twisted only; a ``master.cfg`` imports `buildbot_
 
 from __future__ import annotations
 
-from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.details import Requester, SecretDetails, SourceStamp
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.providers.environment import SecretInEnvironment
@@ -42,4 +42,5 @@ __all__ = [
     "SecretInSops",
     "SecretInVault",
     "SecretManager",
+    "SourceStamp",
 ]

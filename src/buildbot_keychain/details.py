@@ -1,5 +1,7 @@
 """The result of a lookup, `SecretDetails`, and who asked for it, `Requester`.
 
+A requester that is a build knows what it builds: a `SourceStamp` for each codebase.
+
 A `SecretDetails` shows its value only to code that writes ``.value``: ``repr``, ``str``,
 ``format``, JSON and pickle never do.
 """
@@ -65,18 +67,43 @@ class SecretDetails:
 
 
 @dataclass(frozen=True)
+class SourceStamp:
+    """What a build checks out for one codebase; unknown facts are ``None``.
+
+    :param codebase: the name of the codebase; empty where a build has but one.
+    :param repository: the address of the repository.
+    :param branch: the branch; ``None`` for the default branch and for a tag, which is not a branch.
+    :param tag_name: the tag, without ``refs/tags/``.
+    :param project: the project that the change source named.
+    :param patched: whether a patch is applied to it, as ``buildbot try`` does.
+    """
+
+    codebase: str = ""
+    repository: str | None = None
+    branch: str | None = None
+    tag_name: str | None = None
+    project: str | None = None
+    patched: bool = False
+
+
+@dataclass(frozen=True)
 class Requester:
     """Who a secret is looked up for; unknown facts are ``None``.
 
     :param kind: ``"build"`` for a step of a build, ``"service"`` for a part of the master,
-        ``"provider"`` for an argument of another provider.
+        ``"provider"`` for an argument of another provider, ``"unknown"`` for whom nobody can tell.
     :param builder: the builder's name.
     :param build: the build's number on that builder.
-    :param branch: the branch that is built.
-    :param project: the project that is built.
+    :param branch: the branch of all source stamps, also where that is a tag.
+    :param project: the project of all source stamps.
     :param worker: the worker's name.
     :param scope: identifies what the lookup is part of and ends with, such as a build; ``None`` if
         that lasts as long as the master.
+    :param builder_project: the project that the builder is configured to belong to.
+    :param builder_tags: the tags that the builder is configured with.
+    :param source_stamps: what is built, for every codebase.
+    :param service: the name of the service or provider.
+    :param service_class: the full name of its class.
     """
 
     kind: str
@@ -86,3 +113,8 @@ class Requester:
     project: str | None = None
     worker: str | None = None
     scope: str | None = None
+    builder_project: str | None = None
+    builder_tags: tuple[str, ...] = ()
+    source_stamps: tuple[SourceStamp, ...] = ()
+    service: str | None = None
+    service_class: str | None = None

@@ -86,10 +86,13 @@ class Lookups:
         )
 
     def render_for(
-        self, configuration: Configuration, provider: object, argument: object
+        self,
+        configuration: Configuration,
+        provider: Any,  # noqa: ANN401 - any object that provides ISecretProvider
+        argument: object,
     ) -> Deferred[Any]:
         """Return an `argument` of `provider` with the secrets of other providers filled in."""
-        requester = Requester("provider")
+        requester = Requester("provider", service=provider.name)
 
         async def value_of(name: str) -> str:
             return (await self.get(configuration, name, requester)).value

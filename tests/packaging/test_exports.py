@@ -20,6 +20,7 @@ EXPORTS = {
         "Secret",
         "SecretDetails",
         "SecretManager",
+        "SourceStamp",
     ],
     "buildbot_keychain.plugins.secrets": [
         "SecretManager",

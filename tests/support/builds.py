@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
 
 class Stamp:
-    def __init__(self, branch: str | None, project: str) -> None:
-        self.branch, self.project = branch, project
+    """A source stamp; `category` is that of its only change, which arrived on the same branch."""
+
+    def __init__(
+        self,
+        branch: str | None,
+        project: str,
+        repository: str = "",
+        codebase: str = "",
+        *,
+        category: str | None = None,
+        patch: object = None,
+    ) -> None:
+        self.branch, self.project, self.repository = branch, project, repository
+        self.codebase, self.patch = codebase, patch
+        self.changes = [SimpleNamespace(branch=branch, category=category)]
 
 
 class FakeBuild:
@@ -18,7 +32,9 @@ class FakeBuild:
     buildid: int | None = 17
     number = 3
     workername = "worker"
-    builder = type("Builder", (), {"name": "linux"})
+    builder: Any = SimpleNamespace(
+        name="linux", project_name="site", config=SimpleNamespace(tags=["release"])
+    )
     stamps: tuple[Stamp, ...] = (Stamp("main", "app"),)
 
     def __init__(self) -> None:

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 
 from buildbot_keychain.buildbot import MasterKeychain
+from tests.support.database_pool import DatabasePool
 from tests.support.object_state import MemoryState
 
 
@@ -46,7 +47,7 @@ class FakeMaster:
         self.reactor = Clock()
         self.mq = SimpleNamespace(impl=None)
         self.data = SimpleNamespace(updates=SimpleNamespace())
-        self.db = SimpleNamespace(state=MemoryState())
+        self.db = SimpleNamespace(state=MemoryState(), pool=DatabasePool())
         self.host = FakeSecretManager(self)
         self.namedServices = {"secrets": self.host}
         self.configure(*providers)

@@ -14,6 +14,7 @@ from twisted.python.components import registerAdapter
 from zope.interface import classImplements, implementer
 
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot.builds import who_asks
 from buildbot_keychain.errors import RenderingError, quote
 from buildbot_keychain.interfaces import IRenderingContext
 from buildbot_keychain.rendering import Interpolate, Secret
@@ -23,11 +24,14 @@ from buildbot_keychain.rendering import Interpolate, Secret
 class BuildContext:
     """What a renderable may ask a build for, or a service that has no build.
 
+    It must be made when the rendering begins, while the stack shows who renders.
+
     :param properties: Buildbot's `IProperties`.
     """
 
     def __init__(self, properties: Any) -> None:
         self._properties = properties.getProperties()
+        self._asker = who_asks(self._properties)
 
     async def get_secret(self, name: str) -> str:
         """Return the value of the secret called `name`."""
@@ -37,7 +41,7 @@ class BuildContext:
                 f"the secret {quote(name)} is rendered outside of a running master; "
                 "render it in a step, a property or a service"
             )
-        details = await MasterKeychain.of(master).get_for(name, self._properties)
+        details = await MasterKeychain.of(master).get_for(name, self._asker)
         return details.value
 
     def get_properties(self) -> Any:

@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
-from buildbot_keychain.buildbot.builds import BuildScopes, requester_for
+from buildbot_keychain.buildbot.builds import Asker, BuildScopes, GivenSecrets, building
 from buildbot_keychain.buildbot.sinks import RedactingUpdates, redact_process_logs
 from buildbot_keychain.buildbot.state import ScopeMemory
 from buildbot_keychain.configuration import Configuration
@@ -53,10 +53,12 @@ class MasterKeychain:
         self.redactor = Redactor(RedactionPolicy.build_log())
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_scope)
+        self.given = GivenSecrets(master)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
         # The configured lists of providers that were set up last, and that could not be set up.
         self._applied: object = None
+        self._cleaned_up = False
         self._failed: object = None
 
     @classmethod
@@ -68,37 +70,39 @@ class MasterKeychain:
             keychain._attach()
         return keychain
 
-    @returns_deferred
-    async def get(self, name: str, requester: Requester | None = None) -> SecretDetails:
+    def get(self, name: str, requester: Requester | None = None) -> Deferred[SecretDetails]:
         """Look up a secret with every provider of the configuration, in its order.
 
         The errors are those of `buildbot_keychain.SecretManager.get`.
         """
+        # What providers look up in turn, for themselves, is not for the build that asks.
+        with building(None):
+            return self._get(name, requester)
+
+    @returns_deferred
+    async def _get(self, name: str, requester: Requester | None) -> SecretDetails:
         await self._catch_up()
         return await self._lookups.get(self._configuration(), name, requester)
 
-    async def get_for(self, name: str, properties: Any) -> SecretDetails:
-        """Look up a secret for whatever Buildbot renders with `properties`."""
-        build, requester = properties.getBuild(), requester_for(properties)
+    async def get_for(self, name: str, asker: Asker) -> SecretDetails:
+        """Look up a secret for `asker`; a build counts as given it before it has the value."""
+        build = asker.build
         if build is None:
-            return await self.get(name, requester)
+            return await self.get(name, asker.requester)
         self.build_scopes.track(build)
         try:
-            return await self.get(name, requester)
+            details = await self.get(name, asker.requester)
+            self.given.give(build, details.key)
+            return details
         finally:
             # The build may have ended in the meantime.
             self.build_scopes.end_if_finished(build)
 
     @returns_deferred
-    async def get_for_buildbot(self, name: str, properties: Any) -> SecretDetails | None:
-        """Look up a secret as Buildbot's own manager does: ``None`` if no provider has it.
-
-        :param properties: what Buildbot renders with, if it is known.
-        """
+    async def get_for_buildbot(self, name: str, asker: Asker) -> SecretDetails | None:
+        """Look up a secret as Buildbot's own manager does: ``None`` if no provider has it."""
         try:
-            if properties is None:
-                return await self.get(name)
-            return await self.get_for(name, properties)
+            return await self.get_for(name, asker)
         except SecretNotFound:
             return None
 
@@ -117,6 +121,7 @@ class MasterKeychain:
                 if self._applied is not config.secretsProviders:
                     await maybeDeferred(apply)
                     self._applied = config.secretsProviders
+                    self._clean_up_once()
             except Exception:
                 # The next lookups do not try it again.
                 self._failed = config.secretsProviders
@@ -125,6 +130,12 @@ class MasterKeychain:
                 _reconfiguring.reset(token)
 
         return self._lock.run(reconfigure)
+
+    def _clean_up_once(self) -> None:
+        """Forget the builds that no longer exist; the master's database is there by now."""
+        if not self._cleaned_up:
+            self._cleaned_up = True
+            self.given.clean_up()
 
     def _attach(self) -> None:
         """Attach this to the master and put it before its sinks.
@@ -136,7 +147,7 @@ class MasterKeychain:
             setattr(master, ATTRIBUTE, self)
             undo.callback(delattr, master, ATTRIBUTE)
             updates = master.data.updates
-            master.data.updates = RedactingUpdates(master, self.redactor)
+            master.data.updates = RedactingUpdates(master, self.redactor, self.given.stored)
             undo.callback(setattr, master.data, "updates", updates)
             if master.mq.impl is not None:
                 # It was set up already, and has copied the method that was there before.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, fail
 from twisted.logger import eventAsText, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
@@ -13,6 +12,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.buildbot import MasterKeychain, _master
 from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.sinks import RedactingUpdates
 from buildbot_keychain.errors import InvalidSecret, SecretNotFound
 from buildbot_keychain.interfaces import IScoped, ISecretProvider
@@ -99,15 +99,15 @@ class LookupTests(KeychainTestCase):
 
     def test_as_buildbots_own_manager(self) -> None:
         keychain = self.keychain(DictProvider("files", {"token": VALUE}))
-        for properties in (None, Properties()):
-            details = self.successResultOf(keychain.get_for_buildbot("token", properties))
+        for asker in (Asker(), Asker(FakeBuild())):
+            details = self.successResultOf(keychain.get_for_buildbot("token", asker))
             assert details is not None
             self.assertEqual((details.key, details.value), ("token", VALUE))
-            self.assertIsNone(self.successResultOf(keychain.get_for_buildbot("nope", properties)))
+            self.assertIsNone(self.successResultOf(keychain.get_for_buildbot("nope", asker)))
 
     def test_for_whom(self) -> None:
         keychain = self.keychain(RequesterProvider())
-        details = self.successResultOf(keychain.get_for_buildbot("x", FakeBuild()))
+        details = self.successResultOf(keychain.get_for_buildbot("x", Asker(FakeBuild())))
         assert details is not None
         self.assertEqual(details.value, "x for linux")
 
@@ -142,7 +142,7 @@ class ScopeTests(KeychainTestCase):
         self.build = FakeBuild()
 
     def look_up(self) -> None:
-        self.successResultOf(Deferred.fromCoroutine(self.keys.get_for("token", self.build)))
+        self.successResultOf(Deferred.fromCoroutine(self.keys.get_for("token", Asker(self.build))))
 
     def test_the_scope_ends_with_the_build(self) -> None:
         self.look_up()

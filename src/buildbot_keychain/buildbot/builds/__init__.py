@@ -1,12 +1,24 @@
 """For whom a secret is looked up, and until when it is held: what the master knows about builds.
 
-`requester_for` derives the requester of a lookup from the master's own objects. `BuildScopes` ends
-what providers hold for a build, such as a lease, when the build has finished.
+`who_asks` finds out for whom a lookup is, from the master's own objects; no property of a build has
+a say. `building` marks what runs for a build. `BuildScopes` ends what providers hold for a build,
+such as a lease, when the build has finished. `GivenSecrets` knows which secrets each build was
+given: live sets of names for redaction, and a record in the database.
+
+===============  ===============================================================
+`_askers`        the order in which it is found out who asks
+`_stack`         the part of the master that is at work
+`_requesters`    a build or a part of the master as a `Requester`
+`_given`         live sets of what builds were given
+`_given_record`  the record of that, written behind
+`_scopes`        the ends of builds
+===============  ===============================================================
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.builds._requesters import requester_for
+from buildbot_keychain.buildbot.builds._askers import Asker, building, who_asks
+from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
 
-__all__ = ["BuildScopes", "requester_for"]
+__all__ = ["Asker", "BuildScopes", "GivenSecrets", "building", "who_asks"]

@@ -1,31 +1,44 @@
-"""Derives for whom a secret is looked up from what Buildbot renders with.
+"""Describes a build, or a part of the master, as the `Requester` of a lookup.
 
-Branch and project are those of the build's source stamps, not of its properties: a build can set
-properties, and what it may have depends on its branch.
+All facts are the master's own: the configuration of the builder, and the source stamps, all of
+them. A build's properties say nothing here: changes, people, steps and what a worker prints can set
+them, and what a build may have depends on these facts.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Requester, SourceStamp
+
+_TAG = "refs/tags/"
+_TAG_CATEGORIES = frozenset({"tag", "tag_push"})
+"""The categories of changes whose branch is a tag: of Buildbot's hooks for GitHub and GitLab."""
 
 
-def requester_for(properties: Any) -> Requester:
-    """Return the requester for whom Buildbot renders with `properties`."""
-    build = properties.getBuild()
-    if build is None:
-        return Requester("service")
+def requester_of(build: Any) -> Requester:
+    """Return `build`, Buildbot's ``Build``, as a requester."""
+    config = build.builder.config
+    stamps = build.getAllSourceStamps()
     return Requester(
         "build",
         builder=build.builder.name,
         build=build.number,
-        branch=_common(build, "branch"),
-        project=_common(build, "project"),
+        branch=_common(stamps, "branch"),
+        project=_common(stamps, "project"),
         # In Buildbot 4.0 a build that has not begun has no such attribute.
         worker=getattr(build, "workername", None),
         scope=scope_of(build),
+        builder_project=_text(build.builder.project_name),
+        builder_tags=() if config is None else tuple(config.tags or ()),
+        source_stamps=tuple(map(_source_stamp, stamps)),
     )
+
+
+def requester_named(kind: str, name: str | None, owner: object) -> Requester:
+    """Return the part of the master that `owner` is, as a requester."""
+    cls = type(owner)
+    return Requester(kind, service=name, service_class=f"{cls.__module__}.{cls.__qualname__}")
 
 
 def scope_of(build: Any) -> str | None:
@@ -33,10 +46,34 @@ def scope_of(build: Any) -> str | None:
     return None if build.buildid is None else f"build/{build.buildid}"
 
 
-def _common(build: Any, name: str) -> str | None:
+def _source_stamp(stamp: Any) -> SourceStamp:
+    tag = _tag_of(stamp)
+    return SourceStamp(
+        codebase=stamp.codebase or "",
+        repository=_text(stamp.repository),
+        branch=None if tag else _text(stamp.branch),
+        tag_name=tag,
+        project=_text(stamp.project),
+        patched=bool(stamp.patch),
+    )
+
+
+def _tag_of(stamp: Any) -> str | None:
+    """Return the tag that is built, if it is one: hooks and pollers say it as a branch."""
+    branch = _text(stamp.branch)
+    if branch is None or branch.startswith(_TAG):
+        return branch and _text(branch[len(_TAG) :])
+    is_tag = any(
+        change.category in _TAG_CATEGORIES and change.branch == branch for change in stamp.changes
+    )
+    return branch if is_tag else None
+
+
+def _common(stamps: Any, name: str) -> str | None:
     """Return the attribute `name` of the source stamps, or ``None`` where they differ."""
-    values = {getattr(stamp, name) for stamp in build.getAllSourceStamps()}
-    if len(values) != 1:
-        return None
-    value = values.pop()
+    values = {getattr(stamp, name) for stamp in stamps}
+    return _text(values.pop()) if len(values) == 1 else None
+
+
+def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None

@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot.builds import Asker, building, who_asks
 from buildbot_keychain.buildbot.commands import escape_secrets, hide_from_worker_log
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
 from buildbot_keychain.buildbot.sinks import (
@@ -31,8 +32,8 @@ from buildbot_keychain.redaction.structures import redact_value
 
 Function = Callable[..., Any]
 
-_rendering_with: ContextVar[Any] = ContextVar("rendering_with", default=None)
-"""The properties with which Buildbot's own classes render what they look up at the moment."""
+_asking: ContextVar[Asker | None] = ContextVar("asking", default=None)
+"""Whom Buildbot's own classes look up for at the moment."""
 
 
 # ------------------------------------------------------------------------------------- lookups
@@ -61,18 +62,18 @@ def clean_text(original: Function) -> Function:
 
 
 def render_secret(original: Function) -> Function:
-    """Pass the properties that Buildbot's ``Secret`` or ``Interpolate`` renders with to `look_up`.
+    """Tell `look_up` for whom Buildbot's ``Secret`` or ``Interpolate`` renders.
 
-    Buildbot calls `SecretManager.get` without them; they tell which build a lookup is for.
+    Buildbot calls `SecretManager.get` without the properties, which tell which build it is for.
     """
 
     def getRenderingFor(self: Any, properties: Any, *args: Any, **kwargs: Any) -> Any:
         # The lookup has begun when this returns.
-        token = _rendering_with.set(properties)
+        token = _asking.set(who_asks(properties))
         try:
             return original(self, properties, *args, **kwargs)
         finally:
-            _rendering_with.reset(token)
+            _asking.reset(token)
 
     return getRenderingFor
 
@@ -84,7 +85,9 @@ def look_up(original: Function) -> Function:
         keychain = keychain_of(self.master)
         if keychain is None:
             return original(self, secret, *args, **kwargs)
-        return keychain.get_for_buildbot(secret, _rendering_with.get())
+        asker = _asking.get() or who_asks(None)
+        _asking.set(None)  # what the lookup leads to has its own
+        return keychain.get_for_buildbot(secret, asker)
 
     return get
 
@@ -113,6 +116,17 @@ def reconfigure_providers(original: Function) -> Function:
         return keychain.reconfigure(new_config, apply)
 
     return reconfigServiceWithBuildbotConfig
+
+
+def start_step(original: Function) -> Function:
+    """Attribute to its build what a step looks up with properties that are not its build's."""
+
+    def startStep(self: Any, *args: Any, **kwargs: Any) -> Any:
+        # Buildbot's function takes a copy of the context when it is called.
+        with building(self.build):
+            return original(self, *args, **kwargs)
+
+    return startStep
 
 
 def finish_build(original: Function) -> Function:
@@ -195,10 +209,10 @@ def log_request(original: Function) -> Function:
 
 
 def publish(original: Function) -> Function:
-    """Redact what is published without passing the update methods.
+    """Redact what is published without passing the update methods, and deliver for no build.
 
     That is the orders of people, whose reasons are in their own words, and the metrics that steps
-    yield.
+    yield. Whoever listens, such as a reporter, does not act for the build that publishes.
     """
 
     def produce(
@@ -209,7 +223,8 @@ def publish(original: Function) -> Function:
         elif routingKey[0] == "stats-yieldMetricsValue":
             # Consumers find the data by its name; the build comes out of the database.
             data = {**data, "post_data": redact_value(every_master, data["post_data"])}
-        return original(self, routingKey, data, *args, **kwargs)
+        with building(None):
+            return original(self, routingKey, data, *args, **kwargs)
 
     return produce
 

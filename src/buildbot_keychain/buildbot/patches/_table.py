@@ -28,6 +28,7 @@ _NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re
 _RECONFIGURE = Target("buildbot.secrets.manager:SecretManager.reconfigServiceWithBuildbotConfig")
 _RECONFIGURE_MASTER = Target("buildbot.master:BuildMaster.reconfigServiceWithBuildbotConfig")
 _RENDER_SECRET = Target("buildbot.process.properties:_SecretRenderer.getRenderingFor")
+_START_STEP = Target("buildbot.process.buildstep:BuildStep.startStep")
 _SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
 _USE_SECRET = Target("buildbot.process.properties:Properties.useSecret")
 _WAMP_PRODUCE = Target("buildbot.mq.wamp:WampMQ.produce")
@@ -223,6 +224,18 @@ TABLE = (
             Takes(_LOOK_UP, "self, secret, *args, **kwargs"),
             Takes(_RENDER_SECRET, "self, properties"),
             Mentions(_RENDER_SECRET, ("namedServices", "secrets", "get")),
+        ),
+    ),
+    Patch(
+        name="step-builds",
+        gap=(
+            "secrets that Git steps look up would be attributed to no build, and so hidden less "
+            "well in its logs"
+        ),
+        replaces=(Replacement(_START_STEP, _replacements.start_step),),
+        expects=(
+            Takes(_START_STEP, "self, remote"),
+            Mentions(Target("buildbot.process.build:Build._start_next_step_impl"), ("startStep",)),
         ),
     ),
     Patch(

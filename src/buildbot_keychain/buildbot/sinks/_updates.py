@@ -13,7 +13,7 @@ a repository; altering one would break builds and still hide nothing.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from buildbot.process.properties import Properties
@@ -57,12 +57,17 @@ class RedactingUpdates:
     """Buildbot's update methods, with their arguments redacted.
 
     :param master: Buildbot's ``BuildMaster``, whose ``data.updates`` are wrapped.
+    :param before_the_end: called before a build is marked as finished, which waits for the Deferred
+        that it returns, and which never fails.
     """
 
-    def __init__(self, master: Any, redactor: Redactor) -> None:
+    def __init__(
+        self, master: Any, redactor: Redactor, before_the_end: Callable[[], Deferred[None]]
+    ) -> None:
         self._master = master
         self._updates = master.data.updates
         self._redactor = redactor
+        self._before_the_end = before_the_end
         self._logs: dict[int, LogStreams] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -124,6 +129,14 @@ class RedactingUpdates:
             return succeed(None)
         appended: Deferred[None] = self._updates.appendLog(logid, lines)
         return appended
+
+    # Builds
+
+    @returns_deferred
+    async def finishBuild(self, buildid: int, results: Any) -> Any:
+        """Mark a build as finished when what must be known of it by then is stored."""
+        await self._before_the_end()
+        return await maybeDeferred(self._updates.finishBuild, buildid, results)
 
     # Properties
 

@@ -1,24 +1,29 @@
-"""For whom a secret is looked up."""
+"""A build, or a part of the master, as a requester."""
 
 from __future__ import annotations
 
-from buildbot.process.properties import Properties
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.builds._requesters import requester_for
-from buildbot_keychain.details import Requester
+from buildbot_keychain.buildbot.builds._requesters import requester_named, requester_of
+from buildbot_keychain.details import Requester, SourceStamp
 from tests.support.builds import FakeBuild, Stamp
 
+REPOSITORY = "https://git.example.org/app"
 
-class RequesterForTests(SynchronousTestCase):
-    """`requester_for`."""
+
+class BuildTests(SynchronousTestCase):
+    """`requester_of`."""
 
     def setUp(self) -> None:
         self.build = FakeBuild()
 
+    def stamps(self, *stamps: Stamp) -> tuple[SourceStamp, ...]:
+        self.build.stamps = stamps
+        return requester_of(self.build).source_stamps
+
     def test_a_build(self) -> None:
         self.assertEqual(
-            requester_for(self.build),
+            requester_of(self.build),
             Requester(
                 "build",
                 builder="linux",
@@ -27,15 +32,21 @@ class RequesterForTests(SynchronousTestCase):
                 project="app",
                 worker="worker",
                 scope="build/17",
+                builder_project="site",
+                builder_tags=("release",),
+                source_stamps=(SourceStamp(branch="main", project="app"),),
             ),
         )
 
     def test_a_build_that_has_not_begun(self) -> None:
         self.build.buildid = None
-        self.assertIsNone(requester_for(self.build).scope)
+        self.assertIsNone(requester_of(self.build).scope)
 
-    def test_without_a_build_it_is_a_service(self) -> None:
-        self.assertEqual(requester_for(Properties()), Requester("service"))
+    def test_a_builder_without_a_configuration(self) -> None:
+        self.patch(self.build.builder, "config", None)
+        self.patch(self.build.builder, "project_name", "")
+        requester = requester_of(self.build)
+        self.assertEqual((requester.builder_project, requester.builder_tags), (None, ()))
 
     def test_source_stamps_must_agree(self) -> None:
         for stamps, branch, project in (
@@ -45,5 +56,40 @@ class RequesterForTests(SynchronousTestCase):
             ((), None, None),
         ):
             self.build.stamps = stamps
-            requester = requester_for(self.build)
+            requester = requester_of(self.build)
             self.assertEqual((requester.branch, requester.project), (branch, project))
+
+    def test_each_source_stamp(self) -> None:
+        found = self.stamps(
+            Stamp("main", "app", REPOSITORY, "app"), Stamp(None, "", "", "lib", patch=(1, "", ""))
+        )
+        self.assertEqual(
+            found,
+            (
+                SourceStamp("app", REPOSITORY, "main", None, "app"),
+                SourceStamp("lib", patched=True),
+            ),
+        )
+
+    def test_a_tag_is_not_a_branch(self) -> None:
+        """As GitHub's hook says it, as GitLab's does, and as pollers do."""
+        for branch, category in (("v1", "tag"), ("v1", "tag_push"), ("refs/tags/v1", None)):
+            (stamp,) = self.stamps(Stamp(branch, "app", category=category))
+            self.assertEqual((stamp.branch, stamp.tag_name), (None, "v1"))
+        (stamp,) = self.stamps(Stamp("v1", "app", category="push"))
+        self.assertEqual((stamp.branch, stamp.tag_name), ("v1", None))
+        other = Stamp("main", "app")
+        other.changes = Stamp("v1", "app", category="tag").changes
+        (stamp,) = self.stamps(other)
+        self.assertEqual((stamp.branch, stamp.tag_name), ("main", None))
+
+
+class PartTests(SynchronousTestCase):
+    """`requester_named`."""
+
+    def test_its_name_and_class(self) -> None:
+        requester = requester_named("service", "github", Stamp("", ""))
+        self.assertEqual(requester, Requester("service", service="github", service_class=CLASS))
+
+
+CLASS = "tests.support.builds.Stamp"

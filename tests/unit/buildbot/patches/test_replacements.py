@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.builds import building, who_asks
 from buildbot_keychain.buildbot.patches import TABLE, Target, _replacements
 from buildbot_keychain.buildbot.patches._patches import Replacement
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
@@ -49,6 +50,7 @@ class UnknownArgumentTests(ReplacementTestCase):
         known = {
             "conn": FakeBuild(),
             "new_config": self.plain.config,
+            "properties": FakeBuild(),
             "routingKey": ("builds", "1", "new"),
             "why": Failure(ValueError()),
         }
@@ -63,7 +65,9 @@ class UnknownArgumentTests(ReplacementTestCase):
             return succeed(True)
 
         host: Any = FakeBuild()
-        vars(host).update(master=master, step=None, env=None, _logFormatter="{} {}".format)
+        vars(host).update(
+            master=master, build=None, step=None, env=None, _logFormatter="{} {}".format
+        )
         if replacement.target.path.startswith("buildbot.master:"):
             host = master
         arguments = self.arguments(replacement.target)
@@ -119,7 +123,13 @@ class LookupTests(ReplacementTestCase):
         build = FakeBuild()
         details = self.successResultOf(render(None, build))
         self.assertEqual(details.value, "x for linux")
-        self.assertIsNone(self.successResultOf(get(None, build)))
+        self.assertEqual(self.successResultOf(get(None, build)).value, "x for None")
+
+    def test_what_a_step_starts_is_for_its_build(self) -> None:
+        step = SimpleNamespace(build=FakeBuild())
+        start = _replacements.start_step(lambda _self, _remote: who_asks(None))
+        self.assertIs(start(step, "remote").build, step.build)
+        self.assertIsNone(who_asks(None).build)
 
     def test_a_master_has_a_keychain_before_anything_of_it_is_configured(self) -> None:
         found: list[object] = []
@@ -231,6 +241,11 @@ class SinkTests(ReplacementTestCase):
         self.assertEqual(
             [data for _, data in self.calls], [{"reason": "<token>"}, {"state": VALUE}]
         )
+
+    def test_what_is_published_arrives_for_no_build(self) -> None:
+        publish = _replacements.publish(lambda *_: who_asks(None))
+        with building(FakeBuild()):
+            self.assertIsNone(publish(None, ("builds", "1", "new"), {}).build)
 
     def test_metrics_that_steps_yield(self) -> None:
         publish = _replacements.publish(self.original)

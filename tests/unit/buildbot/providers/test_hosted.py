@@ -13,6 +13,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.providers import HostedProvider
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import (
@@ -171,9 +172,9 @@ class ServiceTests(TestCase):
         build, first = FakeBuild(), provider.hosted
         keychain = MasterKeychain.of(provider.master)
         provider.master.host.namedServices = {"Hosted": provider}
-        before = await keychain.get_for("x", build)
+        before = await keychain.get_for("x", Asker(build))
         await provider.reconfigServiceWithSibling(HostedKeeper("second"))
-        self.assertEqual((await keychain.get_for("x", build)).value, before.value)
+        self.assertEqual((await keychain.get_for("x", Asker(build))).value, before.value)
         self.assertEqual((await keychain.get("x")).value, "x: second")
         self.assertTrue(first.running)
         await provider.end_scope("build/17")

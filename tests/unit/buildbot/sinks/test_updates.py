@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot.process.properties import Properties
-from twisted.internet.defer import fail, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
@@ -65,6 +65,10 @@ class Updates:
     ) -> Any:
         self.calls.append((scheduler, sourcestamps, reason, properties))
 
+    def finishBuild(self, buildid: int, results: int) -> Any:
+        self.calls.append((buildid, results))
+        return succeed("finished")
+
     def addChange(self, files: Any = None, comments: str = "", branch: str = "") -> Any:
         self.calls.append((files, comments, branch))
 
@@ -86,7 +90,8 @@ class UpdatesTestCase(TestCase):
         self.calls = self.master.updates.calls
         self.redactor = Redactor(RedactionPolicy.build_log())
         self.redactor.add("token", VALUE)
-        self.updates = RedactingUpdates(self.master, self.redactor)
+        self.before_the_end: Deferred[None] = succeed(None)
+        self.updates = RedactingUpdates(self.master, self.redactor, lambda: self.before_the_end)
 
 
 class EveryMethodTests(UpdatesTestCase):
@@ -106,6 +111,14 @@ class EveryMethodTests(UpdatesTestCase):
     def test_methods_that_do_not_exist_yet_are_covered(self) -> None:
         self.updates.added_in_a_later_buildbot(VALUE, {"a": [VALUE]}, key=(VALUE, 1))
         self.assertEqual(self.calls, [(("<token>", {"a": ["<token>"]}), {"key": ("<token>", 1)})])
+
+    def test_a_build_is_finished_after_what_must_be_stored(self) -> None:
+        self.before_the_end = Deferred()
+        done = self.updates.finishBuild(17, 0)
+        self.assertEqual(self.calls, [])
+        self.before_the_end.callback(None)
+        self.assertEqual(self.calls, [(17, 0)])
+        self.assertEqual(self.successResultOf(done), "finished")
 
     def test_results_come_back(self) -> None:
         answer = self.updates.setStepStateString(1, "x")

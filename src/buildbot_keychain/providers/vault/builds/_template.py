@@ -55,7 +55,8 @@ class Template:
 def _path_segment(template: str, name: str, requester: Requester | None) -> str:
     value = None if requester is None else getattr(requester, name)
     if not isinstance(value, str) or not value.strip():
-        asker = "this request" if requester is None else f"this {requester.kind}"
+        kind = "unknown" if requester is None else requester.kind
+        asker = "this request" if kind == "unknown" else f"this {kind}"
         msg = f"{template!r} needs the {name} of a build, and {asker} has none"
         raise ValueError(msg)
     if value.strip() == "." or ".." in value:

@@ -1,0 +1,90 @@
+"""`GivenSecrets`: what each build was given, while it runs and afterwards.
+
+A build was given a secret when it looked the secret up. From the moment before it has the value,
+the secret's name is in a *live set* of that build: whoever holds the set, such as a stream of its
+log, sees each name as soon as it is there. The names are those by which the redactor knows the
+values. A set lives as long as Buildbot's ``Build``, or as anybody holds it.
+
+The names are also recorded in the master's database, behind the lookups: no lookup waits for that
+or fails by it. Everything that a build was given is stored when the build is marked as finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
+
+from twisted.internet.defer import Deferred
+
+from buildbot_keychain.buildbot.builds._given_record import GivenRecord
+from buildbot_keychain.buildbot.state import GivenTable
+
+
+class GivenSecrets:
+    """The secrets that the builds of one master were given.
+
+    :param master: Buildbot's master, whose database is there by the first lookup of a build.
+    """
+
+    def __init__(self, master: Any) -> None:
+        table = GivenTable(master)
+        self._table = table
+        self._record = GivenRecord(table, lambda: int(master.reactor.seconds()))
+        self._of_build: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+        self._of_id: WeakValueDictionary[int, set[str]] = WeakValueDictionary()
+        # Builds that had no id when they were first seen.
+        self._without_id: WeakSet[Any] = WeakSet()
+
+    def of_build(self, build: Any) -> AbstractSet[str]:
+        """Return the live set of the names that Buildbot's `build` was given."""
+        return self._set_of(build)
+
+    def of_buildid(self, buildid: int) -> AbstractSet[str]:
+        """Return the live set of the build with this id, the same one as `of_build` returns.
+
+        It is empty for a build that has been given nothing yet, and for one of an earlier process.
+        """
+        self._take_ids()
+        names = self._of_id.get(buildid)
+        if names is None:
+            names = self._of_id[buildid] = set()
+        return names
+
+    def give(self, build: Any, name: str) -> None:
+        """Add the secret called `name` to what `build` was given; call it before giving a value."""
+        names = self._set_of(build)
+        if name not in names:
+            names.add(name)
+            self._record.add(build, len(names) - 1, name)
+
+    async def names_of(self, buildid: int) -> frozenset[str]:
+        """Return the names that a build was given, also one of an earlier process.
+
+        :raise DatabaseProblemError: when the database cannot be read.
+        """
+        return frozenset(await self._table.names_of(buildid)).union(self.of_buildid(buildid))
+
+    def stored(self) -> Deferred[None]:
+        """Return a Deferred that fires when all names are stored, or cannot be; it never fails."""
+        return self._record.flush()
+
+    def clean_up(self) -> Deferred[None]:
+        """Remove what is recorded of builds that no longer exist; never fails."""
+        return self._record.clean_up()
+
+    def _set_of(self, build: Any) -> set[str]:
+        self._take_ids()
+        names = self._of_build.get(build)
+        if names is None:
+            names = set() if build.buildid is None else self._of_id.get(build.buildid, set())
+            self._of_build[build] = names
+            self._without_id.add(build)
+            self._take_ids()
+        return names
+
+    def _take_ids(self) -> None:
+        """Make the sets of builds that have got their id known by it."""
+        for build in [build for build in self._without_id if build.buildid is not None]:
+            self._without_id.discard(build)
+            self._of_id[build.buildid] = self._of_build[build]

@@ -1,0 +1,97 @@
+"""`GivenRecord`: writes what builds were given into the database, behind those who look it up.
+
+One write is under way at a time; what comes meanwhile is written together by the next. What could
+not be written is tried again with the next name or at the end of the next build. The first failure
+is logged, in one sentence.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from twisted.internet.defer import Deferred, DeferredLock
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+
+from buildbot_keychain.buildbot.state import DatabaseProblemError, GivenRow, GivenTable
+from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.errors import safe_summary
+
+_log = Logger()
+
+MOST = 10_000
+"""Names that wait to be written; of more, the oldest are forgotten."""
+
+
+class _Given(NamedTuple):
+    build: Any
+    number: int
+    given_at: int
+    name: str
+
+
+class GivenRecord:
+    """The names that are still to be written.
+
+    :param table: where they are written.
+    :param seconds: returns the seconds since the epoch.
+    """
+
+    def __init__(self, table: GivenTable, seconds: Callable[[], int]) -> None:
+        self._table = table
+        self._seconds = seconds
+        self._waiting: deque[_Given] = deque(maxlen=MOST)
+        self._lock = DeferredLock()
+        self._failing = False
+
+    def add(self, build: Any, number: int, name: str) -> None:
+        """Have it written that `build` was given `name` now, as the `number`-th from 0.
+
+        It is written when the build has its id.
+        """
+        self._waiting.append(_Given(build, number, self._seconds(), name))
+        self.flush()
+
+    def flush(self) -> Deferred[None]:
+        """Write what waits; fires when all of it that was there has been tried, and never fails."""
+        return self._lock.run(self._write)
+
+    def clean_up(self) -> Deferred[None]:
+        """Remove what is recorded of builds that no longer exist; never fails."""
+        return self._lock.run(self._clean_up)
+
+    @returns_deferred
+    async def _write(self) -> None:
+        waiting = [given for given in self._waiting if given.build.buildid is not None]
+        rows = [GivenRow(given.build.buildid, *given[1:]) for given in waiting]
+        if rows and await self._attempt(lambda: self._table.write(rows)):
+            written = set(map(id, waiting))
+            kept = [given for given in self._waiting if id(given) not in written]
+            self._waiting.clear()
+            self._waiting.extend(kept)
+
+    @returns_deferred
+    async def _clean_up(self) -> None:
+        await self._attempt(self._table.remove_missing_builds)
+
+    async def _attempt(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Return whether `work` succeeded; log the first of several failures."""
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - nobody who is given a secret may fail by it
+            if not self._failing:
+                known = isinstance(error, DatabaseProblemError)
+                _log.emit(
+                    LogLevel.error,
+                    "which secrets builds were given cannot be recorded in the table "
+                    "keychain_given of the master's database ({problem}): allow the master to "
+                    "create, read and write that table; until then `buildbot-keychain scrub` and a "
+                    "restarted master do not know it",
+                    problem=str(error) if known else safe_summary(Failure()),
+                )
+            self._failing = True
+            return False
+        self._failing = False
+        return True
