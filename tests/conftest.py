@@ -4,9 +4,8 @@ Several processes can run tests at the same time (``pytest -n 2``). Each has its
 directory, where `mktemp` creates files as it does under trial, and its own temporary directory, so
 that a test can check what is left there. `tests.support.ports` keeps their servers apart.
 
-A test of `tests/docs`, `tests/integration` or `tests/packaging` may be skipped, with a reason, on a
-machine that lacks a program. Where `KEYCHAIN_REQUIRE_INTEGRATION` is set and not empty, as in CI,
-such a skip is a failure.
+A test may be skipped, with a reason, on a machine that lacks a program. Where
+`KEYCHAIN_REQUIRE_INTEGRATION` is set and not empty, as in CI, such a skip is a failure.
 
 Redaction of a process's logs lasts as long as the process, but each test begins without secrets.
 """
@@ -30,21 +29,14 @@ from buildbot_keychain.buildbot.sinks import every_master
 
 _HAD_MASTERS = pytest.StashKey[bool]()
 _REQUIRED = bool(os.environ.get("KEYCHAIN_REQUIRE_INTEGRATION"))
-_HERE = Path(__file__).parent
-_NEVER_SKIPPED = (_HERE / "docs", _HERE / "integration", _HERE / "packaging")
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
-def _fail_if_required(report: Report, path: Path) -> Report:
+def _fail_if_required(report: Report) -> Report:
     """Return `report`, as a failure if a test was skipped that must run."""
     is_expected_failure = hasattr(report, "wasxfail")
-    if (
-        _REQUIRED
-        and report.outcome == "skipped"
-        and not is_expected_failure
-        and any(path.is_relative_to(folder) for folder in _NEVER_SKIPPED)
-    ):
+    if _REQUIRED and report.outcome == "skipped" and not is_expected_failure:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"must run here, but: {reason}"
@@ -107,16 +99,12 @@ def _forget_masters(request: pytest.FixtureRequest) -> Generator[None, None, Non
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Check a skipped test."""
-    return _fail_if_required((yield), item.path)
+    return _fail_if_required((yield))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Check a module that is skipped as a whole."""
-    return _fail_if_required((yield), collector.path)
+    return _fail_if_required((yield))

@@ -41,6 +41,7 @@ class _Recording(ShellMixin, BuildStep):
         await self.runCommand(command)
         self.seen["observed"] = observer.getStdout(), observer.getStderr()
         self.seen["collected"] = command.stdout, command.stderr
+        self.seen["cleaned"] = self.build.properties.cleanupTextFromSecrets(command.stdout)
         return SUCCESS
 
 
@@ -74,6 +75,9 @@ class TrueValueTests(RealMasterTestCase):
         self.assertEqual(seen["observed"], (expected, expected))
         self.assertEqual(seen["collected"], (expected, expected))
         self.assertNotIn(STRONG, build.steps[-1].logs["stdio"])
+        # Buildbot's manual tells authors of steps to clean what they write with it.
+        self.assertIn("<strong>", seen["cleaned"])
+        self.assertNotIn(STRONG, seen["cleaned"])
 
     async def test_properties_of_commands_are_exact(self) -> None:
         """The text that is extracted, and what later steps get of it."""

@@ -49,17 +49,18 @@ def replaced(target: Target, value: Any) -> Iterator[None]:
 
 @contextmanager
 def missing(target: Target) -> Iterator[None]:
-    """Remove an attribute of an unpatched Buildbot, wherever its class has it from."""
+    """Remove an attribute of an unpatched Buildbot, from every class that has it or inherits it."""
     owner, attribute = target.owner()
-    if inspect.isclass(owner):
-        owner = next(cls for cls in owner.__mro__ if attribute in vars(cls))
-    original = getattr(owner, attribute)
-    delattr(owner, attribute)
+    classes = owner.__mro__ if inspect.isclass(owner) else (owner,)
+    originals = [(cls, vars(cls)[attribute]) for cls in classes if attribute in vars(cls)]
+    for cls, _original in originals:
+        delattr(cls, attribute)
     try:
         yield
     finally:
         PATCHES.revert()
-        setattr(owner, attribute, original)
+        for cls, original in originals:
+            setattr(cls, attribute, original)
 
 
 def broken(expectation: Expectation) -> Any:

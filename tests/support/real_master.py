@@ -68,8 +68,10 @@ class _Configuration:
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
+        self.run_first: Callable[[], None] = lambda: None
 
     def loadConfig(self) -> Any:
+        self.run_first()
         return MasterConfig.loadFromDict(self.config, "<test>")
 
 
@@ -170,9 +172,15 @@ class RealMaster:
 
         return fired.addCallback(lambda message: Deferred.fromCoroutine(unsubscribe(message)))
 
-    async def reconfigure(self, config: dict[str, Any]) -> None:
-        """Load `config` as a HUP would; it replaces the former one completely."""
+    async def reconfigure(
+        self, config: dict[str, Any], run_first: Callable[[], None] = lambda: None
+    ) -> None:
+        """Load `config` as a HUP would; it replaces the former one completely.
+
+        :param run_first: what the ``master.cfg`` does in the thread in which it is loaded.
+        """
         self._loader.config = self._complete(config)
+        self._loader.run_first = run_first
         await self.master.doReconfig()
 
     async def request_build(

@@ -2,9 +2,9 @@
 
 ``buildbot_keychain.plugins`` calls it when it is imported.
 
-It patches Buildbot and makes our renderables Buildbot's. From then on every master that is
-configured in the process gets a keychain before it builds anything: a build may render its first
-secret while its properties are on their way into the database.
+It patches Buildbot and makes our renderables Buildbot's. From then on every master of the process
+gets a keychain before it takes on a configuration: a service may render a secret while it is being
+configured, a build while its properties are on their way into the database.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from collections.abc import Mapping
 import buildbot
 from buildbot.config import ConfigErrors
 from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot import _context
 from buildbot_keychain.buildbot.patches import PATCHES, UnguardedError
+from buildbot_keychain.errors import safe_summary
 
 ACCEPT_VARIABLE = "BUILDBOT_KEYCHAIN_ACCEPT_UNGUARDED"
 """The environment variable that names, separated by commas, the patches that need not fit."""
@@ -28,13 +30,15 @@ def install(environment: Mapping[str, str]) -> None:
     """Patch Buildbot; a second call does nothing.
 
     :param environment: of the process; it may accept patches that do not fit.
-    :raise buildbot.config.ConfigErrors: when others do not fit; nothing has been patched then.
+    :raise buildbot.config.ConfigErrors: when others do not fit, or something else fails; nothing
+        has been patched then, so a master that runs keeps its configuration, and what hides secrets
+        under it.
     """
     if PATCHES.applied:
         return
     accepted = _accepted(environment)
     try:
-        PATCHES.apply(accepted)
+        _apply(accepted)
     except UnguardedError as error:
         names = ",".join(dict.fromkeys((*accepted, *(gap.patch.name for gap in error.gaps))))
         raise ConfigErrors(
@@ -45,11 +49,12 @@ def install(environment: Mapping[str, str]) -> None:
                 for gap in error.gaps
             ]
         ) from None
-    try:
-        _context.register()
-    except BaseException:
-        PATCHES.revert()  # else the next call would do nothing
-        raise
+    except Exception:  # noqa: BLE001 - anything may be different in an unknown Buildbot
+        sentence = (
+            "buildbot-keychain could not be installed, so the configuration is refused and "
+            f"everything is left as it was: {safe_summary(Failure())}"
+        )
+        raise ConfigErrors([sentence]) from None
     for gap in PATCHES.accepted:
         _log.emit(LogLevel.warn, "accepted by {variable}: {gap}", variable=ACCEPT_VARIABLE, gap=gap)
     for name in set(accepted) - {gap.patch.name for gap in PATCHES.accepted}:
@@ -59,6 +64,15 @@ def install(environment: Mapping[str, str]) -> None:
             variable=ACCEPT_VARIABLE,
             name=name,
         )
+
+
+def _apply(accepted: list[str]) -> None:
+    PATCHES.apply(accepted)
+    try:
+        _context.register()
+    except BaseException:
+        PATCHES.revert()  # else the next call would do nothing
+        raise
 
 
 def _accepted(environment: Mapping[str, str]) -> list[str]:

@@ -23,6 +23,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot.builds import Asker, BuildScopes, GivenSecrets, building
 from buildbot_keychain.buildbot.sinks import RedactingUpdates, redact_process_logs
@@ -111,6 +112,13 @@ class MasterKeychain:
         argument = _Argument(self.master, argument)
         return self._lookups.render_for(self._configuration(), provider, argument)
 
+    def hide_answer(self, provider: Any, path: str, answer: object) -> None:
+        """Hide what `provider` answers to somebody who asks it for `path` directly."""
+        text = utf8.decode(answer) if isinstance(answer, bytes) else answer
+        public = self._configuration().public
+        if isinstance(text, str) and public.isdisjoint((path, f"{provider.name}!{path}")):
+            self.redactor.add(path, text)
+
     def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
         """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""
 
@@ -141,11 +149,10 @@ class MasterKeychain:
         """Attach this to the master and put it before its sinks.
 
         A failure leaves the master as it was. What a process logs may be redacted nevertheless.
+        Buildbot's own cleaning goes on until the master has its keychain, so that is the last step.
         """
         master = self.master
         with ExitStack() as undo:
-            setattr(master, ATTRIBUTE, self)
-            undo.callback(delattr, master, ATTRIBUTE)
             updates = master.data.updates
             master.data.updates = RedactingUpdates(master, self.redactor, self.given.stored)
             undo.callback(setattr, master.data, "updates", updates)
@@ -155,6 +162,7 @@ class MasterKeychain:
                 master.mq.produce = master.mq.impl.produce
             redact_process_logs(self.redactor)
             undo.pop_all()
+            setattr(master, ATTRIBUTE, self)
 
     # -------------------------------------------------------------------------------- providers
 

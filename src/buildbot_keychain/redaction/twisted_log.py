@@ -1,7 +1,8 @@
 """Redaction of what Twisted's two logging systems write, `twisted.python.log` and `twisted.logger`.
 
-A `RedactingObserver` stands before another observer and hands it redacted copies of the events. In
-a ``.tac`` file, a worker's too::
+A `RedactingObserver` stands before another observer, or before a publisher, and hands it redacted
+copies of the events that show a secret; all others pass as they are. In a ``.tac`` file, a
+worker's too::
 
     application.setComponent(ILogObserver, RedactingObserver(textFileLogObserver(file), redactor))
 
@@ -19,13 +20,24 @@ from twisted.python.failure import Failure
 from twisted.python.log import textFromEventDict
 from zope.interface import implementer
 
-from buildbot_keychain.redaction.structures import WITHHELD, Redacts, redact_value
+from buildbot_keychain.redaction.structures import WITHHELD, Redacts, Texts, redact_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What says where and how an event was logged, not what: levels, loggers, sources, times.
-_PLACE = frozenset(("log_level", "log_logger", "log_namespace", "log_source", "log_time", "time"))
+# What says where and how an event was logged, not what: levels, loggers, sources, times, observers.
+_PLACE = frozenset(
+    {
+        *("log_level", "log_logger", "log_namespace", "log_source", "log_time", "log_trace"),
+        "time",
+    }
+)
+_FAILURES = ("log_failure", "failure")
+_SYSTEMS = frozenset(("log_system", "system"))
+"""Names of parts of the process; the text of the event stands behind them in every log."""
+
+_CONSTANTS = frozenset(("-", "{log_text}"))
+"""What Twisted writes itself into nearly every event: no system, and the format of old events."""
 
 
 @implementer(ILogObserver)
@@ -37,7 +49,7 @@ class RedactingObserver:
         self._redactor = redactor
 
     def __call__(self, event: dict[str, Any]) -> None:
-        """Observe a redacted copy of `event`."""
+        """Observe `event`, redacted if it shows a secret."""
         self.observer(redact_event(self._redactor, event))
 
     def __eq__(self, other: object) -> bool:
@@ -51,30 +63,57 @@ class RedactingObserver:
 
 
 def redact_event(redactor: Redacts, event: dict[str, Any]) -> dict[str, Any]:
-    """Return a redacted copy of `event`; what cannot be redacted is withheld."""
+    """Return `event` itself if it shows no secret, and otherwise a redacted copy.
+
+    What cannot be redacted is withheld.
+    """
     try:
-        return _redact_event(redactor, event)
+        text = _text_of(event)
+        return event if _shows_nothing(redactor, event, text) else _redacted(redactor, event, text)
     except Exception:  # noqa: BLE001 - a text that cannot be redacted is not passed on
         place = {key: value for key, value in event.items() if key in _PLACE}
         # Old observers read the one, new ones the other.
         return {**place, "log_format": WITHHELD, "message": (WITHHELD,), "isError": 0}
 
 
-def _redact_event(redactor: Redacts, event: dict[str, Any]) -> dict[str, Any]:
+def _text_of(event: dict[str, Any]) -> str | None:
+    """Return the text that observers write; ``None`` if the event has none."""
+    if event.get("log_format") is not None:
+        return formatEvent(event)
+    if "message" not in event:
+        return None
+    return textFromEventDict({"isError": 0, **event})
+
+
+def _shows_nothing(redactor: Redacts, event: dict[str, Any], text: str | None) -> bool:
+    texts = Texts()
+    for key, value in event.items():
+        if isinstance(value, str) and value in _CONSTANTS:
+            continue
+        if isinstance(value, str) and key in _SYSTEMS:
+            texts.add_part(value)
+        elif key in _FAILURES and isinstance(value, Failure):
+            texts.add(_text_of_failure(value))
+        elif key not in _PLACE:
+            texts.add_value(value)
+    texts.add(text or "")
+    return texts.show_nothing(redactor)
+
+
+def _redacted(redactor: Redacts, event: dict[str, Any], text: str | None) -> dict[str, Any]:
     result = {
         key: value if key in _PLACE else redact_value(redactor, value)
         for key, value in event.items()
     }
-    text = formatEvent(event) if event.get("log_format") is not None else textFromEventDict(event)
     clean = text if text is None else redactor.redact(text)
     if clean != text:
         # A secret inside of an object, or across several fields: only the text is handed on.
         for key in [key for key in result if not _is_plain(result[key])]:
-            if key not in _PLACE and key not in {"log_failure", "failure"}:
+            if key not in _PLACE and key not in _FAILURES:
                 del result[key]
         result.update(log_format="{log_text}", log_text=clean, message=(clean,))
         result.pop("log_flattened", None)
-    for key in ("log_failure", "failure"):
+    for key in _FAILURES:
         if isinstance(event.get(key), Failure):
             result[key] = redact_failure(redactor, event[key])
     return result
@@ -110,7 +149,7 @@ def redact_failure(redactor: Redacts, failure: Failure) -> Failure:
 
     The copy has the type of the original; its exception's arguments and attributes are redacted.
     """
-    text = f"{failure.getTraceback(detail='verbose')}{failure.value!r}{failure.value!s}"
+    text = _text_of_failure(failure)
     if redactor.redact(text) == text:
         return failure
     # Twisted's older failures cannot be copied otherwise: they are exceptions themselves.
@@ -124,6 +163,10 @@ def redact_failure(redactor: Redacts, failure: Failure) -> Failure:
     result.tb = None
     result.value = _redact_exception(redactor, failure.value)
     return cast("Failure", result)
+
+
+def _text_of_failure(failure: Failure) -> str:
+    return f"{failure.getTraceback(detail='verbose')}{failure.value!r}{failure.value!s}"
 
 
 def _redact_exception(redactor: Redacts, error: BaseException | None) -> BaseException | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from buildbot.config import ConfigErrors
 from buildbot.interfaces import IRenderable
 from twisted.logger import eventAsText, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
@@ -42,7 +43,10 @@ class InstallTests(SynchronousTestCase):
     def test_a_failure_half_way_leaves_buildbot_unpatched(self) -> None:
         """So that the next import does the whole work."""
         with replaced(Target("buildbot_keychain.buildbot._context:register"), lambda: 1 / 0):
-            self.assertRaises(ZeroDivisionError, install, {})
+            error = self.assertRaises(ConfigErrors, install, {})
+            (sentence,) = error.errors
+            self.assertIn("could not be installed, so the configuration is refused", sentence)
+            self.assertIn("ZeroDivisionError", sentence)
             self.assertFalse(PATCHES.applied)
         install({})
         self.assertTrue(PATCHES.applied)

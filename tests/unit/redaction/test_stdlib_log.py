@@ -7,15 +7,16 @@ from pathlib import Path
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.redaction import Redactor
-from buildbot_keychain.redaction.stdlib_log import RedactingFilter
+from buildbot_keychain.redaction.stdlib_log import RedactingFilter, redact_record
 from buildbot_keychain.redaction.structures import WITHHELD
+from tests.support.redact_calls import CountingRedactor
 
 VALUE = "s3cr3t-t0ken"
 
 
 class RedactingFilterTests(TestCase):
     def setUp(self) -> None:
-        redactor = Redactor()
+        redactor = self.redactor = Redactor()
         redactor.add("token", VALUE)
         self.file = io.StringIO()
         self.records: list[logging.LogRecord] = []
@@ -70,3 +71,22 @@ class RedactingFilterTests(TestCase):
     def test_a_message_that_cannot_be_formatted_is_withheld(self) -> None:
         self.log.info("%d", VALUE)
         self.assertEqual(self.file.getvalue(), f"{WITHHELD} -\n")
+
+    def test_a_record_without_a_secret_keeps_its_arguments(self) -> None:
+        record = logging.LogRecord("x", logging.INFO, "f.py", 1, "a %s b %r", ("c", [1]), None)
+        vars(record)["custom"] = object()
+        before = dict(vars(record))
+        redact_record(self.redactor, record)
+        self.assertEqual(vars(record), before)
+
+    def test_a_secret_that_the_message_does_not_show(self) -> None:
+        record = logging.LogRecord("x", logging.INFO, "f.py", 1, "a %.3s", (VALUE,), None)
+        redact_record(self.redactor, record)
+        self.assertNotIn(VALUE, repr(vars(record)))
+        self.assertEqual(record.getMessage(), f"a {VALUE[:3]}")
+
+    def test_a_record_without_a_secret_costs_few_calls(self) -> None:
+        counting = CountingRedactor(self.redactor)
+        record = logging.LogRecord("x", logging.INFO, "f.py", 1, "a %s of %d", ("b", 2), None)
+        redact_record(counting, record)
+        self.assertLessEqual(counting.calls, 2)

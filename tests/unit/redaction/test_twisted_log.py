@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 from twisted.logger import (
@@ -19,6 +20,7 @@ from zope.interface.verify import verifyObject
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.structures import WITHHELD
 from buildbot_keychain.redaction.twisted_log import RedactingObserver
+from tests.support.redact_calls import CountingRedactor
 
 VALUE = "s3cr3t-t0ken"
 
@@ -146,3 +148,47 @@ class RedactingObserverTests(TestCase):
         self.publisher.removeObserver(self.events.append)  # type: ignore[arg-type]
         self.log.info("x")
         self.assertEqual(self.events, [])
+
+    def test_an_event_without_text(self) -> None:
+        events: list[dict[str, Any]] = []
+        observer = RedactingObserver(events.append, self.redactor)
+        observer({"log_format": None, "metric": 1})
+        observer({"message": (), "isError": 0, "metric": [VALUE]})
+        self.assertEqual(events[0], {"log_format": None, "metric": 1})
+        self.assertEqual(events[1]["metric"], ["<token>"])
+
+    def test_the_system_is_redacted(self) -> None:
+        self.legacy.msg("hello", system=f"Site,{VALUE}")
+        self.check("[Site,<token>] hello")
+
+
+class CostTests(TestCase):
+    """How many texts are redacted for an event that shows nothing."""
+
+    def calls(self, log: Callable[[Any], object]) -> int:
+        redactor = Redactor()
+        redactor.add("token", VALUE)
+        counting = CountingRedactor(redactor)
+        events: list[dict[str, Any]] = []
+        log(RedactingObserver(events.append, counting))
+        self.assertEqual(len(events), 1)
+        return counting.calls
+
+    def test_an_old_message(self) -> None:
+        def log(observer: Any) -> None:
+            publisher = legacy.LogPublisher(observer, observer)
+            publisher.msg("a message of some length", system="Broker,client")
+
+        self.assertEqual(self.calls(log), 1)
+
+    def test_a_new_one(self) -> None:
+        def log(observer: Any) -> None:
+            Logger(observer=observer).info("{a} of {b} is done", a=1, b=object())
+
+        self.assertLessEqual(self.calls(log), 2)
+
+    def test_one_without_text(self) -> None:
+        def log(observer: Any) -> None:
+            legacy.LogPublisher(observer, observer).msg(metric=object())
+
+        self.assertEqual(self.calls(log), 0)

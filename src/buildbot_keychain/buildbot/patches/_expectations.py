@@ -33,6 +33,11 @@ class Target:
         """How messages call it: ``Class.attribute``."""
         return self.path.partition(":")[2]
 
+    @property
+    def attribute(self) -> str:
+        """The last part of its name: ``attribute``."""
+        return self.path.rpartition(".")[2]
+
     def problem(self) -> str:
         """Return ``""``; a target that is missing raises a `MissingTargetError` that says so."""
         self.value()

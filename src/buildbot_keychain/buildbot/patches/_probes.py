@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import dis
+import inspect
+import sys
 from types import SimpleNamespace
 from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred, succeed
 
 from buildbot_keychain.buildbot.patches._expectations import Target
 
 STREAM_LOG = Target("buildbot.process.log:StreamLog.add_stdout_lines")
 PLAIN_LOG = Target("buildbot.process.log:PlainLog.addContent")
 LINE_BOUNDARY_FINDER = Target("buildbot.util.lineboundaries:LineBoundaryFinder.append")
+RECONFIGURE = Target("buildbot.master:BuildMaster.doReconfig")
+REMOTE_UPDATE = Target("buildbot.process.remotecommand:RemoteCommand.remoteUpdate")
+START = Target("buildbot.master:BuildMaster.startService")
 WORKER_SETTINGS = Target("buildbot.worker.protocols.msgpack:Connection._set_worker_settings")
 
 
@@ -85,6 +91,37 @@ def line_ends_are_found_by_the_pattern() -> bool:
         newline_re = Upper()
 
     return bool(Finder().append("a\x08b\n") == "A\x08B\n")
+
+
+def output_is_cleaned_by_its_module() -> bool:
+    """Return whether what a worker sends is cleaned, by code of the module of remote commands."""
+    modules: list[str] = []
+
+    class Properties:
+        def cleanupTextFromSecrets(self, text: str) -> str:
+            modules.append(str(sys._getframe(1).f_globals.get("__name__")))  # noqa: SLF001
+            return text
+
+    command = _class_of(REMOTE_UPDATE)("shell", {})
+    command.step = SimpleNamespace(build=SimpleNamespace(properties=Properties()))
+    update = maybeDeferred(command.remoteUpdate, "stdout", "text\n", is_flushed=False)
+    update.addErrback(lambda _: None)
+    return modules == [_class_of(REMOTE_UPDATE).__module__]
+
+
+def a_reconfiguration_is_assigned() -> bool:
+    """Return whether a master assigns a configuration, when it has loaded it, to ``config``."""
+    return _assigns(RECONFIGURE, "config")
+
+
+def the_first_configuration_is_assigned() -> bool:
+    """Return whether a master that starts assigns what it has loaded to ``config``."""
+    return _assigns(START, "config")
+
+
+def _assigns(target: Target, attribute: str) -> bool:
+    instructions = dis.get_instructions(inspect.unwrap(target.value()))
+    return any(each.opname == "STORE_ATTR" and each.argval == attribute for each in instructions)
 
 
 def _class_of(method: Target) -> Any:

@@ -9,18 +9,21 @@ does not fit, the master must still work.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from re import Pattern
 from typing import Any
 
+from buildbot.config import ConfigErrors
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot.builds import Asker, building, who_asks
 from buildbot_keychain.buildbot.commands import escape_secrets, hide_from_worker_log
+from buildbot_keychain.buildbot.providers import hide_answers
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
 from buildbot_keychain.buildbot.sinks import (
     BackspacePattern,
@@ -28,7 +31,11 @@ from buildbot_keychain.buildbot.sinks import (
     every_master,
     secret_failure,
 )
+from buildbot_keychain.errors import safe_summary
 from buildbot_keychain.redaction.structures import redact_value
+
+OUTPUT_MODULE = "buildbot.process.remotecommand"
+"""The module in which Buildbot cleans what a worker sends, before observers see it."""
 
 Function = Callable[..., Any]
 
@@ -50,15 +57,25 @@ def use_secret(original: Function) -> Function:
 
 
 def clean_text(original: Function) -> Function:
-    """Keep Buildbot from altering what steps and observers see."""
+    """Redact for authors of steps; keep Buildbot from altering what steps and observers see.
 
-    def cleanupTextFromSecrets(self: Any, text: str, *args: Any, **kwargs: Any) -> str:
-        if keychain_of(self.master) is not None:
-            return text
-        cleaned: str = original(self, text, *args, **kwargs)
-        return cleaned
+    Buildbot replaces the values that `use_secret` let it collect: those that a build looked up
+    before its master had a keychain.
+    """
+
+    def cleanupTextFromSecrets(self: Any, text: str, *args: Any, **kwargs: Any) -> Any:
+        cleaned = original(self, text, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        if keychain is None or module_of_caller() == OUTPUT_MODULE:
+            return cleaned
+        return redact_value(keychain.redactor, cleaned)
 
     return cleanupTextFromSecrets
+
+
+def module_of_caller() -> str:
+    """Return the name of the module whose code called the function that calls this one."""
+    return str(sys._getframe(2).f_globals.get("__name__"))  # noqa: SLF001 - documented in `sys`
 
 
 def render_secret(original: Function) -> Function:
@@ -92,17 +109,40 @@ def look_up(original: Function) -> Function:
     return get
 
 
-def configure_master(original: Function) -> Function:
-    """Attach a keychain to each master before anything of it is configured.
+def take_configuration(original: Function) -> Function:
+    """Attach a keychain to each master before it takes on a configuration that it has loaded.
 
-    Buildbot 4.3 configures builders, services and workers before the providers, 4.0 after them.
+    If that fails, the master keeps the configuration that it has, or does not start.
     """
 
-    def reconfigServiceWithBuildbotConfig(self: Any, *args: Any, **kwargs: Any) -> Any:
-        MasterKeychain.of(self)
+    def set_attribute(self: Any, name: str, *args: Any, **kwargs: Any) -> None:
+        # A master that is being made gets the default one.
+        if name == "config" and "config" in vars(self):
+            _attach_keychain(self)
+        original(self, name, *args, **kwargs)
+
+    return set_attribute
+
+
+def _attach_keychain(master: Any) -> None:
+    try:
+        MasterKeychain.of(master)
+    except Exception:  # noqa: BLE001 - anything may be different in an unknown Buildbot
+        sentence = (
+            "buildbot-keychain could not prepare the master to hide its secrets, so the "
+            f"configuration is refused and nothing of it is in force: {safe_summary(Failure())}"
+        )
+        raise ConfigErrors([sentence]) from None
+
+
+def join_master(original: Function) -> Function:
+    """Hide what a provider answers to whoever asks it without the keychain."""
+
+    def setServiceParent(self: Any, *args: Any, **kwargs: Any) -> Any:
+        hide_answers(self)
         return original(self, *args, **kwargs)
 
-    return reconfigServiceWithBuildbotConfig
+    return setServiceParent
 
 
 def reconfigure_providers(original: Function) -> Function:

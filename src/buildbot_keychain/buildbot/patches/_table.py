@@ -26,8 +26,9 @@ _MASTER_SHELL_RUN = Target("buildbot.steps.master:MasterShellCommand.run")
 _NEW_CONNECTION = Target("buildbot.worker.manager:WorkerManager.newConnection")
 _NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re")
 _RECONFIGURE = Target("buildbot.secrets.manager:SecretManager.reconfigServiceWithBuildbotConfig")
-_RECONFIGURE_MASTER = Target("buildbot.master:BuildMaster.reconfigServiceWithBuildbotConfig")
 _RENDER_SECRET = Target("buildbot.process.properties:_SecretRenderer.getRenderingFor")
+_SET_ATTRIBUTE = Target("buildbot.master:BuildMaster.__setattr__")
+_SET_PARENT = Target("buildbot.secrets.providers.base:SecretProviderBase.setServiceParent")
 _START_STEP = Target("buildbot.process.buildstep:BuildStep.startStep")
 _SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
 _USE_SECRET = Target("buildbot.process.properties:Properties.useSecret")
@@ -168,14 +169,21 @@ TABLE = (
         name="twistd-log",
         gap="twistd.log would show secrets",
         per_master=(
-            "Twisted's `globalLogPublisher` and its observers, `logging.Logger.handle`; once for "
-            "the process"
+            "the class of Twisted's `globalLogPublisher`, `logging.Logger.handle`, "
+            "`logging.Handler.handle`; once for the process"
         ),
         expects=(
             Takes(Target("twisted.logger:LogPublisher.addObserver"), "self, observer"),
-            Mentions(Target("twisted.logger:LogPublisher.__call__"), ("_observers",)),
+            Takes(Target("twisted.logger:LogPublisher.__call__"), "self, event"),
+            Mentions(
+                Target("twisted.logger:LogPublisher.__call__"),
+                ("_observers", "_errorLoggerForObserver"),
+            ),
+            Takes(Target("twisted.logger:LogPublisher._errorLoggerForObserver"), "self, observer"),
             Takes(Target("logging:Logger.handle"), "self, record"),
             Mentions(Target("logging:Logger._log"), ("handle",)),
+            Takes(Target("logging:Handler.handle"), "self, record"),
+            Mentions(Target("logging:Logger.callHandlers"), ("handle",)),
         ),
     ),
     Patch(
@@ -211,6 +219,11 @@ TABLE = (
         expects=(
             Takes(_USE_SECRET, "self, secret_value, secret_name"),
             Takes(_CLEAN_TEXT, "self, text"),
+            Behaves(
+                _probes.REMOTE_UPDATE,
+                "passes what a worker sends to `cleanupTextFromSecrets` from its own module",
+                _probes.output_is_cleaned_by_its_module,
+            ),
         ),
     ),
     Patch(
@@ -239,24 +252,46 @@ TABLE = (
         ),
     ),
     Patch(
+        name="configurations",
+        gap=(
+            "a master would take on a configuration with secrets when it is not prepared to hide "
+            "them"
+        ),
+        replaces=(Replacement(_SET_ATTRIBUTE, _replacements.take_configuration),),
+        expects=(
+            Behaves(
+                _probes.RECONFIGURE,
+                "assigns what it has loaded to `config`",
+                _probes.a_reconfiguration_is_assigned,
+            ),
+            Behaves(
+                _probes.START,
+                "assigns what it has loaded to `config`",
+                _probes.the_first_configuration_is_assigned,
+            ),
+            Mentions(_probes.RECONFIGURE, ("reconfigServiceWithBuildbotConfig", "ConfigErrors")),
+            Mentions(_probes.START, ("reconfigServiceWithBuildbotConfig", "ConfigErrors")),
+        ),
+    ),
+    Patch(
+        name="direct-answers",
+        gap="values that Buildbot asks a provider for without the keychain would not be hidden",
+        replaces=(Replacement(_SET_PARENT, _replacements.join_master),),
+        expects=(
+            Takes(_SET_PARENT, "self, parent"),
+            Mentions(Target("buildbot.secrets.manager:SecretManager.setup"), ("setServiceParent",)),
+        ),
+    ),
+    Patch(
         name="providers",
         gap=(
             "a master whose providers are not of this library would not be protected, and "
             "providers of an earlier configuration would answer"
         ),
-        replaces=(
-            Replacement(_RECONFIGURE_MASTER, _replacements.configure_master),
-            Replacement(_RECONFIGURE, _replacements.reconfigure_providers),
-        ),
+        replaces=(Replacement(_RECONFIGURE, _replacements.reconfigure_providers),),
         expects=(
-            Takes(_RECONFIGURE_MASTER, "self, new_config"),
-            Mentions(_RECONFIGURE_MASTER, ("super", "reconfigServiceWithBuildbotConfig")),
             Takes(_RECONFIGURE, "self, new_config"),
             Mentions(_RECONFIGURE, ("canReconfigWithSibling", "reconfigServiceWithSibling")),
-            Mentions(
-                Target("buildbot.master:BuildMaster.startService"),
-                ("reconfigServiceWithBuildbotConfig",),
-            ),
             Mentions(
                 Target("buildbot.util.service:BuildbotService.reconfigServiceWithSibling"),
                 ("_config_args", "_config_kwargs", "configured"),

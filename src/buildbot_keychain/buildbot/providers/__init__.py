@@ -5,6 +5,7 @@ They are used directly in ``c["secretsProviders"]``, or in a `SecretManager`.
 
 from __future__ import annotations
 
+from buildbot_keychain.buildbot.providers._direct_answers import hide_answers
 from buildbot_keychain.buildbot.providers._hosted import HostedProvider
 from buildbot_keychain.providers import (
     aws,
@@ -28,6 +29,7 @@ __all__ = [
     "SecretInPass",
     "SecretInSops",
     "SecretInVault",
+    "hide_answers",
 ]
 
 

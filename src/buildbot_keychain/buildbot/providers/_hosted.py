@@ -126,7 +126,10 @@ class HostedProvider(SecretProviderBase):
             await maybeDeferred(hosted.stopService)
 
     def get(self, path: str) -> Deferred[str | None]:
-        """Return what the provider of the core returns."""
+        """Return what the provider of the core returns.
+
+        This is how Buildbot asks; the keychain asks by `get_for`.
+        """
         answer: Deferred[str | None] = self.hosted.get(path)
         return answer
 
@@ -141,12 +144,15 @@ class HostedProvider(SecretProviderBase):
 
     def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
         """Do what `get` does, for providers that depend on who asks."""
+        answer: Deferred[str | None]
         if not IRequesterAware.providedBy(self.hosted):
-            return self.get(path)
+            # Not `self.get`: the keychain itself hides the answer, by the name that it looked up.
+            answer = self.hosted.get(path)
+            return answer
         hosted, scope = self.hosted, None if requester is None else requester.scope
         for retired in self._retired:
             # A build gets its secrets from one provider, whatever is configured in the meantime.
             if scope is not None and retired.holds(scope):
                 hosted = retired
-        answer: Deferred[str | None] = hosted.get_for(path, requester)
+        answer = hosted.get_for(path, requester)
         return answer

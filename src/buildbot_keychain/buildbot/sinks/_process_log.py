@@ -2,22 +2,26 @@
 
 Twisted's logs and the standard library's belong to the process, not to a master, so they are
 redacted with the secrets of every master in the process, each for as long as that master exists,
-and so at least until it has stopped. Covered are ``twisted.logger`` and ``twisted.python.log``,
-with present and future observers; with them ``print``, ``warnings`` and standard error, which
-Twisted redirects there; and `logging`, before any handler sees a record.
+and so at least until it has stopped. Covered are ``twisted.logger`` and ``twisted.python.log``;
+with them ``print``, ``warnings`` and standard error, which Twisted redirects there; and `logging`.
+
+An event is redacted once, by the publisher that hands it to all observers, present and future. A
+record of `logging` is redacted before its logger's filters see it, and again by each handler that
+is handed one: some programs call handlers directly.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
-from twisted.logger import ILogObserver, globalLogPublisher
+from twisted.logger import ILogObserver, Logger, LogPublisher, globalLogPublisher
 
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.stdlib_log import redact_record
-from buildbot_keychain.redaction.twisted_log import RedactingObserver
+from buildbot_keychain.redaction.twisted_log import redact_event
 
 
 class _EveryMaster:
@@ -38,38 +42,46 @@ every_master = _EveryMaster()
 
 def redact_process_logs(redactor: Redactor) -> None:
     """Apply `redactor`, for as long as its master exists, to everything that this process logs."""
-    if not every_master.redactors:
-        _redact_twisted()
-        _redact_stdlib()
+    _redact_twisted()
+    _redact_stdlib()
     every_master.redactors.add(redactor)
 
 
+class _RedactingPublisher(LogPublisher):
+    """A publisher that redacts each event once, before any observer sees it."""
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        super().__call__(redact_event(every_master, event))
+
+    def _errorLoggerForObserver(self, observer: ILogObserver) -> Logger:
+        """Return a logger to all others with which Twisted reports that `observer` has failed."""
+        others = [other for other in self._observers if other is not observer]
+        return Logger(observer=_RedactingPublisher(*others))
+
+
 def _redact_twisted() -> None:
+    """Have the publisher that everything in the process refers to redact.
+
+    :raise TypeError: when its class is not Twisted's own; it is left as it is then.
+    """
     publisher: Any = globalLogPublisher
-    # Twisted has no public way to reach the observers that are there already.
-    observers = publisher._observers  # noqa: SLF001
-    observers[:] = [_redacting(observer) for observer in observers]
-
-    def add_observer(observer: ILogObserver) -> None:
-        type(publisher).addObserver(publisher, _redacting(observer))
-
-    publisher.addObserver = add_observer
-
-
-def _redacting(observer: Any) -> Any:
-    if isinstance(observer, RedactingObserver):
-        return observer
-    return RedactingObserver(observer, every_master)
+    if type(publisher) not in {LogPublisher, _RedactingPublisher}:
+        raise TypeError(f"twisted.logger.globalLogPublisher is a {type(publisher).__name__}")
+    publisher.__class__ = _RedactingPublisher
 
 
 def _redact_stdlib() -> None:
-    handle = logging.Logger.handle
-    if getattr(handle, "redacts", False):
-        return
+    for owner in (logging.Logger, logging.Handler):
+        if not hasattr(owner.handle, "redacts"):
+            owner.handle = _redacting(owner.handle)  # type: ignore[method-assign]
 
-    def handle_redacted(self: logging.Logger, record: logging.LogRecord) -> None:
+
+def _redacting(handle: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method `handle` of a logger or of a handler, for redacted records."""
+
+    def handle_redacted(self: object, record: logging.LogRecord) -> Any:
         redact_record(every_master, record)
-        handle(self, record)
+        return handle(self, record)
 
     handle_redacted.redacts = True  # type: ignore[attr-defined]
-    logging.Logger.handle = handle_redacted  # type: ignore[method-assign]
+    return handle_redacted

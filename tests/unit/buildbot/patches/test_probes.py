@@ -53,6 +53,27 @@ class ProbeTests(SynchronousTestCase):
         with replaced(_probes.WORKER_SETTINGS, other):
             self.assertFalse(_probes.workers_are_told_to_cut_at_4096())
 
+    def test_output_is_cleaned(self) -> None:
+        self.assertTrue(_probes.output_is_cleaned_by_its_module())
+
+        def elsewhere(command: Any, _key: str, value: str, *, is_flushed: bool) -> None:
+            del is_flushed
+            command.step.build.properties.cleanupTextFromSecrets(value)
+
+        for other in (elsewhere, lambda *_, **__: None):
+            with replaced(_probes.REMOTE_UPDATE, other):
+                self.assertFalse(_probes.output_is_cleaned_by_its_module())
+
+    def test_configurations_are_assigned(self) -> None:
+        self.assertTrue(_probes.a_reconfiguration_is_assigned())
+        self.assertTrue(_probes.the_first_configuration_is_assigned())
+        for target, probe in (
+            (_probes.RECONFIGURE, _probes.a_reconfiguration_is_assigned),
+            (_probes.START, _probes.the_first_configuration_is_assigned),
+        ):
+            with replaced(target, lambda master: master.use("config")):
+                self.assertFalse(probe())
+
     def test_line_ends(self) -> None:
         self.assertTrue(_probes.line_ends_are_found_by_the_pattern())
         with replaced(_probes.LINE_BOUNDARY_FINDER, lambda _self, text: text):

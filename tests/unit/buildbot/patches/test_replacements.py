@@ -7,6 +7,9 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
+from buildbot.config import ConfigErrors
+from buildbot.process.properties import Properties
+from buildbot.process.remotecommand import RemoteCommand
 from twisted.internet.defer import FirstError, succeed
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -18,6 +21,7 @@ from buildbot_keychain.buildbot.patches import TABLE, Target, _replacements
 from buildbot_keychain.buildbot.patches._patches import Replacement
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
 from buildbot_keychain.errors import SecretNotFound
+from tests.support.buildbot_patches import unpatched
 from tests.support.builds import FakeBuild
 from tests.support.commands import Command
 from tests.support.fake_master import FakeMaster
@@ -66,7 +70,7 @@ class UnknownArgumentTests(ReplacementTestCase):
 
         host: Any = FakeBuild()
         vars(host).update(
-            master=master, build=None, step=None, env=None, _logFormatter="{} {}".format
+            master=master, build=None, step=None, env=None, get=str, _logFormatter="{} {}".format
         )
         if replacement.target.path.startswith("buildbot.master:"):
             host = master
@@ -99,10 +103,26 @@ class LookupTests(ReplacementTestCase):
             use_secret(SimpleNamespace(master=master), VALUE, "token")
         self.assertEqual(self.calls, [(VALUE, "token")] * 2)
 
-    def test_texts_are_not_altered(self) -> None:
-        clean_text = _replacements.clean_text(self.original)
-        self.assertEqual(clean_text(SimpleNamespace(master=self.kept), VALUE), VALUE)
-        self.assertEqual(clean_text(SimpleNamespace(master=self.plain), VALUE), "original")
+    def test_authors_of_steps_have_texts_redacted(self) -> None:
+        clean_text = _replacements.clean_text(lambda _self, text: text.replace("a", "b"))
+        for text, clean in ((f"a {VALUE}", "b <token>"), ("a", "b")):
+            self.assertEqual(clean_text(SimpleNamespace(master=self.kept), text), clean)
+        for master in (self.plain, None):
+            self.assertEqual(clean_text(SimpleNamespace(master=master), VALUE), VALUE)
+
+    def test_what_a_worker_sends_is_not_altered(self) -> None:
+        """By us; values that Buildbot collected before there was a keychain stay hidden."""
+        properties: Any = Properties()
+        properties.useSecret("collected-before", "before")
+        properties.master = self.kept
+        command: Any = RemoteCommand("shell", {}, collectStdout=True)
+        command.step = SimpleNamespace(build=SimpleNamespace(properties=properties))
+        with unpatched():
+            original = Properties.cleanupTextFromSecrets
+        self.patch(Properties, "cleanupTextFromSecrets", _replacements.clean_text(original))
+        command.remoteUpdate("stdout", f"{VALUE} collected-before\n", is_flushed=False)
+        self.assertEqual(command.stdout, f"{VALUE} <before>\n")
+        self.assertEqual(properties.cleanupTextFromSecrets(f"{VALUE}"), "<token>")
 
     def test_secrets_are_looked_up_in_the_keychain(self) -> None:
         look_up = _replacements.look_up(self.original)
@@ -131,13 +151,25 @@ class LookupTests(ReplacementTestCase):
         self.assertIs(start(step, "remote").build, step.build)
         self.assertIsNone(who_asks(None).build)
 
-    def test_a_master_has_a_keychain_before_anything_of_it_is_configured(self) -> None:
+    def test_a_master_has_a_keychain_before_it_takes_on_a_configuration(self) -> None:
         found: list[object] = []
-        configure = _replacements.configure_master(lambda m, _config: found.append(keychain_of(m)))
-        configure(self.plain, self.plain.config)
-        configure(self.kept, self.kept.config)
-        self.assertIsInstance(found[0], MasterKeychain)
-        self.assertIs(found[1], self.keychain)
+        assign = _replacements.take_configuration(lambda m, *_: found.append(keychain_of(m)))
+        assign(self.plain, "other", 1)
+        assign(SimpleNamespace(), "config", "the default of a master that is being made")
+        for master in (self.plain, self.kept):
+            assign(master, "config", master.config)
+        self.assertEqual(found[:2], [None, None])
+        self.assertIsInstance(found[2], MasterKeychain)
+        self.assertIs(found[3], self.keychain)
+
+    def test_a_master_without_a_keychain_keeps_its_configuration(self) -> None:
+        self.patch(MasterKeychain, "of", lambda _master: 1 / 0)
+        assign = _replacements.take_configuration(self.original)
+        error = self.assertRaises(ConfigErrors, assign, self.plain, "config", None)
+        (sentence,) = error.errors
+        self.assertIn("the configuration is refused", sentence)
+        self.assertIn("ZeroDivisionError", sentence)
+        self.assertEqual(self.calls, [])
 
     def test_a_master_that_is_configured_gets_a_keychain(self) -> None:
         reconfigure = _replacements.reconfigure_providers(self.original)

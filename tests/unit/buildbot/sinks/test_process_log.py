@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import warnings
 from typing import Any
 
-from twisted.logger import Logger, eventAsText, globalLogPublisher
+from twisted.logger import Logger, LogPublisher, eventAsText, globalLogPublisher
 from twisted.python import log as legacy
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain.buildbot.sinks import _process_log
 from buildbot_keychain.buildbot.sinks._process_log import redact_process_logs
 from buildbot_keychain.redaction import Redactor
+from tests.support.redact_calls import counted_calls
 
 VALUE = "s3cr3t-of-the-process"
 
@@ -109,3 +112,79 @@ class ProcessLogTests(TestCase):
             warnings.warn(f"beware of {VALUE}", UserWarning, stacklevel=1)
         self.assertNotIn(VALUE, repr(self.events))
         self.assertIn("beware of <token>", "".join(map(eventAsText, self.events)))
+
+    def test_an_event_is_redacted_once_for_all_observers(self) -> None:
+        for _ in range(5):
+            self.observe()
+        redact_process_logs(self.redactor)
+        self.observe()
+        with counted_calls() as calls:
+            legacy.msg("an event without a secret")
+        self.assertEqual(calls.count, 1)
+
+    def test_an_observer_that_fails_is_reported_to_the_others_without_the_secret(self) -> None:
+        def broken(_event: dict[str, Any]) -> None:
+            raise ValueError(VALUE)
+
+        redact_process_logs(self.redactor)
+        self.observe()
+        observer: Any = broken
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        legacy.msg(f"old {VALUE}")
+        text = "".join(map(eventAsText, self.events))
+        self.assertNotIn(VALUE, text + repr(self.events))
+        self.assertIn("old <token>", text)
+        self.assertIn("Temporarily disabling observer", text)
+        self.assertIn("ValueError: <token>", text)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+
+    def test_legacy_observers(self) -> None:
+        redact_process_logs(self.redactor)
+        legacy.addObserver(self.events.append)
+        self.log_all()
+        self.assertEqual(
+            [legacy.textFromEventDict(event) for event in self.events[:2]],
+            ["new <token>", "old <token>"],
+        )
+        legacy.removeObserver(self.events.append)
+        count = len(self.events)
+        legacy.msg("more")
+        self.assertEqual(len(self.events), count)
+
+    def test_the_way_of_an_event_can_be_traced(self) -> None:
+        redact_process_logs(self.redactor)
+        self.observe()
+        trace: list[Any] = []
+        Logger().info("x {value}", value=VALUE, log_trace=trace)
+        self.assertIn((globalLogPublisher, self.events.append), trace)
+
+    def test_a_publisher_of_another_class_is_refused(self) -> None:
+        class Other(LogPublisher):
+            pass
+
+        other = Other()
+        self.patch(_process_log, "globalLogPublisher", other)
+        self.assertRaises(TypeError, redact_process_logs, self.redactor)
+        self.assertIs(type(other), Other)
+
+    def test_handlers_that_are_called_directly(self) -> None:
+        redact_process_logs(self.redactor)
+        file = io.StringIO()
+        record = logging.LogRecord("x", logging.INFO, "f.py", 1, "to %s", (VALUE,), None)
+        logging.StreamHandler(file).handle(record)
+        self.assertEqual(file.getvalue(), "to <token>\n")
+
+    def test_the_filters_of_a_logger_see_redacted_records(self) -> None:
+        redact_process_logs(self.redactor)
+        seen: list[str] = []
+
+        def see(record: logging.LogRecord) -> bool:
+            seen.append(record.getMessage())
+            return False
+
+        logger = logging.getLogger("keychain.filtered")
+        logger.addFilter(see)
+        self.addCleanup(logger.removeFilter, see)
+        logger.warning("to %s", VALUE)
+        self.assertEqual(seen, ["to <token>"])

@@ -1,0 +1,44 @@
+"""What a provider answers to whoever asks it directly, and not the keychain of its master.
+
+Buildbot's own manager asks its providers like that, and so may anybody's code. The keychain hides
+the values that it looks up itself, whatever it asks.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from inspect import iscoroutine
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from buildbot_keychain.buildbot._attached import keychain_of
+
+
+def hide_answers(provider: Any) -> None:
+    """Have the master of `provider`, once it has one, hide what `provider.get` returns.
+
+    A second call does nothing.
+
+    :param provider: a Buildbot service.
+    """
+    get = provider.get
+    if hasattr(get, "hides_answers"):
+        return
+
+    @wraps(get)
+    def hiding(*args: Any, **kwargs: Any) -> Any:
+        def hide(answer: Any) -> Any:
+            keychain = keychain_of(provider.master)
+            if keychain is not None:
+                path, *_ = (*args, *kwargs.values(), provider.name)
+                keychain.hide_answer(provider, str(path), answer)
+            return answer
+
+        answer = get(*args, **kwargs)
+        if iscoroutine(answer):
+            answer = Deferred.fromCoroutine(answer)
+        return answer.addCallback(hide) if isinstance(answer, Deferred) else hide(answer)
+
+    hiding.hides_answers = True  # type: ignore[attr-defined]
+    provider.get = hiding
