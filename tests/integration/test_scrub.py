@@ -77,7 +77,7 @@ class SQLiteTests(scrubbed_database.AnyDatabase):
         for name in ("whole", "killed"):
             shutil.copy(self.directory / "state.sqlite", self.directory / f"{name}.sqlite")
         position = self.directory / "position"
-        command = ["scrub", *self.secrets, "--write", "--resume", str(position)]
+        command = ["scrub", *self.secrets, "--guessable", "--write", "--resume", str(position)]
         process = subprocess.Popen(
             [*COMMAND, *command, "--db-url", "sqlite:///killed.sqlite"],
             cwd=self.directory,
@@ -120,7 +120,7 @@ class PostgreSQLTests(scrubbed_database.AnyServer):
             connection.execute(m.steps.update().where(m.steps.c.id == 3).values(name=name))
         ended = run(
             "scrub", "--file", f"a-name-longer-than-its-value={self.directory / 'secret0'}",
-            "--db-url", self.url, "--write",
+            "--db-url", self.url, "--write", "--guessable",
         )  # fmt: skip
         self.assertEqual(ended.status, 0)
         self.assertEqual(leaky_database.search(self.leaky, [leaky_database.TOKEN]), [])
@@ -148,7 +148,7 @@ class MissingPackageTests(scrubbed_database.ScrubTestCase):
         (hiding / "lz4.py").write_text("raise ImportError(name='lz4')\n")
         path = os.pathsep.join([str(hiding), os.environ.get("PYTHONPATH", "")])
         ended = run(
-            "scrub", *self.secrets, "--db-url", "sqlite:///state.sqlite", "--write",
+            "scrub", *self.secrets, "--db-url", "sqlite:///state.sqlite", "--write", "--guessable",
             cwd=self.directory, environment={"PYTHONPATH": path},
         )  # fmt: skip
         self.assertEqual(ended.status, 3)

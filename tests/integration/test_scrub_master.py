@@ -50,7 +50,15 @@ class RealMasterScrubTests(RealMasterTestCase):
     def scrub(self, *arguments: str | Path) -> Ended:
         files = [f"--file={name}={self.secrets / name}" for name in ("token", "key")]
         basedir = f"--basedir={self.basedir}"
-        return run("scrub", *files, basedir, "--db-url", "sqlite:///state.sqlite", *arguments)
+        return run(
+            "scrub",
+            *files,
+            basedir,
+            "--db-url",
+            "sqlite:///state.sqlite",
+            "--guessable",
+            *arguments,
+        )
 
     def stored(self) -> str:
         """Return everything in the database as text, except for compressed logs."""
@@ -111,7 +119,7 @@ class RealMasterScrubTests(RealMasterTestCase):
             f"    secrets.SecretInAFile({str(self.secrets)!r}),\n"
             "]}\n"
         )
-        ended: Any = await deferToThread(run, "scrub", "--config", config, "--write")
+        ended: Any = await deferToThread(run, "scrub", "--config", config, "--guessable", "--write")
         self.assertEqual(ended.status, 0)
         self.assertNotIn(TOKEN, self.stored())
         self.assertRegex(ended.out, r"(?m)^token: \d+ occurrences$")

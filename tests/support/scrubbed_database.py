@@ -47,7 +47,9 @@ class ScrubTestCase(SecretFilesTestCase):
 
     def scrub(self, *arguments: str | Path, url: str = "sqlite:///state.sqlite") -> Ended:
         """Run ``scrub`` for the leaked secrets, in the directory."""
-        return run("scrub", *self.secrets, "--db-url", url, *arguments, cwd=self.directory)
+        return run(
+            "scrub", *self.secrets, "--guessable", "--db-url", url, *arguments, cwd=self.directory
+        )
 
     def assertNoValues(self, ended: Ended) -> None:
         """Fail if the report or a message shows a value, without showing it."""
@@ -92,6 +94,31 @@ class AnyDatabase(ScrubTestCase):
         second = self.scrub("--write", url=self.url)
         self.assertEqual((second.status, second.out), (0, ""))
         self.assertEqual(leaky_database.digest(self.leaky), after)
+
+    def test_without_a_request_only_what_a_build_was_given_is_hidden_in_all_its_forms(self) -> None:
+        weak = self.directory / "weak"
+        weak.write_text("step0")
+        weak.chmod(0o600)
+        given = BUILDS // 5 * 5
+        with self.leaky.begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE TABLE keychain_given (buildid INTEGER NOT NULL, number INTEGER NOT NULL, "
+                "given_at BIGINT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (buildid, number))"
+            )
+            row = f"({given}, 0, 1, 'files!weak')"
+            connection.exec_driver_sql(f"INSERT INTO keychain_given VALUES {row}")
+        command = ("scrub", "--file", f"weak={weak}", "--write", "--db-url", self.url)
+        ended = run(*command, cwd=self.directory)
+        self.assertEqual(ended.status, 1)
+        self.assertIn(f"{BUILDS - 1} occurrences shown: ", ended.err)
+        self.assertIn("1 occurrence replaced", ended.err)
+        names = {
+            row["buildid"]: row["name"]
+            for row in leaky_database.table(self.leaky, "steps")
+            if row["number"] == 0
+        }
+        self.assertEqual(names.pop(given), "<weak>")
+        self.assertEqual(set(names.values()), {"step0"})
 
     def assertStampDigests(self) -> None:
         stamps = leaky_database.table(self.leaky, "sourcestamps")

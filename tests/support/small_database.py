@@ -46,6 +46,14 @@ INSERT INTO logs VALUES (1000, 'stdio', 100, 's');
 """One build (118 of the builder "release") with one step ("deploy") and its log ("stdio")."""
 
 
+GIVEN = """
+CREATE TABLE IF NOT EXISTS keychain_given (
+    buildid INTEGER, number INTEGER, given_at BIGINT NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (buildid, number)
+)
+"""
+
+
 class SmallDatabaseTestCase(SecretFilesTestCase):
     """With a database of that schema in the directory."""
 
@@ -72,6 +80,14 @@ class SmallDatabaseTestCase(SecretFilesTestCase):
         marks = ", ".join("?" for _ in values)
         with self.connection() as connection:
             connection.execute(f"INSERT INTO {table} VALUES ({marks})", values)
+
+    def give(self, build: int, name: str) -> None:
+        """Record that a build was given a secret, as a master with this library does."""
+        with self.connection() as connection:
+            connection.execute(GIVEN)
+        ((number,),) = self.query(f"SELECT count(*) FROM keychain_given WHERE buildid = {build}")
+        escaped = name.encode("unicode_escape").decode("ascii")
+        self.insert("keychain_given", build, number, 1, escaped)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""

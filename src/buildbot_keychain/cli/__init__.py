@@ -9,9 +9,12 @@ becomes one sentence and an exit status in one place, `main`; elsewhere errors a
 chained as usual, since nothing else shows them.
 
 **Modules.** `main` parses the command line and is the entry point. `_redact` and `scrub` are the
-commands. `_known_secrets` reads the secrets that a command line names, `_master_config` those of
+commands; `_build_log` is for downloaded logs, `_explanation` says how
+well a secret can be hidden, `_line_stream` redacts lines in place.
+`_known_secrets` reads the secrets that a command line names, `_master_config` those of
 a configuration, with `_reactor` to wait for them. `_exit` has the statuses and the errors that
-end a command, `_terminal` prints messages and progress.
+end a command, `_terminal` prints messages and progress, `_standard_streams` knows those that are
+closed or full.
 """
 
 from __future__ import annotations

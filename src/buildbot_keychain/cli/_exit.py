@@ -4,7 +4,8 @@
 status    meaning
 ========  =====================================================================================
 0         success; for ``scrub``, no secret is stored (any more)
-1         ``scrub``: secrets are still stored: ``--write`` was not given, or some were kept or left
+1         ``scrub``: secrets are still stored: ``--write`` was not given, or some were kept,
+          left or shown
 2         the command line is wrong
 3         ``scrub``: some data could not be checked
 4         failed: a file, a configuration or a database cannot be used, or a master is running

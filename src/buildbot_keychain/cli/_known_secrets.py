@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli._exit import CommandError, UsageError
@@ -86,20 +86,44 @@ def load_redactor(
     :raise CommandError: if a secret cannot be read, or if there is none.
     """
     redactor = Redactor(policy)
-    for entry in arguments.file:
-        _add(redactor, *_read_file(entry), warn)
-    if configuration is not None:
-        for details in configuration.secrets(arguments.name, warn):
-            _add(redactor, details.key, details.value, warn)
+    for name, value in _values(arguments, configuration, warn):
+        weakness = _WEAKNESSES.get(redactor.add(name, value).protection)
+        if weakness is not None:
+            warn(f"secret {name!r} {weakness}; use a longer value")
     if not len(redactor):
         raise CommandError("the configuration lists no secret to hide: add --name or --file")
     return redactor
 
 
-def _add(redactor: Redactor, name: str, value: str, warn: Callable[[str], None]) -> None:
-    weakness = _WEAKNESSES.get(redactor.add(name, value).protection)
-    if weakness is not None:
-        warn(f"secret {name!r} {weakness}; use a longer value")
+def load_values(
+    arguments: argparse.Namespace,
+    configuration: MasterConfiguration | None,
+    name: str,
+    warn: Callable[[str], None],
+) -> list[str]:
+    """Return the values of the secret `name`, of which ``--file`` may add old ones.
+
+    :raise CommandError: if a secret cannot be read, or if there is none of that name.
+    """
+    if configuration is not None and not any(e.startswith(f"{name}=") for e in arguments.file):
+        arguments.name = [name]
+    found = [value for known, value in _values(arguments, configuration, warn) if known == name]
+    if not found:
+        raise CommandError(f"there is no secret {name!r}: add --file {name}=PATH or --config")
+    return found
+
+
+def _values(
+    arguments: argparse.Namespace,
+    configuration: MasterConfiguration | None,
+    warn: Callable[[str], None],
+) -> Iterator[tuple[str, str]]:
+    """Yield name and value of every secret that the command line names."""
+    for entry in arguments.file:
+        yield _read_file(entry)
+    if configuration is not None:
+        for details in configuration.secrets(arguments.name, warn):
+            yield details.key, details.value
 
 
 def _read_file(entry: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from twisted.logger import globalLogBeginner
 from buildbot_keychain.cli._exit import CommandError
 from buildbot_keychain.cli._reactor import run_in_reactor
 from buildbot_keychain.details import SecretDetails
-from buildbot_keychain.errors import KeychainError, SecretNotFound
+from buildbot_keychain.errors import InvalidSecret, KeychainError, SecretNotFound
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.providers.files import SecretInAFile
 
@@ -73,7 +73,7 @@ class MasterConfiguration:
             return run_in_reactor(
                 lambda reactor: _look_up(self.basedir, providers, names, warn, reactor)
             )
-        except KeychainError:
+        except (CommandError, KeychainError):
             raise
         except Exception as error:  # a provider of anybody's may raise anything
             kind = type(error).__name__
@@ -163,6 +163,14 @@ async def _all_secrets(
             details = await manager.get(f"{provider.name}!{name}")
         except SecretNotFound:  # a hidden file or a backup, which is not served
             continue
+        except InvalidSecret as error:  # which no build can be given either
+            warn(f"secret {name!r} is not hidden: {error}")
+            continue
+        except KeychainError as error:
+            raise CommandError(
+                f"cannot read the secret {name!r}: {error}; make it readable, or add --name for "
+                "each secret to hide"
+            ) from error
         yield SecretDetails(details.source, name, details.value)
 
 

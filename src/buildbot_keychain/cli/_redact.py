@@ -2,7 +2,7 @@
 
 Output is written as soon as it is safe: it waits for no line end and no full buffer, only for the
 bytes that decide whether a secret has begun. Bytes that are not UTF-8 pass unchanged. If redaction
-fails, the command ends and nothing more passes.
+fails, or the output cannot be written, the command ends and nothing more passes.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import contextlib
 import os
 import select
 import signal
-import sys
+from collections.abc import Iterator
 
-from buildbot_keychain.cli import _known_secrets
-from buildbot_keychain.cli._exit import ExitStatus
+from buildbot_keychain.cli import _build_log, _explanation, _known_secrets, _standard_streams
+from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli._terminal import Terminal, format_size
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+
+_GZIP_MAGIC = b"\x1f\x8b"
+"""RFC 1952, section 2.3.1."""
 
 _READ_SIZE = 1 << 16
 """Bytes that are read at once: the capacity of a pipe, pipe(7)."""
@@ -26,22 +29,41 @@ _READ_SIZE = 1 << 16
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     _known_secrets.add_arguments(parser)
+    parser.add_argument(
+        "--build-log",
+        action="store_true",
+        help="standard input is a log that was downloaded from Buildbot, as text or JSON: secrets "
+        "are found across the places where it was cut; it is read to its end first",
+    )
+    parser.add_argument(
+        "--explain",
+        metavar="NAME",
+        help="copy nothing; print how well the secret NAME can be hidden, and nothing of its value",
+    )
 
 
 def run(arguments: argparse.Namespace) -> ExitStatus:
-    """Copy standard input to standard output, redacted, until it ends."""
+    """Copy standard input to standard output, redacted, until it ends; or explain a secret."""
     _known_secrets.check(arguments)
+    if arguments.explain:
+        return _explain(arguments)
     # End silently when nobody reads the output any more, as filters do.
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    source, sink = sys.stdin.fileno(), sys.stdout.fileno()
+    source, sink = _standard_streams.source(), _standard_streams.sink()
     # A status line in the middle of the output would garble it.
     terminal = Terminal(show_status=False) if os.isatty(sink) else Terminal()
     configuration = _known_secrets.load_configuration(arguments)
-    redactor = _known_secrets.load_redactor(
-        arguments, configuration, RedactionPolicy.ansi(), terminal.message
-    )
-    _filter(redactor, source, sink, terminal)
+    policy = RedactionPolicy.build_log() if arguments.build_log else RedactionPolicy.ansi()
+    redactor = _known_secrets.load_redactor(arguments, configuration, policy, terminal.message)
+    if os.isatty(source):
+        terminal.message(
+            "reading from this terminal until Ctrl-D: to filter a program, pipe its output here"
+        )
+    if arguments.build_log:
+        _write(sink, _build_log.redact(_read_all(source, terminal), redactor.seen_by(None)))
+    else:
+        _filter(redactor, source, sink, terminal)
     return ExitStatus.SUCCESS
 
 
@@ -49,10 +71,11 @@ def _filter(redactor: Redactor, source: int, sink: int, terminal: Terminal) -> N
     stream = redactor.stream()
     passed = 0
     try:
-        while data := _read(source):
-            _write(sink, stream.feed_bytes(data))
-            passed += len(data)
-            terminal.status(f"{format_size(passed)} passed")
+        with _signals() as signalled:
+            while data := _read(source, signalled):
+                _write(sink, stream.feed_bytes(data))
+                passed += len(data)
+                terminal.status(f"{format_size(passed)} passed")
         _write(sink, stream.close_bytes())
     except KeyboardInterrupt:
         _write(sink, stream.close_bytes())
@@ -61,12 +84,60 @@ def _filter(redactor: Redactor, source: int, sink: int, terminal: Terminal) -> N
         terminal.clear_status()
 
 
-def _read(source: int) -> bytes:
+def _explain(arguments: argparse.Namespace) -> ExitStatus:
+    sink, name = _standard_streams.sink(), arguments.explain
+    configuration = _known_secrets.load_configuration(arguments)
+    warn = Terminal().message
+    for value in _known_secrets.load_values(arguments, configuration, name, warn):
+        for line in _explanation.explain(name, value):
+            _write(sink, f"{line}\n".encode())
+    return ExitStatus.SUCCESS
+
+
+def _read_all(source: int, terminal: Terminal) -> bytes:
+    """Return a whole log."""
+    data = bytearray()
+    try:
+        with _signals() as signalled:
+            while piece := _read(source, signalled):
+                data += piece
+                terminal.status(f"{format_size(len(data))} read")
+    finally:
+        terminal.clear_status()
+    if data.startswith(_GZIP_MAGIC):
+        raise CommandError("the log is compressed: pipe it through gunzip first")
+    return bytes(data)
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[int]:
+    """Yield a descriptor that can be read when a signal has arrived.
+
+    One that arrives just before `os.read` begins to wait would not be noticed before more input.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield reading
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
+
+
+def _read(source: int, signalled: int) -> bytes:
     """Return what can be read, waiting for it if necessary, or nothing at the end."""
     while True:
-        with contextlib.suppress(BlockingIOError):
-            return os.read(source, _READ_SIZE)
-        select.select([source], [], [])
+        ready, _, _ = select.select([source, signalled], [], [])
+        try:
+            if source in ready:
+                return os.read(source, _READ_SIZE)
+            os.read(signalled, 1)
+        except BlockingIOError:
+            continue
+        except OSError as error:
+            raise CommandError(f"cannot read standard input: {error.strerror}") from error
 
 
 def _write(sink: int, data: bytes) -> None:
@@ -76,3 +147,7 @@ def _write(sink: int, data: bytes) -> None:
             view = view[os.write(sink, view) :]
         except BlockingIOError:  # noqa: PERF203 - it has to wait then
             select.select([], [sink], [])
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _standard_streams.write_failed(error) from error

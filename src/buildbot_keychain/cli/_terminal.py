@@ -1,15 +1,19 @@
 """`Terminal`: messages and progress on standard error.
 
 A message is one line, in lower case and without a full stop. Progress is drawn only if standard
-error is a terminal, on one status line that the next message clears.
+error is a terminal, on one status line that the next message clears. If standard error is closed or
+full, messages are lost and the command goes on.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable
 from typing import TextIO
+
+from buildbot_keychain.cli import _standard_streams
 
 _INTERVAL = 0.2
 """Seconds between two updates of the status line."""
@@ -35,7 +39,7 @@ class Terminal:
         show_status: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._stream = sys.stderr if stream is None else stream
+        self._stream: TextIO = stream or sys.stderr or io.StringIO()
         self._show_status = self._stream.isatty() if show_status is None else show_status
         self._clock = clock
         self._updated = 0.0
@@ -44,7 +48,7 @@ class Terminal:
     def message(self, text: str) -> None:
         """Print a message."""
         self.clear_status()
-        print(f"buildbot-keychain: {text}", file=self._stream, flush=True)
+        self._write(f"buildbot-keychain: {text}\n")
 
     def status(self, text: str) -> None:
         """Replace the status line, unless it was replaced a moment ago."""
@@ -54,8 +58,7 @@ class Terminal:
         if self._has_status and now - self._updated < _INTERVAL:
             return
         self._updated, self._has_status = now, True
-        self._stream.write(f"{_CLEAR}{text}")
-        self._stream.flush()
+        self._write(f"{_CLEAR}{text}")
 
     def progress_bar(self, done: int, total: int, label: str) -> None:
         """Draw as the status line how much of `total` is done."""
@@ -66,9 +69,15 @@ class Terminal:
     def clear_status(self) -> None:
         """Remove the status line."""
         if self._has_status:
-            self._stream.write(_CLEAR)
-            self._stream.flush()
+            self._write(_CLEAR)
             self._has_status = False
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            _standard_streams.abandon(self._stream)
 
 
 def format_size(count: int) -> str:

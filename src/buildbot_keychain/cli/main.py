@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from twisted.python.failure import Failure
 
-from buildbot_keychain.cli import _redact, scrub
+from buildbot_keychain.cli import _redact, _standard_streams, scrub
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.errors import KeychainError, safe_summary
@@ -32,6 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: the arguments after the command's name; by default, those of the process.
     :return: the exit status, one of `ExitStatus`.
     """
+    _standard_streams.occupy_closed()
+    try:
+        return _flushed(_run(argv))
+    except KeyboardInterrupt:
+        return _interrupt()
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    """Parse the command line and run the command; return the exit status."""
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
@@ -41,15 +50,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeychainError as error:
         Terminal().message(str(error))
         return int(ExitStatus.FAILED)
-    except KeyboardInterrupt:
-        return _interrupt()
     except BrokenPipeError:
-        # Nobody reads our output any more. Python would report that again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _standard_streams.abandon(sys.stdout)
         return int(ExitStatus.FAILED)
     except Exception:  # noqa: BLE001 - its text may hold a value, and must not be shown
         Terminal().message(f"unexpected error: {safe_summary(Failure())}")
         return int(ExitStatus.FAILED)
+
+
+def _flushed(status: int) -> int:
+    """Write what standard output still holds; return `status`, or that this has failed."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _standard_streams.abandon(sys.stdout)
+    except OSError as error:
+        failed = _standard_streams.write_failed(error)
+        Terminal().message(str(failed))
+    else:
+        return status
+    return int(ExitStatus.FAILED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,8 +108,9 @@ def _version() -> str:
 
 def _interrupt() -> int:
     """End by SIGINT, as an interrupted program must, so that a shell's loop ends too."""
+    _flushed(0)
+    Terminal().message("interrupted")
     if os.name == "posix":
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        sys.stdout.flush()
         os.kill(os.getpid(), signal.SIGINT)
     return int(ExitStatus.INTERRUPTED)

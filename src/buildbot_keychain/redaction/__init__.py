@@ -44,7 +44,8 @@ value gives rise to is bounded (`forms/expansion`).
       prefixes                           which patterns the end of a text cuts off
       layer, layers                      all of that for a set of patterns; sets that grow
     output/       labels, and writing a text with runs covered
-    snapshot, stream, fragments, redactor
+    snapshot, stream, redactor
+    fragments, cut_lines                 pieces of secrets where a host has cut a line
     policy, protection                   what a user chooses, and what can be promised
     structures, stdlib_log, twisted_log  redacting what holds texts
 

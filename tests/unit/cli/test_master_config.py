@@ -78,6 +78,34 @@ class ConfigTests(SecretFilesTestCase):
         self.assertEqual((ended.status, ended.out), (0, "<token> <user>"))
         self.assertIn("provider 'env' cannot list its secrets: add --name", ended.err)
 
+    def test_a_binary_file_is_named_and_the_others_are_hidden(self) -> None:
+        (self.directory / "secrets" / "keystore").write_bytes(b"\xfe\xed\x00" + TOKEN.encode())
+        (self.directory / "secrets" / "keystore").chmod(0o600)
+        (self.directory / "secrets" / "directory").mkdir(mode=0o700)
+        provider = (
+            "from buildbot_keychain.plugins import secrets",
+            "c['secretsProviders'] = [secrets.SecretInAFile('secrets')]",
+        )
+        ended = self.redact(*provider)
+        self.assertEqual((ended.status, ended.out), (0, "<token> <user>"))
+        (line,) = ended.err.splitlines()
+        self.assertIn("secret 'keystore' is not hidden: ", line)
+        self.assertIn("is not UTF-8 text", line)
+        self.assertMessage(self.redact(*provider, name="keystore"), 4, "is not UTF-8 text")
+
+    def test_a_file_that_cannot_be_read_ends_it(self) -> None:
+        ended = self.redact(
+            "from buildbot_keychain import SecretInAFile",
+            "from buildbot_keychain.errors import AccessDenied",
+            "from buildbot_keychain.plugins import secrets",
+            "class Failing(SecretInAFile):",
+            "    def read(self, path):",
+            "        raise AccessDenied(self.name, path, 'the disk is damaged')",
+            "c['secretsProviders'] = [secrets.SecretManager([Failing('secrets')])]",
+        )
+        self.assertMessage(ended, 4, "cannot read the secret 'token'")
+        self.assertIn("the disk is damaged; make it readable, or add --name", ended.err)
+
     def test_what_the_configuration_prints_is_not_output(self) -> None:
         ended = self.redact(
             "print('hello')",

@@ -70,7 +70,7 @@ class FilterTests(RedactTestCase):
             self.assertEqual(process.stdout.read(64), b"x ")
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
-        self.assertEqual((out, err), (b"<token>", b""))
+        self.assertEqual((out, err), (b"<token>", b"buildbot-keychain: interrupted\n"))
         self.assertEqual(process.returncode, -signal.SIGINT)
 
     def test_output_that_nobody_reads_ends_it_silently(self) -> None:

@@ -9,7 +9,6 @@ layer, so `RedactingUpdates` stands in for those. What bypasses them has a modul
 =======================  =====================================================================
 `_updates`               the update methods: states, names, URLs, properties, build data
 `_log_streams`           the lines of step logs, with a redaction stream for each log stream
-`_cut_lines`             lines that a worker cut at 4,096 characters
 `_backspaces`            text over which a program typed other text
 `_buildset_properties`   properties that are handed to other builds
 `_renderings`            properties rendered for storage

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from buildbot_keychain.buildbot.sinks._cut_lines import CutLines
 from buildbot_keychain.redaction import Audience
+from buildbot_keychain.redaction.cut_lines import CutLines
 from buildbot_keychain.redaction.structures import WITHHELD
 
 _WITH_PREFIXES = "s"

@@ -8,17 +8,20 @@ half of a secret is never written. No report shows a value.
 an escape in JSON or within base64, in a compressed log, across two chunks of one. Each stored
 value is redacted and put back in the format that its column holds. Columns by which Buildbot finds
 things again are only reported. A row is replaced only if it is still as it was read, so that a
-running master loses nothing.
+running master loses nothing. What belongs to a build is redacted for readers who have what that
+build was given; elsewhere, and in all of an older database, only what nobody could have guessed is
+hidden, unless that is asked for.
 
 **Modules.** `_arguments` has the options. `_command` goes through the database and the files.
 
 - rows: `_rows` reads and writes them, `_cell_redactor` redacts one value, `_schema` knows
   Buildbot's columns;
-- logs: `_logs` keeps chunks and channels apart, `_line_stream` redacts lines in place,
-  `_compression` reads and writes what Buildbot compresses;
-- text files: `_text_files`;
+- logs: `_logs` keeps chunks and channels apart, `_compression` reads and writes what Buildbot
+  compresses;
+- text files: `_text_files`, `_text_formats` (compressions and encodings), `_partial_files`;
 - the database itself: `_database`, which alone knows SQLAlchemy, `_database_url`,
   `_running_master`;
+- who reads what: `_readers`;
 - what is reported and remembered: `_locations` describes where a row belongs, `_report` prints,
   `_resume_file` notes how far the command is.
 """

@@ -32,11 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH",
         type=Path,
-        help="text files to search too, plain or gzip, such as twistd.log.1",
+        help="text files to search too, plain or gzip, bzip2, xz or zstd, such as twistd.log.1",
     )
     group = parser.add_argument_group("what to do")
     group.add_argument("--write", action="store_true", help="replace secrets in place")
     group.add_argument("--live", action="store_true", help="--write even if a master is running")
+    group.add_argument(
+        "--guessable",
+        action="store_true",
+        help="hide short values and parts also where no record says that the build was given them; "
+        "that tells whoever printed a guess that it was right",
+    )
     group.add_argument(
         "--resume",
         metavar="FILE",

@@ -17,6 +17,7 @@ from buildbot_keychain.cli.scrub._cell_redactor import CellRedactor
 from buildbot_keychain.cli.scrub._database import Database
 from buildbot_keychain.cli.scrub._locations import Locations
 from buildbot_keychain.cli.scrub._logs import LogScrubber
+from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.cli.scrub._report import Report
 from buildbot_keychain.cli.scrub._resume_file import ResumeFile
 from buildbot_keychain.cli.scrub._rows import RowScrubber
@@ -38,6 +39,9 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         arguments, configuration, RedactionPolicy.build_log(), terminal.message
     )
     report = Report(terminal, writing=arguments.write)
+    if arguments.write and not arguments.live:
+        for path in arguments.text:
+            _require_closed(path)
     try:
         if not arguments.no_database:
             basedir, url = arguments.basedir, arguments.db_url
@@ -45,7 +49,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
                 basedir, url = basedir or configuration.basedir, url or configuration.db_url
             _scrub_database(url, (basedir or Path()).absolute(), redactor, report, arguments)
         for path in arguments.text:
-            _scrub_text_file(path, redactor, report, arguments)
+            _text_files.scrub(path, redactor, report)
         return report.finish()
     finally:
         terminal.clear_status()
@@ -80,10 +84,13 @@ def _require_no_master(database: Database, basedir: Path, redactor: Redactor) ->
 def _scrub_tables(
     database: Database, redactor: Redactor, report: Report, arguments: argparse.Namespace
 ) -> None:
-    resume = ResumeFile(arguments.resume, database.name, redactor.names)
+    guessable = arguments.guessable
+    resume = ResumeFile(arguments.resume, database.name, redactor.names, guessable=guessable)
     locations = Locations(database, redactor)
-    rows = RowScrubber(database, CellRedactor(redactor), locations, report)
-    logs = LogScrubber(database, redactor, locations, report)
+    readers = Readers(database, redactor, guessable=guessable)
+    report.terminal.message(_whom_it_is_hidden_from(database, readers, guessable=guessable))
+    rows = RowScrubber(database, CellRedactor(redactor), readers, locations, report)
+    logs = LogScrubber(database, readers, locations, report)
     tables = {table.name: table for table in database.tables() if table.name != LOG_CHUNKS}
     stages = [*tables, LOG_CHUNKS]
     total = sum(database.count(name) for name in stages)
@@ -114,11 +121,24 @@ def _scrub_tables(
     resume.remove()
 
 
-def _scrub_text_file(
-    path: Path, redactor: Redactor, report: Report, arguments: argparse.Namespace
-) -> None:
-    if report.writing and not arguments.live and path.name == "twistd.log":
-        evidence = _running_master.in_directory(path.absolute().parent)
-        if evidence:
-            raise CommandError(f"{evidence} and writes to {path}: {_STOP_MASTER}")
-    _text_files.scrub(path, redactor, report)
+def _whom_it_is_hidden_from(database: Database, readers: Readers, *, guessable: bool) -> str:
+    if guessable:
+        return (
+            "warning: what can be guessed is hidden everywhere, which tells whoever printed a "
+            "guess that it was right: change these secrets"
+        )
+    if database.records_given:
+        never = ", ".join(readers.never_given())
+        known = f"; no build is recorded to have been given {never}" if never else ""
+        return f"what can be guessed is hidden only in builds that were given it{known}"
+    return (
+        "this database does not record which builds were given which secrets: what can be guessed "
+        "is not hidden; add --guessable to hide it everywhere"
+    )
+
+
+def _require_closed(path: Path) -> None:
+    """Raise `CommandError` if a running master writes to the file at `path`."""
+    evidence = _running_master.in_directory(path.absolute().parent)
+    if evidence and path.name == "twistd.log":
+        raise CommandError(f"{evidence} and writes to {path}: {_STOP_MASTER}")

@@ -22,6 +22,10 @@ except ImportError:  # `Database` reports it
 
 Row = Mapping[str, Any]
 
+GIVEN = "keychain_given"
+"""The table in which a master with this library records the names that each build was given, in
+ASCII with other characters as in a Python string (`buildbot.state`)."""
+
 
 class DuplicateValues(Exception):
     """Another row already has the new values of columns that must be unique."""
@@ -88,7 +92,7 @@ class Database:
         metadata = sa.MetaData()
         with self._errors_reported("cannot read the tables of"):
             metadata.reflect(self._engine)
-        if not {"builds", "logchunks", "logs", "masters"} <= set(metadata.tables):
+        if not {"builds", "logchunks", "logs", "masters", "steps"} <= set(metadata.tables):
             raise CommandError(f"{self.name} is not a Buildbot database: check --db-url")
         self._tables = {name: Table(table) for name, table in sorted(metadata.tables.items())}
 
@@ -128,20 +132,38 @@ class Database:
     def chunks(self, log: int, first_line: int, size: int) -> list[Row]:
         """Return up to `size` chunks, starting with `first_line` of `log`, also of later logs.
 
-        Each has the type of its log as ``log_type``.
+        Each has the type of its log as ``log_type``, and the number of its build as ``buildid``.
         """
-        chunks, logs = self._tables["logchunks"].table, self._tables["logs"].table
+        chunks, logs, steps = (self._tables[name].table for name in ("logchunks", "logs", "steps"))
         columns = chunks.columns
         rest_of_log = (columns.logid == log) & (columns.first_line >= first_line)
         query = (
-            sa.select(chunks, logs.columns.type.label("log_type"))
+            sa.select(chunks, logs.columns.type.label("log_type"), steps.columns.buildid)
             .outerjoin(logs, logs.columns.id == columns.logid)
+            .outerjoin(steps, steps.columns.id == logs.columns.stepid)
             .order_by(columns.logid, columns.first_line)
         )
         rows = self._rows(query.where(rest_of_log).limit(size))
         if len(rows) < size:
             rows += self._rows(query.where(columns.logid > log).limit(size - len(rows)))
         return rows
+
+    @property
+    def records_given(self) -> bool:
+        """Whether it records which builds were given which secrets; older ones do not."""
+        return GIVEN in self._tables
+
+    def given(self, build: int | None) -> frozenset[str]:
+        """Return the names of the secrets that a build was given, as far as that is recorded.
+
+        :param build: its number; ``None`` stands for all builds.
+        """
+        if not self.records_given:
+            return frozenset()
+        columns = self._tables[GIVEN].table.columns
+        query = sa.select(columns.name).distinct()
+        rows = self._rows(query if build is None else query.where(columns.buildid == build))
+        return frozenset(_unescape(row["name"]) for row in rows)
 
     def find(self, name: str, number: int | None) -> Row | None:
         """Return the row of a table with the primary key `number`, if there is one."""
@@ -278,6 +300,13 @@ class Writer:
             raise DuplicateValues(table.name) from error
         except (sa.exc.DataError, sa.exc.ProgrammingError, UnicodeError) as error:
             raise RejectedValues(_type_name(error)) from error
+
+
+def _unescape(name: str) -> str:
+    try:
+        return name.encode("ascii").decode("unicode_escape")
+    except UnicodeError:  # not written by this library
+        return name
 
 
 def _type_name(error: Exception) -> str:

@@ -2,14 +2,16 @@
 
 A log of type ``s`` has three channels, whose lines begin with a letter and may be mixed. A secret
 of several lines can span chunks. So each channel is redacted as a text of its own, and chunks are
-written when no channel has a pending line: never half of a secret.
+written when no channel has a pending line: never half of a secret. What is not hidden from the
+readers of a build, as they might have guessed it, is reported.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
+from buildbot_keychain.cli._line_stream import LineBlock, LineStream
 from buildbot_keychain.cli.scrub._compression import (
     ChunkDamaged,
     CompressionUnavailable,
@@ -17,11 +19,11 @@ from buildbot_keychain.cli.scrub._compression import (
     decompress,
 )
 from buildbot_keychain.cli.scrub._database import Database, Row
-from buildbot_keychain.cli.scrub._line_stream import LineBlock, LineStream
 from buildbot_keychain.cli.scrub._locations import Locations
+from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.cli.scrub._report import Outcome, Report
 from buildbot_keychain.cli.scrub._schema import LOG_CHUNKS
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import Audience
 
 _PAGE_SIZE = 200
 """Chunks that are read at once."""
@@ -38,7 +40,15 @@ class _Chunk(LineBlock):
         super().__init__(row["first_line"] + 1, text.split(b"\n"))
         self.row = row
         self.found: list[tuple[str, int]] = []
-        """The secrets that begin in this chunk: name and line number."""
+        """The secrets that begin in this chunk and are hidden: name and line number."""
+
+        self.all: list[tuple[str, int]] = []
+        """Those that somebody finds there who has all secrets."""
+
+    @property
+    def shown(self) -> list[tuple[str, int]]:
+        """The secrets that are not hidden."""
+        return list((Counter(self.all) - Counter(self.found)).elements())
 
     @property
     def changes(self) -> dict[str, object]:
@@ -47,36 +57,69 @@ class _Chunk(LineBlock):
         return {"compressed": number, "content": content}
 
 
+class _Channel:
+    """One channel of a log, for its readers and for somebody who has all secrets."""
+
+    def __init__(self, readers: Audience, everyone: Audience) -> None:
+        self.lines: LineStream[_Position] = LineStream(readers, _note_secret, with_cuts=True)
+        self._all: LineStream[_Position] | None = None
+        if readers is not everyone:
+            self._all = LineStream(everyone, _note_any_secret, with_cuts=True)
+
+    @property
+    def has_pending(self) -> bool:
+        return self.lines.has_pending or (self._all is not None and self._all.has_pending)
+
+    def feed(
+        self, lines: list[bytes], positions: Callable[[int], _Position]
+    ) -> list[tuple[_Position, bytes]]:
+        if self._all is not None:
+            self._all.feed(lines, positions)
+        return self.lines.feed(lines, positions)
+
+    def close(self) -> list[tuple[_Position, bytes]]:
+        if self._all is not None:
+            self._all.close()
+        return self.lines.close()
+
+    def report(self) -> None:
+        if self._all is not None:
+            self._all.report()
+        self.lines.report()
+
+
 class _LogRedactor:
     """Redacts one log."""
 
-    def __init__(self, redactor: Redactor, number: int, *, channels: bool) -> None:
+    def __init__(
+        self, readers: Audience, everyone: Audience, number: int, *, channels: bool
+    ) -> None:
         self.number = number
-        self._redactor = redactor
+        self._audiences = readers, everyone
         self._with_channels = channels
-        self._channels: dict[bytes, LineStream[_Position]] = {}
+        self._channels: dict[bytes, _Channel] = {}
         self._pending: list[_Chunk] = []
 
     def feed(self, chunk: _Chunk) -> list[_Chunk]:
-        """Add a chunk; return the changed chunks that are final."""
+        """Add a chunk; return the chunks with secrets that are final."""
         self._pending.append(chunk)
         for letter, indices in self._by_channel(chunk.lines).items():
             stream = self._channels.get(letter)
             if stream is None:
-                stream = self._channels[letter] = LineStream(self._redactor, _note_secret)
+                stream = self._channels[letter] = _Channel(*self._audiences)
             lines = [chunk.lines[index][len(letter) :] for index in indices]
             self._apply(letter, stream.feed(lines, self._positions(chunk, indices)))
         if any(stream.has_pending for stream in self._channels.values()):
             return []
-        return self._take_changed()
+        return self._take_final()
 
     def close(self) -> list[_Chunk]:
-        """End the log; return the remaining changed chunks."""
+        """End the log; return the remaining chunks with secrets."""
         for letter, stream in self._channels.items():
             self._apply(letter, stream.close())
-        changed = self._take_changed()
+        final = self._take_final()
         self._channels.clear()
-        return changed
+        return final
 
     @staticmethod
     def _positions(chunk: _Chunk, indices: list[int]) -> Callable[[int], _Position]:
@@ -97,16 +140,21 @@ class _LogRedactor:
             chunk.lines[index] = letter + line
             chunk.changed = True
 
-    def _take_changed(self) -> list[_Chunk]:
+    def _take_final(self) -> list[_Chunk]:
         for stream in self._channels.values():
             stream.report()
         final, self._pending = self._pending, []
-        return [chunk for chunk in final if chunk.changed]
+        return [chunk for chunk in final if chunk.changed or chunk.all]
 
 
 def _note_secret(name: str, position: _Position) -> None:
     chunk, index = position
     chunk.found.append((name, chunk.number + index))
+
+
+def _note_any_secret(name: str, position: _Position) -> None:
+    chunk, index = position
+    chunk.all.append((name, chunk.number + index))
 
 
 class LogScrubber:
@@ -115,12 +163,12 @@ class LogScrubber:
     def __init__(
         self,
         database: Database,
-        redactor: Redactor,
+        readers: Readers,
         locations: Locations,
         report: Report,
     ) -> None:
         self._database = database
-        self._redactor = redactor
+        self._readers = readers
         self._locations = locations
         self._report = report
 
@@ -133,15 +181,15 @@ class LogScrubber:
         number, first_line = (0 if after is None else after + 1), 0
         log: _LogRedactor | None = None
         while rows := self._database.chunks(number, first_line, _PAGE_SIZE):
-            changed: list[_Chunk] = []
+            final: list[_Chunk] = []
             for row in rows:
                 if log is None or row["logid"] != log.number:
-                    changed += log.close() if log else []
+                    final += log.close() if log else []
                     log = self._open(row)
                 chunk = self._read(row)
                 # After a chunk that is missing, the text is another one.
-                changed += log.feed(chunk) if chunk else log.close()
-            self._write(changed)
+                final += log.feed(chunk) if chunk else log.close()
+            self._write(final)
             number, first_line = rows[-1]["logid"], rows[-1]["first_line"] + 1
             progress(len(rows))
             yield number - 1
@@ -151,7 +199,8 @@ class LogScrubber:
 
     def _open(self, row: Row) -> _LogRedactor:
         with_channels = row["log_type"] == _TYPE_WITH_CHANNELS
-        return _LogRedactor(self._redactor, row["logid"], channels=with_channels)
+        readers = self._readers.of_build(row["buildid"])
+        return _LogRedactor(readers, self._readers.everyone, row["logid"], channels=with_channels)
 
     def _read(self, row: Row) -> _Chunk | None:
         content = row["content"]
@@ -165,8 +214,9 @@ class LogScrubber:
         self._report.not_checked(f"{self._locations.log(row['logid'])}, a chunk of it", reason)
         return None
 
-    def _write(self, chunks: list[_Chunk]) -> None:
+    def _write(self, final: list[_Chunk]) -> None:
         """Write changed chunks, and report the secrets that were in them."""
+        chunks = [chunk for chunk in final if chunk.changed]
         outcomes = [self._report.default_outcome] * len(chunks)
         if chunks and self._report.writing:
             with self._database.transaction() as writer:
@@ -180,3 +230,7 @@ class LogScrubber:
             location = self._locations.log(chunk.row["logid"])
             for name, line in sorted(chunk.found, key=lambda found: found[1]):
                 self._report.found(name, f"{location}, line {line}", outcome)
+        for chunk in final:
+            for name, line in sorted(chunk.shown, key=lambda shown: shown[1]):
+                location = self._locations.log(chunk.row["logid"])
+                self._report.found(name, f"{location}, line {line}", Outcome.SHOWN)

@@ -7,10 +7,10 @@ itself (a step can be named after one), so the callers redact every part of it.
 from __future__ import annotations
 
 import enum
-import sys
 from collections import Counter
 from typing import TextIO
 
+from buildbot_keychain.cli import _standard_streams
 from buildbot_keychain.cli._exit import ExitStatus
 from buildbot_keychain.cli._terminal import Terminal
 
@@ -23,7 +23,8 @@ class Outcome(enum.Enum):
 
     REPLACED = " (replaced)"
     KEPT = " (kept: buildbot finds it by this)"
-    LEFT = " (left: it has just changed, or the database rejects the new value)"
+    SHOWN = " (shown: it could be guessed, and no record says who was given it here)"
+    LEFT = " (left: it has just changed, or the new text cannot be stored)"
 
 
 class Report:
@@ -37,10 +38,11 @@ class Report:
         self.terminal = terminal
         self.writing = writing
         self.default_outcome = Outcome.REPLACED if writing else Outcome.FOUND
-        self._out = sys.stdout if out is None else out
+        self._out = _standard_streams.output() if out is None else out
         self._names: Counter[str] = Counter()
         self._outcomes: Counter[Outcome] = Counter()
         self._unchecked: Counter[str] = Counter()
+        self._unchecked_files: list[str] = []
 
     def found(self, name: str, location: str, outcome: Outcome | None = None) -> None:
         """Report one occurrence of the secret `name`."""
@@ -48,7 +50,7 @@ class Report:
         self._names[name] += 1
         self._outcomes[outcome] += 1
         self.terminal.clear_status()
-        print(f"{name}: {location}{outcome.value}", file=self._out)
+        self._print(f"{name}: {location}{outcome.value}")
 
     def not_checked(self, location: str, reason: str) -> None:
         """Count what could not be read, and report the first location for each reason."""
@@ -56,30 +58,49 @@ class Report:
         if self._unchecked[reason] == 1:
             self.terminal.message(f"not checked: {location}, {reason}")
 
+    def file_not_checked(self, location: str, reason: str) -> None:
+        """Report a file that could not be read, now and again at the end."""
+        self._unchecked_files.append(location)
+        self.terminal.message(f"not checked: {location}, {reason}")
+
     @property
     def replaced(self) -> int:
         """The number of occurrences that have been replaced."""
         return self._outcomes[Outcome.REPLACED]
 
+    @property
+    def _all_checked(self) -> bool:
+        return not (self._unchecked or self._unchecked_files)
+
     def finish(self) -> ExitStatus:
         """Print the totals and return the exit status."""
         self.terminal.clear_status()
         for name, count in sorted(self._names.items()):
-            print(f"{name}: {_occurrences(count)}", file=self._out)
-        self._out.flush()
+            self._print(f"{name}: {_occurrences(count)}")
         for reason, count in sorted(self._unchecked.items()):
             if count > 1:
                 self.terminal.message(f"not checked: {count} in total, {reason}")
         self._print_outcomes()
-        if self._unchecked:
+        if not self._all_checked:
             return ExitStatus.UNCHECKED
         remaining = self._outcomes.total() - self.replaced
         return ExitStatus.FOUND if remaining else ExitStatus.SUCCESS
 
+    def _print(self, line: str) -> None:
+        try:
+            print(line, file=self._out)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _standard_streams.write_failed(error) from error
+
     def _print_outcomes(self) -> None:
         message = self.terminal.message
         kept, left = self._outcomes[Outcome.KEPT], self._outcomes[Outcome.LEFT]
-        if not self._names:
+        if self._unchecked_files:
+            files = ", ".join(self._unchecked_files)
+            message(f"not checked: {len(self._unchecked_files)} of the files: {files}")
+        if not self._names and self._all_checked:
             message("no secrets found in what was checked")
         if self._outcomes[Outcome.FOUND]:
             message("nothing was changed: add --write to replace them")
@@ -87,6 +108,11 @@ class Report:
             message(f"{_occurrences(self.replaced)} replaced")
         if kept:
             message(f"{_occurrences(kept)} kept in names: rename them in the configuration")
+        if shown := self._outcomes[Outcome.SHOWN]:
+            message(
+                f"{_occurrences(shown)} shown: hiding them would tell whoever printed them that "
+                "the guess was right; add --guessable to hide them all the same"
+            )
         if left:
             message(f"{_occurrences(left)} left: run the command again")
 

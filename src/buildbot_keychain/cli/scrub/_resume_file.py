@@ -18,12 +18,15 @@ class ResumeFile:
 
     :param database: the URL of the database, without its password.
     :param names: the names of the secrets.
+    :param guessable: whether what can be guessed is hidden everywhere.
     :raise CommandError: if the file is of another scrub, or something else.
     """
 
-    def __init__(self, path: Path | None, database: str, names: Sequence[str]) -> None:
+    def __init__(
+        self, path: Path | None, database: str, names: Sequence[str], *, guessable: bool = False
+    ) -> None:
         self._path = path
-        self._scrub = {"database": database, "secrets": sorted(names)}
+        self._scrub = {"database": database, "secrets": sorted(names), "guessable": guessable}
         self._table: str | None = None
         self._number: int | None = None
         self.is_resumed = False
@@ -46,7 +49,7 @@ class ResumeFile:
         if self._path is None:
             return
         state = {**self._scrub, "table": table, "number": number}
-        partial = self._path.with_name(f".{self._path.name}.partial")
+        partial = self._partial(self._path)
         partial.write_text(json.dumps(state), encoding="utf-8")
         partial.replace(self._path)
 
@@ -54,6 +57,11 @@ class ResumeFile:
         """Remove the file: the scrub is complete."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
+            self._partial(self._path).unlink(missing_ok=True)  # of a run that was killed
+
+    @staticmethod
+    def _partial(path: Path) -> Path:
+        return path.with_name(f".{path.name}.partial")
 
     def _load(self, path: Path) -> None:
         try:
@@ -66,7 +74,7 @@ class ResumeFile:
             ) from error
         if not same:
             raise CommandError(
-                f"{path} belongs to a scrub of another database or of other secrets: "
-                "remove it to start from the beginning"
+                f"{path} belongs to a scrub of another database, of other secrets or with other "
+                "options: remove it to start from the beginning"
             )
         self.is_resumed = True

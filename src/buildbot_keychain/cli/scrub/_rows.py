@@ -18,6 +18,7 @@ from buildbot_keychain.cli.scrub._database import (
     Writer,
 )
 from buildbot_keychain.cli.scrub._locations import Locations
+from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.cli.scrub._report import Outcome, Report
 from buildbot_keychain.cli.scrub._schema import (
     format_of,
@@ -25,6 +26,7 @@ from buildbot_keychain.cli.scrub._schema import (
     is_kept,
     update_dependents,
 )
+from buildbot_keychain.redaction import Audience
 
 _PAGE_SIZE = 1000
 _PAGE_SIZE_WITH_BLOBS = 50
@@ -50,10 +52,12 @@ class RowScrubber:
         self,
         database: Database,
         cell_redactor: CellRedactor,
+        readers: Readers,
         locations: Locations,
         report: Report,
     ) -> None:
         self._database = database
+        self._readers = readers
         self._cell_redactor = cell_redactor
         self._locations = locations
         self._report = report
@@ -85,21 +89,29 @@ class RowScrubber:
         """Return what must be replaced in a row, and report the secrets that are kept."""
         changes: dict[str, Any] = {}
         found: list[tuple[str, str]] = []
+
+        def readers() -> Audience:
+            return self._readers.of_row(table.name, row)
+
         for column in table.columns:
             if not is_checked(table.name, column.name):
                 continue
             value = row[column.name]
             if isinstance(value, memoryview):
                 value = bytes(value)
+            kept = is_kept(table.name, column.name)
             cell = self._cell_redactor.redact(
-                value, format_of(table.name, column.name), column.limit
+                value,
+                format_of(table.name, column.name),
+                column.limit,
+                None if kept else readers,
             )
             if cell is None:
                 continue
-            if is_kept(table.name, column.name):
-                location = self._locations.cell(table.name, column.name, row)
-                for name in cell.names:
-                    self._report.found(name, location, Outcome.KEPT)
+            location = self._locations.cell(table.name, column.name, row)
+            for name in cell.names if kept else cell.shown:
+                self._report.found(name, location, Outcome.KEPT if kept else Outcome.SHOWN)
+            if kept or not cell.names:
                 continue
             changes[column.name] = cell.value
             found += [(name, column.name) for name in cell.names]

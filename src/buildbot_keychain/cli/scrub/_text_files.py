@@ -1,30 +1,24 @@
-"""Scrubs text files, such as a master's rotated ``twistd.log.1``, plain or gzip.
+"""Scrubs text files, such as a master's rotated ``twistd.log.1``, in any of `_text_formats`.
 
-The new file is written next to the old one and replaces it in one step, with the same owner, mode
-and time: there is never half of a file. A file without secrets is not touched.
+A file is left as it is to the bit, or replaced in one step by one whose text is exactly the
+redacted one, with the same format, owner, mode and time. One that cannot be checked is reported,
+and does not keep others from being checked. These files can only be read by people with an account
+on the machine, so that all secrets are hidden in all their forms.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import os
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import NamedTuple
 
-from buildbot_keychain.cli._exit import CommandError
+from buildbot_keychain.cli._line_stream import LineBlock, LineStream
 from buildbot_keychain.cli._terminal import format_size
-from buildbot_keychain.cli.scrub._line_stream import LineBlock, LineStream
-from buildbot_keychain.cli.scrub._report import Report
+from buildbot_keychain.cli.scrub import _partial_files
+from buildbot_keychain.cli.scrub._report import Outcome, Report
+from buildbot_keychain.cli.scrub._text_formats import NotText, TextFormat, read, recognise, writer
 from buildbot_keychain.redaction import Redactor
-
-_READ_SIZE = 1 << 20
-"""Bytes that are read at once."""
-
-_GZIP_MAGIC = b"\x1f\x8b"
-"""RFC 1952, section 2.3.1."""
 
 
 class _FileBlock(LineBlock):
@@ -43,71 +37,113 @@ _Position = tuple[_FileBlock, int]
 
 
 def scrub(path: Path, redactor: Redactor, report: Report) -> None:
-    """Report the secrets in the file at `path`, and replace them if `report` says so.
-
-    :raise CommandError: if it cannot be read or replaced.
-    """
-
-    def report_secret(name: str, position: _Position) -> None:
-        block, index = position
-        report.found(name, f"{redactor.redact(str(path))}, line {block.number + index}")
-
+    """Report the secrets in the file at `path`, and replace them if `report` says so."""
+    location = redactor.redact(str(path))
+    found: list[tuple[int, str]] = []
     try:
         real = path.resolve(strict=True)
         if not real.is_file():
-            raise CommandError(f"cannot scrub {path}: it is not a regular file")
-        compressed = _is_gzip(real)
-        changed = False
-        with _open_source(real, compressed=compressed) as source:
-            passed = 0
-            for block in _redacted_blocks(source, redactor, report_secret):
-                changed |= block.changed
-                passed += len(block.text)
-                report.terminal.status(f"{path.name}: {format_size(passed)}")
-        if changed and report.writing:
-            if real.stat().st_nlink > 1:
-                report.terminal.message(
-                    f"{path} has other hard links, which keep the old text: remove them"
-                )
-            _replace(real, redactor, compressed=compressed)
-    except BrokenPipeError:  # it is the report that nobody reads any more
-        raise
-    except (OSError, EOFError) as error:
-        problem = getattr(error, "strerror", None) or type(error).__name__
-        raise CommandError(f"cannot scrub {path}: {problem}") from error
+            report.file_not_checked(location, "it is not a regular file")
+            return
+        before = _version(real)
+        text_format = recognise(real)
+        changed = _search(real, text_format, redactor, report, found)
+    except (OSError, NotText) as error:
+        report.file_not_checked(location, _problem(error))
+        return
+    outcome = report.default_outcome
+    if report.writing:
+        outcome = Outcome.LEFT
+        try:
+            if leftovers := _partial_files.remove_leftovers(real):
+                report.terminal.message(f"{location}: removed {leftovers} left by a killed run")
+            if changed and _replace(real, text_format, redactor, before):
+                outcome = Outcome.REPLACED
+                if before.links > 1:
+                    report.terminal.message(
+                        f"{location} had other hard links, which keep the old text: remove them"
+                    )
+        except (OSError, NotText) as error:
+            report.terminal.message(f"cannot replace {location}: {_problem(error)}")
+    for line, name in sorted(found):
+        report.found(name, f"{location}, line {line}", outcome)
 
 
-def _replace(path: Path, redactor: Redactor, *, compressed: bool) -> None:
+def _problem(error: OSError | NotText) -> str:
+    if isinstance(error, NotText):
+        return str(error)
+    return error.strerror or type(error).__name__
+
+
+class _Version(NamedTuple):
+    """By what a file is known to be as it was read."""
+
+    inode: int
+    size: int
+    changed: int
+    links: int
+
+
+def _version(path: Path) -> _Version:
+    found = path.stat()
+    return _Version(found.st_ino, found.st_size, found.st_mtime_ns, found.st_nlink)
+
+
+def _search(
+    path: Path,
+    text_format: TextFormat,
+    redactor: Redactor,
+    report: Report,
+    found: list[tuple[int, str]],
+) -> bool:
+    """Add line and name of each secret to `found`; return whether anything is to be replaced."""
+
+    def note(name: str, position: _Position) -> None:
+        block, index = position
+        found.append((block.number + index, name))
+
+    changed = False
+    passed = 0
+    for block in _redacted_blocks(read(path, text_format), redactor, note):
+        changed |= block.changed
+        passed += len(block.text)
+        report.terminal.status(f"{path.name}: {format_size(passed)}")
+    return changed
+
+
+def _replace(path: Path, text_format: TextFormat, redactor: Redactor, version: _Version) -> bool:
+    """Replace the file; return ``False`` if it has been changed by somebody else meanwhile."""
     old = path.stat()
-    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}.scrub")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    new, descriptor = _partial_files.create(path)
     try:
         with open(descriptor, "wb") as raw:  # noqa: PTH123 - a descriptor
-            with (
-                _open_source(path, compressed=compressed) as source,
-                _open_sink(raw, compressed=compressed) as sink,
-            ):
-                for block in _redacted_blocks(source, redactor, lambda *_: None):
-                    sink.write(block.text)
+            with writer(raw, text_format) as write:
+                text = read(path, text_format)
+                for block in _redacted_blocks(text, redactor, lambda *_: None):
+                    write(block.text)
             raw.flush()
             if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
                 os.fchown(descriptor, old.st_uid, old.st_gid)
             os.fchmod(descriptor, old.st_mode & 0o7777)
             os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
             os.fsync(descriptor)
-        new.replace(path)
+            if _version(path) == version:
+                new.replace(path)
+                return True
+        new.unlink()
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+    return False
 
 
 def _redacted_blocks(
-    source: BinaryIO, redactor: Redactor, report_secret: Callable[[str, _Position], None]
+    pieces: Iterable[bytes], redactor: Redactor, report_secret: Callable[[str, _Position], None]
 ) -> Iterator[_FileBlock]:
-    """Yield the file in blocks of whole lines, each as soon as it is final."""
-    stream: LineStream[_Position] = LineStream(redactor, report_secret)
+    """Yield the text in blocks of whole lines, each as soon as it is final."""
+    stream: LineStream[_Position] = LineStream(redactor.seen_by(None), report_secret)
     pending: list[_FileBlock] = []
-    for block in _blocks(source):
+    for block in _blocks(pieces):
         pending.append(block)
         _apply(stream.feed(block.lines, _positions(block)))
         if not stream.has_pending:
@@ -117,18 +153,18 @@ def _redacted_blocks(
     yield from pending
 
 
-def _blocks(source: BinaryIO) -> Iterator[_FileBlock]:
-    number, rest = 1, b""
-    while data := source.read(_READ_SIZE):
-        head, newline, tail = data.rpartition(b"\n")
+def _blocks(pieces: Iterable[bytes]) -> Iterator[_FileBlock]:
+    number, rest = 1, []
+    for piece in pieces:
+        head, newline, tail = piece.rpartition(b"\n")
         if not newline:
-            rest += data
+            rest.append(piece)
             continue
-        block = _FileBlock(number, rest + head + newline)
-        number, rest = number + len(block.lines), tail
+        block = _FileBlock(number, b"".join((*rest, head, newline)))
+        number, rest = number + len(block.lines), [tail]
         yield block
-    if rest:
-        yield _FileBlock(number, rest)
+    if last := b"".join(rest):
+        yield _FileBlock(number, last)
 
 
 def _positions(block: _FileBlock) -> Callable[[int], _Position]:
@@ -139,18 +175,3 @@ def _apply(changed: list[tuple[_Position, bytes]]) -> None:
     for (block, index), line in changed:
         block.lines[index] = line
         block.changed = True
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-
-
-def _open_source(path: Path, *, compressed: bool) -> BinaryIO:
-    return cast("BinaryIO", gzip.open(path, "rb") if compressed else path.open("rb"))
-
-
-def _open_sink(raw: BinaryIO, *, compressed: bool) -> contextlib.AbstractContextManager[BinaryIO]:
-    if not compressed:
-        return contextlib.nullcontext(raw)
-    return cast("BinaryIO", gzip.GzipFile(filename="", fileobj=raw, mode="wb"))

@@ -12,6 +12,8 @@ from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
 TOKEN = 'ca"nary\\W7/x9'
 
+KEY = "k9QmT2vXzR7pLw4YbN8HsJ3dFgA6eUt"
+
 
 class CellRedactorTests(SynchronousTestCase):
     """With a token, a number and a secret whose name JSON has to escape."""
@@ -39,16 +41,16 @@ class CellRedactorTests(SynchronousTestCase):
 
     def test_text(self) -> None:
         self.assertEqual(
-            self.redacted(f"a {TOKEN} b", CellFormat.TEXT), ("a <token> b", ("token",))
+            self.redacted(f"a {TOKEN} b", CellFormat.TEXT), ("a <token> b", ("token",), ())
         )
 
     def test_bytes_that_are_not_text_stay(self) -> None:
         redacted = self.cells.redact(b"\xff\x00" + TOKEN.encode(), CellFormat.TEXT)
-        self.assertEqual(redacted, (b"\xff\x00<token>", ("token",)))
+        self.assertEqual(redacted, (b"\xff\x00<token>", ("token",), ()))
 
     def test_json_stays_json(self) -> None:
         tree = {"argv": ["-u", f"u:{TOKEN}"], TOKEN: None, "n": [8412907735, 1, True]}
-        text, names = self.redacted(json.dumps(tree), CellFormat.JSON)
+        text, names, _ = self.redacted(json.dumps(tree), CellFormat.JSON)
         self.assertEqual(
             json.loads(text),
             {"argv": ["-u", "u:<token>"], "<token>": None, "n": ["<number>", 1, True]},
@@ -56,14 +58,14 @@ class CellRedactorTests(SynchronousTestCase):
         self.assertEqual(sorted(names), ["number", "token", "token"])
 
     def test_a_label_that_json_has_to_escape(self) -> None:
-        text, _ = self.redacted('["canary-of-the-quotes", "s"]', CellFormat.JSON)
+        text, _, _ = self.redacted('["canary-of-the-quotes", "s"]', CellFormat.JSON)
         self.assertEqual(json.loads(text), ['<the "best">', "s"])
 
     def test_a_secret_after_an_escape(self) -> None:
         redactor = Redactor(RedactionPolicy.build_log())
         redactor.add("pin", "wxyz")
         redacted = CellRedactor(redactor).redact('"a\\nwxyz"', CellFormat.JSON)
-        self.assertEqual(redacted, ('"a\\n<pin>"', ("pin",)))
+        self.assertEqual(redacted, ('"a\\n<pin>"', ("pin",), ()))
 
     def test_a_secret_that_is_itself_json(self) -> None:
         redactor = Redactor(RedactionPolicy.raw())
@@ -71,14 +73,31 @@ class CellRedactorTests(SynchronousTestCase):
         redacted = CellRedactor(redactor).redact(
             '[{"user": "me", "id": 17}, "Force"]', CellFormat.JSON
         )
-        self.assertEqual(redacted, ('["<account>", "Force"]', ("account",)))
+        self.assertEqual(redacted, ('["<account>", "Force"]', ("account",), ()))
 
     def test_base64_stays_base64(self) -> None:
         patch = base64.b64encode(f"+{TOKEN}\n".encode()).decode()
-        text, names = self.redacted(patch, CellFormat.BASE64)
+        text, names, _ = self.redacted(patch, CellFormat.BASE64)
         self.assertEqual((base64.b64decode(text), names), (b"+<token>\n", ("token",)))
 
     def test_a_value_is_cut_to_what_its_column_takes(self) -> None:
         redacted = self.cells.redact(f"{'x' * 12}{TOKEN}", CellFormat.TEXT, 14)
         assert redacted is not None
         self.assertEqual(redacted.value, f"{'x' * 12}<t")
+
+    def test_readers_who_were_not_given_a_secret_still_see_what_they_could_guess(self) -> None:
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("pin", "837261")
+        redactor.add("key", KEY)
+        cells = CellRedactor(redactor)
+
+        def redacted(text: str | bytes, *given: str) -> RedactedCell | None:
+            readers = redactor.seen_by(frozenset(given))
+            return cells.redact(text, CellFormat.TEXT, None, lambda: readers)
+
+        text = f"837261 {KEY}"
+        self.assertEqual(redacted(text), ("837261 <key>", ("key",), ("pin",)))
+        self.assertEqual(redacted(text.encode()), (b"837261 <key>", ("key",), ("pin",)))
+        self.assertEqual(redacted(text, "pin"), ("<pin> <key>", ("pin", "key"), ()))
+        self.assertEqual(redacted("837261"), ("837261", (), ("pin",)))
+        self.assertIsNone(redacted("nothing"))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import lzma
 import os
+import tarfile
 import time
+import zipfile
 from pathlib import Path
 
-from tests.support.keychain_command import Ended, run_here
+from tests.support.keychain_command import Ended, SecretFilesTestCase, run, run_here
 from tests.support.small_database import SmallDatabaseTestCase
 
 TOKEN = "canary-W7/x+9pQ"
@@ -22,7 +26,7 @@ class CommandTests(SmallDatabaseTestCase):
 
     def scrub(self, *arguments: str | Path) -> Ended:
         url = ("--db-url", "sqlite:///state.sqlite", "--basedir", self.directory)
-        ended = run_here("scrub", "--file", self.file, *url, *arguments)
+        ended = run_here("scrub", "--file", self.file, *url, "--guessable", *arguments)
         self.assertNotIn(TOKEN, ended.out + ended.err)
         return ended
 
@@ -53,7 +57,12 @@ class CommandTests(SmallDatabaseTestCase):
 
     def test_it_continues_from_the_resume_file(self) -> None:
         resume = self.directory / "position"
-        position = {"database": self.url, "secrets": ["token"], "table": "logs", "number": 1000}
+        position: dict[str, object] = {
+            "database": self.url,
+            "secrets": ["token"],
+            "guessable": True,
+        }
+        position |= {"table": "logs", "number": 1000}
         resume.write_text(json.dumps(position))
         self.assertEqual(self.scrub("--write", "--resume", resume).status, 0)
         self.assertEqual(self.stored(), [f"deployed with {TOKEN}", b"o<token>"])
@@ -78,3 +87,67 @@ class CommandTests(SmallDatabaseTestCase):
             ended = self.scrub("--write", "--no-database", "--text", log)
             self.assertEqual(ended.status, status)
             self.assertEqual(log.read_text(), TOKEN if status else "<token>")
+
+    def test_what_can_be_guessed_is_hidden_where_it_was_given_or_on_request(self) -> None:
+        url = ("--db-url", self.url, "--write")
+        ended = run_here("scrub", "--file", self.file, *url)
+        self.assertEqual(ended.status, 1)
+        self.assertIn("does not record which builds were given which secrets", ended.err)
+        self.assertIn("2 occurrences shown: hiding them would tell", ended.err)
+        self.assertEqual(self.stored(), [f"deployed with {TOKEN}", f"o{TOKEN}".encode()])
+
+        self.give(11, "token")
+        self.assertEqual(run_here("scrub", "--file", self.file, *url).status, 1)
+        self.assertEqual(self.stored(), ["deployed with <token>", f"o{TOKEN}".encode()])
+
+        ended = run_here("scrub", "--file", self.file, *url, "--guessable")
+        self.assertEqual(ended.status, 0)
+        self.assertIn("warning: what can be guessed is hidden everywhere", ended.err)
+        self.assertEqual(self.stored(), ["deployed with <token>", b"o<token>"])
+
+
+class TextFilesTests(SecretFilesTestCase):
+    """``scrub --text`` as a process, on good and bad files."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.file = self.secret("token", TOKEN)
+        self.bad = {"bad.xz": lzma.compress(TOKEN.encode())[:-1], "bad.bin": TOKEN.encode() + b"\0"}
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as stored:
+            stored.writestr("log", TOKEN)
+        self.bad["bad.zip"] = archive.getvalue()
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            member = tarfile.TarInfo("log")
+            member.size = len(TOKEN)
+            tar.addfile(member, io.BytesIO(TOKEN.encode()))
+        self.bad["bad.tar"] = archive.getvalue()
+        for name, data in self.bad.items():
+            (self.directory / name).write_bytes(data)
+
+    def scrub(self, *files: str) -> Ended:
+        arguments = ("--file", self.file, "--no-database", "--write", "--text", *files)
+        ended = run("scrub", *arguments, cwd=self.directory)
+        self.assertNotIn("Traceback", ended.err)
+        self.assertFalse(TOKEN in ended.out or TOKEN in ended.err)
+        return ended
+
+    def test_bad_files_stay_as_they_are_and_do_not_end_the_run(self) -> None:
+        short = self.directory / "good.xz"
+        short.write_bytes(lzma.compress(TOKEN.encode()))
+        (self.directory / "good").write_text(f"{TOKEN}\n")
+        ended = self.scrub(*self.bad, "gone", "good.xz", "good")
+        self.assertEqual(ended.status, 3)
+        for name, data in self.bad.items():
+            self.assertTrue((self.directory / name).read_bytes() == data, name)
+        self.assertEqual(lzma.decompress(short.read_bytes()), b"<token>")
+        self.assertEqual((self.directory / "good").read_text(), "<token>\n")
+        names = ", ".join([*self.bad, "gone"])
+        self.assertIn(f"not checked: 5 of the files: {names}\n", ended.err)
+
+    def test_nothing_that_was_not_checked_counts_as_clean(self) -> None:
+        for name in (*self.bad, "gone"):
+            ended = self.scrub(name)
+            self.assertEqual((ended.status, ended.out), (3, ""))
+            self.assertNotIn("no secrets found", ended.err)

@@ -10,11 +10,13 @@ from buildbot_keychain.cli.scrub._compression import GZ, RAW
 from buildbot_keychain.cli.scrub._database import Database
 from buildbot_keychain.cli.scrub._locations import Locations
 from buildbot_keychain.cli.scrub._logs import LogScrubber
+from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.cli.scrub._report import Report
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from tests.support.small_database import SmallDatabaseTestCase
 
 TOKEN = "canary-W7/x+9pQ"
+STRONG = "k9QmT2vXzR7pLw4YbN8HsJ3dFgA6eUt"
 KEY = ("one", "canary-of-line-two", "three")
 STDIO = "builder release, build 118, step deploy, log stdio"
 
@@ -32,13 +34,16 @@ class LogScrubberTests(SmallDatabaseTestCase):
         packed = zlib.compress(content) if compressed == GZ else content
         self.insert("logchunks", log, first, first + len(lines) - 1, packed, compressed)
 
-    def scrub(self, *, writing: bool = True, after: int | None = None) -> list[str]:
+    def scrub(
+        self, *, writing: bool = True, after: int | None = None, guessable: bool = True
+    ) -> list[str]:
         """Scrub all logs and return what is reported."""
         out = io.StringIO()
         database = Database(self.url, self.directory)
         report = Report(Terminal(self.errors, show_status=False), writing=writing, out=out)
         locations = Locations(database, self.redactor)
-        logs = LogScrubber(database, self.redactor, locations, report)
+        readers = Readers(database, self.redactor, guessable=guessable)
+        logs = LogScrubber(database, readers, locations, report)
         self.numbers = list(logs.scrub(after, lambda count: None))
         database.close()
         return out.getvalue().splitlines()
@@ -97,3 +102,35 @@ class LogScrubberTests(SmallDatabaseTestCase):
         self.assertEqual(len(self.scrub(after=1000)), 1)
         self.assertEqual(self.lines(), [f"o{TOKEN}", "o<token>"])
         self.assertEqual(self.numbers, [1000, 1001])
+
+    def test_a_log_is_redacted_for_the_readers_of_its_build(self) -> None:
+        self.redactor.add("pin", "837261")
+        self.redactor.add("strong", STRONG)
+        shown = "(shown: it could be guessed, and no record says who was given it here)"
+        self.chunk(0, "o837261", f"e{STRONG}", f"o{KEY[1]}")
+        self.give(10, "key")
+        self.assertEqual(
+            self.scrub(guessable=False),
+            [
+                f"strong: {STDIO}, line 2 (replaced)",
+                f"key: {STDIO}, line 3 (replaced)",
+                f"pin: {STDIO}, line 1 {shown}",
+            ],
+        )
+        self.assertEqual(self.lines(), ["o837261", "e<strong>", "o<key>"])
+        self.give(10, "pin")
+        self.assertEqual(self.scrub(guessable=False), [f"pin: {STDIO}, line 1 (replaced)"])
+
+    def test_what_readers_could_guess_is_reported_in_chunks_that_do_not_change(self) -> None:
+        self.redactor.add("pin", "837261")
+        self.chunk(0, "o837261")
+        (reported,) = self.scrub(guessable=False)
+        self.assertIn(f"pin: {STDIO}, line 1 (shown: ", reported)
+        self.assertEqual(self.lines(), ["o837261"])
+
+    def test_pieces_at_the_cuts_of_a_worker(self) -> None:
+        self.redactor.add("strong", STRONG)
+        self.chunk(0, "o" + "." * (4095 - 12) + STRONG[:12], f"o{STRONG[13:]} end")
+        self.give(10, "strong")
+        self.scrub(guessable=False)
+        self.assertEqual(self.lines(), ["o" + "." * (4095 - 12) + "<strong>", "o<strong> end"])

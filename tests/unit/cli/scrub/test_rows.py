@@ -9,12 +9,14 @@ from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli.scrub._cell_redactor import CellRedactor
 from buildbot_keychain.cli.scrub._database import Database
 from buildbot_keychain.cli.scrub._locations import Locations
+from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.cli.scrub._report import Report
 from buildbot_keychain.cli.scrub._rows import RowScrubber
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from tests.support.small_database import SmallDatabaseTestCase
 
 TOKEN = "canary-W7/x+9pQ"
+KEY = "k9QmT2vXzR7pLw4YbN8HsJ3dFgA6eUt"
 IN_BUILD = "token: builder release, build 118, "
 
 
@@ -24,14 +26,15 @@ class RowScrubberTests(SmallDatabaseTestCase):
         self.redactor = Redactor(RedactionPolicy.build_log())
         self.redactor.add("token", TOKEN)
 
-    def scrub(self, name: str, *, writing: bool = True) -> list[str]:
+    def scrub(self, name: str, *, writing: bool = True, guessable: bool = True) -> list[str]:
         """Scrub one table and return what is reported."""
         out = io.StringIO()
         database = Database(self.url, self.directory)
         report = Report(Terminal(io.StringIO(), show_status=False), writing=writing, out=out)
         locations = Locations(database, self.redactor)
         cells = CellRedactor(self.redactor)
-        rows = RowScrubber(database, cells, locations, report)
+        readers = Readers(database, self.redactor, guessable=guessable)
+        rows = RowScrubber(database, cells, readers, locations, report)
         (table,) = (table for table in database.tables() if table.name == name)
         pages: list[int] = []
         numbers = list(rows.scrub(table, None, pages.append))
@@ -93,3 +96,18 @@ class RowScrubberTests(SmallDatabaseTestCase):
             self.insert("patches", number, text)
         (line,) = self.scrub("patches")
         self.assertIn("(left: ", line)
+
+    def test_what_readers_could_guess_is_only_reported(self) -> None:
+        self.redactor.add("pin", "837261")
+        self.redactor.add("key", KEY)
+        self.insert("builds", 11, 119, 1, f"837261 {KEY}")
+        self.give(11, "other")
+        shown = "(shown: it could be guessed, and no record says who was given it here)"
+        location = "builder release, build 119, builds.state_string"
+        reported = self.scrub("builds", guessable=False)
+        self.assertEqual(reported, [f"pin: {location} {shown}", f"key: {location} (replaced)"])
+        self.assertEqual(self.query("SELECT state_string FROM builds")[1], ("837261 <key>",))
+        self.give(11, "pin")
+        reported = self.scrub("builds", guessable=False)
+        self.assertEqual(reported, [f"pin: {location} (replaced)"])
+        self.assertEqual(self.query("SELECT state_string FROM builds")[1], ("<pin> <key>",))

@@ -7,12 +7,14 @@ import io
 import os
 import shutil
 import tempfile
+import zipfile
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.cli import CommandError, ExitStatus
+from buildbot_keychain.cli import ExitStatus
 from buildbot_keychain.cli._terminal import Terminal
+from buildbot_keychain.cli.scrub import _partial_files as partial_files
 from buildbot_keychain.cli.scrub import _text_files as text_files
 from buildbot_keychain.cli.scrub._report import Report
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
@@ -28,6 +30,7 @@ class TextFileTests(SynchronousTestCase):
         self.directory = Path(tempfile.mkdtemp(prefix="keychain-test-"))
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.path = self.directory / "twistd.log.1"
+        self.errors = io.StringIO()
         self.redactor = Redactor(RedactionPolicy.build_log())
         self.redactor.add("token", TOKEN)
         self.redactor.add("key", KEY)
@@ -39,7 +42,7 @@ class TextFileTests(SynchronousTestCase):
 
     def scrub(self, *, writing: bool) -> tuple[list[str], ExitStatus]:
         out = io.StringIO()
-        report = Report(Terminal(io.StringIO(), show_status=False), writing=writing, out=out)
+        report = Report(Terminal(self.errors, show_status=False), writing=writing, out=out)
         text_files.scrub(self.path, self.redactor, report)
         found = out.getvalue().replace(f"{self.directory}/", "").splitlines()
         return found, report.finish()
@@ -90,8 +93,59 @@ class TextFileTests(SynchronousTestCase):
         self.assertTrue(self.path.is_symlink())
         self.assertEqual(real.read_bytes(), b"<token>")
 
-    def test_what_is_not_a_file_is_rejected(self) -> None:
-        error = self.assertRaises(CommandError, self.scrub, writing=True)
-        self.assertIn("No such file", str(error))
+    def test_what_is_not_a_file_is_not_checked(self) -> None:
+        self.assertEqual(self.scrub(writing=True), ([], ExitStatus.UNCHECKED))
+        self.assertIn("not checked: ", self.errors.getvalue())
+        self.assertIn("twistd.log.1, No such file or directory", self.errors.getvalue())
         self.path.mkdir()
-        self.assertRaises(CommandError, self.scrub, writing=True)
+        self.assertEqual(self.scrub(writing=True), ([], ExitStatus.UNCHECKED))
+        self.assertIn("it is not a regular file", self.errors.getvalue())
+
+    def test_what_is_no_text_stays_as_it_is(self) -> None:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("log", TOKEN)
+        self.write(buffer.getvalue())
+        self.assertEqual(self.scrub(writing=True), ([], ExitStatus.UNCHECKED))
+        self.assertTrue(self.path.read_bytes() == buffer.getvalue())
+        self.assertIn("it is a zip archive", self.errors.getvalue())
+
+    def test_a_file_that_changes_meanwhile_is_left(self) -> None:
+        self.write(f"{TOKEN}\n".encode())
+        create = partial_files.create
+
+        def append(path: Path) -> tuple[Path, int]:
+            with path.open("a") as file:
+                file.write("appended\n")
+            return create(path)
+
+        self.patch(partial_files, "create", append)
+        found, status = self.scrub(writing=True)
+        self.assertEqual(status, ExitStatus.FOUND)
+        self.assertIn("(left: it has just changed", found[0])
+        self.assertTrue(self.path.read_text().startswith(f"{TOKEN}\nappended\n"))
+        self.assertEqual(list(self.directory.iterdir()), [self.path])
+
+    def test_a_file_that_cannot_be_replaced_is_left(self) -> None:
+        self.path = self.directory / ("n" * 250)  # the name of the new file would be too long
+        self.write(f"{TOKEN}\n".encode())
+        found, status = self.scrub(writing=True)
+        self.assertEqual(status, ExitStatus.FOUND)
+        self.assertIn("(left: ", found[0])
+        self.assertIn(": File name too long", self.errors.getvalue())
+        self.assertEqual(self.path.read_text(), f"{TOKEN}\n")
+
+    def test_what_a_killed_run_left_is_removed_only_when_writing(self) -> None:
+        self.write(b"nothing\n")
+        leftover = self.directory / ".twistd.log.1.0123abcd.scrub"
+        leftover.write_text("half of it")
+        self.scrub(writing=False)
+        self.assertTrue(leftover.exists())
+        self.scrub(writing=True)
+        self.assertFalse(leftover.exists())
+        self.assertIn("removed 1 left by a killed run", self.errors.getvalue())
+
+    def test_a_long_line_takes_time_by_its_length(self) -> None:
+        self.write(b"x" * (8 << 20) + TOKEN.encode())
+        self.scrub(writing=True)
+        self.assertTrue(self.path.read_bytes().endswith(b"x<token>"))

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import Audience
+from buildbot_keychain.redaction.cut_lines import CutLines
 
 UNNAMED = "(part of a secret)"
 """The name that is reported for a masked fragment that is not within a whole secret."""
@@ -35,11 +36,19 @@ class LineStream(Generic[Position]):
     """One text.
 
     :param found: called for each secret, with its name and the position of its first line.
+    :param with_cuts: whether lines may have been cut by a worker, which loses text there.
     """
 
-    def __init__(self, redactor: Redactor, found: Callable[[str, Position], None]) -> None:
-        self._redactor = redactor
-        self._stream = redactor.stream()
+    def __init__(
+        self,
+        audience: Audience,
+        found: Callable[[str, Position], None],
+        *,
+        with_cuts: bool = False,
+    ) -> None:
+        self._audience = audience
+        self._stream = audience.stream()
+        self._cut_lines = CutLines(audience) if with_cuts else None
         self._found = found
         self._pending: deque[tuple[Position, bytes]] = deque()
         self._partial_line = b""
@@ -58,7 +67,7 @@ class LineStream(Generic[Position]):
         :param position: returns the position of the line with an index in `lines`.
         """
         text = b"\n".join(lines) + b"\n"
-        released = self._stream.feed_bytes(text)
+        released = self._stream.feed_bytes(self._without_fragments(text))
         if not self._pending and released == text:
             self.report()
             return []
@@ -73,6 +82,13 @@ class LineStream(Generic[Position]):
         changed = self._release(released)
         self.report()
         return changed
+
+    def _without_fragments(self, text: bytes) -> bytes:
+        if self._cut_lines is None:
+            return text
+        decoded = text.decode("utf-8", "surrogateescape")
+        masked = self._cut_lines.mask_fragments(decoded)
+        return text if masked == decoded else masked.encode("utf-8", "surrogateescape")
 
     def _release(self, released: bytes) -> list[tuple[Position, bytes]]:
         *whole, self._partial_line = (self._partial_line + released).split(b"\n")
@@ -95,7 +111,7 @@ class LineStream(Generic[Position]):
         run, self._run = self._run, []
         text = b"\n".join(line for _, line in run).decode("utf-8", "surrogateescape")
         at = line = 0
-        matches = self._redactor.find(text)
+        matches = self._audience.find(text)
         for match in matches:
             line += text.count("\n", at, match.start)
             at = match.start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.cli.scrub._line_stream import LineStream
+from buildbot_keychain.cli._line_stream import LineStream
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
 KEY = "one\ncanary-of-line-two\nthree"
@@ -18,7 +18,9 @@ class LineStreamTests(SynchronousTestCase):
         redactor.add("key", KEY)
         redactor.add("token", "canary-W7/x+9pQ")
         self.found: list[tuple[str, int]] = []
-        self.stream: LineStream[int] = LineStream(redactor, lambda *found: self.found.append(found))
+        self.stream: LineStream[int] = LineStream(
+            redactor.seen_by(None), lambda *found: self.found.append(found)
+        )
         self.number = 0
 
     def feed(self, *lines: str) -> list[tuple[int, bytes]]:

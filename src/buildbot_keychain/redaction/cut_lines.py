@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import re
 
-from buildbot_keychain.redaction import Audience
+from .audience import Audience
+
+__all__ = ["CutLines"]
 
 CUT = 4095
 """Characters before a worker's cut; the master itself leaves one more in a line."""

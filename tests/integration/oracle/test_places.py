@@ -1,0 +1,80 @@
+"""Whatever the way in, a guess is shown as it was written, and all readers see the same."""
+
+from __future__ import annotations
+
+from string import ascii_letters
+
+from twisted.internet.threads import deferToThread
+
+from tests.integration.leaks import sinks
+from tests.integration.leaks.listeners import listen_to_events
+from tests.integration.oracle.masters import ATTACKER, OracleTestCase, file_name
+from tests.integration.oracle.places import FROM_OUTSIDE, IN_BUILDS, Publish
+from tests.support.oracle import targets
+from tests.support.oracle.guesses import in_hex
+from tests.support.oracle.targets import Target
+
+TARGETS = targets.targets("a master")
+
+LONGEST = 40
+"""Characters of a piece; a name of a step or log may have 50."""
+
+
+def pieces() -> list[str]:
+    """Return guesses of each target that are right, but for the last character.
+
+    In letters and digits alone, so that they are found in whatever they are shown in.
+    """
+    found = []
+    for target in TARGETS:
+        if target.guessable:
+            found += [target.secret, in_hex(target.secret)]
+        else:
+            found += [target.secret[:9], in_hex(target.secret)[:LONGEST], _most_of(target)]
+    return [piece for piece in found if piece.isalnum()]
+
+
+def _most_of(target: Target) -> str:
+    return target.secret.split("\n")[0][:-1][:LONGEST]
+
+
+class PlacesTests(OracleTestCase):
+    """Every place of `places`, read over the REST API and the event stream."""
+
+    async def test_guesses_are_shown_where_the_secrets_were_not_given(self) -> None:
+        hidden, everything = await self._hidden()
+        self.assertEqual({place: len(found) for place, found in hidden.items() if found}, {})
+        labels = [f"<{file_name(each)}>" for each in TARGETS]
+        self.assertEqual([label for label in (*labels, "<secret>") if label in everything], [])
+
+    async def test_every_place_tells_of_guesses_where_everything_is_hidden(self) -> None:
+        self.old_rule()
+        hidden, _ = await self._hidden()
+        silent = sorted(place for place, found in hidden.items() if not found)
+        self.assertEqual(silent, [])
+
+    async def _hidden(self) -> tuple[dict[str, list[str]], str]:
+        """Publish every piece by every place; return those that are not shown, and all that is."""
+        published = {
+            place: [f"{letter}{number} {piece}" for number, piece in enumerate(pieces())]
+            for letter, place in zip(ascii_letters, (*IN_BUILDS, *FROM_OUTSIDE), strict=False)
+        }
+        attacking = [Publish(place, published[place]) for place in IN_BUILDS]
+        master = await self.start(TARGETS, attacking)
+        port = master.master.www.getPortnum()
+        listeners = await listen_to_events(port, lambda _: None)
+        build = await master.build(ATTACKER)
+        self.assertEqual(build.result, "success", build.outline())
+        for place, publish in FROM_OUTSIDE.items():
+            for text in published[place]:
+                await publish(master, text)
+        rest = await deferToThread(sinks.rest, port)
+        for listener in listeners:
+            assert listener.transport is not None
+            listener.transport.loseConnection()
+        heard = [text for listener in listeners for text in listener.texts]
+        everything = "\n".join((*rest["REST"], *heard))
+        return {
+            place: [text for text in texts if text not in everything]
+            for place, texts in published.items()
+        }, everything

@@ -1,0 +1,102 @@
+"""Where a secret was not given, a right guess costs as many steps as a wrong one.
+
+What has 60 bits of a secret right is not a guess. Counted are the calls of functions, which is what
+candidates and their verification are; time is not measured.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.oracle import guesses, targets
+from tests.support.oracle.targets import Target
+from tests.support.oracle.work import calls
+from tests.support.oracle.worlds import World, world
+
+Act = Callable[[World, str], object]
+
+
+def a_whole_text(each: World, text: str) -> object:
+    return each.publisher.redact(text)
+
+
+def a_stream(each: World, text: str) -> object:
+    stream = each.publisher.stream()
+    return [stream.feed(f"{text}\n"), stream.feed("more\n"), stream.close()]
+
+
+def a_stream_in_chunks(each: World, text: str) -> object:
+    stream = each.publisher.stream()
+    half = len(text) // 2
+    return [stream.feed(text[:half]), stream.feed(text[half:]), stream.close()]
+
+
+def a_line_torn_off(each: World, text: str) -> object:
+    return each.publisher.redact_torn(text, at_start=4, at_end=4)
+
+
+ACTS: tuple[Act, ...] = (a_whole_text, a_stream, a_stream_in_chunks, a_line_torn_off)
+
+SPELLS = (
+    guesses.raw,
+    guesses.in_json,
+    guesses.in_hex,
+    guesses.percent,
+    *guesses.ACROSS[:3],
+)
+
+
+OPEN_BITS = 60
+
+
+def guessed(target: Target) -> Iterator[tuple[str, str]]:
+    """Yield right guesses and wrong ones that differ in nothing but the secret part.
+
+    Both in each spelling: beginnings and ends with all that is known around them, and all of it
+    where somebody could try all of them.
+    """
+    other = targets.differing(target, "wrong guess", targets_of)
+    pieces, wrong = (list(guesses.right_pieces(each)) for each in (target, other))
+    pairs = [
+        pair
+        for pair in zip(pieces, wrong, strict=True)
+        if target.guessable or target.right_bits(pair[0]) < OPEN_BITS
+    ]
+    for spell in SPELLS:
+        yield from ((spell(one), spell(two)) for one, two in pairs)
+
+
+def targets_of(seed: str) -> list[Target]:
+    return [*targets.targets(seed), *targets.of_low_entropy(seed)]
+
+
+TARGETS = {each.name: each for each in targets_of("right guess")}
+
+
+def unequal(target: Target, act: Act, *, old_rule: bool) -> list[str]:
+    """Return what right and wrong guesses do not cost alike, and how often."""
+    first = [("first", targets.first_version(target))] if target.name == "second version" else []
+    each = world([*first, (target.name, target.value)], given=(), old_rule=old_rule)
+    differences: Counter[str] = Counter()
+    for right, wrong in guessed(target):
+        act(each, right)  # what is kept for the next time is there by now
+        act(each, wrong)
+        one = calls(lambda right=right: act(each, right))  # type: ignore[misc]
+        two = calls(lambda wrong=wrong: act(each, wrong))  # type: ignore[misc]
+        differences.update(name for name in {*one, *two} if one[name] != two[name])
+    return [f"{name}: {count}" for name, count in differences.most_common()]
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
+def test_right_and_wrong_guesses_cost_the_same(name: str, act: Act) -> None:
+    assert unequal(TARGETS[name], act, old_rule=False) == []
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("act", ACTS[:3], ids=lambda act: act.__name__)
+def test_they_do_not_where_everything_is_hidden(name: str, act: Act) -> None:
+    assert unequal(TARGETS[name], act, old_rule=True)
