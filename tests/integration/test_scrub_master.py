@@ -11,6 +11,7 @@ from buildbot.process.factory import BuildFactory
 from buildbot.process.properties import Interpolate
 from twisted.internet.threads import deferToThread
 
+from buildbot_keychain.plugins import secrets, util
 from tests.support.keychain_command import Ended, run
 from tests.support.log_compressions import COMPRESSIONS
 from tests.support.real_master import RealMasterTestCase
@@ -123,3 +124,33 @@ class RealMasterScrubTests(RealMasterTestCase):
         self.assertEqual(ended.status, 0)
         self.assertNotIn(TOKEN, self.stored())
         self.assertRegex(ended.out, r"(?m)^token: \d+ occurrences$")
+
+    async def test_what_a_master_with_this_library_has_recorded_decides(self) -> None:
+        directory = self.secrets_directory({"pin": "739105"})
+
+        @util.renderer
+        def command(properties: Any) -> list[Any]:
+            return ["echo", util.Secret("pin") if properties.getProperty("give") else "nothing"]
+
+        config = self.configuration(
+            util.BuildFactory([steps.ShellCommand(command=command)]),
+            secretsProviders=[secrets.SecretInAFile(dirname=str(directory))],
+        )
+        master = await self.start_master(config, basedir=self.basedir)
+        given = await master.build(properties={"give": True})
+        other = await master.build(properties={"give": False})
+        await master.stop()
+        with sqlite3.connect(self.basedir / "state.sqlite") as connection:
+            connection.execute("UPDATE builds SET state_string = 'an old text: 739105'")
+
+        command = ["scrub", "--file", f"pin={directory / 'pin'}", "--write"]
+        url = f"--db-url=sqlite:///{self.basedir}/state.sqlite"
+        ended = await deferToThread(run, *command, url)
+        self.assertEqual(ended.status, 1)
+        self.assertIn("what can be guessed is hidden only in builds that were given it", ended.err)
+        self.assertNotIn("no build is recorded", ended.err)
+        with sqlite3.connect(self.basedir / "state.sqlite") as connection:
+            query = "SELECT id, state_string FROM builds ORDER BY id"
+            states = dict(connection.execute(query).fetchall())
+        self.assertEqual(states[given.buildid], "an old text: <pin>")
+        self.assertEqual(states[other.buildid], "an old text: 739105")

@@ -14,6 +14,7 @@ VALUE = "s3cr3t-t0ken"
 class Command:
     """A remote command, its step, build and worker in one."""
 
+    buildid = 17
     conn: Any = SimpleNamespace(info={"version": "4.3.0"})
 
     def __init__(self, system: str | None = "posix", **args: Any) -> None:

@@ -55,34 +55,43 @@ class Definition:
             for pattern in patterns_of(value, index, policy)
         ]
         self.open_patterns = list(self._open(distinct)) if given is not None else []
-        self.labels = [self._label(name) for name in self.names]
         self.anonymous = self._fallback()
+        self.labels = [
+            self._label(name) if given is None or name in given else self.anonymous
+            for name in self.names
+        ]
 
     def _open(self, secrets: Secrets) -> Iterator[Pattern]:
         """Yield what is hidden from everybody, on one line."""
         texts = [
-            (index, text)
-            for index, (_, value) in enumerate(secrets)
+            (index, name, text)
+            for index, (name, value) in enumerate(secrets)
             for text in expand(value, index, self.policy).open_texts
         ]
-        kernels = {(index, text.text) for index, text in texts if text.text == text.kernel}
+        kernels = [(at, name, text.text) for at, name, text in texts if text.text == text.kernel]
         known = {
             kernel
-            for index, kernel in kernels
-            if bits(self._rest(kernel, [each for at, each in kernels if at != index])) < OPEN_BITS
+            for index, name, kernel in kernels
+            if bits(self._rest(kernel, name, [each for each in kernels if each[0] != index]))
+            < OPEN_BITS
         }
-        for _, text in texts:
+        for _, _, text in texts:
             if text.kernel not in known:
                 yield from text.patterns
 
-    def _rest(self, text: str, others: Sequence[str]) -> str:
+    def _rest(self, text: str, name: str, others: Sequence[tuple[int, str, str]]) -> str:
         """Return what is left of a text without the ends that it shares with others."""
         start = end = 0
-        for other in others:
-            if not other.startswith(text):
-                start = max(start, _common(text, other))
-            if not other.endswith(text):
-                end = max(end, _common(text[::-1], other[::-1]))
+        for _, owner, other in others:
+            for size in range(1, len(text)):
+                if other.startswith(text[:size]) and (
+                    owner == name or bits(text[:size]) >= OPEN_BITS
+                ):
+                    start = max(start, 0 if other.startswith(text) else size)
+                if other.endswith(text[-size:]) and (
+                    owner == name or bits(text[-size:]) >= OPEN_BITS
+                ):
+                    end = max(end, 0 if other.endswith(text) else size)
         return text[start : len(text) - end] if start + end < len(text) else ""
 
     def redact(self, text: str) -> str:
@@ -220,7 +229,3 @@ class Definition:
                 output += self._label_of(own)
                 shown = True
         return output
-
-
-def _common(one: str, other: str) -> int:
-    return next(size for size in range(len(one), -1, -1) if other.startswith(one[:size]))

@@ -13,7 +13,7 @@ looks secrets up and stands before the master's sinks.
 `_manager`        `SecretManager` in ``c["secretsProviders"]``
 `providers/`      our providers as Buildbot services
 `_context`        what our renderables may ask a build for
-`builds/`         for whom a secret is looked up, and until when it is held
+`builds/`         who asks, what each build was given, and who reads its texts
 `sinks/`          redaction where text leaves the master: logs, states, properties
 `commands/`       secrets in commands, and the worker's own log
 `secret_files/`   ``withSecrets``

@@ -25,7 +25,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
-from buildbot_keychain.buildbot.builds import Asker, BuildScopes, GivenSecrets, building
+from buildbot_keychain.buildbot.builds import Asker, Audiences, BuildScopes, GivenSecrets, building
 from buildbot_keychain.buildbot.sinks import RedactingUpdates, redact_process_logs
 from buildbot_keychain.buildbot.state import ScopeMemory
 from buildbot_keychain.configuration import Configuration
@@ -55,6 +55,8 @@ class MasterKeychain:
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_scope)
         self.given = GivenSecrets(master)
+        self.audiences = Audiences(self.redactor, self.given)
+        self.updates = RedactingUpdates(master, self.audiences, self.given.stored)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
         # The configured lists of providers that were set up last, and that could not be set up.
@@ -154,7 +156,7 @@ class MasterKeychain:
         master = self.master
         with ExitStack() as undo:
             updates = master.data.updates
-            master.data.updates = RedactingUpdates(master, self.redactor, self.given.stored)
+            master.data.updates = self.updates
             undo.callback(setattr, master.data, "updates", updates)
             if master.mq.impl is not None:
                 # It was set up already, and has copied the method that was there before.
@@ -162,7 +164,7 @@ class MasterKeychain:
                 master.mq.produce = master.mq.impl.produce
             redact_process_logs(self.redactor)
             undo.pop_all()
-            setattr(master, ATTRIBUTE, self)
+        setattr(master, ATTRIBUTE, self)
 
     # -------------------------------------------------------------------------------- providers
 

@@ -75,9 +75,8 @@ def _describe_fields(value: str) -> Iterator[str]:
 
 def _named(fields: Sequence[Field]) -> str:
     """Return the names of fields that everybody uses, and what the others are."""
-    names = {_plain(field.key) for field in fields}
-    shown = sorted(names & _NAMES)
-    others = [field for field in fields if _plain(field.key) not in _NAMES]
+    shown = sorted({name for field in fields if (name := _common_name(field.key))})
+    others = [field for field in fields if not _common_name(field.key)]
     for role, what in (
         (Role.SECRET, "secret by another name"),
         (Role.PUBLIC, "public by another name"),
@@ -88,9 +87,11 @@ def _named(fields: Sequence[Field]) -> str:
     return ", ".join(shown)
 
 
-def _plain(key: str) -> str:
-    """Return a key as `_NAMES` spells it: ``clientSecret`` is ``client_secret``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[-. ]+", "_", key).lower()
+def _common_name(key: str) -> str:
+    """Return the common name in which a key ends, as ``clientSecret`` or ``DB_PASSWORD``."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[-. ]+", "_", key).lower().split("_")
+    names = ("_".join(words[at:]) for at in range(len(words)))
+    return next((name for name in names if name in _NAMES), "")
 
 
 def _rounded(count: int) -> str:

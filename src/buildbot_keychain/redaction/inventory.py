@@ -20,10 +20,9 @@ from .forms.expansion import LARGEST, Expansion, expand
 from .matching.layer import Layer
 from .matching.layers import Layers
 from .matching.open_layer import OpenLayer
-from .output.naming import Naming, labels_of
+from .output.naming import Naming, bracketed, labels_of
 from .shared_ends import SharedEnds
 from .snapshot import Snapshot
-from .strength import OPEN_BITS, bits
 
 if TYPE_CHECKING:
     from .forms.unguessable import OpenText
@@ -69,7 +68,8 @@ class Inventory:
         self._known_in_part: set[str] = set()
         self._open_layers = self._no_open_layers()
         self._open_pending: list[OpenText] = []
-        self.open_naming = Naming()
+        self.open_bracketed: set[bytes] = set()
+        """The texts in open layers that may hold a label."""
         self.everything = Covered(self, None)
 
     def add(self, name: str, value: str, *, passing: bool = False) -> tuple[str, Expansion]:
@@ -122,17 +122,11 @@ class Inventory:
 
     def open_layers(self) -> tuple[OpenLayer, ...]:
         """Return the layers for everybody. Lock held."""
-        newest = None
         if self._open_pending:
             newest = self._open_layers.add(self._open_pending)
             self._open_pending = []
-        layers = tuple(self._open_layers)
-        self.open_naming.update(self.names(), layers, newest)
-        return layers
-
-    def names(self) -> list[str]:
-        """Return the names of all secrets, by their index."""
-        return [secret.name for secret in self.secrets]
+            self.open_bracketed.update(bracketed(newest.patterns))
+        return tuple(self._open_layers)
 
     def _no_open_layers(self) -> Layers[OpenText, OpenLayer]:
         return Layers(self._compile_open, self.lock, self._expire)
@@ -141,23 +135,16 @@ class Inventory:
         return OpenLayer(texts, self.tier)
 
     def _open(self, index: int, secret: _Secret) -> None:
-        """Have a new secret hidden from everybody, as far as it shares nothing with others."""
+        """Have a new secret hidden from everybody, as far as it shares too little with others."""
         known = len(self._known_in_part)
         for text in secret.open_texts:
             if text.text == text.kernel:
-                self._shared_ends.add(text.text, index)
-                for other, owner in self._shared_ends.neighbours(text.text, index):
-                    self._judge(other, owner)
-                self._judge(text.text, index)
+                self._known_in_part.update(self._shared_ends.add(text.text, index, secret.name))
         if len(self._known_in_part) == known:
             self._open_pending += self._still_open(secret)
             return
         self._open_layers = self._no_open_layers()
         self._open_pending = [text for each in self.secrets for text in self._still_open(each)]
-
-    def _judge(self, text: str, secret: int) -> None:
-        if bits(self._shared_ends.rest(text, secret)) < OPEN_BITS:
-            self._known_in_part.add(text)
 
     def _still_open(self, secret: _Secret) -> list[OpenText]:
         return [each for each in secret.open_texts if each.kernel not in self._known_in_part]
@@ -211,20 +198,22 @@ class Covered:
         newest = self.layers.add(new) if new else None
         self._taken = len(inventory.secrets)
         layers = tuple(self.layers)
-        self._naming.update(inventory.names(), layers, newest)
+        names = [secret.name if self.covers(secret) else None for secret in inventory.secrets]
+        self._naming.update(names, layers, newest)
         namings = [self._naming]
         open_layers: tuple[OpenLayer, ...] = ()
         if self._names is not None:
             open_layers = inventory.open_layers()
-            namings.append(inventory.open_naming)
+            namings.append(Naming(inventory.open_bracketed))
+            namings[-1].update(names, open_layers, None)
         passing = self._passing_layers()
         if passing:
             namings.append(Naming())
-            namings[-1].update(inventory.names(), passing, passing[0])
+            namings[-1].update(names, passing, passing[0])
         return Snapshot(
             (*layers, *passing),
             open_layers,
-            labels_of(inventory.names(), namings),
+            labels_of(names, namings),
             policy.through_escapes,
             policy.through_cuts,
             by_line=self._names is not None,

@@ -1,88 +1,103 @@
 """What texts of different secrets have in common: who knows one of them knows that much of another.
 
-Versions of a secret and tokens of one issuer often begin or end alike. What they share is not
-secret from whoever has one of them, so it must not count when it is judged whether the others can
-be guessed. It is found by sorting: the longest common beginning is that of neighbours.
+Versions of a secret often begin or end alike. What they share is not secret from whoever has one of
+them, so it must not count when it is judged whether the others can be guessed.
+
+Among secrets of different names it counts only if it cannot be guessed itself. Otherwise somebody
+who may add secrets could try out the beginning of another one: with enough characters behind it,
+such a guess is hidden from everybody, unless it is right.
 """
 
 from __future__ import annotations
 
 import bisect
+from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
+
+from .strength import OPEN_BITS, bits
 
 __all__ = ["SharedEnds"]
 
 NEAR = 16
 """Neighbours that belong to the same secret are passed over, up to so many."""
 
-Entry = tuple[str, int]
-"""A text and the number of its secret."""
+VERSIONS = 64
+"""So many texts of former values of a name are compared with new ones."""
+
+
+class _Entry(NamedTuple):
+    text: str
+    secret: int
+    name: str
+
+    def backwards(self) -> _Entry:
+        return self._replace(text=self.text[::-1])
 
 
 class SharedEnds:
-    """A growing set of texts (str), each of a secret."""
+    """A growing set of texts (str), each of a secret with a name."""
 
     def __init__(self) -> None:
         """Begin without texts."""
-        self._forwards: list[Entry] = []
-        self._backwards: list[Entry] = []
+        self._forwards: list[_Entry] = []
+        self._backwards: list[_Entry] = []
+        self._by_name: dict[str, list[_Entry]] = defaultdict(list)
 
-    def add(self, text: str, secret: int) -> None:
-        """Add a text of a secret."""
-        for entries, entry in self._sides(text, secret):
-            at = bisect.bisect_left(entries, entry)
-            if at == len(entries) or entries[at] != entry:
-                entries.insert(at, entry)
+    def add(self, text: str, secret: int, name: str) -> set[str]:
+        """Add a text of a secret; return the texts that can be guessed now, knowing others."""
+        entry = _Entry(text, secret, name)
+        bisect.insort(self._forwards, entry)
+        bisect.insort(self._backwards, entry.backwards())
+        versions = self._by_name[name]
+        versions.append(entry)
+        del versions[:-VERSIONS]
+        changed = [entry, *self._neighbours(entry), *self._versions(entry)]
+        return {each.text for each in changed if bits(self._rest(each)) < OPEN_BITS}
 
-    def remove(self, text: str, secret: int) -> None:
-        """Remove a text of a secret, if it is there."""
-        for entries, entry in self._sides(text, secret):
-            at = bisect.bisect_left(entries, entry)
-            if at < len(entries) and entries[at] == entry:
-                del entries[at]
-
-    def rest(self, text: str, secret: int) -> str:
-        """Return a text without the longest beginning and end that it shares with other secrets.
+    def _rest(self, entry: _Entry) -> str:
+        """Return a text without the longest beginning and end that others share with it.
 
         A text that stands in another one as a whole is not the less secret for it.
         """
-        start, end = (
-            max((_common(entry[0], other) for other in _near(entries, entry)), default=0)
-            for entries, entry in self._sides(text, secret)
-        )
+        text = entry.text
+        start = end = 0
+        for other in (*self._neighbours(entry), *self._versions(entry)):
+            version = other.name == entry.name
+            shared = common_beginning(text, other.text)
+            if shared < len(text) and (version or bits(text[:shared]) >= OPEN_BITS):
+                start = max(start, shared)
+            shared = common_beginning(text[::-1], other.text[::-1])
+            if shared < len(text) and (version or bits(text[len(text) - shared :]) >= OPEN_BITS):
+                end = max(end, shared)
         return text[start : len(text) - end] if start + end < len(text) else ""
 
-    def neighbours(self, text: str, secret: int) -> set[Entry]:
-        """Return the texts of other secrets whose rest may be shorter because of this one."""
-        forwards, backwards = self._sides(text, secret)
-        return {
-            *((other, owner) for other, owner in _around(*forwards)),
-            *((other[::-1], owner) for other, owner in _around(*backwards)),
-        }
+    def _versions(self, entry: _Entry) -> Iterator[_Entry]:
+        """Yield the texts of other values of the same name."""
+        return (each for each in self._by_name[entry.name] if _differs(each, entry))
 
-    def _sides(self, text: str, secret: int) -> tuple[tuple[list[Entry], Entry], ...]:
-        return (self._forwards, (text, secret)), (self._backwards, (text[::-1], secret))
-
-
-def _near(entries: list[Entry], entry: Entry) -> Iterator[str]:
-    """Yield the texts of other secrets next to an entry that differ from it."""
-    text = entry[0]
-    for other, _ in _around(entries, entry):
-        if other != text and not other.startswith(text):
-            yield other
+    def _neighbours(self, entry: _Entry) -> Iterator[_Entry]:
+        """Yield the texts of other secrets that share most with a text: its neighbours, sorted."""
+        yield from _around(self._forwards, entry)
+        for other in _around(self._backwards, entry.backwards()):
+            yield other.backwards()
 
 
-def _around(entries: list[Entry], entry: Entry) -> Iterator[Entry]:
+def _around(entries: list[_Entry], entry: _Entry) -> Iterator[_Entry]:
     """Yield the nearest entries of other secrets on both sides."""
     at = bisect.bisect_left(entries, entry)
     for side in (entries[at : at + NEAR], reversed(entries[max(0, at - NEAR) : at])):
         for other in side:
-            if other[1] != entry[1] and other[0] != entry[0]:
+            if _differs(other, entry):
                 yield other
                 break
 
 
-def _common(one: str, other: str) -> int:
+def _differs(one: _Entry, other: _Entry) -> bool:
+    return one.secret != other.secret and one.text != other.text
+
+
+def common_beginning(one: str, other: str) -> int:
     """Return the length of the longest common prefix."""
     size = min(len(one), len(other))
     for at in range(size):

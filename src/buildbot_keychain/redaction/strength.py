@@ -199,48 +199,47 @@ def _shapes(text: str, cost: _Sum) -> str:
     return _SHAPES.sub(count, text)
 
 
-def _steps() -> dict[str, frozenset[int]]:
-    """Return, for each two characters that follow each other in sequences, the sequences."""
-    found: dict[str, set[int]] = {}
-    for number, line in enumerate((*_SEQUENCES, *(line[::-1] for line in _SEQUENCES))):
-        for pair in map("".join, itertools.pairwise(line)):
-            found.setdefault(pair, set()).add(number)
-    return {pair: frozenset(numbers) for pair, numbers in found.items()}
+def _windows(text: str) -> list[str]:
+    """Return what begins at each place of a text: as much as is taken for a repetition."""
+    return [text[at : at + _SEEN_BEFORE] for at in range(len(text))]
 
 
-_STEPS = _steps()
-_SAME = frozenset({-1})
+_STEPS = frozenset(
+    window
+    for line in (*_SEQUENCES, *(line[::-1] for line in _SEQUENCES))
+    for window in _windows(line)[: 1 - _SEEN_BEFORE]
+).union(chr(code) * _SEEN_BEFORE for code in range(32, 127))
+"""All windows of sequences."""
 
 
 def _repetitions(text: str, cost: _Sum) -> str:
     """Count sequences and what stood before; return the text with NUL for each."""
     lower = text.lower() if len(text.lower()) == len(text) else text
+    windows = _windows(lower)
+    if len(set(windows)) == len(windows) and _STEPS.isdisjoint(windows):
+        return text
+    shortest = _SEEN_BEFORE + (_alphabet(lower) == _HEXADECIMAL)
     at, left = 0, []
     before: dict[str, int] = {}
-    shortest = _SEEN_BEFORE + (_alphabet(lower) == _HEXADECIMAL)
     while at < len(lower):
-        if lower[at] == "\0":
-            left.append("\0")
-            at += 1
-            continue
-        sequence = _sequence(lower, at)
-        longest = max(sequence, _copy(lower, at, before.get(lower[at : at + _SEEN_BEFORE])))
-        if longest >= shortest:
+        sequence = _sequence(windows, at)
+        longest = max(sequence, _copy(lower, at, before.get(windows[at])))
+        if longest < shortest or lower[at] == "\0":
+            longest = 1
+            left.append(text[at])
+        else:
             place = _START_BITS if sequence == longest else math.log2(at + 1)
             cost.chosen += place + math.log2(longest) + math.log2(len(lower) - longest + 1)
             left.append("\0")
-        else:
-            left.append(text[at])
-            longest = 1
         for here in range(at, at + longest):
-            before.setdefault(lower[here : here + _SEEN_BEFORE], here)
+            before.setdefault(windows[here], here)
         at += longest
     return "".join(left)
 
 
 def _copy(text: str, at: int, source: int | None) -> int:
     """Return how far a text goes on at a place as it did at an earlier one."""
-    if source is None:
+    if source is None or text[at] == "\0":
         return 0
     end = at
     while end < len(text) and text[source] == text[end]:
@@ -248,17 +247,12 @@ def _copy(text: str, at: int, source: int | None) -> int:
     return end - at
 
 
-def _sequence(text: str, at: int) -> int:
-    """Return the length of the sequence that begins at a place of a text."""
-    end, running = at + 1, None
-    while end < len(text):
-        pair = text[end - 1 : end + 1]
-        kinds = _SAME if pair[0] == pair[1] else _STEPS.get(pair, frozenset())
-        running = kinds if running is None else running & kinds
-        if not running:
-            break
+def _sequence(windows: list[str], at: int) -> int:
+    """Return the length of the sequence that begins at a place, 0 if none does."""
+    end = at
+    while end < len(windows) and windows[end] in _STEPS:
         end += 1
-    return end - at
+    return end - at + _SEEN_BEFORE - 1 if end > at else 0
 
 
 def _units(text: str, cost: _Sum) -> None:

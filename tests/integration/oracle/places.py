@@ -70,6 +70,12 @@ async def log_lines(step: Any, text: str) -> None:
 
 
 @_in_builds
+async def typed_over(step: Any, text: str) -> None:
+    log = await step.addLog("typed over")
+    await log.addStdout(f"{text} xx\b\b{text[:2]}\n{text[:3]}x\b{text[3:]}\nmore\n")
+
+
+@_in_builds
 async def complete_log(step: Any, text: str) -> None:
     await step.addCompleteLog(f"complete {_number(step)}", text)
 

@@ -12,7 +12,7 @@ from tests.integration.oracle.masters import ATTACKER, OracleTestCase, file_name
 from tests.integration.oracle.places import FROM_OUTSIDE, IN_BUILDS, Publish
 from tests.support.oracle import targets
 from tests.support.oracle.guesses import in_hex
-from tests.support.oracle.targets import Target
+from tests.support.oracle.targets import Target, differing
 
 TARGETS = targets.targets("a master")
 
@@ -21,21 +21,19 @@ LONGEST = 40
 
 
 def pieces() -> list[str]:
-    """Return guesses of each target that are right, but for the last character.
+    """Return a guess of each target that is right, but for the last character.
 
     In letters and digits alone, so that they are found in whatever they are shown in.
     """
-    found = []
-    for target in TARGETS:
-        if target.guessable:
-            found += [target.secret, in_hex(target.secret)]
-        else:
-            found += [target.secret[:9], in_hex(target.secret)[:LONGEST], _most_of(target)]
-    return [piece for piece in found if piece.isalnum()]
+    return [piece for piece in map(_most_of, TARGETS) if piece.isalnum()]
 
 
 def _most_of(target: Target) -> str:
-    return target.secret.split("\n")[0][:-1][:LONGEST]
+    if target.guessable:
+        return target.secret
+    if target.before:
+        return in_hex(target.value)[:LONGEST]
+    return target.secret[:-1][:LONGEST]
 
 
 class PlacesTests(OracleTestCase):
@@ -55,11 +53,12 @@ class PlacesTests(OracleTestCase):
 
     async def _hidden(self) -> tuple[dict[str, list[str]], str]:
         """Publish every piece by every place; return those that are not shown, and all that is."""
+        places = [place for place in (*IN_BUILDS, *FROM_OUTSIDE) if place != "typed_over"]
         published = {
             place: [f"{letter}{number} {piece}" for number, piece in enumerate(pieces())]
-            for letter, place in zip(ascii_letters, (*IN_BUILDS, *FROM_OUTSIDE), strict=False)
+            for letter, place in zip(ascii_letters, places, strict=False)
         }
-        attacking = [Publish(place, published[place]) for place in IN_BUILDS]
+        attacking = [Publish(place, published[place]) for place in places if place in IN_BUILDS]
         master = await self.start(TARGETS, attacking)
         port = master.master.www.getPortnum()
         listeners = await listen_to_events(port, lambda _: None)
@@ -78,3 +77,27 @@ class PlacesTests(OracleTestCase):
             place: [text for text in texts if text not in everything]
             for place, texts in published.items()
         }, everything
+
+
+class BackspacesTests(OracleTestCase):
+    """Text over which a program typed other text is stored in one of two ways."""
+
+    async def test_right_and_wrong_guesses_are_stored_alike(self) -> None:
+        self.assertTrue(await self._alike())
+
+    async def test_they_are_not_where_everything_is_hidden(self) -> None:
+        self.old_rule()
+        self.assertFalse(await self._alike())
+
+    async def _alike(self) -> bool:
+        """Return whether a log with a right guess and one with a wrong one say the same else."""
+        pin = next(each for each in TARGETS if each.name == "PIN")
+        wrong = differing(pin, "another world")
+        attacking = [Publish("typed_over", [each.secret]) for each in (pin, wrong)]
+        master = await self.start(TARGETS, attacking)
+        build = await master.build(ATTACKER)
+        logs = [
+            step.logs["typed over"].replace(each.secret, "GUESS")
+            for step, each in zip(build.steps[-2:], (pin, wrong), strict=True)
+        ]
+        return logs[0] == logs[1]

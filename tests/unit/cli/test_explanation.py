@@ -52,11 +52,17 @@ class ExplainTests(SynchronousTestCase):
         lines = self.explain("\n".join(f"{n}!@#$%^&*'\"" for n in range(2000)))
         self.assertIn("not in every form", lines["spellings that are looked for"])
 
+    def test_a_file_with_a_structure(self) -> None:
+        lines = self.explain(f'{{"clientSecret": "{STRONG}", "project": "tk-unusual"}}')
+        self.assertEqual(lines["fields that are hidden on their own"], "1 (client_secret)")
+        self.assertEqual(lines["fields that are not"], "1 (project)")
+
     def test_fields_are_named_only_by_what_everybody_calls_them(self) -> None:
         fields = [
             Field("a", "clientSecret", Role.SECRET),
             Field("b", "PASSWORD", Role.SECRET),
             Field("c", "our-own-password", Role.SECRET),
+            Field("q", "quux", Role.SECRET),
             Field("d", "tk-unusual", Role.UNKNOWN),
             Field("e", "user", Role.PUBLIC),
         ]

@@ -75,13 +75,15 @@ def test_text_that_a_value_shares_with_a_secret(guessed: int) -> None:
     assert all(found)
 
 
-def test_the_line_of_a_key_does_not_tell_its_name() -> None:
+@pytest.mark.parametrize("name", ["PEM key", "DSN", "JSON", "netrc"])
+def test_a_part_of_a_secret_does_not_tell_its_name(name: str) -> None:
     """Only those who print it whole, or were given it, read what it is called."""
-    key = targets.target("PEM key", "one world")
-    secrets = ([("first name", key.value)], [("second name", key.value)])
-    line = key.secret.split("\n")[1]
-    assert not alike(secrets, line, old_rule=True)
-    assert alike(secrets, line, old_rule=False)
+    target = targets.target(name, "one world")
+    secrets = ([("first name", target.value)], [("second name", target.value)])
+    part = target.secret.split("\n")[-1]
+    assert not alike(secrets, part, old_rule=True)
+    assert alike(secrets, part, old_rule=False)
+    assert part not in seen(secrets[0], part, given=(), old_rule=False)
 
 
 SERVICE_ACCOUNT = {
@@ -121,13 +123,11 @@ def test_what_nobody_could_have_guessed_is_hidden(
     target: targets.Target, spell: guesses.Spell
 ) -> None:
     """A secret part of at least 60 bits, with nothing around it."""
-    line = target.secret.split("\n")[0]
-    if target.line and spell not in (guesses.raw, guesses.in_json):
-        line = target.value  # of lines there are fewer forms
-    if spell(line).count("\n"):
-        line = target.secret.split("\n")[0]
-    shown = seen([(target.name, target.value)], f"It is {spell(line)}.", given=(), old_rule=False)
-    assert bool(spell(line)[2:-2] not in shown)
+    text = target.secret if target.before else target.value
+    if target.line:  # of its lines there are fewer forms
+        text = target.value if "\n" not in spell(target.value) else target.secret.split("\n")[0]
+    shown = seen([(target.name, target.value)], f"It is {spell(text)}.", given=(), old_rule=False)
+    assert bool(spell(text)[2:-2] not in shown)
 
 
 def test_a_secret_that_was_given_is_hidden_as_before() -> None:

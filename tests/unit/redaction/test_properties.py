@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory, snapshot, stream
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, shared_ends, snapshot, stream
 from buildbot_keychain.redaction.forms import unguessable
 from buildbot_keychain.redaction.forms.digits import base64_text
 from buildbot_keychain.redaction.forms.json_strings import json_string
@@ -187,7 +187,7 @@ def test_for_readers_to_whom_some_secrets_were_given(policy: str, tier: str, anc
     with contextlib.ExitStack() as changed:
         for module, name, value in (
             (unguessable, "secret_bits", enough),
-            (inventory, "bits", lambda text: 60 * (len(text) > 1)),
+            (shared_ends, "bits", lambda text: 60 * (len(text) > 1)),
             (redaction_definition, "bits", lambda text: 60 * (len(text) > 1)),
             (open_layer, "ANCHOR", anchor),
         ):

@@ -3,7 +3,8 @@
 `who_asks` finds out for whom a lookup is, from the master's own objects; no property of a build has
 a say. `building` marks what runs for a build. `BuildScopes` ends what providers hold for a build,
 such as a lease, when the build has finished. `GivenSecrets` knows which secrets each build was
-given: live sets of names for redaction, and a record in the database.
+given: live sets of names, and a record in the database. `Audiences` has the readers of each build's
+texts, by which they are redacted.
 
 ===============  ===============================================================
 `_askers`        the order in which it is found out who asks
@@ -11,6 +12,7 @@ given: live sets of names for redaction, and a record in the database.
 `_requesters`    a build or a part of the master as a `Requester`
 `_given`         live sets of what builds were given
 `_given_record`  the record of that, written behind
+`_audiences`     the readers of texts
 `_scopes`        the ends of builds
 ===============  ===============================================================
 """
@@ -18,7 +20,8 @@ given: live sets of names for redaction, and a record in the database.
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.builds._askers import Asker, building, who_asks
+from buildbot_keychain.buildbot.builds._audiences import Audiences
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
 
-__all__ = ["Asker", "BuildScopes", "GivenSecrets", "building", "who_asks"]
+__all__ = ["Asker", "Audiences", "BuildScopes", "GivenSecrets", "building", "who_asks"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import Audience
 
 _VARIABLE = re.compile(r"\$(?=\{[0-9a-zA-Z_]*\})")
 _ESCAPED = "$${}"
@@ -23,17 +23,17 @@ def escape_variables(text: str) -> str:
     return _VARIABLE.sub(lambda _: _ESCAPED, text)
 
 
-def escape_secrets(redactor: Redactor, environment: dict[str, Any]) -> dict[str, Any]:
+def escape_secrets(audience: Audience, environment: dict[str, Any]) -> dict[str, Any]:
     """Return an environment in which Buildbot replaces nothing that comes from a secret."""
-    return {name: _escape_value(redactor, value) for name, value in environment.items()}
+    return {name: _escape_value(audience, value) for name, value in environment.items()}
 
 
-def _escape_value(redactor: Redactor, value: Any) -> Any:
+def _escape_value(audience: Audience, value: Any) -> Any:
     if isinstance(value, list):
-        return [_escape_value(redactor, element) for element in value]
+        return [_escape_value(audience, element) for element in value]
     if not isinstance(value, str) or not _VARIABLE.search(value):
         return value
-    secrets = redactor.find(value)
+    secrets = audience.find(value)
 
     def escape(match: re.Match[str]) -> str:
         end = value.index("}", match.end()) + 1

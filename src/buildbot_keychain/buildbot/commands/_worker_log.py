@@ -24,7 +24,7 @@ from buildbot_keychain.buildbot.commands._old_workers import (
     move_to_environment,
 )
 from buildbot_keychain.buildbot.commands._variables import escape_secrets
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.structures import Redacts, redact_value
 
 _MSGPACK_NOTICE = (
@@ -33,7 +33,7 @@ _MSGPACK_NOTICE = (
 )
 
 
-def hide_from_worker_log(redactor: Redactor, command: Any) -> tuple[dict[str, Any], str]:
+def hide_from_worker_log(audience: Audience, command: Any) -> tuple[dict[str, Any], str]:
     """Return the arguments to send `command` with, and a notice for its log or ``""``.
 
     :param command: Buildbot's ``RemoteCommand``, about to be sent; it is not altered.
@@ -41,12 +41,12 @@ def hide_from_worker_log(redactor: Redactor, command: Any) -> tuple[dict[str, An
     args: dict[str, Any] = command.args
     argv = args.get("command")
     system = _system_of(command.step)
-    marked = _mark_command(redactor, argv, system)
+    marked = _mark_command(audience, argv, system)
     environment = args.get("env") or {}
-    clean = redact_value(redactor, environment)
+    clean = redact_value(audience, environment)
     secret_environment = clean is not environment
     if secret_environment:
-        environment = escape_secrets(redactor, environment)
+        environment = escape_secrets(audience, environment)
         args = {**args, "env": environment}
     if isinstance(command.conn, msgpack.Connection):
         return args, _MSGPACK_NOTICE if marked != argv or secret_environment else ""
@@ -66,23 +66,23 @@ def hide_from_worker_log(redactor: Redactor, command: Any) -> tuple[dict[str, An
     return {**args, **changed}, notice
 
 
-def _mark_command(redactor: Redacts, command: Any, system: str) -> Any:
+def _mark_command(audience: Redacts, command: Any, system: str) -> Any:
     if isinstance(command, (str, bytes)):
-        clean = redact_value(redactor, command)
+        clean = redact_value(audience, command)
         if clean == command or system == "nt":
             return command
         return ["/bin/sh", "-c", ("obfuscated", command, clean)]
     if isinstance(command, (list, tuple)):
-        return [_mark_element(redactor, element) for element in command]
+        return [_mark_element(audience, element) for element in command]
     return command
 
 
-def _mark_element(redactor: Redacts, element: Any) -> Any:
+def _mark_element(audience: Redacts, element: Any) -> Any:
     if isinstance(element, (str, bytes)):
-        clean = redact_value(redactor, element)
+        clean = redact_value(audience, element)
         return element if clean == element else ("obfuscated", element, clean)
     if isinstance(element, tuple) and len(element) == 3 and element[0] == "obfuscated":  # noqa: PLR2004
-        return (element[0], element[1], redact_value(redactor, element[2]))
+        return (element[0], element[1], redact_value(audience, element[2]))
     return element
 
 

@@ -7,9 +7,8 @@ accepted that.
 
 Theory: Buildbot has no interface for what this library does, so methods of its classes are
 replaced, once for the process. Most replacements act for masters that have a keychain and leave
-others alone; those of line ends, ``http.log`` and the message queue act for the process. The
-expectations are signatures, names in a function's code, constants and small experiments: cheap, and
-of what each patch depends on, no more.
+others alone; that of ``http.log`` acts for the process. The expectations are signatures, names in a
+function's code, constants and small experiments: cheap, and of what each patch depends on, no more.
 
 ===================  ===================================================================
 `_table`             every patch: what it replaces, what it expects, what it is for

@@ -1,7 +1,7 @@
 """The functions that replace Buildbot's, each made from the one that it replaces.
 
-`find_line_ends`, `log_request` and `publish` act for the whole process, the latter two with the
-secrets of all its masters; all others act for masters that have a keychain and leave others alone.
+`log_request` acts for the whole process, with the secrets of all its masters; all others act for
+masters that have a keychain and leave others alone.
 
 A replacement passes on arguments that it does not know: if an administrator accepts a patch that
 does not fit, the master must still work.
@@ -28,7 +28,7 @@ from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
 from buildbot_keychain.buildbot.sinks import (
     BackspacePattern,
     RedactingLogFormatter,
-    every_master,
+    audience_of_split_text,
     secret_failure,
 )
 from buildbot_keychain.errors import safe_summary
@@ -57,8 +57,9 @@ def use_secret(original: Function) -> Function:
 
 
 def clean_text(original: Function) -> Function:
-    """Redact for authors of steps; keep Buildbot from altering what steps and observers see.
+    """Redact for authors of steps, and keep Buildbot from altering what steps and observers see.
 
+    It is redacted for the readers of the build, as what becomes of the text is shown to them.
     Buildbot replaces the values that `use_secret` let it collect: those that a build looked up
     before its master had a keychain.
     """
@@ -68,7 +69,7 @@ def clean_text(original: Function) -> Function:
         keychain = keychain_of(self.master)
         if keychain is None or module_of_caller() == OUTPUT_MODULE:
             return cleaned
-        return redact_value(keychain.redactor, cleaned)
+        return redact_value(keychain.audiences.of_build(self.build), cleaned)
 
     return cleanupTextFromSecrets
 
@@ -202,7 +203,8 @@ def start_command(original: Function) -> Function:
         step = self.step
         keychain = None if step is None or step.build is None else keychain_of(step.master)
         if keychain is not None:
-            self.args, notice = hide_from_worker_log(keychain.redactor, self)
+            audience = keychain.audiences.of_build(step.build)
+            self.args, notice = hide_from_worker_log(audience, self)
             if notice:
                 self.addHeader(notice)
         return original(self, *args, **kwargs)
@@ -216,7 +218,7 @@ def run_on_master(original: Function) -> Function:
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
         keychain = keychain_of(self.master)
         if keychain is not None and self.env is not None:
-            self.env = escape_secrets(keychain.redactor, self.env)
+            self.env = escape_secrets(keychain.audiences.of_build(self.build), self.env)
         return original(self, *args, **kwargs)
 
     return run
@@ -258,11 +260,13 @@ def publish(original: Function) -> Function:
     def produce(
         self: Any, routingKey: tuple[str, ...], data: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        if routingKey[0] == "control":
-            data = redact_value(every_master, data)
-        elif routingKey[0] == "stats-yieldMetricsValue":
+        keychain = keychain_of(self.master)
+        if keychain is not None and routingKey[0] == "control":
+            data = redact_value(keychain.audiences.nobody, data)
+        elif keychain is not None and routingKey[0] == "stats-yieldMetricsValue":
             # Consumers find the data by its name; the build comes out of the database.
-            data = {**data, "post_data": redact_value(every_master, data["post_data"])}
+            audience = keychain.audiences.of_buildid(data["build_data"]["buildid"])
+            data = {**data, "post_data": redact_value(audience, data["post_data"])}
         with building(None):
             return original(self, routingKey, data, *args, **kwargs)
 
@@ -271,4 +275,4 @@ def publish(original: Function) -> Function:
 
 def find_line_ends(original: Pattern[str]) -> BackspacePattern:
     """Store text as a terminal shows it where backspaces would break a secret up."""
-    return BackspacePattern(original)
+    return BackspacePattern(original, audience_of_split_text)

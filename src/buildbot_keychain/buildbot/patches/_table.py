@@ -240,18 +240,6 @@ TABLE = (
         ),
     ),
     Patch(
-        name="step-builds",
-        gap=(
-            "secrets that Git steps look up would be attributed to no build, and so hidden less "
-            "well in its logs"
-        ),
-        replaces=(Replacement(_START_STEP, _replacements.start_step),),
-        expects=(
-            Takes(_START_STEP, "self, remote"),
-            Mentions(Target("buildbot.process.build:Build._start_next_step_impl"), ("startStep",)),
-        ),
-    ),
-    Patch(
         name="configurations",
         gap=(
             "a master would take on a configuration with secrets when it is not prepared to hide "
@@ -280,6 +268,18 @@ TABLE = (
         expects=(
             Takes(_SET_PARENT, "self, parent"),
             Mentions(Target("buildbot.secrets.manager:SecretManager.setup"), ("setServiceParent",)),
+        ),
+    ),
+    Patch(
+        name="step-builds",
+        gap=(
+            "secrets that Git steps look up would be attributed to no build, and so hidden less "
+            "well in its logs"
+        ),
+        replaces=(Replacement(_START_STEP, _replacements.start_step),),
+        expects=(
+            Takes(_START_STEP, "self, remote"),
+            Mentions(Target("buildbot.process.build:Build._start_next_step_impl"), ("startStep",)),
         ),
     ),
     Patch(

@@ -93,7 +93,7 @@ class WriteSecretFiles(BuildStep):
                 f"it must render to a str"
             )
         keychain = keychain_of(self.master)
-        if keychain is not None and keychain.redactor.redact(path) != path:
+        if keychain is not None and keychain.audiences.of_build(self.build).redact(path) != path:
             raise SecretFileError(
                 f"the path of secret file {number} holds the value of a secret; paths are shown "
                 f"and stored, so choose one without it"

@@ -6,10 +6,16 @@ text; what is stored, shown or sent is a redacted copy. Text that cannot be reda
 Theory: nearly everything a master stores or publishes passes through the update methods of its data
 layer, so `RedactingUpdates` stands in for those. What bypasses them has a module of its own.
 
+What is hidden depends on who reads a text (`buildbot_keychain.buildbot.builds.Audiences`): in texts
+of a build, all that the build was given, and otherwise only what nobody could guess. In what the
+master itself logs, which its administrator reads, everything is hidden.
+
 =======================  =====================================================================
 `_updates`               the update methods: states, names, URLs, properties, build data
 `_log_streams`           the lines of step logs, with a redaction stream for each log stream
 `_backspaces`            text over which a program typed other text
+`_split_texts`           whose that text is
+`_build_ids`             which build a step, a log or a set of test results belongs to
 `_buildset_properties`   properties that are handed to other builds
 `_renderings`            properties rendered for storage
 `_process_log`           ``twistd.log`` and whatever else observes this process's logs
@@ -26,6 +32,7 @@ from buildbot_keychain.buildbot.sinks._access_log import RedactingLogFormatter
 from buildbot_keychain.buildbot.sinks._backspaces import BackspacePattern
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
+from buildbot_keychain.buildbot.sinks._split_texts import audience_of_split_text
 from buildbot_keychain.buildbot.sinks._step_errors import secret_failure
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 
@@ -34,6 +41,7 @@ __all__ = [
     "LogStreams",
     "RedactingLogFormatter",
     "RedactingUpdates",
+    "audience_of_split_text",
     "every_master",
     "redact_process_logs",
     "secret_failure",

@@ -2,31 +2,35 @@
 
 Buildbot turns each run of backspaces into a line end and keeps the characters that they erase,
 which may stand in the middle of a secret. Where the text as a terminal would show it contains a
-secret, that text is stored; otherwise Buildbot's.
+secret, that text is stored; otherwise Buildbot's. Whoever prints the text sees which of the two it
+is. So it is decided, as everything else, by what is hidden from the readers of that text.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from buildbot_keychain.buildbot.sinks._process_log import every_master
-from buildbot_keychain.redaction.structures import redact_or_withhold
+from buildbot_keychain.redaction.structures import Redacts, redact_or_withhold
 
 
 class BackspacePattern:
     """Replaces the pattern with which Buildbot finds line ends.
 
     :param pattern: Buildbot's pattern.
+    :param readers: returns who reads the text that is being split; ``None`` leaves it to Buildbot.
     """
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: re.Pattern[str], readers: Callable[[], Redacts | None]) -> None:
         self._pattern = pattern
+        self._readers = readers
 
     def sub(self, replacement: str, text: str) -> str:
         """Return `text` with every line end that Buildbot's pattern finds replaced."""
-        if "\x08" in text:
+        readers = self._readers() if "\x08" in text else None
+        if readers is not None:
             displayed = _apply_backspaces(text)
-            if redact_or_withhold(every_master, displayed) != displayed:
+            if redact_or_withhold(readers, displayed) != displayed:
                 text = displayed
         return self._pattern.sub(replacement, text)
 

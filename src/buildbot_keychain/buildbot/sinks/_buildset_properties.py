@@ -12,7 +12,7 @@ from typing import Any
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger, LogLevel
 
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.structures import redact_value
 
 _log = Logger()
@@ -24,9 +24,6 @@ _LEFT_ALONE_PROPERTIES = frozenset(
     {"branch", "revision", "codebase", "project", "scheduler", "buildername", "workername"}
 )
 _BUILDBOT_SOURCES = frozenset({"Build", "Builder", "Scheduler", "Worker"})
-
-LONG = 8
-"""Characters: a shorter match in what someone typed is more likely a word than a secret."""
 
 
 def identifying_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,35 +38,22 @@ def identifying_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class _LongMatchesOnly:
-    """Redacts texts in which at least one match is longer than a word."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
-
-    def redact(self, text: str) -> str:
-        long = any(match.end - match.start >= LONG for match in self._redactor.find(text))
-        return self._redactor.redact(text) if long else text
-
-
 def redact_buildset_properties(
-    redactor: Redactor, properties: Mapping[str, Any], *, by_a_build: bool
+    audience: Audience, properties: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
     """Return `properties`, ``{name: (value, source)}``, redacted, and a sentence on each change.
 
-    :param by_a_build: whether a build passes them on. Others come from people and schedulers, who
-        know no secrets: there a short word or a number that equals a weak secret is left alone.
+    :param audience: the readers of the build that passes them on; nobody for people and schedulers.
     """
-    redacts = redactor if by_a_build else _LongMatchesOnly(redactor)
     clean = {
-        **redact_value(redacts, properties, numbers=by_a_build),
+        **redact_value(audience, properties, numbers=True),
         **identifying_properties(properties),
     }
     sentences = []
     for name, (value, _source) in properties.items():
-        safe_name = redact_value(redacts, name)
+        safe_name = redact_value(audience, name)
         if safe_name not in clean or clean[safe_name] != properties[name]:
-            found = sorted({match.name for match in redactor.find(str(value))})
+            found = sorted({match.name for match in audience.find(str(value))})
             whose = ", ".join(found) or "a secret"
             sentences.append(
                 f"the property {safe_name!r} of a new buildset holds the value of {whose} and was "

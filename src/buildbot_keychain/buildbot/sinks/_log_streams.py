@@ -60,11 +60,12 @@ class _Stream:
 class LogStreams:
     """The streams of one open log.
 
+    :ivar audience: the readers of the log.
     :param log_type: the type that Buildbot opened the log with: ``s``, ``t`` or ``h``.
     """
 
     def __init__(self, audience: Audience, log_type: str) -> None:
-        self._audience = audience
+        self.audience = audience
         self._prefixed = log_type == _WITH_PREFIXES
         self._streams: dict[str, _Stream] = {}
 
@@ -91,7 +92,7 @@ class LogStreams:
     def _stream(self, letter: str) -> _Stream:
         stream = self._streams.get(letter)
         if stream is None:
-            stream = self._streams[letter] = _Stream(self._audience)
+            stream = self._streams[letter] = _Stream(self.audience)
         return stream
 
 

@@ -19,6 +19,8 @@ from typing import Any
 from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
+from buildbot_keychain.buildbot.builds import Audiences
+from buildbot_keychain.buildbot.sinks._build_ids import BuildIds
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
     identifying_properties,
     redact_buildset_properties,
@@ -27,7 +29,7 @@ from buildbot_keychain.buildbot.sinks._buildset_properties import (
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._renderings import render_all
 from buildbot_keychain.deferreds import returns_deferred
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.structures import redact_value
 
 _LEFT_ALONE_ARGUMENTS: dict[str, frozenset[str]] = {
@@ -56,17 +58,21 @@ _CHECKED_OUT = frozenset({"branch", "revision", "codebase", "project", "patch_bo
 class RedactingUpdates:
     """Buildbot's update methods, with their arguments redacted.
 
+    Texts of a build, of its steps, logs and test results, are for the readers of that build;
+    all others are for those to whom nothing was given.
+
     :param master: Buildbot's ``BuildMaster``, whose ``data.updates`` are wrapped.
     :param before_the_end: called before a build is marked as finished, which waits for the Deferred
         that it returns, and which never fails.
     """
 
     def __init__(
-        self, master: Any, redactor: Redactor, before_the_end: Callable[[], Deferred[None]]
+        self, master: Any, audiences: Audiences, before_the_end: Callable[[], Deferred[None]]
     ) -> None:
         self._master = master
         self._updates = master.data.updates
-        self._redactor = redactor
+        self._audiences = audiences
+        self._build_ids = BuildIds(master)
         self._before_the_end = before_the_end
         self._logs: dict[int, LogStreams] = {}
 
@@ -80,22 +86,68 @@ class RedactingUpdates:
 
         def redacting(*args: Any, **kwargs: Any) -> Any:
             bound = signature.bind(*args, **kwargs)
-            for argument, value in bound.arguments.items():
-                if argument not in left_alone:
-                    bound.arguments[argument] = redact_value(self._redactor, value)
-            return method(*bound.args, **bound.kwargs)
+
+            def redact_and_call(audience: Audience) -> Any:
+                for argument, value in bound.arguments.items():
+                    if argument not in left_alone:
+                        bound.arguments[argument] = redact_value(audience, value)
+                return method(*bound.args, **bound.kwargs)
+
+            return self._for_readers(bound.arguments, redact_and_call)
 
         self.__dict__[name] = redacting
         return redacting
 
+    def _for_readers(self, arguments: Mapping[str, Any], call: Callable[[Audience], Any]) -> Any:
+        """Return what `call` returns for the readers of the build that `arguments` are about."""
+        buildid = self._build_ids.of(arguments)
+        if isinstance(buildid, Deferred):
+            return buildid.addCallback(lambda found: call(self._audiences.of_buildid(found)))
+        return call(self._audiences.of_buildid(buildid))
+
+    # Steps and test results
+
+    @returns_deferred
+    async def addStep(self, buildid: int, name: str) -> tuple[int, int, str]:
+        """Add a step, with its name redacted."""
+        clean = redact_value(self._audiences.of_buildid(buildid), name)
+        added: tuple[int, int, str] = await maybeDeferred(
+            self._updates.addStep, buildid=buildid, name=clean
+        )
+        self._build_ids.note("stepid", added[0], buildid)
+        return added
+
+    @returns_deferred
+    async def addTestResultSet(
+        self, builderid: int, buildid: int, *args: Any, **kwargs: Any
+    ) -> int:
+        """Add a set of test results, with its texts redacted."""
+        audience = self._audiences.of_buildid(buildid)
+        args, kwargs = redact_value(audience, args), redact_value(audience, kwargs)
+        setid: int = await maybeDeferred(
+            self._updates.addTestResultSet, builderid, buildid, *args, **kwargs
+        )
+        self._build_ids.note("test_result_setid", setid, buildid)
+        return setid
+
     # Logs
+
+    def audience_of_log(self, logid: int) -> Audience:
+        """Return the readers of an open log; nobody for one that is not open."""
+        streams = self._logs.get(logid)
+        return self._audiences.nobody if streams is None else streams.audience
 
     @returns_deferred
     async def addLog(self, stepid: int, name: str, type: str) -> int:  # noqa: A002
         """Open a log, whose lines have prefixes or not depending on its type."""
-        clean = redact_value(self._redactor, name)
-        logid: int = await maybeDeferred(self._updates.addLog, stepid, clean, type)
-        self._logs[logid] = LogStreams(self._redactor.seen_by(None), str(type))
+
+        async def add(audience: Audience) -> int:
+            clean = redact_value(audience, name)
+            logid: int = await maybeDeferred(self._updates.addLog, stepid, clean, type)
+            self._logs[logid] = LogStreams(audience, str(type))
+            return logid
+
+        logid: int = await self._for_readers({"stepid": stepid}, returns_deferred(add))
         return logid
 
     def appendLog(self, logid: int, content: str) -> Deferred[None]:
@@ -119,10 +171,12 @@ class RedactingUpdates:
     async def _append_to_older_log(self, logid: int, content: str) -> None:
         """Append to a log that was opened before the master had a keychain."""
         log = await self._master.data.get(("logs", str(logid)))
-        streams = self._logs.setdefault(
-            logid, LogStreams(self._redactor.seen_by(None), log["type"])
-        )
-        await self._append(logid, streams.feed(content))
+
+        async def append(audience: Audience) -> None:
+            streams = self._logs.setdefault(logid, LogStreams(audience, log["type"]))
+            await self._append(logid, streams.feed(content))
+
+        await self._for_readers({"logid": logid}, returns_deferred(append))
 
     def _append(self, logid: int, lines: str) -> Deferred[None]:
         if not lines:
@@ -148,18 +202,15 @@ class RedactingUpdates:
         """
         rendered = await render_all(properties.getProperties())
         copy = Properties()
-        copy.properties = self._redact_properties(rendered)
+        audience = self._audiences.of_buildid(buildid)
+        copy.properties = _redact_properties(audience, rendered)
         await maybeDeferred(self._updates.setBuildProperties, buildid, copy)
 
     def setBuildProperty(self, buildid: int, name: str, value: Any, source: str) -> Any:
         """Store a redacted property."""
-        ((clean_name, clean),) = self._redact_properties({name: (value, source)}).items()
+        audience = self._audiences.of_buildid(buildid)
+        ((clean_name, clean),) = _redact_properties(audience, {name: (value, source)}).items()
         return self._updates.setBuildProperty(buildid, clean_name, *clean)
-
-    def _redact_properties(self, properties: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
-        kept = identifying_properties(properties)
-        others = {name: each for name, each in properties.items() if name not in kept}
-        return {**redact_value(self._redactor, others, numbers=True), **kept}
 
     def addBuildset(self, *args: Any, **kwargs: Any) -> Any:
         """Add a buildset without the secrets that someone passed in its properties.
@@ -169,24 +220,32 @@ class RedactingUpdates:
         """
         method = self._updates.addBuildset
         bound = inspect.signature(method).bind(*args, **kwargs)
+        parent = bound.arguments.get("parent_buildid")
+        audience = self._audiences.of_buildid(parent)
         for argument, value in bound.arguments.items():
             if argument == "properties":
-                parent = bound.arguments.get("parent_buildid")
-                clean, sentences = redact_buildset_properties(
-                    self._redactor, value or {}, by_a_build=parent is not None
-                )
+                clean, sentences = redact_buildset_properties(audience, value or {})
                 bound.arguments[argument] = clean
                 report_withheld(self._master, sentences, parent)
             elif argument == "sourcestamps":
-                bound.arguments[argument] = [self._redact_stamp(stamp) for stamp in value or ()]
+                bound.arguments[argument] = [_redact_stamp(audience, each) for each in value or ()]
             elif argument not in _LEFT_ALONE_ARGUMENTS["addBuildset"]:
-                bound.arguments[argument] = redact_value(self._redactor, value)
+                bound.arguments[argument] = redact_value(audience, value)
         return method(*bound.args, **bound.kwargs)
 
-    def _redact_stamp(self, stamp: Any) -> Any:
-        if not isinstance(stamp, dict):
-            return redact_value(self._redactor, stamp)
-        return {
-            key: value if key in _CHECKED_OUT else redact_value(self._redactor, value)
-            for key, value in stamp.items()
-        }
+
+def _redact_properties(
+    audience: Audience, properties: Mapping[str, tuple[Any, str]]
+) -> dict[str, Any]:
+    kept = identifying_properties(properties)
+    others = {name: each for name, each in properties.items() if name not in kept}
+    return {**redact_value(audience, others, numbers=True), **kept}
+
+
+def _redact_stamp(audience: Audience, stamp: Any) -> Any:
+    if not isinstance(stamp, dict):
+        return redact_value(audience, stamp)
+    return {
+        key: value if key in _CHECKED_OUT else redact_value(audience, value)
+        for key, value in stamp.items()
+    }

@@ -62,15 +62,15 @@ def _decompress(number: int, data: bytes) -> bytes:
         return zlib.decompress(data)
     if number == BZ2:
         return bz2.decompress(data)
-    library = _library(number)
+    module = library(number)
     if number == ZSTD:
         # Buildbot's frames have no content size in their header, which `decompress` requires.
-        stream = library.ZstdDecompressor().decompressobj()
+        stream = module.ZstdDecompressor().decompressobj()
         text = bytes(stream.decompress(data) + stream.flush())
         if not stream.eof:
             raise EOFError
         return text
-    return bytes(library.decompress(data))
+    return bytes(module.decompress(data))
 
 
 def _compress(number: int, data: bytes) -> bytes:
@@ -78,15 +78,19 @@ def _compress(number: int, data: bytes) -> bytes:
         return zlib.compress(data, zlib.Z_BEST_COMPRESSION)
     if number == BZ2:
         return bz2.compress(data)
-    library = _library(number)
+    module = library(number)
     if number == ZSTD:
-        return bytes(library.ZstdCompressor(level=9).compress(data))
+        return bytes(module.ZstdCompressor(level=9).compress(data))
     if number == BR:
-        return bytes(library.compress(data, mode=library.MODE_TEXT))
-    return bytes(library.compress(data))
+        return bytes(module.compress(data, mode=module.MODE_TEXT))
+    return bytes(module.compress(data))
 
 
-def _library(number: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - they ship no types
+def library(number: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - they ship no types
+    """Return the module that reads and writes a compression.
+
+    :raise CompressionUnavailable: if its package is missing, or the number is unknown.
+    """
     try:
         if number == LZ4:
             import lz4.block  # noqa: PLC0415

@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from buildbot_keychain.cli.scrub._compression import ZSTD, CompressionUnavailable, library
+
 _READ_SIZE = 1 << 20
 _READ_SIZE_COMPRESSED = 1 << 13
 """Bytes that are read at once; compressed ones can become several thousand times as many."""
@@ -190,10 +192,9 @@ def _compressed(raw: BinaryIO, compression: str) -> contextlib.AbstractContextMa
 
 def _zstandard() -> Any:  # noqa: ANN401 - it ships no types
     try:
-        import zstandard  # noqa: PLC0415
-    except ImportError as error:
-        raise NotText("it is compressed with zstandard: run pip install zstandard") from error
-    return zstandard
+        return library(ZSTD)
+    except CompressionUnavailable as error:
+        raise NotText(str(error)) from error
 
 
 def _decoded(pieces: Iterable[bytes], text_format: TextFormat) -> Iterator[bytes]:

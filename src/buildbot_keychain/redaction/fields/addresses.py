@@ -99,7 +99,7 @@ _LONG_USER = 16
 
 def _variants(found: Iterator[tuple[str, str]]) -> Iterator[Field]:
     for key, text in found:
-        if not text or text.lower() == _FILLER:
+        if not text.strip("=") or text.lower() == _FILLER:
             continue
         texts = [text]
         if "#" in text:

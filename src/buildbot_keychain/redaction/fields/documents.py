@@ -130,7 +130,7 @@ _NETRC_PUBLIC = frozenset({"machine", "login", "account"})
 
 def netrc(value: str) -> list[Field]:
     """Return the fields of a netrc file (GNU inetutils, "The .netrc file"; curl reads quotes)."""
-    text = re.sub(r"(?m)^\s*#.*", "", value)
+    text = re.sub(r"(?m)^[ \t]*#.*", "", value)
     if not _NETRC.match(text):
         return []
     words = [quoted or bare for quoted, bare in _WORD.findall(text)]

@@ -41,8 +41,8 @@ _CURL = re.compile(
 )
 _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>[^\r\n]+)")
 _NO_ENTRY = re.compile(
-    r"\s*(?:[#;!].*|//\s.*|\[[^\]]*\]|export[ \t]+[\w.-]+|---|\.\.\.|--?[A-Za-z][\w-]*"
-    r"|[{}\[\](),;]+|<\?php|\?>|@echo off|rem .*)?\s*",
+    r"(?:[#;!].*|//\s.*|\[[^\]]*\]|export[ \t]+[\w.-]+|---|\.\.\.|--?[A-Za-z][\w-]*"
+    r"|[{}\[\](),;]+|<\?php|\?>|@echo off|rem .*)?",
     re.IGNORECASE,
 )
 _BLOCK = re.compile(r"[|>][0-9+-]{0,2}[ \t]*(?:#.*)?")
@@ -62,7 +62,7 @@ _EMPTY = re.compile(
 
 def says_nothing(line: str) -> bool:
     """Return whether a line (str) of such a file has no value: a comment, a section, ``KEY=``."""
-    return (_NO_ENTRY.fullmatch(line) or _EMPTY.fullmatch(line)) is not None
+    return (_NO_ENTRY.fullmatch(line.strip()) or _EMPTY.fullmatch(line)) is not None
 
 
 def entries(value: str, *, alone: bool = True) -> list[Field]:
@@ -79,7 +79,7 @@ def entries(value: str, *, alone: bool = True) -> list[Field]:
     while at <= len(value) and len(found) < _MOST:
         end = _line_end(value, at)
         line = value[at:end]
-        if _NO_ENTRY.fullmatch(line):
+        if _NO_ENTRY.fullmatch(line.strip()):
             at = end + 1
             continue
         match = (

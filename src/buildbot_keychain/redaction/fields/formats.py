@@ -44,6 +44,7 @@ FORMATS = (
 """All formats; the first that fits is taken."""
 
 _INSIDE = tuple(one for one in FORMATS if one.inside)
+_CERTIFICATE = "-----BEGIN CERTIFICATE"
 _DEPTH = 3
 _MOST = 4096
 _USERS = frozenset({"user", "proxy-user", "u", "userpwd"})
@@ -74,10 +75,15 @@ def _flat(fields: list[Field]) -> list[Field]:
 def _read(text: str, formats: tuple[Format, ...], depth: int) -> tuple[Format | None, list[Field]]:
     """Return the first format that fits a text, and its fields."""
     for one in formats:
-        found = [field for field in one.read(text) if field.text != text]
-        if found:
+        found = one.read(text)
+        if found and not _is_itself(found, text):
             return one, _open(found, FORMATS if one.read is quoted else _INSIDE, depth)
     return None, []
+
+
+def _is_itself(fields: list[Field], text: str) -> bool:
+    """Return whether taking a text apart has led nowhere; that it is public is news."""
+    return all(field.text == text and field.role is not Role.PUBLIC for field in fields)
 
 
 def _open(fields: list[Field], formats: tuple[Format, ...], depth: int) -> list[Field]:
@@ -87,7 +93,7 @@ def _open(fields: list[Field], formats: tuple[Format, ...], depth: int) -> list[
 
 def _opened(field: Field, formats: tuple[Format, ...], depth: int) -> Field:
     text, key = field.text, field.key.lower()
-    if not text.strip():
+    if not text.strip() or text.startswith(_CERTIFICATE):
         return field
     if field.inside:
         return replace(field, inside=tuple(_open(list(field.inside), formats, depth - 1)))

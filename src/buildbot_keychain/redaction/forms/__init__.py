@@ -7,7 +7,7 @@ carries; a user adds to it with ``FORMS + (my_form,)``, where `my_form` yields `
 from __future__ import annotations
 
 from .backslashes import backslashes, properties, without_backslashes
-from .composition import compositions, usual_compositions
+from .composition import compositions, encoded_compositions, usual_compositions
 from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
 from .echoes import echoed
 from .json_strings import json_string
@@ -60,6 +60,7 @@ FORMS: tuple[Form, ...] = (
     properties,
     without_backslashes,
     caret_escapes,
+    encoded_compositions,
     compositions,
     wrapped_lines,
     utf16,

@@ -65,9 +65,8 @@ _ECMASCRIPT_OTHERS = re.compile(r"^[A-Za-z0-9]|[,\-=<>#&!%:;@~'`\" ]")
 def backslashes(value: str) -> Iterator[str]:
     """With a backslash before each character that the writers of `ESCAPED` take for special.
 
-    Most of them have letters for line ends, and for tabs.
+    Many of them have letters for line ends, and for tabs.
     """
-    yield from _ecmascript(value)
     there = "".join(set(value))
     for special in dict.fromkeys(frozenset(marks.findall(there)) for marks in _ESCAPED):
         table = {ord(mark): f"\\{mark}" for mark in special}
@@ -87,8 +86,8 @@ def _ecmascript(value: str) -> Iterator[str]:
     r"""As `RegExp.escape` of ECMAScript 2025, and escape-string-regexp (``\x2d``), write it."""
     syntax = re.sub(r"[.*+?^${}()|\[\]\\/]", r"\\\g<0>", value)
     yield re.sub(r"[.*+?^${}()|\[\]\\]", r"\\\g<0>", value).replace("-", "\\x2d")
-    for text in (_ECMASCRIPT_OTHERS.sub(lambda match: f"\\x{ord(match[0]):02x}", syntax),):
-        yield text.translate(_LETTERED)
+    others = _ECMASCRIPT_OTHERS.sub(lambda match: f"\\x{ord(match[0]):02x}", syntax)
+    yield others.translate(_LETTERED)
 
 
 def properties(value: str) -> Iterator[str]:

@@ -18,7 +18,15 @@ from .percent import usual_percent_encoding
 from .shells import shell_double_quotes, shell_single_quotes, usual_single_quotes
 from .spellings import Form, Spelling, text_of
 
-__all__ = ["CHAINS", "USUAL_CHAINS", "Chain", "compositions", "usual_compositions"]
+__all__ = [
+    "CHAINS",
+    "ENCODED_CHAINS",
+    "USUAL_CHAINS",
+    "Chain",
+    "compositions",
+    "encoded_compositions",
+    "usual_compositions",
+]
 
 Chain = tuple[tuple[Form, ...], ...]
 """Any of the first forms around any of the second, and so on."""
@@ -30,6 +38,15 @@ USUAL_CHAINS: tuple[Chain, ...] = (
     ((usual_json_string,), (json_string,)),
     # A page with a traceback, as of Twisted and Buildbot.
     ((usual_xml_text,), (python_literal,)),
+)
+
+ENCODED_CHAINS: tuple[Chain, ...] = (
+    # Secrets of Kubernetes: documents, addresses with a password, and `auth` of
+    # ``.dockerconfigjson``.
+    (
+        (base64_text,),
+        (usual_json_string, usual_percent_encoding, usual_xml_text, *_SHELL, base64_text),
+    ),
 )
 
 CHAINS: tuple[Chain, ...] = (
@@ -49,12 +66,6 @@ CHAINS: tuple[Chain, ...] = (
     ((json_string,), (base64_text,)),
     # The data of curl, programs in an argument, one command line in another.
     (_SHELL, (usual_json_string, usual_python_literal, *_SHELL)),
-    # Secrets of Kubernetes: documents, addresses with a password, and `auth` of
-    # ``.dockerconfigjson``.
-    (
-        (base64_text,),
-        (usual_json_string, usual_percent_encoding, usual_xml_text, *_SHELL, base64_text),
-    ),
     # A query in an address in a query; a token in base64 there.
     (
         (usual_percent_encoding,),
@@ -78,6 +89,11 @@ CHAINS: tuple[Chain, ...] = (
 def usual_compositions(value: str) -> Iterator[Spelling]:
     """In what is common enough to be looked for in each line of a value as well."""
     return _Composer().compose(USUAL_CHAINS, value)
+
+
+def encoded_compositions(value: str) -> Iterator[Spelling]:
+    """In base64, in which no line of a value can be recognised."""
+    return _Composer().compose(ENCODED_CHAINS, value)
 
 
 def compositions(value: str) -> Iterator[Spelling]:
@@ -106,7 +122,8 @@ class _Composer:
             for spelling in distinct:
                 for written in self._apply(form, spelling.text):
                     around = _with_flags(written, spelling)
-                    if around not in seen:
+                    known = spelling.text == around.text and (spelling.before or spelling.after)
+                    if around not in seen and not known:
                         seen.add(around)
                         yield around
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,9 @@ __all__ = ["base64_text", "byte_lists", "hexadecimal", "utf16", "wrapped_lines"]
 
 LARGEST_LISTED = 4096
 """Of values with more bytes no lists of numbers are looked for."""
+
+LARGEST_IN_ALL_LISTS = 1024
+"""Of values with more bytes only the commonest lists are."""
 
 
 _WRAPPED_DIGITS = 32
@@ -39,9 +43,10 @@ def byte_lists(value: str) -> Iterator[Spelling]:
     where a blank does, if the value is long.
     """
     data = value.encode("utf-8", "surrogatepass")
-    if not 1 < len(data) <= LARGEST_LISTED:
+    # Numbers of lines and the like are sequences.
+    sequence = len({after - before for before, after in itertools.pairwise(data)}) <= 1
+    if sequence or len(data) > LARGEST_LISTED:
         return
-    # Fewer may be numbers of lines.
     blank = "\n" if len(data) >= ANYWHERE_LENGTH else " "
     both = [[f"{byte:{digits}}" for byte in data] for digits in ("02x", "02X")]
     numbers = list(map(str, data))
@@ -62,6 +67,8 @@ def byte_lists(value: str) -> Iterator[Spelling]:
         blank.join(f"{byte:03o}" for byte in data),
         "".join(f"\\{byte:03o}" for byte in data),
     ]
+    if len(data) > LARGEST_IN_ALL_LISTS:
+        lists = [blank.join(both[0]), f",{blank}".join(numbers)]
     for text in dict.fromkeys(lists):
         yield Spelling(text, given_only=True)
 

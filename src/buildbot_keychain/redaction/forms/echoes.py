@@ -40,8 +40,8 @@ def echoed(value: str) -> Iterator[Spelling]:
     data = value.encode("utf-8", "surrogatepass")
     for escape in _DIALECTS:
         end = next((match.start() for match in escape.finditer(data) if match[1] == b"c"), None)
-        printed = escape.sub(_printed, data[:end])
-        yield Spelling(printed.decode("utf-8", "replace"), given_only=end is not None)
+        printed = escape.sub(_printed, data[:end]).decode("utf-8", "replace")
+        yield Spelling(printed, given_only=end is not None or "\ufffd" in printed)
 
 
 def _printed(match: re.Match[bytes]) -> bytes:

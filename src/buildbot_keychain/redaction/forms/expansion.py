@@ -1,8 +1,8 @@
 """From a value to the patterns that find it: the policy's forms and parts, judged by length.
 
 What a value gives rise to is bounded. The value, its lines and its parts as they stand are always
-looked for; then come the forms of the whole, of the parts and of the lines, until the bound is
-reached, and the result says so.
+looked for; then come the forms of the whole, of the parts and of the lines, and last those of which
+there are many, until the bound is reached, and the result says so.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from buildbot_keychain.redaction.matching.normalisation import Normalisation, fo
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, Protection
 
-from .composition import compositions
+from .backslashes import backslashes, properties, without_backslashes
+from .composition import compositions, encoded_compositions
 from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
+from .literals import c_literal, perl_literal, ruby_literal
+from .shells import caret_escapes, gnu_quotes
 from .spellings import Form, Spelling, text_of
 from .unguessable import OpenText, unguessable
 from .words import argument_list
@@ -42,12 +45,22 @@ LONGEST_OPEN = 4096
 
 _LINE_END = re.compile(r"[\r\n]")
 _LINE_ENDS = re.compile(r"\s*[\r\n]\s*")
-_WHOLE_ONLY = frozenset(
-    {hexadecimal, base64_text, utf16, argument_list, compositions, wrapped_lines, byte_lists},
+LONG = 512
+"""Characters: of a longer text of several lines, more forms are found by its lines alone."""
+
+_LATE: frozenset[Form] = frozenset(
+    {utf16, encoded_compositions, compositions, wrapped_lines, byte_lists}
 )
+"""Forms that come last, for there are many, and long ones."""
+_WHOLE_ONLY = _LATE | {hexadecimal, base64_text, argument_list}
 """Forms made of whole values, not of each of their lines."""
-_AS_STORED = frozenset({compositions, wrapped_lines, byte_lists})
-"""Forms made of values with the line ends that they have."""
+_BY_LINE: frozenset[Form] = frozenset(
+    {
+        *(backslashes, properties, without_backslashes, caret_escapes, gnu_quotes),
+        *(ruby_literal, perl_literal, c_literal, compositions),
+    }
+)
+"""Forms that leave the lines of a text to be found."""
 
 
 class Expansion(NamedTuple):
@@ -93,8 +106,7 @@ def expand(value: str, secret: int, policy: RedactionPolicy, *, limit: int = LAR
         size += sum(len(pattern.text) for pattern in new)
         open_text = open_texts.get(_trim(source))
         if open_text is not None:
-            shown = secret if open_text.text == whole else secret + ANONYMOUS
-            open_text.patterns += _open_patterns(spelling, shown, policy)
+            open_text.patterns += _open_patterns(spelling, secret + ANONYMOUS, policy)
     return Expansion(list(dict.fromkeys(patterns)), complete, tuple(open_texts.values()))
 
 
@@ -179,37 +191,56 @@ def _as_they_stand(value: str, texts: Iterable[str], policy: RedactionPolicy) ->
 
 
 def _forms_of_all(texts: list[str], policy: RedactionPolicy) -> Iterator[tuple[str, Spelling]]:
-    """Yield the forms of a value and its parts, and then those of their lines, each with these."""
+    """Yield the forms of a value and its parts, and of their lines, each with these."""
     texts = [text for text in dict.fromkeys(texts) if _encodes(_trim(text), policy)]
+    early = _without(policy.forms, _LATE)
     for text in texts:
-        for spelling in _whole_forms(text, policy):
+        for spelling in _whole_forms(text, early, policy):
             yield text, _as_spelling(spelling)
+    of_lines = _without(policy.forms, _WHOLE_ONLY)
     for text in texts:
         trimmed = _trim(text)
         if len(trimmed) <= policy.largest_encoded:
             for line in _lines(trimmed, policy):
-                for spelling in _forms(line, policy, without=_WHOLE_ONLY):
+                for spelling in _forms(line, of_lines):
                     yield line, _as_spelling(spelling)
+    late = _without(policy.forms, frozenset(early))
+    for text in texts:
+        trimmed = _trim(text)
+        for spelling in _forms(trimmed, _of_whole(trimmed, late)):
+            yield text, _as_spelling(spelling)
 
 
 def _as_spelling(spelling: str | Spelling) -> Spelling:
     return spelling if isinstance(spelling, Spelling) else Spelling(spelling)
 
 
-def _whole_forms(value: str, policy: RedactionPolicy) -> Iterator[str | Spelling]:
-    """Yield the forms of a value or a part of one."""
+def _whole_forms(
+    value: str, forms: Sequence[Form], policy: RedactionPolicy
+) -> Iterator[str | Spelling]:
+    """Yield forms of a value or a part of one."""
     trimmed = _trim(value)
     for text in _line_ends(trimmed):
-        yield from _forms(text, policy, without=() if text == trimmed else _AS_STORED)
+        yield from _forms(text, _of_whole(text, forms))
     # White space does not make a short value long enough to be hidden inside words.
     padded = value != trimmed and len(value) <= policy.largest_encoded
     if padded and policy.protection(trimmed) is Protection.ANYWHERE:
-        for spelling in _forms(value, policy):
+        for spelling in _forms(value, _without(forms, _BY_LINE)):
             # White space that a form leaves as it is stays outside of the label.
             if isinstance(spelling, Spelling):
                 yield replace(spelling, text=spelling.text.strip())
             else:
                 yield spelling.strip()
+
+
+def _without(forms: Iterable[Form], others: Container[Form]) -> list[Form]:
+    return [form for form in forms if form not in others]
+
+
+def _of_whole(text: str, forms: Sequence[Form]) -> Sequence[Form]:
+    """Return the forms that are made of a text as a whole."""
+    by_line = len(text) > LONG and _LINE_END.search(text)
+    return _without(forms, _BY_LINE) if by_line else forms
 
 
 def _trim(value: str) -> str:
@@ -233,17 +264,14 @@ def _lines(value: str, policy: RedactionPolicy) -> Iterator[str]:
     return secret_lines(value) if policy.split_lines else iter(())
 
 
-def _forms(
-    value: str, policy: RedactionPolicy, *, without: Container[Form] = ()
-) -> Iterator[str | Spelling]:
-    if not policy.forms:
+def _forms(value: str, forms: Sequence[Form]) -> Iterator[str | Spelling]:
+    if not forms:
         return
     for text in _normal_forms(value):
         if text != value:
             yield text
-        for form in policy.forms:
-            if form not in without:
-                yield from (each for each in form(text) if text_of(each) != value)
+        for form in forms:
+            yield from (each for each in form(text) if text_of(each) != value)
 
 
 def _normal_forms(value: str) -> Iterable[str]:

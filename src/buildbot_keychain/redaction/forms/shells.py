@@ -6,6 +6,8 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from .spellings import Spelling
+
 __all__ = [
     "caret_escapes",
     "shell_ansi_c",
@@ -46,7 +48,7 @@ def shell_double_quotes(value: str) -> Iterator[str]:
     yield re.sub(r"([$`\"\\])", r"\\\1", value)
 
 
-def shell_every_character(value: str) -> Iterator[str]:
+def shell_every_character(value: str) -> Iterator[str | Spelling]:
     r"""With a backslash before every character, as bash traces the quoted right side of ``==``.
 
     Bash's `quote_string_for_globbing`, which leaves U+0001 and U+007F alone. In the C locale it is
@@ -56,7 +58,8 @@ def shell_every_character(value: str) -> Iterator[str]:
     yield text.replace("\\\x01", "\x01").replace("\\\x7f", "\x7f")
     if not value.isascii():
         data = value.encode("utf-8", "surrogatepass")
-        yield re.sub(b"(?s).", rb"\\\g<0>", data).decode("utf-8", "replace")
+        seen = re.sub(b"(?s).", rb"\\\g<0>", data).decode("utf-8", "replace")
+        yield Spelling(seen, given_only=True)
 
 
 _ANSI_C = {

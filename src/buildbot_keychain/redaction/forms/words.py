@@ -22,7 +22,8 @@ def collapsed_blanks(value: str) -> Iterator[str | Spelling]:
 def argument_list(value: str) -> Iterator[str | Spelling]:
     """The words as elements of a list: what languages print of an argv. The ends are outside."""
     words = value.split()
-    if len(words) <= 1:
+    # The words of a text of several lines are lines.
+    if len(words) <= 1 or "\n" in value:
         return
     lists = (
         map(repr, words),  # Python

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 ANONYMOUS = 1 << 40
-"""Added to the index of a secret where the label must not say which secret it is."""
+"""Added to the index of a secret that was not given, whose label must not say which one it is."""
 
 SHOWN = 4
 """A pattern cut by the host is shown until this many characters of it have passed."""
@@ -45,7 +45,7 @@ class Pattern(NamedTuple):
     """One thing to look for."""
 
     secret: int
-    """The index of the secret it stands for, `ANONYMOUS` added if its name must not be shown."""
+    """The index of the secret it stands for; `ANONYMOUS` is added where that was not given."""
 
     text: bytes
     """The normalised text to look for."""

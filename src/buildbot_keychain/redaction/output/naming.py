@@ -6,7 +6,7 @@ Both would make a difference when a text is redacted again, and the former is a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from buildbot_keychain.redaction.matching.pattern import Pattern
@@ -14,7 +14,7 @@ from buildbot_keychain.redaction.matching.view import FoldedText
 
 from .labels import Labels, fallback, plain
 
-__all__ = ["Naming", "labels_of"]
+__all__ = ["Naming", "bracketed", "labels_of"]
 
 _LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
 
@@ -29,17 +29,20 @@ class _Finds(Protocol):
 class Naming:
     """The names that must not be shown beside some layers, found step by step."""
 
-    def __init__(self) -> None:
-        """Begin without names and layers."""
+    def __init__(self, others: Iterable[bytes] = ()) -> None:
+        """Begin without names and layers, beside other texts (bytes) that may hold a label."""
         self._checked: dict[str, None] = {}
         self.entangled: set[str] = set()
         """The names."""
-        self.bracketed: set[bytes] = set()
+        self.bracketed = set(others)
         """The texts of patterns that may hold a label."""
 
-    def update(self, names: Iterable[str], layers: Sequence[_Finds], newest: _Finds | None) -> None:
+    def update(
+        self, names: Iterable[str | None], layers: Sequence[_Finds], newest: _Finds | None
+    ) -> None:
         """Check new names with all layers, and names checked before with the newest layer."""
-        fresh = [name for name in dict.fromkeys(names) if name not in self._checked]
+        new = dict.fromkeys(name for name in names if name is not None)
+        fresh = [name for name in new if name not in self._checked]
         for name in fresh:
             label = plain(name)
             if label is None or any(_occurs(layer, label) for layer in layers):
@@ -49,7 +52,7 @@ class Naming:
             old = list(self._checked)
             if old and _occurs(newest, "\0".join(f"<{name}>" for name in old)):
                 self.entangled.update(name for name in old if _occurs(newest, f"<{name}>"))
-            self.bracketed.update(each.text for each in newest.patterns if b"<" in each.text)
+            self.bracketed.update(bracketed(newest.patterns))
         self._checked.update(dict.fromkeys(fresh))
         self.entangled.update(
             name
@@ -59,12 +62,21 @@ class Naming:
         )
 
 
-def labels_of(names: Iterable[str], namings: Sequence[Naming]) -> Labels:
-    """Return the labels of names, by their index, as far as all namings let them show."""
+def labels_of(names: Iterable[str | None], namings: Sequence[Naming]) -> Labels:
+    """Return the labels of names, by their index, as far as all namings let them show.
+
+    A secret without a name here has none to show.
+    """
     anonymous = fallback({text for naming in namings for text in naming.bracketed})
-    hidden: set[str] = set().union(*(naming.entangled for naming in namings))
+    hidden: set[str | None] = {None}
+    hidden.update(*(naming.entangled for naming in namings))
     shown = (anonymous if name in hidden else f"<{name}>" for name in names)
     return Labels([label.encode("utf-8", "surrogatepass") for label in shown], anonymous.encode())
+
+
+def bracketed(patterns: Iterable[Pattern]) -> Iterator[bytes]:
+    """Yield the texts of patterns that may hold a label."""
+    return (pattern.text for pattern in patterns if b"<" in pattern.text)
 
 
 def _occurs(layer: _Finds, text: str) -> bool:

@@ -56,7 +56,7 @@ class HideFromWorkerLogTests(TestCase):
     def hide(self, **args: Any) -> dict[str, Any]:
         command = Command(**args)
         command.conn = SimpleNamespace(info={"version": "4.0.0"})
-        return hide_from_worker_log(self.redactor, command)[0]
+        return hide_from_worker_log(self.redactor.seen_by(None), command)[0]
 
     def test_secrets_go_by_the_environment_which_is_not_logged(self) -> None:
         for argv in (["echo", VALUE], f"echo {VALUE}"):

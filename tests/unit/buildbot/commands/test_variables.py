@@ -34,7 +34,7 @@ class EscapeSecretsTests(TestCase):
         self.redactor.add("token", VALUE)
 
     def received(self, value: object) -> object:
-        (result,) = escape_secrets(self.redactor, {"X": value}).values()
+        (result,) = escape_secrets(self.redactor.seen_by(None), {"X": value}).values()
         return [received(each) for each in result] if isinstance(result, list) else received(result)
 
     def test_nothing_in_a_secret_is_replaced(self) -> None:
@@ -57,4 +57,4 @@ class EscapeSecretsTests(TestCase):
 
     def test_other_values_pass(self) -> None:
         environment = {"A": "b", "B": None, "C": b"${HOME}", "D": "${HOME}"}
-        self.assertEqual(escape_secrets(self.redactor, environment), environment)
+        self.assertEqual(escape_secrets(self.redactor.seen_by(None), environment), environment)

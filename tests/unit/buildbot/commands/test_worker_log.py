@@ -18,7 +18,7 @@ class HideFromWorkerLogTests(TestCase):
     def hide(self, system: str | None = "posix", **args: Any) -> tuple[dict[str, Any], str]:
         command = Command(system, **args)
         before = repr(args)
-        result = hide_from_worker_log(self.redactor, command)
+        result = hide_from_worker_log(self.redactor.seen_by(None), command)
         self.assertEqual(repr(command.args), before)
         return result
 
@@ -76,8 +76,10 @@ class HideFromWorkerLogTests(TestCase):
     def test_msgpack_carries_no_marks_and_the_step_says_what_that_means(self) -> None:
         command = Command(command=["echo", VALUE])
         command.conn = msgpack.Connection.__new__(msgpack.Connection)
-        args, notice = hide_from_worker_log(self.redactor, command)
+        args, notice = hide_from_worker_log(self.redactor.seen_by(None), command)
         self.assertEqual(args, {"command": ["echo", VALUE]})
         self.assertIn("msgpack", notice)
         command.args = {"command": ["echo", "x"]}
-        self.assertEqual(hide_from_worker_log(self.redactor, command), (command.args, ""))
+        self.assertEqual(
+            hide_from_worker_log(self.redactor.seen_by(None), command), (command.args, "")
+        )

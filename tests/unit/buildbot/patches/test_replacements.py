@@ -28,6 +28,8 @@ from tests.support.fake_master import FakeMaster
 from tests.support.fakes import DictProvider, RequesterProvider
 
 VALUE = "s3cr3t-t0ken"
+OPEN = "q8ZkV2mXw4LrT9sYbN6cJ3"
+"""A secret that nobody could guess, and that nobody was given."""
 
 
 class ReplacementTestCase(SynchronousTestCase):
@@ -38,6 +40,10 @@ class ReplacementTestCase(SynchronousTestCase):
         self.kept = FakeMaster(DictProvider("files", {"token": VALUE}), RequesterProvider())
         self.keychain = MasterKeychain.of(self.kept)
         self.keychain.redactor.add("token", VALUE)
+        self.keychain.redactor.add("open", OPEN)
+        self.build: Any = FakeBuild()
+        vars(self.build).update(master=self.kept)
+        self.keychain.given.give(self.build, "token")
         self.calls: list[tuple[Any, ...]] = []
 
     def original(self, _self: Any, *args: Any) -> Any:
@@ -70,7 +76,12 @@ class UnknownArgumentTests(ReplacementTestCase):
 
         host: Any = FakeBuild()
         vars(host).update(
-            master=master, build=None, step=None, env=None, get=str, _logFormatter="{} {}".format
+            master=master,
+            build=None,
+            step=None,
+            env=None,
+            get=str,
+            _logFormatter="{} {}".format,
         )
         if replacement.target.path.startswith("buildbot.master:"):
             host = master
@@ -106,7 +117,12 @@ class LookupTests(ReplacementTestCase):
     def test_authors_of_steps_have_texts_redacted(self) -> None:
         clean_text = _replacements.clean_text(lambda _self, text: text.replace("a", "b"))
         for text, clean in ((f"a {VALUE}", "b <token>"), ("a", "b")):
-            self.assertEqual(clean_text(SimpleNamespace(master=self.kept), text), clean)
+            properties = SimpleNamespace(master=self.kept, build=self.build)
+            self.assertEqual(clean_text(properties, text), clean)
+        properties = SimpleNamespace(master=self.kept, build=None)
+        self.assertEqual(
+            clean_text(properties, f"{VALUE} {OPEN}"), f"{VALUE} <secret>".replace("a", "b")
+        )
         for master in (self.plain, None):
             self.assertEqual(clean_text(SimpleNamespace(master=master), VALUE), VALUE)
 
@@ -114,7 +130,7 @@ class LookupTests(ReplacementTestCase):
         """By us; values that Buildbot collected before there was a keychain stay hidden."""
         properties: Any = Properties()
         properties.useSecret("collected-before", "before")
-        properties.master = self.kept
+        properties.build = self.build
         command: Any = RemoteCommand("shell", {}, collectStdout=True)
         command.step = SimpleNamespace(build=SimpleNamespace(properties=properties))
         with unpatched():
@@ -122,7 +138,10 @@ class LookupTests(ReplacementTestCase):
         self.patch(Properties, "cleanupTextFromSecrets", _replacements.clean_text(original))
         command.remoteUpdate("stdout", f"{VALUE} collected-before\n", is_flushed=False)
         self.assertEqual(command.stdout, f"{VALUE} <before>\n")
-        self.assertEqual(properties.cleanupTextFromSecrets(f"{VALUE}"), "<token>")
+        properties.build = build = FakeBuild()
+        vars(build)["master"] = self.kept
+        self.keychain.given.give(properties.build, "token")
+        self.assertEqual(properties.cleanupTextFromSecrets(VALUE), "<token>")
 
     def test_secrets_are_looked_up_in_the_keychain(self) -> None:
         look_up = _replacements.look_up(self.original)
@@ -235,9 +254,11 @@ class CommandTests(ReplacementTestCase):
 
     def test_the_environment_of_a_command_of_the_master(self) -> None:
         self.keychain.redactor.add("odd", "s3cr3t${HOME}t0ken")
+        self.keychain.given.give(self.build, "odd")
         run = _replacements.run_on_master(self.original)
         for master, sent in ((self.kept, "s3cr3t$${}{HOME}t0ken"), (self.plain, None)):
-            step = SimpleNamespace(master=master, env={"X": "s3cr3t${HOME}t0ken"})
+            environment = {"X": "s3cr3t${HOME}t0ken"}
+            step = SimpleNamespace(master=master, build=self.build, env=environment)
             self.assertEqual(run(step), "original")
             self.assertEqual(step.env["X"], sent or "s3cr3t${HOME}t0ken")
         self.assertEqual(run(SimpleNamespace(master=self.kept, env=None)), "original")
@@ -268,26 +289,42 @@ class SinkTests(ReplacementTestCase):
 
     def test_orders_that_people_give(self) -> None:
         publish = _replacements.publish(self.original)
-        publish(None, ("control", "builds", "1", "stop"), {"reason": VALUE})
-        publish(None, ("builds", "1", "new"), {"state": VALUE})
+        for key in (("control", "builds", "1", "stop"), ("builds", "1", "new")):
+            publish(SimpleNamespace(master=self.kept), key, {"reason": f"{VALUE} {OPEN}"})
+        publish(SimpleNamespace(master=self.plain), ("control", "x"), OPEN)
         self.assertEqual(
-            [data for _, data in self.calls], [{"reason": "<token>"}, {"state": VALUE}]
+            [data for _, data in self.calls],
+            [{"reason": f"{VALUE} <secret>"}, {"reason": f"{VALUE} {OPEN}"}, OPEN],
         )
 
     def test_what_is_published_arrives_for_no_build(self) -> None:
         publish = _replacements.publish(lambda *_: who_asks(None))
         with building(FakeBuild()):
-            self.assertIsNone(publish(None, ("builds", "1", "new"), {}).build)
+            self.assertIsNone(
+                publish(SimpleNamespace(master=self.kept), ("builds", "1", "new"), {}).build
+            )
 
     def test_metrics_that_steps_yield(self) -> None:
         publish = _replacements.publish(self.original)
         key = ("stats-yieldMetricsValue", "stats-yield-data")
-        message = {"data_name": VALUE, "post_data": {"url": f"https://{VALUE}@h"}, "build_data": 1}
-        publish(None, key, message)
-        redacted = {**message, "post_data": {"url": "https://<token>@h"}}
-        self.assertEqual(self.calls, [(key, redacted)])
+        message = {"data_name": VALUE, "post_data": {"url": f"https://{VALUE}@h"}}
+        messages = [{**message, "build_data": {"buildid": buildid}} for buildid in (17, 18)]
+        for each in messages:
+            publish(SimpleNamespace(master=self.kept), key, each)
+        redacted = {**messages[0], "post_data": {"url": "https://<token>@h"}}
+        self.assertEqual(self.calls, [(key, redacted), (key, messages[1])])
 
     def test_line_ends(self) -> None:
+        """In the output of a command, by the build that it is of."""
         pattern = _replacements.find_line_ends(re.compile("\x08+"))
-        self.assertEqual(pattern.sub("\n", "s3cr3tX\b-t0ken"), VALUE)
-        self.assertEqual(pattern.sub("\n", "a\bb"), "a\nb")
+
+        class Output(RemoteCommand):
+            def __init__(self, build: Any) -> None:
+                self.step = build and SimpleNamespace(build=build, master=build.master)
+
+            def split_line(self, _stream: str, text: str) -> str:
+                return pattern.sub("\n", text)
+
+        for build, expected in ((self.build, VALUE), (None, "s3cr3tX\n-t0ken")):
+            self.assertEqual(Output(build).split_line("stdout", "s3cr3tX\b-t0ken"), expected)
+        self.assertEqual(Output(self.build).split_line("stdout", "a\bb"), "a\nb")

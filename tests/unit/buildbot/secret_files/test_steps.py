@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from buildbot.process.buildstep import BuildStepCancelled, create_step_from_step_or_factory
@@ -19,6 +18,7 @@ from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot.secret_files import _steps
 from buildbot_keychain.buildbot.secret_files._blocks import parse_block
 from buildbot_keychain.buildbot.secret_files._steps import RemoveSecretFiles, WriteSecretFiles
+from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 from tests.support.local_worker import LocalCommands
 from tests.support.worker_connection import FakeConnection
@@ -45,9 +45,11 @@ class StepTestCase(TestCase):
         self.commands: Any = LocalCommands(self.here, conn=FakeConnection(lambda *_: None))
         self.patch(_steps, "WorkerCommands", lambda *_, **__: self.commands)
         self.master = FakeMaster()
-        MasterKeychain.of(self.master).redactor.add("token", SECRET)
-        builder = SimpleNamespace(name="linux")
-        self.build: Any = SimpleNamespace(number=7, builder=builder, render=self.render)
+        self.build: Any = FakeBuild()
+        vars(self.build).update(number=7, render=self.render)
+        keychain = MasterKeychain.of(self.master)
+        keychain.redactor.add("token", SECRET)
+        keychain.given.give(self.build, "token")
         self.logs: list[tuple[str, str]] = []
 
     def render(self, value: Any) -> Deferred[Any]:

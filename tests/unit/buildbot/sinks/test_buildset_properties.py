@@ -26,11 +26,9 @@ class RedactTests(TestCase):
         self.redactor.add("token", VALUE)
         self.redactor.add("pin", "8080")
 
-    def redact(self, by_a_build: bool = True, **values: Any) -> tuple[dict[str, Any], list[str]]:
+    def redact(self, *, given: Any = None, **values: Any) -> tuple[dict[str, Any], list[str]]:
         properties = {name: (value, "test") for name, value in values.items()}
-        clean, sentences = redact_buildset_properties(
-            self.redactor, properties, by_a_build=by_a_build
-        )
+        clean, sentences = redact_buildset_properties(self.redactor.seen_by(given), properties)
         return {name: value for name, (value, _source) in clean.items()}, sentences
 
     def test_nothing_secret(self) -> None:
@@ -45,18 +43,18 @@ class RedactTests(TestCase):
 
     def test_a_name_that_is_secret_is_not_shown(self) -> None:
         properties = {VALUE: ("x", "test"), f"{VALUE}-2": (VALUE, "test")}
-        clean, (sentence,) = redact_buildset_properties(self.redactor, properties, by_a_build=True)
+        clean, (sentence,) = redact_buildset_properties(self.redactor.seen_by(None), properties)
         self.assertEqual(clean, {"<token>": ("x", "test"), "<token>-2": ("<token>", "test")})
         self.assertIn("the property '<token>-2'", sentence)
         self.assertNotIn(VALUE, sentence)
 
     def test_short_words_and_numbers_of_people_are_theirs(self) -> None:
-        self.assertEqual(self.redact(by_a_build=False, port=8080), ({"port": 8080}, []))
+        self.assertEqual(self.redact(given=set(), port=8080), ({"port": 8080}, []))
         self.assertEqual(self.redact(port=8080)[0], {"port": "<pin>"})
 
     def test_what_identifies_a_build_stays(self) -> None:
         branch = {"branch": (VALUE, "Build")}
-        clean, sentences = redact_buildset_properties(self.redactor, branch, by_a_build=True)
+        clean, sentences = redact_buildset_properties(self.redactor.seen_by(None), branch)
         self.assertEqual((clean, sentences), (branch, []))
 
 

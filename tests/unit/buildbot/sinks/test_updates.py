@@ -6,11 +6,16 @@ from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain.buildbot.builds import Audiences, GivenSecrets
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
-from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction import Audience, RedactionPolicy, Redactor
 from buildbot_keychain.redaction.structures import WITHHELD
+from tests.support.builds import FakeBuild
+from tests.support.fake_master import FakeMaster
 
 VALUE = "s3cr3t-t0ken"
+OPEN = "q8ZkV2mXw4LrT9sYbN6cJ3"
+"""A secret that nobody could guess, and that nobody was given."""
 
 
 class Updates:
@@ -34,6 +39,17 @@ class Updates:
 
     def added_in_a_later_buildbot(self, *texts: Any, **more: Any) -> Any:
         self.calls.append((texts, more))
+
+    def also_added_in_a_later_buildbot(self, buildid: int, text: str) -> Any:
+        self.calls.append((buildid, text))
+
+    def addStep(self, buildid: int, name: str) -> Any:
+        self.calls.append((buildid, name))
+        return succeed((60, 1, name))
+
+    def addTestResultSet(self, builderid: int, buildid: int, stepid: int, text: str) -> Any:
+        self.calls.append((builderid, buildid, stepid, text))
+        return succeed(70)
 
     def addLog(self, stepid: int, name: str, type: str) -> Any:  # noqa: A002
         self.calls.append((stepid, name, type))
@@ -81,7 +97,13 @@ class Master:
         self.builders: dict[str, Any] = {}
 
     def get(self, path: tuple[str, ...]) -> Any:
-        return succeed({"type": "s"})
+        """Answer as the data API: things below 50 are of build 1, others are of build 2."""
+        collection, number = path
+        if number == "99":
+            return fail(RuntimeError("the database is down"))
+        if collection == "logs":
+            return succeed({"type": "s", "stepid": int(number)})
+        return succeed({"buildid": 1 if int(number) < 50 else 2})
 
 
 class UpdatesTestCase(TestCase):
@@ -89,9 +111,19 @@ class UpdatesTestCase(TestCase):
         self.master = Master()
         self.calls = self.master.updates.calls
         self.redactor = Redactor(RedactionPolicy.build_log())
-        self.redactor.add("token", VALUE)
+        self.given = GivenSecrets(FakeMaster())
+        self.build = FakeBuild()
+        self.build.buildid = 1
+        self.add("token", VALUE)
+        self.redactor.add("open", OPEN)
         self.before_the_end: Deferred[None] = succeed(None)
-        self.updates = RedactingUpdates(self.master, self.redactor, lambda: self.before_the_end)
+        audiences = Audiences(self.redactor, self.given)
+        self.updates = RedactingUpdates(self.master, audiences, lambda: self.before_the_end)
+
+    def add(self, name: str, value: str) -> None:
+        """Add a secret, and give it to build 1."""
+        self.redactor.add(name, value)
+        self.given.give(self.build, name)
 
 
 class EveryMethodTests(UpdatesTestCase):
@@ -109,8 +141,18 @@ class EveryMethodTests(UpdatesTestCase):
         )
 
     def test_methods_that_do_not_exist_yet_are_covered(self) -> None:
-        self.updates.added_in_a_later_buildbot(VALUE, {"a": [VALUE]}, key=(VALUE, 1))
-        self.assertEqual(self.calls, [(("<token>", {"a": ["<token>"]}), {"key": ("<token>", 1)})])
+        """They are of no build, unless they say which."""
+        self.updates.added_in_a_later_buildbot(OPEN, {"a": [VALUE]}, key=(OPEN, 1))
+        self.updates.also_added_in_a_later_buildbot(1, VALUE)
+        self.updates.also_added_in_a_later_buildbot(2, VALUE)
+        self.assertEqual(
+            self.calls,
+            [
+                (("<secret>", {"a": [VALUE]}), {"key": ("<secret>", 1)}),
+                (1, "<token>"),
+                (2, VALUE),
+            ],
+        )
 
     def test_a_build_is_finished_after_what_must_be_stored(self) -> None:
         self.before_the_end = Deferred()
@@ -128,16 +170,16 @@ class EveryMethodTests(UpdatesTestCase):
         self.assertRaises(AttributeError, getattr, self.updates, "noSuchMethod")
 
     def test_what_buildbot_finds_things_by_is_left_alone(self) -> None:
-        self.redactor.add("weak", "main")
+        self.add("weak", "main")
         self.updates.findBuilderId("main")
-        self.updates.addChange(files=["main"], comments="merge main", branch="main")
+        self.updates.addChange(files=[OPEN], comments=f"merge {OPEN}", branch=OPEN)
         stamp = {"branch": "main", "revision": "main", "repository": f"https://u:{VALUE}@h/r"}
-        self.updates.addBuildset(False, "main", [stamp], f"for {VALUE}")
+        self.updates.addBuildset(False, "main", [stamp], f"for {VALUE}", parent_buildid=1)
         self.assertEqual(
             self.calls,
             [
                 ("main",),
-                (["<weak>"], "merge <weak>", "main"),
+                (["<secret>"], "merge <secret>", OPEN),
                 (
                     "main",
                     [{"branch": "main", "revision": "main", "repository": "https://u:<token>@h/r"}],
@@ -148,8 +190,8 @@ class EveryMethodTests(UpdatesTestCase):
         )
 
     def test_a_source_stamp_that_is_a_text_is_redacted(self) -> None:
-        self.updates.addBuildset(False, "main", [VALUE, 5])
-        self.assertEqual(self.calls[0][1], ["<token>", 5])
+        self.updates.addBuildset(False, "main", [OPEN, 5])
+        self.assertEqual(self.calls[0][1], ["<secret>", 5])
 
     def test_arguments_are_not_altered_in_place(self) -> None:
         results = [{"value": VALUE}]
@@ -157,17 +199,60 @@ class EveryMethodTests(UpdatesTestCase):
         self.assertEqual(results, [{"value": VALUE}])
 
     def test_a_text_that_cannot_be_redacted_is_withheld(self) -> None:
-        def broken(text: str, given: object = None) -> str:
+        def broken(_self: Any, text: str) -> str:
             raise RuntimeError(text)
 
-        self.redactor.redact = broken  # type: ignore[method-assign]
+        self.patch(Audience, "redact", broken)
         self.updates.setStepStateString(1, VALUE)
         self.assertEqual(self.calls, [(1, WITHHELD)])
 
 
+class ReadersTests(UpdatesTestCase):
+    """Texts are for the readers of the build that they belong to."""
+
+    def test_a_build_that_was_not_given_the_secret(self) -> None:
+        self.updates.setBuildData(2, "d", VALUE.encode(), OPEN)
+        self.updates.setBuildProperty(2, "p", VALUE, "x")
+        self.updates.setStepStateString(55, VALUE)
+        self.updates.addTestResults(1, 55, [{"value": VALUE}])
+        self.updates.addBuildset(False, reason=VALUE, parent_buildid=2)
+        self.updates.addBuildset(False, reason=VALUE)
+        self.assertEqual(
+            self.calls,
+            [
+                (2, "d", VALUE.encode(), "<secret>"),
+                (2, "p", VALUE, "x"),
+                (55, VALUE),
+                (1, 55, [{"value": VALUE}]),
+                (None, None, VALUE, None),
+                (None, None, VALUE, None),
+            ],
+        )
+
+    def test_steps_and_test_results_are_noted(self) -> None:
+        """The data API would say build 2."""
+        self.successResultOf(self.updates.addStep(buildid=1, name=f"step {VALUE}"))
+        self.updates.setStepStateString(60, VALUE)
+        self.successResultOf(self.updates.addTestResultSet(3, 1, 60, f"set {VALUE}"))
+        self.updates.addTestResults(3, 70, [{"value": VALUE}])
+        self.assertEqual(
+            self.calls,
+            [
+                (1, "step <token>"),
+                (60, "<token>"),
+                (3, 1, 60, "set <token>"),
+                (3, 70, [{"value": "<token>"}]),
+            ],
+        )
+
+    def test_one_whose_build_cannot_be_found_is_of_no_build(self) -> None:
+        self.updates.setStepStateString(99, f"{VALUE} {OPEN}")
+        self.assertEqual(self.calls, [(99, f"{VALUE} <secret>")])
+
+
 class LogTests(UpdatesTestCase):
     def test_a_log_is_redacted_across_appends_and_flushed_when_finished(self) -> None:
-        self.redactor.add("key", "first-line-of-it\nsecond-line-of-it")
+        self.add("key", "first-line-of-it\nsecond-line-of-it")
         logid = self.successResultOf(self.updates.addLog(1, f"log {VALUE}", "s"))
         self.updates.appendLog(logid, f"ohello {VALUE}\n")
         self.updates.appendLog(logid, "ofirst-line-of-it\n")
@@ -179,11 +264,26 @@ class LogTests(UpdatesTestCase):
         self.assertEqual(written, "ohello <token>\no<key>\no<key>\n")
 
     def test_a_log_that_was_opened_before_is_redacted_too(self) -> None:
-        self.updates.appendLog(99, f"o{VALUE}\n")
-        self.assertEqual(self.calls, [(99, "o<token>\n")])
+        """By the build that it belongs to; if that cannot be found, for nobody."""
+        for logid in (8, 55):
+            self.updates.appendLog(logid, f"o{VALUE} {OPEN}\n")
+        self.assertEqual(self.calls, [(8, "o<token> <secret>\n"), (55, f"o{VALUE} <secret>\n")])
+
+    def test_who_reads_it(self) -> None:
+        logid = self.successResultOf(self.updates.addLog(1, "stdio", "s"))
+        self.assertEqual(self.updates.audience_of_log(logid).redact(VALUE), "<token>")
+        self.assertEqual(self.updates.audience_of_log(logid + 1).redact(VALUE), VALUE)
+
+    def test_a_secret_that_is_given_while_the_log_is_open(self) -> None:
+        logid = self.successResultOf(self.updates.addLog(1, "stdio", "s"))
+        self.redactor.add("later", "s3cr3t-of-later")
+        self.updates.appendLog(logid, "os3cr3t-of-later\n")
+        self.given.give(self.build, "later")
+        self.updates.appendLog(logid, "os3cr3t-of-later\n")
+        self.assertEqual([text for _, text in self.calls[1:]], ["os3cr3t-of-later\n", "o<later>\n"])
 
     def test_a_log_is_finished_when_its_last_lines_cannot_be_appended(self) -> None:
-        self.redactor.add("key", "first-line-of-it\nsecond-line-of-it")
+        self.add("key", "first-line-of-it\nsecond-line-of-it")
         logid = self.successResultOf(self.updates.addLog(1, "stdio", "s"))
         self.updates.appendLog(logid, "ofirst-line-of-it\n")
         self.patch(self.master.updates, "appendLog", lambda *_: fail(RuntimeError("full")))
@@ -203,7 +303,7 @@ class PropertyTests(UpdatesTestCase):
         properties = Properties()
         properties.setProperty("deep", {"list": [VALUE, 3], VALUE: None}, VALUE)
         properties.setProperty("number", 1234567890, "here")
-        self.redactor.add("pin", "1234567890")
+        self.add("pin", "1234567890")
         self.updates.setBuildProperties(1, properties)
         self.assertEqual(
             self.calls,
@@ -220,7 +320,7 @@ class PropertyTests(UpdatesTestCase):
         self.assertEqual(properties.getProperty("deep")["list"][0], VALUE)
 
     def test_what_buildbot_finds_a_build_by_is_stored_as_it_is(self) -> None:
-        self.redactor.add("weak", "main")
+        self.add("weak", "main")
         properties = Properties()
         properties.setProperty("branch", "main", "Build")
         properties.setProperty("other", "main", "Build")
@@ -241,7 +341,7 @@ class PropertyTests(UpdatesTestCase):
         )
 
     def test_a_single_property_is_stored_by_the_same_rules(self) -> None:
-        self.redactor.add("weak", "main")
+        self.add("weak", "main")
         self.updates.setBuildProperty(1, "branch", "main", "Build")
         self.updates.setBuildProperty(1, "branch", "main", "SetProperty Step")
         self.updates.setBuildProperty(1, VALUE, [VALUE], VALUE)
@@ -256,13 +356,13 @@ class PropertyTests(UpdatesTestCase):
 
     def test_words_that_a_person_hands_to_a_build_are_its_own(self) -> None:
         for name, value in {"w": "echo", "pin": "8080", "br": "main"}.items():
-            self.redactor.add(name, value)
-        given = {"tool": ("echo", "Force"), "port": (8080, "Force"), "leak": (VALUE, "Force")}
+            self.add(name, value)
+        given = {"tool": ("echo", "Force"), "port": (8080, "Force"), "leak": (OPEN, "Force")}
         self.updates.addBuildset(False, properties=given)
-        self.assertEqual(self.calls[0][3], {**given, "leak": ("<token>", "Force")})
-        self.updates.addBuildset(False, properties=given, parent_buildid=5)
+        self.assertEqual(self.calls[0][3], {**given, "leak": ("<secret>", "Force")})
+        self.updates.addBuildset(False, properties=given, parent_buildid=1)
         handed_on = {name: value for name, (value, _) in self.calls[1][3].items()}
-        self.assertEqual(handed_on, {"tool": "<w>", "port": "<pin>", "leak": "<token>"})
+        self.assertEqual(handed_on, {"tool": "<w>", "port": "<pin>", "leak": "<secret>"})
 
     def test_a_secret_in_a_buildset_is_withheld_and_the_step_says_so(self) -> None:
         logged: list[tuple[str, str]] = []
@@ -272,7 +372,7 @@ class PropertyTests(UpdatesTestCase):
                 logged.append((name, text))
 
         class Build:
-            buildid = 5
+            buildid = 1
             currentStep = Step()
 
         class Builder:
@@ -280,7 +380,7 @@ class PropertyTests(UpdatesTestCase):
 
         self.master.builders["b"] = Builder()
         self.updates.addBuildset(
-            False, properties={"pw": (VALUE, "Trigger"), "ok": ("fine", "x")}, parent_buildid=5
+            False, properties={"pw": (VALUE, "Trigger"), "ok": ("fine", "x")}, parent_buildid=1
         )
         self.assertEqual(self.calls[0][3], {"pw": ("<token>", "Trigger"), "ok": ("fine", "x")})
         ((name, text),) = logged

@@ -64,6 +64,7 @@ TOKEN = "kQ9mT2vXzR7pL8sHn"
         ("jdbc:sqlserver://db:1433;user=sa;password=hunter22;", {"hunter22"}),
         ("https://host/path?q=a:b@c", set()),
         ("https://host/path?token_type=bearer&user_id=4711", set()),
+        ("tyDqdIcQbpdnsyqPw0umiw==", set()),
         ("plain-value", set()),
         ("", set()),
     ],

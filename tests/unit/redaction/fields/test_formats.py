@@ -72,7 +72,18 @@ def test_fields_show_nothing_of_themselves() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a=b\n", '{"a": "b"}\n', "a://b:c@d\n", "://", "a:b@", "password=", "k='", "jdbc:oracle:a:b/"],
+    [
+        "a=b\n",
+        '{"a": "b"}\n',
+        "a://b:c@d\n",
+        "://",
+        "a:b@",
+        "password=",
+        "k='",
+        "jdbc:oracle:a:b/",
+        "\n",
+        " ",
+    ],
 )
 def test_the_number_of_fields_is_bounded_and_found_at_once(unit: str) -> None:
     assert len(fields_of(unit * 8_000)) <= 4096

@@ -274,3 +274,6 @@ def test_base64_is_not_taken_for_an_entry_without_a_value() -> None:
 def test_certificates_beside_a_key_are_public() -> None:
     certificate = "-----BEGIN CERTIFICATE-----\nMIICszCCAlmgAwIBAgIU\n-----END CERTIFICATE-----\n"
     assert list(secret_lines(certificate + PRIVATE)) == PRIVATE.splitlines()[1:3]
+    assert list(secret_lines(certificate)) == []
+    assert secret_bits(certificate) == 0
+    assert secret_bits(certificate + PRIVATE) == secret_bits(PRIVATE) > OPEN_BITS

@@ -140,3 +140,4 @@ def test_utf16(value: str, encoding: str, before: str) -> None:
 def test_short_values_are_no_numbers_of_lines() -> None:
     text = "".join(f"{number:>6}\n" for number in range(20, 60))
     assert hidden("1234", text) == text
+    assert hidden("12345678", text, LOG) == text

@@ -15,6 +15,8 @@ def test_a_text_with_a_structure_is_found_by_what_is_secret_in_it() -> None:
     address = f"postgres://app:{TOKEN}@db.example.com/app"
     found = unguessable([address, TOKEN, "app"])
     assert {text: one.kernel for text, one in found.items()} == {TOKEN: TOKEN, address: TOKEN}
+    line = f"DATABASE_URL={address}"
+    assert unguessable([line, address, TOKEN])[line].kernel == TOKEN
 
 
 def test_what_stands_in_a_text_encoded() -> None:

@@ -1,0 +1,55 @@
+"""Who reads the texts of builds."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.builds import Audiences, GivenSecrets
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from tests.support.builds import FakeBuild
+from tests.support.fake_master import FakeMaster
+
+WEAK = "a-weak-pin"
+OPEN = "q8ZkV2mXw4LrT9sYbN6cJ3"
+
+
+class AudiencesTests(SynchronousTestCase):
+    """`Audiences`."""
+
+    def setUp(self) -> None:
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("pin", WEAK)
+        redactor.add("open", OPEN)
+        self.given = GivenSecrets(FakeMaster())
+        self.audiences = Audiences(redactor, self.given)
+        self.build = FakeBuild()
+
+    def test_a_build_that_was_given_a_secret(self) -> None:
+        by_id, by_build = self.audiences.of_buildid(17), self.audiences.of_build(self.build)
+        self.assertIs(by_id, by_build)
+        self.assertEqual(by_id.redact(WEAK), WEAK)
+        self.given.give(self.build, "pin")
+        self.assertEqual(by_id.redact(f"{WEAK} {OPEN}"), "<pin> <secret>")
+        self.assertEqual(self.audiences.of_buildid(18).redact(f"{WEAK} {OPEN}"), f"{WEAK} <secret>")
+
+    def test_a_build_that_has_no_id_yet(self) -> None:
+        self.build.buildid = None
+        self.given.give(self.build, "pin")
+        before = self.audiences.of_build(self.build)
+        self.build.buildid = 17
+        for audience in (before, self.audiences.of_buildid(17)):
+            self.assertEqual(audience.redact(WEAK), "<pin>")
+
+    def test_nobody(self) -> None:
+        for audience in (self.audiences.of_build(None), self.audiences.of_buildid(None)):
+            self.assertIs(audience, self.audiences.nobody)
+        self.assertEqual(self.audiences.nobody.redact(f"{WEAK} {OPEN}"), f"{WEAK} <secret>")
+
+    def test_one_that_is_no_longer_at_hand(self) -> None:
+        held = self.audiences.of_buildid(17)
+        for buildid in range(1_000, 2_000):
+            self.audiences.of_buildid(buildid)
+        self.given.give(self.build, "pin")
+        self.assertIsNot(self.audiences.of_buildid(17), held)
+        for audience in (held, self.audiences.of_buildid(17)):
+            self.assertEqual(audience.redact(WEAK), "<pin>")
