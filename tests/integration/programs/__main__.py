@@ -1,0 +1,78 @@
+"""List what is shown of secrets by the programs named, or by all: see the package.
+
+Without ``--text`` nothing of a value is printed; the values are made up in any case.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from itertools import groupby
+
+from tests.integration.programs.judging import POLICIES, Shown, reading, redacted, shown
+from tests.integration.programs.outputs import Output, missing, outputs, programs
+from tests.integration.programs.promises import NOT_YET, is_promised
+
+_WIDTH = 240  # characters of a line that are printed
+_LINES = 3
+
+
+def main() -> None:
+    """Run the programs and print, for each method, the kinds of secrets that it shows."""
+    parser = argparse.ArgumentParser(prog=__package__, description=__doc__)
+    parser.add_argument("programs", nargs="*", help="names of scripts; all by default")
+    parser.add_argument("--all", action="store_true", help="also what nobody promises to hide")
+    parser.add_argument("--text", action="store_true", help="print redacted lines that show them")
+    parser.add_argument("--update", action="store_true", help=f"write {NOT_YET.name} anew")
+    arguments = parser.parse_args()
+    not_yet: dict[str, set[str]] = {}
+    for program in arguments.programs or programs():
+        if missing(program):
+            print(f"{program}: not installed: {', '.join(missing(program))}")
+            continue
+        found = [
+            (one, output)
+            for output in outputs(program)
+            for one in shown(output)
+            if arguments.all or is_promised(f"{program} {one.method}", one.kind, one.policy)
+        ]
+        found.sort(key=lambda pair: pair[0])
+        for method, pairs in groupby(found, key=lambda pair: f"{program} {pair[0].method}"):
+            these = list(pairs)
+            not_yet[method] = {one.kind for one, _ in these}
+            _report(method, these, text=arguments.text)
+    if arguments.update:
+        _write(not_yet, arguments.programs or programs())
+
+
+def _write(not_yet: dict[str, set[str]], done: list[str]) -> None:
+    """Write down what is not yet hidden, and keep what stands there of programs not run."""
+    header, *before = NOT_YET.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in before if line.split()[0] not in done]
+    new = [f"{method}: {' '.join(sorted(kinds))}" for method, kinds in not_yet.items()]
+    NOT_YET.write_text("\n".join([header, *sorted(kept + new), ""]), encoding="utf-8")
+
+
+def _report(method: str, found: list[tuple[Shown, Output]], *, text: bool) -> None:
+    print(method)
+    for policy in POLICIES:
+        kinds = [f"{one.kind} ({one.reading})" for one, _ in found if one.policy == policy]
+        if kinds:
+            print(f"  {policy}: {', '.join(dict.fromkeys(kinds))}")
+    if text:
+        for one, output in found:
+            if one.policy == found[0][0].policy:
+                for line in _telling_lines(one, output):
+                    print(f"    {one.kind:15} | {line[:_WIDTH]}")
+
+
+def _telling_lines(one: Shown, output: Output) -> Iterator[str]:
+    """Yield some lines of a redacted output: those that show the secret, or all if none alone."""
+    lines = redacted(output.data, one.policy, one.chunkings[0]).splitlines()
+    telling = [line for line in lines if reading(output, line)] or lines
+    for line in telling[:_LINES]:
+        yield line.decode("utf-8", "backslashreplace")
+
+
+if __name__ == "__main__":
+    main()

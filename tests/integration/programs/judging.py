@@ -1,0 +1,94 @@
+"""Redact outputs of programs in every chunking, and find what still shows a secret."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from tests.integration.programs.kinds import KINDS
+from tests.integration.programs.outputs import Output
+from tests.support.readings import Search
+
+KIB = 1024
+
+
+def _pieces(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[start : start + size] for start in range(0, len(data), size))
+
+
+def _small_pieces(data: bytes) -> Iterator[bytes]:
+    """Yield five bytes at a time, and after a thousand what is left: it would take long."""
+    yield from _pieces(data[:KIB], 5)
+    yield data[KIB:]
+
+
+CHUNKINGS: dict[str, Callable[[bytes], Iterable[bytes]]] = {
+    "whole": lambda data: [data],
+    "by line": lambda data: data.splitlines(keepends=True),
+    "4 KiB": lambda data: _pieces(data, 4 * KIB),
+    "5 bytes": _small_pieces,
+}
+"""How an output is fed to a stream."""
+
+POLICIES: dict[str, Callable[[], RedactionPolicy]] = {
+    "build_log": RedactionPolicy.build_log,
+    "ansi": RedactionPolicy.ansi,
+}
+
+
+@dataclass(frozen=True, order=True)
+class Shown:
+    """An output that shows a secret after redaction, and how; never what."""
+
+    program: str
+    method: str
+    kind: str
+    policy: str
+    chunkings: tuple[str, ...]
+    reading: str
+
+    def __str__(self) -> str:
+        """Return all of it as a line."""
+        where = ", ".join(self.chunkings) if len(self.chunkings) < len(CHUNKINGS) else "any chunks"
+        return f"{self.program} {self.method}, {self.kind}, {self.policy}, {where}: {self.reading}"
+
+
+@functools.cache
+def _redactor(policy: str) -> Redactor:
+    redactor = Redactor(POLICIES[policy]())
+    for kind in KINDS:
+        redactor.add(kind.name, kind.value)
+    return redactor
+
+
+@functools.cache
+def _search(kind: str) -> Search:
+    return Search(next(known.pieces for known in KINDS if known.name == kind))
+
+
+def redacted(data: bytes, policy: str, chunking: str) -> bytes:
+    """Return what a stream makes of data (bytes) under a policy, in a chunking."""
+    stream = _redactor(policy).stream()
+    fed = [stream.feed_bytes(chunk) for chunk in CHUNKINGS[chunking](data)]
+    return b"".join(fed) + stream.close_bytes()
+
+
+def reading(output: Output, data: bytes) -> str | None:
+    """Return how data (bytes) shows the secret that an output is about, or None."""
+    return _search(output.kind).reading(data.decode("utf-8", "replace"))
+
+
+def shown(output: Output) -> Iterator[Shown]:
+    """Yield what an output still shows when it is redacted, for each policy."""
+    for policy in POLICIES:
+        results: dict[bytes, list[str]] = {}
+        for chunking in CHUNKINGS:
+            results.setdefault(redacted(output.data, policy, chunking), []).append(chunking)
+        for result, chunkings in results.items():
+            how = reading(output, result)
+            if how is not None:
+                yield Shown(
+                    output.program, output.method, output.kind, policy, tuple(chunkings), how
+                )

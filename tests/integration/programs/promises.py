@@ -1,0 +1,136 @@
+"""What programs show of a secret after redaction that is known, and why.
+
+`ANSI` and `NOT_PROMISED` say what nobody promises to hide. ``not_yet.txt`` lists what should be
+hidden and is not; ``python -m tests.integration.programs --update`` writes it anew. An entry is a
+method of a program, as ``bash set_x_words``, or one kind of secret in it, ``bash
+set_x_words/blanks``. One that is no longer needed fails the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+NOT_YET = Path(__file__).with_name("not_yet.txt")
+
+ANSI: Mapping[str, tuple[str, ...]] = {
+    "a line end inside a value is only looked through in build logs": (
+        "coreutils fold_20",
+        "coreutils fold_words",
+        "python wrapped",
+    ),
+}
+"""What may be shown where the policy is not that for build logs, by reason."""
+
+NOT_PROMISED: Mapping[str, tuple[str, ...]] = {
+    "the program prints a piece that it chose, and nothing that says so": (
+        "bash not_a_number",
+        "column truncated",
+        "curl bearer_in_configuration/backslashes",
+        "diff side_by_side/service_account",
+        "diff side_by_side_narrow",
+        "git unusable_url",
+        "mksh not_a_number",
+        "mksh not_an_operand",
+        "openssl no_option",
+        "perl no_code",
+        "perl no_method",
+        "psql bad_address",
+        "psql bad_conninfo",
+        "psql no_database",
+        "psql no_identifier",
+        "python integer_refused/service_account",
+        "sqlite3 no_column",
+        "ssh configuration",
+        "ssh no_option",
+        "ssh proxy_command/service_account",
+        "tar no_archive/specials",
+        "tar pax_headers",
+        "wget no_host",
+        "wget path/specials",
+        "wget query/specials",
+        "xmllint not_well_formed",
+        "zip comment/service_account",
+        "zip no_file/pem",
+    ),
+    "each word stands in a line of its own, or between separators that the program chose": (
+        "bash set_x_loop",
+        "busybox set_x_loop",
+        "dash set_x_loop",
+        "mksh set_x_loop",
+        "perl words",
+        "zsh set_x_loop",
+    ),
+    "the value is cut into literals, cells of a table or indented lines inside a word": (
+        "column wrapped",
+        "perl wrapped",
+        "psql wrapped",
+        "python pretty",
+        "python pretty_bytes",
+        "python pretty_narrow",
+        "sed unambiguous",
+        "sed unambiguous_c_locale",
+        "sqlite3 box",
+        "sqlite3 markdown",
+        "sqlite3 table",
+    ),
+    "quoted-printable is not listed": (
+        "php quoted_printable",
+        "python email_header",
+        "python email_message",
+        "python quoted_printable",
+    ),
+    "these take characters apart, or for others": (
+        "coreutils cat_shows_all/unicode",
+        "hexdump formatted_text/unicode",
+        "jq code_points/unicode",
+        "node code_units/unicode",
+        "openssl asn1_string/unicode",
+        "xmllint html/unicode",
+    ),
+    "these undo or add backslashes by rules of their own": (
+        "awk assigned/backslashes",
+        "bash expanded/backslashes",
+        "php addcslashes/specials",
+        "ssh set_environment/backslashes",
+        "tar no_file/backslashes",
+        "zsh print_it/backslashes",
+    ),
+}
+"""What no policy promises to hide, by reason."""
+
+
+def known(method: str, kind: str, policy: str) -> str | None:
+    """Return the entry that covers what a method shows of a kind of secret, or None."""
+    both = (f"{method}/{kind}", method)
+    return next((entry for entry in both if entry in _ENTRIES[policy] | _NOT_YET), None)
+
+
+def is_promised(method: str, kind: str, policy: str) -> bool:
+    """Return whether somebody promises to hide a kind of secret where a method prints it."""
+    return _ENTRIES[policy].isdisjoint((f"{method}/{kind}", method))
+
+
+def all_entries() -> list[str]:
+    """Return all entries, sorted."""
+    return sorted(_ENTRIES["ansi"] | _NOT_YET)
+
+
+def entries(program: str) -> list[str]:
+    """Return the entries about a program, sorted."""
+    return [entry for entry in all_entries() if entry.startswith(f"{program} ")]
+
+
+def _not_yet() -> Iterator[str]:
+    """Yield the entries of ``not_yet.txt``: lines of a method and, behind a colon, kinds."""
+    for line in NOT_YET.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            method, _, kinds = line.partition(": ")
+            yield from (f"{method}/{kind}" for kind in kinds.split())
+
+
+_NOT_YET = frozenset(_not_yet())
+_ENTRIES = {
+    "build_log": frozenset().union(*NOT_PROMISED.values()),
+    "ansi": frozenset().union(*NOT_PROMISED.values(), *ANSI.values()),
+}
