@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.redaction.forms.expansion import expand, patterns_of
+from buildbot_keychain.redaction.matching import pieces
+from buildbot_keychain.redaction.matching.dump_lines import DumpLine, dump_line
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.strength import OPEN_BITS, bits
@@ -34,6 +36,9 @@ ESCAPE = re.compile(
     r"|(?:\\(?:e|E|0?33|x1[bB]|u001[bB])|\^\[)\[[0-9;:]{0,24}[A-Za-z])\Z"
 )
 DROPPED = " \t\n\r\v\f\b"
+ELLIPSIS = re.compile("\\.\\.+(?![./])|…")
+NEITHER = re.compile(f"{ELLIPSIS.pattern}|[\r\n]")
+QUOTES = "\"'`"
 Secrets = Sequence[tuple[str, str]]
 Interval = tuple[int, int, int, int, bool]
 """Where it begins, where the masked part begins, end, secret, whether the pattern is for words."""
@@ -95,8 +100,45 @@ class Definition:
         return text[start : len(text) - end] if start + end < len(text) else ""
 
     def redact(self, text: str) -> str:
+        text = self._write(text, list(self._in_dumps(text)))
         covers = [cover for places in self._views(text) for cover in self._covers(text, places)]
         return self._write(text, covers)
+
+    def _in_dumps(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Yield what shows secrets in dumps: successive lines, read as the bytes that they show."""
+        dump: list[tuple[int, str, DumpLine]] = []
+        place = 0
+        for line in text.split("\n"):
+            shown = dump_line(line.encode())
+            if shown and (dump or line.startswith("00000")):
+                dump.append((place, line, shown))
+            elif line or place < len(text):
+                yield from self._in_dump(dump, at_end=False)
+                dump = []
+            place += len(line) + 1
+        yield from self._in_dump(dump, at_end=True)
+
+    def _in_dump(
+        self, dump: Sequence[tuple[int, str, DumpLine]], *, at_end: bool
+    ) -> Iterator[tuple[int, int, int]]:
+        data = b"".join(shown.data for _, _, shown in dump)
+        seen = data.decode(errors="surrogateescape")
+        intervals = [
+            *self._occurrences(seen, self.patterns),
+            *(self._cut_off(seen) if at_end else ()),
+        ]
+        for _, start, end, secret, words in intervals:
+            first, last = (len(_encoded(seen[:at])) for at in (start, end))
+            at = 0
+            for place, line, shown in dump:
+                low, high = max(0, first - at), min(len(shown.data), last - at)
+                if low < high and not words:
+                    for covered in shown.covered(low, high):
+                        begin, stop = (
+                            place + len(line.encode()[:each].decode()) for each in covered
+                        )
+                        yield begin, stop, secret
+                at += len(shown.data)
 
     def _views(self, text: str) -> Iterator[list[int]]:
         places = list(range(len(text)))
@@ -110,7 +152,11 @@ class Definition:
         seen = "".join(text[at] for at in places)
         labels = {*self.labels, self.anonymous}
         tokens = [match for match in LABEL.finditer(seen) if match[0] in labels]
-        given = [*self._occurrences(seen, self.patterns), *self._cut_off(seen)]
+        given = [
+            *self._occurrences(seen, self.patterns),
+            *self._cut_off(seen),
+            *self._beside_ellipses(seen),
+        ]
         masked = {(start, end) for _, start, end, _, _ in given}
         others = [
             each
@@ -161,7 +207,7 @@ class Definition:
             stretch[0] in DROPPED or stretch[-1] in DROPPED
         ):
             return False
-        return pattern.normalisation(stretch.encode()) == pattern.text
+        return pattern.normalisation(_encoded(stretch)) == pattern.text
 
     def _bounded(self, text: str, start: int, end: int, pattern: Pattern) -> Iterator[Interval]:
         first = self._first(text, start, end, pattern)
@@ -193,18 +239,55 @@ class Definition:
         return end
 
     def _cut_off(self, text: str) -> Iterator[Interval]:
+        """Yield what the end of the text leaves of patterns: the greater part of each."""
+        for interval, read, whole in self._beginnings(text):
+            if len(whole) <= 2 * len(read):
+                yield interval
+
+    def _beginnings(self, text: str) -> Iterator[tuple[Interval, str, str]]:
+        """Yield the beginnings of patterns, 8 characters or more, that the end of the text is."""
         for start in range(len(text)):
             rest = text[start:]
             for pattern in self.patterns:
                 if pattern.normalisation is not Normalisation.EXACT and rest[0] in DROPPED:
                     continue
-                read = pattern.normalisation(rest.encode())
-                passed, whole = len(read.decode(errors="replace")), len(pattern.text.decode())
-                if not (pattern.text.startswith(read) and 8 <= passed < whole <= 2 * passed):
+                read = pattern.normalisation(_encoded(rest)).decode(errors="replace")
+                whole = pattern.text.decode()
+                if not (whole.startswith(read) and 8 <= len(read) < len(whole)):
                     continue
                 first = self._first(text, start, len(text), pattern)
                 if first < len(text):
-                    yield start, first, len(text), pattern.secret, pattern.words
+                    yield (start, first, len(text), pattern.secret, pattern.words), read, whole
+
+    def _beside_ellipses(self, text: str) -> Iterator[Interval]:
+        """Yield the pieces of patterns that stand beside an ellipsis; between may be a quote."""
+        for match in ELLIPSIS.finditer(text):
+            before = NEITHER.split(text[: match.start()])[-1]
+            after = NEITHER.split(text[match.end() :])[0]
+            after = after.encode()[: pieces.REACH].decode(errors="ignore")
+            for quote in ("", *QUOTES):
+                if before.endswith(quote):
+                    end = match.start() - len(quote)
+                    yield from self._before_ellipsis(before.removesuffix(quote), end)
+                if after.startswith(quote):
+                    start = match.end() + len(quote)
+                    yield from self._after_ellipsis(after.removeprefix(quote), start)
+
+    def _before_ellipsis(self, text: str, end: int) -> Iterator[Interval]:
+        text = text.encode()[-pieces.REACH :].decode(errors="ignore")
+        shift = end - len(text)
+        for (start, first, _, secret, words), read, _ in self._beginnings(text):
+            if not words and pieces.is_telling(read.encode()):
+                yield start + shift, first + shift, end, secret, words
+
+    def _after_ellipsis(self, text: str, start: int) -> Iterator[Interval]:
+        for size in range(8, len(text) + 1):
+            piece = text[:size].encode()
+            for pattern in self.patterns:
+                one_line = not pattern.words and b"\n" not in pattern.text
+                is_end = pattern.text.endswith(piece) and pattern.text != piece
+                if one_line and is_end and text[0] not in DROPPED and pieces.is_telling(piece):
+                    yield start, start, start + size, pattern.secret, False
 
     def _write(self, text: str, covers: list[tuple[int, int, int]]) -> str:
         owner: list[int | None] = [None] * len(text)
@@ -229,3 +312,7 @@ class Definition:
                 output += self._label_of(own)
                 shown = True
         return output
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")

@@ -21,6 +21,12 @@ the automaton. Shorter ones are looked up: the last four folded bytes in a set o
 beginnings, which rules out nearly everything; then the rest, by bisection. What is open stays
 pending until the next text decides (`stream`).
 
+**Pieces and dumps**, of what was given to the audience. Beside an ellipsis a piece of a pattern is
+hidden: what stands before it is looked at like the end of a text, what follows is looked up by its
+end. The lines of a hexadecimal dump are read as the bytes that they show, and what is found there
+is covered before anything else is done. The automaton says along with the anchors whether there is
+an ellipsis or a dump at all, so text without costs nothing.
+
 **Layers.** Compiled patterns are immutable. New ones make a layer of their own at once; a thread
 merges layers, so that a text is scanned once or twice. A `Snapshot` is the layers and labels of one
 moment, shared by all streams and replaced as a whole.
@@ -42,9 +48,11 @@ value gives rise to is bounded (`forms/expansion`).
       anchors, scanner                   which piece to look for, and looking for it
       group, prefix_tree                 which patterns stand around an anchor
       prefixes                           which patterns the end of a text cuts off
+      pieces                             what is left of patterns beside an ellipsis
+      dump_lines                         what a line of a dump shows, and where
       layer, layers                      all of that for a set of patterns; sets that grow
     output/       labels, and writing a text with runs covered
-    snapshot, stream, redactor
+    snapshot, stream, dumps, redactor
     fragments, cut_lines                 pieces of secrets where a host has cut a line
     policy, protection                   what a user chooses, and what can be promised
     structures, stdlib_log, twisted_log  redacting what holds texts

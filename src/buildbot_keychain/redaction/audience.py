@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from .dumps import Dumps
+from .fragments import torn
 from .inventory import Covered, Inventory
 from .matching.escapes import has_controls
-from .matching.normalisation import fold
 from .matching.pattern import ANONYMOUS
 from .matching.view import views_of
 from .output.writer import unite
@@ -71,10 +72,17 @@ class Audience:
         data = text.encode("utf-8", "surrogatepass")
         snapshot = self.snapshot()
         views = views_of(data, through_escapes=snapshot.through_escapes)
+        dumps = Dumps()
+        dumps.feed(data, snapshot, marked=True, final=True)
         runs = unite(
-            (view.place(span.start), view.place_after(span.end), span.secret)
-            for view in views
-            for span in snapshot.find_at_end(view.text, 0)
+            [
+                *dumps.covered,
+                *(
+                    (view.place(span.start), view.place_after(span.end), span.secret)
+                    for view in views
+                    for span in snapshot.find_at_end(view.text, 0)
+                ),
+            ]
         )
         found, characters, at = [], 0, 0
         for start, end, secret in runs:
@@ -92,7 +100,7 @@ class Audience:
         At the start it hides the end of a secret of at least so many bytes (4 or more), at the end
         the beginning of one; 0 leaves that edge alone. Only what was given is hidden in pieces.
         """
-        return self.snapshot().fragments.redact(line, at_start=at_start, at_end=at_end)
+        return torn(line, self.snapshot(), at_start=at_start, at_end=at_end)
 
     def _passes(self, text: str) -> bool:
         """Return whether there is certainly nothing to hide in a whole text, at a glance."""
@@ -100,7 +108,7 @@ class Audience:
         data = text.encode("utf-8", "surrogatepass")
         if snapshot.through_escapes and has_controls(data):
             return False
-        return snapshot.passes_whole(fold(data))
+        return snapshot.passes_whole(data)
 
 
 def _length(data: bytes) -> int:

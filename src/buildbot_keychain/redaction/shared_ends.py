@@ -53,7 +53,7 @@ class SharedEnds:
         versions.append(entry)
         del versions[:-VERSIONS]
         changed = [entry, *self._neighbours(entry), *self._versions(entry)]
-        return {each.text for each in changed if bits(self._rest(each)) < OPEN_BITS}
+        return {each.text for each in changed if _can_be_guessed(self._rest(each), each.text)}
 
     def _rest(self, entry: _Entry) -> str:
         """Return a text without the longest beginning and end that others share with it.
@@ -65,11 +65,11 @@ class SharedEnds:
         for other in (*self._neighbours(entry), *self._versions(entry)):
             version = other.name == entry.name
             shared = common_beginning(text, other.text)
-            if shared < len(text) and (version or bits(text[:shared]) >= OPEN_BITS):
-                start = max(start, shared)
+            if start < shared < len(text) and (version or _counts(text[:shared])):
+                start = shared
             shared = common_beginning(text[::-1], other.text[::-1])
-            if shared < len(text) and (version or bits(text[len(text) - shared :]) >= OPEN_BITS):
-                end = max(end, shared)
+            if end < shared < len(text) and (version or _counts(text[len(text) - shared :])):
+                end = shared
         return text[start : len(text) - end] if start + end < len(text) else ""
 
     def _versions(self, entry: _Entry) -> Iterator[_Entry]:
@@ -81,6 +81,15 @@ class SharedEnds:
         yield from _around(self._forwards, entry)
         for other in _around(self._backwards, entry.backwards()):
             yield other.backwards()
+
+
+def _counts(shared: str) -> bool:
+    """Return whether nobody can have guessed what texts of different names share."""
+    return bits(shared) >= OPEN_BITS
+
+
+def _can_be_guessed(rest: str, text: str) -> bool:
+    return rest != text and bits(rest) < OPEN_BITS
 
 
 def _around(entries: list[_Entry], entry: _Entry) -> Iterator[_Entry]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from .fragments import Fragments
 from .matching.layer import Layer, Opening
+from .matching.normalisation import fold
 from .matching.open_layer import OpenLayer
 from .matching.pattern import Span
 from .matching.view import FoldedText
@@ -53,30 +53,30 @@ class Snapshot:
         ]
         return max(CONTEXT, self.labels.longest + max(beginning_inside, default=0))
 
-    @cached_property
-    def fragments(self) -> Fragments:
-        """The edges of the secrets that were given."""
-        return Fragments(self.layers, self.labels)
-
-    def passes(self, folded: bytes, *, blank: bool) -> bool:
+    def passes(self, lines: bytes, folded: bytes, *, blank: bool) -> bool:
         """Return whether whole lines may pass as they are, for sure; see `Layer.passes`."""
         for layer in self.layers:
-            if not layer.passes(folded, blank):
+            if not layer.passes(lines, folded, blank):
                 return False
         for open_layer in self.open_layers:  # noqa: SIM110 - a generator would cost more than it all
             if open_layer.any(folded):
                 return False
         return True
 
-    def passes_whole(self, folded: bytes) -> bool:
-        """Return whether a whole folded text certainly shows nothing; see `Layer.passes_whole`."""
+    def passes_whole(self, data: bytes) -> bool:
+        """Return whether a whole text certainly shows nothing; see `Layer.passes_whole`."""
+        folded = fold(data)
         for layer in self.layers:
-            if not layer.passes_whole(folded):
+            if not layer.passes_whole(data, folded):
                 return False
         for open_layer in self.open_layers:  # noqa: SIM110 - the same
             if open_layer.any(folded):
                 return False
         return True
+
+    def is_marked(self, text: FoldedText) -> bool:
+        """Return whether a text may hold an ellipsis or a dump, in which to look for secrets."""
+        return any(layer.is_marked(text) for layer in self.layers)
 
     def find(self, text: FoldedText, until: int | None = None) -> list[Span]:
         """List the occurrences of every pattern in a text that do not reach into a label.
@@ -93,8 +93,9 @@ class Snapshot:
     def _outside_of_labels(
         self, text: FoldedText, endings: list[Span], *, until: int | None, final: bool
     ) -> list[Span]:
+        pieces = [span for layer in self.layers for span in layer.pieces(text, final=final)]
         for every in (False, True):
-            spans = list(endings)
+            spans = [*endings, *pieces]
             for layer in self.layers:
                 spans += layer.find(text, until=until, final=final, every=every)
             if self.open_layers:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .dumps import Dumps
 from .matching.escapes import has_controls, visible_lines
 from .matching.normalisation import BLANKS, fold
 from .matching.pattern import SHOWN, Span
@@ -66,6 +67,7 @@ class RedactionStream:
         self._covered = 0
         self._owner = 0
         self._writer = Writer()
+        self._dumps = Dumps()
         self._aside: list[bytes] = []
         self._aside_size = self._patience = 0
         self._expected = b""
@@ -76,7 +78,7 @@ class RedactionStream:
     @property
     def held(self) -> int:
         """How many bytes of text have been taken in and not released."""
-        return len(self._pending) + self._aside_size
+        return self._dumps.held + len(self._pending) + self._aside_size
 
     def feed(self, text: str) -> str:
         """Take in a text (str) and return what can be released (str), redacted.
@@ -108,8 +110,8 @@ class RedactionStream:
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
         released = b""
-        if self._aside:
-            released = self._take_in(b"", self._known.snapshot())
+        if self._aside or not self._dumps.idle:
+            released = self._take_in(b"", self._known.snapshot(), final=True)
         snapshot = self._known.snapshot()
         views = self._views(snapshot, b"")
         spans = [
@@ -126,6 +128,8 @@ class RedactionStream:
 
     def _passes(self, data: bytes) -> bool:
         """Release whole lines as they are, if nothing in them and behind them needs a look."""
+        if not self._dumps.idle:
+            return False
         snapshot = self._known.snapshot()
         tail = _tail(snapshot, self._tail, data)
         if tail is None:
@@ -159,12 +163,16 @@ class RedactionStream:
         self._patience -= len(data)
         return self._patience > 0
 
-    def _take_in(self, data: bytes, snapshot: Snapshot) -> bytes:
+    def _take_in(self, data: bytes, snapshot: Snapshot, *, final: bool = False) -> bytes:
         if self._aside:
             data = b"".join((*self._aside, data))
             self._aside, self._aside_size = [], 0
         self._last = snapshot
         views = self._views(snapshot, data)
+        marked = any(snapshot.is_marked(view.text) for view in views)
+        shown = self._dumps.feed(data, snapshot, marked=marked, final=final)
+        if shown is not data:
+            data, views = shown, self._views(snapshot, shown)
         text, before = views[-1].text.data, views[-1].released
         openings = [snapshot.opening(view.text, view.released) for view in views]
         opened = min(
@@ -254,7 +262,7 @@ def _tail(snapshot: Snapshot, tail: bytes, lines: bytes) -> bytes | None:
     """Return the folded end of lines that certainly pass behind a folded context; None if not."""
     folded = tail + fold(lines)
     last = lines[-SHOWN - 1 :].rstrip(_ENDS)[1 - SHOWN :]
-    if not snapshot.passes(folded, blank=not _BLANK.isdisjoint(last)):
+    if not snapshot.passes(lines, folded, blank=not _BLANK.isdisjoint(last)):
         return None
     return folded[-TAIL:]
 

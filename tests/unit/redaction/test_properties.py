@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import re
 from typing import Any
@@ -16,11 +17,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor, shared_ends, snapshot, stream
+from buildbot_keychain.redaction import dumps as dumps_of_text
 from buildbot_keychain.redaction.forms import unguessable
 from buildbot_keychain.redaction.forms.digits import base64_text
 from buildbot_keychain.redaction.forms.json_strings import json_string
 from buildbot_keychain.redaction.forms.percent import percent_encoding
-from buildbot_keychain.redaction.matching import anchors, group, open_layer, scanner, view
+from buildbot_keychain.redaction.matching import (
+    anchors,
+    group,
+    open_layer,
+    pieces,
+    scanner,
+    view,
+)
 from tests.support import redaction_definition
 from tests.support.redaction_definition import Definition
 
@@ -41,6 +50,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (scanner, "BLOCK", 5),
         (view.FoldedText, "BLOCK", 9),
         (scanner, "PERIODIC", 0),
+        (pieces, "REACH", 12),
         (stream, "MUCH", 4),
         (stream, "PART", 2),
     ],
@@ -74,6 +84,7 @@ LONG = st.one_of(
         "".join, st.lists(st.sampled_from(["abab", "\n", " ", "<a>", "bb/é", "%2f"]), max_size=5)
     ),
 )
+ELLIPSES = st.sampled_from(["..", "…", "'...", "../", "..'", "'…'", "....", "…\n", ".\n."])
 NOISE = st.text("ab<>n \n", max_size=3)
 MORE_NOISE = st.one_of(
     NOISE,
@@ -100,9 +111,16 @@ MORE_NOISE = st.one_of(
             "%2F",
             "<n>",
             "=",
+            "..",
+            "'...",
+            "…",
+            "\xe2",
         ]
     ),
 )
+
+
+Case = tuple[list[tuple[str, str]], str, list[str]]
 
 
 @st.composite
@@ -127,6 +145,7 @@ def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, lis
             st.integers(0, 9),
             st.sampled_from(["\n", "\x1b[0m", "\x1b]0;a\x1b\\", "\x0e", "\b", "\n\n", " ", "\n  "]),
         ),
+        st.builds(shortened, st.sampled_from(spelled), st.integers(7, 9), ELLIPSES),
         st.builds(overlapping, st.sampled_from(spelled), st.sampled_from(spelled)),
         st.sampled_from([f"<{name}>" for name, _ in secrets]),
     )
@@ -137,6 +156,11 @@ def cases(draw: st.DrawFn, policy: str) -> tuple[list[tuple[str, str]], str, lis
         chunks.append(text[at : at + size])
         at += size
     return secrets, text, chunks
+
+
+def shortened(text: str, size: int, ellipsis: str) -> str:
+    """The beginning and end of a text, with an ellipsis for the rest."""
+    return text[:size] + ellipsis + text[-size:]
 
 
 def overlapping(one: str, other: str) -> str:
@@ -165,8 +189,83 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, limits: str) -
     with contextlib.ExitStack() as changed:
         # With little context, the texts here are longer than what is looked at again.
         context = 1 if policy in {"raw", "plain"} else snapshot.CONTEXT
-        for module, name, value in [(snapshot, "CONTEXT", context), *LIMITS[limits]]:
+        small = [(snapshot, "CONTEXT", context), (pieces, "LEAST_BITS", 0), *LIMITS[limits]]
+        for module, name, value in small:
             changed.enter_context(mock.patch.object(module, name, value))
+        check()
+
+
+def xxd(place: int, data: bytes, size: int) -> str:
+    digits = re.sub("(....)(?=.)", r"\1 ", data.hex())
+    return f"{place:08x}: {digits:{2 * size + size // 2}} {printed(data)}"
+
+
+def hexdump(place: int, data: bytes, size: int) -> str:
+    digits = " ".join(f"{byte:02x}" for byte in data)
+    return f"{place:08x}  {digits:{3 * size}}  |{printed(data)}|"
+
+
+def od_words(place: int, data: bytes, size: int) -> str:
+    pairs = (data[at : at + 2][::-1].hex().rjust(4, "0") for at in range(0, len(data), 2))
+    return f"{place:07o} {' '.join(pairs)}"
+
+
+def od_characters(place: int, data: bytes, size: int) -> str:
+    cells = (
+        f"   {chr(byte)}" if 0x20 <= byte < 0x7F else "  \\n" if byte == 10 else f" {byte:03o}"
+        for byte in data
+    )
+    return f"{place:07o}{''.join(cells)}"
+
+
+def printed(data: bytes) -> str:
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)
+
+
+@st.composite
+def dumps(draw: st.DrawFn) -> Case:
+    """Secrets, and dumps of pieces of them between other text."""
+    secrets = draw(st.lists(st.tuples(NAMES, LONG), min_size=1, max_size=3))
+    values = [value for _, value in secrets]
+    spelled = [text for value in values for text in (value, *spellings(value))]
+    text = ""
+    for _ in range(draw(st.integers(1, 2))):
+        text += draw(st.sampled_from(["", "\n", "a\n", "0", "00000: 61", values[0], "a.."]))
+        shown = "".join(
+            draw(st.lists(st.one_of(NOISE, st.sampled_from(spelled)), min_size=1, max_size=3))
+        ).encode()[: draw(st.integers(1, 24))]
+        form = draw(st.sampled_from([xxd, hexdump, od_words, od_characters]))
+        size = draw(st.sampled_from([4, 6]))
+        for at in range(0, len(shown), size):
+            text += form(at, shown[at : at + size], size) + draw(LINE_ENDS)
+    if draw(st.booleans()):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + draw(MORE_NOISE) + text[at:]
+    text = text[:170]
+    chunks, at = [], 0
+    while at < len(text):
+        size = draw(st.integers(1, 60))
+        chunks.append(text[at : at + size])
+        at += size
+    return secrets, text, chunks
+
+
+LINE_ENDS = st.sampled_from(["\n"] * 9 + ["", "\r\n", "\nx\n", "\n\n"])
+
+
+@pytest.mark.parametrize("policy", ["default", "build log"])
+@pytest.mark.parametrize("tier", scanner.TIERS)
+@pytest.mark.parametrize("much", [1, 4096])
+def test_dumps(policy: str, tier: str, much: int) -> None:
+    @budget
+    @given(dumps(), st.none() | st.sets(NAMES))
+    def check(case: Case, names: set[str] | None) -> None:
+        policy_of_case = dataclasses.replace(POLICIES[policy], forms=(json_string,))
+        compare(policy_of_case, tier, case, None if names is None else frozenset(names))
+
+    with contextlib.ExitStack() as changed:
+        changed.enter_context(mock.patch.object(dumps_of_text, "MUCH", much))
+        changed.enter_context(mock.patch.object(dumps_of_text, "PART", 2))
         check()
 
 
@@ -190,12 +289,10 @@ def test_for_readers_to_whom_some_secrets_were_given(policy: str, tier: str, anc
             (shared_ends, "bits", lambda text: 60 * (len(text) > 1)),
             (redaction_definition, "bits", lambda text: 60 * (len(text) > 1)),
             (open_layer, "ANCHOR", anchor),
+            (pieces, "LEAST_BITS", 9),
         ):
             changed.enter_context(mock.patch.object(module, name, value))
         check()
-
-
-Case = tuple[list[tuple[str, str]], str, list[str]]
 
 
 def compare(

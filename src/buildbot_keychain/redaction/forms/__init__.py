@@ -35,6 +35,8 @@ from .words import argument_list, collapsed_blanks
 __all__ = ["FORMS", "Form", "Spelling"]
 
 FORMS: tuple[Form, ...] = (
+    hexadecimal,
+    base64_text,
     collapsed_blanks,
     json_string,
     python_literal,
@@ -49,8 +51,6 @@ FORMS: tuple[Form, ...] = (
     doubled_quotes,
     dollar_signs,
     echoed,
-    hexadecimal,
-    base64_text,
     usual_compositions,
     argument_list,
     ruby_literal,
@@ -66,4 +66,4 @@ FORMS: tuple[Form, ...] = (
     utf16,
     byte_lists,
 )
-"""Every form of the default policy, the commonest first."""
+"""Every form of the default policy, the most important first: a bound may cut off the last."""

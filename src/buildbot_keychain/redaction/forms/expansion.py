@@ -105,8 +105,8 @@ def expand(value: str, secret: int, policy: RedactionPolicy, *, limit: int = LAR
         patterns += new
         size += sum(len(pattern.text) for pattern in new)
         open_text = open_texts.get(_trim(source))
-        if open_text is not None:
-            open_text.patterns += _open_patterns(spelling, secret + ANONYMOUS, policy)
+        if open_text is not None and new and not (new[0].words or spelling.given_only):
+            open_text.patterns += _open_patterns(spelling, new[0], policy)
     return Expansion(list(dict.fromkeys(patterns)), complete, tuple(open_texts.values()))
 
 
@@ -133,11 +133,13 @@ def _patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Itera
         )
 
 
-def _open_patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Iterator[Pattern]:
-    """Yield the patterns of a spelling for readers to whom the secret was not given."""
-    first = next(_patterns(spelling, secret, policy), None)
-    if first is None or first.words or spelling.given_only:
-        return
+def _open_patterns(
+    spelling: Spelling, pattern: Pattern, policy: RedactionPolicy
+) -> Iterator[Pattern]:
+    """Yield the patterns of a spelling for readers to whom the secret was not given.
+
+    :param pattern: one of those for readers to whom it was given.
+    """
     text = (visible(spelling.text) if policy.through_escapes else spelling.text).strip()
     normalisation = Normalisation.EXACT
     if _LINE_END.search(text):
@@ -147,7 +149,8 @@ def _open_patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> 
         normalisation = Normalisation.PERCENT
     data = normalisation(text.encode("utf-8", "surrogatepass"))
     if len(data) <= LONGEST_OPEN:
-        yield first._replace(text=data, normalisation=normalisation)
+        secret = pattern.secret + ANONYMOUS
+        yield pattern._replace(secret=secret, text=data, normalisation=normalisation)
 
 
 def _normalisations(

@@ -15,12 +15,16 @@ __all__ = ["Finder"]
 class Finder:
     """An immutable set of patterns, grouped by their anchors."""
 
-    def __init__(self, groups: Mapping[bytes, Sequence[Entry]], tier: str) -> None:
-        """Compile the entries of each anchor for an engine tier."""
+    def __init__(
+        self, groups: Mapping[bytes, Sequence[Entry]], tier: str, marks: Sequence[bytes] = ()
+    ) -> None:
+        """Compile the entries of each anchor, and the marks, for an engine tier."""
         self.groups = [Group(entries) for entries in groups.values()]
-        scanner = Scanner(list(groups), tier)
+        scanner = Scanner(list(groups), tier, marks)
         self.any = scanner.any
-        """Return something true if a folded text (bytes) may show a pattern."""
+        """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
+        self.any_word = scanner.any_word
+        """Return whether a folded text (bytes) may show a pattern."""
         self._scan = scanner.places
 
     def find(

@@ -6,22 +6,25 @@ A `Layer` is immutable. It answers the questions of redaction about a text:
 - `opening`: from where on could the end of the text be the beginning of an occurrence?
 - `endings`: what must be masked of such beginnings when nothing follows?
 - `passes`: may lines pass as they are, for sure?
+- `pieces`: which stretches are a piece of a pattern, beside an ellipsis?
 
 The bytes of the text before `released` were released earlier and serve as context only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from .anchors import anchor_of
+from .dump_lines import FIRST, may_hold_dump
 from .finder import Finder
 from .group import Entry
 from .normalisation import DROPPED, Normalisation, fold
 from .pattern import SHOWN, Pattern, Span, alphanumeric_before, first_masked
+from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided
 from .prefixes import GRAM, Cuttable, PrefixFilter
-from .scanner import TIERS
+from .scanner import MARKED, TIERS
 from .view import FoldedText
 
 __all__ = ["END_LENGTH", "Layer", "Opening", "brackets"]
@@ -70,7 +73,9 @@ class Layer:
         for folded, members in by_folded.items():
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
-        self._finder = Finder(groups, tier)
+        self._finder = Finder(groups, tier, (*ELLIPSES, FIRST))
+        self.ends = Ends(self.patterns)
+        self.telling = TellingPieces()
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
         )
@@ -103,24 +108,37 @@ class Layer:
         """How many bytes the texts of the patterns take."""
         return sum(len(pattern.text) for pattern in self.patterns)
 
-    def passes(self, folded: bytes, blank: bool) -> bool:  # noqa: FBT001 - called for every line
+    def passes(self, lines: bytes, folded: bytes, blank: bool) -> bool:  # noqa: FBT001 - called for every line
         """Return whether whole lines certainly show nothing and leave nothing open.
 
         :param folded: the lines behind some folded context.
         :param blank: whether there is white space in the last `SHOWN` - 1 characters.
         """
-        if self._finder.any(folded) or not self._filter.rules_out(folded):
+        found = self._finder.any(folded)
+        if found and not self._only_marked(lines, folded, found):
+            return False
+        if not self._filter.rules_out(folded):
             return False
         if self._padded or not folded:
             return False
         last = folded[-1]
         return last not in self._lasts and not (blank and last in self._blank_lasts)
 
-    def passes_whole(self, folded: bytes) -> bool:
+    def passes_whole(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text certainly shows nothing, not even a pattern cut off."""
-        if self._padded or self._sparse or self._finder.any(folded):
+        found = self._finder.any(folded)
+        if found and not self._only_marked(data, folded, found):
             return False
-        return self._filter.rules_out(folded)
+        return self._cuts_off_nothing(folded)
+
+    def _cuts_off_nothing(self, folded: bytes) -> bool:
+        return not (self._padded or self._sparse) and self._filter.rules_out(folded)
+
+    def _only_marked(self, data: bytes, folded: bytes, found: object) -> bool:
+        """Return whether a text that has a pattern or a mark shows nothing of a pattern."""
+        if self._finder.any_word(folded, found) or may_hold_dump(data):
+            return False
+        return next(beside_ellipses(self, data, final=True), None) is None
 
     def find(
         self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
@@ -148,22 +166,47 @@ class Layer:
             if beginning.start < first:
                 first, expected = beginning.start, fold(beginning.whole)
         if first == size:
-            return Opening(size - (data[-1] in self._before))
-        return Opening(first - (first > released and data[first - 1] in self._before), expected)
+            first -= data[-1] in self._before
+        else:
+            first -= first > released and data[first - 1] in self._before
+        behind = undecided(data) if self.is_marked(text) else size
+        return Opening(behind) if behind < first else Opening(first, expected)
 
     def endings(self, text: FoldedText, released: int) -> Iterator[Span]:
         """Yield what must be masked at the very end of a text: the greater part of a pattern."""
+        for span, read, whole in self._cut_off(text, released, _is_long):
+            if _characters(whole) <= 2 * _characters(read):
+                yield span
+
+    def is_marked(self, text: FoldedText) -> bool:
+        """Return whether a text may hold an ellipsis or a dump."""
+        return MARKED in self._finder.places(text)
+
+    def pieces(self, text: FoldedText, *, final: bool) -> Iterator[Span]:
+        """Yield the pieces of patterns beside ellipses, of which the last may be unfinished."""
+        if self.is_marked(text) or (not final and may_be_unfinished(text.data)):
+            yield from beside_ellipses(self, text.data, final=final)
+
+    def cut_off(self, data: bytes, *, enough: Callable[[bytes], bool]) -> Iterator[Span]:
+        """Yield the beginnings of patterns in which a text (bytes) ends, if they are `enough`."""
+        folded = fold(data)
+        if not self._cuts_off_nothing(folded) or self._finder.any_word(folded):
+            for span, _, _ in self._cut_off(FoldedText(data), 0, enough):
+                if not span.words:
+                    yield span
+
+    def _cut_off(
+        self, text: FoldedText, released: int, enough: Callable[[bytes], bool]
+    ) -> Iterator[tuple[Span, bytes, bytes]]:
+        """Yield the beginnings of patterns in which a text ends, as they read, and the patterns."""
         data = text.data
         for origin, start, cuttable, normalised, _ in self._beginnings(text, released):
-            passed = _characters(normalised)
-            if passed < END_LENGTH:
+            if not enough(normalised):
                 continue
             for whole in cuttable.texts.beginning_with(normalised):
-                if _characters(whole) > 2 * passed:
-                    continue
                 for pattern in cuttable.by_text[whole]:
                     beside = start > released and data[start - 1] in pattern.before
-                    yield Span(
+                    span = Span(
                         start - beside,
                         len(data),
                         pattern.secret,
@@ -171,6 +214,7 @@ class Layer:
                         final=True,
                         shown=start - origin,
                     )
+                    yield span, normalised, whole
 
     def _beginnings(self, text: FoldedText, released: int) -> Iterator[_Beginning]:
         """Yield where the end of a text may cut off a pattern, the first place first."""
@@ -224,6 +268,10 @@ def _padded(data: bytes, origin: int, padding: int) -> Iterator[int]:
         if data[at] not in DROPPED:
             break
         yield at
+
+
+def _is_long(normalised: bytes) -> bool:
+    return _characters(normalised) >= END_LENGTH
 
 
 def _characters(text: bytes) -> int:

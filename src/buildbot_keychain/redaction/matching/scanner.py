@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from .anchors import period_of
 
@@ -19,7 +20,7 @@ try:
 except ImportError:
     daachorse = None  # type: ignore[assignment]
 
-__all__ = ["TIERS", "Places", "Scanner", "check_tier"]
+__all__ = ["MARKED", "TIERS", "Places", "Scanner", "check_tier"]
 
 TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
@@ -33,6 +34,11 @@ BLOCK = 262_144
 Places = dict[int, list[Sequence[int]]]
 """By the index of a word, where it starts: ascending sequences."""
 
+_WORD = itemgetter(2)
+
+MARKED = -1
+"""The index of all marks together; where they are is not told."""
+
 
 def check_tier(tier: str) -> None:
     """Raise `ValueError` if this machine does not have a tier."""
@@ -41,9 +47,12 @@ def check_tier(tier: str) -> None:
 
 
 class Scanner:
-    """Finds words (bytes, distinct, not empty) in a text."""
+    """Finds words (bytes, distinct, not empty) in a text.
 
-    def __init__(self, words: Sequence[bytes], tier: str) -> None:
+    Along with them it says whether there is one of some marks, which costs nothing where none is.
+    """
+
+    def __init__(self, words: Sequence[bytes], tier: str, marks: Sequence[bytes] = ()) -> None:
         """Compile the words for a tier of `TIERS`."""
         check_tier(tier)
         periods = {word: period for word in words if (period := period_of(word))}
@@ -54,32 +63,52 @@ class Scanner:
             (word, index[word], period, _run(word, period)) for word, period in periods.items()
         ]
         others = [word for word in words if word not in periods]
-        self._longest = max(map(len, words), default=1)
+        self._longest = max(map(len, (*words, *marks)), default=1)
         self._indices = [index[word] for word in others]
         self.any: Callable[[bytes], object] = _nothing
-        """Returns something true if a word may be in data (bytes), and false if none is."""
+        """Returns something true if a word or mark may be in data (bytes), false if none is."""
         self._list: Callable[[bytes], Iterable[tuple[int, int, int]]] = _nothing
-        if others and tier == "native":
-            automaton = daachorse.DoubleArrayAhoCorasick(others)
+        self._marked_words = {index[mark] for mark in marks if mark in index}
+        marks = [mark for mark in marks if mark not in index]
+        if (others or marks) and tier == "native":
+            automaton = daachorse.DoubleArrayAhoCorasick([*others, *marks])
             self.any = self._list = automaton.find_overlapping
         elif others:
             expression = _Expression(others)
             self.any, self._list = expression.search, expression.places
-        if self._periodic:
+        self._apart = [] if tier == "native" else marks
+        if self._periodic or self._apart:
             self._any_other, self.any = self.any, self._any
 
     def _any(self, data: bytes) -> object:
-        return any(word in data for word, _, _, _ in self._periodic) or self._any_other(data)
+        return (
+            any(word in data for word, _, _, _ in self._periodic)
+            or any(mark in data for mark in self._apart)
+            or self._any_other(data)
+        )
+
+    def any_word(self, data: bytes, found: object = None) -> bool:
+        """Return whether a word, not only a mark, is in data (bytes).
+
+        :param found: what `any` returned, if it has been asked.
+        """
+        hits = found if isinstance(found, list) else self._list(data)
+        return min(map(_WORD, hits), default=len(self._indices)) < len(self._indices) or any(
+            word in data for word, _, _, _ in self._periodic
+        )
 
     def places(self, data: bytes) -> Places:
         """Return where in data (bytes) words start."""
         found: Places = {}
+        words = len(self._indices)
         for block in range(0, len(data), BLOCK):
             whole = len(data) <= BLOCK
             piece = data if whole else data[block : block + BLOCK + self._longest - 1]
             ascending: dict[int, list[int]] = {}
             for start, _, word in self._list(piece):
-                if start < BLOCK:
+                if word >= words:
+                    found[MARKED] = []
+                elif start < BLOCK:
                     ascending.setdefault(word, []).append(block + start)
             for word, starts in ascending.items():
                 found.setdefault(self._indices[word], []).append(starts)
@@ -90,6 +119,8 @@ class Scanner:
             ]
             if runs:
                 found[index] = runs
+        if not self._marked_words.isdisjoint(found) or any(mark in data for mark in self._apart):
+            found[MARKED] = []
         return found
 
 

@@ -96,8 +96,8 @@ class CellRedactorTests(SynchronousTestCase):
             return cells.redact(text, CellFormat.TEXT, None, lambda: readers)
 
         text = f"837261 {KEY}"
-        self.assertEqual(redacted(text), ("837261 <key>", ("key",), ("pin",)))
-        self.assertEqual(redacted(text.encode()), (b"837261 <key>", ("key",), ("pin",)))
-        self.assertEqual(redacted(text, "pin"), ("<pin> <key>", ("pin", "key"), ()))
+        self.assertEqual(redacted(text), ("837261 <secret>", ("key",), ("pin",)))
+        self.assertEqual(redacted(text.encode()), (b"837261 <secret>", ("key",), ("pin",)))
+        self.assertEqual(redacted(text, "pin"), ("<pin> <secret>", ("pin", "key"), ()))
         self.assertEqual(redacted("837261"), ("837261", (), ("pin",)))
         self.assertIsNone(redacted("nothing"))

@@ -117,7 +117,7 @@ class LogScrubberTests(SmallDatabaseTestCase):
                 f"pin: {STDIO}, line 1 {shown}",
             ],
         )
-        self.assertEqual(self.lines(), ["o837261", "e<strong>", "o<key>"])
+        self.assertEqual(self.lines(), ["o837261", "e<secret>", "o<key>"])
         self.give(10, "pin")
         self.assertEqual(self.scrub(guessable=False), [f"pin: {STDIO}, line 1 (replaced)"])
 

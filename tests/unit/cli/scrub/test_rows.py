@@ -106,8 +106,8 @@ class RowScrubberTests(SmallDatabaseTestCase):
         location = "builder release, build 119, builds.state_string"
         reported = self.scrub("builds", guessable=False)
         self.assertEqual(reported, [f"pin: {location} {shown}", f"key: {location} (replaced)"])
-        self.assertEqual(self.query("SELECT state_string FROM builds")[1], ("837261 <key>",))
+        self.assertEqual(self.query("SELECT state_string FROM builds")[1], ("837261 <secret>",))
         self.give(11, "pin")
         reported = self.scrub("builds", guessable=False)
         self.assertEqual(reported, [f"pin: {location} (replaced)"])
-        self.assertEqual(self.query("SELECT state_string FROM builds")[1], ("<pin> <key>",))
+        self.assertEqual(self.query("SELECT state_string FROM builds")[1], ("<pin> <secret>",))

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from buildbot_keychain.redaction.matching import scanner
-from buildbot_keychain.redaction.matching.scanner import TIERS, Scanner
+from buildbot_keychain.redaction.matching.scanner import MARKED, TIERS, Scanner
 
 
 def expected(words: list[bytes], data: bytes) -> dict[int, list[int]]:
@@ -54,3 +54,24 @@ def test_a_run_takes_no_more_memory_than_a_place(tier: str) -> None:
 def test_without_words_nothing_is_found(tier: str) -> None:
     assert not Scanner([], tier).any(b"text")
     assert Scanner([], tier).places(b"text") == {}
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("words", [[], [b"word"], [b"word", b"......"], [b"word", b".."]])
+def test_marks(words: list[bytes], tier: str) -> None:
+    finder = Scanner(words, tier, [b"..", b"00000"])
+    for data, marked, shown in (
+        (b"a w.ord", False, False),
+        (b"a..b", True, b".." in words),
+        (b"a00000b", True, False),
+        (b"a word", False, b"word" in words),
+        (b"a word....", True, bool(words)),
+        (b".......", True, b".." in words or b"......" in words),
+    ):
+        hits = finder.any(data)
+        assert bool(hits) == (marked or shown)
+        assert finder.any_word(data) == shown
+        assert finder.any_word(data, hits) == shown
+        places = finder.places(data)
+        assert (MARKED in places) == marked
+        assert any(places.values()) == shown

@@ -1,0 +1,211 @@
+"""Secrets in dumps: the bytes of several lines make a text of its own, in which they are found.
+
+A dump begins with a line whose offset begins with `FIRST`, and goes on as long as there are lines
+like it. Of what is found in its bytes, digits and characters of both columns are covered. A stream
+sends its text through here before anything else, so what was covered here is a label there.
+
+This is for whole values that were given to the audience, not for words: a short value on one line
+of a dump is found as digits. Lines wait as long as the bytes in them may begin an occurrence.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from .matching.dump_lines import FIRST, DumpLine, dump_line, may_be_dump_line
+from .matching.pattern import Span
+from .matching.view import FoldedText
+from .output.writer import Run, Writer, unite
+
+if TYPE_CHECKING:
+    from .snapshot import Snapshot
+
+__all__ = ["Dumps"]
+
+CONTEXT = 96
+"""Bytes of a dump that are looked at again when more lines come."""
+
+MUCH = 4096
+"""From so many pending bytes on, they are looked at again only when a part of as much has come."""
+
+PART = 8
+"""Which part of as much."""
+
+_MAY_BEGIN = re.compile(rb"\n(?=00000|0{1,4}\Z)")
+_MAY_BE_FIRST = re.compile(rb"00000|0{1,4}\Z")
+
+
+class _Lines(NamedTuple):
+    """Lines of a dump."""
+
+    lines: Sequence[tuple[int, DumpLine]]
+    """Each with its place in the text."""
+    end: int
+    """Where the last one ends."""
+    over: bool
+    """Whether the dump is over there."""
+
+
+class Dumps:
+    """The dumps in one text, which comes in pieces."""
+
+    def __init__(self) -> None:
+        """Begin a text."""
+        self._pending = b""
+        self._at_line_start = True
+        # The dump that has begun in lines that were released, if it may go on.
+        self._inside = False
+        self._context = b""
+        self._carried = 0, 0
+        self._patience = 0
+        self.covered: list[Run] = []
+        """What was covered by the last `feed`: places in what was pending, and the data behind."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether what comes next is at the start of a line, and no line waits or goes on."""
+        return self._at_line_start and not (self._pending or self._inside)
+
+    @property
+    def held(self) -> int:
+        """How many bytes wait."""
+        return len(self._pending)
+
+    def feed(self, data: bytes, snapshot: Snapshot, *, marked: bool, final: bool = False) -> bytes:
+        """Take in data (bytes), and return what can be released, with dumps covered.
+
+        :param marked: whether `FIRST` may be in the data.
+        :param final: whether it ends the text.
+        """
+        if not (marked or final or self._pending or self._inside):
+            start = data.rfind(b"\n") + 1
+            last = data[start : start + len(FIRST)]
+            if not last or last.strip(b"0") or not (start or self._at_line_start):
+                self._at_line_start = not last if data else self._at_line_start
+                return data
+        text = self._pending + data
+        self._patience -= len(data)
+        if self._patience > 0 and not final:
+            self._pending = text
+            return b""
+        self.covered, self._patience = [], 0
+        released = self._look(text, snapshot, final=final)
+        self._pending = text[released:]
+        if len(self._pending) >= MUCH:
+            self._patience = len(self._pending) // PART
+        runs = unite(self.covered)
+        if not runs:
+            return data if released == len(data) == len(text) else text[:released]
+        return Writer().write(text, 0, released, runs, snapshot.labels)
+
+    def _look(self, text: bytes, snapshot: Snapshot, *, final: bool) -> int:
+        """Find what is to be covered, and return where the lines begin that must wait."""
+        at = 0
+        while True:
+            start = at if self._inside else self._next(text, at)
+            if start < 0:
+                break
+            dump = self._lines(text, start, final=final)
+            at = self._cover(dump, snapshot, final=final and dump.end == len(text))
+            if not dump.over:
+                self._inside = self._inside or at > start
+                self._at_line_start = True
+                return at
+            self._inside, self._context, self._carried = False, b"", (0, 0)
+            # Behind it is a line that is none of the dump's.
+            at = text.find(b"\n", at) + 1
+            if not at or at == len(text):
+                break
+        if text:
+            self._at_line_start = text.endswith(b"\n")
+        return len(text)
+
+    def _next(self, text: bytes, at: int) -> int:
+        """Return where, from the start of a line on, a dump may begin; -1 for nowhere."""
+        if (at or self._at_line_start) and _MAY_BE_FIRST.match(text, at):
+            return at
+        match = _MAY_BEGIN.search(text, at)
+        return match.end() if match else -1
+
+    def _lines(self, text: bytes, start: int, *, final: bool) -> _Lines:
+        lines: list[tuple[int, DumpLine]] = []
+        at = start
+        while at < len(text):
+            first = not (lines or self._inside)
+            end = text.find(b"\n", at)
+            if end < 0 and not final:
+                may_go_on = may_be_dump_line(text[at:])
+                return _Lines(lines, at, not may_go_on)
+            line = text[at:end] if end >= 0 else text[at:]
+            shown = dump_line(line) if not first or line.startswith(FIRST) else None
+            if shown is None:
+                return _Lines(lines, at, over=True)
+            lines.append((at, shown))
+            at = end + 1 if end >= 0 else len(text)
+        return _Lines(lines, at, final)
+
+    def _cover(self, dump: _Lines, snapshot: Snapshot, *, final: bool) -> int:
+        """Cover what is found in lines, and return where those begin that must wait."""
+        text = FoldedText(b"".join((self._context, *(line.data for _, line in dump.lines))))
+        released, size = len(self._context), len(text.data)
+        sizes = (len(line.data) for _, line in dump.lines)
+        starts = list(itertools.accumulate(sizes, initial=released))
+        spans = [
+            span
+            for span in _found(text, snapshot, released, over=dump.over, final=final)
+            if not span.words and span.end > released
+        ]
+        if self._carried[0]:
+            more, secret = self._carried
+            end = min(size, released + more)
+            spans.append(Span(released, end, secret, words=False, final=True))
+        opened = size
+        if not dump.over:
+            openings = [layer.opening(text, released).start for layer in snapshot.layers]
+            opened = min([size, *openings, *(each.start for each in spans if not each.final)])
+        kept = len(dump.lines)
+        if opened < size:
+            kept = max(0, bisect.bisect_right(starts, opened) - 1)
+        for span in spans:
+            first = max(0, bisect.bisect_right(starts, span.start) - 1)
+            for number in range(first, kept):
+                if starts[number] >= span.end:
+                    break
+                self._cover_in_line(dump.lines[number], starts[number], span)
+        bound = starts[kept]
+        self._carried = _reaching_over(spans, bound, self._carried, bound - released)
+        self._context = text.data[:bound][-CONTEXT:]
+        return dump.lines[kept][0] if kept < len(dump.lines) else dump.end
+
+    def _cover_in_line(self, place_and_line: tuple[int, DumpLine], start: int, span: Span) -> None:
+        place, line = place_and_line
+        first, last = max(0, span.start - start), min(len(line.data), span.end - start)
+        if first < last:
+            self.covered += [
+                (place + begin, place + end, span.secret)
+                for begin, end in line.covered(first, last)
+            ]
+
+
+def _found(
+    text: FoldedText, snapshot: Snapshot, released: int, *, over: bool, final: bool
+) -> Iterator[Span]:
+    for layer in snapshot.layers:
+        yield from layer.find(text, final=over)
+        if final:
+            yield from layer.endings(text, released)
+
+
+def _reaching_over(
+    spans: Sequence[Span], bound: int, carried: tuple[int, int], passed: int
+) -> tuple[int, int]:
+    """Return how far the longest occurrence reaches behind a place, and its secret."""
+    over = [(each.end - bound, -each.secret) for each in spans if each.start < bound < each.end]
+    if carried[0] > passed:
+        over.append((carried[0] - passed, -carried[1]))
+    more, secret = max(over, default=(0, 0))
+    return more, -secret

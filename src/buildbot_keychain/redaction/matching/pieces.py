@@ -1,0 +1,188 @@
+"""Pieces of patterns: what is printed of a long value, with an ellipsis in place of the rest.
+
+Beside an ellipsis a beginning or an end of a pattern is found, from `SHORTEST` characters on and if
+it is more than one word, for "configuration..." or "https://..." says nothing about a secret that
+begins like that. A piece stands on one line and holds no ellipsis itself; between it and the
+ellipsis may be a quote. So every byte is looked at for at most two ellipses.
+
+pytest and Python's `reprlib` leave out the middle, strace, Node, Perl and MySQL the end, psql
+either; git has two dots, systemd and user interfaces the character of that name. Two dots before a
+slash are none of these.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from buildbot_keychain.redaction.strength import bits
+
+from .normalisation import DROPPED
+from .pattern import Pattern, Span
+
+if TYPE_CHECKING:
+    from .layer import Layer
+
+__all__ = [
+    "ELLIPSES",
+    "REACH",
+    "SHORTEST",
+    "Ends",
+    "TellingPieces",
+    "beside_ellipses",
+    "is_telling",
+    "may_be_unfinished",
+    "undecided",
+]
+
+SHORTEST = 8
+"""Characters of the shortest piece."""
+
+LEAST_BITS = 12
+"""More than what any single word is worth."""
+
+REACH = 1024
+"""How far from its ellipsis a piece may reach, in bytes."""
+
+ELLIPSES = (b"..", "…".encode())
+"""What a text that holds an ellipsis holds."""
+
+JUDGED = 64
+"""So many bytes of a piece are judged."""
+
+REMEMBERED = 4096
+"""Of so many pieces it is remembered how they were judged."""
+
+GRAM = 4
+"""Bytes by which ends are told apart."""
+
+_DOTS = re.compile(rb"\.\.+(?![./])")
+_ELLIPSIS = re.compile(rb"\.\.+(?![./])|\xe2\x80\xa6")
+_LINE_END = re.compile(rb"[\r\n]")
+_UNFINISHED = re.compile(rb"(?:\.|\xe2\x80?)?\Z")
+_QUOTES = b"\"'`"
+_MAY_BE_UNFINISHED = b".\xe2\x80" + _QUOTES
+_ARMOUR = re.compile(r"-{2,}(?:BEGIN|END)[A-Z ]*-*")
+
+
+class Ends:
+    """The ends of patterns that stand on one line."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        """Index the patterns."""
+        self._secrets: dict[bytes, int] = {}
+        for pattern in patterns:
+            if not pattern.words and b"\n" not in pattern.text:
+                known = self._secrets.setdefault(pattern.text, pattern.secret)
+                self._secrets[pattern.text] = min(known, pattern.secret)
+        self._texts = sorted(self._secrets, key=_backwards)
+        self._lasts = {text[-GRAM:] for text in self._texts}
+
+    def starting(self, data: bytes, least: int) -> Iterator[tuple[int, int]]:
+        """Yield how long the ends are with which data (bytes) starts, and the secret of each.
+
+        :param least: bytes, `GRAM` or more. A whole pattern is an end, too.
+        """
+        for size in range(least, len(data) + 1):
+            if data[size - GRAM : size] in self._lasts:
+                piece = data[:size]
+                at = bisect.bisect_left(self._texts, piece[::-1], key=_backwards)
+                secrets = []
+                while at < len(self._texts) and self._texts[at].endswith(piece):
+                    secrets.append(self._secrets[self._texts[at]])
+                    at += 1
+                if secrets:
+                    yield size, min(secrets)
+
+
+def is_telling(piece: bytes) -> bool:
+    """Return whether a piece (bytes) of a pattern is more than a word that anyone may write."""
+    head = piece[:JUDGED].decode("utf-8", "replace")
+    return bits(_ARMOUR.sub("", head)) >= LEAST_BITS
+
+
+class TellingPieces:
+    """Which pieces are long and telling enough; remembered, for logs repeat what they print."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._known: dict[bytes, bool] = {}
+
+    def __contains__(self, piece: bytes) -> bool:
+        """Return whether a piece (bytes) of a pattern is to be hidden."""
+        known = self._known.get(piece)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            characters = len(piece.decode("utf-8", "replace"))
+            known = self._known[piece] = characters >= SHORTEST and is_telling(piece)
+        return known
+
+
+def beside_ellipses(layer: Layer, data: bytes, *, final: bool) -> Iterator[Span]:
+    """Yield the pieces of a layer's patterns beside the ellipses of a text (bytes).
+
+    Unless nothing follows it (`final`), what its end may become counts for one that is not final.
+    """
+    low = 0
+    places = _places(data)
+    for at, (start, end) in enumerate(places):
+        certain = final or end < len(data)
+        yield from _before(layer, data, low, start, final=certain)
+        if end < len(data) and data[end] not in DROPPED:
+            high = places[at + 1][0] if at + 1 < len(places) else len(data)
+            yield from _after(layer, data[end : min(high, end + REACH)], end)
+        low = end
+    if not final and low < len(data) and may_be_unfinished(data):
+        unfinished = _UNFINISHED.search(data, max(low, len(data) - 2))
+        if unfinished is not None:
+            yield from _before(layer, data, low, unfinished.start(), final=False)
+
+
+def _places(data: bytes, low: int = 0) -> list[tuple[int, int]]:
+    """Return where ellipses start and end."""
+    expression = _ELLIPSIS if ELLIPSES[1] in data else _DOTS
+    return [match.span() for match in expression.finditer(data, low)]
+
+
+def may_be_unfinished(data: bytes) -> bool:
+    """Return whether the end of a text (bytes) may be the beginning of an ellipsis, or a quote."""
+    return data[-1:] in _MAY_BE_UNFINISHED
+
+
+def _before(layer: Layer, data: bytes, low: int, end: int, *, final: bool) -> Iterator[Span]:
+    if end - low < SHORTEST:
+        return
+    low = max(low, data.rfind(b"\n", low, end) + 1, data.rfind(b"\r", low, end) + 1)
+    for at in (end, end - 1) if data[end - 1] in _QUOTES else (end,):
+        first = max(low, at - REACH)
+        if at - first >= SHORTEST:
+            for span in layer.cut_off(data[first:at], enough=layer.telling.__contains__):
+                yield span._replace(start=first + span.start, end=first + span.end, final=final)
+
+
+def _after(layer: Layer, data: bytes, place: int) -> Iterator[Span]:
+    line = _LINE_END.split(data, maxsplit=1)[0]
+    for skipped in (0, 1) if line[:1] and line[0] in _QUOTES else (0,):
+        rest = line[skipped:]
+        if len(rest) >= SHORTEST and rest[0] not in DROPPED:
+            for size, secret in layer.ends.starting(rest, SHORTEST):
+                if rest[:size] in layer.telling:
+                    start = place + skipped
+                    yield Span(start, start + size, secret, words=False, final=True)
+
+
+def undecided(data: bytes) -> int:
+    """Return from where on the end of a text (bytes) may become an end behind an ellipsis."""
+    size = len(data)
+    places = _places(data, max(0, size - REACH - 3))
+    start = places[-1][1] if places else size
+    tail = data[start:]
+    ended = len(tail) >= REACH or tail[:1] in DROPPED or b"\n" in tail or b"\r" in tail
+    return size if ended else start
+
+
+def _backwards(text: bytes) -> bytes:
+    return text[::-1]

@@ -1,0 +1,101 @@
+"""Which lines are those of dumps, and what they show: of real programs and by example."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from buildbot_keychain.redaction.matching.dump_lines import dump_line, may_be_dump_line
+
+DATA = "tok is Tr0ub4dor&3-correct-hörse-battery-staple!!  ye\\s\n\tabc".encode()
+PROGRAMS = [
+    "xxd",
+    "xxd -u -c 8 -g1",
+    "xxd -c 20 -g 4",
+    "xxd -d",
+    "hexdump",
+    "hexdump -C",
+    "hexdump -b",
+    "hexdump -x",
+    "od",
+    "od -c",
+    "od -b",
+    "od -x",
+    "od -tx1z",
+    "od -A d -tx1z",
+    "od -A x -t x1z -v",
+    "od -tx4",
+    "od -tx8",
+    "busybox xxd",
+    "busybox hexdump",
+    "busybox hexdump -C",
+    "busybox od -c",
+]
+
+
+@pytest.mark.parametrize("command", PROGRAMS)
+def test_what_programs_print(command: str, tmp_path: Path) -> None:
+    program, *options = command.split()
+    if shutil.which(program) is None:
+        pytest.skip(f"there is no {program} here")
+    file = tmp_path / "file"
+    file.write_bytes(DATA)
+    printed = subprocess.run([program, *options, file], capture_output=True, check=True).stdout
+    lines = [dump_line(line) for line in printed.splitlines()]
+    shown = b"".join(line.data for line in lines if line)
+    assert shown.rstrip(b"\0") == DATA
+    with_text = "xxd" in command or "-C" in command or "1z" in command
+    assert all(line.exact == with_text for line in lines if line)
+
+
+@pytest.mark.parametrize(
+    ("line", "covered"),
+    [
+        ("00000010: 6162 6364 65  abcde", "00000010: 61#####64 65  a##de"),
+        ("00000010: 6162 6364 65  ab<de", "00000010: 61#####64 65#######"),
+        ("00000010: 6162 6364 65", "00000010: 61#####64 65"),
+        ("00000010  61 62 63 64 65  |abcde|", "00000010  61 ##### 64 65  |a##de|"),
+        ("0000020 61 62 63 64 65  >abcde<", "0000020 61 ##### 64 65  >a##de<"),
+        ("0000020 61 62 63 64 65  >abXde<", "0000020 61 ##### 64 65  >#####<"),
+        ("0000020 6261 6463 0065", "0000020 ######### 0065"),
+        ("0000020   a  \\n 303   d", "0000020   a #######   d"),
+    ],
+)
+def test_what_is_covered(line: str, covered: str) -> None:
+    shown = dump_line(line.encode())
+    assert shown is not None
+    result = line
+    for start, end in shown.covered(1, 3):
+        result = result[:start] + "#" * (end - start) + result[end:]
+    assert result == covered
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "0000021",
+        "00000: 6162",
+        "00000010: 616",
+        "00000010: 6162<tok>  ab<tok>",
+        "00000010  61 62 63 <tok> |abc<tok>|",
+        "00000010  61 62 6364",
+        "00000010 999 100",
+        "0000020   a  b",
+        "00000010: " + "61" * 300,
+    ],
+)
+def test_other_lines(line: str) -> None:
+    assert dump_line(line.encode()) is None
+
+
+def test_beginnings() -> None:
+    assert may_be_dump_line(b"0")
+    assert may_be_dump_line(b"00000010: 61")
+    assert not may_be_dump_line(b"")
+    assert not may_be_dump_line(b"configure: 61")
+    assert not may_be_dump_line(b"0" * 17)
+    assert not may_be_dump_line(b"00000010: " + b"6" * 600)

@@ -1,0 +1,136 @@
+"""Pieces of values beside an ellipsis: by example, and as real programs print them."""
+
+from __future__ import annotations
+
+import base64
+import reprlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.matching.pieces import SHORTEST, is_telling
+
+VALUE = "k9QmT2vXzR7pL4wN8HsJ3dFgA6eUtBc5Yk2Qj7Zx9Wv"
+
+
+@pytest.fixture(scope="module")
+def redactor() -> Redactor:
+    result = Redactor(RedactionPolicy.build_log())
+    result.add("tok", VALUE)
+    result.add("url", "https://example.org/a?key=%2Bq9Zr4Lm&more")
+    result.add("words", "configuration password hunter three")
+    result.add("key", "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nAASC\n")
+    return result
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"'{VALUE[:12]}...{VALUE[-13:]}' ==", "'<tok>...<tok>' =="),
+        (f'write(1, "{VALUE[:32]}"..., 74)', 'write(1, "<tok>"..., 74)'),
+        (f"'{VALUE[:20]}'... 23 more characters", "'<tok>'... 23 more characters"),
+        (f"{VALUE[:20]}… x", "<tok>… x"),
+        (f"LINE 1: ...{VALUE[-9:]}') ", "LINE 1: ...<tok>') "),
+        (f"{VALUE[:9]}..|..{VALUE[-9:]}", "<tok>..|..<tok>"),
+        (f"…'{VALUE[-9:]}'\n", "…'<tok>'\n"),
+        (f"{base64.b64encode(VALUE.encode()).decode()[:13]}...", "<tok>..."),
+        ("6b39516d54327658...", "<tok>..."),
+        (f"\x1b[32m'{VALUE[:12]}'\x1b[39m... 23 more", "\x1b[32m'<tok>'\x1b[39m... 23 more"),
+        ("MIIEvQIBADA...", "<key>..."),
+        ("configuration password...", "<words>..."),
+        # Too short, of no meaning, not beside it, or from the middle.
+        (f"'{VALUE[:7]}...{VALUE[-7:]}'", f"'{VALUE[:7]}...{VALUE[-7:]}'"),
+        ("https://... configuration... -----BEGIN ...",) * 2,
+        (f"{VALUE[:12]} ... {VALUE[-12:]}",) * 2,
+        (f"{VALUE[:12]}\n...\n{VALUE[-12:]}",) * 2,
+        (f"{VALUE[:12]}.{VALUE[-12:]}",) * 2,
+        (f"{VALUE[:12]}../{VALUE[-12:]}",) * 2,
+        (f"{VALUE[4:16]}...{VALUE[-16:-4]}",) * 2,
+        (f"{VALUE[:4]}..{VALUE[4:12]} x",) * 2,
+    ],
+)
+def test_beside_an_ellipsis(redactor: Redactor, text: str, expected: str) -> None:
+    readers = redactor.seen_by({"tok", "url", "words", "key"})
+    assert readers.redact(text) == expected
+    assert readers.redact(expected) == expected
+    for chunks in (list(text), text.splitlines(keepends=True)):
+        stream = readers.stream()
+        assert "".join(map(stream.feed, chunks)) + stream.close() == expected
+        stream = redactor.stream()
+        assert "".join(map(stream.feed, chunks)) + stream.close() == expected
+
+
+def test_not_for_readers_to_whom_it_was_not_given(redactor: Redactor) -> None:
+    text = f"'{VALUE[:20]}...{VALUE[-20:]}'\n"
+    assert redactor.redact(text, set()) == text
+    stream = redactor.stream({"url"})
+    assert stream.feed(text) == text
+
+
+def test_what_waits(redactor: Redactor) -> None:
+    stream = redactor.stream()
+    assert stream.feed(f"{VALUE[:12]}'") == ""
+    assert stream.feed("!") == f"{VALUE[:12]}'!"
+    assert stream.feed(f"{VALUE[:12]}'.") == ""
+    assert stream.feed(".") == ""
+    assert stream.feed(" 23 more") == "<tok>'.. 23 more"
+    assert stream.feed("..") == ".."
+    assert stream.feed("12") == ""
+    assert stream.feed("34\n") == "1234\n"
+    assert stream.feed("..") == ".."
+    assert stream.feed("!" * 1023) == ""
+    assert stream.feed("!") == "!" * 1024
+
+
+@pytest.mark.parametrize(
+    ("piece", "telling"),
+    [
+        ("k9QmT2vX", True),
+        ("6b39516d", True),
+        ("correct horse", True),
+        ("configuration", False),
+        ("https://", False),
+        ("postgresql://", False),
+        ("-----BEGIN RSA PRIVATE KEY-----", False),
+        ("production", False),
+    ],
+)
+def test_what_a_piece_tells(piece: str, telling: bool) -> None:
+    assert len(piece) >= SHORTEST
+    assert is_telling(piece.encode()) == telling
+
+
+PROGRAMS = {
+    "strace": ["strace", "-e", "trace=execve", "sh", "-c", "echo '{}'"],
+    "node": ["node", "-e", "console.log(util.inspect('{}', {maxStringLength: 20}))"],
+    "perl": ["perl", "-we", "my $x = '{}' x 3; my $y = $x + 1"],
+    "git": ["git", "log", "-1", "--format=%<(20,mtrunc){}%s"],
+    "pytest": [sys.executable, "-m", "pytest", "-q", "-rN", "-p", "no:cacheprovider", "test_it.py"],
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_real_programs(redactor: Redactor, program: str, tmp_path: Path) -> None:
+    command = [part.replace("{}", VALUE) for part in PROGRAMS[program]]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"there is no {program} here")
+    tmp_path.joinpath("test_it.py").write_text(
+        f"def test_it():\n    d = {{'user': 'me', 'token': {VALUE!r} * 9}}\n    assert d == {{}}\n"
+    )
+    if program == "git":
+        for arguments in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", VALUE]):
+            author = ["-c", "user.name=me", "-c", "user.email=me@example.org"]
+            subprocess.run(["git", *author, *arguments], cwd=tmp_path, check=True)
+        command[-1] = "--format=%<(24,mtrunc)%s %<(24,trunc)%s %<(24,ltrunc)%s"
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    shown = redactor.redact(result.stdout + result.stderr, {"tok"})
+    assert "<tok>" in shown
+    assert not any(VALUE[at : at + 8] in shown for at in range(len(VALUE) - 7))
+
+
+def test_reprlib(redactor: Redactor) -> None:
+    assert redactor.redact(reprlib.repr({"token": VALUE})) == "{'token': '<tok>...<tok>'}"

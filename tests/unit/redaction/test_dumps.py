@@ -1,0 +1,114 @@
+"""Secrets in dumps, whose values run over several lines."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+
+VALUE = "Tr0ub4dor&3-correct-horse"
+DUMP = """\
+0000 first
+00000000: 746f 6b20 6973 2054 7230 7562 3464 6f72  tok is Tr0ub4dor
+00000010: 2633 2d63 6f72 7265 6374 2d68 6f72 7365  &3-correct-horse
+00000020: 2079 6573 0a                              yes.
+and more
+"""
+HIDDEN = """\
+0000 first
+00000000: 746f 6b20 6973 20<tok>  tok is <tok>
+00000010: <tok>  <tok>
+00000020: 2079 6573 0a                              yes.
+and more
+"""
+
+
+def redactor_of(**secrets: str) -> Redactor:
+    redactor = Redactor(RedactionPolicy.build_log())
+    for name, value in secrets.items():
+        redactor.add(name, value)
+    return redactor
+
+
+@pytest.mark.parametrize("pieces", [".", ".{7}|.+", ".*\n?", ".*"])
+def test_both_columns_of_all_lines(pieces: str) -> None:
+    readers = redactor_of(tok=VALUE).seen_by({"tok"})
+    stream = readers.stream()
+    chunks = re.findall(pieces, DUMP, re.DOTALL if pieces != ".*\n?" else 0)
+    assert "".join(map(stream.feed, chunks)) + stream.close() == HIDDEN
+    assert readers.redact(HIDDEN) == HIDDEN
+    shown = DUMP
+    for match in reversed(readers.find(DUMP)):
+        shown = shown[: match.start] + f"<{match.name}>" + shown[match.end :]
+    assert shown == HIDDEN
+
+
+def test_not_for_readers_to_whom_it_was_not_given() -> None:
+    redactor = redactor_of(tok=VALUE * 3)
+    dump = "".join(
+        f"{at:08x}: {part.encode().hex()}  {part}\n"
+        for at in range(0, 75, 15)
+        for part in ((VALUE * 3)[at : at + 15],)
+    )
+    assert redactor.redact(dump, set()) == dump
+    assert redactor.redact(dump, {"tok"}).count("<tok>") == 10
+
+
+def test_a_line_waits_only_for_what_may_go_on() -> None:
+    stream = redactor_of(tok="abcdefgh").stream()
+    assert stream.feed("00000000: 7879 7a61  xyza\n") == ""
+    assert stream.feed("00000004: 7879 7a7a") == ""
+    assert stream.feed("  xyzz\n") == ("00000000: 7879 7a61  xyza\n00000004: 7879 7a7a  xyzz\n")
+    assert stream.feed("00000008: 7879") == ""
+    assert stream.held == 14
+    assert stream.close() == "00000008: 7879"
+
+
+def test_a_long_value_whose_first_lines_were_released() -> None:
+    value = "".join(map(str, range(100, 180)))
+    redactor = redactor_of(tok=value, other=value[-10:] + "-and-more")
+    lines = [
+        f"{at:08x}: {part.encode().hex()}  {part}\n"
+        for at in range(0, 240, 16)
+        for part in (value[at : at + 16],)
+    ]
+    lines.append("000000f0: 7878  xx\n")
+    hidden = [f"{line[:10]}<tok>  <tok>\n" for line in lines[:-1]]
+    stream = redactor.stream()
+    assert "".join(map(stream.feed, lines[:-1])) == "".join(hidden[:-1])
+    assert stream.feed(lines[-1]) + stream.close() == hidden[-1] + lines[-1]
+
+
+def test_what_begins_before_a_cut_in_a_released_line() -> None:
+    redactor = redactor_of(tok="abcdefghij")
+    lines = [
+        "00000000: 7878 6162 630a  xxabc.\n",
+        "00000006: 6465 6667 6869  defghi\n",
+        "0000000c: 6a6b            jk\n",
+    ]
+    stream = redactor.stream()
+    expected = lines[0] + "00000006: <tok>  <tok>\n0000000c: <tok>6b            <tok>k\n"
+    assert "".join(map(stream.feed, lines)) + stream.close() == expected
+    assert redactor.redact("".join(lines)) == expected
+
+
+def test_a_value_that_the_end_cuts_off() -> None:
+    redactor = redactor_of(tok=VALUE)
+    dump = "00000000: 5472 3075 6234 646f  Tr0ub4do\n00000008: 7226 332d 636f 7272  r&3-corr"
+    hidden = "00000000: <tok>  <tok>\n00000008: <tok>  <tok>"
+    assert redactor.redact(dump) == hidden
+    assert redactor.redact(dump + "\nmore") == dump + "\nmore"
+
+
+def test_long_dumps_take_time_by_their_length() -> None:
+    value = "".join(f"{number:05d}" for number in range(1000, 5000))
+    lines = [
+        f"{at:08x}: {part.encode().hex()}  {part}\n"
+        for at in range(0, len(value), 16)
+        for part in (value[at : at + 16],)
+    ]
+    stream = redactor_of(tok=value).stream()
+    output = "".join(map(stream.feed, lines)) + stream.close()
+    assert output == "".join(f"{line[:10]}<tok>  <tok>\n" for line in lines)
