@@ -41,6 +41,7 @@ from buildbot_keychain.interfaces import IRequesterAware, IScoped
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext
+from buildbot_keychain.workpool import WorkPool
 
 DEADLINE = LONGEST_TIMEOUT
 """Seconds that one provider may take for one lookup, by default."""
@@ -70,6 +71,7 @@ class Lookups:
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()
+        self._pool: WorkPool | None = None
 
     def get(
         self, configuration: Configuration, name: str, requester: Requester | None = None
@@ -143,7 +145,7 @@ class Lookups:
                 public = not configuration.public.isdisjoint((name, path))
                 if configuration.strict and not public:
                     self._require_strength(value, provider.name, path)
-                self._protect(name, value, public=public)
+                await self._protect(name, value, public=public)
                 return SecretDetails(provider.name, name, value)
         raise SecretNotFound(name, tuple(provider.name for provider in candidates))
 
@@ -165,8 +167,13 @@ class Lookups:
         if problem:
             raise InvalidSecret(provider, path, problem)
 
-    def _protect(self, name: str, value: str, *, public: bool) -> None:
-        protection = self.redactor.add(name, value, redact=not public).protection
+    async def _protect(self, name: str, value: str, *, public: bool) -> None:
+        add = partial(self.redactor.add, name, value, redact=not public)
+        if self.redactor.takes_long_to_add(name, value, redact=not public):
+            hiding = await self._threads().run(self._deadline, add)
+        else:
+            hiding = add()
+        protection = hiding.protection
         warn = protection.weakness and protection is not Protection.WORDS
         if warn and name not in self._warned:
             self._warned.add(name)
@@ -177,6 +184,11 @@ class Lookups:
                 name=name,
                 weakness=protection.weakness,
             )
+
+    def _threads(self) -> WorkPool:
+        if self._pool is None:
+            self._pool = WorkPool(self._clock(), 1, "keychain-redaction")
+        return self._pool
 
     def _clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
         if self._reactor is None:

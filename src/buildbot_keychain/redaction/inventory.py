@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
@@ -34,19 +34,33 @@ __all__ = ["Covered", "Inventory"]
 MOST = 2_000_000
 """Patterns in all; beyond them, new values are hidden as they stand and in no other form."""
 
+MANY = 500
+"""A secret with so many patterns is compiled on its own, before texts have to wait for it."""
+
 RECENT = 64
 """So many sets of secrets stay compiled after the last audience they were given to."""
 
 
 @dataclass
 class _Secret:
-    key: str
-    """By this it is given; its name, or for a passing secret something of its own."""
-    name: str
+    key: str | None = None
+    """By this it is given: its name, or for a passing secret something of its own.
+
+    ``None`` if there is no secret here, not yet or not any more.
+    """
+    name: str = ""
     patterns: list[Pattern] = field(default_factory=list)
     open_texts: Collection[OpenText] = ()
     passing: bool = False
     """Whether it will be forgotten, and is no secret to anyone it was not given to."""
+    layer: Layer | None = None
+    open_layer: OpenLayer | None = None
+    """The compiled forms of very many patterns, made before the secret counts."""
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether the place is free for another passing secret."""
+        return self.passing and self.key is None
 
 
 class Inventory:
@@ -61,7 +75,7 @@ class Inventory:
         self.passing_changes = 0
         """How many times a passing secret came or went."""
         self.fewer_forms: set[str] = set()
-        self._count = self._passing_keys = 0
+        self._count = 0
         self._covered: WeakValueDictionary[frozenset[str], Covered] = WeakValueDictionary()
         self._recent: deque[Covered] = deque(maxlen=RECENT)
         self._shared_ends = SharedEnds()
@@ -73,33 +87,48 @@ class Inventory:
         self.everything = Covered(self, None)
 
     def add(self, name: str, value: str, *, passing: bool = False) -> tuple[str, Expansion]:
-        """Add a secret; return by which key it is given, and what is looked for. Lock held."""
-        key, index = name, len(self.secrets)
-        if passing:
-            self._passing_keys += 1
-            key = f"{name}\0{self._passing_keys}"
-            index = next((at for at, each in enumerate(self.secrets) if not each.key), index)
-        limit = LARGEST if self._count < MOST else 0
+        """Add a secret; return by which key it is given, and what is looked for. Lock not held.
+
+        Until it returns, texts are redacted without it, and wait for nothing.
+        """
+        with self.lock:
+            index = self._reserve(passing=passing)
+            limit = LARGEST if self._count < MOST else 0
         expansion = expand(value, index, self.policy, limit=limit)
-        self._count += len(expansion.patterns)
-        if not expansion.complete:
-            self.fewer_forms.add(name)
-        secret = _Secret(key, name, expansion.patterns, passing=passing)
-        self.secrets[index : index + 1] = [secret]
-        if passing:
-            self.passing_changes += 1
-        else:
+        secret = _Secret(name, name, expansion.patterns, passing=passing)
+        if not passing:
             secret.open_texts = expansion.open_texts
-            self._open(index, secret)
-        self._expire()
+        if len(expansion.patterns) >= MANY:
+            secret.layer = Layer(expansion.patterns, self.tier)
+            secret.open_layer = self._compile_open(list(secret.open_texts))
+        with self.lock:
+            self._count += len(expansion.patterns)
+            if not expansion.complete:
+                self.fewer_forms.add(name)
+            key = name
+            if passing:
+                self.passing_changes += 1
+                secret.key = key = f"{name}\0{self.passing_changes}"
+            else:
+                self._open(index, secret)
+            self.secrets[index] = secret
+            self._expire()
         return key, expansion
+
+    def _reserve(self, *, passing: bool) -> int:
+        """Return the index of a new secret. Lock held."""
+        index = len(self.secrets)
+        if passing:
+            index = next((at for at, each in enumerate(self.secrets) if each.forgotten), index)
+        self.secrets[index : index + 1] = [_Secret()]
+        return index
 
     def forget(self, key: str) -> None:
         """Forget a passing secret; it is no error if there is none. Lock held."""
         for index, secret in enumerate(self.secrets):
             if secret.passing and secret.key == key:
                 self._count -= len(secret.patterns)
-                self.secrets[index] = _Secret("", "", passing=True)
+                self.secrets[index] = _Secret(passing=True)
                 self.passing_changes += 1
                 for covered in [each for each in self._recent if each.covers(secret)]:
                     self._recent.remove(covered)
@@ -123,9 +152,8 @@ class Inventory:
     def open_layers(self) -> tuple[OpenLayer, ...]:
         """Return the layers for everybody. Lock held."""
         if self._open_pending:
-            newest = self._open_layers.add(self._open_pending)
+            self._open_layers.add(self._open_pending)
             self._open_pending = []
-            self.open_bracketed.update(bracketed(newest.patterns))
         return tuple(self._open_layers)
 
     def _no_open_layers(self) -> Layers[OpenText, OpenLayer]:
@@ -140,11 +168,17 @@ class Inventory:
         for text in secret.open_texts:
             if text.text == text.kernel:
                 self._known_in_part.update(self._shared_ends.add(text.text, index, secret.name))
-        if len(self._known_in_part) == known:
+        self.open_bracketed.update(
+            bracketed(each for text in secret.open_texts for each in text.patterns)
+        )
+        if len(self._known_in_part) != known:
+            self._open_layers = self._no_open_layers()
+            others = [text for each in self.secrets for text in self._still_open(each)]
+            self._open_pending = [*others, *self._still_open(secret)]
+        elif secret.open_layer is not None:
+            self._open_layers.add(list(secret.open_texts), secret.open_layer)
+        else:
             self._open_pending += self._still_open(secret)
-            return
-        self._open_layers = self._no_open_layers()
-        self._open_pending = [text for each in self.secrets for text in self._still_open(each)]
 
     def _still_open(self, secret: _Secret) -> list[OpenText]:
         return [each for each in secret.open_texts if each.kernel not in self._known_in_part]
@@ -167,7 +201,8 @@ class Covered:
         self._names = names
         self.layers: Layers[Pattern, Layer] = Layers(self._compile, inventory.lock, self._expire)
         self._passing: tuple[Layer, ...] = ()
-        self._passing_changes = self._taken = 0
+        self._passing_changes = 0
+        self._taken: set[int] = set()
         self._naming = Naming()
         self._snapshot: Snapshot | None = None
         self.current = False
@@ -185,21 +220,15 @@ class Covered:
 
     def covers(self, secret: _Secret) -> bool:
         """Return whether a secret is among these."""
-        return self._names is None or secret.key in self._names
+        if self._names is None:
+            return secret.key is not None
+        return secret.key in self._names
 
     def _next(self) -> Snapshot:
         inventory, policy = self._inventory, self._inventory.policy
-        new = [
-            pattern
-            for secret in inventory.secrets[self._taken :]
-            if self.covers(secret) and not secret.passing
-            for pattern in secret.patterns
-        ]
-        newest = self.layers.add(new) if new else None
-        self._taken = len(inventory.secrets)
-        layers = tuple(self.layers)
         names = [secret.name if self.covers(secret) else None for secret in inventory.secrets]
-        self._naming.update(names, layers, newest)
+        self._take_in(names)
+        layers = tuple(self.layers)
         namings = [self._naming]
         open_layers: tuple[OpenLayer, ...] = ()
         if self._names is not None:
@@ -218,6 +247,26 @@ class Covered:
             policy.through_cuts,
             by_line=self._names is not None,
         )
+
+    def _take_in(self, names: Sequence[str | None]) -> None:
+        """Compile what is new."""
+        secrets = self._inventory.secrets
+        new = [
+            index
+            for index, secret in enumerate(secrets)
+            if index not in self._taken and not secret.passing and self.covers(secret)
+        ]
+        for index in new:
+            layer = secrets[index].layer
+            if layer is not None:
+                self.layers.add(secrets[index].patterns, layer)
+                self._naming.update(names, tuple(self.layers), layer)
+                self._taken.add(index)
+        small = [index for index in new if index not in self._taken]
+        if small:
+            newest = self.layers.add(each for index in small for each in secrets[index].patterns)
+            self._naming.update(names, tuple(self.layers), newest)
+            self._taken.update(small)
 
     def _passing_layers(self) -> tuple[Layer, ...]:
         if self._passing_changes != self._inventory.passing_changes:

@@ -16,6 +16,9 @@ from .stream import RedactionStream
 
 __all__ = ["Redactor"]
 
+LONG = 1024
+"""Characters of a value that has many forms."""
+
 
 class Redactor:
     """Hides secrets in text. All methods may be called from any thread at any time.
@@ -43,7 +46,7 @@ class Redactor:
         With ``redact=False`` the value is declared public and left alone. The same name with
         another value is one more secret: the old value stays hidden. Raises `WeakSecret` under a
         strict policy if the value is too short or too common, `TypeError` if name or value is not
-        a `str`.
+        a `str`. A long value takes time, in which other threads go on redacting without it.
         """
         key = (name, value, redact)
         known = self._known.get(key)
@@ -53,13 +56,12 @@ class Redactor:
         protection = self._policy.protection(value) if redact else Protection.PUBLIC
         if self._policy.strict and protection.is_weak:
             raise WeakSecret(name, protection)
-        with self._inventory.lock:
-            if key not in self._known:
-                complete = True
-                if redact:
-                    complete = self._inventory.add(name, value)[1].complete
-                self._known[key] = Hiding(protection, secret_bits(value), complete)
-        return self._known[key]
+        complete = not redact or self._inventory.add(name, value)[1].complete
+        return self._known.setdefault(key, Hiding(protection, secret_bits(value), complete))
+
+    def takes_long_to_add(self, name: str, value: str, *, redact: bool = True) -> bool:
+        """Return whether `add` would take more than a few milliseconds: it is a new, long value."""
+        return redact and len(value) >= LONG and (name, value, redact) not in self._known
 
     def add_passing(self, name: str, value: str) -> str:
         """Hide a value (str) for some readers as ``<name>``, until it is forgotten.
@@ -67,8 +69,7 @@ class Redactor:
         :return: what must be in the `given` of these readers. To all others it is no secret.
         """
         _require_text(name, value)
-        with self._inventory.lock:
-            return self._inventory.add(name, value, passing=True)[0]
+        return self._inventory.add(name, value, passing=True)[0]
 
     def forget(self, given: str) -> None:
         """Forget what `add_passing` returned."""
@@ -105,7 +106,9 @@ class Redactor:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all secrets, sorted; those declared public are left out."""
-        return tuple(sorted({secret.name for secret in self._inventory.secrets if secret.key}))
+        return tuple(
+            sorted({each.name for each in self._inventory.secrets if each.key is not None})
+        )
 
     @property
     def in_fewer_forms(self) -> tuple[str, ...]:
@@ -119,7 +122,7 @@ class Redactor:
 
     def __len__(self) -> int:
         """How many secrets are hidden, each value counted."""
-        return sum(bool(secret.key) for secret in self._inventory.secrets)
+        return sum(secret.key is not None for secret in self._inventory.secrets)
 
     def __repr__(self) -> str:
         """Return how many secrets there are, and nothing of them."""

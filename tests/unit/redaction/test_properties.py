@@ -253,10 +253,11 @@ def dumps(draw: st.DrawFn) -> Case:
 LINE_ENDS = st.sampled_from(["\n"] * 9 + ["", "\r\n", "\nx\n", "\n\n"])
 
 
-@pytest.mark.parametrize("policy", ["default", "build log"])
+@pytest.mark.parametrize(
+    ("policy", "much", "context"), [("default", 4096, 1), ("build log", 1, dumps_of_text.CONTEXT)]
+)
 @pytest.mark.parametrize("tier", scanner.TIERS)
-@pytest.mark.parametrize("much", [1, 4096])
-def test_dumps(policy: str, tier: str, much: int) -> None:
+def test_dumps(policy: str, much: int, context: int, tier: str) -> None:
     @budget
     @given(dumps(), st.none() | st.sets(NAMES))
     def check(case: Case, names: set[str] | None) -> None:
@@ -264,8 +265,8 @@ def test_dumps(policy: str, tier: str, much: int) -> None:
         compare(policy_of_case, tier, case, None if names is None else frozenset(names))
 
     with contextlib.ExitStack() as changed:
-        changed.enter_context(mock.patch.object(dumps_of_text, "MUCH", much))
-        changed.enter_context(mock.patch.object(dumps_of_text, "PART", 2))
+        for name, value in (("MUCH", much), ("PART", 2), ("CONTEXT", context)):
+            changed.enter_context(mock.patch.object(dumps_of_text, name, value))
         check()
 
 

@@ -72,15 +72,19 @@ class Layers(Generic[Part, Compiled]):
         """Go through the layers."""
         return (layer.compiled for layer in self._layers)
 
-    def add(self, parts: Iterable[Part]) -> Compiled:
-        """Compile patterns and return the layer that holds them. The lock is held."""
-        small = [
-            layer
-            for layer in self._layers[-1:]
-            if layer.size < SMALL and layer not in self._merging
-        ]
-        together = [part for layer in small for part in layer.parts]
-        layer = self._layer([*together, *parts])
+    def add(self, parts: Iterable[Part], compiled: Compiled | None = None) -> Compiled:
+        """Return the layer that holds parts: their compiled form, if it is given. Lock held."""
+        small: list[_Layer[Part, Compiled]] = []
+        if compiled is not None:
+            layer = _Layer(list(parts), compiled)
+        else:
+            small = [
+                layer
+                for layer in self._layers[-1:]
+                if layer.size < SMALL and layer not in self._merging
+            ]
+            together = [part for layer in small for part in layer.parts]
+            layer = self._layer([*together, *parts])
         self._layers[len(self._layers) - len(small) :] = [layer]
         if self._thread is None and self._uneven():
             thread = threading.Thread(target=self._merge, name="redaction", daemon=True)

@@ -4,8 +4,7 @@ canonical() { hexdump -C "$SECRET_FILE"; }
 characters() { hexdump -c "$SECRET_FILE"; }
 octal() { hexdump -b "$SECRET_FILE"; }
 formatted() { hexdump -v -e '/1 "%02x"' "$SECRET_FILE"; }
-formatted_escapes() { hexdump -v -e '/1 "\\x%02x"' "$SECRET_FILE"; }
 formatted_text() { hexdump -v -e '"%_p"' "$SECRET_FILE"; }
 no_file() { hexdump "$SECRET"; }
 
-each canonical characters octal formatted formatted_escapes formatted_text no_file
+each canonical characters octal formatted formatted_text no_file

@@ -1,9 +1,9 @@
 . "$PRINTERS/prelude.sh"
 
-# Starting jq takes long, so one run prints what most methods make.
+# Starting jq takes long, so one run goes on to what most methods make.
 program='
 def mark($method): "\u001e\($method)\u001f\($kind)";
-mark("raw"), env.SECRET,
+env.SECRET,
 mark("compact"), ({token: env.SECRET, list: [env.SECRET]} | tojson),
 mark("indented"), {a: {b: {token: env.SECRET}}},
 mark("json_in_json"), {config: ({token: env.SECRET} | tojson)},
@@ -26,7 +26,7 @@ mark("base64_of_base64"), (env.SECRET | @base64 | @base64),
 mark("code_points"), (env.SECRET | explode | tojson)
 '
 
-formats() { jq -nr --arg kind "$kind" "$program"; }
+raw() { jq -nr --arg kind "$kind" "$program"; }
 ascii() { jq -na '{token: env.SECRET}'; }
 coloured() { jq -nC '{token: env.SECRET}'; }
 lines() { jq -R . "$SECRET_FILE"; }
@@ -35,4 +35,4 @@ debugged() { jq -n '{token: env.SECRET} | debug | empty'; }
 no_file() { jq . "$SECRET"; }
 no_program() { jq -n "$SECRET"; }
 
-each formats ascii coloured lines error debugged no_file no_program
+each raw ascii coloured lines error debugged no_file no_program

@@ -86,7 +86,7 @@ def main() -> None:
         [*command, "test_login.py"], stdout=subprocess.PIPE, text=True, check=False
     )
     text = re.sub(r"(?m)^_+ test_(\w+)\[(\w+)\] _+$", "\x1e\\1\x1f\\2", done.stdout)
-    print(re.sub(r"(?m)^FAILED \S+::test_(\w+)\[(\w+)\]", "\x1esummary_\\1\x1f\\2\n\\g<0>", text))
+    print(re.sub(r"(?m)^FAILED \S+::test_(\w+)\[(\w+)\]", "\x1esummary\x1f\\2\n\\g<0>", text))
 
 
 if __name__ == "__main__":
