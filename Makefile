@@ -73,8 +73,10 @@ demo: $(VENV)/wheel.stamp
 test: $(VENV)/wheel.stamp
 	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(BIN)/python -m pytest $(TESTS) $(ARGS)
 
+# What programs print of secrets does not depend on the version of Buildbot.
 test-lowest: $(LOWEST)/wheel.stamp
-	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(LOWEST)/bin/python -m pytest $(TESTS) $(ARGS)
+	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(LOWEST)/bin/python -m pytest $(TESTS) \
+		--ignore tests/integration/programs $(ARGS)
 
 lint: $(VENV)/wheel.stamp
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@
     ├── InvalidName            a secret's name that no provider can hold: the caller must correct it
     ├── SecretNotFound         every provider was asked, and none holds the secret
     ├── RenderingError         a format string or a rendered name is wrong
+    ├── HidingError            a value that a build made itself cannot be hidden
     └── ProviderError          a provider failed; the lookup ends there
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
@@ -53,6 +54,10 @@ class InvalidName(KeychainError):
 
 class RenderingError(KeychainError):
     """A renderable that cannot be rendered: its format is wrong, or a name is not a text."""
+
+
+class HidingError(KeychainError):
+    """A value that a build made itself cannot be hidden."""
 
 
 class SecretNotFound(KeychainError, LookupError):

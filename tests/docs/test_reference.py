@@ -30,6 +30,8 @@ PAGE_OF = {
     "buildbot_keychain.redaction": "redaction.md",
     "buildbot_keychain.testing": "library.md",
     "buildbot_keychain.plugins.secrets": "configuration.md",
+    "buildbot_keychain.plugins.keychain": "configuration.md",
+    "buildbot_keychain.plugins.steps": "configuration.md",
     "buildbot_keychain.plugins.util": "configuration.md",
 }
 OTHERS = {
@@ -37,6 +39,13 @@ OTHERS = {
     "buildbot_keychain.redaction.stdlib_log": ["RedactingFilter"],
 }
 NOT_SETTINGS = {"self", "args", "kwargs"}
+NOT_MADE_BY_USERS = {
+    "Audience",
+    "Protection",
+    "RedactionStream",
+    "SecretDetails",
+    "WeakSecret",
+}
 FORMER = {"vaultServer", "vaultToken", "secretsmount", "apiVersion"}
 """Arguments that a signature leaves out, because others have taken their place."""
 
@@ -98,8 +107,8 @@ class CompletenessTests(ReferenceTestCase):
         for module, page in PAGE_OF.items():
             found = importlib.import_module(module)
             for name in found.__all__:
-                if name in {"Protection", "WeakSecret", "RedactionStream", "SecretDetails"}:
-                    continue  # users do not make them
+                if name in NOT_MADE_BY_USERS:
+                    continue
                 if page == "library.md" and name.startswith("SecretIn"):
                     continue  # the arguments are those in configuration.md
                 for setting in settings(getattr(found, name)):
@@ -138,9 +147,10 @@ class CompletenessTests(ReferenceTestCase):
                     self.assertEqual(written[name], expected[name], f"{block}{name}")
 
     def test_every_method_of_the_redactor_is_there(self) -> None:
-        """And of the stream, and each protection."""
+        """And of what it returns, and each protection."""
         redaction = importlib.import_module("buildbot_keychain.redaction")
-        for item in (redaction.Redactor, redaction.RedactionStream):
+        returned = (redaction.Audience, redaction.Hiding, redaction.RedactionStream)
+        for item in (redaction.Redactor, *returned):
             for name in vars(item):
                 if not name.startswith("_"):
                     self.assertOnPage(rf"`{name}\b", "redaction.md", f"{item.__name__}.{name}")
@@ -175,7 +185,7 @@ class CompletenessTests(ReferenceTestCase):
 
     def test_every_entry_point_is_there(self) -> None:
         """As installed."""
-        groups = {"buildbot.secrets", "buildbot.util"}
+        groups = {"buildbot.secrets", "buildbot.steps", "buildbot.util"}
         names = [e.name for group in groups for e in entry_points(group=group)]
         ours = [name for name in names if name.startswith("keychain.")]
         self.assertNotEqual(ours, [])

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 import buildbot_keychain.plugins.secrets
 import buildbot_keychain.plugins.util
 
-GROUPS = ("buildbot.secrets", "buildbot.util")
+GROUPS = ("buildbot.secrets", "buildbot.steps", "buildbot.util")
 
 
 def registered(group: str) -> tuple[list[EntryPoint], list[EntryPoint]]:

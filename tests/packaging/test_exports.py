@@ -25,15 +25,20 @@ EXPORTS = {
     "buildbot_keychain.plugins.secrets": [
         "SecretManager",
     ],
+    "buildbot_keychain.plugins.keychain": ["hide"],
+    "buildbot_keychain.plugins.steps": ["HideValue", "SetPropertyFromCommand"],
     "buildbot_keychain.plugins.util": [
         "BuildFactory",
+        "Hidden",
         "Interpolate",
         "Secret",
     ],
     "buildbot_keychain.redaction": [
         "FORMS",
         "PARTS",
+        "Audience",
         "Form",
+        "Hiding",
         "Match",
         "Part",
         "Protection",

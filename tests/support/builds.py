@@ -35,6 +35,7 @@ class FakeBuild:
     builder: Any = SimpleNamespace(
         name="linux", project_name="site", config=SimpleNamespace(tags=["release"])
     )
+    master: Any = None
     stamps: tuple[Stamp, ...] = (Stamp("main", "app"),)
 
     def __init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 from pathlib import Path
@@ -34,9 +35,15 @@ WORDS = [
 
 def hidden(value: str, text: str, policy: RedactionPolicy | None = None) -> str:
     """Return a text (str) in which a value is redacted as ``<n>``."""
+    return _redactor(value, policy).redact(text)
+
+
+@functools.lru_cache(maxsize=64)
+def _redactor(value: str, policy: RedactionPolicy | None) -> Redactor:
+    """Return a redactor of one value, which most tests of a module use: to compile takes long."""
     redactor = Redactor(policy)
     redactor.add("n", value)
-    return redactor.redact(text)
+    return redactor
 
 
 def left(value: str, text: str, policy: RedactionPolicy | None = None) -> set[str]:

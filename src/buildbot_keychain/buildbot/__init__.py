@@ -14,6 +14,7 @@ looks secrets up and stands before the master's sinks.
 `providers/`      our providers as Buildbot services
 `_context`        what our renderables may ask a build for
 `builds/`         who asks, what each build was given, and who reads its texts
+`hidden_values/`  values that builds make themselves
 `sinks/`          redaction where text leaves the master: logs, states, properties
 `commands/`       secrets in commands, and the worker's own log
 `secret_files/`   ``withSecrets``
@@ -30,6 +31,12 @@ from __future__ import annotations
 from buildbot_keychain.buildbot._install import ACCEPT_VARIABLE, install
 from buildbot_keychain.buildbot._manager import SecretManager
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot.hidden_values import (
+    Hidden,
+    HideValue,
+    SetPropertyFromCommand,
+    hide,
+)
 from buildbot_keychain.buildbot.providers import (
     SecretInAFile,
     SecretInAwsSecretsManager,
@@ -46,6 +53,8 @@ from buildbot_keychain.buildbot.secret_files import BuildFactory
 __all__ = [
     "ACCEPT_VARIABLE",
     "BuildFactory",
+    "Hidden",
+    "HideValue",
     "MasterKeychain",
     "SecretInAFile",
     "SecretInAwsSecretsManager",
@@ -57,5 +66,7 @@ __all__ = [
     "SecretInSops",
     "SecretInVault",
     "SecretManager",
+    "SetPropertyFromCommand",
+    "hide",
     "install",
 ]

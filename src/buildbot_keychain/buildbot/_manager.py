@@ -44,23 +44,28 @@ class SecretManager(SecretProviderBase):
     :param public: names of secrets whose values may be shown: user names, key ids.
     :param strict: whether a value that is too weak to be hidden everywhere is an error: of the
         configuration if its provider can list what it holds, otherwise of the lookup.
+    :param report_hidden: whether the logs of steps, and ``twistd.log``, say which secrets were
+        hidden in the logs of steps.
     """
 
     name: str | None = "SecretManager"
     keychain_providers: tuple[Any, ...] = ()
     keychain_public: frozenset[str] = frozenset()
     keychain_strict: bool = False
+    keychain_report_hidden: bool = True
     _config_args: Any
     _config_kwargs: Any
     _wanted: tuple[Any, ...] = ()
     _public: frozenset[str] = frozenset()
     _strict: bool = False
+    _report_hidden: bool = True
 
     def checkConfig(
         self,
         providers: Any = (),
         public: Any = (),
         strict: Any = False,  # noqa: FBT002 - Buildbot hands arguments on as they are
+        report_hidden: Any = True,  # noqa: FBT002 - the same
     ) -> None:
         """Check that every provider is one, that names differ, and if `strict` the values."""
         try:
@@ -75,12 +80,12 @@ class SecretManager(SecretProviderBase):
                 "list the providers of both in one"
             )
             return
-        if not isinstance(strict, bool):
-            config.error(
-                f"{self.name}: strict must be True or False, not of type {type(strict).__name__}"
-            )
-            return
-        self._strict = strict
+        for name, switch in (("strict", strict), ("report_hidden", report_hidden)):
+            if not isinstance(switch, bool):
+                kind = type(switch).__name__
+                config.error(f"{self.name}: {name} must be True or False, not of type {kind}")
+                return
+        self._strict, self._report_hidden = strict, report_hidden
         for problem in self._weaknesses() if strict else ():
             config.error(problem)
 
@@ -131,6 +136,7 @@ class SecretManager(SecretProviderBase):
                 await _leave(child)
         self.keychain_public = sibling._public
         self.keychain_strict = sibling._strict
+        self.keychain_report_hidden = sibling._report_hidden
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)

@@ -25,8 +25,16 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
-from buildbot_keychain.buildbot.builds import Asker, Audiences, BuildScopes, GivenSecrets, building
-from buildbot_keychain.buildbot.sinks import RedactingUpdates, redact_process_logs
+from buildbot_keychain.buildbot.builds import (
+    Asker,
+    Audiences,
+    BuildScopes,
+    Descendants,
+    GivenSecrets,
+    building,
+)
+from buildbot_keychain.buildbot.hidden_values import HiddenValues
+from buildbot_keychain.buildbot.sinks import RedactingUpdates, Reporter, redact_process_logs
 from buildbot_keychain.buildbot.state import ScopeMemory
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.deferreds import returns_deferred
@@ -53,10 +61,18 @@ class MasterKeychain:
         self.master = master
         self.redactor = Redactor(RedactionPolicy.build_log())
         self.scope_memory = ScopeMemory(master)
-        self.build_scopes = BuildScopes(self._end_scope)
+        self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
         self.audiences = Audiences(self.redactor, self.given)
-        self.updates = RedactingUpdates(master, self.audiences, self.given.stored)
+        descendants = Descendants(master)
+        self.hidden_values = HiddenValues(
+            self.redactor, self.given, descendants, lambda: self._configuration().strict
+        )
+        reporter = Reporter(master, self._is_reporting)
+        self.on_hidden = reporter.on_hidden
+        self.updates = RedactingUpdates(
+            master, self.audiences, descendants, self.given.stored, reporter
+        )
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
         # The configured lists of providers that were set up last, and that could not be set up.
@@ -194,7 +210,12 @@ class MasterKeychain:
             any(getattr(each, "keychain_strict", False) for each in configured),
         )
 
-    def _end_scope(self, scope: str) -> Deferred[None]:
+    def _is_reporting(self) -> bool:
+        """Return whether it is to be told which secrets were hidden in logs."""
+        return all(getattr(each, "keychain_report_hidden", True) for each in self._in_order())
+
+    def _end_build(self, buildid: int, scope: str) -> Deferred[None]:
+        self.hidden_values.end(buildid)
         return self._lookups.end_scope(self._configuration(), scope)
 
     async def _catch_up(self) -> None:

@@ -19,6 +19,8 @@ from buildbot_keychain.redaction.strength import OPEN_BITS
 _WHERE = {
     Protection.ANYWHERE: "wherever it occurs",
     Protection.WORDS: "only where no letter or digit is next to it: it is short",
+    Protection.COMMON: "only where no letter or digit is next to it: it is a common word",
+    Protection.GUESSED: "wherever it occurs, but everybody tries it first",
     Protection.NONE: "nowhere: it is too short or too common",
     Protection.BLANK: "nowhere: it is blank",
     Protection.PUBLIC: "nowhere: it is public",

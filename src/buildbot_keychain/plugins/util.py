@@ -9,10 +9,10 @@ from typing import Any
 
 from buildbot.plugins import util as _buildbot_util
 
-from buildbot_keychain.buildbot import BuildFactory
+from buildbot_keychain.buildbot import BuildFactory, Hidden
 from buildbot_keychain.rendering import Interpolate, Secret
 
-__all__ = ["BuildFactory", "Interpolate", "Secret"]
+__all__ = ["BuildFactory", "Hidden", "Interpolate", "Secret"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any type

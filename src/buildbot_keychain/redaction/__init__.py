@@ -3,10 +3,17 @@
 Pure and synchronous: no reactor, no clock, no network. `Redactor` is what users see.
 
 **The rule.** Every occurrence of every pattern is covered, overlapping ones included; what is
-covered becomes one label a line. A pattern is one spelling of one value (`forms/`): 50 secrets have
-about 2,000. What stands between the characters of an occurrence - line ends that a host put there,
-indentation, backspaces, control sequences - does not hide it. Whatever the chunks of a text, the
-output is that of the whole.
+covered becomes one label a line. A pattern is one spelling of a value, or of a field or line of it;
+50 secrets have about 2,000. What stands between the characters of an occurrence - line ends that a
+host put there, indentation, backspaces, control sequences - does not hide it. Whatever the chunks
+of a text, the output is that of the whole.
+
+**Audiences.** Hiding a text tells whoever printed it that the guess was right. So what is hidden
+depends on the readers, who are known by a live set of names: the secrets that were given to them.
+These are hidden in all patterns, in pieces where a text ends or was cut, and under their names. Of
+all others, only whole patterns on one line are hidden of which at least 60 bits must be guessed
+(`strength`) by somebody who knows all of the value but its secret fields (`fields`), and the values
+that begin or end alike (`shared_ends`); the label is ``<secret>``. Without a set, all is given.
 
 **The idea.** Matching thousands of patterns through such noise is slow if done for each of them. So
 a text is *folded* once: white space and backspaces left out, ASCII in lower case. Whatever is an
@@ -21,40 +28,47 @@ the automaton. Shorter ones are looked up: the last four folded bytes in a set o
 beginnings, which rules out nearly everything; then the rest, by bisection. What is open stays
 pending until the next text decides (`stream`).
 
-**Pieces and dumps**, of what was given to the audience. Beside an ellipsis a piece of a pattern is
-hidden: what stands before it is looked at like the end of a text, what follows is looked up by its
-end. The lines of a hexadecimal dump are read as the bytes that they show, and what is found there
-is covered before anything else is done. The automaton says along with the anchors whether there is
-an ellipsis or a dump at all, so text without costs nothing.
+**Pieces and dumps**, of what was given. Beside an ellipsis a piece of a pattern is hidden: what
+stands before it is looked at like the end of a text, what follows is looked up by its end. Lines of
+a hexadecimal dump are read as the bytes that they show, before anything else is done. The automaton
+says along with the anchors whether there is either at all, so text without costs nothing.
 
-**Layers.** Compiled patterns are immutable. New ones make a layer of their own at once; a thread
-merges layers, so that a text is scanned once or twice. A `Snapshot` is the layers and labels of one
-moment, shared by all streams and replaced as a whole.
+**Right and wrong guesses cost the same.** What is hidden from everybody is in *open layers*. They
+ask nothing about the end of a text, and their anchors are 16 characters of what cannot be guessed:
+whoever has one right has not guessed. For readers with a set, each line waits for its end, so
+waiting says nothing either. Tests count this work.
 
-**Invariants.** Nothing that was added passes, from the moment `add` returns. No method returns,
-prints or raises a value. Output is never looked at again, and redacting it changes nothing. Time is
-proportional to the text, whatever the text and the values: dense anchors are gone through by runs
-(`matching/group`), long pending text is not looked at again for each piece (`stream`), and what one
-value gives rise to is bounded (`forms/expansion`).
+**The inventory** owns all secrets, and what is compiled of them for each set of names. Layers are
+immutable: new patterns make one of their own before the next text passes, and a thread merges
+layers, so that a text is scanned once or twice. A `Snapshot` is the layers and labels of one moment
+for one audience, shared by its streams and replaced as a whole.
+
+**Invariants.** What was added does not pass from the moment `add` returns, nor what was given from
+the moment it is in the set. No method returns, prints or raises a value. Output is never looked at
+again, and redacting it changes nothing. Time is proportional to the text, whatever the text and the
+values: dense anchors are gone through by runs (`matching/group`), long pending text is not looked
+at again for each piece (`stream`), and what a value gives rise to is bounded (`forms/expansion`).
 
 **Modules**::
 
-    fields/       a value -> its fields; which of them and of its lines are secret; their bits
+    fields/       a value -> its fields, and which of them and of its lines are secret
+    strength, words                      how many bits of a text must be guessed
     forms/        a value, its fields, its lines -> spellings -> patterns
-    strength, words                      how many bits must be guessed to find a text
+      unguessable                        the texts that are hidden from everybody
     matching/     patterns, a text -> spans:
       normalisation, pattern, escapes    what an occurrence is
       view                               a text, its folded form, and the way back
       anchors, scanner                   which piece to look for, and looking for it
-      group, prefix_tree                 which patterns stand around an anchor
+      group, prefix_tree, finder         which patterns stand around an anchor
       prefixes                           which patterns the end of a text cuts off
       pieces                             what is left of patterns beside an ellipsis
       dump_lines                         what a line of a dump shows, and where
-      layer, layers                      all of that for a set of patterns; sets that grow
-    output/       labels, and writing a text with runs covered
-    snapshot, stream, dumps, redactor
+      layer, open_layer, layers          all of that for a set of patterns; sets that grow
+    output/       labels, naming, writer: what stands for a secret, and writing it
+    inventory, shared_ends, snapshot     all secrets; what is known to hide from an audience
+    audience, stream, dumps, redactor    texts go through these
     fragments, cut_lines                 pieces of secrets where a host has cut a line
-    policy, protection                   what a user chooses, and what can be promised
+    policy, protection, hiding           what a user chooses, and what can be promised
     structures, stdlib_log, twisted_log  redacting what holds texts
 
 What redaction means is written down a second time, slowly and plainly, in the tests
@@ -63,7 +77,7 @@ What redaction means is written down a second time, slowly and plainly, in the t
 
 from __future__ import annotations
 
-from .audience import Audience, Match
+from .audience import Audience, Label, Match
 from .fields import PARTS, Part
 from .forms import FORMS, Form, Spelling
 from .hiding import Hiding
@@ -78,6 +92,7 @@ __all__ = [
     "Audience",
     "Form",
     "Hiding",
+    "Label",
     "Match",
     "Part",
     "Protection",

@@ -7,6 +7,7 @@ help anyone who does not have the secret: see the package's docstring.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from .output.writer import unite
 from .snapshot import Snapshot
 from .stream import RedactionStream
 
-__all__ = ["Audience", "Match"]
+__all__ = ["Audience", "Label", "Match"]
 
 
 class Match(NamedTuple):
@@ -29,6 +30,17 @@ class Match(NamedTuple):
     name: str
     start: int
     end: int
+
+
+class Label(NamedTuple):
+    """What stands in a text for a secret: the true `name`, what is `shown`, and its line from 0.
+
+    A secret over several lines is one of these, where it begins.
+    """
+
+    name: str
+    shown: str
+    line: int
 
 
 class Audience:
@@ -63,9 +75,19 @@ class Audience:
         stream = self.stream()
         return stream.feed_bytes(data) + stream.close_bytes()
 
-    def stream(self) -> RedactionStream:
-        """Begin an independent stream of text."""
-        return RedactionStream(self)
+    def stream(self, note: Callable[[Label], object] | None = None) -> RedactionStream:
+        """Begin an independent stream of text; `note` is called with each label that it shows.
+
+        The places are in what is returned by the call during which `note` is called.
+        """
+        if note is None:
+            return RedactionStream(self)
+        secrets = self._inventory.secrets
+
+        def covered(secret: int, label: bytes, line: int) -> None:
+            note(Label(secrets[secret % ANONYMOUS].name, label.decode("utf-8", "replace"), line))
+
+        return RedactionStream(self, covered)
 
     def find(self, text: str) -> list[Match]:
         """List what `redact` would hide in a text (str): places in characters, in order."""

@@ -81,6 +81,9 @@ class Dumps:
         :param marked: whether `FIRST` may be in the data.
         :param final: whether it ends the text.
         """
+        if not (snapshot.layers or self._pending or self._inside):
+            self._at_line_start = data.endswith(b"\n") if data else self._at_line_start
+            return data
         if not (marked or final or self._pending or self._inside):
             start = data.rfind(b"\n") + 1
             last = data[start : start + len(FIRST)]

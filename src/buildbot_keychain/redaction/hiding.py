@@ -18,7 +18,7 @@ class Hiding:
     """Where it is hidden from readers to whom it was given."""
 
     bits: float
-    """How many bits of it must be guessed by somebody who knows nothing of it, as an estimate."""
+    """About how many bits somebody must guess who knows all of it but what is secret."""
 
     in_all_forms: bool = True
     """Whether it is hidden in every form; a value with too many forms is hidden in fewer."""

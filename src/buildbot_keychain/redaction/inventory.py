@@ -165,20 +165,20 @@ class Inventory:
     def _open(self, index: int, secret: _Secret) -> None:
         """Have a new secret hidden from everybody, as far as it shares too little with others."""
         known = len(self._known_in_part)
-        for text in secret.open_texts:
-            if text.text == text.kernel:
-                self._known_in_part.update(self._shared_ends.add(text.text, index, secret.name))
+        for kernel in dict.fromkeys(text.kernel for text in secret.open_texts):
+            self._known_in_part.update(self._shared_ends.add(kernel, index, secret.name))
         self.open_bracketed.update(
             bracketed(each for text in secret.open_texts for each in text.patterns)
         )
+        open_texts = self._still_open(secret)
         if len(self._known_in_part) != known:
             self._open_layers = self._no_open_layers()
-            others = [text for each in self.secrets for text in self._still_open(each)]
-            self._open_pending = [*others, *self._still_open(secret)]
-        elif secret.open_layer is not None:
-            self._open_layers.add(list(secret.open_texts), secret.open_layer)
+            others = (text for each in self.secrets for text in self._still_open(each))
+            self._open_pending = [*others, *open_texts]
+        elif secret.open_layer is not None and len(open_texts) == len(secret.open_texts):
+            self._open_layers.add(open_texts, secret.open_layer)
         else:
-            self._open_pending += self._still_open(secret)
+            self._open_pending += open_texts
 
     def _still_open(self, secret: _Secret) -> list[OpenText]:
         return [each for each in secret.open_texts if each.kernel not in self._known_in_part]

@@ -23,7 +23,7 @@ A secret added in between is looked for in everything that is still pending.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .dumps import Dumps
 from .matching.escapes import has_controls, visible_lines
@@ -47,6 +47,10 @@ MUCH = 4096
 PART = 8
 """Where much is pending, it is looked at again when this part of as much has come."""
 
+Note = Callable[[int, bytes, int], None]
+"""Is told of each run that is covered: the secret, its label, and how many lines the call that
+covers it has released before."""
+
 _EARLIER = -(1 << 62)
 """A place before everything that can be looked at."""
 
@@ -57,9 +61,11 @@ _BLANK = frozenset(BLANKS + b"\b")
 class RedactionStream:
     """One text, redacted as it comes. Not for use by two threads at once."""
 
-    def __init__(self, known: HasSnapshot) -> None:
-        """Begin a text under the secrets known at each moment."""
+    def __init__(self, known: HasSnapshot, note: Note | None = None) -> None:
+        """Begin a text under the secrets known at each moment; `note` is told what is hidden."""
         self._known = known
+        self._note = note
+        self._line = 0
         self._last: Snapshot | None = None
         self._pending = b""
         self._context = self._stripped_context = b""
@@ -99,6 +105,7 @@ class RedactionStream:
         """Take in data (bytes) and return what can be released (bytes), redacted."""
         if self._closed:
             raise ValueError("the stream is closed")
+        self._line = 0
         snapshot = self._known.snapshot()
         much = self._expected or self._aside or len(self._pending) >= MUCH
         if much and snapshot is self._last and self._may_wait(data):
@@ -109,9 +116,10 @@ class RedactionStream:
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
-        released = b""
+        released, self._line = b"", 0
         if self._aside or not self._dumps.idle:
             released = self._take_in(b"", self._known.snapshot(), final=True)
+            self._line = released.count(b"\n")
         snapshot = self._known.snapshot()
         views = self._views(snapshot, b"")
         spans = [
@@ -236,6 +244,12 @@ class RedactionStream:
         if self._covered:
             found.append((_EARLIER, before + self._covered, self._owner))
         runs = unite(found) if found else found
+        if self._note is not None and runs:
+            line, at = self._line, before
+            for start, _, secret in runs:
+                if before <= start < opened:
+                    line, at = line + text.count(b"\n", at, start), start
+                    self._note(secret, snapshot.labels[secret], line)
         released = b""
         if opened > before:
             released = self._writer.write(text, before, opened, runs, snapshot.labels)

@@ -72,7 +72,7 @@ async def log_lines(step: Any, text: str) -> None:
 @_in_builds
 async def typed_over(step: Any, text: str) -> None:
     log = await step.addLog("typed over")
-    await log.addStdout(f"{text} xx\b\b{text[:2]}\n{text[:3]}x\b{text[3:]}\nmore\n")
+    await log.addStdout(f"{text} xx\b\bab\n{text[:3]}x\b{text[3:]}\nmore\n")
 
 
 @_in_builds

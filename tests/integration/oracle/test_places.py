@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from string import ascii_letters
 
 from twisted.internet.threads import deferToThread
@@ -96,8 +97,5 @@ class BackspacesTests(OracleTestCase):
         attacking = [Publish("typed_over", [each.secret]) for each in (pin, wrong)]
         master = await self.start(TARGETS, attacking)
         build = await master.build(ATTACKER)
-        logs = [
-            step.logs["typed over"].replace(each.secret, "GUESS")
-            for step, each in zip(build.steps[-2:], (pin, wrong), strict=True)
-        ]
-        return logs[0] == logs[1]
+        one, other = (re.sub(r"\d", "#", step.logs["typed over"]) for step in build.steps[-2:])
+        return one == other

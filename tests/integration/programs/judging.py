@@ -12,6 +12,8 @@ from tests.integration.programs.outputs import Output
 from tests.support.readings import Search
 
 KIB = 1024
+_SMALL = KIB // 2
+"""Bytes: enough for a secret of one line and what is before it."""
 
 
 def _pieces(data: bytes, size: int) -> Iterator[bytes]:
@@ -19,9 +21,9 @@ def _pieces(data: bytes, size: int) -> Iterator[bytes]:
 
 
 def _small_pieces(data: bytes) -> Iterator[bytes]:
-    """Yield five bytes at a time, and after a thousand what is left: it would take long."""
-    yield from _pieces(data[:KIB], 5)
-    yield data[KIB:]
+    """Yield five bytes at a time, and after a few hundred what is left: it would take long."""
+    yield from _pieces(data[:_SMALL], 5)
+    yield data[_SMALL:]
 
 
 CHUNKINGS: dict[str, Callable[[bytes], Iterable[bytes]]] = {
@@ -31,6 +33,9 @@ CHUNKINGS: dict[str, Callable[[bytes], Iterable[bytes]]] = {
     "5 bytes": _small_pieces,
 }
 """How an output is fed to a stream."""
+
+_CHUNKINGS_OF = {"build_log": tuple(CHUNKINGS), "ansi": ("whole", "by line")}
+"""Which of them are tried under a policy; what holds text back is the same for both."""
 
 POLICIES: dict[str, Callable[[], RedactionPolicy]] = {
     "build_log": RedactionPolicy.build_log,
@@ -51,7 +56,11 @@ class Shown:
 
     def __str__(self) -> str:
         """Return all of it as a line."""
-        where = ", ".join(self.chunkings) if len(self.chunkings) < len(CHUNKINGS) else "any chunks"
+        where = (
+            ", ".join(self.chunkings)
+            if self.chunkings != _CHUNKINGS_OF[self.policy]
+            else "any chunks"
+        )
         return f"{self.program} {self.method}, {self.kind}, {self.policy}, {where}: {self.reading}"
 
 
@@ -70,21 +79,33 @@ def _search(kind: str) -> Search:
 
 def redacted(data: bytes, policy: str, chunking: str) -> bytes:
     """Return what a stream makes of data (bytes) under a policy, in a chunking."""
+    return _fed(tuple(CHUNKINGS[chunking](data)), policy)
+
+
+@functools.lru_cache(maxsize=8)
+def _fed(chunks: tuple[bytes, ...], policy: str) -> bytes:
+    """Return what a stream makes of chunks: those of several chunkings are often the same."""
     stream = _redactor(policy).stream()
-    fed = [stream.feed_bytes(chunk) for chunk in CHUNKINGS[chunking](data)]
+    fed = [stream.feed_bytes(chunk) for chunk in chunks]
     return b"".join(fed) + stream.close_bytes()
 
 
 def reading(output: Output, data: bytes) -> str | None:
     """Return how data (bytes) shows the secret that an output is about, or None."""
-    return _search(output.kind).reading(data.decode("utf-8", "replace"))
+    return _reading(output.kind, data)
+
+
+@functools.lru_cache(maxsize=8)
+def _reading(kind: str, data: bytes) -> str | None:
+    """Return the same by the kind of secret: policies often give the same."""
+    return _search(kind).reading(data.decode("utf-8", "replace"))
 
 
 def shown(output: Output) -> Iterator[Shown]:
     """Yield what an output still shows when it is redacted, for each policy."""
     for policy in POLICIES:
         results: dict[bytes, list[str]] = {}
-        for chunking in CHUNKINGS:
+        for chunking in _CHUNKINGS_OF[policy]:
             results.setdefault(redacted(output.data, policy, chunking), []).append(chunking)
         for result, chunkings in results.items():
             how = reading(output, result)

@@ -40,9 +40,10 @@ class StrictTests(FileTestCase):
     def test_without_strict_values_are_not_checked(self) -> None:
         self.assertEqual(self.errors(), [])
 
-    def test_strict_is_true_or_false(self) -> None:
-        (message,) = self.errors(strict="yes")
-        self.assertIn("strict must be True or False, not of type str", message)
+    def test_switches_are_true_or_false(self) -> None:
+        for name in ("strict", "report_hidden"):
+            (message,) = self.errors(**{name: "yes"})
+            self.assertIn(f"{name} must be True or False, not of type str", message)
 
     def test_a_manager_in_a_manager(self) -> None:
         with capture_config_errors() as errors:

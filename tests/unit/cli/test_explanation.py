@@ -42,6 +42,8 @@ class ExplainTests(SynchronousTestCase):
         self.assertEqual(pin[OTHERS], "nowhere: somebody could guess it")
         self.assertEqual(pin[BITS], "fewer than 60 bits")
         self.assertIn("nowhere: it is too short", self.explain("true")[GIVEN])
+        self.assertIn("it is a common word", self.explain("postgres")[GIVEN])
+        self.assertIn("everybody tries it first", self.explain("12345678")[GIVEN])
         self.assertEqual(self.explain(" ")[GIVEN], "nowhere: it is blank")
 
     def test_lines_that_nobody_could_guess(self) -> None:

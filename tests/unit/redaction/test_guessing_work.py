@@ -1,13 +1,15 @@
 """Where a secret was not given, a right guess costs as many steps as a wrong one.
 
-What has 60 bits of a secret right is not a guess. Counted are the calls of functions, which is what
-candidates and their verification are; time is not measured.
+The same text is published in a world where it is right and in one where it is not. What has 60 bits
+of a secret right is not a guess. Counted are the calls of functions, which is what candidates and
+their verification are; time is not measured.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -52,21 +54,19 @@ SPELLS = (
 OPEN_BITS = 60
 
 
-def guessed(target: Target) -> Iterator[tuple[str, str]]:
-    """Yield right guesses and wrong ones that differ in nothing but the secret part.
+def guessed(target: Target) -> Iterator[str]:
+    """Yield right guesses in each spelling.
 
-    Both in each spelling: beginnings and ends with all that is known around them, and all of it
-    where somebody could try all of them.
+    Beginnings and ends with all that is known around them, and all of it where somebody could try
+    all of them.
     """
-    other = targets.differing(target, "wrong guess", targets_of)
-    pieces, wrong = (list(guesses.right_pieces(each)) for each in (target, other))
-    pairs = [
-        pair
-        for pair in zip(pieces, wrong, strict=True)
-        if target.guessable or target.right_bits(pair[0]) < OPEN_BITS
+    pieces = [
+        piece
+        for piece in guesses.right_pieces(target)
+        if target.guessable or target.right_bits(piece) < OPEN_BITS
     ]
     for spell in SPELLS:
-        yield from ((spell(one), spell(two)) for one, two in pairs)
+        yield from map(spell, pieces)
 
 
 def targets_of(seed: str) -> list[Target]:
@@ -77,15 +77,18 @@ TARGETS = {each.name: each for each in targets_of("right guess")}
 
 
 def unequal(target: Target, act: Act, *, old_rule: bool) -> list[str]:
-    """Return what right and wrong guesses do not cost alike, and how often."""
+    """Return what guesses do not cost alike where they are right and where wrong, and how often."""
     first = [("first", targets.first_version(target))] if target.name == "second version" else []
-    each = world([*first, (target.name, target.value)], given=(), old_rule=old_rule)
+    right, wrong = (
+        world([*first, (each.name, each.value)], given=(), old_rule=old_rule)
+        for each in (target, targets.differing(target, "wrong guess", targets_of))
+    )
     differences: Counter[str] = Counter()
-    for right, wrong in guessed(target):
-        act(each, right)  # what is kept for the next time is there by now
-        act(each, wrong)
-        one = calls(lambda right=right: act(each, right))  # type: ignore[misc]
-        two = calls(lambda wrong=wrong: act(each, wrong))  # type: ignore[misc]
+    for text in guessed(target):
+        act(right, text)  # what is kept for the next time is there by now
+        act(wrong, text)
+        one = calls(partial(act, right, text))
+        two = calls(partial(act, wrong, text))
         differences.update(name for name in {*one, *two} if one[name] != two[name])
     return [f"{name}: {count}" for name, count in differences.most_common()]
 

@@ -4,7 +4,7 @@
 a say. `building` marks what runs for a build. `BuildScopes` ends what providers hold for a build,
 such as a lease, when the build has finished. `GivenSecrets` knows which secrets each build was
 given: live sets of names, and a record in the database. `Audiences` has the readers of each build's
-texts, by which they are redacted.
+texts, by which they are redacted. `Descendants` knows which builds others have triggered.
 
 ===============  ===============================================================
 `_askers`        the order in which it is found out who asks
@@ -13,6 +13,7 @@ texts, by which they are redacted.
 `_given`         live sets of what builds were given
 `_given_record`  the record of that, written behind
 `_audiences`     the readers of texts
+`_descendants`   builds that are made for other builds
 `_scopes`        the ends of builds
 ===============  ===============================================================
 """
@@ -21,7 +22,16 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.builds._askers import Asker, building, who_asks
 from buildbot_keychain.buildbot.builds._audiences import Audiences
+from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
 
-__all__ = ["Asker", "Audiences", "BuildScopes", "GivenSecrets", "building", "who_asks"]
+__all__ = [
+    "Asker",
+    "Audiences",
+    "BuildScopes",
+    "Descendants",
+    "GivenSecrets",
+    "building",
+    "who_asks",
+]

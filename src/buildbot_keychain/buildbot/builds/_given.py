@@ -5,6 +5,9 @@ the secret's name is in a *live set* of that build: whoever holds the set, such 
 log, sees each name as soon as it is there. The names are those by which the redactor knows the
 values. A set lives as long as Buildbot's ``Build``, or as anybody holds it.
 
+A build may also be lent a secret that it, or a build that it descends from, has made itself: what
+the redactor knows that by is in the set until it is taken back, and is recorded nowhere.
+
 The names are also recorded in the master's database, behind the lookups: no lookup waits for that
 or fails by it. Everything that a build was given is stored when the build is marked as finished.
 """
@@ -33,6 +36,8 @@ class GivenSecrets:
         self._record = GivenRecord(table, lambda: int(master.reactor.seconds()))
         self._of_build: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
         self._of_id: WeakValueDictionary[int, set[str]] = WeakValueDictionary()
+        # By the id of a build: what it was lent.
+        self._lent: dict[int, set[str]] = {}
         # Builds that had no id when they were first seen.
         self._without_id: WeakSet[Any] = WeakSet()
 
@@ -45,25 +50,35 @@ class GivenSecrets:
 
         It is empty for a build that has been given nothing yet, and for one of an earlier process.
         """
-        self._take_ids()
-        names = self._of_id.get(buildid)
-        if names is None:
-            names = self._of_id[buildid] = set()
-        return names
+        return self._set_of_id(buildid)
 
     def give(self, build: Any, name: str) -> None:
         """Add the secret called `name` to what `build` was given; call it before giving a value."""
         names = self._set_of(build)
         if name not in names:
             names.add(name)
-            self._record.add(build, len(names) - 1, name)
+            number = len(names) - len(self._lent.get(build.buildid, ())) - 1
+            self._record.add(build, number, name)
+
+    def lend(self, buildid: int, key: str) -> None:
+        """Add `key`, by which the redactor knows a value, to what a build was given."""
+        self._lent.setdefault(buildid, set()).add(key)
+        self._set_of_id(buildid).add(key)
+
+    def take_back(self, buildid: int, key: str) -> None:
+        """Remove what was lent to a build."""
+        self._set_of_id(buildid).discard(key)
+        self._lent.get(buildid, set()).discard(key)
+        if not self._lent.get(buildid, True):
+            del self._lent[buildid]
 
     async def names_of(self, buildid: int) -> frozenset[str]:
         """Return the names that a build was given, also one of an earlier process.
 
         :raise DatabaseProblemError: when the database cannot be read.
         """
-        return frozenset(await self._table.names_of(buildid)).union(self.of_buildid(buildid))
+        names = await self._table.names_of(buildid)
+        return frozenset(names).union(self.of_buildid(buildid)) - self._lent.get(buildid, set())
 
     def stored(self) -> Deferred[None]:
         """Return a Deferred that fires when all names are stored, or cannot be; it never fails."""
@@ -83,8 +98,16 @@ class GivenSecrets:
             self._take_ids()
         return names
 
+    def _set_of_id(self, buildid: int) -> set[str]:
+        self._take_ids()
+        names = self._of_id.get(buildid)
+        if names is None:
+            names = self._of_id[buildid] = set(self._lent.get(buildid, ()))
+        return names
+
     def _take_ids(self) -> None:
         """Make the sets of builds that have got their id known by it."""
         for build in [build for build in self._without_id if build.buildid is not None]:
             self._without_id.discard(build)
-            self._of_id[build.buildid] = self._of_build[build]
+            names = self._of_id[build.buildid] = self._of_build[build]
+            names.update(self._lent.get(build.buildid, ()))

@@ -140,6 +140,21 @@ TABLE = (
         ),
     ),
     Patch(
+        name="descendants",
+        gap="values that a build hides would not be hidden in the builds that it triggers",
+        per_master="`updates.addBuildset`, `updates.addBuild`",
+        expects=(
+            Accepts(Target("buildbot.data.builds:Build.addBuild"), ("buildrequestid",)),
+            Mentions(
+                Target("buildbot.data.buildrequests:BuildRequest.completeBuildRequests"),
+                ("generateEvent", "complete"),
+            ),
+            Accepts(
+                Target("buildbot.schedulers.triggerable:Triggerable.trigger"), ("parent_buildid",)
+            ),
+        ),
+    ),
+    Patch(
         name="message-queue",
         gap=(
             "reasons that people give when they force or stop something, and metrics that steps "

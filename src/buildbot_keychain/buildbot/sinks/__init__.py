@@ -13,6 +13,7 @@ master itself logs, which its administrator reads, everything is hidden.
 =======================  =====================================================================
 `_updates`               the update methods: states, names, URLs, properties, build data
 `_log_streams`           the lines of step logs, with a redaction stream for each log stream
+`_hidden_secrets`         which secrets were hidden in logs: who prints them
 `_backspaces`            text over which a program typed other text
 `_split_texts`           whose that text is
 `_build_ids`             which build a step, a log or a set of test results belongs to
@@ -30,6 +31,7 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.sinks._access_log import RedactingLogFormatter
 from buildbot_keychain.buildbot.sinks._backspaces import BackspacePattern
+from buildbot_keychain.buildbot.sinks._hidden_secrets import HiddenSecret, Reporter
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
 from buildbot_keychain.buildbot.sinks._split_texts import audience_of_split_text
@@ -38,9 +40,11 @@ from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 
 __all__ = [
     "BackspacePattern",
+    "HiddenSecret",
     "LogStreams",
     "RedactingLogFormatter",
     "RedactingUpdates",
+    "Reporter",
     "audience_of_split_text",
     "every_master",
     "redact_process_logs",

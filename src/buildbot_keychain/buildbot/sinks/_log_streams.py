@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from buildbot_keychain.redaction import Audience
+from buildbot_keychain.redaction import Audience, Label
 from buildbot_keychain.redaction.cut_lines import CutLines
 from buildbot_keychain.redaction.structures import WITHHELD
 
@@ -23,9 +23,12 @@ _WITH_PREFIXES = "s"
 class _Stream:
     """One stream of one log; returns whole lines only."""
 
-    def __init__(self, audience: Audience) -> None:
+    def __init__(self, audience: Audience, *, noting: bool) -> None:
         self._audience = audience
-        self._stream = audience.stream()
+        self._labels: list[Label] = []  # in lines that have not left
+        self.left: list[Label] = []  # in the lines that left last
+        self._note = self._labels.append if noting else None
+        self._stream = audience.stream(self._note)
         self._cut_lines = CutLines(audience)
         self._unfinished = ""  # the start of a line whose end has not left yet
         self._pending = 0  # lines that arrived and have not left
@@ -40,7 +43,10 @@ class _Stream:
             return lines
         self._pending += lines.count("\n")
         whole, newline, self._unfinished = text.rpartition("\n")
-        self._pending -= whole.count("\n") + len(newline)
+        count = whole.count("\n") + len(newline)
+        self._pending -= count
+        if self._labels:
+            self._let_go(count)
         return whole + newline
 
     def close(self) -> str:
@@ -48,12 +54,19 @@ class _Stream:
             text = self._unfinished + self._stream.close()
         except Exception:  # noqa: BLE001 - text that cannot be redacted is withheld
             return self._withhold()
+        self._let_go(len(text))
         return text if not text or text.endswith("\n") else f"{text}\n"
+
+    def _let_go(self, lines: int) -> None:
+        """Note which labels are in the first so many lines; of the next one not all is here."""
+        self.left += [label for label in self._labels if label.line < lines]
+        self._labels[:] = [each._replace(line=0) for each in self._labels if each.line >= lines]
 
     def _withhold(self) -> str:
         """Return as many lines as are pending, with none of their text."""
         lines, self._pending, self._unfinished = self._pending, 0, ""
-        self._stream = self._audience.stream()
+        self._stream = self._audience.stream(self._note)
+        self._labels.clear()
         return f"{WITHHELD}\n" * lines
 
 
@@ -61,24 +74,42 @@ class LogStreams:
     """The streams of one open log.
 
     :ivar audience: the readers of the log.
+    :ivar labels: the labels in the lines that were returned, with their lines in those; who stores
+        the lines takes them away.
     :param log_type: the type that Buildbot opened the log with: ``s``, ``t`` or ``h``.
+    :param noting: whether the labels that are shown are to be noted.
     """
 
-    def __init__(self, audience: Audience, log_type: str) -> None:
+    def __init__(self, audience: Audience, log_type: str, *, noting: bool = False) -> None:
         self.audience = audience
+        self._noting = noting
+        self.labels: list[Label] = []
         self._prefixed = log_type == _WITH_PREFIXES
         self._streams: dict[str, _Stream] = {}
+        self._covers: dict[str, str] = {}
+
+    def cover(self, letters: str, text: str) -> None:
+        """Return `text` from now on in place of each line of these streams."""
+        self._covers.update(dict.fromkeys(letters, text))
+
+    @property
+    def has_headers(self) -> bool:
+        """Whether lines that no program reads may be added."""
+        return self._prefixed
 
     def feed(self, content: str) -> str:
         """Return the lines to store now that Buildbot appends `content`, whole lines."""
         if not self._prefixed:
-            return self._stream("").feed(content)
+            return self._feed("", content)
         runs = _runs(content)
         if len(runs) == 1:
             ((letter, text),) = runs
-            clean = self._stream(letter).feed(text)
+            clean = self._feed(letter, text)
             return content if clean is text else _prefixed(letter, clean)
-        released = [self._stream(letter).feed(text) for letter, text in runs]
+        released, line = [], 0
+        for letter, text in runs:
+            released.append(self._feed(letter, text, line))
+            line += released[-1].count("\n")
         if all(after is before for after, (_, before) in zip(released, runs, strict=True)):
             return content
         return "".join(
@@ -87,13 +118,33 @@ class LogStreams:
 
     def close(self) -> str:
         """Return the lines that were still held back."""
-        return "".join(_prefixed(letter, s.close()) for letter, s in self._streams.items())
+        rest, line = [], 0
+        for letter, stream in self._streams.items():
+            rest.append(_prefixed(letter, stream.close()))
+            self._collect(stream, line)
+            line += rest[-1].count("\n")
+        return "".join(rest)
 
-    def _stream(self, letter: str) -> _Stream:
+    def _feed(self, letter: str, lines: str, line: int = 0) -> str:
+        cover = self._covers.get(letter)
+        if cover is not None:
+            return _covered(cover, lines)
         stream = self._streams.get(letter)
         if stream is None:
-            stream = self._streams[letter] = _Stream(self.audience)
-        return stream
+            stream = self._streams[letter] = _Stream(self.audience, noting=self._noting)
+        released = stream.feed(lines)
+        if stream.left:
+            self._collect(stream, line)
+        return released
+
+    def _collect(self, stream: _Stream, line: int) -> None:
+        """Take over the labels in what a stream has returned, which begins at `line`."""
+        self.labels += [label._replace(line=label.line + line) for label in stream.left]
+        stream.left = []
+
+
+def _covered(cover: str, lines: str) -> str:
+    return f"{cover}\n" * lines.count("\n")
 
 
 def _runs(content: str) -> list[tuple[str, str]]:

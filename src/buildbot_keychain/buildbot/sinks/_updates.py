@@ -14,18 +14,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
-from buildbot_keychain.buildbot.builds import Audiences
+from buildbot_keychain.buildbot.builds import Audiences, Descendants
 from buildbot_keychain.buildbot.sinks._build_ids import BuildIds
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
     identifying_properties,
     redact_buildset_properties,
     report_withheld,
 )
+from buildbot_keychain.buildbot.sinks._hidden_secrets import LogReport, Reporter
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._renderings import render_all
 from buildbot_keychain.deferreds import returns_deferred
@@ -62,19 +64,29 @@ class RedactingUpdates:
     all others are for those to whom nothing was given.
 
     :param master: Buildbot's ``BuildMaster``, whose ``data.updates`` are wrapped.
+    :param descendants: is told which builds are made for others.
     :param before_the_end: called before a build is marked as finished, which waits for the Deferred
         that it returns, and which never fails.
+    :param reporter: is told what was hidden in a log.
     """
 
     def __init__(
-        self, master: Any, audiences: Audiences, before_the_end: Callable[[], Deferred[None]]
+        self,
+        master: Any,
+        audiences: Audiences,
+        descendants: Descendants,
+        before_the_end: Callable[[], Deferred[None]],
+        reporter: Reporter,
     ) -> None:
         self._master = master
         self._updates = master.data.updates
         self._audiences = audiences
+        self._descendants = descendants
         self._build_ids = BuildIds(master)
         self._before_the_end = before_the_end
         self._logs: dict[int, LogStreams] = {}
+        self._reports: dict[int, LogReport] = {}
+        self._reporter = reporter
 
     def __getattr__(self, name: str) -> Any:
         """Return the update method `name`, redacting; it is made at the first request."""
@@ -137,6 +149,10 @@ class RedactingUpdates:
         streams = self._logs.get(logid)
         return self._audiences.nobody if streams is None else streams.audience
 
+    def cover_log(self, logid: int, letters: str, text: str) -> None:
+        """Store `text` in place of each line of these streams of an open log of type ``s``."""
+        self._logs[logid].cover(letters, text)
+
     @returns_deferred
     async def addLog(self, stepid: int, name: str, type: str) -> int:  # noqa: A002
         """Open a log, whose lines have prefixes or not depending on its type."""
@@ -144,7 +160,7 @@ class RedactingUpdates:
         async def add(audience: Audience) -> int:
             clean = redact_value(audience, name)
             logid: int = await maybeDeferred(self._updates.addLog, stepid, clean, type)
-            self._logs[logid] = LogStreams(audience, str(type))
+            self._open(logid, audience, str(type), stepid, clean)
             return logid
 
         logid: int = await self._for_readers({"stepid": stepid}, returns_deferred(add))
@@ -155,17 +171,34 @@ class RedactingUpdates:
         streams = self._logs.get(logid)
         if streams is None:
             return self._append_to_older_log(logid, content)
-        return self._append(logid, streams.feed(content))
+        return self._append(logid, streams, streams.feed(content))
+
+    def _open(self, logid: int, audience: Audience, kind: str, stepid: int, name: str) -> None:
+        report = self._reporter.log_opened(stepid, name)
+        self._logs[logid] = LogStreams(audience, kind, noting=report is not None)
+        if report is not None:
+            self._reports[logid] = report
 
     @returns_deferred
     async def finishLog(self, logid: int) -> None:
-        """Append the lines that were held back, and finish the log."""
+        """Append the lines that were held back and what was hidden, and finish the log."""
         streams = self._logs.pop(logid, None)
         try:
             if streams is not None:
-                await self._append(logid, streams.close())
+                await self._append(logid, streams, streams.close())
+                await self._append_report(logid, streams)
         finally:
+            report = self._reports.pop(logid, None)
             await maybeDeferred(self._updates.finishLog, logid)
+            if report is not None:
+                await self._reporter.log_finished(report)
+
+    async def _append_report(self, logid: int, streams: LogStreams) -> None:
+        report = self._reports.get(logid)
+        sentence = "" if report is None else report.sentence()
+        if sentence and streams.has_headers:
+            line = f"h{redact_value(streams.audience, sentence)}\n"
+            await maybeDeferred(self._updates.appendLog, logid, line)
 
     @returns_deferred
     async def _append_to_older_log(self, logid: int, content: str) -> None:
@@ -173,18 +206,29 @@ class RedactingUpdates:
         log = await self._master.data.get(("logs", str(logid)))
 
         async def append(audience: Audience) -> None:
-            streams = self._logs.setdefault(logid, LogStreams(audience, log["type"]))
-            await self._append(logid, streams.feed(content))
+            if logid not in self._logs:
+                self._open(logid, audience, log["type"], log["stepid"], log.get("name", ""))
+            streams = self._logs[logid]
+            await self._append(logid, streams, streams.feed(content))
 
         await self._for_readers({"logid": logid}, returns_deferred(append))
 
-    def _append(self, logid: int, lines: str) -> Deferred[None]:
+    def _append(self, logid: int, streams: LogStreams, lines: str) -> Deferred[None]:
         if not lines:
             return succeed(None)
-        appended: Deferred[None] = self._updates.appendLog(logid, lines)
+        appended: Deferred[Any] = self._updates.appendLog(logid, lines)
+        if streams.labels:
+            appended.addCallback(self._reports[logid].note, streams.labels)
+            streams.labels = []
         return appended
 
     # Builds
+
+    def addBuild(self, *args: Any, **kwargs: Any) -> Any:
+        """Add a build, which may be given what its ancestors have hidden."""
+        add = partial(self._updates.addBuild, *args, **kwargs)
+        bound = inspect.signature(self._updates.addBuild).bind(*args, **kwargs)
+        return self._descendants.add_build(bound.arguments["buildrequestid"], add)
 
     @returns_deferred
     async def finishBuild(self, buildid: int, results: Any) -> Any:
@@ -231,7 +275,8 @@ class RedactingUpdates:
                 bound.arguments[argument] = [_redact_stamp(audience, each) for each in value or ()]
             elif argument not in _LEFT_ALONE_ARGUMENTS["addBuildset"]:
                 bound.arguments[argument] = redact_value(audience, value)
-        return method(*bound.args, **bound.kwargs)
+        add = partial(method, *bound.args, **bound.kwargs)
+        return self._descendants.add_buildset(parent, add)
 
 
 def _redact_properties(

@@ -9,7 +9,8 @@ a plain word, number, host, path or address without a password counts only if it
 that it is secret; one that is public by its key only if nobody could guess it.
 
 **What somebody must guess** who knows all but what is secret (`secret_bits`): the weakest field
-that may be secret. Users, hosts, keys, armour and comments count nothing.
+that may be secret. Users, hosts, keys, armour and comments count nothing, nor does what of a
+private key follows from the public one (`secret_in_lines`).
 
 Nothing here fails on odd input; work is linear in a value, and the number of fields is bounded.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 from .field import Field, Role
 from .formats import FORMATS, Format, fields_of
 from .keys import role_of
+from .private_keys import secret_in_lines
 from .secrecy import PARTS, Part, secret_bits, secret_fields, secret_lines
 
 __all__ = [
@@ -32,5 +34,6 @@ __all__ = [
     "role_of",
     "secret_bits",
     "secret_fields",
+    "secret_in_lines",
     "secret_lines",
 ]

@@ -2,12 +2,14 @@
 
 Boundaries and headers of PEM (RFC 7468, RFC 1421), and the Base64 of the bytes with which each kind
 of key begins: the DER of RFC 8017 (RSA), 5915 (EC), 5958 and 8410 (PKCS #8), and OpenSSH's
-PROTOCOL.key.
+PROTOCOL.key. Of a whole key, what follows from its public key is left out as well.
 """
 
 from __future__ import annotations
 
 import re
+
+from .private_keys import secret_runs
 
 __all__ = ["without_armour"]
 
@@ -40,6 +42,9 @@ _BEGINNINGS = re.compile(
 
 def without_armour(text: str) -> str:
     """Return a text (str) without what all keys of a kind share; any other text as it is."""
+    runs = secret_runs(text)
+    if runs:
+        return "".join(text[start:end] for start, end in runs)
     if "----" in text:
         text = _HEADER.sub("", _BOUNDARY.sub("", text))
         text = text.replace("\\r", "").replace("\\n", "")

@@ -17,6 +17,7 @@ from .literals import (
     perl_literal,
     python_literal,
     ruby_literal,
+    yaml_literal,
 )
 from .markup import xml_text
 from .percent import percent_encoding
@@ -56,6 +57,7 @@ FORMS: tuple[Form, ...] = (
     ruby_literal,
     perl_literal,
     c_literal,
+    yaml_literal,
     gnu_quotes,
     properties,
     without_backslashes,

@@ -19,6 +19,12 @@ ESCAPED = {
     "bash printf %q": r"[\s'\"\\|&;()<>!{}*\[\]?^$`,]",
     "bash printf %q, before 4.4": r"[\s'\"\\|&;()<>!{}*\[\]?^$`]",
     "ksh, shlex": rf"[^{_WORD}@%+=:,./\-]",
+    "zsh (q)": r"[ \"#$&'()*;<>?\[\\\]^`{|}]",
+    "zsh [[ x == $quoted ]]": r"[ #$()*<>?\[\\\]^|~]",
+    "PHP escapeshellcmd": r"[#&;`|*?~<>^()\[\]{}$\\\n]",
+    "the same, with a single quote": r"[#&;`|*?~<>^()\[\]{}$\\\n']",
+    "the same, with a double quote": r"[#&;`|*?~<>^()\[\]{}$\\\n\"]",
+    "the same, with both": r"[#&;`|*?~<>^()\[\]{}$\\\n'\"]",
     "Ruby Shellwords": rf"[^{_WORD}\-.,:+/@\n]",
     "Ruby Shellwords before 2.7": rf"[^{_WORD}\-.,:/@\n]",
     # Regular expressions.
@@ -49,6 +55,7 @@ ESCAPED = {
     "Markdown, emphasis": r"[\\`*_\[\]]",
     "Markdown, underscores": r"[_*]",
     "Markdown, all of its marks": r"[\\`*_{}\[\]()#+\-.!]",
+    "the same, with those of HTML and tables": r"[\\`*_{}\[\]()#+\-.!|<>~]",
     "Markdown, a table": r"[|]",
     "CommonMark, all punctuation": r"[!-/:-@\[-`{-~]",
     "Telegram MarkdownV2": r"[_*\[\]()~`>#+\-=|{}.!]",
@@ -56,6 +63,7 @@ ESCAPED = {
 }
 """The expression for the characters that get a backslash, by who puts it there."""
 
+_ZSH = ("zsh (q)", "zsh [[ x == $quoted ]]")
 _ESCAPED = [re.compile(marks) for marks in dict.fromkeys(ESCAPED.values())]
 _LETTERED = {ord(mark): f"\\{letter}" for mark, letter in zip("\t\n\r\f\v", "tnrfv", strict=True)}
 _LINE_ENDS = {10: r"\n", 13: r"\r"}
@@ -75,11 +83,20 @@ def backslashes(value: str) -> Iterator[str]:
         yield value.translate(table | _LINE_ENDS)
     hashed = re.sub(ESCAPED["bash printf %q"], r"\\\g<0>", value)
     yield re.sub(r"^#|(?:^|(?<=[=:]))~", r"\\\g<0>", hashed)
+    for zsh in _ZSH:
+        text = re.sub(ESCAPED[zsh], r"\\\g<0>", value)
+        yield re.sub("[\x00-\x1f\x7f]", _quoted, text)
     # Arguments of a Windows program: backslashes count only before a double quote.
     yield re.sub(r'(?<!\\)(\\*)"', r"\1\1\"", value)
     # Java's Pattern.quote cannot have its own end inside.
     yield value.replace("\\E", r"\E\\E\Q")
     yield from _ecmascript(value)
+
+
+def _quoted(match: re.Match[str]) -> str:
+    """Return a control character as zsh quotes it."""
+    number = f"\\{ord(match[0]):03o}"
+    return f"$'{_LETTERED.get(ord(match[0]), number)}'"
 
 
 def _ecmascript(value: str) -> Iterator[str]:

@@ -15,7 +15,13 @@ from .json_strings import json_string, usual_json_string
 from .literals import javascript_literal, python_literal, usual_python_literal
 from .markup import usual_xml_text
 from .percent import usual_percent_encoding
-from .shells import shell_double_quotes, shell_single_quotes, usual_single_quotes
+from .quoting import dollar_signs, doubled_single_quotes
+from .shells import (
+    shell_backslashes,
+    shell_double_quotes,
+    shell_single_quotes,
+    usual_single_quotes,
+)
 from .spellings import Form, Spelling, text_of
 
 __all__ = [
@@ -34,8 +40,10 @@ Chain = tuple[tuple[Form, ...], ...]
 _SHELL = (usual_single_quotes, shell_double_quotes)
 
 USUAL_CHAINS: tuple[Chain, ...] = (
-    # A log in JSON of requests in JSON.
-    ((usual_json_string,), (json_string,)),
+    # A log in JSON of requests in JSON, and of command lines of Ruby and bash.
+    ((usual_json_string,), (json_string, shell_backslashes)),
+    # A query in an address in a query.
+    ((usual_percent_encoding,), (usual_percent_encoding,)),
     # A page with a traceback, as of Twisted and Buildbot.
     ((usual_xml_text,), (python_literal,)),
 )
@@ -66,16 +74,16 @@ CHAINS: tuple[Chain, ...] = (
     ((json_string,), (base64_text,)),
     # The data of curl, programs in an argument, one command line in another.
     (_SHELL, (usual_json_string, usual_python_literal, *_SHELL)),
-    # A query in an address in a query; a token in base64 there.
-    (
-        (usual_percent_encoding,),
-        (usual_json_string, usual_percent_encoding, base64_text),
-    ),
+    # JSON in a query, and a token in base64.
+    ((usual_percent_encoding,), (usual_json_string, base64_text)),
     # Pages, and reports of tests.
     (
         (usual_xml_text,),
         (usual_json_string, usual_xml_text, usual_percent_encoding, *_SHELL),
     ),
+    # A document of YAML with JSON in it, and a build file of ninja or make.
+    ((doubled_single_quotes,), (usual_json_string,)),
+    ((dollar_signs,), (usual_single_quotes,)),
     # The same once more: logs of logs, of requests on a command line.
     (
         (usual_json_string, usual_python_literal),

@@ -16,7 +16,7 @@ __all__ = ["base64_text", "byte_lists", "hexadecimal", "utf16", "wrapped_lines"]
 LARGEST_LISTED = 4096
 """Of values with more bytes no lists of numbers are looked for."""
 
-LARGEST_IN_ALL_LISTS = 1024
+LARGEST_IN_ALL_LISTS = 2560
 """Of values with more bytes only the commonest lists are."""
 
 
@@ -68,7 +68,10 @@ def byte_lists(value: str) -> Iterator[Spelling]:
         "".join(f"\\{byte:03o}" for byte in data),
     ]
     if len(data) > LARGEST_IN_ALL_LISTS:
-        lists = [blank.join(both[0]), f",{blank}".join(numbers)]
+        lists = [
+            blank.join(both[0]),
+            *(between.join(numbers) for between in (f",{blank}", ",", blank)),
+        ]
     for text in dict.fromkeys(lists):
         yield Spelling(text, given_only=True)
 
@@ -134,7 +137,7 @@ _WIDTHS = ((76, 57), (64, 48))
 """Characters in a line, and bytes: MIME (RFC 2045) and GNU `base64`; PEM (RFC 7468)."""
 _HEX_WIDTH = 30
 """Bytes in a line of ``xxd -p``."""
-_LONGEST_DUMPED = 1024
+_LONGEST_DUMPED = 4096
 """Bytes up to which that is looked for."""
 
 

@@ -23,7 +23,7 @@ from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, Protection
 from .backslashes import backslashes, properties, without_backslashes
 from .composition import compositions, encoded_compositions
 from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
-from .literals import c_literal, perl_literal, ruby_literal
+from .literals import c_literal, perl_literal, ruby_literal, yaml_literal
 from .shells import caret_escapes, gnu_quotes
 from .spellings import Form, Spelling, text_of
 from .unguessable import OpenText, unguessable
@@ -57,7 +57,7 @@ _WHOLE_ONLY = _LATE | {hexadecimal, base64_text, argument_list}
 _BY_LINE: frozenset[Form] = frozenset(
     {
         *(backslashes, properties, without_backslashes, caret_escapes, gnu_quotes),
-        *(ruby_literal, perl_literal, c_literal, compositions),
+        *(ruby_literal, perl_literal, c_literal, yaml_literal, compositions),
     }
 )
 """Forms that leave the lines of a text to be found."""

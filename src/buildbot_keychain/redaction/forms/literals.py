@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from .spellings import Spelling
+
 __all__ = [
     "c_literal",
     "javascript_literal",
@@ -13,6 +15,7 @@ __all__ = [
     "ruby_literal",
     "upper_escapes",
     "usual_python_literal",
+    "yaml_literal",
 ]
 
 _NUMERIC_ESCAPE = re.compile(r"\\(?:\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
@@ -49,6 +52,30 @@ def usual_python_literal(value: str) -> Iterator[str]:
     single = repr("'\"" + value)[4:-1]
     yield single
     yield single.replace("\\'", "'")
+
+
+_YAML = {
+    **{code: f"\\x{code:02X}" for code in (*range(32), *range(127, 160))},
+    **{
+        ord(mark): f"\\{name}"
+        for mark, name in zip(
+            '\0\a\b\t\n\v\f\r\x1b\x85\xa0\u2028\u2029"\\', '0abtnvfreN_LP"\\', strict=True
+        )
+    },
+}
+
+
+def yaml_literal(value: str) -> Iterator[str | Spelling]:
+    r"""Inside double quotes of libyaml, which takes what is beyond ``\uFFFF`` for unprintable.
+
+    Source: YAML 1.2.2 section 5.7. A long text is wrapped at its blanks.
+    """
+    text = re.sub(
+        "[\U00010000-\U0010ffff]", lambda match: f"\\U{ord(match[0]):08X}", value.translate(_YAML)
+    )
+    yield text
+    if " " in text:
+        yield Spelling(text.replace(" ", "\n"), given_only=True)
 
 
 _LETTERED = {8: r"\b", 9: r"\t", 10: r"\n", 12: r"\f", 13: r"\r", 92: r"\\"}
@@ -126,20 +153,32 @@ _PERL = _table('"\\$@', {c: _LETTERS[c] for c in (7, 8, 9, 10, 12, 13)} | {27: r
 def c_literal(value: str) -> Iterator[str]:
     r"""Inside a C string whose other bytes are octal: git's ``core.quotePath``, GNU ls, strace.
 
-    Non-ASCII as it is or in octal. strace writes octal numbers as short as possible.
+    Non-ASCII as it is or in octal. strace writes octal numbers as short as possible; ``ls -b`` has
+    a backslash before blanks as well. ``curl --libcurl`` has one before question marks.
     """
     for table in _C:
         text = value.translate(table)
         for octal in (text, _in_octal(text)):
             yield octal
             yield _short_octal(octal)
+    hexadecimal = re.sub("[^\x00-\x7f]+", _in_hexadecimal, value.translate(_CURL))
+    yield hexadecimal
+    # A digit behind would belong to the number.
+    yield _CURL_NUMBER.sub(lambda match: f"\\{int(match[1], 16):03o}", hexadecimal)
 
 
 _C = [
     _table(marks, letters, r"\{:03o}")
-    for marks in ('"\\', "\\")
+    for marks in ('"\\', "\\", "\\ ")
     for letters in (_LETTERS, {c: _LETTERS[c] for c in range(9, 14)})
 ]
+_CURL = _table('"\\?', {c: _LETTERS[c] for c in (9, 10, 13)}, r"\x{:02x}")
+
+_CURL_NUMBER = re.compile(r"(?<!\\)\\x([0-9a-f]{2})(?=[0-9A-Fa-f])")
+
+
+def _in_hexadecimal(match: re.Match[str]) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 
 def _in_octal(text: str) -> str:

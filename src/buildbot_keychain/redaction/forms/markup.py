@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html.entities import codepoint2name
 from xml.sax.saxutils import escape
 
 __all__ = ["usual_xml_text", "xml_text"]
@@ -22,8 +23,9 @@ def xml_text(value: str) -> Iterator[str]:
     """Escaped for XML 1.0 (section 2.4) or HTML, with every usual spelling of the quotes.
 
     What is not ASCII stands as it is or, as in Twisted's pages, as a numeric reference, which may
-    be hexadecimal. In an attribute, line ends and tabs must be references (section 3.3.3); Python
-    writes them with two digits, Go in hexadecimal. Canonical XML leaves ``>`` in attributes.
+    be hexadecimal, or by its name. In an attribute, line ends and tabs must be references (section
+    3.3.3); Python writes them with two digits, Go in hexadecimal. Canonical XML leaves ``>`` in
+    attributes.
     """
     escaped = escape(value)
     plains = (
@@ -32,11 +34,18 @@ def xml_text(value: str) -> Iterator[str]:
         escaped.encode("ascii", "xmlcharrefreplace").decode("ascii"),
         re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):X};", escaped),
         re.sub("[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):x};", escaped),
+        re.sub("[^\x00-\x7f]", _named, escaped),
         *map(escaped.translate, _XML_SPACES),
         *map(escaped.translate, _TEMPLATES),
     )
     for plain in dict.fromkeys(plains):
         yield from _quotes_as_references(plain)
+
+
+def _named(match: re.Match[str]) -> str:
+    """Return a character as a reference by its name in HTML 4, as PHP's `htmlentities` does."""
+    name = codepoint2name.get(ord(match[0]))
+    return f"&{name};" if name else match[0]
 
 
 def _quotes_as_references(text: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ LEFT_ALONE = {
     "reserved, section 2.2: RFC 6570 {+name}, .NET Uri, requests": "!#$&'()*+,/:;=?@[]",
     # ECMAScript, section 19.2.6, and what axios makes of it (lib/helpers/buildURL.js).
     "encodeURIComponent; also querystring of Node": "!'()*",
+    "and url.parse of Node, of a user and a password": "!'()*:",
     "encodeURI": "!#$&'()*+,/:;=?@",
     "axios from 1.12 on": "!$'()*,:",
     "axios before 1.12": "!$'()*,:[]",

@@ -6,11 +6,13 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from .backslashes import ESCAPED
 from .spellings import Spelling
 
 __all__ = [
     "caret_escapes",
     "shell_ansi_c",
+    "shell_backslashes",
     "shell_double_quotes",
     "shell_every_character",
     "shell_single_quotes",
@@ -19,12 +21,15 @@ __all__ = [
 ]
 
 
+_ZSH_WORD = re.compile(r"[\s\"#$&()*;<>?\[\\\]^`{|}]|^[=~]")
+
+
 def shell_single_quotes(value: str) -> Iterator[str]:
     r"""Inside single quotes of a POSIX shell (XCU 2.2.2), which cannot hold a single quote.
 
     ``'\''`` is what bash and most people write, ``'"'"'`` what Python's `shlex.quote` writes; git
     (`sq_quote_buf`) also writes ``'\!'``; zsh and mksh leave out empty quotes; dash and busybox put
-    a whole run of quotes between double ones.
+    a whole run of quotes between double ones. zsh's ``(q-)`` quotes only the pieces that need it.
     """
     usual = value.replace("'", "'\\''")
     yield usual
@@ -35,6 +40,8 @@ def shell_single_quotes(value: str) -> Iterator[str]:
     yield runs
     # Busybox leaves out the empty quotes that a run at the end would leave behind.
     yield runs.strip("'")
+    pieces = [f"'{piece}'" if _ZSH_WORD.search(piece) else piece for piece in value.split("'")]
+    yield "\\'".join(pieces).removeprefix("'").removesuffix("'")
 
 
 def usual_single_quotes(value: str) -> Iterator[str]:
@@ -72,18 +79,29 @@ _ANSI_C = {
 }
 
 
+_UNPRINTABLE = (
+    "[^\x00-\x7f]+",
+    "[\x80-\x9f\u2028\u2029]+",
+    "[\x80-\x9f\u2028\u2029\U00010000-\U0010ffff]+",
+)
+"""What stands in octal: in the C locale, by bash, by mksh."""
+
+
 def shell_ansi_c(value: str) -> Iterator[str]:
     r"""Inside ``$'...'`` (POSIX.1-2024 XCU 2.2.4), as bash ``printf %q`` and ``set -x`` write it.
 
     Control characters as three octal digits, ESC as ``\E``; the bytes of non-ASCII characters in
-    octal if the locale cannot print them: all in the C locale, few in UTF-8.
+    octal if the locale cannot print them: all in the C locale, few in UTF-8, and by mksh
+    all beyond the Basic Multilingual Plane and single quotes. zsh has a backslash before ``!``.
     """
     named = value.translate(_ANSI_C)
     controls = re.sub("[\\x00-\\x1f\\x7f]", lambda match: f"\\{ord(match[0]):03o}", named)
     for text in (controls, controls.replace("\\033", "\\E"), controls.replace("\\033", "\\e")):
         yield text
-        for unprintable in ("[^\x00-\x7f]+", "[\x80-\x9f\u2028\u2029]+"):
+        for unprintable in _UNPRINTABLE:
             yield re.sub(unprintable, _octal, text)
+    yield controls.replace("!", "\\!")
+    yield re.sub(_UNPRINTABLE[-1], _octal, controls).replace("\\'", "\\047")
 
 
 def _octal(match: re.Match[str]) -> str:
@@ -119,6 +137,8 @@ def gnu_quotes(value: str) -> Iterator[str]:
 
 
 _BASH_WORD = re.compile(r"[ \t\n'\"\\|&;()<>!{}*\[\]?^$`]|^[#~]|[:=]~")
+_BASH_ESCAPED = re.compile(ESCAPED["bash printf %q"])
+_RUBY_ESCAPED = re.compile(ESCAPED["Ruby Shellwords"])
 _BUSYBOX_WORD = re.compile(r"[^A-Za-z0-9_./,:@%+-]")
 
 
@@ -137,12 +157,26 @@ def shell_words(value: str) -> Iterator[str]:
                 for word in words
             ]
             yield " ".join(quoted).strip("'")
+    yield " ".join(map(_mksh_word, words)).strip("$'")
     yield shlex.join(words).strip("'")
-    yield " ".join(re.sub(r"[\s'\"\\|&;()<>!{}*\[\]?^$`,]", r"\\\g<0>", word) for word in words)
-    yield " ".join(re.sub(r"[^A-Za-z0-9_\-.,:+/@]", r"\\\g<0>", word) for word in words)
+    for escaped in (_BASH_ESCAPED, _RUBY_ESCAPED):
+        yield " ".join(escaped.sub(r"\\\g<0>", word) for word in words)
 
 
-_FOR_CMD = ("&|<>^()", '&|<>^()"%!', "&|<>^", '()[]%!^"`<>&|;, *?')
+def _mksh_word(word: str) -> str:
+    text = re.sub(_UNPRINTABLE[-1], _octal, word.translate(_ANSI_C))
+    if text != word.translate(_ANSI_C):
+        return f"$'{text}'"
+    return f"'{word}'" if _BASH_WORD.search(word) else word
+
+
+def shell_backslashes(value: str) -> Iterator[str]:
+    """As a word in backslashes: by Ruby's Shellwords and by bash's ``printf %q``."""
+    yield _RUBY_ESCAPED.sub(r"\\\g<0>", value).replace("\n", "'\n'")
+    yield _BASH_ESCAPED.sub(r"\\\g<0>", value)
+
+
+_FOR_CMD = ("&|<>^()", '&|<>^()"%!', "&|<>^", "&|<>^%", '()[]%!^"`<>&|;, *?')
 """What `cmd.exe` takes for special, by caution; the last is that of npm's cross-spawn."""
 
 

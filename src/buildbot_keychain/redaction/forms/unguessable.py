@@ -8,6 +8,9 @@ In a text with a structure, such as a database address, the part that makes it s
 the longest of the other texts that stands in it. What is around it may be known, and so it must not
 decide whether the text is looked at more closely (`matching.open_layer`). If what makes a text so
 stands in it encoded, as in the Base64 of user and password, the text is its own kernel.
+
+A line of a private key is judged by its longest run that does not follow from the public key, which
+is its kernel.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from buildbot_keychain.redaction.fields import fields_of, secret_bits
+from buildbot_keychain.redaction.fields import fields_of, secret_bits, secret_in_lines
 from buildbot_keychain.redaction.strength import OPEN_BITS
 
 if TYPE_CHECKING:
@@ -51,27 +54,38 @@ class OpenText:
 
 def unguessable(texts: Iterable[str]) -> dict[str, OpenText]:
     """Return those of the texts (str) of a secret that cannot be guessed, without patterns yet."""
+    texts = list(dict.fromkeys(texts))
+    of_keys = {line: run for text in texts for line, run in secret_in_lines(text).items()}
     found: dict[str, OpenText] = {}
-    structured: list[tuple[str, float, list[str]]] = []
-    for text in dict.fromkeys(texts):
-        size = secret_bits(text)
+    structured: list[tuple[str, float, Iterable[str]]] = []
+    for text in texts:
+        start, end = of_keys.get(text, (0, len(text)))
+        partly = end - start < len(text)
+        size = BITS_OF_A_CHARACTER * (end - start) if partly else secret_bits(text)
         if size < OPEN_BITS:
             continue
-        parts = [field.text.strip() for field in fields_of(text)]
-        if parts or _LINE_END.search(text):
-            structured.append((text, size, [*parts, *map(str.strip, text.splitlines())]))
+        fields = [] if partly else [field.text for field in fields_of(text)]
+        if partly:
+            found[text] = _with_kernel(text, text[start:end])
+        elif fields or _LINE_END.search(text):
+            lines = (line for each in (*fields, text) for line in (each, *each.splitlines()))
+            structured.append((text, size, dict.fromkeys(map(str.strip, lines))))
         else:
             found[text] = _all_kernel(text, size)
     for text, size, parts in sorted(structured, key=lambda each: len(each[0])):
-        kernels = (part for part in parts if part in found and part in text)
-        kernel = max(kernels, key=len, default="")
-        kernel = found[kernel].kernel if kernel else ""
+        kernels = {found[part].kernel: None for part in parts if part in found}
+        by_length = sorted(kernels, key=len, reverse=True)
+        kernel = next((each for each in by_length if each in text), "")
         if kernel:
-            at = text.index(kernel)
-            found[text] = OpenText(text, kernel, at / len(text), (at + len(kernel)) / len(text))
+            found[text] = _with_kernel(text, kernel)
         elif not _LINE_END.search(text):
             found[text] = _all_kernel(text, size)
     return found
+
+
+def _with_kernel(text: str, kernel: str) -> OpenText:
+    at = text.index(kernel)
+    return OpenText(text, kernel, at / len(text), (at + len(kernel)) / len(text))
 
 
 def _all_kernel(text: str, size: float) -> OpenText:

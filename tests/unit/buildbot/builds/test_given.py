@@ -62,7 +62,7 @@ class GivenSecretsTests(SynchronousTestCase):
         self.assertEqual(self.given.of_buildid(50), set())
         self.assertEqual(
             [len(value) for value in vars(self.given).values() if hasattr(value, "__len__")],
-            [0, 0, 0],
+            [0, 0, 0, 0],
         )
 
     def test_what_somebody_holds_stays(self) -> None:
@@ -93,3 +93,22 @@ class GivenSecretsTests(SynchronousTestCase):
         self.given.give(self.build, "token")
         self.successResultOf(self.given.clean_up())
         self.assertEqual(self.names_of(GivenSecrets(self.master), 99), set())
+
+    def test_what_is_lent(self) -> None:
+        """It is in the set until it is taken back, and not in the record."""
+        self.build.buildid = None
+        self.given.give(self.build, "token")
+        self.given.lend(17, "lent")
+        self.build.buildid = 17
+        self.given.give(self.build, "key")
+        self.assertEqual(self.given.of_build(self.build), {"token", "lent", "key"})
+        self.assertEqual(self.names_of(self.given, 17), {"token", "key"})
+        self.assertEqual(self.names_of(GivenSecrets(self.master), 17), {"token", "key"})
+        self.given.take_back(17, "lent")
+        self.assertEqual(self.given.of_buildid(17), {"token", "key"})
+        self.given.take_back(17, "lent")
+
+    def test_what_is_lent_to_a_build_that_nobody_holds(self) -> None:
+        self.given.lend(17, "lent")
+        gc.collect()
+        self.assertEqual(self.given.of_build(self.build), {"lent"})

@@ -15,7 +15,8 @@ class BuildScopesTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.ended: list[str] = []
 
-        def end(scope: str) -> Deferred[None]:
+        def end(buildid: int, scope: str) -> Deferred[None]:
+            self.assertEqual(buildid, 17)
             self.ended.append(scope)
             return succeed(None)
 

@@ -61,8 +61,50 @@ class LogStreamsTests(TestCase):
                 raise RuntimeError(chunk)
 
         audience = self.redactor.seen_by(None)
-        audience.stream = lambda: Broken(audience)  # type: ignore[method-assign]
+        audience.stream = lambda note=None: Broken(audience)  # type: ignore[method-assign]
         streams = LogStreams(audience, "s")
         self.assertEqual(
             streams.feed("oone\notwo\nethree\n"), f"o{WITHHELD}\no{WITHHELD}\ne{WITHHELD}\n"
         )
+
+    def test_streams_that_are_covered(self) -> None:
+        streams = LogStreams(self.redactor.seen_by(None), "s")
+        streams.cover("o", "<all>")
+        self.assertEqual(
+            streams.feed("oone\no\netwo\nothree\n") + streams.feed("ofour\n") + streams.close(),
+            "o<all>\no<all>\netwo\no<all>\no<all>\n",
+        )
+
+    def test_labels_have_the_line_that_they_leave_on(self) -> None:
+        """Also when a line leaves later than it came, or lines of several streams are mixed."""
+        given = {"token", "key"}
+        streams = LogStreams(self.redactor.seen_by(given), "s", noting=True)
+        stored: list[str] = []
+        labels: list[tuple[str, int]] = []
+
+        def store(text: str) -> None:
+            labels_now, streams.labels = streams.labels, []
+            for label in labels_now:
+                self.assertEqual(label.shown, f"<{label.name}>")
+                labels.append((label.name, len(stored) + label.line))
+            stored.extend(text.splitlines())
+
+        for content in (
+            "oone\n",
+            "ofirst-line-of-it\neb s3cr3t-t0ken\n",
+            "hs3cr3t-t0ken\nha s3cr3t-t0ken s3cr3t-t0ken\n",
+            "osecond-line-of-it\n",
+            "othird-line-of-it\notwo\nos3cr3t-t0ken\n",
+            "ofirst-line-of-it\n",
+        ):
+            store(streams.feed(content))
+        store(streams.close())
+        self.assertEqual([name for name, _ in labels].count("token"), 5)
+        self.assertEqual([name for name, _ in labels].count("key"), 2)
+        for name, line in labels:
+            self.assertIn(f"<{name}>", stored[line])
+
+    def test_nothing_is_noted_unless_it_is_asked_for(self) -> None:
+        streams = LogStreams(self.redactor.seen_by(None), "s")
+        streams.feed("os3cr3t-t0ken\n")
+        self.assertEqual(streams.labels, [])

@@ -6,7 +6,8 @@ from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.buildbot.builds import Audiences, GivenSecrets
+from buildbot_keychain.buildbot.builds import Audiences, Descendants, GivenSecrets
+from buildbot_keychain.buildbot.sinks import HiddenSecret, Reporter
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 from buildbot_keychain.redaction import Audience, RedactionPolicy, Redactor
 from buildbot_keychain.redaction.structures import WITHHELD
@@ -23,6 +24,7 @@ class Updates:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.stored = 0
 
     def setStepStateString(self, stepid: int, state_string: str) -> Any:
         self.calls.append((stepid, state_string))
@@ -57,7 +59,8 @@ class Updates:
 
     def appendLog(self, logid: int, content: str) -> Any:
         self.calls.append((logid, content))
-        return succeed(None)
+        first, self.stored = self.stored, self.stored + content.count("\n")
+        return succeed((first, self.stored - 1))
 
     def finishLog(self, logid: int) -> Any:
         self.calls.append((logid, "finished"))
@@ -95,6 +98,10 @@ class Master:
         self.updates = Updates()
         self.botmaster = self
         self.builders: dict[str, Any] = {}
+        self.mq = self
+
+    def startConsuming(self, callback: Any, path: Any) -> None:
+        """Have nothing to tell."""
 
     def get(self, path: tuple[str, ...]) -> Any:
         """Answer as the data API: things below 50 are of build 1, others are of build 2."""
@@ -118,7 +125,15 @@ class UpdatesTestCase(TestCase):
         self.redactor.add("open", OPEN)
         self.before_the_end: Deferred[None] = succeed(None)
         audiences = Audiences(self.redactor, self.given)
-        self.updates = RedactingUpdates(self.master, audiences, lambda: self.before_the_end)
+        self.reporting = False
+        self.reporter = Reporter(self.master, lambda: self.reporting)
+        self.updates = RedactingUpdates(
+            self.master,
+            audiences,
+            Descendants(self.master),
+            lambda: self.before_the_end,
+            self.reporter,
+        )
 
     def add(self, name: str, value: str) -> None:
         """Add a secret, and give it to build 1."""
@@ -262,6 +277,25 @@ class LogTests(UpdatesTestCase):
         self.assertEqual(self.calls[-1], (7, "finished"))
         written = "".join(content for _, content in self.calls[1:-1])
         self.assertEqual(written, "ohello <token>\no<key>\no<key>\n")
+
+    def test_what_was_hidden_is_told(self) -> None:
+        """At the end of a log in which no program reads that line, and to observers."""
+        self.reporting = True
+        told: list[HiddenSecret] = []
+        self.reporter.on_hidden(told.append)
+        for kind in ("s", "t", "h"):
+            logid = self.successResultOf(self.updates.addLog(1, "stdio", kind))
+            self.updates.appendLog(logid, f"oa line\no{VALUE} {OPEN}\n")
+            self.successResultOf(self.updates.finishLog(logid))
+        lines = [content for _, content, *_ in self.calls if "hidden" in content]
+        self.assertEqual(
+            lines, ["h1 secret was hidden in this log: token, and others without a name here\n"]
+        )
+        self.assertEqual(
+            [(each.secret, each.log) for each in told], [("token", "stdio"), ("open", "stdio")] * 3
+        )
+        self.assertEqual([each.line for each in told[:2]], [2, 2])
+        self.assertEqual(self.updates._reports, {})
 
     def test_a_log_that_was_opened_before_is_redacted_too(self) -> None:
         """By the build that it belongs to; if that cannot be found, for nobody."""

@@ -78,6 +78,9 @@ def test_java(tmp_path: Path) -> None:
         ("snake_case_token", r"snake\_case\_token"),
         ("a_b-c.d!(e)", r"a\_b\-c\.d\!\(e\)"),  # Telegram
         ("a|b|cdefgh", r"a\|b\|cdefgh"),  # a table
+        ("a_b<c>|d-e.f", r"a\_b\<c\>\|d\-e\.f"),  # Markdown with both
+        ("it's$a;b~c!d", r"it\'s\$a\;b\~c!d"),  # PHP escapeshellcmd
+        ("'it's'$a\"b", "'it's'\\$a\\\"b"),
         ("1st-of#all", r"\x31st\x2dof\x23all"),  # ECMAScript RegExp.escape
         (r"a\b\cdefgh", r"abcdefgh"),  # read without -r
         ('x"y \\"z', 'x\\"y \\\\\\"z'),  # an argument of a Windows program

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import shlex
 import urllib.parse
 
@@ -33,6 +34,11 @@ def in_double_quotes(value: str) -> str:
     return f'"{value}"'
 
 
+def shellwords(value: str) -> str:
+    """Return a word as Ruby's Shellwords escapes it."""
+    return re.sub(r"[^A-Za-z0-9_\-.,:+/@\n]", r"\\\g<0>", value).replace("\n", "'\n'")
+
+
 COMPOSITIONS = {
     "JSON in repr": lambda value: repr({"body": document(value)}),
     "JSON in the repr of bytes": lambda value: repr(document(value)),
@@ -41,6 +47,9 @@ COMPOSITIONS = {
         "echo '" + value.replace("'", "'\\''") + "'", ensure_ascii=False
     ),
     "double quotes in JSON": lambda value: json.dumps(f"echo {in_double_quotes(value)}"),
+    "Shellwords in JSON": lambda value: json.dumps(f"curl {shellwords(value)}"),
+    "JSON in YAML": lambda value: "p: '" + document(value).replace("'", "''") + "'",
+    "shell in ninja": lambda value: f"command = x {shlex.quote(value)}".replace("$", "$$"),
     "shell in repr": lambda value: repr(["sh", "-c", f"echo {shlex.quote(value)}"]),
     "JSON in shell": lambda value: f"curl -d {shlex.quote(document(value))}",
     "JSON in double quotes": lambda value: f"curl -d {in_double_quotes(document(value))}",

@@ -13,6 +13,7 @@ import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.redaction.forms.expansion import LARGEST, expand
+from tests.support.form_case import hidden
 
 ENCODERS: list[Callable[[str], str]] = [
     json.dumps,
@@ -27,12 +28,6 @@ ENCODERS: list[Callable[[str], str]] = [
     lambda value: base64.b64encode(value.encode()).decode(),
 ]
 POLICIES = [RedactionPolicy(), RedactionPolicy.ansi(), RedactionPolicy.build_log()]
-
-
-def hidden(value: str, text: str, policy: RedactionPolicy) -> str:
-    redactor = Redactor(policy)
-    redactor.add("n", value)
-    return redactor.redact(text)
 
 
 @pytest.mark.parametrize("policy", POLICIES)

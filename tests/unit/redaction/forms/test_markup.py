@@ -39,6 +39,7 @@ def test_jq(value: str) -> None:
         ("abc/def+ghi=", "abc/def+ghi&#x3D;"),  # Handlebars
         ("abc/d'ef=`", "abc&#x2F;d&#39;ef&#x3D;&#x60;"),  # Mustache
         ('a"b<c>&d-x', "a&quot;b&lt;c>&amp;d-x"),  # Canonical XML, attribute
+        ("gr\xfc\xdfe\u5317'x&", "gr&uuml;&szlig;e\u5317&#039;x&amp;"),  # PHP htmlentities
         ("p\xe4ss-w\xf6rd", "p&#xE4;ss-w&#xF6;rd"),  # lxml, ASCII
     ],
 )

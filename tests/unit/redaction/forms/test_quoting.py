@@ -32,6 +32,8 @@ def test_ninja(tmp_path: Path) -> None:
         ("pa$$-word", "pa$-word"),  # Jenkins
         ("C:\\a b$c:d", "C$:\\a$ b$$c$:d"),  # ninja
         ("100%-sure%", "100%%-sure%%"),  # ConfigParser, batch files
+        ("it's a\\b", "it''s a\\\\b"),  # PostgreSQL's E'...'
+        ('a"b\\c-d', 'a""b\\\\c-d'),  # a row of PostgreSQL
         ('a`b"c$d-x', 'a``b`"c`$d-x'),  # PowerShell
     ],
 )

@@ -64,6 +64,20 @@ def test_ruby_shellwords(value: str) -> None:
     assert left(value, text) <= set("'\n")
 
 
+@pytest.mark.parametrize("value", [*VALUES, *WORDS, "it's three''quotes&more'"])
+def test_zsh(value: str) -> None:
+    script = 'print -r -- ${(q)1} ${(q-)1} ${(qqqq)1}; PS4=; set -x; [[ x == "$1" ]]'
+    text = printed("zsh", "-fc", f"{script}; :", "zsh", value)
+    assert left(value, text) <= set("[ x=]:$'\\\n")
+    assert hidden(value, text).count("<n>") >= 4
+
+
+@pytest.mark.parametrize("value", [*VALUES, *WORDS])
+def test_trace_of_mksh(value: str) -> None:
+    text = printed("mksh", "-xc", ': "$1"', "sh", value)
+    assert left(value, text) <= set("+: $'\\\n")
+
+
 @pytest.mark.parametrize("value", [value for value in VALUES if "/" not in value])
 @pytest.mark.parametrize("locale", LOCALES)
 def test_gnu_coreutils(value: str, locale: str, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -84,6 +98,8 @@ def test_gnu_coreutils(value: str, locale: str, tmp_path_factory: pytest.TempPat
         ("gr\xfc\xdfe\n-x", "gr\\303\\274\\303\\237e\\n-x"),  # bash, C
         ("P\xe4ssw\xf6rt", "P'$'\\303\\244''ssw'$'\\303\\266''rt"),  # GNU, C
         ("a&b|c<d>e^f", "a^&b^|c^<d^>e^^f"),  # cmd.exe
+        ("a&b|c(d)e%f", "a^&b^|c(d)e^%f"),
+        ("x \u65e5\U0001f511 & y", "x $'\u65e5\\360\\237\\224\\221' '&' y"),  # mksh, words
         ("a&b|c<d>e^f", "a^^^&b^^^|c^^^<d^^^>e^^^^f"),  # in a batch file
         ('a "b" %c%!', 'a^ ^"b^"^ ^%c^%^!'),  # cross-spawn
     ],

@@ -1,0 +1,53 @@
+"""Finding patterns by their anchors."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildbot_keychain.redaction.matching.finder import Finder
+from buildbot_keychain.redaction.matching.group import Entry
+from buildbot_keychain.redaction.matching.normalisation import fold
+from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.scanner import TIERS
+from buildbot_keychain.redaction.matching.view import FoldedText
+
+
+def finder(tier: str = TIERS[0]) -> Finder:
+    """Return one for two patterns with an anchor in common, and another pattern."""
+    texts = {b"zqx": (b"a-zqx-1", b"b-zqx-2"), b"kkw": (b"kkw-3",)}
+    groups = {
+        anchor: [
+            Entry.of(fold(text), text.index(anchor), [Pattern(number, text)])
+            for number, text in enumerate(members)
+        ]
+        for anchor, members in texts.items()
+    }
+    return Finder(groups, tier)
+
+
+def places(data: bytes, until: int | None = None, tier: str = TIERS[0]) -> list[tuple[int, int]]:
+    found = finder(tier).find(FoldedText(data), until=until, final=True)
+    return sorted((span.start, span.end) for span in found)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_occurrences_around_each_anchor(tier: str) -> None:
+    assert places(b"x a-zqx-1 b-zqx-2 kkw-3 b-zqx-1", tier=tier) == [(2, 9), (10, 17), (18, 23)]
+
+
+def test_those_that_begin_before_a_position_in_the_folded_text() -> None:
+    data = b"a-zqx-1 kkw-3"
+    assert places(data, until=7) == [(0, 7)]
+    assert places(data, until=8) == [(0, 7), (8, 13)]
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_text_without_an_anchor_needs_no_look(tier: str) -> None:
+    found = finder(tier)
+    assert not found.any(b"alineofalogaboutzq")
+    assert found.any(b"alinezqx")
+
+
+def test_a_text_is_scanned_once() -> None:
+    found, text = finder(), FoldedText(b"a-zqx-1")
+    assert found.places(text) is found.places(text)

@@ -1,0 +1,73 @@
+"""What is hidden from everybody: whole texts, found by an anchor that nobody guesses."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildbot_keychain.redaction.forms.unguessable import OpenText, unguessable
+from buildbot_keychain.redaction.matching.normalisation import fold
+from buildbot_keychain.redaction.matching.open_layer import ANCHOR, OpenLayer
+from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.scanner import TIERS
+from buildbot_keychain.redaction.matching.view import FoldedText
+
+TOKEN = "gT5wZk8Rq2MvXn7LcJ4pH6sD"
+ADDRESS = f"postgres://app:{TOKEN}@db.example.com/app"
+
+
+def open_texts(*texts: str) -> list[OpenText]:
+    found = list(unguessable(texts).values())
+    for each in found:
+        each.patterns.append(Pattern(0, each.text.encode()))
+    return found
+
+
+def layer(*texts: str, tier: str = TIERS[0]) -> OpenLayer:
+    return OpenLayer(open_texts(*texts), tier)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_whole_text_is_found(tier: str) -> None:
+    found = layer(TOKEN, tier=tier).find(FoldedText(f"x {TOKEN} y".encode()), final=True)
+    assert [(span.start, span.end) for span in found] == [(2, 2 + len(TOKEN))]
+
+
+@pytest.mark.parametrize("size", [1, 4, 8, ANCHOR, len(TOKEN) - 1])
+def test_no_beginning_or_end_of_one_is(size: int) -> None:
+    known = layer(TOKEN)
+    for piece in (TOKEN[:size], TOKEN[-size:]):
+        assert known.find(FoldedText(piece.encode()), final=True) == []
+
+
+def test_a_guess_of_less_than_an_anchor_is_not_looked_at_more_closely() -> None:
+    known = layer(TOKEN)
+    for start in range(len(TOKEN) - ANCHOR + 2):
+        assert not known.any(fold(TOKEN[start : start + ANCHOR - 1].encode()))
+    assert known.any(fold(TOKEN.encode()))
+
+
+def test_what_is_known_around_a_secret_is_no_reason_for_a_closer_look() -> None:
+    known = layer(ADDRESS, TOKEN)
+    assert not known.any(fold(ADDRESS.replace(TOKEN, "x" * len(TOKEN)).encode()))
+    assert not known.any(fold(ADDRESS.replace(TOKEN[8:], "x" * 16).encode()))
+    found = known.find(FoldedText(ADDRESS.encode()), final=True, every=True)
+    assert (0, len(ADDRESS)) in [(span.start, span.end) for span in found]
+
+
+def test_the_anchor_of_a_text_with_a_structure_is_in_its_kernel() -> None:
+    address = f"postgres://zqjxzqjxzqjxzqjxzqjx:{TOKEN}@db.example.com/app"
+    texts = [each for each in open_texts(address, TOKEN) if each.text == address]
+    assert [each.kernel for each in texts] == [TOKEN]
+    known = OpenLayer(texts)
+    assert known.any(fold(address.encode()))
+    assert known.any(fold(address.split(":")[2].encode()))
+    assert not known.any(fold(address.replace(TOKEN, "x" * len(TOKEN)).encode()))
+
+
+def test_a_longer_form_has_a_longer_anchor() -> None:
+    (text,) = open_texts(TOKEN)
+    digits = TOKEN.encode().hex()
+    text.patterns[:] = [Pattern(0, digits.encode())]
+    known = OpenLayer([text])
+    assert not known.any(digits[: 2 * ANCHOR - 1].encode())
+    assert known.any(digits.encode())

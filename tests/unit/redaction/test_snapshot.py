@@ -1,0 +1,68 @@
+"""What is known at one moment: layers for what was given, open layers for all else."""
+
+from __future__ import annotations
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.matching.normalisation import fold
+from buildbot_keychain.redaction.matching.pattern import ANONYMOUS
+from buildbot_keychain.redaction.matching.view import FoldedText
+from buildbot_keychain.redaction.snapshot import CONTEXT, Snapshot
+
+TOKEN = "gT5wZk8Rq2MvXn7LcJ4p"
+PIN = "482913"
+
+
+def snapshot(*given: str, **more: str) -> Snapshot:
+    redactor = Redactor(RedactionPolicy.build_log())
+    for name, value in {"token": TOKEN, "pin": PIN, **more}.items():
+        redactor.add(name, value)
+    return redactor.seen_by(frozenset(given)).snapshot()
+
+
+def found(known: Snapshot, text: str) -> set[tuple[int, int, bool]]:
+    """Return where something is found, and whether it is named."""
+    spans = known.find(FoldedText(text.encode()))
+    return {(span.start, span.end, span.secret < ANONYMOUS) for span in spans}
+
+
+def test_what_was_given_is_named_and_what_was_not_is_found_if_nobody_could_guess_it() -> None:
+    text = f"{PIN} {TOKEN} ."
+    assert found(snapshot("pin"), text) == {(0, 6, True), (7, 27, False)}
+    assert found(snapshot("token"), text) == {(7, 27, True)}
+    assert found(snapshot(), text) == {(7, 27, False)}
+
+
+def test_nothing_is_found_in_a_label() -> None:
+    assert found(snapshot("pin", x=PIN), f"<token> {PIN}") == {(8, 14, True)}
+    assert found(snapshot("token", "x", x="<token> and more"), "<token> and more.") == {
+        (0, 16, True)
+    }
+
+
+def test_only_what_was_given_is_open_at_the_end() -> None:
+    text = FoldedText(f"x {TOKEN[:12]}".encode())
+    assert snapshot("token").opening(text, 0).start == 2
+    assert snapshot("pin").opening(text, 0).start == len(text.data)
+    assert snapshot().opening(text, 0).start == len(text.data)
+    assert len(snapshot("token").find_at_end(text, 0)) > 0
+    assert snapshot("pin").find_at_end(text, 0) == []
+
+
+def test_a_text_passes_only_if_no_layer_needs_a_look() -> None:
+    for text, passing in ((PIN, False), (TOKEN, False), ("a line", True)):
+        data = text.encode()
+        assert snapshot("pin").passes_whole(data) is passing
+        lines = data + b"\n"
+        assert snapshot("pin").passes(lines, fold(lines), blank=False) is passing
+    assert snapshot().passes_whole(PIN.encode())
+
+
+def test_readers_with_a_set_get_whole_lines() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    assert redactor.seen_by(frozenset()).snapshot().by_line
+    assert not redactor.seen_by(None).snapshot().by_line
+
+
+def test_more_is_looked_at_again_where_a_secret_begins_inside_of_a_label() -> None:
+    assert snapshot("pin").context == CONTEXT
+    assert snapshot("pin", "x", x="pin> " + "y" * 200).context > CONTEXT + 100
