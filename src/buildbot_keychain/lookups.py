@@ -71,7 +71,6 @@ class Lookups:
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()
-        self._pool: WorkPool | None = None
 
     def get(
         self, configuration: Configuration, name: str, requester: Requester | None = None
@@ -170,7 +169,12 @@ class Lookups:
     async def _protect(self, name: str, value: str, *, public: bool) -> None:
         add = partial(self.redactor.add, name, value, redact=not public)
         if self.redactor.takes_long_to_add(name, value, redact=not public):
-            hiding = await self._threads().run(self._deadline, add)
+            # It happens once for a value, so the thread does not stay.
+            pool = WorkPool(self._clock(), 1, "keychain-redaction")
+            try:
+                hiding = await pool.run(self._deadline, add)
+            finally:
+                pool.stop()
         else:
             hiding = add()
         protection = hiding.protection
@@ -184,11 +188,6 @@ class Lookups:
                 name=name,
                 weakness=protection.weakness,
             )
-
-    def _threads(self) -> WorkPool:
-        if self._pool is None:
-            self._pool = WorkPool(self._clock(), 1, "keychain-redaction")
-        return self._pool
 
     def _clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
         if self._reactor is None:

@@ -14,7 +14,7 @@ API = DOCS / "reference" / "api"
 
 PUBLIC = {
     "library.rst": ["buildbot_keychain"],
-    "plugins.rst": ["buildbot_keychain.plugins.secrets", "buildbot_keychain.plugins.util"],
+    "plugins.rst": [f"buildbot_keychain.plugins.{name}" for name in ("secrets", "steps", "util")],
     "redaction.rst": ["buildbot_keychain.redaction"],
     "testing.rst": ["buildbot_keychain.testing"],
     "vault.rst": ["buildbot_keychain.providers.vault"],

@@ -22,7 +22,8 @@ class ConcurrencyTests(RealMasterTestCase):
         """Each gets its own value, and every value is hidden afterwards."""
         values = {f"name{number}": f"value-{number:03}-{'x' * 20}" for number in range(NAMES)}
         provider = secrets.SecretInAFile(dirname=str(self.secrets_directory(values)))
-        factory = util.BuildFactory([steps.ShellCommand(command=["echo", *values.values()])])
+        command = ["echo", *map(util.Secret, values)]
+        factory = util.BuildFactory([steps.ShellCommand(command=command)])
         manager = secrets.SecretManager(providers=[provider])
         master = await self.start_master(self.configuration(factory, secretsProviders=[manager]))
         names = [f"name{number % NAMES}" for number in range(RENDERINGS)]

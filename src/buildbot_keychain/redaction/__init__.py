@@ -77,7 +77,7 @@ What redaction means is written down a second time, slowly and plainly, in the t
 
 from __future__ import annotations
 
-from .audience import Audience, Label, Match
+from .audience import Audience, Match
 from .fields import PARTS, Part
 from .forms import FORMS, Form, Spelling
 from .hiding import Hiding
@@ -92,7 +92,6 @@ __all__ = [
     "Audience",
     "Form",
     "Hiding",
-    "Label",
     "Match",
     "Part",
     "Protection",

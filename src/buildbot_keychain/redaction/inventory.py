@@ -199,7 +199,9 @@ class Covered:
         """Begin with nothing compiled; without `names`, all secrets are covered."""
         self._inventory = inventory
         self._names = names
-        self.layers: Layers[Pattern, Layer] = Layers(self._compile, inventory.lock, self._expire)
+        self.layers: Layers[Pattern, Layer] = Layers(
+            self._compile, inventory.lock, self._expire, merge=names is None
+        )
         self._passing: tuple[Layer, ...] = ()
         self._passing_changes = 0
         self._taken: set[int] = set()

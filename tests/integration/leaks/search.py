@@ -16,16 +16,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from tests.support.readings import seen_on_terminal, unescaped
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tests.integration.leaks.canaries import Canary
 
 WINDOW = 10  # characters of a canary that count as a part of it
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+_BACKSPACED = re.compile(r"[^\x08]\x08")
 _SPACE = re.compile(r"\s+")
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([nrtbf\\'\"/$` ]))")
 _LOG_LETTER = re.compile(r"^[ohe]", re.MULTILINE)
+_CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
 @dataclass(frozen=True, order=True)
@@ -108,11 +110,11 @@ def _views(text: str) -> Iterator[tuple[str, str]]:
         ("", lambda text: text),
         ("joined", _joined),
         ("joined log lines", lambda text: _joined(_LOG_LETTER.sub("", text))),
-        ("unescaped", lambda text: _joined(unescaped(text))),
-        ("unescaped twice", lambda text: _joined(unescaped(unescaped(text)))),
-        ("percent-decoded", lambda text: _joined(unquote_plus(unescaped(text)))),
-        ("html-decoded", lambda text: _joined(html.unescape(unescaped(text)))),
-        ("lower case", lambda text: unescaped(text).lower()),
+        ("unescaped", lambda text: _joined(_unescaped(text))),
+        ("unescaped twice", lambda text: _joined(_unescaped(_unescaped(text)))),
+        ("percent-decoded", lambda text: _joined(unquote_plus(_unescaped(text)))),
+        ("html-decoded", lambda text: _joined(html.unescape(_unescaped(text)))),
+        ("lower case", lambda text: _unescaped(text).lower()),
     ]
     seen: set[str] = set()
     for name, view in views:
@@ -124,4 +126,20 @@ def _views(text: str) -> Iterator[tuple[str, str]]:
 
 def _joined(text: str) -> str:
     """Return what a person reads: no colours, backspaces done, white space gone."""
-    return _SPACE.sub("", seen_on_terminal(text))
+    text = _COLOUR.sub("", text)
+    while "\x08" in text:
+        shorter = _BACKSPACED.sub("", text)
+        text = shorter if shorter != text else text.replace("\x08", "")
+    return _SPACE.sub("", text)
+
+
+def _unescaped(text: str) -> str:
+    """Return the text with the escapes of JSON, of Python's ``repr`` and of a shell undone."""
+    return _ESCAPE.sub(_unescape_one, text)
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    hexadecimal, unicode, character = match.groups()
+    if character:
+        return _CONTROL.get(character, character)
+    return chr(int(hexadecimal or unicode, 16))

@@ -19,7 +19,7 @@ _ASKING = ("commands", "stored", "sources")
 
 
 class LeakTests(TestCase):
-    timeout = 240  # seconds
+    timeout = 600  # seconds
 
     async def test_nothing_leaks_under_a_manager(self) -> None:
         await self._assert_no_leak("manager")

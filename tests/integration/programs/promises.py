@@ -74,6 +74,7 @@ NOT_PROMISED: Mapping[str, tuple[str, ...]] = {
         "sqlite3 markdown",
         "sqlite3 table",
     ),
+    "the shell takes the value for code, and writes that anew": ("zsh trap_lists/netrc",),
     "quoted-printable is not listed": (
         "php quoted_printable",
         "python email_header",

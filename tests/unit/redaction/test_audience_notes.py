@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.redaction import Label, RedactionPolicy, Redactor
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.audience import Label
 
 TOKEN = "k9QmT2vXzR7p4WcL8HsJ3dFgA6eU"
 OTHER = "Zx81bVn5Kq0RtY7uWm3Pj6LdSa2G"

@@ -4,7 +4,6 @@ given to them."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -43,12 +42,6 @@ def cases() -> Iterator[tuple[str, Case]]:
                 partial(backwards, each, guesses.in_hex, least=4),
             ),
         )
-        if not each.guessable:
-            rest = beginning_known(each)
-            yield (
-                f"{each.name}, from what is held back",
-                (rest, channels.at_once, partial(forwards, rest, guesses.in_json, least=4)),
-            )
     for name in STRUCTURED:
         each = next(each for each in ten if each.name == name)
         yield (
@@ -71,13 +64,6 @@ def cases() -> Iterator[tuple[str, Case]]:
             ),
         )
     yield from enumerations()
-
-
-def beginning_known(target: Target) -> Target:
-    """Return a target of which somebody has found out how it begins."""
-    known = 0 if target.before else 4
-    before = target.before + target.secret[:known]
-    return replace(target, before=before, secret=target.secret[known:])
 
 
 def enumerations() -> Iterator[tuple[str, Case]]:

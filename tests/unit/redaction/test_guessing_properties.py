@@ -1,6 +1,6 @@
 """Whatever is published, in whatever chunks: without a whole secret in it, worlds are the same.
 
-`KEYCHAIN_FUZZ_EXAMPLES` sets the number of examples of each property (default 60).
+`KEYCHAIN_FUZZ_EXAMPLES` sets the number of examples of each property (default 30).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support.oracle.guesses import ACROSS, ONE_TO_ONE
 from tests.support.oracle.targets import Target
 from tests.support.oracle.worlds import OWN, World, world
 
-EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "30"))
 budget = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -282,7 +282,12 @@ TABLE = (
         replaces=(Replacement(_SET_PARENT, _replacements.join_master),),
         expects=(
             Takes(_SET_PARENT, "self, parent"),
-            Mentions(Target("buildbot.secrets.manager:SecretManager.setup"), ("setServiceParent",)),
+            Mentions(
+                Target(
+                    "buildbot.util.service:BuildbotServiceManager.reconfigServiceWithBuildbotConfig"
+                ),
+                ("setServiceParent",),
+            ),
         ),
     ),
     Patch(

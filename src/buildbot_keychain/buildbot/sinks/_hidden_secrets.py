@@ -16,7 +16,7 @@ from typing import Any
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.deferreds import returns_deferred
-from buildbot_keychain.redaction import Label
+from buildbot_keychain.redaction.audience import Label
 
 _log = Logger()
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from buildbot_keychain.redaction import Audience, Label
+from buildbot_keychain.redaction import Audience
+from buildbot_keychain.redaction.audience import Label
 from buildbot_keychain.redaction.cut_lines import CutLines
 from buildbot_keychain.redaction.structures import WITHHELD
 

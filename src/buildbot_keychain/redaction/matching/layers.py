@@ -22,7 +22,7 @@ __all__ = ["Layers"]
 SMALL = 1000
 """A layer of fewer patterns is compiled again at once with what comes next."""
 
-RATIO = 4
+RATIO = 2
 """A layer has at least so many times the patterns of all newer ones together."""
 
 Part = TypeVar("Part")
@@ -55,15 +55,19 @@ class Layers(Generic[Part, Compiled]):
         compile_parts: Callable[[list[Part]], Compiled],
         lock: threading.Lock,
         changed: Callable[[], None],
+        *,
+        merge: bool = True,
     ) -> None:
         """Begin without any.
 
         :param compile_parts: compiles patterns, or what holds them.
         :param changed: is called, under the lock, when layers have been merged.
+        :param merge: whether layers are merged, which does not pay if they are soon of no use.
         """
         self._compile = compile_parts
         self._lock = lock
         self._changed = changed
+        self._merges = merge
         self._layers: list[_Layer[Part, Compiled]] = []
         self._merging: Sequence[_Layer[Part, Compiled]] = ()
         self._thread: threading.Thread | None = None
@@ -86,7 +90,7 @@ class Layers(Generic[Part, Compiled]):
             together = [part for layer in small for part in layer.parts]
             layer = self._layer([*together, *parts])
         self._layers[len(self._layers) - len(small) :] = [layer]
-        if self._thread is None and self._uneven():
+        if self._merges and self._thread is None and self._uneven():
             thread = threading.Thread(target=self._merge, name="redaction", daemon=True)
             # Where there is no thread to be had, the layers serve as they are.
             with contextlib.suppress(RuntimeError):

@@ -60,8 +60,12 @@ class OpenLayer:
                 if pattern not in same:
                     same.append(pattern)
         groups: dict[bytes, list[Entry]] = {}
+        anchors: dict[str, set[bytes]] = {}
         for folded, members in by_folded.items():
-            at, anchor = _anchor_of(folded, text_of[folded], groups)
+            text = text_of[folded]
+            known = anchors.setdefault(text.kernel, set())
+            at, anchor = _anchor_of(folded, text, known)
+            known.add(anchor)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
         finder = Finder(groups, tier)
         self.any = finder.any
@@ -79,7 +83,7 @@ class OpenLayer:
 def _anchor_of(folded: bytes, text: OpenText, known: Container[bytes]) -> tuple[int, bytes]:
     """Return where the anchor of a folded pattern of a text starts, and the anchor.
 
-    :param known: anchors of other patterns, of which one that stands here is preferred.
+    :param known: anchors of other patterns of its kernel; one that stands here is preferred.
     """
     longer = len(folded) / len(text.text)
     size = ANCHOR if longer < LONGER else round(ANCHOR * longer)

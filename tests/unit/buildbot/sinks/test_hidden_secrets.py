@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.sinks import HiddenSecret, Reporter
 from buildbot_keychain.buildbot.sinks._hidden_secrets import LogReport
-from buildbot_keychain.redaction import Label
+from buildbot_keychain.redaction.audience import Label
 
 ROWS = {
     "steps": {"buildid": 7, "name": "deploy"},

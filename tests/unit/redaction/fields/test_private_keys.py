@@ -221,6 +221,21 @@ def test_bits(key: Key) -> None:
             assert secret_bits(text) == 0
 
 
+@pytest.mark.parametrize("right", [True, False])
+def test_a_secret_made_of_a_public_part_and_a_guess(tmp_path: Path, right: bool) -> None:
+    """Whether the guess is right cannot be told from what becomes of that secret."""
+    text, _ = of_ssh_keygen(SSH["rsa -b 2048"], tmp_path)
+    places = secret_in_lines(text)
+    line, start = next((line, start) for line, (start, end) in places.items() if end > start)
+    assert start > 12
+    guess = line[start : start + 6]
+    guess = guess if right else guess.swapcase()[::-1]
+    value = f"{line[:start]}{guess}q7Zt2Xw9"
+    redactor = redactor_of(text)
+    redactor.add("mine", value)
+    assert redactor.redact(value, given=NOBODY) == "<secret>"
+
+
 PUTTY = """PuTTY-User-Key-File-{version}: ssh-ed25519
 Encryption: {encryption}
 Comment: deploy

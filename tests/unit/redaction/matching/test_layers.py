@@ -40,7 +40,7 @@ def test_layers_are_few_and_hold_everything() -> None:
     redactor = redactor_of(SECRETS)
     found = sizes(redactor)
     assert sum(found) == len(SECRETS)
-    assert all(one >= 4 * other for one, other in itertools.pairwise(found))
+    assert all(one >= layers.RATIO * other for one, other in itertools.pairwise(found))
     assert redactor.redact("\n".join(SECRETS)) == "\n".join("<s>" for _ in SECRETS)
 
 
