@@ -252,6 +252,7 @@ def redactor_of(
     for index, value in enumerate(values):
         redactor.add(f"s{index}", value)
     redactor.redact("x")
+    redactor.redact("x", GIVEN)
     redactor.settle()
     return redactor
 

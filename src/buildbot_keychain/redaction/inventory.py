@@ -98,9 +98,9 @@ class Inventory:
         secret = _Secret(name, name, expansion.patterns, passing=passing)
         if not passing:
             secret.open_texts = expansion.open_texts
-        if len(expansion.patterns) >= MANY:
-            secret.layer = Layer(expansion.patterns, self.tier)
-            secret.open_layer = self._compile_open(list(secret.open_texts))
+            if len(expansion.patterns) >= MANY:
+                secret.layer = Layer(expansion.patterns, self.tier)
+                secret.open_layer = self._compile_open(list(secret.open_texts))
         with self.lock:
             self._count += len(expansion.patterns)
             if not expansion.complete:

@@ -80,7 +80,7 @@ def module_of_caller() -> str:
 
 
 def render_secret(original: Function) -> Function:
-    """Tell `look_up` for whom Buildbot's ``Secret`` or ``Interpolate`` renders.
+    """Let `look_up` know for whom Buildbot's ``Secret`` or ``Interpolate`` renders.
 
     Buildbot calls `SecretManager.get` without the properties, which tell which build it is for.
     """

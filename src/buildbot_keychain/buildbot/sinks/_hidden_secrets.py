@@ -85,10 +85,10 @@ class LogReport:
 
 
 class Reporter:
-    """Tells which steps write secrets.
+    """Reports which steps write secrets.
 
     :param master: Buildbot's ``BuildMaster``.
-    :param is_on: returns whether anything is to be told of a log that is opened now.
+    :param is_on: returns whether anything is reported of a log that is opened now.
     """
 
     def __init__(self, master: Any, is_on: Callable[[], bool]) -> None:
@@ -107,7 +107,7 @@ class Reporter:
 
     @returns_deferred
     async def log_finished(self, report: LogReport) -> None:
-        """Tell what was hidden in a log; never fails."""
+        """Report what was hidden in a log; never fails."""
         if not report.found:
             return
         buildid, step, builder = await self._origin(report.stepid)
