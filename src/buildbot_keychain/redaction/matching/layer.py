@@ -14,6 +14,7 @@ The bytes of the text before `released` were released earlier and serve as conte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from .anchors import anchor_of
@@ -74,7 +75,6 @@ class Layer:
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
         self._finder = Finder(groups, tier, (*ELLIPSES, FIRST))
-        self.ends = Ends(self.patterns)
         self.telling = TellingPieces()
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
@@ -102,6 +102,11 @@ class Layer:
                     if not blanks_count or len(fold(text[:SHOWN])) < SHOWN:
                         lasts.update(fold(text)[: SHOWN - 1])
         return frozenset(lasts)
+
+    @cached_property
+    def ends(self) -> Ends:
+        """The ends of the patterns, indexed when the first ellipsis or cut is seen."""
+        return Ends(self.patterns)
 
     @property
     def memory(self) -> int:
@@ -169,7 +174,7 @@ class Layer:
             first -= data[-1] in self._before
         else:
             first -= first > released and data[first - 1] in self._before
-        behind = undecided(data) if self.is_marked(text) else size
+        behind = max(released, undecided(data)) if self.is_marked(text) else size
         return Opening(behind) if behind < first else Opening(first, expected)
 
     def endings(self, text: FoldedText, released: int) -> Iterator[Span]:

@@ -178,6 +178,8 @@ def undecided(data: bytes) -> int:
     """Return from where on the end of a text (bytes) may become an end behind an ellipsis."""
     size = len(data)
     places = _places(data, max(0, size - REACH - 3))
+    if places and places[-1][1] == size and data.endswith(b"."):
+        places.pop()  # what follows may show that these dots are no ellipsis
     start = places[-1][1] if places else size
     tail = data[start:]
     ended = len(tail) >= REACH or tail[:1] in DROPPED or b"\n" in tail or b"\r" in tail

@@ -134,3 +134,13 @@ def test_real_programs(redactor: Redactor, program: str, tmp_path: Path) -> None
 
 def test_reprlib(redactor: Redactor) -> None:
     assert redactor.redact(reprlib.repr({"token": VALUE})) == "{'token': '<tok>...<tok>'}"
+
+
+@pytest.mark.parametrize("chunks", [["..<..", "/<"], ["..<..", ".", "/<"], ["..<.", "./<.", "./"]])
+def test_dots_that_turn_out_to_be_no_ellipsis_repeat_nothing(chunks: list[str]) -> None:
+    redactor = Redactor(RedactionPolicy.raw())
+    redactor.add("a", "<")
+    stream = redactor.stream()
+    text = "".join(chunks)
+    shown = "".join(map(stream.feed, chunks)) + stream.close()
+    assert shown == text.replace("<", "<secret>") == redactor.redact(text)
