@@ -170,17 +170,19 @@ class MasterKeychain:
         Buildbot's own cleaning goes on until the master has its keychain, so that is the last step.
         """
         master = self.master
-        with ExitStack() as undo:
-            updates = master.data.updates
+        undo = ExitStack()
+        try:
+            undo.callback(setattr, master.data, "updates", master.data.updates)
             master.data.updates = self.updates
-            undo.callback(setattr, master.data, "updates", updates)
             if master.mq.impl is not None:
                 # It was set up already, and has copied the method that was there before.
                 undo.callback(setattr, master.mq, "produce", master.mq.produce)
                 master.mq.produce = master.mq.impl.produce
             redact_process_logs(self.redactor)
-            undo.pop_all()
-        setattr(master, ATTRIBUTE, self)
+            setattr(master, ATTRIBUTE, self)
+        except BaseException:
+            undo.close()
+            raise
 
     # -------------------------------------------------------------------------------- providers
 
