@@ -34,7 +34,8 @@ class DatabaseCase:
         """Return a pool of connections as a master has it."""
         engine = create_engine(self.url, basedir=self.basedir)
         pool = DBThreadPool(engine, reactor=reactor)
-        pool.start()
+        if hasattr(pool, "start"):  # Buildbot 4.0 starts it with the reactor
+            pool.start()
         self.addCleanup(pool.stop if hasattr(pool, "stop") else pool.shutdown)
         return pool
 
