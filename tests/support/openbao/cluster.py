@@ -23,8 +23,6 @@ class Cluster:
         """Start and unseal every node; each has what is stored when this returns."""
         first, *others = self.nodes
         first.start()
-        # A node votes after it has been well for so long.
-        first.root.write("sys/storage/raft/autopilot/configuration", server_stabilization_time="1s")
         assert first.unseal_key is not None
         assert first.root.token is not None
         for node in others:
@@ -32,6 +30,9 @@ class Cluster:
             node.adopt(first.unseal_key, first.root.token)
             self._join(node, first)
             node.unseal()
+        # Only now may they vote: a leader steps down when half of the votes are silent for a moment,
+        # and while nobody leads no node can join.
+        self._let_vote(first)
         wait_until(lambda: len(self._voters()) == len(self.nodes), "every node votes")
 
     def stop(self) -> None:
@@ -66,7 +67,22 @@ class Cluster:
         request: dict[str, object] = {"leader_api_addr": leader.address}
         if leader.authority is not None:
             request["leader_ca_cert"] = leader.authority.certificate.read_text()
-        node.root.write("sys/storage/raft/join", **request)
+
+        def joins() -> bool:
+            return bool(node.root.write("sys/storage/raft/join", **request)["joined"])
+
+        wait_until(joins, "the leader lets the node join")
+
+    @staticmethod
+    def _let_vote(leader: OpenBao) -> None:
+        """Let a node vote when it has been well for a second, not for ten."""
+
+        def changes() -> bool:
+            path = "sys/storage/raft/autopilot/configuration"
+            leader.root.write(path, server_stabilization_time="1s")
+            return True
+
+        wait_until(changes, "the leader takes a setting")
 
     def _voters(self) -> list[str]:
         try:

@@ -88,8 +88,7 @@ class OpenBao:
 
     def unseal(self) -> None:
         """Unseal it, and wait until it serves."""
-        assert self.unseal_key is not None
-        self.root.write("sys/unseal", key=self.unseal_key)
+        self._wait_until(self._takes_key, "the server takes its key")
         self._wait_until(self._serves, "the server serves")
 
     def seal(self) -> None:
@@ -116,6 +115,11 @@ class OpenBao:
             process.wait(DEADLINE)
             if not self._durable:
                 self.unseal_key = None
+
+    def _takes_key(self) -> bool:
+        """Send the key; the node of a cluster refuses it while its leader does not answer it."""
+        self.root.write("sys/unseal", key=self.unseal_key)
+        return True
 
     def _serves(self) -> bool:
         self.root.read("sys/health?standbyok=true")

@@ -16,6 +16,7 @@ from twisted.trial.unittest import TestCase
 from buildbot_keychain.providers.environment import SecretInEnvironment
 from buildbot_keychain.providers.files import SecretInAFile, SecretInOneFile
 from buildbot_keychain.testing import ProviderContract
+from tests.support.contract_tests import without
 from tests.support.directories import FileTestCase
 
 _PREFIXES = count()
@@ -29,6 +30,7 @@ def hang_in_threads(test: TestCase, provider: Any) -> None:
     provider.read = lambda path: over.wait(20) and None
 
 
+@without("test_unreachable_server_is_unavailable")
 class SecretInAFileTests(ProviderContract, FileTestCase):
     def make_provider(self) -> SecretInAFile:
         return SecretInAFile(self.dir)
@@ -54,6 +56,14 @@ class SecretInAFileTests(ProviderContract, FileTestCase):
         yield lambda: SecretInAFile("x", name="a!b")
 
 
+@without(
+    "test_concurrent_waiting_lookups_all_end",
+    "test_lookup_of_a_hanging_store_has_a_deadline",
+    "test_sees_a_removed_secret",
+    "test_stops_while_lookups_wait",
+    "test_unreachable_server_is_unavailable",
+    "test_waiting_lookup_can_be_cancelled",
+)
 class SecretInEnvironmentTests(ProviderContract, TestCase):
     """What is taken stays, and nothing waits: no secret is removed, and no lookup hangs."""
 
@@ -79,6 +89,7 @@ class SecretInEnvironmentTests(ProviderContract, TestCase):
             yield lambda prefix=prefix: SecretInEnvironment(prefix)  # type: ignore[misc]
 
 
+@without("test_unreachable_server_is_unavailable")
 class OneFileContract(ProviderContract):
     """A file of some format."""
 

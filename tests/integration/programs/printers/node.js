@@ -61,6 +61,9 @@ const methods = {
   as_regex: (s) => console.log(s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')),
 };
 
+// A pipe that is full would delay what is written to one stream and not what is written to the other.
+for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true);
+
 const write = (text) => process.stdout.write(text + '\n');
 
 for (const [name, method] of Object.entries(methods)) {

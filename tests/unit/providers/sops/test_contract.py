@@ -8,9 +8,11 @@ from typing import Any
 
 from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.testing import ProviderContract
+from tests.support.contract_tests import without
 from tests.support.sops.case import SopsTestCase
 
 
+@without("test_unreachable_server_is_unavailable")
 class OneFileTests(ProviderContract, SopsTestCase):
     operation_timeout = 30.0
 
