@@ -173,7 +173,15 @@ class Definition:
                 for token in tokens
                 if not (is_element and token.end() == start)
             ):
-                yield places[start], places[end - 1] + 1, secret
+                yield *self._with_whole_sequences(text, places[start], places[end - 1] + 1), secret
+
+    def _with_whole_sequences(self, text: str, start: int, end: int) -> tuple[int, int]:
+        """Return a stretch with all of each control sequence of which a part is in it."""
+        if self.policy.through_escapes:
+            for sequence in SEQUENCE.finditer(text):
+                if sequence.start() < end and start < sequence.end():
+                    start, end = min(start, sequence.start()), max(end, sequence.end())
+        return start, end
 
     def _label(self, name: str) -> str:
         label = f"<{name}>"
@@ -196,18 +204,16 @@ class Definition:
         return self.anonymous if secret >= ANONYMOUS else self.labels[secret]
 
     def _occurrences(self, text: str, patterns: Sequence[Pattern]) -> Iterator[Interval]:
+        readings = _by_normalisation(patterns)
         for start in range(len(text)):
             for end in range(start + 1, len(text) + 1):
-                for pattern in patterns:
-                    if self._reads(text[start:end], pattern):
-                        yield from self._bounded(text, start, end, pattern)
-
-    def _reads(self, stretch: str, pattern: Pattern) -> bool:
-        if pattern.normalisation is not Normalisation.EXACT and (
-            stretch[0] in DROPPED or stretch[-1] in DROPPED
-        ):
-            return False
-        return pattern.normalisation(_encoded(stretch)) == pattern.text
+                stretch = text[start:end]
+                blank = stretch[0] in DROPPED or stretch[-1] in DROPPED
+                data = _encoded(stretch)
+                for normalisation, by_text in readings:
+                    if not (blank and normalisation is not Normalisation.EXACT):
+                        for pattern in by_text.get(normalisation(data), ()):
+                            yield from self._bounded(text, start, end, pattern)
 
     def _bounded(self, text: str, start: int, end: int, pattern: Pattern) -> Iterator[Interval]:
         first = self._first(text, start, end, pattern)
@@ -217,10 +223,14 @@ class Definition:
         before = text[start - 1 : start].isalnum() and not ESCAPE.search(text[:start])
         if pattern.words and (before or text[end : end + 1].isalnum()):
             return
-        yield start, first, end, pattern.secret, pattern.words
+        if first < end:
+            yield start, first, end, pattern.secret, pattern.words
 
-    def _first(self, text: str, start: int, end: int, pattern: Pattern) -> int:
-        first = self._shown(text, start, end) if pattern.normalisation.cuts else start
+    def _first(
+        self, text: str, start: int, end: int, pattern: Pattern, *, grows: bool = False
+    ) -> int:
+        cuts = pattern.normalisation.cuts
+        first = self._shown(text, start, end, grows=grows) if cuts else start
         if (
             first == start
             and start
@@ -230,11 +240,15 @@ class Definition:
             return start - 1
         return first
 
-    def _shown(self, text: str, start: int, end: int) -> int:
+    def _shown(self, text: str, start: int, end: int, *, grows: bool) -> int:
+        """Return where what is masked begins: up to 3 characters in pieces of their own are not.
+
+        The beginning of a pattern that `grows` may yet be long enough.
+        """
         passed = 0
         for piece in re.finditer("[^\n\r\b]+", text[start:end]):
             passed += len(piece[0])
-            if passed >= 4 or start + piece.end() == len(text):
+            if passed >= 4 or (grows and start + piece.end() == end):
                 return start + piece.start()
         return end
 
@@ -246,16 +260,24 @@ class Definition:
 
     def _beginnings(self, text: str) -> Iterator[tuple[Interval, str, str]]:
         """Yield the beginnings of patterns, 8 characters or more, that the end of the text is."""
+        readings = _by_normalisation(self.patterns)
         for start in range(len(text)):
             rest = text[start:]
-            for pattern in self.patterns:
-                if pattern.normalisation is not Normalisation.EXACT and rest[0] in DROPPED:
+            for normalisation, by_text in readings:
+                if normalisation is not Normalisation.EXACT and rest[0] in DROPPED:
                     continue
-                read = pattern.normalisation(_encoded(rest)).decode(errors="replace")
-                whole = pattern.text.decode()
-                if not (whole.startswith(read) and 8 <= len(read) < len(whole)):
+                read = normalisation(_encoded(rest)).decode(errors="replace")
+                if len(read) < 8:
                     continue
-                first = self._first(text, start, len(text), pattern)
+                for whole, patterns in by_text.items():
+                    yield from self._beginning(text, start, read, whole.decode(), patterns)
+
+    def _beginning(
+        self, text: str, start: int, read: str, whole: str, patterns: Sequence[Pattern]
+    ) -> Iterator[tuple[Interval, str, str]]:
+        if whole.startswith(read) and read != whole:
+            for pattern in patterns:
+                first = self._first(text, start, len(text), pattern, grows=True)
                 if first < len(text):
                     yield (start, first, len(text), pattern.secret, pattern.words), read, whole
 
@@ -312,6 +334,17 @@ class Definition:
                 output += self._label_of(own)
                 shown = True
         return output
+
+
+def _by_normalisation(
+    patterns: Sequence[Pattern],
+) -> list[tuple[Normalisation, dict[bytes, list[Pattern]]]]:
+    """Return the patterns by what they disregard, and by their texts."""
+    found: dict[str, dict[bytes, list[Pattern]]] = {}
+    for pattern in patterns:
+        by_text = found.setdefault(pattern.normalisation.value, {})
+        by_text.setdefault(pattern.text, []).append(pattern)
+    return [(Normalisation(value), by_text) for value, by_text in found.items()]
 
 
 def _encoded(text: str) -> bytes:

@@ -5,8 +5,9 @@ Pure and synchronous: no reactor, no clock, no network. `Redactor` is what users
 **The rule.** Every occurrence of every pattern is covered, overlapping ones included; what is
 covered becomes one label a line. A pattern is one spelling of a value, or of a field or line of it;
 50 secrets have about 2,000. What stands between the characters of an occurrence - line ends that a
-host put there, indentation, backspaces, control sequences - does not hide it. Whatever the chunks
-of a text, the output is that of the whole.
+host put there, indentation, backspaces, control sequences - does not hide it. A control sequence
+that an occurrence reaches into is covered as a whole. Whatever the chunks of a text, the output is
+that of the whole.
 
 **Audiences.** Hiding a text tells whoever printed it that the guess was right. So what is hidden
 depends on the readers, who are known by a live set of names: the secrets that were given to them.

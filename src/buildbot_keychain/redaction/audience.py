@@ -16,7 +16,7 @@ from .fragments import torn
 from .inventory import Covered, Inventory
 from .matching.escapes import has_controls
 from .matching.pattern import ANONYMOUS
-from .matching.view import views_of
+from .matching.view import covers, views_of
 from .output.writer import unite
 from .snapshot import Snapshot
 from .stream import RedactionStream
@@ -96,16 +96,8 @@ class Audience:
         views = views_of(data, through_escapes=snapshot.through_escapes)
         dumps = Dumps()
         dumps.feed(data, snapshot, marked=True, final=True)
-        runs = unite(
-            [
-                *dumps.covered,
-                *(
-                    (view.place(span.start), view.place_after(span.end), span.secret)
-                    for view in views
-                    for span in snapshot.find_at_end(view.text, 0)
-                ),
-            ]
-        )
+        spans = [snapshot.find_at_end(view.text, 0) for view in views]
+        runs = unite([*dumps.covered, *covers(views, spans)])
         found, characters, at = [], 0, 0
         for start, end, secret in runs:
             characters += _length(data[at:start])

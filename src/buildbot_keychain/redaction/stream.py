@@ -29,8 +29,8 @@ from .dumps import Dumps
 from .matching.escapes import has_controls, visible_lines
 from .matching.normalisation import BLANKS, fold
 from .matching.pattern import SHOWN, Span
-from .matching.view import View, views_of
-from .output.writer import Run, Writer, unite
+from .matching.view import View, covers, views_of
+from .output.writer import Writer, unite
 from .snapshot import HasSnapshot, Snapshot
 
 __all__ = ["RedactionStream"]
@@ -235,14 +235,10 @@ class RedactionStream:
     ) -> bytes:
         """Release what stands before `opened`, with what was found in each view covered."""
         text, before = views[-1].text.data, views[-1].released
-        found: list[Run] = [
-            (start, view.place_after(span.end), span.secret)
-            for view, seen in zip(views, spans, strict=True)
-            for span in seen
-            if (start := view.place(span.start)) < opened
-        ]
+        found = [cover for cover in covers(views, spans) if cover[0] < opened]
         if self._covered:
-            found.append((_EARLIER, before + self._covered, self._owner))
+            start, end = views[0].around(_EARLIER, before + self._covered)
+            found.append((start, end, self._owner))
         runs = unite(found) if found else found
         if self._note is not None and runs:
             line, at = self._line, before

@@ -296,6 +296,58 @@ def test_for_readers_to_whom_some_secrets_were_given(policy: str, tier: str, anc
         check()
 
 
+FOUND: dict[str, tuple[str, list[tuple[str, str]], set[str] | None, str]] = {
+    "a short value between sequences of which one is swallowed": (
+        "ansi",
+        [("n", "aannn")],
+        None,
+        "\x1b[1;aaannn\x9baannn",
+    ),
+    "the same, of two bytes": ("ansi", [("a", "aabnb")], None, "\x9b1maabnb\x1baabnb"),
+    "a short value with a sequence inside, before one that is swallowed": (
+        "build log",
+        [("a", "aaaaa"), ("b", "babba")],
+        None,
+        "aaaa\x0ea\x1b[babba\x1bbab",
+    ),
+    "a short value with a sequence inside, before a title that shows another": (
+        "build log",
+        [("a", "aaaaa"), ("b", "babbabba")],
+        {"a", "b"},
+        "aaaa\x0ea\x1b]0;babbabba\x07b",
+    ),
+    "two values in one title, behind another sequence": (
+        "build log",
+        [("a", "aaaaaaaa"), ("b", "babbabba")],
+        {"b"},
+        "a\x1b[1m\x1b]0;babbabba aaaaaaaa\x1b\\b",
+    ),
+    "a value with a sequence at its end, of which the text makes another": (
+        "build log",
+        [("a", "aaaaaaaa\x1b[1")],
+        None,
+        "aaaaaaaa\x1b[1;2mb",
+    ),
+    "three characters, of a value with many line ends": (
+        "build log",
+        [("a", "a\n\na \n\nb")],
+        None,
+        "aaba aab",
+    ),
+}
+"""By what was wrong: a policy, secrets, who reads, and a text."""
+
+
+@pytest.mark.parametrize("found", FOUND)
+@pytest.mark.parametrize("tier", scanner.TIERS)
+def test_what_was_found_once(found: str, tier: str) -> None:
+    policy, secrets, names, text = FOUND[found]
+    given = None if names is None else frozenset(names)
+    for size in (1, 2, 3, 5):
+        chunks = [text[at : at + size] for at in range(0, len(text), size)]
+        compare(POLICIES[policy], tier, (secrets, text, chunks), given)
+
+
 def compare(
     policy: RedactionPolicy, tier: str, case: Case, names: frozenset[str] | None = None
 ) -> None:

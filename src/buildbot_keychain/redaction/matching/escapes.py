@@ -4,7 +4,8 @@
 leaves unfinished is kept apart: what follows decides whether it is one.
 
 A text is looked at with its sequences too, for where a value stands directly behind an unfinished
-one its first characters would be the end of it.
+one its first characters would be the end of it. Of a sequence that a value reaches into, all is
+hidden: the rest would be part of what the reader sees, and end with a label.
 
 Sources: ECMA-48 section 5.4 (CSI), 5.6 (OSC and other strings, here of up to `STRING` bytes of one
 line, which BEL may end as in xterm), 5.5 and 8.3 (ESC and one letter), ECMA-35 section 13.2 (ESC
@@ -58,7 +59,7 @@ class StrippedText(NamedTuple):
     """How many bytes of the original have been looked at; an unfinished sequence has not."""
 
     seen: Sequence[int] = (0,)
-    """Where in `text` each stretch between two sequences begins."""
+    """Where in `text` each stretch between two sequences begins; some are empty."""
 
     origin: Sequence[int] = (0,)
     """Where in the original the same stretches begin."""
@@ -85,6 +86,22 @@ class StrippedText(NamedTuple):
         at = self.before(place)
         return place if self.start(at) == place else self.end(at)
 
+    def around(self, start: int, end: int) -> tuple[int, int]:
+        """Return a stretch of the original, with all of each sequence of which it holds a part."""
+        first, last = self._sequence(start), self._sequence(end)
+        return min(start, first[0]), end if end <= last[0] else last[1]
+
+    def _sequence(self, place: int) -> tuple[int, int]:
+        """Return where the sequence begins and ends that comes next after the stretch of a place.
+
+        Behind the last stretch there is none, and it is that of every place.
+        """
+        stretch = max(0, bisect.bisect_right(self.origin, place) - 1)
+        if stretch + 1 == len(self.origin):
+            return place, place
+        size = self.seen[stretch + 1] - self.seen[stretch]
+        return self.origin[stretch] + size, self.origin[stretch + 1]
+
 
 def strip(data: bytes, settled: int = 0) -> StrippedText:
     """Strip data (bytes), of which what stands before `settled` has been stripped before."""
@@ -95,11 +112,10 @@ def strip(data: bytes, settled: int = 0) -> StrippedText:
     pieces, seen, origin = [], [], []
     length = at = 0
     for match in _SEQUENCE.finditer(data, settled, size):
-        if match.start() > at:
-            pieces.append(data[at : match.start()])
-            seen.append(length)
-            origin.append(at)
-            length += match.start() - at
+        pieces.append(data[at : match.start()])
+        seen.append(length)
+        origin.append(at)
+        length += match.start() - at
         at = match.end()
     pieces.append(data[at:size])
     seen.append(length)

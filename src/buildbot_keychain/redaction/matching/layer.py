@@ -261,7 +261,7 @@ def _beginnings_at(
         whole = cuttable.texts.first_beginning_with(normalised)
         if whole is None or (cuttable.words and alphanumeric_before(data, at)):
             continue
-        start = first_masked(data, at, len(data)) if cuttable.cuts else at
+        start = first_masked(data, at, len(data), grows=True) if cuttable.cuts else at
         if released <= start < len(data):
             yield _Beginning(at, start, cuttable, normalised, whole)
 

@@ -7,13 +7,15 @@ place in a view's text.
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .escapes import StrippedText, has_controls, strip
 from .normalisation import DROPPED, fold
+from .pattern import Span
 from .scanner import Places
 
-__all__ = ["FoldedText", "View", "views_of"]
+__all__ = ["FoldedText", "View", "covers", "views_of"]
 
 
 class FoldedText:
@@ -89,6 +91,13 @@ class View(NamedTuple):
             return place
         return self.stripped.outside(place - self.shift) + self.shift
 
+    def around(self, start: int, end: int) -> tuple[int, int]:
+        """Return a stretch between places, with all of each sequence of which it holds a part."""
+        if self.stripped is None:
+            return start, end
+        first, last = self.stripped.around(start - self.shift, end - self.shift)
+        return first + self.shift, last + self.shift
+
     def context(self, place: int, size: int) -> bytes:
         """Return up to `size` bytes of what is seen just before a place."""
         at = place if self.stripped is None else self.stripped.before(place - self.shift)
@@ -117,3 +126,13 @@ def views_of(
     stripped = strip(seen + text[released:], len(seen))
     shift = released - len(seen)
     return [View(FoldedText(stripped.text), len(seen), stripped, shift), itself]
+
+
+def covers(
+    views: Sequence[View], spans: Sequence[Sequence[Span]]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield what the spans that were found in each view cover: two places, and the secret."""
+    for view, found in zip(views, spans, strict=True):
+        for span in found:
+            start, end = views[0].around(view.place(span.start), view.place_after(span.end))
+            yield start, end, span.secret

@@ -65,8 +65,33 @@ def test_what_is_none(text: str) -> None:
     assert visible(text) == text
 
 
-def test_a_value_in_a_string_is_found() -> None:
-    assert redactor().redact(f"\x1b]0;{VALUE}\x07\n") == "\x1b]0;<n>\x07\n"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"a\x1b]0;x {VALUE} y\x07b\n", "a<n>b\n"),
+        (f"a\x1b[1m\x1b[{VALUE} y\n", "a\x1b[1m<n> y\n"),
+        (f"a\x1b]0;x\x1b\\{VALUE}\n", "a\x1b]0;x\x1b\\<n>\n"),
+        (f"a\x1b]0;{VALUE}\n", "a\x1b]0;<n>\n"),
+    ],
+)
+def test_a_sequence_that_a_value_reaches_into_is_hidden_with_it(text: str, expected: str) -> None:
+    assert redactor().redact(text) == expected
+    stream = redactor().stream()
+    assert "".join(map(stream.feed, text)) + stream.close() == expected
+    hidden = [text[match.start : match.end] for match in redactor().find(text)]
+    assert text.replace(hidden[0], "<n>") == expected
+
+
+def test_what_is_around() -> None:
+    stripped = strip(b"a\x1b[1m\x1b[2mb\x0fc\x1b[")
+    assert stripped.text == b"abc"
+    assert stripped.around(0, 1) == (0, 1)
+    assert stripped.around(0, 2) == (0, 5)
+    assert stripped.around(4, 5) == (1, 5)
+    assert stripped.around(5, 6) == (5, 9)
+    assert stripped.around(-9, 99) == (-9, 99)
+    assert stripped.around(10, 12) == (10, 12)
+    assert stripped.around(12, 13) == (12, 13)
 
 
 def test_what_waits_is_bounded() -> None:

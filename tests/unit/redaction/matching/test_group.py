@@ -61,5 +61,7 @@ def test_values_that_are_shorter_than_what_is_shown_are_judged_one_by_one(
 ) -> None:
     monkeypatch.setattr(group, "DENSE", 1)
     pattern = Pattern(0, b"aaa", Normalisation.JOINED_COLLAPSED)
-    spans = Layer([pattern]).find(FoldedText(b"aaaa"), final=True)
-    assert [(span.start, span.end) for span in spans] == [(1, 4)]
+    layer = Layer([pattern])
+    assert layer.find(FoldedText(b"aaaa"), final=True) == []
+    spans = layer.find(FoldedText(b"aa a"), final=True)
+    assert [(span.start, span.end) for span in spans] == [(0, 4)]
