@@ -58,7 +58,7 @@ class Audience:
         if self._given != self._seen:
             self._seen = frozenset(self._given or ())
             self._covered = self._inventory.covered(self._seen)
-        return self._covered.snapshot()
+        return self._covered.latest or self._covered.snapshot()
 
     def redact(self, text: str) -> str:
         """Return a whole text (str) with every occurrence of every secret hidden."""

@@ -42,6 +42,8 @@ class CutLines:
 
     def mask_fragments(self, text: str) -> str:
         """Return `text`, whole lines that arrived together, with fragments at cuts masked."""
+        if not (self._after_cut or self._after_empty or len(text) > CUT or "\n\n" in f"\n{text}"):
+            return text
         starts, cuts = self._suspect_lines(text)
         result: list[str] = []
         done = following = 0

@@ -185,7 +185,7 @@ class Inventory:
 
     def _expire(self) -> None:
         for covered in self._all_covered():
-            covered.current = False
+            covered.latest = None
 
     def _all_covered(self) -> Iterator[Covered]:
         yield self.everything
@@ -206,19 +206,19 @@ class Covered:
         self._passing_changes = 0
         self._taken: set[int] = set()
         self._naming = Naming()
-        self._snapshot: Snapshot | None = None
-        self.current = False
-        """Whether the snapshot lacks nothing."""
+        self.latest: Snapshot | None = None
+        """The snapshot, if it lacks nothing."""
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added before this call."""
-        if not self.current or self._snapshot is None:
+        latest = self.latest
+        if latest is None:
             with self._inventory.lock:
-                if not self.current or self._snapshot is None:
-                    self._snapshot = self._next()
+                latest = self.latest
+                if latest is None:
                     # Not before: if it fails, such as for want of memory, it is all done again.
-                    self.current = True
-        return self._snapshot
+                    latest = self.latest = self._next()
+        return latest
 
     def covers(self, secret: _Secret) -> bool:
         """Return whether a secret is among these."""
@@ -286,4 +286,4 @@ class Covered:
         return Layer(patterns, self._inventory.tier)
 
     def _expire(self) -> None:
-        self.current = False
+        self.latest = None

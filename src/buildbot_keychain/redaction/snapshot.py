@@ -53,10 +53,10 @@ class Snapshot:
         ]
         return max(CONTEXT, self.labels.longest + max(beginning_inside, default=0))
 
-    def passes(self, lines: bytes, folded: bytes, *, blank: bool) -> bool:
+    def passes(self, lines: bytes, folded: bytes) -> bool:
         """Return whether whole lines may pass as they are, for sure; see `Layer.passes`."""
         for layer in self.layers:
-            if not layer.passes(lines, folded, blank):
+            if not layer.passes(lines, folded):
                 return False
         for open_layer in self.open_layers:  # noqa: SIM110 - a generator would cost more than it all
             if open_layer.any(folded):

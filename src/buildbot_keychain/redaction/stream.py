@@ -27,8 +27,8 @@ from collections.abc import Callable, Sequence
 
 from .dumps import Dumps
 from .matching.escapes import has_controls, visible_lines
-from .matching.normalisation import BLANKS, fold
-from .matching.pattern import SHOWN, Span
+from .matching.normalisation import DROPPED, LOWER, fold
+from .matching.pattern import Span
 from .matching.view import View, covers, views_of
 from .output.writer import Writer, unite
 from .snapshot import HasSnapshot, Snapshot
@@ -54,9 +54,6 @@ covers it has released before."""
 _EARLIER = -(1 << 62)
 """A place before everything that can be looked at."""
 
-_ENDS = b"\r\n"
-_BLANK = frozenset(BLANKS + b"\b")
-
 
 class RedactionStream:
     """One text, redacted as it comes. Not for use by two threads at once."""
@@ -68,8 +65,9 @@ class RedactionStream:
         self._line = 0
         self._last: Snapshot | None = None
         self._pending = b""
-        self._context = self._stripped_context = b""
-        self._tail = self._stripped_tail = b""
+        self._context = self._tail = b""
+        # The same without control sequences, where that is something else.
+        self._stripped: tuple[bytes, bytes] | None = None
         self._covered = 0
         self._owner = 0
         self._writer = Writer()
@@ -77,8 +75,8 @@ class RedactionStream:
         self._aside: list[bytes] = []
         self._aside_size = self._patience = 0
         self._expected = b""
-        # Whether nothing is pending or covered.
-        self._clean = True
+        # Whether nothing is pending or covered, and no dump waits or goes on.
+        self._idle = self._clean = True
         self._closed = False
 
     @property
@@ -92,8 +90,17 @@ class RedactionStream:
         Raises `ValueError` after `close`.
         """
         data = text.encode("utf-8", "surrogatepass")
-        if self._clean and data[-1:] == b"\n" and self._passes(data):
-            return text
+        if self._idle and len(data) < MUCH and data[-1:] == b"\n":
+            snapshot = self._known.snapshot()
+            if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
+                if self._passes_stripped(data, snapshot):
+                    return text
+            else:
+                folded = self._tail + data.translate(LOWER, DROPPED)
+                if snapshot.passes(data, folded):
+                    self._tail = folded[-TAIL:]
+                    self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]
+                    return text
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
 
@@ -131,33 +138,23 @@ class RedactionStream:
             for view in views
         ]
         released += self._release(views, spans, len(views[-1].text.data), snapshot)
-        self._closed, self._clean = True, False
+        self._closed, self._idle, self._clean = True, False, False
         return released
 
-    def _passes(self, data: bytes) -> bool:
-        """Release whole lines as they are, if nothing in them and behind them needs a look."""
-        if not self._dumps.idle:
-            return False
-        snapshot = self._known.snapshot()
-        tail = _tail(snapshot, self._tail, data)
-        if tail is None:
-            return False
-        seen, seen_tail = data, tail
-        if snapshot.through_escapes:
-            escaped = has_controls(data)
-            if escaped or self._tail != self._stripped_tail:
-                seen = visible_lines(data) if escaped else data
-                other = _tail(snapshot, self._stripped_tail, seen)
-                if other is None:
-                    return False
-                seen_tail = other
+    def _passes_stripped(self, data: bytes, snapshot: Snapshot) -> bool:
+        """Release whole lines in which, or before which, there are control sequences."""
         size = snapshot.context
-        plain = self._context == self._stripped_context and seen is data
-        self._tail, self._stripped_tail = tail, seen_tail
-        self._context = _context(self._context, data, size)
-        self._stripped_context = (
-            self._context if plain else _context(self._stripped_context, seen, size)
-        )
+        kept = []
+        for (context, tail), lines in (
+            ((self._context, self._tail), data),
+            (self._stripped or (self._context, self._tail), visible_lines(data)),
+        ):
+            folded = tail + fold(lines)
+            if not snapshot.passes(lines, folded):
+                return False
+            kept.append(((context + lines[-size:])[-size:], folded[-TAIL:]))
+        (self._context, self._tail), stripped = kept
+        self._stripped = stripped if stripped[0] != self._context else None
         return True
 
     def _may_wait(self, data: bytes) -> bool:
@@ -192,7 +189,8 @@ class RedactionStream:
         if opened < len(text):
             self._foresee(views, openings[-1].expected, openings[-1].start)
         if opened == before < len(text):
-            self._pending, self._clean = text[before:], False
+            self._pending = text[before:]
+            self._idle = self._clean = False
             return b""
         until = None
         if len(views) == 1:
@@ -222,7 +220,7 @@ class RedactionStream:
         return views_of(
             b"".join((self._context, self._pending, data)),
             len(self._context),
-            stripped_context=self._stripped_context,
+            stripped_context=self._stripped[0] if self._stripped else None,
             through_escapes=snapshot.through_escapes,
         )
 
@@ -261,24 +259,12 @@ class RedactionStream:
         text, size = views[-1].text.data, snapshot.context
         self._pending = text[opened:]
         self._context = views[-1].context(opened, size)
-        self._stripped_context = views[0].context(opened, size)
-        self._tail = self._stripped_tail = fold(self._context)[-TAIL:]
-        if self._context != self._stripped_context:
-            self._stripped_tail = fold(self._stripped_context)[-TAIL:]
+        self._tail, self._stripped = fold(self._context)[-TAIL:], None
+        stripped = views[0].context(opened, size)
+        if stripped != self._context:
+            self._stripped = stripped, fold(stripped)[-TAIL:]
         self._clean = not self._pending and not self._covered and self._writer.idle
-
-
-def _tail(snapshot: Snapshot, tail: bytes, lines: bytes) -> bytes | None:
-    """Return the folded end of lines that certainly pass behind a folded context; None if not."""
-    folded = tail + fold(lines)
-    last = lines[-SHOWN - 1 :].rstrip(_ENDS)[1 - SHOWN :]
-    if not snapshot.passes(lines, folded, blank=not _BLANK.isdisjoint(last)):
-        return None
-    return folded[-TAIL:]
-
-
-def _context(context: bytes, lines: bytes, size: int) -> bytes:
-    return lines[-size:] if len(lines) >= size else (context + lines)[-size:]
+        self._idle = self._clean and self._dumps.idle
 
 
 def _changeable(view: View, spans: Sequence[Span]) -> int:

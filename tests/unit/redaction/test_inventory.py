@@ -48,7 +48,7 @@ def test_what_is_added_is_in_the_next_snapshot() -> None:
     before = covered.snapshot()
     assert covered.snapshot() is before
     add(known, "b", TWO)
-    assert not covered.current
+    assert covered.latest is None
     assert covered.snapshot() is not before
     assert names(known, "a", "b") == ["a", "b"]
 

@@ -53,7 +53,7 @@ def test_a_text_passes_only_if_no_layer_needs_a_look() -> None:
         data = text.encode()
         assert snapshot("pin").passes_whole(data) is passing
         lines = data + b"\n"
-        assert snapshot("pin").passes(lines, fold(lines), blank=False) is passing
+        assert snapshot("pin").passes(lines, fold(lines)) is passing
     assert snapshot().passes_whole(PIN.encode())
 
 

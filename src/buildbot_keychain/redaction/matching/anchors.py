@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-__all__ = ["ANCHOR", "anchor_of", "period_of", "rarest"]
+__all__ = ["ANCHOR", "anchor_of", "period_of", "rarest", "rarest_byte"]
 
 ANCHOR = 6
 """The length of an anchor in bytes; a shorter pattern is its own anchor."""
@@ -66,6 +66,12 @@ def rarest(folded: bytes, first: int, last: int, size: int) -> int:
             at,
         ),
     )
+
+
+def rarest_byte(folded: bytes) -> int:
+    """Return where in a folded text (bytes, not empty) the rarest byte stands first."""
+    rarity = folded.translate(_RARITY)
+    return rarity.index(max(rarity))
 
 
 def _best(folded: bytes, first: int, last: int) -> tuple[int, int]:

@@ -17,7 +17,8 @@ import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from .normalisation import DROPPED, Normalisation
+from .anchors import ANCHOR
+from .normalisation import DROPPED, Normalisation, fold
 from .pattern import SHOWN, Pattern, Span, bounded, first_masked, in_one_piece
 from .prefix_tree import PrefixTree, common_prefix
 from .view import FoldedText
@@ -59,7 +60,7 @@ class Entry(NamedTuple):
         """Return the occurrences where the folded text is right: at `start` of it."""
         first = text.origin(start)
         end = first + len(self.folded)
-        if text.data[first:end] != self.folded:
+        if fold(text.data[first:end]) != self.folded:
             end = text.origin(start + len(self.folded) - 1) + 1
         found = (_occurrence(text.data, first, end, each, final=final) for each in self.patterns)
         return [span for span in found if span is not None]
@@ -190,6 +191,21 @@ class _Run:
         self._wrong = -1
         self._extents: dict[int, int] = {}
 
+    def next(self, head: bytes, at: int) -> tuple[int, int] | None:
+        """Return where the head of the entry stands, at a place from the one at index `at` on.
+
+        And the index of that place.
+        """
+        places, anchor_at = self._places, self._entry.anchor_at
+        while at < len(places):
+            start = self._text.find(head, max(0, places[at] - anchor_at))
+            if start < 0 or start + anchor_at > places[-1]:
+                return None
+            at = bisect.bisect_left(places, start + anchor_at)
+            if places[at] == start + anchor_at:
+                return start, at
+        return None
+
     def stands(self, start: int) -> bool:
         """Return whether the folded entry stands at `start`, as far as the text goes."""
         text, folded, wrong = self._text, self._entry.folded, self._wrong
@@ -255,30 +271,25 @@ def _along(
     """Yield the occurrences of an entry along dense places."""
     run = _Run(text.folded, places, entry)
     size = len(entry.folded)
-    limit = len(text.folded) - size
     at = 0
-    while at < len(places) and places[at] - entry.anchor_at <= limit:
+    while (found := run.next(entry.folded, at)) is not None:
+        start, at = found
+        starts = range(start, start + 1)
         chain = run.chain(at)
         if chain is None:
-            start = places[at] - entry.anchor_at
-            if run.stands(start):
-                yield from entry.occurrences(text, start, final=final)
             at += 1
-            continue
-        if chain.extent < size:
-            # It can only stand where it ceases to repeat itself as the text does.
-            start = chain.end - chain.extent
-            found = start in chain.starts(chain.start, start) and start <= limit
-            starts = range(start, start + (found and run.stands(start)))
         else:
-            starts = chain.starts(chain.start, chain.end - size)
-            together = None if every or not starts else _together(text, starts, entry, final=final)
-            if together is not None:
-                yield from together
-                starts = range(0)
-        for start in starts:
-            yield from entry.occurrences(text, start, final=final)
-        at = run.behind(chain, at)
+            if chain.extent >= size:
+                starts = chain.starts(start, chain.end - size)
+            at = run.behind(chain, at)
+        together = None
+        if len(starts) > 1 and not every:
+            together = _together(text, starts, entry, final=final)
+        if together is not None:
+            yield from together
+            continue
+        for each in starts:
+            yield from entry.occurrences(text, each, final=final)
 
 
 def _together(text: FoldedText, starts: range, entry: Entry, *, final: bool) -> list[Span] | None:
@@ -307,11 +318,12 @@ def _open_along(text: FoldedText, places: Sequence[int], entry: Entry) -> Iterat
     run = _Run(text.folded, places, entry)
     size = len(text.folded)
     least = size - len(entry.folded) + entry.anchor_at + (not entry.padded)
+    head = entry.folded[: entry.anchor_at + ANCHOR]
     at = bisect.bisect_left(places, least)
-    while at < len(places):
+    while (found := run.next(head, at)) is not None:
+        start, at = found
         chain = run.chain(at)
         if chain is None:
-            start = places[at] - entry.anchor_at
             if run.stands(start):
                 yield start
             at += 1

@@ -33,6 +33,9 @@ __all__ = ["END_LENGTH", "Layer", "Opening", "brackets"]
 END_LENGTH = 8
 """Characters from which the beginning of a pattern at the very end of a text is masked."""
 
+_ALL = frozenset((b"", *(bytes((byte,)) for byte in range(256))))
+_DROPPED = frozenset(DROPPED)
+
 
 class Opening(NamedTuple):
     """Where the end of a text may begin an occurrence."""
@@ -75,33 +78,44 @@ class Layer:
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
         self._finder = Finder(groups, tier, (*ELLIPSES, FIRST))
+        self._any = self._finder.any
         self.telling = TellingPieces()
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
         )
+        self._grams = self._filter.ends
         self._cuttables = list(cuttables.values())
         for cuttable in self._cuttables:
             cuttable.compile()
         self._before = frozenset(byte for pattern in self.patterns for byte in pattern.before)
         self._padded = any(cuttable.padding for cuttable in self._cuttables)
         self._sparse = any(len(fold(each.text[:END_LENGTH])) < GRAM for each in self.patterns)
-        self._lasts = self._lasts_at_line_ends(cuts=False)
-        self._blank_lasts = self._lasts_at_line_ends(cuts=True)
+        self._short = frozenset(self._short_beginnings(cuts=False))
+        self._short_with_blanks = frozenset(self._short_beginnings(cuts=True))
+        short = self._short | self._short_with_blanks
+        self._lasts = _ALL if self._padded else frozenset(each[-1:] for each in short)
         self.brackets = brackets(self.patterns)
 
-    def _lasts_at_line_ends(self, *, cuts: bool) -> frozenset[int]:
-        """Return the bytes in which beginnings of less than `SHOWN` bytes end before a line end.
+    def _short_beginnings(self, *, cuts: bool) -> Iterator[bytes]:
+        """Yield the folded beginnings of less than `SHOWN` bytes that count before a line end.
 
-        If the host may have cut the text, those are meant that count for more, with white space.
+        If the host may have cut the text, they count for more, with white space in between.
         """
-        lasts: set[int] = set()
         for cuttable in self._cuttables:
-            if cuttable.cuts == cuts and 0 < cuttable.least(b"\n") < SHOWN:
-                blanks_count = cuts and cuttable.normalise(b" ")
-                for text in cuttable.by_text:
-                    if not blanks_count or len(fold(text[:SHOWN])) < SHOWN:
-                        lasts.update(fold(text)[: SHOWN - 1])
-        return frozenset(lasts)
+            if cuttable.cuts != cuts or not 0 < cuttable.least(b"\n") < SHOWN:
+                continue
+            blanks_count = cuts and cuttable.normalise(b" ")
+            for text in cuttable.by_text:
+                if not cuts:
+                    beginning = b""
+                    for word in (text + b".").split(maxsplit=SHOWN)[:-1]:
+                        beginning += fold(word)
+                        if len(beginning) >= SHOWN:
+                            break
+                        yield beginning
+                elif not blanks_count or len(fold(text[:SHOWN])) < SHOWN:
+                    folded = fold(text)
+                    yield from (folded[:size] for size in range(1, SHOWN))
 
     @cached_property
     def ends(self) -> Ends:
@@ -113,25 +127,29 @@ class Layer:
         """How many bytes the texts of the patterns take."""
         return sum(len(pattern.text) for pattern in self.patterns)
 
-    def passes(self, lines: bytes, folded: bytes, blank: bool) -> bool:  # noqa: FBT001 - called for every line
+    def passes(self, lines: bytes, folded: bytes) -> bool:
         """Return whether whole lines certainly show nothing and leave nothing open.
 
         :param folded: the lines behind some folded context.
-        :param blank: whether there is white space in the last `SHOWN` - 1 characters.
         """
-        found = self._finder.any(folded)
+        found = self._any(folded)
         if found and not self._only_marked(lines, folded, found):
             return False
-        if not self._filter.rules_out(folded):
+        if folded[-GRAM:] in self._grams and not self._filter.rules_out(folded):
             return False
-        if self._padded or not folded:
+        return folded[-1:] not in self._lasts or self._ends_in_nothing_short(lines, folded)
+
+    def _ends_in_nothing_short(self, lines: bytes, folded: bytes) -> bool:
+        ends = {folded[-size:] for size in range(1, SHOWN)}
+        if self._padded or not self._short.isdisjoint(ends):
             return False
-        last = folded[-1]
-        return last not in self._lasts and not (blank and last in self._blank_lasts)
+        last = lines[-SHOWN - 1 :].rstrip(b"\r\n")[1 - SHOWN :]
+        solid = len(last) == SHOWN - 1 and _DROPPED.isdisjoint(last)
+        return solid or self._short_with_blanks.isdisjoint(ends)
 
     def passes_whole(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text certainly shows nothing, not even a pattern cut off."""
-        found = self._finder.any(folded)
+        found = self._any(folded)
         if found and not self._only_marked(data, folded, found):
             return False
         return self._cuts_off_nothing(folded)

@@ -9,10 +9,10 @@ for apart, and their places are listed a run at a time.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 
-from .anchors import period_of
+from .anchors import period_of, rarest_byte
 
 # It does not have wheels for every platform, and is an extra.
 try:
@@ -33,6 +33,9 @@ BLOCK = 262_144
 
 Places = dict[int, list[Sequence[int]]]
 """By the index of a word, where it starts: ascending sequences."""
+
+TAIL = 4
+"""Bytes of a word that the regular expression looks for first, or more."""
 
 _WORD = itemgetter(2)
 
@@ -143,43 +146,57 @@ def _runs(data: bytes, run: re.Pattern[bytes], size: int) -> Iterator[tuple[int,
 
 
 class _Expression:
-    """A regular expression shaped as a tree of the words."""
+    """A regular expression shaped as a tree of the words, each from its rarest byte on.
+
+    Where that much stands, it looks back for the rest of the word.
+    """
 
     def __init__(self, words: Sequence[bytes]) -> None:
-        self._index = {word: index for index, word in enumerate(words)}
-        self._lengths = sorted({len(word) for word in words})
-        self.search = re.compile(_tree(sorted(words), 0), re.DOTALL).search
+        self._by_shape: dict[tuple[int, int], dict[bytes, int]] = {}
+        tails: dict[bytes, list[bytes]] = {}
+        for index, word in enumerate(words):
+            at = rarest_byte(word[: max(1, len(word) - TAIL)])
+            tails.setdefault(word[at:], []).append(word)
+            self._by_shape.setdefault((at, len(word)), {})[word] = index
+        self.search = re.compile(_tree(sorted(tails), 0, tails), re.DOTALL).search
 
     def places(self, data: bytes) -> Iterable[tuple[int, int, int]]:
         match = self.search(data)
         while match is not None:
-            start = match.start()
-            for length in self._lengths:
-                index = self._index.get(data[start : start + length])
-                if index is not None and start + length <= len(data):
-                    yield start, start + length, index
-            match = self.search(data, start + 1)
+            for (at, length), words in self._by_shape.items():
+                start = match.start() - at
+                end = start + length
+                index = words.get(data[start:end]) if start >= 0 else None
+                if index is not None:
+                    yield start, end, index
+            match = self.search(data, match.start() + 1)
 
 
-def _tree(words: Sequence[bytes], depth: int) -> bytes:
-    """Return the expression for the shortest of the sorted words, after `depth` common bytes."""
-    if len(words[0]) == depth:
-        return b""
+def _tree(words: Sequence[bytes], depth: int, whole: Mapping[bytes, Sequence[bytes]]) -> bytes:
+    """Return the expression for the shortest of the sorted tails, after `depth` common bytes.
+
+    :param whole: by tail: the words that have it.
+    """
     branches = []
     singles = bytearray()
     start = 0
+    if len(words[0]) == depth:
+        if words[0] in whole[words[0]]:
+            return b""
+        branches = [b"(?<=%s)" % re.escape(word) for word in whole[words[0]]]
+        start = 1
     while start < len(words):
         byte = words[start][depth]
         end = start
         while end < len(words) and words[end][depth] == byte:
             end += 1
         group = words[start:end]
-        if len(group[0]) == depth + 1:
+        size = len(group[0]) if len(group) == 1 else depth + 1
+        rest = re.escape(group[0][depth:size]) + _tree(group, size, whole)
+        if rest == re.escape(bytes((byte,))):
             singles.append(byte)
-        elif len(group) == 1:
-            branches.append(re.escape(group[0][depth:]))
         else:
-            branches.append(re.escape(bytes((byte,))) + _tree(group, depth + 1))
+            branches.append(rest)
         start = end
     if singles:
         branches.append(b"[" + b"".join(b"\\x%02x" % byte for byte in singles) + b"]")

@@ -7,6 +7,7 @@ place in a view's text.
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ from .pattern import Span
 from .scanner import Places
 
 __all__ = ["FoldedText", "View", "covers", "views_of"]
+
+
+_KEPT = re.compile(b"[^%s]" % re.escape(DROPPED))
 
 
 class FoldedText:
@@ -30,27 +34,45 @@ class FoldedText:
         self.places: dict[object, Places] = {}
         """By finder: where anchors of it stand in the folded text."""
         self._starts: list[int] = []
-        self._end = -1
+        self._last = 0, 0
+        self._end: tuple[int, int] | None = None
 
     def origin(self, index: int) -> int:
         """Return where in the data the byte at `index` of the folded text stands."""
-        # Near the end nothing needs to be known of what stands before.
-        start = max(0, len(self.data) - self.BLOCK)
-        if self._end < 0:
-            self._end = len(fold(self.data[start:]))
-        left = len(self.folded) - index
-        if left <= self._end:
-            return self._kept(start, self.BLOCK, self._end - left)
+        before, place = self._last
+        if not 0 <= index - before <= self.BLOCK:
+            before, place = self._near(index)
+        left = size = index - before
+        while left:
+            kept = len(self.data[place : place + size].translate(None, DROPPED))
+            if kept > left:
+                place, left = self._kept(place, size, left), 0
+            else:
+                place, left = place + size, left - kept
+                size = left if 2 * kept > size else 2 * size
+        kept_byte = _KEPT.search(self.data, place)
+        place = kept_byte.start() if kept_byte else len(self.data)
+        self._last = index, place
+        return place
+
+    def _near(self, index: int) -> tuple[int, int]:
+        """Return how many bytes are kept before a place, and the place, not far before `index`."""
         if not self._starts:
+            # Near the end nothing needs to be known of what stands before.
+            if self._end is None:
+                start = max(0, len(self.data) - self.BLOCK)
+                self._end = len(self.folded) - len(fold(self.data[start:])), start
+            if index >= self._end[0]:
+                return self._end
             total = 0
             for start in range(0, len(self.data), self.BLOCK):
                 self._starts.append(total)
                 total += len(fold(self.data[start : start + self.BLOCK]))
         block = bisect.bisect_right(self._starts, index) - 1
-        return self._kept(block * self.BLOCK, self.BLOCK, index - self._starts[block])
+        return self._starts[block], block * self.BLOCK
 
     def _kept(self, start: int, size: int, number: int) -> int:
-        """Return where in a block of the data the byte stands behind so many that are kept."""
+        """Return where in a stretch of the data the byte stands behind so many that are kept."""
         data = self.data
         while size > 12:  # noqa: PLR2004 - then it is quicker to look at each
             half = size // 2

@@ -39,6 +39,17 @@ def test_places(tier: str, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("tier", TIERS)
+def test_words_with_one_end(tier: str) -> None:
+    source = random.Random(2)
+    for _ in range(100):
+        ends = ["".join(source.choices("xz", k=4)).encode() for _ in range(2)]
+        heads = [bytes(source.choices(b"ez", k=source.randint(0, 3))) for _ in range(8)]
+        words = list({head + source.choice(ends) for head in heads})
+        data = bytes(source.choices(b"xze", k=60)) + words[0]
+        assert found(words, data, tier) == expected(words, data)
+
+
+@pytest.mark.parametrize("tier", TIERS)
 def test_a_run_may_begin_in_the_last_word_of_another(tier: str) -> None:
     words, data = [b"abaaba"], b"abaababaaba"
     assert found(words, data, tier) == {0: [0, 5]}
