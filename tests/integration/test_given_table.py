@@ -7,9 +7,12 @@ import tempfile
 from types import SimpleNamespace
 from typing import Any
 
+from buildbot.config.builder import BuilderConfig
 from buildbot.db.enginestrategy import create_engine
 from buildbot.db.pool import DBThreadPool
 from buildbot.plugins import steps
+from buildbot.process.buildstep import BuildStep
+from buildbot.process.results import SUCCESS
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
@@ -19,7 +22,7 @@ from buildbot_keychain.buildbot.state import GivenRow, GivenTable
 from buildbot_keychain.plugins import secrets, util
 from tests.support.mariadb import MariaDB
 from tests.support.postgresql import PostgreSQL
-from tests.support.real_master import RealMasterTestCase
+from tests.support.real_master import WORKER_NAME, RealMasterTestCase
 
 NAMES = ["token", "vault!team/app|password", "clé", "\U0001f511", "a" * 500, "Token", "token "]
 
@@ -120,3 +123,38 @@ class MasterTests(RealMasterTestCase):
         self.assertEqual(given.of_buildid(buildid), set())
         self.assertEqual(await given.names_of(buildid), {"token", "other"})
         self.assertEqual(await given.names_of(buildid + 1), set())
+
+    async def test_a_step_that_asks_a_provider_itself(self) -> None:
+        """It counts as given what it gets: a weak value is hidden in its build, and only there."""
+        directory = self.secrets_directory({"pin": "hunter27"})
+        printing = steps.ShellCommand(command=["echo", "it is hunter27"])
+        asking = BuilderConfig(
+            name="asking",
+            workernames=[WORKER_NAME],
+            factory=util.BuildFactory([_AsksItself(), printing]),
+        )
+        config = self.configuration(
+            util.BuildFactory([printing]),
+            secretsProviders=[secrets.SecretInAFile(dirname=str(directory))],
+        )
+        config["builders"].append(asking)
+        master = await self.start_master(config)
+        build = await master.build("asking")
+        self.assertEqual(build.result, "success", build.outline())
+        self.assertIn("oit is <pin>\n", build.steps[-2].logs["answer"])
+        self.assertIn("\noit is <pin>\n", build.steps[-1].logs["stdio"])
+        self.assertEqual(await GivenTable(master.master).names_of(build.buildid), ["pin"])
+        other = await master.build()
+        self.assertIn("oit is hunter27\n", other.steps[-1].logs["stdio"])
+
+
+class _AsksItself(BuildStep):
+    """Asks the provider, without the keychain."""
+
+    async def run(self) -> int:
+        (provider,) = self.master.namedServices["secrets"].namedServices.values()
+        value = await provider.get("pin")
+        log = await self.addLog("answer")
+        await log.addStdout(f"it is {value}\n")
+        await log.finish()
+        return SUCCESS

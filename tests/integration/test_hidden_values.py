@@ -19,6 +19,7 @@ from buildbot_keychain.plugins import keychain, secrets, steps, util
 from tests.support.real_master import WORKER_NAME, RealMasterTestCase
 
 VALUE = "made-at-run-time"
+LINE = "h1 secret was hidden in this log: token\n"
 PRINT = ["printf", "%s\\n", util.Interpolate("made-at-%(kw:rest)s", rest="run-time")]
 
 
@@ -99,6 +100,7 @@ class HiddenValueTests(RealMasterTestCase):
         )
         self.assertEqual(build.properties["token"], "<token>")
         self.assertIn("o<token>\n", build.steps[-1].logs["stdio"])
+        self.assertTrue(build.steps[-1].logs["stdio"].endswith(LINE))
         self.assertEqual(build.result, "success", build.outline())
 
     async def test_a_property_that_is_rendered(self) -> None:
@@ -133,6 +135,16 @@ class HiddenValueTests(RealMasterTestCase):
         log = build.steps[1].logs
         self.assertIn("o<token>\n", log["stdio"])
         self.assertIn("elog\n", log["stdio"])
+        self.assertTrue(log["stdio"].endswith(LINE))
+        (hidden,) = (
+            each
+            for each in MasterKeychain.of(self.master.master).hidden_secrets
+            if each.sink == "log" and each.log == "stdio"
+        )
+        # The other one is in the log "property changes".
+        self.assertEqual((hidden.secret, hidden.count), ("token", 2))
+        assert hidden.line is not None
+        self.assertEqual(log["stdio"].splitlines()[hidden.line - 1], "o<token>")
         self.assertIn("token: '<token>'", log["property changes"])
 
     async def test_what_is_extracted(self) -> None:
@@ -186,6 +198,28 @@ class HiddenValueTests(RealMasterTestCase):
             (child_build,) = await master.builds_of(bsid)
             self.assertIn("o<token>\n", child_build.steps[-1].logs["stdio"])
         await self.check_that_it_is_forgotten()
+
+    async def test_a_child_does_not_receive_it(self) -> None:
+        """A log says so, and does not send anybody to look up what no provider has."""
+        passed = {"token": util.Property("token"), "other": util.Interpolate("x-%(prop:token)s")}
+        its_steps = [
+            steps.SetProperty(property="token", value=util.Hidden("token", VALUE)),
+            steps.Trigger(schedulerNames=["child"], waitForFinish=True, set_properties=passed),
+        ]
+        child = [steps.ShellCommand(command=["echo", util.Property("other")])]
+        master = await self.start(*its_steps, child=child)
+        build = await master.build()
+        sentence = (
+            "the property 'token' of a new buildset holds the value of token and was withheld: "
+            "a value that a build has made itself cannot be looked up, so let each build make one "
+            "of its own\n"
+        )
+        log = build.steps[-1].logs["withheld properties"]
+        self.assertIn(sentence, log)
+        self.assertIn("the property 'other'", log)
+        self.assertNotIn("Secret(", log)
+        (child_build,) = await master.builds_of(2)
+        self.assertIn("ox-<token>\n", child_build.steps[-1].logs["stdio"])
 
     async def test_a_weak_value_is_a_warning(self) -> None:
         build = await self.build(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, ClassVar
 
-from twisted.logger import ILogObserver, eventAsText, globalLogPublisher
+from buildbot.process.buildstep import BuildStep
+from buildbot.process.results import SUCCESS
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+from twisted.logger import ILogObserver, Logger, eventAsText, globalLogPublisher
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot import MasterKeychain
@@ -13,7 +18,41 @@ from buildbot_keychain.plugins import secrets, steps, util
 from tests.support.real_master import RealMasterTestCase
 
 VALUE = "s3cr3t-t0ken-of-the-test"
+OTHER = "n0body-was-given-Zq8ZkV2mXw4LrT9sYb"
+"""A secret that no build looks up."""
 LINE = "h1 secret was hidden in this log: token\n"
+
+
+class Talkative(BuildStep):
+    """Shows a secret wherever a step can."""
+
+    renderables: ClassVar[list[str]] = ["value"]
+
+    def __init__(self, value: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.value = value
+
+    async def run(self) -> int:
+        value, updates = self.value, self.master.data.updates
+        buildid, builderid = self.build.buildid, await self.build.getBuilderId()
+        await self.addURL(f"link {value}", "http://localhost/")
+        await (await self.addLog(f"log {value}")).finish()
+        self.setProperty("shown", value)
+        await updates.setBuildData(buildid, "data", value.encode(), "test")
+        results = await updates.addTestResultSet(builderid, buildid, self.stepid, value, "c", "s")
+        await updates.addTestResults(builderid, results, [{"value": "1", "test_name": value}])
+        await updates.setBuildStateString(buildid, f"building {value}")
+        Logger().info("logged {value}", value=value)
+        logging.getLogger("test").warning("logged %s", value)
+        self.descriptionDone = f"done {value}"
+        return SUCCESS
+
+
+class Failing(Talkative):
+    """Fails with an exception that shows a secret."""
+
+    async def run(self) -> int:
+        raise ValueError(self.value)
 
 
 class WhoPrintsSecretsTests(RealMasterTestCase):
@@ -41,14 +80,7 @@ class WhoPrintsSecretsTests(RealMasterTestCase):
         master = await self.start_master(config)
         told: list[HiddenSecret] = []
         MasterKeychain.of(master.master).on_hidden(told.append)
-        logged: list[str] = []
-
-        @implementer(ILogObserver)
-        def log(event: Any) -> None:
-            logged.append(str(eventAsText(event)))
-
-        globalLogPublisher.addObserver(log)
-        self.addCleanup(globalLogPublisher.removeObserver, log)
+        logged = self.logged()
 
         build = await master.build()
         stdio = build.step("print").logs["stdio"]
@@ -71,3 +103,64 @@ class WhoPrintsSecretsTests(RealMasterTestCase):
         build = await master.build()
         self.assertNotIn("was hidden", build.step("print").logs["stdio"])
         self.assertEqual(len(told), 2)
+        (all_of_it,) = MasterKeychain.of(master.master).hidden_secrets
+        self.assertEqual((all_of_it.count, all_of_it.build), (4, told[0].build))
+
+    async def test_a_step_that_shows_one_everywhere(self) -> None:
+        self.dirname = str(self.secrets_directory({"token": VALUE, "other": OTHER}))
+        factory = util.BuildFactory()
+        factory.addStep(Talkative(util.Secret("token"), name="talk"))
+        factory.addStep(Failing(util.Secret("token"), name="fail"))
+        config = self.configuration(factory, secretsProviders=[self.manager()])
+        master = await self.start_master(config)
+        keychain = MasterKeychain.of(master.master)
+        await keychain.get("other")
+        logged = self.logged()
+
+        build = await master.build()
+        self.flushLoggedErrors(ValueError)
+        await master.master.data.updates.addChange(comments=f"by {OTHER}", files=[])
+        # What logs have hidden is told in the next turn of the reactor.
+        await deferLater(reactor, 0)
+
+        counted = {
+            (each.builder, each.step, each.sink): each
+            for each in keychain.hidden_secrets
+            if each.secret == "token"
+        }
+        of_the_step = {
+            *("step link", "log name", "property", "build data", "test results", "build state"),
+            *("step state", "twistd.log", "logging record"),
+        }
+        self.assertEqual(
+            set(counted),
+            {
+                *(("builder", "talk", sink) for sink in of_the_step),
+                ("builder", "fail", "log"),
+                ("builder", "fail", "twistd.log"),
+                ("builder", None, "build state"),
+            },
+        )
+        for each in counted.values():
+            self.assertEqual((each.build, each.number), (build.buildid, 1))
+        self.assertEqual(counted["builder", "fail", "log"].log, "err.text")
+        self.assertEqual(counted["builder", "talk", "property"].count, 1)
+        (other,) = (each for each in keychain.hidden_secrets if each.secret == "other")
+        self.assertEqual((other.builder, other.sink, other.count), (None, "change", 1))
+
+        lines = [text for text in logged if "was hidden" in text]
+        self.assertEqual(len(lines), len(counted) + 1)
+        for text in logged:
+            self.assertNotIn(VALUE, text)
+
+    def logged(self) -> list[str]:
+        """Return a list of what is written into ``twistd.log`` from now on."""
+        logged: list[str] = []
+
+        @implementer(ILogObserver)
+        def log(event: Any) -> None:
+            logged.append(str(eventAsText(event)))
+
+        globalLogPublisher.addObserver(log)
+        self.addCleanup(globalLogPublisher.removeObserver, log)
+        return logged

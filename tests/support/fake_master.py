@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.task import Clock
 
 from buildbot_keychain.buildbot import MasterKeychain
@@ -37,6 +38,14 @@ class FakeSecretManager:
         return self.setting_up
 
 
+class ThreadsClock(Clock):
+    """A clock that other threads may have something done by."""
+
+    def callFromThread(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Call `function` when the clock advances."""
+        self.callLater(0, function, *arguments)
+
+
 class FakeMaster:
     """A master with these providers in its configuration; they are set up at the first lookup."""
 
@@ -44,9 +53,10 @@ class FakeMaster:
     running = True
 
     def __init__(self, *providers: Any) -> None:
-        self.reactor = Clock()
+        self.reactor = ThreadsClock()
         self.mq = SimpleNamespace(impl=None)
-        self.data = SimpleNamespace(updates=SimpleNamespace())
+        self.data = SimpleNamespace(updates=SimpleNamespace(), get=lambda _path: succeed(None))
+        self.botmaster = SimpleNamespace(builders={})
         self.db = SimpleNamespace(state=MemoryState(), pool=DatabasePool())
         self.host = FakeSecretManager(self)
         self.namedServices = {"secrets": self.host}

@@ -44,8 +44,8 @@ class SecretManager(SecretProviderBase):
     :param public: names of secrets whose values may be shown: user names, key ids.
     :param strict: whether a value that is too weak to be hidden everywhere is an error: of the
         configuration if its provider can list what it holds, otherwise of the lookup.
-    :param report_hidden: whether the logs of steps, and ``twistd.log``, say which secrets were
-        hidden in the logs of steps.
+    :param report_hidden: whether the logs of steps say which secrets were hidden in them, and
+        ``twistd.log`` where any were hidden.
     """
 
     name: str | None = "SecretManager"

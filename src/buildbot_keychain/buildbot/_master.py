@@ -31,10 +31,15 @@ from buildbot_keychain.buildbot.builds import (
     BuildScopes,
     Descendants,
     GivenSecrets,
-    building,
+    looking_up,
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
-from buildbot_keychain.buildbot.sinks import RedactingUpdates, Reporter, redact_process_logs
+from buildbot_keychain.buildbot.sinks import (
+    HiddenSecret,
+    RedactingUpdates,
+    Reporter,
+    redact_process_logs,
+)
 from buildbot_keychain.buildbot.state import ScopeMemory
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.deferreds import returns_deferred
@@ -68,10 +73,14 @@ class MasterKeychain:
         self.hidden_values = HiddenValues(
             self.redactor, self.given, descendants, lambda: self._configuration().strict
         )
-        reporter = Reporter(master, self._is_reporting)
-        self.on_hidden = reporter.on_hidden
+        self.reporter = Reporter(master, self._is_reporting)
         self.updates = RedactingUpdates(
-            master, self.audiences, descendants, self.given.stored, reporter
+            master,
+            self.audiences,
+            descendants,
+            self.given.stored,
+            self.reporter,
+            made_by=self.hidden_values.names_in,
         )
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
@@ -79,6 +88,15 @@ class MasterKeychain:
         self._applied: object = None
         self._cleaned_up = False
         self._failed: object = None
+
+    def on_hidden(self, observer: Callable[[HiddenSecret], object]) -> None:
+        """Call `observer` with a `HiddenSecret` when secrets were hidden in something."""
+        self.reporter.on_hidden(observer)
+
+    @property
+    def hidden_secrets(self) -> tuple[HiddenSecret, ...]:
+        """What was hidden since the master started, by secret, builder, step and sink."""
+        return self.reporter.counted
 
     @classmethod
     def of(cls, master: Any) -> MasterKeychain:
@@ -94,8 +112,7 @@ class MasterKeychain:
 
         The errors are those of `buildbot_keychain.SecretManager.get`.
         """
-        # What providers look up in turn, for themselves, is not for the build that asks.
-        with building(None):
+        with looking_up():
             return self._get(name, requester)
 
     @returns_deferred
@@ -130,12 +147,17 @@ class MasterKeychain:
         argument = _Argument(self.master, argument)
         return self._lookups.render_for(self._configuration(), provider, argument)
 
-    def hide_answer(self, provider: Any, path: str, answer: object) -> None:
-        """Hide what `provider` answers to somebody who asks it for `path` directly."""
+    def hide_answer(self, provider: Any, path: str, answer: object, asker: Asker) -> None:
+        """Hide what `provider` answers to `asker`, who asks it for `path` directly.
+
+        To a build it counts as given.
+        """
         text = utf8.decode(answer) if isinstance(answer, bytes) else answer
         public = self._configuration().public
         if isinstance(text, str) and public.isdisjoint((path, f"{provider.name}!{path}")):
             self.redactor.add(path, text)
+            if asker.build is not None:
+                self.given.give(asker.build, path)
 
     def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
         """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""
@@ -178,7 +200,7 @@ class MasterKeychain:
                 # It was set up already, and has copied the method that was there before.
                 undo.callback(setattr, master.mq, "produce", master.mq.produce)
                 master.mq.produce = master.mq.impl.produce
-            redact_process_logs(self.redactor)
+            redact_process_logs(self.redactor, self.reporter)
             setattr(master, ATTRIBUTE, self)
         except BaseException:
             undo.close()

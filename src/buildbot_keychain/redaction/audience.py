@@ -78,16 +78,20 @@ class Audience:
     def stream(self, note: Callable[[Label], object] | None = None) -> RedactionStream:
         """Begin an independent stream of text; `note` is called with each label that it shows.
 
-        The places are in what is returned by the call during which `note` is called.
+        Lines count from the start of what is returned by the call during which `note` is called;
+        the label may stand in what later calls return.
         """
         if note is None:
             return RedactionStream(self)
-        secrets = self._inventory.secrets
 
         def covered(secret: int, label: bytes, line: int) -> None:
-            note(Label(secrets[secret % ANONYMOUS].name, label.decode("utf-8", "replace"), line))
+            note(self._label(secret, label, line))
 
         return RedactionStream(self, covered)
+
+    def _label(self, secret: int, label: bytes, line: int) -> Label:
+        name = self._inventory.secrets[secret % ANONYMOUS].name
+        return Label(name, label.decode("utf-8", "replace"), line)
 
     def find(self, text: str) -> list[Match]:
         """List what `redact` would hide in a text (str): places in characters, in order."""
@@ -107,14 +111,27 @@ class Audience:
             characters, at = characters + size, end
         return found
 
-    def redact_torn(self, line: str, *, at_start: int = 0, at_end: int = 0) -> str:
+    def redact_torn(
+        self,
+        line: str,
+        note: Callable[[Label], object] | None = None,
+        *,
+        at_start: int = 0,
+        at_end: int = 0,
+    ) -> str:
         """Hide pieces of secrets at the edges of a line (str, without its line end).
 
         For hosts that cut lines and lose text at the cut; all else in the line stays for `redact`.
         At the start it hides the end of a secret of at least so many bytes (4 or more), at the end
         the beginning of one; 0 leaves that edge alone. Only what was given is hidden in pieces.
+        `note` is called with each label that stands for one.
         """
-        return torn(line, self.snapshot(), at_start=at_start, at_end=at_end)
+        snapshot = self.snapshot()
+        redacted, hidden = torn(line, snapshot, at_start=at_start, at_end=at_end)
+        if note is not None:
+            for secret in hidden:
+                note(self._label(secret, snapshot.labels[secret], 0))
+        return redacted
 
     def _passes(self, text: str) -> bool:
         """Return whether there is certainly nothing to hide in a whole text, at a glance."""

@@ -14,8 +14,9 @@ its own or an earlier one, that arrived together with it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
-from .audience import Audience
+from .audience import Audience, Label
 
 __all__ = ["CutLines"]
 
@@ -35,8 +36,10 @@ _BEFORE_SUSPECT = re.compile(f"\n(?=\n|.{{{CUT}}}\n)", re.DOTALL)
 class CutLines:
     """The lines of one stream of a log, in their order."""
 
-    def __init__(self, audience: Audience) -> None:
+    def __init__(self, audience: Audience, note: Callable[[Label], object] | None = None) -> None:
+        """Begin a stream; `note` is called with each label, with its line in that text."""
         self._audience = audience
+        self._note = note
         self._after_cut = False
         self._after_empty = False
 
@@ -56,8 +59,10 @@ class CutLines:
             cut, empty = end in cuts, start == end
             if cut or self._after_cut or self._after_empty:
                 line = text[start:end]
-                masked = self._mask_line(line, cut=cut)
+                pieces: list[Label] = []
+                masked = self._mask_line(line, pieces.append, cut=cut)
                 if masked != line:
+                    self._tell(pieces, text.count("\n", 0, start))
                     result += text[done:start], masked
                     done = end
             # An empty line after a cut is one whose text was lost: the cut is still to come.
@@ -84,12 +89,17 @@ class CutLines:
                 starts.update((text.rfind("\n", 0, end) + 1, end + 1))
         return sorted(starts), cuts
 
-    def _mask_line(self, line: str, *, cut: bool) -> str:
+    def _mask_line(self, line: str, note: Callable[[Label], object], *, cut: bool) -> str:
         at_start = 0
         if self._after_cut:
             at_start = FRAGMENT_AT_CUT
         elif self._after_empty:
             at_start = FRAGMENT_AFTER_EMPTY_LINE
         return self._audience.redact_torn(
-            line, at_start=at_start, at_end=FRAGMENT_AT_CUT if cut else 0
+            line, note, at_start=at_start, at_end=FRAGMENT_AT_CUT if cut else 0
         )
+
+    def _tell(self, labels: Iterable[Label], line: int) -> None:
+        if self._note is not None:
+            for label in labels:
+                self._note(label._replace(line=line))

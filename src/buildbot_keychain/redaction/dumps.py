@@ -13,7 +13,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from .matching.dump_lines import FIRST, DumpLine, dump_line, may_be_dump_line
@@ -64,6 +64,11 @@ class Dumps:
         self._patience = 0
         self.covered: list[Run] = []
         """What was covered by the last `feed`: places in what was pending, and the data behind."""
+        self.begun: list[tuple[int, int]] = []
+        """The occurrences that begin in what the last `feed` has returned: line and secret.
+
+        Lines count from 0. It is up to date if that was not the data itself.
+        """
 
     @property
     def idle(self) -> bool:
@@ -91,12 +96,14 @@ class Dumps:
                 self._at_line_start = not last if data else self._at_line_start
                 return data
         text = self._pending + data
+        self.begun = []
         self._patience -= len(data)
         if self._patience > 0 and not final:
             self._pending = text
             return b""
         self.covered, self._patience = [], 0
         released = self._look(text, snapshot, final=final)
+        self.begun = [(text.count(b"\n", 0, place), secret) for place, secret in self.begun]
         self._pending = text[released:]
         if len(self._pending) >= MUCH:
             self._patience = len(self._pending) // PART
@@ -173,6 +180,8 @@ class Dumps:
         kept = len(dump.lines)
         if opened < size:
             kept = max(0, bisect.bisect_right(starts, opened) - 1)
+        if spans:
+            self._list_begun(dump.lines[:kept], starts, spans, released)
         for span in spans:
             first = max(0, bisect.bisect_right(starts, span.start) - 1)
             for number in range(first, kept):
@@ -183,6 +192,21 @@ class Dumps:
         self._carried = _reaching_over(spans, bound, self._carried, bound - released)
         self._context = text.data[:bound][-CONTEXT:]
         return dump.lines[kept][0] if kept < len(dump.lines) else dump.end
+
+    def _list_begun(
+        self,
+        lines: Sequence[tuple[int, DumpLine]],
+        starts: Sequence[int],
+        spans: Iterable[Span],
+        released: int,
+    ) -> None:
+        """Note the occurrences that begin in lines, for now with the places of the lines."""
+        for start, _, secret in unite((span.start, span.end, span.secret) for span in spans):
+            number = bisect.bisect_right(starts, start) - 1
+            # What goes on from the lines before begins at `released` or before it.
+            goes_on = start < released or (start == released and self._carried[0])
+            if number < len(lines) and not goes_on:
+                self.begun.append((lines[number][0], secret))
 
     def _cover_in_line(self, place_and_line: tuple[int, DumpLine], start: int, span: Span) -> None:
         place, line = place_and_line

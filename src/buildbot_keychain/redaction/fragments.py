@@ -23,9 +23,13 @@ SHORTEST = 4
 """Bytes: no shorter piece is looked for."""
 
 
-def torn(line: str, snapshot: Snapshot, *, at_start: int, at_end: int) -> str:
-    """Hide the pieces at the edges of a line; see `Audience.redact_torn`."""
+def torn(line: str, snapshot: Snapshot, *, at_start: int, at_end: int) -> tuple[str, list[int]]:
+    """Return a line with the pieces at its edges hidden, and the secrets that they are of.
+
+    See `Audience.redact_torn`.
+    """
     data = whole = line.encode("utf-8", "surrogatepass")
+    hidden: list[int] = []
     layers, labels = snapshot.layers, snapshot.labels
     if at_end:
         least = max(at_end, SHORTEST)
@@ -40,10 +44,14 @@ def torn(line: str, snapshot: Snapshot, *, at_start: int, at_end: int) -> str:
             if span.end == len(data) and not span.words
         ]
         first = min(beginnings, default=None)
-        data = data[: first.start] + labels[first.secret] if first else data
+        if first:
+            data = data[: first.start] + labels[first.secret]
+            hidden.append(first.secret)
     if at_start:
         least = max(at_start, SHORTEST)
         ends = (end for layer in layers for end in layer.ends.starting(data, least))
         size, secret = max(ends, key=lambda end: (end[0], -end[1]), default=(0, 0))
-        data = labels[secret] + data[size:] if size else data
-    return line if data is whole else data.decode("utf-8", "surrogatepass")
+        if size:
+            data = labels[secret] + data[size:]
+            hidden.insert(0, secret)
+    return line if data is whole else data.decode("utf-8", "surrogatepass"), hidden

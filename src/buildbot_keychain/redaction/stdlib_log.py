@@ -31,15 +31,23 @@ class RedactingFilter(logging.Filter):
         return True
 
 
-def redact_record(redactor: Redacts, record: logging.LogRecord) -> None:
-    """Redact `record` in place; what cannot be redacted is withheld."""
+def redact_record(
+    redactor: Redacts, record: logging.LogRecord
+) -> tuple[str, dict[str, object]] | None:
+    """Redact `record` in place; what cannot be redacted is withheld.
+
+    :return: if something was hidden: message and traceback as they were, and all fields.
+    """
     try:
         message, traceback = record.getMessage(), _traceback(record)
         if not _shows_nothing(redactor, record, message, traceback):
+            fields = dict(vars(record))
             _redact(redactor, record, message, traceback)
+            return f"{message}\n{traceback}", fields
     except Exception:  # noqa: BLE001 - a text that cannot be redacted is not passed on
         record.msg, record.args = WITHHELD, None
         record.exc_info = record.exc_text = record.stack_info = None
+    return None
 
 
 def _traceback(record: logging.LogRecord) -> str:

@@ -177,6 +177,7 @@ class RedactionStream:
         marked = any(snapshot.is_marked(view.text) for view in views)
         shown = self._dumps.feed(data, snapshot, marked=marked, final=final)
         if shown is not data:
+            self._note_dumped(snapshot)
             data, views = shown, self._views(snapshot, shown)
         text, before = views[-1].text.data, views[-1].released
         openings = [snapshot.opening(view.text, view.released) for view in views]
@@ -207,6 +208,13 @@ class RedactionStream:
         if snapshot.whole_lines and opened < len(text):
             opened = views[0].outside(_line_start(text, before, opened))
         return self._release(views, spans, opened, snapshot)
+
+    def _note_dumped(self, snapshot: Snapshot) -> None:
+        """Tell what was covered in dumps, the lines of which come behind what is pending."""
+        if self._note is not None:
+            pending = self._pending.count(b"\n")
+            for line, secret in self._dumps.begun:
+                self._note(secret, snapshot.labels[secret], pending + line)
 
     def _foresee(self, views: Sequence[View], expected: bytes, start: int) -> None:
         """Remember how the text would go on with what is open, and how much may come anyway."""

@@ -41,6 +41,11 @@ def redact_value(redactor: Redacts, value: Any, *, numbers: bool = False) -> Any
         return redact_or_withhold(redactor, value)
     if _shows_nothing(redactor, value, numbers=numbers):
         return value
+    return redact_each(redactor, value, numbers=numbers)
+
+
+def redact_each(redactor: Redacts, value: Any, *, numbers: bool = False) -> Any:  # noqa: ANN401
+    """Return what `redact_value` returns, having each text redacted once and on its own."""
     try:
         return _redact(redactor, value, numbers=numbers)
     except RecursionError:
@@ -152,9 +157,10 @@ def _redact_object(redactor: Redacts, value: Any) -> Any:  # noqa: ANN401
         texts = [str(value), repr(value)]
     except Exception:  # noqa: BLE001 - what cannot be printed cannot be judged
         return WITHHELD
-    clean = [redact_or_withhold(redactor, text) for text in texts]
-    if clean != texts:
-        return clean[0] if clean[0] != texts[0] else clean[1]
+    for text in texts:
+        clean = redact_or_withhold(redactor, text)
+        if clean != text:
+            return clean
     return value
 
 

@@ -55,7 +55,7 @@ class InstallTests(KeychainTestCase):
     def test_a_failure_leaves_the_queue_as_it_was(self) -> None:
         master: Any = FakeMaster()
         master.mq = SimpleNamespace(impl=SimpleNamespace(produce="patched"), produce="copied")
-        self.patch(_master, "redact_process_logs", lambda _redactor: 1 / 0)
+        self.patch(_master, "redact_process_logs", lambda *_: 1 / 0)
         self.assertRaises(ZeroDivisionError, MasterKeychain.of, master)
         self.assertEqual(master.mq.produce, "copied")
         self.assertIsNone(keychain_of(master))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.audience import Label
 from buildbot_keychain.redaction.cut_lines import CUT, CutLines
 
 VALUE = "k9QmT2vXzR7pLw4YbN8HsJ3dFgA6eUt"
@@ -25,6 +26,12 @@ class CutLinesTests(SynchronousTestCase):
         lines = CutLines(self.redactor.seen_by(None))
         lines.mask_fragments(f"{self.before}{VALUE[:10]}\n")
         self.assertEqual(lines.mask_fragments(f"{VALUE[11:]} end\n"), "<token> end\n")
+
+    def test_each_piece_is_noted_with_its_line(self) -> None:
+        noted: list[Label] = []
+        lines = CutLines(self.redactor.seen_by(None), noted.append)
+        lines.mask_fragments(f"one\n{self.before}{VALUE[:10]}\n{VALUE[11:]} end\n")
+        self.assertEqual(noted, [Label("token", "<token>", line) for line in (1, 2)])
 
     def test_elsewhere_pieces_are_shown(self) -> None:
         text = f"{VALUE[:10]}\n{VALUE[11:]} end\n"

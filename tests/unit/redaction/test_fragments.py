@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.audience import Label
 
 VALUE = "s3cr3t-value-0123"
 
@@ -53,3 +54,14 @@ def test_a_secret_added_later_counts(redactor: Redactor) -> None:
     assert redactor.seen_by(None).redact_torn("text another-v", at_end=8) == "text another-v"
     redactor.add("late", "another-value-9")
     assert redactor.seen_by(None).redact_torn("text another-v", at_end=8) == "text <late>"
+
+
+def test_each_piece_is_noted(redactor: Redactor) -> None:
+    noted: list[Label] = []
+    line = f"{VALUE[-6:]} text hunt first-l"
+    clean = redactor.seen_by(None).redact_torn(line, noted.append, at_start=4, at_end=4)
+    assert clean == "<tok> text hunt <key>"
+    assert noted == [Label("tok", "<tok>", 0), Label("key", "<key>", 0)]
+    noted.clear()
+    redactor.seen_by(set()).redact_torn(line, noted.append, at_start=4, at_end=4)
+    assert noted == []

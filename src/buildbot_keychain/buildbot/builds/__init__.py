@@ -20,7 +20,13 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.builds._askers import Asker, building, who_asks
+from buildbot_keychain.buildbot.builds._askers import (
+    Asker,
+    building,
+    looking_up,
+    who_asks,
+    who_asks_a_provider,
+)
 from buildbot_keychain.buildbot.builds._audiences import Audiences
 from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
@@ -33,5 +39,7 @@ __all__ = [
     "Descendants",
     "GivenSecrets",
     "building",
+    "looking_up",
     "who_asks",
+    "who_asks_a_provider",
 ]

@@ -34,6 +34,7 @@ _REMEMBERED = "keychain_asker"
 """The attribute of Buildbot's properties that keeps who was found to render with them."""
 
 _building: ContextVar[Any] = ContextVar("building", default=None)
+_looking_up: ContextVar[bool] = ContextVar("looking_up", default=False)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,25 @@ def building(build: Any) -> Iterator[None]:
         yield
     finally:
         _building.reset(token)
+
+
+@contextmanager
+def looking_up() -> Iterator[None]:
+    """Mark what is started in this context as parts of one lookup, whose asker is known.
+
+    What providers look up in turn, for themselves, is not for the build that asks.
+    """
+    token = _looking_up.set(True)
+    try:
+        with building(None):
+            yield
+    finally:
+        _looking_up.reset(token)
+
+
+def who_asks_a_provider() -> Asker:
+    """Return who asks a provider for a secret now, and not by a lookup; call it at once."""
+    return Asker() if _looking_up.get() else who_asks(None)
 
 
 def who_asks(properties: Any) -> Asker:

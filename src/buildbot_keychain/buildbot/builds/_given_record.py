@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
+from buildbot_keychain import given_names
 from buildbot_keychain.buildbot.state import DatabaseProblemError, GivenRow, GivenTable
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import safe_summary
@@ -86,9 +87,10 @@ class GivenRecord:
                 _log.emit(
                     LogLevel.error,
                     "which secrets builds were given cannot be recorded in the table "
-                    "keychain_given of the master's database ({problem}): allow the master to "
+                    "{table} of the master's database ({problem}): allow the master to "
                     "create, read and write that table; until then `buildbot-keychain scrub` and a "
                     "restarted master do not know it",
+                    table=given_names.TABLE,
                     problem=str(error) if known else safe_summary(Failure()),
                 )
             self._failing = True

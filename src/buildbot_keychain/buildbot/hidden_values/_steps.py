@@ -79,7 +79,7 @@ class SetPropertyFromCommand(BuildbotSetPropertyFromCommand):
             if keychain is None:
                 raise HidingError("the master has no keychain to hide the output of the command")
             letters = "o" if self.extract_fn is None else "oe"
-            keychain.updates.cover_log(log.logid, letters, f"<{self.hide_as}>")
+            keychain.updates.cover_log(log.logid, letters, self.hide_as)
             return log
 
         return adding if self.hide_as is None or name != _STDIO else adding.addCallback(cover)

@@ -93,6 +93,11 @@ class HiddenValues:
             self._given.lend(buildid, key)
         return protection
 
+    def names_in(self, buildid: int | None) -> frozenset[str]:
+        """Return the names of what is hidden in a build, by it or by one that it descends from."""
+        in_it = [hidden for hidden in self._of.values() if buildid in hidden.lent_to]
+        return frozenset(name for hidden in in_it for name, _value in hidden.keys)
+
     def end(self, buildid: int) -> None:
         """Note that a build has ended."""
         if buildid in self._of:

@@ -27,6 +27,7 @@ from buildbot_keychain.buildbot.providers import hide_answers
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
 from buildbot_keychain.buildbot.sinks import (
     BackspacePattern,
+    Place,
     RedactingLogFormatter,
     audience_of_split_text,
     secret_failure,
@@ -69,7 +70,16 @@ def clean_text(original: Function) -> Function:
         keychain = keychain_of(self.master)
         if keychain is None or module_of_caller() == OUTPUT_MODULE:
             return cleaned
-        return redact_value(keychain.audiences.of_build(self.build), cleaned)
+        audience = keychain.audiences.of_build(self.build)
+        redacted = redact_value(audience, cleaned)
+        if redacted != cleaned:
+            # Nobody hides it a second time where Buildbot stores it. That is, nearly always, as the
+            # state of the step that runs, or has run.
+            place = Place(buildid=getattr(self.build, "buildid", None))
+            runs = getattr(self.build, "currentStep", None) is not None
+            sink = "step state" if runs else "build state"
+            keychain.reporter.hidden(sink, place, audience, cleaned)
+        return redacted
 
     return cleanupTextFromSecrets
 
@@ -262,11 +272,19 @@ def publish(original: Function) -> Function:
     ) -> Any:
         keychain = keychain_of(self.master)
         if keychain is not None and routingKey[0] == "control":
-            data = redact_value(keychain.audiences.nobody, data)
+            audience = keychain.audiences.nobody
+            redacted = redact_value(audience, data)
+            if redacted is not data and redacted != data:
+                keychain.reporter.hidden("order", Place(), audience, data)
+            data = redacted
         elif keychain is not None and routingKey[0] == "stats-yieldMetricsValue":
             # Consumers find the data by its name; the build comes out of the database.
-            audience = keychain.audiences.of_buildid(data["build_data"]["buildid"])
-            data = {**data, "post_data": redact_value(audience, data["post_data"])}
+            buildid, metrics = data["build_data"]["buildid"], data["post_data"]
+            audience = keychain.audiences.of_buildid(buildid)
+            redacted = redact_value(audience, metrics)
+            if redacted is not metrics and redacted != metrics:
+                keychain.reporter.hidden("metrics", Place(buildid=buildid), audience, metrics)
+            data = {**data, "post_data": redacted}
         with building(None):
             return original(self, routingKey, data, *args, **kwargs)
 

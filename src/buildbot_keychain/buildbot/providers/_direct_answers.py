@@ -1,7 +1,8 @@
 """What a provider answers to whoever asks it directly, and not the keychain of its master.
 
 Buildbot's own manager asks its providers like that, and so may anybody's code. The keychain hides
-the values that it looks up itself, whatever it asks.
+the values that it looks up itself, whatever it asks. A build that asks directly, by a step of its
+own or by Buildbot's code, counts as given what it gets.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.builds import who_asks_a_provider
 
 
 def hide_answers(provider: Any) -> None:
@@ -28,11 +30,13 @@ def hide_answers(provider: Any) -> None:
 
     @wraps(get)
     def hiding(*args: Any, **kwargs: Any) -> Any:
+        asker = who_asks_a_provider()
+
         def hide(answer: Any) -> Any:
             keychain = keychain_of(provider.master)
             if keychain is not None:
                 path, *_ = (*args, *kwargs.values(), provider.name)
-                keychain.hide_answer(provider, str(path), answer)
+                keychain.hide_answer(provider, str(path), answer, asker)
             return answer
 
         answer = get(*args, **kwargs)

@@ -12,8 +12,12 @@ master itself logs, which its administrator reads, everything is hidden.
 
 =======================  =====================================================================
 `_updates`               the update methods: states, names, URLs, properties, build data
+`_methods`               what is known of single update methods
+`_properties`            the properties of builds
+`_source_stamps`         source stamps of new buildsets
 `_log_streams`           the lines of step logs, with a redaction stream for each log stream
-`_hidden_secrets`         which secrets were hidden in logs: who prints them
+`_hidden_secrets`        which secrets were hidden, and where: who prints them
+`_origins`               builder, build and step of what was hidden
 `_backspaces`            text over which a program typed other text
 `_split_texts`           whose that text is
 `_build_ids`             which build a step, a log or a set of test results belongs to
@@ -33,6 +37,7 @@ from buildbot_keychain.buildbot.sinks._access_log import RedactingLogFormatter
 from buildbot_keychain.buildbot.sinks._backspaces import BackspacePattern
 from buildbot_keychain.buildbot.sinks._hidden_secrets import HiddenSecret, Reporter
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
+from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
 from buildbot_keychain.buildbot.sinks._split_texts import audience_of_split_text
 from buildbot_keychain.buildbot.sinks._step_errors import secret_failure
@@ -42,6 +47,7 @@ __all__ = [
     "BackspacePattern",
     "HiddenSecret",
     "LogStreams",
+    "Place",
     "RedactingLogFormatter",
     "RedactingUpdates",
     "Reporter",

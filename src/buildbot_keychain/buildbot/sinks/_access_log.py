@@ -19,4 +19,8 @@ class RedactingLogFormatter:
         self._formatter = formatter
 
     def __call__(self, timestamp: str, request: Any) -> str:
-        return redact_or_withhold(every_master, self._formatter(timestamp, request))
+        line = self._formatter(timestamp, request)
+        redacted = redact_or_withhold(every_master, line)
+        if redacted != line:
+            every_master.report("http.log", line)
+        return redacted

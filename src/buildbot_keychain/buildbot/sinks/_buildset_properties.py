@@ -6,13 +6,16 @@ a value never travels that way; the *name* of a secret can, as a log says to who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger, LogLevel
 
+from buildbot_keychain.buildbot.sinks._hidden_secrets import labels_in, shows_name
+from buildbot_keychain.buildbot.sinks._origins import running_step
 from buildbot_keychain.redaction import Audience
+from buildbot_keychain.redaction.audience import Label
 from buildbot_keychain.redaction.structures import redact_value
 
 _log = Logger()
@@ -38,10 +41,46 @@ def identifying_properties(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+class Withheld(NamedTuple):
+    """A property that does not reach a build as it was."""
+
+    name: str
+    """Its name, redacted."""
+    labels: list[Label]
+    """What stands for secrets in it."""
+
+    def sentence(self, made: Collection[str], *, to_readers: bool) -> str:
+        """Say what to do about it.
+
+        :param made: the names of the values that a build has made and hidden.
+        :param to_readers: whether readers of the build are told, who know the names that their
+            labels show, and not the administrator.
+        """
+        names = {each.name for each in self.labels if shows_name(each) or not to_readers}
+        whose = sorted(names)
+        if not whose or any(each.name not in names for each in self.labels):
+            whose.append("a secret")
+        advice = []
+        if any(each.name not in made for each in self.labels) or not self.labels:
+            advice.append(
+                "pass the secret's name in it, and let the builds look it up with "
+                f"Secret(Property({self.name!r}))"
+            )
+        if any(each.name in made for each in self.labels):
+            advice.append(
+                "a value that a build has made itself cannot be looked up, so let each build make "
+                "one of its own"
+            )
+        return (
+            f"the property {self.name!r} of a new buildset holds the value of {', '.join(whose)} "
+            f"and was withheld: {'; '.join(advice)}"
+        )
+
+
 def redact_buildset_properties(
     audience: Audience, properties: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
-    """Return `properties`, ``{name: (value, source)}``, redacted, and a sentence on each change.
+) -> tuple[dict[str, Any], list[Withheld]]:
+    """Return `properties`, ``{name: (value, source)}``, redacted, and those that are withheld.
 
     :param audience: the readers of the build that passes them on; nobody for people and schedulers.
     """
@@ -49,39 +88,31 @@ def redact_buildset_properties(
         **redact_value(audience, properties, numbers=True),
         **identifying_properties(properties),
     }
-    sentences = []
+    withheld = []
     for name, (value, _source) in properties.items():
         safe_name = redact_value(audience, name)
         if safe_name not in clean or clean[safe_name] != properties[name]:
-            found = sorted({match.name for match in audience.find(str(value))})
-            whose = ", ".join(found) or "a secret"
-            sentences.append(
-                f"the property {safe_name!r} of a new buildset holds the value of {whose} and was "
-                f"withheld: pass the secret's name in it, and let the builds look it up with "
-                f"Secret(Property({safe_name!r}))"
-            )
-    return clean, sentences
+            withheld.append(Withheld(safe_name, labels_in(audience, value, numbers=True)))
+    return clean, withheld
 
 
-def report_withheld(master: Any, sentences: list[str], parent_buildid: int | None) -> None:
-    """Write `sentences` to ``twistd.log`` and to a log of the step that passed the properties.
+def report_withheld(
+    master: Any, withheld: Iterable[Withheld], parent_buildid: int | None, made: Collection[str]
+) -> None:
+    """Write what is withheld to ``twistd.log`` and to a log of the step that passed it.
 
     :param parent_buildid: the build of that step, if there is one.
+    :param made: the names of the values that this build has made and hidden.
     """
-    for sentence in sentences:
+    sentences = []
+    for each in withheld:
+        sentence = each.sentence(made, to_readers=False)
         _log.emit(LogLevel.warn, "{sentence}", sentence=sentence)
-    step = _running_step(master, parent_buildid)
+        sentences.append(each.sentence(made, to_readers=True))
+    step = running_step(master, parent_buildid)
     if sentences and step is not None:
         text = "".join(f"{sentence}\n" for sentence in sentences)
         written = maybeDeferred(step.addCompleteLog, LOG_NAME, text)
         written.addErrback(
             lambda failure: _log.failure("while reporting a withheld property", failure)
         )
-
-
-def _running_step(master: Any, buildid: int | None) -> Any:
-    if buildid is None:
-        return None
-    builders = master.botmaster.builders.values()
-    running = [build for builder in builders for build in builder.building]
-    return next((build.currentStep for build in running if build.buildid == buildid), None)

@@ -1,46 +1,61 @@
-"""Which secrets were hidden in the log of a step, so that a leak that was caught is noticed.
+"""Which secrets were hidden, where, and in what, so that a leak that was caught is noticed.
 
-`LogReport` counts them while a log is written. When it is finished, `Reporter` tells whoever wants
-to know, with one `HiddenSecret` for each, and ``twistd.log``, once for each builder, step and
-secret. Both name the true secrets. What the log itself says of them, `LogReport.sentence`, names
-only those that its readers were given: the others have no name there either.
+`LogReport` counts them while the log of a step is written; all other sinks call `Reporter.hidden`,
+after they have hidden something and never before, so that nothing is paid where nothing is found.
+`Reporter` adds up by secret, builder, step and sink, and tells whoever wants to know, with a
+`HiddenSecret`, and ``twistd.log``, the first time. All of that names the true secrets, as its
+readers are those of the master's own files. What a log itself says of them, `LogReport.sentence`,
+names only those that its readers were given: the others have no name there either.
+
+What is told is itself redacted in ``twistd.log``, like everything there, but not counted.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from twisted.logger import Logger, LogLevel
 
+from buildbot_keychain.buildbot.builds import building
+from buildbot_keychain.buildbot.sinks._origins import Origins, Place, place_at_work, running_step
 from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.audience import Label
+from buildbot_keychain.redaction.structures import redact_each
 
 _log = Logger()
 
-_MOST = 10_000
-"""Builders, steps and secrets that are remembered as told."""
+MOST = 10_000
+"""Secrets, each with a builder, step and sink, whose count is kept, or that wait to be told of."""
+
+LOG = "log"
+"""The sink that the log of a step is."""
 
 
 @dataclass(frozen=True)
 class HiddenSecret:
-    """A secret that was hidden in something that a step has written. Holds nothing of its value."""
+    """A secret that was hidden in something. Holds nothing of its value."""
 
     secret: str
     """Its true name."""
     builder: str | None
     step: str | None
     sink: str
-    """Where it was hidden: ``log``."""
+    """What it was hidden in: ``log``, ``step state``, ``property``, ``twistd.log``, ..."""
     count: int
     """How many times."""
     build: int | None
-    """The id of the build."""
-    log: str
+    """The id of the build where it was hidden first."""
+    number: int | None
+    """The number of that build."""
+    log: str | None
+    """The name of the log, if it is one."""
     line: int | None
-    """Where it was hidden first: the line of the log as it is stored, from 1, if that is known."""
+    """Where in the log it was hidden first: the line as it is stored, from 1, if that is known."""
 
 
 class LogReport:
@@ -68,7 +83,7 @@ class LogReport:
             line = None if first is None else first + label.line + 1
             count, earlier = self.found.get(label.name, (0, line))
             self.found[label.name] = count + 1, earlier
-            if label.shown == f"<{label.name}>":
+            if shows_name(label):
                 self._shown.add(label.name)
             else:
                 self._others = True
@@ -85,21 +100,40 @@ class LogReport:
 
 
 class Reporter:
-    """Reports which steps write secrets.
+    """Reports who writes secrets, and where.
 
     :param master: Buildbot's ``BuildMaster``.
-    :param is_on: returns whether anything is reported of a log that is opened now.
+    :param is_on: returns whether anything is reported now.
     """
 
     def __init__(self, master: Any, is_on: Callable[[], bool]) -> None:
         self._master = master
         self._is_on = is_on
         self._observers: list[Callable[[HiddenSecret], object]] = []
-        self._told: OrderedDict[tuple[str | None, str | None, str], None] = OrderedDict()
+        self._origins = Origins(master)
+        self._counted: OrderedDict[tuple[str, str | None, str | None, str], HiddenSecret] = (
+            OrderedDict()
+        )
+        # How often a secret was hidden in a sink by what is in a place, until it is told.
+        self._waiting: Counter[tuple[str, str, Place]] = Counter()
+        self._is_telling = False
+        self._is_talking = False
 
     def on_hidden(self, observer: Callable[[HiddenSecret], object]) -> None:
-        """Call `observer` with a `HiddenSecret` for each secret that was hidden in a log."""
+        """Call `observer` with a `HiddenSecret` when secrets were hidden, with what is new of it.
+
+        For the log of a step that is when the log is finished, for anything else at once; `count`
+        is how often it was since.
+        """
         self._observers.append(observer)
+
+    @property
+    def counted(self) -> tuple[HiddenSecret, ...]:
+        """What was hidden since the master started, by secret, builder, step and sink.
+
+        Each has the place where that was first.
+        """
+        return tuple(self._counted.values())
 
     def log_opened(self, stepid: int, name: str) -> LogReport | None:
         """Return a report for a log; ``None`` if nothing is to be told of it."""
@@ -110,40 +144,145 @@ class Reporter:
         """Report what was hidden in a log; never fails."""
         if not report.found:
             return
-        buildid, step, builder = await self._origin(report.stepid)
+        builder, build, number, step = await self._origins.of(Place(stepid=report.stepid))
         for secret, (count, line) in report.found.items():
-            hidden = HiddenSecret(secret, builder, step, "log", count, buildid, report.log, line)
-            self._tell_administrator(hidden)
-            for observer in self._observers:
-                _call(observer, hidden)
+            self._tell(
+                HiddenSecret(
+                    secret, builder, step, LOG, count, build, number, log=report.log, line=line
+                )
+            )
 
-    async def _origin(self, stepid: int) -> tuple[int | None, str | None, str | None]:
-        """Return the id of the build, the name of the step and that of the builder."""
-        buildid = name = None
-        get = self._master.data.get
+    def hidden(
+        self, sink: str, place: Place, audience: Audience, value: object, *, numbers: bool = False
+    ) -> None:
+        """Report what `redact_value` has hidden in a `value` for an `audience`; never fails.
+
+        :param place: what the value is of; without a step it is of the one that runs.
+        """
         try:
-            step = await get(("steps", str(stepid)))
-            buildid, name = step["buildid"], step["name"]
-            build = await get(("builds", str(buildid)))
-            builder = await get(("builders", str(build["builderid"])))
-        except Exception:  # noqa: BLE001 - the database may be down; what is known is told
-            return buildid, name, None
-        return buildid, name, builder["name"]
+            if self._is_talking or not self._is_on():
+                return
+            names = Counter(label.name for label in labels_in(audience, value, numbers=numbers))
+            if names and place.stepid is None and place.buildid is not None:
+                step = running_step(self._master, place.buildid)
+                place = place._replace(stepid=getattr(step, "stepid", None))
+            self._count(sink, place, names)
+        except Exception:  # noqa: BLE001 - what was to be stored is stored nevertheless
+            self._talk(partial(_log.failure, "while counting the secrets that were hidden"))
 
-    def _tell_administrator(self, hidden: HiddenSecret) -> None:
-        key = (hidden.builder, hidden.step, hidden.secret)
-        if key in self._told:
+    def hidden_in_process(self, sink: str, audience: Audience, values: Iterable[object]) -> None:
+        """Report what was hidden in the first of these values in which there is something.
+
+        May be called in any thread; never fails.
+
+        :param values: what a process logs, whoever made it do so.
+        """
+        if self._is_talking:
             return
-        self._told[key] = None
-        if len(self._told) > _MOST:
-            self._told.popitem(last=False)
-        _log.emit(
-            LogLevel.info,
-            "the secret {secret!r} was hidden in the log {log!r} of the step {step!r} of the "
-            "builder {builder!r}, first in line {line} (build {build}); if it should not be "
-            "there, change the step and the secret",
-            **vars(hidden),
-        )
+        try:
+            found = (Counter(label.name for label in labels_in(audience, each)) for each in values)
+            names = next(filter(None, found), None)
+            if names:
+                place = place_at_work()
+                self._master.reactor.callFromThread(self._count_if_on, sink, place, names)
+        except Exception:  # noqa: BLE001 - logging never fails
+            self._talk(partial(_log.failure, "while counting the secrets that were hidden"))
+
+    def _count_if_on(self, sink: str, place: Place, names: Mapping[str, int]) -> None:
+        if self._is_on():
+            self._count(sink, place, names)
+
+    def _count(self, sink: str, place: Place, names: Mapping[str, int]) -> None:
+        for name, count in names.items():
+            key = name, sink, place
+            if key in self._waiting or len(self._waiting) < MOST:
+                self._waiting[key] += count
+        if self._waiting and not self._is_telling:
+            # Whoever is told does not act for the build.
+            with building(None):
+                self._tell_waiting()
+
+    @returns_deferred
+    async def _tell_waiting(self) -> None:
+        self._is_telling = True
+        try:
+            while self._waiting:
+                waiting, self._waiting = self._waiting, Counter()
+                for (secret, sink, place), count in waiting.items():
+                    builder, build, number, step = await self._origins.of(place)
+                    self._tell(
+                        HiddenSecret(
+                            secret, builder, step, sink, count, build, number, log=None, line=None
+                        )
+                    )
+        finally:
+            self._is_telling = False
+
+    def _tell(self, hidden: HiddenSecret) -> None:
+        key = hidden.secret, hidden.builder, hidden.step, hidden.sink
+        earlier = self._counted.get(key)
+        if earlier is None:
+            self._counted[key] = hidden
+            if len(self._counted) > MOST:
+                self._counted.popitem(last=False)
+            self._talk(partial(_tell_administrator, hidden))
+        else:
+            self._counted[key] = replace(earlier, count=earlier.count + hidden.count)
+            self._counted.move_to_end(key)
+        for observer in self._observers:
+            self._talk(partial(_call, observer, hidden))
+
+    def _talk(self, say: Callable[[], object]) -> None:
+        """Call `say`; what it logs is redacted and not counted, or it could go on for ever."""
+        was_talking, self._is_talking = self._is_talking, True
+        try:
+            say()
+        finally:
+            self._is_talking = was_talking
+
+
+class _Listing:
+    """Redacts for an audience, and lists the labels that it shows."""
+
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+        self.labels: list[Label] = []
+
+    def redact(self, text: str) -> str:
+        stream = self._audience.stream(self.labels.append)
+        return stream.feed(text) + stream.close()
+
+
+def labels_in(audience: Audience, value: object, *, numbers: bool = False) -> list[Label]:
+    """List the labels that `redact_value` shows in `value`."""
+    listing = _Listing(audience)
+    redact_each(listing, value, numbers=numbers)
+    return listing.labels
+
+
+def shows_name(label: Label) -> bool:
+    """Return whether a label shows the name of its secret."""
+    return label.shown == f"<{label.name}>"
+
+
+def _tell_administrator(hidden: HiddenSecret) -> None:
+    what = hidden.sink if hidden.sink.endswith(".log") else f"the {hidden.sink}"
+    facts = {
+        "builder": hidden.builder,
+        "build": hidden.number,
+        "step": hidden.step,
+        "line": hidden.line,
+    }
+    known = [f"{name} {fact!r}" for name, fact in facts.items() if fact is not None]
+    if hidden.log is not None:
+        what += f" {hidden.log!r}"
+    _log.emit(
+        LogLevel.info,
+        "the secret {secret!r} was hidden in {where}; if it should not be there, change what "
+        "writes it, and the secret",
+        where=f"{what} ({', '.join(known)})" if known else what,
+        **vars(hidden),
+    )
 
 
 def _call(observer: Callable[[HiddenSecret], object], hidden: HiddenSecret) -> None:

@@ -12,6 +12,7 @@ leaves with the next append, or when the log is finished.
 from __future__ import annotations
 
 from itertools import groupby
+from operator import attrgetter
 
 from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.audience import Label
@@ -30,7 +31,7 @@ class _Stream:
         self.left: list[Label] = []  # in the lines that left last
         self._note = self._labels.append if noting else None
         self._stream = audience.stream(self._note)
-        self._cut_lines = CutLines(audience)
+        self._cut_lines = CutLines(audience, self._note_arriving if noting else None)
         self._unfinished = ""  # the start of a line whose end has not left yet
         self._pending = 0  # lines that arrived and have not left
 
@@ -59,9 +60,16 @@ class _Stream:
         return text if not text or text.endswith("\n") else f"{text}\n"
 
     def _let_go(self, lines: int) -> None:
-        """Note which labels are in the first so many lines; of the next one not all is here."""
-        self.left += [label for label in self._labels if label.line < lines]
-        self._labels[:] = [each._replace(line=0) for each in self._labels if each.line >= lines]
+        """Note which labels are in the first so many lines; the others have not left."""
+        left = [label for label in self._labels if label.line < lines]
+        self.left += sorted(left, key=attrgetter("line"))
+        self._labels[:] = [
+            each._replace(line=each.line - lines) for each in self._labels if each.line >= lines
+        ]
+
+    def _note_arriving(self, label: Label) -> None:
+        """Note a label in lines that are about to arrive behind those that are pending."""
+        self._labels.append(label._replace(line=label.line + self._pending))
 
     def _withhold(self) -> str:
         """Return as many lines as are pending, with none of their text."""
@@ -89,9 +97,9 @@ class LogStreams:
         self._streams: dict[str, _Stream] = {}
         self._covers: dict[str, str] = {}
 
-    def cover(self, letters: str, text: str) -> None:
-        """Return `text` from now on in place of each line of these streams."""
-        self._covers.update(dict.fromkeys(letters, text))
+    def cover(self, letters: str, name: str) -> None:
+        """Return ``<name>`` from now on in place of each line of these streams."""
+        self._covers.update(dict.fromkeys(letters, name))
 
     @property
     def has_headers(self) -> bool:
@@ -129,7 +137,7 @@ class LogStreams:
     def _feed(self, letter: str, lines: str, line: int = 0) -> str:
         cover = self._covers.get(letter)
         if cover is not None:
-            return _covered(cover, lines)
+            return self._cover(cover, lines, line)
         stream = self._streams.get(letter)
         if stream is None:
             stream = self._streams[letter] = _Stream(self.audience, noting=self._noting)
@@ -138,14 +146,16 @@ class LogStreams:
             self._collect(stream, line)
         return released
 
+    def _cover(self, name: str, lines: str, line: int) -> str:
+        label, count = f"<{name}>", lines.count("\n")
+        if self._noting:
+            self.labels += [Label(name, label, line + number) for number in range(count)]
+        return f"{label}\n" * count
+
     def _collect(self, stream: _Stream, line: int) -> None:
         """Take over the labels in what a stream has returned, which begins at `line`."""
         self.labels += [label._replace(line=label.line + line) for label in stream.left]
         stream.left = []
-
-
-def _covered(cover: str, lines: str) -> str:
-    return f"{cover}\n" * lines.count("\n")
 
 
 def _runs(content: str) -> list[tuple[str, str]]:

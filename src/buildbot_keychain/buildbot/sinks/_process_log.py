@@ -15,10 +15,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, ref
 
-from twisted.logger import ILogObserver, Logger, LogPublisher, globalLogPublisher
+from twisted.logger import ILogObserver, Logger, LogPublisher, eventAsText, globalLogPublisher
 
+from buildbot_keychain.buildbot.sinks._hidden_secrets import Reporter
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.stdlib_log import redact_record
 from buildbot_keychain.redaction.twisted_log import redact_event
@@ -28,30 +29,50 @@ class _EveryMaster:
     """Redacts with the redactors of all masters of this process."""
 
     def __init__(self) -> None:
-        # A master holds its keychain, and that holds the redactor.
-        self.redactors: WeakSet[Redactor] = WeakSet()
+        # A master holds its keychain, and that holds the redactor and what reports for the master.
+        self.redactors: WeakKeyDictionary[Redactor, Callable[[], Reporter | None]] = (
+            WeakKeyDictionary()
+        )
 
     def redact(self, text: str) -> str:
         for redactor in tuple(self.redactors):
             text = redactor.redact(text)
         return text
 
+    def report(self, sink: str, *values: object) -> None:
+        """Have each master report what was hidden in the first of `values` that shows something."""
+        for redactor, reporter_of in tuple(self.redactors.items()):
+            reporter = reporter_of()
+            if reporter is not None:
+                reporter.hidden_in_process(sink, redactor.seen_by(None), values)
+
 
 every_master = _EveryMaster()
 
 
-def redact_process_logs(redactor: Redactor) -> None:
-    """Apply `redactor`, for as long as its master exists, to everything that this process logs."""
+def redact_process_logs(redactor: Redactor, reporter: Reporter | None = None) -> None:
+    """Apply `redactor`, for as long as its master exists, to everything that this process logs.
+
+    :param reporter: is told what was hidden, for as long as somebody holds it.
+    """
     _redact_twisted()
     _redact_stdlib()
-    every_master.redactors.add(redactor)
+    every_master.redactors[redactor] = _nobody if reporter is None else ref(reporter)
+
+
+def _nobody() -> None:
+    """Return no reporter."""
 
 
 class _RedactingPublisher(LogPublisher):
     """A publisher that redacts each event once, before any observer sees it."""
 
     def __call__(self, event: dict[str, Any]) -> None:
-        super().__call__(redact_event(every_master, event))
+        redacted = redact_event(every_master, event)
+        super().__call__(redacted)
+        if redacted is not event:
+            text = eventAsText(event, includeTimestamp=False, includeSystem=False)
+            every_master.report("twistd.log", text, event)
 
     def _errorLoggerForObserver(self, observer: ILogObserver) -> Logger:
         """Return a logger to all others with which Twisted reports that `observer` has failed."""
@@ -80,7 +101,9 @@ def _redacting(handle: Callable[..., Any]) -> Callable[..., Any]:
     """Return the method `handle` of a logger or of a handler, for redacted records."""
 
     def handle_redacted(self: object, record: logging.LogRecord) -> Any:
-        redact_record(every_master, record)
+        hidden = redact_record(every_master, record)
+        if hidden is not None:
+            every_master.report("logging record", *hidden)
         return handle(self, record)
 
     handle_redacted.redacts = True  # type: ignore[attr-defined]

@@ -5,15 +5,15 @@ stored in the database and sent to the web pages, to WebSockets and to reporters
 observers keep the true texts, since nothing is altered in place.
 
 The rule is to redact **every text in every argument of every method**, including methods that do
-not exist yet. The exceptions are listed here: methods that need more than that, and arguments that
-are left alone because Buildbot finds things by them. The latter come from the configuration or from
-a repository; altering one would break builds and still hide nothing.
+not exist yet. The exceptions are methods that need more than that, which are here, and arguments
+(`_methods`) that are left alone because Buildbot finds things by them. The latter come from the
+configuration or from a repository; altering one would break builds and still hide nothing.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,38 +23,19 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from buildbot_keychain.buildbot.builds import Audiences, Descendants
 from buildbot_keychain.buildbot.sinks._build_ids import BuildIds
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
-    identifying_properties,
     redact_buildset_properties,
     report_withheld,
 )
 from buildbot_keychain.buildbot.sinks._hidden_secrets import LogReport, Reporter
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
+from buildbot_keychain.buildbot.sinks._methods import LEFT_ALONE, SINKS
+from buildbot_keychain.buildbot.sinks._origins import Place
+from buildbot_keychain.buildbot.sinks._properties import PropertyReports, redact_properties
 from buildbot_keychain.buildbot.sinks._renderings import render_all
+from buildbot_keychain.buildbot.sinks._source_stamps import alterable, redact_stamps
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.structures import redact_value
-
-_LEFT_ALONE_ARGUMENTS: dict[str, frozenset[str]] = {
-    "findBuilderId": frozenset({"name"}),
-    "updateBuilderList": frozenset({"builderNames"}),
-    "findChangeSourceId": frozenset({"name"}),
-    "findSchedulerId": frozenset({"name"}),
-    "findWorkerId": frozenset({"name"}),
-    "find_codebase_id": frozenset({"name"}),
-    "find_project_id": frozenset({"name"}),
-    "update_project_info": frozenset({"slug"}),
-    "update_codebase_info": frozenset({"slug"}),
-    "update_branch": frozenset({"name"}),
-    "add_commit": frozenset({"revision"}),
-    "masterActive": frozenset({"name"}),
-    "masterStopped": frozenset({"name"}),
-    "addBuildset": frozenset({"scheduler", "parent_relationship"}),
-    "addChange": frozenset({"revision", "branch", "codebase", "project", "category", "src"}),
-}
-"""By method: the arguments by which Buildbot finds something again."""
-
-_CHECKED_OUT = frozenset({"branch", "revision", "codebase", "project", "patch_body"})
-"""The keys of a source stamp that say what is checked out."""
 
 
 class RedactingUpdates:
@@ -67,7 +48,9 @@ class RedactingUpdates:
     :param descendants: is told which builds are made for others.
     :param before_the_end: called before a build is marked as finished, which waits for the Deferred
         that it returns, and which never fails.
-    :param reporter: is told what was hidden in a log.
+    :param reporter: is told what was hidden.
+    :param made_by: returns the names of the values that a build, by its id, or one that it descends
+        from has made and hidden.
     """
 
     def __init__(
@@ -77,6 +60,8 @@ class RedactingUpdates:
         descendants: Descendants,
         before_the_end: Callable[[], Deferred[None]],
         reporter: Reporter,
+        *,
+        made_by: Callable[[int | None], Collection[str]],
     ) -> None:
         self._master = master
         self._updates = master.data.updates
@@ -87,46 +72,56 @@ class RedactingUpdates:
         self._logs: dict[int, LogStreams] = {}
         self._reports: dict[int, LogReport] = {}
         self._reporter = reporter
+        self._made_by = made_by
+        self._property_reports = PropertyReports(reporter)
 
     def __getattr__(self, name: str) -> Any:
         """Return the update method `name`, redacting; it is made at the first request."""
         method = getattr(self._updates, name)
         if not callable(method):
             return method
-        left_alone = _LEFT_ALONE_ARGUMENTS.get(name, frozenset())
+        left_alone = LEFT_ALONE.get(name, frozenset())
+        sink = SINKS.get(name, name)
         signature = inspect.signature(method)
 
         def redacting(*args: Any, **kwargs: Any) -> Any:
             bound = signature.bind(*args, **kwargs)
 
-            def redact_and_call(audience: Audience) -> Any:
+            def redact_and_call(buildid: int | None) -> Any:
+                audience = self._audiences.of_buildid(buildid)
                 for argument, value in bound.arguments.items():
                     if argument not in left_alone:
-                        bound.arguments[argument] = redact_value(audience, value)
+                        clean = redact_value(audience, value)
+                        if clean is not value and clean != value:
+                            place = _place(buildid, bound.arguments)
+                            self._reporter.hidden(sink, place, audience, value)
+                        bound.arguments[argument] = clean
                 return method(*bound.args, **bound.kwargs)
 
-            return self._for_readers(bound.arguments, redact_and_call)
+            return self._for_build(bound.arguments, redact_and_call)
 
         self.__dict__[name] = redacting
         return redacting
 
-    def _for_readers(self, arguments: Mapping[str, Any], call: Callable[[Audience], Any]) -> Any:
-        """Return what `call` returns for the readers of the build that `arguments` are about."""
+    def _for_build(self, arguments: Mapping[str, Any], call: Callable[[int | None], Any]) -> Any:
+        """Return what `call` returns for the id of the build that `arguments` are about."""
         buildid = self._build_ids.of(arguments)
-        if isinstance(buildid, Deferred):
-            return buildid.addCallback(lambda found: call(self._audiences.of_buildid(found)))
-        return call(self._audiences.of_buildid(buildid))
+        return buildid.addCallback(call) if isinstance(buildid, Deferred) else call(buildid)
 
     # Steps and test results
 
     @returns_deferred
     async def addStep(self, buildid: int, name: str) -> tuple[int, int, str]:
         """Add a step, with its name redacted."""
-        clean = redact_value(self._audiences.of_buildid(buildid), name)
+        audience = self._audiences.of_buildid(buildid)
+        clean = redact_value(audience, name)
         added: tuple[int, int, str] = await maybeDeferred(
             self._updates.addStep, buildid=buildid, name=clean
         )
         self._build_ids.note("stepid", added[0], buildid)
+        if clean != name:
+            place = Place(buildid=buildid, stepid=added[0])
+            self._reporter.hidden(SINKS["addStep"], place, audience, name)
         return added
 
     @returns_deferred
@@ -135,7 +130,11 @@ class RedactingUpdates:
     ) -> int:
         """Add a set of test results, with its texts redacted."""
         audience = self._audiences.of_buildid(buildid)
-        args, kwargs = redact_value(audience, args), redact_value(audience, kwargs)
+        clean = redact_value(audience, args), redact_value(audience, kwargs)
+        if clean != (args, kwargs):
+            place = Place(builderid, buildid)
+            self._reporter.hidden(SINKS["addTestResultSet"], place, audience, [args, kwargs])
+        args, kwargs = clean
         setid: int = await maybeDeferred(
             self._updates.addTestResultSet, builderid, buildid, *args, **kwargs
         )
@@ -149,21 +148,25 @@ class RedactingUpdates:
         streams = self._logs.get(logid)
         return self._audiences.nobody if streams is None else streams.audience
 
-    def cover_log(self, logid: int, letters: str, text: str) -> None:
-        """Store `text` in place of each line of these streams of an open log of type ``s``."""
-        self._logs[logid].cover(letters, text)
+    def cover_log(self, logid: int, letters: str, name: str) -> None:
+        """Store ``<name>`` in place of each line of these streams of an open log of type ``s``."""
+        self._logs[logid].cover(letters, name)
 
     @returns_deferred
     async def addLog(self, stepid: int, name: str, type: str) -> int:  # noqa: A002
         """Open a log, whose lines have prefixes or not depending on its type."""
 
-        async def add(audience: Audience) -> int:
+        async def add(buildid: int | None) -> int:
+            audience = self._audiences.of_buildid(buildid)
             clean = redact_value(audience, name)
+            if clean != name:
+                place = Place(buildid=buildid, stepid=stepid)
+                self._reporter.hidden(SINKS["addLog"], place, audience, name)
             logid: int = await maybeDeferred(self._updates.addLog, stepid, clean, type)
             self._open(logid, audience, str(type), stepid, clean)
             return logid
 
-        logid: int = await self._for_readers({"stepid": stepid}, returns_deferred(add))
+        logid: int = await self._for_build({"stepid": stepid}, returns_deferred(add))
         return logid
 
     def appendLog(self, logid: int, content: str) -> Deferred[None]:
@@ -205,13 +208,14 @@ class RedactingUpdates:
         """Append to a log that was opened before the master had a keychain."""
         log = await self._master.data.get(("logs", str(logid)))
 
-        async def append(audience: Audience) -> None:
+        async def append(buildid: int | None) -> None:
             if logid not in self._logs:
+                audience = self._audiences.of_buildid(buildid)
                 self._open(logid, audience, log["type"], log["stepid"], log.get("name", ""))
             streams = self._logs[logid]
             await self._append(logid, streams, streams.feed(content))
 
-        await self._for_readers({"logid": logid}, returns_deferred(append))
+        await self._for_build({"logid": logid}, returns_deferred(append))
 
     def _append(self, logid: int, streams: LogStreams, lines: str) -> Deferred[None]:
         if not lines:
@@ -234,6 +238,7 @@ class RedactingUpdates:
     async def finishBuild(self, buildid: int, results: Any) -> Any:
         """Mark a build as finished when what must be known of it by then is stored."""
         await self._before_the_end()
+        self._property_reports.end(buildid)
         return await maybeDeferred(self._updates.finishBuild, buildid, results)
 
     # Properties
@@ -247,13 +252,21 @@ class RedactingUpdates:
         rendered = await render_all(properties.getProperties())
         copy = Properties()
         audience = self._audiences.of_buildid(buildid)
-        copy.properties = _redact_properties(audience, rendered)
+        copy.properties = redact_properties(audience, rendered)
+        if copy.properties != rendered:
+            report = self._property_reports.all_of_build
+            report(SINKS["setBuildProperties"], audience, buildid, rendered, copy.properties)
         await maybeDeferred(self._updates.setBuildProperties, buildid, copy)
 
     def setBuildProperty(self, buildid: int, name: str, value: Any, source: str) -> Any:
         """Store a redacted property."""
         audience = self._audiences.of_buildid(buildid)
-        ((clean_name, clean),) = _redact_properties(audience, {name: (value, source)}).items()
+        given = {name: (value, source)}
+        redacted = redact_properties(audience, given)
+        if redacted != given:
+            report = self._property_reports.one_call
+            report(SINKS["setBuildProperty"], audience, buildid, given, redacted)
+        ((clean_name, clean),) = redacted.items()
         return self._updates.setBuildProperty(buildid, clean_name, *clean)
 
     def addBuildset(self, *args: Any, **kwargs: Any) -> Any:
@@ -266,31 +279,28 @@ class RedactingUpdates:
         bound = inspect.signature(method).bind(*args, **kwargs)
         parent = bound.arguments.get("parent_buildid")
         audience = self._audiences.of_buildid(parent)
+        sink, place = SINKS["addBuildset"], Place(buildid=parent)
+        clean: Any
         for argument, value in bound.arguments.items():
             if argument == "properties":
-                clean, sentences = redact_buildset_properties(audience, value or {})
-                bound.arguments[argument] = clean
-                report_withheld(self._master, sentences, parent)
+                clean, withheld = redact_buildset_properties(audience, value or {})
+                if withheld:
+                    self._property_reports.one_call(sink, audience, parent, value, clean)
+                    report_withheld(self._master, withheld, parent, self._made_by(parent))
             elif argument == "sourcestamps":
-                bound.arguments[argument] = [_redact_stamp(audience, each) for each in value or ()]
-            elif argument not in _LEFT_ALONE_ARGUMENTS["addBuildset"]:
-                bound.arguments[argument] = redact_value(audience, value)
+                clean = redact_stamps(audience, value or [])
+                if clean != (value or []):
+                    self._reporter.hidden(sink, place, audience, alterable(value))
+            elif argument in LEFT_ALONE["addBuildset"]:
+                continue
+            else:
+                clean = redact_value(audience, value)
+                if clean is not value and clean != value:
+                    self._reporter.hidden(sink, place, audience, value)
+            bound.arguments[argument] = clean
         add = partial(method, *bound.args, **bound.kwargs)
         return self._descendants.add_buildset(parent, add)
 
 
-def _redact_properties(
-    audience: Audience, properties: Mapping[str, tuple[Any, str]]
-) -> dict[str, Any]:
-    kept = identifying_properties(properties)
-    others = {name: each for name, each in properties.items() if name not in kept}
-    return {**redact_value(audience, others, numbers=True), **kept}
-
-
-def _redact_stamp(audience: Audience, stamp: Any) -> Any:
-    if not isinstance(stamp, dict):
-        return redact_value(audience, stamp)
-    return {
-        key: value if key in _CHECKED_OUT else redact_value(audience, value)
-        for key, value in stamp.items()
-    }
+def _place(buildid: int | None, arguments: Mapping[str, Any]) -> Place:
+    return Place(arguments.get("builderid"), buildid, arguments.get("stepid"))

@@ -1,11 +1,11 @@
 """`GivenTable`: the names of the secrets that builds were given, in the master's own database.
 
 The table ``keychain_given`` has a row for each name that a build was given: the build's id, the
-row's number in that build, when that was (seconds since the epoch), and the name in ASCII, other
-characters as in a Python string (``unicode_escape``). No value of a secret is ever stored. The
-table is made when it is first needed, and used through the master's own pool of connections.
-Buildbot knows nothing of it; so it has no foreign key, and rows of builds that Buildbot has removed
-are removed when a master starts.
+row's number in that build, when that was (seconds since the epoch), and the name, as
+`buildbot_keychain.given_names` stores it. No value of a secret is ever stored. The table is made
+when it is first needed, and used through the master's own pool of connections. Buildbot knows
+nothing of it; so it has no foreign key, and rows of builds that Buildbot has removed are removed
+when a master starts.
 
 A build belongs to one master, so masters that share a database never write the same rows. This is
 the only module of the Buildbot host that knows SQLAlchemy.
@@ -19,10 +19,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
+from buildbot_keychain import given_names
+
 _metadata = sa.MetaData()
 
 _GIVEN = sa.Table(
-    "keychain_given",
+    given_names.TABLE,
     _metadata,
     sa.Column("buildid", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
@@ -62,7 +64,7 @@ class GivenTable:
 
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
-        stored = [row._asdict() | {"name": _escape(row.name)} for row in rows]
+        stored = [row._asdict() | {"name": given_names.stored(row.name)} for row in rows]
         first: dict[int, int] = {}
         for row in stored:
             first[row["buildid"]] = min(row["number"], first.get(row["buildid"], row["number"]))
@@ -92,7 +94,7 @@ class GivenTable:
             with connection.begin():
                 return [name for (name,) in connection.execute(query.order_by(_GIVEN.c.number))]
 
-        return [_unescape(name) for name in await self._do(read)]
+        return [given_names.read(name) for name in await self._do(read)]
 
     async def remove_missing_builds(self) -> None:
         """Remove the rows of builds that no longer exist.
@@ -162,11 +164,3 @@ def _problem(error: sa.exc.SQLAlchemyError) -> DatabaseProblemError:
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines() or [""]
     return DatabaseProblemError(f"{type(cause).__name__}: {lines[0]}")
-
-
-def _escape(name: str) -> str:
-    return name.encode("unicode_escape").decode("ascii")
-
-
-def _unescape(name: str) -> str:
-    return name.encode("ascii").decode("unicode_escape")

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from buildbot_keychain import given_names
 from buildbot_keychain.cli._exit import CommandError
 from buildbot_keychain.cli.scrub._database_url import resolve
 
@@ -21,10 +22,6 @@ except ImportError:  # `Database` reports it
     sa = None  # type: ignore[assignment]
 
 Row = Mapping[str, Any]
-
-GIVEN = "keychain_given"
-"""The table in which a master with this library records the names that each build was given, in
-ASCII with other characters as in a Python string (`buildbot.state`)."""
 
 
 class DuplicateValues(Exception):
@@ -151,7 +148,7 @@ class Database:
     @property
     def records_given(self) -> bool:
         """Whether it records which builds were given which secrets; older ones do not."""
-        return GIVEN in self._tables
+        return given_names.TABLE in self._tables
 
     def given(self, build: int | None) -> frozenset[str]:
         """Return the names of the secrets that a build was given, as far as that is recorded.
@@ -160,10 +157,10 @@ class Database:
         """
         if not self.records_given:
             return frozenset()
-        columns = self._tables[GIVEN].table.columns
+        columns = self._tables[given_names.TABLE].table.columns
         query = sa.select(columns.name).distinct()
         rows = self._rows(query if build is None else query.where(columns.buildid == build))
-        return frozenset(_unescape(row["name"]) for row in rows)
+        return frozenset(given_names.read(row["name"]) for row in rows)
 
     def find(self, name: str, number: int | None) -> Row | None:
         """Return the row of a table with the primary key `number`, if there is one."""
@@ -300,13 +297,6 @@ class Writer:
             raise DuplicateValues(table.name) from error
         except (sa.exc.DataError, sa.exc.ProgrammingError, UnicodeError) as error:
             raise RejectedValues(_type_name(error)) from error
-
-
-def _unescape(name: str) -> str:
-    try:
-        return name.encode("ascii").decode("unicode_escape")
-    except UnicodeError:  # not written by this library
-        return name
 
 
 def _type_name(error: Exception) -> str:

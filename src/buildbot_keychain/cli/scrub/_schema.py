@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from buildbot_keychain import given_names
 from buildbot_keychain.cli.scrub._cell_redactor import CellFormat
-from buildbot_keychain.cli.scrub._database import GIVEN
 
 LOG_CHUNKS = "logchunks"
 
@@ -110,7 +110,7 @@ def format_of(table: str, column: str) -> CellFormat:
 
 def is_checked(table: str, column: str) -> bool:
     """Return whether a column can hold a secret at all; digests and version numbers cannot."""
-    if table == GIVEN:  # names only
+    if table == given_names.TABLE:  # names only
         return False
     return table != "alembic_version" and not column.endswith("_hash")
 

@@ -9,7 +9,13 @@ from buildbot.util.service import BuildbotService
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.builds import Asker, building, who_asks
+from buildbot_keychain.buildbot.builds import (
+    Asker,
+    building,
+    looking_up,
+    who_asks,
+    who_asks_a_provider,
+)
 from buildbot_keychain.buildbot.builds._requesters import requester_of
 from buildbot_keychain.details import Requester
 from tests.support.builds import FakeBuild
@@ -78,3 +84,16 @@ class WhoAsksTests(SynchronousTestCase):
         with building(FakeBuild()):
             waiting.callback(None)
         self.assertIs(self.successResultOf(running).build, self.build)
+
+
+class WhoAsksAProviderTests(SynchronousTestCase):
+    """`who_asks_a_provider`."""
+
+    def test_the_build_unless_it_is_by_a_lookup(self) -> None:
+        build: Any = FakeBuild()
+        with building(build):
+            self.assertIs(who_asks_a_provider().build, build)
+            with looking_up():
+                self.assertEqual(who_asks_a_provider(), Asker())
+                self.assertEqual(who_asks(None), Asker())
+            self.assertIs(who_asks_a_provider().build, build)

@@ -142,6 +142,8 @@ class LookupTests(ReplacementTestCase):
         vars(build)["master"] = self.kept
         self.keychain.given.give(properties.build, "token")
         self.assertEqual(properties.cleanupTextFromSecrets(VALUE), "<token>")
+        (told,) = self.keychain.hidden_secrets
+        self.assertEqual((told.secret, told.sink), ("token", "build state"))
 
     def test_secrets_are_looked_up_in_the_keychain(self) -> None:
         look_up = _replacements.look_up(self.original)
@@ -296,6 +298,8 @@ class SinkTests(ReplacementTestCase):
             [data for _, data in self.calls],
             [{"reason": f"{VALUE} <secret>"}, {"reason": f"{VALUE} {OPEN}"}, OPEN],
         )
+        (told,) = self.keychain.hidden_secrets
+        self.assertEqual((told.secret, told.sink, told.count), ("open", "order", 1))
 
     def test_what_is_published_arrives_for_no_build(self) -> None:
         publish = _replacements.publish(lambda *_: who_asks(None))
@@ -313,6 +317,8 @@ class SinkTests(ReplacementTestCase):
             publish(SimpleNamespace(master=self.kept), key, each)
         redacted = {**messages[0], "post_data": {"url": "https://<token>@h"}}
         self.assertEqual(self.calls, [(key, redacted), (key, messages[1])])
+        (told,) = self.keychain.hidden_secrets
+        self.assertEqual((told.secret, told.sink, told.build), ("token", "metrics", 17))
 
     def test_line_ends(self) -> None:
         """In the output of a command, by the build that it is of."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from buildbot.process.buildstep import BuildStep
 from buildbot.secrets.providers.base import SecretProviderBase
+from buildbot.util.service import BuildbotService
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot.builds import Asker, building, looking_up
 from buildbot_keychain.buildbot.providers import hide_answers
+from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
+from tests.unit.buildbot.builds.test_stack import working
 
 VALUE = "s3cr3t-of-a-provider"
 
@@ -62,6 +67,55 @@ class DirectAnswersTests(SynchronousTestCase):
         self.provider.answer = lambda _: b"other-secret-value"
         self.assertEqual(self.provider.get("other"), b"other-secret-value")
         self.assertEqual(self.keychain.redactor.redact("other-secret-value"), "<other>")
+
+    def test_a_build_counts_as_given_what_it_gets(self) -> None:
+        """Before it has the value, also where that comes later."""
+        build: Any = FakeBuild()
+        step = working(BuildStep)
+        step.build = build
+        waiting: Deferred[str] = Deferred()
+        self.provider.answer = lambda _value: waiting
+        given: list[frozenset[str]] = []
+        answer = step.work(lambda: self.provider.get("token"))
+        answer.addCallback(lambda _: given.append(frozenset(self.keychain.given.of_build(build))))
+        self.assertEqual(self.keychain.given.of_build(build), set())
+        waiting.callback(VALUE)
+        self.assertEqual(given, [{"token"}])
+        audience = self.keychain.audiences.of_build(build)
+        self.assertEqual(audience.redact(f"x {VALUE[:-2]}"), "x <token>")
+
+    def test_nothing_is_given_by_no_answer_and_to_others(self) -> None:
+        build: Any = FakeBuild()
+        with building(build):
+            self.provider.get("nope")
+            self.provider.keychain_public = frozenset({"public"})
+            self.successResultOf(self.master.reconfigure())
+            self.provider.answer = lambda _value: "shown-to-all"
+            self.provider.get("public")
+            self.provider.answer = lambda _value: VALUE
+            service = working(BuildbotService, "reporter")
+            service.work(lambda: self.provider.get("token"))
+            with looking_up():
+                self.provider.get("token")
+        self.assertEqual(self.keychain.given.of_build(build), set())
+
+    def test_what_a_lookup_leads_to_is_not_for_the_build(self) -> None:
+        """It has what it asked for, by the name by which it asked."""
+        build: Any = FakeBuild()
+        other: Any = InHouseProvider()
+        other.master, other.name = self.master, "other"
+        hide_answers(other)
+        other.answer = lambda value: self.provider.get("token") and "answer-of-the-other-one"
+        self.master.configure(other)
+        self.successResultOf(self.master.reconfigure())
+        step = working(BuildStep)
+        step.build = build
+        asked = step.work(
+            lambda: Deferred.fromCoroutine(self.keychain.get_for("other!x", Asker(build)))
+        )
+        self.assertEqual(self.successResultOf(asked).value, "answer-of-the-other-one")
+        self.assertEqual(self.keychain.given.of_build(build), {"other!x"})
+        self.assertEqual(self.redacted(), "x <token>")
 
     def test_what_is_no_value(self) -> None:
         self.assertIsNone(self.provider.get("nope"))

@@ -9,11 +9,13 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
     LOG_NAME,
+    Withheld,
     identifying_properties,
     redact_buildset_properties,
     report_withheld,
 )
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.audience import Label
 
 VALUE = "s3cr3t-t0ken"
 
@@ -28,7 +30,8 @@ class RedactTests(TestCase):
 
     def redact(self, *, given: Any = None, **values: Any) -> tuple[dict[str, Any], list[str]]:
         properties = {name: (value, "test") for name, value in values.items()}
-        clean, sentences = redact_buildset_properties(self.redactor.seen_by(given), properties)
+        clean, withheld = redact_buildset_properties(self.redactor.seen_by(given), properties)
+        sentences = [each.sentence((), to_readers=True) for each in withheld]
         return {name: value for name, (value, _source) in clean.items()}, sentences
 
     def test_nothing_secret(self) -> None:
@@ -43,7 +46,8 @@ class RedactTests(TestCase):
 
     def test_a_name_that_is_secret_is_not_shown(self) -> None:
         properties = {VALUE: ("x", "test"), f"{VALUE}-2": (VALUE, "test")}
-        clean, (sentence,) = redact_buildset_properties(self.redactor.seen_by(None), properties)
+        clean, (withheld,) = redact_buildset_properties(self.redactor.seen_by(None), properties)
+        sentence = withheld.sentence((), to_readers=False)
         self.assertEqual(clean, {"<token>": ("x", "test"), "<token>-2": ("<token>", "test")})
         self.assertIn("the property '<token>-2'", sentence)
         self.assertNotIn(VALUE, sentence)
@@ -56,6 +60,41 @@ class RedactTests(TestCase):
         branch = {"branch": (VALUE, "Build")}
         clean, sentences = redact_buildset_properties(self.redactor.seen_by(None), branch)
         self.assertEqual((clean, sentences), (branch, []))
+
+
+class WithheldTests(TestCase):
+    """`Withheld`."""
+
+    def sentence(self, *names: str, made: Any = (), to_readers: bool = True) -> str:
+        """Return what is said of a property with these secrets; names in capitals are not known."""
+        shown = [f"<{name}>" if name.islower() else "<secret>" for name in names]
+        labels = [Label(name, label, 0) for name, label in zip(names, shown, strict=True)]
+        return Withheld("p", labels).sentence(made, to_readers=to_readers)
+
+    def test_a_secret_is_looked_up_by_name(self) -> None:
+        sentence = self.sentence("a")
+        self.assertIn("the property 'p' of a new buildset holds the value of a and was", sentence)
+        self.assertIn("pass the secret's name in it", sentence)
+        self.assertNotIn("itself", sentence)
+
+    def test_a_value_that_a_build_made_has_no_name_elsewhere(self) -> None:
+        sentence = self.sentence("a", made={"a"})
+        self.assertIn("holds the value of a and was withheld: a value that a build has", sentence)
+        self.assertNotIn("Secret(", sentence)
+
+    def test_both(self) -> None:
+        sentence = self.sentence("b", "a", "b", made={"a"})
+        self.assertIn("the value of a, b and", sentence)
+        self.assertIn("Secret(Property('p')); a value that a build has made itself", sentence)
+
+    def test_a_name_that_readers_do_not_know(self) -> None:
+        self.assertIn("the value of a, a secret and", self.sentence("a", "B"))
+        self.assertIn("the value of a secret and", self.sentence("B"))
+        self.assertIn("the value of B, a and", self.sentence("a", "B", to_readers=False))
+
+    def test_what_could_not_be_redacted(self) -> None:
+        self.assertIn("the value of a secret and", self.sentence())
+        self.assertIn("Secret(Property('p'))", self.sentence())
 
 
 class IdentifyingTests(TestCase):
@@ -86,22 +125,33 @@ class ReportTests(TestCase):
 
     def add_log(self, name: str, text: str) -> Any:
         self.written.append((name, text))
-        return fail(RuntimeError("the database is down")) if text == "broken\n" else None
+        return fail(RuntimeError("the database is down")) if "broken" in text else None
+
+    def report(self, *names: str, buildid: int | None = 5) -> None:
+        withheld = [Withheld(name, [Label("token", "<secret>", 0)]) for name in names]
+        report_withheld(self.master, withheld, buildid, ())
 
     def test_in_the_step_and_in_the_log(self) -> None:
-        report_withheld(self.master, ["one", "two"], 5)
-        self.assertEqual(self.written, [(LOG_NAME, "one\ntwo\n")])
-        self.assertEqual([eventAsText(e).split()[-1] for e in self.events], ["one", "two"])
+        """In the former without names that the readers of the build do not know."""
+        self.report("one", "two")
+        ((name, text),) = self.written
+        self.assertEqual(name, LOG_NAME)
+        self.assertIn("'one' of a new buildset holds the value of a secret and", text)
+        self.assertIn("'two'", text.splitlines()[1])
+        self.assertNotIn("token", text)
+        told = [eventAsText(event) for event in self.events]
+        self.assertIn("'one' of a new buildset holds the value of token and", told[0])
+        self.assertIn("'two'", told[1])
 
     def test_in_the_log_alone_if_no_step_passed_them(self) -> None:
         for buildid in (None, 6):
-            report_withheld(self.master, ["one"], buildid)
+            self.report("one", buildid=buildid)
         self.assertEqual((self.written, len(self.events)), ([], 2))
 
     def test_nothing_to_report(self) -> None:
-        report_withheld(self.master, [], 5)
+        self.report()
         self.assertEqual((self.written, self.events), ([], []))
 
     def test_a_log_that_cannot_be_written(self) -> None:
-        report_withheld(self.master, ["broken"], 5)
+        self.report("broken")
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)

@@ -1,23 +1,37 @@
-"""What is told of the secrets that were hidden in a log."""
+"""What is told of the secrets that were hidden."""
 
 from __future__ import annotations
 
+import logging
+import threading
 from types import SimpleNamespace
 from typing import Any
 
-from twisted.internet.defer import fail, succeed
-from twisted.logger import eventAsText, globalLogPublisher
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.logger import Logger, eventAsText, globalLogPublisher
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.sinks import HiddenSecret, Reporter
+from buildbot_keychain.buildbot.sinks import (
+    HiddenSecret,
+    Place,
+    RedactingLogFormatter,
+    Reporter,
+    _hidden_secrets,
+    redact_process_logs,
+)
 from buildbot_keychain.buildbot.sinks._hidden_secrets import LogReport
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.redaction.audience import Label
 
 ROWS = {
     "steps": {"buildid": 7, "name": "deploy"},
-    "builds": {"builderid": 3},
+    "builds": {"builderid": 3, "number": 2},
     "builders": {"name": "linux"},
 }
+STEP = Place(stepid=5)
+VALUE = "s3cr3t-t0ken-of-the-test"
+OPEN = "n0body-was-given-Zq8ZkV2mXw4LrT9sYb"
 
 
 def shown(name: str, line: int = 0) -> Label:
@@ -64,26 +78,49 @@ class LogReportTests(SynchronousTestCase):
         self.assertEqual(self.report.found, {"a": (1, None)})
 
 
-class ReporterTests(SynchronousTestCase):
-    """`Reporter`."""
-
+class ReporterTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.rows: dict[str, Any] = dict(ROWS)
-        master = SimpleNamespace(data=SimpleNamespace(get=self.get))
+        self.calls: list[Any] = []
+        step = SimpleNamespace(stepid=5)
+        builder = SimpleNamespace(building=[SimpleNamespace(buildid=7, currentStep=step)])
+        master = SimpleNamespace(
+            data=SimpleNamespace(get=self.get),
+            reactor=SimpleNamespace(callFromThread=lambda *call: self.calls.append(call)),
+            botmaster=SimpleNamespace(builders={"linux": builder}),
+        )
         self.on = True
         self.reporter = Reporter(master, lambda: self.on)
         self.told: list[HiddenSecret] = []
-        self.logged: list[str] = []
-
-        def log(event: Any) -> None:
-            self.logged.append(eventAsText(event, includeTimestamp=False, includeSystem=False))
-
-        globalLogPublisher.addObserver(log)  # type: ignore[arg-type]
-        self.addCleanup(globalLogPublisher.removeObserver, log)  # type: ignore[arg-type]
+        self.reporter.on_hidden(self.told.append)
+        self.events: list[Any] = []
+        observer: Any = self.events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        self.redactor = Redactor(RedactionPolicy.build_log())
+        self.redactor.add("token", VALUE)
+        self.redactor.add("open", OPEN)
+        self.readers = self.redactor.seen_by({"token"})
 
     def get(self, path: tuple[str, str]) -> Any:
         row = self.rows[path[0]]
         return fail(row) if isinstance(row, Exception) else succeed(row)
+
+    def lines(self) -> list[str]:
+        texts = (
+            eventAsText(event, includeTimestamp=False, includeSystem=False) for event in self.events
+        )
+        return [text for text in texts if "was hidden" in text]
+
+    def run_calls(self) -> None:
+        """Do what the reactor does next."""
+        calls, self.calls = self.calls, []
+        for function, *arguments in calls:
+            function(*arguments)
+
+
+class LogTests(ReporterTestCase):
+    """`Reporter`, of logs."""
 
     def finish(self, *names: str) -> None:
         report = self.reporter.log_opened(5, "stdio")
@@ -92,13 +129,12 @@ class ReporterTests(SynchronousTestCase):
         self.successResultOf(self.reporter.log_finished(report))
 
     def test_one_event_for_each_secret(self) -> None:
-        self.reporter.on_hidden(self.told.append)
         self.finish("a", "b", "a")
         self.assertEqual(
             self.told,
             [
-                HiddenSecret("a", "linux", "deploy", "log", 2, 7, "stdio", 4),
-                HiddenSecret("b", "linux", "deploy", "log", 1, 7, "stdio", 4),
+                HiddenSecret("a", "linux", "deploy", "log", 2, 7, 2, "stdio", 4),
+                HiddenSecret("b", "linux", "deploy", "log", 1, 7, 2, "stdio", 4),
             ],
         )
 
@@ -106,30 +142,203 @@ class ReporterTests(SynchronousTestCase):
         self.finish("a")
         self.finish("a", "b")
         self.rows["steps"] = {"buildid": 8, "name": "test"}
+        self.reporter._origins._known.clear()
         self.finish("a")
-        lines = [line for line in self.logged if "was hidden" in line]
-        self.assertEqual(len(lines), 3)
-        self.assertIn("the secret 'a' was hidden in the log 'stdio' of the step 'deploy'", lines[0])
-        self.assertIn("first in line 4 (build 7)", lines[0])
+        self.assertEqual(len(self.lines()), 3)
+        self.assertIn(
+            "the secret 'a' was hidden in the log 'stdio' "
+            "(builder 'linux', build 2, step 'deploy', line 4)",
+            self.lines()[0],
+        )
 
     def test_an_observer_that_fails(self) -> None:
         self.reporter.on_hidden(lambda _: 1 / 0)
         self.reporter.on_hidden(self.told.append)
         self.finish("a")
-        self.assertEqual(len(self.told), 1)
+        self.assertEqual(len(self.told), 2)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_a_database_that_is_down(self) -> None:
         self.rows["builds"] = RuntimeError("down")
-        self.reporter.on_hidden(self.told.append)
         self.finish("a")
-        self.assertEqual(self.told, [HiddenSecret("a", None, "deploy", "log", 1, 7, "stdio", 4)])
+        self.assertEqual(
+            self.told, [HiddenSecret("a", None, "deploy", "log", 1, 7, None, "stdio", 4)]
+        )
 
     def test_nothing_was_hidden(self) -> None:
         self.rows.clear()
         self.finish()
-        self.assertEqual(self.logged, [])
+        self.assertEqual(self.lines(), [])
 
     def test_switched_off(self) -> None:
         self.on = False
         self.assertIsNone(self.reporter.log_opened(5, "stdio"))
+
+
+class SinkTests(ReporterTestCase):
+    """`Reporter`, of everything that is not a log."""
+
+    def test_what_is_told(self) -> None:
+        self.reporter.hidden("step state", STEP, self.readers, [f"{VALUE} {VALUE}", {OPEN: 1}])
+        self.assertEqual(
+            self.told,
+            [
+                HiddenSecret("token", "linux", "deploy", "step state", 2, 7, 2, None, None),
+                HiddenSecret("open", "linux", "deploy", "step state", 1, 7, 2, None, None),
+            ],
+        )
+        event = next(each for each in self.events if each.get("secret") == "token")
+        names = ("secret", "builder", "number", "step", "sink", "log_namespace")
+        self.assertEqual(
+            [event[name] for name in names],
+            ["token", "linux", 2, "deploy", "step state", _hidden_secrets.__name__],
+        )
+        self.assertIn(
+            "the secret 'token' was hidden in the step state (builder 'linux', build 2, "
+            "step 'deploy'); if it should not be there, change what writes it, and the secret",
+            self.lines()[0],
+        )
+
+    def test_all_are_counted_with_the_first_place(self) -> None:
+        for number in range(3):
+            self.rows["builds"] = {"builderid": 3, "number": number}
+            self.rows["steps"] = {"buildid": number, "name": "deploy"}
+            self.reporter.hidden("step state", Place(stepid=number), self.readers, VALUE)
+        self.reporter.hidden("change", Place(), self.readers, VALUE)
+        self.assertEqual(
+            self.reporter.counted,
+            (
+                HiddenSecret("token", "linux", "deploy", "step state", 3, 0, 0, None, None),
+                HiddenSecret("token", None, None, "change", 1, None, None, None, None),
+            ),
+        )
+        self.assertEqual(len(self.lines()), 2)
+        self.assertEqual([each.count for each in self.told], [1] * 4)
+
+    def test_the_step_that_runs_in_a_build(self) -> None:
+        self.reporter.hidden("property", Place(buildid=7), self.readers, VALUE)
+        self.assertEqual(self.told[0].step, "deploy")
+        self.reporter.hidden("property", Place(buildid=8), self.readers, VALUE)
+        self.assertIsNone(self.told[1].step)
+
+    def test_numbers_only_where_they_are_hidden(self) -> None:
+        self.redactor.add("pin", "80808080")
+        readers = self.redactor.seen_by({"pin"})
+        for numbers in (False, True):
+            self.reporter.hidden("x", Place(), readers, [80808080], numbers=numbers)
+        self.assertEqual([each.secret for each in self.told], ["pin"])
+
+    def test_much_at_once_is_told_together(self) -> None:
+        answer: Deferred[Any] = Deferred()
+        self.reporter._master.data.get = lambda _: answer
+        for _ in range(4):
+            self.reporter.hidden("step state", STEP, self.readers, VALUE)
+        self.assertEqual(self.told, [])
+        answer.errback(RuntimeError("down"))
+        self.assertEqual([each.count for each in self.told], [1, 3])
+
+    def test_memory_is_bounded(self) -> None:
+        self.patch(_hidden_secrets, "MOST", 3)
+        for number in range(9):
+            self.reporter.hidden(f"sink {number}", Place(), self.readers, VALUE)
+        self.assertEqual(
+            [each.sink for each in self.reporter.counted], ["sink 6", "sink 7", "sink 8"]
+        )
+        self.reporter._master.data.get = lambda _: Deferred()
+        for number in range(9):
+            self.reporter.hidden(f"sink {number}", STEP, self.readers, VALUE)
+        self.assertEqual(len(self.reporter._waiting), 3)
+
+    def test_switched_off(self) -> None:
+        self.on = False
+        self.reporter.hidden("step state", STEP, self.readers, VALUE)
+        self.reporter.hidden_in_process("twistd.log", self.readers, [VALUE])
+        self.run_calls()
+        self.assertEqual((self.told, self.reporter.counted, self.lines()), ([], (), []))
+
+    def test_it_never_fails(self) -> None:
+        self.reporter._is_on = lambda: bool(1 / 0)
+        self.reporter.hidden("step state", STEP, self.readers, VALUE)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_an_observer_that_writes_secrets_itself(self) -> None:
+        """What it writes meanwhile is not counted, or that would never end."""
+        self.reporter.on_hidden(
+            lambda _: self.reporter.hidden("step state", STEP, self.readers, VALUE)
+        )
+        self.reporter.hidden("step state", STEP, self.readers, VALUE)
+        self.assertEqual(len(self.told), 1)
+
+
+class ProcessTests(ReporterTestCase):
+    """`Reporter`, of what the process logs."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        redact_process_logs(self.redactor, self.reporter)
+
+    def test_an_event(self) -> None:
+        Logger().info("log {value} and {value}", value=VALUE, other=OPEN)
+        self.assertEqual(self.told, [])  # the event is written before what is told of it
+        self.run_calls()
+        self.assertEqual(
+            self.told, [HiddenSecret("token", None, None, "twistd.log", 2, None, None, None, None)]
+        )
+        self.assertIn("the secret 'token' was hidden in twistd.log; if", self.lines()[0])
+
+    def test_what_the_text_of_an_event_does_not_show(self) -> None:
+        Logger().info("text", value=[VALUE])
+        self.run_calls()
+        self.assertEqual([each.count for each in self.told], [1])
+
+    def test_records_of_the_standard_library(self) -> None:
+        """Once, although logger and handlers redact; also what only a field shows."""
+        logger = logging.getLogger("keychain.test")
+        handler = logging.NullHandler()
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
+        logger.warning("log %s", VALUE)
+        logger.warning("text", extra={"field": [OPEN]})
+        self.run_calls()
+        self.assertEqual(
+            [(each.secret, each.sink, each.count) for each in self.told],
+            [("token", "logging record", 1), ("open", "logging record", 1)],
+        )
+
+    def test_requests(self) -> None:
+        line = RedactingLogFormatter(lambda *_: f"GET /?key={VALUE}")("now", None)
+        self.assertEqual(line, "GET /?key=<token>")
+        self.run_calls()
+        self.assertEqual([(each.secret, each.sink) for each in self.told], [("token", "http.log")])
+
+    def test_a_failure(self) -> None:
+        Logger().failure("it failed", Failure(ValueError(VALUE)))
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+        self.run_calls()
+        self.assertEqual(
+            [(each.secret, each.sink) for each in self.told], [("token", "twistd.log")]
+        )
+
+    def test_what_is_told_is_redacted_and_not_counted(self) -> None:
+        """Also where the name of a secret is the value of another one."""
+        self.redactor.add(f"name-{VALUE}", "an0ther-value-of-the-test")
+        Logger().info("an0ther-value-of-the-test")
+        for _ in range(5):
+            self.run_calls()
+        (told,) = self.told
+        self.assertEqual((told.secret, told.count), (f"name-{VALUE}", 1))
+        self.assertNotIn(VALUE, "".join(map(eventAsText, self.events)))
+        self.assertEqual(len(self.lines()), 1)
+
+    def test_from_any_thread(self) -> None:
+        thread = threading.Thread(target=lambda: Logger().info(VALUE))
+        thread.start()
+        thread.join()
+        self.assertEqual(self.told, [])
+        self.run_calls()
+        self.assertEqual(len(self.told), 1)
+
+    def test_a_master_that_is_gone(self) -> None:
+        del self.reporter
+        Logger().info("log {value}", value=VALUE)
+        self.assertEqual(self.calls, [])

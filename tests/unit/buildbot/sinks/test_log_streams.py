@@ -4,8 +4,10 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor
+from buildbot_keychain.redaction.audience import Label
 from buildbot_keychain.redaction.structures import WITHHELD
 
+VALUE = "s3cr3t-t0ken"
 KEY = "first-line-of-it\nsecond-line-of-it\nthird-line-of-it"
 
 
@@ -69,7 +71,7 @@ class LogStreamsTests(TestCase):
 
     def test_streams_that_are_covered(self) -> None:
         streams = LogStreams(self.redactor.seen_by(None), "s")
-        streams.cover("o", "<all>")
+        streams.cover("o", "all")
         self.assertEqual(
             streams.feed("oone\no\netwo\nothree\n") + streams.feed("ofour\n") + streams.close(),
             "o<all>\no<all>\netwo\no<all>\no<all>\n",
@@ -103,6 +105,55 @@ class LogStreamsTests(TestCase):
         self.assertEqual([name for name, _ in labels].count("key"), 2)
         for name, line in labels:
             self.assertIn(f"<{name}>", stored[line])
+
+    def stored(self, *contents: str, given: frozenset[str] = frozenset({"token"})) -> list[str]:
+        """Return the lines that are stored, and check the places of the labels that are noted."""
+        streams = LogStreams(self.redactor.seen_by(given), "s", noting=True)
+        stored: list[str] = []
+        self.noted: list[int] = []
+        for content in (*contents, None):
+            text = streams.close() if content is None else streams.feed(content)
+            self.noted += [len(stored) + label.line for label in streams.labels]
+            for label in streams.labels:
+                self.assertEqual((label.name, label.shown), ("token", "<token>"))
+            streams.labels = []
+            stored += text.splitlines()
+        for line in self.noted:
+            self.assertIn("<token>", stored[line])
+        return stored
+
+    def test_pieces_at_cuts_are_noted(self) -> None:
+        """At the end and the start of a line, also behind lines that wait."""
+        self.redactor.add("token", "another-line\nof-the-same-name")
+        start, rest = "." * (4095 - 6) + VALUE[:6], VALUE[6:]
+        stored = self.stored("oanother-line\n", f"oone\n{'o' + start}\no{rest} more\n", "oend\n")
+        self.assertEqual(len(stored), 5)
+        self.assertEqual(self.noted, [0, 2, 3])
+        self.stored(f"o{start}\n", f"ox\no\no{rest} more\n")
+        self.assertEqual(self.noted, [0])
+
+    def test_secrets_in_dumps_are_noted(self) -> None:
+        """Once for each, on the line where it begins, although its lines leave one by one."""
+        data = b"0123456789" + VALUE.encode() + b"0123456789abcdefghi" + VALUE.encode() + b"\n"
+        dump = [
+            f"{at:08x}: {data[at : at + 16].hex(' ', 2)}  {data[at : at + 16].decode()}".rstrip()
+            for at in range(0, len(data), 16)
+        ]
+        stored = self.stored("oone\n", *(f"o{line}\n" for line in dump), f"o{VALUE}\n")
+        self.assertEqual(len(stored), len(dump) + 2)
+        self.assertEqual(self.noted, [1, 3, len(stored) - 1])
+        self.stored("".join(f"o{line}\n" for line in ("one", *dump, VALUE)))
+        self.assertEqual(self.noted, [1, 3, len(stored) - 1])
+
+    def test_covered_lines_are_noted(self) -> None:
+        streams = LogStreams(self.redactor.seen_by(frozenset()), "s", noting=True)
+        streams.cover("o", "made")
+        streams.feed("eone\noone\notwo\nethree\nofour\n")
+        self.assertEqual(streams.labels, [Label("made", "<made>", line) for line in (1, 2, 4)])
+        silent = LogStreams(self.redactor.seen_by(frozenset()), "s")
+        silent.cover("o", "made")
+        silent.feed("oone\n")
+        self.assertEqual(silent.labels, [])
 
     def test_nothing_is_noted_unless_it_is_asked_for(self) -> None:
         streams = LogStreams(self.redactor.seen_by(None), "s")

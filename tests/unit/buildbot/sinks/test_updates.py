@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.builds import Audiences, Descendants, GivenSecrets
-from buildbot_keychain.buildbot.sinks import HiddenSecret, Reporter
+from buildbot_keychain.buildbot.sinks import HiddenSecret, Place, Reporter
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 from buildbot_keychain.redaction import Audience, RedactionPolicy, Redactor
 from buildbot_keychain.redaction.structures import WITHHELD
@@ -126,6 +126,7 @@ class UpdatesTestCase(TestCase):
         self.before_the_end: Deferred[None] = succeed(None)
         audiences = Audiences(self.redactor, self.given)
         self.reporting = False
+        self.made: set[str] = set()
         self.reporter = Reporter(self.master, lambda: self.reporting)
         self.updates = RedactingUpdates(
             self.master,
@@ -133,12 +134,96 @@ class UpdatesTestCase(TestCase):
             Descendants(self.master),
             lambda: self.before_the_end,
             self.reporter,
+            made_by=lambda _buildid: self.made,
         )
 
     def add(self, name: str, value: str) -> None:
         """Add a secret, and give it to build 1."""
         self.redactor.add(name, value)
         self.given.give(self.build, name)
+
+
+class ReportTests(UpdatesTestCase):
+    """What is told of what was hidden."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.reporting = True
+        self.told: list[HiddenSecret] = []
+        self.reporter.on_hidden(self.told.append)
+
+    def check(self, *expected: tuple[str, str, int]) -> None:
+        found = [(each.secret, each.sink, each.count) for each in self.told]
+        self.assertEqual(found, list(expected))
+        self.told.clear()
+
+    def test_each_method(self) -> None:
+        updates = self.updates
+        updates.setStepStateString(1, f"with {VALUE}")
+        self.check(("token", "step state", 1))
+        updates.setBuildData(1, VALUE, VALUE.encode(), "source")
+        self.check(("token", "build data", 1), ("token", "build data", 1))
+        updates.addTestResults(1, 2, [{"value": VALUE, "test_name": VALUE}])
+        self.check(("token", "test results", 2))
+        updates.addTestResultSet(1, 1, 3, VALUE)
+        self.check(("token", "test results", 1))
+        updates.addStep(1, VALUE)
+        self.check(("token", "step name", 1))
+        updates.addLog(1, VALUE, "s")
+        self.check(("token", "log name", 1))
+        updates.addChange([OPEN], f"by {OPEN}", branch=OPEN)
+        self.check(("open", "change", 1), ("open", "change", 1))
+        updates.added_in_a_later_buildbot(OPEN)
+        self.check(("open", "added_in_a_later_buildbot", 1))
+
+    def test_nothing_was_hidden(self) -> None:
+        """Neither a guess of somebody else nor a label."""
+        self.updates.setStepStateString(55, f"with {VALUE}")
+        self.updates.setStepStateString(1, "with <token>")
+        self.updates.findBuilderId(OPEN)
+        self.check()
+
+    def test_whose_it_is(self) -> None:
+        places: list[Any] = []
+        self.reporter.hidden = lambda _sink, place, *_, **__: places.append(place)  # type: ignore[method-assign]
+        self.updates.setStepStateString(1, VALUE)
+        self.updates.addTestResults(9, 2, VALUE)
+        self.updates.addStep(1, VALUE)
+        self.updates.addChange(OPEN)
+        self.assertEqual(
+            places,
+            [Place(None, 1, 1), Place(9, 1, None), Place(None, 1, 60), Place()],
+        )
+
+    def test_properties_are_told_once(self) -> None:
+        """Buildbot stores all of them after each step."""
+        properties = Properties(a=VALUE, branch="main")
+        for _ in range(2):
+            self.updates.setBuildProperties(1, properties)
+        self.check(("token", "property", 1))
+        properties.setProperty("b", [VALUE, VALUE], "test")
+        self.updates.setBuildProperties(1, properties)
+        self.check(("token", "property", 2))
+        self.updates.finishBuild(1, 0)
+        self.updates.setBuildProperties(1, properties)
+        self.check(("token", "property", 3))
+        self.updates.setBuildProperty(1, "c", VALUE, "test")
+        self.check(("token", "property", 1))
+
+    def test_what_identifies_a_build_is_not_hidden_and_not_told(self) -> None:
+        self.updates.setBuildProperty(1, "branch", VALUE, "Build")
+        self.updates.addBuildset(False, OPEN, [{"branch": OPEN, "repository": "r"}])
+        self.check()
+
+    def test_buildsets(self) -> None:
+        self.updates.addBuildset(
+            False,
+            sourcestamps=[{"branch": VALUE, "repository": f"https://u:{VALUE}@h/"}, 17],
+            reason=VALUE,
+            properties={"p": (VALUE, "test"), "q": ("x", "test")},
+            parent_buildid=1,
+        )
+        self.check(("token", "buildset", 1), ("token", "buildset", 1), ("token", "buildset", 1))
 
 
 class EveryMethodTests(UpdatesTestCase):

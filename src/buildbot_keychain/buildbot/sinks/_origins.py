@@ -1,0 +1,90 @@
+"""Which builder, build and step something was written by, in words.
+
+The update methods know ids, and the log of the process the objects that are at work. Names come
+from the data API, as they are stored: what is told to anybody holds no secret.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from buildbot_keychain.buildbot.builds import who_asks
+
+_KEPT = 1_000
+"""Origins that are kept at hand."""
+
+
+class Place(NamedTuple):
+    """The ids of what wrote something, as far as they are known."""
+
+    builderid: int | None = None
+    buildid: int | None = None
+    stepid: int | None = None
+
+
+class Origin(NamedTuple):
+    """What wrote something, as far as it is known."""
+
+    builder: str | None = None
+    build: int | None = None
+    """The id of the build."""
+    number: int | None = None
+    """The number of the build, which counts for each builder."""
+    step: str | None = None
+
+
+class Origins:
+    """Looks up what places are called.
+
+    :param master: Buildbot's ``BuildMaster``.
+    """
+
+    def __init__(self, master: Any) -> None:
+        self._master = master
+        self._known: OrderedDict[Place, Origin] = OrderedDict()
+
+    async def of(self, place: Place) -> Origin:
+        """Return the names of a place; where the database does not answer, those that are known."""
+        if place == Place():
+            return Origin()
+        known = self._known.get(place)
+        if known is not None:
+            return known
+        builderid, buildid, stepid = place
+        number = step = builder = None
+        try:
+            if stepid is not None:
+                row = await self._get("steps", stepid)
+                step, buildid = row["name"], row["buildid"]
+            if buildid is not None:
+                row = await self._get("builds", buildid)
+                number, builderid = row["number"], row["builderid"]
+            if builderid is not None:
+                builder = (await self._get("builders", builderid))["name"]
+        except Exception:  # noqa: BLE001 - the database may be down; what is known is told
+            return Origin(builder, buildid, number, step)
+        origin = self._known[place] = Origin(builder, buildid, number, step)
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return origin
+
+    async def _get(self, collection: str, number: int) -> Any:
+        return await self._master.data.get((collection, str(number)))
+
+
+def running_step(master: Any, buildid: int | None) -> Any:
+    """Return the step that runs in the build with this id, Buildbot's ``BuildStep``, if any."""
+    if buildid is None:
+        return None
+    builders = master.botmaster.builders.values()
+    running = [build for builder in builders for build in builder.building]
+    return next((build.currentStep for build in running if build.buildid == buildid), None)
+
+
+def place_at_work() -> Place:
+    """Return the build, and its step, for which the functions run that are running now."""
+    build = who_asks(None).build
+    if build is None:
+        return Place()
+    return Place(None, build.buildid, getattr(build.currentStep, "stepid", None))
