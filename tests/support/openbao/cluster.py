@@ -30,8 +30,8 @@ class Cluster:
             node.adopt(first.unseal_key, first.root.token)
             self._join(node, first)
             node.unseal()
-        # Only now may they vote: a leader steps down when half of the votes are silent for a moment,
-        # and while nobody leads no node can join.
+        # Only now may they vote: a leader steps down when half of the votes are silent for half a
+        # second, and while nobody leads no node can join.
         self._let_vote(first)
         wait_until(lambda: len(self._voters()) == len(self.nodes), "every node votes")
 

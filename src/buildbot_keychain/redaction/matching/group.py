@@ -336,8 +336,8 @@ def _open_along(text: FoldedText, places: Sequence[int], entry: Entry) -> Iterat
             starts = chain.starts(size - chain.extent, size - 1)
             if len(starts) > MANY:
                 # All of them stand: the first is sought that reads as a pattern does.
-                found = bisect.bisect_left(starts, 1, key=lambda start: _reads(text, start, entry))
-                starts = starts[found : found + MANY]
+                fit = bisect.bisect_left(starts, 1, key=lambda start: _reads(text, start, entry))
+                starts = starts[fit : fit + MANY]
             yield from starts
         at = run.behind(chain, at)
 
