@@ -111,7 +111,7 @@ class DirectAnswerTests(RealMasterTestCase):
         build = await master.build()
         self.assertEqual(build.result, "success", build.outline())
         self.assertNotIn(VALUE, repr(build))
-        self.assertIn("o<secret>", build.steps[-1].logs["stdio"])
+        self.assertIn("o<token>", build.steps[-1].logs["stdio"])
         self.assertIn("token", MasterKeychain.of(master.master).redactor.names)
 
     async def test_an_inhouse_provider(self) -> None:
