@@ -271,8 +271,12 @@ def test_dumps(policy: str, much: int, context: int, tier: str) -> None:
 
 
 def enough(text: str) -> float:
-    """Bits by which texts as short as those here may or may not be guessed."""
-    return 60 if len(text) > 3 and text.count("a") % 3 else 0
+    """Bits by which texts as short as those here may or may not be guessed.
+
+    As in `strength`, what repeats itself can be.
+    """
+    repeats = any(text[size:] == text[:-size] for size in range(1, len(text) // 2 + 1))
+    return 60 if len(text) > 3 and text.count("a") % 3 and not repeats else 0
 
 
 @pytest.mark.parametrize("policy", POLICIES)
