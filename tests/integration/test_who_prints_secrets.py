@@ -119,7 +119,9 @@ class WhoPrintsSecretsTests(RealMasterTestCase):
 
         build = await master.build()
         self.flushLoggedErrors(ValueError)
-        await master.master.data.updates.addChange(comments=f"by {OTHER}", files=[])
+        await master.master.data.updates.addChange(
+            author="somebody", comments=f"by {OTHER}", files=[]
+        )
         # What logs have hidden is told in the next turn of the reactor.
         await deferLater(reactor, 0)
 
@@ -132,13 +134,13 @@ class WhoPrintsSecretsTests(RealMasterTestCase):
             *("step link", "log name", "property", "build data", "test results", "build state"),
             *("step state", "twistd.log", "logging record"),
         }
+        # Buildbot 4.0 makes no state of the build out of what its steps say.
         self.assertEqual(
-            set(counted),
+            set(counted) - {("builder", None, "build state")},
             {
                 *(("builder", "talk", sink) for sink in of_the_step),
                 ("builder", "fail", "log"),
                 ("builder", "fail", "twistd.log"),
-                ("builder", None, "build state"),
             },
         )
         for each in counted.values():
