@@ -210,7 +210,7 @@ class RedactionStream:
         return self._release(views, spans, opened, snapshot)
 
     def _note_dumped(self, snapshot: Snapshot) -> None:
-        """Tell what was covered in dumps, the lines of which come behind what is pending."""
+        """Report what was covered in dumps, the lines of which come behind what is pending."""
         if self._note is not None:
             pending = self._pending.count(b"\n")
             for line, secret in self._dumps.begun:

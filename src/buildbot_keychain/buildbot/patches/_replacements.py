@@ -33,7 +33,6 @@ from buildbot_keychain.buildbot.sinks import (
     secret_failure,
 )
 from buildbot_keychain.errors import safe_summary
-from buildbot_keychain.redaction.structures import redact_value
 
 OUTPUT_MODULE = "buildbot.process.remotecommand"
 """The module in which Buildbot cleans what a worker sends, before observers see it."""
@@ -70,16 +69,13 @@ def clean_text(original: Function) -> Function:
         keychain = keychain_of(self.master)
         if keychain is None or module_of_caller() == OUTPUT_MODULE:
             return cleaned
+        # Nobody hides it a second time where Buildbot stores it. That is, nearly always, as the
+        # state of the step that runs, or has run.
+        runs = getattr(self.build, "currentStep", None) is not None
+        sink = "step state" if runs else "build state"
+        place = Place(buildid=getattr(self.build, "buildid", None))
         audience = keychain.audiences.of_build(self.build)
-        redacted = redact_value(audience, cleaned)
-        if redacted != cleaned:
-            # Nobody hides it a second time where Buildbot stores it. That is, nearly always, as the
-            # state of the step that runs, or has run.
-            place = Place(buildid=getattr(self.build, "buildid", None))
-            runs = getattr(self.build, "currentStep", None) is not None
-            sink = "step state" if runs else "build state"
-            keychain.reporter.hidden(sink, place, audience, cleaned)
-        return redacted
+        return keychain.reporter.redact(sink, place, audience, cleaned)
 
     return cleanupTextFromSecrets
 
@@ -272,19 +268,13 @@ def publish(original: Function) -> Function:
     ) -> Any:
         keychain = keychain_of(self.master)
         if keychain is not None and routingKey[0] == "control":
-            audience = keychain.audiences.nobody
-            redacted = redact_value(audience, data)
-            if redacted is not data and redacted != data:
-                keychain.reporter.hidden("order", Place(), audience, data)
-            data = redacted
+            data = keychain.reporter.redact("order", Place(), keychain.audiences.nobody, data)
         elif keychain is not None and routingKey[0] == "stats-yieldMetricsValue":
             # Consumers find the data by its name; the build comes out of the database.
-            buildid, metrics = data["build_data"]["buildid"], data["post_data"]
-            audience = keychain.audiences.of_buildid(buildid)
-            redacted = redact_value(audience, metrics)
-            if redacted is not metrics and redacted != metrics:
-                keychain.reporter.hidden("metrics", Place(buildid=buildid), audience, metrics)
-            data = {**data, "post_data": redacted}
+            place = Place(buildid=data["build_data"]["buildid"])
+            audience = keychain.audiences.of_buildid(place.buildid)
+            metrics = keychain.reporter.redact("metrics", place, audience, data["post_data"])
+            data = {**data, "post_data": metrics}
         with building(None):
             return original(self, routingKey, data, *args, **kwargs)
 

@@ -50,7 +50,7 @@ class Withheld(NamedTuple):
     """What stands for secrets in it."""
 
     def sentence(self, made: Collection[str], *, to_readers: bool) -> str:
-        """Say what to do about it.
+        """Return a sentence that says what to do about it.
 
         :param made: the names of the values that a build has made and hidden.
         :param to_readers: whether readers of the build are told, who know the names that their

@@ -1,7 +1,7 @@
 """Which secrets were hidden, where, and in what, so that a leak that was caught is noticed.
 
-`LogReport` counts them while the log of a step is written; all other sinks call `Reporter.hidden`,
-after they have hidden something and never before, so that nothing is paid where nothing is found.
+`LogReport` counts them while the log of a step is written; all other sinks call `Reporter.redact`,
+or `Reporter.hidden` after they have hidden something. Nothing is counted where nothing was found.
 `Reporter` adds up by secret, builder, step and sink, and tells whoever wants to know, with a
 `HiddenSecret`, and ``twistd.log``, the first time. All of that names the true secrets, as its
 readers are those of the master's own files. What a log itself says of them, `LogReport.sentence`,
@@ -25,7 +25,7 @@ from buildbot_keychain.buildbot.sinks._origins import Origins, Place, place_at_w
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.audience import Label
-from buildbot_keychain.redaction.structures import redact_each
+from buildbot_keychain.redaction.structures import redact_each, redact_value
 
 _log = Logger()
 
@@ -151,6 +151,16 @@ class Reporter:
                     secret, builder, step, LOG, count, build, number, log=report.log, line=line
                 )
             )
+
+    def redact(self, sink: str, place: Place, audience: Audience, value: Any) -> Any:
+        """Return a `value` redacted for an `audience`, and report what was hidden in it.
+
+        :param place: what the value is of, as in `hidden`.
+        """
+        clean = redact_value(audience, value)
+        if clean is not value and clean != value:
+            self.hidden(sink, place, audience, value)
+        return clean
 
     def hidden(
         self, sink: str, place: Place, audience: Audience, value: object, *, numbers: bool = False

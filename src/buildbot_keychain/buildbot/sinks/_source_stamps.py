@@ -24,10 +24,8 @@ def alterable(stamps: list[Any]) -> list[Any]:
 def _redacted(audience: Audience, stamp: Any) -> Any:
     if not isinstance(stamp, dict):
         return redact_value(audience, stamp)
-    return {
-        key: value if key in _CHECKED_OUT else redact_value(audience, value)
-        for key, value in stamp.items()
-    }
+    redacted = {key: redact_value(audience, each) for key, each in _alterable(stamp).items()}
+    return {**stamp, **redacted}
 
 
 def _alterable(stamp: Any) -> Any:

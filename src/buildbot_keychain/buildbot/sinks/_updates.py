@@ -89,13 +89,11 @@ class RedactingUpdates:
 
             def redact_and_call(buildid: int | None) -> Any:
                 audience = self._audiences.of_buildid(buildid)
-                for argument, value in bound.arguments.items():
+                given = bound.arguments
+                place = Place(given.get("builderid"), buildid, given.get("stepid"))
+                for argument, value in given.items():
                     if argument not in left_alone:
-                        clean = redact_value(audience, value)
-                        if clean is not value and clean != value:
-                            place = _place(buildid, bound.arguments)
-                            self._reporter.hidden(sink, place, audience, value)
-                        bound.arguments[argument] = clean
+                        given[argument] = self._reporter.redact(sink, place, audience, value)
                 return method(*bound.args, **bound.kwargs)
 
             return self._for_build(bound.arguments, redact_and_call)
@@ -130,11 +128,9 @@ class RedactingUpdates:
     ) -> int:
         """Add a set of test results, with its texts redacted."""
         audience = self._audiences.of_buildid(buildid)
-        clean = redact_value(audience, args), redact_value(audience, kwargs)
-        if clean != (args, kwargs):
-            place = Place(builderid, buildid)
-            self._reporter.hidden(SINKS["addTestResultSet"], place, audience, [args, kwargs])
-        args, kwargs = clean
+        sink, place = SINKS["addTestResultSet"], Place(builderid, buildid)
+        args = self._reporter.redact(sink, place, audience, args)
+        kwargs = self._reporter.redact(sink, place, audience, kwargs)
         setid: int = await maybeDeferred(
             self._updates.addTestResultSet, builderid, buildid, *args, **kwargs
         )
@@ -158,10 +154,8 @@ class RedactingUpdates:
 
         async def add(buildid: int | None) -> int:
             audience = self._audiences.of_buildid(buildid)
-            clean = redact_value(audience, name)
-            if clean != name:
-                place = Place(buildid=buildid, stepid=stepid)
-                self._reporter.hidden(SINKS["addLog"], place, audience, name)
+            place = Place(buildid=buildid, stepid=stepid)
+            clean = self._reporter.redact(SINKS["addLog"], place, audience, name)
             logid: int = await maybeDeferred(self._updates.addLog, stepid, clean, type)
             self._open(logid, audience, str(type), stepid, clean)
             return logid
@@ -294,13 +288,7 @@ class RedactingUpdates:
             elif argument in LEFT_ALONE["addBuildset"]:
                 continue
             else:
-                clean = redact_value(audience, value)
-                if clean is not value and clean != value:
-                    self._reporter.hidden(sink, place, audience, value)
+                clean = self._reporter.redact(sink, place, audience, value)
             bound.arguments[argument] = clean
         add = partial(method, *bound.args, **bound.kwargs)
         return self._descendants.add_buildset(parent, add)
-
-
-def _place(buildid: int | None, arguments: Mapping[str, Any]) -> Place:
-    return Place(arguments.get("builderid"), buildid, arguments.get("stepid"))
