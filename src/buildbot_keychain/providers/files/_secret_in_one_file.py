@@ -14,21 +14,31 @@ from hashlib import blake2b
 from typing import Any
 
 from buildbot_keychain import utf8
-from buildbot_keychain.errors import InvalidSecret, ProviderError, quote
+from buildbot_keychain.errors import InvalidSecret, ProviderError
 from buildbot_keychain.providers.arguments import is_path, require
 from buildbot_keychain.providers.files._private_file import secret_content
-from buildbot_keychain.providers.formats import FORMATS, SUFFIXES, Entries, Malformed, NonText
+from buildbot_keychain.providers.formats import (
+    FORMATS,
+    SUFFIXES,
+    Entries,
+    Malformed,
+    NonText,
+    number_as_text,
+)
 from buildbot_keychain.providers.service import BlockingProvider
 
+_NUMBERS = ("error", "text")
 _LIBRARIES = {"yaml": "yaml", "toml": "tomllib" if sys.version_info >= (3, 11) else "tomli"}
 
 
 class SecretInOneFile(BlockingProvider):
     """Serves the texts of one file; nested names are joined by ``/``.
 
-    :param filename: the file, of at most 1 MiB.
+    :param filename: the file, of at most 1 MiB; ``~`` is the home directory of the user that runs
+        this process.
     :param format: ``"env"``, ``"json"``, ``"yaml"`` or ``"toml"``; by default the one that the end
         of `filename` implies.
+    :param numbers: ``"error"``, or ``"text"`` for a number that is served as it is written.
     :param name: what the configuration and messages call this provider.
     :param reactor: where results are delivered; Twisted's by default.
 
@@ -46,6 +56,7 @@ class SecretInOneFile(BlockingProvider):
         filename: str | os.PathLike[str],
         format: str | None = None,  # noqa: A002 - the usual word
         *,
+        numbers: str = "error",
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
     ) -> None:
@@ -62,32 +73,36 @@ class SecretInOneFile(BlockingProvider):
             self.fail_config("format", f"one of {known}", format)
         if format in _LIBRARIES:
             require(self.name, "files", _LIBRARIES[format])
-        self.filename = path
+        if numbers not in _NUMBERS:
+            self.fail_config("numbers", f"one of {', '.join(map(repr, _NUMBERS))}", numbers)
+        self.filename = os.path.expanduser(path)
+        self.numbers = numbers
         self.format = format
         self._last: tuple[bytes, Entries] | None = None
 
     def read(self, path: str) -> str | None:
         """Return the text called `path`, or ``None`` if there is none, or if it is a mapping."""
         entry = self._entries(path).get(path)
+        if self.numbers == "text":
+            entry = number_as_text(entry)
         if isinstance(entry, NonText):
-            raise InvalidSecret(self.name, path, self._problem(entry))
+            reason = f"in {self.filename} it is {entry.what}; {entry.remedy}"
+            raise InvalidSecret(self.name, path, reason)
         return entry
 
     def check_config(self) -> Iterator[str]:
-        """Yield what is wrong with the file and its entries. Blocks."""
+        """Yield what is wrong with the file as a whole. Blocks.
+
+        A file may hold numbers and lists that nobody asks for.
+        """
         try:
-            for path, entry in self._entries("").items():
-                if isinstance(entry, NonText):
-                    yield f"provider {self.name!r}: {quote(path)}: {self._problem(entry)}"
+            self._entries("")
         except ProviderError as error:
             yield f"provider {self.name!r}: {error.reason}"
 
     def timeout_hint(self) -> str:
         """Return what to look at: a network file system may hang."""
         return f"is the file system of {self.filename} mounted?"
-
-    def _problem(self, entry: NonText) -> str:
-        return f"in {self.filename} it is {entry.what}; {entry.remedy}"
 
     def _entries(self, path: str) -> Entries:
         content = secret_content(self.filename, "filename", self.name, path)

@@ -7,7 +7,8 @@ in the wrong place.
 
 Every reader returns `Entries`: nested names are joined by ``/``, and a `NonText` stands for a value
 that is not a text, so that it does not keep the others from being read. A file that cannot be read
-as a whole, or has a name twice, is `Malformed`.
+as a whole, has a name twice, or is beyond the limits on nesting and on names, is `Malformed`. No
+text of 1 MiB takes a reader more than a few seconds, or much more memory than it has itself.
 
 `_dotenv`, `_json`, `_toml`, `_yaml`   the readers
 `_yaml_documents`                      YAML as it is written, for readers that decide differently
@@ -17,20 +18,33 @@ as a whole, or has a name twice, is `Malformed`.
 from __future__ import annotations
 
 from buildbot_keychain.providers.formats._dotenv import read_env
-from buildbot_keychain.providers.formats._entries import Entries, Malformed, NonText
-from buildbot_keychain.providers.formats._json import parse_json, read_json
+from buildbot_keychain.providers.formats._entries import (
+    NESTED_TOO_DEEPLY,
+    Entries,
+    Malformed,
+    NonText,
+    number_as_text,
+)
+from buildbot_keychain.providers.formats._json import (
+    is_nested_too_deeply,
+    parse_json,
+    read_json,
+)
 from buildbot_keychain.providers.formats._toml import read_toml
 from buildbot_keychain.providers.formats._yaml import read_yaml
 from buildbot_keychain.providers.formats._yaml_documents import STRING, YamlError, yaml_documents
 
 __all__ = [
     "FORMATS",
+    "NESTED_TOO_DEEPLY",
     "STRING",
     "SUFFIXES",
     "Entries",
     "Malformed",
     "NonText",
     "YamlError",
+    "is_nested_too_deeply",
+    "number_as_text",
     "parse_json",
     "yaml_documents",
 ]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from buildbot_keychain.providers.formats._entries import (
-    NUMBER,
+    MAX_DEPTH,
+    NESTED_TOO_DEEPLY,
     Entries,
     Malformed,
-    NonText,
     flattened,
+    number,
 )
+
+_BRACKETS = re.compile(r'[\[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+"""Matches an unfinished string too, so that none is scanned twice."""
 
 
 def read_json(text: str) -> Entries:
@@ -25,21 +30,35 @@ def read_json(text: str) -> Entries:
 def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return the value that `text` represents, with `NonText` for numbers.
 
-    :raise Malformed: when it is not JSON, or an object has a name twice.
+    :raise Malformed: when it is not JSON, an object has a name twice, or it is nested too deeply.
     """
+    if is_nested_too_deeply(text):
+        raise Malformed(NESTED_TOO_DEEPLY)
     try:
         return json.loads(
             text,
             object_pairs_hook=_object,
-            parse_int=_number,
-            parse_float=_number,
-            parse_constant=_number,
+            parse_int=number,
+            parse_float=number,
+            parse_constant=number,
         )
     except json.JSONDecodeError as error:
         msg = f"it is not JSON, at line {error.lineno}"
         raise Malformed(msg) from error
     except RecursionError as error:
-        raise Malformed("it is nested too deeply") from error
+        raise Malformed(NESTED_TOO_DEEPLY) from error
+
+
+def is_nested_too_deeply(text: str) -> bool:
+    """Return whether objects and arrays of a JSON text have more levels than `MAX_DEPTH`."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(found[0], 0)
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -47,7 +66,3 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         raise Malformed("an object in it has a name twice")
     return found
-
-
-def _number(_text: str) -> NonText:
-    return NUMBER

@@ -4,12 +4,15 @@ What a plain ``yes``, ``007`` or ``1e5`` means differs between versions of YAML 
 Here a scalar keeps its text and whether it was plain, and the caller decides. Aliases are rejected:
 a few lines of them can stand for gigabytes. This is the only module that imports PyYAML; it uses
 the parser in C if there is one.
+The text is parsed as it is read, and no further than the limits on its nesting and its nodes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+from buildbot_keychain.providers.formats._entries import MAX_DEPTH, NESTED_TOO_DEEPLY
 
 STRING = "tag:yaml.org,2002:str"
 """The tag of a scalar that is a text because of its quotes or its tag."""
@@ -27,6 +30,10 @@ class YamlScalar:
     tag: str | None
 
 
+_MAX_NODES = 100_000
+"""Mappings, sequences and scalars, keys included."""
+
+
 class YamlError(ValueError):
     """A text that is not YAML, or uses a part of it that is not read here; quotes no content."""
 
@@ -35,8 +42,8 @@ def yaml_documents(text: str) -> list[Any]:
     """Return the documents of a stream: `dict` (with keys that are `YamlScalar`), `list` or scalar.
 
     :param text: the stream; YAML 1.1, as PyYAML parses it.
-    :raise YamlError: when it is not YAML, uses an alias, or has a key twice or one that is not a
-        scalar.
+    :raise YamlError: when it is not YAML, uses an alias, has a key twice or one that is not a
+        scalar, or is nested too deeply or too large.
     """
     import yaml  # noqa: PLC0415 - an optional dependency
 
@@ -48,7 +55,7 @@ def yaml_documents(text: str) -> list[Any]:
         msg = "it is not YAML" + (f", at line {mark.line + 1}" if mark else "")
         raise YamlError(msg) from error
     except RecursionError as error:
-        raise YamlError("it is nested too deeply") from error
+        raise YamlError(NESTED_TOO_DEEPLY) from error
 
 
 class _Reader:
@@ -56,6 +63,8 @@ class _Reader:
 
     def __init__(self, events: Any) -> None:  # noqa: ANN401 - an iterator of PyYAML's events
         self._events = events
+        self._nodes = 0
+        self._depth = 0
 
     def documents(self) -> list[Any]:
         return [
@@ -66,14 +75,21 @@ class _Reader:
 
     def _node(self, event: Any) -> Any:  # noqa: ANN401 - any kind of node
         kind = type(event).__name__
+        self._nodes += 1
+        if self._nodes > _MAX_NODES:
+            msg = f"it has more than {_MAX_NODES} names and values"
+            raise YamlError(msg)
         if kind == "ScalarEvent":
             plain = event.implicit[0]
             quoted = event.implicit[1] and not plain
             return YamlScalar(event.value, STRING if quoted else event.tag)
-        if kind == "SequenceStartEvent":
-            return self._sequence()
-        if kind == "MappingStartEvent":
-            return self._mapping()
+        if kind in {"SequenceStartEvent", "MappingStartEvent"}:
+            self._depth += 1
+            if self._depth > MAX_DEPTH:
+                raise YamlError(NESTED_TOO_DEEPLY)
+            found = self._sequence() if kind == "SequenceStartEvent" else self._mapping()
+            self._depth -= 1
+            return found
         msg = f"it has an alias, at line {event.start_mark.line + 1}; repeat the value instead"
         raise YamlError(msg)
 

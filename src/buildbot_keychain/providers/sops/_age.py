@@ -1,8 +1,8 @@
 """The age identities that open a file's data key; this is the only module that imports pyrage.
 
 An identity file is what age itself writes: lines of ``AGE-SECRET-KEY-1…``, or an SSH key of a kind
-that age accepts (https://age-encryption.org/v1). Identities that need a passphrase, a plug-in or a
-post-quantum algorithm are rejected by name.
+that age accepts (https://age-encryption.org/v1). Identities of plug-ins and of post-quantum
+algorithms are not supported: they are left out if there are others, and rejected by name if not.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ Recipient = tuple[str, str]
 
 _SSH = "-----BEGIN "
 _NATIVE = "AGE-SECRET-KEY-1"
+_UNSUPPORTED = {
+    "AGE-PLUGIN-": "belongs to a plug-in",
+    "AGE-SECRET-KEY-PQ-": "is a post-quantum identity",
+}
 _LONGEST_LIST = 10
 
 
@@ -31,13 +35,22 @@ class Identities:
     """
 
     def __init__(self, text: str) -> None:
+        self._unsupported = ""
         if text.lstrip().startswith(_SSH):
             self._keys = [_ssh_key(text.lstrip())]
             return
-        lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
-        self._keys = [
-            _native_key(line, number) for number, line in lines if line and line[0] != "#"
-        ]
+        self._keys = []
+        for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+            kinds = (_UNSUPPORTED[start] for start in _UNSUPPORTED if line.startswith(start))
+            unsupported = next(kinds, None)
+            if unsupported is not None:
+                self._unsupported += self._unsupported and ", "
+                self._unsupported += f"its line {number} {unsupported}, which is not supported"
+            elif line and line[0] != "#":
+                self._keys.append(_native_key(line, number))
+        if not self._keys and self._unsupported:
+            msg = f"cannot be used: {self._unsupported}; add a line {_NATIVE}..."
+            raise SopsError(msg)
         if not self._keys:
             raise SopsError("contains no age identity; create one with: age-keygen")
 
@@ -66,6 +79,8 @@ class Identities:
         names[_LONGEST_LIST:] = [f"{more} more"] if more > 0 else []
         recipients = f"is encrypted for {', '.join(names)}"
         problem = f"{recipients}; none of the configured age identities ({len(self)}) matches"
+        if self._unsupported:
+            problem += f" (of the key file, {self._unsupported})"
         if len(groups) > 1:
             problem = (
                 f"needs keys of {threshold} of its {len(groups)} key groups, but the configured "
@@ -101,11 +116,7 @@ def _native_key(line: str, number: int) -> Any:  # noqa: ANN401 - an identity of
     import pyrage  # noqa: PLC0415 - an optional dependency
 
     cause = None
-    if line.startswith("AGE-PLUGIN-"):
-        problem = "belongs to a plug-in, which is not supported"
-    elif line.startswith("AGE-SECRET-KEY-PQ-"):
-        problem = "is a post-quantum identity, which is not supported"
-    elif line.startswith(("age-encryption.org/", "-----")):
+    if line.startswith(("age-encryption.org/", "-----")):
         problem = "begins an encrypted file, which is not supported"
     elif not line.startswith(_NATIVE):
         problem = "is not an age identity"

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 _FORM = re.compile(
     r"ENC\[AES256_GCM,data:([\w+/=\r\n]+),iv:([\w+/=]+),tag:([\w+/=]+),type:([a-z]+)\]", re.ASCII
 )
+_START = "ENC[AES256_GCM,"
 _TYPES = frozenset({"str", "int", "float", "bool", "bytes", "time", "comment"})
 _KEY, _NONCE, _TAG = 32, range(8, 129), 16  # bytes
 _CHANGED = "it was changed, or moved from another name"
@@ -39,11 +40,16 @@ class CiphertextError(ValueError):
 
 def is_encrypted(text: str) -> bool:
     """Return whether a text has the form of an encrypted value."""
-    return text.startswith("ENC[AES256_GCM,")
+    return text.startswith(_START)
+
+
+def is_encrypted_within(text: str) -> bool:
+    """Return whether an encrypted value may stand in a text, as in every file of sops."""
+    return _START in text
 
 
 def decrypt(text: str, data_key: bytes, additional: str) -> DecryptedValue:
-    """Decrypt a value; sops leaves an empty text as it is.
+    """Decrypt a value.
 
     :param text: the value as it stands in the file.
     :param data_key: the file's data key, 32 bytes.
@@ -53,8 +59,6 @@ def decrypt(text: str, data_key: bytes, additional: str) -> DecryptedValue:
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - an optional dependency
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - the same
 
-    if not text:
-        return DecryptedValue(b"", "str")
     matched = _FORM.fullmatch(text)
     if matched is None:
         raise CiphertextError("it is not an encrypted value")

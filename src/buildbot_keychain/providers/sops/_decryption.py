@@ -21,7 +21,7 @@ from buildbot_keychain.providers.sops._ciphertext import (
     is_encrypted,
 )
 from buildbot_keychain.providers.sops._document import Document, Node
-from buildbot_keychain.providers.sops._errors import SopsNotTrusted, SopsValueUnusable
+from buildbot_keychain.providers.sops._errors import SopsError, SopsNotTrusted, SopsValueUnusable
 from buildbot_keychain.providers.sops._metadata import read_metadata
 
 _ONLY_ENCRYPTED = hashlib.sha256(b"sops").digest()
@@ -34,19 +34,29 @@ class UnencryptedValue:
 
 
 @dataclass(frozen=True)
+class EmptyValue:
+    """An empty text, which sops leaves as it is: the MAC does not show who wrote it."""
+
+
+@dataclass(frozen=True)
 class DuplicateName:
     """Two values under one name: ``a/b``, and ``b`` in ``a``."""
 
 
-Leaf = DecryptedValue | UnencryptedValue | DuplicateName
+Leaf = DecryptedValue | UnencryptedValue | EmptyValue | DuplicateName
+
+_MAX_DEPTH = 100
+_MAX_NAME = 1024  # characters
+_MAX_VALUES = 20_000
 
 
 def decrypt_document(document: Document, identities: Identities) -> dict[str, Leaf]:
     """Return all values by their names: the keys that lead to each, joined by ``/``.
 
-    An element of a list is named by its index. Mappings, lists and nulls are not values.
+    An element of a list is named by its index, for which comments do not count. Mappings, lists and
+    nulls are not values.
 
-    :raise SopsError: when the metadata cannot be understood.
+    :raise SopsError: when the metadata cannot be understood, or there are very many or long names.
     :raise SopsKeyMissing: when no identity opens the data key.
     :raise SopsNotTrusted: when a value or the MAC is not what sops wrote.
     """
@@ -72,6 +82,11 @@ def text_of(leaf: Leaf) -> str:
     if isinstance(leaf, UnencryptedValue):
         raise SopsValueUnusable(
             "holds that value unencrypted; encrypt it, or move it to the configuration"
+        )
+    if isinstance(leaf, EmptyValue):
+        raise SopsValueUnusable(
+            "holds an empty value of that name, which sops does not protect: everybody who can "
+            "change the file can add one; remove it"
         )
     if isinstance(leaf, DuplicateName):
         raise SopsValueUnusable("holds two values of that name; rename one of them")
@@ -101,20 +116,27 @@ class _Visitor:
     def mac(self) -> bytes:
         return self._hash.hexdigest().upper().encode()
 
-    def visit(self, node: Node, name: tuple[str, ...], path: tuple[str, ...]) -> None:
-        """Visit a node.
+    def visit(self, node: Node, name: tuple[str, ...], path: tuple[str, ...]) -> bool:
+        """Visit a node, and return whether it is more than a comment.
 
         :param name: what leads to it, indices of lists included.
         :param path: the keys that lead to it: the additional data of a value has no indices.
+        :raise SopsError: when its name is too long, or there are too many values.
         """
+        if len(name) > _MAX_DEPTH or sum(map(len, name)) > _MAX_NAME:
+            msg = f"holds a name of more than {_MAX_DEPTH} keys or {_MAX_NAME} characters"
+            raise SopsError(msg)
         if isinstance(node, dict):
             for key, value in node.items():
                 self.visit(value, (*name, key), (*path, key))
         elif isinstance(node, list):
-            for index, value in enumerate(node):
-                self.visit(value, (*name, str(index)), path)
-        elif isinstance(node, str) and (not node or is_encrypted(node)):
-            self._add_encrypted(node, name, path)
+            index = 0
+            for value in node:
+                index += self.visit(value, (*name, str(index)), path)
+        elif isinstance(node, str) and is_encrypted(node):
+            return self._add_encrypted(node, name, path)
+        elif node == "":
+            self._add(name, EmptyValue())
         else:
             content = (
                 node.encode("utf-8", "surrogatepass") if isinstance(node, str) else node.content
@@ -123,17 +145,23 @@ class _Visitor:
                 self._add(name, UnencryptedValue())
                 if not self._only_encrypted:
                     self._hash.update(content)
+        return True
 
-    def _add_encrypted(self, text: str, name: tuple[str, ...], path: tuple[str, ...]) -> None:
+    def _add_encrypted(self, text: str, name: tuple[str, ...], path: tuple[str, ...]) -> bool:
         try:
             value = decrypt(text, self._data_key, "".join(f"{key}:" for key in path))
         except CiphertextError as error:
             problem = f"the value of {quote('/'.join(name))} cannot be decrypted: {error}"
             raise _changed(problem) from error
-        if value.kind != "comment":
-            self._hash.update(value.content)
-            self._add(name, value)
+        if value.kind == "comment":
+            return False
+        self._hash.update(value.content)
+        self._add(name, value)
+        return True
 
     def _add(self, name: tuple[str, ...], leaf: Leaf) -> None:
         joined = "/".join(name)
         self.leaves[joined] = DuplicateName() if joined in self.leaves else leaf
+        if len(self.leaves) > _MAX_VALUES:
+            msg = f"holds more than {_MAX_VALUES} values; split it"
+            raise SopsError(msg)

@@ -12,8 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Union
 
-from buildbot_keychain.providers.formats import STRING, YamlError, yaml_documents
-from buildbot_keychain.providers.sops._errors import SopsError
+from buildbot_keychain.providers.formats import (
+    NESTED_TOO_DEEPLY,
+    STRING,
+    YamlError,
+    is_nested_too_deeply,
+    yaml_documents,
+)
+from buildbot_keychain.providers.sops._ciphertext import is_encrypted_within
+from buildbot_keychain.providers.sops._errors import SopsError, SopsNotEncrypted
 from buildbot_keychain.providers.sops._flat_metadata import unflatten
 from buildbot_keychain.providers.sops._scalars import json_number, yaml_scalar
 
@@ -25,6 +32,12 @@ SUFFIXES = {
     ".ini": "ini",
 }
 """The formats by file name suffix; any other file is binary, in an envelope of JSON."""
+
+ENCRYPTED = ".enc"
+"""May follow such a suffix: ``prod.yaml.enc``."""
+
+BINARY_NAME = "data"
+"""sops's name for the content of a binary file."""
 
 _METADATA = "sops"
 """The key of sops's metadata; their prefix where a format has no nesting."""
@@ -55,28 +68,49 @@ class Document:
     branches: list[Branch]
     metadata: dict[str, Any]
 
+    @property
+    def is_binary(self) -> bool:
+        """Whether this is the envelope of a file that sops took for binary."""
+        return len(self.branches) == 1 and [*self.branches[0]] == [BINARY_NAME]
+
 
 def parse(text: str, form: str) -> Document:
     """Read a file's text.
 
     :param form: ``yaml``, ``json``, ``dotenv``, ``ini`` or ``binary``.
-    :raise SopsError: when it is not of that format, or sops did not encrypt it.
+    :raise SopsNotEncrypted: when sops did not encrypt it.
+    :raise SopsError: when it is not of that format.
     """
     reader: Callable[[str], Document] = _READERS[form]
     try:
         document = reader(text)
-    except YamlError as error:
-        raise _unreadable(str(error)) from error
-    except RecursionError as error:
-        raise _unreadable("it is nested too deeply") from error
+    except SopsError as error:
+        if not is_encrypted_within(text):
+            raise SopsNotEncrypted(error.reason) from error
+        raise
     if not document.metadata:
-        raise SopsError("is not encrypted by sops; encrypt it with: sops encrypt --in-place")
+        remedy = "encrypt it with: sops encrypt --in-place"
+        raise SopsNotEncrypted(f"is not encrypted by sops; {remedy}")
     return document
 
 
 def format_of(path: str) -> str:
-    """Return a file's format by the suffix of its name, as sops does."""
-    return SUFFIXES.get(os.path.splitext("x" + os.path.basename(path))[1], "binary")
+    """Return a file's format by its name: as sops does, and by what precedes ``.enc``.
+
+    A name such as ``.env.production`` is that of a dotenv file.
+    """
+    file = os.path.basename(path).removesuffix(ENCRYPTED)
+    if file.startswith(".env."):
+        return "dotenv"
+    return SUFFIXES.get(os.path.splitext("x" + file)[1], "binary")
+
+
+def format_of_text(path: str, text: str) -> str:
+    """Return a file's format by its name and its text.
+
+    A file whose name ends in ``.enc`` is a binary one to sops, unless it was told the format.
+    """
+    return "binary" if path.endswith(ENCRYPTED) and text.startswith("{") else format_of(path)
 
 
 def _unreadable(problem: str) -> SopsError:
@@ -84,7 +118,10 @@ def _unreadable(problem: str) -> SopsError:
 
 
 def _yaml(text: str) -> Document:
-    documents = [_yaml_node(document) for document in yaml_documents(text)]
+    try:
+        documents = [_yaml_node(document) for document in yaml_documents(text)]
+    except YamlError as error:
+        raise _unreadable(str(error)) from error
     branches = [{} if document == TypedScalar(None) else document for document in documents]
     return _nested(branches)
 
@@ -104,6 +141,8 @@ def _json(text: str) -> Document:
     def number(text: str) -> TypedScalar:
         return TypedScalar(json_number(text))
 
+    if is_nested_too_deeply(text):
+        raise _unreadable(NESTED_TOO_DEEPLY)
     try:
         tree = json.loads(
             text, object_pairs_hook=_without_duplicates, parse_int=number, parse_float=number
@@ -197,3 +236,6 @@ def _on_one_line(text: str) -> str:
 
 
 _READERS = {"yaml": _yaml, "json": _json, "binary": _json, "dotenv": _dotenv, "ini": _ini}
+
+FORMATS = tuple(_READERS)
+"""The names of all formats."""

@@ -29,6 +29,10 @@ class SopsError(Exception):
         super().__init__(reason)
 
 
+class SopsNotEncrypted(SopsError):
+    """A file without sops's metadata: sops did not encrypt it."""
+
+
 class SopsUnavailable(SopsError):
     """A file may be readable later: it is missing, or the disk fails."""
 

@@ -15,15 +15,26 @@ from dataclasses import dataclass
 
 from buildbot_keychain import utf8
 from buildbot_keychain.providers.files import Reader, may_be_a_secret, write_problem
-from buildbot_keychain.providers.sops._document import SUFFIXES, format_of
-from buildbot_keychain.providers.sops._errors import SopsError, SopsNotTrusted, SopsUnavailable
+from buildbot_keychain.providers.sops._document import (
+    BINARY_NAME,
+    ENCRYPTED,
+    SUFFIXES,
+    Document,
+    format_of,
+    format_of_text,
+    parse,
+)
+from buildbot_keychain.providers.sops._errors import (
+    SopsError,
+    SopsNotEncrypted,
+    SopsNotTrusted,
+    SopsUnavailable,
+)
 
 MAX_SIZE = 4 << 20
 """Bytes: encryption makes a file larger by about a half; a larger one holds something else."""
 
-BINARY_NAME = "data"
-"""sops's name for the content of a binary file."""
-
+_SUFFIXES = (*SUFFIXES, *(suffix + ENCRYPTED for suffix in SUFFIXES))
 _ATTEMPTS = 100
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 
@@ -33,56 +44,82 @@ class Candidate:
     """A file that may hold a name.
 
     :param path: the file.
-    :param form: its format.
     :param name: the rest of the name: the keys in the file.
+    :param form: its format; ``None`` for the one that its name and text show.
+    :param found: whether it was found in a directory, where there are also files of others.
+    :param whole: whether what is found is named by the file alone, as the content of a binary one.
     """
 
     path: str
-    form: str
     name: str
+    form: str | None = None
+    found: bool = True
+    whole: bool = False
+
+    def document(self) -> Document | None:
+        """Return the file's content, or ``None`` for a found file that does not hold such names.
+
+        :raise SopsNotTrusted: when someone else can write to it or to its directory.
+        :raise SopsUnavailable: when it was removed or cannot be read.
+        :raise SopsError: when it cannot be understood, or sops did not encrypt it.
+        """
+        try:
+            text = read_text(self.path)
+            form = self.form or format_of_text(self.path, text)
+            document = parse(text, form)
+        except SopsNotEncrypted:
+            if self.found:
+                return None
+            raise
+        is_whole = form == "binary" and document.is_binary
+        return document if not self.found or is_whole == self.whole else None
 
 
-def candidates(place: str, name: str) -> Iterator[Candidate]:
+def candidates(place: str, name: str, form: str | None = None) -> Iterator[Candidate]:
     """Yield the existing files of a place that may hold `name`.
 
+    :param form: the format of a place that is a file; ``None`` for what its name and text show.
     :raise SopsUnavailable: when the place does not exist or cannot be searched.
     """
-    place = os.path.expanduser(place)
     if not _is_directory(place):
-        yield Candidate(place, format_of(place), name)
+        yield Candidate(place, name, form, found=False)
         return
     parts = name.split("/")
     for length in range(1, len(parts)):
         stem = "/".join(parts[:length])
         if may_be_a_secret(stem) and "\0" not in stem:
-            for suffix, form in SUFFIXES.items():
+            for suffix in _SUFFIXES:
                 path = os.path.join(place, stem + suffix)
                 if _is_file(path):
-                    yield Candidate(path, form, "/".join(parts[length:]))
-    if may_be_a_secret(name) and "\0" not in name and format_of(name) == "binary":
+                    yield Candidate(path, "/".join(parts[length:]))
+    if may_be_a_secret(name) and "\0" not in name and _may_be_binary(name):
         path = os.path.join(place, name)
         if _is_file(path):
-            yield Candidate(path, "binary", BINARY_NAME)
+            yield Candidate(path, BINARY_NAME, whole=True)
 
 
-def encrypted_files(place: str) -> Iterator[Candidate]:
-    """Yield all files of a place whose names show that they are sops's.
+def encrypted_files(place: str, form: str | None = None) -> Iterator[Candidate]:
+    """Yield all files of a place whose names show that they may be sops's.
 
+    :param form: as for `candidates`.
     :raise SopsUnavailable: when the place does not exist or cannot be listed.
     """
-    place = os.path.expanduser(place)
     if not _is_directory(place):
-        yield Candidate(place, format_of(place), "")
+        yield Candidate(place, "", form, found=False)
         return
     unlisted: list[OSError] = []
     for directory, directories, files in os.walk(place, onerror=unlisted.append):
         directories[:] = sorted(filter(may_be_a_secret, directories))
         for file in sorted(filter(may_be_a_secret, files)):
             if format_of(file) != "binary":
-                yield Candidate(os.path.join(directory, file), format_of(file), "")
+                yield Candidate(os.path.join(directory, file), "")
     if unlisted:
         msg = f"cannot be listed: {unlisted[0].filename}: {unlisted[0].strerror}"
         raise SopsUnavailable(msg)
+
+
+def _may_be_binary(name: str) -> bool:
+    return name.endswith(ENCRYPTED) or format_of(name) == "binary"
 
 
 def read_text(path: str) -> str:
@@ -125,7 +162,7 @@ def _decoded(content: bytes) -> str:
         raise SopsError(msg)
     text = utf8.decode(content)
     if text is None:
-        raise SopsError("is not UTF-8 text, which sops always writes")
+        raise SopsNotEncrypted("is not UTF-8 text, which sops always writes")
     return text
 
 

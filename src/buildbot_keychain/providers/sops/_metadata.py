@@ -14,6 +14,10 @@ from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.sops._age import Recipient
 from buildbot_keychain.providers.sops._errors import SopsError, SopsKeyMissing
 
+_MAJOR_VERSIONS = {"1", "2", "3"}
+"""All have this format; sops rewrites a file without changing the version that first wrote it."""
+_MOST_RECIPIENTS = 500
+"""Each costs an attempt at decryption."""
 _COUNT = re.compile(r"[0-9]{1,3}", re.ASCII)
 _OTHER_KEYS = ("pgp", "kms", "gcp_kms", "azure_kv", "hc_vault", "hckms")
 
@@ -39,15 +43,19 @@ class Metadata:
 def read_metadata(found: dict[str, Any]) -> Metadata:
     """Return the metadata that a file has under ``sops``.
 
-    :raise SopsError: when its version is unknown, or it lacks what every file has.
+    :raise SopsError: when its version is unknown, it lacks what every file has, or it has very many
+        recipients.
     :raise SopsKeyMissing: when the file is not encrypted for any age key.
     """
     version = _text(found, "version")
-    if version.partition(".")[0] != "3":
-        msg = f"was written by version {quote(version)} of sops; only version 3 is supported"
+    if version.partition(".")[0] not in _MAJOR_VERSIONS:
+        msg = f"was written by version {quote(version)} of sops; versions 1 to 3 are supported"
         raise SopsError(msg)
     key_groups = _dicts(found.get("key_groups")) or [found]
     groups = [_recipients(group) for group in key_groups]
+    if sum(map(len, groups)) > _MOST_RECIPIENTS:
+        msg = f"is encrypted for more than {_MOST_RECIPIENTS} age keys; remove those not needed"
+        raise SopsError(msg)
     if not any(groups):
         others = [kind for kind in _OTHER_KEYS if any(group.get(kind) for group in key_groups)]
         kinds = f"only for: {', '.join(others)}" if others else "nor for any other"

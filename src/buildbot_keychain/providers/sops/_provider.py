@@ -22,13 +22,12 @@ from buildbot_keychain.providers.files import SecretDirectory
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.sops._age import Identities
 from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
-from buildbot_keychain.providers.sops._document import parse
+from buildbot_keychain.providers.sops._document import FORMATS
 from buildbot_keychain.providers.sops._errors import SopsError, SopsUnavailable
 from buildbot_keychain.providers.sops._files import (
     Candidate,
     candidates,
     encrypted_files,
-    read_text,
 )
 from buildbot_keychain.providers.sops._metadata import read_metadata
 
@@ -40,10 +39,13 @@ class SecretInSops(RenderedArguments, BlockingProvider):
     """Serves the encrypted values of files; ``db/password`` is the key ``password`` in ``db``.
 
     :param files: a file, a directory, or a list of them, which are searched in that order; in a
-        directory the path of a file without its suffix begins the name.
+        directory the path of a file without its suffix begins the name. ``~`` is the home
+        directory of the user that runs this process.
     :param age_key_file: a private file of age identities, or an SSH key; by default the one that
         sops uses, `DEFAULT_KEY_FILE`.
     :param age_key: in place of a file, its content: a `str` or a renderable.
+    :param format: ``"yaml"``, ``"json"``, ``"dotenv"``, ``"ini"`` or ``"binary"``, for files named
+        in `files`; by default the one that a file's name shows.
     :param name: what configuration and messages call this provider.
     :param reactor: where answers are delivered; Twisted's by default.
 
@@ -62,6 +64,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         age_key_file: str | os.PathLike[str] | None = None,
         age_key: object = None,
         *,
+        format: str | None = None,  # noqa: A002 - the usual word
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
     ) -> None:
@@ -74,7 +77,11 @@ class SecretInSops(RenderedArguments, BlockingProvider):
             self.fail_config("age_key_file", "the path of a file", age_key_file)
         if age_key is not None and age_key_file is not None:
             self.fail_config("age_key_file", "left out when age_key is given", age_key_file)
-        self.files = tuple(os.fspath(place) for place in places)
+        if format is not None and format not in FORMATS:
+            known = ", ".join(map(repr, FORMATS))
+            self.fail_config("format", f"one of {known}", format)
+        self.files = tuple(os.path.expanduser(os.fspath(place)) for place in places)
+        self.format = format
         self.age_key_file = os.path.expanduser(os.fspath(age_key_file or DEFAULT_KEY_FILE))
         self._age_key = None if age_key is None else SecretArgument(self.name, "age_key", age_key)
 
@@ -84,7 +91,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         return await self.in_thread(path, partial(self._read, path, key))
 
     def check_config(self) -> Iterator[str]:
-        """Yield, blocking, the problems of the key and of the files."""
+        """Yield, blocking, the problems of the key, of named files, and of unusable directories."""
         constant = None if self._age_key is None else self._age_key.constant
         identities = None  # a renderable is not rendered for a check
         try:
@@ -94,7 +101,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
             yield f"provider {self.name!r}: {error.reason}"
             return
         for place in self.files:
-            for problem in _problems(place, identities):
+            for problem in _problems(place, self.format, identities):
                 yield f"provider {self.name!r}: {problem}"
 
     def timeout_hint(self) -> str:
@@ -106,9 +113,11 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         try:
             for place in self.files:
                 file = place
-                for candidate in candidates(place, path):
+                for candidate in candidates(place, path, self.format):
                     file = candidate.path
-                    document = parse(read_text(file), candidate.form)
+                    document = candidate.document()
+                    if document is None:
+                        continue
                     leaves = decrypt_document(document, self._identities(path, key))
                     if candidate.name in leaves:
                         return text_of(leaves[candidate.name])
@@ -136,25 +145,36 @@ class SecretInSops(RenderedArguments, BlockingProvider):
             raise AccessDenied(self.name, path, f"{source} {error.reason}") from error
 
 
-def _problems(place: str, identities: Identities | None) -> Iterator[str]:
-    """Yield each file of a place that would be rejected, and why."""
+def _problems(place: str, form: str | None, identities: Identities | None) -> Iterator[str]:
+    """Yield why nothing of a place can be opened, for each of its files.
+
+    A repository may also have files for others, which are no reason not to start.
+    """
+    reasons: list[str] = []
     try:
-        for candidate in encrypted_files(place):
+        for candidate in encrypted_files(place, form):
             reason = _problem(candidate, identities)
-            if reason:
-                yield f"{candidate.path} {reason}"
+            if reason is not None:
+                reasons.append(reason)
     except SopsUnavailable as error:
         yield f"{place} {error.reason}"
+    if "" not in reasons:
+        yield from reasons
 
 
-def _problem(candidate: Candidate, identities: Identities | None) -> str:
-    """Return why a file would be rejected; without `identities`, without decrypting it."""
+def _problem(candidate: Candidate, identities: Identities | None) -> str | None:
+    """Return why a file cannot be opened: nothing if it can, ``None`` if it is none of sops's.
+
+    Without `identities` it is not decrypted.
+    """
     try:
-        document = parse(read_text(candidate.path), candidate.form)
+        document = candidate.document()
+        if document is None:
+            return None
         if identities is None:
             read_metadata(document.metadata)
         else:
             decrypt_document(document, identities)
     except SopsError as error:
-        return error.reason
+        return f"{candidate.path} {error.reason}"
     return ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -105,7 +106,41 @@ class RejectionTests(OneFileTestCase):
         says = "a.json it is a number; put it in quotes"
         self.assertIn(says, await self.failure(provider, InvalidSecret))
         self.assertEqual(await provider.get("other"), VALUE)
-        self.assertProblem(provider, says)
+
+    def test_values_that_nobody_asks_for_do_not_stop_the_master(self) -> None:
+        """RDS writes its port as a number."""
+        for file, content in (
+            ("a.json", '{"port": 5432, "hosts": ["x"], "on": true, "none": null}'),
+            ("a.toml", "port = 5432\nhosts = ['x']\nat = 2026-01-01\n"),
+            ("a.yaml", "port: !!int 5432\nhosts: [x]\nnone:\n"),
+        ):
+            self.write(file, content)
+            self.assertEqual(list(self.one(file).check_config()), [], file)
+
+    async def test_numbers_as_texts(self) -> None:
+        self.write("a.json", '{"token": 5432, "b": 1.50, "c": 1e400, "d": true, "e": [1]}')
+        self.write("a.toml", "token = 5432\nb = 1.50\nd = true\n")
+        for file in ("a.json", "a.toml"):
+            provider = self.one(file, numbers="text")
+            self.assertEqual(await provider.get("token"), "5432")
+            self.assertEqual(await provider.get("b"), "1.50")
+            error: Any = await self.assertFailure(provider.get("d"), InvalidSecret)
+            self.assertIn("it is a boolean", str(error))
+            await self.failure(self.one(file), InvalidSecret)
+        self.assertEqual(await self.one("a.json", numbers="text").get("c"), "1e400")
+        error = self.assertRaises(ConfigurationError, self.one, "a.json", numbers=True)
+        self.assertIn("numbers must be one of 'error', 'text', not True", str(error))
+
+    def test_home_directories(self) -> None:
+        self.assertEqual(SecretInOneFile("~/a.json").filename, str(Path.home() / "a.json"))
+
+    async def test_a_file_that_would_take_much_to_read(self) -> None:
+        for file, content, says in (
+            ("a.toml", "a." * (1 << 19), "as toml: it has a key of more than 20 parts"),
+            ("a.env", "A=1\nB" + "\n" * (1 << 19), "as env: line 2 is not NAME=value"),
+        ):
+            self.write(file, content)
+            self.assertIn(says, await self.failure(self.one(file), ProviderError))
 
     async def test_a_file_that_is_not_of_its_format_tells_the_line(self) -> None:
         self.write("a.yaml", f"token: {VALUE}\n- x\n")

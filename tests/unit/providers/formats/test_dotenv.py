@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ class DotenvTests(FormatTestCase):
 
     def test_comments(self) -> None:
         self.assertReads(
-            "a=x#y\nb=x #y\nc=#y\nd='x #y' # z\ne=\"x\"\t#\nf=",
+            "a=x#y\nb=x #y\nc= #y\nd='x #y' # z\ne=\"x\"\t#\nf=",
             a="x#y",
             b="x",
             c="",
@@ -27,6 +29,17 @@ class DotenvTests(FormatTestCase):
             e="x",
             f="",
         )
+
+    def test_a_value_may_begin_with_a_number_sign(self) -> None:
+        """As in shells, compose and python-dotenv."""
+        self.assertReads("a=#x9fk2\nb=#\nc =#x # y\n", a="#x9fk2", b="#", c="#x")
+
+    def test_a_shell_reads_the_same(self) -> None:
+        text = "a=#x9fk2\nb= #y\nc=x#y #z\nd='#' # e\n"
+        for shell in ("sh", "bash"):
+            script = f'{text}printf "%s|" "$a" "$b" "$c" "$d"'
+            printed = subprocess.run([shell, "-c", script], capture_output=True, check=True).stdout
+            self.assertEqual(printed.decode(), "|".join([*read("env", text).values(), ""]))
 
     def test_nothing_is_expanded(self) -> None:
         self.assertReads(
@@ -54,6 +67,9 @@ class DotenvTests(FormatTestCase):
             (f"a='x' {CANARY}", "is followed by more text"),
             (f"a='x'#{CANARY}", "is followed by more text"),
             (f"a=1\n\na={CANARY}", "the name at line 3 is there a second time"),
+            (f"a='\n'\n\nb={CANARY}\n\n{CANARY}", "line 6 is not NAME=value"),
+            ("a" * 1025 + f"={CANARY}", "it has a name of more than 1024 characters"),
+            ("".join(f"a{n}=\n" for n in range(20_001)), "it has more than 20000 values"),
         ):
             self.assertMalformed(text, says)
 

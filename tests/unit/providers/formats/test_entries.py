@@ -21,11 +21,21 @@ class FlattenedTests(SynchronousTestCase):
         wanted = {"a": "1", "b/c": "2", "b//d": "3", "e/f": "4"}
         self.assertEqual(flattened(tree), wanted)
 
-    def test_deep_nesting(self) -> None:
-        tree: object = "x"
+    def test_limits(self) -> None:
+        """Names of nested values may be far longer than the text that they come from."""
+        deep: object = "x"
         for _ in range(10_000):
-            tree = {"a": tree}
-        self.assertEqual(list(flattened(tree).values()), ["x"])
+            deep = {"a": deep}
+        many = {f"a{n}": "" for n in range(50_000)}
+        for tree, says in (
+            (deep, "a name of more than 1024 characters"),
+            ({"a" * 500_000: many}, "a name of more than 1024 characters"),
+            ({"a" * 1020: {"b" * 4: "x"}}, "a name of more than 1024 characters"),
+            ({"a": many}, "more than 20000 values"),
+        ):
+            self.assertIn(says, str(self.assertRaises(Malformed, flattened, tree)))
+        name = "a" * 1020
+        self.assertEqual(flattened({name: {"b" * 3: "x"}}), {f"{name}/bbb": "x"})
 
     def test_values_that_are_not_texts(self) -> None:
         other = NonText("a value with a tag")

@@ -33,5 +33,13 @@ class JsonTests(FormatTestCase):
             (f'{{"x": [{{"a": "{CANARY}", "a": "2"}}]}}', "has a name twice"),
             (f'{{"a/b": "{CANARY}", "a": {{"b": "2"}}}}', "two values have one name"),
             ('{"a":' * 100_000, "nested too deeply"),
+            ('{"a":' * 101 + '"x"' + "}" * 101, "nested too deeply"),
+            ('"\\"' * 200_000 + "[" * 200, "it is not JSON"),
         ):
             self.assertMalformed(text, says)
+
+    def test_brackets_in_texts_do_not_nest(self) -> None:
+        brackets = "[" * 500 + '\\"{'
+        self.assertReads(
+            f'{{"a": "{brackets}", "b": [{"[]," * 200}[]]}}', a="[" * 500 + '"{', b={"a list"}
+        )

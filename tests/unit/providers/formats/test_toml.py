@@ -31,3 +31,29 @@ class TomlTests(FormatTestCase):
             ("a = " + "[" * 100_000, "it is nested too deeply"),
         ):
             self.assertMalformed(text, says)
+
+    def test_a_key_of_many_parts(self) -> None:
+        """1 MiB of one used up all memory: it is rejected before it is parsed."""
+        for text in (
+            "a." * (1 << 19) + "a = 1",
+            "[" + "'a' . " * (1 << 17) + "a]",
+            "[[x]]\nb = {" + '"a".' * (1 << 18) + "a = 1}",
+            'a = """x""" # y\n' + ".".join("a" * 21) + " = 1",
+        ):
+            self.assertMalformed(text, "it has a key of more than 20 parts")
+        self.assertReads(".".join("a" * 20) + " = 'x'", **{"/".join("a" * 20): "x"})
+
+    def test_texts_may_hold_many_dots(self) -> None:
+        dots = "a." * 50
+        text = (
+            f'# {dots}\na = "{dots}\\"{dots}"\nb = \'{dots}\'\n'
+            f'c = """\n{dots}""{dots}\n"{dots}"""\n'
+            f"d = '''{dots}'{dots}''' # {dots}\n"
+        )
+        self.assertReads(
+            text, a=f'{dots}"{dots}', b=dots, c=f'{dots}""{dots}\n"{dots}', d=f"{dots}'{dots}"
+        )
+
+    def test_what_is_not_closed_is_scanned_once(self) -> None:
+        for start in ('"', "'", '"\\', 'a = """', "a = '''"):
+            self.assertMalformed(f"{start}" + '\\"' * (1 << 17), "it is not TOML")

@@ -58,6 +58,9 @@ class DocumentTests(SynchronousTestCase):
             f'a: "{CANARY}\\q"': "it is not YAML, at line 1",
             f"{CANARY}: \0": "it is not YAML",
             "[" * 5000: "it is nested too deeply",
+            "".join(f"{' ' * depth}a:\n" for depth in range(102)): "it is nested too deeply",
+            f"a: [{'x,' * 100_000}]": "it has more than 100000 names and values",
+            "---\n" * 100_001: "it has more than 100000 names and values",
         }.items():
             error = self.assertRaises(YamlError, yaml_documents, text)
             self.assertIn(reason, str(error))

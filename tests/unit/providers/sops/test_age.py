@@ -38,6 +38,21 @@ class IdentityFileTests(SynchronousTestCase):
             self.assertIn(reason, error.reason)
             self.assertNotIn("s3cr3t", error.reason.lower())
 
+    def test_unsupported_identities_next_to_others_are_left_out(self) -> None:
+        ours = Owner()
+        text = f"AGE-PLUGIN-YUBIKEY-1S3CR3T\nAGE-SECRET-KEY-PQ-1S3CR3T\n{ours.identity}\n"
+        identities = Identities(text)
+        self.assertEqual(len(identities), 1)
+        self.assertEqual(identities.data_key([[ours.recipient(KEY)]], 1), KEY)
+        other = [Owner().recipient(KEY)]
+        error = self.assertRaises(SopsKeyMissing, identities.data_key, [other], 1)
+        self.assertIn(
+            "none of the configured age identities (1) matches (of the key file, its line 1 "
+            "belongs to a plug-in, which is not supported, its line 2 is a post-quantum identity",
+            error.reason,
+        )
+        self.assertNotIn("S3CR3T", error.reason)
+
     def test_repr_shows_nothing(self) -> None:
         owner = Owner()
         self.assertNotIn(str(owner.identity), repr(Identities(str(owner.identity))))

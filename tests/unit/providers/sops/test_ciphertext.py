@@ -35,8 +35,8 @@ class CiphertextTests(SynchronousTestCase):
         found = decrypt(writer.sealed(content, kind, name), writer.data_key, name)
         self.assertEqual(found, DecryptedValue(content, kind))
 
-    def test_an_empty_text_stands_for_itself(self) -> None:
-        self.assertEqual(decrypt("", self.writer.data_key, "a:"), DecryptedValue(b"", "str"))
+    def test_an_empty_text_is_not_an_encrypted_value(self) -> None:
+        self.assertRaises(CiphertextError, decrypt, "", self.writer.data_key, "a:")
 
     def test_the_form_of_an_encrypted_value(self) -> None:
         self.assertTrue(is_encrypted(self.sealed))

@@ -32,6 +32,9 @@ class OneFileTests(ProviderContract, SopsTestCase):
         self.values[name] = value
         self.write_file()
 
+    def can_hold(self, value: str) -> bool:
+        return value != ""
+
     def remove(self, name: str) -> None:
         del self.values[name]
         self.write_file()

@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.sops._document import TypedScalar, format_of, parse
+from buildbot_keychain.providers.sops._document import (
+    TypedScalar,
+    format_of,
+    format_of_text,
+    parse,
+)
 from buildbot_keychain.providers.sops._errors import SopsError
 
 FORMS = ("yaml", "json", "dotenv", "ini", "binary")
@@ -25,8 +30,18 @@ class FormatTests(SynchronousTestCase):
             "a.pem": "binary",
             "yaml": "binary",
             "a.YAML": "binary",
+            ".env.production": "dotenv",
+            "/x.env.y/b": "binary",
+            "a.yaml.enc": "yaml",
+            "b.env.enc": "dotenv",
+            "key.pem.enc": "binary",
         }.items():
             self.assertEqual(format_of(path), form, path)
+
+    def test_what_sops_took_for_binary_is_json(self) -> None:
+        self.assertEqual(format_of_text("a.yaml.enc", '{\n\t"data"'), "binary")
+        self.assertEqual(format_of_text("a.yaml.enc", "data: x"), "yaml")
+        self.assertEqual(format_of_text("a.yaml", "{data: x}"), "yaml")
 
 
 PIECES = st.sampled_from(

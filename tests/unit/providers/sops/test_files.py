@@ -31,31 +31,37 @@ class FilesCase(SynchronousTestCase):
 class CandidateTests(FilesCase):
     def test_a_file(self) -> None:
         path = self.write("prod.yaml")
-        self.assertEqual(list(candidates(path, "a/b")), [Candidate(path, "yaml", "a/b")])
+        self.assertEqual(list(candidates(path, "a/b")), [Candidate(path, "a/b", found=False)])
 
     def test_a_directory(self) -> None:
         prod, nested = self.write("prod.yaml"), self.write("prod/db.json")
         binary = self.write("prod/key.pem")
         for name, expected in {
             "prod/db/password": [
-                Candidate(prod, "yaml", "db/password"),
-                Candidate(nested, "json", "password"),
+                Candidate(prod, "db/password"),
+                Candidate(nested, "password"),
             ],
             "prod/key.pem": [
-                Candidate(prod, "yaml", "key.pem"),
-                Candidate(binary, "binary", "data"),
+                Candidate(prod, "key.pem"),
+                Candidate(binary, "data", whole=True),
             ],
             "prod": [],
             "prod.yaml": [],
-            "prod/db.json": [Candidate(prod, "yaml", "db.json")],
+            "prod/db.json": [Candidate(prod, "db.json")],
             "../prod/db": [],
             "/prod/db": [],
-            "prod/\0": [Candidate(prod, "yaml", "\0")],
+            "prod/\0": [Candidate(prod, "\0")],
             "\0/prod": [],
             "\ud800": [],
             "": [],
         }.items():
             self.assertEqual(list(candidates(str(self.dir), name)), expected, repr(name))
+
+    def test_a_suffix_may_be_followed_by_enc(self) -> None:
+        path = self.write("prod.yaml.enc")
+        self.assertEqual(list(candidates(str(self.dir), "prod/a")), [Candidate(path, "a")])
+        whole = Candidate(path, "data", whole=True)
+        self.assertEqual(list(candidates(str(self.dir), "prod.yaml.enc")), [whole])
 
     def test_a_missing_place(self) -> None:
         for search in (lambda place: candidates(place, "a"), encrypted_files):
@@ -73,7 +79,7 @@ class EncryptedFilesTests(FilesCase):
         found = [candidate.path for candidate in encrypted_files(str(self.dir))]
         self.assertEqual(found, [f"{self.dir}/a.yaml", f"{self.dir}/b/c.json"])
         only = list(encrypted_files(f"{self.dir}/key.pem"))
-        self.assertEqual(only, [Candidate(f"{self.dir}/key.pem", "binary", "")])
+        self.assertEqual(only, [Candidate(f"{self.dir}/key.pem", "", found=False)])
 
 
 class ReadTests(FilesCase):

@@ -31,7 +31,7 @@ class MetadataTests(SynchronousTestCase):
 
     def test_metadata_that_cannot_be_used(self) -> None:
         for change, kind, reason in (
-            ({"version": "4.0.0"}, SopsError, "was written by version '4.0.0' of sops; only"),
+            ({"version": "4.0.0"}, SopsError, "was written by version '4.0.0' of sops; versions 1"),
             ({"version": ""}, SopsError, "lacks 'version' in its sops metadata; restore it"),
             ({"mac": None}, SopsError, "lacks 'mac' in its sops metadata"),
             ({"lastmodified": 5}, SopsError, "lacks 'lastmodified' in its sops metadata"),

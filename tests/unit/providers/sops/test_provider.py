@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -30,14 +31,12 @@ class LookupTests(SopsTestCase):
             "token": VALUE,
             "db": {"users": [{"password": "pw-1"}]},
             "a/b": "slashed",
-            "e": "",
         }
         self.write("secrets.json", self.writer.json(values))
         provider = self.provider()
         self.assertEqual(await provider.get("token"), VALUE)
         self.assertEqual(await provider.get("db/users/0/password"), "pw-1")
         self.assertEqual(await provider.get("a/b"), "slashed")
-        self.assertEqual(await provider.get("e"), "")
         for missing in (
             "other",
             "db",
@@ -54,6 +53,28 @@ class LookupTests(SopsTestCase):
         self.write("secrets.json", self.writer.json({"a/b": VALUE, "a": {"b": "other"}}))
         message = await self.error_text(self.provider(), "a/b", InvalidSecret)
         self.assertIn("holds two values of that name; rename one", message)
+
+    async def test_a_comment_in_a_list_is_not_an_element(self) -> None:
+        tree = self.writer.tree({"tokens": ["one", {"inner": "two"}]})
+        for index in (0, 2):
+            tree["tokens"].insert(index, self.writer.sealed(b" note", "comment", "tokens:"))
+        self.write("secrets.json", json.dumps(tree))
+        provider = self.provider()
+        self.assertEqual(await provider.get("tokens/0"), "one")
+        self.assertEqual(await provider.get("tokens/1/inner"), "two")
+        self.assertIsNone(await provider.get("tokens/2"))
+
+    async def test_an_empty_value_is_an_error(self) -> None:
+        """Anybody who can change the file can put one in: the MAC is the same."""
+        tree = self.writer.tree({"token": VALUE, "list": ["one"]})
+        tree["added"] = ""
+        tree["list"].append("")
+        self.write("secrets.json", json.dumps(tree))
+        provider = self.provider()
+        self.assertEqual(await provider.get("token"), VALUE)
+        for name in ("added", "list/1"):
+            message = await self.error_text(provider, name, InvalidSecret)
+            self.assertIn("an empty value of that name, which sops does not protect", message)
 
     async def test_values_that_are_not_encrypted_texts_are_an_error(self) -> None:
         values = {"n": 5, "f": 1.5, "b": True, "binary": b"\xff\xfe", "u_unencrypted": VALUE}
@@ -88,6 +109,9 @@ class LookupTests(SopsTestCase):
         self.write("team/ci.v2.json", self.writer.json({"token": "ci-token"}))
         self.write("team/key.pem", self.writer.json({"data": "-----BEGIN\n"}))
         self.write("README.md", "nothing secret")
+        self.write("team.yaml", "- of another program\n")
+        self.write("team/ci.yaml", "{{ template }}: [\n")
+        self.write("team/blob", b"\xff\xfe")
         self.write(".hidden.json", self.writer.json({"a": "x"}))
         provider = self.provider(self.files)
         self.assertEqual(await provider.get("prod/db/password"), "prod-pw")
@@ -96,10 +120,35 @@ class LookupTests(SopsTestCase):
         for missing in (
             *("prod", "prod.json", "db/password", "team", ".hidden/a", "../repository/prod/db"),
             *("/prod/db/password", "team//key.pem", "prod/\0", "x\0/y", "prod/db/password/"),
+            *("README.md", "team/ci/token", "team/blob"),
         ):
             self.assertIsNone(await provider.get(missing), missing)
-        message = await self.error_text(provider, "README.md", ProviderError)
-        self.assertIn("README.md cannot be read: it is not JSON, at line 1", message)
+
+    async def test_a_damaged_file_of_sops_in_a_directory_is_an_error(self) -> None:
+        text = self.writer.json({"token": VALUE})
+        self.write("prod.json", f"<<<<<<< HEAD\n{text}")
+        message = await self.error_text(self.provider(self.files), "prod/token", ProviderError)
+        self.assertIn("prod.json cannot be read: it is not JSON, at line 1", message)
+
+    async def test_the_format_of_files_with_other_names(self) -> None:
+        text = self.writer.json({"token": VALUE})
+        named = {
+            "secrets.json.enc": None,
+            "secrets": "json",
+            "secrets.enc": "yaml",
+            "x.env": "json",
+        }
+        for name, form in named.items():
+            path = self.write(name, text.replace("\t", " "))
+            provider = self.provider(path, format=form)
+            self.assertEqual(await provider.get("token"), VALUE, name)
+            self.assertEqual(list(provider.check_config()), [])
+        self.write("secrets.yaml.enc", self.writer.json({"data": "whole"}))
+        provider = self.provider(self.files)
+        self.assertEqual(await provider.get("secrets/token"), VALUE)
+        self.assertIsNone(await provider.get("secrets.json.enc"))
+        self.assertEqual(await provider.get("secrets.yaml.enc"), "whole")
+        self.assertIsNone(await provider.get("secrets/data"))
 
     async def test_many_at_once(self) -> None:
         values = {f"name-{n}": f"value-{n}" for n in range(50)}
@@ -143,7 +192,7 @@ class RejectedFileTests(SopsTestCase):
             (
                 {"version": "4.0.0"},
                 ProviderError,
-                "was written by version '4.0.0' of sops; only version 3",
+                "was written by version '4.0.0' of sops; versions 1 to 3",
             ),
             ({"version": ""}, ProviderError, "lacks 'version' in its sops metadata"),
             ({"mac": None}, ProviderError, "lacks 'mac' in its sops metadata"),
@@ -162,6 +211,28 @@ class RejectedFileTests(SopsTestCase):
             self.write("secrets.json", self.writer.json({"token": VALUE}, **change))
             self.assertIn(reason, await self.error_text(self.provider(), "token", kind))
 
+    async def test_files_that_take_much_to_read(self) -> None:
+        for values, reason in (
+            ({"a" * 1025: VALUE}, "holds a name of more than 100 keys or 1024 characters"),
+            ({"a" * 500: {"b" * 500: {"c" * 50: VALUE}}}, "holds a name of more than"),
+            ({"a": ["" for _ in range(20_001)]}, "holds more than 20000 values; split it"),
+        ):
+            self.write("secrets.json", self.writer.json(values))
+            self.assertIn(reason, await self.error_text(self.provider(), "a", ProviderError))
+        deep = "[" * 101 + "]" * 101
+        self.write("secrets.json", f'{{"a": {deep}, "sops": {{"mac": "ENC[AES256_GCM,"}}}}')
+        message = await self.error_text(self.provider(), "a", ProviderError)
+        self.assertIn("cannot be read: it is nested too deeply", message)
+        key = self.writer.tree({"token": VALUE})["sops"]["age"][0]
+        self.write("secrets.json", self.writer.json({"token": VALUE}, age=[key] * 501))
+        message = await self.error_text(self.provider(), "token", ProviderError)
+        self.assertIn("is encrypted for more than 500 age keys", message)
+
+    async def test_every_version_of_the_format(self) -> None:
+        for version in ("1.15", "2.0.10", "3.9.4"):
+            self.write("secrets.json", self.writer.json({"token": VALUE}, version=version))
+            self.assertEqual(await self.provider().get("token"), VALUE)
+
     async def test_a_file_for_others_names_its_recipients(self) -> None:
         other = SopsWriter()
         self.write("secrets.json", other.json({"token": VALUE}))
@@ -172,7 +243,7 @@ class RejectedFileTests(SopsTestCase):
 
     async def test_a_changed_file(self) -> None:
         tree = self.writer.tree({"token": VALUE, "b": "x"})
-        tree["b"] = ""
+        del tree["b"]
         self.write("secrets.json", json.dumps(tree))
         message = await self.error_text(self.provider(), "token", AccessDenied)
         self.assertIn("the MAC does not match its values; restore it from version control", message)
@@ -335,6 +406,7 @@ class ConfigurationTests(SopsTestCase):
             ({"files": "a", "age_key": b"k"}, "age_key must be a str or a renderable"),
             ({"files": "a", "age_key": " "}, "age_key is blank"),
             ({"files": "a", "name": "a!b"}, "name must be"),
+            ({"files": "a", "format": "env"}, "format must be one of 'yaml', 'json', 'binary'"),
         ):
             error = self.assertRaises(ConfigurationError, SecretInSops, **arguments)
             self.assertIn(reason, str(error))
@@ -349,17 +421,31 @@ class ConfigurationTests(SopsTestCase):
         self.assertTrue(provider.age_key_file.endswith("/.config/sops/age/keys.txt"))
         self.assertNotIn("~", provider.age_key_file)
 
+    def test_home_directories(self) -> None:
+        home = Path.home()
+        self.assertEqual(SecretInSops(["~/a.yaml", "/b"]).files, (f"{home}/a.yaml", "/b"))
+
     def test_problems_found_by_check_config(self) -> None:
         good = self.write("good.json", self.writer.json({"token": VALUE}))
         self.write("notes.txt", "not of sops, and not asked for")
         self.assertEqual(list(self.provider(good, self.files).check_config()), [])
-        plain = self.write("sub/plain.json", json.dumps({"token": VALUE}))
-        others = self.write("others.json", SopsWriter().json({"token": VALUE}))
-        problems = list(self.provider(good, self.files, self.files / "gone.json").check_config())
-        self.assertEqual(len(problems), 3)
-        self.assertIn(f"provider 'SecretInSops': {others} is encrypted for", problems[0])
-        self.assertIn(f"provider 'SecretInSops': {plain} is not encrypted", problems[1])
-        self.assertIn("gone.json cannot be accessed", problems[2])
+        (problem,) = self.provider(good, self.files / "gone.json").check_config()
+        self.assertIn("gone.json cannot be accessed", problem)
         self.key_file.chmod(0o640)
         (problem,) = self.provider(good).check_config()
         self.assertIn("is open to other users", problem)
+
+    def test_a_directory_may_hold_files_for_others(self) -> None:
+        """A repository of several teams: one file that opens is enough."""
+        plain = self.write("sub/plain.json", json.dumps({"token": VALUE}))
+        others = self.write("others.json", SopsWriter().json({"token": VALUE}))
+        pgp = self.writer.json({"token": VALUE}, age=[], pgp=[{"fp": "x", "enc": "y"}])
+        pgp_only = self.write("pgp.json", pgp)
+        first, second = self.provider(self.files).check_config()
+        self.assertIn(f"provider 'SecretInSops': {others} is encrypted for", first)
+        self.assertIn(f"{pgp_only} is not encrypted for any age key (only for: pgp)", second)
+        good = self.write("zzz.json", self.writer.json({"token": VALUE}))
+        self.assertEqual(list(self.provider(self.files).check_config()), [])
+        for named in (plain, others, pgp_only):
+            (problem,) = self.provider(self.files, good, named).check_config()
+            self.assertIn(f"{named} is ", problem)
