@@ -23,6 +23,7 @@ from tests.support.real_processes import command_path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "vault-builds.md"
 USER = "vault!database/creds/ro|username"
+REPOSITORY = "https://git.example.org/app"
 DEADLINE = 60  # seconds, for all commands of a block
 
 
@@ -144,10 +145,10 @@ class VaultBuildsTests(RealMasterTestCase):
             for name, factory in factories.items()
         ]
         master = await self.start_master({"builders": builders, "secretsProviders": [manager]})
-        results = [
-            (await master.build(builder, branch=branch, project="app")).result
-            for builder, _name, branch in builds
-        ]
+        results = []
+        for builder, _name, branch in builds:
+            build = await master.build(builder, None, branch, "app", REPOSITORY)
+            results.append(build.result)
         # Errors of steps that were denied a secret; Buildbot 4.0 logs some only when collected.
         gc.collect()
         self.flushLoggedErrors()

@@ -189,10 +189,11 @@ class RealMaster:
         properties: Mapping[str, Any] | None = None,
         branch: str | None = None,
         project: str = "",
+        repository: str = "",
     ) -> int:
         """Request a build and return the id of its buildset, without waiting for the build."""
         builderid = await self.master.data.updates.findBuilderId(builder)
-        stamp = {"codebase": "", "repository": "", "revision": None, "project": project}
+        stamp = {"codebase": "", "revision": None, "project": project, "repository": repository}
         bsid, _ = await self.master.data.updates.addBuildset(
             waited_for=False,
             builderids=[builderid],
@@ -207,13 +208,14 @@ class RealMaster:
         properties: Mapping[str, Any] | None = None,
         branch: str | None = None,
         project: str = "",
+        repository: str = "",
     ) -> FinishedBuild:
         """Run a build to its end, and return it."""
         bsid: int | None = None
         # A build starts only after its request is written, and the event comes later still: by then
         # the number of the buildset is known.
         done = self.event(("buildsets", None, "complete"), lambda message: message["bsid"] == bsid)
-        bsid = await self.request_build(builder, properties, branch, project)
+        bsid = await self.request_build(builder, properties, branch, project, repository)
         await done
         return (await self.builds_of(bsid))[-1]
 

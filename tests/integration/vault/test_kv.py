@@ -44,12 +44,26 @@ class SecondVersionTests(OneServerTestCase):
         }.items():
             self.assertEqual(await provider.get(name), value, name)
 
-    async def test_an_entry_of_several_fields_says_in_the_log_how_to_ask(self) -> None:
+    async def test_an_entry_of_several_fields_says_how_to_ask(self) -> None:
         self.store("several", user="robot-of-several", password="of-several")
         provider = self.provider(self.server.address, self.root.token)
-        self.assertIsNone(await provider.get("several"))
-        self.assertIn("'several' has several fields", self.logged())
-        self.assertIn("password, user", self.logged())
+        error = await self.fails(provider.get("several"), InvalidSecret)
+        self.assertIn("has several fields and none is called 'value'", str(error))
+        self.assertIn("path|field: 'password, user'", str(error))
+
+    async def test_a_name_that_was_copied_from_a_url_says_what_to_leave_out(self) -> None:
+        self.store("copied/app", value="of-the-copied")
+        reader = self.reader("secret/data/copied/*", name="copied")
+        for token in (self.root.token, reader):
+            provider = self.provider(self.server.address, token)
+            for name in ("secret/data/copied/app", "secret/copied/app", "data/copied/app"):
+                error = await self.fails(provider.get(name), ProviderError)
+                hint = "leave out 'secret/' or 'data/' or 'secret/data/' at the beginning"
+                self.assertIn(hint, str(error), name)
+        provider = self.provider(self.server.address, self.root.token)
+        self.assertIsNone(await provider.get("secret/data/copied/other"))
+        self.store("data/copied/app", value="so-it-is-called")
+        self.assertEqual(await provider.get("data/copied/app"), "so-it-is-called")
 
     async def test_versions(self) -> None:
         for number in (1, 2, 3):
@@ -185,7 +199,7 @@ class MountTests(OneServerTestCase):
         self.store("others/app", value="of-others")
         provider = self.provider(self.server.address, self.reader("secret/data/mine/*"))
         error = await self.fails(provider.get("others/app"), AccessDenied)
-        self.assertIn("policy is the likely reason", str(error))
+        self.assertIn("its policy must allow the path", str(error))
         self.assertIn("'secret/data/others/app'", str(error))
         self.assertIsNone(await provider.get("mine/absent"))
 

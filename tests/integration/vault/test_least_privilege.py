@@ -8,14 +8,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from buildbot_keychain import Secret, SecretManager
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.errors import AccessDenied, ProviderError, SecretNotFound
 from buildbot_keychain.providers.vault import SecretInVault, VaultBuildJwt, VaultChildTokens
 from tests.support.openbao import engines, logins
 from tests.support.vault.engines_case import EnginesTestCase
 
+REPOSITORY = "https://git.example.org/app"
 
-def build(builder: str, branch: str | None = "main", number: int = 1) -> Requester:
+
+def build(builder: str, branch: str | None = "main", number: int = 1, **stamp: Any) -> Requester:
     return Requester(
         "build",
         builder=builder,
@@ -24,6 +26,7 @@ def build(builder: str, branch: str | None = "main", number: int = 1) -> Request
         project="app",
         worker="w",
         scope=f"build/{builder}-{number}",
+        source_stamps=(SourceStamp(repository=REPOSITORY, branch=branch, **stamp),),
     )
 
 
@@ -82,6 +85,26 @@ class LeastPrivilegeTests(EnginesTestCase):
             await manager.end_scope(str(scope))
         await self.until_revoked()
 
+    async def test_a_branch_does_not_get_the_policy_of_another_in_lower_case(self) -> None:
+        root = self.engines.root
+        root.write("auth/token/roles/build", allowed_policies_glob=["ci-*"], orphan=True)
+        made = root.write("auth/token/create/build", policies=["ci-LINUX ", "ci-linux"])
+        self.assertEqual(made["token_policies"], ["ci-linux", "default"])
+        root.write("auth/token/revoke-accessor", accessor=made["accessor"])
+        access = VaultChildTokens(["ci-%(branch)s"], role="build")
+        manager = self.manager(build_access=access)
+        self.assertEqual(
+            (await manager.get("ci/linux/token", build("a", "linux"))).value, "of linux"
+        )
+        for number, branch in enumerate(("LINUX", "linux ", "L\u0130NUX"), 2):
+            requester = build("a", branch, number)
+            error: Any = await self.assertFailure(
+                manager.get("ci/linux/token", requester), ProviderError
+            )
+            self.assertIn("cannot be part of the name of a policy", str(error))
+        await manager.end_scope("build/a-1")
+        await self.until_revoked()
+
     async def test_a_policy_that_a_child_may_not_have(self) -> None:
         manager = self.manager(build_access=VaultChildTokens(["ci-%(builder)s"]))
         said = await self.denied(manager, "ci/linux/token", build("linux"))
@@ -106,7 +129,13 @@ class LeastPrivilegeTests(EnginesTestCase):
             public.decode(),
             "ci-linux",
             audience="vault",
-            bound_claims={"builder": "linux", "project": "app", "branch": "main"},
+            bound_claims={
+                "builder": "linux",
+                "project": "app",
+                "branch": "main",
+                "repository": REPOSITORY,
+                "patched": False,
+            },
         )
         engines.write_kv(root, "keys/jwt", value=private)
         access = VaultBuildJwt("linux", Secret("keys!keys/jwt"), issuer="https://ci.example.test")
@@ -119,7 +148,13 @@ class LeastPrivilegeTests(EnginesTestCase):
         self.assertEqual(
             (await manager.get("SecretInVault!ci/linux/token", linux)).value, "of linux"
         )
-        for other in (build("docs"), build("linux", "feature/x", 2), build("linux", None, 3)):
+        for other in (
+            build("docs"),
+            build("linux", "feature/x", 2),
+            build("linux", None, 3),
+            build("linux", "main", 4, patched=True),
+            build("linux", "main", 5, tag_name="main"),
+        ):
             said = await self.denied(manager, "SecretInVault!database/creds/ro|username", other)
             self.assertIn(f"builder='{other.builder}'", said)
             self.assertIn("bound_claims", said)

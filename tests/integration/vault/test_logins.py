@@ -451,6 +451,7 @@ class CertificateTests(VaultTestCase):
             self.server.address.replace("https", "http"), str(self.server.root.token), timeout=1
         )
         error = await self.fails(plain.get("ci/app"), ProviderError)
+        self.assertIn("the server speaks https there; write https:// in vault_server", str(error))
 
     async def test_files_that_are_replaced_are_read_again(self) -> None:
         client = self.authority.client("master")

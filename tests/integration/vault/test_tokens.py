@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from buildbot_keychain.errors import AccessDenied
+from buildbot_keychain.errors import AccessDenied, ProviderError
 from buildbot_keychain.providers.vault import SecretInVault, VaultAuthenticatorApprole
 from tests.support.openbao import engines, logins
 from tests.support.openbao.proxy import Answer, Pass, Proxy, Request
+from tests.support.ports import free_port
+from tests.support.real_processes import command_path
 from tests.support.vault.case import ClockReactor, OneServerTestCase
 
 LOGIN, RENEWAL = "/v1/auth/approle/login", "/v1/auth/token/renew-self"
@@ -90,12 +93,73 @@ class LoginTests(TokenTestCase):
         await self.reads(provider)
         for _ in range(3):
             error = await self.fails(provider.get("denied/app"), AccessDenied)
-            self.assertIn("policy is the likely reason", str(error))
+            self.assertIn("its policy must allow the path", str(error))
         self.assertEqual(self.count(LOGIN), 2)
         clock.advance(60)
         await self.fails(provider.get("denied/app"), AccessDenied)
         self.assertEqual(self.count(LOGIN), 3)
         await self.reads(provider)
+
+    async def test_a_token_that_the_server_does_not_know_is_what_the_error_says(self) -> None:
+        """At the first lookup, where it is asked what is mounted, and later."""
+        wrong = self.hide("s.aaaaaaaaaaaaaaaaaaaaaaaa")
+        revoked = self.hide(logins.token(self.root, "ci"))
+        unnamed = self.hide(logins.token(self.root, "ci", no_default_policy=True))
+        providers = [self.provider(self.server.address, token) for token in (revoked, unnamed)]
+        for provider in providers:
+            await self.reads(provider)
+            error = await self.fails(provider.get("denied/app"), AccessDenied)
+            self.assertIn("denied to a token that is alive: its policy must allow", str(error))
+        for token in (revoked, unnamed):
+            self.root.write("auth/token/revoke", token=token)
+        new = [self.provider(self.server.address, token) for token in (wrong, revoked)]
+        fixed = self.provider(self.server.address, wrong, api_version=2)
+        for provider in (*providers, *new, fixed):
+            for name in ("ci/app", "denied/app"):
+                error = await self.fails(provider.get(name), AccessDenied)
+                self.assertIn("the server does not know the token: it is wrong", str(error))
+                self.assertNotIn("policy", str(error))
+                self.assertNotIn("mount", str(error))
+
+    async def test_wrong_namespaces_and_schemes_get_a_hint(self) -> None:
+        provider = self.provider(self.server.address, self.root.token, namespace="nowhere")
+        error = await self.fails(provider.get("ci/app"), ProviderError)
+        self.assertIn("has no such namespace; correct the argument namespace", str(error))
+
+    async def test_a_proxy_that_adds_the_token(self) -> None:
+        directory, port = self.directory(), free_port()
+        token = directory / "token"
+        token.touch(mode=0o600)
+        token.write_text(self.hide(logins.token(self.root, "ci")))
+        configuration = directory / "proxy.hcl"
+        configuration.write_text(
+            f"""
+            vault {{ address = "{self.server.address}" }}
+            auto_auth {{ method {{
+              type = "token_file"
+              config = {{ token_file_path = "{token}" }}
+            }} }}
+            api_proxy {{ use_auto_auth_token = true }}
+            listener "tcp" {{
+              address = "127.0.0.1:{port}"
+              tls_disable = true
+            }}
+            """
+        )
+        proxy = subprocess.Popen(
+            [command_path("bao"), "proxy", f"-config={configuration}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(proxy.wait)
+        self.addCleanup(proxy.kill)
+        await self.reads(self.provider(f"http://127.0.0.1:{port}", None))
+
+    async def test_no_token_where_nothing_adds_one(self) -> None:
+        provider = self.provider(self.server.address, None)
+        error = await self.fails(provider.get("ci/app"), AccessDenied)
+        self.assertIn("no token was sent: give an authenticator", str(error))
 
     async def test_a_policy_that_was_changed_is_seen(self) -> None:
         provider = self.behind(self.role())

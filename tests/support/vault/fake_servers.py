@@ -92,8 +92,10 @@ class OneToken:
     async def replace(self, denied: Token, path: str, context: RequestContext) -> Token | None:
         return None
 
-    def explain_denial(self, token: Token, path: str) -> str:
-        return f"denied {path}"
+    async def explain_denial(
+        self, token: Token, path: str, denial: str | None, context: RequestContext
+    ) -> str:
+        return denial or f"denied {path}"
 
 
 def session_of(servers: Any) -> Session:
@@ -107,6 +109,11 @@ def refused(refusal: VaultRefusal, status: int = 400) -> VaultRefused:
 
 def forbidden() -> VaultRefused:
     return refused(VaultRefusal.FORBIDDEN, 403)
+
+
+def unknown_token() -> VaultRefused:
+    """What the server answers to a token that it does not know."""
+    return VaultRefused(VaultRefusal.FORBIDDEN, 403, is_token_unknown=True)
 
 
 def context(clock: Clock | None = None, seconds: float = 10.0) -> RequestContext:

@@ -10,6 +10,7 @@ from buildbot_keychain.errors import ConfigurationError, quote
 from buildbot_keychain.providers.arguments import is_path, is_renderable, require_timeout
 from buildbot_keychain.providers.http import TlsArguments, TlsFiles
 from buildbot_keychain.providers.vault.auth import (
+    NoAuthenticator,
     VaultAuthenticator,
     VaultAuthenticatorCert,
     VaultAuthenticatorToken,
@@ -121,6 +122,8 @@ class _Check:
     def authenticator(self, given: object) -> VaultAuthenticator:
         if isinstance(given, VaultAuthenticator):
             return given
+        if given is None:
+            return NoAuthenticator()
         if isinstance(given, str) or is_renderable(given):
             return VaultAuthenticatorToken(given)
         wanted = "a token, or a VaultAuthenticator such as VaultAuthenticatorApprole(...)"

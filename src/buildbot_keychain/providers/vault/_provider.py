@@ -21,7 +21,7 @@ from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
+from buildbot_keychain.errors import AccessDenied, ConfigurationError, ProviderError, quote
 from buildbot_keychain.interfaces import IRequesterAware, IScopeKeeper
 from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.service import ProviderService
@@ -30,7 +30,6 @@ from buildbot_keychain.providers.vault._runtime import VaultRuntime
 from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.builds import BuildAccess
 from buildbot_keychain.providers.vault.secrets import (
-    DEFAULT_FIELD,
     EntryName,
     KvEntry,
     Mount,
@@ -38,6 +37,7 @@ from buildbot_keychain.providers.vault.secrets import (
     field_value,
     parse_entry_name,
     read_entry,
+    without_api_prefix,
 )
 from buildbot_keychain.providers.vault.transport import (
     RequestContext,
@@ -60,7 +60,8 @@ class SecretInVault(RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
     :param vault_server: the URL of the server, or of several with the same content.
-    :param authenticator: how to log in: a ``VaultAuthenticator…``; a text is a token.
+    :param authenticator: how to log in: a ``VaultAuthenticator…``; a text is a token. ``None`` for
+        an agent or a proxy that adds a token.
     :param secrets_mount: where the KV engine is mounted: ``"secret"`` by default.
     :param api_version: the version of KV: 1 or 2; ``None`` to ask the server.
     :param path_delimiter: what separates a path from a field.
@@ -239,16 +240,23 @@ class SecretInVault(RenderedArguments, ProviderService):
         mount = mounts.known(mount_path) or await mounts.find(mount_path, session, context)
         if mount.type != "kv":
             return await runtime.scopes.read_dynamic(mount, name, requester, context)
-        entry = await runtime.flights.do(
-            (session, mount, name.path, name.version),
-            partial(self._read, mounts, session, mount, name, context),
-        )
+        read = partial(self._read, mounts, session, mount, context=context)
+        try:
+            entry = await runtime.flights.do(
+                (session, mount, name.path, name.version), partial(read, name)
+            )
+        except AccessDenied as error:
+            if without_api_prefix(mount, name.path) is None:
+                raise
+            reason = f"{error.reason}; or {_api_prefix_hint(mount)}"
+            raise context.denied(reason) from error
         if entry is None:
+            meant = without_api_prefix(mount, name.path)
+            if meant is not None and await read(replace(name, path=meant)) is not None:
+                reason = f"there is no such entry, but {quote(meant)}: {_api_prefix_hint(mount)}"
+                raise context.error(reason)
             return None
-        value = field_value(entry, name, context)
-        if value is None and name.field is None:
-            self._warn_of_fields(context.path, entry)
-        return value
+        return field_value(entry, name, context, self.configuration.path_delimiter)
 
     def _locate(
         self, name: EntryName, requester: Requester | None, context: RequestContext
@@ -278,6 +286,7 @@ class SecretInVault(RenderedArguments, ProviderService):
         session: Session,
         mount: Mount,
         name: EntryName,
+        *,
         context: RequestContext,
     ) -> KvEntry | None:
         """Read an entry; where the mount has changed, find out how, and read it again."""
@@ -299,15 +308,6 @@ class SecretInVault(RenderedArguments, ProviderService):
         asked = quote(f"{mount.path}/{name.path}")
         return context.error(f"the server {refused.reason}; asked for {asked}")
 
-    def _warn_of_fields(self, path: str, entry: KvEntry) -> None:
-        """Log why an entry is not held; then the next provider is asked for that name."""
-        fields = quote(", ".join(sorted(entry)))
-        self._warn_once(
-            path,
-            f"has several fields and none is called {DEFAULT_FIELD!r}, so it is not held; ask for "
-            f"one of them as path{self.configuration.path_delimiter}field: {fields}",
-        )
-
     def _warn_once(self, path: str, problem: str) -> None:
         if path in self._warned or len(self._warned) >= _MOST_WARNINGS:
             return
@@ -325,3 +325,9 @@ class SecretInVault(RenderedArguments, ProviderService):
             msg = f"{self.name}: {option} and {former} are the same argument; give one of them"
             raise ConfigurationError(msg)
         return former_value if value is None else value
+
+
+def _api_prefix_hint(mount: Mount) -> str:
+    prefixes = [f"{mount.path}/", "data/", f"{mount.path}/data/"]
+    shown = " or ".join(map(quote, prefixes if mount.version == 2 else prefixes[:1]))  # noqa: PLR2004
+    return f"leave out {shown} at the beginning, which is how URLs of the API spell it"

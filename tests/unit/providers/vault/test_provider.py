@@ -52,7 +52,7 @@ class ArgumentTests(SynchronousTestCase):
     def test_arguments_are_checked(self) -> None:
         wrong: dict[str, tuple[object, ...]] = {
             "vault_server": (None, "", "vault", [], f"https://u:{HIDDEN}@v"),
-            "authenticator": (None, 5, VaultAuthenticatorToken, {"a": HIDDEN}),
+            "authenticator": (5, VaultAuthenticatorToken, {"a": HIDDEN}),
             "secrets_mount": ("", "/", "a/../b", 5),
             "mounts": ("database", ["/"], [5]),
             "api_version": (0, 3, "2", True),

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from buildbot_keychain.providers.vault.auth._approle import VaultAuthenticatorApprole
 from buildbot_keychain.providers.vault.auth._authenticators import (
+    NoAuthenticator,
     VaultAuthenticator,
     VaultAuthenticatorCert,
     VaultAuthenticatorJwt,
@@ -31,6 +32,7 @@ from buildbot_keychain.providers.vault.auth._session import Session
 from buildbot_keychain.providers.vault.auth._token import Token, parse_renewed_token, parse_token
 
 __all__ = [
+    "NoAuthenticator",
     "ProviderToken",
     "Session",
     "Token",

@@ -111,6 +111,20 @@ class VaultAuthenticatorToken(VaultAuthenticator):
         return await login.existing_token(value, "correct the token")
 
 
+class NoAuthenticator(VaultAuthenticator):
+    """For an agent or a proxy in front of the server, which adds a token to each request."""
+
+    shows = ()
+    logs_in = False
+
+    def __init__(self) -> None:
+        super().__init__("token")
+
+    async def log_in(self, login: Login) -> Token:
+        """Return the token that is not sent."""
+        return login.no_token()
+
+
 class VaultAuthenticatorTokenFile(VaultAuthenticator):
     """A file that holds a token and nothing else, read again when it changes.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.errors import KeychainError, quote
+from buildbot_keychain.errors import KeychainError, ProviderUnavailable, quote
 from buildbot_keychain.providers.arguments import SecretArgument
 from buildbot_keychain.providers.vault.auth._token import (
     Token,
@@ -99,6 +99,10 @@ class Login:
             raise self.context.denied(f"{reason}; {hint}")
         return token
 
+    def no_token(self) -> Token:
+        """Return an empty token: requests are sent without one."""
+        return Token("", Term(self._clock.seconds()))
+
     async def existing_token(self, value: str, hint: str) -> Token:
         """Return a token that somebody else made, with what the server says about it.
 
@@ -111,7 +115,7 @@ class Login:
                 self.context, self.api.hvac.auth.token.lookup_self(), value
             )
         except VaultRefused:
-            return Token(value, Term(self._clock.seconds()), is_confirmed=False)
+            return Token(value, Term(self._clock.seconds()))
         return looked_up_token(value, answer, self._clock.seconds())
 
 
@@ -146,6 +150,25 @@ def _describe_refused_login(refused: VaultRefused) -> str:
     if refused.refusal is VaultRefusal.FORBIDDEN:
         return "the server denies the login, or has no such login mounted"
     return f"the server {refused.reason}"
+
+
+async def is_token_known(
+    servers: VaultServers, token: Token, context: RequestContext
+) -> bool | None:
+    """Return whether the server knows a token, or ``None`` where that cannot be found out.
+
+    A token that may not look itself up, without the policy ``default``, is denied in other words
+    than one that is unknown.
+    """
+    try:
+        await servers.send(context, servers.api.hvac.auth.token.lookup_self(), token.value)
+    except VaultRefused as refused:
+        if refused.refusal is not VaultRefusal.FORBIDDEN:
+            return None
+        return not refused.is_token_unknown
+    except ProviderUnavailable:
+        return None
+    return True
 
 
 def _read_file(path: str, *, private: bool) -> str:

@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, quote
 from buildbot_keychain.providers.vault.auth._authenticators import VaultAuthenticator
-from buildbot_keychain.providers.vault.auth._login import Login
+from buildbot_keychain.providers.vault.auth._login import Login, is_token_known
 from buildbot_keychain.providers.vault.auth._token import Token, parse_renewed_token
 from buildbot_keychain.providers.vault.renewal import CannotBeRenewed, Renewals, Term
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefused, VaultServers
@@ -92,22 +92,26 @@ class ProviderToken:
             token = await self._logged_in(context)
         return None if token.value == denied.value else token
 
-    def explain_denial(self, token: Token, path: str) -> str:
-        """Remember that `path` is denied for good; return what is likely wrong, and what to do."""
+    async def explain_denial(
+        self, token: Token, path: str, denial: str | None, context: RequestContext
+    ) -> str:
+        """Remember that `path` is denied for good; return what is wrong, and what to do."""
         self._note_denied(path)
-        if self._token is not None and self._token.value == token.value:
-            # A login since then may have found that the server does not know it any more.
-            token = self._token
-        needed = f"path {quote(path)} with the capability that it needs, such as read"
-        if token.is_confirmed:
+        if not token.value:
+            return "no token was sent: give an authenticator, or have a proxy in front add a token"
+        known = await is_token_known(self._servers, token, context)
+        if known is False:
             return (
-                "permission denied, also to a token that is alive: its policy is the likely "
-                f"reason; it must allow the {needed}"
+                "the server does not know the token: it is wrong, has expired or was revoked; "
+                "replace it"
             )
-        return (
-            "permission denied: the token has ended or was revoked, so replace it; or its policy "
-            f"does not allow the {needed}"
+        policy = denial or (
+            "its policy must allow the path "
+            f"{quote(path)} with the capability that it needs, such as read"
         )
+        if known:
+            return denial or f"permission denied to a token that is alive: {policy}"
+        return f"permission denied; {policy}; or the token has expired or was revoked: replace it"
 
     def start(self) -> None:
         """Keep the token alive automatically from now on."""

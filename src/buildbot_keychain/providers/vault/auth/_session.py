@@ -1,7 +1,8 @@
 """`Session`: sends requests with a token that is alive; everything that reads secrets uses it.
 
 A request that is denied is made once more with another token, if there is one: the first may have
-been revoked, or is older than its policy. When that is denied too, the policy is the likely reason.
+been revoked, or is older than its policy. When that is denied too, the server is asked whether it
+knows the token; if so, the policy is the reason.
 Every failover, retry, deadline and login is done here and below.
 """
 
@@ -31,8 +32,13 @@ class TokenSource(Protocol):
         :param path: the path of the API that was denied.
         """
 
-    def explain_denial(self, token: Token, path: str) -> str:
-        """Remember that `path` is denied for good; return what is likely wrong, and what to do."""
+    async def explain_denial(
+        self, token: Token, path: str, denial: str | None, context: RequestContext
+    ) -> str:
+        """Remember that `path` is denied for good; return what is wrong, and what to do.
+
+        :param denial: what to say if it is the policy of `token`, and not the token itself.
+        """
 
 
 class Session:
@@ -56,7 +62,7 @@ class Session:
     ) -> dict[str, Any]:
         """Return the answer to a request that may be made twice.
 
-        :param denial: what to say when it is denied; what the source says by default.
+        :param denial: what to say when a policy denies it; what the source says by default.
         :raise AccessDenied: when the login is refused, or the request is denied.
         :raise VaultRefused: for other refusals, such as a path where nothing is.
         :raise ProviderUnavailable: when no server answered in time.
@@ -75,5 +81,5 @@ class Session:
             except VaultRefused as refused:
                 if refused.refusal is not VaultRefusal.FORBIDDEN:
                     raise
-        reason = self._tokens.explain_denial(token, request.path)
-        raise context.denied(denial or reason)
+        reason = await self._tokens.explain_denial(token, request.path, denial, context)
+        raise context.denied(reason)

@@ -16,13 +16,11 @@ class Token:
     :param value: the token itself.
     :param term: how long it lives.
     :param accessor: a handle that can revoke it, and nothing else; empty where it is unknown.
-    :param is_confirmed: whether the server has confirmed that it exists.
     """
 
     value: str = field(repr=False)
     term: Term
     accessor: str = ""
-    is_confirmed: bool = True
 
 
 def is_token(value: object) -> bool:

@@ -17,9 +17,6 @@ from buildbot_keychain.providers.vault.auth import Session, Token, parse_token
 from buildbot_keychain.providers.vault.builds._template import Template
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultServers
 
-CLAIMS = ("builder", "project", "branch", "build")
-"""The facts about a requester that a server is given."""
-
 
 @dataclass(frozen=True)
 class AccessDependencies:
@@ -78,11 +75,14 @@ class BuildAccess:
             self.fail_config(option, "a str that is not blank", "it is blank")
         return text
 
-    def check_template(self, option: str, text: object) -> str:
-        """Return an argument that may depend on the requester."""
+    def check_template(self, option: str, text: object, names: str) -> str:
+        """Return an argument that may depend on the requester.
+
+        :param names: what it is the name of.
+        """
         template = self.check_text(option, text)
         try:
-            Template(template)
+            Template(template, names=names)
         except ValueError as error:
             self.fail_config(option, "a text whose fields are known", str(error))
         return template
@@ -95,19 +95,14 @@ class BuildAccess:
         return value
 
 
-def claims_of(requester: Requester | None) -> dict[str, str | int]:
-    """Return what is known about the requester, by name; an unknown or empty branch is left out."""
-    found = {name: getattr(requester, name, None) for name in CLAIMS}
-    return {name: value for name, value in found.items() if value is not None and value != ""}
-
-
-def fill_in(text: str, requester: Requester | None, context: RequestContext) -> str:
+def fill_in(text: str, requester: Requester | None, context: RequestContext, *, names: str) -> str:
     """Return a template filled in for the requester.
 
+    :param names: what it is the name of.
     :raise ProviderError: when the requester lacks what the template needs.
     """
     try:
-        return Template(text).fill_in(requester)
+        return Template(text, names=names).fill_in(requester)
     except ValueError as error:
         raise context.error(str(error)) from error
 

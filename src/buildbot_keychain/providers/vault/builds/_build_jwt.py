@@ -1,8 +1,8 @@
 """`VaultBuildJwt`: a login for each build, by a token (JWT) that the master signs.
 
-The master vouches for builder, project and branch, and the server's own policy decides what they
-may do (https://openbao.org/docs/auth/jwt/). The claims are those of RFC 7519. This is the one
-module that imports pyjwt; the key is never in an error.
+The master vouches for builder, project, repository and branch, and the server's own policy decides
+what they may do (https://openbao.org/docs/auth/jwt/). The claims are those of RFC 7519. This is the
+one module that imports pyjwt; the key is never in an error.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.arguments import SecretArgument
 from buildbot_keychain.providers.vault.auth import Token, render_secret
 from buildbot_keychain.providers.vault.builds._build_access import (
-    CLAIMS,
     AccessDependencies,
     BuildAccess,
-    claims_of,
     fill_in,
     revocable_token,
 )
+from buildbot_keychain.providers.vault.builds._facts import FACTS, known_facts
 from buildbot_keychain.providers.vault.secrets import parse_api_path
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefused
 
@@ -36,9 +35,11 @@ _LEEWAY = 5
 class VaultBuildJwt(BuildAccess):
     """A login for each build, by a token (JWT) that the master signs.
 
-    Its claims are ``builder``, ``project``, ``branch`` and ``build`` (the number), those that are
-    known, and ``iss``, ``aud``, ``sub`` (the builder), ``iat``, ``nbf``, ``exp`` and ``jti``. The
-    branch and the project are those of the build's source stamp, whatever its properties say.
+    Its claims are ``builder``, ``project``, ``repository``, ``branch``, ``build`` (the number) and
+    ``patched`` (true or false), those that are known, and ``iss``, ``aud``, ``sub`` (the builder),
+    ``iat``, ``nbf``, ``exp`` and ``jti``. They are those of the build's source stamps, whatever its
+    properties say. There is no ``branch`` if a patch is applied, as ``buildbot try`` does, if a tag
+    is built, or if source stamps differ in it.
 
     :param role: the role of the auth method; may depend on the requester, as the policies of
         `VaultChildTokens`.
@@ -63,7 +64,7 @@ class VaultBuildJwt(BuildAccess):
         mount: str = "jwt",
         lifetime: int = 60,
     ) -> None:
-        self.role = self.check_template("role", role)
+        self.role = self.check_template("role", role, "role")
         self.key = SecretArgument(type(self).__name__, "key", key)
         self.issuer = self.check_text("issuer", issuer)
         self.audience = self.check_text("audience", audience)
@@ -85,11 +86,11 @@ class VaultBuildJwt(BuildAccess):
         requester: Requester | None,
     ) -> Token:
         """Sign a JWT and log in with it."""
-        role = fill_in(self.role, requester, context)
+        role = fill_in(self.role, requester, context, names="role")
         render = dependencies.render
         key = await render_secret(self.key, "the key of build_access", render, context)
         claims = {
-            **claims_of(requester),
+            **known_facts(requester),
             **registered_claims(
                 self.issuer,
                 self.audience,
@@ -119,7 +120,7 @@ class VaultBuildJwt(BuildAccess):
     def _explain_refused_login(
         self, refused: VaultRefused, role: str, claims: Mapping[str, Any]
     ) -> str:
-        known = ", ".join(f"{name}={quote(claims[name])}" for name in CLAIMS if name in claims)
+        known = ", ".join(f"{name}={quote(claims[name])}" for name in FACTS if name in claims)
         return (
             f"the server denies the login of a build with {known or 'no build'} "
             f"({refused.reason}): check role={role!r} and its bound_claims, "

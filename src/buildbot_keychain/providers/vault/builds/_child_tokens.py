@@ -17,10 +17,10 @@ from buildbot_keychain.providers.vault.auth import Token
 from buildbot_keychain.providers.vault.builds._build_access import (
     AccessDependencies,
     BuildAccess,
-    claims_of,
     fill_in,
     revocable_token,
 )
+from buildbot_keychain.providers.vault.builds._facts import known_facts
 from buildbot_keychain.providers.vault.transport import (
     RequestContext,
     VaultRefusal,
@@ -48,7 +48,9 @@ class VaultChildTokens(BuildAccess):
         if not isinstance(policies, (list, tuple)):
             problem = f"it is of type {type(policies).__name__}"
             self.fail_config("policies", "a list of names", problem)
-        self.policies = tuple(self.check_template("policies", policy) for policy in policies)
+        self.policies = tuple(
+            self.check_template("policies", policy, "policy") for policy in policies
+        )
         if role is not None and not (isinstance(role, str) and re.fullmatch(r"[\w.@+-]+", role)):
             self.fail_config("role", "the name of a token role", f"it is {quote(role)}")
         self.role = role
@@ -64,8 +66,9 @@ class VaultChildTokens(BuildAccess):
         session = dependencies.session
         request = session.api.hvac.auth.token.create(
             role_name=self.role,
-            policies=[fill_in(policy, requester, context) for policy in self.policies] or None,
-            meta={name: str(value) for name, value in claims_of(requester).items()},
+            policies=[fill_in(p, requester, context, names="policy") for p in self.policies]
+            or None,
+            meta={name: _as_text(value) for name, value in known_facts(requester).items()},
             renewable=True,
             ttl=f"{self.ttl}s",
             display_name=_display_name(requester),
@@ -90,6 +93,10 @@ def _display_name(requester: Requester | None) -> str:
     if requester is None or requester.scope is None:
         return "buildbot"
     return re.sub(r"[^\w.-]", "-", requester.scope)
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _explain_refused_creation(refused: VaultRefused, role: str | None) -> str:

@@ -3,6 +3,9 @@
 What is filled in comes from builders, branches and projects, and a branch can be called anything.
 So it can never lead elsewhere: a ``/`` in it becomes ``%2F``, a ``%`` becomes ``%25``, and a value
 that is empty, a dot, or contains two of them is refused. Different values stay different.
+
+In the name of a policy or a role they would not: Vault makes such names lower case and trims them,
+so that the branch ``MAIN`` would get what is meant for ``main``. There such a value is refused.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from collections.abc import Collection, Mapping
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import quote
+from buildbot_keychain.providers.vault.builds._facts import is_patched, known_fact
 
 REQUESTER_FIELDS = ("builder", "project", "branch", "worker")
 """The fields of a requester that any template may name."""
@@ -24,11 +28,15 @@ class Template:
 
     :param text: the text; ``%%`` stands for a ``%``.
     :param more_fields: what it may name beside `REQUESTER_FIELDS`.
+    :param names: what it is the name of, ``"policy"`` or ``"role"``; ``None`` for a path.
     :raise ValueError: when it names something else; the error lists what it may name.
     """
 
-    def __init__(self, text: str, more_fields: Collection[str] = ()) -> None:
+    def __init__(
+        self, text: str, more_fields: Collection[str] = (), *, names: str | None = None
+    ) -> None:
         self._text = text
+        self._names = names
         known = (*more_fields, *REQUESTER_FIELDS)
         self.fields = frozenset(match[1] for match in _FIELD.finditer(text) if match[1])
         if any(match[3] is not None for match in _FIELD.finditer(text)):
@@ -45,21 +53,39 @@ class Template:
         :param values: what is filled in unchanged.
         :raise ValueError: when the requester lacks a value, or it could not be part of a path.
         """
-        own = {
-            name: _path_segment(self._text, name, requester) for name in self.fields - set(values)
-        }
+        own = {name: self._own(name, requester) for name in self.fields - set(values)}
         all_values: Mapping[str, str] = {**own, **values}
         return _FIELD.sub(lambda match: all_values[match[1]] if match[1] else "%", self._text)
 
+    def _own(self, name: str, requester: Requester | None) -> str:
+        value = known_fact(requester, name)
+        if not isinstance(value, str) or not value.strip():
+            who = _asker(name, requester)
+            msg = f"{self._text!r} needs the {name} of a build, and {who}"
+            raise ValueError(msg)
+        if self._names is not None and not _is_unchanged_by_vault(value):
+            msg = (
+                f"the {name} {value!r} cannot be part of the name of a {self._names}: Vault would "
+                "take it for another one, in lower case and without surrounding white space"
+            )
+            raise ValueError(msg)
+        if value.strip() == "." or ".." in value:
+            msg = f"the {name} {value!r} cannot be part of a path"
+            raise ValueError(msg)
+        return value.replace("%", "%25").replace("/", "%2F")
 
-def _path_segment(template: str, name: str, requester: Requester | None) -> str:
-    value = None if requester is None else getattr(requester, name)
-    if not isinstance(value, str) or not value.strip():
-        kind = "unknown" if requester is None else requester.kind
-        asker = "this request" if kind == "unknown" else f"this {kind}"
-        msg = f"{template!r} needs the {name} of a build, and {asker} has none"
-        raise ValueError(msg)
-    if value.strip() == "." or ".." in value:
-        msg = f"the {name} {value!r} cannot be part of a path"
-        raise ValueError(msg)
-    return value.replace("%", "%25").replace("/", "%2F")
+
+def _is_unchanged_by_vault(value: str) -> bool:
+    """Return whether a name that contains `value` is what Vault makes of it.
+
+    Python and Go may know different versions of Unicode, so its letters are refused as well.
+    """
+    return value.isascii() and value.isprintable() and value == value.lower().strip()
+
+
+def _asker(name: str, requester: Requester | None) -> str:
+    kind = "unknown" if requester is None else requester.kind
+    asker = "this request" if kind == "unknown" else f"this {kind}"
+    if requester is not None and name == "branch" and is_patched(requester):
+        return f"{asker} has a patch, so that it is not of a branch"
+    return f"{asker} has none"

@@ -105,12 +105,18 @@ class Scope:
             self._renewals.clear()
         return await self.get(context)
 
-    def explain_denial(self, token: Token, path: str) -> str:  # noqa: ARG002 - of any token
+    async def explain_denial(
+        self,
+        token: Token,  # noqa: ARG002 - of any token
+        path: str,
+        denial: str | None,
+        context: RequestContext,  # noqa: ARG002 - nothing is asked
+    ) -> str:
         """Return what is likely wrong when `path` is denied to a new token too."""
         now = self._clock.seconds()
         if not self._may_look_itself_up and now >= self._denied_until:
             self._denied_until = now + _DENIED_FOR
-        return explain_policy_denial(self.label, f"the path {quote(path)}")
+        return denial or explain_policy_denial(self.label, f"the path {quote(path)}")
 
     async def lease(self, name: DynamicName, context: RequestContext) -> Lease:
         """Return what the engine made for this scope under `name`, now or before.

@@ -25,6 +25,7 @@ from buildbot_keychain.providers.vault.secrets._names import (
     parse_api_path,
     parse_dynamic_name,
     parse_entry_name,
+    without_api_prefix,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "parse_dynamic_name",
     "parse_entry_name",
     "read_entry",
+    "without_api_prefix",
 ]

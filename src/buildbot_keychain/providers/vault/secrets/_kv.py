@@ -68,14 +68,24 @@ async def read_entry(
     return data
 
 
-def field_value(entry: KvEntry, name: EntryName, context: RequestContext) -> str | None:
+def field_value(
+    entry: KvEntry, name: EntryName, context: RequestContext, delimiter: str
+) -> str | None:
     """Return the field that `name` asks for, or ``None`` where the entry does not have it.
 
-    :raise InvalidSecret: when it is not a text.
+    :param delimiter: what stands before a field in a name, for errors.
+    :raise InvalidSecret: when it is not a text, or none of several fields is asked for.
     """
     field = name.field
     if field is None:
         field = next(iter(entry)) if len(entry) == 1 else DEFAULT_FIELD
+        if entry and field not in entry:
+            fields = quote(", ".join(sorted(entry)))
+            reason = (
+                f"the entry has several fields and none is called {DEFAULT_FIELD!r}; ask for one "
+                f"of them as path{delimiter}field: {fields}"
+            )
+            raise InvalidSecret(context.provider, context.path, reason)
     if field not in entry:
         return None
     value = entry[field]

@@ -76,7 +76,7 @@ class Mounts:
     async def _find(self, path: str, session: Session, context: RequestContext) -> Mount:
         nothing = (
             f"nothing is mounted at {quote(path)}, or the token's policy allows nothing there; "
-            "correct secrets_mount or the policy"
+            "correct secrets_mount, namespace or the policy"
         )
         request = session.api.hvac.adapter.get(f"/v1/{url_quote(f'sys/internal/ui/mounts/{path}')}")
         try:

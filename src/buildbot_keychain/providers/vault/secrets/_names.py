@@ -34,6 +34,7 @@ from buildbot_keychain import utf8
 from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.secrets._mounts import Mount
 
+KV_2 = 2
 _MAX_LENGTH = 2000
 _VERSION = re.compile(r"(.*)@([0-9]{1,18})", re.DOTALL)
 _ESCAPED_AT = "\0"
@@ -87,6 +88,17 @@ def is_api_path(path: str) -> bool:
         and utf8.is_encodable(path)
         and all(part.strip() and part not in {".", ".."} for part in path.split("/"))
     )
+
+
+def without_api_prefix(mount: Mount, path: str) -> str | None:
+    """Return the path of an entry that is named as in the API or a URL: ``secret/data/team/app``.
+
+    ``None`` when `path` does not begin with the mount, or with the ``data/`` of KV version 2.
+    """
+    rest = path.removeprefix(f"{mount.path}/")
+    if mount.version == KV_2:
+        rest = rest.removeprefix("data/")
+    return rest if rest and rest != path else None
 
 
 def parse_api_path(value: object) -> str | None:

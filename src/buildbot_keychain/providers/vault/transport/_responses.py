@@ -22,6 +22,8 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 _BAD_REQUEST, _FORBIDDEN, _NOT_FOUND, _BAD_METHOD = 400, 403, 404, 405
 _STALE, _TOO_MANY, _RECOVERY, _STANDBY = 412, 429, 472, 473
 _SERVER_ERROR = 500
+_PLAIN_TO_TLS = b"HTTP request to an HTTPS server"
+"""What Go's HTTP server answers."""
 
 
 class VaultRefusal(Enum):
@@ -30,9 +32,11 @@ class VaultRefusal(Enum):
     ABSENT = "has nothing there"
     DELETED = "has deleted that version"
     NO_MOUNT = "has no mount there"
+    NO_NAMESPACE = "has no such namespace; correct the argument namespace"
     WRONG_VERSION = "serves that mount in another version of KV"
     FORBIDDEN = "denies permission"
     BAD_REQUEST = "rejects the request as invalid"
+    NEEDS_TLS = "speaks https there; write https:// in vault_server"
     SEALED = "is sealed; unseal it (vault operator unseal, bao operator unseal)"
     STANDBY = "is a standby, and knows no active node"
     QUOTA = "rejects requests for now: a rate limit quota is used up"
@@ -60,6 +64,7 @@ class VaultRefused(Exception):
 
     :param retry_after: seconds after which the server wants to be asked again, if it says so.
     :param location: where it redirects to, for `VaultRefusal.REDIRECT`.
+    :param is_token_unknown: whether it denies permission because it does not know the token.
     :ivar reason: the end of a sentence about the server.
     """
 
@@ -70,6 +75,7 @@ class VaultRefused(Exception):
         *,
         retry_after: float | None = None,
         location: str | None = None,
+        is_token_unknown: bool = False,
     ) -> None:
         self.reason = f"{refusal.value} (HTTP {status})"
         super().__init__(self.reason)
@@ -77,6 +83,7 @@ class VaultRefused(Exception):
         self.status = status
         self.retry_after = retry_after
         self.location = location
+        self.is_token_unknown = is_token_unknown
 
 
 def parse_response(response: Response) -> dict[str, Any]:
@@ -92,14 +99,15 @@ def parse_response(response: Response) -> dict[str, Any]:
             raise Interrupted(msg)
         return content or {}
     raise VaultRefused(
-        _refusal(status, content),
+        _refusal(status, content, response.body),
         status,
         retry_after=_seconds(response.headers.get("retry-after")),
         location=response.headers.get("location"),
+        is_token_unknown=status == _FORBIDDEN and _is_token_unknown(content),
     )
 
 
-def _refusal(status: int, content: dict[str, Any] | None) -> VaultRefusal:
+def _refusal(status: int, content: dict[str, Any] | None, body: bytes) -> VaultRefusal:
     messages = _messages(content)
     if status in _REDIRECTS:
         return VaultRefusal.REDIRECT
@@ -107,6 +115,8 @@ def _refusal(status: int, content: dict[str, Any] | None) -> VaultRefusal:
         return _server_error(messages)
     if status == _NOT_FOUND:
         return _not_found(messages, content)
+    if status == _BAD_REQUEST and content is None and _PLAIN_TO_TLS in body:
+        return VaultRefusal.NEEDS_TLS
     if status == _BAD_REQUEST and "brief period" in messages:
         # After KV version 2 was mounted, until it is ready on this server.
         return VaultRefusal.BEHIND
@@ -135,11 +145,22 @@ def _not_found(messages: str, content: dict[str, Any] | None) -> VaultRefusal:
         return VaultRefusal.OTHER
     if "versioned k/v" in messages:
         return VaultRefusal.WRONG_VERSION
+    if "namespace not found" in messages:
+        return VaultRefusal.NO_NAMESPACE
     if content.get("errors"):
         return VaultRefusal.NO_MOUNT
     data = content.get("data")
     is_deleted = isinstance(data, dict) and "metadata" in data
     return VaultRefusal.DELETED if is_deleted else VaultRefusal.ABSENT
+
+
+def _is_token_unknown(content: dict[str, Any] | None) -> bool:
+    """Return whether permission is denied to the token itself, and not by its policy.
+
+    The latter is a list in one text: ``1 error occurred: * permission denied``.
+    """
+    errors = [] if content is None else content.get("errors")
+    return errors == ["permission denied"] or "invalid token" in _messages(content)
 
 
 def _messages(content: dict[str, Any] | None) -> str:

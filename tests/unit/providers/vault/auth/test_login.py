@@ -17,7 +17,7 @@ from buildbot_keychain.errors import (
     SecretNotFound,
 )
 from buildbot_keychain.providers.arguments import SecretArgument
-from buildbot_keychain.providers.vault.auth._login import Login
+from buildbot_keychain.providers.vault.auth._login import Login, is_token_known
 from buildbot_keychain.providers.vault.auth._token import Token
 from buildbot_keychain.providers.vault.renewal import Term
 from buildbot_keychain.providers.vault.transport import VaultRefusal
@@ -28,6 +28,7 @@ from tests.support.vault.fake_servers import (
     forbidden,
     refused,
     token_answer,
+    unknown_token,
 )
 
 PATH = "auth/approle/login"
@@ -144,7 +145,21 @@ class RequestTests(LoginTestCase):
     def test_one_that_may_not_look_itself_up_may_still_be_alive(self) -> None:
         self.servers.answers[LOOKUP_SELF] = forbidden()
         token = self.result(self.login.existing_token("s.given", "correct it"))
-        self.assertEqual(token, Token("s.given", Term(0.0), is_confirmed=False))
+        self.assertEqual(token, Token("s.given", Term(0.0)))
+
+    def test_whether_the_server_knows_a_token(self) -> None:
+        servers: Any = self.servers
+        token = Token("s.given", Term(0.0))
+        away = ProviderUnavailable("vault", "p", "it is away")
+        for answer, known in (
+            ({"data": {}}, True),
+            (forbidden(), True),
+            (unknown_token(), False),
+            (refused(VaultRefusal.NO_NAMESPACE, 404), None),
+            (away, None),
+        ):
+            self.servers.answers[LOOKUP_SELF] = answer
+            self.assertIs(self.result(is_token_known(servers, token, context())), known)
 
     def test_what_cannot_be_a_token_is_not_sent(self) -> None:
         message = self.error(self.login.existing_token("a b", "correct it"), AccessDenied)

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import AccessDenied, DeadlineExceeded, ProviderUnavailable
 from buildbot_keychain.providers.vault.auth import (
+    NoAuthenticator,
     ProviderToken,
     Token,
     VaultAuthenticatorApprole,
@@ -27,6 +28,7 @@ from tests.support.vault.fake_servers import (
     forbidden,
     refused,
     token_answer,
+    unknown_token,
 )
 
 LOGIN = "auth/approle/login"
@@ -193,6 +195,10 @@ class ReplacementTests(ProviderTokenTestCase):
         replacing = self.tokens.replace(denied, path, context(self.clock))
         return self.successResultOf(Deferred.fromCoroutine(replacing))
 
+    def explanation(self, token: Token, denial: str | None = None) -> str:
+        explaining = self.tokens.explain_denial(token, "secret/a", denial, context(self.clock))
+        return self.successResultOf(Deferred.fromCoroutine(explaining))
+
     def test_there_is_a_login(self) -> None:
         first = self.successResultOf(self.get())
         second = self.replace(first)
@@ -204,7 +210,8 @@ class ReplacementTests(ProviderTokenTestCase):
 
     def test_a_path_that_is_denied_for_good_causes_none_for_a_while(self) -> None:
         token = self.successResultOf(self.get())
-        self.assertIn("'secret/a'", self.tokens.explain_denial(token, "secret/a"))
+        self.servers.answers[LOOKUP_SELF] = {"data": {}}
+        self.assertIn("'secret/a'", self.explanation(token))
         self.assertIsNone(self.replace(token))
         self.assertIsNotNone(self.replace(token, "secret/b"))
         self.clock.advance(15.0)
@@ -216,15 +223,42 @@ class ReplacementTests(ProviderTokenTestCase):
         self.tokens = self.of(VaultAuthenticatorToken("s.given"))
         token = self.successResultOf(self.get())
         self.assertIsNone(self.replace(token))
-        self.assertIn("has ended or was revoked", self.tokens.explain_denial(token, "secret/a"))
+        self.assertIn("to a token that is alive: its policy must allow", self.explanation(token))
+        self.assertEqual(self.explanation(token, "the caller says why"), "the caller says why")
+
+    def test_a_token_that_the_server_does_not_know_is_reported_as_such(self) -> None:
+        """Whatever was denied to it: also what is mounted there."""
+        self.servers.answers[LOOKUP_SELF] = unknown_token()
+        self.tokens = self.of(VaultAuthenticatorToken("s.given"))
+        token = self.successResultOf(self.get())
+        self.assertIsNone(self.replace(token))
+        for denial in (None, "nothing is mounted there"):
+            self.assertEqual(
+                self.explanation(token, denial),
+                "the server does not know the token: it is wrong, has expired or was revoked; "
+                "replace it",
+            )
+
+    def test_a_token_of_which_nothing_is_known(self) -> None:
+        token = self.successResultOf(self.get())
+        self.servers.answers[LOOKUP_SELF] = ProviderUnavailable("vault", "p", "it is away")
+        self.assertIn("or the token has expired or was revoked", self.explanation(token))
+
+    def test_requests_without_a_token(self) -> None:
+        self.tokens = self.of(NoAuthenticator())
+        token = self.successResultOf(self.get())
+        self.assertEqual(token.value, "")
+        self.assertIsNone(self.replace(token))
+        self.assertIn("no token was sent: give an authenticator", self.explanation(token))
+        self.assertEqual(self.servers.sent, [])
 
     def test_a_token_that_was_revoked_later_is_reported_as_such(self) -> None:
         self.servers.answers[LOOKUP_SELF] = {"data": {}}
         self.tokens = self.of(VaultAuthenticatorToken("s.given"))
         token = self.successResultOf(self.get())
-        self.servers.answers[LOOKUP_SELF] = forbidden()
+        self.servers.answers[LOOKUP_SELF] = unknown_token()
         self.assertIsNone(self.replace(token))
-        self.assertIn("has ended or was revoked", self.tokens.explain_denial(token, "secret/a"))
+        self.assertIn("does not know the token", self.explanation(token))
 
 
 class FileTests(ProviderTokenTestCase):

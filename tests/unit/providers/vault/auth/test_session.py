@@ -32,9 +32,11 @@ class Tokens:
         assert denied.value == self.values.pop(0)
         return Token(self.values[0], Term(0.0)) if self.values else None
 
-    def explain_denial(self, token: Token, path: str) -> str:
+    async def explain_denial(
+        self, token: Token, path: str, denial: str | None, _: RequestContext
+    ) -> str:
         self.denials.append((token.value, path))
-        return "the source says why"
+        return denial or "the source says why"
 
 
 class SessionTests(SynchronousTestCase):

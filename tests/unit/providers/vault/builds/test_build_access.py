@@ -10,7 +10,6 @@ from buildbot_keychain.errors import ProviderError
 from buildbot_keychain.providers.vault.auth import Token
 from buildbot_keychain.providers.vault.builds import VaultBuildJwt, VaultChildTokens
 from buildbot_keychain.providers.vault.builds._build_access import (
-    claims_of,
     fill_in,
     revocable_token,
 )
@@ -32,15 +31,14 @@ class BuildAccessTests(SynchronousTestCase):
         self.assertNotEqual(VaultChildTokens(["a"]), jwt)
         self.assertEqual(hash(jwt), hash(VaultBuildJwt("a", "key", issuer="i")))
 
-    def test_claims(self) -> None:
-        requester = Requester("build", builder="linux", build=3, branch="main", project="")
-        self.assertEqual(claims_of(requester), {"builder": "linux", "build": 3, "branch": "main"})
-        self.assertEqual(claims_of(None), {})
-
     def test_a_template_that_cannot_be_filled_in_is_an_error(self) -> None:
         requester = Requester("build", builder="linux")
-        self.assertEqual(fill_in("ci-%(builder)s", requester, self.context), "ci-linux")
-        error = self.assertRaises(ProviderError, fill_in, "%(branch)s", requester, self.context)
+        self.assertEqual(
+            fill_in("ci-%(builder)s", requester, self.context, names="role"), "ci-linux"
+        )
+        error = self.assertRaises(
+            ProviderError, fill_in, "%(branch)s", requester, self.context, names="role"
+        )
         self.assertIn("needs the branch", str(error))
 
     def test_a_token_without_an_accessor_cannot_be_revoked(self) -> None:

@@ -77,7 +77,10 @@ class OpenTests(SynchronousTestCase):
         (sent,) = self.servers.sent
         self.assertEqual(sent.body["policies"], ["ci-linux", "default"])
         self.assertEqual(sent.body["display_name"], "build-17")
-        self.assertEqual(sent.body["meta"], {"builder": "linux", "build": "3", "branch": "main"})
+        self.assertEqual(
+            sent.body["meta"],
+            {"builder": "linux", "build": "3", "branch": "main", "patched": "false"},
+        )
 
     def test_what_is_refused(self) -> None:
         for access, answer, reason in (

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.providers.vault.builds._template import Template
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -41,6 +41,37 @@ class TemplateTests(SynchronousTestCase):
             (Requester("build", project=" "), "needs the project of a build"),
         ):
             self.assertIn(said, str(self.assertRaises(ValueError, template.fill_in, requester)))
+
+    def test_a_patched_build_is_not_of_a_branch(self) -> None:
+        stamps = (SourceStamp(branch="main", patched=True),)
+        requester = Requester("build", builder="b", branch="main", source_stamps=stamps)
+        for names in (None, "role"):
+            template = Template("%(branch)s", names=names)
+            error = self.assertRaises(ValueError, template.fill_in, requester)
+            self.assertIn("needs the branch of a build, and this build has a patch", str(error))
+
+    def test_names_that_vault_takes_for_others(self) -> None:
+        """It makes the names of policies and roles lower case, and trims them."""
+        for branch in (
+            "MAIN",
+            "main ",
+            " main",
+            "main\xa0",
+            "\u212aube",
+            "\u0130",
+            "größe",
+            "a\nb",
+        ):
+            requester = Requester("build", branch=branch)
+            for names in ("policy", "role"):
+                template = Template("CI-%(branch)s", names=names)
+                error = self.assertRaises(ValueError, template.fill_in, requester)
+                self.assertIn(f"cannot be part of the name of a {names}", str(error))
+            self.assertTrue(Template("ci/%(branch)s").fill_in(requester))
+        requester = Requester("build", branch="release/1.2 x")
+        self.assertEqual(
+            Template("CI-%(branch)s", names="role").fill_in(requester), "CI-release%2F1.2 x"
+        )
 
     @given(texts, texts)
     def test_it_leads_nowhere_else(self, one: str, other: str) -> None:

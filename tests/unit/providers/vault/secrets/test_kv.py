@@ -76,13 +76,16 @@ class FieldTests(SynchronousTestCase):
     """`field_value`."""
 
     def value(self, entry: dict[str, Any], field: str | None = None) -> str | None:
-        return field_value(entry, EntryName("a", field), context())
+        return field_value(entry, EntryName("a", field), context(), "|")
 
     def test_the_field_that_is_meant(self) -> None:
         self.assertEqual(self.value({"one": "1"}), "1")
         self.assertEqual(self.value({"value": "v", "one": "1"}), "v")
         self.assertEqual(self.value({"value": "v", "one": "1"}, "one"), "1")
-        self.assertIsNone(self.value({"one": "1", "two": "2"}))
+        error: Any = self.assertRaises(InvalidSecret, self.value, {"two": "31337", "one": "1"})
+        said = "none is called 'value'; ask for one of them as path|field: 'one, two'"
+        self.assertIn(said, str(error))
+        self.assertNotIn("31337", str(error))
         self.assertIsNone(self.value({"one": "1"}, "value"))
         self.assertIsNone(self.value({}))
 

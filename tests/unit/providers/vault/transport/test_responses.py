@@ -38,6 +38,7 @@ class AnswerTests(SynchronousTestCase):
         for status, content, expected in (
             (404, {"errors": []}, VaultRefusal.ABSENT),
             (404, {"errors": ["no handler for route 'x'"]}, VaultRefusal.NO_MOUNT),
+            (404, {"errors": ["namespace not found"]}, VaultRefusal.NO_NAMESPACE),
             (404, deleted, VaultRefusal.DELETED),
             (404, wrong, VaultRefusal.WRONG_VERSION),
             (403, {"errors": ["permission denied"]}, VaultRefusal.FORBIDDEN),
@@ -57,6 +58,29 @@ class AnswerTests(SynchronousTestCase):
             (418, {}, VaultRefusal.OTHER),
         ):
             self.assertIs(self.refusal(status, content).refusal, expected, content)
+
+    def test_a_token_that_is_unknown_is_denied_in_other_words_than_by_a_policy(self) -> None:
+        policy = "1 error occurred:\n\t* permission denied\n\n"
+        both = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"
+        for errors, unknown in (
+            (["permission denied"], True),
+            ([both], True),
+            ([policy], False),
+            (["preflight capability check returned 403"], False),
+            ([], False),
+            (None, False),
+        ):
+            refused = self.refusal(403, {"errors": errors})
+            self.assertIs(refused.is_token_unknown, unknown, errors)
+            self.assertIs(refused.refusal, VaultRefusal.FORBIDDEN)
+        self.assertFalse(self.refusal(404, {"errors": ["permission denied"]}).is_token_unknown)
+
+    def test_plain_http_to_a_server_that_speaks_https(self) -> None:
+        body = b"Client sent an HTTP request to an HTTPS server.\n"
+        error: VaultRefused = self.assertRaises(
+            VaultRefused, parse_response, Response(400, {}, body)
+        )
+        self.assertIn("write https:// in vault_server", error.reason)
 
     def test_not_found_in_another_language_than_json_is_not_absence(self) -> None:
         for body in (b"", b"<html>404</html>", b"[]"):
