@@ -137,6 +137,16 @@ class KeyTests(PasswordStoreTestCase):
         self.encrypt("token", "found\n", "-R", "second")
         self.assertEqual(await self.provider().get("token"), "found")
 
+    async def test_a_hidden_recipient_whose_key_is_locked(self) -> None:
+        self.encrypt("token", "found\n", "-R", "locked")
+        for passphrase in (None, "wrong"):
+            provider = self.provider(passphrase)
+            failure = await self.assertFailure(provider.get("token"), AccessDenied)
+            self.assertIn("is unlocked decrypts", str(failure))
+            self.assertIn("give the right passphrase as gpgPassphrase, unlock", str(failure))
+            self.assertNotIn("has no private key", str(failure))
+        self.assertEqual(await self.provider(PASSPHRASE).get("token"), "found")
+
     async def test_a_key_without_its_primary_part(self) -> None:
         self.encrypt("token", "found\n", "-r", "plain")
         subkeys = gpg(self.short_home(), "--export-secret-subkeys", "plain")
@@ -154,6 +164,15 @@ class KeyTests(PasswordStoreTestCase):
         self.gnupg_home.chmod(0o755)
         (self.gnupg_home / "gpg.conf").write_text("verbose\nverbose\n")
         self.assertEqual(await self.provider().get("token"), "found")
+
+    async def test_the_log_of_gpg_is_not_the_value(self) -> None:
+        self.run_pass("init", "plain")
+        self.insert("token", "found\n")
+        elsewhere = self.dir.parent / "elsewhere"
+        for option in ("logger-fd 1", f"output {elsewhere}", "list-only", "status-fd 1"):
+            (self.gnupg_home / "gpg.conf").write_text(f"{option}\n")
+            self.assertEqual(await self.provider().get("token|*"), "found\n", option)
+        self.assertFalse(elsewhere.exists())
 
     async def test_the_output_of_gpg_is_not_logged(self) -> None:
         self.run_pass("init", "plain")

@@ -48,7 +48,7 @@ class ContractTests(ProviderContract, OneServerTestCase):
     def wrong_arguments(self) -> Iterable[Callable[[], object]]:
         wrongs: list[dict[str, Any]] = [
             {"vault_server": "vault:8200"},
-            {"authenticator": None},
+            {"authenticator": 5},
             {"secrets_mount": "../sys"},
             {"timeout": 0},
             {"name": "a!b"},

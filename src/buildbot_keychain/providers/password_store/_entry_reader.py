@@ -49,6 +49,14 @@ _FAILURES: dict[Outcome, tuple[type[ProviderError], str]] = {
             "gpgPassphrase, or unlock it in the gpg-agent of {home}"
         ),
     ),
+    Outcome.HIDDEN: (
+        AccessDenied,
+        (
+            "no private key in {home} that is unlocked decrypts {file}, and it does not say for "
+            "whom it is encrypted; give the right passphrase as gpgPassphrase, unlock the key in "
+            "the gpg-agent of {home}, or import it with `gpg --import`"
+        ),
+    ),
     Outcome.NO_PRIVATE_KEY: (
         AccessDenied,
         (

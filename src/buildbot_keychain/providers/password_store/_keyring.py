@@ -23,6 +23,7 @@ LONGEST_PLAINTEXT = 1 << 20
 
 _AGENTS = 2
 """How many agents are tried: one may end just when it is used."""
+_NO_KEY = {Outcome.NO_PRIVATE_KEY, Outcome.HIDDEN}
 _NEVER_ASK = ["--pinentry-mode", "error"]
 # The agent is `GnupgHome`'s business; no network, no trust, no signatures: only the decryption.
 _ALWAYS = [
@@ -59,7 +60,8 @@ class Keyring:
         """
 
         def decrypt(gpg: Any, supervisor: Supervisor) -> tuple[bytes, Sequence[Status]]:  # noqa: ANN401
-            gpg.options = [*_ALWAYS, f"--max-output={2 * LONGEST_PLAINTEXT}"]
+            # In gpg.conf, logger-fd would mix gpg's log with the text, and output would store it.
+            gpg.options = [*_ALWAYS, "--no-options", f"--max-output={2 * LONGEST_PLAINTEXT}"]
             if passphrase is None:
                 gpg.options += _NEVER_ASK
             for _ in range(_AGENTS):
@@ -67,7 +69,7 @@ class Keyring:
                 gpg.gnupghome = agent.home
                 text, statuses = _gnupg.decrypt(gpg, encrypted, passphrase)
                 # Without an agent gpg finds no private key, whatever the home contains.
-                if outcome(statuses) is not Outcome.NO_PRIVATE_KEY or agent.answers():
+                if outcome(statuses) not in _NO_KEY or agent.answers():
                     return text, statuses
             raise GpgError("gpg-agent ends again and again; see the system's log for the reason")
 

@@ -43,7 +43,8 @@ def one_time_code(uri: str, now: float) -> str:
             ).at(int(now))
     except Exception as error:
         raise OneTimeCodeError(
-            "its otpauth:// line cannot be read; compare it with the one that the service shows"
+            "its otpauth:// line or totp field cannot be read; compare it with what the service "
+            "shows"
         ) from error
     raise OneTimeCodeError(
         "its otpauth:// line is counter-based (hotp); only time-based ones (totp) are supported"

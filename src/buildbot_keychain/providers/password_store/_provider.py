@@ -1,7 +1,8 @@
 """`SecretInPass`: entries of the Unix password store, decrypted whenever they are asked for.
 
 ``entry`` is the first line of the entry, ``entry|field`` what follows ``field:`` in a line below
-it, ``entry|*`` the whole entry, ``entry|otp`` the current code of its ``otpauth://`` line.
+it, ``entry|*`` the whole entry, ``entry|otp`` the current code of its ``otpauth://`` line or of its
+field ``totp``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from buildbot_keychain.errors import (
     DeadlineExceeded,
     InvalidSecret,
     ProviderError,
+    quote,
 )
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
@@ -25,7 +27,7 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
-from buildbot_keychain.providers.password_store._entry import Entry
+from buildbot_keychain.providers.password_store._entry import Entry, FieldOfSeveralLines
 from buildbot_keychain.providers.password_store._entry_reader import EntryReader
 from buildbot_keychain.providers.password_store._errors import GpgError
 from buildbot_keychain.providers.password_store._keyring import Keyring
@@ -51,7 +53,7 @@ class SecretInPass(RenderedArguments, BlockingProvider):
 
     Its `get` raises `AccessDenied` when the private key is missing, locked or has another
     passphrase, when other users can read or write the store, or when a link in it leads out;
-    `InvalidSecret` when an entry is damaged, is not UTF-8, or has no code to return;
+    `InvalidSecret` when an entry is damaged, is not UTF-8, or has no such code or text;
     `ProviderUnavailable` when the store, the keys or gpg are missing or do not answer.
     """
 
@@ -99,6 +101,8 @@ class SecretInPass(RenderedArguments, BlockingProvider):
             raise type(error)(self.name, path, error.reason) from error
         except OneTimeCodeError as error:
             raise InvalidSecret(self.name, path, str(error)) from error
+        except FieldOfSeveralLines as error:
+            raise InvalidSecret(self.name, path, f"the field {quote(field)} {error}") from error
 
     def timeout_hint(self) -> str:
         """Return what to look at when a lookup does not end."""

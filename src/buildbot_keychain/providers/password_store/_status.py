@@ -25,6 +25,8 @@ class Outcome(Enum):
     """There is a key that the passphrase, given or cached by the agent, does not unlock."""
     LOCKED = auto()
     """There is a key that needs a passphrase, and none was given."""
+    HIDDEN = auto()
+    """No key fits, and whom the file is encrypted for is hidden: one that is locked might."""
     NO_PRIVATE_KEY = auto()
     DAMAGED = auto()
     """A key was found and unlocked, but the text behind it is cut or altered."""
@@ -38,11 +40,13 @@ def outcome(statuses: Sequence[Status]) -> Outcome:
     keywords = {keyword for keyword, _ in statuses}
     errors = set(error_numbers(statuses))
     key_used = "DECRYPTION_KEY" in keywords
+    no_key = "NO_SECKEY" in keywords and not errors and not key_used
     applies = {
         Outcome.DECRYPTED: "DECRYPTION_OKAY" in keywords and "DECRYPTION_FAILED" not in keywords,
         Outcome.WRONG_PASSPHRASE: errors & _WRONG,
         Outcome.LOCKED: errors & _LOCKED,
-        Outcome.NO_PRIVATE_KEY: "NO_SECKEY" in keywords and not errors and not key_used,
+        Outcome.HIDDEN: no_key and _has_hidden_recipient(statuses),
+        Outcome.NO_PRIVATE_KEY: no_key,
         Outcome.DAMAGED: key_used or "DECRYPTION_INFO" in keywords,
         Outcome.NOT_ENCRYPTED: keywords and "BEGIN_DECRYPTION" not in keywords,
     }
@@ -52,10 +56,21 @@ def outcome(statuses: Sequence[Status]) -> Outcome:
 def key_ids(statuses: Sequence[Status]) -> list[str]:
     """Return the ids of the keys that the file is encrypted for, in hexadecimal.
 
-    The ids of hidden recipients are all zeros, and left out.
+    The ids of hidden recipients are left out.
     """
-    ids = [value.split(" ")[0] for keyword, value in statuses if keyword == "ENC_TO"]
-    return [key_id for key_id in dict.fromkeys(ids) if key_id.strip("0")]
+    return [key_id for key_id in dict.fromkeys(_recipients(statuses)) if not _is_hidden(key_id)]
+
+
+def _has_hidden_recipient(statuses: Sequence[Status]) -> bool:
+    return any(map(_is_hidden, _recipients(statuses)))
+
+
+def _recipients(statuses: Sequence[Status]) -> list[str]:
+    return [value.split(" ")[0] for keyword, value in statuses if keyword == "ENC_TO"]
+
+
+def _is_hidden(key_id: str) -> bool:
+    return not key_id.strip("0")
 
 
 def error_numbers(statuses: Sequence[Status]) -> list[int]:

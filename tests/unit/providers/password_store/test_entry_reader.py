@@ -133,7 +133,9 @@ class FailureTests(ReaderCase):
 
     def test_a_hidden_recipient(self) -> None:
         self.put("token", b"1", [("ENC_TO", "0" * 16 + " 1 0"), ("NO_SECKEY", "0" * 16)])
-        self.assertIn("(key id hidden)", self.error(AccessDenied))
+        message = self.error(AccessDenied)
+        self.assertIn("no private key in /home/keys that is unlocked decrypts", message)
+        self.assertIn("give the right passphrase as gpgPassphrase", message)
 
     def test_gpg_itself_fails(self) -> None:
         for raised, kind in (
