@@ -276,7 +276,7 @@ class FailureTests(AwsTestCase):
         message = await self.error_text(
             self.provider(endpoint_url=server.url, retries=0), "token", ProviderUnavailable
         )
-        self.assertIn("AWS cannot be reached (EndpointConnectionError)", message)
+        self.assertIn("endpoint_url cannot be reached (EndpointConnectionError)", message)
 
     async def test_no_answer_in_time(self) -> None:
         server = CannedServer(200, {}, wait=True)

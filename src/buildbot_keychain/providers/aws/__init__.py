@@ -9,6 +9,7 @@ Modules:
 `_provider`    `SecretInAwsSecretsManager`
 `_names`       what a name asks for: secret, field of its JSON, version; pure
 `_client`      requests to AWS; the only module that imports boto3 and botocore
+`_calls`       ends a lookup's requests when its time is over, and bounds their responses
 `_errors`      what AWS's error codes mean for a lookup; pure
 `_debug_logs`  keeps botocore's debug log of our requests out of all logs
 """

@@ -17,6 +17,7 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
+from buildbot_keychain.providers.aws._calls import Call, bound_connections
 from buildbot_keychain.providers.aws._debug_logs import suppress_debug_logs
 from buildbot_keychain.providers.aws._errors import AwsError, error_for
 from buildbot_keychain.providers.aws._names import SecretName
@@ -61,20 +62,24 @@ class SecretsManagerClient:
         self._lock = threading.Lock()
         self._last: tuple[Credentials, Any] | None = None
 
-    def get(self, name: SecretName, credentials: Credentials) -> str | bytes | None:
+    def get(
+        self, name: SecretName, credentials: Credentials, call: Call | None = None
+    ) -> str | bytes | None:
         """Return the value of a secret; ``None`` when AWS does not hold it.
 
+        :param call: ends it when it is aborted.
         :raise AwsError: for any problem.
         """
         from botocore import exceptions  # noqa: PLC0415 - an optional dependency
 
+        call = call or Call()
         arguments = {
             "SecretId": name.secret_id,
             "VersionId": name.version_id,
             "VersionStage": name.version_stage,
         }
         try:
-            with suppress_debug_logs():
+            with suppress_debug_logs(), call.running():
                 client = self._client(credentials)
                 response = client.get_secret_value(**{k: v for k, v in arguments.items() if v})
         except exceptions.ClientError as error:
@@ -87,6 +92,8 @@ class SecretsManagerClient:
         except exceptions.ParamValidationError:  # no secret can have that name
             return None
         except exceptions.BotoCoreError as error:
+            if call.is_too_large:
+                raise AwsError(ProviderError, _NOT_AWS) from error
             raise self._meaning(error) from error
         # botocore expects a response to have the form that AWS gives it.
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -134,7 +141,7 @@ class SecretsManagerClient:
             region_name=settings.region,
             profile_name=settings.profile,
         )
-        return session.client(
+        client = session.client(
             "secretsmanager",
             endpoint_url=settings.endpoint_url,
             config=Config(
@@ -144,6 +151,8 @@ class SecretsManagerClient:
                 max_pool_connections=settings.connections,
             ),
         )
+        bound_connections(client)
+        return client
 
     def _meaning(self, error: Exception) -> AwsError:
         """Return what an error of botocore, not of AWS, means."""
@@ -161,6 +170,29 @@ class SecretsManagerClient:
                 (exceptions.ProfileNotFound,),
                 ProviderError,
                 f"profile {settings.profile!r} is not in boto3's configuration files; correct it",
+            ),
+            (
+                (exceptions.InvalidRegionError, exceptions.UnknownRegionError),
+                ProviderError,
+                f"{self._region()} is not the name of a region; correct it",
+            ),
+            (
+                _of(
+                    exceptions,
+                    "ConfigParseError",
+                    "ConfigNotFound",
+                    "InvalidConfigError",
+                    "InfiniteLoopConfigError",
+                    "UnknownCredentialError",
+                    "CredentialRetrievalError",
+                    "RefreshWithMFAUnsupportedError",
+                    "InvalidEndpointConfigurationError",
+                ),
+                ProviderError,
+                (
+                    f"boto3's configuration of {self._profile()} cannot be used "
+                    f"({type(error).__name__}); to see why, run: aws sts get-caller-identity"
+                ),
             ),
             (
                 (exceptions.NoCredentialsError, exceptions.PartialCredentialsError),
@@ -186,5 +218,39 @@ class SecretsManagerClient:
         for kinds, kind, reason in meanings:
             if isinstance(error, kinds):
                 return AwsError(kind, reason)
-        reason = f"AWS cannot be reached ({type(error).__name__}); is the network up?"
-        return AwsError(ProviderUnavailable, reason)
+        where = f"AWS in {self._region()}" if settings.endpoint_url is None else "endpoint_url"
+        reason = f"{where} cannot be reached ({type(error).__name__})"
+        if settings.endpoint_url is None and not self._is_known_region():
+            return AwsError(
+                ProviderUnavailable, f"{reason}; boto3 knows no such region: correct region"
+            )
+        return AwsError(ProviderUnavailable, f"{reason}; is the network up?")
+
+    def _region(self) -> str:
+        return f"region {self._region_name()!r}"
+
+    def _region_name(self) -> str | None:
+        """Return the region that was given, or that boto3's configuration says."""
+        last = self._last
+        return self._settings.region if last is None else str(last[1].meta.region_name)
+
+    def _profile(self) -> str:
+        profile = self._settings.profile
+        return "the default profile" if profile is None else f"profile {profile!r}"
+
+    def _is_known_region(self) -> bool:
+        """Return whether boto3 knows the region; a new one may be newer than boto3."""
+        import boto3  # noqa: PLC0415 - an optional dependency
+
+        session = boto3.session.Session(region_name="us-east-1")
+        regions = (
+            region
+            for partition in session.get_available_partitions()
+            for region in session.get_available_regions("secretsmanager", partition)
+        )
+        return self._region_name() in regions
+
+
+def _of(exceptions: Any, *names: str) -> tuple[type[Exception], ...]:  # noqa: ANN401 - a module
+    """Return the exceptions of those names that this version of botocore has."""
+    return tuple(getattr(exceptions, name) for name in names if hasattr(exceptions, name))

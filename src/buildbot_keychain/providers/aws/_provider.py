@@ -16,6 +16,7 @@ from buildbot_keychain.providers.arguments import (
     require_server_url,
     require_timeout,
 )
+from buildbot_keychain.providers.aws._calls import Call
 from buildbot_keychain.providers.aws._client import (
     ClientSettings,
     Credentials,
@@ -113,7 +114,14 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
             option: await self.render_argument(path, argument)
             for option, argument in self._credentials.items()
         }
-        return await self.in_thread(path, partial(self._ask, path, name, Credentials(**texts)))
+        call = Call()
+        try:
+            return await self.in_thread(
+                path, partial(self._ask, path, name, Credentials(**texts), call)
+            )
+        finally:
+            # Its thread must not wait any longer than the lookup.
+            call.abort()
 
     def check_config(self) -> Iterator[str]:
         """Yield, without asking AWS, what boto3's configuration lacks."""
@@ -130,9 +138,9 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         super().stopService()
         self._client.close()
 
-    def _ask(self, path: str, name: SecretName, credentials: Credentials) -> str | None:
+    def _ask(self, path: str, name: SecretName, credentials: Credentials, call: Call) -> str | None:
         try:
-            value = self._client.get(name, credentials)
+            value = self._client.get(name, credentials, call)
         except AwsError as error:
             raise error.kind(self.name, path, error.reason) from error
         text = utf8.decode(value) if isinstance(value, bytes) else value

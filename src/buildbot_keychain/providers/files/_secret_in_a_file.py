@@ -23,7 +23,7 @@ from buildbot_keychain.providers.service import BlockingProvider
 class SecretInAFile(BlockingProvider):
     """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
 
-    :param dirname: the directory.
+    :param dirname: the directory; ``~`` is the home directory of the user that runs this process.
     :param suffixes: what may follow a secret's name in the name of its file, tried in this order;
         by default nothing.
     :param strip: whether line ends at the end of a file are removed.
@@ -55,7 +55,7 @@ class SecretInAFile(BlockingProvider):
             self.fail_config("suffixes", "a list of str without '/', such as ['.txt']", suffixes)
         if not isinstance(strip, bool):
             self.fail_config("strip", "True or False", strip)
-        self.dirname = os.fspath(dirname)
+        self.dirname = os.path.expanduser(os.fspath(dirname))
         self.suffixes = tuple(suffixes) if suffixes is not None else ("",)
         self.strip = strip
 

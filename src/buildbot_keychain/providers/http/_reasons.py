@@ -35,6 +35,8 @@ def not_connected(problem: BaseException, resolver: NameResolver) -> NotSent:
     if isinstance(problem, error.DNSLookupError):
         reason = f"has a host name that cannot be resolved ({resolver.problem})"
         return NotSent(reason, timed_out=resolver.timed_out)
+    if isinstance(problem, ValueError):  # of Twisted's endpoint, before it resolves the name
+        return NotSent("has a host name that is not valid")
     number = problem.osError if isinstance(problem, error.ConnectError) else None
     why = os.strerror(number) if isinstance(number, int) else type(problem).__name__
     return NotSent(f"cannot be reached ({why})")

@@ -82,6 +82,8 @@ class SecretInKubernetes(HttpProvider):
     :param token: the token itself instead of a file, a `str` or a renderable.
     :param ca_file: the certificates of the server's authority, in PEM: a file, or a directory as
         ``c_rehash`` makes it.
+    :param strip: whether line ends at the end of a value are removed, as `SecretInAFile` does with
+        a Secret that is mounted.
     :param timeout: seconds that one lookup may take.
     :param name: what configuration and messages call this provider.
     :param reactor: the reactor to connect with; Twisted's by default.
@@ -106,6 +108,7 @@ class SecretInKubernetes(HttpProvider):
         token_file: str | os.PathLike[str] | None = None,
         token: Any = None,  # noqa: ANN401 - a str or a renderable
         ca_file: str | os.PathLike[str] | None = None,
+        strip: bool = True,
         timeout: float = 15.0,
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - a reactor
@@ -126,17 +129,25 @@ class SecretInKubernetes(HttpProvider):
         self.deadline = require_timeout(self.name, timeout)
         self.server = self._server_url(server)
         require(self.name, "kubernetes", "OpenSSL", "service_identity")
+        if not isinstance(strip, bool):
+            self.fail_config("strip", "True or False", strip)
         self.secret = secret
+        self.strip = strip
         self._namespace = namespace
-        self._token_file = os.fspath(token_file or self._file_of_pod("token"))
-        self._ca_file = None if ca_file is None else os.fspath(ca_file)
+        token_file = os.fspath(token_file or self._file_of_pod("token"))
+        self._token_file = os.path.expanduser(token_file)
+        self._ca_file = None if ca_file is None else os.path.expanduser(os.fspath(ca_file))
 
     def check_config(self) -> Iterator[str]:
-        """Yield what is wrong with the files of token and namespace. Blocks; no server is asked."""
+        """Yield what is wrong with the files. Blocks; no server is asked."""
         for read in (self._read_namespace, self._read_token):
             problem = _problem_of(read)
             if problem is not None:
                 yield f"provider {self.name!r}: {problem}"
+        try:
+            TlsFiles(self._authorities(), arguments=_TLS_ARGUMENTS).load()
+        except UnusableTlsFiles as error:
+            yield f"provider {self.name!r}: {error.reason}"
 
     async def ask(self, path: str) -> str | None:
         """Send one request, and return the value in its response."""
@@ -179,15 +190,18 @@ class SecretInKubernetes(HttpProvider):
                 "store it in base64"
             )
             raise InvalidSecret(self.name, path, reason)
-        return text
+        return text.rstrip("\r\n") if self.strip else text
 
     def _read_account(self, path: str, token: str | None) -> _Account:
         """Read what a lookup needs of the files; `token` is the one that was rendered."""
         return _Account(
             self._read_namespace(path),
             self._read_token(path) if token is None else token.strip(),
-            self._ca_file or _existing(self._file_of_pod("ca.crt")),
+            self._authorities(),
         )
+
+    def _authorities(self) -> str | None:
+        return self._ca_file or _existing(self._file_of_pod("ca.crt"))
 
     def _read_namespace(self, path: str) -> str:
         if self._namespace is not None:

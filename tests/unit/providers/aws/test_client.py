@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import os
+import socket
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -86,7 +89,28 @@ class GetTests(ClientCase):
         server.stop()
         error = self.error(self.client(server.url))
         self.assertIs(error.kind, ProviderUnavailable)
-        self.assertIn("AWS cannot be reached (EndpointConnectionError)", error.reason)
+        self.assertIn("endpoint_url cannot be reached (EndpointConnectionError)", error.reason)
+
+    def test_a_region_that_does_not_exist(self) -> None:
+        """Its host name has no address, as if the network were down."""
+        self.patch(socket, "getaddrinfo", mock.Mock(side_effect=socket.gaierror(-2, "no such")))
+        error = self.error(self.client(region="eu-centrl-1"))
+        self.assertIs(error.kind, ProviderUnavailable)
+        self.assertIn(
+            "AWS in region 'eu-centrl-1' cannot be reached (EndpointConnectionError); boto3 knows "
+            "no such region: correct region",
+            error.reason,
+        )
+        error = self.error(self.client(region="eu-central-1"))
+        self.assertIn("EndpointConnectionError); is the network up?", error.reason)
+        error = self.error(self.client(region="eu central 1"))
+        self.assertIs(error.kind, ProviderError)
+        self.assertIn("region 'eu central 1' is not the name of a region; correct it", error.reason)
+
+    def test_a_response_that_is_too_large(self) -> None:
+        body = b'{"SecretString": "' + b" " * (2 << 20) + b'"}'
+        error = self.error(self.client(self.serve(200, body).url))
+        self.assertEqual(error.reason, "the response is not one of AWS; check endpoint_url")
 
     def test_no_answer(self) -> None:
         server = self.serve(200, {}, wait=True)
@@ -121,6 +145,21 @@ class ConfigurationTests(ClientCase):
             ({"url": "x"}, "endpoint_url is not a URL: x"),
         ):
             self.assertEqual(self.client(**changes).configuration_problem(), problem)
+
+    def test_a_profile_that_cannot_be_used(self) -> None:
+        path = self.mktemp()
+        Path(path).write_text(
+            "[profile ci]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
+            "[profile fails]\ncredential_process = false\n",
+            encoding="utf-8",
+        )
+        os.environ["AWS_CONFIG_FILE"] = path
+        for profile in ("ci", "fails"):
+            client = self.client("http://127.0.0.1:9", profile=profile)
+            error = self.assertRaises(AwsError, client.get, SecretName("token"), Credentials())
+            self.assertIs(error.kind, ProviderError)
+            said = f"boto3's configuration of profile '{profile}' cannot be used"
+            self.assertIn(said, error.reason)
 
     def test_no_credentials(self) -> None:
         client = self.client("http://127.0.0.1:9")

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from buildbot_keychain import Secret
 from buildbot_keychain.errors import AccessDenied, ConfigurationError, InvalidSecret
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
+from buildbot_keychain.providers.aws._calls import Call
 from buildbot_keychain.providers.aws._client import Credentials
 from buildbot_keychain.providers.aws._errors import AwsError
 from buildbot_keychain.providers.aws._names import SecretName
@@ -24,7 +25,8 @@ class FakeClient:
         self.values = values
         self.asked: list[tuple[SecretName, Credentials]] = []
 
-    def get(self, name: SecretName, credentials: Credentials) -> Any:
+    def get(self, name: SecretName, credentials: Credentials, call: Call) -> Any:
+        assert isinstance(call, Call)
         self.asked.append((name, credentials))
         value = self.values.get(name.secret_id)
         if isinstance(value, AwsError):

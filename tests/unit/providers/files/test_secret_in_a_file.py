@@ -3,11 +3,12 @@ from __future__ import annotations
 import builtins
 import os
 import threading
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from twisted.internet.defer import gatherResults
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain.errors import (
@@ -19,6 +20,11 @@ from buildbot_keychain.interfaces import ISecretProvider
 from buildbot_keychain.providers.files._secret_in_a_file import SecretInAFile
 from tests.support.directories import FileTestCase
 from tests.support.reachable import reachable_text
+
+
+class HomeTests(SynchronousTestCase):
+    def test_a_home_directory(self) -> None:
+        self.assertEqual(SecretInAFile("~/secrets").dirname, str(Path.home() / "secrets"))
 
 
 class ReadingTests(FileTestCase):

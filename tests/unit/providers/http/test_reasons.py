@@ -38,6 +38,7 @@ class NotConnectedTests(SynchronousTestCase):
             (error.TCPTimedOutError(), NO_CONNECTION),
             (error.TimeoutError(), NO_CONNECTION),
             (defer.TimeoutError(), NO_CONNECTION),
+            (ValueError(VALUE), "has a host name that is not valid"),
             (ZeroDivisionError(VALUE), "cannot be reached (ZeroDivisionError)"),
         ):
             found = not_connected(problem, self.resolver)

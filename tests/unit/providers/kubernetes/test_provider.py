@@ -305,6 +305,27 @@ class RejectionTests(KubernetesTestCase):
         await self.rejected(wrong_name, "registry/password", ProviderError)
         self.assertEqual(self.cluster.asked, [])
 
+    def test_certificates_are_checked_with_the_configuration(self) -> None:
+        for content, says in ((None, "No such file"), ("not a certificate", "ca_file")):
+            path = self.dir / "ca.pem"
+            if content is not None:
+                path.write_text(content)
+            (problem,) = self.provider(ca_file=path).check_config()
+            self.assertIn("ca_file", problem)
+            self.assertIn(says, problem)
+        self.assertEqual(list(self.provider().check_config()), [])
+
+    async def test_line_ends_at_the_end(self) -> None:
+        """As in a file of the same Secret, mounted into the pod."""
+        self.hold("registry", password=f"{VALUE}\r\n\n", inner=f"a\n{VALUE}")
+        provider = self.provider()
+        self.assertEqual(await provider.get("registry/password"), VALUE)
+        self.assertEqual(await provider.get("registry/inner"), f"a\n{VALUE}")
+        whole = self.provider(strip=False)
+        self.assertEqual(await whole.get("registry/password"), f"{VALUE}\r\n\n")
+        error = self.assertRaises(ConfigurationError, self.provider, strip=1)
+        self.assertIn("strip must be True or False, not 1", str(error))
+
     async def test_files_that_are_missing_or_open_to_others(self) -> None:
         message = await self.rejected(
             self.provider(ca_file=self.dir / "none"), "registry/password", AccessDenied
