@@ -153,9 +153,10 @@ class LookupTests(AwsTestCase):
         self.assertIn(
             "the secret is not a JSON object, so it has no field 'x'; ask for the", message
         )
-        for field in "noz":
+        for field, kind in (("n", "a number"), ("o", "an object"), ("z", "null")):
             message = await self.error_text(provider, f"json|{field}", InvalidSecret)
-            self.assertIn(f"its field '{field}' is not a text; store it in quotes", message)
+            self.assertIn(f"its field '{field}' holds {kind}; store it as a text", message)
+            self.assertNotIn(VALUE, message)
 
     async def test_a_secret_scheduled_for_deletion_is_not_held_until_it_is_restored(self) -> None:
         self.server.put("token", VALUE)

@@ -51,6 +51,16 @@ class SecondVersionTests(OneServerTestCase):
         self.assertIn("has several fields and none is called 'value'", str(error))
         self.assertIn("path|field: 'password, user'", str(error))
 
+    async def test_nested_fields_base64_and_numbers(self) -> None:
+        inner = {"password": "cGFzc3dvcmQtb2YtbmVzdGVk"}
+        self.root.write("secret/data/nested", data={"db": inner, "port": 5432})
+        self.hide("password-of-nested")
+        provider = self.provider(self.server.address, self.root.token, numbers="text")
+        self.assertEqual(await provider.get("nested|db/password"), inner["password"])
+        self.assertEqual(await provider.get("nested|db/password:base64"), "password-of-nested")
+        self.assertEqual(await provider.get("nested|port"), "5432")
+        self.assertIsNone(await provider.get("nested|db/nothing"))
+
     async def test_a_name_that_was_copied_from_a_url_says_what_to_leave_out(self) -> None:
         self.store("copied/app", value="of-the-copied")
         reader = self.reader("secret/data/copied/*", name="copied")

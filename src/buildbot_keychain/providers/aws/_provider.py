@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -24,6 +23,13 @@ from buildbot_keychain.providers.aws._client import (
 )
 from buildbot_keychain.providers.aws._errors import AwsError
 from buildbot_keychain.providers.aws._names import SecretName, may_be_secret_id, parse_name
+from buildbot_keychain.providers.formats import (
+    NUMBERS,
+    FieldError,
+    Malformed,
+    field_text,
+    parse_json,
+)
 from buildbot_keychain.providers.service import BlockingProvider
 
 _MOST_RETRIES = 10
@@ -41,6 +47,7 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         sources: environment, configuration files, roles of containers and instances.
     :param secret_access_key: see `access_key_id`.
     :param session_token: see `access_key_id`.
+    :param numbers: ``"error"``, or ``"text"`` for fields that are numbers, as they are written.
     :param timeout: seconds that one lookup may take, including retries.
     :param retries: how often a request is sent again after throttling and failed connections.
     :param name: what configuration and messages call this provider.
@@ -65,6 +72,7 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         access_key_id: object = None,
         secret_access_key: object = None,
         session_token: object = None,
+        numbers: str = "error",
         timeout: float = 15.0,
         retries: int = 2,
         name: str | None = None,
@@ -92,6 +100,9 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
             if value is not None
         }
         self._check_credentials(profile)
+        if numbers not in NUMBERS:
+            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self.numbers = numbers
         self.prefix = prefix
         self.deadline = require_timeout(self.name, timeout)
         self._client = SecretsManagerClient(
@@ -154,8 +165,8 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
     def _field(self, path: str, text: str, field: str) -> str | None:
         """Return a field of the JSON object `text`."""
         try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
+            found = parse_json(text)
+        except Malformed:
             found = None
         if not isinstance(found, dict):
             reason = (
@@ -163,11 +174,11 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
                 "ask for the whole secret"
             )
             raise InvalidSecret(self.name, path, reason)
-        value = found.get(field)
-        if field in found and not isinstance(value, str):
-            reason = f"its field {quote(field)} is not a text; store it in quotes"
-            raise InvalidSecret(self.name, path, reason)
-        return value
+        try:
+            return field_text(found, field, numbers=self.numbers)
+        except FieldError as error:
+            reason = f"its field {quote(field)} holds {error}"
+            raise InvalidSecret(self.name, path, reason) from error
 
     def _check_credentials(self, profile: str | None) -> None:
         if not self._credentials:

@@ -19,6 +19,7 @@ from buildbot_keychain.providers.arguments import is_path, require
 from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.formats import (
     FORMATS,
+    NUMBERS,
     SUFFIXES,
     Entries,
     Malformed,
@@ -27,7 +28,6 @@ from buildbot_keychain.providers.formats import (
 )
 from buildbot_keychain.providers.service import BlockingProvider
 
-_NUMBERS = ("error", "text")
 _LIBRARIES = {"yaml": "yaml", "toml": "tomllib" if sys.version_info >= (3, 11) else "tomli"}
 
 
@@ -73,8 +73,8 @@ class SecretInOneFile(BlockingProvider):
             self.fail_config("format", f"one of {known}", format)
         if format in _LIBRARIES:
             require(self.name, "files", _LIBRARIES[format])
-        if numbers not in _NUMBERS:
-            self.fail_config("numbers", f"one of {', '.join(map(repr, _NUMBERS))}", numbers)
+        if numbers not in NUMBERS:
+            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
         self.filename = os.path.expanduser(path)
         self.numbers = numbers
         self.format = format

@@ -12,6 +12,7 @@ text of 1 MiB takes a reader more than a few seconds, or much more memory than i
 
 `_dotenv`, `_json`, `_toml`, `_yaml`   the readers
 `_yaml_documents`                      YAML as it is written, for readers that decide differently
+`_fields`                              a field of a structured value
 `_entries`                             what the readers return
 """
 
@@ -25,6 +26,7 @@ from buildbot_keychain.providers.formats._entries import (
     NonText,
     number_as_text,
 )
+from buildbot_keychain.providers.formats._fields import NUMBERS, FieldError, field_text
 from buildbot_keychain.providers.formats._json import (
     is_nested_too_deeply,
     parse_json,
@@ -37,12 +39,15 @@ from buildbot_keychain.providers.formats._yaml_documents import STRING, YamlErro
 __all__ = [
     "FORMATS",
     "NESTED_TOO_DEEPLY",
+    "NUMBERS",
     "STRING",
     "SUFFIXES",
     "Entries",
+    "FieldError",
     "Malformed",
     "NonText",
     "YamlError",
+    "field_text",
     "is_nested_too_deeply",
     "number_as_text",
     "parse_json",

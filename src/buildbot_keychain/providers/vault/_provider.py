@@ -24,6 +24,7 @@ from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import AccessDenied, ConfigurationError, ProviderError, quote
 from buildbot_keychain.interfaces import IRequesterAware, IScopeKeeper
 from buildbot_keychain.providers.arguments import RenderedArguments, require
+from buildbot_keychain.providers.formats import NUMBERS
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault._configuration import check_arguments
 from buildbot_keychain.providers.vault._runtime import VaultRuntime
@@ -75,6 +76,7 @@ class SecretInVault(RenderedArguments, ProviderService):
     :param build_access: which token the lookups of a build are made with: `VaultChildTokens` or
         `VaultBuildJwt`; the provider's own by default, and for dynamic secrets a child of it.
     :param path_template: what a name in `secrets_mount` stands for: ``ci/%(builder)s/%(path)s``.
+    :param numbers: ``"error"``, or ``"text"`` for fields that are numbers, as they are written.
     :param timeout: seconds that one lookup may take in all.
     :param connections: the most requests at once.
     :param vaultServer: the former name of `vault_server`; `vaultToken`, `secretsmount` and
@@ -106,6 +108,7 @@ class SecretInVault(RenderedArguments, ProviderService):
         client_cert: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
         build_access: BuildAccess | None = None,
         path_template: str | None = None,
+        numbers: str = "error",
         timeout: float = TIMEOUT,
         connections: int = CONNECTIONS,
         vaultServer: str | None = None,  # noqa: N803 - the historic spelling
@@ -134,6 +137,9 @@ class SecretInVault(RenderedArguments, ProviderService):
             build_access=build_access,
             path_template=path_template,
         )
+        if numbers not in NUMBERS:
+            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self.numbers = numbers
         require(self.name, "vault", "hvac", "OpenSSL", "service_identity")
         self._runtime: VaultRuntime | None = None
         self._memory: Any = None
@@ -230,11 +236,12 @@ class SecretInVault(RenderedArguments, ProviderService):
         requester: Requester | None,
         context: RequestContext,
     ) -> str | None:
+        configuration = self.configuration
         mount_path, name = self._locate(name, requester, context)
         if not name.path:
             return None
         session = runtime.session
-        if self.configuration.build_access and requester and requester.scope is not None:
+        if configuration.build_access and requester and requester.scope is not None:
             session = runtime.scopes.of(requester).session
         mounts = runtime.mounts
         mount = mounts.known(mount_path) or await mounts.find(mount_path, session, context)
@@ -256,7 +263,7 @@ class SecretInVault(RenderedArguments, ProviderService):
                 reason = f"there is no such entry, but {quote(meant)}: {_api_prefix_hint(mount)}"
                 raise context.error(reason)
             return None
-        return field_value(entry, name, context, self.configuration.path_delimiter)
+        return field_value(entry, name, context, configuration.path_delimiter, numbers=self.numbers)
 
     def _locate(
         self, name: EntryName, requester: Requester | None, context: RequestContext

@@ -70,9 +70,20 @@ class LookupTests(TestCase):
         for path, reason in (
             ("b", "the secret is binary and not UTF-8 text; store it in base64"),
             ("t|x", "the secret is not a JSON object, so it has no field 'x'; ask for the whole"),
-            ("n|n", "its field 'n' is not a text; store it in quotes"),
+            ("n|n", "its field 'n' holds a number; store it as a text, or set numbers"),
         ):
             self.assertIn(reason, await self.error(provider, path, InvalidSecret))
+
+    async def test_nested_fields_base64_and_numbers(self) -> None:
+        value = '{"db": {"password": "cHctMQ=="}, "port": 5432}'
+        provider = self.provider({"rds": value}, numbers="text")
+        for path, wanted in (
+            ("rds|db/password", "cHctMQ=="),
+            ("rds|db/password:base64", "pw-1"),
+            ("rds|port", "5432"),
+            ("rds|db/nothing", None),
+        ):
+            self.assertEqual(await provider.get(path), wanted, path)
 
     async def test_errors_of_the_client(self) -> None:
         provider = self.provider({"token": AwsError(AccessDenied, "AWS denies access")})
@@ -99,6 +110,7 @@ class ConfigurationTests(SynchronousTestCase):
             ({"prefix": "a b"}, "prefix must be a str of letters, digits and /_+=.@-, not 'a b'"),
             ({"endpoint_url": "http://h"}, "endpoint_url must begin with https://, since others"),
             ({"timeout": 0}, "timeout must be a number of seconds"),
+            ({"numbers": "yes"}, "numbers must be one of 'error', 'text', not 'yes'"),
             ({"retries": 11}, "retries must be an int from 0 to 10, not 11"),
             ({**both, "access_key_id": 5}, "access_key_id must be a str or a renderable"),
             ({**both, "session_token": b"x"}, "session_token must be a str or a renderable"),

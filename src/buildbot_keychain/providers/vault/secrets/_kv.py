@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, quote
+from buildbot_keychain.providers.formats import FieldError, field_text
 from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.secrets._mounts import Mount
 from buildbot_keychain.providers.vault.secrets._names import EntryName
@@ -69,10 +69,16 @@ async def read_entry(
 
 
 def field_value(
-    entry: KvEntry, name: EntryName, context: RequestContext, delimiter: str
+    entry: KvEntry,
+    name: EntryName,
+    context: RequestContext,
+    delimiter: str,
+    *,
+    numbers: str = "error",
 ) -> str | None:
     """Return the field that `name` asks for, or ``None`` where the entry does not have it.
 
+    :param numbers: ``"error"``, or ``"text"`` for a number that is served as it is written.
     :param delimiter: what stands before a field in a name, for errors.
     :raise InvalidSecret: when it is not a text, or none of several fields is asked for.
     """
@@ -86,23 +92,8 @@ def field_value(
                 f"of them as path{delimiter}field: {fields}"
             )
             raise InvalidSecret(context.provider, context.path, reason)
-    if field not in entry:
-        return None
-    value = entry[field]
-    if isinstance(value, str) and utf8.is_encodable(value):
-        return value
-    problem = "characters that are not Unicode text"
-    if not isinstance(value, str):
-        problem = _KINDS.get(type(value), "a value that is not a text")
-    reason = f"the field {quote(field)} holds {problem}; store it as a text"
-    raise InvalidSecret(context.provider, context.path, reason)
-
-
-_KINDS = {
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    list: "a list",
-    dict: "an object",
-    type(None): "null",
-}
+    try:
+        return field_text(entry, field, numbers=numbers)
+    except FieldError as error:
+        reason = f"the field {quote(field)} holds {error}"
+        raise InvalidSecret(context.provider, context.path, reason) from error
