@@ -31,6 +31,7 @@ sentence about the server ("refused the connection"). It holds nothing of reques
 `_service`             `HttpProvider`, the base class of providers that use the client
 `_url_template`        `UrlTemplate`, a URL with a place for a secret's name
 `_status`              what a status means for a lookup
+`_headers`             headers of a request, which may hold secrets
 `_provider`            `SecretInHTTP`
 `_client`              `HttpClient`: concurrency, deadlines, current TLS files
 `_messages`            requests, responses, errors

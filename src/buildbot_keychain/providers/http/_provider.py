@@ -1,4 +1,4 @@
-"""`SecretInHTTP`: secrets that an HTTP server returns as JSON, given a token or a certificate.
+"""`SecretInHTTP`: secrets that an HTTP server returns as JSON or as plain text.
 
 The server answers 404 for a secret that it does not hold; any status but that and 200 is an error.
 Redirects are not followed: the token goes to the configured server and to no other. Certificates
@@ -9,7 +9,7 @@ only connections are kept.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,14 @@ from buildbot_keychain.providers.arguments import (
     require_timeout,
 )
 from buildbot_keychain.providers.files import secret_content
-from buildbot_keychain.providers.formats import Malformed, parse_json
+from buildbot_keychain.providers.formats import (
+    NUMBERS,
+    FieldError,
+    Malformed,
+    field_text,
+    parse_json,
+)
+from buildbot_keychain.providers.http._headers import header_arguments
 from buildbot_keychain.providers.http._messages import Request, UnusableTlsFiles
 from buildbot_keychain.providers.http._service import HttpProvider
 from buildbot_keychain.providers.http._tls import TlsFiles
@@ -41,6 +48,10 @@ class SecretInHTTP(HttpProvider):
     :param field: the name of the value in the JSON object that the server returns; ``/`` descends
         into nested objects. ``None`` where the whole response is the value, a JSON string. A
         lookup of ``path|field`` takes another field.
+    :param headers: sent with each request, by name: a `str` or a renderable each.
+    :param plain: whether the response is the value itself, as text, without the line ends at its
+        end; then there are no fields.
+    :param numbers: ``"error"``, or ``"text"`` for fields that are numbers, as they are written.
     :param certificate: the path of a client certificate in PEM, for mutual TLS, followed by the
         certificates that it was signed by.
     :param key: the path of its private key in PEM, not encrypted, and private as the files of
@@ -68,6 +79,9 @@ class SecretInHTTP(HttpProvider):
         token: object = None,
         field: str | None = "value",
         *,
+        headers: Mapping[str, object] | None = None,
+        plain: bool = False,
+        numbers: str = "error",
         certificate: str | os.PathLike[str] | None = None,
         key: str | os.PathLike[str] | None = None,
         ca: str | os.PathLike[str] | None = None,
@@ -89,6 +103,14 @@ class SecretInHTTP(HttpProvider):
         self.deadline = require_timeout(self.name, timeout)
         require(self.name, "http", "OpenSSL", "service_identity")
         self.field = field
+        for option, flag in (("plain", plain), ("allow_http", allow_http)):
+            if not isinstance(flag, bool):
+                self.fail_config(option, "True or False", flag)
+        if numbers not in NUMBERS:
+            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self.plain = plain
+        self.numbers = numbers
+        self._headers = header_arguments(self.name, headers or {}, token=token is not None)
         self._token = None
         if token is not None:
             self._token = SecretArgument(self.name, "token", token, bearer_token_problem)
@@ -112,7 +134,9 @@ class SecretInHTTP(HttpProvider):
         url = self.url.url_of(name)
         if url is None:
             return None
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "*/*" if self.plain else "application/json"}
+        for header, argument in self._headers.items():
+            headers[header] = await self.render_argument(path, argument)
         token = await self.render_argument(path, self._token)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -122,34 +146,47 @@ class SecretInHTTP(HttpProvider):
             return None
         if response.status != _OK:
             raise self.status_error(path, response.status)
+        if self.plain:
+            if separator:
+                raise self._invalid(path, "is plain text, which has no fields; leave out the '|'")
+            return self._text(path, response.body).rstrip("\r\n")
         document = self._document(path, response.body)
         if separator:
             return self._requested_field(path, document, field)
         return self._configured_field(path, document)
 
-    def _document(self, path: str, body: bytes) -> object:
+    def _text(self, path: str, body: bytes) -> str:
         text = utf8.decode(body)
         if text is None:
             raise self._invalid(path, "is not UTF-8 text; see the server's log")
+        return text
+
+    def _document(self, path: str, body: bytes) -> object:
         try:
-            return parse_json(text)
+            return parse_json(self._text(path, body))
         except Malformed as error:
             reason = f"is not valid: {error}; see the server's log"
             raise self._invalid(path, reason) from error
 
     def _configured_field(self, path: str, document: object) -> str:
-        value = document if self.field is None else _member(document, self.field)
-        if isinstance(value, str):
-            return value
         if self.field is None:
-            raise self._invalid(path, "is not a JSON string; set field to the name of the value")
-        raise self._invalid(path, f"has no text in the field {self.field!r}; correct field")
+            if isinstance(document, str):
+                return document
+            problem = "is not a JSON string; set field to the name of the value, or plain=True"
+            raise self._invalid(path, problem)
+        try:
+            value = field_text(document, self.field, numbers=self.numbers)
+        except FieldError as error:
+            raise self._invalid(path, f"holds in its field {self.field!r} {error}") from error
+        if value is None:
+            raise self._invalid(path, f"has no text in the field {self.field!r}; correct field")
+        return value
 
     def _requested_field(self, path: str, document: object, field: str) -> str | None:
-        value = _member(document, field)
-        if value is None or isinstance(value, str):
-            return value
-        raise self._invalid(path, "has something other than a text in that field")
+        try:
+            return field_text(document, field, numbers=self.numbers)
+        except FieldError as error:
+            raise self._invalid(path, f"holds in that field {error}") from error
 
     def _invalid(self, path: str, problem: str) -> InvalidSecret:
         return InvalidSecret(self.name, path, f"the response of {self.server} {problem}")
@@ -170,12 +207,3 @@ class SecretInHTTP(HttpProvider):
         except ValueError as error:
             # The URL may hold a password by mistake, so it is not quoted.
             raise ConfigurationError(f"{self.name}: url {error}") from error
-
-
-def _member(document: object, field: str) -> object:
-    """Return what is called `field` in nested objects; ``None`` where nothing is."""
-    for name in field.split("/"):
-        if not isinstance(document, dict):
-            return None
-        document = document.get(name)
-    return document

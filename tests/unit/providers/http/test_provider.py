@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 from unittest import mock
@@ -113,6 +114,39 @@ class ContractTests(ProviderContract, HttpTestCase):
 
 
 class LookupTests(HttpTestCase):
+    async def test_headers_with_secrets(self) -> None:
+        self.server.held["token"] = VALUE
+        headers = {"X-Api-Key": Secret("keys!api"), "X-Team": "ci"}
+        provider = SecretInHTTP(f"http://127.0.0.1:{self.port}/v1/{{path}}", TOKEN, headers=headers)
+        manager = SecretManager([DictProvider("keys", {"api": "k-1"}), provider])
+        manager.startService()
+        self.addCleanup(manager.stopService)
+        seen: list[Any] = []
+
+        def answer(request: Any) -> bytes:
+            seen.append([request.getHeader(name) for name in ("X-Api-Key", "X-Team")])
+            return json.dumps({"value": VALUE}).encode()
+
+        self.server.answer = answer
+        self.assertEqual((await manager.get("SecretInHTTP!token")).value, VALUE)
+        self.assertEqual(seen, [["k-1", "ci"]])
+
+    async def test_plain_text(self) -> None:
+        self.server.answer = lambda request: f"{VALUE}\r\n".encode()
+        provider = self.http(token=TOKEN, plain=True)
+        self.assertEqual(await provider.get("token"), VALUE)
+        error: Any = await self.assertFailure(provider.get("token|field"), InvalidSecret)
+        self.assertIn("is plain text, which has no fields", str(error))
+        self.server.answer = lambda request: b"\xff"
+        error = await self.assertFailure(provider.get("token"), InvalidSecret)
+        self.assertIn("is not UTF-8 text", str(error))
+
+    async def test_base64_and_numbers(self) -> None:
+        self.server.answer = lambda request: b'{"value": 5432, "k": {"e": "cHctMQ=="}}'
+        provider = self.http(token=TOKEN, numbers="text")
+        self.assertEqual(await provider.get("token"), "5432")
+        self.assertEqual(await provider.get("token|k/e:base64"), "pw-1")
+
     async def test_a_name_in_the_path(self) -> None:
         for name, uri in (
             ("team/app/token", b"/v1/team/app/token"),
@@ -246,8 +280,8 @@ class ErrorTests(HttpTestCase):
             (f'{{"value": "{VALUE}'.encode() + b'\xff"}', "is not UTF-8 text"),
             (f'["{VALUE}"]'.encode(), "has no text in the field 'value'"),
             (f'{{"error": "{VALUE}"}}'.encode(), "has no text in the field 'value'"),
-            (b'{"value": 5}', "has no text in the field 'value'"),
-            (b'{"value": null}', "has no text in the field 'value'"),
+            (b'{"value": 5}', "holds in its field 'value' a number; store it as a text"),
+            (b'{"value": null}', "holds in its field 'value' null; store it as a text"),
             (b"[" * 100_000, "nested too deeply"),
             (b"", "it is not JSON"),
         ):
@@ -257,7 +291,7 @@ class ErrorTests(HttpTestCase):
     async def test_a_requested_field_that_is_not_a_text(self) -> None:
         self.server.held["x"] = VALUE
         reason = await self.failure(InvalidSecret, "x|group")
-        self.assertIn("has something other than a text in that field", reason)
+        self.assertIn("holds in that field an object; store it as a text", reason)
 
     async def test_a_response_that_is_too_large(self) -> None:
         self.server.answer = lambda request: b" " * (MAX_SIZE + 1)
