@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
+from buildbot_keychain.providers.formats import is_nested_too_deeply
 from buildbot_keychain.providers.http import Response, error_of_status
 
 _OK, _FORBIDDEN, _NOT_FOUND = 200, 403, 404
@@ -99,7 +100,8 @@ def _is_missing_secret(status: dict[str, Any]) -> bool:
 
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        content = json.loads(body)
+        text = body.decode()
+        content = None if is_nested_too_deeply(text) else json.loads(text)
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

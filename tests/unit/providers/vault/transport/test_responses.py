@@ -28,7 +28,15 @@ class AnswerTests(SynchronousTestCase):
         self.assertEqual(parse_response(Response(204, {}, b"")), {})
 
     def test_what_is_no_answer(self) -> None:
-        for body in (b"<html>", b'{"data": {', b"[]", b'"text"', b"null", b"\xff\xfe"):
+        for body in (
+            b"<html>",
+            b'{"data": {',
+            b"[]",
+            b'"text"',
+            b"null",
+            b"\xff\xfe",
+            b'{"a":' * 200_000,
+        ):
             self.assertRaises(Interrupted, parse_response, Response(200, {}, body))
 
     def test_refusals(self) -> None:
