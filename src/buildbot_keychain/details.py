@@ -3,7 +3,7 @@
 A requester that is a build knows what it builds: a `SourceStamp` for each codebase.
 
 A `SecretDetails` shows its value only to code that writes ``.value``: ``repr``, ``str``,
-``format``, JSON and pickle never do.
+``format``, JSON, pickle and Twisted's jelly never do.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from typing import NoReturn
+
+_NOT_COPIED = "a SecretDetails must not be pickled, copied or sent: it holds a secret; pass its key"
 
 
 class SecretDetails:
@@ -62,8 +64,11 @@ class SecretDetails:
         return hash((self._source, self._key))
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        msg = "a SecretDetails must not be pickled or copied: it holds a secret; pass its key"
-        raise TypeError(msg)
+        raise TypeError(_NOT_COPIED)
+
+    def __getstate__(self) -> NoReturn:
+        # Python 3.11 has one for every object, and jelly sends what it returns.
+        raise TypeError(_NOT_COPIED)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 
+from twisted.spread.jelly import jelly
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.details import SecretDetails
@@ -32,8 +33,11 @@ class SecretDetailsTests(TestCase):
             self.assertNotIn(VALUE, text)
             self.assertIn("user", text)
 
-    def test_it_cannot_be_pickled_copied_or_made_json(self) -> None:
-        for attempt in (pickle.dumps, copy.copy, copy.deepcopy, json.dumps):
+    def test_it_cannot_be_pickled_copied_sent_or_made_json(self) -> None:
+        def state_of(details: SecretDetails) -> object:
+            return details.__getstate__()
+
+        for attempt in (pickle.dumps, copy.copy, copy.deepcopy, json.dumps, jelly, state_of):
             error = self.assertRaises(TypeError, attempt, self.details)
             self.assertNotIn(VALUE, str(error))
 
