@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from buildbot_keychain import utf8
-from buildbot_keychain.errors import ConfigurationError, InvalidSecret, ProviderError
+from buildbot_keychain.errors import ConfigurationError, InvalidSecret
 from buildbot_keychain.providers.arguments import (
     SecretArgument,
     bearer_token_problem,
@@ -23,7 +22,6 @@ from buildbot_keychain.providers.arguments import (
     require_server_url,
     require_timeout,
 )
-from buildbot_keychain.providers.files import secret_content
 from buildbot_keychain.providers.formats import (
     NUMBERS,
     FieldError,
@@ -123,9 +121,8 @@ class SecretInHTTP(HttpProvider):
     def check_config(self) -> Iterator[str]:
         """Yield what is wrong with the files of certificates. Blocks; no server is asked."""
         try:
-            self._read_key("")
             self.tls.load()
-        except (ProviderError, UnusableTlsFiles) as error:
+        except UnusableTlsFiles as error:
             yield f"provider {self.name!r}: {error.reason}"
 
     async def ask(self, path: str) -> str | None:
@@ -140,7 +137,6 @@ class SecretInHTTP(HttpProvider):
         token = await self.render_argument(path, self._token)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        await self._check_key(path)
         response = await self.send(path, Request("GET", url, headers))
         if response.status == _NOT_FOUND:
             return None
@@ -190,16 +186,6 @@ class SecretInHTTP(HttpProvider):
 
     def _invalid(self, path: str, problem: str) -> InvalidSecret:
         return InvalidSecret(self.name, path, f"the response of {self.server} {problem}")
-
-    async def _check_key(self, path: str) -> None:
-        """Check that nobody else can read the key: at each lookup, since modes change."""
-        if self.tls.certificate is not None:
-            await self.in_thread(path, partial(self._read_key, path))
-
-    def _read_key(self, path: str) -> None:
-        key = self.tls.key or self.tls.certificate
-        if key is not None:
-            secret_content(key, "key", self.name, path)
 
     def _url_template(self, url: object) -> UrlTemplate:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,8 @@ from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
-from buildbot_keychain.providers.files import file_stamp
+from buildbot_keychain.errors import ProviderError
+from buildbot_keychain.providers.files import file_stamp, secret_content
 from buildbot_keychain.providers.http._messages import UnreadableTlsFile, UnusableTlsFiles
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ class TlsFiles:
     :param ca: the certificates that servers' must be signed by: a file, or a directory as
         ``c_rehash`` makes it; ``None`` for those that the system trusts.
     :param certificate: our own certificate, followed by those that it was signed by.
-    :param key: its private key, not encrypted; by default it is in the file `certificate`.
+    :param key: its private key, not encrypted, in a file that nobody else can read, as those of
+        `SecretInAFile`; by default it is in the file `certificate`.
     :param arguments: what error messages call them.
     """
 
@@ -106,9 +109,12 @@ class TlsFiles:
         if self.certificate is None:
             return ssl.CertificateOptions().getContext()
         name = self.arguments.certificate
-        own, *signers = _certificates(name, self.certificate, _read(name, self.certificate))
+        pem = _read(name, self.certificate)
+        own, *signers = _certificates(name, self.certificate, pem)
         key_name, key_path = self.arguments.key, self.key or self.certificate
-        key = _private_key(key_name, key_path, _read(key_name, key_path))
+        if self.key is None:
+            _key_block(key_name, key_path, pem)  # before it is said to be open to others
+        key = _private_key(key_name, key_path, _read_private(key_name, key_path))
         try:
             options = ssl.CertificateOptions(key, own, extraCertChain=signers or None)
             return options.getContext()
@@ -198,14 +204,27 @@ class ServerVerifier:
 
 def _read(argument: str, path: str) -> bytes:
     try:
-        with open(path, "rb") as stream:
-            content = stream.read(MAX_FILE_SIZE + 1)
+        # Opening a FIFO would wait for somebody who writes to it.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            is_regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+            content = stream.read(MAX_FILE_SIZE + 1) if is_regular else b""
     except OSError as error:
         reason = f"{argument} {path} cannot be read: {error.strerror}; create it or correct it"
         raise UnreadableTlsFile(reason) from error
+    if not is_regular:
+        raise UnusableTlsFiles(f"{argument} {path} is not a regular file; replace it")
     if len(content) > MAX_FILE_SIZE:
         raise UnusableTlsFiles(f"{argument} {path} is larger than {MAX_FILE_SIZE >> 20} MiB")
     return content
+
+
+def _read_private(argument: str, path: str) -> bytes:
+    """Return the content of a file that nobody else can read."""
+    try:
+        return secret_content(path, argument, "", "")
+    except ProviderError as error:
+        kind = UnreadableTlsFile if error.retryable else UnusableTlsFiles
+        raise kind(f"{argument}: {error.reason}") from error
 
 
 def _certificates(argument: str, path: str, pem: bytes) -> list[crypto.X509]:
@@ -223,15 +242,20 @@ def _certificates(argument: str, path: str, pem: bytes) -> list[crypto.X509]:
 def _private_key(argument: str, path: str, pem: bytes) -> crypto.PKey:
     from OpenSSL import crypto  # noqa: PLC0415 - an optional dependency
 
-    block = _KEY.search(pem)
-    if block is None:
-        raise UnusableTlsFiles(f"{argument} {path} holds no private key in PEM")
-    if b"ENCRYPTED" in block[0]:
+    block = _key_block(argument, path, pem)
+    if b"ENCRYPTED" in block:
         raise UnusableTlsFiles(
             f"{argument} {path} is encrypted; store the private key without a passphrase"
         )
     try:
         # With a passphrase, so that OpenSSL would not ask for one on the terminal.
-        return crypto.load_privatekey(crypto.FILETYPE_PEM, block[0] + b"\n", b"")
+        return crypto.load_privatekey(crypto.FILETYPE_PEM, block + b"\n", b"")
     except (crypto.Error, ValueError) as error:
         raise UnusableTlsFiles(f"{argument} {path} holds a damaged private key") from error
+
+
+def _key_block(argument: str, path: str, pem: bytes) -> bytes:
+    block = _KEY.search(pem)
+    if block is None:
+        raise UnusableTlsFiles(f"{argument} {path} holds no private key in PEM")
+    return block[0]

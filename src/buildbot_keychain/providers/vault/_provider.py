@@ -72,7 +72,7 @@ class SecretInVault(RenderedArguments, ProviderService):
     :param namespace: the namespace that everything is in.
     :param ca_bundle: the certificates to trust, a file or a directory; the system's by default.
     :param client_cert: the certificate to show the server: a PEM file, or two for certificate and
-        key.
+        key, which nobody else can read.
     :param build_access: which token the lookups of a build are made with: `VaultChildTokens` or
         `VaultBuildJwt`; the provider's own by default, and for dynamic secrets a child of it.
     :param path_template: what a name in `secrets_mount` stands for: ``ci/%(builder)s/%(path)s``.

@@ -36,6 +36,7 @@ class FileTestCase(SynchronousTestCase):
 
     def write(self, name: str, content: bytes) -> str:
         path = self.dir / name
+        path.touch(mode=0o600)
         path.write_bytes(content)
         return str(path)
 
@@ -62,6 +63,23 @@ class LoadTests(FileTestCase):
             TlsFiles(ca=self.ca, certificate=certificate, key=traditional),
         ):
             files.load()
+
+    def test_a_key_that_others_can_read(self) -> None:
+        Path(self.client).chmod(0o640)
+        says = f"key: the file {self.client} (mode 0640, owner "
+        self.rejected(UnusableTlsFiles, says, certificate=self.client)
+        key = self.write("key", b"")
+        Path(key).chmod(0o604)
+        Path(self.client).chmod(0o644)
+        says = f"is open to other users; run: chmod 600 {key}"
+        self.rejected(UnusableTlsFiles, says, certificate=self.client, key=key)
+
+    def test_what_is_not_a_file_is_not_waited_for(self) -> None:
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        self.rejected(UnusableTlsFiles, f"ca {pipe} is not a regular file", ca=str(pipe))
+        says = f"{pipe} is not a regular file"
+        self.rejected(UnreadableTlsFile, says, certificate=self.client, key=str(pipe))
 
     def test_a_file_without_a_certificate(self) -> None:
         empty = self.write("empty", b"nothing in PEM")

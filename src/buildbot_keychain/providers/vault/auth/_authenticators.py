@@ -130,7 +130,8 @@ class VaultAuthenticatorTokenFile(VaultAuthenticator):
 
     What writes it, such as an agent with a file sink, keeps the token alive.
 
-    :param path: the file; others must not be able to read it.
+    :param path: the file, of root or of the user that runs this process; others must not be able to
+        read it.
     """
 
     shows = ("path",)

@@ -177,20 +177,38 @@ def _read_file(path: str, *, private: bool) -> str:
     :raise ValueError: when it cannot be used; the text says why.
     """
     try:
-        with open(path, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(_MAX_FILE_SIZE + 1)
+        # Opening a FIFO would wait for somebody who writes to it.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            found = os.fstat(file.fileno())
+            problem = _file_problem(found, private=private)
+            content = b"" if problem else file.read(_MAX_FILE_SIZE + 1)
     except OSError as error:
         msg = f"it cannot be read ({error.strerror})"
         raise ValueError(msg) from error
-    if not stat.S_ISREG(mode):
-        msg = "it is not a regular file"
-        raise ValueError(msg)
-    if private and mode & 0o007:
-        msg = f"others can read it (mode {stat.S_IMODE(mode):04o}); chmod o-rwx it"
-        raise ValueError(msg)
+    if problem:
+        raise ValueError(problem)
     text = content.decode("utf-8", "replace").strip()
     if not text or len(content) > _MAX_FILE_SIZE:
         msg = "it does not hold a token: it is empty or far too long"
         raise ValueError(msg)
     return text
+
+
+def _file_problem(found: os.stat_result, *, private: bool) -> str:
+    """Return why a file is not trusted; nothing if it is.
+
+    Its directory may be open to others, as the volumes are that the containers of a pod share.
+    """
+    mode = stat.S_IMODE(found.st_mode)
+    if not stat.S_ISREG(found.st_mode):
+        return "it is not a regular file"
+    if found.st_uid not in {0, os.geteuid()}:
+        return (
+            f"it belongs to another user (id {found.st_uid}), who can replace the token; let root "
+            "or the master's user own it"
+        )
+    if private and mode & 0o007:
+        return f"others can read it (mode {mode:04o}); chmod o-rwx it"
+    if mode & 0o022:
+        return f"others can write to it (mode {mode:04o}); chmod go-w it"
+    return ""

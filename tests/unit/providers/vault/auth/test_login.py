@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from buildbot_keychain import Secret
 from buildbot_keychain.errors import (
@@ -93,13 +94,28 @@ class FileTests(LoginTestCase):
             ("/absent", False, "cannot be read"),
             ("/", False, "cannot be read"),
             ("/dev/null", False, "not a regular file"),
+            (self.pipe(), True, "not a regular file"),
             (self.write("token", 0o644), True, "others can read it (mode 0644)"),
+            (self.write("token", 0o622), False, "others can write to it (mode 0622)"),
             (self.write(" \n"), False, "empty"),
             (self.write("x" * 70000), False, "far too long"),
         ):
             message = self.error(self.login.file(path, "the file", private=private), AccessDenied)
             self.assertIn(reason, message)
             self.assertIn(f"the file '{path}'", message)
+
+    def test_a_file_of_another_user(self) -> None:
+        if os.geteuid() != 0:
+            raise SkipTest("only root can give a file away")
+        path = self.write("token")
+        os.chown(path, 4711, -1)
+        message = self.error(self.login.file(path, "the file", private=True), AccessDenied)
+        self.assertIn("it belongs to another user (id 4711), who can replace the token", message)
+
+    def pipe(self) -> str:
+        path = self.mktemp()
+        os.mkfifo(path)
+        return path
 
     def test_others_may_read_what_is_not_private(self) -> None:
         path = self.write("token", 0o644)
