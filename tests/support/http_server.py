@@ -27,10 +27,12 @@ class SecretServer(Resource):
         self.answer: Callable[[Request], object] | None = None
         self.authorizations: list[str | None] = []
         self.paths: list[bytes] = []
+        self.hosts: list[str | None] = []
 
     def render_GET(self, request: Request) -> object:
         self.authorizations.append(request.getHeader("Authorization"))
         self.paths.append(request.uri)
+        self.hosts.append(request.getHeader("Host"))
         if self.answer is not None:
             return self.answer(request)
         name = unquote(request.path.decode().removeprefix("/v1/"))

@@ -67,7 +67,9 @@ class VaultTestCase(TestCase):
         self.hidden.add(value)
         return value
 
-    def provider(self, vault_server: Any, authenticator: Any, **arguments: Any) -> SecretInVault:
+    def provider(
+        self, vault_server: Any, authenticator: Any = None, **arguments: Any
+    ) -> SecretInVault:
         """Return a provider that runs until the test ends."""
         if isinstance(authenticator, str):
             self.hide(authenticator)

@@ -31,6 +31,7 @@ sentence about the server ("refused the connection"). It holds nothing of reques
 `_service`             `HttpProvider`, the base class of providers that use the client
 `_url_template`        `UrlTemplate`, a URL with a place for a secret's name
 `_status`              what a status means for a lookup
+`_unix_sockets`        URLs of servers that listen on a Unix socket
 `_headers`             headers of a request, which may hold secrets
 `_provider`            `SecretInHTTP`
 `_client`              `HttpClient`: concurrency, deadlines, current TLS files
@@ -62,6 +63,7 @@ from buildbot_keychain.providers.http._provider import SecretInHTTP
 from buildbot_keychain.providers.http._service import HttpProvider
 from buildbot_keychain.providers.http._status import error_of_status
 from buildbot_keychain.providers.http._tls import TlsArguments, TlsFiles
+from buildbot_keychain.providers.http._unix_sockets import socket_url
 from buildbot_keychain.providers.http._url_template import UrlTemplate
 
 __all__ = [
@@ -81,4 +83,5 @@ __all__ = [
     "UnusableTlsFiles",
     "UrlTemplate",
     "error_of_status",
+    "socket_url",
 ]

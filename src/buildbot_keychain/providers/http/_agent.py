@@ -29,6 +29,7 @@ from buildbot_keychain.providers.http._messages import (
 from buildbot_keychain.providers.http._names import NameResolver
 from buildbot_keychain.providers.http._reasons import no_response
 from buildbot_keychain.providers.http._tls import TlsContext
+from buildbot_keychain.providers.http._unix_sockets import SOCKET_SCHEME, socket_path
 from buildbot_keychain.workpool import WorkPool
 
 
@@ -119,7 +120,10 @@ class PooledAgent:
             for name, value in request.headers.items():
                 headers.setRawHeaders(name, [value])
             body = _Body(request.body) if request.body else None
-            endpoint = self._endpoint(URI.fromBytes(url), tls, timeout, progress)
+            uri = URI.fromBytes(url)
+            if uri.scheme == SOCKET_SCHEME.encode("ascii"):
+                headers.setRawHeaders("Host", ["localhost"])
+            endpoint = self._endpoint(uri, tls, timeout, progress)
             agent = Agent.usingEndpointFactory(self._reactor, _OneEndpoint(endpoint), pool)
             sending = agent.request(request.method.encode("ascii"), url, headers, body)
             # A persistent connection was used, and the request is written.
@@ -140,12 +144,14 @@ class PooledAgent:
         self, uri: URI, tls: TlsContext | None, timeout: float, progress: Progress
     ) -> Endpoint:
         host = uri.host.decode("ascii")
+        is_socket = uri.scheme == SOCKET_SCHEME.encode("ascii")
         if self._connect_timeout is not None:
             timeout = min(timeout, self._connect_timeout)
         return Endpoint(
             self._reactor,
             host,
             uri.port,
+            socket=socket_path(host) if is_socket else None,
             verifier=None if tls is None else tls.server_verifier(host),
             resolver=NameResolver(self._threads, timeout),
             timeout=timeout,

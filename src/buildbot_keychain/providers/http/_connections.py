@@ -12,7 +12,7 @@ import select
 from typing import Any, NoReturn
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.endpoints import HostnameEndpoint, UNIXClientEndpoint, wrapClientTLS
 from twisted.internet.interfaces import (
     IAddress,
     IHandshakeListener,
@@ -187,6 +187,7 @@ class ConnectionFactory(WrappingFactory):
 class Endpoint:
     """Connects to one server, for one request.
 
+    :param socket: the path of a Unix socket, to which it connects in place of `host` and `port`.
     :param verifier: for TLS; ``None`` for plain HTTP.
     :param timeout: seconds for the host's name, TCP and TLS together.
     :param progress: records that a connection was delivered, on which the request is written.
@@ -199,6 +200,7 @@ class Endpoint:
         host: str,
         port: int,
         *,
+        socket: str | None,
         verifier: ServerVerifier | None,
         resolver: NameResolver,
         timeout: float,
@@ -215,6 +217,7 @@ class Endpoint:
         self._max_response_bytes = max_response_bytes
         self._host = host
         self._port = port
+        self._socket = socket
         self.is_used = False
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[Any]:  # noqa: N803 - Twisted's
@@ -232,8 +235,12 @@ class Endpoint:
             raise not_connected(error, self._resolver) from error
 
     async def _connect(self, factory: IProtocolFactory) -> Any:  # noqa: ANN401 - Twisted's
-        resolving: Any = ResolvingReactor(self._reactor, self._resolver)
-        endpoint: Any = HostnameEndpoint(resolving, self._host, self._port, self._timeout)
+        endpoint: Any
+        if self._socket is None:
+            resolving: Any = ResolvingReactor(self._reactor, self._resolver)
+            endpoint = HostnameEndpoint(resolving, self._host, self._port, self._timeout)
+        else:
+            endpoint = UNIXClientEndpoint(self._reactor, self._socket, self._timeout)
         if self._verifier is not None:
             endpoint = wrapClientTLS(self._verifier, endpoint)
         wrapping = ConnectionFactory(

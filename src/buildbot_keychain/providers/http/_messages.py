@@ -24,7 +24,8 @@ class Request:
     """A request.
 
     :param method: ``GET``, ``POST``, ``LIST``, ...
-    :param url: an absolute URL, ``http`` or ``https``, with a quoted path and query.
+    :param url: an absolute URL, with a quoted path and query: ``https``, ``http``, or ``http+unix``
+        for a server that listens on a Unix socket.
     :param headers: one value for each name.
     :param body: the content; empty for none.
     """

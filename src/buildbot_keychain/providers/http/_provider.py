@@ -41,7 +41,8 @@ _OK, _NOT_FOUND = 200, 404
 class SecretInHTTP(HttpProvider):
     """Looks up secrets with GET requests.
 
-    :param url: a URL with one ``{path}``, in its path or its query, for the secret's name.
+    :param url: a URL with one ``{path}``, in its path or its query, for the secret's name;
+        ``http+unix://%2Frun%2Fsecrets.sock/v1/{path}`` is of a server on a Unix socket.
     :param token: sent as a bearer token (RFC 6750); a `str` or a renderable.
     :param field: the name of the value in the JSON object that the server returns; ``/`` descends
         into nested objects. ``None`` where the whole response is the value, a JSON string. A
@@ -90,7 +91,9 @@ class SecretInHTTP(HttpProvider):
     ) -> None:
         super().__init__(name, reactor)
         self.url = self._url_template(url)
-        self.server = require_server_url(self.name, "url", self.url.server, allow_http)
+        self.server = self.url.server
+        if not self.url.is_socket:
+            self.server = require_server_url(self.name, "url", self.server, allow_http)
         if field is not None and (not isinstance(field, str) or not field):
             self.fail_config("field", "a str that is not empty, or None", field)
         for option, path in (("certificate", certificate), ("key", key), ("ca", ca)):

@@ -9,18 +9,22 @@ from __future__ import annotations
 from urllib.parse import quote, urlsplit
 
 from buildbot_keychain import utf8
+from buildbot_keychain.providers.http._unix_sockets import SOCKET_SCHEME, socket_path
 
 PLACE = "{path}"
 MAX_NAME_BYTES = 2000
 """Bytes of an encoded name; servers reject longer URLs, each with another status."""
 
 _EXAMPLE = "https://secrets.example.org/v1/{path}"
+_SOCKET_EXAMPLE = "http+unix://%2Frun%2Fsecrets.sock/v1/{path}"
 
 
 class UrlTemplate:
     """A URL with one ``{path}``, in its path or its query.
 
     :param url: the URL.
+    :ivar server: the server, without path and query, for messages.
+    :ivar is_socket: whether that listens on a Unix socket.
     :raise ValueError: when it is not such a URL; the text says what it must be, as the end of a
         sentence, and never quotes it.
     """
@@ -35,14 +39,18 @@ class UrlTemplate:
             host, _ = parts.hostname, parts.port
         except ValueError:
             host = None
-        if not host or parts.scheme not in {"https", "http"}:
+        if not host or parts.scheme not in {"https", "http", SOCKET_SCHEME}:
             raise ValueError(
-                f"must begin with https:// or http:// and a host, as {_EXAMPLE!r} does"
+                f"must begin with https:// or http:// and a host, as {_EXAMPLE!r} does, or with "
+                f"{SOCKET_SCHEME}:// and the path of a socket, as {_SOCKET_EXAMPLE!r} does"
             )
         if "@" in parts.netloc:
             raise ValueError("must not hold a user or a password; pass token instead")
         if parts.fragment:
             raise ValueError("must not hold a fragment (#), which is not sent to a server")
+        self.is_socket = parts.scheme == SOCKET_SCHEME
+        if self.is_socket:
+            socket_path(parts.netloc)
         self._in_query = PLACE in parts.query
         if url.count(PLACE) != 1 or PLACE not in parts.path + parts.query:
             raise ValueError(f"must hold '{PLACE}' once, in its path or its query")

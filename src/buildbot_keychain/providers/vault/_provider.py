@@ -60,7 +60,8 @@ _MOUNT_CHANGED = {VaultRefusal.WRONG_VERSION, VaultRefusal.NO_MOUNT}
 class SecretInVault(RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
-    :param vault_server: the URL of the server, or of several with the same content.
+    :param vault_server: the URL of the server, or of several with the same content;
+        ``unix:///run/vault/agent.sock`` for what listens on a Unix socket.
     :param authenticator: how to log in: a ``VaultAuthenticator…``; a text is a token. ``None`` for
         an agent or a proxy that adds a token.
     :param secrets_mount: where the KV engine is mounted: ``"secret"`` by default.

@@ -3,14 +3,16 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
+from urllib.parse import quote
 
 from buildbot.process.properties import Secret as BuildbotSecret
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, fail, gatherResults, succeed
+from twisted.internet.defer import Deferred, fail, gatherResults, maybeDeferred, succeed
 from twisted.internet.task import deferLater
-from twisted.web.server import Request
+from twisted.web.server import Request, Site
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain import Secret, SecretManager
@@ -59,6 +61,24 @@ class HttpTestCase(FileTestCase):
         provider.startService()
         self.addCleanup(lambda: provider.stopService() if provider.running else None)
         return provider
+
+
+class SocketTests(HttpTestCase):
+    async def test_a_server_on_a_unix_socket(self) -> None:
+        with TemporaryDirectory() as directory:
+            socket = f"{directory}/secrets.sock"
+            untyped: Any = reactor
+            port = untyped.listenUNIX(socket, Site(self.server))
+            self.server.held["a/b"] = VALUE
+            url = f"http+unix://{quote(socket, safe='')}/v1/{{path}}"
+            provider = self.start(SecretInHTTP(url, TOKEN))
+            for _ in range(2):
+                self.assertEqual(await provider.get("a/b"), VALUE)
+            self.assertEqual(self.server.hosts, ["localhost", "localhost"])
+            await maybeDeferred(port.stopListening)
+        provider = self.start(SecretInHTTP(url, TOKEN))
+        error: Any = await self.assertFailure(provider.get("x"), ProviderUnavailable)
+        self.assertIn("cannot be reached (No such file or directory)", str(error))
 
 
 class ContractTests(ProviderContract, HttpTestCase):

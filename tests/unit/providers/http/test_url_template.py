@@ -45,6 +45,15 @@ class NameTests(SynchronousTestCase):
         self.assertIsNone(template.url_of("x" * (MAX_NAME_BYTES + 1)))
         self.assertIsNone(template.url_of("é" * (MAX_NAME_BYTES // 6 + 1)))
 
+    def test_the_path_of_a_socket(self) -> None:
+        template = UrlTemplate("http+unix://%2Frun%2FS.sock/v1/{path}")
+        self.assertTrue(template.is_socket)
+        self.assertEqual(template.server, "http+unix://%2Frun%2FS.sock")
+        self.assertEqual(template.url_of("a/b"), "http+unix://%2Frun%2FS.sock/v1/a/b")
+        for url in ("http+unix://run/{path}", "http+unix:///run/x.sock/{path}"):
+            error = self.assertRaises(ValueError, UrlTemplate, url)
+            self.assertIn("path of a socket", str(error))
+
     def test_the_server_is_named_without_path_and_query(self) -> None:
         self.assertEqual(UrlTemplate("https://h:1/a?key=x&n={path}").server, "https://h:1")
 

@@ -97,9 +97,10 @@ class ProviderToken:
     ) -> str:
         """Remember that `path` is denied for good; return what is wrong, and what to do."""
         self._note_denied(path)
-        if not token.value:
-            return "no token was sent: give an authenticator, or have a proxy in front add a token"
+        # A proxy may have added one.
         known = await is_token_known(self._servers, token, context)
+        if not token.value and not known:
+            return "no token was sent: give an authenticator, or have a proxy in front add a token"
         if known is False:
             return (
                 "the server does not know the token: it is wrong, has expired or was revoked; "

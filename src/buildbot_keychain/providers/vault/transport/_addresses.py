@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from buildbot_keychain.providers.http import socket_url
 
 _PORTS = {"http": 80, "https": 443}
+_SOCKET = "unix"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
 class Address:
-    """The base of a server's URLs: ``https://vault.example.org:8200``.
+    """The base of a server's URLs: ``https://vault.example.org:8200``, ``unix:///run/vault.sock``.
 
+    :param host: of a Unix socket, its path; then there is neither a port nor a prefix.
     :param prefix: what a reverse proxy puts before ``/v1``: empty, or ``/vault``.
     """
 
@@ -30,16 +34,18 @@ class Address:
     @property
     def is_confidential(self) -> bool:
         """Whether nobody on the way can read what is sent there."""
-        return self.scheme == "https" or self.host in _LOOPBACK
+        return self.scheme != "http" or self.host in _LOOPBACK
 
     @cached_property
     def url(self) -> str:
         """The base of the server's URLs, as text."""
+        if self.scheme == _SOCKET:
+            return socket_url(self.host)
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}{self.prefix}"
 
     def __str__(self) -> str:
-        return self.url
+        return f"{_SOCKET}://{self.host}" if self.scheme == _SOCKET else self.url
 
 
 def parse_address(url: object) -> Address:
@@ -56,8 +62,8 @@ def parse_address(url: object) -> Address:
     except ValueError as error:
         msg = "it is not a URL"
         raise ValueError(msg) from error
-    if parts.scheme not in _PORTS or not parts.hostname:
-        msg = "it must begin with https:// or http:// and a host"
+    if parts.scheme != _SOCKET and (parts.scheme not in _PORTS or not parts.hostname):
+        msg = "it must begin with https:// or http:// and a host, or be unix:// and a socket's path"
         raise ValueError(msg)
     if parts.username is not None or parts.password is not None:
         msg = "it must not contain a user or a password"
@@ -65,9 +71,20 @@ def parse_address(url: object) -> Address:
     if parts.query or parts.fragment:
         msg = "it must not contain '?' or '#'"
         raise ValueError(msg)
+    if parts.scheme == _SOCKET:
+        return _parse_socket(parts)
     prefix = parts.path.rstrip("/").removesuffix("/v1")
     port = _PORTS[parts.scheme] if port is None else port
-    return Address(parts.scheme, parts.hostname, port, prefix)
+    return Address(parts.scheme, parts.hostname or "", port, prefix)
+
+
+def _parse_socket(parts: SplitResult) -> Address:
+    try:
+        socket_url(parts.netloc + parts.path)
+    except ValueError as error:
+        msg = f"it {error}, as 'unix:///run/vault.sock' does"
+        raise ValueError(msg) from error
+    return Address(_SOCKET, parts.path, 0)
 
 
 def parse_addresses(vault_server: object) -> tuple[Address, ...]:

@@ -19,6 +19,7 @@ class AddressTests(SynchronousTestCase):
             "http://localhost/": "http://localhost:80",
             " https://VAULT:1/vault/v1/ ": "https://vault:1/vault",
             "https://[::1]:8200": "https://[::1]:8200",
+            "unix:///run/vault/agent.sock": "unix:///run/vault/agent.sock",
         }.items():
             self.assertEqual(str(parse_address(url)), address)
 
@@ -27,6 +28,7 @@ class AddressTests(SynchronousTestCase):
             *(None, 5, b"https://vault", "", "vault", "vault:8200", "ftp://vault", "https://"),
             *("https://vault:port", "https://vault:99999", "https://[::1", "https:///path"),
             *("https://vault?x=1", "https://vault#x"),
+            *("unix://", "unix://run/agent.sock", "unix:///run/x?y", "unix:///" + 107 * "x"),
         ):
             self.assertRaises(ValueError, parse_address, url)
 
@@ -45,10 +47,15 @@ class AddressTests(SynchronousTestCase):
             "http://127.0.0.1:8200": True,
             "http://localhost:8200": True,
             "http://[::1]": True,
+            "unix:///run/agent.sock": True,
             "http://vault": False,
             "http://127.0.0.1.example.org": False,
         }.items():
             self.assertIs(parse_address(url).is_confidential, secret, url)
+
+    def test_the_url_of_a_socket_is_the_clients(self) -> None:
+        address = parse_address("unix:///run/vault/agent.sock")
+        self.assertEqual(address.url, "http+unix://%2Frun%2Fvault%2Fagent.sock")
 
 
 class RedirectTests(SynchronousTestCase):
