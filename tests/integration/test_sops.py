@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SkipTest, TestCase
 
 from buildbot_keychain.errors import AccessDenied, InvalidSecret
+from buildbot_keychain.providers.age import Identities
 from buildbot_keychain.providers.sops import SecretInSops
-from buildbot_keychain.providers.sops._age import Identities
 from buildbot_keychain.providers.sops._decryption import EmptyValue, decrypt_document, text_of
 from buildbot_keychain.providers.sops._document import parse
 

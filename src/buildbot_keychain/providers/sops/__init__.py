@@ -19,7 +19,7 @@ Modules, from a lookup down to the bytes:
 `_flat_metadata`  metadata in formats without nesting
 `_metadata`       for whom a file is encrypted, and its MAC
 `_scalars`        what an unencrypted value counts as in the MAC
-`_age`            the identities that open the data key; the only module that imports pyrage
+`_data_key`       opens the data key with the configured age identities
 `_shamir`         combines a data key that was split between key groups
 `_ciphertext`     one encrypted value; the only module that imports cryptography
 """

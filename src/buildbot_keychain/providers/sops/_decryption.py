@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.sops._age import Identities
+from buildbot_keychain.providers.age import Identities
 from buildbot_keychain.providers.sops._ciphertext import (
     CiphertextError,
     DecryptedValue,
     decrypt,
     is_encrypted,
 )
+from buildbot_keychain.providers.sops._data_key import open_data_key
 from buildbot_keychain.providers.sops._document import Document, Node
 from buildbot_keychain.providers.sops._errors import SopsError, SopsNotTrusted, SopsValueUnusable
 from buildbot_keychain.providers.sops._metadata import read_metadata
@@ -61,7 +62,7 @@ def decrypt_document(document: Document, identities: Identities) -> dict[str, Le
     :raise SopsNotTrusted: when a value or the MAC is not what sops wrote.
     """
     metadata = read_metadata(document.metadata)
-    data_key = identities.data_key(metadata.groups, metadata.threshold)
+    data_key = open_data_key(identities, metadata.groups, metadata.threshold)
     visitor = _Visitor(data_key, only_encrypted=metadata.mac_only_encrypted)
     for branch in document.branches:
         visitor.visit(branch, (), ())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.sops._age import Recipient
+from buildbot_keychain.providers.sops._data_key import Recipient
 from buildbot_keychain.providers.sops._errors import SopsError, SopsKeyMissing
 
 _MAJOR_VERSIONS = {"1", "2", "3"}

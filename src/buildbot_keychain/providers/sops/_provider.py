@@ -11,16 +11,15 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from buildbot_keychain.errors import AccessDenied, ProviderError
+from buildbot_keychain.errors import ProviderError
+from buildbot_keychain.providers.age import Identities, read_identities
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
     SecretArgument,
     is_path,
     require,
 )
-from buildbot_keychain.providers.files import SecretDirectory
 from buildbot_keychain.providers.service import BlockingProvider
-from buildbot_keychain.providers.sops._age import Identities
 from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
 from buildbot_keychain.providers.sops._document import FORMATS
 from buildbot_keychain.providers.sops._errors import SopsError, SopsUnavailable
@@ -126,23 +125,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         return None
 
     def _identities(self, path: str, key: str | None) -> Identities:
-        """Return the identities of `key`, or of the key file.
-
-        :raise AccessDenied: when there are none, or others can read the file.
-        """
-        source = "age_key"
-        if key is None:
-            source = self.age_key_file
-            directory, file = os.path.split(os.path.abspath(source))
-            content = SecretDirectory(directory, self.name, path).content(file)
-            if content is None:
-                reason = f"{source} does not exist; create it with: age-keygen -o"
-                raise AccessDenied(self.name, path, reason)
-            key = content.decode("utf-8", "replace")
-        try:
-            return Identities(key)
-        except SopsError as error:
-            raise AccessDenied(self.name, path, f"{source} {error.reason}") from error
+        return read_identities(self.name, path, self.age_key_file, key)
 
 
 def _problems(place: str, form: str | None, identities: Identities | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.sops._age import Identities
+from buildbot_keychain.providers.age import Identities
 from buildbot_keychain.providers.sops._ciphertext import DecryptedValue
 from buildbot_keychain.providers.sops._decryption import decrypt_document
 from buildbot_keychain.providers.sops._document import parse
