@@ -112,7 +112,7 @@ class AgentTests(PasswordStoreTestCase):
     async def test_a_passphrase_is_not_remembered(self) -> None:
         provider = self.provider(PASSPHRASE)
         self.assertEqual(await provider.get("locked"), "found")
-        provider._passphrase = SecretArgument("pass", "gpgPassphrase", "another")
+        provider._key = SecretArgument("pass", "gpgPassphrase", "another")
         await self.assertFailure(provider.get("locked"), AccessDenied)
 
     async def test_a_key_that_is_added_later(self) -> None:

@@ -1,4 +1,6 @@
-"""Secrets in the Unix password store: files that `pass` or gopass encrypted with GnuPG.
+"""Secrets in the Unix password store: files that `pass`, gopass or passage encrypted.
+
+Most stores are encrypted with GnuPG; those of age need no program.
 
 Contract: gpg is run, `pass` never is. A passphrase reaches gpg through a file descriptor only: it
 is never in an argument, an environment variable, a file or the memory of an agent. The store is
@@ -14,7 +16,9 @@ how a decryption ended.
 Modules, from a lookup down to the processes:
 
 `_provider`      `SecretInPass`: names, deadlines, one decryption for simultaneous lookups
-`_entry_reader`  one entry: read the file, decrypt it, explain a failure
+`_entry_reader`  one entry: read the file, decrypt it with gpg, explain a failure
+`_age_reader`    the same with age
+`_plaintext`     what an entry decrypts to, checked
 `_store`         the encrypted files and the `.gpg-id` files
 `_entry`         the text of a decrypted entry: password, fields; pure
 `_one_time`      codes of ``otpauth://`` lines; the only module that imports pyotp

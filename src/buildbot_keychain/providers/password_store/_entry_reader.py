@@ -1,4 +1,4 @@
-"""`EntryReader`: reads and decrypts one entry, or explains why that fails. It blocks.
+"""`EntryReader`: reads one entry and decrypts it with gpg, or explains why that fails. It blocks.
 
 While git or `pass` writes to a store, a file may be incomplete: one that does not decrypt and has
 changed meanwhile is read again.
@@ -7,11 +7,8 @@ changed meanwhile is read again.
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Sequence
-from dataclasses import replace
 
-from buildbot_keychain import utf8
 from buildbot_keychain.errors import (
     AccessDenied,
     DeadlineExceeded,
@@ -21,8 +18,8 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.providers.password_store._entry import Entry
 from buildbot_keychain.providers.password_store._errors import GpgError, GpgTimeout
-from buildbot_keychain.providers.password_store._keyring import LONGEST_PLAINTEXT, Keyring
-from buildbot_keychain.providers.password_store._one_time import OneTimeCodeError, one_time_code
+from buildbot_keychain.providers.password_store._keyring import Keyring
+from buildbot_keychain.providers.password_store._plaintext import parse_plaintext
 from buildbot_keychain.providers.password_store._status import (
     Outcome,
     Status,
@@ -107,7 +104,7 @@ class EntryReader:
                 return None
             text, statuses = self._decrypt(name, encrypted, passphrase, expires)
             if outcome(statuses) is Outcome.DECRYPTED:
-                return self._entry(name, text, store.file(name))
+                return parse_plaintext(self._provider, name, store.file(name), text)
             before, encrypted = encrypted, store.encrypted(name)
             if encrypted == before:
                 break
@@ -122,26 +119,6 @@ class EntryReader:
             raise DeadlineExceeded(self._provider, name, str(error)) from error
         except GpgError as error:
             raise ProviderUnavailable(self._provider, name, str(error)) from error
-
-    def _entry(self, name: str, content: bytes, file: str) -> Entry:
-        text = utf8.decode(content)
-        problem = ""
-        if len(content) > LONGEST_PLAINTEXT:
-            problem = "is larger than 1 MiB when decrypted; keep it elsewhere"
-        elif text is None:
-            problem = "is not UTF-8 text when decrypted; store it in base64"
-        elif Entry(text).has_header():
-            problem = "is in the format of gopass 1.10 to 1.12; rewrite it with `gopass edit`"
-        if text is None or problem:
-            raise InvalidSecret(self._provider, name, f"{file} {problem}")
-        entry = Entry(text)
-        uri = entry.one_time_uri()
-        if uri is None:
-            return entry
-        try:
-            return replace(entry, code=one_time_code(uri, time.time()))
-        except OneTimeCodeError as error:
-            return replace(entry, code_problem=f"{file}: {error}")
 
     def _failure(
         self, name: str, statuses: Sequence[Status], store: PasswordStore

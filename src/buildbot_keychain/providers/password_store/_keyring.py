@@ -13,13 +13,11 @@ from typing import Any, TypeVar
 from buildbot_keychain.providers.password_store import _gnupg
 from buildbot_keychain.providers.password_store._errors import GpgError
 from buildbot_keychain.providers.password_store._gnupg_home import GnupgHome
+from buildbot_keychain.providers.password_store._plaintext import LONGEST_PLAINTEXT
 from buildbot_keychain.providers.password_store._processes import Supervisor, Supervisors
 from buildbot_keychain.providers.password_store._status import Outcome, Status, outcome
 
 T = TypeVar("T")
-
-LONGEST_PLAINTEXT = 1 << 20
-"""Bytes, as for every file of a secret; whatever decrypts to more is not a secret."""
 
 _AGENTS = 2
 """How many agents are tried: one may end just when it is used."""

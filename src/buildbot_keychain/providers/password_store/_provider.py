@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 from buildbot_keychain.errors import (
+    ConfigurationError,
     DeadlineExceeded,
     InvalidSecret,
     ProviderError,
@@ -27,6 +28,7 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
+from buildbot_keychain.providers.password_store._age_reader import AgeReader
 from buildbot_keychain.providers.password_store._entry import Entry, FieldOfSeveralLines
 from buildbot_keychain.providers.password_store._entry_reader import EntryReader
 from buildbot_keychain.providers.password_store._errors import GpgError
@@ -42,12 +44,15 @@ _STOP_TIMEOUT = 10.0  # seconds
 
 
 class SecretInPass(RenderedArguments, BlockingProvider):
-    """Serves the entries of the password store `dirname`.
+    """Serves the entries of the password store `dirname`, which GnuPG or age has encrypted.
 
     :param gpgPassphrase: the passphrase of the private key, a `str` or a renderable; by default
         the key has none, or is unlocked in the agent that runs for `gnupg_home`.
     :param dirname: the directory of the store.
     :param gnupg_home: the directory of the keys; by default ``$GNUPGHOME``, or ``~/.gnupg``.
+    :param age_key_file: a private file of age identities, for a store that is encrypted with age;
+        then gpg is not run.
+    :param age_key: in place of that file, its content: a `str` or a renderable.
     :param name: what configuration and messages call this provider.
     :param reactor: where answers are delivered; Twisted's by default.
 
@@ -67,19 +72,27 @@ class SecretInPass(RenderedArguments, BlockingProvider):
         dirname: str | os.PathLike[str] = "~/.password-store",
         gnupg_home: str | os.PathLike[str] | None = None,
         *,
+        age_key_file: str | os.PathLike[str] | None = None,
+        age_key: object = None,
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
     ) -> None:
         super().__init__(name, reactor)
-        self._passphrase = (
-            None
-            if gpgPassphrase is None
-            else SecretArgument(self.name, "gpgPassphrase", gpgPassphrase, passphrase_problem)
-        )
-        self.dirname = self._directory("dirname", dirname)
+        self.dirname = self._path("dirname", dirname, "a directory")
         home = gnupg_home if gnupg_home is not None else os.environ.get("GNUPGHOME") or "~/.gnupg"
-        self.gnupg_home = self._directory("gnupg_home", home)
-        require(self.name, "pass", "gnupg", "pyotp")
+        self.gnupg_home = self._path("gnupg_home", home, "a directory")
+        self._age: AgeReader | None = None
+        # What decrypts: a passphrase of gpg's, or identities of age.
+        self._key: SecretArgument | None = None
+        if age_key_file is not None or age_key is not None:
+            self._age = self._age_reader(gpgPassphrase, gnupg_home, age_key_file, age_key)
+        elif gpgPassphrase is not None:
+            self._key = SecretArgument(
+                self.name, "gpgPassphrase", gpgPassphrase, passphrase_problem
+            )
+        if age_key is not None:
+            self._key = SecretArgument(self.name, "age_key", age_key)
+        require(self.name, "pass", "pyotp", "gnupg" if self._age is None else "pyrage")
         self._keyring: Keyring | None = None
         self._flights = SingleFlight()
 
@@ -88,10 +101,10 @@ class SecretInPass(RenderedArguments, BlockingProvider):
         name, separator, field = path.partition("|")
         if not may_be_an_entry(name):
             return None
-        passphrase = await self.render_argument(path, self._passphrase)
+        key = await self.render_argument(path, self._key)
         self.require_running(path)  # it may have been stopped during the rendering
         try:
-            entry = await self._read_once(name, passphrase or None)
+            entry = await self._read_once(name, key or None)
             return None if entry is None else entry.value(field if separator else None)
         except (DeferredTimeout, DeadlineExceeded) as error:
             # The thread ends gpg at the same moment, and may be the first to report it.
@@ -106,16 +119,15 @@ class SecretInPass(RenderedArguments, BlockingProvider):
 
     def timeout_hint(self) -> str:
         """Return what to look at when a lookup does not end."""
+        if self._age is not None:
+            return f"is {self.dirname} mounted?"
         return f"is {self.dirname} mounted, and does gpg decrypt an entry there by hand?"
 
     def check_config(self) -> Iterator[str]:
         """Yield, blocking, the problems of the store and its keys."""
         prefix = f"provider {self.name!r}: "
         try:
-            store = PasswordStore(self.dirname, self.name, "")
-            for problem in store.problems():
-                yield prefix + problem
-            for problem in self._key_problems(store):
+            for problem in self._problems():
                 yield prefix + problem
         except ProviderError as error:
             yield prefix + error.reason
@@ -136,26 +148,38 @@ class SecretInPass(RenderedArguments, BlockingProvider):
         super().stopService()
         return closed
 
-    async def _read_once(self, name: str, passphrase: str | None) -> Entry | None:
+    async def _read_once(self, name: str, key: str | None) -> Entry | None:
         """Read the entry `name`, or wait for a lookup that is about to read it."""
-        if self._keyring is None:
-            self._keyring = Keyring(self.gnupg_home)
-        reader = EntryReader(self.dirname, self._keyring, self.name)
-        key = (name, passphrase)
         expires = time.monotonic() + self.deadline
 
         def read() -> Entry | None:
             # Whoever asks from now on gets a new decryption: this one may read an older entry.
-            self._flights.close(key)
-            return reader.read(name, passphrase, expires)
+            self._flights.close((name, key))
+            if self._age is not None:
+                return self._age.read(name, key)
+            return EntryReader(self.dirname, keyring, self.name).read(name, key, expires)
 
         async def run() -> Entry | None:
             return await self.pool.run(self.deadline, read)
 
-        entry: Entry | None = await self._flights.do(key, run).addTimeout(
+        if self._keyring is None:
+            self._keyring = Keyring(self.gnupg_home)  # runs nothing before it decrypts
+        keyring = self._keyring
+        entry: Entry | None = await self._flights.do((name, key), run).addTimeout(
             self.deadline, self.reactor
         )
         return entry
+
+    def _problems(self) -> Iterator[str]:
+        if self._age is not None:
+            # A renderable is not rendered for a check.
+            constant = None if self._key is None else self._key.constant
+            with_key = self._key is None or constant is not None
+            yield from self._age.problems(constant, with_key=with_key)
+            return
+        store = PasswordStore(self.dirname, self.name, "")
+        yield from store.problems()
+        yield from self._key_problems(store)
 
     def _key_problems(self, store: PasswordStore) -> Iterator[str]:
         gpg_ids = list(store.gpg_ids())
@@ -179,9 +203,27 @@ class SecretInPass(RenderedArguments, BlockingProvider):
         finally:
             keyring.close()
 
-    def _directory(self, option: str, given: Any) -> str:  # noqa: ANN401 - checked here
+    def _age_reader(
+        self, passphrase: object, home: object, key_file: object, key: object
+    ) -> AgeReader:
+        """Return what reads a store of age.
+
+        :raise ConfigurationError: when arguments of gpg are given as well, or two keys.
+        """
+        for option, given in (("gpgPassphrase", passphrase), ("gnupg_home", home)):
+            if given is not None:
+                msg = (
+                    f"{self.name}: {option} must be left out where age_key_file or age_key is given"
+                )
+                raise ConfigurationError(msg)
+        if key is not None and key_file is not None:
+            self.fail_config("age_key_file", "left out when age_key is given", key_file)
+        file = "" if key_file is None else self._path("age_key_file", key_file, "a file")
+        return AgeReader(self.dirname, file, self.name)
+
+    def _path(self, option: str, given: Any, what: str) -> str:  # noqa: ANN401 - checked here
         """Return the absolute path that was given as `option`."""
         if not is_path(given):
-            self.fail_config(option, "the path of a directory", given)
+            self.fail_config(option, f"the path of {what}", given)
         path: str = os.fspath(given)
         return os.path.abspath(os.path.expanduser(path))

@@ -1,7 +1,8 @@
 """`PasswordStore`: the files of a password store, still encrypted, as they are right now.
 
 The layout is that of pass(1) and gopass: ``team/token`` is the file ``team/token.gpg``, and the
-nearest ``.gpg-id`` above it names the keys that it is encrypted for. `SecretDirectory` opens the
+nearest ``.gpg-id`` above it names the keys that it is encrypted for. In a store of age, as passage
+and gopass make it, it is ``team/token.age``. `SecretDirectory` opens the
 files and checks their permissions. Everything here blocks.
 """
 
@@ -14,7 +15,8 @@ from typing import NamedTuple
 from buildbot_keychain.providers.files import SecretDirectory
 
 _GPG_ID = ".gpg-id"
-_SUFFIX = ".gpg"
+GPG, AGE = ".gpg", ".age"
+"""What the names of entries' files end with."""
 
 
 class GpgId(NamedTuple):
@@ -30,21 +32,32 @@ class PasswordStore:
     :param dirname: the directory; may be a symbolic link.
     :param provider: the provider's name, for errors.
     :param path: what was asked for, for errors.
+    :param suffix: `GPG` or `AGE`.
     :raise ProviderUnavailable: when the directory does not exist.
     :raise AccessDenied: when other users can list it or write to it.
     """
 
-    def __init__(self, dirname: str, provider: str, path: str) -> None:
+    def __init__(self, dirname: str, provider: str, path: str, suffix: str = GPG) -> None:
         self._dirname = dirname
+        self._suffix = suffix
         self._directory = SecretDirectory(dirname, provider, path, modes_below_matter=False)
 
     def encrypted(self, entry: str) -> bytes | None:
         """Return the encrypted content of `entry`, or ``None`` when it does not exist."""
-        return self._directory.content(entry + _SUFFIX)
+        return self._directory.content(entry + self._suffix)
 
     def file(self, entry: str) -> str:
         """Return the path of the file of `entry`, for messages."""
-        return os.path.join(self._dirname, entry + _SUFFIX)
+        return os.path.join(self._dirname, entry + self._suffix)
+
+    def entries(self) -> Iterator[str]:
+        """Yield the names of the entries."""
+        for folder, folders, files in os.walk(self._dirname):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for file in sorted(files):
+                if file.endswith(self._suffix) and not file.startswith("."):
+                    below = os.path.relpath(os.path.join(folder, file), self._dirname)
+                    yield below.removesuffix(self._suffix)
 
     def nearest_gpg_id(self, entry: str) -> GpgId | None:
         """Return the ``.gpg-id`` that applies to `entry`."""
@@ -68,7 +81,7 @@ class PasswordStore:
 
     def problems(self) -> Iterator[str]:
         """Yield, each once, the reasons why files of the store would not be read."""
-        return self._directory.problems((_SUFFIX,))
+        return self._directory.problems((self._suffix,))
 
     def _gpg_id(self, file: str) -> GpgId | None:
         content = self._directory.content(file)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from buildbot_keychain.providers.password_store._errors import GpgError, GpgStopped, GpgTimeout
-from buildbot_keychain.providers.password_store._keyring import LONGEST_PLAINTEXT, Keyring
+from buildbot_keychain.providers.password_store._keyring import Keyring
+from buildbot_keychain.providers.password_store._plaintext import LONGEST_PLAINTEXT
 from buildbot_keychain.providers.password_store._status import Outcome, outcome
 from tests.support.password_store.real_stores import PASSPHRASE, GnupgTestCase, gpg
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 from unittest import mock
 
 from twisted.internet.defer import Deferred, gatherResults, succeed
 
-from buildbot_keychain import Interpolate, Secret, SecretInPass
+from buildbot_keychain import Interpolate, Secret, SecretInPass, SecretManager
 from buildbot_keychain.errors import (
     AccessDenied,
     ConfigurationError,
@@ -16,6 +17,9 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
+from buildbot_keychain.testing import ProviderContract
+from tests.support.fakes import DictProvider
+from tests.support.password_store.age_stores import AgeStoreTestCase
 from tests.support.password_store.fake_keyring import FakeStoreTestCase
 
 NO_KEY = [("NO_SECKEY", "F78CA4C644546B5A")]
@@ -153,3 +157,61 @@ class ConfigurationTests(ProviderCase):
         )
         self.patch(os, "environ", {"HOME": "/h", "GNUPGHOME": "/keys"})
         self.assertEqual(SecretInPass().gnupg_home, "/keys")
+
+
+class AgeContractTests(ProviderContract, AgeStoreTestCase):
+    """A store that is encrypted with age: nothing of GnuPG is needed."""
+
+    test_unreachable_server_is_unavailable = None  # type: ignore[assignment] # it has no server
+
+    def make_provider(self) -> SecretInPass:
+        return SecretInPass(dirname=self.dir, age_key_file=self.key_file)
+
+    def store(self, name: str, value: str) -> None:
+        self.put(name, f"{value}\nsecond: line\n")
+
+    def can_hold(self, value: str) -> bool:
+        return "\n" not in value and "\r" not in value
+
+    def remove(self, name: str) -> None:
+        (self.dir / f"{name}.age").unlink()
+
+    def break_store(self, provider: Any) -> None:
+        self.key_file.chmod(0o644)
+
+    def repair_store(self, provider: Any) -> None:
+        self.key_file.chmod(0o600)
+
+    def hang(self, provider: Any) -> None:
+        over = threading.Event()
+        self.addCleanup(over.set)
+        provider.deadline = 0.2
+        provider._age.read = lambda name, key: over.wait(20) and None
+
+    def wrong_arguments(self) -> Iterable[Callable[[], object]]:
+        make: Any = SecretInPass
+        yield lambda: make(age_key_file="")
+        yield lambda: make(age_key_file=5)
+        yield lambda: make(age_key=b"bytes")
+        yield lambda: make(age_key="x", age_key_file="y")
+        yield lambda: make("passphrase", age_key_file="y")
+        yield lambda: make(gnupg_home="/home/keys", age_key="x")
+
+
+class AgeTests(AgeStoreTestCase):
+    async def test_a_renderable_key_and_the_parts_of_an_entry(self) -> None:
+        self.put("app", "password\nuser: alice\ntotp: JBSWY3DPEHPK3PXP\n")
+        provider = SecretInPass(dirname=self.dir, age_key=Secret("keys!age"))
+        manager = SecretManager([provider, DictProvider("keys", {"age": str(self.identity)})])
+        manager.startService()
+        self.addCleanup(manager.stopService)
+        self.assertEqual((await manager.get("pass!app")).value, "password")
+        self.assertEqual((await manager.get("pass!app|user")).value, "alice")
+        self.assertRegex((await manager.get("pass!app|otp")).value, r"^\d{6}$")
+        self.assertEqual(list(provider.check_config()), [])
+
+    def test_what_a_check_reports(self) -> None:
+        provider = SecretInPass(dirname=self.dir, age_key_file=self.top / "absent", name="p")
+        (problem,) = provider.check_config()
+        self.assertIn("provider 'p': ", problem)
+        self.assertIn("absent does not exist; create it with: age-keygen -o", problem)
