@@ -20,7 +20,7 @@ from .forms.expansion import LARGEST, Expansion, expand
 from .matching.layer import Layer
 from .matching.layers import Layers
 from .matching.open_layer import OpenLayer
-from .output.naming import Naming, bracketed, labels_of
+from .output.naming import Bracketed, Naming, labels_of
 from .shared_ends import SharedEnds
 from .snapshot import Snapshot
 
@@ -82,7 +82,7 @@ class Inventory:
         self._known_in_part: set[str] = set()
         self._open_layers = self._no_open_layers()
         self._open_pending: list[OpenText] = []
-        self.open_bracketed: set[bytes] = set()
+        self.open_bracketed = Bracketed()
         """The texts in open layers that may hold a label."""
         self.everything = Covered(self, None)
 
@@ -139,9 +139,17 @@ class Inventory:
         with self.lock:
             covered = self._covered.get(names)
             if covered is None:
-                covered = self._covered[names] = Covered(self, names)
+                covered = Covered(self, names)
+                if part := self._most_of(names):
+                    covered.begin_with(part)
+                self._covered[names] = covered
                 self._recent.append(covered)
             return covered
+
+    def _most_of(self, names: frozenset[str]) -> Covered | None:
+        """Return what is compiled of most of the names, and of nothing else. Lock held."""
+        parts = (each for each in self._recent if each.names is not None and each.names < names)
+        return max(parts, key=lambda part: len(part.taken), default=None)
 
     def settle(self) -> None:
         """Wait until what was added is compiled for good. Lock not held."""
@@ -167,9 +175,7 @@ class Inventory:
         known = len(self._known_in_part)
         for kernel in dict.fromkeys(text.kernel for text in secret.open_texts):
             self._known_in_part.update(self._shared_ends.add(kernel, index, secret.name))
-        self.open_bracketed.update(
-            bracketed(each for text in secret.open_texts for each in text.patterns)
-        )
+        self.open_bracketed.update(each for text in secret.open_texts for each in text.patterns)
         open_texts = self._still_open(secret)
         if len(self._known_in_part) != known:
             self._open_layers = self._no_open_layers()
@@ -198,13 +204,14 @@ class Covered:
     def __init__(self, inventory: Inventory, names: frozenset[str] | None) -> None:
         """Begin with nothing compiled; without `names`, all secrets are covered."""
         self._inventory = inventory
-        self._names = names
+        self.names = names
         self.layers: Layers[Pattern, Layer] = Layers(
             self._compile, inventory.lock, self._expire, merge=names is None
         )
         self._passing: tuple[Layer, ...] = ()
         self._passing_changes = 0
-        self._taken: set[int] = set()
+        self.taken: set[int] = set()
+        """The secrets, by their index, that the layers hold."""
         self._naming = Naming()
         self.latest: Snapshot | None = None
         """The snapshot, if it lacks nothing."""
@@ -220,11 +227,17 @@ class Covered:
                     latest = self.latest = self._next()
         return latest
 
+    def begin_with(self, part: Covered) -> None:
+        """Take over what is compiled of secrets that are all among these. Lock held."""
+        self.layers.begin_with(part.layers)
+        self._naming = part._naming.copy()
+        self.taken = set(part.taken)
+
     def covers(self, secret: _Secret) -> bool:
         """Return whether a secret is among these."""
-        if self._names is None:
+        if self.names is None:
             return secret.key is not None
-        return secret.key in self._names
+        return secret.key in self.names
 
     def _next(self) -> Snapshot:
         inventory, policy = self._inventory, self._inventory.policy
@@ -233,7 +246,7 @@ class Covered:
         layers = tuple(self.layers)
         namings = [self._naming]
         open_layers: tuple[OpenLayer, ...] = ()
-        if self._names is not None:
+        if self.names is not None:
             open_layers = inventory.open_layers()
             namings.append(Naming(inventory.open_bracketed))
             namings[-1].update(names, open_layers, None)
@@ -247,7 +260,7 @@ class Covered:
             labels_of(names, namings),
             policy.through_escapes,
             policy.through_cuts,
-            by_line=self._names is not None,
+            by_line=self.names is not None,
         )
 
     def _take_in(self, names: Sequence[str | None]) -> None:
@@ -256,19 +269,19 @@ class Covered:
         new = [
             index
             for index, secret in enumerate(secrets)
-            if index not in self._taken and not secret.passing and self.covers(secret)
+            if index not in self.taken and not secret.passing and self.covers(secret)
         ]
         for index in new:
             layer = secrets[index].layer
             if layer is not None:
                 self.layers.add(secrets[index].patterns, layer)
                 self._naming.update(names, tuple(self.layers), layer)
-                self._taken.add(index)
-        small = [index for index in new if index not in self._taken]
+                self.taken.add(index)
+        small = [index for index in new if index not in self.taken]
         if small:
             newest = self.layers.add(each for index in small for each in secrets[index].patterns)
             self._naming.update(names, tuple(self.layers), newest)
-            self._taken.update(small)
+            self.taken.update(small)
 
     def _passing_layers(self) -> tuple[Layer, ...]:
         if self._passing_changes != self._inventory.passing_changes:

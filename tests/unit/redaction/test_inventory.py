@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from unittest import mock
 
 from buildbot_keychain.redaction import RedactionPolicy, inventory
@@ -40,6 +41,22 @@ def test_equal_sets_share_what_is_compiled() -> None:
     assert names(known, "a") == ["a"]
     assert names(known, "a", "b", "never added") == ["a", "b"]
     assert known.everything.snapshot().open_layers == ()
+
+
+def test_one_more_secret_costs_what_one_secret_costs() -> None:
+    long = {f"n{number}": f"{number:02}{ONE}é" * 40 for number in range(6)}
+    known = holding(**long)
+    given: list[str] = []
+    made = []
+    layers = []
+    for name in long:
+        given.append(name)
+        covered = known.covered(frozenset(given))
+        layers.append(covered.snapshot().layers)
+        made.append(covered)
+        assert names(known, *given) == given
+    assert all(set(fewer[:-1]) <= set(more) for fewer, more in itertools.pairwise(layers))
+    assert names(known, "n3", "n5") == ["n3", "n5"]
 
 
 def test_what_is_added_is_in_the_next_snapshot() -> None:

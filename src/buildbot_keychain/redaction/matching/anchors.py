@@ -77,10 +77,12 @@ def rarest_byte(folded: bytes) -> int:
 def _best(folded: bytes, first: int, last: int) -> tuple[int, int]:
     """Return the diversity and the place of the most diverse, then rarest, piece between two."""
     rarity = folded[first : last + ANCHOR].translate(_RARITY)
+    begins = [rarity[at : at + ANCHOR // 2] for at in range(last - first + 1)]
+    rarest = begins.index(max(begins))
+    if _diversity(rarity[rarest : rarest + ANCHOR]) == DIVERSE:
+        return DIVERSE, first + rarest
     diversity, _, at = max(
-        (_diversity(piece), piece[: ANCHOR // 2], -at)
-        for at in range(last - first + 1)
-        for piece in (rarity[at : at + ANCHOR],)
+        (_diversity(rarity[at : at + ANCHOR]), begin, -at) for at, begin in enumerate(begins)
     )
     return diversity, first - at
 

@@ -76,6 +76,10 @@ class Layers(Generic[Part, Compiled]):
         """Go through the layers."""
         return (layer.compiled for layer in self._layers)
 
+    def begin_with(self, others: Layers[Part, Compiled]) -> None:
+        """Take over the layers that others have now. Lock held."""
+        self._layers = list(others._layers)
+
     def add(self, parts: Iterable[Part], compiled: Compiled | None = None) -> Compiled:
         """Return the layer that holds parts: their compiled form, if it is given. Lock held."""
         small: list[_Layer[Part, Compiled]] = []

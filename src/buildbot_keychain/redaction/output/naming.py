@@ -6,7 +6,7 @@ Both would make a difference when a text is redacted again, and the former is a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from buildbot_keychain.redaction.matching.pattern import Pattern
@@ -14,7 +14,7 @@ from buildbot_keychain.redaction.matching.view import FoldedText
 
 from .labels import Labels, fallback, plain
 
-__all__ = ["Naming", "bracketed", "labels_of"]
+__all__ = ["Bracketed", "Naming", "labels_of"]
 
 _LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
 
@@ -26,16 +26,48 @@ class _Finds(Protocol):
     def find(self, text: FoldedText, *, final: bool) -> Sequence[object]: ...
 
 
+class Bracketed:
+    """Texts of patterns that may hold a label, and the names in what looks like one."""
+
+    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+        """Begin with the texts of some patterns."""
+        self.texts: set[bytes] = set()
+        self.names: set[str] = set()
+        self.update(patterns)
+
+    def update(self, patterns: Iterable[Pattern]) -> None:
+        """Add the texts of more patterns."""
+        new = {pattern.text for pattern in patterns if b"<" in pattern.text} - self.texts
+        self.texts |= new
+        self.names.update(
+            match[1][1:-1].decode("utf-8", "surrogatepass")
+            for text in new
+            for match in _LABEL.finditer(text)
+        )
+
+    def copy(self) -> Bracketed:
+        """Return another with the same texts."""
+        copy = Bracketed()
+        copy.texts, copy.names = set(self.texts), set(self.names)
+        return copy
+
+
 class Naming:
     """The names that must not be shown beside some layers, found step by step."""
 
-    def __init__(self, others: Iterable[bytes] = ()) -> None:
-        """Begin without names and layers, beside other texts (bytes) that may hold a label."""
+    def __init__(self, bracketed: Bracketed | None = None) -> None:
+        """Begin without names and layers, beside other texts that may hold a label."""
         self._checked: dict[str, None] = {}
         self.entangled: set[str] = set()
         """The names."""
-        self.bracketed = set(others)
-        """The texts of patterns that may hold a label."""
+        self.bracketed = Bracketed() if bracketed is None else bracketed.copy()
+
+    def copy(self) -> Naming:
+        """Return another that knows the same, and learns on its own what comes next."""
+        copy = Naming(self.bracketed)
+        copy._checked = dict(self._checked)
+        copy.entangled = set(self.entangled)
+        return copy
 
     def update(
         self, names: Iterable[str | None], layers: Sequence[_Finds], newest: _Finds | None
@@ -52,14 +84,9 @@ class Naming:
             old = list(self._checked)
             if old and _occurs(newest, "\0".join(f"<{name}>" for name in old)):
                 self.entangled.update(name for name in old if _occurs(newest, f"<{name}>"))
-            self.bracketed.update(bracketed(newest.patterns))
+            self.bracketed.update(newest.patterns)
         self._checked.update(dict.fromkeys(fresh))
-        self.entangled.update(
-            name
-            for text in self.bracketed
-            for match in _LABEL.finditer(text)
-            if (name := match[1][1:-1].decode("utf-8", "surrogatepass")) in self._checked
-        )
+        self.entangled.update(self.bracketed.names & self._checked.keys())
 
 
 def labels_of(names: Iterable[str | None], namings: Sequence[Naming]) -> Labels:
@@ -67,16 +94,11 @@ def labels_of(names: Iterable[str | None], namings: Sequence[Naming]) -> Labels:
 
     A secret without a name here has none to show.
     """
-    anonymous = fallback({text for naming in namings for text in naming.bracketed})
+    anonymous = fallback({text for naming in namings for text in naming.bracketed.texts})
     hidden: set[str | None] = {None}
     hidden.update(*(naming.entangled for naming in namings))
     shown = (anonymous if name in hidden else f"<{name}>" for name in names)
     return Labels([label.encode("utf-8", "surrogatepass") for label in shown], anonymous.encode())
-
-
-def bracketed(patterns: Iterable[Pattern]) -> Iterator[bytes]:
-    """Yield the texts of patterns that may hold a label."""
-    return (pattern.text for pattern in patterns if b"<" in pattern.text)
 
 
 def _occurs(layer: _Finds, text: str) -> bool:
