@@ -112,7 +112,7 @@ class MasterKeychain:
 
         The errors are those of `buildbot_keychain.SecretManager.get`.
         """
-        with looking_up():
+        with looking_up(name):
             return self._get(name, requester)
 
     @returns_deferred
@@ -147,17 +147,24 @@ class MasterKeychain:
         argument = _Argument(self.master, argument)
         return self._lookups.render_for(self._configuration(), provider, argument)
 
-    def hide_answer(self, provider: Any, path: str, answer: object, asker: Asker) -> None:
+    def hide_answer(
+        self, provider: Any, path: str, answer: object, asker: Asker, looked_up: str | None
+    ) -> None:
         """Hide what `provider` answers to `asker`, who asks it for `path` directly.
 
-        To a build it counts as given.
+        To a build it counts as given. Its name is ``provider!path``: the path alone may name the
+        secret of another provider, which builds were given that were not given this one.
+
+        :param looked_up: the name of which the lookup led to the question, if one did.
         """
         text = utf8.decode(answer) if isinstance(answer, bytes) else answer
-        public = self._configuration().public
-        if isinstance(text, str) and public.isdisjoint((path, f"{provider.name}!{path}")):
-            self.redactor.add(path, text)
+        name = f"{provider.name}!{path}"
+        if isinstance(text, str) and self._configuration().public.isdisjoint((path, name)):
+            if looked_up is not None and path in (looked_up, looked_up.partition("!")[2]):
+                name = looked_up
+            self.redactor.add(name, text)
             if asker.build is not None:
-                self.given.give(asker.build, path)
+                self.given.give(asker.build, name)
 
     def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
         """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""

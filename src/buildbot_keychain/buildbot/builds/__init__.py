@@ -24,6 +24,7 @@ from buildbot_keychain.buildbot.builds._askers import (
     Asker,
     building,
     looking_up,
+    name_looked_up,
     who_asks,
     who_asks_a_provider,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "GivenSecrets",
     "building",
     "looking_up",
+    "name_looked_up",
     "who_asks",
     "who_asks_a_provider",
 ]

@@ -34,7 +34,7 @@ _REMEMBERED = "keychain_asker"
 """The attribute of Buildbot's properties that keeps who was found to render with them."""
 
 _building: ContextVar[Any] = ContextVar("building", default=None)
-_looking_up: ContextVar[bool] = ContextVar("looking_up", default=False)
+_looked_up: ContextVar[str | None] = ContextVar("looked_up", default=None)
 
 
 @dataclass(frozen=True)
@@ -65,22 +65,27 @@ def building(build: Any) -> Iterator[None]:
 
 
 @contextmanager
-def looking_up() -> Iterator[None]:
-    """Mark what is started in this context as parts of one lookup, whose asker is known.
+def looking_up(name: str) -> Iterator[None]:
+    """Mark what is started in this context as parts of the lookup of `name`, whose asker is known.
 
     What providers look up in turn, for themselves, is not for the build that asks.
     """
-    token = _looking_up.set(True)
+    token = _looked_up.set(name)
     try:
         with building(None):
             yield
     finally:
-        _looking_up.reset(token)
+        _looked_up.reset(token)
 
 
 def who_asks_a_provider() -> Asker:
     """Return who asks a provider for a secret now, and not by a lookup; call it at once."""
-    return Asker() if _looking_up.get() else who_asks(None)
+    return who_asks(None) if _looked_up.get() is None else Asker()
+
+
+def name_looked_up() -> str | None:
+    """Return the name of the secret that is being looked up now, ``None`` if none is."""
+    return _looked_up.get()
 
 
 def who_asks(properties: Any) -> Asker:

@@ -14,7 +14,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.buildbot._attached import keychain_of
-from buildbot_keychain.buildbot.builds import who_asks_a_provider
+from buildbot_keychain.buildbot.builds import name_looked_up, who_asks_a_provider
 
 
 def hide_answers(provider: Any) -> None:
@@ -30,13 +30,13 @@ def hide_answers(provider: Any) -> None:
 
     @wraps(get)
     def hiding(*args: Any, **kwargs: Any) -> Any:
-        asker = who_asks_a_provider()
+        asker, looked_up = who_asks_a_provider(), name_looked_up()
 
         def hide(answer: Any) -> Any:
             keychain = keychain_of(provider.master)
             if keychain is not None:
                 path, *_ = (*args, *kwargs.values(), provider.name)
-                keychain.hide_answer(provider, str(path), answer, asker)
+                keychain.hide_answer(provider, str(path), answer, asker, looked_up)
             return answer
 
         answer = get(*args, **kwargs)

@@ -13,6 +13,7 @@ from buildbot_keychain.buildbot.builds import (
     Asker,
     building,
     looking_up,
+    name_looked_up,
     who_asks,
     who_asks_a_provider,
 )
@@ -93,7 +94,9 @@ class WhoAsksAProviderTests(SynchronousTestCase):
         build: Any = FakeBuild()
         with building(build):
             self.assertIs(who_asks_a_provider().build, build)
-            with looking_up():
+            with looking_up("token"):
                 self.assertEqual(who_asks_a_provider(), Asker())
                 self.assertEqual(who_asks(None), Asker())
+                self.assertEqual(name_looked_up(), "token")
+            self.assertIsNone(name_looked_up())
             self.assertIs(who_asks_a_provider().build, build)

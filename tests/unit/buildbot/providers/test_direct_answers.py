@@ -49,7 +49,7 @@ class DirectAnswersTests(SynchronousTestCase):
 
     def test_a_value_is_hidden_before_it_is_returned(self) -> None:
         self.assertEqual(self.provider.get("token"), VALUE)
-        self.assertEqual(self.redacted(), "x <token>")
+        self.assertEqual(self.redacted(), "x <inhouse!token>")
 
     def test_values_that_come_later(self) -> None:
         waiting: Deferred[str] = Deferred()
@@ -58,15 +58,15 @@ class DirectAnswersTests(SynchronousTestCase):
         self.assertNoResult(answer)
         waiting.callback(VALUE)
         self.assertEqual(self.successResultOf(answer), VALUE)
-        self.assertEqual(self.redacted(), "x <token>")
+        self.assertEqual(self.redacted(), "x <inhouse!token>")
 
     def test_coroutines_and_bytes(self) -> None:
         self.provider.answer = later
         self.assertEqual(self.successResultOf(self.provider.get(entry="token")), VALUE)
-        self.assertEqual(self.redacted(), "x <token>")
+        self.assertEqual(self.redacted(), "x <inhouse!token>")
         self.provider.answer = lambda _: b"other-secret-value"
         self.assertEqual(self.provider.get("other"), b"other-secret-value")
-        self.assertEqual(self.keychain.redactor.redact("other-secret-value"), "<other>")
+        self.assertEqual(self.keychain.redactor.redact("other-secret-value"), "<inhouse!other>")
 
     def test_a_build_counts_as_given_what_it_gets(self) -> None:
         """Before it has the value, also where that comes later."""
@@ -80,9 +80,9 @@ class DirectAnswersTests(SynchronousTestCase):
         answer.addCallback(lambda _: given.append(frozenset(self.keychain.given.of_build(build))))
         self.assertEqual(self.keychain.given.of_build(build), set())
         waiting.callback(VALUE)
-        self.assertEqual(given, [{"token"}])
+        self.assertEqual(given, [{"inhouse!token"}])
         audience = self.keychain.audiences.of_build(build)
-        self.assertEqual(audience.redact(f"x {VALUE[:-2]}"), "x <token>")
+        self.assertEqual(audience.redact(f"x {VALUE[:-2]}"), "x <inhouse!token>")
 
     def test_nothing_is_given_by_no_answer_and_to_others(self) -> None:
         build: Any = FakeBuild()
@@ -95,7 +95,7 @@ class DirectAnswersTests(SynchronousTestCase):
             self.provider.answer = lambda _value: VALUE
             service = working(BuildbotService, "reporter")
             service.work(lambda: self.provider.get("token"))
-            with looking_up():
+            with looking_up("token"):
                 self.provider.get("token")
         self.assertEqual(self.keychain.given.of_build(build), set())
 
@@ -115,7 +115,28 @@ class DirectAnswersTests(SynchronousTestCase):
         )
         self.assertEqual(self.successResultOf(asked).value, "answer-of-the-other-one")
         self.assertEqual(self.keychain.given.of_build(build), {"other!x"})
-        self.assertEqual(self.redacted(), "x <token>")
+        self.assertEqual(self.redacted(), "x <inhouse!token>")
+
+    def test_a_secret_of_another_provider_is_not_given_by_its_path(self) -> None:
+        """Somebody who may look up `token` of one provider could guess that of another one."""
+        other: Any = InHouseProvider()
+        other.master, other.name = self.master, "other"
+        hide_answers(other)
+        other.answer = lambda _value: "q7Zk2mXw9RbT4vLs"
+        self.master.configure(self.provider, other)
+        self.successResultOf(self.master.reconfigure())
+        trusted: Any = FakeBuild()
+        attacker: Any = FakeBuild()
+        attacker.buildid = trusted.buildid + 1
+        for build, name in ((trusted, "other!token"), (attacker, "token")):
+            got = Deferred.fromCoroutine(self.keychain.get_for(name, Asker(build)))
+            self.successResultOf(got)
+        self.assertEqual(self.keychain.redactor.names, ("other!token", "token"))
+        shown = [
+            self.keychain.audiences.of_build(build).redact("token: 'q7Zk2mXw9...'")
+            for build in (trusted, attacker)
+        ]
+        self.assertEqual(shown, ["token: '<other!token>...'", "token: 'q7Zk2mXw9...'"])
 
     def test_what_is_no_value(self) -> None:
         self.assertIsNone(self.provider.get("nope"))
