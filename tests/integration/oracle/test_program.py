@@ -1,6 +1,6 @@
 """A program in a build recovers ten secrets where everything is hidden, and nothing elsewhere.
 
-`KEYCHAIN_ORACLE_MEGABYTES` sets how much it prints (default 5).
+`KEYCHAIN_ORACLE_MEGABYTES` sets how much it prints (default 5), 100 for the whole attack.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ def harmless(text: str) -> bool:
 
 class ProgramTests(OracleTestCase):
     """It reads its own log over the REST API, and listens to the event stream."""
+
+    timeout = OracleTestCase.timeout + 60 * MEGABYTES
 
     async def test_recovers_secrets_where_everything_is_hidden(self) -> None:
         """The others would only take longer; see the unit tests of redaction."""
