@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.redaction.forms.expansion import expand, patterns_of
 from buildbot_keychain.redaction.matching import pieces
-from buildbot_keychain.redaction.matching.dump_lines import DumpLine, dump_line
+from buildbot_keychain.redaction.matching.dump_lines import DumpLine, begins_dump, dump_line
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.strength import OPEN_BITS, bits
@@ -110,7 +110,7 @@ class Definition:
         place = 0
         for line in text.split("\n"):
             shown = dump_line(line.encode())
-            if shown and (dump or line.startswith("00000")):
+            if shown and (dump or begins_dump(line.encode())):
                 dump.append((place, line, shown))
             elif line or place < len(text):
                 yield from self._in_dump(dump, at_end=False)
@@ -229,8 +229,10 @@ class Definition:
     def _first(
         self, text: str, start: int, end: int, pattern: Pattern, *, grows: bool = False
     ) -> int:
-        cuts = pattern.normalisation.cuts
-        first = self._shown(text, start, end, grows=grows) if cuts else start
+        first = start
+        if pattern.normalisation.cuts:
+            blanks_count = pattern.normalisation is not Normalisation.SPACED
+            first = self._shown(text, start, end, blanks_count=blanks_count, grows=grows)
         if (
             first == start
             and start
@@ -240,14 +242,14 @@ class Definition:
             return start - 1
         return first
 
-    def _shown(self, text: str, start: int, end: int, *, grows: bool) -> int:
+    def _shown(self, text: str, start: int, end: int, *, blanks_count: bool, grows: bool) -> int:
         """Return where what is masked begins: up to 3 characters in pieces of their own are not.
 
         The beginning of a pattern that `grows` may yet be long enough.
         """
         passed = 0
         for piece in re.finditer("[^\n\r\b]+", text[start:end]):
-            passed += len(piece[0])
+            passed += len(piece[0] if blanks_count else "".join(piece[0].split()))
             if passed >= 4 or (grows and start + piece.end() == end):
                 return start + piece.start()
         return end
@@ -308,7 +310,8 @@ class Definition:
             for pattern in self.patterns:
                 one_line = not pattern.words and b"\n" not in pattern.text
                 is_end = pattern.text.endswith(piece) and pattern.text != piece
-                if one_line and is_end and text[0] not in DROPPED and pieces.is_telling(piece):
+                begins = text[0] == " " or text[0] not in DROPPED
+                if one_line and is_end and begins and pieces.is_telling(piece):
                     yield start, start, start + size, pattern.secret, False
 
     def _write(self, text: str, covers: list[tuple[int, int, int]]) -> str:

@@ -1,8 +1,8 @@
 """Secrets in dumps: the bytes of several lines make a text of its own, in which they are found.
 
-A dump begins with a line whose offset begins with `FIRST`, and goes on as long as there are lines
-like it. Of what is found in its bytes, digits and characters of both columns are covered. A stream
-sends its text through here before anything else, so what was covered here is a label there.
+A dump begins with a line whose offset is zero, and goes on as long as there are lines like it. Of
+what is found in its bytes, digits and characters of both columns are covered. A stream sends its
+text through here before anything else, so what was covered here is a label there.
 
 This is for whole values that were given to the audience, not for words: a short value on one line
 of a dump is found as digits. Lines wait as long as the bytes in them may begin an occurrence.
@@ -16,7 +16,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from .matching.dump_lines import FIRST, DumpLine, dump_line, may_be_dump_line
+from .matching.dump_lines import (
+    BEGINNING,
+    UNFINISHED_BEGINNING,
+    DumpLine,
+    begins_dump,
+    dump_line,
+    may_be_dump_line,
+)
 from .matching.pattern import Span
 from .matching.view import FoldedText
 from .output.writer import Run, Writer, unite
@@ -35,8 +42,9 @@ MUCH = 4096
 PART = 8
 """Which part of as much."""
 
-_MAY_BEGIN = re.compile(rb"\n(?=00000|0{1,4}\Z)")
-_MAY_BE_FIRST = re.compile(rb"00000|0{1,4}\Z")
+_UNFINISHED = re.compile(UNFINISHED_BEGINNING)
+_MAY_BE_FIRST = re.compile(BEGINNING + rb"|" + UNFINISHED_BEGINNING)
+_MAY_BEGIN = re.compile(rb"\n(?=" + _MAY_BE_FIRST.pattern + rb")")
 
 
 class _Lines(NamedTuple):
@@ -83,7 +91,7 @@ class Dumps:
     def feed(self, data: bytes, snapshot: Snapshot, *, marked: bool, final: bool = False) -> bytes:
         """Take in data (bytes), and return what can be released, with dumps covered.
 
-        :param marked: whether `FIRST` may be in the data.
+        :param marked: whether one of the marks of dumps may be in the data.
         :param final: whether it ends the text.
         """
         if not (snapshot.layers or self._pending or self._inside):
@@ -91,9 +99,9 @@ class Dumps:
             return data
         if not (marked or final or self._pending or self._inside):
             start = data.rfind(b"\n") + 1
-            last = data[start : start + len(FIRST)]
-            if not last or last.strip(b"0") or not (start or self._at_line_start):
-                self._at_line_start = not last if data else self._at_line_start
+            begins = (start or self._at_line_start) and _UNFINISHED.match(data, start)
+            if not begins:
+                self._at_line_start = start == len(data) if data else self._at_line_start
                 return data
         text = self._pending + data
         self.begun = []
@@ -151,7 +159,7 @@ class Dumps:
                 may_go_on = may_be_dump_line(text[at:])
                 return _Lines(lines, at, not may_go_on)
             line = text[at:end] if end >= 0 else text[at:]
-            shown = dump_line(line) if not first or line.startswith(FIRST) else None
+            shown = dump_line(line) if not first or begins_dump(line) else None
             if shown is None:
                 return _Lines(lines, at, over=True)
             lines.append((at, shown))

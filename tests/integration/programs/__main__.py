@@ -9,9 +9,17 @@ import argparse
 from collections.abc import Iterator
 from itertools import groupby
 
-from tests.integration.programs.judging import POLICIES, Shown, reading, redacted, shown
+from tests.integration.programs.judging import (
+    CHUNKINGS,
+    CHUNKINGS_OF,
+    POLICIES,
+    Shown,
+    reading,
+    redacted,
+    shown,
+)
 from tests.integration.programs.outputs import Output, missing, outputs, programs
-from tests.integration.programs.promises import NOT_YET, is_promised
+from tests.integration.programs.promises import is_promised
 
 _WIDTH = 240  # characters of a line that are printed
 _LINES = 3
@@ -23,9 +31,10 @@ def main() -> None:
     parser.add_argument("programs", nargs="*", help="names of scripts; all by default")
     parser.add_argument("--all", action="store_true", help="also what nobody promises to hide")
     parser.add_argument("--text", action="store_true", help="print redacted lines that show them")
-    parser.add_argument("--update", action="store_true", help=f"write {NOT_YET.name} anew")
+    parser.add_argument("--chunks", action="store_true", help="all chunks under every policy")
     arguments = parser.parse_args()
-    not_yet: dict[str, set[str]] = {}
+    if arguments.chunks:
+        CHUNKINGS_OF.update(dict.fromkeys(POLICIES, tuple(CHUNKINGS)))
     for program in arguments.programs or programs():
         if missing(program):
             print(f"{program}: not installed: {', '.join(missing(program))}")
@@ -38,19 +47,7 @@ def main() -> None:
         ]
         found.sort(key=lambda pair: pair[0])
         for method, pairs in groupby(found, key=lambda pair: f"{program} {pair[0].method}"):
-            these = list(pairs)
-            not_yet[method] = {one.kind for one, _ in these}
-            _report(method, these, text=arguments.text)
-    if arguments.update:
-        _write(not_yet, arguments.programs or programs())
-
-
-def _write(not_yet: dict[str, set[str]], done: list[str]) -> None:
-    """Write down what is not yet hidden, and keep what stands there of programs not run."""
-    header, *before = NOT_YET.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in before if line.split()[0] not in done]
-    new = [f"{method}: {' '.join(sorted(kinds))}" for method, kinds in not_yet.items()]
-    NOT_YET.write_text("\n".join([header, *sorted(kept + new), ""]), encoding="utf-8")
+            _report(method, list(pairs), text=arguments.text)
 
 
 def _report(method: str, found: list[tuple[Shown, Output]], *, text: bool) -> None:

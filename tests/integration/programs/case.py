@@ -34,7 +34,7 @@ class ProgramTestCase(SynchronousTestCase):
             if not tells
         ]
         failures += [
-            f"{entry} is hidden: take it off the list in promises.py or not_yet.txt"
+            f"{entry} is hidden: take it off the list in promises.py"
             for entry in entries(program)
             if entry not in used
         ]

@@ -34,8 +34,8 @@ CHUNKINGS: dict[str, Callable[[bytes], Iterable[bytes]]] = {
 }
 """How an output is fed to a stream."""
 
-_CHUNKINGS_OF = {"build_log": tuple(CHUNKINGS), "ansi": ("whole", "by line")}
-"""Which of them are tried under a policy; what holds text back is the same for both."""
+CHUNKINGS_OF = {"build_log": tuple(CHUNKINGS), "ansi": ("whole", "by line")}
+"""Which of them the tests try under a policy: what holds text back is the same for both."""
 
 POLICIES: dict[str, Callable[[], RedactionPolicy]] = {
     "build_log": RedactionPolicy.build_log,
@@ -58,7 +58,7 @@ class Shown:
         """Return all of it as a line."""
         where = (
             ", ".join(self.chunkings)
-            if self.chunkings != _CHUNKINGS_OF[self.policy]
+            if self.chunkings != CHUNKINGS_OF[self.policy]
             else "any chunks"
         )
         return f"{self.program} {self.method}, {self.kind}, {self.policy}, {where}: {self.reading}"
@@ -105,7 +105,7 @@ def shown(output: Output) -> Iterator[Shown]:
     """Yield what an output still shows when it is redacted, for each policy."""
     for policy in POLICIES:
         results: dict[bytes, list[str]] = {}
-        for chunking in _CHUNKINGS_OF[policy]:
+        for chunking in CHUNKINGS_OF[policy]:
             results.setdefault(redacted(output.data, policy, chunking), []).append(chunking)
         for result, chunkings in results.items():
             how = reading(output, result)

@@ -45,6 +45,39 @@ def test_both_columns_of_all_lines(pieces: str) -> None:
     assert shown == HIDDEN
 
 
+TRACED = f"""\
+=> Send data
+0000: token is {VALUE[:10]}
+0014: {VALUE[10:]} yes
+<= Recv data
+{"0000: 6f 6b 20 54 72 30 75 62 34 64 6f 72":53} ok Tr0ub4dor
+{"000c: 26 33 2d 63 6f 72 72 65 63 74 2d 68 6f 72 73 65":53} &3-correct-horse
+ | 00000  6f 6b 20 54 72 30 75 62  34 64 6f 72 26 33 2d 63  ok Tr0ub4dor&3-c |
+{" | 00010  6f 72 72 65 63 74 2d 68  6f 72 73 65":60}orrect-horse     |
+ok
+"""
+TRACED_HIDDEN = f"""\
+=> Send data
+0000: token is <tok>
+0014: <tok> yes
+<= Recv data
+{"0000: 6f 6b 20 <tok>":32} ok <tok>
+000c: <tok> <tok>
+ | 00000  6f 6b 20 <tok>  ok <tok> |
+ | 00010  <tok>{"":14}<tok>     |
+ok
+"""
+
+
+def test_what_curl_and_strace_send_and_receive() -> None:
+    readers = redactor_of(tok=VALUE).seen_by({"tok"})
+    for pieces in ("(?s).", "(?s).{7}|.+", ".*\n?", "(?s).*"):
+        stream = readers.stream()
+        chunks = re.findall(pieces, TRACED)
+        hidden = "".join(map(stream.feed, chunks)) + stream.close()
+        assert hidden == TRACED_HIDDEN
+
+
 def test_not_for_readers_to_whom_it_was_not_given() -> None:
     redactor = redactor_of(tok=VALUE * 3)
     dump = "".join(

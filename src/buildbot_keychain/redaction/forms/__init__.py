@@ -7,6 +7,7 @@ carries; a user adds to it with ``FORMS + (my_form,)``, where `my_form` yields `
 from __future__ import annotations
 
 from .backslashes import backslashes, properties, without_backslashes
+from .columns import cells, first_bytes, text_columns
 from .composition import compositions, encoded_compositions, usual_compositions
 from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
 from .echoes import echoed
@@ -67,5 +68,8 @@ FORMS: tuple[Form, ...] = (
     wrapped_lines,
     utf16,
     byte_lists,
+    text_columns,
+    cells,
+    first_bytes,
 )
 """Every form of the default policy, the most important first: a bound may cut off the last."""

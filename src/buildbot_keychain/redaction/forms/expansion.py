@@ -157,6 +157,9 @@ def _normalisations(
     spelling: Spelling, text: str, policy: RedactionPolicy
 ) -> Iterator[Normalisation]:
     """Yield how a spelling is looked for."""
+    if spelling.spaced:
+        yield Normalisation.SPACED
+        return
     percent = spelling.any_case and "%" in text
     normalisation = Normalisation.PERCENT if percent else Normalisation.EXACT
     several_lines = _LINE_END.search(text.strip()) is not None

@@ -40,12 +40,18 @@ def xml_text(value: str) -> Iterator[str]:
     )
     for plain in dict.fromkeys(plains):
         yield from _quotes_as_references(plain)
+    # The debug output of libxml2.
+    yield re.sub("[^\x00-\x7f]+", _in_hash_signs, value)
 
 
 def _named(match: re.Match[str]) -> str:
     """Return a character as a reference by its name in HTML 4, as PHP's `htmlentities` does."""
     name = codepoint2name.get(ord(match[0]))
     return f"&{name};" if name else match[0]
+
+
+def _in_hash_signs(match: re.Match[str]) -> str:
+    return "".join(f"#{byte:X}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 
 def _quotes_as_references(text: str) -> Iterator[str]:

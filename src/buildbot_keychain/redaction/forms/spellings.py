@@ -37,6 +37,9 @@ class Spelling:
     given_only: bool = False
     """Whether it is looked for only for readers to whom the secret was given."""
 
+    spaced: bool = False
+    """Whether its characters stand in columns, with any white space between each two."""
+
 
 Form = Callable[[str], Iterable["str | Spelling"]]
 """Takes a value, yields its spellings."""

@@ -1,11 +1,15 @@
 r"""Lines of dumps: an offset, the bytes as digits or characters, and often a column of text.
 
-From ``xxd``, ``hexdump`` and ``od`` with their usual options, and busybox's::
+From ``xxd``, ``hexdump`` and ``od`` with their usual options, busybox's, ``strace -e read=3``, and
+``curl --trace`` and ``--trace-ascii``::
 
     00000010: 2633 2d63 6f72 7265 6374 2d68 6f72 7365  &3-correct-horse
     00000010  26 33 2d 63 6f 72 72 65  63 74 2d 68 6f 72 73 65  |&3-correct-horse|
     0000020 031446 061455 071157 062562 072143 064055 071157 062563
     0000020   &   3   -   c   o   r   r   e   c   t   -  \n   o   r   s   e
+     | 00010  26 33 2d 63 6f 72 72 65  63 74 2d 68 6f 72 73 65  &3-correct-horse |
+    0010: 26 33 2d 63 6f 72 72 65 63 74 2d 68 6f 72 73 65 &3-correct-horse
+    0010: &3-correct-horse
 
 Words of several bytes are those of a little-endian machine, except behind a colon.
 """
@@ -16,10 +20,26 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["FIRST", "LONGEST", "DumpLine", "dump_line", "may_be_dump_line", "may_hold_dump"]
+__all__ = [
+    "BEGINNING",
+    "LONGEST",
+    "MARKS",
+    "UNFINISHED_BEGINNING",
+    "DumpLine",
+    "begins_dump",
+    "dump_line",
+    "may_be_dump_line",
+    "may_hold_dump",
+]
 
-FIRST = b"00000"
-"""What the offset of the first line of a dump begins with."""
+MARKS = (b"00000", b"0000:")
+"""One of them stands in a text that holds the first line of a dump."""
+
+BEGINNING = rb"(?: \| )?00000|0000: "
+"""The expression for what the first line of a dump begins with."""
+
+UNFINISHED_BEGINNING = rb"(?:0{1,4}|0000:| \|? ?| \| 0{1,4})\Z"
+"""The expression for a part of that at the end of a text."""
 
 LONGEST = 512
 """The longest line, in bytes."""
@@ -32,11 +52,25 @@ _WORDS = re.compile(
 _CELL = (
     rb"   (?P<character>[\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]{1,3})"
     rb"|  \\(?P<escape>[0abfnrtv])|  (?P<more>\*\*)| (?P<octal>[0-7]{3})"
+    rb"| (?P<name> (?:bs|ht|nl|lf|vt|ff|cr|so|si|em|fs|gs|rs|us|sp)"
+    rb"|nul|soh|stx|etx|eot|enq|ack|bel|dle|dc[1-4]|nak|syn|etb|can|sub|esc|del)"
 )
 _CELLS = re.compile(_OFFSET + rb"((?:" + re.sub(rb"\?P<\w+>", b"?:", _CELL) + rb")+) *\Z")
-_FIRST_OFFSET = re.compile(rb"(?:\A|\n)00000[0-9A-Fa-f]{1,11}[: ]")
-_UNFINISHED = re.compile(rb"[0-9A-Fa-f]{1,16}(?:[: ].*)?\Z", re.DOTALL)
+_TRACED = re.compile(rb" \| [0-9a-f]{5,16}  ((?:[0-9a-f]{2} {1,2}){1,16}) .* \|\Z")
+_SENT_OFFSET = rb"(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,6}): ?"
+_SENT = re.compile(_SENT_OFFSET + rb"((?:[0-9a-f]{2} ){1,16})")
+_SENT_TEXT = re.compile(_SENT_OFFSET + rb"([\x20-\x7f]{0,64})\Z")
+_BEGINS = re.compile(BEGINNING)
+_FIRST_OFFSET = re.compile(rb"(?:\A|\n)(?:00000[0-9A-Fa-f]{1,11}[: ]| \| 00000|0000: )")
+_UNFINISHED = re.compile(rb"(?: \| )?[0-9A-Fa-f]{1,16}(?:[: ].*)?\Z| \|? ?\Z", re.DOTALL)
 _ESCAPES = dict(zip(b"0abfnrtv", b"\0\a\b\f\n\r\t\v", strict=True))
+_NAMES = {
+    name: code
+    for code, name in enumerate(
+        b"nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb"
+        b" can em sub esc fs gs rs us sp".split()
+    )
+} | {b"lf": 10, b"del": 127}
 _PRINTED = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # noqa: PLR2004
 _HEXADECIMAL = {2, 4, 8, 16}
 _OCTAL = {3: 1, 6: 2}
@@ -62,6 +96,11 @@ class DumpLine(NamedTuple):
             start, end = start + first, start + last
         if start < end:
             yield start, end
+
+
+def begins_dump(line: bytes) -> bool:
+    """Return whether this may be the first line (bytes) of a dump."""
+    return _BEGINS.match(line) is not None
 
 
 def may_hold_dump(data: bytes) -> bool:
@@ -92,6 +131,35 @@ def dump_line(line: bytes) -> DumpLine | None:
         cells = list(_cells(line, *match.span(1)))
         places = [place for data, place in cells for _ in data]
         return DumpLine(b"".join(data for data, _ in cells), places, (0, 0), exact=False)
+    if match := _TRACED.match(line):
+        return _of_pairs(line, match, _TRACED_COLUMN, len(line) - len(b" |"))
+    return _sent(line)
+
+
+_TRACED_COLUMN = 50
+_SENT_COLUMN = 48
+"""How many bytes behind the first digit the text begins."""
+
+
+def _of_pairs(line: bytes, match: re.Match[bytes], column: int, end: int) -> DumpLine:
+    """Return what a line shows that has pairs of digits, and text in a column."""
+    data = bytes.fromhex(match[1].decode("ascii"))
+    places = [(at, at + 2) for at in _digits(line, match.start(1), match.end(1))]
+    start = match.start(1) + column
+    shown = _with_text(line, data, places, (start, start + len(data)))
+    return shown if shown.exact else shown._replace(text=(start, end))
+
+
+def _sent(line: bytes) -> DumpLine | None:
+    """Return what a line of curl's shows: digits and text, or text alone."""
+    if match := _SENT.match(line):
+        shown = _of_pairs(line, match, _SENT_COLUMN, len(line))
+        text = line[match.start(1) + _SENT_COLUMN :].translate(_PRINTED)
+        if text == shown.data.translate(_PRINTED):
+            return shown
+    if match := _SENT_TEXT.match(line):
+        places = [(at, at + 1) for at in range(*match.span(1))]
+        return DumpLine(match[1], places, (0, 0), exact=False)
     return None
 
 
@@ -130,12 +198,17 @@ def _words(text: bytes, shift: int) -> tuple[bytes, list[tuple[int, int]]] | Non
 
 
 def _cells(line: bytes, start: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """Yield what cells of four columns show, and where; ``**`` goes on with a character."""
+    """Yield what cells of four columns show, and where; ``**`` goes on with a character.
+
+    Of bytes with names the highest bit is lost.
+    """
     for cell in re.compile(_CELL).finditer(line, start, end):
         kind = cell.lastgroup or ""
         shown = cell[kind]
         if kind == "escape":
             shown = bytes((_ESCAPES[shown[0]],))
+        elif kind == "name":
+            shown = bytes((_NAMES[shown.strip()],))
         elif kind == "octal":
             shown = bytes((int(shown, 8) & 0xFF,))
         elif kind == "more":

@@ -79,8 +79,9 @@ def _occurrence(data: bytes, start: int, end: int, pattern: Pattern, *, final: b
     span = bounded(data, start, end, pattern, final=final)
     if span is None or not pattern.normalisation.cuts:
         return span
-    long = len(stretch) >= 4 * SHOWN and in_one_piece(stretch[: 4 * SHOWN])
-    masked = start if long else first_masked(data, start, end)
+    blanks_count = pattern.normalisation.blanks_count
+    long = blanks_count and len(stretch) >= 4 * SHOWN and in_one_piece(stretch[: 4 * SHOWN])
+    masked = start if long else first_masked(data, start, end, blanks_count=blanks_count)
     if masked == start:
         return span
     return span._replace(start=masked, shown=masked - start) if masked < span.end else None

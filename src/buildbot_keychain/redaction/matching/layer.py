@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .anchors import anchor_of
-from .dump_lines import FIRST, may_hold_dump
+from .dump_lines import MARKS, may_hold_dump
 from .finder import Finder
 from .group import Entry
 from .normalisation import DROPPED, Normalisation, fold
@@ -77,7 +77,7 @@ class Layer:
         for folded, members in by_folded.items():
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
-        self._finder = Finder(groups, tier, (*ELLIPSES, FIRST))
+        self._finder = Finder(groups, tier, (*ELLIPSES, *MARKS))
         self._any = self._finder.any
         self.telling = TellingPieces()
         self._filter = PrefixFilter(
@@ -192,7 +192,7 @@ class Layer:
             first -= data[-1] in self._before
         else:
             first -= first > released and data[first - 1] in self._before
-        behind = max(released, undecided(data)) if self.is_marked(text) else size
+        behind = max(released, undecided(self, data)) if self.is_marked(text) else size
         return Opening(behind) if behind < first else Opening(first, expected)
 
     def endings(self, text: FoldedText, released: int) -> Iterator[Span]:
@@ -279,7 +279,10 @@ def _beginnings_at(
         whole = cuttable.texts.first_beginning_with(normalised)
         if whole is None or (cuttable.words and alphanumeric_before(data, at)):
             continue
-        start = first_masked(data, at, len(data), grows=True) if cuttable.cuts else at
+        start = at
+        if cuttable.cuts:
+            blanks_count = cuttable.blanks_count
+            start = first_masked(data, at, len(data), blanks_count=blanks_count, grows=True)
         if released <= start < len(data):
             yield _Beginning(at, start, cuttable, normalised, whole)
 

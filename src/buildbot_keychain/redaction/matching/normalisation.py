@@ -27,6 +27,9 @@ GAP = 64
 CUTS = 4
 """The longest run of line ends, in characters, that may have been put inside a secret."""
 
+CELL = 16
+"""The longest run of white space, in characters, between two characters in columns."""
+
 BLANKS = b" \t\n\r\v\f"
 """White space."""
 
@@ -43,6 +46,13 @@ _CUTS = re.compile(rb"[\n\r\b]+")
 _LINES = re.compile(rb"[\r\n][ \t\r\n]*")
 _LOWER_PERCENT = re.compile(rb"%(?:[a-f][0-9A-Fa-f]?|[0-9A-F][a-f])")
 _CUT_LINES = re.compile(rb"[\n\r\b][ \t\n\r\b]*")
+_CELL = rb"(?:\\[0abfnrtv]|[0-7]{3}|[!-~])"
+_BETWEEN = rb"[ \t\n\r\v\f]{1,%d}" % CELL
+# The last number may be unfinished.
+_CELLS = re.compile(
+    rb"(?:%(blank)s)?(?:%(cell)s(?:%(blank)s%(cell)s)*(?:%(blank)s[0-7]{2})?(?:%(blank)s)?)?"
+    % {b"blank": _BETWEEN, b"cell": _CELL}
+)
 _LONG_CUTS = re.compile(rb"[\n\r\b]{%d}" % (CUTS + 1))
 _LONG_GAPS = re.compile(rb"[ \t\n\r\v\f]{%d}" % (GAP + 1))
 _LONG_GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]{%d}" % (GAP + 1))
@@ -102,6 +112,11 @@ def _join_collapse(data: bytes) -> bytes:
     return _GAPS_AND_CUTS.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data)
 
 
+def _from_cells(data: bytes) -> bytes:
+    """Remove all white space, if no two characters stand side by side, but in numbers of ``od``."""
+    return data.translate(None, BLANKS) if _CELLS.fullmatch(data) else data
+
+
 class Normalisation(enum.Enum):
     """What a pattern disregards in a text."""
 
@@ -114,6 +129,7 @@ class Normalisation(enum.Enum):
     JOINED_PERCENT = "joined percent"
     JOINED_UNWRAPPED = "joined and unwrapped"
     JOINED_COLLAPSED = "joined and collapsed"
+    SPACED = "one character in each cell"
 
     def __call__(self, data: bytes) -> bytes:
         """Return data (bytes) without what is disregarded."""
@@ -129,12 +145,19 @@ class Normalisation(enum.Enum):
         """Whether the host may have cut the text, so that little pieces are let through."""
         return self in _CUT
 
+    @property
+    def blanks_count(self) -> bool:
+        """Whether blanks count as characters where it is judged what is a little piece."""
+        return self is not Normalisation.SPACED
+
     def longest(self, text: bytes) -> int:
         """Return how many bytes an occurrence of a text (bytes) may take, at most."""
         if self in {Normalisation.EXACT, Normalisation.PERCENT}:
             return len(text)
         if self in {Normalisation.COLLAPSED, Normalisation.ON_A_LINE}:
             return len(text) + GAP * text.count(b" ")
+        if self is Normalisation.SPACED:
+            return len(text) * (1 + CELL)
         cuts = CUTS if self in {Normalisation.JOINED, Normalisation.JOINED_PERCENT} else GAP
         return len(text) * (1 + cuts)
 
@@ -153,6 +176,7 @@ _FUNCTIONS: dict[Normalisation, Callable[[bytes], bytes]] = {
     Normalisation.JOINED_PERCENT: _join_upper_percent,
     Normalisation.JOINED_UNWRAPPED: _join_unwrap,
     Normalisation.JOINED_COLLAPSED: _join_collapse,
+    Normalisation.SPACED: _from_cells,
 }
 _CUT = frozenset(
     {
@@ -161,6 +185,7 @@ _CUT = frozenset(
         Normalisation.JOINED_PERCENT,
         Normalisation.JOINED_UNWRAPPED,
         Normalisation.JOINED_COLLAPSED,
+        Normalisation.SPACED,
     },
 )
 _THROUGH_CUTS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .normalisation import Normalisation
+from .normalisation import BLANKS, Normalisation
 
 __all__ = [
     "ANONYMOUS",
@@ -96,15 +96,18 @@ def bounded(text: bytes, start: int, end: int, pattern: Pattern, *, final: bool)
     return Span(start, end, pattern.secret, pattern.words, certain)
 
 
-def first_masked(text: bytes, start: int, end: int, *, grows: bool = False) -> int:
+def first_masked(
+    text: bytes, start: int, end: int, *, blanks_count: bool = True, grows: bool = False
+) -> int:
     """Return where the masked part of a pattern begins whose beginning the host may have cut off.
 
-    Pieces are shown until `SHOWN` characters have passed. If it `grows`, being the beginning of a
-    pattern at the end of the text, its last piece counts as long enough.
+    Pieces are shown until `SHOWN` characters have passed, with or without blanks. If it `grows`,
+    being the beginning of a pattern at the end of the text, its last piece counts as long enough.
     """
     passed = 0
     for piece in _PIECE.finditer(text, start, end):
-        passed += sum(byte & 0xC0 != 0x80 for byte in piece[0][: 4 * SHOWN])  # noqa: PLR2004 - UTF-8
+        shown = piece[0] if blanks_count else piece[0].translate(None, BLANKS)
+        passed += sum(byte & 0xC0 != 0x80 for byte in shown[: 4 * SHOWN])  # noqa: PLR2004 - UTF-8
         if passed >= SHOWN or (grows and piece.end() == end):
             return piece.start()
     return end

@@ -62,6 +62,8 @@ _DOTS = re.compile(rb"\.\.+(?![./])")
 _ELLIPSIS = re.compile(rb"\.\.+(?![./])|\xe2\x80\xa6")
 _LINE_END = re.compile(rb"[\r\n]")
 _UNFINISHED = re.compile(rb"(?:\.|\xe2\x80?)?\Z")
+_BLANK_AND_MORE = re.compile(rb"(?=( .{%d}))" % (GRAM - 1), re.DOTALL)
+_DROPPED = {bytes((byte,)) for byte in DROPPED}
 _QUOTES = b"\"'`"
 _MAY_BE_UNFINISHED = b".\xe2\x80" + _QUOTES
 _ARMOUR = re.compile(r"-{2,}(?:BEGIN|END)[A-Z ]*-*")
@@ -79,6 +81,20 @@ class Ends:
                 self._secrets[pattern.text] = min(known, pattern.secret)
         self._texts = sorted(self._secrets, key=_backwards)
         self._lasts = {text[-GRAM:] for text in self._texts}
+        self._blanks = {
+            match[1] for text in self._texts for match in _BLANK_AND_MORE.finditer(text)
+        }
+
+    def may_start(self, data: bytes, *, final: bool = False) -> bool:
+        """Return whether data (bytes), which goes on unless it is `final`, may start with an end.
+
+        Of white space it may start with a blank, if an end does.
+        """
+        if data[:1] not in _DROPPED:
+            return True
+        if len(data) < GRAM:
+            return not final and any(each.startswith(data) for each in self._blanks)
+        return data[:GRAM] in self._blanks
 
     def starting(self, data: bytes, least: int) -> Iterator[tuple[int, int]]:
         """Yield how long the ends are with which data (bytes) starts, and the secret of each.
@@ -131,7 +147,7 @@ def beside_ellipses(layer: Layer, data: bytes, *, final: bool) -> Iterator[Span]
     for at, (start, end) in enumerate(places):
         certain = final or end < len(data)
         yield from _before(layer, data, low, start, final=certain)
-        if end < len(data) and data[end] not in DROPPED:
+        if end < len(data) and layer.ends.may_start(data[end : end + GRAM], final=True):
             high = places[at + 1][0] if at + 1 < len(places) else len(data)
             yield from _after(layer, data[end : min(high, end + REACH)], end)
         low = end
@@ -167,14 +183,14 @@ def _after(layer: Layer, data: bytes, place: int) -> Iterator[Span]:
     line = _LINE_END.split(data, maxsplit=1)[0]
     for skipped in (0, 1) if line[:1] and line[0] in _QUOTES else (0,):
         rest = line[skipped:]
-        if len(rest) >= SHORTEST and rest[0] not in DROPPED:
+        if len(rest) >= SHORTEST and layer.ends.may_start(rest[:GRAM]):
             for size, secret in layer.ends.starting(rest, SHORTEST):
                 if rest[:size] in layer.telling:
                     start = place + skipped
                     yield Span(start, start + size, secret, words=False, final=True)
 
 
-def undecided(data: bytes) -> int:
+def undecided(layer: Layer, data: bytes) -> int:
     """Return from where on the end of a text (bytes) may become an end behind an ellipsis."""
     size = len(data)
     places = _places(data, max(0, size - REACH - 3))
@@ -182,8 +198,8 @@ def undecided(data: bytes) -> int:
         places.pop()  # what follows may show that these dots are no ellipsis
     start = places[-1][1] if places else size
     tail = data[start:]
-    ended = len(tail) >= REACH or tail[:1] in DROPPED or b"\n" in tail or b"\r" in tail
-    return size if ended else start
+    ended = len(tail) >= REACH or b"\n" in tail or b"\r" in tail
+    return size if ended or not layer.ends.may_start(tail) else start
 
 
 def _backwards(text: bytes) -> bytes:

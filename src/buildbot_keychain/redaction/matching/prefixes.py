@@ -93,6 +93,7 @@ class Cuttable:
         """Begin without patterns."""
         self.normalise = normalisation.function
         self.cuts = normalisation.cuts
+        self.blanks_count = normalisation.blanks_count
         self.words = words
         self.by_text: dict[bytes, list[Pattern]] = {}
 
@@ -112,6 +113,8 @@ class Cuttable:
 
     def _least_after(self, byte: int) -> int:
         """Return `least` of a text that ends in white space."""
+        if not self.blanks_count:
+            return SHOWN if byte in b"\r\n" else 1
         # Behind a line end it may be indentation.
         last = self.normalise(b"\n" + bytes((byte,)))[-1:]
         if last and last[0] not in self._inside:

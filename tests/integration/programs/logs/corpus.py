@@ -17,7 +17,7 @@ from tests.integration.programs.logs.holdings import Holding
 
 GENERATOR = Path(__file__).with_name("generate.sh")
 ROOT = Path(__file__).parents[4]
-COMMANDS = 14
+COMMANDS = 24
 """About so many commands print as much as they may, and the others little."""
 
 MEGABYTE = 1_000_000

@@ -10,7 +10,7 @@ standard=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
 run() { # a command
     command -v "$1" >/dev/null || return 0
     printf '+ %s\n' "$*"
-    "$@" | head -c "$LIMIT"
+    "$@" 2>&1 | head -c "$LIMIT"
     echo
 }
 
@@ -25,7 +25,20 @@ project() {
     printf 'cmake_minimum_required(VERSION 3.18)\nproject(test C)\nfile(GLOB all *.c)\nadd_library(admin ${all})\n' >CMakeLists.txt
 }
 
+# A repository with a history, in which each commit changes many lines.
+history() {
+    git init -q history && cd history || return
+    git config user.name 'Jane Doe' && git config user.email jane@example.org
+    for number in $(seq 12); do
+        for file in "$standard"/[a-d]*.py; do
+            sed "s/$number/$((number + 1)) /g; s/self/this_$number/" "$file" >"$(basename "$file")"
+        done
+        git add . && git commit -q -m "Change the number $number everywhere" -m 'Fixes: test, root, admin'
+    done
+}
+
 (project)
+(history)
 run "$PYTHON" -v -c 'import asyncio, email, http.client, json, unittest, xml.dom.minidom'
 run "$PYTHON" -X importtime -c 'import asyncio, concurrent.futures, logging.config, sqlite3'
 cp -r "$standard/json" "$standard/email" "$standard/unittest" "$standard/asyncio" .
@@ -60,6 +73,41 @@ for certificate in /etc/ssl/certs/*.pem; do
     run openssl x509 -text -in "$certificate"
 done | head -c "$LIMIT"
 run strace -f ls -l /
+run strace -e trace=read -e read=3 cat "$standard/argparse.py"
+run curl --no-progress-meter --trace - -o /dev/null "file://$standard/_pydecimal.py"
+run curl --no-progress-meter --trace-ascii - -o /dev/null "file://$standard/_pydecimal.py"
+run hexdump -C /bin/bash
+run xxd /bin/ls
+run od -c /bin/bash
+run od -A x -t x1z /bin/ls
+run objdump -d /bin/bash
+run readelf -aW /bin/bash
+run gdb -batch -ex 'info functions' -ex 'info sources' /bin/bash
+run ld --verbose
+run git -C history log -p --graph --color=always --word-diff
+run git -C history log --raw --numstat --format=fuller
+run git -C history fsck --verbose
+run make -pn -C project
+run cmake --trace-expand -S project -B traced
+run cmake --help-full
+run bash -x /usr/bin/ldd /bin/bash
+run zsh -xc 'for word in test root admin; do print -r -- $word ${(U)word}; done'
+run perl -MO=Concise,-exec "$(command -v corelist)"
+run perl -MO=Deparse "$(command -v corelist)"
+run "$PYTHON" -m dis "$standard/argparse.py"
+run "$PYTHON" -m tokenize "$standard/argparse.py"
+run "$PYTHON" -m cProfile -m json.tool /dev/null
+run "$PYTHON" -m trace --listfuncs --module json.tool --help
+run apt-cache dump
+run apt-cache showpkg python3 gcc make postgresql
+run dpkg -L python3.11-minimal git perl-modules-5.36 coreutils
+run tree -C /usr/share/doc
+run java -XX:+PrintFlagsFinal -version
+run rustc --print target-list
+run cargo --list --verbose
+run psql --help=variables
+run openssl list -all
+run npm ls --global --all
 run node --v8-options
 run node -p process
 run npm config list --long

@@ -23,6 +23,7 @@ PROGRAMS = [
     "od",
     "od -c",
     "od -b",
+    "od -a",
     "od -x",
     "od -tx1z",
     "od -A d -tx1z",
@@ -46,9 +47,24 @@ def test_what_programs_print(command: str, tmp_path: Path) -> None:
     printed = subprocess.run([program, *options, file], capture_output=True, check=True).stdout
     lines = [dump_line(line) for line in printed.splitlines()]
     shown = b"".join(line.data for line in lines if line)
-    assert shown.rstrip(b"\0") == DATA
+    expected = bytes(byte & 0x7F for byte in DATA) if command == "od -a" else DATA
+    assert shown.rstrip(b"\0") == expected
     with_text = "xxd" in command or "-C" in command or "1z" in command
     assert all(line.exact == with_text for line in lines if line)
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace here")
+def test_what_strace_prints(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(DATA)
+    printed = subprocess.run(
+        ["strace", "-P", file, "-e", "trace=read", "-e", "read=3", "cat", file],
+        capture_output=True,
+        check=True,
+    ).stderr
+    lines = [line for line in map(dump_line, printed.splitlines()) if line]
+    assert b"".join(line.data for line in lines) == DATA
+    assert all(line.exact for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +78,18 @@ def test_what_programs_print(command: str, tmp_path: Path) -> None:
         ("0000020 61 62 63 64 65  >abXde<", "0000020 61 ##### 64 65  >#####<"),
         ("0000020 6261 6463 0065", "0000020 ######### 0065"),
         ("0000020   a  \\n 303   d", "0000020   a #######   d"),
+        ("0000020   a  sp esc   d", "0000020   a #######   d"),
+        (f"{'0000: 61 62 63 64 65':53} abcde", f"{'0000: 61 ##### 64 65':53} a##de"),
+        ("0000: abcde", "0000: a##de"),
+        (f"{'0000: 61 62 3c 64 65':53} ab<de", f"{'0000: 61 ##### 64 65':53} #####"),
+        (
+            f"{' | 00000  61 62 63 64 65':60}{'abcde':16} |",
+            f"{' | 00000  61 ##### 64 65':60}{'a##de':16} |",
+        ),
+        (
+            f"{' | 00000  61 62 63 64 65':60}{'ab<de':16} |",
+            f"{' | 00000  61 ##### 64 65':60}################ |",
+        ),
     ],
 )
 def test_what_is_covered(line: str, covered: str) -> None:

@@ -22,6 +22,8 @@ from buildbot_keychain.redaction.matching.normalisation import Normalisation, fo
         (Normalisation.JOINED_UNWRAPPED, b"a\n  b\bc d", b"abc d"),
         (Normalisation.JOINED_UNWRAPPED, b"a\n" + b" " * 64 + b"b\n c", b"a\n" + b" " * 64 + b"bc"),
         (Normalisation.JOINED_COLLAPSED, b"a \n b\bc", b"abc"),
+        (Normalisation.SPACED, b"a   b \n   \\n 303 c", b"ab\\n303c"),
+        (Normalisation.SPACED, b"a   b   303  c 30", b"ab303c30"),
         (Normalisation.JOINED_COLLAPSED, b"a" + b"\n" * 65 + b"b c", b"a" + b"\n" * 65 + b"bc"),
     ],
 )
@@ -32,3 +34,8 @@ def test_normalisation(normalisation: Normalisation, data: bytes, expected: byte
     for size in range(len(data)):
         if data[size - 1 : size].isalnum():
             assert expected.startswith(normalisation(data[:size]))
+
+
+@pytest.mark.parametrize("data", [b"a   b cd", b"ab   c", b"a   b\n   30 c"])
+def test_words_are_not_characters_in_cells(data: bytes) -> None:
+    assert Normalisation.SPACED(data) == data

@@ -42,10 +42,12 @@ def redactor() -> Redactor:
         (f"\x1b[32m'{VALUE[:12]}'\x1b[39m... 23 more", "\x1b[32m'<tok>'\x1b[39m... 23 more"),
         ("MIIEvQIBADA...", "<key>..."),
         ("configuration password...", "<words>..."),
+        ("LINE 1: ... hunter three'", "LINE 1: ...<words>'"),
         # Too short, of no meaning, not beside it, or from the middle.
         (f"'{VALUE[:7]}...{VALUE[-7:]}'", f"'{VALUE[:7]}...{VALUE[-7:]}'"),
         ("https://... configuration... -----BEGIN ...",) * 2,
         (f"{VALUE[:12]} ... {VALUE[-12:]}",) * 2,
+        ("... done, hunter three",) * 2,
         (f"{VALUE[:12]}\n...\n{VALUE[-12:]}",) * 2,
         (f"{VALUE[:12]}.{VALUE[-12:]}",) * 2,
         (f"{VALUE[:12]}../{VALUE[-12:]}",) * 2,
