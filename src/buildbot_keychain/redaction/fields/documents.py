@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .field import Field, Role
+from .key_members import role_of_member
 from .keys import role_of
 
 __all__ = ["json_document", "json_lines", "netrc", "pem", "pgpass", "xml_document"]
@@ -67,9 +68,21 @@ def _leaves(document: object) -> Iterator[Field]:
             count += 1
             yield Field(str(node), key, role)
         elif isinstance(node, dict):
-            pending += [(below, name, _role(name, role)) for name, below in reversed(node.items())]
+            kind = _kind_of_key(node)
+            pending += [
+                (below, name, role_of_member(kind, name) or _role(name, role))
+                for name, below in reversed(node.items())
+            ]
         elif isinstance(node, list):
             pending += [(below, key, role) for below in reversed(node)]
+
+
+def _kind_of_key(node: Mapping[str, object]) -> str:
+    """Return the type of a private key that is a JSON object; empty if it is another one."""
+    kind = node.get("kty")
+    if isinstance(kind, str) and any(role_of_member(kind, name) is Role.SECRET for name in node):
+        return str(kind)
+    return ""
 
 
 def _role(key: str, outer: Role) -> Role:
@@ -82,6 +95,7 @@ _ELEMENT = re.compile(
     r"<\??([A-Za-z_][\w.:-]*)((?:\s[^<>]*)?)>(?:([^<>]*)</|<!\[CDATA\[(.*?)\]\]>|)", re.DOTALL
 )
 _ATTRIBUTE = re.compile(r"([A-Za-z_][\w.:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_KEYS_IN_XML = ("RSAKeyValue", "DSAKeyValue")
 _NAMING = frozenset({"key", "name", "id"})
 
 
@@ -94,6 +108,7 @@ def xml_document(value: str) -> list[Field]:
     if start[:1] != "<" or ">" not in start:
         return []
     found: list[Field] = []
+    kind = next((name for name in _KEYS_IN_XML if f"<{name}>" in value), "")
     for match in _ELEMENT.finditer(value):
         attributes = {
             name: html.unescape(double or single)
@@ -113,7 +128,7 @@ def xml_document(value: str) -> list[Field]:
                 if match[1].lower() in ("string", "entry", "property", "value") and name
                 else match[1]
             )
-            found.append(Field(text.strip(), key, role_of(key)))
+            found.append(Field(text.strip(), key, role_of_member(kind, key) or role_of(key)))
         if len(found) > _MOST:
             break
     return found

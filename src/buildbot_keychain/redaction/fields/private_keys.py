@@ -8,8 +8,9 @@ Attack on RSA Given a Small Fraction of the Private Key Bits", ASIACRYPT 1998, s
 
 Formats: PEM (RFC 7468, with the headers of RFC 1421), or the Base64 of it, of PKCS #1 (RFC 8017),
 OpenSSL's for DSA, SEC 1 (RFC 5915), PKCS #8 (RFC 5958, 8410) and openssh-key-v1 (OpenSSH,
-PROTOCOL.key); PuTTY's (manual, appendix C). A text in any other has no keys here. Nothing fails on
-odd input; what is read of a text is bounded, and the work is linear.
+PROTOCOL.key); PuTTY's (manual, appendix C); JWK and .NET's XML (`key_members`). A text in any other
+has no keys here. Nothing fails on odd input; what is read of a text is bounded, and the work is
+linear.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from __future__ import annotations
 import base64
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from .addresses import decoded
+from .key_members import MemberKey, member_keys
 
 __all__ = ["Run", "secret_in_lines", "secret_runs"]
 
@@ -61,6 +63,8 @@ class _PrivateKey(NamedTuple):
     """Where it stands, its armour included."""
 
     secret: list[Run]
+    parts: Mapping[str, Run] = {}
+    """Texts that are not lines, and where they are secret."""
 
 
 def secret_runs(text: str) -> list[Run]:
@@ -69,7 +73,7 @@ def secret_runs(text: str) -> list[Run]:
 
 
 def secret_in_lines(text: str) -> dict[str, Run]:
-    """Return the lines of the private keys in a text (str), and where each is secret.
+    """Return the lines and members of private keys in a text (str), and where each is secret.
 
     White space around a line is left out. Of several runs it is the longest; an empty one if the
     line says nothing but what follows from the public key.
@@ -88,6 +92,8 @@ def secret_in_lines(text: str) -> dict[str, Run]:
             runs = (run.span() for run in _SECRET.finditer(secret, start, end))
             first, last = max(runs, key=lambda run: run[1] - run[0], default=(start, start))
             found[line[0]] = (first - start, last - start)
+    for key in keys:
+        found.update(key.parts)
     return found
 
 
@@ -97,10 +103,30 @@ def _private_keys(text: str) -> list[_PrivateKey]:
     found: list[_PrivateKey] = []
     if "PRIVATE KEY" in text or "PuTTY-User-Key-File-" in text:
         found += filter(None, map(_read, itertools.islice(_matches(text), MOST)))
+    found += map(_of_members(text), itertools.islice(member_keys(text), MOST))
     return found
 
 
-_ENCODED = "LS0tLS1CRUdJTi"  # -----BEGIN
+def _of_members(text: str) -> Callable[[MemberKey], _PrivateKey]:
+    """Return a function that says where a key is secret whose numbers are members."""
+
+    def private_key(key: MemberKey) -> _PrivateKey:
+        runs = [
+            (start + (end - start) // 2 if half else start, end) if secret else (start, start)
+            for start, end, secret, half in key.members
+        ]
+        parts = {
+            text[member.start : member.end] + padding: (start - member.start, end - member.start)
+            for member, (start, end) in zip(key.members, runs, strict=True)
+            for padding in ("", "=", "==")
+        }
+        return _PrivateKey(key.start, key.end, [run for run in runs if run[0] < run[1]], parts)
+
+    return private_key
+
+
+_ENCODED = ("LS0tLS1CRUdJTi", "eyJ", "ewog", "ewoJ", "ew0K", "PFJTQUtleVZhbHVl")
+"""The beginnings of ``-----BEGIN``, of JSON objects, and of ``<RSAKeyValue``."""
 
 
 def _encoded(text: str) -> Iterator[_PrivateKey]:
