@@ -308,7 +308,8 @@ class Definition:
         for size in range(8, len(text) + 1):
             piece = text[:size].encode()
             for pattern in self.patterns:
-                one_line = not pattern.words and b"\n" not in pattern.text
+                spaced = pattern.normalisation is Normalisation.SPACED
+                one_line = not (pattern.words or spaced) and b"\n" not in pattern.text
                 is_end = pattern.text.endswith(piece) and pattern.text != piece
                 begins = text[0] == " " or text[0] not in DROPPED
                 if one_line and is_end and begins and pieces.is_telling(piece):

@@ -81,7 +81,6 @@ NOT_PROMISED: Mapping[str, tuple[str, ...]] = {
     ),
     "these take characters apart, or for others": (
         "coreutils cat_shows_all/unicode",
-        "hexdump formatted_text/unicode",
         "jq code_points/unicode",
         "node code_units/unicode",
         "openssl asn1_string/unicode",

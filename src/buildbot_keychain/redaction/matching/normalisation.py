@@ -113,8 +113,11 @@ def _join_collapse(data: bytes) -> bytes:
 
 
 def _from_cells(data: bytes) -> bytes:
-    """Remove all white space, if no two characters stand side by side, but in numbers of ``od``."""
-    return data.translate(None, BLANKS) if _CELLS.fullmatch(data) else data
+    """Replace each run of white space by one blank, if there is one between each two characters.
+
+    A backslash and a letter, or a number of ``od``, count as one.
+    """
+    return _GAPS.sub(b" ", data) if _CELLS.fullmatch(data) else data
 
 
 class Normalisation(enum.Enum):

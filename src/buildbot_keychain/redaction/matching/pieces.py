@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.strength import bits
 
-from .normalisation import DROPPED
+from .normalisation import DROPPED, Normalisation
 from .pattern import Pattern, Span
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ class Ends:
         """Index the patterns."""
         self._secrets: dict[bytes, int] = {}
         for pattern in patterns:
-            if not pattern.words and b"\n" not in pattern.text:
+            spaced = pattern.normalisation is Normalisation.SPACED
+            if not (pattern.words or spaced) and b"\n" not in pattern.text:
                 known = self._secrets.setdefault(pattern.text, pattern.secret)
                 self._secrets[pattern.text] = min(known, pattern.secret)
         self._texts = sorted(self._secrets, key=_backwards)

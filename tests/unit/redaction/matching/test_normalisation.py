@@ -22,8 +22,8 @@ from buildbot_keychain.redaction.matching.normalisation import Normalisation, fo
         (Normalisation.JOINED_UNWRAPPED, b"a\n  b\bc d", b"abc d"),
         (Normalisation.JOINED_UNWRAPPED, b"a\n" + b" " * 64 + b"b\n c", b"a\n" + b" " * 64 + b"bc"),
         (Normalisation.JOINED_COLLAPSED, b"a \n b\bc", b"abc"),
-        (Normalisation.SPACED, b"a   b \n   \\n 303 c", b"ab\\n303c"),
-        (Normalisation.SPACED, b"a   b   303  c 30", b"ab303c30"),
+        (Normalisation.SPACED, b"a   b \n   \\n 303 c", b"a b \\n 303 c"),
+        (Normalisation.SPACED, b"a   b   303  c 30", b"a b 303 c 30"),
         (Normalisation.JOINED_COLLAPSED, b"a" + b"\n" * 65 + b"b c", b"a" + b"\n" * 65 + b"bc"),
     ],
 )
