@@ -15,7 +15,11 @@ from buildbot_keychain.redaction.forms.expansion import expand, patterns_of
 from buildbot_keychain.redaction.matching import pieces
 from buildbot_keychain.redaction.matching.dump_lines import DumpLine, begins_dump, dump_line
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
-from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
+from buildbot_keychain.redaction.matching.numbers import (
+    is_alphanumeric_after,
+    is_alphanumeric_before,
+)
+from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, DIRECT, Pattern
 from buildbot_keychain.redaction.strength import OPEN_BITS, bits
 
 LABEL = re.compile("<[^<>\r\n]+>")
@@ -40,8 +44,8 @@ ELLIPSIS = re.compile("\\.\\.+(?![./])|…")
 NEITHER = re.compile(f"{ELLIPSIS.pattern}|[\r\n]")
 QUOTES = "\"'`"
 Secrets = Sequence[tuple[str, str]]
-Interval = tuple[int, int, int, int, bool]
-"""Where it begins, where the masked part begins, end, secret, whether the pattern is for words."""
+Interval = tuple[int, int, int, int, int]
+"""Where it begins, where the masked part begins, end, secret, how near a letter would undo it."""
 
 
 class Definition:
@@ -220,11 +224,13 @@ class Definition:
         if pattern.after:
             end += len(re.match("[A-Za-z0-9+/_-]?={0,2}", text[end:])[0])  # type: ignore[index]
         start = min(start, first)
-        before = text[start - 1 : start].isalnum() and not ESCAPE.search(text[:start])
-        if pattern.words and (before or text[end : end + 1].isalnum()):
+        if pattern.words and (
+            _alphanumeric_before(text, start, pattern.base)
+            or _alphanumeric_after(text, end, pattern.base)
+        ):
             return
         if first < end:
-            yield start, first, end, pattern.secret, pattern.words
+            yield start, first, end, pattern.secret, pattern.reach
 
     def _first(
         self, text: str, start: int, end: int, pattern: Pattern, *, grows: bool = False
@@ -269,7 +275,8 @@ class Definition:
                 if normalisation is not Normalisation.EXACT and rest[0] in DROPPED:
                     continue
                 read = normalisation(_encoded(rest)).decode(errors="replace")
-                if len(read) < 8:
+                spaced = normalisation is Normalisation.SPACED
+                if len("".join(read.split()) if spaced else read) < 8:
                     continue
                 for whole, patterns in by_text.items():
                     yield from self._beginning(text, start, read, whole.decode(), patterns)
@@ -279,9 +286,11 @@ class Definition:
     ) -> Iterator[tuple[Interval, str, str]]:
         if whole.startswith(read) and read != whole:
             for pattern in patterns:
+                if pattern.words and _alphanumeric_before(text, start, pattern.base):
+                    continue
                 first = self._first(text, start, len(text), pattern, grows=True)
                 if first < len(text):
-                    yield (start, first, len(text), pattern.secret, pattern.words), read, whole
+                    yield (start, first, len(text), pattern.secret, pattern.reach), read, whole
 
     def _beside_ellipses(self, text: str) -> Iterator[Interval]:
         """Yield the pieces of patterns that stand beside an ellipsis; between may be a quote."""
@@ -313,7 +322,7 @@ class Definition:
                 is_end = pattern.text.endswith(piece) and pattern.text != piece
                 begins = text[0] == " " or text[0] not in DROPPED
                 if one_line and is_end and begins and pieces.is_telling(piece):
-                    yield start, start, start + size, pattern.secret, False
+                    yield start, start, start + size, pattern.secret, 0
 
     def _write(self, text: str, covers: list[tuple[int, int, int]]) -> str:
         owner: list[int | None] = [None] * len(text)
@@ -353,3 +362,20 @@ def _by_normalisation(
 
 def _encoded(text: str) -> bytes:
     return text.encode(errors="surrogateescape")
+
+
+def _alphanumeric_before(text: str, start: int, base: int) -> bool:
+    data = _encoded(text[:start])
+    number = is_alphanumeric_before(data, len(data), base) if base else None
+    beside = text[start - 1 : start].isalnum() and not ESCAPE.search(text[:start])
+    return _judged(number, base, beside=beside)
+
+
+def _alphanumeric_after(text: str, end: int, base: int) -> bool:
+    number = is_alphanumeric_after(_encoded(text[end:]), 0, base) if base else None
+    return _judged(number, base, beside=text[end : end + 1].isalnum())
+
+
+def _judged(number: bool | None, base: int, *, beside: bool) -> bool:
+    """Return whether a number, or else a character beside a stretch, is a letter or digit."""
+    return bool(number) if number is not None or base == DIRECT else beside

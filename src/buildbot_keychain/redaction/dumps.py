@@ -180,7 +180,7 @@ class Dumps:
         if self._carried[0]:
             more, secret = self._carried
             end = min(size, released + more)
-            spans.append(Span(released, end, secret, words=False, final=True))
+            spans.append(Span(released, end, secret, words=0, final=True))
         opened = size
         if not dump.over:
             openings = [layer.opening(text, released).start for layer in snapshot.layers]

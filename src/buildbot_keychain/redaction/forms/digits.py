@@ -31,8 +31,8 @@ def hexadecimal(value: str) -> Iterator[Spelling]:
     digits = value.encode("utf-8", "surrogatepass").hex()
     # Fewer may be numbers of lines.
     wraps = len(digits) >= _WRAPPED_DIGITS
-    yield Spelling(digits, wraps=wraps)
-    yield Spelling(digits.upper(), wraps=wraps)
+    yield Spelling(digits, wraps=wraps, base=16)
+    yield Spelling(digits.upper(), wraps=wraps, base=16)
 
 
 def byte_lists(value: str) -> Iterator[Spelling]:
@@ -50,7 +50,7 @@ def byte_lists(value: str) -> Iterator[Spelling]:
     blank = "\n" if len(data) >= ANYWHERE_LENGTH else " "
     both = [[f"{byte:{digits}}" for byte in data] for digits in ("02x", "02X")]
     numbers = list(map(str, data))
-    lists = [
+    hexadecimal_lists = [
         *(
             text
             for each in both
@@ -63,17 +63,19 @@ def byte_lists(value: str) -> Iterator[Spelling]:
         ),
         "0x" + f"{blank}0x".join(both[0]),
         *(blank.join(_pairs(data.hex(), first)) for first in (2, 4)),
-        *(between.join(numbers) for between in (f",{blank}", ",", blank)),
-        blank.join(f"{byte:03o}" for byte in data),
-        "".join(f"\\{byte:03o}" for byte in data),
     ]
+    octal = [f"{byte:03o}" for byte in data]
+    octal_lists = [blank.join(octal), "\\" + "\\".join(octal)]
     if len(data) > LARGEST_IN_ALL_LISTS:
-        lists = [
-            blank.join(both[0]),
-            *(between.join(numbers) for between in (f",{blank}", ",", blank)),
-        ]
-    for text in dict.fromkeys(lists):
-        yield Spelling(text, given_only=True)
+        hexadecimal_lists, octal_lists = [blank.join(both[0])], []
+    lists = {
+        16: hexadecimal_lists,
+        10: [between.join(numbers) for between in (f",{blank}", ",", blank)],
+        8: octal_lists,
+    }
+    for base, texts in lists.items():
+        for text in dict.fromkeys(texts):
+            yield Spelling(text, given_only=True, base=base)
 
 
 def _pairs(digits: str, first: int) -> list[str]:

@@ -98,7 +98,7 @@ def expand(value: str, secret: int, policy: RedactionPolicy, *, limit: int = LAR
         if spelling in seen:
             continue
         seen.add(spelling)
-        new = list(_patterns(spelling, secret, policy))
+        new = list(_patterns(spelling, source, secret, policy))
         if len(seen) > len(standing) and (len(patterns) + len(new) > limit or size > LARGEST_SIZE):
             complete = False
             break
@@ -110,14 +110,17 @@ def expand(value: str, secret: int, policy: RedactionPolicy, *, limit: int = LAR
     return Expansion(list(dict.fromkeys(patterns)), complete, tuple(open_texts.values()))
 
 
-def _patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Iterator[Pattern]:
-    """Yield the patterns of a spelling; none if it cannot be hidden."""
+def _patterns(
+    spelling: Spelling, source: str, secret: int, policy: RedactionPolicy
+) -> Iterator[Pattern]:
+    """Yield the patterns of a spelling of a text (str); none if it cannot be hidden."""
     text = visible(spelling.text) if policy.through_escapes else spelling.text
     protection = policy.protection(text)
     if not protection.hides:
         return
     if spelling.before and len(text) < ANYWHERE_LENGTH:
         return  # it would have to stand alone, and cannot
+    in_numbers = bool(spelling.base) and policy.protection(source).between_words
     for normalisation in _normalisations(spelling, text, policy):
         exact = normalisation is Normalisation.EXACT
         data = (text if exact else text.strip()).encode("utf-8", "surrogatepass")
@@ -127,9 +130,10 @@ def _patterns(spelling: Spelling, secret: int, policy: RedactionPolicy) -> Itera
             secret,
             normalisation(data),
             normalisation,
-            protection.between_words,
+            protection.between_words or in_numbers,
             spelling.before.encode(),
             spelling.after,
+            spelling.base if in_numbers else 0,
         )
 
 

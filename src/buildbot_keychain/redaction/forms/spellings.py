@@ -40,6 +40,12 @@ class Spelling:
     spaced: bool = False
     """Whether its characters stand in columns, with any white space between each two."""
 
+    base: int = 0
+    """The base of the numbers of which it consists, one for each byte: 16, 10 or 8.
+
+    Then what stands beside a short value is judged by its number.
+    """
+
 
 Form = Callable[[str], Iterable["str | Spelling"]]
 """Takes a value, yields its spellings."""

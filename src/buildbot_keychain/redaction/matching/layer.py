@@ -21,7 +21,7 @@ from .anchors import anchor_of
 from .dump_lines import MARKS, may_hold_dump
 from .finder import Finder
 from .group import Entry
-from .normalisation import DROPPED, Normalisation, fold
+from .normalisation import BLANKS, DROPPED, Normalisation, fold
 from .pattern import SHOWN, Pattern, Span, alphanumeric_before, first_masked
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided
 from .prefixes import GRAM, Cuttable, PrefixFilter
@@ -63,15 +63,15 @@ class Layer:
         """Compile the patterns for an engine tier."""
         self.patterns = tuple(dict.fromkeys(patterns))
         by_folded: dict[bytes, list[Pattern]] = {}
-        cuttables: dict[tuple[Normalisation, bool], Cuttable] = {}
+        cuttables: dict[tuple[Normalisation, bool, int], Cuttable] = {}
         for pattern in self.patterns:
             folded = fold(pattern.text)
             if not folded:
                 continue  # of nothing but backspaces and white space nothing would be left
             by_folded.setdefault(folded, []).append(pattern)
-            key = (pattern.normalisation, pattern.words)
+            key = (pattern.normalisation, pattern.words, pattern.base)
             if key not in cuttables:
-                cuttables[key] = Cuttable(key[0], words=key[1])
+                cuttables[key] = Cuttable(*key)
             cuttables[key].by_text.setdefault(pattern.text, []).append(pattern)
         groups: dict[bytes, list[Entry]] = {}
         for folded, members in by_folded.items():
@@ -224,7 +224,8 @@ class Layer:
         """Yield the beginnings of patterns in which a text ends, as they read, and the patterns."""
         data = text.data
         for origin, start, cuttable, normalised, _ in self._beginnings(text, released):
-            if not enough(normalised):
+            shown = normalised if cuttable.blanks_count else normalised.translate(None, BLANKS)
+            if not enough(shown):
                 continue
             for whole in cuttable.texts.beginning_with(normalised):
                 for pattern in cuttable.by_text[whole]:
@@ -233,7 +234,7 @@ class Layer:
                         start - beside,
                         len(data),
                         pattern.secret,
-                        pattern.words,
+                        pattern.reach,
                         final=True,
                         shown=start - origin,
                     )
@@ -277,7 +278,7 @@ def _beginnings_at(
             continue
         normalised = cuttable.normalise(data[at:])
         whole = cuttable.texts.first_beginning_with(normalised)
-        if whole is None or (cuttable.words and alphanumeric_before(data, at)):
+        if whole is None or (cuttable.words and alphanumeric_before(data, at, cuttable.base)):
             continue
         start = at
         if cuttable.cuts:

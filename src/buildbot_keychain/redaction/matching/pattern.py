@@ -9,9 +9,11 @@ import re
 from typing import NamedTuple
 
 from .normalisation import BLANKS, Normalisation
+from .numbers import BETWEEN, has_ended, is_alphanumeric_after, is_alphanumeric_before
 
 __all__ = [
     "ANONYMOUS",
+    "DIRECT",
     "Pattern",
     "Span",
     "alphanumeric_before",
@@ -41,6 +43,10 @@ LONGEST_ESCAPE = 40
 """So many bytes of text before a place say whether an escape sequence ends there."""
 
 
+DIRECT = 16
+"""The base of numbers of which one may stand directly beside another."""
+
+
 class Pattern(NamedTuple):
     """One thing to look for."""
 
@@ -60,6 +66,17 @@ class Pattern(NamedTuple):
     after: bool = False
     """Whether a base64 character and padding directly after an occurrence belong to it."""
 
+    base: int = 0
+    """The base of the numbers that it consists of, each for a byte, between those of others.
+
+    Whether one of these is a non-alphanumeric is judged for `words`. 0: it consists of characters.
+    """
+
+    @property
+    def reach(self) -> int:
+        """How near to an occurrence a letter or digit would undo it, in characters."""
+        return self.words and 1 + (BETWEEN if self.base else 0)
+
 
 class Span(NamedTuple):
     """An occurrence: the bytes from start to end, of a secret."""
@@ -67,8 +84,8 @@ class Span(NamedTuple):
     start: int
     end: int
     secret: int
-    words: bool
-    """Whether a letter or digit beside it would undo it."""
+    words: int
+    """How near to it a letter or digit would undo it, in characters; 0 if none would."""
 
     final: bool
     """Whether more text cannot change it."""
@@ -90,10 +107,13 @@ def bounded(text: bytes, start: int, end: int, pattern: Pattern, *, final: bool)
         end = match.end() if match else end
         certain = final or end < len(text)
     if pattern.words:
-        if alphanumeric_before(text, start) or _alphanumeric_after(text, end):
+        if alphanumeric_before(text, start, pattern.base):
             return None
-        certain = final or (certain and _is_whole(text, end))
-    return Span(start, end, pattern.secret, pattern.words, certain)
+        ended = has_ended(text, end) if pattern.base else _is_whole(text, end)
+        certain = final or (certain and ended)
+        if (certain or not pattern.base) and _alphanumeric_after(text, end, pattern.base):
+            return None
+    return Span(start, end, pattern.secret, pattern.reach, certain)
 
 
 def first_masked(
@@ -118,11 +138,16 @@ def in_one_piece(text: bytes) -> bool:
     return _PIECE.fullmatch(text) is not None
 
 
-def alphanumeric_before(text: bytes, at: int) -> bool:
+def alphanumeric_before(text: bytes, at: int, base: int = 0) -> bool:
     r"""Return whether a letter or digit stands directly before a place in a text (bytes).
 
-    One that ends an escape sequence, as in ``\n`` or ``%3D`` or ``\x1b[31m``, is none.
+    One that ends an escape sequence, as in ``\n`` or ``%3D`` or ``\x1b[31m``, is none. If it has a
+    `base`, the place is in a list of bytes.
     """
+    if base:
+        number = is_alphanumeric_before(text, at, base)
+        if number is not None or base == DIRECT:
+            return bool(number)
     if not text[max(0, at - 4) : at].decode("utf-8", "replace")[-1:].isalnum():
         return False
     return _WRITTEN_ESCAPE.search(text, max(0, at - LONGEST_ESCAPE), at) is None
@@ -135,5 +160,9 @@ def _is_whole(text: bytes, at: int) -> bool:
     return at + size <= len(text)
 
 
-def _alphanumeric_after(text: bytes, at: int) -> bool:
+def _alphanumeric_after(text: bytes, at: int, base: int) -> bool:
+    if base:
+        number = is_alphanumeric_after(text, at, base)
+        if number is not None or base == DIRECT:
+            return bool(number)
     return text[at : at + 4].decode("utf-8", "replace")[:1].isalnum()

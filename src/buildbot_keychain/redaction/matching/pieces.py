@@ -188,7 +188,7 @@ def _after(layer: Layer, data: bytes, place: int) -> Iterator[Span]:
             for size, secret in layer.ends.starting(rest, SHORTEST):
                 if rest[:size] in layer.telling:
                     start = place + skipped
-                    yield Span(start, start + size, secret, words=False, final=True)
+                    yield Span(start, start + size, secret, words=0, final=True)
 
 
 def undecided(layer: Layer, data: bytes) -> int:

@@ -87,14 +87,15 @@ class PrefixFilter:
 
 
 class Cuttable:
-    """The patterns of one normalisation, all of them for words only or none."""
+    """The patterns of one normalisation, all of them for words only, in one base, or none."""
 
-    def __init__(self, normalisation: Normalisation, *, words: bool) -> None:
+    def __init__(self, normalisation: Normalisation, words: bool, base: int) -> None:  # noqa: FBT001 - as in a pattern
         """Begin without patterns."""
         self.normalise = normalisation.function
         self.cuts = normalisation.cuts
         self.blanks_count = normalisation.blanks_count
         self.words = words
+        self.base = base
         self.by_text: dict[bytes, list[Pattern]] = {}
 
     def compile(self) -> None:

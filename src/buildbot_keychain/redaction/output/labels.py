@@ -83,7 +83,7 @@ class Labels:
         final: bool,
     ) -> Span | None:
         """Return a span, or None if it reaches into a label or is a word with a label beside it."""
-        first, reach = span.start - span.shown, int(span.words)
+        first, reach = span.start - span.shown, span.words
         certain = span.end + reach <= open_at
         at = bisect.bisect_left(tokens, (span.end + reach,)) - 1
         if at >= 0 and tokens[at][1] + reach > first:

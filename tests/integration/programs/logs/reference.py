@@ -2,8 +2,9 @@
 
 What a label covers must be the secret of that name, a line of it, or one of its secret fields; it
 may be escaped or encoded in any way that `tests.support.readings` undoes. Values under eight
-characters must stand between what is neither letter nor digit; values under four, and literals that
-everybody writes, must not be covered at all.
+characters must stand between what is neither letter nor digit, also where a list of bytes shows
+them; values under four, and literals that everybody writes, must not be covered at all. What looks
+like a label in a log and is shown as it is has not been changed.
 """
 
 from __future__ import annotations
@@ -89,7 +90,8 @@ class Reference:
         for name, index in zip(parts[1::2], range(1, len(parts)), strict=False):
             start, end = match.span(index)
             lines = range(number, number + 1)
-            yield Change(name, line[start:end], line[:start], line[end:], lines)
+            if line[start:end] != f"<{name}>":
+                yield Change(name, line[start:end], line[:start], line[end:], lines)
 
     def is_right(self, change: Change) -> bool:
         """Return whether what a label covers is the secret that it names."""
@@ -103,6 +105,10 @@ class Reference:
         return any(
             _same(read, text) and (len(text) >= _ANYWHERE or _alone(change))
             for read in [*covered, *_base64(change.covered)]
+            for text in candidates
+        ) or any(
+            _same(shown, text) and not (before.isalnum() or after.isalnum())
+            for before, shown, after in _bytes_of(change)
             for text in candidates
         )
 
@@ -135,6 +141,32 @@ def _alone(change: Change) -> bool:
     before = _ESCAPE_AT_END.sub(" ", seen_on_terminal(change.before))
     after = seen_on_terminal(change.after)
     return not before[-1:].isalnum() and not after[:1].isalnum()
+
+
+_HEXADECIMAL = re.compile("(?:(?:0x|\\\\x)?[0-9a-fA-F]{2}(?:, ?| {0,2}|:))+")
+_LAST = re.compile("(?:^|[^0-9a-fA-F])((?:[0-9a-fA-F]{2})+)(?: {0,2}|:|, ?)(?:0x|\\\\x)?$")
+_FIRST = re.compile("(?: {0,2}|:|, ?)(?:0x|\\\\x)?((?:[0-9a-fA-F]{2})+)(?:[^0-9a-fA-F]|$)")
+_OFFSET = 5  # digits: so many are more than a group of a dump
+
+
+def _bytes_of(change: Change) -> Iterator[tuple[str, str, str]]:
+    """Yield what a change shows as a list of bytes in hexadecimal, between two characters."""
+    if not _HEXADECIMAL.fullmatch(change.covered):
+        return
+    digits = re.sub("0x|[^0-9a-fA-F]", "", change.covered)
+    if len(digits) % 2:
+        return
+    before, after = _LAST.search(change.before), _FIRST.match(change.after)
+    directly = change.before[-1:].isalnum()
+    beside = [
+        match[1] if match and (directly or len(match[1]) < _OFFSET) else ""
+        for match in (before, after)
+    ]
+    yield _characters(beside[0][-2:]), _characters(digits), _characters(beside[1][:2])
+
+
+def _characters(digits: str) -> str:
+    return bytes.fromhex(digits).decode("latin-1")
 
 
 def _base64(text: str) -> Iterator[str]:

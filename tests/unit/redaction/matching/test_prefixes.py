@@ -31,7 +31,7 @@ def test_what_rules_out_is_certain() -> None:
 
 
 def cuttable(normalisation: Normalisation, *texts: bytes) -> Cuttable:
-    result = Cuttable(normalisation, words=False)
+    result = Cuttable(normalisation, words=False, base=0)
     result.by_text = {text: [Pattern(0, text, normalisation)] for text in texts}
     result.compile()
     return result
