@@ -14,8 +14,9 @@
         ├── AccessDenied          it denies access, or cannot be trusted: tokens, permissions
         └── InvalidSecret         what it holds is not text, or too weak where strict is set
 
-Each message says which provider, which name, what is wrong and what to do about it. No error that
-has left a provider holds a secret's value, in its text or anywhere else: `boundary` ensures that.
+Each message about a secret begins with its name, and says which provider, what is wrong and what to
+do about it. No error that has left a provider holds a secret's value, in its text or anywhere else:
+`boundary` ensures that.
 Messages show names with `quote`, and can be written in any encoding of Unicode.
 """
 
@@ -65,15 +66,17 @@ class SecretNotFound(KeychainError, LookupError):
 
     :param name: the name that was looked up.
     :param providers: the names of the providers that were asked, in that order.
+    :param hint: what may have been meant, as a sentence; it comes before what is always said.
     """
 
-    def __init__(self, name: str, providers: tuple[str, ...]) -> None:
+    def __init__(self, name: str, providers: tuple[str, ...], hint: str = "") -> None:
         self.name = name
         self.providers = providers
         asked = ", ".join(providers) or "none is configured"
         super().__init__(
-            f"no provider holds the secret {quote(name)} (asked: {asked}); add it to one of them, "
-            f"or give a default with {quote(f'%(secret:{name}:-default)s')}"
+            f"secret {quote(name)}: no provider holds it (asked: {asked}); {hint}"
+            f"{' ' if hint else ''}add it to one of them, or give a default with "
+            f"{quote(f'%(secret:{name}:-default)s')}"
         )
 
 
@@ -89,7 +92,7 @@ class ProviderError(KeychainError):
         self.provider = provider
         self.path = path
         self.reason = reason
-        super().__init__(f"provider {provider!r}, asked for {quote(path)}: {reason}")
+        super().__init__(f"secret {quote(path)}: provider {provider!r}: {reason}")
 
 
 class ProviderUnavailable(ProviderError):

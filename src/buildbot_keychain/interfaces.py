@@ -10,6 +10,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IRendersArguments`   some of its arguments are secrets of other providers
 `IScoped`             it holds something for a build, which it must release when the build ends
 `IScopeKeeper`        the same, also across a crash or a reconfiguration
+`IListsNames`         it can list the names of its secrets without a network
 
 The base classes in `buildbot_keychain.providers.service` do most of the work, and
 `buildbot_keychain.testing.ProviderContract` tests the rest.
@@ -100,6 +101,16 @@ class IScopeKeeper(IScoped):
         Called when another instance replaces this one, which serves all other lookups.
 
         :return: a Deferred that fires when nothing is held for any scope.
+        """
+
+
+class IListsNames(Interface):
+    """A provider that can list what it holds, for hints such as "did you mean 'deploy_token'?"."""
+
+    def names():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return an iterator of the names of its secrets (`str`).
+
+        It may block, and needs no network.
         """
 
 

@@ -15,9 +15,10 @@ time; a lookup finishes with the one it began with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
@@ -37,7 +38,8 @@ from buildbot_keychain.errors import (
     quote,
     safe_summary,
 )
-from buildbot_keychain.interfaces import IRequesterAware, IScoped
+from buildbot_keychain.hints import hint_for
+from buildbot_keychain.interfaces import IListsNames, IRequesterAware, IScoped
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext
@@ -45,6 +47,12 @@ from buildbot_keychain.workpool import WorkPool
 
 DEADLINE = LONGEST_TIMEOUT
 """Seconds that one provider may take for one lookup, by default."""
+
+_LISTING = 2.0
+"""Seconds that the names of secrets may take to be listed, for a hint."""
+
+_MOST_NAMES = 10_000
+"""Names that are looked at for a hint."""
 
 # The providers whose arguments are being rendered by what runs now, outermost first.
 _rendering_for: ContextVar[tuple[Any, ...]] = ContextVar("rendering_for", default=())
@@ -146,7 +154,22 @@ class Lookups:
                     self._require_strength(value, provider.name, path)
                 await self._protect(name, value, public=public)
                 return SecretDetails(provider.name, name, value)
-        raise SecretNotFound(name, tuple(provider.name for provider in candidates))
+        asked = tuple(provider.name for provider in candidates)
+        raise SecretNotFound(name, asked, await self._hint(candidates, path))
+
+    async def _hint(self, candidates: Sequence[Any], path: str) -> str:
+        """Return what may have been meant by `path`, with the names that providers can list."""
+        listing = [provider.names for provider in candidates if IListsNames.providedBy(provider)]
+        names: list[str] = []
+        if listing:
+            pool = WorkPool(self._clock(), 1, "keychain-names")
+            try:
+                names = await pool.run(_LISTING, partial(_listed, listing))
+            except Exception:  # noqa: BLE001 - a hint is not worth an error
+                names = []
+            finally:
+                pool.stop()
+        return hint_for(path, candidates, names)
 
     async def _ask(self, provider: Any, path: str, requester: Requester | None) -> object:  # noqa: ANN401
         if IRequesterAware.providedBy(provider):
@@ -215,7 +238,7 @@ def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str
     ]
     if len(chosen) == 1 and chosen[0] in waiting:
         msg = (
-            f"the provider {prefix!r} needs the secret {quote(name)} before it can answer; "
+            f"secret {quote(name)}: the provider {prefix!r} needs it before it can answer; "
             "keep it in another provider"
         )
         raise InvalidName(msg)
@@ -225,8 +248,12 @@ def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str
     problem = f"{len(chosen) or 'no'} providers are called {quote(prefix)}"
     if len(chosen) == 1:
         problem = "no path follows the '!'"
-    msg = f"the secret's name {quote(name)} must be provider!path: {problem} (providers: {known})"
+    msg = f"secret {quote(name)}: its name must be provider!path: {problem} (providers: {known})"
     raise InvalidName(msg)
+
+
+def _listed(listing: Sequence[Callable[[], Iterator[str]]]) -> list[str]:
+    return list(islice(chain.from_iterable(names() for names in listing), _MOST_NAMES))
 
 
 def _text(answer: object, provider: str, path: str) -> str:

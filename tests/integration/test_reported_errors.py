@@ -12,7 +12,7 @@ from buildbot_keychain.plugins import secrets, util
 from tests.support.real_master import RealMasterTestCase
 
 NOT_FOUND = (
-    "no provider holds the secret 'nope' (asked: inhouse); add it to one of them, "
+    "secret 'nope': no provider holds it (asked: inhouse); add it to one of them, "
     "or give a default with '%(secret:nope:-default)s'"
 )
 
@@ -35,6 +35,7 @@ class ReportedErrorTests(RealMasterTestCase):
         self.assertEqual(build.result, "exception")
         failed = build.steps[step]
         self.assertEqual(failed.logs["err.text"], f"{sentence}\n")
+        self.assertNotIn("err.html", failed.logs)
         self.assertEqual(failed.state, f"{sentence} (exception)")
         self.assertIn(sentence, build.state)
 
@@ -55,9 +56,36 @@ class ReportedErrorTests(RealMasterTestCase):
         factory.addSteps([], withSecrets=[("file", util.Secret("nope"))])
         await self.assert_reported(NOT_FOUND, factory)
 
+    async def test_buildbots_own_classes_report_the_same(self) -> None:
+        argument = [
+            buildbot_util.Interpolate("x %(secret:nope)s"),
+            [buildbot_util.Interpolate("%s", buildbot_util.Secret("nope"))],
+        ]
+        step = steps.ShellCommand(command=["echo", argument])
+        await self.assert_reported(NOT_FOUND, util.BuildFactory([step]))
+
+    async def test_a_name_that_may_have_been_meant(self) -> None:
+        directory = self.secrets_directory({"deploy_token": "s3cr3t-t0ken-of-deploy"})
+        files = secrets.SecretInAFile(dirname=str(directory), name="files")
+        factory = util.BuildFactory(
+            [
+                steps.SetProperty(
+                    property="a", value=util.Secret("depoly_token"), flunkOnFailure=False
+                ),
+                steps.SetProperty(
+                    property="b", value=util.Secret("file:deploy_token"), alwaysRun=True
+                ),
+            ]
+        )
+        config = self.configuration(factory, secretsProviders=[files])
+        build = await (await self.start_master(config)).build()
+        self.flushLoggedErrors()
+        self.assertIn("did you mean 'deploy_token'?", build.steps[1].state)
+        self.assertIn("write 'file!deploy_token'", build.steps[2].logs["err.text"])
+
     async def test_an_answer_of_the_wrong_type(self) -> None:
         sentence = (
-            "provider 'inhouse', asked for 'number': its answer is of type int; "
+            "secret 'number': provider 'inhouse': its answer is of type int; "
             "it must be str, bytes or None"
         )
         step = steps.SetProperty(property="p", value=util.Secret("number"))

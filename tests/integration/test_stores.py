@@ -108,5 +108,5 @@ class ServerTests(StoreTestCase):
         rendered = properties.render(util.Interpolate("%(secret:token:-default)s"))
         error: Any = await self.assertFailure(rendered, ProviderError)
         self.assertIn(
-            "token cannot be rendered: no provider holds the secret 'nothing'", str(error)
+            "token cannot be rendered: secret 'nothing': no provider holds it", str(error)
         )

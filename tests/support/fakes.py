@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -10,6 +10,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.interfaces import (
+    IListsNames,
     IRendersArguments,
     IRequesterAware,
     IScoped,
@@ -32,6 +33,17 @@ class DictProvider:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+@implementer(IListsNames)
+class ListingProvider(DictProvider):
+    """Lists what it answers; an exception among the answers is raised then."""
+
+    def names(self) -> Iterator[str]:
+        for name, answer in self.answers.items():
+            if isinstance(answer, Exception):
+                raise answer
+            yield name
 
 
 @implementer(ISecretProvider, IRequesterAware)

@@ -125,7 +125,7 @@ class WithoutTraceTests(SynchronousTestCase):
     def test_a_subclass_becomes_the_class_of_ours(self) -> None:
         crossed = self.crossed(KeepsItsValue(CANARY))
         self.assertIs(type(crossed), ProviderError)
-        self.assertEqual(str(crossed), "provider 'p', asked for 'x': is down; start it")
+        self.assertEqual(str(crossed), "secret 'x': provider 'p': is down; start it")
         crossed = self.crossed(TellsItsValue(CANARY))
         self.assertIs(type(crossed), AccessDenied)
         self.assertEqual((crossed.provider, crossed.path), ("p", "x"))

@@ -20,13 +20,13 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
     SecretNotFound,
 )
-from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
+from buildbot_keychain.interfaces import IListsNames, IRendersArguments, ISecretProvider
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.rendering import Secret
 from tests.support.failures import failing_lookups
-from tests.support.fakes import DictProvider, LockedProvider, RequesterProvider
+from tests.support.fakes import DictProvider, ListingProvider, LockedProvider, RequesterProvider
 from tests.support.reachable import reachable_text
 
 VALUE = "tr0ub4dor&3"
@@ -53,6 +53,23 @@ class ConfigurationTests(TestCase):
         self.assertEqual(self.successResultOf(answer).value, VALUE)
 
 
+class HintTests(TestCase):
+    """What may have been meant by a name that nobody holds."""
+
+    async def test_the_names_that_providers_list(self) -> None:
+        listing = ListingProvider("d", {"x": VALUE, "deploy_token": VALUE})
+        verifyObject(IListsNames, listing)
+        message = str(await self.assertFailure(self.lookup(listing), SecretNotFound))
+        self.assertIn("secret 'depoly_token': no provider holds it (asked: d); did you", message)
+        self.assertIn("did you mean 'deploy_token'? add it", message)
+        broken = ListingProvider("b", {"deploy_token": VALUE, "x": OSError(VALUE)})
+        message = str(await self.assertFailure(self.lookup(broken), SecretNotFound))
+        self.assertNotIn("did you mean", message)
+
+    def lookup(self, provider: Any) -> Deferred[Any]:
+        return Lookups(Redactor()).get(Configuration((provider,)), "depoly_token")
+
+
 class RenderedArgumentTests(TestCase):
     """Providers that need a secret of another provider before they can answer."""
 
@@ -74,7 +91,7 @@ class RenderedArgumentTests(TestCase):
     def test_a_provider_that_needs_a_key_of_its_own_is_an_error(self) -> None:
         manager = SecretManager([LockedProvider("vault", Secret("vault!key"))])
         error = self.failureResultOf(manager.get("vault!locked"), InvalidName).value
-        self.assertIn("'vault' needs the secret 'vault!key'", str(error))
+        self.assertIn("secret 'vault!key': the provider 'vault' needs it", str(error))
 
     def test_keys_that_depend_on_each_other_are_not_found(self) -> None:
         manager = SecretManager(
@@ -286,7 +303,9 @@ class StrictTests(TestCase):
 
     def test_weak_values_are_rejected_with_what_to_do(self) -> None:
         manager = SecretManager([self.provider], strict=True)
-        self.assertIn("'pin': its value is shorter than 8", self.rejected(manager, "pin"))
+        self.assertIn(
+            "secret 'pin': provider 'd': its value is shorter than 8", self.rejected(manager, "pin")
+        )
         self.assertIn("make it longer, or declare its name public", self.rejected(manager, "pin"))
         self.assertEqual(self.successResultOf(manager.get("long")).value, VALUE)
         self.assertEqual(self.successResultOf(manager.get("no")).value, "")

@@ -38,7 +38,7 @@ class BuildContext:
         master = self._properties.master
         if master is None:
             raise RenderingError(
-                f"the secret {quote(name)} is rendered outside of a running master; "
+                f"secret {quote(name)}: it is rendered outside of a running master; "
                 "render it in a step, a property or a service"
             )
         details = await MasterKeychain.of(master).get_for(name, self._asker)

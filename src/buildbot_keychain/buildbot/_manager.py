@@ -93,7 +93,7 @@ class SecretManager(SecretProviderBase):
         policy = RedactionPolicy.build_log()
         for provider in self._wanted:
             core: Any = getattr(provider, "checked", None)
-            for name in core.names() if hasattr(core, "names") else ():
+            for name in core.names() if hasattr(core, "names") and hasattr(core, "read") else ():
                 if name in self._public or f"{provider.name}!{name}" in self._public:
                     continue
                 try:

@@ -68,7 +68,7 @@ class KeyTests(PasswordStoreTestCase):
         other.answers["passphrase"] = "out of date"
         await self.assertFailure(manager.get("SecretInPass!token"), AccessDenied)
         for answer, error, problem in (
-            (None, ProviderError, "no provider holds the secret 'other!passphrase'"),
+            (None, ProviderError, "secret 'other!passphrase': no provider holds it"),
             (f"{PASSPHRASE}\n", ProviderError, "line end"),
             (
                 ProviderUnavailable("other", "passphrase", "it sleeps"),

@@ -168,7 +168,7 @@ class LeastPrivilegeTests(EnginesTestCase):
         looking = manager.get("ci/linux/token", build("linux"))
         error: Any = await self.assertFailure(looking, ProviderError)
         self.assertIn("the key of build_access cannot be rendered: ", str(error))
-        self.assertIn("no provider holds the secret 'missing'", str(error))
+        self.assertIn("secret 'missing': no provider holds it", str(error))
 
     async def test_a_key_that_signs_nothing(self) -> None:
         access = VaultBuildJwt("linux", "no key", issuer="https://ci.example.test")

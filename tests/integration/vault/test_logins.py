@@ -94,7 +94,7 @@ class TokenTests(LoginTestCase):
     async def test_a_missing_token_is_an_error_and_not_a_missing_secret(self) -> None:
         manager = self.managed(SecretInVault(self.server.address, Secret("absent")))
         error = await self.fails(manager.get("ci/app"), ProviderError)
-        self.assertIn("token cannot be rendered: no provider holds the secret 'absent'", str(error))
+        self.assertIn("token cannot be rendered: secret 'absent': no provider holds it", str(error))
 
     async def test_a_token_that_nobody_knows(self) -> None:
         provider = self.provider(self.server.address, "s.notatokenatall")

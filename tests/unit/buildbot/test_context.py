@@ -39,7 +39,9 @@ class BuildContextTests(SynchronousTestCase):
 
     def test_outside_of_a_master(self) -> None:
         failure = self.failureResultOf(self.get("token"), RenderingError)
-        self.assertIn("'token' is rendered outside of a running master", str(failure.value))
+        self.assertIn(
+            "secret 'token': it is rendered outside of a running master", str(failure.value)
+        )
 
     def test_source_stamps(self) -> None:
         stamp = {"codebase": "", "branch": "main"}

@@ -30,8 +30,11 @@ class StrictTests(FileTestCase):
 
     def test_weak_files_are_errors_that_name_them(self) -> None:
         pin, flag = self.errors(strict=True)
-        self.assertIn("provider 'SecretInAFile', asked for 'pin': its value is shorter than 8", pin)
-        self.assertIn("asked for 'sub/flag': its value is too short or too common", flag)
+        self.assertIn("secret 'pin': provider 'SecretInAFile': its value is shorter than 8", pin)
+        self.assertIn(
+            "secret 'sub/flag': provider 'SecretInAFile': its value is too short or too common",
+            flag,
+        )
         self.assertIn("make it longer, or declare its name public", flag)
 
     def test_public_names_are_exempt(self) -> None:

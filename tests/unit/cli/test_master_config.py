@@ -121,7 +121,7 @@ class ConfigTests(SecretFilesTestCase):
             "c['secretsProviders'] = [secrets.SecretInAFile('secrets')]",
             name="nobody",
         )
-        self.assertMessage(ended, 4, "no provider holds the secret 'nobody'")
+        self.assertMessage(ended, 4, "secret 'nobody': no provider holds it")
 
     def test_a_configuration_that_fails(self) -> None:
         ended = self.redact(f"raise RuntimeError({TOKEN!r})")

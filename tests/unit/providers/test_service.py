@@ -150,7 +150,7 @@ class BlockingProviderTests(TestCase):
         error: Any = await self.assertFailure(disk.get("x"), DeadlineExceeded)
         self.assertEqual(
             str(error),
-            "provider 'Disk', asked for 'x': no answer within 0.2 seconds; is it mounted?",
+            "secret 'x': provider 'Disk': no answer within 0.2 seconds; is it mounted?",
         )
 
     async def test_no_value_can_be_reached_from_an_error_of_a_thread(self) -> None:

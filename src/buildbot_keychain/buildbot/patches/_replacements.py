@@ -17,6 +17,8 @@ from re import Pattern
 from typing import Any
 
 from buildbot.config import ConfigErrors
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._attached import keychain_of
@@ -30,7 +32,7 @@ from buildbot_keychain.buildbot.sinks import (
     Place,
     RedactingLogFormatter,
     audience_of_split_text,
-    secret_failure,
+    secret_error,
 )
 from buildbot_keychain.errors import safe_summary
 
@@ -38,6 +40,8 @@ OUTPUT_MODULE = "buildbot.process.remotecommand"
 """The module in which Buildbot cleans what a worker sends, before observers see it."""
 
 Function = Callable[..., Any]
+
+_log = Logger()
 
 _asking: ContextVar[Asker | None] = ContextVar("asking", default=None)
 """Whom Buildbot's own classes look up for at the moment."""
@@ -109,9 +113,12 @@ def look_up(original: Function) -> Function:
         keychain = keychain_of(self.master)
         if keychain is None:
             return original(self, secret, *args, **kwargs)
-        asker = _asking.get() or who_asks(None)
+        asker = _asking.get()
+        if asker is None:
+            return keychain.get_for_buildbot(secret, who_asks(None))
         _asking.set(None)  # what the lookup leads to has its own
-        return keychain.get_for_buildbot(secret, asker)
+        # A renderable would say less of a missing secret than the keychain does.
+        return Deferred.fromCoroutine(keychain.get_for(secret, asker))
 
     return get
 
@@ -234,13 +241,20 @@ def run_on_master(original: Function) -> Function:
 
 
 def log_failure(original: Function) -> Function:
-    """Report what is wrong with a secret in one sentence."""
+    """Report what is wrong with a secret in one sentence, and in no other log."""
 
-    def addLogWithFailure(self: Any, why: Failure, *args: Any, **kwargs: Any) -> Any:
-        failure = secret_failure(why)
-        if failure is not None:
-            self.descriptionDone = str(failure.value)
-        return original(self, failure or why, *args, **kwargs)
+    def addLogWithFailure(
+        self: Any, why: Failure, logprefix: str = "", *args: Any, **kwargs: Any
+    ) -> Any:
+        error = secret_error(why)
+        if error is None:
+            return original(self, why, logprefix, *args, **kwargs)
+        self.descriptionDone = str(error)
+        logged = maybeDeferred(self.addCompleteLog, f"{logprefix}err.text", f"{error}\n")
+        # As Buildbot does: the step has failed by then, and ends.
+        return logged.addErrback(
+            lambda failure: _log.failure("while logging why a step failed", failure)
+        )
 
     return addLogWithFailure
 

@@ -334,7 +334,7 @@ TABLE = (
         replaces=(Replacement(_LOG_FAILURE, _replacements.log_failure),),
         expects=(
             Takes(_LOG_FAILURE, "self, why, logprefix"),
-            Mentions(_LOG_FAILURE, ("getTraceback",)),
+            Mentions(_LOG_FAILURE, ("addCompleteLog", "err.text", "addHTMLLog")),
         ),
     ),
     Patch(

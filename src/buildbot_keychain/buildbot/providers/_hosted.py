@@ -7,6 +7,7 @@ builds for which it holds something, and is stopped after them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import (
+    IListsNames,
     IRendersArguments,
     IRequesterAware,
     IScoped,
@@ -29,7 +31,7 @@ from buildbot_keychain.interfaces import (
 )
 
 
-@implementer(ISecretProvider, IRequesterAware, IScoped)
+@implementer(ISecretProvider, IRequesterAware, IScoped, IListsNames)
 class HostedProvider(SecretProviderBase):
     """A provider of the core, with its arguments, as a Buildbot service.
 
@@ -132,6 +134,10 @@ class HostedProvider(SecretProviderBase):
         """
         answer: Deferred[str | None] = self.hosted.get(path)
         return answer
+
+    def names(self) -> Iterator[str]:
+        """Return the names that the provider of the core can list, if it can. May block."""
+        return self.hosted.names() if IListsNames.providedBy(self.hosted) else iter(())
 
     def end_scope(self, scope: str) -> Deferred[None]:
         """Release what is held for a build."""

@@ -40,7 +40,7 @@ from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
 from buildbot_keychain.buildbot.sinks._split_texts import audience_of_split_text
-from buildbot_keychain.buildbot.sinks._step_errors import secret_failure
+from buildbot_keychain.buildbot.sinks._step_errors import secret_error
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 
 __all__ = [
@@ -54,5 +54,5 @@ __all__ = [
     "audience_of_split_text",
     "every_master",
     "redact_process_logs",
-    "secret_failure",
+    "secret_error",
 ]

@@ -19,8 +19,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from zope.interface import implementer
+
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret
+from buildbot_keychain.interfaces import IListsNames
 from buildbot_keychain.providers.environment._initial import wipe
 from buildbot_keychain.providers.service import ProviderService
 
@@ -30,6 +33,7 @@ _taken: dict[str, str] = {}
 """The variables that were taken out of this process's environment, by their full names."""
 
 
+@implementer(IListsNames)
 class SecretInEnvironment(ProviderService):
     """Serves the variables whose names begin with `prefix`; the rest is the secret's name.
 
@@ -64,6 +68,11 @@ class SecretInEnvironment(ProviderService):
         if value is not None and not utf8.is_encodable(value):
             raise InvalidSecret(self.name, path, _problem(self.prefix + path))
         return value
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of the variables that were taken, without the prefix."""
+        taken = [variable for variable in _taken if variable.startswith(self.prefix)]
+        yield from (variable.removeprefix(self.prefix) for variable in taken)
 
     def check_config(self) -> Iterator[str]:
         """Yield which variables would be rejected, without taking any."""

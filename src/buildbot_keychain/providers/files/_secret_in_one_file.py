@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any
 
+from zope.interface import implementer
+
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, ProviderError
+from buildbot_keychain.interfaces import IListsNames
 from buildbot_keychain.providers.arguments import is_path, require
 from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.formats import (
@@ -31,6 +34,7 @@ from buildbot_keychain.providers.service import BlockingProvider
 _LIBRARIES = {"yaml": "yaml", "toml": "tomllib" if sys.version_info >= (3, 11) else "tomli"}
 
 
+@implementer(IListsNames)
 class SecretInOneFile(BlockingProvider):
     """Serves the texts of one file; nested names are joined by ``/``.
 
@@ -89,6 +93,11 @@ class SecretInOneFile(BlockingProvider):
             reason = f"in {self.filename} it is {entry.what}; {entry.remedy}"
             raise InvalidSecret(self.name, path, reason)
         return entry
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of the texts in the file. Blocks."""
+        entries = self._entries("")
+        yield from (name for name, entry in entries.items() if isinstance(entry, str))
 
     def check_config(self) -> Iterator[str]:
         """Yield what is wrong with the file as a whole. Blocks.

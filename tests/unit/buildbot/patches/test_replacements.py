@@ -10,7 +10,7 @@ from typing import Any
 from buildbot.config import ConfigErrors
 from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
-from twisted.internet.defer import FirstError, succeed
+from twisted.internet.defer import FirstError, fail, succeed
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -271,14 +271,21 @@ class SinkTests(ReplacementTestCase):
 
     def test_failures_of_lookups_are_one_sentence(self) -> None:
         log_failure = _replacements.log_failure(self.original)
-        step = SimpleNamespace(descriptionDone=None)
+        logs: dict[str, str] = {}
+        step = SimpleNamespace(descriptionDone=None, addCompleteLog=logs.__setitem__)
         missing = SecretNotFound("nope", ("files",))
-        log_failure(step, Failure(FirstError(Failure(missing), 0)), "prefix")
+        log_failure(step, Failure(FirstError(Failure(missing), 0)), "prefix-")
         other = Failure(ValueError())
         log_failure(step, other)
-        (reported, prefix), rest = self.calls
-        self.assertEqual((reported.getTraceback(), prefix), (f"{missing}\n", "prefix"))
-        self.assertEqual((step.descriptionDone, rest), (str(missing), (other,)))
+        self.assertEqual(logs, {"prefix-err.text": f"{missing}\n"})
+        self.assertEqual(step.descriptionDone, str(missing))
+        self.assertEqual(self.calls, [(other, "")])
+
+    def test_a_log_that_cannot_be_written_does_not_fail_the_step_again(self) -> None:
+        step = SimpleNamespace(addCompleteLog=lambda *_: fail(OSError()))
+        missing = Failure(SecretNotFound("nope", ("files",)))
+        self.successResultOf(_replacements.log_failure(self.original)(step, missing))
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
 
     def test_the_log_of_requests(self) -> None:
         def original(site: Any, request: str) -> None:

@@ -134,7 +134,7 @@ class RenderArgumentTests(TestCase):
         some = Some()
         verifyObject(IRendersArguments, some)
         answers = ["one", "two"]
-        some.use_renderer(lambda given: succeed(f"{given} {answers.pop(0)}"))
+        some.use_renderer(lambda given: succeed(f"{given!r} {answers.pop(0)}"))
         argument = SecretArgument("some", "key", Secret("a"))
         self.assertEqual(await some.render_argument("x", argument), "Secret('a') one")
         self.assertEqual(await some.render_argument("x", argument), "Secret('a') two")
@@ -147,7 +147,7 @@ class RenderArgumentTests(TestCase):
             some = Some()
             some.use_renderer(lambda _, rendered=rendered: succeed(rendered))  # type: ignore[misc]
             error = await self.error(some)
-            self.assertEqual(str(error), f"provider 'some', asked for 'x': {reason}")
+            self.assertEqual(str(error), f"secret 'x': provider 'some': {reason}")
             self.assertNotIn(CANARY, reachable_text(error, frames=False))
 
     async def test_a_rendered_text_passes_the_check_of_its_provider(self) -> None:
@@ -161,14 +161,18 @@ class RenderArgumentTests(TestCase):
         self.assertEqual(await some.render_argument("x", argument), "")
         error = await self.error(some, problem_of)
         self.assertEqual(
-            str(error), "provider 'some', asked for 'x': key renders to a text that is not a shell"
+            str(error), "secret 'x': provider 'some': key renders to a text that is not a shell"
         )
 
     async def test_what_cannot_be_rendered(self) -> None:
         for problem, kind, reason in (
-            (SecretNotFound("other", ("files",)), ProviderError, "no provider holds the secret"),
-            (AccessDenied("files", "y", "no"), ProviderError, "provider 'files', asked for 'y'"),
-            (ProviderUnavailable("files", "y", "away"), ProviderUnavailable, "provider 'files'"),
+            (SecretNotFound("other", ("files",)), ProviderError, "secret 'other': no provider"),
+            (AccessDenied("files", "y", "no"), ProviderError, "secret 'y': provider 'files'"),
+            (
+                ProviderUnavailable("files", "y", "away"),
+                ProviderUnavailable,
+                "secret 'y': provider",
+            ),
         ):
             some = Some()
             some.use_renderer(lambda _, problem=problem: fail(problem))  # type: ignore[misc]

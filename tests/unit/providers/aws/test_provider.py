@@ -88,7 +88,7 @@ class LookupTests(TestCase):
     async def test_errors_of_the_client(self) -> None:
         provider = self.provider({"token": AwsError(AccessDenied, "AWS denies access")})
         message = await self.error(provider, "token", AccessDenied)
-        self.assertIn("asked for 'token': AWS denies access", message)
+        self.assertIn("'token': provider 'SecretInAwsSecretsManager': AWS denies access", message)
 
     async def test_credentials_are_rendered_for_each_lookup(self) -> None:
         provider = self.provider({}, access_key_id="id", secret_access_key=Secret("key"))

@@ -185,7 +185,7 @@ class RejectedFileTests(SopsTestCase):
         ):
             path = self.write(name, text)
             message = await self.error_text(self.provider(path), "token", ProviderError)
-            self.assertIn(f"asked for 'token': {path} {reason}", message)
+            self.assertIn(f"'token': provider 'SecretInSops': {path} {reason}", message)
 
     async def test_metadata_that_cannot_be_used(self) -> None:
         for change, kind, reason in (

@@ -235,7 +235,9 @@ class LookupTests(SynchronousTestCase):
         reading.errback(ProviderUnavailable("vault", "a", "it is away"))
         for lookup, name in zip(lookups, ("'a'", "'a|user'"), strict=True):
             failure = self.failureResultOf(lookup, ProviderUnavailable)
-            self.assertIn(f"asked for {name}: it is away", failure.getErrorMessage())
+            self.assertIn(
+                f"secret {name}: provider 'SecretInVault': it is away", failure.getErrorMessage()
+            )
         self.assertEqual(self.asked(), ["kv/data/a"])
 
     def test_errors_leave_without_a_trace(self) -> None:

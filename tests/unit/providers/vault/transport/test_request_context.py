@@ -37,7 +37,7 @@ class RequestContextTests(SynchronousTestCase):
             (self.context.error_like(AccessDenied("other", "c", "why")), AccessDenied),
         ):
             self.assertIs(type(error), kind)
-            self.assertRegex(str(error), "^provider 'vault', asked for 'a/b': .*why$")
+            self.assertRegex(str(error), "^secret 'a/b': provider 'vault': .*why$")
 
     def waiting(self, shared: Deferred[str]) -> Deferred[str]:
         return Deferred.fromCoroutine(self.context.wait_for(shared, "the login is not done"))
@@ -54,7 +54,7 @@ class RequestContextTests(SynchronousTestCase):
         waiting = self.waiting(shared)
         shared.errback(AccessDenied("vault", "its login", "refused"))
         failure = self.failureResultOf(waiting, AccessDenied)
-        self.assertIn("'a/b': refused", failure.getErrorMessage())
+        self.assertIn("secret 'a/b': provider 'vault': refused", failure.getErrorMessage())
 
     def test_waiting_ends_at_the_deadline(self) -> None:
         waiting = self.waiting(Deferred())

@@ -1,0 +1,43 @@
+"""`hint_for`: what may have been meant by the name of a secret that no provider holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from buildbot_keychain.errors import quote
+
+_WITH_FIELDS = frozenset({"aws", "http", "kubernetes", "pass", "vault"})
+"""The kinds of providers whose secrets may have fields, which follow a ``|``."""
+
+_SIMILARITY = 0.75
+"""How similar a name must be, as `difflib` measures it."""
+
+_LONGEST = 200
+"""Characters of a name that is compared with others; it takes the square of that."""
+
+
+def hint_for(path: str, providers: Sequence[Any], names: Collection[str]) -> str:
+    """Return a sentence with what may have been meant by `path`, or ``""``.
+
+    :param providers: those that were asked.
+    :param names: the names that they can list.
+    """
+    prefix, colon, rest = path.partition(":")
+    if colon and rest and any(prefix in _addresses(provider) for provider in providers):
+        return f"to ask {prefix!r} for {quote(rest)}, write {quote(f'{prefix}!{rest}')}."
+    similar = [name for name in names if len(name) <= _LONGEST] if len(path) <= _LONGEST else []
+    close = get_close_matches(path, similar, 1, _SIMILARITY)
+    if close:
+        return f"did you mean {quote(close[0])}?"
+    entry, slash, field = path.rpartition("/")
+    with_fields = any(_WITH_FIELDS.intersection(_addresses(provider)) for provider in providers)
+    if slash and entry and field and "|" not in path and with_fields:
+        return f"if {quote(field)} is a field of {quote(entry)}, write {quote(f'{entry}|{field}')}."
+    return ""
+
+
+def _addresses(provider: Any) -> tuple[object, ...]:  # noqa: ANN401 - any provider
+    """Return what may stand before the ``!`` to ask `provider`."""
+    return provider.name, getattr(provider, "kind", None)
