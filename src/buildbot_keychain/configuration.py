@@ -20,11 +20,13 @@ class Configuration:
     :param providers: `ISecretProvider`\ s, in the order in which they are asked.
     :param public: names of secrets whose values may be shown: user names, key ids.
     :param strict: whether a lookup fails if the value is too weak to be hidden everywhere.
+    :param allow_empty: names of secrets whose values may be empty.
     """
 
     providers: tuple[Any, ...] = ()
     public: frozenset[str] = frozenset()
     strict: bool = False
+    allow_empty: frozenset[str] = frozenset()
 
 
 def with_unique_names(providers: object) -> tuple[Any, ...]:
@@ -60,16 +62,18 @@ def with_unique_names(providers: object) -> tuple[Any, ...]:
     return result
 
 
-def public_names(public: object) -> frozenset[str]:
-    """Return the argument `public` of a manager, checked.
+def names_of_secrets(argument: str, given: object) -> frozenset[str]:
+    """Return an argument of a manager that is a list of names, checked.
 
+    :param argument: what the argument is called.
     :raise ConfigurationError: when it is not a list of names.
     """
-    if not isinstance(public, (list, tuple, set, frozenset)) or not all(
-        isinstance(name, str) for name in public
+    if not isinstance(given, (list, tuple, set, frozenset)) or not all(
+        isinstance(name, str) for name in given
     ):
-        raise ConfigurationError("public must be a list of names of secrets")
-    return frozenset(public)
+        msg = f"{argument} must be a list of names of secrets"
+        raise ConfigurationError(msg)
+    return frozenset(given)
 
 
 def weakness(value: str, policy: RedactionPolicy) -> str:

@@ -13,6 +13,7 @@
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
         ├── AccessDenied          it denies access, or cannot be trusted: tokens, permissions
         └── InvalidSecret         what it holds is not text, or too weak where strict is set
+            └── EmptySecret       it is empty, which ``allow_empty`` does not allow
 
 Each message about a secret begins with its name, and says which provider, what is wrong and what to
 do about it. No error that has left a provider holds a secret's value, in its text or anywhere else:
@@ -111,6 +112,10 @@ class AccessDenied(ProviderError):
 
 class InvalidSecret(ProviderError):
     """What the provider holds is not text, or too weak to be hidden where strict is set."""
+
+
+class EmptySecret(InvalidSecret):
+    """What the provider holds is empty or blank, and the name is not allowed to be."""
 
 
 def quote(name: object) -> str:

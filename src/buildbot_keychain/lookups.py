@@ -32,6 +32,7 @@ from buildbot_keychain.configuration import Configuration, weakness
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
     DeadlineExceeded,
+    EmptySecret,
     InvalidName,
     InvalidSecret,
     SecretNotFound,
@@ -47,6 +48,11 @@ from buildbot_keychain.workpool import WorkPool
 
 DEADLINE = LONGEST_TIMEOUT
 """Seconds that one provider may take for one lookup, by default."""
+
+_EMPTY = (
+    "its value is empty; store the right one, or name it in allow_empty= of the SecretManager if "
+    "it may be empty"
+)
 
 _LISTING = 2.0
 """Seconds that the names of secrets may take to be listed, for a hint."""
@@ -149,6 +155,8 @@ class Lookups:
             answer = await self._ask(provider, path, requester)
             if answer is not None:
                 value = _text(answer, provider.name, path)
+                if not value.strip() and configuration.allow_empty.isdisjoint((name, path)):
+                    raise EmptySecret(provider.name, path, _EMPTY)
                 public = not configuration.public.isdisjoint((name, path))
                 if configuration.strict and not public:
                     self._require_strength(value, provider.name, path)

@@ -12,7 +12,7 @@ from typing import Any
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred, gatherResults
 
-from buildbot_keychain.configuration import Configuration, public_names, with_unique_names
+from buildbot_keychain.configuration import Configuration, names_of_secrets, with_unique_names
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.lookups import DEADLINE, Lookups
@@ -28,6 +28,7 @@ class SecretManager(Service):
     :param providers: `ISecretProvider`\ s, in the order in which they are asked.
     :param public: names of secrets whose values may be shown: user names, key ids.
     :param strict: whether a lookup fails if the value is too weak to be hidden everywhere.
+    :param allow_empty: names of secrets whose values may be empty; the lookup of another fails.
     :param redactor: the redactor that every value is added to; a new one by default.
     :param deadline: seconds that one provider may take for one lookup.
     :param reactor: an ``IReactorTime`` for the deadline; Twisted's by default.
@@ -40,6 +41,7 @@ class SecretManager(Service):
         *,
         public: Collection[str] = (),
         strict: bool = False,
+        allow_empty: Collection[str] = (),
         redactor: Redactor | None = None,
         deadline: float = DEADLINE,
         reactor: Any = None,  # noqa: ANN401 - an IReactorTime
@@ -47,8 +49,9 @@ class SecretManager(Service):
         self.redactor = Redactor() if redactor is None else redactor
         self.configuration = Configuration(
             with_unique_names(providers),
-            public_names(public),
+            names_of_secrets("public", public),
             strict or self.redactor.policy.strict,
+            names_of_secrets("allow_empty", allow_empty),
         )
         self._lookups = Lookups(self.redactor, deadline=deadline, reactor=reactor)
         self._waiting: set[Deferred[SecretDetails]] = set()

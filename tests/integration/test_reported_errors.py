@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from buildbot.config import ConfigErrors
 from buildbot.plugins import steps
 from buildbot.plugins import util as buildbot_util
 from buildbot.secrets.providers.base import SecretProviderBase
@@ -82,6 +83,30 @@ class ReportedErrorTests(RealMasterTestCase):
         self.flushLoggedErrors()
         self.assertIn("did you mean 'deploy_token'?", build.steps[1].state)
         self.assertIn("write 'file!deploy_token'", build.steps[2].logs["err.text"])
+
+    async def test_an_empty_secret(self) -> None:
+        directory = self.secrets_directory({"void": "\n", "allowed": "\n"})
+        manager = secrets.SecretManager(
+            providers=[secrets.SecretInAFile(dirname=str(directory), name="files")],
+            allow_empty=["allowed"],
+        )
+        factory = util.BuildFactory(
+            [
+                steps.SetProperty(property="a", value=util.Interpolate("<%(secret:allowed)s>")),
+                steps.SetProperty(property="b", value=util.Secret("void")),
+            ]
+        )
+        config = self.configuration(factory, secretsProviders=[manager])
+        build = await (await self.start_master(config)).build()
+        self.flushLoggedErrors()
+        self.assertEqual(build.properties["a"], "<>")
+        self.assertNotEqual(build.result, "success")
+        self.assertIn("secret 'void': provider 'files': its value is empty", build.steps[2].state)
+
+    async def test_names_are_as_long_as_buildbot_can_store(self) -> None:
+        with self.assertRaises(ConfigErrors) as raised:
+            steps.ShellCommand(command="x", name=util.Interpolate("%(prop:x)s" + "y" * 60))
+        self.assertIn("exceeds maximum length of 50", str(raised.exception))
 
     async def test_an_answer_of_the_wrong_type(self) -> None:
         sentence = (

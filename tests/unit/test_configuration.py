@@ -4,7 +4,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.configuration import public_names, weakness, with_unique_names
+from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.redaction import RedactionPolicy
 from tests.support.fakes import DictProvider
@@ -40,14 +40,14 @@ class UniqueNameTests(SynchronousTestCase):
             self.assertIn(message, str(error))
 
 
-class PublicNameTests(SynchronousTestCase):
+class NameTests(SynchronousTestCase):
     def test_lists_of_names(self) -> None:
         for public in (["a", "b"], ("a", "b"), {"a", "b"}):
-            self.assertEqual(public_names(public), frozenset({"a", "b"}))
+            self.assertEqual(names_of_secrets("public", public), frozenset({"a", "b"}))
 
     def test_what_is_not_a_list_of_names(self) -> None:
         for public in ("abc", 5, None, [5]):
-            error = self.assertRaises(ConfigurationError, public_names, public)
+            error = self.assertRaises(ConfigurationError, names_of_secrets, "public", public)
             self.assertIn("public must be a list of names of secrets", str(error))
 
 

@@ -13,6 +13,7 @@ from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import (
     DeadlineExceeded,
+    EmptySecret,
     InvalidName,
     InvalidSecret,
     KeychainError,
@@ -24,7 +25,7 @@ from buildbot_keychain.interfaces import IListsNames, IRendersArguments, ISecret
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
-from buildbot_keychain.rendering import Secret
+from buildbot_keychain.rendering import Interpolate, Secret
 from tests.support.failures import failing_lookups
 from tests.support.fakes import DictProvider, ListingProvider, LockedProvider, RequesterProvider
 from tests.support.reachable import reachable_text
@@ -121,10 +122,6 @@ class LookupTests(TestCase):
         details = self.successResultOf(self.manager.get("only-second"))
         self.assertEqual((details.source, details.key), ("second", "only-second"))
         self.assertEqual(details.value, "2nd-value")
-
-    def test_an_empty_secret_is_a_secret(self) -> None:
-        self.first.answers["empty"] = ""
-        self.assertEqual(self.value_of("empty"), "")
 
     def test_a_prefix_asks_one_provider_alone(self) -> None:
         self.assertEqual(self.value_of("second!both"), "two")
@@ -291,9 +288,40 @@ class RedactionTests(TestCase):
         self.assertNotIn("zq1", repr(warnings[0]))
 
 
+class EmptyTests(TestCase):
+    """Values with which a build would be green and wrong."""
+
+    def setUp(self) -> None:
+        self.provider = DictProvider("d", {"no": "", "blank": " \n", "yes": VALUE})
+
+    def test_an_empty_value_is_an_error_that_says_how_to_allow_it(self) -> None:
+        manager = SecretManager([self.provider, DictProvider("e", {"no": VALUE})])
+        for name in ("no", "d!no", "blank"):
+            error = self.failureResultOf(manager.get(name), EmptySecret).value
+            self.assertIn("provider 'd': its value is empty; ", str(error))
+            self.assertIn("allow_empty=", str(error))
+        self.assertEqual(self.successResultOf(manager.get("yes")).value, VALUE)
+
+    def test_a_name_that_is_allowed_to_be_empty(self) -> None:
+        manager = SecretManager([self.provider], allow_empty=["no", "d!blank"])
+        self.assertEqual(self.successResultOf(manager.get("no")).value, "")
+        self.assertEqual(self.successResultOf(manager.get("d!no")).value, "")
+        self.assertEqual(self.successResultOf(manager.get("d!blank")).value, " \n")
+        self.failureResultOf(manager.get("blank"), EmptySecret)
+
+    def test_operators(self) -> None:
+        """Those that are about empty values accept one; a default for a missing one does not."""
+        manager = SecretManager([self.provider])
+        for part, text in {":~else": "else", ":#?|yes|no": "no"}.items():
+            rendered = manager.render(Interpolate(f"%(secret:no{part})s"))
+            self.assertEqual(self.successResultOf(rendered), text)
+        for part in ("", ":-else", ":+there", ":?|yes|no"):
+            self.failureResultOf(manager.render(Interpolate(f"%(secret:no{part})s")), EmptySecret)
+
+
 class StrictTests(TestCase):
     def setUp(self) -> None:
-        self.provider = DictProvider("d", {"pin": "zq12", "long": VALUE, "flag": "true", "no": ""})
+        self.provider = DictProvider("d", {"pin": "zq12", "long": VALUE, "flag": "true"})
 
     def rejected(self, manager: SecretManager, name: str) -> str:
         error = self.failureResultOf(manager.get(name), InvalidSecret).value
@@ -308,7 +336,6 @@ class StrictTests(TestCase):
         )
         self.assertIn("make it longer, or declare its name public", self.rejected(manager, "pin"))
         self.assertEqual(self.successResultOf(manager.get("long")).value, VALUE)
-        self.assertEqual(self.successResultOf(manager.get("no")).value, "")
 
     def test_a_common_word_is_rejected(self) -> None:
         error = self.failureResultOf(

@@ -12,6 +12,7 @@ looks secrets up and stands before the master's sinks.
 `_master`         `MasterKeychain`: what one master has one of
 `_manager`        `SecretManager` in ``c["secretsProviders"]``
 `providers/`      our providers as Buildbot services
+`_renderables`    `Secret` and `Interpolate` of a ``master.cfg``
 `_context`        what our renderables may ask a build for
 `builds/`         who asks, what each build was given, and who reads its texts
 `hidden_values/`  values that builds make themselves
@@ -31,6 +32,7 @@ from __future__ import annotations
 from buildbot_keychain.buildbot._install import ACCEPT_VARIABLE, install
 from buildbot_keychain.buildbot._manager import SecretManager
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot._renderables import Interpolate, Secret
 from buildbot_keychain.buildbot.hidden_values import (
     Hidden,
     HideValue,
@@ -55,7 +57,9 @@ __all__ = [
     "BuildFactory",
     "Hidden",
     "HideValue",
+    "Interpolate",
     "MasterKeychain",
+    "Secret",
     "SecretInAFile",
     "SecretInAwsSecretsManager",
     "SecretInEnvironment",

@@ -22,7 +22,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._master import MasterKeychain
-from buildbot_keychain.configuration import public_names, weakness, with_unique_names
+from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import (
     ConfigurationError,
@@ -46,6 +46,7 @@ class SecretManager(SecretProviderBase):
         configuration if its provider can list what it holds, otherwise of the lookup.
     :param report_hidden: whether the logs of steps say which secrets were hidden in them, and
         ``twistd.log`` where any were hidden.
+    :param allow_empty: names of secrets whose values may be empty; the lookup of another fails.
     """
 
     name: str | None = "SecretManager"
@@ -53,12 +54,14 @@ class SecretManager(SecretProviderBase):
     keychain_public: frozenset[str] = frozenset()
     keychain_strict: bool = False
     keychain_report_hidden: bool = True
+    keychain_allow_empty: frozenset[str] = frozenset()
     _config_args: Any
     _config_kwargs: Any
     _wanted: tuple[Any, ...] = ()
     _public: frozenset[str] = frozenset()
     _strict: bool = False
     _report_hidden: bool = True
+    _allow_empty: frozenset[str] = frozenset()
 
     def checkConfig(
         self,
@@ -66,11 +69,13 @@ class SecretManager(SecretProviderBase):
         public: Any = (),
         strict: Any = False,  # noqa: FBT002 - Buildbot hands arguments on as they are
         report_hidden: Any = True,  # noqa: FBT002 - the same
+        allow_empty: Any = (),
     ) -> None:
         """Check that every provider is one, that names differ, and if `strict` the values."""
         try:
             self._wanted = with_unique_names(providers)
-            self._public = public_names(public)
+            self._public = names_of_secrets("public", public)
+            self._allow_empty = names_of_secrets("allow_empty", allow_empty)
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
             return
@@ -137,6 +142,7 @@ class SecretManager(SecretProviderBase):
         self.keychain_public = sibling._public
         self.keychain_strict = sibling._strict
         self.keychain_report_hidden = sibling._report_hidden
+        self.keychain_allow_empty = sibling._allow_empty
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)

@@ -239,6 +239,7 @@ class MasterKeychain:
             ),
             frozenset().union(*(getattr(each, "keychain_public", ()) for each in configured)),
             any(getattr(each, "keychain_strict", False) for each in configured),
+            frozenset().union(*(getattr(each, "keychain_allow_empty", ()) for each in configured)),
         )
 
     def _is_reporting(self) -> bool:

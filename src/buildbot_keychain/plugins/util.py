@@ -9,8 +9,7 @@ from typing import Any
 
 from buildbot.plugins import util as _buildbot_util
 
-from buildbot_keychain.buildbot import BuildFactory, Hidden
-from buildbot_keychain.rendering import Interpolate, Secret
+from buildbot_keychain.buildbot import BuildFactory, Hidden, Interpolate, Secret
 
 __all__ = ["BuildFactory", "Hidden", "Interpolate", "Secret"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from buildbot_keychain.errors import RenderingError, SecretNotFound, quote
+from buildbot_keychain.errors import EmptySecret, RenderingError, SecretNotFound, quote
 from buildbot_keychain.rendering._secret import Secret
 
 OPERATORS = ("-", "~", "+", "?", "#?")
@@ -91,6 +91,11 @@ def parse_secret(
             if modifier is None:
                 raise
             return False, None
+        except EmptySecret:
+            # Whoever wrote the operator has said what is to become of an empty value.
+            if modifier is None or not modifier.startswith(("~", "#?")):
+                raise
+            return True, ""
 
     return look_up, modifier
 

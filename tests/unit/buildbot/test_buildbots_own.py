@@ -57,4 +57,5 @@ class SecretInAFileTests(LookupTests, FileTestCase):
         self.configure()
 
     def can_hold(self, value: str) -> bool:
-        return "\r" not in value  # it reads with universal newlines
+        # It reads with universal newlines, and the manager takes an empty value for a mistake.
+        return "\r" not in value and bool(value.strip())

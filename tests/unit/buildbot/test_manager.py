@@ -40,6 +40,12 @@ class StrictTests(FileTestCase):
     def test_public_names_are_exempt(self) -> None:
         self.assertEqual(self.errors(strict=True, public=["pin", "SecretInAFile!sub/flag"]), [])
 
+    def test_names_that_may_be_empty_are_a_list(self) -> None:
+        self.assertEqual(
+            self.errors(allow_empty="pin"),
+            ["SecretManager: allow_empty must be a list of names of secrets"],
+        )
+
     def test_without_strict_values_are_not_checked(self) -> None:
         self.assertEqual(self.errors(), [])
 

@@ -25,7 +25,7 @@ SECRETS = {
 class InterpolateTests(TestCase):
     def setUp(self) -> None:
         self.provider = DictProvider("d", SECRETS)
-        self.manager = SecretManager([self.provider])
+        self.manager = SecretManager([self.provider], allow_empty=["empty"])
 
     def rendering(self, fmt: str, *args: Any, **kwargs: Any) -> Any:
         async def secret(name: str) -> str:

@@ -16,6 +16,7 @@ from functools import partial
 from re import Pattern
 from typing import Any
 
+from buildbot import config
 from buildbot.config import ConfigErrors
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
@@ -23,6 +24,7 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot.builds import Asker, building, who_asks
 from buildbot_keychain.buildbot.commands import escape_secrets, hide_from_worker_log
 from buildbot_keychain.buildbot.providers import hide_answers
@@ -34,7 +36,7 @@ from buildbot_keychain.buildbot.sinks import (
     audience_of_split_text,
     secret_error,
 )
-from buildbot_keychain.errors import safe_summary
+from buildbot_keychain.errors import quote, safe_summary
 
 OUTPUT_MODULE = "buildbot.process.remotecommand"
 """The module in which Buildbot cleans what a worker sends, before observers see it."""
@@ -204,6 +206,25 @@ def accept_worker(original: Function) -> Function:
         return SecretFileRegistry.of(self.master).admit(conn, workerName, accept)
 
     return newConnection
+
+
+# ------------------------------------------------------------------------------- configurations
+
+
+def check_length(original: Function) -> Function:
+    """Check the length of a name that our ``Interpolate`` makes as that of Buildbot's own."""
+
+    def check_param_length(
+        value: Any, name: str, max_length: int, *args: Any, **kwargs: Any
+    ) -> None:
+        if isinstance(value, Interpolate) and len(value.shortest()) > max_length:
+            config.error(
+                f"{name} {quote(value)} (shortest interpolation) exceeds maximum length of "
+                f"{max_length}"
+            )
+        original(value, name, max_length, *args, **kwargs)
+
+    return check_param_length
 
 
 # ------------------------------------------------------------------------------------- commands

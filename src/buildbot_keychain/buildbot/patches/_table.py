@@ -17,6 +17,8 @@ from buildbot_keychain.buildbot.patches._expectations import (
 from buildbot_keychain.buildbot.patches._patches import Patch, Replacement
 
 _BUILD_FINISHED = Target("buildbot.process.build:Build.buildFinished")
+_CHECK_BUILDER = Target("buildbot.config.builder:check_param_length")
+_CHECK_STEP = Target("buildbot.process.buildstep:check_param_length")
 _CLEAN_TEXT = Target("buildbot.process.properties:Properties.cleanupTextFromSecrets")
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
 _LOG_FAILURE = Target("buildbot.process.buildstep:BuildStep.addLogWithFailure")
@@ -274,6 +276,18 @@ TABLE = (
             ),
             Mentions(_probes.RECONFIGURE, ("reconfigServiceWithBuildbotConfig", "ConfigErrors")),
             Mentions(_probes.START, ("reconfigServiceWithBuildbotConfig", "ConfigErrors")),
+        ),
+    ),
+    Patch(
+        name="name-lengths",
+        gap="names of builders and steps that our Interpolate makes could be too long to be stored",
+        replaces=(
+            Replacement(_CHECK_BUILDER, _replacements.check_length),
+            Replacement(_CHECK_STEP, _replacements.check_length),
+        ),
+        expects=(
+            Takes(_CHECK_BUILDER, "value, name, max_length"),
+            Takes(_CHECK_STEP, "value, name, max_length"),
         ),
     ),
     Patch(

@@ -8,13 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from buildbot.config import ConfigErrors
+from buildbot.config.errors import capture_config_errors
 from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
 from twisted.internet.defer import FirstError, fail, succeed
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot import Interpolate, MasterKeychain
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import building, who_asks
 from buildbot_keychain.buildbot.patches import TABLE, Target, _replacements
@@ -264,6 +265,19 @@ class CommandTests(ReplacementTestCase):
             self.assertEqual(run(step), "original")
             self.assertEqual(step.env["X"], sent or "s3cr3t${HOME}t0ken")
         self.assertEqual(run(SimpleNamespace(master=self.kept, env=None)), "original")
+
+
+class LengthTests(ReplacementTestCase):
+    def test_names_that_are_interpolated(self) -> None:
+        check = _replacements.check_length(self.original)
+        with capture_config_errors() as errors:
+            check(Interpolate("%(prop:x)s" + "y" * 50), "Step name", 50)
+            check(Interpolate("%(prop:x)s" + "y" * 51), "Step name", 50)
+            check("y" * 51, "other name", 50)
+        (error,) = errors.errors
+        self.assertIn("Step name ", error)
+        self.assertIn("(shortest interpolation) exceeds maximum length of 50", error)
+        self.assertEqual(self.calls[-1], ("other name", 50))
 
 
 class SinkTests(ReplacementTestCase):
