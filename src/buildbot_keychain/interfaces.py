@@ -11,6 +11,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IScoped`             it holds something for a build, which it must release when the build ends
 `IScopeKeeper`        the same, also across a crash or a reconfiguration
 `IListsNames`         it can list the names of its secrets without a network
+`IReadsNow`           it answers at once, also while a configuration is read
 
 The base classes in `buildbot_keychain.providers.service` do most of the work, and
 `buildbot_keychain.testing.ProviderContract` tests the rest.
@@ -112,6 +113,13 @@ class IListsNames(Interface):
 
         It may block, and needs no network.
         """
+
+
+class IReadsNow(Interface):
+    """A provider that answers at once, without a network and before a reactor runs."""
+
+    def read(path):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return what `ISecretProvider.get` returns, and not a Deferred of it. It may block."""
 
 
 class IScopeMemory(Interface):

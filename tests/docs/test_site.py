@@ -40,7 +40,7 @@ class ApiTests(SynchronousTestCase):
                     continue
                 names = set(importlib.import_module(module).__all__)
                 elsewhere = {n for n in names if page in ELSEWHERE and ELSEWHERE[page].fullmatch(n)}
-                listed = set(re.findall(r"^.. autoclass:: ([A-Z]\w+)$", text, re.MULTILINE))
+                listed = set(re.findall(r"^.. auto(?:class|function):: (\w+)$", text, re.MULTILINE))
                 for name in sorted(names - elsewhere - listed):
                     self.fail(f"docs/reference/api/{page} lacks '.. autoclass:: {name}'")
 

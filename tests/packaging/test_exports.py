@@ -24,6 +24,7 @@ EXPORTS = {
     ],
     "buildbot_keychain.plugins.secrets": [
         "SecretManager",
+        "now",
     ],
     "buildbot_keychain.plugins.keychain": ["hide"],
     "buildbot_keychain.plugins.steps": ["HideValue", "SetPropertyFromCommand"],

@@ -13,11 +13,13 @@ looks secrets up and stands before the master's sinks.
 `_manager`        `SecretManager` in ``c["secretsProviders"]``
 `providers/`      our providers as Buildbot services
 `_renderables`    `Secret` and `Interpolate` of a ``master.cfg``
+`_values_now`     values that a ``master.cfg`` needs while it is read
 `_context`        what our renderables may ask a build for
 `builds/`         who asks, what each build was given, and who reads its texts
 `hidden_values/`  values that builds make themselves
 `sinks/`          redaction where text leaves the master: logs, states, properties
 `commands/`       secrets in commands, and the worker's own log
+`unrendered/`     renderables where Buildbot does not render
 `secret_files/`   ``withSecrets``
 `state/`          what must survive a crash, in the master's database
 `patches/`        which methods are replaced, and what guards each
@@ -33,6 +35,7 @@ from buildbot_keychain.buildbot._install import ACCEPT_VARIABLE, install
 from buildbot_keychain.buildbot._manager import SecretManager
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate, Secret
+from buildbot_keychain.buildbot._values_now import now
 from buildbot_keychain.buildbot.hidden_values import (
     Hidden,
     HideValue,
@@ -73,4 +76,5 @@ __all__ = [
     "SetPropertyFromCommand",
     "hide",
     "install",
+    "now",
 ]

@@ -30,7 +30,7 @@ from buildbot_keychain.errors import (
     ProviderError,
     safe_summary,
 )
-from buildbot_keychain.interfaces import IRendersArguments
+from buildbot_keychain.interfaces import IListsNames, IReadsNow, IRendersArguments
 from buildbot_keychain.redaction import RedactionPolicy
 
 _log = Logger()
@@ -98,7 +98,13 @@ class SecretManager(SecretProviderBase):
         policy = RedactionPolicy.build_log()
         for provider in self._wanted:
             core: Any = getattr(provider, "checked", None)
-            for name in core.names() if hasattr(core, "names") and hasattr(core, "read") else ():
+            if not IListsNames.providedBy(core) or not IReadsNow.providedBy(core):
+                continue
+            try:
+                names = list(core.names())
+            except ProviderError:  # reported by its own check
+                continue
+            for name in names:
                 if name in self._public or f"{provider.name}!{name}" in self._public:
                     continue
                 try:

@@ -25,6 +25,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
+from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.builds import (
     Asker,
     Audiences,
@@ -65,6 +66,7 @@ class MasterKeychain:
     def __init__(self, master: Any) -> None:
         self.master = master
         self.redactor = Redactor(RedactionPolicy.build_log())
+        VALUES_NOW.hide_in(self.redactor)
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)

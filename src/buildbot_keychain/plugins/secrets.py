@@ -13,6 +13,7 @@ from buildbot_keychain.buildbot import (
     SecretInSops,
     SecretInVault,
     SecretManager,
+    now,
 )
 from buildbot_keychain.providers.vault import (
     VaultAuthenticatorApprole,
@@ -48,4 +49,5 @@ __all__ = [
     "VaultAuthenticatorUserpass",
     "VaultBuildJwt",
     "VaultChildTokens",
+    "now",
 ]

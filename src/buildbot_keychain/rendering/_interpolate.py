@@ -122,6 +122,21 @@ class Interpolate:
         kwargs = "".join(f", {key}={value!r}" for key, value in self.kwargs.items())
         return f"Interpolate({self.fmtstring!r}{args}{kwargs})"
 
+    def __str__(self) -> str:
+        """Raise a `RenderingError`: a text with it in it would hold its format, not its text.
+
+        :raise RenderingError: always.
+        """
+        msg = (
+            f"{quote(self)} cannot become part of a text before it is rendered: write one "
+            "Interpolate for the whole text, with %(kw:name)s for its parts"
+        )
+        raise RenderingError(msg)
+
+    def __format__(self, spec: str) -> str:
+        """Raise a `RenderingError`, as `__str__` does."""
+        return str(self)
+
     def _identity(self) -> object:
         return self.fmtstring, identity(self.args), identity(self.kwargs)
 

@@ -53,6 +53,23 @@ class Secret:
     def __repr__(self) -> str:
         return f"Secret({self.name!r})"
 
+    def __str__(self) -> str:
+        """Raise a `RenderingError`: a text with it in it would be sent as the name, not the value.
+
+        :raise RenderingError: always.
+        """
+        part = f"%(secret:{self.name})s" if isinstance(self.name, str) else "%(kw:value)s"
+        rest = "" if isinstance(self.name, str) else ", value=Secret(...)"
+        msg = (
+            f"{quote(self)} cannot become part of a text, because its value is not known before it "
+            f"is rendered: write Interpolate({quote(f'... {part} ...')}{rest})"
+        )
+        raise RenderingError(msg)
+
+    def __format__(self, spec: str) -> str:
+        """Raise a `RenderingError`, as `__str__` does."""
+        return str(self)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented

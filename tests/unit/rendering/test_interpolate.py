@@ -110,6 +110,12 @@ class InterpolateTests(TestCase):
             }
         )
 
+    def test_it_cannot_become_part_of_a_text(self) -> None:
+        interpolate = Interpolate("%(secret:user)s")
+        for make in (lambda: f"{interpolate}", lambda: str(interpolate)):
+            error = self.assertRaises(RenderingError, make)
+            self.assertIn("write one Interpolate for the whole text", str(error))
+
     def test_a_missing_secret_without_default_is_an_error(self) -> None:
         self.failureResultOf(self.rendering("%(secret:missing)s"), SecretNotFound)
 

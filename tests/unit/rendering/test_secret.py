@@ -46,5 +46,15 @@ class SecretTests(TestCase):
         self.assertEqual(Secret(Interpolate("%(prop:x)s")), Secret(Interpolate("%(prop:x)s")))
         self.assertNotEqual(Secret(Interpolate("%(prop:x)s")), Secret(Interpolate("%(prop:y)s")))
 
+    def test_it_cannot_become_part_of_a_text(self) -> None:
+        """A text would hold its name: builds were green with that."""
+        secret = Secret("user")
+        for make in (lambda: f"Bearer {secret}", lambda: f"{secret:>20}", lambda: str(secret)):
+            error = self.assertRaises(RenderingError, make)
+            self.assertIn("Secret('user') cannot become part of a text", str(error))
+            self.assertIn("write Interpolate('... %(secret:user)s ...')", str(error))
+        error = self.assertRaises(RenderingError, "%s".__mod__, (Secret(Interpolate("a")),))
+        self.assertIn("Interpolate('... %(kw:value)s ...', value=Secret(...))", str(error))
+
     def test_its_repr_says_the_name(self) -> None:
         self.assertEqual(repr(Secret("user")), "Secret('user')")

@@ -36,6 +36,7 @@ from buildbot_keychain.buildbot.sinks import (
     audience_of_split_text,
     secret_error,
 )
+from buildbot_keychain.buildbot.unrendered import refuse_unrendered, unrendered_arguments
 from buildbot_keychain.errors import quote, safe_summary
 
 OUTPUT_MODULE = "buildbot.process.remotecommand"
@@ -227,16 +228,29 @@ def check_length(original: Function) -> Function:
     return check_param_length
 
 
+def check_arguments(original: Function) -> Function:
+    """Report renderables that Buildbot would never render, where that is known."""
+
+    def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(self, *args, **kwargs)
+        for problem in unrendered_arguments(self):
+            config.error(problem)
+        return result
+
+    return check_builders
+
+
 # ------------------------------------------------------------------------------------- commands
 
 
 def start_command(original: Function) -> Function:
-    """Keep secrets out of the worker's log, at the last place that sees a command."""
+    """Refuse renderables, and keep secrets out of the worker's log, where a command is sent."""
 
     def _start(self: Any, *args: Any, **kwargs: Any) -> Any:
         step = self.step
         keychain = None if step is None or step.build is None else keychain_of(step.master)
         if keychain is not None:
+            refuse_unrendered(self)
             audience = keychain.audiences.of_build(step.build)
             self.args, notice = hide_from_worker_log(audience, self)
             if notice:

@@ -18,6 +18,7 @@ from buildbot_keychain.buildbot.patches._patches import Patch, Replacement
 
 _BUILD_FINISHED = Target("buildbot.process.build:Build.buildFinished")
 _CHECK_BUILDER = Target("buildbot.config.builder:check_param_length")
+_CHECK_BUILDERS = Target("buildbot.config.master:MasterConfig.check_builders")
 _CHECK_STEP = Target("buildbot.process.buildstep:check_param_length")
 _CLEAN_TEXT = Target("buildbot.process.properties:Properties.cleanupTextFromSecrets")
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
@@ -288,6 +289,17 @@ TABLE = (
         expects=(
             Takes(_CHECK_BUILDER, "value, name, max_length"),
             Takes(_CHECK_STEP, "value, name, max_length"),
+        ),
+    ),
+    Patch(
+        name="unrendered-arguments",
+        gap="renderables in arguments that Buildbot never renders would not be reported",
+        replaces=(Replacement(_CHECK_BUILDERS, _replacements.check_arguments),),
+        expects=(
+            Takes(_CHECK_BUILDERS, "self"),
+            Mentions(
+                Target("buildbot.config.master:MasterConfig.loadFromDict"), ("check_builders",)
+            ),
         ),
     ),
     Patch(

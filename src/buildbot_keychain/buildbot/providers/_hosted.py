@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred, gatherResults, maybeDeferred, succe
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
@@ -60,6 +61,7 @@ class HostedProvider(SecretProviderBase):
             config.error(str(error))
             return
         self.checked = provider
+        VALUES_NOW.made(provider)
         for problem in provider.check_config():
             config.error(problem)
 

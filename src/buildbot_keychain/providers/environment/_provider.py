@@ -23,7 +23,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret
-from buildbot_keychain.interfaces import IListsNames
+from buildbot_keychain.interfaces import IListsNames, IReadsNow
 from buildbot_keychain.providers.environment._initial import wipe
 from buildbot_keychain.providers.service import ProviderService
 
@@ -33,7 +33,7 @@ _taken: dict[str, str] = {}
 """The variables that were taken out of this process's environment, by their full names."""
 
 
-@implementer(IListsNames)
+@implementer(IListsNames, IReadsNow)
 class SecretInEnvironment(ProviderService):
     """Serves the variables whose names begin with `prefix`; the rest is the secret's name.
 
@@ -63,6 +63,10 @@ class SecretInEnvironment(ProviderService):
 
     async def look_up(self, path: str) -> str | None:
         """Return the variable whose name is `prefix` followed by `path`."""
+        return self.read(path)
+
+    def read(self, path: str) -> str | None:
+        """Do what `look_up` does, at once."""
         self._take()
         value = _taken.get(self.prefix + path)
         if value is not None and not utf8.is_encodable(value):

@@ -17,13 +17,13 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, ProviderError
-from buildbot_keychain.interfaces import IListsNames
+from buildbot_keychain.interfaces import IListsNames, IReadsNow
 from buildbot_keychain.providers.arguments import is_path
 from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
 from buildbot_keychain.providers.service import BlockingProvider
 
 
-@implementer(IListsNames)
+@implementer(IListsNames, IReadsNow)
 class SecretInAFile(BlockingProvider):
     """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
 

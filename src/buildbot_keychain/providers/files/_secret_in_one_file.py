@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, ProviderError
-from buildbot_keychain.interfaces import IListsNames
+from buildbot_keychain.interfaces import IListsNames, IReadsNow
 from buildbot_keychain.providers.arguments import is_path, require
 from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.formats import (
@@ -34,7 +34,7 @@ from buildbot_keychain.providers.service import BlockingProvider
 _LIBRARIES = {"yaml": "yaml", "toml": "tomllib" if sys.version_info >= (3, 11) else "tomli"}
 
 
-@implementer(IListsNames)
+@implementer(IListsNames, IReadsNow)
 class SecretInOneFile(BlockingProvider):
     """Serves the texts of one file; nested names are joined by ``/``.
 

@@ -9,19 +9,21 @@ from typing import Any
 
 from buildbot.config import ConfigErrors
 from buildbot.config.errors import capture_config_errors
+from buildbot.config.master import MasterConfig
 from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
+from buildbot.www.auth import UserPasswordAuth
 from twisted.internet.defer import FirstError, fail, succeed
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot import Interpolate, MasterKeychain
+from buildbot_keychain.buildbot import Interpolate, MasterKeychain, Secret
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import building, who_asks
 from buildbot_keychain.buildbot.patches import TABLE, Target, _replacements
 from buildbot_keychain.buildbot.patches._patches import Replacement
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
-from buildbot_keychain.errors import SecretNotFound
+from buildbot_keychain.errors import RenderingError, SecretNotFound
 from tests.support.buildbot_patches import unpatched
 from tests.support.builds import FakeBuild
 from tests.support.commands import Command
@@ -86,6 +88,8 @@ class UnknownArgumentTests(ReplacementTestCase):
         )
         if replacement.target.path.startswith("buildbot.master:"):
             host = master
+        elif replacement.target.path.startswith("buildbot.config.master:"):
+            host = MasterConfig()
         arguments = self.arguments(replacement.target)
         return replacement.make(original)(host, *arguments, "unknown", unknown=1)
 
@@ -278,6 +282,23 @@ class LengthTests(ReplacementTestCase):
         self.assertIn("Step name ", error)
         self.assertIn("(shortest interpolation) exceeds maximum length of 50", error)
         self.assertEqual(self.calls[-1], ("other name", 50))
+
+
+class ArgumentTests(ReplacementTestCase):
+    def test_arguments_that_are_never_rendered_are_errors(self) -> None:
+        config = MasterConfig()
+        config.www = {"auth": UserPasswordAuth({"ann": Secret("ann")})}
+        with capture_config_errors() as errors:
+            self.assertEqual(_replacements.check_arguments(self.original)(config), "original")
+        (error,) = errors.errors
+        self.assertIn("secret 'ann': UserPasswordAuth", error)
+
+    def test_a_command_with_a_renderable_is_not_sent(self) -> None:
+        command: Any = Command(command=["x", Secret("ann")])
+        vars(command).update(master=self.kept, remote_command="shell")
+        start = _replacements.start_command(self.original)
+        self.assertRaises(RenderingError, start, command)
+        self.assertEqual(self.calls, [])
 
 
 class SinkTests(ReplacementTestCase):

@@ -1,0 +1,24 @@
+"""`refuse_unrendered`: the last place on the master that sees a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot_keychain.buildbot.unrendered._search import remedy, renderables_in, subject
+from buildbot_keychain.errors import RenderingError
+
+
+def refuse_unrendered(command: Any) -> None:
+    """Check that Buildbot's ``RemoteCommand`` has no renderable left in it.
+
+    :raise RenderingError: when it has one: what the worker would get stands for the renderable,
+        and is not its value.
+    """
+    for argument, value in command.args.items():
+        for renderable in renderables_in(value):
+            msg = (
+                f"{subject(renderable)}: Buildbot has not rendered it in {argument!r} of the "
+                f"command {command.remote_command!r}, so the command is not sent; "
+                f"{remedy(renderable)}"
+            )
+            raise RenderingError(msg)

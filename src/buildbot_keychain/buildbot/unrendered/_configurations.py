@@ -1,0 +1,116 @@
+"""Finds renderables in a configuration that Buildbot will never render."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from buildbot.schedulers.forcesched import BaseParameter, FixedParameter
+from twisted.python.reflect import accumulateClassList
+
+from buildbot_keychain.buildbot.unrendered._search import (
+    names_a_secret,
+    remedy,
+    renderables_in,
+    subject,
+)
+from buildbot_keychain.buildbot.unrendered._table import SERVICES, STEPS
+
+
+def unrendered_arguments(config: Any) -> Iterator[str]:
+    """Yield a sentence for each renderable that is known to stay one.
+
+    :param config: Buildbot's ``MasterConfig``, loaded.
+    """
+    for builder in config.builders:
+        for step in getattr(builder.factory, "steps", ()):
+            cls: Any = getattr(step, "step_class", None)  # a factory of somebody else has none
+            if isinstance(cls, type):
+                given = _by_name(inspect.getattr_static(cls, "__init__"), step.args, step.kwargs)
+                place = f"builder {builder.name!r}: {cls.__name__}"
+                yield from _problems(cls, given, STEPS, "renderables", place)
+    services = [*config.services.values(), *config.change_sources, *config.workers]
+    for service in services:
+        cls = type(service)
+        if _path(cls) in SERVICES:
+            arguments = service._config_args, service._config_kwargs  # noqa: SLF001 - Buildbot's
+            given = _by_name(cls.checkConfig, *arguments)
+            place = f"{cls.__name__} {service.name!r}"
+            yield from _problems(cls, given, SERVICES, "secrets", place)
+    yield from _problems_of_users(config.www.get("auth"))
+    for scheduler in config.schedulers.values():
+        yield from _problems_of_forms(scheduler)
+
+
+def _problems(
+    cls: type,
+    given: Mapping[str, Any],
+    table: Mapping[str, tuple[str, ...]],
+    declaration: str,
+    place: str,
+) -> Iterator[str]:
+    rendered: list[str] = []
+    accumulateClassList(cls, declaration, rendered)
+    for argument in table.get(_path(cls), ()):
+        if argument not in rendered:
+            for renderable in renderables_in(given.get(argument)):
+                yield _sentence(renderable, f"{place}: Buildbot never renders {argument}=")
+
+
+def _problems_of_users(auth: Any) -> Iterator[str]:
+    """Yield what is wrong with the passwords of ``UserPasswordAuth`` and of an LDAP account."""
+    for checker in getattr(auth, "checkers", ()):
+        for renderable in renderables_in(getattr(checker, "users", None)):
+            yield _sentence(
+                renderable, f"{type(auth).__name__}: Buildbot never renders a user's password"
+            )
+    provider = getattr(auth, "userInfoProvider", None)
+    for argument in ("bindUser", "bindPw"):
+        for renderable in renderables_in(getattr(provider, argument, None)):
+            place = f"{type(provider).__name__}: Buildbot never renders {argument}="
+            yield _sentence(renderable, place)
+
+
+def _problems_of_forms(scheduler: Any) -> Iterator[str]:
+    """Yield what is wrong with the parameters of a ``ForceScheduler``: browsers show them."""
+    config = getattr(scheduler, "_config_args", ()), getattr(scheduler, "_config_kwargs", {})
+    seen: set[int] = set()
+    for parameter in _parameters_in([config, vars(scheduler)], seen):
+        if isinstance(parameter, FixedParameter):  # no browser has a say in it
+            continue
+        for renderable in filter(names_a_secret, renderables_in(vars(parameter))):
+            place = (
+                f"scheduler {scheduler.name!r}: the parameter {parameter.name!r} is filled in by a "
+                "browser, and Buildbot does not render what that shows"
+            )
+            yield f"{subject(renderable)}: {place}; let the build look it up in a step"
+
+
+def _parameters_in(value: Any, seen: set[int]) -> Iterator[BaseParameter]:
+    if isinstance(value, BaseParameter):
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield value
+            yield from _parameters_in(getattr(value, "fields", ()), seen)
+    elif isinstance(value, dict):
+        yield from _parameters_in(list(value.values()), seen)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _parameters_in(item, seen)
+
+
+def _by_name(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments of a method by name; those that do not fit are left out."""
+    names = list(inspect.signature(function).parameters)[1:]
+    return {**dict(zip(names, args, strict=False)), **kwargs}
+
+
+def _sentence(renderable: Any, problem: str) -> str:
+    return f"{subject(renderable)}: {problem}; {remedy(renderable)}"
+
+
+def _path(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import os
+
+from buildbot.config import ConfigErrors
+from buildbot.config.errors import capture_config_errors
+
+from buildbot_keychain.buildbot._values_now import VALUES_NOW, ValuesNow
+from buildbot_keychain.plugins import secrets
+from buildbot_keychain.redaction import Redactor
+from tests.support.directories import FileTestCase
+
+VALUE = "tr0ub4dor&3-and-more"
+
+
+class NowTests(FileTestCase):
+    """`secrets.now` in a configuration that is being read."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.write("token", f"{VALUE}\n")
+        self.write("void", "\n")
+        capturing = capture_config_errors()
+        capturing.__enter__()
+        self.addCleanup(capturing.__exit__, None, None, None)
+        self.addCleanup(vars(VALUES_NOW).update, vars(ValuesNow()))
+
+    def problem(self, name: str) -> str:
+        error = self.assertRaises(ConfigErrors, secrets.now, name)
+        self.assertIsNone(error.__context__)
+        (message,) = error.errors
+        return str(message)
+
+    def test_files_and_the_environment(self) -> None:
+        os.environ["KEYCHAIN_NOW_A"] = VALUE
+        secrets.SecretInEnvironment(prefix="KEYCHAIN_NOW_")
+        secrets.SecretInAFile(dirname=str(self.dir), name="files")
+        for name in ("token", "files!token", "file!token", "A"):
+            self.assertEqual(secrets.now(name), VALUE)
+        self.assertNotIn("KEYCHAIN_NOW_A", os.environ)
+
+    def test_a_missing_secret(self) -> None:
+        self.assertIn("make the provider before secrets.now() is called", self.problem("token"))
+        secrets.SecretInAFile(dirname=str(self.dir), name="files")
+        message = self.problem("tokne")
+        self.assertIn("secret 'tokne': no provider holds it (asked: files); did you", message)
+        self.assertIn("'token'", message)
+
+    def test_an_empty_one(self) -> None:
+        secrets.SecretInAFile(dirname=str(self.dir), name="files")
+        expected = "secret 'void': provider 'files': its value is empty"
+        self.assertEqual(self.problem("void"), expected)
+
+    def test_names_that_cannot_be_looked_up(self) -> None:
+        secrets.SecretInAFile(dirname=str(self.dir), name="files")
+        self.assertIn("no providers that the configuration has made", self.problem("vault!a"))
+        for name in ("", None, b"a"):
+            self.assertIn("a str that is not blank", self.problem(name))  # type: ignore[arg-type]
+
+    def test_a_provider_behind_a_network(self) -> None:
+        """It may hold the name, so nobody behind it is asked."""
+        secrets.SecretInVault(
+            name="vault",
+            vault_server="https://127.0.0.1:1",
+            authenticator=secrets.VaultAuthenticatorToken("t0ken-of-nobody"),
+        )
+        secrets.SecretInAFile(dirname=str(self.dir), name="files")
+        self.assertIn("secret 'token': provider 'vault': it cannot be asked", self.problem("token"))
+        self.assertEqual(secrets.now("files!token"), VALUE)
+
+    def test_providers_of_an_earlier_configuration_are_not_asked(self) -> None:
+        secrets.SecretInAFile(dirname=str(self.dir), name="files")
+        with capture_config_errors():
+            self.assertIn("make the provider before", self.problem("token"))
+
+
+class HidingTests(FileTestCase):
+    def test_every_keychain_knows_the_values(self) -> None:
+        values, early, late = ValuesNow(), Redactor(), Redactor()
+        self.write("token", VALUE)
+        values.hide_in(early)
+        values.made(secrets.SecretInAFile(dirname=str(self.dir)).checked)
+        self.assertEqual(values.now("token"), VALUE)
+        values.hide_in(late)
+        for redactor in (early, late):
+            self.assertEqual(redactor.redact(f"a {VALUE}"), "a <token>")

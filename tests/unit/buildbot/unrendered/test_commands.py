@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.unrendered import refuse_unrendered
+from buildbot_keychain.errors import RenderingError
+from buildbot_keychain.plugins import util
+
+
+def command(**args: Any) -> Any:
+    return SimpleNamespace(remote_command="shell", args=args)
+
+
+class CommandTests(SynchronousTestCase):
+    def test_rendered_commands_pass(self) -> None:
+        refuse_unrendered(command(command=["a", ("obfuscated", "b", "c")], env={"A": "b"}, n=1))
+
+    def test_a_renderable_is_refused(self) -> None:
+        for argument in ({"A": util.Secret("a")}, [["svn", util.Secret("a")]], util.Secret("a")):
+            error = self.assertRaises(RenderingError, refuse_unrendered, command(env=argument))
+            self.assertTrue(str(error).startswith("secret 'a': Buildbot has not rendered it"))
+            self.assertIn("'env' of the command 'shell'", str(error))

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+from buildbot.config.master import MasterConfig
+from buildbot.plugins import reporters, schedulers, steps
+from buildbot.plugins import util as buildbot_util
+from buildbot.www import auth
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.unrendered import unrendered_arguments
+from buildbot_keychain.buildbot.unrendered._table import SERVICES, STEPS
+from buildbot_keychain.plugins import util
+
+
+class TableTests(SynchronousTestCase):
+    def test_each_class_takes_its_arguments(self) -> None:
+        """The row would do nothing if it did not."""
+        for table, method in ((STEPS, "__init__"), (SERVICES, "checkConfig")):
+            for path, arguments in table.items():
+                module, _, name = path.rpartition(".")
+                cls = getattr(importlib.import_module(module), name)
+                taken: set[str] = set()
+                for each in cls.__mro__:
+                    if method in vars(each):
+                        taken.update(inspect.signature(vars(each)[method]).parameters)
+                self.assertEqual(set(arguments) - taken, set(), path)
+
+
+class ConfigurationTests(SynchronousTestCase):
+    def problems(self, *given: Any, **entries: Any) -> list[str]:
+        config = MasterConfig()
+        if given:
+            factory = util.BuildFactory(list(given))
+            config.builders = [
+                buildbot_util.BuilderConfig(name="b", workernames=["w"], factory=factory)
+            ]
+        for name, value in entries.items():
+            setattr(config, name, value)
+        return list(unrendered_arguments(config))
+
+    def test_steps(self) -> None:
+        token = buildbot_util.Secret("t")
+        found = self.problems(
+            steps.SVN(repourl="svn://h", username=util.Secret("svn_user")),
+            steps.Git(repourl="g", config={"http.x": util.Interpolate("A %(secret:a)s")}),
+            steps.GitPush(workdir="w", repourl="g", branch="b", env={"T": token}),
+        )
+        for message, beginning in zip(
+            found,
+            (
+                "secret 'svn_user': builder 'b': SVN: Buildbot never renders username=; write",
+                "Interpolate('A %(secret:a)s'): builder 'b': Git: Buildbot never renders config=",
+                "secret 't': builder 'b': GitPush: Buildbot never renders env=",
+            ),
+            strict=True,
+        ):
+            self.assertEqual(message[: len(beginning)], beginning)
+
+    def test_what_is_rendered_is_not_reported(self) -> None:
+        class OwnSVN(steps.SVN):
+            renderables = ("username",)
+
+        self.assertEqual(
+            self.problems(
+                steps.SVN(repourl="svn://h", password=util.Secret("p"), username="joe"),
+                OwnSVN(repourl="svn://h", username=util.Secret("u")),
+                steps.ShellCommand(command=["x", util.Secret("p")], env={"A": util.Secret("p")}),
+            ),
+            [],
+        )
+
+    def test_reporters(self) -> None:
+        push = reporters.HttpStatusPush(
+            "https://h", auth=("u", util.Secret("p")), headers={"A": util.Secret("t")}
+        )
+        (message,) = self.problems(services={push.name: push})
+        self.assertIn("secret 't': HttpStatusPush 'HttpStatusPush': Buildbot never", message)
+        self.assertIn("headers=", message)
+
+    def test_passwords_of_users(self) -> None:
+        users = {"ann": util.Secret("ann"), "bob": "plain"}
+        for given in (users, list(users.items())):
+            (message,) = self.problems(www={"auth": auth.UserPasswordAuth(given)})
+            self.assertIn("secret 'ann': UserPasswordAuth: Buildbot never renders a user", message)
+
+    def test_the_account_of_ldap(self) -> None:
+        info = auth.UserInfoProviderBase()
+        vars(info).update(bindUser="cn=x", bindPw=util.Secret("pw"))
+        remote = auth.RemoteUserAuth(userInfoProvider=info)
+        (message,) = self.problems(www={"auth": remote})
+        self.assertIn("secret 'pw': UserInfoProviderBase: Buildbot never renders bindPw=", message)
+
+    def test_parameters_of_forms(self) -> None:
+        parameters = buildbot_util
+        nested = parameters.TextParameter(name="u", default=util.Secret("u"))
+        force = schedulers.ForceScheduler(
+            name="force",
+            builderNames=["b"],
+            properties=[
+                parameters.StringParameter(name="tok", default=util.Secret("t")),
+                parameters.NestedParameter(name="n", fields=[nested]),
+                parameters.FixedParameter(name="fixed", default=util.Secret("f")),
+                parameters.StringParameter(name="p", default=util.Interpolate("%(prop:x)s")),
+            ],
+        )
+        found = self.problems(schedulers={"force": force})
+        self.assertEqual([message.split(":")[0] for message in found], ["secret 't'", "secret 'u'"])
+        self.assertIn("scheduler 'force': the parameter 'tok' is filled in by a browser", found[0])
