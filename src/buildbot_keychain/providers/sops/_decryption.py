@@ -21,7 +21,12 @@ from buildbot_keychain.providers.sops._ciphertext import (
     is_encrypted,
 )
 from buildbot_keychain.providers.sops._data_key import open_data_key
-from buildbot_keychain.providers.sops._document import Document, Node
+from buildbot_keychain.providers.sops._document import (
+    MAX_VALUES,
+    TOO_MANY_VALUES,
+    Document,
+    Node,
+)
 from buildbot_keychain.providers.sops._errors import SopsError, SopsNotTrusted, SopsValueUnusable
 from buildbot_keychain.providers.sops._metadata import read_metadata
 
@@ -46,9 +51,10 @@ class DuplicateName:
 
 Leaf = DecryptedValue | UnencryptedValue | EmptyValue | DuplicateName
 
+_TEXTS, _NUMBERS = {"str", "bytes"}, {"int", "float"}
+
 _MAX_DEPTH = 100
 _MAX_NAME = 1024  # characters
-_MAX_VALUES = 20_000
 
 
 def decrypt_document(document: Document, identities: Identities) -> dict[str, Leaf]:
@@ -75,9 +81,10 @@ def decrypt_document(document: Document, identities: Identities) -> dict[str, Le
     return visitor.leaves
 
 
-def text_of(leaf: Leaf) -> str:
+def text_of(leaf: Leaf, *, numbers: str = "error") -> str:
     """Return a value as a text.
 
+    :param numbers: ``"error"``, or ``"text"`` for a number that is served as sops writes it.
     :raise SopsValueUnusable: when it is not a text or not a secret.
     """
     if isinstance(leaf, UnencryptedValue):
@@ -91,8 +98,11 @@ def text_of(leaf: Leaf) -> str:
         )
     if isinstance(leaf, DuplicateName):
         raise SopsValueUnusable("holds two values of that name; rename one of them")
-    if leaf.kind not in {"str", "bytes"}:
+    served = {*_TEXTS, *(_NUMBERS if numbers == "text" else ())}
+    if leaf.kind not in served:
         msg = f"holds a value of type {leaf.kind}, not a text; write it in quotes"
+        if leaf.kind in _NUMBERS:
+            msg += ', or set numbers="text"'
         raise SopsValueUnusable(msg)
     text = utf8.decode(leaf.content)
     if text is None:
@@ -163,6 +173,5 @@ class _Visitor:
     def _add(self, name: tuple[str, ...], leaf: Leaf) -> None:
         joined = "/".join(name)
         self.leaves[joined] = DuplicateName() if joined in self.leaves else leaf
-        if len(self.leaves) > _MAX_VALUES:
-            msg = f"holds more than {_MAX_VALUES} values; split it"
-            raise SopsError(msg)
+        if len(self.leaves) > MAX_VALUES:
+            raise SopsError(TOO_MANY_VALUES)

@@ -6,6 +6,7 @@ fails at the MAC later. Errors name a place in the file at most, never its conte
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Callable
@@ -38,6 +39,9 @@ ENCRYPTED = ".enc"
 
 BINARY_NAME = "data"
 """sops's name for the content of a binary file."""
+
+MAX_VALUES = 20_000
+TOO_MANY_VALUES = f"holds more than {MAX_VALUES} values; split it"
 
 _METADATA = "sops"
 """The key of sops's metadata; their prefix where a format has no nesting."""
@@ -138,7 +142,12 @@ def _yaml_node(node: Any) -> Node:  # noqa: ANN401 - a dict, list or scalar
 
 
 def _json(text: str) -> Document:
+    count = itertools.count(1)
+
     def number(text: str) -> TypedScalar:
+        # Each takes a while.
+        if next(count) > MAX_VALUES:
+            raise SopsError(TOO_MANY_VALUES)
         return TypedScalar(json_number(text))
 
     if is_nested_too_deeply(text):

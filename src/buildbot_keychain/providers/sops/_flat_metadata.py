@@ -12,16 +12,20 @@ from typing import Any
 from buildbot_keychain.providers.sops._errors import SopsError
 
 _STEP = re.compile(r"__(?=list_\d+(?:__|$)|map_)", re.ASCII)
+_MAX_STEPS = 20
+"""sops takes 5."""
 
 
 def unflatten(flat: dict[str, str]) -> dict[str, Any]:
     """Return metadata as the tree that it was before sops flattened it.
 
-    :raise SopsError: when a key leads through a value.
+    :raise SopsError: when a key leads through a value, or through more steps than sops takes.
     """
     tree: dict[Any, Any] = {}
     for key, value in flat.items():
-        first, *more = _STEP.split(key)
+        first, *more = _STEP.split(key, maxsplit=_MAX_STEPS)
+        if len(more) == _MAX_STEPS:
+            raise SopsError("cannot be read: its sops metadata is nested too deeply")
         node, step = tree, first
         for following in more:
             node, step = node.setdefault(step, {}), following

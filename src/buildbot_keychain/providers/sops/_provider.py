@@ -19,6 +19,7 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
+from buildbot_keychain.providers.formats import NUMBERS
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
 from buildbot_keychain.providers.sops._document import FORMATS
@@ -45,6 +46,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
     :param age_key: in place of a file, its content: a `str` or a renderable.
     :param format: ``"yaml"``, ``"json"``, ``"dotenv"``, ``"ini"`` or ``"binary"``, for files named
         in `files`; by default the one that a file's name shows.
+    :param numbers: ``"error"``, or ``"text"`` for a number that is served as sops writes it.
     :param name: what configuration and messages call this provider.
     :param reactor: where answers are delivered; Twisted's by default.
 
@@ -64,6 +66,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         age_key: object = None,
         *,
         format: str | None = None,  # noqa: A002 - the usual word
+        numbers: str = "error",
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
     ) -> None:
@@ -81,6 +84,9 @@ class SecretInSops(RenderedArguments, BlockingProvider):
             self.fail_config("format", f"one of {known}", format)
         self.files = tuple(os.path.expanduser(os.fspath(place)) for place in places)
         self.format = format
+        if numbers not in NUMBERS:
+            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self.numbers = numbers
         self.age_key_file = os.path.expanduser(os.fspath(age_key_file or DEFAULT_KEY_FILE))
         self._age_key = None if age_key is None else SecretArgument(self.name, "age_key", age_key)
 
@@ -119,7 +125,7 @@ class SecretInSops(RenderedArguments, BlockingProvider):
                         continue
                     leaves = decrypt_document(document, self._identities(path, key))
                     if candidate.name in leaves:
-                        return text_of(leaves[candidate.name])
+                        return text_of(leaves[candidate.name], numbers=self.numbers)
         except SopsError as error:
             raise error.kind(self.name, path, f"{file} {error.reason}") from error
         return None

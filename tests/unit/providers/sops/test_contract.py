@@ -55,6 +55,7 @@ class OneFileTests(ProviderContract, SopsTestCase):
     def wrong_arguments(self) -> Iterable[Callable[[], object]]:
         yield lambda: SecretInSops("")
         yield lambda: SecretInSops([])
+        yield lambda: SecretInSops("secrets.yaml", numbers="yes")
         yield lambda: SecretInSops("x", age_key_file="k", age_key="k")
         yield lambda: SecretInSops("x", age_key=b"k")
         yield lambda: SecretInSops("x", age_key=5)

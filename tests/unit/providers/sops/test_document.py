@@ -140,6 +140,11 @@ class ParseTests(SynchronousTestCase):
         self.assertEqual(found.branches, [{"a": "x", **numbers, "l": []}])
         self.assertEqual(found.metadata, METADATA)
 
+    def test_very_many_numbers_are_not_parsed(self) -> None:
+        text = f'{{"a": [{20_001 * "1.5,"}"ENC[AES256_GCM,"]}}'
+        error = self.assertRaises(SopsError, parse, text, "json")
+        self.assertEqual(error.reason, "holds more than 20000 values; split it")
+
     def test_dotenv(self) -> None:
         text = (
             "#comment\nA=x=y\n\nB =\nL=1\\n2\nsops_version=3.11.0\nsops_mac=m\n"

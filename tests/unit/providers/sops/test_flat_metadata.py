@@ -27,6 +27,10 @@ class UnflattenTests(SynchronousTestCase):
         )
         self.assertEqual(unflatten({}), {})
 
+    def test_a_key_of_very_many_steps(self) -> None:
+        error = self.assertRaises(SopsError, unflatten, {"age" + 100_000 * "__map_a": "x"})
+        self.assertEqual(error.reason, "cannot be read: its sops metadata is nested too deeply")
+
     def test_a_key_that_leads_through_a_value(self) -> None:
         flat = {"age": "x", "age__list_0__map_enc": "A"}
         error = self.assertRaises(SopsError, unflatten, flat)

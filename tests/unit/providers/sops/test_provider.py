@@ -76,13 +76,21 @@ class LookupTests(SopsTestCase):
             message = await self.error_text(provider, name, InvalidSecret)
             self.assertIn("an empty value of that name, which sops does not protect", message)
 
+    async def test_numbers_as_text(self) -> None:
+        self.write("secrets.json", self.writer.json({"n": 5432, "f": 1.5, "b": True}))
+        provider = self.provider(numbers="text")
+        self.assertEqual(await provider.get("n"), "5432")
+        self.assertEqual(await provider.get("f"), "1.5")
+        message = await self.error_text(provider, "b", InvalidSecret)
+        self.assertIn("a value of type bool, not a text; write it in quotes", message)
+
     async def test_values_that_are_not_encrypted_texts_are_an_error(self) -> None:
         values = {"n": 5, "f": 1.5, "b": True, "binary": b"\xff\xfe", "u_unencrypted": VALUE}
         text = self.writer.json(values, encrypt=lambda path: "_" not in path[-1])
         self.write("secrets.json", text)
         provider = self.provider()
         for name, reason in {
-            "n": "holds a value of type int, not a text; write it in quotes",
+            "n": 'of type int, not a text; write it in quotes, or set numbers="text"',
             "f": "a value of type float",
             "b": "a value of type bool",
             "binary": "are not UTF-8 text; store them in base64",
