@@ -20,6 +20,7 @@ from .literals import (
     ruby_literal,
     yaml_literal,
 )
+from .losses import lower_case, without_padding
 from .markup import xml_text
 from .percent import percent_encoding
 from .quoting import dollar_signs, doubled_quotes
@@ -39,6 +40,7 @@ __all__ = ["FORMS", "Form", "Spelling"]
 FORMS: tuple[Form, ...] = (
     hexadecimal,
     base64_text,
+    without_padding,
     collapsed_blanks,
     json_string,
     python_literal,
@@ -68,6 +70,7 @@ FORMS: tuple[Form, ...] = (
     wrapped_lines,
     utf16,
     byte_lists,
+    lower_case,
     text_columns,
     cells,
     first_bytes,

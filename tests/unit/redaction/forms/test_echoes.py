@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from buildbot_keychain.redaction.forms.echoes import echoed
@@ -10,6 +12,13 @@ from tests.support.form_case import hidden, printed
 SCRIPTS = [
     *(("dash", script) for script in ('echo "$1"', 'printf "%b\\n" "$1"', 'echo "x$1"')),
     *(("bash", script) for script in ('echo -e "$1"', 'printf "%b\\n" "$1"')),
+    ("bash", 'echo "${1@E}"'),
+    ("zsh", 'print "$1"'),
+    *(
+        ("dash", f"""{awk} -v "s=$1" 'BEGIN {{ print s }}' 2>/dev/null""")
+        for awk in ("gawk", "mawk", "busybox awk")
+        if shutil.which(awk.split()[0])
+    ),
     *(("busybox", script) for script in ('echo -e "$1"', 'printf "%b\\n" "$1"')),
 ]
 VALUES = [
