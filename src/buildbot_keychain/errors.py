@@ -4,7 +4,7 @@
 
     KeychainError
     ├── ConfigurationError     the configuration is wrong: the administrator must edit it
-    ├── InvalidName            a secret's name that no provider can hold: the caller must correct it
+    ├── InvalidName            a secret's name that no provider can hold, or that is not allowed
     ├── SecretNotFound         every provider was asked, and none holds the secret
     ├── RenderingError         a format string or a rendered name is wrong
     ├── HidingError            a value that a build made itself cannot be hidden
@@ -50,8 +50,12 @@ class ConfigurationError(KeychainError):
     """The configuration is wrong; the administrator must edit it."""
 
 
+class ConfigurationWarning(UserWarning):
+    """The configuration can be loaded, but something in it will not work as it stands."""
+
+
 class InvalidName(KeychainError):
-    """A name that no provider can hold, or that addresses a provider that is not configured."""
+    """A name that no provider can hold, or that a build has filled in with what it may not."""
 
 
 class RenderingError(KeychainError):

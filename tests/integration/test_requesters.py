@@ -126,7 +126,7 @@ class RequesterTests(RealMasterTestCase):
         )
         shell = steps.ShellCommand(
             command=["echo", buildbot_util.Interpolate("%(secret:buildbots-own)s")],
-            env={"X": util.Secret(util.Interpolate("%(prop:name)s"))},
+            env={"X": util.Secret(util.Interpolate("%(prop:name)s"), allowed="comp*")},
         )
         nothing = util.BuildFactory([steps.ShellCommand(command=["true"])])
         return [

@@ -28,6 +28,14 @@ from buildbot_keychain.boundary import guarded_rendering
 from buildbot_keychain.errors import RenderingError, quote
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.rendering._identity import identity
+from buildbot_keychain.rendering._names import (
+    ANYTHING,
+    Shaped,
+    ShapedRenderable,
+    expected_shape,
+    format_shape,
+    shaped,
+)
 from buildbot_keychain.rendering._selectors import OPERATORS, SELECTORS, LookUp
 
 
@@ -43,18 +51,21 @@ class _Part(NamedTuple):
     present: Interpolate | None
     absent: Interpolate | None
 
-    async def render(self, context: Any) -> object:  # noqa: ANN401 - an IRenderingContext
-        there, value = await self.look_up(context)
+    async def shaped(self, context: Any) -> Shaped:  # noqa: ANN401 - an IRenderingContext
+        there, found = await self.look_up(context)
         if self.operator in {"~", "#?"}:
-            there = there and bool(value)
+            there = there and bool(found.value)
         if there and self.present is None:
-            return "" if value is None else value
+            return _EMPTY if found.value is None else found
         chosen = self.present if there else self.absent
-        return "" if chosen is None else await chosen.render(context)
+        return _EMPTY if chosen is None else await chosen.shaped(context)
+
+
+_EMPTY = Shaped("", "")
 
 
 @implementer(IRenderable)
-class Interpolate:
+class Interpolate(ShapedRenderable):
     """The format string `fmtstring`, filled in when it is rendered.
 
     :param fmtstring: Python ``%`` formatting; with keyword arguments or none, the selectors above;
@@ -82,10 +93,35 @@ class Interpolate:
 
     async def render(self, context: Any) -> str:  # noqa: ANN401 - an IRenderingContext
         """Return the text, for a renderable that contains this one."""
+        return str((await self.shaped(context)).value)
+
+    async def shaped(self, context: Any) -> Shaped:  # noqa: ANN401 - an IRenderingContext
+        """Return the text and its shape."""
+        values: Any
+        shapes: Any
         if self.args:
-            return self.fmtstring % tuple(await context.render(self.args))
-        rendered = {key: await part.render(context) for key, part in self._parts.items()}
-        return self.fmtstring % rendered
+            filled_in = [await shaped(arg, context) for arg in self.args]
+            values, shapes = zip(*filled_in, strict=True)
+        else:
+            parts = {key: await part.shaped(context) for key, part in self._parts.items()}
+            values = {key: part.value for key, part in parts.items()}
+            shapes = {key: part.shape for key, part in parts.items()}
+        return Shaped(self.fmtstring % values, format_shape(self.fmtstring, shapes))
+
+    def expected_shape(self) -> str:
+        """Return the shape that the text will have if everything in it is filled in."""
+        shapes: Any = tuple(map(expected_shape, self.args)) or self._expected_shapes
+        return format_shape(self.fmtstring, shapes)
+
+    @property
+    def _expected_shapes(self) -> dict[str, object]:
+        return {key: self._expected_shape(key, part) for key, part in self._parts.items()}
+
+    def _expected_shape(self, key: str, part: _Part) -> object:
+        if part.present is not None:
+            return part.present.expected_shape()
+        selector, name, *_ = key.split(":")
+        return expected_shape(self.kwargs.get(name)) if selector == "kw" else ANYTHING
 
     def _parse(self, key: str) -> _Part:
         selector, colon, rest = key.partition(":")

@@ -8,24 +8,39 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from buildbot_keychain.boundary import guarded_rendering
-from buildbot_keychain.errors import RenderingError, quote
+from buildbot_keychain.errors import RenderingError
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.rendering._identity import identity
+from buildbot_keychain.rendering._names import (
+    check_name,
+    parse_allowed,
+    shaped,
+    warn_if_unlimited,
+)
 
 
 @implementer(IRenderable)
 class Secret:
     """The value of the secret called `name`.
 
-    :param name: ``[provider!]path[|field]`` (`str`), or a renderable for it.
-    :raise RenderingError: when it is blank.
+    :param name: ``[provider!]path[|field]`` (`str`), or a renderable for it. What it fills in is
+        data: none of it may mean something in a name, such as ``!`` or ``/``.
+    :param allowed: the names that it may have: a pattern or a list of them, in which ``*`` stands
+        for one or more characters, but not for one that means something in a name. One without a
+        provider or a field allows all of them. A name that comes from builds alone needs it.
+    :raise RenderingError: when the name is blank, or `allowed` is wrong.
     """
 
-    def __init__(self, name: object) -> None:
+    def __init__(self, name: object, *, allowed: object = None) -> None:
         if isinstance(name, str) and not name.strip():
             msg = f"Secret needs a name, not {name!r}: write Secret('name')"
             raise RenderingError(msg)
         self.name = name
+        self.allowed: tuple[str, ...] = ()
+        if allowed is not None:
+            self.allowed = parse_allowed(self, allowed)
+        elif not isinstance(name, str):
+            warn_if_unlimited(self, name)
 
     @property
     def secret_name(self) -> object:
@@ -37,21 +52,21 @@ class Secret:
 
         :raise SecretNotFound: when no provider has it.
         :raise RenderingError: when the name does not render to a `str`.
+        :raise InvalidName: when it is not allowed.
         """
         return guarded_rendering(self.render(IRenderingContext(context)))
 
     async def render(self, context: Any) -> str:  # noqa: ANN401 - an IRenderingContext
         """Return the value, for a renderable that contains this one."""
-        name = await context.render(self.name)
+        name = self.name
         if not isinstance(name, str):
-            kind = type(name).__name__
-            msg = f"the name of {quote(self)} renders to a value of type {kind}; it must be a str"
-            raise RenderingError(msg)
+            name = check_name(self, await shaped(name, context), self.allowed)
         value: str = await context.get_secret(name)
         return value
 
     def __repr__(self) -> str:
-        return f"Secret({self.name!r})"
+        allowed = f", allowed={list(self.allowed)!r}" if self.allowed else ""
+        return f"Secret({self.name!r}{allowed})"
 
     def __str__(self) -> str:
         """Raise a `RenderingError`: a text with it in it would be sent as the name, not the value.
@@ -73,7 +88,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return identity(self.name) == identity(other.name)
+        return (identity(self.name), self.allowed) == (identity(other.name), other.allowed)
 
     def __hash__(self) -> int:
-        return hash((Secret, identity(self.name)))
+        return hash((Secret, identity(self.name), self.allowed))

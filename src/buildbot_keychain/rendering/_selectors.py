@@ -11,12 +11,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from buildbot_keychain.errors import EmptySecret, RenderingError, SecretNotFound, quote
+from buildbot_keychain.rendering._names import ANYTHING, Shaped, shaped
 from buildbot_keychain.rendering._secret import Secret
 
 OPERATORS = ("-", "~", "+", "?", "#?")
 
-Found = tuple[bool, Any]
+Found = tuple[bool, Shaped]
 """Whether there is a value, and which."""
+
+_NOTHING = False, Shaped(None, None)
 
 LookUp = Callable[[Any], Awaitable[Found]]
 """Looks a value up in an `IRenderingContext`."""
@@ -53,7 +56,7 @@ def parse_kw(rest: str, kwargs: Mapping[str, object], _nested: object) -> Parsed
     _check_identifier(name, "keyword", rest)
 
     async def look_up(context: Any) -> Found:  # noqa: ANN401
-        return await _item(context, kwargs, name)
+        return (True, await shaped(kwargs[name], context)) if name in kwargs else _NOTHING
 
     return look_up, modifier
 
@@ -86,16 +89,16 @@ def parse_secret(
 
     async def look_up(context: Any) -> Found:  # noqa: ANN401
         try:
-            return True, await secret.render(context)
+            return True, Shaped(await secret.render(context), ANYTHING)
         except SecretNotFound:
             if modifier is None:
                 raise
-            return False, None
+            return _NOTHING
         except EmptySecret:
             # Whoever wrote the operator has said what is to become of an empty value.
             if modifier is None or not modifier.startswith(("~", "#?")):
                 raise
-            return True, ""
+            return True, Shaped("", "")
 
     return look_up, modifier
 
@@ -111,8 +114,8 @@ SELECTORS = {
 
 async def _item(context: Any, mapping: Any, key: str) -> Found:  # noqa: ANN401
     if key not in mapping:
-        return False, None
-    return True, await context.render(mapping[key])
+        return _NOTHING
+    return True, Shaped(await context.render(mapping[key]), ANYTHING)
 
 
 def _check_identifier(text: str, what: str, rest: str) -> None:

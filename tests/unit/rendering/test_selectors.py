@@ -33,8 +33,18 @@ class SelectorTests(SynchronousTestCase):
         return look_up, modifier
 
     def found(self, selector: str, rest: str) -> object:
+        there, (value, _shape) = self.looked_up(selector, rest)
+        return there, value
+
+    def looked_up(self, selector: str, rest: str) -> Any:
         look_up, _ = self.parsed(selector, rest)
         return self.successResultOf(Deferred.fromCoroutine(look_up(CONTEXT)))
+
+    def test_only_keywords_are_what_the_administrator_has_written(self) -> None:
+        self.assertEqual(self.looked_up("kw", "k")[1].shape, "K")
+        for selector, rest in (("prop", "a"), ("worker", "admin"), ("src", ":branch")):
+            self.assertEqual(self.looked_up(selector, rest)[1].shape, "*")
+        self.assertEqual(self.looked_up("secret", "token")[1].shape, "*")
 
     def test_what_is_there(self) -> None:
         for selector, rest, value in (

@@ -64,7 +64,7 @@ class Withheld(NamedTuple):
         if any(each.name not in made for each in self.labels) or not self.labels:
             advice.append(
                 "pass the secret's name in it, and let the builds look it up with "
-                f"Secret(Property({self.name!r}))"
+                f"Secret(Property({self.name!r}), allowed='deploy-*') if it is one of those"
             )
         if any(each.name in made for each in self.labels):
             advice.append(

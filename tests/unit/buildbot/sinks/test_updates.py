@@ -504,7 +504,7 @@ class PropertyTests(UpdatesTestCase):
         self.assertEqual(self.calls[0][3], {"pw": ("<token>", "Trigger"), "ok": ("fine", "x")})
         ((name, text),) = logged
         self.assertEqual(name, "withheld properties")
-        for expected in ("'pw'", "token", "Secret(Property('pw'))"):
+        for expected in ("'pw'", "token", "Secret(Property('pw'), allowed="):
             self.assertIn(expected, text)
         self.assertNotIn("'ok'", text)
         self.assertNotIn(VALUE, text)
