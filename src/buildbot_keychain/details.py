@@ -81,6 +81,8 @@ class SourceStamp:
     :param tag_name: the tag, without ``refs/tags/``.
     :param project: the project that the change source named.
     :param patched: whether a patch is applied to it, as ``buildbot try`` does.
+    :param revision_chosen: whether a revision is built that nobody who may write to the branch is
+        known to have brought there. Whoever chooses the revision chooses the code.
     """
 
     codebase: str = ""
@@ -89,6 +91,7 @@ class SourceStamp:
     tag_name: str | None = None
     project: str | None = None
     patched: bool = False
+    revision_chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,9 @@ class Requester:
     :param builder_project: the project that the builder is configured to belong to.
     :param builder_tags: the tags that the builder is configured with.
     :param source_stamps: what is built, for every codebase.
+    :param outside: whether anything that is built comes from somebody who may not write to the
+        branch: a merge or pull request, a patch, or what was triggered by or repeats the build of
+        one. ``None`` where no change says it.
     :param service: the name of the service or provider.
     :param service_class: the full name of its class.
     """
@@ -121,5 +127,6 @@ class Requester:
     builder_project: str | None = None
     builder_tags: tuple[str, ...] = ()
     source_stamps: tuple[SourceStamp, ...] = ()
+    outside: bool | None = None
     service: str | None = None
     service_class: str | None = None

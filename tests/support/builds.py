@@ -20,10 +20,20 @@ class Stamp:
         *,
         category: str | None = None,
         patch: object = None,
+        revision: str | None = None,
+        properties: dict[str, object] | None = None,
     ) -> None:
         self.branch, self.project, self.repository = branch, project, repository
-        self.codebase, self.patch = codebase, patch
-        self.changes = [SimpleNamespace(branch=branch, category=category)]
+        self.codebase, self.patch, self.revision = codebase, patch, revision
+        self.changes: list[Any] = [
+            SimpleNamespace(
+                branch=branch,
+                category=category,
+                revision=revision,
+                repository=repository,
+                properties=properties or {},
+            )
+        ]
 
 
 class FakeBuild:
@@ -37,6 +47,7 @@ class FakeBuild:
     )
     master: Any = None
     stamps: tuple[Stamp, ...] = (Stamp("main", "app"),)
+    requests: tuple[Any, ...] = ()
 
     def __init__(self) -> None:
         self.finished = False

@@ -32,6 +32,7 @@ from buildbot_keychain.buildbot.builds import (
     BuildScopes,
     Descendants,
     GivenSecrets,
+    Origins,
     looking_up,
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
@@ -70,6 +71,7 @@ class MasterKeychain:
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
+        self._origins = Origins(master)
         self.audiences = Audiences(self.redactor, self.given)
         descendants = Descendants(master)
         self.hidden_values = HiddenValues(
@@ -129,7 +131,8 @@ class MasterKeychain:
             return await self.get(name, asker.requester)
         self.build_scopes.track(build)
         try:
-            details = await self.get(name, asker.requester)
+            requester = await self._origins.complete(build, asker.requester)
+            details = await self.get(name, requester)
             self.given.give(build, details.key)
             return details
         finally:

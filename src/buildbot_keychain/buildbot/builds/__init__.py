@@ -10,6 +10,8 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 `_askers`        the order in which it is found out who asks
 `_stack`         the part of the master that is at work
 `_requesters`    a build or a part of the master as a `Requester`
+`_outside`       code from people who may not write to the branch
+`_origins`       the same for what the database knows of a build
 `_given`         live sets of what builds were given
 `_given_record`  the record of that, written behind
 `_audiences`     the readers of texts
@@ -31,6 +33,7 @@ from buildbot_keychain.buildbot.builds._askers import (
 from buildbot_keychain.buildbot.builds._audiences import Audiences
 from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
+from buildbot_keychain.buildbot.builds._origins import Origins
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "BuildScopes",
     "Descendants",
     "GivenSecrets",
+    "Origins",
     "building",
     "looking_up",
     "name_looked_up",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from buildbot_keychain.buildbot.builds._outside import is_brought_by, outside_of, united
 from buildbot_keychain.details import Requester, SourceStamp
 
 _TAG = "refs/tags/"
@@ -32,6 +33,7 @@ def requester_of(build: Any) -> Requester:
         builder_project=_text(build.builder.project_name),
         builder_tags=() if config is None else tuple(config.tags or ()),
         source_stamps=tuple(map(_source_stamp, stamps)),
+        outside=united(map(outside_of, stamps)),
     )
 
 
@@ -55,6 +57,7 @@ def _source_stamp(stamp: Any) -> SourceStamp:
         tag_name=tag,
         project=_text(stamp.project),
         patched=bool(stamp.patch),
+        revision_chosen=not is_brought_by(stamp.changes, stamp),
     )
 
 

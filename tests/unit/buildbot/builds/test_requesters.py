@@ -35,6 +35,7 @@ class BuildTests(SynchronousTestCase):
                 builder_project="site",
                 builder_tags=("release",),
                 source_stamps=(SourceStamp(branch="main", project="app"),),
+                outside=False,
             ),
         )
 
@@ -70,6 +71,26 @@ class BuildTests(SynchronousTestCase):
                 SourceStamp("lib", patched=True),
             ),
         )
+
+    def test_what_comes_from_outside(self) -> None:
+        inside, outside = Stamp("main", "app"), Stamp("main", "app", category="merge_request")
+        forced = Stamp("main", "app")
+        forced.changes = []
+        for stamps, mark in (
+            ((inside,), False),
+            ((inside, outside), True),
+            ((forced, outside), True),
+            ((inside, forced), None),
+            ((), None),
+        ):
+            self.build.stamps = stamps
+            self.assertIs(requester_of(self.build).outside, mark)
+
+    def test_a_chosen_revision(self) -> None:
+        chosen = Stamp("main", "app", revision="a1")
+        chosen.changes = []
+        found = self.stamps(chosen, Stamp("main", "app", revision="a1"))
+        self.assertEqual([stamp.revision_chosen for stamp in found], [True, False])
 
     def test_a_tag_is_not_a_branch(self) -> None:
         """As GitHub's hook says it, as GitLab's does, and as pollers do."""

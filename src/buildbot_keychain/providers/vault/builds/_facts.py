@@ -1,14 +1,15 @@
 """What is vouched for about a requester; pure.
 
 A build is of a branch only if all of its code is that of the branch: not if it has a patch, as
-those of ``buildbot try`` have, and not if what it builds is a tag of that name.
+those of ``buildbot try`` have, or is a merge request for the branch, not if somebody has chosen
+its revision, and not if what it builds is a tag of that name.
 """
 
 from __future__ import annotations
 
 from buildbot_keychain.details import Requester
 
-FACTS = ("builder", "project", "branch", "build", "repository", "patched")
+FACTS = ("builder", "project", "branch", "build", "repository", "patched", "outside")
 """The facts about a requester that a server is given."""
 
 
@@ -30,7 +31,7 @@ def known_fact(requester: Requester | None, name: str) -> str | int | bool | Non
     if name == "repository":
         repositories = {stamp.repository for stamp in requester.source_stamps}
         return repositories.pop() if len(repositories) == 1 else None
-    if name == "branch" and not _is_of_branch(requester):
+    if name == "branch" and why_not_of_branch(requester):
         return None
     fact: str | int | None = getattr(requester, name)
     return fact
@@ -41,6 +42,15 @@ def is_patched(requester: Requester) -> bool:
     return any(stamp.patched for stamp in requester.source_stamps)
 
 
-def _is_of_branch(requester: Requester) -> bool:
-    is_tag = any(stamp.tag_name is not None for stamp in requester.source_stamps)
-    return not is_tag and not is_patched(requester)
+def why_not_of_branch(requester: Requester) -> str:
+    """Return why a build is not of the branch that it names, to end a sentence, or ``""``."""
+    stamps = requester.source_stamps
+    if is_patched(requester):
+        return "has a patch, so that it is not of a branch"
+    if requester.outside:
+        return "is of a change from outside, so that it is not of a branch"
+    if any(stamp.revision_chosen for stamp in stamps):
+        return "is of a chosen revision, so that it is not of a branch"
+    if any(stamp.tag_name is not None for stamp in stamps):
+        return "is of a tag, which is not a branch"
+    return ""

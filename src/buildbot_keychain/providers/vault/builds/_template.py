@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import quote
-from buildbot_keychain.providers.vault.builds._facts import is_patched, known_fact
+from buildbot_keychain.providers.vault.builds._facts import known_fact, why_not_of_branch
 
 REQUESTER_FIELDS = ("builder", "project", "branch", "worker")
 """The fields of a requester that any template may name."""
@@ -86,6 +86,5 @@ def _is_unchanged_by_vault(value: str) -> bool:
 def _asker(name: str, requester: Requester | None) -> str:
     kind = "unknown" if requester is None else requester.kind
     asker = "this request" if kind == "unknown" else f"this {kind}"
-    if requester is not None and name == "branch" and is_patched(requester):
-        return f"{asker} has a patch, so that it is not of a branch"
-    return f"{asker} has none"
+    problem = "" if requester is None or name != "branch" else why_not_of_branch(requester)
+    return f"{asker} {problem or 'has none'}"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.details import Requester, SourceStamp
-from buildbot_keychain.providers.vault.builds._facts import known_fact, known_facts
+from buildbot_keychain.providers.vault.builds._facts import (
+    known_fact,
+    known_facts,
+    why_not_of_branch,
+)
 
 APP, LIB = "https://git.example.org/app", "https://git.example.org/lib"
 
@@ -40,6 +46,20 @@ class FactsTests(SynchronousTestCase):
 
     def test_a_tag_is_not_a_branch(self) -> None:
         self.assertNotIn("branch", known_facts(build(SourceStamp(tag_name="main"))))
+
+    def test_a_change_from_outside_is_not_of_its_branch(self) -> None:
+        """As GitLab's hook tells merge requests: with the branch and repository of the target."""
+        requester = replace(build(SourceStamp(repository=APP, branch="main")), outside=True)
+        facts = known_facts(requester)
+        self.assertNotIn("branch", facts)
+        self.assertIs(facts["outside"], True)
+        self.assertIs(known_facts(replace(requester, outside=False))["branch"], "main")
+        self.assertNotIn("outside", known_facts(replace(requester, outside=None)))
+
+    def test_a_chosen_revision_is_not_of_its_branch(self) -> None:
+        stamp = SourceStamp(repository=APP, branch="main", revision_chosen=True)
+        self.assertNotIn("branch", known_facts(build(stamp)))
+        self.assertIn("chosen revision", why_not_of_branch(build(stamp)))
 
     def test_repositories_must_agree(self) -> None:
         stamps = (SourceStamp("app", APP, "main"), SourceStamp("lib", LIB, "main"))

@@ -1,0 +1,69 @@
+"""Whether code comes from outside: from somebody who may not write to the branch that is built.
+
+Hooks and pollers say it in different ways, and some say the branch that a merge request is *for*,
+GitLab's hook also its repository. What is known of Buildbot's own change sources is here. A change
+that says nothing of the kind is one of somebody who may write there: whoever can send one must be
+checked by the hook. A patch is from outside, too.
+
+Whoever chooses a revision chooses the code. So a revision belongs to its branch only if a change
+from inside has brought it there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+_CATEGORIES = re.compile(r"merge_request|note|pull(-.*)?")
+"""Of Buildbot's hooks for GitLab, GitHub and both Bitbuckets."""
+
+_BRANCHES = ("refs/pull/", "refs/pull-requests/", "refs/merge-requests/", "refs/changes/")
+
+_PROPERTIES = ("pullrequesturl", "source_project_id")
+"""Set by pollers of pull requests and the hook for GitHub, and by the hook for GitLab."""
+
+_GERRIT_EVENT = "event.type"
+_GERRIT_MERGED = frozenset({"ref-updated", "change-merged", "ref-replicated"})
+"""Events of Gerrit about what is in a branch; all others are about what is reviewed."""
+
+
+def is_from_outside(change: Any) -> bool:
+    """Return whether a change, Buildbot's ``TempChange``, is of somebody from outside."""
+    properties = change.properties
+    if any(name in properties for name in _PROPERTIES):
+        return True
+    if _GERRIT_EVENT in properties and properties[_GERRIT_EVENT] not in _GERRIT_MERGED:
+        return True
+    in_review = (change.branch or "").startswith(_BRANCHES)
+    return in_review or _CATEGORIES.fullmatch(change.category or "") is not None
+
+
+def outside_of(stamp: Any) -> bool | None:
+    """Return whether a source stamp is from outside; ``None`` if it is of no change."""
+    if stamp.patch or (stamp.branch or "").startswith(_BRANCHES):
+        return True
+    return any(map(is_from_outside, stamp.changes)) if stamp.changes else None
+
+
+def united(marks: Iterable[bool | None]) -> bool | None:
+    """Return the mark of all: outside if any is, and unknown if any of the others is."""
+    all_marks = list(marks)
+    if True in all_marks:
+        return True
+    return None if None in all_marks or not all_marks else False
+
+
+def is_brought_by(changes: Iterable[Any], stamp: Any) -> bool:
+    """Return whether one of the changes has brought the revision of a source stamp to its branch.
+
+    A stamp without a revision is of whatever is on the branch when it is checked out.
+    """
+    if not stamp.revision:
+        return True
+    wanted = (stamp.branch, stamp.revision, stamp.repository or "")
+    return any(
+        (change.branch, change.revision, change.repository or "") == wanted
+        and not is_from_outside(change)
+        for change in changes
+    )

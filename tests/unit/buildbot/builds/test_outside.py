@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.builds._outside import (
+    is_brought_by,
+    is_from_outside,
+    outside_of,
+    united,
+)
+from tests.support.builds import Stamp
+
+
+def change(branch: str = "main", category: str | None = None, **properties: Any) -> Any:
+    named = {name.replace("__", "."): value for name, value in properties.items()}
+    return SimpleNamespace(branch=branch, category=category, properties=named)
+
+
+class OutsideTests(SynchronousTestCase):
+    """`is_from_outside` and `outside_of`."""
+
+    def test_what_change_sources_say_of_requests(self) -> None:
+        for outside in (
+            change("main", "merge_request", source_project_id=7, target_project_id=3),
+            change("main", "note"),
+            change("fork-branch", "anything", pullrequesturl="https://git.example.org/app/1"),
+            change("refs/pull/1/merge", "pull"),
+            change("refs/pull-requests/1/merge", None),
+            change("feature", "pull-rejected"),
+            change("refs/merge-requests/1/head"),
+            change("main", "patchset-created", event__type="patchset-created"),
+            change("refs/changes/41/4741/5"),
+        ):
+            self.assertTrue(is_from_outside(outside), outside)
+
+    def test_what_is_in_a_branch(self) -> None:
+        for inside in (
+            change(),
+            change("main", "push"),
+            change("main", "pulling"),
+            change("main", "ref-updated", event__type="ref-updated"),
+            change("main", "change-merged", event__type="change-merged"),
+            change("refs/tags/v1", "tag"),
+        ):
+            self.assertFalse(is_from_outside(inside), inside)
+
+    def test_a_source_stamp(self) -> None:
+        self.assertIs(outside_of(Stamp("main", "app")), False)
+        self.assertIs(outside_of(Stamp("main", "app", category="pull")), True)
+        self.assertIs(outside_of(Stamp("main", "app", patch=(1, "", ""))), True)
+        forced = Stamp("main", "app")
+        forced.changes = []
+        self.assertIsNone(outside_of(forced))
+        forced.branch = "refs/pull/1/head"
+        self.assertIs(outside_of(forced), True)
+
+    def test_all_together(self) -> None:
+        self.assertIs(united([False, None, True]), True)
+        self.assertIsNone(united([False, None]))
+        self.assertIs(united([False, False]), False)
+        self.assertIsNone(united([]))
+
+
+class BroughtTests(SynchronousTestCase):
+    """`is_brought_by`."""
+
+    def test_a_revision_and_the_change_that_brought_it(self) -> None:
+        here = "https://git.example.org/app"
+        brought = Stamp("main", "app", here, revision="a1")
+        self.assertTrue(is_brought_by(brought.changes, brought))
+        for branch, repository, revision in (
+            ("dev", here, "a1"),
+            ("main", "https://git.example.org/fork", "a1"),
+            ("main", here, "a2"),
+        ):
+            other = Stamp(branch, "app", repository, revision=revision)
+            self.assertFalse(is_brought_by(brought.changes, other))
+
+    def test_a_change_from_outside_brings_nothing(self) -> None:
+        stamp = Stamp("main", "app", revision="a1", category="merge_request")
+        self.assertFalse(is_brought_by(stamp.changes, stamp))
+
+    def test_the_newest_revision_is_of_the_branch(self) -> None:
+        self.assertTrue(is_brought_by([], Stamp("main", "app")))
