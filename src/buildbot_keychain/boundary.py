@@ -24,7 +24,13 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from buildbot_keychain import errors
-from buildbot_keychain.errors import KeychainError, ProviderError, message_of, safe_summary
+from buildbot_keychain.errors import (
+    KeychainError,
+    ProviderError,
+    message_of,
+    page_message_of,
+    safe_summary,
+)
 
 T = TypeVar("T")
 
@@ -94,6 +100,6 @@ def _fresh(error: BaseException | None) -> BaseException | None:
         base for base in type(error).__mro__ if base.__module__ == errors.__name__
     ]
     fresh = ours[0].__new__(ours[0])
-    KeychainError.__init__(fresh, message)
+    KeychainError.__init__(fresh, message, page_message_of(error))
     vars(fresh).update({name: vars(error)[name] for name in _ATTRIBUTES if name in vars(error)})
     return fresh

@@ -19,6 +19,10 @@ Each message about a secret begins with its name, and says which provider, what 
 do about it. No error that has left a provider holds a secret's value, in its text or anywhere else:
 `boundary` ensures that.
 Messages show names with `quote`, and can be written in any encoding of Unicode.
+
+Pages of builds may be read by strangers. They show `page_message`: which secret, which provider and
+what kind of trouble. Paths, owners, addresses and the other providers are for the process's log.
+What an `InvalidSecret` says is about the secret alone, and is shown.
 """
 
 from __future__ import annotations
@@ -40,10 +44,17 @@ class KeychainError(Exception):
     retryable: ClassVar[bool] = False
 
     _message: str | None = None
+    _page_message: str = ""
 
-    def __init__(self, message: str = "") -> None:
-        self._message = message.encode("utf-8", "backslashreplace").decode()
+    def __init__(self, message: str = "", page_message: str | None = None) -> None:
+        self._message = _encodable(message)
+        self._page_message = self._message if page_message is None else _encodable(page_message)
         super().__init__(self._message)
+
+    @property
+    def page_message(self) -> str:
+        """What strangers may read of the message."""
+        return self._page_message
 
 
 class ConfigurationError(KeychainError):
@@ -78,11 +89,12 @@ class SecretNotFound(KeychainError, LookupError):
         self.name = name
         self.providers = providers
         asked = ", ".join(providers) or "none is configured"
-        super().__init__(
-            f"secret {quote(name)}: no provider holds it (asked: {asked}); {hint}"
-            f"{' ' if hint else ''}add it to one of them, or give a default with "
+        beginning = f"secret {quote(name)}: no provider holds it"
+        end = (
+            f"; {hint}{' ' if hint else ''}add it to one of them, or give a default with "
             f"{quote(f'%(secret:{name}:-default)s')}"
         )
+        super().__init__(f"{beginning} (asked: {asked}){end}", f"{beginning}{end}")
 
 
 class ProviderError(KeychainError):
@@ -93,33 +105,54 @@ class ProviderError(KeychainError):
     :param reason: what is wrong and what to do about it, as the end of a sentence; never a value.
     """
 
+    trouble: ClassVar[str | None] = "it cannot answer as it is configured"
+    """What pages that strangers may read say in place of the reason; ``None`` for the reason."""
+
     def __init__(self, provider: str, path: str, reason: str) -> None:
         self.provider = provider
         self.path = path
         self.reason = reason
-        super().__init__(f"secret {quote(path)}: provider {provider!r}: {reason}")
+        asked = f"secret {quote(path)}: provider {provider!r}"
+        shown = None
+        if self.trouble is not None:
+            shown = f"{asked}: {self.trouble}; the master's twistd.log says more"
+        super().__init__(f"{asked}: {reason}", shown)
 
 
 class ProviderUnavailable(ProviderError):
     """The provider may answer the same request later."""
 
     retryable = True
+    trouble = "it cannot be reached, or cannot answer now"
 
 
 class DeadlineExceeded(ProviderUnavailable):
     """The provider did not answer in time."""
 
+    trouble = "it did not answer in time"
+
 
 class AccessDenied(ProviderError):
     """The provider denies access, or what it would have to read cannot be trusted."""
 
+    trouble = "it denies access, or what it would have to read is not trusted"
+
 
 class InvalidSecret(ProviderError):
-    """What the provider holds is not text, or too weak to be hidden where strict is set."""
+    """What the provider holds is not text, or too weak to be hidden where strict is set.
+
+    The reason is about the secret alone: it has no path of a file, no address and no owner.
+    """
+
+    trouble = None
 
 
 class EmptySecret(InvalidSecret):
     """What the provider holds is empty or blank, and the name is not allowed to be."""
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def quote(name: object) -> str:
@@ -138,6 +171,11 @@ def message_of(error: object) -> str | None:
     a value.
     """
     return error._message if isinstance(error, KeychainError) else None  # noqa: SLF001 - of this module
+
+
+def page_message_of(error: object) -> str | None:
+    """Return the part of `message_of` that strangers may read."""
+    return error._page_message if isinstance(error, KeychainError) else None  # noqa: SLF001 - of this module
 
 
 def safe_summary(failure: Failure) -> str:

@@ -256,8 +256,8 @@ def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str
     problem = f"{len(chosen) or 'no'} providers are called {quote(prefix)}"
     if len(chosen) == 1:
         problem = "no path follows the '!'"
-    msg = f"secret {quote(name)}: its name must be provider!path: {problem} (providers: {known})"
-    raise InvalidName(msg)
+    msg = f"secret {quote(name)}: its name must be provider!path: {problem}"
+    raise InvalidName(f"{msg} (providers: {known})", msg)
 
 
 def _listed(listing: Sequence[Callable[[], Iterator[str]]]) -> list[str]:

@@ -8,12 +8,14 @@ from buildbot.config import ConfigErrors
 from buildbot.plugins import steps
 from buildbot.plugins import util as buildbot_util
 from buildbot.secrets.providers.base import SecretProviderBase
+from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
+from zope.interface import implementer
 
 from buildbot_keychain.plugins import secrets, util
 from tests.support.real_master import RealMasterTestCase
 
 NOT_FOUND = (
-    "secret 'nope': no provider holds it (asked: inhouse); add it to one of them, "
+    "secret 'nope': no provider holds it; add it to one of them, "
     "or give a default with '%(secret:nope:-default)s'"
 )
 
@@ -107,6 +109,32 @@ class ReportedErrorTests(RealMasterTestCase):
         with self.assertRaises(ConfigErrors) as raised:
             steps.ShellCommand(command="x", name=util.Interpolate("%(prop:x)s" + "y" * 60))
         self.assertIn("exceeds maximum length of 50", str(raised.exception))
+
+    async def test_strangers_learn_no_paths_owners_and_modes(self) -> None:
+        directory = self.secrets_directory({"open": "s3cr3t-that-is-open"})
+        files = secrets.SecretInAFile(dirname=str(directory), name="files")
+        step = steps.SetProperty(property="a", value=util.Secret("open"))
+        config = self.configuration(util.BuildFactory([step]), secretsProviders=[files])
+        seen: list[str] = []
+        master = await self.start_master(config)
+        (directory / "open").chmod(0o644)
+
+        @implementer(ILogObserver)
+        def observe(event: Any) -> None:
+            seen.append(formatEvent(event))
+
+        globalLogPublisher.addObserver(observe)
+        self.addCleanup(globalLogPublisher.removeObserver, observe)
+        build = await master.build()
+        self.flushLoggedErrors()
+        sentence = (
+            "secret 'open': provider 'files': it denies access, or what it would have to read is "
+            "not trusted; the master's twistd.log says more"
+        )
+        self.assertEqual(build.steps[1].logs["err.text"], f"{sentence}\n")
+        self.assertEqual(build.steps[1].state, f"{sentence} (exception)")
+        self.assertNotIn(str(directory), repr(build))
+        self.assertIn(f"the file {directory}/open (mode 0644, owner", "\n".join(seen))
 
     async def test_an_answer_of_the_wrong_type(self) -> None:
         sentence = (

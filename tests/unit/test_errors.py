@@ -5,8 +5,11 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.errors import (
     AccessDenied,
+    DeadlineExceeded,
     InvalidName,
+    InvalidSecret,
     ProviderError,
+    ProviderUnavailable,
     SecretNotFound,
     is_safe_summary,
     quote,
@@ -19,6 +22,27 @@ class MessageTests(TestCase):
         message = str(SecretNotFound("token", ("a", "b")))
         for expected in ("'token'", "asked: a, b", "%(secret:token:-default)s"):
             self.assertIn(expected, message)
+
+    def test_what_strangers_may_read(self) -> None:
+        reason = "cannot read /srv/secrets/x (owner alice) at https://vault.example.org"
+        for kind, trouble in (
+            (ProviderUnavailable, "it cannot be reached, or cannot answer now"),
+            (DeadlineExceeded, "it did not answer in time"),
+            (AccessDenied, "it denies access, or what it would have to read is not trusted"),
+            (ProviderError, "it cannot answer as it is configured"),
+        ):
+            error = kind("vault", "ci/db", reason)
+            self.assertEqual(
+                error.page_message,
+                f"secret 'ci/db': provider 'vault': {trouble}; the master's twistd.log says more",
+            )
+            self.assertIn(reason, str(error))
+        missing = SecretNotFound("depoly", ("files", "vault"), "did you mean 'deploy'?")
+        self.assertIn("no provider holds it; did you mean 'deploy'? add", missing.page_message)
+        self.assertNotIn("vault", missing.page_message)
+        invalid = InvalidSecret("vault", "app", "the entry has several fields: a, b")
+        self.assertEqual(invalid.page_message, str(invalid))
+        self.assertEqual(InvalidName("no (providers: a)", "no").page_message, "no")
 
     def test_any_name_makes_a_message_of_one_line_that_can_be_written(self) -> None:
         for name in ("a\ud800b", "a\0b", "a\nb", "a\x1b[31mb"):

@@ -284,8 +284,10 @@ def log_failure(original: Function) -> Function:
         error = secret_error(why)
         if error is None:
             return original(self, why, logprefix, *args, **kwargs)
-        self.descriptionDone = str(error)
-        logged = maybeDeferred(self.addCompleteLog, f"{logprefix}err.text", f"{error}\n")
+        self.descriptionDone = error.page_message
+        _log.error("step {step!r}: {error}", step=self.name, error=str(error))
+        text = f"{error.page_message}\n"
+        logged = maybeDeferred(self.addCompleteLog, f"{logprefix}err.text", text)
         # As Buildbot does: the step has failed by then, and ends.
         return logged.addErrback(
             lambda failure: _log.failure("while logging why a step failed", failure)

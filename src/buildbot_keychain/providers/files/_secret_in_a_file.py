@@ -100,7 +100,7 @@ class SecretInAFile(BlockingProvider):
     def _text(self, path: str, file: str, content: bytes) -> str:
         text = utf8.decode(content)
         if text is None:
-            reason = f"{os.path.join(self.dirname, file)} is not UTF-8 text; store it in base64"
+            reason = f"its file {os.path.basename(file)} is not UTF-8 text; store it in base64"
             raise InvalidSecret(self.name, path, reason)
         return text.rstrip("\r\n") if self.strip else text
 

@@ -90,7 +90,8 @@ class SecretInOneFile(BlockingProvider):
         if self.numbers == "text":
             entry = number_as_text(entry)
         if isinstance(entry, NonText):
-            reason = f"in {self.filename} it is {entry.what}; {entry.remedy}"
+            file = os.path.basename(self.filename)
+            reason = f"in {file} it is {entry.what}; {entry.remedy}"
             raise InvalidSecret(self.name, path, reason)
         return entry
 

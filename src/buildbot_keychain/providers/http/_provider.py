@@ -188,7 +188,7 @@ class SecretInHTTP(HttpProvider):
             raise self._invalid(path, f"holds in that field {error}") from error
 
     def _invalid(self, path: str, problem: str) -> InvalidSecret:
-        return InvalidSecret(self.name, path, f"the response of {self.server} {problem}")
+        return InvalidSecret(self.name, path, f"the server's response {problem}")
 
     def _url_template(self, url: object) -> UrlTemplate:
         try:

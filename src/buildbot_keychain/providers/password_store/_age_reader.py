@@ -47,7 +47,7 @@ class AgeReader:
                 "the master's key, or restore it if it is damaged"
             )
             raise AccessDenied(self._provider, name, reason)
-        return parse_plaintext(self._provider, name, store.file(name), content)
+        return parse_plaintext(self._provider, name, content)
 
     def problems(self, key: str | None, *, with_key: bool) -> Iterator[str]:
         """Yield why entries would not be read.

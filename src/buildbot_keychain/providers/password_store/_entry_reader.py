@@ -63,11 +63,11 @@ _FAILURES: dict[Outcome, tuple[type[ProviderError], str]] = {
     ),
     Outcome.DAMAGED: (
         InvalidSecret,
-        "{file} is damaged; restore it, for example with `pass git checkout`",
+        "its file is damaged; restore it, for example with `pass git checkout`",
     ),
     Outcome.NOT_ENCRYPTED: (
         InvalidSecret,
-        "{file} is not a file that gpg encrypted; write it with `pass insert`",
+        "its file is not one that gpg encrypted; write it with `pass insert`",
     ),
     Outcome.FAILED: (
         ProviderError,
@@ -104,7 +104,7 @@ class EntryReader:
                 return None
             text, statuses = self._decrypt(name, encrypted, passphrase, expires)
             if outcome(statuses) is Outcome.DECRYPTED:
-                return parse_plaintext(self._provider, name, store.file(name), text)
+                return parse_plaintext(self._provider, name, text)
             before, encrypted = encrypted, store.encrypted(name)
             if encrypted == before:
                 break

@@ -14,12 +14,11 @@ LONGEST_PLAINTEXT = 1 << 20
 """Bytes, as for every file of a secret; whatever decrypts to more is not a secret."""
 
 
-def parse_plaintext(provider: str, name: str, file: str, content: bytes) -> Entry:
+def parse_plaintext(provider: str, name: str, content: bytes) -> Entry:
     """Return the entry that `content` is.
 
     :param provider: the provider's name, for errors.
     :param name: the entry's name, for errors.
-    :param file: the entry's file, for errors.
     :raise InvalidSecret: when it is too large, is not a text, or is in a format that is not read.
     """
     text = utf8.decode(content)
@@ -31,7 +30,7 @@ def parse_plaintext(provider: str, name: str, file: str, content: bytes) -> Entr
     elif Entry(text).has_header():
         problem = "is in the format of gopass 1.10 to 1.12; rewrite it with `gopass edit`"
     if text is None or problem:
-        raise InvalidSecret(provider, name, f"{file} {problem}")
+        raise InvalidSecret(provider, name, f"its file {problem}")
     entry = Entry(text)
     uri = entry.one_time_uri()
     if uri is None:
@@ -39,4 +38,4 @@ def parse_plaintext(provider: str, name: str, file: str, content: bytes) -> Entr
     try:
         return replace(entry, code=one_time_code(uri, time.time()))
     except OneTimeCodeError as error:
-        return replace(entry, code_problem=f"{file}: {error}")
+        return replace(entry, code_problem=str(error))

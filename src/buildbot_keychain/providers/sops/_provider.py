@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from buildbot_keychain.errors import ProviderError
+from buildbot_keychain.errors import InvalidSecret, ProviderError
 from buildbot_keychain.providers.age import Identities, read_identities
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
@@ -127,6 +127,8 @@ class SecretInSops(RenderedArguments, BlockingProvider):
                     if candidate.name in leaves:
                         return text_of(leaves[candidate.name], numbers=self.numbers)
         except SopsError as error:
+            if error.kind is InvalidSecret:
+                file = os.path.basename(file)
             raise error.kind(self.name, path, f"{file} {error.reason}") from error
         return None
 

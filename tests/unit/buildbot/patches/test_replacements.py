@@ -307,17 +307,18 @@ class SinkTests(ReplacementTestCase):
     def test_failures_of_lookups_are_one_sentence(self) -> None:
         log_failure = _replacements.log_failure(self.original)
         logs: dict[str, str] = {}
-        step = SimpleNamespace(descriptionDone=None, addCompleteLog=logs.__setitem__)
+        step = SimpleNamespace(name="go", descriptionDone=None, addCompleteLog=logs.__setitem__)
         missing = SecretNotFound("nope", ("files",))
         log_failure(step, Failure(FirstError(Failure(missing), 0)), "prefix-")
         other = Failure(ValueError())
         log_failure(step, other)
-        self.assertEqual(logs, {"prefix-err.text": f"{missing}\n"})
-        self.assertEqual(step.descriptionDone, str(missing))
+        self.assertEqual(logs, {"prefix-err.text": f"{missing.page_message}\n"})
+        self.assertEqual(step.descriptionDone, missing.page_message)
+        self.assertNotIn("asked: files", missing.page_message)
         self.assertEqual(self.calls, [(other, "")])
 
     def test_a_log_that_cannot_be_written_does_not_fail_the_step_again(self) -> None:
-        step = SimpleNamespace(addCompleteLog=lambda *_: fail(OSError()))
+        step = SimpleNamespace(name="go", addCompleteLog=lambda *_: fail(OSError()))
         missing = Failure(SecretNotFound("nope", ("files",)))
         self.successResultOf(_replacements.log_failure(self.original)(step, missing))
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
