@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 
 from .dumps import Dumps
 from .matching.escapes import has_controls, visible_lines
-from .matching.normalisation import DROPPED, LOWER, fold
+from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.view import View, covers, views_of
 from .output.writer import Writer, unite
@@ -96,7 +96,7 @@ class RedactionStream:
                 if self._passes_stripped(data, snapshot):
                     return text
             else:
-                folded = self._tail + data.translate(LOWER, DROPPED)
+                folded = self._tail + fold(data)
                 if snapshot.passes(data, folded):
                     self._tail = folded[-TAIL:]
                     self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]

@@ -83,7 +83,6 @@ class Layer:
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
         )
-        self._grams = self._filter.ends
         self._cuttables = list(cuttables.values())
         for cuttable in self._cuttables:
             cuttable.compile()
@@ -135,7 +134,7 @@ class Layer:
         found = self._any(folded)
         if found and not self._only_marked(lines, folded, found):
             return False
-        if folded[-GRAM:] in self._grams and not self._filter.rules_out(folded):
+        if not self._filter.rules_out(folded):
             return False
         return folded[-1:] not in self._lasts or self._ends_in_nothing_short(lines, folded)
 

@@ -36,8 +36,7 @@ BLANKS = b" \t\n\r\v\f"
 DROPPED = BLANKS + b"\b"
 """What folding leaves out."""
 
-LOWER = bytes(range(256)).lower()
-"""The table for `bytes.translate` with which folding maps what it keeps."""
+_LOWER = bytes(range(256)).lower()
 
 _GAPS = re.compile(rb"[ \t\n\r\v\f]+")
 _BLANKS_ON_A_LINE = re.compile(rb"[ \t\v\f]+")
@@ -60,7 +59,7 @@ _LONG_GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]{%d}" % (GAP + 1))
 
 def fold(data: bytes) -> bytes:
     """Return the folded form of data (bytes)."""
-    return data.translate(LOWER, DROPPED)
+    return data.translate(_LOWER, DROPPED)
 
 
 def _collapse(data: bytes) -> bytes:

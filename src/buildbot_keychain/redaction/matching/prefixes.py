@@ -50,21 +50,20 @@ class PrefixFilter:
         """Take folded patterns, each with the place of its anchor."""
         self._longest = 0
         self._starts: set[bytes] = set()
-        self.ends: set[bytes] = set()
-        """All of `GRAM` bytes in which such a beginning may end."""
+        self._ends: set[bytes] = set()
         self._short: set[bytes] = set()
         for text, anchor in folded:
             longest = min(len(text), anchor + ANCHOR) - 1
             self._longest = max(self._longest, longest)
             self._starts.add(text[:GRAM])
-            self.ends.update([text[at : at + GRAM] for at in range(longest - GRAM + 1)])
+            self._ends.update([text[at : at + GRAM] for at in range(longest - GRAM + 1)])
             self._short.update([text[:size] for size in range(1, min(longest, 2 * GRAM - 1) + 1)])
 
     def lengths(self, text: bytes, least: int = 1) -> list[int]:
         """Return, longest first, how long beginnings at the end of a folded text may be."""
         size = min(self._longest, len(text))
         found = []
-        if size >= GRAM and text[-GRAM:] in self.ends:
+        if size >= GRAM and text[-GRAM:] in self._ends:
             starts, end = self._starts, len(text)
             found = [
                 length
@@ -78,9 +77,9 @@ class PrefixFilter:
 
     def rules_out(self, text: bytes) -> bool:
         """Return whether a folded text certainly ends in no beginning of `GRAM` or more bytes."""
-        if text[-GRAM:] not in self.ends:
+        if text[-GRAM:] not in self._ends:
             return True
-        if text[-2 * GRAM : -GRAM] in self.ends:
+        if text[-2 * GRAM : -GRAM] in self._ends:
             return False
         short = self._short
         return not any(text[-size:] in short for size in range(GRAM, 2 * GRAM))
