@@ -190,8 +190,8 @@ class Definition:
     def _label(self, name: str) -> str:
         label = f"<{name}>"
         clean = LABEL.fullmatch(label) and not SEQUENCE.search(label) and "\x1b" not in label
+        inside = any(label.encode() in pattern.text for pattern in self.patterns)
         patterns = [*self.patterns, *self.open_patterns]
-        inside = any(label.encode() in pattern.text for pattern in patterns)
         if clean and not inside and not any(self._occurrences(label, patterns)):
             return label
         return self._fallback()

@@ -248,7 +248,8 @@ class Covered:
         open_layers: tuple[OpenLayer, ...] = ()
         if self.names is not None:
             open_layers = inventory.open_layers()
-            namings.append(Naming(inventory.open_bracketed))
+            # Whether a label stands inside of a secret of others must not show.
+            namings.append(Naming())
             namings[-1].update(names, open_layers, None)
         passing = self._passing_layers()
         if passing:
@@ -257,7 +258,7 @@ class Covered:
         return Snapshot(
             (*layers, *passing),
             open_layers,
-            labels_of(names, namings),
+            labels_of(names, namings, inventory.open_bracketed.texts if open_layers else ()),
             policy.through_escapes,
             policy.through_cuts,
             by_line=self.names is not None,

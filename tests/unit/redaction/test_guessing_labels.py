@@ -15,6 +15,7 @@ from tests.support.oracle.channels import whole
 from tests.support.oracle.worlds import OTHERS, OWN, Secrets, world
 
 STRONG = "gT5wZk8Rq2MvXn7LcJ4p"
+OWN_VALUE = "hW3kPz7sYb9QfD2mKt6V"
 
 
 def seen(secrets: Secrets, text: str, *, given: tuple[str, ...], old_rule: bool) -> str:
@@ -60,6 +61,16 @@ def test_the_label_that_stands_for_a_name_that_cannot_be_shown() -> None:
     )
     assert not alike(secrets, STRONG, given=("a\nb",), old_rule=True)
     assert alike(secrets, STRONG, given=("a\nb",), old_rule=False)
+
+
+def test_the_label_of_a_secret_named_like_a_guess_of_what_stands_in_brackets() -> None:
+    """Passwords that a program makes have brackets, and builds choose names of their values."""
+    secrets = tuple(
+        [("gx", OWN_VALUE), ("target", f"Zk8Rq2Mv<{guess}>XnLcJ4pT9wGh5")] for guess in ("gx", "q7")
+    )
+    for text in (OWN_VALUE, f"<gx> {OWN_VALUE}", "Zk8Rq2Mv<gx>XnLcJ4pT"):
+        assert alike((secrets[0], secrets[1]), text, given=("gx",), old_rule=False)
+    assert not alike((secrets[0], secrets[1]), OWN_VALUE, given=("gx",), old_rule=True)
 
 
 @pytest.mark.parametrize("guessed", range(4, 10))

@@ -55,18 +55,19 @@ class Bracketed:
 class Naming:
     """The names that must not be shown beside some layers, found step by step."""
 
-    def __init__(self, bracketed: Bracketed | None = None) -> None:
-        """Begin without names and layers, beside other texts that may hold a label."""
+    def __init__(self) -> None:
+        """Begin without names and layers."""
         self._checked: dict[str, None] = {}
         self.entangled: set[str] = set()
         """The names."""
-        self.bracketed = Bracketed() if bracketed is None else bracketed.copy()
+        self.bracketed = Bracketed()
 
     def copy(self) -> Naming:
         """Return another that knows the same, and learns on its own what comes next."""
-        copy = Naming(self.bracketed)
+        copy = Naming()
         copy._checked = dict(self._checked)
         copy.entangled = set(self.entangled)
+        copy.bracketed = self.bracketed.copy()
         return copy
 
     def update(
@@ -89,12 +90,16 @@ class Naming:
         self.entangled.update(self.bracketed.names & self._checked.keys())
 
 
-def labels_of(names: Iterable[str | None], namings: Sequence[Naming]) -> Labels:
+def labels_of(
+    names: Iterable[str | None], namings: Sequence[Naming], others: Iterable[bytes] = ()
+) -> Labels:
     """Return the labels of names, by their index, as far as all namings let them show.
 
     A secret without a name here has none to show.
+
+    :param others: more texts, in which the label that names no secret must not stand.
     """
-    anonymous = fallback({text for naming in namings for text in naming.bracketed.texts})
+    anonymous = fallback({text for each in namings for text in each.bracketed.texts}.union(others))
     hidden: set[str | None] = {None}
     hidden.update(*(naming.entangled for naming in namings))
     shown = (anonymous if name in hidden else f"<{name}>" for name in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
-from buildbot_keychain.redaction.output.naming import Bracketed, Naming, labels_of
+from buildbot_keychain.redaction.output.naming import Naming, labels_of
 
 
 def layer_of(*texts: bytes) -> Layer:
@@ -34,9 +34,6 @@ def test_a_name_whose_label_is_part_of_a_secret_is_not_shown() -> None:
     naming = Naming()
     naming.update(["password"], [layer], layer)
     assert naming.entangled == {"password"}
-    beside = Naming(Bracketed([Pattern(0, b"x<token>y")]))
-    beside.update(["token"], [], None)
-    assert beside.entangled == {"token"}
 
 
 def test_a_copy_learns_on_its_own() -> None:
