@@ -20,7 +20,8 @@ from .forms.expansion import LARGEST, Expansion, expand
 from .matching.layer import Layer
 from .matching.layers import Layers
 from .matching.open_layer import OpenLayer
-from .output.naming import Bracketed, Naming, labels_of
+from .output.labels import ANONYMOUS_LABEL
+from .output.naming import Naming, labels_of
 from .shared_ends import SharedEnds
 from .snapshot import Snapshot
 
@@ -82,8 +83,8 @@ class Inventory:
         self._known_in_part: set[str] = set()
         self._open_layers = self._no_open_layers()
         self._open_pending: list[OpenText] = []
-        self.open_bracketed = Bracketed()
-        """The texts in open layers that may hold a label."""
+        self.like_a_label: set[bytes] = set()
+        """The texts in open layers in which the label may stand that names no secret."""
         self.everything = Covered(self, None)
 
     def add(self, name: str, value: str, *, passing: bool = False) -> tuple[str, Expansion]:
@@ -175,7 +176,12 @@ class Inventory:
         known = len(self._known_in_part)
         for kernel in dict.fromkeys(text.kernel for text in secret.open_texts):
             self._known_in_part.update(self._shared_ends.add(kernel, index, secret.name))
-        self.open_bracketed.update(each for text in secret.open_texts for each in text.patterns)
+        self.like_a_label.update(
+            each.text
+            for text in secret.open_texts
+            for each in text.patterns
+            if ANONYMOUS_LABEL in each.text
+        )
         open_texts = self._still_open(secret)
         if len(self._known_in_part) != known:
             self._open_layers = self._no_open_layers()
@@ -258,7 +264,7 @@ class Covered:
         return Snapshot(
             (*layers, *passing),
             open_layers,
-            labels_of(names, namings, inventory.open_bracketed.texts if open_layers else ()),
+            labels_of(names, namings, inventory.like_a_label if open_layers else ()),
             policy.through_escapes,
             policy.through_cuts,
             by_line=self.names is not None,

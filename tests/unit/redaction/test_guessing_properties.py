@@ -1,6 +1,6 @@
 """Whatever is published, in whatever chunks: without a whole secret in it, worlds are the same.
 
-`KEYCHAIN_FUZZ_EXAMPLES` sets the number of examples of each property (default 30).
+`KEYCHAIN_FUZZ_EXAMPLES` sets the number of examples of each property (default 20).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support.oracle.guesses import ACROSS, ONE_TO_ONE
 from tests.support.oracle.targets import Target
 from tests.support.oracle.worlds import OWN, World, world
 
-EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "20"))
 budget = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -149,13 +149,14 @@ def test_a_secret_behind_an_unfinished_control_sequence_is_a_whole_secret(name: 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_generated_texts_tell_worlds_apart_where_everything_is_hidden(name: str) -> None:
-    told_apart = []
+    told_apart: list[bool] = []
 
     @settings(budget, max_examples=max(60, EXAMPLES), derandomize=True)
     @given(texts(name))
     def check(text: str) -> None:
         one, other = worlds(name, old_rule=True)
-        told_apart.append(published(one, text, []) != published(other, text, []))
+        if not any(told_apart):
+            told_apart.append(published(one, text, []) != published(other, text, []))
 
     check()
     assert any(told_apart)

@@ -1,6 +1,6 @@
 """Every chunking gives what the definition says, in every engine tier, and twice is once.
 
-`KEYCHAIN_FUZZ_EXAMPLES` sets the number of examples of each property (default 30).
+`KEYCHAIN_FUZZ_EXAMPLES` sets the number of examples of each property (default 20).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from buildbot_keychain.redaction.matching import (
 from tests.support import redaction_definition
 from tests.support.redaction_definition import Definition
 
-EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "20"))
 FORMS = (base64_text, json_string, percent_encoding)
 POLICIES = {
     "raw": RedactionPolicy.raw(),

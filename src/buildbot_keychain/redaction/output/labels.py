@@ -21,7 +21,10 @@ from buildbot_keychain.redaction.matching.escapes import has_controls
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Span
 
-__all__ = ["Labels", "fallback", "plain"]
+__all__ = ["ANONYMOUS_LABEL", "Labels", "fallback", "plain"]
+
+ANONYMOUS_LABEL = b"<secret"
+"""What the label of a secret without a name begins with."""
 
 _TOKEN = re.compile(rb"<[^<>\r\n]+>")
 
@@ -35,7 +38,7 @@ def plain(name: str) -> str | None:
 
 def fallback(texts: Iterable[bytes]) -> str:
     """The label of a secret that cannot be named: the first that stands in none of the texts."""
-    held = [text for text in texts if b"<secret" in text]
+    held = [text for text in texts if ANONYMOUS_LABEL in text]
     label, number = "<secret>", 1
     while any(label.encode() in text for text in held):
         number += 1

@@ -14,7 +14,7 @@ from buildbot_keychain.redaction.matching.view import FoldedText
 
 from .labels import Labels, fallback, plain
 
-__all__ = ["Bracketed", "Naming", "labels_of"]
+__all__ = ["Naming", "labels_of"]
 
 _LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
 
@@ -26,7 +26,7 @@ class _Finds(Protocol):
     def find(self, text: FoldedText, *, final: bool) -> Sequence[object]: ...
 
 
-class Bracketed:
+class _Bracketed:
     """Texts of patterns that may hold a label, and the names in what looks like one."""
 
     def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
@@ -45,9 +45,9 @@ class Bracketed:
             for match in _LABEL.finditer(text)
         )
 
-    def copy(self) -> Bracketed:
+    def copy(self) -> _Bracketed:
         """Return another with the same texts."""
-        copy = Bracketed()
+        copy = _Bracketed()
         copy.texts, copy.names = set(self.texts), set(self.names)
         return copy
 
@@ -60,7 +60,7 @@ class Naming:
         self._checked: dict[str, None] = {}
         self.entangled: set[str] = set()
         """The names."""
-        self.bracketed = Bracketed()
+        self.bracketed = _Bracketed()
 
     def copy(self) -> Naming:
         """Return another that knows the same, and learns on its own what comes next."""
