@@ -20,7 +20,7 @@ from .literals import (
     ruby_literal,
     yaml_literal,
 )
-from .losses import lower_case, without_padding
+from .losses import other_case, without_padding
 from .markup import xml_text
 from .percent import percent_encoding
 from .quoting import dollar_signs, doubled_quotes
@@ -70,7 +70,7 @@ FORMS: tuple[Form, ...] = (
     wrapped_lines,
     utf16,
     byte_lists,
-    lower_case,
+    other_case,
     text_columns,
     cells,
     first_bytes,

@@ -9,21 +9,23 @@ from buildbot_keychain.redaction.strength import OPEN_BITS, bits
 
 from .spellings import Spelling
 
-__all__ = ["lower_case", "without_padding"]
+__all__ = ["other_case", "without_padding"]
 
 _PADDED = re.compile(r"((?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/_-]{14,})={1,2}")
+_LOWER_DIGITS = re.compile("[0-9a-f-]{16,}")
 _DIGITS_TOGETHER = 4
 
 
-def lower_case(value: str) -> Iterator[Spelling]:
+def other_case(value: str) -> Iterator[Spelling]:
     """In lower case, as what takes it for a host or an option prints it: wget, ssh, browsers.
 
-    Words are written in any case; this is for one that nobody could guess.
+    Hexadecimal digits and UUIDs in upper case as well. Words are written in any case; this is for
+    one that nobody could guess.
     """
     for text in (value, *without_padding(value)):
-        lower = text.lower()
-        if lower != text and len(text.split()) == 1 and bits(lower) >= OPEN_BITS:
-            yield Spelling(lower, given_only=True)
+        other = text.upper() if _LOWER_DIGITS.fullmatch(text) else text.lower()
+        if other != text and len(text.split()) == 1 and bits(other) >= OPEN_BITS:
+            yield Spelling(other, given_only=True)
 
 
 def without_padding(value: str) -> Iterator[str]:

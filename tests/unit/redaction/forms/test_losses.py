@@ -7,10 +7,11 @@ import shutil
 import pytest
 
 from buildbot_keychain.redaction import Redactor
-from buildbot_keychain.redaction.forms.losses import lower_case, without_padding
+from buildbot_keychain.redaction.forms.losses import other_case, without_padding
 from tests.support.form_case import hidden, printed
 
 TOKEN = "ghp_Kq7Zt2Xw9Rm4Lp8Vn3Hs6Jd1Fg5"
+UUID = "3f2b8c1e-9d47-4a6b-8e15-7c0d2f9a4b63"
 KEY = "c2VjcmV0IG9mIG1pbmU="
 
 
@@ -27,16 +28,21 @@ def test_cut_takes_padding_for_a_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "lower"),
-    [(TOKEN, [TOKEN.lower()]), (KEY, ["c2vjcmv0ig9mig1pbmu=", "c2vjcmv0ig9mig1pbmu"])],
+    ("value", "other"),
+    [
+        (TOKEN, [TOKEN.lower()]),
+        (KEY, ["c2vjcmv0ig9mig1pbmu=", "c2vjcmv0ig9mig1pbmu"]),
+        (UUID, [UUID.upper()]),
+        (UUID.upper(), [UUID]),
+    ],
 )
-def test_lower_case(value: str, lower: list[str]) -> None:
-    assert [one.text for one in lower_case(value)] == lower
+def test_other_case(value: str, other: list[str]) -> None:
+    assert [one.text for one in other_case(value)] == other
 
 
 @pytest.mark.parametrize("value", ["lower-case-value", TOKEN.lower(), "Pass Phrase", "Production1"])
-def test_what_is_in_lower_case_or_words(value: str) -> None:
-    assert list(lower_case(value)) == []
+def test_of_words_there_is_no_other_case(value: str) -> None:
+    assert list(other_case(value)) == []
 
 
 def test_without_padding() -> None:
