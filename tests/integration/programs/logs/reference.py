@@ -143,30 +143,35 @@ def _alone(change: Change) -> bool:
     return not before[-1:].isalnum() and not after[:1].isalnum()
 
 
-_HEXADECIMAL = re.compile("(?:(?:0x|\\\\x)?[0-9a-fA-F]{2}(?:, ?| {0,2}|:))+")
-_LAST = re.compile("(?:^|[^0-9a-fA-F])((?:[0-9a-fA-F]{2})+)(?: {0,2}|:|, ?)(?:0x|\\\\x)?$")
-_FIRST = re.compile("(?: {0,2}|:|, ?)(?:0x|\\\\x)?((?:[0-9a-fA-F]{2})+)(?:[^0-9a-fA-F]|$)")
-_OFFSET = 5  # digits: so many are more than a group of a dump
+_NUMBERS = {16: "[0-9a-fA-F]{2}", 10: "[0-9]{1,3}", 8: "[0-7]{3}"}
+_DIGITS = {16: "[0-9a-fA-F]+", 10: "[0-9]+", 8: "[0-7]+"}
+_BETWEEN = r"(?:, ?|[ ]{0,2}|:)"
+_SIGN = r"(?:0x|\\x|\\)?"
+_GROUP = 4
+"""So many digits stand together in dumps; more are an offset."""
 
 
 def _bytes_of(change: Change) -> Iterator[tuple[str, str, str]]:
-    """Yield what a change shows as a list of bytes in hexadecimal, between two characters."""
-    if not _HEXADECIMAL.fullmatch(change.covered):
-        return
-    digits = re.sub("0x|[^0-9a-fA-F]", "", change.covered)
-    if len(digits) % 2:
-        return
-    before, after = _LAST.search(change.before), _FIRST.match(change.after)
-    directly = change.before[-1:].isalnum()
-    beside = [
-        match[1] if match and (directly or len(match[1]) < _OFFSET) else ""
-        for match in (before, after)
-    ]
-    yield _characters(beside[0][-2:]), _characters(digits), _characters(beside[1][:2])
+    """Yield what a change shows as a list of bytes, between two characters, in each base."""
+    for base, number in _NUMBERS.items():
+        if re.fullmatch(f"(?:{_SIGN}{number}{_BETWEEN})+", change.covered):
+            digits = re.findall(number, re.sub(r"0x|\\x", "", change.covered))
+            before = re.search(f"({_DIGITS[base]})({_BETWEEN}){_SIGN}$", change.before)
+            after = re.match(f"({_BETWEEN}){_SIGN}({_DIGITS[base]})", change.after)
+            one = other = ""
+            if before:
+                in_time = before[2] != ":" and change.before[: before.start()][-1:] in {":", "."}
+                one = "" if in_time else _beside(before[1][-2:], before[1], before[2], base)
+            if after and not (after[1] and change.after[after.end() :][:1].isalnum()):
+                other = _beside(after[2][:2], after[2], after[1], base)
+            yield one, "".join(chr(int(each, base)) for each in digits), other
 
 
-def _characters(digits: str) -> str:
-    return bytes.fromhex(digits).decode("latin-1")
+def _beside(pair: str, digits: str, between: str, base: int) -> str:
+    """Return the character that stands beside a list, of which digits with a pair at the edge."""
+    if base != 16:
+        return chr(int(digits, base))
+    return chr(int(pair, base)) if not between or len(digits) <= _GROUP else ""
 
 
 def _base64(text: str) -> Iterator[str]:
