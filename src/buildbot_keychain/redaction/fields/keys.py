@@ -31,6 +31,7 @@ ttl host hosts hostname port ports user username users email mail region zone ve
 count expiry expires expiration lifetime timeout enabled disabled algorithm alg method format
 prefix suffix scope scopes issuer audience provider mode level env environment driver connection
 channel policy required rounds header date time at in pghost pguser pgport pgdatabase
+schedule cron term color colors colour colours
 """
 _ABOUT = frozenset(_ABOUT_WORDS.split())
 _PUBLIC_WORDS = """
@@ -42,7 +43,7 @@ action namespace cluster context contexts apiversion preferences command args in
 scheme debug log logs stack mailer disk store cache session client broadcast filesystem style
 workers public certificate cert certs ca fingerprint thumbprint universe source image tag tags
 platform arch os cpu memory replicas retries retry limit max min interval output extends module
-service
+service brokers agent filter filters pattern regex healthcheck origin origins greeting publishable
 """
 _PUBLIC = frozenset(_PUBLIC_WORDS.split())
 _NEVER = (
@@ -52,6 +53,8 @@ _NEVER = (
     "authoritydata",
     "amzcredential",
     "googcredential",
+    "applicationcredentials",
+    "publishablekey",
 )
 
 

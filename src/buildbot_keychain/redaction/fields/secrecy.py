@@ -13,6 +13,7 @@ from .armour import without_armour
 from .entries import says_nothing
 from .field import Field, Role
 from .formats import fields_and_lines, fields_of
+from .keys import role_of
 
 __all__ = ["PARTS", "Part", "secret_bits", "secret_fields", "secret_lines"]
 
@@ -34,6 +35,16 @@ _NAME = re.compile(
     r"|(?:[\w-]+\.)+[A-Za-z]{2,24}(?::\d+)?(?:/\S*)?"
     r"|(?:[A-Za-z]:)?[~.]{0,2}[\\/]\S*"
 )
+# Of the JVM, Node and compilers.
+_OPTION = re.compile(
+    r"-X[a-z]+\d*[kKmMgG]?|-XX:[+-]?[A-Za-z0-9]+(?:=\w{1,7})?|-D[\w.]+=[\w.-]{1,7}"
+    r"|-[A-Za-z]\d?|-[Wfm][a-z][a-z=-]*|--[a-z][a-z-]*(?:=[\w.-]{1,7})?"
+)
+# OpenSSH's, which may stand behind a host; RFC 4253 section 6.6.
+_PUBLIC_KEY = re.compile(
+    r"(?:\S+ )?(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+=*(?: .*)?"
+)
+_ADDRESSEE = re.compile(r"[\w .-]+<[^\s@<>/:]+@[\w.-]+>")
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
 _BETWEEN = re.compile(r"[A-Za-z0-9\s_./:@,!?=*^~<>()&|+-]*")
 _PLAIN_BITS = 36.0
@@ -95,13 +106,14 @@ def secret_bits(value: str) -> float:
 def can_be_secret(field: Field) -> bool:
     """Return whether a field is hidden on its own."""
     text = field.text.strip()
-    if _is_nothing(text):
+    if _is_nothing(text) or _PUBLIC_KEY.fullmatch(text):
         return False
     if field.role is Role.SECRET or any(map(can_be_secret, field.inside)):
         return True
     if field.role is Role.PUBLIC:
-        certificate = text.startswith("----")
-        return not certificate and not field.inside and bits(text) >= OPEN_BITS
+        if text.startswith("----") or field.inside or _is_plain(text):
+            return False  # the first is a certificate
+        return bits(text) >= OPEN_BITS
     return not _is_plain(text)
 
 
@@ -117,10 +129,21 @@ def _is_plain(text: str) -> bool:
         return True
     if "\n" in text or "\r" in text:
         return False
-    if _NAME.fullmatch(text):
+    if _NAME.fullmatch(text) or _ADDRESSEE.fullmatch(text):
         return bits(text) < OPEN_BITS
+    names = text.split(",")
+    if all(_NAME.fullmatch(name) and "@" not in name and bits(name) < OPEN_BITS for name in names):
+        return True
+    if all(map(_says_no_secret, text.split())):
+        return True
     words = _BETWEEN.fullmatch(text) and all(map(_is_word, _TOKEN.findall(text)))
     return bool(words) and bits(text) < _PLAIN_BITS
+
+
+def _says_no_secret(word: str) -> bool:
+    """Return whether a word is an option with a short value, and not that of a password."""
+    secret = role_of(word.removeprefix("-D")) is Role.SECRET
+    return _OPTION.fullmatch(word) is not None and not secret
 
 
 def _is_word(token: str) -> bool:
