@@ -11,6 +11,7 @@ looks secrets up and stands before the master's sinks.
 `_install`        patches Buildbot, when `buildbot_keychain.plugins` is imported
 `_master`         `MasterKeychain`: what one master has one of
 `_manager`        `SecretManager` in ``c["secretsProviders"]``
+`_shell_command`  Buildbot's step, with its command as the first argument
 `providers/`      our providers as Buildbot services
 `_renderables`    `Secret` and `Interpolate` of a ``master.cfg``
 `_values_now`     values that a ``master.cfg`` needs while it is read
@@ -35,6 +36,7 @@ from buildbot_keychain.buildbot._install import ACCEPT_VARIABLE, install
 from buildbot_keychain.buildbot._manager import SecretManager
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate, Secret
+from buildbot_keychain.buildbot._shell_command import ShellCommand
 from buildbot_keychain.buildbot._values_now import now
 from buildbot_keychain.buildbot.hidden_values import (
     Hidden,
@@ -74,6 +76,7 @@ __all__ = [
     "SecretInVault",
     "SecretManager",
     "SetPropertyFromCommand",
+    "ShellCommand",
     "hide",
     "install",
     "now",

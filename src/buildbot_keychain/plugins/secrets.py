@@ -1,6 +1,14 @@
-"""The manager and the providers, for ``c["secretsProviders"]``."""
+"""The manager and the providers, for ``c["secretsProviders"]``.
+
+Buildbot's names for providers are ours here. What others have registered in Buildbot's ``secrets``
+is here too, so a ``master.cfg`` needs only this one.
+"""
 
 from __future__ import annotations
+
+from typing import Any
+
+from buildbot.plugins import secrets as _buildbot_secrets
 
 from buildbot_keychain.buildbot import (
     SecretInAFile,
@@ -29,6 +37,7 @@ from buildbot_keychain.providers.vault import (
 )
 
 __all__ = [
+    "HashiCorpVaultKvSecretProvider",
     "SecretInAFile",
     "SecretInAwsSecretsManager",
     "SecretInEnvironment",
@@ -51,3 +60,10 @@ __all__ = [
     "VaultChildTokens",
     "now",
 ]
+
+HashiCorpVaultKvSecretProvider = SecretInVault
+"""Buildbot's name for it; the arguments are the same."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any type
+    return getattr(_buildbot_secrets, name)

@@ -1,4 +1,4 @@
-"""The steps that hide values which a build makes itself.
+"""The steps that hide values which a build makes itself, and Buildbot's `ShellCommand`.
 
 Everything else in Buildbot's own ``steps`` is here too, so a ``master.cfg`` needs only this one.
 """
@@ -9,9 +9,9 @@ from typing import Any
 
 from buildbot.plugins import steps as _buildbot_steps
 
-from buildbot_keychain.buildbot import HideValue, SetPropertyFromCommand
+from buildbot_keychain.buildbot import HideValue, SetPropertyFromCommand, ShellCommand
 
-__all__ = ["HideValue", "SetPropertyFromCommand"]
+__all__ = ["HideValue", "SetPropertyFromCommand", "ShellCommand"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any type

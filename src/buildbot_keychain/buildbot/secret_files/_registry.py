@@ -233,7 +233,8 @@ def in_use_error(build: Build, other: FileInUse) -> SecretFileError:
         whose = "another withSecrets of this build"
     return SecretFileError(
         f"{other.location.path}: {whose} has a secret file there at the moment; "
-        f"choose another path for one of them"
+        f"choose another path for one of them, or one for each build: put "
+        f"%(prop:builderid)s-%(prop:buildnumber)s into it with util.Interpolate"
     )
 
 

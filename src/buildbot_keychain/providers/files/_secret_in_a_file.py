@@ -5,6 +5,7 @@ is handled) or by systemd. A file that other users can read or write is rejected
 
 It never touches a file on the reactor's thread, keeps no value, follows no link out of its
 directory, and serves no hidden file, editor's backup, device, socket or large file (`_directory`).
+A value is what the file holds; line ends of Windows, which ssh rejects in a key, are warned about.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
@@ -21,6 +23,9 @@ from buildbot_keychain.interfaces import IListsNames, IReadsNow
 from buildbot_keychain.providers.arguments import is_path
 from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
 from buildbot_keychain.providers.service import BlockingProvider
+
+_MOST_WARNINGS = 1000
+"""Names of files that are remembered, so that each is warned about once."""
 
 
 @implementer(IListsNames, IReadsNow)
@@ -42,6 +47,7 @@ class SecretInAFile(BlockingProvider):
 
     name: str = "SecretInAFile"
     kind = "file"
+    log = Logger()
 
     def __init__(
         self,
@@ -62,6 +68,24 @@ class SecretInAFile(BlockingProvider):
         self.dirname = os.path.expanduser(os.fspath(dirname))
         self.suffixes = tuple(suffixes) if suffixes is not None else ("",)
         self.strip = strip
+        self._warned: set[str] = set()
+
+    async def look_up(self, path: str) -> str | None:
+        """Return what `read` returns, and warn about line ends of Windows."""
+        text = await super().look_up(path)
+        if text is not None and "\r\n" in text and path not in self._warned:
+            if len(self._warned) < _MOST_WARNINGS:
+                self._warned.add(path)
+            self.log.emit(
+                LogLevel.warn,
+                "provider {name!r}: the secret {path!r} has line ends of Windows, which are part "
+                "of it; programs such as ssh do not accept them in a key: run sed -i 's/\\r$//' on "
+                "its file in {dirname}",
+                name=self.name,
+                path=path,
+                dirname=self.dirname,
+            )
+        return text
 
     def read(self, path: str) -> str | None:
         """Return the text of the file called `path`, or ``None`` if there is none."""

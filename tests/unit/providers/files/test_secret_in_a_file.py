@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 from twisted.internet.defer import gatherResults
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
@@ -49,6 +50,18 @@ class ReadingTests(FileTestCase):
         self.write("key", " line\n\r\n\n")
         self.assertEqual(await self.provider().get("key"), " line")
         self.assertEqual(await self.provider(strip=False).get("key"), " line\n\r\n\n")
+
+    async def test_line_ends_of_windows_are_kept_and_warned_about_once(self) -> None:
+        key = "-----BEGIN KEY-----\r\nQUJD\r\n-----END KEY-----"
+        self.write("key", f"{key}\r\n".encode())
+        provider = self.provider()
+        with capturedLogs() as events:
+            self.assertEqual(await provider.get("key"), key)
+            await provider.get("key")
+        (text,) = (formatEvent(event) for event in events)
+        self.assertIn("the secret 'key' has line ends of Windows", text)
+        self.assertIn(f"run sed -i 's/\\r$//' on its file in {provider.dirname}", text)
+        self.assertNotIn("QUJD", text)
 
     async def test_suffixes(self) -> None:
         self.write("a.txt", "of-txt")
