@@ -31,6 +31,7 @@ from buildbot_keychain.errors import (
     safe_summary,
 )
 from buildbot_keychain.interfaces import IListsNames, IReadsNow, IRendersArguments
+from buildbot_keychain.providers.arguments import argument_problem
 from buildbot_keychain.redaction import RedactionPolicy
 
 _log = Logger()
@@ -62,6 +63,14 @@ class SecretManager(SecretProviderBase):
     _strict: bool = False
     _report_hidden: bool = True
     _allow_empty: frozenset[str] = frozenset()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        arguments = {name: value for name, value in kwargs.items() if name != "name"}
+        problem = argument_problem(partial(type(self).checkConfig, self), args, arguments)
+        if problem:
+            config.error(f"{kwargs.get('name', self.name)}: {problem}")
+            args, kwargs = (), {}
+        super().__init__(*args, **kwargs)
 
     def checkConfig(
         self,
@@ -114,6 +123,11 @@ class SecretManager(SecretProviderBase):
                 problem = weakness(value, policy) if value is not None else ""
                 if problem:
                     yield str(InvalidSecret(provider.name, name, problem))
+
+    @property
+    def wanted_providers(self) -> tuple[Any, ...]:
+        """The providers that it was made with; they may not have joined a master."""
+        return self._wanted
 
     def setServiceParent(self, parent: Any) -> Deferred[None]:
         """Join a master, and have its sinks redacted."""

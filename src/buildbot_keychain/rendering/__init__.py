@@ -13,7 +13,7 @@ What comes out of a property is data: in a secret's name it is never read as a s
 from __future__ import annotations
 
 from buildbot_keychain.rendering._context import RenderingContext
-from buildbot_keychain.rendering._interpolate import Interpolate
+from buildbot_keychain.rendering._interpolate import Interpolate, secret_names
 from buildbot_keychain.rendering._secret import Secret
 
-__all__ = ["Interpolate", "RenderingContext", "Secret"]
+__all__ = ["Interpolate", "RenderingContext", "Secret", "secret_names"]

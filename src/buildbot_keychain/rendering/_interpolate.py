@@ -19,6 +19,7 @@ colons and selectors: ``%(secret:deploy-%(prop:env)s)s``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred
@@ -36,7 +37,7 @@ from buildbot_keychain.rendering._names import (
     format_shape,
     shaped,
 )
-from buildbot_keychain.rendering._selectors import OPERATORS, SELECTORS, LookUp
+from buildbot_keychain.rendering._selectors import OPERATORS, SELECTORS, LookUp, split_secret
 
 
 class _Part(NamedTuple):
@@ -183,6 +184,27 @@ class Interpolate(ShapedRenderable):
 
     def __hash__(self) -> int:
         return hash(self._identity())
+
+
+def secret_names(fmtstring: str) -> Iterator[str]:
+    """Yield the names of secrets in a format string, as they are written there.
+
+    That includes names in defaults; a name may have parts that are rendered. A text that is not a
+    format string has none.
+    """
+    try:
+        keys = _keys(fmtstring)
+    except RenderingError:
+        return
+    for key in keys:
+        selector, _, rest = key.partition(":")
+        if selector == "secret":
+            name, modifier = split_secret(rest)
+            yield name
+            yield from secret_names(name)
+            yield from secret_names(modifier or "")
+        else:
+            yield from secret_names(rest)
 
 
 class _KeyRecorder(dict[str, str]):

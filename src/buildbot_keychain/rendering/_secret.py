@@ -28,12 +28,18 @@ class Secret:
     :param allowed: the names that it may have: a pattern or a list of them, in which ``*`` stands
         for one or more characters, but not for one that means something in a name. One without a
         provider or a field allows all of them. A name that comes from builds alone needs it.
-    :raise RenderingError: when the name is blank, or `allowed` is wrong.
+    :raise RenderingError: when the name is blank or of another type, or `allowed` is wrong.
     """
 
     def __init__(self, name: object, *, allowed: object = None) -> None:
         if isinstance(name, str) and not name.strip():
             msg = f"Secret needs a name, not {name!r}: write Secret('name')"
+            raise RenderingError(msg)
+        if not isinstance(name, str) and not callable(getattr(name, "getRenderingFor", None)):
+            kind = type(name).__name__
+            msg = (
+                f"Secret needs a name of type str or a renderable, not {kind}: write Secret('name')"
+            )
             raise RenderingError(msg)
         self.name = name
         self.allowed: tuple[str, ...] = ()

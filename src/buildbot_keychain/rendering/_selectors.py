@@ -81,7 +81,7 @@ def parse_secret(
     rest: str, _kwargs: Mapping[str, object], nested: Callable[[str], object]
 ) -> Parsed:
     """Parse ``name[:modifier]``: a secret, whose name may hold colons and selectors."""
-    name, modifier = _split_secret(rest)
+    name, modifier = split_secret(rest)
     if not name:
         msg = f"{quote(f'%(secret:{rest})s')} has no name; write %(secret:name)s"
         raise RenderingError(msg)
@@ -130,7 +130,7 @@ def _split(rest: str) -> tuple[str, str | None]:
     return key, modifier if colon else None
 
 
-def _split_secret(rest: str) -> tuple[str, str | None]:
+def split_secret(rest: str) -> tuple[str, str | None]:
     """Split ``name:-default`` at the first operator that is not inside parentheses."""
     depth = 0
     for index, character in enumerate(rest):

@@ -28,7 +28,8 @@ class SecretTests(TestCase):
         self.assertEqual(self.successResultOf(rendered), "EU")
 
     def test_a_name_that_is_not_a_text_is_an_error(self) -> None:
-        self.failureResultOf(self.manager.render(Secret(42)), RenderingError)
+        self.assertRaises(RenderingError, Secret, 42)
+        self.assertRaises(RenderingError, Secret, b"token")
 
     def test_a_blank_name_is_an_error_at_once(self) -> None:
         for name in ("", "  ", "\n"):

@@ -26,6 +26,7 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot.builds import Asker, building, who_asks
+from buildbot_keychain.buildbot.checks import name_problems, provider_problems
 from buildbot_keychain.buildbot.commands import escape_secrets, hide_from_worker_log
 from buildbot_keychain.buildbot.providers import hide_answers
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
@@ -229,11 +230,12 @@ def check_length(original: Function) -> Function:
 
 
 def check_arguments(original: Function) -> Function:
-    """Report renderables that Buildbot would never render, where that is known."""
+    """Report what is wrong with providers, names of secrets and places of renderables."""
 
     def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
-        for problem in unrendered_arguments(self):
+        problems = list(provider_problems(self.secretsProviders)) or name_problems(self)
+        for problem in (*problems, *unrendered_arguments(self)):
             config.error(problem)
         return result
 

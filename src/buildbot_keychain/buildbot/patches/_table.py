@@ -292,8 +292,11 @@ TABLE = (
         ),
     ),
     Patch(
-        name="unrendered-arguments",
-        gap="renderables in arguments that Buildbot never renders would not be reported",
+        name="mistakes",
+        gap=(
+            "wrong providers and names of secrets, and renderables in arguments that Buildbot "
+            "never renders, would not be reported"
+        ),
         replaces=(Replacement(_CHECK_BUILDERS, _replacements.check_arguments),),
         expects=(
             Takes(_CHECK_BUILDERS, "self"),

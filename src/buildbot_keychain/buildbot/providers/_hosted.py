@@ -30,6 +30,7 @@ from buildbot_keychain.interfaces import (
     IScopeKeeper,
     ISecretProvider,
 )
+from buildbot_keychain.providers.arguments import argument_problem
 
 
 @implementer(ISecretProvider, IRequesterAware, IScoped, IListsNames)
@@ -55,6 +56,12 @@ class HostedProvider(SecretProviderBase):
 
     def checkConfig(self, *args: Any, **kwargs: Any) -> None:
         """Check the arguments, and the place that they point at as far as it can be."""
+        problem = argument_problem(
+            self.provider_class, args, {**kwargs, "name": self.name}, {"reactor"}
+        )
+        if problem:
+            config.error(f"{self.name}: {problem}")
+            return
         try:
             provider = self.provider_class(*args, name=self.name, **kwargs)
         except (ConfigurationError, TypeError) as error:

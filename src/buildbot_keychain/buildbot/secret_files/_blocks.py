@@ -63,6 +63,11 @@ def parse_block(secrets: object) -> Block:
     """
     if not isinstance(secrets, (list, tuple)):
         raise ConfigurationError(f"{SHAPE}, not {type(secrets).__name__}")
+    if _is_pair(secrets):
+        raise ConfigurationError(f"{SHAPE}, not one pair: write withSecrets([(path, renderable)])")
+    if secrets and all(isinstance(item, (list, tuple)) and _all_pairs(item) for item in secrets):
+        msg = f"{SHAPE}, not a list in a list: remove the inner brackets"
+        raise ConfigurationError(msg)
     block = Block(_file_spec(index, pair) for index, pair in enumerate(secrets))
     seen: set[str] = set()
     for file in block.files:
@@ -88,10 +93,26 @@ def check_overlap(inner: Block, outer: Block) -> None:
         raise ConfigurationError(msg)
 
 
+def _is_pair(value: object) -> bool:
+    """Return whether `value` is (path, renderable), and so not a list of such pairs."""
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) == 2  # noqa: PLR2004 - a pair
+        and not isinstance(value[0], (list, tuple))
+        and not isinstance(value[1], (list, tuple))
+    )
+
+
+def _all_pairs(value: list[object] | tuple[object, ...]) -> bool:
+    return bool(value) and all(map(_is_pair, value))
+
+
 def _file_spec(index: int, pair: object) -> FileSpec:
     # What the pair holds is never shown: a content may be a password typed into master.cfg.
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:  # noqa: PLR2004 - a pair
-        raise ConfigurationError(f"{SHAPE}; its element {index} is not a pair")
+        raise ConfigurationError(
+            f"{SHAPE}; its element {index} is not a pair but of type {type(pair).__name__}"
+        )
     path, content = pair
     if isinstance(path, str):
         check_path(path)

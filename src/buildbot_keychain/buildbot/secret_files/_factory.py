@@ -17,6 +17,7 @@ from typing import Any
 from buildbot import config
 from buildbot.process import factory
 
+from buildbot_keychain.buildbot.checks import call_site
 from buildbot_keychain.buildbot.secret_files._blocks import Block, check_overlap, parse_block
 from buildbot_keychain.buildbot.secret_files._build import SecretFilesBuild
 from buildbot_keychain.buildbot.secret_files._steps import RemoveSecretFiles, WriteSecretFiles
@@ -72,6 +73,6 @@ class BuildFactory(factory.BuildFactory):
             for outer in self._open_blocks:
                 check_overlap(block, outer)
         except ConfigurationError as error:
-            config.error(str(error))
+            config.error(f"{error} ({call_site()})")
             return None
         return block if block.files else None

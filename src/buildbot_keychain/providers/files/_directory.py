@@ -54,6 +54,11 @@ class SecretDirectory:
         self._reader = Reader()
         self._root = os.path.realpath(dirname)
         remedy = "create it or correct dirname"
+        if not os.path.isabs(dirname):
+            remedy = (
+                f"it is relative to {os.getcwd()}, where this process was started: write an "
+                f"absolute path, such as os.path.join(basedir, {dirname!r}) in a master.cfg"
+            )
         try:
             found = os.stat(self._root)
         except OSError as error:

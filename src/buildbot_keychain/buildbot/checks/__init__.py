@@ -1,0 +1,21 @@
+"""What is wrong with what a configuration says about secrets, before anything asks for one.
+
+Buildbot accepts two providers of the same name and keeps one of them, a class in place of a
+provider, and a name that no provider can have; each is noticed in a build at the earliest. Here a
+configuration that has been loaded is checked for that, by ``buildbot checkconfig`` and at each
+start and reconfiguration. Nothing is looked up, and no provider is asked.
+
+=================  ================================================================
+`_provider_list`   checks ``c["secretsProviders"]``
+`_names`           checks the names of secrets; `_places` finds them
+`_call_site`       says where a configuration called something
+=================  ================================================================
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.checks._call_site import call_site
+from buildbot_keychain.buildbot.checks._names import name_problems
+from buildbot_keychain.buildbot.checks._provider_list import provider_problems
+
+__all__ = ["call_site", "name_problems", "provider_problems"]

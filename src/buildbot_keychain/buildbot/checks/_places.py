@@ -1,0 +1,80 @@
+"""`names_by_place`: where in a configuration which secrets are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from buildbot.interfaces import IRenderable
+from buildbot.process import properties
+from buildbot.util.service import BuildbotService
+
+from buildbot_keychain.providers.arguments import SecretArgument
+from buildbot_keychain.rendering import Interpolate, Secret, secret_names
+
+_OURS = "buildbot_keychain."
+
+
+def names_by_place(config: Any) -> Iterator[tuple[str, str]]:
+    """Yield where a secret is named, in words, and the name as it is written there.
+
+    A name may have parts that are rendered: ``deploy-%(prop:env)s``.
+
+    :param config: Buildbot's ``MasterConfig``, loaded.
+    """
+    for place, value in _places(config):
+        for name in dict.fromkeys(_names_in(value, set())):
+            yield place, name
+
+
+def _places(config: Any) -> Iterator[tuple[str, object]]:
+    for builder in config.builders:
+        place = f"builder {builder.name!r}"
+        yield place, [builder.properties, builder.defaultProperties, builder.env]
+        for step in getattr(builder.factory, "steps", ()):
+            cls = getattr(step, "step_class", None)  # a factory of somebody else has none
+            if cls is not None:
+                yield f"{place}, step {cls.__name__}", [step.args, step.kwargs]
+    services = [
+        *config.workers,
+        *config.services.values(),
+        *config.change_sources,
+        *config.schedulers.values(),
+        *config.secretsProviders,
+    ]
+    for service in services:
+        yield f"{type(service).__name__} {service.name!r}", _arguments(service)
+    auth = config.www.get("auth")
+    yield 'c["www"]', [config.www.get("change_hook_dialects"), getattr(auth, "__dict__", None)]
+    yield "the database", getattr(config.db, "__dict__", config.db)
+
+
+def _arguments(service: Any) -> list[Any]:
+    return [getattr(service, name, None) for name in ("_config_args", "_config_kwargs")]
+
+
+def _names_in(value: Any, seen: set[int]) -> Iterator[str]:
+    """Yield the names in `value` and whatever it consists of."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, (Secret, properties.Secret)) and isinstance(value.secret_name, str):
+        yield value.secret_name
+    elif isinstance(value, (Interpolate, properties.Interpolate)) and not value.args:
+        yield from secret_names(value.fmtstring)
+    for part in _parts_of(value):
+        yield from _names_in(part, seen)
+
+
+def _parts_of(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(value)
+    if isinstance(value, BuildbotService):
+        return _arguments(value)
+    if isinstance(value, SecretArgument):
+        return [value.given]
+    if IRenderable.providedBy(value) or type(value).__module__.startswith(_OURS):
+        return list(getattr(value, "__dict__", {}).values())
+    return []

@@ -1,0 +1,180 @@
+"""A newcomer's mistakes: what `buildbot checkconfig` and a start say about each of them.
+
+Each is one line of a `master.cfg`, and what one of its errors must contain: what is wrong, where,
+and what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from buildbot.config import ConfigErrors
+from buildbot.config.master import FileLoader
+from twisted.trial.unittest import SynchronousTestCase
+
+VALUE = "k9QmT2vXzR7pL4wB8HsJ"
+
+CONFIGURATION = """
+from buildbot_keychain.plugins import *
+import buildbot_keychain
+
+c = BuildmasterConfig = {{}}
+f = util.BuildFactory()
+d = {directory!r}
+files = [secrets.SecretInAFile(dirname=d)]
+c["secretsProviders"] = files
+c["workers"] = [worker.LocalWorker("w")]
+{line}
+c["protocols"] = {{"null": {{}}}}
+c["builders"] = [util.BuilderConfig("b", workernames=["w"], factory=f)]
+c["schedulers"] = [schedulers.ForceScheduler(name="force", builderNames=["b"])]
+"""
+
+# The list of providers.
+PROVIDERS = {
+    "[secrets.SecretInAFile(dirname=d), secrets.SecretInAFile(dirname=d)]": [
+        "2 providers called 'SecretInAFile'",
+        "SecretInAFile(..., name='...')",
+        "SecretManager(providers=[...])",
+    ],
+    "[secrets.SecretManager(files), secrets.SecretManager(files)]": [
+        "2 managers called 'SecretManager'",
+        "the providers of all in one",
+    ],
+    "[secrets.SecretInAFile]": ["the class SecretInAFile", "write SecretInAFile(...)"],
+    "[secrets.SecretManager([secrets.SecretInAFile])]": ["write SecretInAFile(...)"],
+    "['SecretInAFile']": ["holds a str", "write for example secrets.SecretInAFile(dirname=...)"],
+    "[buildbot_keychain.SecretInAFile(d)]": ["import it from buildbot_keychain.plugins.secrets"],
+    "files[0]": ["must be a list"],
+    "[secrets.SecretManager(files[0])]": ["must be a list of providers, not of type SecretInAFile"],
+    "[secrets.SecretManager([secrets.SecretManager(files)])]": [
+        "list the providers of both in one"
+    ],
+    "[secrets.SecretManager(files, public='user')]": ["public must be a list of names of secrets"],
+    "[secrets.SecretInAFile(dirnam=d)]": [
+        "SecretInAFile: there is no argument 'dirnam', did you mean 'dirname'?",
+        "the arguments are dirname, suffixes, strip, name",
+    ],
+    "[secrets.SecretManager(files, polcy=[])]": ["no argument 'polcy'", "the arguments are provid"],
+    "[secrets.SecretInVault('http://127.0.0.1:8200', 't', mount='kv')]": ["did you mean 'mounts'?"],
+    "[secrets.SecretInAFile()]": ["the argument 'dirname' is missing"],
+    "[secrets.SecretInAFile(d, None, True, 'files')]": ["at most 3 arguments"],
+    "[secrets.SecretInAFile(dirname='secrets')]": [
+        "it is relative to",
+        "where this process was started",
+        "os.path.join(basedir, 'secrets')",
+    ],
+    "[secrets.SecretInAFile(dirname='/no/such/directory')]": ["create it or correct dirname"],
+    "[secrets.SecretInAFile(dirname=d + '/token')]": ["is not a directory"],
+    "[secrets.SecretInAFile(dirname=b'x')]": ["dirname must be the path of a directory"],
+    "[secrets.SecretInAFile(dirname=d, name='a!b')]": ["holds no '!'"],
+}
+
+# The arguments of a step that is added.
+STEPS = {
+    "['x', util.Secret('vault!x')]": [
+        "builder 'b', step ShellCommand: the secret 'vault!x' is to come from the provider 'vault'",
+        "(providers: 'SecretInAFile')",
+    ],
+    "util.Interpolate('%(secret:vault!x|y:-%(secret:nobody!z)s)s')": ["'vault!x|y'", "'nobody'"],
+    "['x'], env={'A': util.Secret('file!')}": ["no path after the '!'", "'file!name'"],
+    "['x', util.Secret(b'token')]": ["Secret needs a name of type str", "not bytes"],
+    "['x', util.Secret(None)]": ["Secret needs a name of type str", "not NoneType"],
+    "": ["ShellCommand has no command"],
+    "['x'], comand='y'": ["invalid ShellCommand argument comand"],
+    "util.Interpolate('%(secrt:x)s')": ["one of the selectors kw, prop, secret, src, worker"],
+}
+
+# The argument of the same name of `addSteps`.
+WITH_SECRETS = {
+    "('a', util.Secret('token'))": ["not one pair: write withSecrets([(", "master.cfg, line 11"],
+    "['a', util.Secret('token')]": ["not one pair: write withSecrets([(path, renderable)])"],
+    "[[('a', util.Secret('token'))]]": ["not a list in a list: remove the inner brackets"],
+    "{'a': util.Secret('token')}": ["withSecrets takes a list", "not dict", "master.cfg, line 11"],
+    "['a']": ["element 0 is not a pair but of type str"],
+    "[('a', util.Secret('nobody!x'))]": ["step WriteSecretFiles: the secret 'nobody!x'"],
+}
+
+OTHERS = {
+    'c["workers"] = [worker.Worker("w", util.Secret("nobody!x"))]': ["Worker 'w': the secret"],
+    'c["services"] = [reporters.GitHubStatusPush(token=util.Secret("nobody!x"))]': [
+        "GitHubStatusPush",
+        "the secret 'nobody!x'",
+    ],
+    'c["www"] = {"auth": util.GitHubAuth("id", util.Secret("nobody!x"))}': ['c["www"]: the secret'],
+    'c["www"] = {"change_hook_dialects": {"github": {"secret": util.Secret("nobody!x")}}}': [
+        'c["www"]: the secret'
+    ],
+    'files.append(secrets.SecretInVault("http://127.0.0.1:8200", util.Secret("nobody!x")))': [
+        "SecretInVault 'SecretInVault': the secret 'nobody!x'"
+    ],
+    'files.append(secrets.SecretInAFile(d, name="f")); '
+    'f.addStep(steps.ShellCommand([util.Secret("file!x")]))': [
+        "2 providers of that kind",
+        "write the name of one",
+    ],
+}
+
+GOOD = (
+    "f.addStep(steps.ShellCommand([util.Secret('file!token')]))",
+    "f.addStep(steps.ShellCommand([util.Secret('SecretInAFile!token')]))",
+    "f.addStep(steps.ShellCommand(util.Interpolate('%(secret:%(prop:a)s!x)s 100%%')))",
+    """
+c["secretsProviders"] = [secrets.SecretManager(files)]
+f.addStep(steps.ShellCommand([util.Secret("file!token")]))
+""",
+)
+
+
+class MistakeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.basedir = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.basedir)
+        directory = self.basedir / "private"
+        directory.mkdir(mode=0o700)
+        (directory / "token").touch(mode=0o600)
+        (directory / "token").write_text(VALUE)
+        self.addCleanup(os.chdir, Path.cwd())
+        os.chdir(self.basedir)
+
+    def errors(self, line: str) -> list[str]:
+        """Return what is wrong with a configuration that has the line."""
+        text = CONFIGURATION.format(directory=str(self.basedir / "private"), line=line)
+        (self.basedir / "master.cfg").write_text(text)
+        try:
+            FileLoader(str(self.basedir), "master.cfg").loadConfig()
+        except ConfigErrors as found:
+            self.flushLoggedErrors()
+            return list(found.errors)
+        finally:
+            self.flushWarnings()
+        return []
+
+    def assert_explained(self, line: str, expected: list[str]) -> None:
+        found = "\n".join(self.errors(line))
+        for part in expected:
+            self.assertIn(part, found, line)
+        self.assertNotIn(VALUE, found)
+
+    def test_the_configuration_is_right_without_them(self) -> None:
+        for line in ("", *GOOD):
+            self.assertEqual(self.errors(line), [], line)
+
+    def test_providers(self) -> None:
+        for value, expected in PROVIDERS.items():
+            self.assert_explained(f'c["secretsProviders"] = {value}', expected)
+
+    def test_steps(self) -> None:
+        for arguments, expected in STEPS.items():
+            self.assert_explained(f"f.addStep(steps.ShellCommand({arguments}))", expected)
+
+    def test_secret_files(self) -> None:
+        for argument, expected in WITH_SECRETS.items():
+            self.assert_explained(f"f.addSteps([], withSecrets={argument})", expected)
+
+    def test_other_places(self) -> None:
+        for line, expected in OTHERS.items():
+            self.assert_explained(line, expected)
