@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 from buildbot.config.builder import BuilderConfig
@@ -12,6 +13,8 @@ from buildbot.process.properties import Property
 from buildbot.secrets.manager import SecretManager as BuildbotSecretManager
 from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.util.service import BuildbotService
+from buildbot.www.config import get_www_frontend_config_dict
+from twisted.logger import capturedLogs, formatEvent
 
 from buildbot_keychain.buildbot import MasterKeychain, install
 from buildbot_keychain.buildbot._attached import keychain_of
@@ -120,3 +123,44 @@ class DirectAnswerTests(RealMasterTestCase):
     async def test_a_provider_of_ours(self) -> None:
         directory = self.secrets_directory(VALUES)
         await self.assert_hidden(secrets.SecretInAFile(dirname=str(directory)))
+
+
+class StartLineTests(RealMasterTestCase):
+    """What a master says of its protection, in its log and on its page."""
+
+    protocol = "null"
+
+    async def test_once_and_after_changes(self) -> None:
+        install({})
+        directory = str(self.secrets_directory(VALUES))
+        factory = buildbot_util.BuildFactory([steps.ShellCommand(command=["true"])])
+        config = self.configuration(
+            factory, secretsProviders=[secrets.SecretInAFile(dirname=directory, name="files")]
+        )
+        with capturedLogs() as events:
+            master = await self.start_master(config)
+            await master.reconfigure(config)
+        (line,) = start_lines(events)
+        self.assertIn("providers: 'files' (SecretInAFile, ready); redacted: everything", line)
+        self.assertIn(f"buildbot-keychain {version('buildbot-keychain')}:", line)
+        with capturedLogs() as events:
+            await master.reconfigure(config | {"secretsProviders": [_InHouse()]})
+        self.assertIn("providers: 'inhouse' (_InHouse, ready);", start_lines(events)[0])
+
+    async def test_the_page_about(self) -> None:
+        """Buildbot's frontend shows ``versions`` of its configuration."""
+        install({})
+        factory = buildbot_util.BuildFactory([steps.ShellCommand(command=["true"])])
+        config = self.configuration(factory, www={"versions": [("ours", "1")]})
+        master = await self.start_master(config)
+        await master.reconfigure(config)
+        www = master.master.config.www
+        shown = get_www_frontend_config_dict(master.master, www)["versions"]
+        expected = [("ours", "1"), ("buildbot-keychain", version("buildbot-keychain"))]
+        self.assertEqual(shown[-2:], expected)
+
+
+def start_lines(events: Any) -> list[str]:
+    """Return the lines about protection among log events."""
+    texts = map(formatEvent, events)
+    return [text for text in texts if text.startswith("buildbot-keychain ")]

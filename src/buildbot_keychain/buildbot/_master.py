@@ -25,6 +25,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
+from buildbot_keychain.buildbot._start_line import start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.builds import (
     Asker,
@@ -92,6 +93,7 @@ class MasterKeychain:
         self._applied: object = None
         self._cleaned_up = False
         self._failed: object = None
+        self._announced = ""
 
     def on_hidden(self, observer: Callable[[HiddenSecret], object]) -> None:
         """Call `observer` with a `HiddenSecret` when secrets were hidden in something."""
@@ -182,6 +184,7 @@ class MasterKeychain:
                     await maybeDeferred(apply)
                     self._applied = config.secretsProviders
                     self._clean_up_once()
+                    self._announce()
             except Exception:
                 # The next lookups do not try it again.
                 self._failed = config.secretsProviders
@@ -196,6 +199,16 @@ class MasterKeychain:
         if not self._cleaned_up:
             self._cleaned_up = True
             self.given.clean_up()
+
+    def _announce(self) -> None:
+        """Log what protects the master, unless that is what was logged last."""
+        from buildbot_keychain.buildbot.patches import PATCHES  # noqa: PLC0415 - they import this
+
+        gaps = [gap.patch.name for gap in PATCHES.accepted]
+        line = start_line(self._configuration().providers, gaps)
+        if line != self._announced:
+            self._announced = line
+            _log.info("{line}", line=line)
 
     def _attach(self) -> None:
         """Attach this to the master and put it before its sinks.

@@ -12,10 +12,10 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 from twisted.python.failure import Failure
 
+from buildbot_keychain import versions
 from buildbot_keychain.cli import _redact, _standard_streams, scrub
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli._terminal import Terminal
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser.add_argument("--version", action=_ShowVersions, help="show what is installed")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for module, name, summary in (
         (_redact, "redact", "copy standard input to standard output with secrets hidden"),
@@ -99,11 +99,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _version() -> str:
-    try:
-        return version("buildbot-keychain")
-    except PackageNotFoundError:
-        return "(not installed)"
+class _ShowVersions(argparse.Action):
+    """Prints the versions of what is at work, and ends the command."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_others: object) -> None:
+        print("\n".join(versions.describe()))
+        parser.exit()
 
 
 def _interrupt() -> int:

@@ -39,6 +39,7 @@ from buildbot_keychain.buildbot.sinks import (
 )
 from buildbot_keychain.buildbot.unrendered import refuse_unrendered, unrendered_arguments
 from buildbot_keychain.errors import quote, safe_summary
+from buildbot_keychain.versions import DISTRIBUTION, version_of
 
 OUTPUT_MODULE = "buildbot.process.remotecommand"
 """The module in which Buildbot cleans what a worker sends, before observers see it."""
@@ -137,6 +138,7 @@ def take_configuration(original: Function) -> Function:
         # A master that is being made gets the default one.
         if name == "config" and "config" in vars(self):
             _attach_keychain(self)
+            _add_version(args[0])
         original(self, name, *args, **kwargs)
 
     return set_attribute
@@ -151,6 +153,15 @@ def _attach_keychain(master: Any) -> None:
             f"configuration is refused and nothing of it is in force: {safe_summary(Failure())}"
         )
         raise ConfigErrors([sentence]) from None
+
+
+def _add_version(new_config: Any) -> None:
+    """Have our version on Buildbot's page "About"."""
+    ours = (DISTRIBUTION, version_of(DISTRIBUTION))
+    www = getattr(new_config, "www", {})
+    versions = www.get("versions") or []
+    if ours not in versions:
+        www["versions"] = [*versions, ours]
 
 
 def join_master(original: Function) -> Function:
