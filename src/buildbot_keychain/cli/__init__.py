@@ -8,8 +8,8 @@ redactor. ``redact`` then filters a pipe, ``scrub`` searches what Buildbot has s
 becomes one sentence and an exit status in one place, `main`; elsewhere errors are raised and
 chained as usual, since nothing else shows them.
 
-**Modules.** `main` parses the command line and is the entry point. `_redact` and `scrub` are the
-commands; `_build_log` is for downloaded logs, `_explanation` says how
+**Modules.** `main` is the entry point, and `_parser` the command line. `_redact`, `scrub` and
+`_completion` are the commands; `_build_log` is for downloaded logs, `_explanation` says how
 well a secret can be hidden, `_line_stream` redacts lines in place.
 `_known_secrets` reads the secrets that a command line names, `_master_config` those of
 a configuration, with `_reactor` to wait for them. `_exit` has the statuses and the errors that

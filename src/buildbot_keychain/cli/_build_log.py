@@ -16,7 +16,7 @@ its own, and then the whole as if they had none. Lines stay where they are.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 from buildbot_keychain.cli._line_stream import LineStream
@@ -27,14 +27,17 @@ _LETTERS = frozenset(b"oeh")
 _CHUNKS = "logchunks"
 
 
-def redact(data: bytes, audience: Audience) -> bytes:
-    """Return a whole log redacted, in the form in which it is."""
+def redact(data: bytes, audience: Audience, hidden: Counter[str]) -> bytes:
+    """Return a whole log redacted, in the form in which it is.
+
+    :param hidden: how often which secret was hidden is added to it.
+    """
     tree = _contents(data)
     if tree is None:
-        return _redact_text(data, audience)
+        return _redact_text(data, audience, hidden)
     for chunk in tree[_CHUNKS]:
         text = chunk["content"].encode("utf-8", "surrogatepass")
-        chunk["content"] = _redact_text(text, audience).decode("utf-8", "surrogatepass")
+        chunk["content"] = _redact_text(text, audience, hidden).decode("utf-8", "surrogatepass")
     redacted = json.dumps(redact_value(audience, tree, numbers=True), separators=(",", ":"))
     return redacted.encode("ascii") + (b"\n" if data.endswith(b"\n") else b"")
 
@@ -57,7 +60,7 @@ def _is_chunk(chunk: object) -> bool:
     return isinstance(chunk, dict) and isinstance(chunk.get("content"), str)
 
 
-def _redact_text(text: bytes, audience: Audience) -> bytes:
+def _redact_text(text: bytes, audience: Audience, hidden: Counter[str]) -> bytes:
     end = b"\n" if text.endswith(b"\n") else b""
     lines = text.removesuffix(b"\n").split(b"\n")
     if all(line[:1] and line[0] in _LETTERS for line in lines):
@@ -65,16 +68,24 @@ def _redact_text(text: bytes, audience: Audience) -> bytes:
         for number, line in enumerate(lines):
             streams[line[:1]].append(number)
         for letter, numbers in streams.items():
-            _redact_lines(lines, numbers, letter, audience)
-    _redact_lines(lines, list(range(len(lines))), b"", audience)
+            _redact_lines(lines, numbers, letter, audience, hidden)
+    _redact_lines(lines, list(range(len(lines))), b"", audience, hidden)
     return b"\n".join(lines) + end
 
 
 def _redact_lines(
-    lines: list[bytes], numbers: list[int], letter: bytes, audience: Audience
+    lines: list[bytes],
+    numbers: list[int],
+    letter: bytes,
+    audience: Audience,
+    hidden: Counter[str],
 ) -> None:
     """Redact those of `lines` in place that have the given numbers and begin with `letter`."""
-    stream: LineStream[int] = LineStream(audience, lambda *_: None, with_cuts=True)
+
+    def count(name: str, _number: int) -> None:
+        hidden[name] += 1
+
+    stream: LineStream[int] = LineStream(audience, count, with_cuts=True)
     texts = [lines[number][len(letter) :] for number in numbers]
     changed = stream.feed(texts, lambda index: numbers[index]) + stream.close()
     for number, line in changed:

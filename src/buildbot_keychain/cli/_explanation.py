@@ -36,24 +36,23 @@ _NAMES = frozenset(_NAMES_TEXT.split())
 """The names of fields that are shown."""
 
 
-def explain(name: str, value: str) -> Iterator[str]:
-    """Yield lines about a secret, without line ends.
+def explain(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """Yield what there is to say about a secret: of what, and what.
 
-    :param name: its name (str), which is shown.
-    :param value: its value (str), of which nothing is.
+    :param name: its name (str).
+    :param value: its value (str), of which nothing is shown.
     """
     policy = RedactionPolicy.build_log()
     hiding = Redactor(policy).add(name, value)
     expansion = expand(value, 0, policy)
     open_texts = {text.text for text in expansion.open_texts}
     amount = "at least" if hiding.bits >= OPEN_BITS else "fewer than"
-    yield name
-    yield f"  hidden from readers who were given it: {_WHERE[hiding.protection]}"
-    yield f"  hidden from all others: {_open(value.strip(), open_texts)}"
-    yield f"  to be guessed by somebody who knows the rest: {amount} {OPEN_BITS} bits"
+    yield "hidden from readers who were given it", _WHERE[hiding.protection]
+    yield "hidden from all others", _open(value.strip(), open_texts)
+    yield "to be guessed by somebody who knows the rest", f"{amount} {OPEN_BITS} bits"
     yield from _describe_fields(value)
     forms = "in every form" if expansion.complete else "not in every form: there are too many"
-    yield f"  spellings that are looked for: {_rounded(len(expansion.patterns))}, {forms}"
+    yield "spellings that are looked for", f"{_rounded(len(expansion.patterns))}, {forms}"
 
 
 def _open(value: str, open_texts: AbstractSet[str]) -> str:
@@ -64,7 +63,7 @@ def _open(value: str, open_texts: AbstractSet[str]) -> str:
     return "those of its lines and fields that nobody could have guessed"
 
 
-def _describe_fields(value: str) -> Iterator[str]:
+def _describe_fields(value: str) -> Iterator[tuple[str, str]]:
     hidden = {text for part in PARTS for text in part(value)}
     fields = fields_of(value)
     for title, some in (
@@ -72,7 +71,7 @@ def _describe_fields(value: str) -> Iterator[str]:
         ("fields that are not", [f for f in fields if f.text not in hidden]),
     ):
         if some:
-            yield f"  {title}: {len(some)} ({_named(some)})"
+            yield title, f"{len(some)} ({_named(some)})"
 
 
 def _named(fields: Sequence[Field]) -> str:

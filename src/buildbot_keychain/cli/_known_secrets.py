@@ -42,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--config",
         metavar="MASTER.CFG",
-        help='hide secrets of the providers in c["secretsProviders"]; the file is executed',
+        help='hide secrets of the providers in c["secretsProviders"]; the file is executed; a '
+        "master's directory will do",
     )
     group.add_argument(
         "--name",

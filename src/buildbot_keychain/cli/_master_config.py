@@ -28,8 +28,10 @@ from buildbot_keychain.providers.files import SecretInAFile
 try:
     from buildbot.config import master as buildbot_config
     from buildbot.master import BuildMaster
+    from buildbot.process.properties import Properties
+    from buildbot.scripts import base as buildbot_scripts
 except ImportError:  # `load` reports it
-    buildbot_config = BuildMaster = None
+    buildbot_config = BuildMaster = Properties = buildbot_scripts = None
 
 DEFAULT_DB_URL = "sqlite:///state.sqlite"
 """The database that Buildbot uses if the configuration names none."""
@@ -39,25 +41,33 @@ class MasterConfiguration:
     """A configuration that has been executed.
 
     :param path: its file.
+    :param basedir: the master's directory.
     :param entries: its ``BuildmasterConfig``.
+    :ivar render_db_url: whether `secrets` is to look up the secrets in the database's URL as well.
     """
 
-    def __init__(self, path: Path, entries: dict[str, Any]) -> None:
-        self.basedir = path.parent
+    def __init__(self, path: Path, basedir: Path, entries: dict[str, Any]) -> None:
+        self.basedir = basedir
+        self.render_db_url = False
         self._path = path
         self._entries = entries
+        self._rendered_db_url: object = None
 
     @property
     def db_url(self) -> str:
         """The URL of the database.
 
-        :raise CommandError: if only a running master can render it.
+        :raise CommandError: if it is a renderable that `secrets` has not rendered to a `str`.
         """
-        nested = self._entries.get("db")
-        url = nested.get("db_url") if isinstance(nested, dict) else self._entries.get("db_url")
+        url = self._given_db_url if self._rendered_db_url is None else self._rendered_db_url
         if url is not None and not isinstance(url, str):
-            raise CommandError(f"the db_url in {self._path} must be a plain str: add --db-url")
+            raise CommandError(f"the db_url in {self._path} must be a str: add --db-url")
         return url or DEFAULT_DB_URL
+
+    @property
+    def _given_db_url(self) -> object:
+        nested = self._entries.get("db")
+        return nested.get("db_url") if isinstance(nested, dict) else self._entries.get("db_url")
 
     def secrets(self, names: Sequence[str], warn: Callable[[str], None]) -> list[SecretDetails]:
         """Look up the secrets called `names`; without names, all that providers of files hold.
@@ -70,9 +80,7 @@ class MasterConfiguration:
         if not providers:
             raise CommandError(f'{self._path} has no c["secretsProviders"]: add --file instead')
         try:
-            return run_in_reactor(
-                lambda reactor: _look_up(self.basedir, providers, names, warn, reactor)
-            )
+            return run_in_reactor(lambda reactor: self._look_up(providers, names, warn, reactor))
         except (CommandError, KeychainError):
             raise
         except Exception as error:  # a provider of anybody's may raise anything
@@ -81,6 +89,19 @@ class MasterConfiguration:
                 f"cannot start the providers in {self._path} ({kind}): "
                 "check that the master starts with them"
             ) from error
+
+    async def _look_up(
+        self,
+        providers: Sequence[Any],
+        names: Sequence[str],
+        warn: Callable[[str], None],
+        reactor: Any,  # noqa: ANN401 - several interfaces
+    ) -> list[SecretDetails]:
+        async with _started(self.basedir, providers, reactor) as master:
+            url = self._given_db_url
+            if self.render_db_url and url is not None and not isinstance(url, str):
+                self._rendered_db_url = await _rendered(master, url)
+            return await _secrets_of(master, names, warn)
 
 
 def load(path: str) -> MasterConfiguration:
@@ -91,19 +112,38 @@ def load(path: str) -> MasterConfiguration:
     if BuildMaster is None:
         raise CommandError("--config needs Buildbot: run this where the master runs, or use --file")
     file = Path(path).absolute()
+    basedir = file.parent
+    if file.is_dir():
+        basedir, file = file, _configuration_of(file)
     if not file.is_file():
-        raise CommandError(f"{path} is not a file: --config needs the path of a master.cfg")
+        raise CommandError(
+            f"{file if file.parent == basedir else path} is not a file: --config needs the path of "
+            "a master.cfg, or of the directory of a master"
+        )
     # Twisted would print what Buildbot logs about a broken configuration.
     globalLogBeginner.beginLoggingTo([], redirectStandardIO=False)
     try:
-        with _working_directory(file.parent), contextlib.redirect_stdout(sys.stderr):
-            _, entries = buildbot_config.loadConfigDict(str(file.parent), file.name)
+        with _working_directory(basedir), contextlib.redirect_stdout(sys.stderr):
+            _, entries = buildbot_config.loadConfigDict(str(basedir), str(file))
     except Exception as error:  # a configuration is a program, and may raise anything
         kind = type(error).__name__
         raise CommandError(
             f"{path} fails with {kind}: run buildbot checkconfig to see why"
         ) from error
-    return MasterConfiguration(file, entries)
+    return MasterConfiguration(file, basedir, entries)
+
+
+def _configuration_of(basedir: Path) -> Path:
+    """Return the configuration of the master in a directory, as its ``buildbot.tac`` names it."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            name = str(buildbot_scripts.getConfigFileFromTac(str(basedir), quiet=True))
+    except Exception as error:  # it is a program, and may raise anything
+        kind = type(error).__name__
+        raise CommandError(
+            f"{basedir / 'buildbot.tac'} fails with {kind}: name the configuration itself"
+        ) from error
+    return basedir / name
 
 
 @contextlib.contextmanager
@@ -117,13 +157,13 @@ def _working_directory(directory: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-async def _look_up(
+@contextlib.asynccontextmanager
+async def _started(
     basedir: Path,
     providers: Sequence[Any],
-    names: Sequence[str],
-    warn: Callable[[str], None],
     reactor: Any,  # noqa: ANN401 - several interfaces
-) -> list[SecretDetails]:
+) -> AsyncIterator[BuildMaster]:
+    """Start the providers as those of a master that is not started; stop them at the end."""
     with _working_directory(basedir):
         master = BuildMaster(str(basedir), reactor=reactor)
         master.config.secretsProviders = list(providers)
@@ -133,20 +173,39 @@ async def _look_up(
             await maybeDeferred(provider.configureService)
             await maybeDeferred(provider.startService)
         try:
-            hosted = [p for host in providers for p in getattr(host, "keychain_providers", (host,))]
-            public = {name for host in providers for name in getattr(host, "keychain_public", ())}
-            manager = SecretManager(hosted, reactor=reactor)
-            if names:
-                return [await manager.get(name) for name in names]
-            return [
-                details
-                for provider in hosted
-                async for details in _all_secrets(manager, provider, warn)
-                if details.key not in public
-            ]
+            yield master
         finally:
             for provider in providers:
                 await maybeDeferred(provider.stopService)
+
+
+async def _secrets_of(
+    master: BuildMaster, names: Sequence[str], warn: Callable[[str], None]
+) -> list[SecretDetails]:
+    providers = master.config.secretsProviders
+    hosted = [p for host in providers for p in getattr(host, "keychain_providers", (host,))]
+    public = {name for host in providers for name in getattr(host, "keychain_public", ())}
+    manager = SecretManager(hosted, reactor=master.reactor)
+    if names:
+        return [await manager.get(name) for name in names]
+    return [
+        details
+        for provider in hosted
+        async for details in _all_secrets(manager, provider, warn)
+        if details.key not in public
+    ]
+
+
+async def _rendered(master: BuildMaster, url: object) -> object:
+    """Return the database's URL as a master renders it."""
+    properties = Properties()
+    properties.master = master
+    try:
+        return await properties.render(url)
+    except KeychainError as error:
+        raise CommandError(f"cannot look up the db_url: {error}; add --db-url") from error
+    except KeyError as error:  # of Buildbot's own renderables
+        raise CommandError("no provider holds a secret in the db_url: add --db-url") from error
 
 
 async def _all_secrets(

@@ -2,22 +2,32 @@
 
 Output is written as soon as it is safe: it waits for no line end and no full buffer, only for the
 bytes that decide whether a secret has begun. Bytes that are not UTF-8 pass unchanged. If redaction
-fails, or the output cannot be written, the command ends and nothing more passes.
+fails, or the output cannot be written, the command ends and nothing more passes. At the end, it
+says on standard error how often which secret was hidden.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import select
 import signal
+from collections import Counter
 from collections.abc import Iterator
 
-from buildbot_keychain.cli import _build_log, _explanation, _known_secrets, _standard_streams
+from buildbot_keychain.cli import (
+    _build_log,
+    _explanation,
+    _known_secrets,
+    _standard_streams,
+    _terminal,
+)
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli._terminal import Terminal, format_size
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.audience import Label
 
 _GZIP_MAGIC = b"\x1f\x8b"
 """RFC 1952, section 2.3.1."""
@@ -29,6 +39,7 @@ _READ_SIZE = 1 << 16
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     _known_secrets.add_arguments(parser)
+    _terminal.add_arguments(parser)
     parser.add_argument(
         "--build-log",
         action="store_true",
@@ -52,7 +63,8 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     source, sink = _standard_streams.source(), _standard_streams.sink()
     # A status line in the middle of the output would garble it.
-    terminal = Terminal(show_status=False) if os.isatty(sink) else Terminal()
+    quiet = arguments.quiet
+    terminal = Terminal(show_status=False if os.isatty(sink) else None, quiet=quiet)
     configuration = _known_secrets.load_configuration(arguments)
     policy = RedactionPolicy.build_log() if arguments.build_log else RedactionPolicy.ansi()
     redactor = _known_secrets.load_redactor(arguments, configuration, policy, terminal.message)
@@ -60,15 +72,34 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         terminal.message(
             "reading from this terminal until Ctrl-D: to filter a program, pipe its output here"
         )
+    hidden: Counter[str] = Counter()
     if arguments.build_log:
-        _write(sink, _build_log.redact(_read_all(source, terminal), redactor.seen_by(None)))
+        log = _read_all(source, terminal)
+        _write(sink, _build_log.redact(log, redactor.seen_by(None), hidden))
     else:
-        _filter(redactor, source, sink, terminal)
+        _filter(redactor, source, sink, terminal, hidden)
+    if arguments.json:
+        terminal.result(json.dumps({"hidden": dict(sorted(hidden.items()))}))
+    else:
+        terminal.message(_summary(hidden))
     return ExitStatus.SUCCESS
 
 
-def _filter(redactor: Redactor, source: int, sink: int, terminal: Terminal) -> None:
-    stream = redactor.stream()
+def _summary(hidden: Counter[str]) -> str:
+    if not hidden:
+        return "no secret was hidden"
+    names = ", ".join(f"{name} {count}" for name, count in sorted(hidden.items()))
+    count = hidden.total()
+    return f"{count} {'occurrence' if count == 1 else 'occurrences'} hidden: {names}"
+
+
+def _filter(
+    redactor: Redactor, source: int, sink: int, terminal: Terminal, hidden: Counter[str]
+) -> None:
+    def count(label: Label) -> None:
+        hidden[label.name] += 1
+
+    stream = redactor.seen_by(None).stream(count)
     passed = 0
     try:
         with _signals() as signalled:
@@ -87,10 +118,14 @@ def _filter(redactor: Redactor, source: int, sink: int, terminal: Terminal) -> N
 def _explain(arguments: argparse.Namespace) -> ExitStatus:
     sink, name = _standard_streams.sink(), arguments.explain
     configuration = _known_secrets.load_configuration(arguments)
-    warn = Terminal().message
+    warn = Terminal(quiet=arguments.quiet).message
     for value in _known_secrets.load_values(arguments, configuration, name, warn):
-        for line in _explanation.explain(name, value):
-            _write(sink, f"{line}\n".encode())
+        facts = dict(_explanation.explain(name, value))
+        if arguments.json:
+            lines = [json.dumps({"secret": name, **facts})]
+        else:
+            lines = [name, *(f"  {what}: {fact}" for what, fact in facts.items())]
+        _write(sink, "".join(f"{line}\n" for line in lines).encode())
     return ExitStatus.SUCCESS
 
 

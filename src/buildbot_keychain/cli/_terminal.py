@@ -2,11 +2,12 @@
 
 A message is one line, in lower case and without a full stop. Progress is drawn only if standard
 error is a terminal, on one status line that the next message clears. If standard error is closed or
-full, messages are lost and the command goes on.
+full, messages are lost and the command goes on. Nothing is coloured, with or without ``NO_COLOR``.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import sys
 import time
@@ -24,11 +25,23 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 _UNIT_STEP = 1000
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what a command prints."""
+    group = parser.add_argument_group("what to print")
+    group.add_argument(
+        "--json", action="store_true", help="print results as JSON, one object on each line"
+    )
+    group.add_argument(
+        "--quiet", "-q", action="store_true", help="print results and errors, and nothing else"
+    )
+
+
 class Terminal:
     """Standard error, or a stream in its place.
 
     :param stream: where messages go; by default standard error.
     :param show_status: whether to draw progress; by default, if `stream` is a terminal.
+    :param quiet: whether messages and progress are left out.
     :param clock: returns the time in seconds, from any starting point.
     """
 
@@ -37,18 +50,26 @@ class Terminal:
         stream: TextIO | None = None,
         *,
         show_status: bool | None = None,
+        quiet: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream: TextIO = stream or sys.stderr or io.StringIO()
-        self._show_status = self._stream.isatty() if show_status is None else show_status
+        is_shown = self._stream.isatty() if show_status is None else show_status
+        self._show_status = is_shown and not quiet
+        self._quiet = quiet
         self._clock = clock
         self._updated = 0.0
         self._has_status = False
 
     def message(self, text: str) -> None:
-        """Print a message."""
+        """Print a message, unless nobody wants any."""
+        if not self._quiet:
+            self.result(f"buildbot-keychain: {text}")
+
+    def result(self, line: str) -> None:
+        """Print a line in any case."""
         self.clear_status()
-        self._write(f"buildbot-keychain: {text}\n")
+        self._write(f"{line}\n")
 
     def status(self, text: str) -> None:
         """Replace the status line, unless it was replaced a moment ago."""

@@ -7,7 +7,6 @@ value; its type and place are reported.
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
@@ -15,15 +14,11 @@ from collections.abc import Sequence
 
 from twisted.python.failure import Failure
 
-from buildbot_keychain import versions
-from buildbot_keychain.cli import _redact, _standard_streams, scrub
-from buildbot_keychain.cli._exit import CommandError, ExitStatus
+from buildbot_keychain.cli import _standard_streams
+from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
+from buildbot_keychain.cli._parser import build_parser
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.errors import KeychainError, safe_summary
-
-_EXIT_STATUSES = """\
-exit status: 0 success; 1 secrets are still stored; 2 wrong command line;
-3 some data could not be checked; 4 failed; 130 interrupted"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,9 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     """Parse the command line and run the command; return the exit status."""
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse(argv)
     try:
         return int(arguments.run(arguments))
+    except UsageError as error:
+        Terminal().message(f"{error}; see {arguments.command.prog} --help")
+        return int(error.status)
     except CommandError as error:
         Terminal().message(str(error))
         return int(error.status)
@@ -71,43 +69,6 @@ def _flushed(status: int) -> int:
     else:
         return status
     return int(ExitStatus.FAILED)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="buildbot-keychain",
-        description="hide secrets in text, and replace those that Buildbot has already stored",
-        epilog=_EXIT_STATUSES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action=_ShowVersions, help="show what is installed")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module, name, summary in (
-        (_redact, "redact", "copy standard input to standard output with secrets hidden"),
-        (scrub, "scrub", "find and replace secrets in Buildbot's database and in log files"),
-    ):
-        command = commands.add_parser(
-            name,
-            help=summary,
-            description=summary,
-            epilog=_EXIT_STATUSES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
-    return parser
-
-
-class _ShowVersions(argparse.Action):
-    """Prints the versions of what is at work, and ends the command."""
-
-    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
-        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
-
-    def __call__(self, parser: argparse.ArgumentParser, *_others: object) -> None:
-        print("\n".join(versions.describe()))
-        parser.exit()
 
 
 def _interrupt() -> int:

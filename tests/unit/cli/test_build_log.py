@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import subprocess
+from collections import Counter
 
 from buildbot_keychain.cli import _build_log as build_log
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
@@ -24,9 +25,10 @@ class BuildLogTests(SecretFilesTestCase):
         for name, value in (("token", TOKEN), ("key", "\n".join(KEY)), ("pin", PIN)):
             redactor.add(name, value)
         self.audience = redactor.seen_by(None)
+        self.hidden: Counter[str] = Counter()
 
     def redact(self, text: str) -> str:
-        return build_log.redact(text.encode(), self.audience).decode()
+        return build_log.redact(text.encode(), self.audience, self.hidden).decode()
 
     def contents(self, content: str) -> str:
         """Return what the REST API answers, and check that it is redacted as `content` is."""
@@ -40,6 +42,7 @@ class BuildLogTests(SecretFilesTestCase):
     def test_text_of_the_page(self) -> None:
         text = f"{HEADER}in dir /build\nuse {TOKEN}\nlast {PIN}\n"
         self.assertEqual(self.redact(text), f"{HEADER}in dir /build\nuse <token>\nlast <pin>\n")
+        self.assertEqual(self.hidden, {"token": 1, "pin": 1})
 
     def test_contents_with_streams(self) -> None:
         content = f"hin dir /build\no{KEY[0]}\newarning\no{KEY[1]}\no{KEY[2]}\no{TOKEN}\n"
@@ -51,7 +54,7 @@ class BuildLogTests(SecretFilesTestCase):
         self.assertEqual(self.redact(f"only {PIN}\nhello\n"), "only <pin>\nhello\n")
         redactor = Redactor(RedactionPolicy.build_log())
         redactor.add("word", "openhagen-harbour")
-        redacted = build_log.redact(b"openhagen-harbour\nend", redactor.seen_by(None))
+        redacted = build_log.redact(b"openhagen-harbour\nend", redactor.seen_by(None), Counter())
         self.assertEqual(redacted, b"<word>\nend")
 
     def test_a_line_that_was_cut(self) -> None:
@@ -69,7 +72,7 @@ class BuildLogTests(SecretFilesTestCase):
     def test_other_texts_pass_as_they_are(self) -> None:
         for text in ("", "\n", "{", '{"a": 1}', '{"logchunks": [1]}', "a\r\n\r\nb", '["x"]'):
             self.assertEqual(self.redact(text), text)
-        self.assertEqual(build_log.redact(b"\xff\xfe\n", self.audience), b"\xff\xfe\n")
+        self.assertEqual(build_log.redact(b"\xff\xfe\n", self.audience, self.hidden), b"\xff\xfe\n")
 
     def test_json_that_is_not_a_log_is_redacted_as_text(self) -> None:
         self.assertEqual(self.redact(f'{{"t": "{TOKEN}"}}'), '{"t": "<token>"}')
@@ -87,7 +90,9 @@ class CommandTests(SecretFilesTestCase):
 
     def test_a_cut_secret_that_a_plain_filter_would_not_find(self) -> None:
         log = ("." * (CUT - 12) + f"{TOKEN[:12]}\n{TOKEN[13:]}\n").encode()
-        self.assertEqual(self.redact(log), Ended(0, "." * (CUT - 12) + "<token>\n<token>\n", ""))
+        ended = self.redact(log)
+        self.assertEqual((ended.status, ended.out), (0, "." * (CUT - 12) + "<token>\n<token>\n"))
+        self.assertIn("1 occurrence hidden: (part of a secret) 1", ended.err)
 
     def test_a_compressed_log_is_rejected(self) -> None:
         ended = self.redact(gzip.compress(TOKEN.encode()))

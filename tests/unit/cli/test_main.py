@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
+from buildbot_keychain import versions
 from buildbot_keychain.cli import CommandError, _known_secrets
+from buildbot_keychain.cli._parser import build_parser
 from buildbot_keychain.errors import ConfigurationError
 from tests.support.keychain_command import SecretFilesTestCase, run_here, run_unread
 
@@ -31,10 +36,37 @@ class MainTests(SecretFilesTestCase):
             self.assertEqual(ended.status, 0)
             self.assertIn("exit status:", ended.out)
 
+    def test_help_has_examples(self) -> None:
+        """Each of them is a command line that is accepted."""
+        for command in build_parser().commands:
+            out = run_here(command, "--help").out
+            text = out.partition("examples:\n")[2].partition("\n\n")[0]
+            examples = re.findall(r"buildbot-keychain (\w+.*)", text)
+            self.assertNotEqual(examples, [])
+            for example in examples:
+                words = shlex.split(re.split(r" > |\s{3}| \|", example)[0])
+                self.assertEqual(build_parser().parse(words).command.prog.split()[1], command)
+
+    def test_a_wrong_option_shows_the_help_of_its_command(self) -> None:
+        ended = run_here("scrub", "--confg", TOKEN, "--write")
+        self.assertEqual((ended.status, ended.out), (2, ""))
+        self.assertIn("usage: buildbot-keychain scrub ", ended.err)
+        last = "there is no option --confg, did you mean --config?; see buildbot-keychain scrub"
+        self.assertIn(last, ended.err)
+        self.assertNotIn(TOKEN, ended.err)
+
+    def test_an_argument_that_may_be_a_value_is_not_repeated(self) -> None:
+        ended = run_here("redact", "--file", self.file, TOKEN)
+        self.assertIn("it takes options only", ended.err)
+        self.assertNotIn(TOKEN, ended.err)
+
+    def test_what_is_missing_points_to_the_help_of_its_command(self) -> None:
+        self.assertMessage(run_here("scrub"), 2, "; see buildbot-keychain scrub --help")
+
     def test_the_version(self) -> None:
         ended = run_here("--version")
         self.assertEqual(ended.status, 0)
-        self.assertRegex(ended.out, r"^buildbot-keychain \d")
+        self.assertEqual(ended.out.splitlines(), versions.describe())
 
     def test_an_error_of_a_command_is_one_sentence(self) -> None:
         self.fail_with(CommandError("there is no such file"))

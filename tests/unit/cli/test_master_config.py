@@ -19,7 +19,7 @@ class DatabaseUrlTests(SecretFilesTestCase):
     """`MasterConfiguration.db_url`."""
 
     def url(self, **entries: Any) -> str:
-        return MasterConfiguration(Path("/srv/master/master.cfg"), entries).db_url
+        return MasterConfiguration(Path("/etc/master.cfg"), Path("/srv/master"), entries).db_url
 
     def test_both_spellings_and_the_default(self) -> None:
         self.assertEqual(self.url(db={"db_url": "sqlite:///a"}), "sqlite:///a")
@@ -30,9 +30,10 @@ class DatabaseUrlTests(SecretFilesTestCase):
         error = self.assertRaises(CommandError, self.url, db={"db_url": object()})
         self.assertIn("add --db-url", str(error))
 
-    def test_the_basedir_is_that_of_the_file(self) -> None:
-        configuration = MasterConfiguration(Path("/srv/master/master.cfg"), {})
-        self.assertEqual(configuration.basedir, Path("/srv/master"))
+
+def hidden_one(out: str, name: str) -> Ended:
+    """Return how `redact` ends when it has hidden one secret."""
+    return Ended(0, out, f"buildbot-keychain: 1 occurrence hidden: {name} 1\n")
 
 
 class ConfigTests(SecretFilesTestCase):
@@ -59,7 +60,7 @@ class ConfigTests(SecretFilesTestCase):
             "files = secrets.SecretInAFile('secrets')  # relative to the basedir",
             "c['secretsProviders'] = [secrets.SecretManager([files], public=['user'])]",
         )
-        self.assertEqual(ended, Ended(0, "<token> canary-of-the-user", ""))
+        self.assertEqual(ended, hidden_one("<token> canary-of-the-user", "token"))
 
     def test_one_secret_of_a_provider_of_buildbot(self) -> None:
         ended = self.redact(
@@ -67,7 +68,7 @@ class ConfigTests(SecretFilesTestCase):
             f"c['secretsProviders'] = [secrets.SecretInAFile({str(self.directory / 'secrets')!r})]",
             name="user",
         )
-        self.assertEqual(ended, Ended(0, f"{TOKEN} <user>", ""))
+        self.assertEqual(ended, hidden_one(f"{TOKEN} <user>", "user"))
 
     def test_a_provider_that_cannot_list_its_secrets_is_named(self) -> None:
         ended = self.redact(
@@ -88,7 +89,7 @@ class ConfigTests(SecretFilesTestCase):
         )
         ended = self.redact(*provider)
         self.assertEqual((ended.status, ended.out), (0, "<token> <user>"))
-        (line,) = ended.err.splitlines()
+        line, _count = ended.err.splitlines()
         self.assertIn("secret 'keystore' is not hidden: ", line)
         self.assertIn("is not UTF-8 text", line)
         self.assertMessage(self.redact(*provider, name="keystore"), 4, "is not UTF-8 text")
@@ -145,3 +146,23 @@ class ConfigTests(SecretFilesTestCase):
     def test_a_configuration_that_does_not_exist(self) -> None:
         ended = run("redact", "--config", self.directory / "gone.cfg")
         self.assertMessage(ended, 4, "is not a file: --config needs the path of a master.cfg")
+
+    def redact_master(self, directory: Path) -> Ended:
+        """Redact with what the master in `directory` configures."""
+        return run("redact", "--config", directory, text=TOKEN.encode())
+
+    def test_the_directory_of_a_master(self) -> None:
+        """Its ``buildbot.tac`` names the configuration; paths are relative to it."""
+        lines = (
+            "from buildbot_keychain.plugins import secrets",
+            "c = BuildmasterConfig = {'secretsProviders': [secrets.SecretInAFile('secrets')]}",
+        )
+        (self.directory / "ours.cfg").write_text("\n".join(lines))
+        (self.directory / "buildbot.tac").write_text("configfile = 'ours.cfg'\n")
+        self.assertEqual(self.redact_master(self.directory), hidden_one("<token>", "token"))
+
+    def test_a_directory_without_a_configuration(self) -> None:
+        self.assertMessage(self.redact_master(self.directory), 4, "master.cfg is not a file")
+        (self.directory / "buildbot.tac").write_text("1 / 0")
+        ended = self.redact_master(self.directory)
+        self.assertMessage(ended, 4, "buildbot.tac fails with ZeroDivisionError")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import pty
 import signal
 import subprocess
 
-from tests.support.keychain_command import COMMAND, SecretFilesTestCase, run
+from tests.support.keychain_command import COMMAND, Ended, SecretFilesTestCase, run
 
 TOKEN = "canary-W7/x+9pQ"
 
@@ -31,7 +32,26 @@ class FilterTests(RedactTestCase):
             [*COMMAND, "redact", "--file", self.file], input=text, capture_output=True, check=True
         )
         self.assertEqual(process.stdout, b"a <token> \xff\xfe\x00\r\n\x1b[1m<token> end")
-        self.assertEqual(process.stderr, b"")
+        self.assertEqual(process.stderr, b"buildbot-keychain: 2 occurrences hidden: token 2\n")
+
+    def test_the_count_at_the_end(self) -> None:
+        other = self.secret("other", "another-7/x+9pQ")
+        arguments = ["redact", "--file", self.file, "--file", other]
+        text = f"{TOKEN} {TOKEN}\nanother-7/x+9pQ\n".encode()
+        ended = run(*arguments, text=text)
+        message = "buildbot-keychain: 3 occurrences hidden: other 1, token 2\n"
+        self.assertEqual(ended.err, message)
+        self.assertEqual(run(*arguments, "--build-log", text=text).err, message)
+        self.assertEqual(run(*arguments).err, "buildbot-keychain: no secret was hidden\n")
+        self.assertEqual(run(*arguments, "--quiet", text=text), Ended(0, ended.out, ""))
+        counted = json.loads(run(*arguments, "--json", text=text).err)
+        self.assertEqual(counted, {"hidden": {"other": 1, "token": 2}})
+
+    def test_an_explanation_as_json(self) -> None:
+        ended = run("redact", "--file", self.file, "--explain", "token", "--json")
+        facts = json.loads(ended.out)
+        self.assertEqual(facts["secret"], "token")
+        self.assertEqual(facts["hidden from readers who were given it"], "wherever it occurs")
 
     def test_a_large_text_without_secrets_is_the_same_to_the_byte(self) -> None:
         text = os.urandom(1 << 20)

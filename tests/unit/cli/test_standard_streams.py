@@ -11,6 +11,7 @@ import subprocess
 from tests.support.keychain_command import COMMAND, Ended, SecretFilesTestCase
 
 TOKEN = "canary-W7/x+9pQ"
+HIDDEN = b"buildbot-keychain: 1 occurrence hidden: token 1\n"
 
 
 class StandardStreamsTests(SecretFilesTestCase):
@@ -81,7 +82,7 @@ class StandardStreamsTests(SecretFilesTestCase):
             self.assertIn(b"reading from this terminal until Ctrl-D: ", message)
             os.write(mine, f"{TOKEN}\n".encode() + b"\x04")
             out, err = process.communicate(timeout=60)
-        self.assertEqual((process.returncode, out, err), (0, b"<token>\n", b""))
+        self.assertEqual((process.returncode, out, err), (0, b"<token>\n", HIDDEN))
 
     def test_ctrl_c_ends_with_a_word(self) -> None:
         with subprocess.Popen(

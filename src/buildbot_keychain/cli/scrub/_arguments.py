@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from buildbot_keychain.cli import _known_secrets
+from buildbot_keychain.cli import _known_secrets, _terminal
 from buildbot_keychain.cli._exit import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     _known_secrets.add_arguments(parser)
+    _terminal.add_arguments(parser)
     group = parser.add_argument_group("where to search")
     group.add_argument(
         "--db-url",

@@ -33,12 +33,14 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     :raise CommandError: if that cannot be done.
     """
     _arguments.check(arguments)
-    terminal = Terminal()
+    terminal = Terminal(quiet=arguments.quiet)
     configuration = _known_secrets.load_configuration(arguments)
+    if configuration is not None and not (arguments.no_database or arguments.db_url):
+        configuration.render_db_url = True
     redactor = _known_secrets.load_redactor(
         arguments, configuration, RedactionPolicy.build_log(), terminal.message
     )
-    report = Report(terminal, writing=arguments.write)
+    report = Report(terminal, writing=arguments.write, as_json=arguments.json)
     if arguments.write and not arguments.live:
         for path in arguments.text:
             _require_closed(path)

@@ -1,12 +1,14 @@
 """`Report`: what was found, line by line and in total, by names and locations, never by value.
 
-Each occurrence is one line on standard output, ``name: location``. A location can hold a secret
+Each occurrence is one line on standard output, ``name: location``, and each secret's total follows
+at the end; or all of that is JSON, one object on each line. A location can hold a secret
 itself (a step can be named after one), so the callers redact every part of it.
 """
 
 from __future__ import annotations
 
 import enum
+import json
 from collections import Counter
 from typing import TextIO
 
@@ -31,12 +33,21 @@ class Report:
     """Counts and prints occurrences, and what could not be checked.
 
     :param writing: whether secrets are to be replaced, by everything that reports here.
+    :param as_json: whether results are JSON.
     :param out: where occurrences go; by default standard output.
     """
 
-    def __init__(self, terminal: Terminal, *, writing: bool, out: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        writing: bool,
+        as_json: bool = False,
+        out: TextIO | None = None,
+    ) -> None:
         self.terminal = terminal
         self.writing = writing
+        self._as_json = as_json
         self.default_outcome = Outcome.REPLACED if writing else Outcome.FOUND
         self._out = _standard_streams.output() if out is None else out
         self._names: Counter[str] = Counter()
@@ -50,17 +61,24 @@ class Report:
         self._names[name] += 1
         self._outcomes[outcome] += 1
         self.terminal.clear_status()
-        self._print(f"{name}: {location}{outcome.value}")
+        if self._as_json:
+            self._print_json(secret=name, location=location, outcome=outcome.name.lower())
+        else:
+            self._print(f"{name}: {location}{outcome.value}")
 
     def not_checked(self, location: str, reason: str) -> None:
         """Count what could not be read, and report the first location for each reason."""
         self._unchecked[reason] += 1
+        if self._as_json:
+            self._print_json(not_checked=location, reason=reason)
         if self._unchecked[reason] == 1:
             self.terminal.message(f"not checked: {location}, {reason}")
 
     def file_not_checked(self, location: str, reason: str) -> None:
         """Report a file that could not be read, now and again at the end."""
         self._unchecked_files.append(location)
+        if self._as_json:
+            self._print_json(not_checked=location, reason=reason)
         self.terminal.message(f"not checked: {location}, {reason}")
 
     @property
@@ -75,8 +93,11 @@ class Report:
     def finish(self) -> ExitStatus:
         """Print the totals and return the exit status."""
         self.terminal.clear_status()
-        for name, count in sorted(self._names.items()):
-            self._print(f"{name}: {_occurrences(count)}")
+        if self._as_json:
+            self._print_json(occurrences=dict(sorted(self._names.items())))
+        else:
+            for name, count in sorted(self._names.items()):
+                self._print(f"{name}: {_occurrences(count)}")
         for reason, count in sorted(self._unchecked.items()):
             if count > 1:
                 self.terminal.message(f"not checked: {count} in total, {reason}")
@@ -85,6 +106,9 @@ class Report:
             return ExitStatus.UNCHECKED
         remaining = self._outcomes.total() - self.replaced
         return ExitStatus.FOUND if remaining else ExitStatus.SUCCESS
+
+    def _print_json(self, **facts: object) -> None:
+        self._print(json.dumps(facts))
 
     def _print(self, line: str) -> None:
         try:

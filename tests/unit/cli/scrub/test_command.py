@@ -68,6 +68,37 @@ class CommandTests(SmallDatabaseTestCase):
         self.assertEqual(self.stored(), [f"deployed with {TOKEN}", b"o<token>"])
         self.assertFalse(resume.exists())
 
+    def scrub_master(self, db_url: str) -> Ended:
+        """Search the database of the master in the directory, with its configuration."""
+        (self.directory / "secrets").mkdir(mode=0o700)
+        self.secret("secrets/token", TOKEN)
+        self.secret("secrets/db_url", "sqlite:///state.sqlite")
+        lines = (
+            "from buildbot_keychain.plugins import secrets, util",
+            "from buildbot.plugins import util as buildbot_util",
+            "c = BuildmasterConfig = {'secretsProviders': [secrets.SecretInAFile('secrets')]}",
+            f"c['db'] = {{'db_url': {db_url}}}",
+        )
+        (self.directory / "master.cfg").write_text("\n".join(lines))
+        ended = run("scrub", "--config", self.directory, "--guessable", "--quiet")
+        self.assertNotIn(TOKEN, ended.out + ended.err)
+        return ended
+
+    def test_a_database_whose_url_is_a_secret(self) -> None:
+        ended = self.scrub_master("util.Interpolate('%(secret:db_url)s')")
+        self.assertEqual(ended.err, "")
+        self.assertIn("token: 2 occurrences", ended.out)
+
+    def test_a_database_whose_url_is_a_secret_of_buildbots_class(self) -> None:
+        self.assertIn(
+            "token: 2 occurrences", self.scrub_master("buildbot_util.Secret('db_url')").out
+        )
+
+    def test_a_database_whose_url_is_a_secret_that_nobody_holds(self) -> None:
+        ended = self.scrub_master("util.Secret('nobody')")
+        self.assertMessage(ended, 4, "cannot look up the db_url: ")
+        self.assertIn("'nobody'", ended.err)
+
     def test_a_running_master_is_left_alone(self) -> None:
         self.insert("masters", 1, "main", 1, int(time.time()))
         ended = self.scrub("--write")

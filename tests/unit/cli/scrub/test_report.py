@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -35,6 +36,26 @@ class ReportTests(SynchronousTestCase):
         self.assertEqual(
             self.printed(), (lines, ["nothing was changed: add --write to replace them"])
         )
+
+    def test_json(self) -> None:
+        report = Report(Terminal(self.err, quiet=True), writing=False, as_json=True, out=self.out)
+        report.found("token", "a")
+        report.found("token", "b", Outcome.KEPT)
+        report.not_checked("log 7", "it is damaged")
+        report.file_not_checked("x.log", "it is a directory")
+        self.assertEqual(report.finish(), ExitStatus.UNCHECKED)
+        lines, messages = self.printed()
+        self.assertEqual(
+            [json.loads(line) for line in lines],
+            [
+                {"secret": "token", "location": "a", "outcome": "found"},
+                {"secret": "token", "location": "b", "outcome": "kept"},
+                {"not_checked": "log 7", "reason": "it is damaged"},
+                {"not_checked": "x.log", "reason": "it is a directory"},
+                {"occurrences": {"token": 2}},
+            ],
+        )
+        self.assertEqual(messages, [])
 
     def test_everything_replaced(self) -> None:
         report = self.report(writing=True)

@@ -1,0 +1,131 @@
+"""``buildbot-keychain completion``: prints a script that completes commands and options in a shell.
+
+The script is made of the options that there are. Where an option takes a file or a directory, the
+shell completes that.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from buildbot_keychain.cli import _standard_streams
+from buildbot_keychain.cli._exit import ExitStatus
+
+
+class _Option(NamedTuple):
+    names: tuple[str, ...]
+    takes_value: bool
+    help: str
+
+
+Commands = Mapping[str, tuple[str, "list[_Option]"]]
+"""Summary and options of each command."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("shell", choices=sorted(_SCRIPTS), help="which shell")
+
+
+def run(arguments: argparse.Namespace) -> ExitStatus:
+    """Print the script for a shell."""
+    commands = {
+        name: (command.description, [*_options_of(command)])
+        for name, command in arguments.parser.commands.items()
+    }
+    print(_SCRIPTS[arguments.shell](commands), file=_standard_streams.output())
+    return ExitStatus.SUCCESS
+
+
+def _options_of(parser: argparse.ArgumentParser) -> Iterator[_Option]:
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other way
+        if action.option_strings:
+            takes_value = action.nargs != 0
+            yield _Option(tuple(action.option_strings), takes_value, action.help or "")
+
+
+def _bash(commands: Commands) -> str:
+    cases = []
+    for name, (_, options) in commands.items():
+        words = " ".join(option_name for option in options for option_name in option.names)
+        values = "|".join(n for option in options if option.takes_value for n in option.names)
+        cases.append(f"        {name}) words='{words}' values='{values}' ;;")
+    return "\n".join(
+        [
+            "_buildbot_keychain() {",
+            "    local words values",
+            '    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"',
+            '    case "${COMP_WORDS[1]}" in',
+            *cases,
+            "    esac",
+            '    if [ "$COMP_CWORD" -eq 1 ]; then',
+            f"        words='{' '.join(commands)} --help --version'",
+            '    elif [[ "|$values|" == *"|$previous|"* || "$current" != -* ]]; then',
+            "        COMPREPLY=()  # bash completes files",
+            "        return",
+            "    fi",
+            '    COMPREPLY=($(compgen -W "$words" -- "$current"))',
+            "}",
+            "complete -o default -F _buildbot_keychain buildbot-keychain",
+        ]
+    )
+
+
+def _zsh(commands: Commands) -> str:
+    cases = []
+    for name, (_, options) in commands.items():
+        specs = [
+            f"'{option_name}[{_plain(option.help)}]{':value:_files' if option.takes_value else ''}'"
+            for option in options
+            for option_name in option.names
+        ]
+        cases.append(f"        {name}) _arguments {' '.join(specs)} ;;")
+    described = " ".join(f"'{name}:{_plain(summary)}'" for name, (summary, _) in commands.items())
+    return "\n".join(
+        [
+            "#compdef buildbot-keychain",
+            "_buildbot_keychain() {",
+            f"    local -a commands=({described})",
+            "    if (( CURRENT == 2 )); then",
+            "        _describe command commands",
+            "        return",
+            "    fi",
+            '    local command="$words[2]"',
+            '    words=("${(@)words[2,-1]}")',
+            "    (( CURRENT-- ))",
+            '    case "$command" in',
+            *cases,
+            "    esac",
+            "}",
+            "compdef _buildbot_keychain buildbot-keychain",
+        ]
+    )
+
+
+def _fish(commands: Commands) -> str:
+    lines = []
+    for name, (summary, options) in commands.items():
+        begin = "complete -c buildbot-keychain"
+        lines.append(f"{begin} -f -n __fish_use_subcommand -a {name} -d '{_plain(summary)}'")
+        for option in options:
+            flags = " ".join(
+                f"-l {n[2:]}" if n.startswith("--") else f"-s {n[1:]}" for n in option.names
+            )
+            value = " -r -F" if option.takes_value else ""
+            lines.append(
+                f"{begin} -n '__fish_seen_subcommand_from {name}' {flags}{value} "
+                f"-d '{_plain(option.help)}'"
+            )
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Return a text without what means something to a shell inside of single quotes, or to zsh."""
+    return "".join("" if character in "'[]\\" else character for character in text).replace(
+        ":", ","
+    )
+
+
+_SCRIPTS: dict[str, Callable[[Commands], str]] = {"bash": _bash, "fish": _fish, "zsh": _zsh}

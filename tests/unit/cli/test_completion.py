@@ -1,0 +1,65 @@
+"""``buildbot-keychain completion``: what it prints completes in real shells."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from tests.support.keychain_command import run_here
+
+
+class CompletionTests(SynchronousTestCase):
+    def script(self, shell: str) -> str:
+        ended = run_here("completion", shell)
+        self.assertEqual((ended.status, ended.err), (0, ""))
+        return ended.out
+
+    def program(self, shell: str) -> str:
+        found = shutil.which(shell)
+        if found is None:
+            raise SkipTest(f"there is no {shell} on this machine")
+        return found
+
+    def completed(self, *words: str) -> list[str]:
+        """Return what bash offers for the last of `words`."""
+        line = " ".join(f"'{word}'" for word in words)
+        script = (
+            f"{self.script('bash')}COMP_WORDS=({line}) COMP_CWORD={len(words) - 1}\n"
+            '_buildbot_keychain\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
+        )
+        bash = self.program("bash")
+        return subprocess.check_output([bash, "-euc", script], text=True).split()
+
+    def test_bash(self) -> None:
+        command = "buildbot-keychain"
+        self.assertEqual(self.completed(command, "s"), ["scrub"])
+        self.assertEqual(self.completed(command, "scrub", "--w"), ["--write"])
+        self.assertEqual(self.completed(command, "redact", "--bu"), ["--build-log"])
+        self.assertEqual(self.completed(command, "redact", "--config", "-"), [])
+
+    def test_zsh(self) -> None:
+        zsh = self.program("zsh")
+        script = self.script("zsh")
+        loaded = (
+            "_arguments() { print -rl -- $@ }\n_describe() { print -rl -- $commands }\n"
+            f"compdef() {{ true }}\n{script}\nwords=(buildbot-keychain $1 '') CURRENT=$2\n"
+            "_buildbot_keychain\n"
+        )
+
+        def offered(*arguments: str) -> str:
+            return subprocess.check_output([zsh, "-fc", loaded, "zsh", *arguments], text=True)
+
+        self.assertIn("scrub:find and replace secrets", offered("", "2"))
+        self.assertIn("--write[replace secrets in place]\n", offered("scrub", "3"))
+        self.assertIn("--config[hide secrets of the providers", offered("redact", "3"))
+
+    def test_fish(self) -> None:
+        lines = self.script("fish").splitlines()
+        begin = "complete -c buildbot-keychain -n '__fish_seen_subcommand_from scrub'"
+        self.assertIn(f"{begin} -l write -d 'replace secrets in place'", lines)
+        self.assertTrue(any(line.startswith(f"{begin} -l config -r -F -d '") for line in lines))
+
+    def test_another_shell(self) -> None:
+        self.assertEqual(run_here("completion", "tcsh").status, 2)
