@@ -18,15 +18,16 @@ class Secret(rendering.Secret):
     """The value of the secret called `name`.
 
     :param name: ``[provider!]path[|field]`` (`str`), or a renderable for it.
-    :raise buildbot.config.ConfigErrors: when it is blank.
+    :param allowed: the names that it may have, if builds contribute to it.
+    :raise buildbot.config.ConfigErrors: when one of them is wrong.
     """
 
-    def __init__(self, name: object) -> None:
+    def __init__(self, name: object, *, allowed: object = None) -> None:
         try:
-            super().__init__(name)
+            super().__init__(name, allowed=allowed)
         except RenderingError as error:
             # Buildbot may collect the error and go on.
-            self.name = name
+            self.name, self.allowed = name, ()
             config.error(str(error))
 
 

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from buildbot_keychain.boundary import guarded_rendering
-from buildbot_keychain.errors import RenderingError
+from buildbot_keychain.errors import RenderingError, quote
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
 from buildbot_keychain.rendering._identity import identity
 from buildbot_keychain.rendering._names import (

@@ -29,7 +29,7 @@ class PlaceTests(SynchronousTestCase):
             {"key": (util.Interpolate("%(kw:k)s", k=util.Secret("b")),)},
             buildbot_util.Secret("c"),
             buildbot_util.Interpolate("%(secret:d)s %(prop:x:-%(secret:e)s)s"),
-            util.Secret(util.Interpolate("%(secret:f)s")),
+            util.Secret(util.Interpolate("%(secret:f)s"), allowed="*"),
             buildbot_util.Property("x", default=util.Secret("g")),
         ]
         found = self.names(util.BuildFactory([steps.ShellCommand(command=command)]))
