@@ -113,6 +113,8 @@ class Requester:
     :param outside: whether anything that is built comes from somebody who may not write to the
         branch: a merge or pull request, a patch, or what was triggered by or repeats the build of
         one. ``None`` where no change says it.
+    :param scheduler: the name of the scheduler that made the build; ``"rebuild"`` if somebody has
+        another build repeated.
     :param service: the name of the service or provider.
     :param service_class: the full name of its class.
     """
@@ -128,5 +130,6 @@ class Requester:
     builder_tags: tuple[str, ...] = ()
     source_stamps: tuple[SourceStamp, ...] = ()
     outside: bool | None = None
+    scheduler: str | None = None
     service: str | None = None
     service_class: str | None = None

@@ -1,9 +1,13 @@
-"""`Origins`: what only the master's database knows about where a build's code comes from.
+"""`Origins`: what only the master's database knows about where a build and its code come from.
 
 The mark "from outside" follows triggers and rebuilds: the build of a merge request triggers another
 one, whose source stamp has no changes, and a revision that a worker has printed. And a revision
 that nobody's change of *this* build has brought may have been brought by another one, as that of a
 build which was triggered or rebuilt.
+
+The scheduler is the one that a buildset was made by. Buildbot stores it as a property of the
+buildset, where no step of the build can write, and whose source tells it from what a change or a
+person says. A rebuild copies that property, so it counts as made by ``rebuild``.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from twisted.internet.defer import maybeDeferred
 from buildbot_keychain.buildbot.builds._outside import is_brought_by, outside_of, united
 from buildbot_keychain.details import Requester
 
+_REBUILD = "rebuild"
+
 
 @dataclass(frozen=True)
 class _Origin:
@@ -27,10 +33,12 @@ class _Origin:
 
     :param ancestors: the marks of all that it was triggered by, or rebuilds.
     :param chosen: the codebases whose revision no change from inside has brought.
+    :param scheduler: what has made all of its buildsets.
     """
 
     ancestors: tuple[bool | None, ...]
     chosen: frozenset[str]
+    scheduler: str | None
 
 
 class Origins:
@@ -50,7 +58,11 @@ class Origins:
         """
         origin = self._known.get(build)
         if origin is None:
-            origin = _Origin(await self._ancestors(build), await self._chosen(build))
+            origin = _Origin(
+                await self._ancestors(build),
+                await self._chosen(build),
+                await self._scheduler(build),
+            )
             self._known[build] = origin
         stamps = tuple(
             replace(stamp, revision_chosen=stamp.codebase in origin.chosen)
@@ -60,7 +72,23 @@ class Origins:
         if origin.ancestors and outside is not True:
             inherited = united(origin.ancestors)
             outside = inherited if inherited or outside is None else outside
-        return replace(requester, source_stamps=stamps, outside=outside)
+        return replace(requester, source_stamps=stamps, outside=outside, scheduler=origin.scheduler)
+
+    async def _scheduler(self, build: Any) -> str | None:
+        """Return the scheduler of all buildsets of a build, or ``None`` where they differ."""
+        found = {await self._scheduler_of(request.bsid) for request in build.requests}
+        return found.pop() if len(found) == 1 else None
+
+    async def _scheduler_of(self, bsid: int) -> str | None:
+        buildset = await self._get("buildsets", bsid)
+        if not buildset:
+            return None
+        is_rebuild = buildset.get("rebuilt_buildid") is not None
+        if is_rebuild or buildset.get("reason") == _REBUILD:
+            return _REBUILD
+        properties = await self._get("buildsets", bsid, "properties") or {}
+        name, source = properties.get("scheduler", (None, None))
+        return name if source == "Scheduler" and isinstance(name, str) else None
 
     async def _chosen(self, build: Any) -> frozenset[str]:
         stamps = build.getAllSourceStamps()

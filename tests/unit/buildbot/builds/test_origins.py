@@ -28,11 +28,14 @@ class OriginsTests(SynchronousTestCase):
             4: {"rebuilt_buildid": 3, "sourcestamps": []},
         }
         self.changes: list[dict[str, Any]] = []
+        self.properties: dict[str, Any] = {"scheduler": ("nightly", "Scheduler")}
         self.asked = 0
 
     def get(self, path: tuple[Any, ...], filters: Any = ()) -> Any:
         self.asked += 1
         kind, *rest = path
+        if path[-1] == "properties":
+            return succeed(self.properties)
         if kind == "buildsets":
             return succeed(self.buildsets.get(rest[0]))
         if kind == "builds":
@@ -51,6 +54,26 @@ class OriginsTests(SynchronousTestCase):
             found = origins.complete(self.build, requester_of(self.build))
             requester: Requester = self.successResultOf(Deferred.fromCoroutine(found))
         return requester
+
+    def test_the_scheduler(self) -> None:
+        made: dict[str, Any] = {"parent_buildid": None, "rebuilt_buildid": None, "sourcestamps": []}
+        self.buildsets[5] = {**made, "reason": "periodic"}
+        self.buildsets[6] = {**made, "reason": "rebuild"}
+        for bsids, properties, scheduler in (
+            ([5], {"scheduler": ("nightly", "Scheduler")}, "nightly"),
+            ([5, 5], {"scheduler": ("nightly", "Scheduler")}, "nightly"),
+            ([5], {"scheduler": ("nightly", "Change")}, None),
+            ([5], {"scheduler": (5, "Scheduler")}, None),
+            ([5], {}, None),
+            ([6], {"scheduler": ("nightly", "Scheduler")}, "rebuild"),
+            ([4], {"scheduler": ("nightly", "Scheduler")}, "rebuild"),
+            ([4, 5], {"scheduler": ("nightly", "Scheduler")}, None),
+            ([7], {"scheduler": ("nightly", "Scheduler")}, None),
+            ([], {}, None),
+        ):
+            self.build.requests = tuple(SimpleNamespace(bsid=bsid) for bsid in bsids)
+            self.properties = properties
+            self.assertEqual(self.complete().scheduler, scheduler, (bsids, properties))
 
     def test_the_mark_follows(self) -> None:
         for changes, patch, mark in (

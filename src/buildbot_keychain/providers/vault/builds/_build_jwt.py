@@ -36,11 +36,12 @@ class VaultBuildJwt(BuildAccess):
     """A login for each build, by a token (JWT) that the master signs.
 
     Its claims are ``builder``, ``project``, ``repository``, ``branch``, ``build`` (the number),
-    ``patched`` and ``outside`` (true or false), those that are known, and ``iss``, ``aud``, ``sub``
-    (the builder), ``iat``, ``nbf``, ``exp`` and ``jti``. They are those of the build's source
-    stamps, whatever its properties say. There is no ``branch`` if a patch is applied, as
-    ``buildbot try`` does, for a merge request or what it has triggered, if somebody has chosen the
-    revision, if a tag is built, or if source stamps differ in it.
+    ``patched`` and ``outside`` (true or false) and ``scheduler`` (``rebuild`` for what somebody has
+    repeated), those that are known, and ``iss``, ``aud``, ``sub`` (the builder), ``iat``, ``nbf``,
+    ``exp`` and ``jti``. They are the master's own, whatever the build's properties say. There is no
+    ``branch`` if a patch is applied, as ``buildbot try`` does, for a merge request or what it has
+    triggered, if somebody has chosen the revision, if a tag is built, or if source stamps differ in
+    it.
 
     :param role: the role of the auth method; may depend on the requester, as the policies of
         `VaultChildTokens`.

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from buildbot_keychain.details import Requester
 
-FACTS = ("builder", "project", "branch", "build", "repository", "patched", "outside")
+FACTS = (
+    "builder",
+    "project",
+    "branch",
+    "build",
+    "repository",
+    "patched",
+    "outside",
+    "scheduler",
+)
 """The facts about a requester that a server is given."""
 
 

@@ -56,6 +56,11 @@ class FactsTests(SynchronousTestCase):
         self.assertIs(known_facts(replace(requester, outside=False))["branch"], "main")
         self.assertNotIn("outside", known_facts(replace(requester, outside=None)))
 
+    def test_the_scheduler(self) -> None:
+        requester = build(SourceStamp(repository=APP, branch="main"))
+        self.assertNotIn("scheduler", known_facts(requester))
+        self.assertEqual(known_facts(replace(requester, scheduler="n"))["scheduler"], "n")
+
     def test_a_chosen_revision_is_not_of_its_branch(self) -> None:
         stamp = SourceStamp(repository=APP, branch="main", revision_chosen=True)
         self.assertNotIn("branch", known_facts(build(stamp)))
