@@ -129,4 +129,4 @@ class IdentityTests(RealMasterTestCase):
         build = await self.build(master, {"branch": "develop"})
         self.assertIn("only-for-main", build.step("git").state)
         denied = await self.build(master, {"branch": "develop", **PATCH})
-        self.assertIn("this build has a patch", denied.step("git").state)
+        self.assertIn("secret 'key': provider 'SecretInVault': ", denied.step("git").state)
