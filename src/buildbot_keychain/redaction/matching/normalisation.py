@@ -52,9 +52,11 @@ _CELLS = re.compile(
     rb"(?:%(blank)s)?(?:%(cell)s(?:%(blank)s%(cell)s)*(?:%(blank)s[0-7]{2})?(?:%(blank)s)?)?"
     % {b"blank": _BETWEEN, b"cell": _CELL}
 )
-_LONG_CUTS = re.compile(rb"[\n\r\b]{%d}" % (CUTS + 1))
-_LONG_GAPS = re.compile(rb"[ \t\n\r\v\f]{%d}" % (GAP + 1))
-_LONG_GAPS_AND_CUTS = re.compile(rb"[ \t\n\r\v\f\b]{%d}" % (GAP + 1))
+_ONLY_CUTS = b"\n\r\b"
+_GAPS_SEEN, _GAPS_AND_CUTS_SEEN, _CUTS_SEEN = (
+    bytes.maketrans(each, b"\n" * len(each)) for each in (BLANKS, DROPPED, _ONLY_CUTS)
+)
+"""Tables that make a line end of each byte of one kind, so that runs of them are found."""
 
 
 def fold(data: bytes) -> bytes:
@@ -62,9 +64,14 @@ def fold(data: bytes) -> bytes:
     return data.translate(_LOWER, DROPPED)
 
 
+def _has_run(data: bytes, seen: bytes, longest: int) -> bool:
+    """Return whether there is a longer run of the bytes that a table makes line ends of."""
+    return b"\n" * (longest + 1) in data.translate(seen)
+
+
 def _collapse(data: bytes) -> bytes:
     """Replace each run of white space by one blank."""
-    if not _LONG_GAPS.search(data):
+    if not _has_run(data, _GAPS_SEEN, GAP):
         return _GAPS.sub(b" ", data)
     return _GAPS.sub(lambda run: b" " if len(run[0]) <= GAP else run[0], data)
 
@@ -76,7 +83,9 @@ def _collapse_on_a_line(data: bytes) -> bytes:
 
 def _unwrap(data: bytes) -> bytes:
     """Remove line ends, and the indentation after them."""
-    if not _LONG_GAPS.search(data):
+    if b"\n" not in data and b"\r" not in data:
+        return data
+    if not _has_run(data, _GAPS_SEEN, GAP):
         return _LINES.sub(b"", data)
     return _LINES.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data)
 
@@ -88,8 +97,8 @@ def _upper_percent(data: bytes) -> bytes:
 
 def _join(data: bytes) -> bytes:
     """Remove the line ends and backspaces that a host may have put there."""
-    if not _LONG_CUTS.search(data):
-        return data.translate(None, b"\n\r\b")
+    if not _has_run(data, _CUTS_SEEN, CUTS):
+        return data.translate(None, _ONLY_CUTS)
     return _CUTS.sub(lambda run: b"" if len(run[0]) <= CUTS else run[0], data)
 
 
@@ -99,14 +108,15 @@ def _join_upper_percent(data: bytes) -> bytes:
 
 def _join_unwrap(data: bytes) -> bytes:
     """Remove line ends, with the indentation after them, and backspaces."""
-    if not _LONG_GAPS_AND_CUTS.search(data):
-        return _CUT_LINES.sub(b"", data)
+    if not _has_run(data, _GAPS_AND_CUTS_SEEN, GAP):
+        indented = b" " in data or b"\t" in data
+        return _CUT_LINES.sub(b"", data) if indented else data.translate(None, _ONLY_CUTS)
     return _CUT_LINES.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data)
 
 
 def _join_collapse(data: bytes) -> bytes:
     """Remove all white space, since a cut may stand anywhere and a gap may have become one."""
-    if not _LONG_GAPS_AND_CUTS.search(data):
+    if not _has_run(data, _GAPS_AND_CUTS_SEEN, GAP):
         return data.translate(None, DROPPED)
     return _GAPS_AND_CUTS.sub(lambda run: b"" if len(run[0]) <= GAP else run[0], data)
 
