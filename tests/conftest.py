@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Generator
@@ -49,6 +50,13 @@ def _patched_modules_are_imported() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         PATCHES.gaps()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_can_be_interrupted() -> None:
+    """Let programs that tests start end at SIGINT, which a shell ignores in its background jobs."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
