@@ -67,7 +67,7 @@ class MasterKeychain:
 
     def __init__(self, master: Any) -> None:
         self.master = master
-        self.redactor = Redactor(RedactionPolicy.build_log())
+        self.redactor = Redactor(RedactionPolicy.build_log(), apart=True)
         VALUES_NOW.hide_in(self.redactor)
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
@@ -135,7 +135,7 @@ class MasterKeychain:
         try:
             requester = await self._origins.complete(build, asker.requester)
             details = await self.get(name, requester)
-            self.given.give(build, details.key)
+            self.given.give(build, self.redactor.given_as(details.key, details.value))
             return details
         finally:
             # The build may have ended in the meantime.
@@ -171,7 +171,7 @@ class MasterKeychain:
                 name = looked_up
             self.redactor.add(name, text)
             if asker.build is not None:
-                self.given.give(asker.build, name)
+                self.given.give(asker.build, self.redactor.given_as(name, text))
 
     def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
         """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""

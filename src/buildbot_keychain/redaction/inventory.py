@@ -45,7 +45,7 @@ RECENT = 64
 @dataclass
 class _Secret:
     key: str | None = None
-    """By this it is given: its name, or for a passing secret something of its own.
+    """By this it is given: its name, or something of its own, which begins with name and NUL.
 
     ``None`` if there is no secret here, not yet or not any more.
     """
@@ -87,10 +87,14 @@ class Inventory:
         """The texts in open layers in which the label may stand that names no secret."""
         self.everything = Covered(self, None)
 
-    def add(self, name: str, value: str, *, passing: bool = False) -> tuple[str, Expansion]:
+    def add(
+        self, name: str, value: str, *, passing: bool = False, apart: bool = False
+    ) -> tuple[str, Expansion]:
         """Add a secret; return by which key it is given, and what is looked for. Lock not held.
 
         Until it returns, texts are redacted without it, and wait for nothing.
+
+        :param apart: whether it is not given with other values of its name.
         """
         with self.lock:
             index = self._reserve(passing=passing)
@@ -111,6 +115,8 @@ class Inventory:
                 self.passing_changes += 1
                 secret.key = key = f"{name}\0{self.passing_changes}"
             else:
+                if apart and any(each.key == name for each in self.secrets):
+                    secret.key = key = f"{name}\0value {index}"
                 self._open(index, secret)
             self.secrets[index] = secret
             self._expire()

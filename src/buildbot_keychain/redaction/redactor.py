@@ -28,9 +28,20 @@ class Redactor:
     them. ``None`` stands for readers to whom everything may be given, such as an administrator.
     """
 
-    def __init__(self, policy: RedactionPolicy | None = None, *, tier: str = TIERS[0]) -> None:
-        """Begin without secrets, under a policy, with an engine tier of this machine."""
+    def __init__(
+        self,
+        policy: RedactionPolicy | None = None,
+        *,
+        tier: str = TIERS[0],
+        apart: bool = False,
+    ) -> None:
+        """Begin without secrets, under a policy, with an engine tier of this machine.
+
+        :param apart: whether each value of a name is given to readers on its own, by `given_as`.
+        """
         self._policy = policy if policy is not None else RedactionPolicy()
+        self._apart = apart
+        self._given_as: dict[tuple[str, str], str] = {}
         self._known: dict[tuple[str, str, bool], Hiding] = {}
         self._inventory = Inventory(self._policy, tier)
         self._everyone = Audience(self._inventory, None)
@@ -56,8 +67,19 @@ class Redactor:
         protection = self._policy.protection(value) if redact else Protection.PUBLIC
         if self._policy.strict and protection.is_weak:
             raise WeakSecret(name, protection)
-        complete = not redact or self._inventory.add(name, value)[1].complete
+        complete = True
+        if redact:
+            given, expansion = self._inventory.add(name, value, apart=self._apart)
+            self._given_as[name, value] = given
+            complete = expansion.complete
         return self._known.setdefault(key, Hiding(protection, secret_bits(value), complete))
+
+    def given_as(self, name: str, value: str) -> str:
+        """Return what must be in the `given` of readers to whom a value (str) was given.
+
+        It is the name, but where values are given apart and the name had another value before.
+        """
+        return self._given_as.get((name, value), name)
 
     def takes_long_to_add(self, name: str, value: str, *, redact: bool = True) -> bool:
         """Return whether `add` would take more than a few milliseconds: it is a new, long value."""

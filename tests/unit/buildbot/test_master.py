@@ -14,8 +14,9 @@ from buildbot_keychain.buildbot import MasterKeychain, _master
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.sinks import RedactingUpdates
+from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidSecret, SecretNotFound
-from buildbot_keychain.interfaces import IScoped, ISecretProvider
+from buildbot_keychain.interfaces import IRequesterAware, IScoped, ISecretProvider
 from buildbot_keychain.lookups import DEADLINE
 from buildbot_keychain.rendering import Secret
 from tests.support.builds import FakeBuild
@@ -119,6 +120,40 @@ class LookupTests(KeychainTestCase):
         asking = self.master.host.namedServices["asking"]
         self.assertEqual(self.successResultOf(keychain.render_for(asking, Secret("token"))), VALUE)
         self.assertEqual(self.successResultOf(keychain.render_for(asking, "plain")), "plain")
+
+
+@implementer(IRequesterAware)
+class OfEachBuilder(DictProvider):
+    """Has a value for each builder, under the same path."""
+
+    def get_for(self, path: str, requester: Requester) -> Any:
+        return self.get(f"{requester.builder}/{path}")
+
+
+class ApartTests(KeychainTestCase):
+    """What builders have under one name are different secrets."""
+
+    def test_a_build_cannot_guess_what_another_builder_has_under_the_name(self) -> None:
+        values = {"linux/token": "q7Zk2mXw9RbT4vLs", "release/token": "hW3kPz7sYb9QfD2m"}
+        master = FakeMaster(OfEachBuilder("vault", values))
+        keychain = MasterKeychain.of(master)
+        builds = {}
+        for buildid, builder in enumerate(("linux", "release")):
+            build: Any = FakeBuild()
+            build.buildid = buildid
+            build.builder = SimpleNamespace(**(vars(build.builder) | {"name": builder}))
+            builds[builder] = build
+            asked = Deferred.fromCoroutine(keychain.get_for("token", Asker(build)))
+            self.assertEqual(self.successResultOf(asked).value, values[f"{builder}/token"])
+        guess = f"'{values['release/token'][:10]}...'"
+        shown = {
+            builder: keychain.audiences.of_build(build).redact(guess) == guess
+            for builder, build in builds.items()
+        }
+        self.assertEqual(shown, {"linux": True, "release": False})
+        for build in builds.values():
+            names = keychain.given.names_of(build.buildid)
+            self.assertEqual(self.successResultOf(Deferred.fromCoroutine(names)), {"token"})
 
 
 @implementer(ISecretProvider, IScoped)

@@ -260,3 +260,26 @@ def test_threads() -> None:
         thread.join()
     assert wrong == []
     assert len(redactor) == 160
+
+
+def test_values_of_one_name_that_are_given_apart() -> None:
+    """What builders have under one name may be different secrets."""
+    one, other = "q7Zk2mXw9RbT4vLs", "hW3kPz7sYb9QfD2m"
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    for value in (one, other, one):
+        redactor.add("token", value)
+    keys = [redactor.given_as("token", value) for value in (one, other)]
+    assert keys[0] == "token" != keys[1]
+    assert redactor.given_as("token", "public") == "token"
+    text = f"'{one[:10]}...' '{other[:10]}...' {one} {other}"
+    shown = [redactor.redact(text, {key}) for key in keys]
+    assert shown == [
+        f"'<token>...' '{other[:10]}...' <token> <secret>",
+        f"'{one[:10]}...' '<token>...' <secret> <token>",
+    ]
+    assert redactor.redact(text, set(keys)) == "'<token>...' '<token>...' <token> <token>"
+    together = Redactor(RedactionPolicy.build_log())
+    for value in (one, other):
+        together.add("token", value)
+        assert together.given_as("token", value) == "token"
+    assert together.redact(text, {"token"}) == "'<token>...' '<token>...' <token> <token>"

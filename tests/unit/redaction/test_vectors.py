@@ -18,7 +18,7 @@ POLICIES = {
 }
 
 
-def run(case: dict[str, Any], writes: list[str], tier_options: dict[str, str]) -> str:
+def run(case: dict[str, Any], writes: list[str], tier_options: dict[str, Any]) -> str:
     redactor = Redactor(POLICIES[case["policy"]](), **tier_options)
     later = case.get("register_before_write", {})
     for value in case["secrets"]:

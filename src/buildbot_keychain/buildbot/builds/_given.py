@@ -3,7 +3,8 @@
 A build was given a secret when it looked the secret up. From the moment before it has the value,
 the secret's name is in a *live set* of that build: whoever holds the set, such as a stream of its
 log, sees each name as soon as it is there. The names are those by which the redactor knows the
-values. A set lives as long as Buildbot's ``Build``, or as anybody holds it.
+values; of several values of a name, such as those of several builders, each has one of its own.
+A set lives as long as Buildbot's ``Build``, or as anybody holds it.
 
 A build may also be lent a secret that it, or a build that it descends from, has made itself: what
 the redactor knows that by is in the set until it is taken back, and is recorded nowhere.
@@ -52,13 +53,16 @@ class GivenSecrets:
         """
         return self._set_of_id(buildid)
 
-    def give(self, build: Any, name: str) -> None:
-        """Add the secret called `name` to what `build` was given; call it before giving a value."""
+    def give(self, build: Any, key: str) -> None:
+        """Add a secret to what `build` was given; call it before giving a value.
+
+        :param key: what `Redactor.given_as` returns; recorded is the name with which it begins.
+        """
         names = self._set_of(build)
-        if name not in names:
-            names.add(name)
+        if key not in names:
+            names.add(key)
             number = len(names) - len(self._lent.get(build.buildid, ())) - 1
-            self._record.add(build, number, name)
+            self._record.add(build, number, _name_of(key))
 
     def lend(self, buildid: int, key: str) -> None:
         """Add `key`, by which the redactor knows a value, to what a build was given."""
@@ -78,7 +82,8 @@ class GivenSecrets:
         :raise DatabaseProblemError: when the database cannot be read.
         """
         names = await self._table.names_of(buildid)
-        return frozenset(names).union(self.of_buildid(buildid)) - self._lent.get(buildid, set())
+        given = self.of_buildid(buildid) - self._lent.get(buildid, set())
+        return frozenset(names).union(map(_name_of, given))
 
     def stored(self) -> Deferred[None]:
         """Return a Deferred that fires when all names are stored, or cannot be; it never fails."""
@@ -111,3 +116,8 @@ class GivenSecrets:
             self._without_id.discard(build)
             names = self._of_id[build.buildid] = self._of_build[build]
             names.update(self._lent.get(build.buildid, ()))
+
+
+def _name_of(key: str) -> str:
+    """Return the name of a secret by what it is given as."""
+    return key.partition("\0")[0]

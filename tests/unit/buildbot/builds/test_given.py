@@ -42,6 +42,13 @@ class GivenSecretsTests(SynchronousTestCase):
         self.assertIs(self.given.of_buildid(17), names)
         self.assertIs(self.given.of_build(self.build), names)
 
+    def test_of_several_values_of_a_name_the_name_is_recorded(self) -> None:
+        self.given.give(self.build, "token\0value 3")
+        self.assertEqual(self.given.of_build(self.build), {"token\0value 3"})
+        self.successResultOf(self.given.stored())
+        self.assertEqual(self.names_of(self.given, 17), {"token"})
+        self.assertEqual(self.names_of(GivenSecrets(self.master), 17), {"token"})
+
     def test_builds_are_told_apart(self) -> None:
         other = FakeBuild()
         other.buildid = 18
