@@ -310,7 +310,7 @@ class Definition:
         text = text.encode()[-pieces.REACH :].decode(errors="ignore")
         shift = end - len(text)
         for (start, first, _, secret, words), read, _ in self._beginnings(text):
-            if not words and pieces.is_telling(read.encode()):
+            if words != 1 and pieces.is_telling(read.encode()):
                 yield start + shift, first + shift, end, secret, words
 
     def _after_ellipsis(self, text: str, start: int) -> Iterator[Interval]:
@@ -318,7 +318,7 @@ class Definition:
             piece = text[:size].encode()
             for pattern in self.patterns:
                 spaced = pattern.normalisation is Normalisation.SPACED
-                one_line = not (pattern.words or spaced) and b"\n" not in pattern.text
+                one_line = not (pattern.is_word or spaced) and b"\n" not in pattern.text
                 is_end = pattern.text.endswith(piece) and pattern.text != piece
                 begins = text[0] == " " or text[0] not in DROPPED
                 if one_line and is_end and begins and pieces.is_telling(piece):

@@ -41,7 +41,7 @@ def torn(line: str, snapshot: Snapshot, *, at_start: int, at_end: int) -> tuple[
                 *layer.cut_off(data, enough=lambda piece: len(piece) >= least),
                 *layer.find(text, final=True),
             )
-            if span.end == len(data) and not span.words
+            if span.end == len(data) and not span.is_word
         ]
         first = min(beginnings, default=None)
         if first:

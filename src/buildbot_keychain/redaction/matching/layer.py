@@ -214,7 +214,7 @@ class Layer:
         folded = fold(data)
         if not self._cuts_off_nothing(folded) or self._finder.any_word(folded):
             for span, _, _ in self._cut_off(FoldedText(data), 0, enough):
-                if not span.words:
+                if not span.is_word:
                     yield span
 
     def _cut_off(

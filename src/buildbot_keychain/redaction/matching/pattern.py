@@ -73,6 +73,11 @@ class Pattern(NamedTuple):
     """
 
     @property
+    def is_word(self) -> bool:
+        """Whether it is a short value as it stands, of which no piece is hidden."""
+        return self.words and not self.base
+
+    @property
     def reach(self) -> int:
         """How near to an occurrence a letter or digit would undo it, in characters."""
         return self.words and 1 + (BETWEEN if self.base else 0)
@@ -92,6 +97,11 @@ class Span(NamedTuple):
 
     shown: int = 0
     """How many bytes before it are part of the occurrence as well, and are shown."""
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is a short value as it stands, of which no piece is hidden."""
+        return self.words == 1
 
 
 def bounded(text: bytes, start: int, end: int, pattern: Pattern, *, final: bool) -> Span | None:

@@ -77,7 +77,7 @@ class Ends:
         self._secrets: dict[bytes, int] = {}
         for pattern in patterns:
             spaced = pattern.normalisation is Normalisation.SPACED
-            if not (pattern.words or spaced) and b"\n" not in pattern.text:
+            if not (pattern.is_word or spaced) and b"\n" not in pattern.text:
                 known = self._secrets.setdefault(pattern.text, pattern.secret)
                 self._secrets[pattern.text] = min(known, pattern.secret)
         self._texts = sorted(self._secrets, key=_backwards)
