@@ -118,12 +118,12 @@ class RealMaster:
         if not master.running:
             raise RuntimeError("the master did not start; see the test's log")
 
-    async def attach_worker(self, basedir: Path) -> Any:
+    async def attach_worker(self, basedir: Path, password: str = WORKER_PASSWORD) -> Any:
         """Start a worker in `basedir`, wait until it is connected, and return the service."""
         attached = self.event(("workers", None, "connected"))
         name = "pb" if self.protocol == "pb" else "msgpack_experimental_v7"
         self.worker = Worker(
-            "127.0.0.1", self.port(), WORKER_NAME, WORKER_PASSWORD, str(basedir), 0, protocol=name
+            "127.0.0.1", self.port(), WORKER_NAME, password, str(basedir), 0, protocol=name
         )
         await maybeDeferred(self.worker.setServiceParent, self.master)
         await attached

@@ -19,6 +19,7 @@ looks secrets up and stands before the master's sinks.
 `checks/`         what is wrong with a configuration, before a build notices
 `builds/`         who asks, what each build was given, and who reads its texts
 `hidden_values/`  values that builds make themselves
+`services/`       secrets that workers, reporters and other services hold
 `sinks/`          redaction where text leaves the master: logs, states, properties
 `commands/`       secrets in commands, and the worker's own log
 `unrendered/`     renderables where Buildbot does not render

@@ -37,6 +37,7 @@ from buildbot_keychain.buildbot.builds import (
     looking_up,
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
+from buildbot_keychain.buildbot.services import ServiceSecrets
 from buildbot_keychain.buildbot.sinks import (
     HiddenSecret,
     RedactingUpdates,
@@ -87,6 +88,7 @@ class MasterKeychain:
             self.reporter,
             made_by=self.hidden_values.names_in,
         )
+        self.services = ServiceSecrets(self.get)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
         # The configured lists of providers that were set up last, and that could not be set up.
@@ -130,7 +132,7 @@ class MasterKeychain:
         """Look up a secret for `asker`; a build counts as given it before it has the value."""
         build = asker.build
         if build is None:
-            return await self.get(name, asker.requester)
+            return await self._get_for_part(name, asker)
         self.build_scopes.track(build)
         try:
             requester = await self._origins.complete(build, asker.requester)
@@ -140,6 +142,15 @@ class MasterKeychain:
         finally:
             # The build may have ended in the meantime.
             self.build_scopes.end_if_finished(build)
+
+    async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
+        try:
+            details = await self.get(name, asker.requester)
+        except SecretNotFound:
+            self.services.note(name, asker, None)
+            raise
+        self.services.note(name, asker, details.value)
+        return details
 
     @returns_deferred
     async def get_for_buildbot(self, name: str, asker: Asker) -> SecretDetails | None:

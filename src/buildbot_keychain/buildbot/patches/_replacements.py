@@ -18,6 +18,7 @@ from typing import Any
 
 from buildbot import config
 from buildbot.config import ConfigErrors
+from buildbot.secrets.providers.base import SecretProviderBase
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -185,6 +186,20 @@ def reconfigure_providers(original: Function) -> Function:
         return keychain.reconfigure(new_config, apply)
 
     return reconfigServiceWithBuildbotConfig
+
+
+def configure_service(original: Function) -> Function:
+    """Configure a service again when a secret that it holds has changed, and not needlessly."""
+
+    def reconfigServiceWithSibling(self: Any, sibling: Any, *args: Any, **kwargs: Any) -> Any:
+        apply = partial(original, self, sibling, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        # A provider keeps no secrets: it has its arguments rendered for each lookup.
+        if keychain is None or isinstance(self, SecretProviderBase):
+            return apply()
+        return keychain.services.configure(self, sibling, apply)
+
+    return reconfigServiceWithSibling
 
 
 def start_step(original: Function) -> Function:

@@ -21,6 +21,7 @@ _CHECK_BUILDER = Target("buildbot.config.builder:check_param_length")
 _CHECK_BUILDERS = Target("buildbot.config.master:MasterConfig.check_builders")
 _CHECK_STEP = Target("buildbot.process.buildstep:check_param_length")
 _CLEAN_TEXT = Target("buildbot.process.properties:Properties.cleanupTextFromSecrets")
+_CONFIGURE_SERVICE = Target("buildbot.util.service:BuildbotService.reconfigServiceWithSibling")
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
 _LOG_FAILURE = Target("buildbot.process.buildstep:BuildStep.addLogWithFailure")
 _LOG_REQUEST = Target("buildbot.www.service:BuildbotSite.log")
@@ -341,9 +342,22 @@ TABLE = (
         expects=(
             Takes(_RECONFIGURE, "self, new_config"),
             Mentions(_RECONFIGURE, ("canReconfigWithSibling", "reconfigServiceWithSibling")),
+            Mentions(_CONFIGURE_SERVICE, ("_config_args", "_config_kwargs", "configured")),
+        ),
+    ),
+    Patch(
+        name="services",
+        gap="a changed secret would not reach the workers and other services that hold it",
+        replaces=(Replacement(_CONFIGURE_SERVICE, _replacements.configure_service),),
+        expects=(
+            Takes(_CONFIGURE_SERVICE, "self, sibling"),
             Mentions(
-                Target("buildbot.util.service:BuildbotService.reconfigServiceWithSibling"),
-                ("_config_args", "_config_kwargs", "configured"),
+                _CONFIGURE_SERVICE,
+                ("configured", "isEquivalent", "_config_kwargs", "secrets", "reconfigService"),
+            ),
+            Mentions(
+                Target("buildbot.util.service:BuildbotService.startService"),
+                ("configured", "configureService"),
             ),
         ),
     ),

@@ -1,0 +1,23 @@
+"""Secrets that parts of a master hold: workers, reporters, pollers and every other service.
+
+The rule: a service has what its secrets are, and nobody is disturbed by a secret that is as it was.
+
+Theory: Buildbot configures a service again if its arguments differ from what they were, and a
+secret is an argument that says only a name. So each service is remembered with the arguments and
+the secrets that it was last given, and compared with those. A value is not kept: what is kept is
+its digest, under a key of this process.
+
+What a service renders when it uses it, such as the token of a web hook, it does not hold.
+
+==============  ======================================================================
+`_equality`     whether two configurations of a service are the same
+`_held`         what one service was last given
+`_configuring`  `ServiceSecrets`: configures services of one master
+==============  ======================================================================
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.services._configuring import ServiceSecrets
+
+__all__ = ["ServiceSecrets"]

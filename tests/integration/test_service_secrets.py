@@ -1,0 +1,286 @@
+"""Secrets that services hold: a change reaches them at a reconfiguration, and disturbs nobody else.
+
+A real master has real workers over PB, and services that record what they are given.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.plugins import changes, reporters
+from buildbot.plugins import util as buildbot_util
+from buildbot.plugins import worker as workers
+from buildbot.util.service import BuildbotService
+from buildbot.worker.latent import AbstractLatentWorker
+from twisted.cred.credentials import UsernamePassword
+from twisted.cred.error import UnauthorizedLogin
+from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
+from zope.interface import implementer
+
+from buildbot_keychain.plugins import secrets, util
+from tests.support.reachable import reachable_text
+from tests.support.real_master import WORKER_NAME, RealMaster, RealMasterTestCase, write_secret
+
+OLD = "q8ZrT5vXw2Lm9Kp3Hs7D"
+NEW = "vB4nM6xC8zL1kJ3hG5fD"
+
+
+class User(BuildbotService):
+    """A service with a secret among its arguments, which Buildbot renders."""
+
+    secrets: tuple[str, ...] = ("token",)
+    given: list[tuple[str, str]] = []
+
+    def checkConfig(self, token: Any, other: Any = None) -> None:
+        pass
+
+    async def reconfigService(self, token: Any, other: Any = None) -> None:
+        self.given.append((self.name, token))
+
+
+class Renderer(User):
+    """A service that renders its secret itself, as workers do."""
+
+    secrets = ()
+
+    async def reconfigService(self, token: Any, other: Any = None) -> None:
+        self.given.append((self.name, await self.renderSecrets(token)))
+
+
+class ServiceSecretsTestCase(RealMasterTestCase):
+    """A directory of secrets, and what a master logs."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(User, "given", [])
+        self.directory_of_secrets = self.secrets_directory({"password": OLD, "token": OLD})
+        self.lines: list[str] = []
+
+        @implementer(ILogObserver)
+        def keep(event: Any) -> None:
+            self.lines.append(formatEvent(event))
+
+        globalLogPublisher.addObserver(keep)
+        self.addCleanup(globalLogPublisher.removeObserver, keep)
+
+    def write(self, name: str, value: str) -> None:
+        """Change a secret."""
+        write_secret(self.directory_of_secrets / name, value)
+
+    def config(self, *services: Any, **more: Any) -> dict[str, Any]:
+        """Return a configuration with these services."""
+        files = secrets.SecretInAFile(dirname=str(self.directory_of_secrets))
+        return self.configuration(
+            util.BuildFactory(), secretsProviders=[files], services=list(services), **more
+        )
+
+    def reconfigured(self) -> list[str]:
+        """Return the lines that say why a service was reconfigured; Buildbot has no order."""
+        return sorted(line for line in self.lines if ": reconfigured " in line)
+
+
+class WorkerTests(ServiceSecretsTestCase):
+    """Passwords of workers."""
+
+    def worker(self, password: object) -> dict[str, Any]:
+        """Return a configuration with the worker that has this password."""
+        return self.config(workers=[workers.Worker(WORKER_NAME, password, missing_timeout=0)])
+
+    async def logs_in(self, master: RealMaster, password: str) -> bool:
+        """Return whether the master accepts the worker with this password."""
+        (dispatcher,) = master.master.pbmanager.dispatchers.values()
+        try:
+            await dispatcher.requestAvatarId(
+                UsernamePassword(WORKER_NAME.encode(), password.encode())
+            )
+        except UnauthorizedLogin:
+            return False
+        return True
+
+    async def check(self, secret: Any) -> None:
+        """A changed file and a reconfiguration let the worker with the new password connect."""
+        master = await self.start_master(self.worker(secret("password")), worker=False)
+        self.write("password", NEW)
+        before = [await self.logs_in(master, OLD), await self.logs_in(master, NEW)]
+
+        await master.reconfigure(self.worker(secret("password")))
+
+        after = [await self.logs_in(master, OLD), await self.logs_in(master, NEW)]
+        self.assertEqual([before, after], [[True, False], [False, True]])
+        await master.attach_worker(self.directory(), NEW)
+        self.assertEqual(
+            self.reconfigured(), [f"`password` changed: reconfigured worker {WORKER_NAME}"]
+        )
+
+    async def test_our_secret(self) -> None:
+        await self.check(util.Secret)
+
+    async def test_our_interpolate(self) -> None:
+        await self.check(lambda name: util.Interpolate(f"%(secret:{name})s"))
+
+    async def test_buildbots_secret(self) -> None:
+        await self.check(buildbot_util.Secret)
+
+    async def test_a_connected_worker_stays_connected(self) -> None:
+        master = await self.start_master(self.worker(util.Secret("password")), worker=False)
+        await master.attach_worker(self.directory(), OLD)
+        connection = master.master.workers.connections[WORKER_NAME]
+        self.write("password", NEW)
+
+        await master.reconfigure(self.worker(util.Secret("password")))
+
+        self.assertIs(master.master.workers.connections[WORKER_NAME], connection)
+        self.assertTrue(await self.logs_in(master, NEW))
+
+
+class LatentWorker(AbstractLatentWorker):
+    """A worker that is never started."""
+
+
+class ServiceTests(ServiceSecretsTestCase):
+    """Other services."""
+
+    protocol = "null"
+
+    async def test_a_changed_secret_reaches_those_that_hold_it(self) -> None:
+        def config() -> dict[str, Any]:
+            return self.config(
+                User(name="declares", token=util.Secret("token")),
+                Renderer(name="renders", token=util.Interpolate("a %(secret:token)s")),
+                Renderer(name="buildbot", token=buildbot_util.Secret("token")),
+                User(name="other", token=util.Secret("password")),
+                User(name="none", token="plain"),
+            )
+
+        master = await self.start_master(config())
+        User.given.clear()
+        self.write("token", NEW)
+
+        await master.reconfigure(config())
+
+        self.assertEqual(
+            sorted(User.given), [("buildbot", NEW), ("declares", NEW), ("renders", f"a {NEW}")]
+        )
+        self.assertEqual(
+            self.reconfigured(),
+            [
+                f"`token` changed: reconfigured service {name}"
+                for name in ("buildbot", "declares", "renders")
+            ],
+        )
+        self.assertEqual([line for line in self.lines if OLD in line or NEW in line], [])
+
+    async def test_a_latent_worker_and_a_poller(self) -> None:
+        def config() -> dict[str, Any]:
+            poller = changes.GitHubPullrequestPoller(
+                owner="o", repo="r", baseURL="http://127.0.0.1:1", token=util.Secret("token")
+            )
+            latent = LatentWorker(WORKER_NAME, util.Secret("password"))
+            return self.config(workers=[latent], change_source=[poller])
+
+        master = await self.start_master(config())
+        self.write("token", NEW)
+        self.write("password", NEW)
+
+        await master.reconfigure(config())
+
+        (poller,) = master.master.change_svc
+        self.assertEqual(poller.token, NEW)
+        self.assertEqual(master.master.workers.workers[WORKER_NAME].password, NEW)
+        self.assertEqual(
+            self.reconfigured(),
+            [
+                f"`password` changed: reconfigured worker {WORKER_NAME}",
+                "`token` changed: reconfigured change source GitHubPullrequestPoller:o/r",
+            ],
+        )
+
+    async def test_an_added_default_is_no_longer_used(self) -> None:
+        def config() -> dict[str, Any]:
+            token = util.Interpolate("%(secret:late:-nothing)s")
+            return self.config(User(name="user", token=token))
+
+        master = await self.start_master(config())
+        await master.reconfigure(config())
+        self.write("late", NEW)
+        await master.reconfigure(config())
+        (self.directory_of_secrets / "late").unlink()
+        await master.reconfigure(config())
+
+        self.assertEqual([token for _, token in User.given], ["nothing", NEW])
+
+    async def test_five_hundred_services_are_left_alone(self) -> None:
+        def config() -> dict[str, Any]:
+            services: list[Any] = []
+            for number in range(0, 500, 5):
+                secret = util.Secret("password" if number == 35 else "token")
+                services += [
+                    User(name=f"{number}", token=secret),
+                    Renderer(name=f"{number + 1}", token=buildbot_util.Secret("token")),
+                    reporters.HttpStatusPush(
+                        name=f"{number + 2}", serverUrl="http://127.0.0.1:1", auth=("user", secret)
+                    ),
+                    Renderer(name=f"{number + 3}", token=["a", {"b": secret}]),
+                    User(name=f"{number + 4}", token="plain", other=[number]),
+                ]
+            return self.config(*services, db_url="sqlite://")
+
+        master = await self.start_master(config())
+        services = [*master.master.service_manager]
+        self.assertEqual(len(services), 500)
+        User.given.clear()
+        configured: list[str] = []
+        for service in services:
+            self.patch(service, "reconfigService", lambda *_, **__: configured.append("once"))
+
+        await master.reconfigure(config())
+        self.assertEqual((configured, User.given, self.reconfigured()), ([], [], []))
+
+        self.write("password", NEW)
+        await master.reconfigure(config())
+        self.assertEqual(
+            self.reconfigured(),
+            [
+                "`password` changed: reconfigured reporter 37",
+                "`password` changed: reconfigured service 35",
+                "`password` changed: reconfigured service 38",
+            ],
+        )
+
+    async def test_other_arguments_are_compared_with_the_last_ones(self) -> None:
+        def config(other: object) -> dict[str, Any]:
+            return self.config(User(name="user", token=util.Secret("token"), other=other))
+
+        master = await self.start_master(config(1))
+        counts = []
+        for other in (2, 2, 1, 1):
+            await master.reconfigure(config(other))
+            counts.append(len(User.given))
+
+        self.assertEqual(counts, [2, 2, 3, 3])
+        self.assertEqual(self.reconfigured(), [])
+
+    async def test_what_a_service_holds_is_not_its_value(self) -> None:
+        master = await self.start_master(
+            self.config(Renderer(name="renders", token=util.Secret("token")))
+        )
+        (service,) = master.master.service_manager
+        self.assertNotIn(OLD, reachable_text(service.keychain_held))
+        self.assertNotIn("keychain", str(service.getConfigDict()))
+
+    async def test_a_service_keeps_what_it_has_when_its_secret_is_gone(self) -> None:
+        def config() -> dict[str, Any]:
+            return self.config(User(name="user", token=util.Secret("token")))
+
+        master = await self.start_master(config())
+        (self.directory_of_secrets / "token").unlink()
+        await master.reconfigure(config())
+        self.write("token", OLD)
+        await master.reconfigure(config())
+
+        self.assertEqual(len(User.given), 1)
+        kept = [line for line in self.lines if " keeps " in line]
+        self.assertEqual(
+            kept,
+            ["service user keeps the `token` that it has: no provider holds it any more"],
+        )
