@@ -5,6 +5,7 @@ A real master has real workers over PB, and services that record what they are g
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from buildbot.plugins import changes, reporters
@@ -14,9 +15,12 @@ from buildbot.util.service import BuildbotService
 from buildbot.worker.latent import AbstractLatentWorker
 from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
+from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.errors import SecretNotFound
 from buildbot_keychain.plugins import secrets, util
 from tests.support.reachable import reachable_text
 from tests.support.real_master import WORKER_NAME, RealMaster, RealMasterTestCase, write_secret
@@ -44,6 +48,17 @@ class Renderer(User):
     secrets = ()
 
     async def reconfigService(self, token: Any, other: Any = None) -> None:
+        self.given.append((self.name, await self.renderSecrets(token)))
+
+
+class Late(User):
+    """A service that takes on an argument before it renders its secret."""
+
+    secrets = ()
+    taken: Any = None
+
+    async def reconfigService(self, token: Any, other: Any = None) -> None:
+        self.taken = other
         self.given.append((self.name, await self.renderSecrets(token)))
 
 
@@ -265,7 +280,7 @@ class ServiceTests(ServiceSecretsTestCase):
             self.config(Renderer(name="renders", token=util.Secret("token")))
         )
         (service,) = master.master.service_manager
-        self.assertNotIn(OLD, reachable_text(service.keychain_held))
+        self.assertFalse(OLD in reachable_text(service.keychain_held.digests))
         self.assertNotIn("keychain", str(service.getConfigDict()))
 
     async def test_a_service_keeps_what_it_has_when_its_secret_is_gone(self) -> None:
@@ -282,5 +297,142 @@ class ServiceTests(ServiceSecretsTestCase):
         kept = [line for line in self.lines if " keeps " in line]
         self.assertEqual(
             kept,
-            ["service user keeps the `token` that it has: no provider holds it any more"],
+            ["service user keeps the secret that it has; `token`: no provider holds it any more"],
         )
+
+
+class WaitingTests(ServiceSecretsTestCase):
+    """Services whose secrets are not there."""
+
+    protocol = "null"
+
+    def users(self, *names: str, **more: Any) -> dict[str, Any]:
+        """Return a configuration with a service for each of these secrets."""
+        return self.config(*(User(name=f"user-{n}", token=util.Secret(n)) for n in names), **more)
+
+    def waiting(self, master: RealMaster) -> list[str]:
+        """Return the names of the secrets that somebody waits for."""
+        sentences = MasterKeychain.of(master.master).waiting_services
+        return sorted(re.findall("waits for `(.*?)`", " ".join(sentences)))
+
+    async def retry(self, master: RealMaster) -> None:
+        """Do what is done after a pause."""
+        await MasterKeychain.of(master.master).services.waiting_room.retry()
+
+    def services(self, master: RealMaster) -> list[str]:
+        """Return the names of the services that the master has."""
+        return sorted(master.master.service_manager.namedServices)
+
+    async def test_a_master_starts_without_the_secrets_of_its_services(self) -> None:
+        poller = changes.GitHubPullrequestPoller(
+            owner="o", repo="r", baseURL="http://127.0.0.1:1", token=util.Secret("poll")
+        )
+        master = await self.start_master(
+            self.users(
+                "token",
+                "late",
+                workers=[
+                    workers.LocalWorker(WORKER_NAME, missing_timeout=0),
+                    workers.Worker("w1", util.Secret("worker_password"), missing_timeout=0),
+                    LatentWorker("l1", util.Secret("worker_password")),
+                ],
+                change_source=[poller],
+            )
+        )
+        self.assertEqual(User.given, [("user-token", OLD)])
+        self.assertEqual(
+            self.waiting(master), ["late", "poll", "worker_password", "worker_password"]
+        )
+        said = [line for line in self.lines if line.startswith("worker w1 waits for ")]
+        self.assertEqual(len(said), 1)
+        self.assertIn("`worker_password`: no provider holds the secret", said[0])
+        self.assertEqual((await master.build()).result, "success")
+
+        for name in ("late", "poll", "worker_password"):
+            self.write(name, f"{NEW}{name}")
+        await self.retry(master)
+
+        self.assertEqual(self.waiting(master), [])
+        self.assertEqual(User.given[1:], [("user-late", f"{NEW}late")])
+        self.assertEqual(poller.token, f"{NEW}poll")
+        self.assertEqual(
+            {name: w.password for name, w in master.master.workers.workers.items() if "1" in name},
+            dict.fromkeys(("w1", "l1"), f"{NEW}worker_password"),
+        )
+
+    async def test_buildbots_own_secret(self) -> None:
+        master = await self.start_master(
+            self.config(Renderer(name="late", token=buildbot_util.Secret("late")))
+        )
+        self.assertEqual(self.waiting(master), ["late"])
+        self.write("late", NEW)
+        await self.retry(master)
+        self.assertEqual(User.given, [("late", NEW)])
+
+    async def test_a_reconfiguration_is_not_stopped(self) -> None:
+        master = await self.start_master(
+            self.config(User(name="a", token=util.Secret("token")), User(name="z", token="1"))
+        )
+        await master.reconfigure(
+            self.config(User(name="a", token=util.Secret("late")), User(name="z", token="2"))
+        )
+        self.assertIn("configuration update complete", " ".join(self.lines))
+        self.assertEqual(self.waiting(master), ["late"])
+        self.assertEqual(set(User.given), {("a", OLD), ("z", "1"), ("z", "2")})
+
+        self.write("late", NEW)
+        await self.retry(master)
+        self.assertEqual(User.given[-1], ("a", NEW))
+        self.assertEqual(self.waiting(master), [])
+
+    async def test_a_service_that_fails_half_way_goes_on_as_it_was(self) -> None:
+        master = await self.start_master(self.config(Late(name="a", token="1", other="one")))
+        (service,) = master.master.service_manager
+        await master.reconfigure(
+            self.config(Late(name="a", token=util.Secret("late"), other="two"))
+        )
+        self.assertEqual((service.taken, self.waiting(master)), ("one", ["late"]))
+        await master.reconfigure(self.config(Late(name="a", token="1", other="one")))
+        self.assertEqual((service.taken, self.waiting(master)), ("one", []))
+
+    async def test_a_newer_configuration_ends_a_wait(self) -> None:
+        master = await self.start_master(self.users("late", "later"))
+        self.assertEqual(self.waiting(master), ["late", "later"])
+        await master.reconfigure(self.users("later"))
+        self.assertEqual(self.waiting(master), ["later"])
+        for name in ("late", "later"):
+            self.write(name, NEW)
+        await self.retry(master)
+        self.assertEqual(self.services(master), ["user-later"])
+        self.assertEqual(User.given, [("user-later", NEW)])
+
+    async def test_a_reconfiguration_while_a_service_is_about_to_be_set_up(self) -> None:
+        master = await self.start_master(self.users("late"))
+        self.write("late", NEW)
+        await master.master.initLock.acquire()
+        retried = self.retry(master)
+        reconfigured = master.reconfigure(self.users("token"))
+        tasks = [Deferred.fromCoroutine(each) for each in (retried, reconfigured)]
+        master.master.initLock.release()
+        await gatherResults(tasks)
+        self.assertEqual(self.services(master), ["user-token"])
+        self.assertEqual(self.waiting(master), [])
+
+    async def test_a_stop_ends_a_wait(self) -> None:
+        master = await self.start_master(self.users("late"))
+        await master.stop()
+        self.write("late", NEW)
+        await self.retry(master)
+        self.assertEqual(User.given, [])
+
+    async def test_without_waiting_a_reconfiguration_ends_there(self) -> None:
+        def config(*names: str) -> dict[str, Any]:
+            files = secrets.SecretInAFile(dirname=str(self.directory_of_secrets))
+            manager = secrets.SecretManager(providers=[files], services_wait=False)
+            return {**self.users(*names), "secretsProviders": [manager]}
+
+        master = await self.start_master(config("token"))
+        await master.reconfigure(config("token", "late"))
+        self.assertEqual(self.waiting(master), [])
+        self.assertIn("configuration update partially applied", " ".join(self.lines))
+        self.assertEqual(len(self.flushLoggedErrors(SecretNotFound)), 1)

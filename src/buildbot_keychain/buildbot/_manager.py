@@ -18,10 +18,10 @@ from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.util.service import BuildbotService
 from twisted.application.service import IService
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot.services import leave
 from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import (
@@ -33,8 +33,6 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.interfaces import IListsNames, IReadsNow, IRendersArguments
 from buildbot_keychain.providers.arguments import argument_problem
 from buildbot_keychain.redaction import RedactionPolicy
-
-_log = Logger()
 
 
 class SecretManager(SecretProviderBase):
@@ -48,6 +46,8 @@ class SecretManager(SecretProviderBase):
     :param report_hidden: whether the logs of steps say which secrets were hidden in them, and
         ``twistd.log`` where any were hidden.
     :param allow_empty: names of secrets whose values may be empty; the lookup of another fails.
+    :param services_wait: whether a service whose secret cannot be looked up waits for it. If not,
+        the master does not start, and a reconfiguration ends there, as with Buildbot alone.
     """
 
     name: str | None = "SecretManager"
@@ -56,6 +56,7 @@ class SecretManager(SecretProviderBase):
     keychain_strict: bool = False
     keychain_report_hidden: bool = True
     keychain_allow_empty: frozenset[str] = frozenset()
+    keychain_services_wait: bool = True
     _config_args: Any
     _config_kwargs: Any
     _wanted: tuple[Any, ...] = ()
@@ -63,6 +64,7 @@ class SecretManager(SecretProviderBase):
     _strict: bool = False
     _report_hidden: bool = True
     _allow_empty: frozenset[str] = frozenset()
+    _services_wait: bool = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         arguments = {name: value for name, value in kwargs.items() if name != "name"}
@@ -79,6 +81,7 @@ class SecretManager(SecretProviderBase):
         strict: Any = False,  # noqa: FBT002 - Buildbot hands arguments on as they are
         report_hidden: Any = True,  # noqa: FBT002 - the same
         allow_empty: Any = (),
+        services_wait: Any = True,  # noqa: FBT002 - the same
     ) -> None:
         """Check that every provider is one, that names differ, and if `strict` the values."""
         try:
@@ -94,12 +97,17 @@ class SecretManager(SecretProviderBase):
                 "list the providers of both in one"
             )
             return
-        for name, switch in (("strict", strict), ("report_hidden", report_hidden)):
+        for name, switch in (
+            ("strict", strict),
+            ("report_hidden", report_hidden),
+            ("services_wait", services_wait),
+        ):
             if not isinstance(switch, bool):
                 kind = type(switch).__name__
                 config.error(f"{self.name}: {name} must be True or False, not of type {kind}")
                 return
         self._strict, self._report_hidden = strict, report_hidden
+        self._services_wait = services_wait
         for problem in self._weaknesses() if strict else ():
             config.error(problem)
 
@@ -158,11 +166,12 @@ class SecretManager(SecretProviderBase):
         self.keychain_providers = tuple(serving[name] for name in names if name in serving)
         for child in list(self.services):
             if child not in self.keychain_providers:
-                await _leave(child)
+                await leave(child, "provider")
         self.keychain_public = sibling._public
         self.keychain_strict = sibling._strict
         self.keychain_report_hidden = sibling._report_hidden
         self.keychain_allow_empty = sibling._allow_empty
+        self.keychain_services_wait = sibling._services_wait
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)
@@ -171,12 +180,12 @@ class SecretManager(SecretProviderBase):
     async def _replace(self, old: Any, new: Any) -> None:
         """Let `new` join in place of `old`, which has the same name, or of nothing."""
         if old is not None:
-            await _leave(old)
+            await leave(old, "provider")
         try:
             await self._join(new)
         except BaseException:
             if new in self.services:
-                await _leave(new)
+                await leave(new, "provider")
             if old is not None:
                 await self._join(old)
             raise
@@ -189,22 +198,3 @@ class SecretManager(SecretProviderBase):
             # Buildbot configures a service when it starts; secrets are needed before that.
             if isinstance(child, BuildbotService) and not child.configured:
                 await child.configureService()
-
-
-async def _leave(child: Any) -> None:
-    """Stop `child` and remove it from its parent, also when it does not stop cleanly."""
-    try:
-        # A Buildbot service needs its parent to stop; leaving would stop it without one.
-        await maybeDeferred(child.stopService)
-    except Exception:  # noqa: BLE001 - logged without its message
-        _log.error(
-            "the provider {name!r} did not stop cleanly: {problem}",
-            name=child.name,
-            problem=safe_summary(Failure()),
-        )
-    if getattr(child, "parent", None) is not None:
-        child.stopService = lambda: None
-        try:
-            await maybeDeferred(child.disownServiceParent)
-        finally:
-            del child.stopService

@@ -48,7 +48,7 @@ from buildbot_keychain.buildbot.state import ScopeMemory
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import SecretNotFound, safe_summary
+from buildbot_keychain.errors import KeychainError, SecretNotFound, safe_summary
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.lookups import DEADLINE, Lookups
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
@@ -88,7 +88,7 @@ class MasterKeychain:
             self.reporter,
             made_by=self.hidden_values.names_in,
         )
-        self.services = ServiceSecrets(self.get)
+        self.services = ServiceSecrets(master, self.get, self._may_services_wait)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
         # The configured lists of providers that were set up last, and that could not be set up.
@@ -105,6 +105,11 @@ class MasterKeychain:
     def hidden_secrets(self) -> tuple[HiddenSecret, ...]:
         """What was hidden since the master started, by secret, builder, step and sink."""
         return self.reporter.counted
+
+    @property
+    def waiting_services(self) -> tuple[str, ...]:
+        """One sentence for each service that waits for a secret: who needs what, and why."""
+        return self.services.waiting_room.waiting
 
     @classmethod
     def of(cls, master: Any) -> MasterKeychain:
@@ -146,8 +151,8 @@ class MasterKeychain:
     async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
         try:
             details = await self.get(name, asker.requester)
-        except SecretNotFound:
-            self.services.note(name, asker, None)
+        except KeychainError as error:
+            self.services.note_problem(name, asker, error)
             raise
         self.services.note(name, asker, details.value)
         return details
@@ -274,6 +279,10 @@ class MasterKeychain:
     def _is_reporting(self) -> bool:
         """Return whether it is to be told which secrets were hidden in logs."""
         return all(getattr(each, "keychain_report_hidden", True) for each in self._in_order())
+
+    def _may_services_wait(self) -> bool:
+        """Return whether a service whose secret is missing waits for it."""
+        return all(getattr(each, "keychain_services_wait", True) for each in self._in_order())
 
     def _end_build(self, buildid: int, scope: str) -> Deferred[None]:
         self.hidden_values.end(buildid)

@@ -192,14 +192,27 @@ def configure_service(original: Function) -> Function:
     """Configure a service again when a secret that it holds has changed, and not needlessly."""
 
     def reconfigServiceWithSibling(self: Any, sibling: Any, *args: Any, **kwargs: Any) -> Any:
-        apply = partial(original, self, sibling, *args, **kwargs)
+        def apply(sibling: Any) -> Any:
+            return original(self, sibling, *args, **kwargs)
+
         keychain = keychain_of(self.master)
         # A provider keeps no secrets: it has its arguments rendered for each lookup.
         if keychain is None or isinstance(self, SecretProviderBase):
-            return apply()
+            return apply(sibling)
         return keychain.services.configure(self, sibling, apply)
 
     return reconfigServiceWithSibling
+
+
+def add_service(original: Function) -> Function:
+    """Have a service whose secret cannot be looked up wait for it outside of the master."""
+
+    def addService(self: Any, service: Any, *args: Any, **kwargs: Any) -> Any:
+        add = partial(original, self, service, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        return add() if keychain is None else keychain.services.join(self, service, add)
+
+    return addService
 
 
 def start_step(original: Function) -> Function:

@@ -16,6 +16,7 @@ from buildbot_keychain.buildbot.patches._expectations import (
 )
 from buildbot_keychain.buildbot.patches._patches import Patch, Replacement
 
+_ADD_SERVICE = Target("buildbot.util.service:BuildbotServiceManager.addService")
 _BUILD_FINISHED = Target("buildbot.process.build:Build.buildFinished")
 _CHECK_BUILDER = Target("buildbot.config.builder:check_param_length")
 _CHECK_BUILDERS = Target("buildbot.config.master:MasterConfig.check_builders")
@@ -347,8 +348,14 @@ TABLE = (
     ),
     Patch(
         name="services",
-        gap="a changed secret would not reach the workers and other services that hold it",
-        replaces=(Replacement(_CONFIGURE_SERVICE, _replacements.configure_service),),
+        gap=(
+            "a changed secret would not reach the workers and other services that hold it, and a "
+            "missing one would stop the master"
+        ),
+        replaces=(
+            Replacement(_CONFIGURE_SERVICE, _replacements.configure_service),
+            Replacement(_ADD_SERVICE, _replacements.add_service),
+        ),
         expects=(
             Takes(_CONFIGURE_SERVICE, "self, sibling"),
             Mentions(
@@ -359,6 +366,13 @@ TABLE = (
                 Target("buildbot.util.service:BuildbotService.startService"),
                 ("configured", "configureService"),
             ),
+            Takes(_ADD_SERVICE, "self, service"),
+            Mentions(_ADD_SERVICE, ("namedServices", "startService")),
+            Mentions(
+                Target("buildbot.util.service:AsyncService.setServiceParent"),
+                ("parent", "addService"),
+            ),
+            Is(Target("buildbot.util.service:BuildbotServiceManager.config_attr"), "services"),
         ),
     ),
     Patch(

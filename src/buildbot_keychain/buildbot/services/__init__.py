@@ -7,17 +7,23 @@ secret is an argument that says only a name. So each service is remembered with 
 the secrets that it was last given, and compared with those. A value is not kept: what is kept is
 its digest, under a key of this process.
 
+A service whose secret cannot be looked up does not keep the others from being configured. It waits,
+with the configuration that it had, or outside of the master if it had none.
+
 What a service renders when it uses it, such as the token of a web hook, it does not hold.
 
 ==============  ======================================================================
 `_equality`     whether two configurations of a service are the same
 `_held`         what one service was last given
 `_configuring`  `ServiceSecrets`: configures services of one master
+`_waiting`      `WaitingRoom`: services that wait for a secret
+`_leaving`      how a service leaves its parent
 ==============  ======================================================================
 """
 
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.services._configuring import ServiceSecrets
+from buildbot_keychain.buildbot.services._leaving import leave
 
-__all__ = ["ServiceSecrets"]
+__all__ = ["ServiceSecrets", "leave"]

@@ -9,20 +9,32 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from buildbot.changes.base import ChangeSource
 from buildbot.reporters.base import ReporterBase
 from buildbot.worker.base import AbstractWorker
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, FirstError, maybeDeferred
 from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services._equality import arguments_of, same
 from buildbot_keychain.buildbot.services._held import Held
+from buildbot_keychain.buildbot.services._leaving import leave
+from buildbot_keychain.buildbot.services._waiting import MissingSecretsError, Waiter, WaitingRoom
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import KeychainError, SecretNotFound, message_of, quote
+from buildbot_keychain.errors import (
+    InvalidName,
+    KeychainError,
+    ProviderError,
+    SecretNotFound,
+    message_of,
+    quote,
+    safe_summary,
+)
 
 _log = Logger()
 
@@ -35,52 +47,131 @@ _configuring: ContextVar[Held | None] = ContextVar("configuring", default=None)
 class ServiceSecrets:
     """Knows what the services of one master hold.
 
+    :param master: Buildbot's ``BuildMaster``.
     :param look_up: looks a secret up for a requester.
+    :param may_wait: returns whether a service may wait for its secrets; else it fails.
     """
 
-    def __init__(self, look_up: Callable[[str, Requester], Deferred[SecretDetails]]) -> None:
+    def __init__(
+        self,
+        master: Any,
+        look_up: Callable[[str, Requester], Deferred[SecretDetails]],
+        may_wait: Callable[[], bool],
+    ) -> None:
+        self.waiting_room = WaitingRoom(master, look_up)
+        self._master = master
         self._look_up = look_up
+        self._may_wait = may_wait
         self._key = secrets.token_bytes(32)
 
-    def note(self, name: str, asker: Asker, value: str | None) -> None:
+    def note(self, name: str, asker: Asker, value: str) -> None:
         """Note what a lookup by `asker` has answered, if a service is being configured."""
         held = _configuring.get()
         if held is not None:
             held.note(name, asker.requester, self._digest(value))
 
+    def note_problem(self, name: str, asker: Asker, error: KeychainError) -> None:
+        """Note why a lookup by `asker` has failed, if a service is being configured."""
+        held = _configuring.get()
+        if held is not None:
+            held.note_problem(name, asker.requester, message_of(error) or "")
+            if isinstance(error, SecretNotFound):  # there may be a default
+                held.note(name, asker.requester, None)
+
     @returns_deferred
-    async def configure(self, service: Any, sibling: Any, apply: Callable[[], Any]) -> Any:
+    async def join(self, manager: Any, service: Any, add: Callable[[], Any]) -> None:
+        """Have `service` join `manager`, or wait outside of it for its secrets.
+
+        :param add: has it join by Buildbot's own rules.
+        """
+        try:
+            await maybeDeferred(add)
+        except MissingSecretsError as error:
+            await leave(service, _kind_of(service))
+
+            def is_wanted() -> bool:
+                return bool(manager.running) and self._is_configured(manager, service)
+
+            set_up = partial(service.setServiceParent, manager)
+            await self.waiting_room.add(Waiter(service, error, is_wanted, set_up))
+
+    @returns_deferred
+    async def configure(self, service: Any, sibling: Any, apply: Callable[[Any], Any]) -> Any:
         """Have `service` take on the arguments of `sibling`, unless nothing has changed.
 
-        :param apply: does so by Buildbot's own rules.
+        If it cannot, because of a secret, a service that was configured before goes on as it was,
+        and waits; another one fails.
+
+        :param apply: has it take on those of its argument, by Buildbot's own rules.
         """
         former = Held.of(service)
-        if former is None or former.arguments is None or not service.configured:
+        if former is None or former.arguments is None:
             return await self._apply(service, sibling, apply)
-        if same(former.arguments, arguments_of(sibling)) and not await self._is_outdated(
-            service, former
-        ):
-            return None
-        service.configured = False  # else Buildbot compares again, and in its own way
-        return await self._apply(service, sibling, apply)
+        if service.configured and same(former.arguments, arguments_of(sibling)):
+            self.waiting_room.discard(service)
+            try:
+                if not await self._is_outdated(service, former):
+                    return None
+            except MissingSecretsError as error:
+                return await self._wait_beside(service, sibling, error)
+        try:
+            return await self._apply(service, sibling, apply)
+        except MissingSecretsError as error:
+            await self._go_on(service, former, apply)
+            return await self._wait_beside(service, sibling, error)
 
-    async def _apply(self, service: Any, sibling: Any, apply: Callable[[], Any]) -> Any:
+    async def _wait_beside(self, service: Any, sibling: Any, error: MissingSecretsError) -> None:
+        """Have `service` go on, and take on `sibling` when its secrets are there."""
+        manager = service.parent
+
+        def is_wanted() -> bool:
+            return service.parent is manager and self._is_configured(manager, sibling)
+
+        set_up = partial(service.reconfigServiceWithSibling, sibling)
+        await self.waiting_room.add(Waiter(service, error, is_wanted, set_up))
+
+    async def _go_on(self, service: Any, former: Held, apply: Callable[[Any], Any]) -> None:
+        """Have `service` take on what it had, of which it may have lost a part."""
+        try:
+            await self._apply(service, former.sibling, apply)
+        except Exception:  # noqa: BLE001 - logged without its message
+            _log.emit(
+                LogLevel.error,
+                "{service} may have lost what it was configured with before: {problem}",
+                service=name_of(service),
+                problem=safe_summary(Failure()),
+            )
+
+    def _is_configured(self, manager: Any, service: Any) -> bool:
+        """Return whether the newest configuration asks `manager` for `service` itself."""
+        configured = getattr(self._master.config, getattr(manager, "config_attr", ""), ())
+        services = configured.values() if isinstance(configured, dict) else configured
+        return any(each is service for each in services)
+
+    async def _apply(self, service: Any, sibling: Any, apply: Callable[[Any], Any]) -> Any:
         former, held = Held.of(service), Held(service)
         arguments = arguments_of(sibling)
+        service.configured = False  # else Buildbot compares, in its own way
         token = _configuring.set(held)
         try:
-            done = maybeDeferred(apply)
+            done = maybeDeferred(apply, sibling)
         finally:
             _configuring.reset(token)
         try:
             result = await done
-        except NotImplementedError:  # Buildbot replaces the service
+        except NotImplementedError:  # Buildbot replaces the service, if its arguments have changed
+            held.close(sibling, arguments)
+            held.keep(service)
             raise
-        except BaseException:
+        except Exception as error:
             service.configured = False
+            needs = _needs(error, held)
+            if needs and self._may_wait():
+                raise MissingSecretsError(_sentence(service, error, held), needs) from None
             raise
-        held.close(arguments)
+        held.close(sibling, arguments)
         held.keep(service)
+        self.waiting_room.discard(service)
         for name in held.changed_since(former):
             _log.emit(
                 LogLevel.info,
@@ -91,34 +182,34 @@ class ServiceSecrets:
         return result
 
     async def _is_outdated(self, service: Any, held: Held) -> bool:
-        """Return whether a secret that `service` holds is another one now."""
+        """Return whether a secret that `service` holds is another one now.
+
+        :raise MissingSecretsError: when that cannot be told.
+        """
+        problems: dict[str, tuple[Requester, str]] = {}
         for name, (requester, digest) in held.digests.items():
-            if await self._differs(service, name, requester, digest):
+            try:
+                found = await self._digest_of(name, requester)
+            except KeychainError as error:
+                problems[name] = (requester, message_of(error) or "")
+                continue
+            if found is None and digest is not None:
+                problems[name] = (requester, "no provider holds it any more")
+            elif found != digest:
                 return True
+        if problems:
+            listed = "; ".join(f"{name_of_secret(n)}: {text}" for n, (_, text) in problems.items())
+            needs = {name: requester for name, (requester, _) in problems.items()}
+            raise MissingSecretsError(
+                f"{name_of(service)} keeps the secret that it has; {listed}", needs
+            )
         return False
 
-    async def _differs(
-        self, service: Any, name: str, requester: Requester, digest: bytes | None
-    ) -> bool:
+    async def _digest_of(self, name: str, requester: Requester) -> bytes | None:
         try:
-            value = (await self._look_up(name, requester)).value
+            return self._digest((await self._look_up(name, requester)).value)
         except SecretNotFound:
-            if digest is not None:
-                self._report(service, name, "no provider holds it any more")
-            return False
-        except KeychainError as error:
-            self._report(service, name, message_of(error) or "")
-            return False
-        return self._digest(value) != digest
-
-    def _report(self, service: Any, name: str, problem: str) -> None:
-        _log.emit(
-            LogLevel.warn,
-            "{service} keeps the {name} that it has: {problem}",
-            service=name_of(service),
-            name=name_of_secret(name),
-            problem=problem,
-        )
+            return None
 
     def _digest(self, value: str | None) -> bytes | None:
         if value is None:
@@ -129,10 +220,30 @@ class ServiceSecrets:
 
 def name_of(service: Any) -> str:
     """Return how messages call `service`: its kind and its name."""
-    kind = next((kind for cls, kind in _KINDS if isinstance(service, cls)), "service")
-    return f"{kind} {service.name}"
+    return f"{_kind_of(service)} {service.name}"
+
+
+def _kind_of(service: Any) -> str:
+    return next((kind for cls, kind in _KINDS if isinstance(service, cls)), "service")
 
 
 def name_of_secret(name: str) -> str:
     """Return how messages call the secret `name`."""
     return f"`{quote(name)[1:-1]}`"
+
+
+def _needs(error: BaseException, held: Held) -> dict[str, Requester]:
+    """Return the secrets for want of which a configuration ended with `error`, none if others."""
+    while isinstance(error, FirstError) and error.subFailure.value is not None:
+        error = error.subFailure.value
+    if isinstance(error, MissingSecretsError):
+        return error.needs
+    # Buildbot's own Secret raises a KeyError.
+    if isinstance(error, (SecretNotFound, ProviderError, InvalidName, KeyError)):
+        return {name: requester for name, (requester, _) in held.problems.items()}
+    return {}
+
+
+def _sentence(service: Any, error: BaseException, held: Held) -> str:
+    problems = [f"{name_of_secret(name)}: {text}" for name, (_, text) in held.problems.items()]
+    return f"{name_of(service)} waits for {'; and for '.join(problems) or message_of(error)}"

@@ -14,12 +14,16 @@ class Held:
     """The secrets that a service looked up while it was configured, and with which arguments.
 
     :ivar arguments: those of the last configuration that succeeded; ``None`` if none has.
+    :ivar sibling: the service with those arguments that the configuration made.
     :ivar digests: by name: who asked, and the digest of the answer, ``None`` if there was none.
+    :ivar problems: by name: who asked, and why there was no answer.
     """
 
     def __init__(self, service: Any) -> None:
         self.arguments: dict[str, Any] | None = None
+        self.sibling: Any = None
         self.digests: dict[str, tuple[Requester, bytes | None]] = {}
+        self.problems: dict[str, tuple[Requester, str]] = {}
         self._name = service.name
         self._open = True
 
@@ -33,9 +37,14 @@ class Held:
         if self._open and requester.service in {None, self._name}:
             self.digests[name] = (requester, digest)
 
-    def close(self, arguments: dict[str, Any]) -> None:
-        """Note that the configuration with `arguments` has succeeded."""
-        self.arguments = arguments
+    def note_problem(self, name: str, requester: Requester, problem: str) -> None:
+        """Note why a lookup has failed."""
+        if self._open and requester.service in {None, self._name}:
+            self.problems[name] = (requester, problem)
+
+    def close(self, sibling: Any, arguments: dict[str, Any]) -> None:
+        """Note that the configuration with the `arguments` of `sibling` has succeeded."""
+        self.sibling, self.arguments = sibling, arguments
         self._open = False
 
     def keep(self, service: Any) -> None:

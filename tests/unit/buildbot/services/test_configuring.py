@@ -14,6 +14,7 @@ from buildbot_keychain.buildbot.services._configuring import name_of_secret
 from buildbot_keychain.buildbot.services._held import Held
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import KeychainError, ProviderUnavailable
+from tests.support.services_master import ServicesMaster
 
 ASKER = Asker(part=Requester("service", service="me"))
 
@@ -28,7 +29,7 @@ class _Service(BuildbotService):
 class ConfiguringTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.value: Any = "one"
-        self.secrets = ServiceSecrets(self.look_up)
+        self.secrets = self.made()
         self.service = _Service()
         self.configured = 0
 
@@ -38,7 +39,11 @@ class ConfiguringTests(SynchronousTestCase):
             return fail(self.value)
         return succeed(SecretDetails("provider", name, self.value))
 
-    def apply(self) -> Deferred[None]:
+    def made(self) -> ServiceSecrets:
+        """Return what is tested, of a master that lets nobody wait."""
+        return ServiceSecrets(ServicesMaster(), self.look_up, lambda: False)
+
+    def apply(self, _sibling: object) -> Deferred[None]:
         """Do what Buildbot does."""
         self.service.configured = True
         self.configured += 1
@@ -74,19 +79,21 @@ class ConfiguringTests(SynchronousTestCase):
 
     def test_a_service_that_failed_is_configured_again(self) -> None:
         self.successResultOf(self.configure())
-        self.failureResultOf(self.configure(1, apply=lambda: fail(ValueError())), ValueError)
+        self.failureResultOf(self.configure(1, apply=lambda _: fail(ValueError())), ValueError)
         self.assertFalse(self.service.configured)
         self.successResultOf(self.configure())
         self.assertEqual(self.configured, 2)
 
     def test_a_service_that_is_replaced_instead(self) -> None:
-        old = lambda: fail(NotImplementedError())  # noqa: E731 - as Buildbot's own legacy services
+        old = lambda _: fail(NotImplementedError())  # noqa: E731 - as Buildbot's own legacy services
         self.failureResultOf(self.configure(apply=old), NotImplementedError)
-        self.assertIsNone(Held.of(self.service))
+        held = Held.of(self.service)
+        assert held is not None
+        self.assertIsNotNone(held.arguments)
 
     def test_outside_of_a_configuration_nothing_is_noted(self) -> None:
         self.secrets.note("token", ASKER, "one")
-        self.successResultOf(self.configure(apply=lambda: succeed(None)))
+        self.successResultOf(self.configure(apply=lambda _: succeed(None)))
         held = Held.of(self.service)
         assert held is not None
         self.assertEqual(held.digests, {})
@@ -94,7 +101,7 @@ class ConfiguringTests(SynchronousTestCase):
     def test_digests_differ_between_processes(self) -> None:
         digests = []
         for _ in range(2):
-            self.secrets, self.service = ServiceSecrets(self.look_up), _Service()
+            self.secrets, self.service = self.made(), _Service()
             self.successResultOf(self.configure())
             digests.append(self.service.keychain_held.digests["token"][1])
         self.assertNotEqual(*digests)

@@ -29,7 +29,7 @@ class HeldTests(SynchronousTestCase):
         self.assertEqual(sorted(self.held.digests), ["mine", "unknown"])
 
     def test_later_lookups_do_not_count(self) -> None:
-        self.held.close({})
+        self.held.close(self.service, {})
         self.held.note("later", ME, b"1")
         self.assertEqual(self.held.digests, {})
 
