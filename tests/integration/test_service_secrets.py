@@ -280,7 +280,7 @@ class ServiceTests(ServiceSecretsTestCase):
             self.config(Renderer(name="renders", token=util.Secret("token")))
         )
         (service,) = master.master.service_manager
-        self.assertFalse(OLD in reachable_text(service.keychain_held.digests))
+        self.assertFalse(OLD in reachable_text(service.keychain_held.answers))
         self.assertNotIn("keychain", str(service.getConfigDict()))
 
     async def test_a_service_keeps_what_it_has_when_its_secret_is_gone(self) -> None:
@@ -436,3 +436,65 @@ class WaitingTests(ServiceSecretsTestCase):
         self.assertEqual(self.waiting(master), [])
         self.assertIn("configuration update partially applied", " ".join(self.lines))
         self.assertEqual(len(self.flushLoggedErrors(SecretNotFound)), 1)
+
+
+class RefreshTests(ServiceSecretsTestCase):
+    """Changes that reach services without a reconfiguration."""
+
+    def config_with(self, **arguments: Any) -> dict[str, Any]:
+        """Return a configuration with a worker, a service and a manager with these arguments."""
+        files = secrets.SecretInAFile(dirname=str(self.directory_of_secrets))
+        return {
+            **self.config(
+                Renderer(name="user", token=util.Secret("token")),
+                workers=[workers.Worker(WORKER_NAME, util.Secret("password"), missing_timeout=0)],
+            ),
+            "secretsProviders": [secrets.SecretManager(providers=[files], **arguments)],
+        }
+
+    async def test_a_changed_file(self) -> None:
+        master = await self.start_master(self.config_with(refresh=1), worker=False)
+        given: Deferred[None] = Deferred()
+        self.patch(Renderer, "given", Told(given))
+        self.write("token", NEW)
+        self.write("password", NEW)
+        await given
+        await MasterKeychain.of(master.master).refresh_services(files_only=True, dynamic=False)
+        await master.attach_worker(self.directory(), NEW)
+        self.assertEqual(
+            self.reconfigured(),
+            [
+                "`password` changed: reconfigured worker worker",
+                "`token` changed: reconfigured service user",
+            ],
+        )
+        await master.reconfigure(self.config_with())
+        self.assertEqual(len(self.reconfigured()), 2)
+
+    async def test_by_default_nothing_is_checked(self) -> None:
+        master = await self.start_master(self.config_with(), worker=False)
+        (manager,) = master.master.secrets_manager
+        self.assertIsNone(manager._refresher._timer)
+
+    async def test_dynamic_secrets_renew_themselves(self) -> None:
+        master = await self.start_master(self.config_with(refresh=3600), worker=False)
+        keychain = MasterKeychain.of(master.master)
+        self.patch(secrets.SecretInAFile, "is_dynamic", lambda _self, path: path == "token")
+        self.write("token", NEW)
+        await keychain.refresh_services(files_only=False, dynamic=False)
+        self.assertEqual(self.reconfigured(), [])
+        await keychain.refresh_services(files_only=False, dynamic=True)
+        self.assertEqual(len(self.reconfigured()), 1)
+
+
+class Told(list[Any]):
+    """A list that fires a Deferred when something is added."""
+
+    def __init__(self, told: Deferred[None]) -> None:
+        super().__init__()
+        self._told = told
+
+    def append(self, value: Any) -> None:
+        """Add `value`."""
+        super().append(value)
+        self._told.callback(None)

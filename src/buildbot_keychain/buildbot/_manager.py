@@ -21,7 +21,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._master import MasterKeychain
-from buildbot_keychain.buildbot.services import leave
+from buildbot_keychain.buildbot.services import Refresher, leave
 from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import (
@@ -48,6 +48,9 @@ class SecretManager(SecretProviderBase):
     :param allow_empty: names of secrets whose values may be empty; the lookup of another fails.
     :param services_wait: whether a service whose secret cannot be looked up waits for it. If not,
         the master does not start, and a reconfiguration ends there, as with Buildbot alone.
+    :param refresh: how often to check whether the secrets that services hold have changed, in
+        seconds; those in files are checked every few seconds then. Never by default.
+    :param refresh_dynamic: whether to check dynamic secrets too, which renew themselves.
     """
 
     name: str | None = "SecretManager"
@@ -65,6 +68,9 @@ class SecretManager(SecretProviderBase):
     _report_hidden: bool = True
     _allow_empty: frozenset[str] = frozenset()
     _services_wait: bool = True
+    _refresh: float | None = None
+    _refresh_dynamic: bool = False
+    _refresher: Refresher | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         arguments = {name: value for name, value in kwargs.items() if name != "name"}
@@ -81,7 +87,10 @@ class SecretManager(SecretProviderBase):
         strict: Any = False,  # noqa: FBT002 - Buildbot hands arguments on as they are
         report_hidden: Any = True,  # noqa: FBT002 - the same
         allow_empty: Any = (),
-        services_wait: Any = True,  # noqa: FBT002 - the same
+        *,
+        services_wait: Any = True,
+        refresh: Any = None,
+        refresh_dynamic: Any = False,
     ) -> None:
         """Check that every provider is one, that names differ, and if `strict` the values."""
         try:
@@ -101,6 +110,7 @@ class SecretManager(SecretProviderBase):
             ("strict", strict),
             ("report_hidden", report_hidden),
             ("services_wait", services_wait),
+            ("refresh_dynamic", refresh_dynamic),
         ):
             if not isinstance(switch, bool):
                 kind = type(switch).__name__
@@ -108,6 +118,12 @@ class SecretManager(SecretProviderBase):
                 return
         self._strict, self._report_hidden = strict, report_hidden
         self._services_wait = services_wait
+        if refresh is not None and (
+            isinstance(refresh, bool) or not isinstance(refresh, (int, float)) or not refresh >= 1
+        ):
+            config.error(f"{self.name}: refresh must be a number of seconds, at least 1, or None")
+            return
+        self._refresh, self._refresh_dynamic = refresh, refresh_dynamic
         for problem in self._weaknesses() if strict else ():
             config.error(problem)
 
@@ -172,10 +188,24 @@ class SecretManager(SecretProviderBase):
         self.keychain_report_hidden = sibling._report_hidden
         self.keychain_allow_empty = sibling._allow_empty
         self.keychain_services_wait = sibling._services_wait
+        self._refresh_dynamic = sibling._refresh_dynamic
+        if self._refresher is None:
+            self._refresher = Refresher(self._check_services)
+        self._refresher.set(sibling._refresh, self.master.reactor)
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)
         self._config_args, self._config_kwargs = sibling._config_args, sibling._config_kwargs
+
+    def _check_services(self, files_only: bool) -> Deferred[None]:  # noqa: FBT001 - a callback
+        keychain = MasterKeychain.of(self.master)
+        return keychain.refresh_services(files_only=files_only, dynamic=self._refresh_dynamic)
+
+    def stopService(self) -> Any:
+        """Stop checking what services hold, and every provider."""
+        if self._refresher is not None:
+            self._refresher.stop()
+        return super().stopService()
 
     async def _replace(self, old: Any, new: Any) -> None:
         """Let `new` join in place of `old`, which has the same name, or of nothing."""

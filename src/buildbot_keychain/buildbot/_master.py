@@ -154,7 +154,7 @@ class MasterKeychain:
         except KeychainError as error:
             self.services.note_problem(name, asker, error)
             raise
-        self.services.note(name, asker, details.value)
+        self.services.note(name, asker, details)
         return details
 
     @returns_deferred
@@ -279,6 +279,24 @@ class MasterKeychain:
     def _is_reporting(self) -> bool:
         """Return whether it is to be told which secrets were hidden in logs."""
         return all(getattr(each, "keychain_report_hidden", True) for each in self._in_order())
+
+    def refresh_services(self, *, files_only: bool, dynamic: bool) -> Deferred[None]:
+        """Give services what has changed of the secrets that they hold; never fails.
+
+        :param files_only: look only at secrets in files.
+        :param dynamic: look also at those that providers make for whoever asks, and renew.
+        """
+        providers = {provider.name: provider for provider in self._configuration().providers}
+
+        def is_due(source: str, name: str) -> bool:
+            provider = providers.get(source)
+            if files_only:
+                return getattr(provider, "kind", None) in {"file", "onefile"}
+            is_dynamic = getattr(provider, "is_dynamic", None)
+            path = name.partition("!")[2] or name
+            return dynamic or is_dynamic is None or not is_dynamic(path)
+
+        return self.services.refresh(is_due)
 
     def _may_services_wait(self) -> bool:
         """Return whether a service whose secret is missing waits for it."""

@@ -45,6 +45,8 @@ class DynamicSecretsTests(EnginesTestCase):
         self.assertEqual(await self.value(manager, "vault!database/creds/ro|username"), user)
         another = await self.value(manager, "vault!database/creds/ro|username", OTHER)
         self.assertNotEqual(another, user)
+        (provider,) = manager.providers
+        self.assertTrue(provider.is_dynamic("database/creds/ro|username"))
         await manager.end_scope("build/17")
         await self.until(lambda: self.engines.users() == {another}, "the other build's is left")
         await manager.end_scope("build/18")

@@ -6,13 +6,15 @@ from typing import Any
 
 from buildbot.config.errors import ConfigErrors
 from buildbot.plugins import steps
+from buildbot.plugins import worker as workers
 from twisted.internet.defer import Deferred
 
+from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.plugins import secrets, util
 from tests.support.openbao import engines, logins
 from tests.support.openbao.proxy import Proxy
 from tests.support.openbao.server import OpenBao
-from tests.support.real_master import RealMasterTestCase
+from tests.support.real_master import WORKER_NAME, RealMasterTestCase
 
 LOGIN = "/v1/auth/approle/login"
 
@@ -86,3 +88,34 @@ class MasterTests(RealMasterTestCase):
             self.assertIn(told, str(error.errors))
             self.assertNotIn(self.secret_id, str(error.errors))
         self.assertEqual(self.front.requests, [])
+
+    async def test_a_server_that_is_down_when_the_master_starts(self) -> None:
+        def config() -> dict[str, Any]:
+            waiting = workers.Worker("w1", self.key(), missing_timeout=0)
+            own = workers.LocalWorker(WORKER_NAME, missing_timeout=0)
+            return {**self.configured(timeout=2), "workers": [own, waiting]}
+
+        await self.front.refuse()
+        master = await self.start_master(config())
+        keychain = MasterKeychain.of(master.master)
+        (sentence,) = keychain.waiting_services
+        self.assertRegex(sentence, "^worker w1 waits for `vault!new_secret_key`: ")
+        self.assertNotIn("w1", master.master.workers.workers)
+        await master.reconfigure(config())
+        self.assertEqual(len(keychain.waiting_services), 1)
+
+        self.front.start()
+        await keychain.services.waiting_room.retry()
+        self.assertEqual(keychain.waiting_services, ())
+        self.assertEqual(master.master.workers.workers["w1"].password, "value-in-secret")
+
+        engines.write_kv(self.server.root, "new_secret_key", value="another-value")
+        await self.front.refuse()
+        await master.reconfigure(config())
+        self.assertEqual(master.master.workers.workers["w1"].password, "value-in-secret")
+        (sentence,) = keychain.waiting_services
+        self.assertRegex(sentence, "^worker w1 keeps the secret that it has; ")
+        self.front.start()
+        await keychain.services.waiting_room.retry()
+        self.assertEqual(master.master.workers.workers["w1"].password, "another-value")
+        self.assertEqual(keychain.waiting_services, ())

@@ -50,9 +50,16 @@ class StrictTests(FileTestCase):
         self.assertEqual(self.errors(), [])
 
     def test_switches_are_true_or_false(self) -> None:
-        for name in ("strict", "report_hidden"):
+        for name in ("strict", "report_hidden", "services_wait", "refresh_dynamic"):
             (message,) = self.errors(**{name: "yes"})
             self.assertIn(f"{name} must be True or False, not of type str", message)
+
+    def test_an_interval_is_a_number_of_seconds(self) -> None:
+        for wrong in (0, -1, True, "300", float("nan")):
+            (message,) = self.errors(refresh=wrong)
+            self.assertIn("refresh must be a number of seconds, at least 1", message)
+        for right in (None, 1, 0.5 + 1):
+            self.assertEqual(self.errors(refresh=right), [])
 
     def test_a_manager_in_a_manager(self) -> None:
         with capture_config_errors() as errors:

@@ -148,6 +148,11 @@ class HostedProvider(SecretProviderBase):
         """Return the names that the provider of the core can list, if it can. May block."""
         return self.hosted.names() if IListsNames.providedBy(self.hosted) else iter(())
 
+    def is_dynamic(self, path: str) -> bool:
+        """Return whether the secret at `path` is made for whoever asks, and renewed."""
+        is_dynamic = getattr(self.hosted, "is_dynamic", None)
+        return is_dynamic is not None and bool(is_dynamic(path))
+
     def end_scope(self, scope: str) -> Deferred[None]:
         """Release what is held for a build."""
         endings = [

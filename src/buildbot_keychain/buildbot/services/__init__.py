@@ -17,6 +17,7 @@ What a service renders when it uses it, such as the token of a web hook, it does
 `_held`         what one service was last given
 `_configuring`  `ServiceSecrets`: configures services of one master
 `_waiting`      `WaitingRoom`: services that wait for a secret
+`_refreshing`   `Refresher`: when to look whether secrets have changed
 `_leaving`      how a service leaves its parent
 ==============  ======================================================================
 """
@@ -25,5 +26,6 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.services._configuring import ServiceSecrets
 from buildbot_keychain.buildbot.services._leaving import leave
+from buildbot_keychain.buildbot.services._refreshing import Refresher
 
-__all__ = ["ServiceSecrets", "leave"]
+__all__ = ["Refresher", "ServiceSecrets", "leave"]

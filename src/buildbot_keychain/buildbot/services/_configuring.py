@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 from buildbot.changes.base import ChangeSource
 from buildbot.reporters.base import ReporterBase
+from buildbot.util.service import BuildbotService
 from buildbot.worker.base import AbstractWorker
+from twisted.application.service import IServiceCollection
 from twisted.internet.defer import Deferred, FirstError, maybeDeferred
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services._equality import arguments_of, same
-from buildbot_keychain.buildbot.services._held import Held
+from buildbot_keychain.buildbot.services._held import Answer, Held
 from buildbot_keychain.buildbot.services._leaving import leave
 from buildbot_keychain.buildbot.services._waiting import MissingSecretsError, Waiter, WaitingRoom
 from buildbot_keychain.deferreds import returns_deferred
@@ -63,12 +65,14 @@ class ServiceSecrets:
         self._look_up = look_up
         self._may_wait = may_wait
         self._key = secrets.token_bytes(32)
+        self._refreshing = False
 
-    def note(self, name: str, asker: Asker, value: str) -> None:
+    def note(self, name: str, asker: Asker, details: SecretDetails) -> None:
         """Note what a lookup by `asker` has answered, if a service is being configured."""
         held = _configuring.get()
         if held is not None:
-            held.note(name, asker.requester, self._digest(value))
+            digest = self._digest(details.value)
+            held.note(name, Answer(asker.requester, digest, details.source))
 
     def note_problem(self, name: str, asker: Asker, error: KeychainError) -> None:
         """Note why a lookup by `asker` has failed, if a service is being configured."""
@@ -76,7 +80,7 @@ class ServiceSecrets:
         if held is not None:
             held.note_problem(name, asker.requester, message_of(error) or "")
             if isinstance(error, SecretNotFound):  # there may be a default
-                held.note(name, asker.requester, None)
+                held.note(name, Answer(asker.requester, None))
 
     @returns_deferred
     async def join(self, manager: Any, service: Any, add: Callable[[], Any]) -> None:
@@ -130,6 +134,63 @@ class ServiceSecrets:
         set_up = partial(service.reconfigServiceWithSibling, sibling)
         await self.waiting_room.add(Waiter(service, error, is_wanted, set_up))
 
+    @returns_deferred
+    async def refresh(self, is_due: Callable[[str, str], bool]) -> None:
+        """Configure the services again that hold a secret that is another one now; never fails.
+
+        An outage, or a secret that is gone, changes nothing.
+
+        :param is_due: returns whether to check a secret; it is called with the name of the provider
+            that had it, and its own.
+        """
+        if self._refreshing:
+            return
+        self._refreshing = True
+        try:
+            found: dict[tuple[str, Requester], bytes | None] = {}
+            for service in list(_holders(self._master)):
+                held = Held.of(service)
+                if held is not None and await self._is_stale(held, is_due, found):
+                    await self._configure_again(service, held)
+        finally:
+            self._refreshing = False
+
+    async def _is_stale(
+        self,
+        held: Held,
+        is_due: Callable[[str, str], bool],
+        found: dict[tuple[str, Requester], bytes | None],
+    ) -> bool:
+        for name, answer in list(held.answers.items()):
+            if not is_due(answer.source, name):
+                continue
+            key = (name, answer.requester)
+            try:
+                if key not in found:
+                    found[key] = await self._digest_of(*key)
+            except KeychainError:
+                found[key] = None
+            if found[key] not in {None, answer.digest}:
+                return True
+        return False
+
+    async def _configure_again(self, service: Any, held: Held) -> None:
+        await self._master.initLock.acquire()
+        try:
+            # It may have been removed or configured meanwhile, or the master may have stopped.
+            if self._master.running and service.parent is not None and Held.of(service) is held:
+                service.configured = False
+                await maybeDeferred(service.reconfigServiceWithSibling, held.sibling)
+        except Exception:  # noqa: BLE001 - logged without its message
+            _log.emit(
+                LogLevel.error,
+                "{service} could not be given what has changed: {problem}",
+                service=name_of(service),
+                problem=safe_summary(Failure()),
+            )
+        finally:
+            self._master.initLock.release()
+
     async def _go_on(self, service: Any, former: Held, apply: Callable[[Any], Any]) -> None:
         """Have `service` take on what it had, of which it may have lost a part."""
         try:
@@ -150,7 +211,9 @@ class ServiceSecrets:
 
     async def _apply(self, service: Any, sibling: Any, apply: Callable[[Any], Any]) -> Any:
         former, held = Held.of(service), Held(service)
-        arguments = arguments_of(sibling)
+        # A service that was its own sibling has been altered by its configuration.
+        known = former.arguments if former is not None and former.sibling is sibling else None
+        arguments = arguments_of(sibling) if known is None else known
         service.configured = False  # else Buildbot compares, in its own way
         token = _configuring.set(held)
         try:
@@ -187,15 +250,15 @@ class ServiceSecrets:
         :raise MissingSecretsError: when that cannot be told.
         """
         problems: dict[str, tuple[Requester, str]] = {}
-        for name, (requester, digest) in held.digests.items():
+        for name, answer in held.answers.items():
             try:
-                found = await self._digest_of(name, requester)
+                found = await self._digest_of(name, answer.requester)
             except KeychainError as error:
-                problems[name] = (requester, message_of(error) or "")
+                problems[name] = (answer.requester, message_of(error) or "")
                 continue
-            if found is None and digest is not None:
-                problems[name] = (requester, "no provider holds it any more")
-            elif found != digest:
+            if found is None and answer.digest is not None:
+                problems[name] = (answer.requester, "no provider holds it any more")
+            elif found != answer.digest:
                 return True
         if problems:
             listed = "; ".join(f"{name_of_secret(n)}: {text}" for n, (_, text) in problems.items())
@@ -216,6 +279,14 @@ class ServiceSecrets:
             return None
         text = value.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(text, key=self._key, digest_size=32).digest()
+
+
+def _holders(parent: Any) -> Iterator[Any]:
+    """Yield the services below `parent` that may hold secrets."""
+    for child in IServiceCollection(parent, ()):
+        if isinstance(child, BuildbotService):
+            yield child
+        yield from _holders(child)
 
 
 def name_of(service: Any) -> str:

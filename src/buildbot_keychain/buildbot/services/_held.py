@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildbot_keychain.details import Requester
 
@@ -10,19 +10,32 @@ _ATTRIBUTE = "keychain_held"
 """The attribute of a service that keeps what it holds, as long as the service."""
 
 
+class Answer(NamedTuple):
+    """What a service was given for one secret.
+
+    :ivar requester: who asked.
+    :ivar digest: of the value; ``None`` if no provider had it.
+    :ivar source: the name of the provider that had it.
+    """
+
+    requester: Requester
+    digest: bytes | None
+    source: str = ""
+
+
 class Held:
     """The secrets that a service looked up while it was configured, and with which arguments.
 
     :ivar arguments: those of the last configuration that succeeded; ``None`` if none has.
     :ivar sibling: the service with those arguments that the configuration made.
-    :ivar digests: by name: who asked, and the digest of the answer, ``None`` if there was none.
+    :ivar answers: to its lookups, by the names of the secrets.
     :ivar problems: by name: who asked, and why there was no answer.
     """
 
     def __init__(self, service: Any) -> None:
         self.arguments: dict[str, Any] | None = None
         self.sibling: Any = None
-        self.digests: dict[str, tuple[Requester, bytes | None]] = {}
+        self.answers: dict[str, Answer] = {}
         self.problems: dict[str, tuple[Requester, str]] = {}
         self._name = service.name
         self._open = True
@@ -32,10 +45,10 @@ class Held:
         """Return what `service` holds; ``None`` if it has not been configured."""
         return getattr(service, _ATTRIBUTE, None)
 
-    def note(self, name: str, requester: Requester, digest: bytes | None) -> None:
+    def note(self, name: str, answer: Answer) -> None:
         """Note a lookup, unless it is another service's, or the configuration has ended."""
-        if self._open and requester.service in {None, self._name}:
-            self.digests[name] = (requester, digest)
+        if self._open and answer.requester.service in {None, self._name}:
+            self.answers[name] = answer
 
     def note_problem(self, name: str, requester: Requester, problem: str) -> None:
         """Note why a lookup has failed."""
@@ -53,8 +66,10 @@ class Held:
 
     def changed_since(self, former: Held | None) -> list[str]:
         """Return the names of the secrets whose answers differ from the `former` ones."""
+        if former is None:
+            return []
         return [
             name
-            for name, (_, digest) in self.digests.items()
-            if former is not None and name in former.digests and former.digests[name][1] != digest
+            for name, answer in self.answers.items()
+            if name in former.answers and former.answers[name].digest != answer.digest
         ]

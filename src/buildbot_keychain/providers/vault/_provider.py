@@ -202,6 +202,14 @@ class SecretInVault(RenderedArguments, ProviderService):
             )
         return self._runtime
 
+    def is_dynamic(self, path: str) -> bool:
+        """Return whether the secret at `path`, which was looked up before, is a dynamic one."""
+        configuration = self.configuration
+        name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
+        mounts = [m for m in configuration.mounts if name and name.path.startswith(f"{m}/")]
+        mount = self.runtime.mounts.known((*mounts, configuration.secrets_mount)[0])
+        return mount is not None and mount.type != "kv"
+
     def render(self, argument: object) -> Deferred[Any]:
         """Render an argument."""
         if self._render is None:

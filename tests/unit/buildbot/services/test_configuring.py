@@ -13,9 +13,10 @@ from buildbot_keychain.buildbot.services import ServiceSecrets
 from buildbot_keychain.buildbot.services._configuring import name_of_secret
 from buildbot_keychain.buildbot.services._held import Held
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import KeychainError, ProviderUnavailable
+from buildbot_keychain.errors import KeychainError, ProviderUnavailable, SecretNotFound
 from tests.support.services_master import ServicesMaster
 
+DUE = ("provider", "token")
 ASKER = Asker(part=Requester("service", service="me"))
 
 
@@ -26,7 +27,9 @@ class _Service(BuildbotService):
         pass
 
 
-class ConfiguringTests(SynchronousTestCase):
+class ConfiguringTestCase(SynchronousTestCase):
+    """A service, and a secret that it holds."""
+
     def setUp(self) -> None:
         self.value: Any = "one"
         self.secrets = self.made()
@@ -47,13 +50,15 @@ class ConfiguringTests(SynchronousTestCase):
         """Do what Buildbot does."""
         self.service.configured = True
         self.configured += 1
-        self.secrets.note("token", ASKER, self.value)
+        self.secrets.note("token", ASKER, SecretDetails("provider", "token", self.value))
         return succeed(None)
 
     def configure(self, *arguments: object, apply: Any = None) -> Deferred[Any]:
         """Configure the service as a newly loaded one with these arguments."""
         return self.secrets.configure(self.service, _Service(*arguments), apply or self.apply)
 
+
+class ConfiguringTests(ConfiguringTestCase):
     def test_only_what_has_changed_counts(self) -> None:
         for value, arguments, times in (
             ("one", (), 1),
@@ -92,19 +97,98 @@ class ConfiguringTests(SynchronousTestCase):
         self.assertIsNotNone(held.arguments)
 
     def test_outside_of_a_configuration_nothing_is_noted(self) -> None:
-        self.secrets.note("token", ASKER, "one")
+        self.secrets.note("token", ASKER, SecretDetails("provider", "token", "one"))
         self.successResultOf(self.configure(apply=lambda _: succeed(None)))
         held = Held.of(self.service)
         assert held is not None
-        self.assertEqual(held.digests, {})
+        self.assertEqual(held.answers, {})
 
     def test_digests_differ_between_processes(self) -> None:
         digests = []
         for _ in range(2):
             self.secrets, self.service = self.made(), _Service()
             self.successResultOf(self.configure())
-            digests.append(self.service.keychain_held.digests["token"][1])
+            digests.append(self.service.keychain_held.answers["token"].digest)
         self.assertNotEqual(*digests)
 
     def test_names_are_shown_on_one_line(self) -> None:
         self.assertEqual(name_of_secret("a\nb"), r"`a\nb`")
+
+
+class RefreshTests(ConfiguringTestCase):
+    """Checks without a reconfiguration."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.master = ServicesMaster()
+        self.secrets = ServiceSecrets(self.master, self.look_up, lambda: False)
+        self.successResultOf(self.service.setServiceParent(self.master))
+        # As the patch does, which acts for masters with a keychain.
+        configure = self.secrets.configure
+        self.patch(
+            self.service,
+            "reconfigServiceWithSibling",
+            lambda sibling: configure(self.service, sibling, self.apply),
+        )
+
+    def refresh(self, due: bool = True) -> Deferred[None]:
+        """Check the secret if it is due."""
+        return self.secrets.refresh(lambda source, name: due and (source, name) == DUE)
+
+    def test_a_change_is_given_once(self) -> None:
+        self.successResultOf(self.configure())
+        for value, due, times in (
+            ("one", True, 1),
+            ("two", False, 1),
+            ("two", True, 2),
+            ("two", True, 2),
+            (ProviderUnavailable("provider", "token", "it is down"), True, 2),
+            (SecretNotFound("token", ("provider",)), True, 2),
+            ("one", True, 3),
+        ):
+            self.value = value
+            self.successResultOf(self.refresh(due=due))
+            self.assertEqual(self.configured, times)
+        # And a reconfiguration finds nothing to do.
+        self.successResultOf(self.configure())
+        self.assertEqual(self.configured, 3)
+
+    def test_a_reconfiguration_meanwhile_does_it(self) -> None:
+        self.successResultOf(self.configure())
+        self.value = "two"
+        self.successResultOf(self.master.initLock.acquire())
+        refreshed = self.refresh()
+        self.successResultOf(self.configure())
+        self.master.initLock.release()
+        self.successResultOf(refreshed)
+        self.assertEqual(self.configured, 2)
+
+    def test_a_service_that_is_removed_meanwhile(self) -> None:
+        self.successResultOf(self.configure())
+        self.value = "two"
+        self.successResultOf(self.master.initLock.acquire())
+        refreshed = self.refresh()
+        self.successResultOf(self.service.disownServiceParent())
+        self.master.initLock.release()
+        self.successResultOf(refreshed)
+        self.assertEqual(self.configured, 1)
+
+    def test_a_master_that_stops_meanwhile(self) -> None:
+        self.successResultOf(self.configure())
+        self.value = "two"
+        self.successResultOf(self.master.initLock.acquire())
+        refreshed = self.refresh()
+        self.successResultOf(self.master.stopService())
+        self.master.initLock.release()
+        self.successResultOf(refreshed)
+        self.assertEqual(self.configured, 1)
+
+    def test_two_checks_at_once_are_one(self) -> None:
+        self.successResultOf(self.configure())
+        self.value = "two"
+        self.successResultOf(self.master.initLock.acquire())
+        checks = [self.refresh(), self.refresh()]
+        self.master.initLock.release()
+        for check in checks:
+            self.successResultOf(check)
+        self.assertEqual(self.configured, 2)

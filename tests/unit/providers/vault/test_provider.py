@@ -210,6 +210,13 @@ class LookupTests(SynchronousTestCase):
             self.assertEqual(self.successResultOf(provider.get(name)), value)
         self.assertEqual(self.asked(), [MOUNT, "kv/data/a", "kv/data/a", "kv/data/b"])
 
+    def test_what_is_in_kv_is_not_dynamic(self) -> None:
+        provider = self.provider(mounts=["database"])
+        self.assertFalse(provider.is_dynamic("a"))
+        self.successResultOf(provider.get("a"))
+        self.assertFalse(provider.is_dynamic("a"))
+        self.assertFalse(provider.is_dynamic("database/creds/ro|username"))
+
     def test_one_that_is_configured_is_not(self) -> None:
         self.successResultOf(self.provider(api_version=2).get("a"))
         self.assertEqual(self.asked(), ["kv/data/a"])
