@@ -15,6 +15,8 @@ from buildbot.config import ConfigErrors
 from buildbot.config.master import FileLoader
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.errors import ConfigurationWarning
+
 VALUE = "k9QmT2vXzR7pL4wB8HsJ"
 
 CONFIGURATION = """
@@ -75,6 +77,11 @@ PROVIDERS = {
 
 # The arguments of a step that is added.
 STEPS = {
+    "['x', util.Secret('tokne')]": [
+        "no provider holds the secret 'tokne'",
+        "did you mean 'token'?",
+    ],
+    "['x', util.Secret('file:token')]": ["no provider holds", "write 'file!token'"],
     "['x', util.Secret('vault!x')]": [
         "builder 'b', step ShellCommand: the secret 'vault!x' is to come from the provider 'vault'",
         "(providers: 'SecretInAFile')",
@@ -141,17 +148,17 @@ class MistakeTests(SynchronousTestCase):
         os.chdir(self.basedir)
 
     def errors(self, line: str) -> list[str]:
-        """Return what is wrong with a configuration that has the line."""
+        """Return what is wrong with a configuration that has the line, or what it warns of."""
         text = CONFIGURATION.format(directory=str(self.basedir / "private"), line=line)
         (self.basedir / "master.cfg").write_text(text)
         try:
             FileLoader(str(self.basedir), "master.cfg").loadConfig()
         except ConfigErrors as found:
             self.flushLoggedErrors()
-            return list(found.errors)
-        finally:
             self.flushWarnings()
-        return []
+            return list(found.errors)
+        warned = self.flushWarnings()
+        return [w["message"] for w in warned if w["category"] is ConfigurationWarning]
 
     def assert_explained(self, line: str, expected: list[str]) -> None:
         found = "\n".join(self.errors(line))

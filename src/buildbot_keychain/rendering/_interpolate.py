@@ -186,11 +186,11 @@ class Interpolate(ShapedRenderable):
         return hash(self._identity())
 
 
-def secret_names(fmtstring: str) -> Iterator[str]:
-    """Yield the names of secrets in a format string, as they are written there.
+def secret_names(fmtstring: str) -> Iterator[tuple[str, bool]]:
+    """Yield each secret's name as a format string has it, and whether the secret is needed.
 
-    That includes names in defaults; a name may have parts that are rendered. A text that is not a
-    format string has none.
+    It is not if something stands for a missing one. That includes names in defaults; a name may
+    have parts that are rendered. A text that is not a format string has none.
     """
     try:
         keys = _keys(fmtstring)
@@ -200,7 +200,7 @@ def secret_names(fmtstring: str) -> Iterator[str]:
         selector, _, rest = key.partition(":")
         if selector == "secret":
             name, modifier = split_secret(rest)
-            yield name
+            yield name, modifier is None
             yield from secret_names(name)
             yield from secret_names(modifier or "")
         else:

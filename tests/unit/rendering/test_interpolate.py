@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from buildbot_keychain.errors import ProviderUnavailable, RenderingError, SecretNotFound
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.rendering import Interpolate, RenderingContext, Secret
+from buildbot_keychain.rendering import Interpolate, RenderingContext, Secret, secret_names
 from tests.support.fakes import DictProvider
 from tests.support.reachable import reachable_text
 
@@ -187,3 +187,19 @@ class InterpolateTests(TestCase):
         rendered = self.rendering("%s %s", Secret("token"), Secret("missing"))
         failure = self.failureResultOf(rendered, SecretNotFound)
         self.assertNotIn(SECRETS["token"], reachable_text(failure))
+
+
+class SecretNameTests(SynchronousTestCase):
+    """`secret_names`: what a format string names without being rendered."""
+
+    def test_names_and_whether_they_are_needed(self) -> None:
+        text = "%(secret:a)s %(prop:x:-%(secret:b)s)s %(secret:c:-%(secret:d)s)s 100%% %(src:s:t)s"
+        expected = [("a", True), ("b", True), ("c", False), ("d", True)]
+        self.assertEqual(list(secret_names(text)), expected)
+
+    def test_a_name_with_parts_that_are_rendered(self) -> None:
+        text = "%(secret:vault!%(prop:env)s/x:y)s"
+        self.assertEqual(list(secret_names(text)), [("vault!%(prop:env)s/x:y", True)])
+
+    def test_a_text_that_is_no_format_string(self) -> None:
+        self.assertEqual(list(secret_names("%(secret:a")), [])

@@ -3,7 +3,8 @@
 Buildbot accepts two providers of the same name and keeps one of them, a class in place of a
 provider, and a name that no provider can have; each is noticed in a build at the earliest. Here a
 configuration that has been loaded is checked for that, by ``buildbot checkconfig`` and at each
-start and reconfiguration. Nothing is looked up, and no provider is asked.
+start and reconfiguration. A secret that is missing may come later, so that is a warning; only
+providers that answer at once and without a network are asked.
 
 =================  ================================================================
 `_provider_list`   checks ``c["secretsProviders"]``
@@ -15,7 +16,7 @@ start and reconfiguration. Nothing is looked up, and no provider is asked.
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.checks._call_site import call_site
-from buildbot_keychain.buildbot.checks._names import name_problems
+from buildbot_keychain.buildbot.checks._names import missing_names, name_problems
 from buildbot_keychain.buildbot.checks._provider_list import provider_problems
 
-__all__ = ["call_site", "name_problems", "provider_problems"]
+__all__ = ["call_site", "missing_names", "name_problems", "provider_problems"]

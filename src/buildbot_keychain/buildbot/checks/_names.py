@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from buildbot_keychain.buildbot.checks._places import names_by_place
-from buildbot_keychain.errors import quote
+from buildbot_keychain.buildbot.checks._places import uses_in
+from buildbot_keychain.errors import KeychainError, quote
+from buildbot_keychain.hints import hint_for
+from buildbot_keychain.interfaces import IListsNames, IReadsNow
 
 
 def name_problems(config: Any) -> Iterator[str]:
@@ -15,15 +17,56 @@ def name_problems(config: Any) -> Iterator[str]:
     :param config: Buildbot's ``MasterConfig``, loaded; there is nothing wrong with its list of
         providers.
     """
-    providers = [
+    providers = _providers_of(config)
+    for place, name, _ in uses_in(config):
+        problem = _problem(name, providers)
+        if problem:
+            yield f"{place}: the secret {quote(name)} {problem}"
+
+
+def missing_names(config: Any) -> Iterator[str]:
+    """Yield a sentence for each secret that is used and that no provider holds at the moment.
+
+    Only providers that answer at once and without a network are asked; a name that others may hold
+    is left out, and so is one that is rendered. May block.
+
+    :param config: as for `name_problems`, which has found nothing.
+    """
+    providers = _providers_of(config)
+    for place, name, is_needed in uses_in(config):
+        asked: list[Any] = [getattr(p, "checked", None) for p in _asked(name, providers)]
+        path = name.rpartition("!")[2]
+        if not is_needed or "%(" in name or not all(map(IReadsNow.providedBy, asked)):
+            continue
+        if any(_may_hold(provider, path) for provider in asked):
+            continue
+        names = [n for p in asked if IListsNames.providedBy(p) for n in p.names()]
+        hint = hint_for(path, asked, names)
+        known = ", ".join(repr(provider.name) for provider in asked) or "none"
+        yield (
+            f"{place}: no provider holds the secret {quote(name)} (providers: {known})"
+            f"{'; ' if hint else ''}{hint}"
+        )
+
+
+def _providers_of(config: Any) -> list[Any]:
+    return [
         provider
         for entry in config.secretsProviders
         for provider in getattr(entry, "wanted_providers", (entry,))
     ]
-    for place, name in names_by_place(config):
-        problem = _problem(name, providers)
-        if problem:
-            yield f"{place}: the secret {quote(name)} {problem}"
+
+
+def _asked(name: str, providers: list[Any]) -> list[Any]:
+    prefix, mark, _ = name.partition("!")
+    return [p for p in providers if not mark or prefix in {p.name, getattr(p, "kind", None)}]
+
+
+def _may_hold(provider: Any, path: str) -> bool:
+    try:
+        return provider.read(path) is not None
+    except KeychainError:  # a lookup will say what is wrong
+        return True
 
 
 def _problem(name: str, providers: list[Any]) -> str:

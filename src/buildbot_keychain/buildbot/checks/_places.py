@@ -1,9 +1,9 @@
-"""`names_by_place`: where in a configuration which secrets are named."""
+"""`uses_in`: where in a configuration which secrets are named."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildbot.interfaces import IRenderable
 from buildbot.process import properties
@@ -15,16 +15,28 @@ from buildbot_keychain.rendering import Interpolate, Secret, secret_names
 _OURS = "buildbot_keychain."
 
 
-def names_by_place(config: Any) -> Iterator[tuple[str, str]]:
-    """Yield where a secret is named, in words, and the name as it is written there.
+class Use(NamedTuple):
+    """One secret that is used somewhere.
 
-    A name may have parts that are rendered: ``deploy-%(prop:env)s``.
+    :param place: where, in words.
+    :param name: the name as it is written there; it may have parts that are rendered, as
+        ``deploy-%(prop:env)s`` has.
+    :param is_needed: whether nothing stands for the secret if it is missing.
+    """
+
+    place: str
+    name: str
+    is_needed: bool
+
+
+def uses_in(config: Any) -> Iterator[Use]:
+    """Yield the uses of secrets in a configuration.
 
     :param config: Buildbot's ``MasterConfig``, loaded.
     """
     for place, value in _places(config):
-        for name in dict.fromkeys(_names_in(value, set())):
-            yield place, name
+        for name, is_needed in dict.fromkeys(_names_in(value, set())):
+            yield Use(place, name, is_needed)
 
 
 def _places(config: Any) -> Iterator[tuple[str, object]]:
@@ -53,13 +65,13 @@ def _arguments(service: Any) -> list[Any]:
     return [getattr(service, name, None) for name in ("_config_args", "_config_kwargs")]
 
 
-def _names_in(value: Any, seen: set[int]) -> Iterator[str]:
-    """Yield the names in `value` and whatever it consists of."""
+def _names_in(value: Any, seen: set[int]) -> Iterator[tuple[str, bool]]:
+    """Yield the names in `value` and whatever it consists of, and whether each is needed."""
     if id(value) in seen:
         return
     seen.add(id(value))
     if isinstance(value, (Secret, properties.Secret)) and isinstance(value.secret_name, str):
-        yield value.secret_name
+        yield value.secret_name, True
     elif isinstance(value, (Interpolate, properties.Interpolate)) and not value.args:
         yield from secret_names(value.fmtstring)
     for part in _parts_of(value):

@@ -10,6 +10,7 @@ does not fit, the master must still work.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
@@ -27,7 +28,7 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot.builds import Asker, building, who_asks
-from buildbot_keychain.buildbot.checks import name_problems, provider_problems
+from buildbot_keychain.buildbot.checks import missing_names, name_problems, provider_problems
 from buildbot_keychain.buildbot.commands import escape_secrets, hide_from_worker_log
 from buildbot_keychain.buildbot.providers import hide_answers
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
@@ -39,7 +40,7 @@ from buildbot_keychain.buildbot.sinks import (
     secret_error,
 )
 from buildbot_keychain.buildbot.unrendered import refuse_unrendered, unrendered_arguments
-from buildbot_keychain.errors import quote, safe_summary
+from buildbot_keychain.errors import ConfigurationWarning, quote, safe_summary
 from buildbot_keychain.versions import DISTRIBUTION, version_of
 
 OUTPUT_MODULE = "buildbot.process.remotecommand"
@@ -273,9 +274,11 @@ def check_arguments(original: Function) -> Function:
 
     def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
-        problems = list(provider_problems(self.secretsProviders)) or name_problems(self)
+        problems = list(provider_problems(self.secretsProviders)) or list(name_problems(self))
         for problem in (*problems, *unrendered_arguments(self)):
             config.error(problem)
+        for problem in () if problems else missing_names(self):
+            warnings.warn_explicit(problem, ConfigurationWarning, "master.cfg", 0)
         return result
 
     return check_builders

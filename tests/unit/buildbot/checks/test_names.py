@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from buildbot.config.builder import BuilderConfig
 from buildbot.config.master import MasterConfig
 from buildbot.secrets.providers.base import SecretProviderBase
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.checks import name_problems
+from buildbot_keychain.buildbot.checks import missing_names, name_problems
 from buildbot_keychain.plugins import secrets, steps, util
 
 
@@ -31,6 +33,38 @@ class NameTests(SynchronousTestCase):
     def test_names_that_none_can_have(self) -> None:
         for name in ("SecretManager!x", "two!x", "!x", "inhouse!"):
             self.assertEqual(len(self.problems(name)), 1, name)
+
+    def missing(self, *arguments: object) -> list[str]:
+        """Return which of the arguments of a step are missing in a provider of the environment."""
+        self.patch(os, "environ", {**os.environ, "KEYCHAIN_NAMES_deploy_token": "value"})
+        config = MasterConfig()
+        config.secretsProviders = [secrets.SecretInEnvironment("KEYCHAIN_NAMES_")]
+        factory = util.BuildFactory([steps.ShellCommand(list(arguments))])
+        config.builders = [BuilderConfig("b", workernames=["w"], factory=factory)]
+        return list(missing_names(config))
+
+    def test_a_secret_that_is_there(self) -> None:
+        names = [util.Secret("deploy_token"), util.Secret("environment!deploy_token")]
+        self.assertEqual(self.missing(*names), [])
+
+    def test_a_secret_that_is_missing(self) -> None:
+        (problem,) = self.missing(util.Secret("deploytoken"))
+        self.assertEqual(
+            problem,
+            "builder 'b', step ShellCommand: no provider holds the secret 'deploytoken' "
+            "(providers: 'SecretInEnvironment'); did you mean 'deploy_token'?",
+        )
+
+    def test_a_secret_that_may_be_missing_or_is_named_by_a_build(self) -> None:
+        texts = ("%(secret:x:-y)s", "%(secret:x-%(prop:a)s)s")
+        self.assertEqual(self.missing(*map(util.Interpolate, texts)), [])
+
+    def test_a_secret_that_another_provider_may_hold(self) -> None:
+        config = MasterConfig()
+        config.secretsProviders = [secrets.SecretInEnvironment("KEYCHAIN_NAMES_"), _InHouse()]
+        factory = util.BuildFactory([steps.ShellCommand([util.Secret("x")])])
+        config.builders = [BuilderConfig("b", workernames=["w"], factory=factory)]
+        self.assertEqual(list(missing_names(config)), [])
 
     def test_a_manager_counts_as_what_it_holds(self) -> None:
         self.assertIn("(providers: 'inhouse', 'one')", self.problems("two!x")[0])

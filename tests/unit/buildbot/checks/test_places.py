@@ -8,7 +8,7 @@ from buildbot.plugins import steps
 from buildbot.plugins import util as buildbot_util
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.checks._places import names_by_place
+from buildbot_keychain.buildbot.checks._places import uses_in
 from buildbot_keychain.plugins import secrets, util
 
 
@@ -20,7 +20,7 @@ class PlaceTests(SynchronousTestCase):
             BuilderConfig("b", workernames=["w"], factory=factory, **attributes.pop("builder", {}))
         ]
         vars(config).update(attributes)
-        return list(names_by_place(config))
+        return [(place, name) for place, name, _ in uses_in(config)]
 
     def test_nested_renderables_of_anybody(self) -> None:
         command = [
