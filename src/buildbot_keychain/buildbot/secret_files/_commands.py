@@ -20,7 +20,7 @@ from buildbot.process.remotecommand import RemoteCommand
 from buildbot.process.remotetransfer import StringFileReader
 from buildbot.worker.protocols import msgpack
 from twisted.internet import error
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.python.failure import Failure
 from twisted.spread import pb
@@ -35,6 +35,37 @@ DEADLINE = 300
 
 BLOCK = 32 * 1024
 """Bytes sent at a time."""
+
+MOST_OUTPUT = 64 * 1024
+"""Characters that one command may send. The scripts here print a few lines."""
+
+_LONGEST_SHOWN = 300
+"""Characters of what a worker says that a message shows."""
+
+
+class _BoundedCommand(RemoteCommand):
+    """A command that takes no more from its worker than `MOST_OUTPUT`.
+
+    :ivar left_out: whether there was more.
+    """
+
+    left_out = False
+    _taken = 0
+
+    def remoteUpdate(self, key: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """Take an update, or leave it out."""
+        self._taken += len(value) if isinstance(value, str) else len(repr(value))
+        if self._taken > MOST_OUTPUT:
+            self.left_out = True
+            return succeed(None)
+        return super().remoteUpdate(key, value, *args, **kwargs)
+
+
+def shown(text: str) -> str:
+    """Return what a worker says as a message shows it: on one line, printable, and not longer."""
+    line = " ".join(text[: 10 * _LONGEST_SHOWN].split())
+    clean = "".join(each if each.isprintable() else "?" for each in line)
+    return clean if len(clean) <= _LONGEST_SHOWN else f"{clean[:_LONGEST_SHOWN]}..."
 
 
 class WorkerCommands:
@@ -100,7 +131,7 @@ class WorkerCommands:
         :raise WorkerCommandError: when it raises an error of its own.
         :raise SecretFileError: when it does not answer in time.
         """
-        command = RemoteCommand(name, args, collectStdout=True, collectStderr=True)
+        command = _BoundedCommand(name, args, collectStdout=True, collectStderr=True)
         command.worker = self.worker
         lost = self.conn.notifyOnDisconnect(
             lambda: command.interrupt(Failure(error.ConnectionLost()))
@@ -117,12 +148,18 @@ class WorkerCommands:
             ) from None
         except Exception as error_of_worker:  # noqa: BLE001 - a local worker raises anything
             # What a worker reports goes on with a traceback.
-            reason = str(error_of_worker).partition("\n")[0] or type(error_of_worker).__name__
+            reason = shown(str(error_of_worker).partition("\n")[0])
+            reason = reason or type(error_of_worker).__name__
             raise WorkerCommandError(f"worker {self.worker.workername} failed: {reason}") from None
         finally:
             self._on_command(None)
             with suppress(KeyError):
                 lost.unsubscribe()
+        if command.left_out:
+            raise SecretFileError(
+                f"worker {self.worker.workername} answered with more than {MOST_OUTPUT} "
+                "characters; is its /bin/sh a POSIX shell, and its user's start-up files silent?"
+            )
         return command
 
     async def shell(self, script: str, *words: str) -> list[str]:
@@ -149,7 +186,7 @@ class WorkerCommands:
             },
         )
         if command.rc != 0:
-            output = " ".join(command.stderr.split()) or "nothing was printed"
+            output = shown(command.stderr) or "nothing was printed"
             raise SecretFileError(
                 f"the shell of worker {self.worker.workername} failed ({command.rc}): {output}"
             )

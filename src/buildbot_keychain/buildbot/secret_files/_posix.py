@@ -12,7 +12,7 @@ line for each result, and touch nothing else. Paths are their only arguments.
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
+from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands, shown
 from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, SecretFileError
 from buildbot_keychain.buildbot.secret_files._locations import FileLocation, RequestedPath
 
@@ -232,4 +232,4 @@ class PosixFiles:
 def _explain(path: str, result: str) -> str:
     kind, _, word = result.partition(" ")
     unknown = "the worker's shell printed something unexpected; is its /bin/sh a POSIX shell?"
-    return f"{path}: {_REASONS.get(kind, unknown).format(word=word)}"
+    return f"{path}: {_REASONS.get(kind, unknown).format(word=shown(word))}"

@@ -47,6 +47,25 @@ class WorkerCommandsTests(TestCase):
             text = f"the shell of worker worker failed (3): {reason}"
             self.assertEqual(str(caught.exception), text)
 
+    async def test_a_long_story_is_cut(self) -> None:
+        """A worker's standard error once became a state of 819,544 characters."""
+        self.answer = {"stderr": "no\x1b[0m way " * 5000, "rc": 3}
+        with self.assertRaises(SecretFileError) as caught:
+            await self.commands.shell("x")
+        self.assertLess(len(str(caught.exception)), 400)
+        self.assertNotIn("\x1b", str(caught.exception))
+        self.answer = Failure(OSError("x" * 100_000))
+        with self.assertRaises(WorkerCommandError) as failed:
+            await self.commands.run("stat", {})
+        self.assertLess(len(str(failed.exception)), 400)
+
+    async def test_an_answer_without_end_is_not_kept(self) -> None:
+        for answer in ({"stdout": "x\n" * 500_000}, {"stat": ("x" * 100_000,)}):
+            self.answer = {**answer, "rc": 0}
+            with self.assertRaises(SecretFileError) as caught:
+                await self.commands.run("stat", {})
+            self.assertIn("answered with more than 65536 characters", str(caught.exception))
+
     async def test_a_download(self) -> None:
         self.assertTrue(await self.commands.download("/w/a", b"content"))
         ((name, args),) = self.conn.started
