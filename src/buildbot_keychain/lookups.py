@@ -157,7 +157,7 @@ class Lookups:
                 value = _text(answer, provider.name, path)
                 if not value.strip() and configuration.allow_empty.isdisjoint((name, path)):
                     raise EmptySecret(provider.name, path, _EMPTY)
-                public = not configuration.public.isdisjoint((name, path))
+                public = not configuration.public.isdisjoint((name, f"{provider.name}!{path}"))
                 if configuration.strict and not public:
                     self._require_strength(value, provider.name, path)
                 await self._protect(name, value, public=public)

@@ -269,10 +269,24 @@ class RedactionTests(TestCase):
         answer.addCallback(lambda details: seen.append(manager.redactor.redact(details.value)))
         self.assertEqual(seen, ["<token>"])
 
+    def test_a_public_name_is_public_as_it_is_asked_for(self) -> None:
+        """A name without a provider says nothing about what a provider has by that name."""
+        for public, name, hidden in (
+            ("user", "user", False),
+            ("user", "vault!user", True),
+            ("vault!user", "vault!user", False),
+            ("vault!user", "user", False),
+            ("other!user", "user", True),
+        ):
+            provider = DictProvider("vault", {"user": "a-user-of-the-database"})
+            manager = SecretManager([provider], public=[public])
+            self.successResultOf(manager.get(name))
+            shown = manager.redactor.redact("a-user-of-the-database")
+            self.assertEqual(shown == "a-user-of-the-database", not hidden, (public, name))
+
     def test_a_public_secret_is_shown(self) -> None:
         manager = SecretManager([DictProvider("d", {"user": "deploy-bot"})], public=["user"])
         self.successResultOf(manager.get("user"))
-        self.successResultOf(manager.get("d!user"))
         self.assertEqual(manager.redactor.redact("deploy-bot"), "deploy-bot")
 
     def test_a_weak_secret_is_named_once_and_never_shown(self) -> None:

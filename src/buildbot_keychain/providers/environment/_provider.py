@@ -86,9 +86,8 @@ class SecretInEnvironment(ProviderService):
 
     def _take(self) -> None:
         for variable in [name for name in os.environ if name.startswith(self.prefix)]:
-            value = os.environ.pop(variable)
-            _taken[variable] = value
-            wipe(os.fsencode(variable), os.fsencode(value))
+            _taken[variable] = os.environ.pop(variable)
+            wipe(os.fsencode(variable))
 
 
 def _problem(variable: str) -> str:

@@ -66,6 +66,9 @@ class Pattern(NamedTuple):
     after: bool = False
     """Whether a base64 character and padding directly after an occurrence belong to it."""
 
+    def __repr__(self) -> str:
+        return f"<Pattern of the secret {self.secret}>"
+
     base: int = 0
     """The base of the numbers that it consists of, each for a byte, between those of others.
 

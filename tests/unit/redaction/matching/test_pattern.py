@@ -76,3 +76,7 @@ def test_what_belongs_to_a_pattern_is_taken_in_first() -> None:
     open_span = bounded(b"x cGFzcw", 2, 7, pattern, final=False)
     assert open_span is not None
     assert not open_span.final
+
+
+def test_its_repr_shows_no_value() -> None:
+    assert VALUE not in repr([Pattern(3, VALUE.encode())])
