@@ -46,6 +46,7 @@ class LocalCommands(LocalShell):
     """
 
     windows = False
+    base = "dir"
 
     def __init__(self, directory: Path, worker: str = "worker", conn: object = None) -> None:
         super().__init__(["/bin/sh"], directory, {"PATH": os.environ["PATH"]})
@@ -53,6 +54,10 @@ class LocalCommands(LocalShell):
         self.worker = SimpleNamespace(workername=worker)
         self.conn = conn
         self.writable = True
+
+    def builder_directory(self, base: str) -> str:
+        """Return the directory, which is the only one, whatever it is called."""
+        return self.builddir
 
     def check_file_transfer(self) -> None:
         """Files arrive."""

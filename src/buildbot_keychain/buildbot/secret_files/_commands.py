@@ -105,9 +105,18 @@ class WorkerCommands:
     @property
     def builddir(self) -> str:
         """The builder's directory on the worker, absolute."""
+        return self.builder_directory(self.base)
+
+    @property
+    def base(self) -> str:
+        """The builder's directory, below the worker's own, as the configuration calls it."""
         builder = self.worker.master.botmaster.builders[self.builder_name]
+        return str(builder.config.workerbuilddir)
+
+    def builder_directory(self, base: str) -> str:
+        """Return the absolute path of a directory below the worker's own."""
         flavour = ntpath if self.windows else posixpath
-        return flavour.join(self.conn.info.get("basedir") or "", builder.config.workerbuilddir)
+        return flavour.join(self.conn.info.get("basedir") or "", base)
 
     def check_file_transfer(self) -> None:
         """Check that files arrive over this connection.

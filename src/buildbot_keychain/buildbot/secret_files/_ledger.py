@@ -1,7 +1,8 @@
 """The list of secret files that may be on workers, kept in the master's database.
 
 An entry is stored before its file exists and removed after the file is gone, so that a master which
-is killed in between finds the entry when it starts again. Entries hold paths, never contents.
+is killed in between finds the entry when it starts again. Entries hold paths, never contents, and
+only paths that the master has composed: who connects next may be another machine.
 Masters that share a database share the list: a worker may connect to another master next time.
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 
 from twisted.logger import Logger
 
-from buildbot_keychain.buildbot.secret_files._locations import FileLocation
+from buildbot_keychain.buildbot.secret_files._locations import RememberedFile
 from buildbot_keychain.buildbot.state import StateRows
 
 OBJECT = ("buildbot-keychain", "secret_files.Ledger")
@@ -29,7 +30,7 @@ class Ledger:
     def __init__(self, master: Any) -> None:
         self._rows = StateRows(master, OBJECT)
 
-    async def entries(self, worker: str) -> dict[str, FileLocation]:
+    async def entries(self, worker: str) -> dict[str, RememberedFile]:
         """Return the files that may be on `worker`, by the ids of their entries, oldest first.
 
         A row that is not an entry is skipped and logged: another version may know it.
@@ -37,7 +38,7 @@ class Ledger:
         found = {}
         for row in await self._rows.read(worker):
             try:
-                found[str(row["id"])] = FileLocation.from_record(row)
+                found[str(row["id"])] = RememberedFile.from_record(row)
             except (KeyError, TypeError, ValueError):  # noqa: PERF203 - each by itself
                 self._log.warn(
                     "skipped a row in the list of secret files that describes none: {row!r}",
@@ -45,9 +46,9 @@ class Ledger:
                 )
         return found
 
-    async def add(self, worker: str, entry: str, location: FileLocation) -> None:
+    async def add(self, worker: str, entry: str, file: RememberedFile) -> None:
         """Store an entry; it is in the database when this returns."""
-        await self._rows.add(worker, {"id": entry, **location.as_record()})
+        await self._rows.add(worker, {"id": entry, **file.as_record()})
 
     async def remove(self, worker: str, entry: str) -> None:
         """Remove an entry; it is no error when there is none."""

@@ -31,12 +31,15 @@ class RequestedPath:
     :ivar parts: the way from there: directories, and the file's name at the end.
     :ivar kept: how many of the first directories belong to the working directory. Those that are
         missing are made as any step makes them, and stay.
+    :ivar base: for a path in the builder's directory, what the configuration calls that directory,
+        below the worker's.
     """
 
     path: str
     start: str
     parts: tuple[str, ...]
     kept: int = 0
+    base: str = ""
 
     @property
     def follows_links(self) -> bool:
@@ -66,39 +69,83 @@ class FileLocation:
         """The way from `directory` to the file."""
         return (*self.new_directories, self.name)
 
-    def as_record(self) -> dict[str, Any]:
-        """Return it as JSON can hold it; the keys are those of earlier versions."""
-        return {
-            "path": self.path,
-            "at": self.directory,
-            "made": list(self.new_directories),
-            "shared": self.kept,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> FileLocation:
-        """Read what `as_record` returned.
-
-        :raise KeyError, TypeError, ValueError: for anything else.
-        """
-        names = [str(name) for name in record["made"]] + [str(record["name"])]
-        if any(name in ("", ".", "..") or "/" in name or "\0" in name for name in names):
-            raise ValueError("not the record of a file")
-        return cls(
-            path=str(record["path"]),
-            directory=str(record["at"]),
-            new_directories=tuple(names[:-1]),
-            kept=int(record["shared"]),
-            name=names[-1],
-        )
-
     def is_same_file(self, other: FileLocation) -> bool:
         """Return whether both name one file."""
         return self._all_parts() == other._all_parts()
 
     def _all_parts(self) -> tuple[str, ...]:
         return (*self.directory.rstrip("/").split("/"), *self.parts)
+
+
+@dataclass(frozen=True)
+class RememberedFile:
+    """A file that may be on a worker, as the master itself has composed its path.
+
+    Nothing that a worker has said is in it but a number: another worker of that name, to which it
+    may be applied, is not made to remove what the first one has chosen.
+
+    :ivar made: how many of the last directories were made for the file.
+    """
+
+    wanted: RequestedPath
+    made: int = 0
+
+    @property
+    def path(self) -> str:
+        """The path as the user wrote it, rendered."""
+        return self.wanted.path
+
+    def is_at(self, wanted: RequestedPath) -> bool:
+        """Return whether it is the file at a path."""
+        own = self.wanted
+        same = (own.start, own.base, own.parts)
+        return same == (wanted.start, wanted.base, wanted.parts)
+
+    def located(self, found: FileLocation) -> FileLocation:
+        """Return where it was found, with the directories that were made for it."""
+        way = [part for part in found.directory.split("/") if part]
+        made = self.wanted.parts[len(self.wanted.parts) - 1 - self.made : -1]
+        if not made or tuple(way[-len(made) :]) != made:
+            return found
+        return FileLocation(
+            path=found.path,
+            directory="/" + "/".join(way[: -len(made)]),
+            new_directories=made,
+            kept=max(0, self.wanted.kept - (len(self.wanted.parts) - 1 - len(made))),
+            name=found.name,
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {
+            "path": self.wanted.path,
+            "start": self.wanted.start,
+            "base": self.wanted.base,
+            "parts": list(self.wanted.parts),
+            "kept": self.wanted.kept,
+            "new": self.made,
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> RememberedFile:
+        """Read what `as_record` returned.
+
+        :raise KeyError, TypeError, ValueError: for anything else.
+        """
+        parts = tuple(str(name) for name in record["parts"])
+        made = int(record["new"])
+        if any(name in ("", ".", "..") or "/" in name or "\0" in name for name in parts):
+            raise ValueError("not the record of a file")
+        if not 0 <= made < len(parts):
+            raise ValueError("not the record of a file")
+        wanted = RequestedPath(
+            str(record["path"]),
+            str(record["start"]),
+            parts,
+            int(record["kept"]),
+            str(record["base"]),
+        )
+        return cls(wanted, made)
 
 
 def requested_path(

@@ -40,7 +40,7 @@ LOCATE = (
 case $1 in
     "~") cd -P -- "${HOME:?}" ;;
     *) cd -P -- "$1" ;;
-esac || exit 1
+esac 2>/dev/null || report nostart
 follow=$2
 shift 2
 while [ $# -gt 1 ]; do
@@ -151,6 +151,7 @@ _REASONS = {
         "{word} is a symbolic link; secret files are neither written nor removed through one: "
         "remove the link, and what it may have hidden, on the worker"
     ),
+    "nostart": "the directory that it is in cannot be entered, or is not there",
     "nodirectory": "{word} exists and is not a directory; remove it or choose another path",
     "nomkdir": "the directory {word} cannot be made; may the worker's user write there?",
     "gone": "its directory vanished in the meantime; run the build again",
@@ -189,9 +190,23 @@ class PosixFiles:
         result, location = await self._look(wanted)
         return location if result == "file" else None
 
-    async def _look(self, wanted: RequestedPath) -> tuple[str, FileLocation | None]:
+    async def find(self, wanted: RequestedPath) -> FileLocation | None:
+        """See `WorkerFiles.find`."""
+        start = self._commands.builder_directory(wanted.base) if wanted.base else wanted.start
+        result, location = await self._look(wanted, start)
+        kind = result.partition(" ")[0]
+        if kind in ("free", "nostart", "nodirectory"):
+            return None
+        if kind != "file" or location is None:
+            raise SecretFileError(_explain(wanted.path, "stays" if kind == "other" else result))
+        return location
+
+    async def _look(
+        self, wanted: RequestedPath, start: str | None = None
+    ) -> tuple[str, FileLocation | None]:
+        start = wanted.start if start is None else start
         follow = "follow" if wanted.follows_links else "refuse"
-        lines = await self._commands.shell(LOCATE, wanted.start, follow, *wanted.parts)
+        lines = await self._commands.shell(LOCATE, start, follow, *wanted.parts)
         facts = dict(line.partition(" ")[::2] for line in lines[:-1])
         result = lines[-1] if lines else ""
         if "at" not in facts:

@@ -26,7 +26,11 @@ from buildbot_keychain.buildbot.secret_files._blocks import Block
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
 from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
 from buildbot_keychain.buildbot.secret_files._ledger import Ledger
-from buildbot_keychain.buildbot.secret_files._locations import FileLocation
+from buildbot_keychain.buildbot.secret_files._locations import (
+    FileLocation,
+    RememberedFile,
+    RequestedPath,
+)
 from buildbot_keychain.buildbot.secret_files._posix import PosixFiles
 from buildbot_keychain.buildbot.secret_files._windows import WindowsFiles
 from buildbot_keychain.buildbot.secret_files._worker_files import WorkerFiles
@@ -42,6 +46,7 @@ _ATTRIBUTE = "buildbot_keychain_secret_files"
 class FileInUse:
     """A file of a running build.
 
+    :ivar wanted: the path that the master has composed; `location` is what the worker made of it.
     :ivar files: what can remove it.
     :ivar entry: the id of its entry in the ledger.
     """
@@ -50,6 +55,7 @@ class FileInUse:
     conn: Any
     build: Build
     block: Block
+    wanted: RequestedPath
     location: FileLocation
     files: WorkerFiles
     entry: str = field(default_factory=lambda: uuid4().hex)
@@ -90,7 +96,8 @@ class SecretFileRegistry:
             raise in_use_error(file.build, other)
         self._in_use.append(file)
         try:
-            await self._ledger.add(file.worker, file.entry, file.location)
+            made = len(file.location.new_directories)
+            await self._ledger.add(file.worker, file.entry, RememberedFile(file.wanted, made))
         except BaseException:
             self._drop(file)
             raise
@@ -136,11 +143,11 @@ class SecretFileRegistry:
 
     # ---------------------------------------------------------------------- files left behind
 
-    async def sweep(self, commands: WorkerCommands, location: FileLocation | None = None) -> None:
+    async def sweep(self, commands: WorkerCommands, wanted: RequestedPath | None = None) -> None:
         """Remove what was left behind on a worker.
 
         :param commands: a way to that worker; no command of its builder is running.
-        :param location: only what is there; everything when ``None``.
+        :param wanted: only what is there; everything when ``None``.
         :raise SecretFileError: when something is still there; all the rest was removed first.
         :raise twisted.internet.error.ConnectionLost: when the worker is gone.
         """
@@ -149,10 +156,10 @@ class SecretFileRegistry:
         in_use = {file.entry for file in self._in_use}
         failed = []
         for entry, left in (await self._ledger.entries(worker)).items():
-            if entry in in_use or (location is not None and not location.is_same_file(left)):
+            if entry in in_use or (wanted is not None and not left.is_at(wanted)):
                 continue
             try:
-                await files_over(commands).remove(left)
+                await _remove_left(files_over(commands), left)
             except SecretFileError as problem:
                 failed.append(str(problem))
             else:
@@ -162,7 +169,7 @@ class SecretFileRegistry:
                     path=left.path,
                     worker=worker,
                 )
-        if location is None:
+        if wanted is None:
             self._swept_connections.add(conn)
         if failed:
             raise SecretFileError("; ".join(failed))
@@ -224,6 +231,13 @@ class SecretFileRegistry:
             raise
         except Exception:  # noqa: BLE001 - a mistake here must not keep a worker out
             self._log.failure("while removing what was left behind on worker {worker}", worker=name)
+
+
+async def _remove_left(files: WorkerFiles, left: RememberedFile) -> None:
+    """Remove a file that was left behind, wherever its path leads now."""
+    found = await files.find(left.wanted)
+    if found is not None:
+        await files.remove(left.located(found))
 
 
 def in_use_error(build: Build, other: FileInUse) -> SecretFileError:

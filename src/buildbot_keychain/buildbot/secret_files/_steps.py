@@ -7,6 +7,7 @@ and when it is cancelled again while the step runs. What it cannot remove stays 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from buildbot.process.build import Build
@@ -22,7 +23,11 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.secret_files._blocks import Block, check_path
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
 from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, SecretFileError
-from buildbot_keychain.buildbot.secret_files._locations import FileLocation, requested_path
+from buildbot_keychain.buildbot.secret_files._locations import (
+    FileLocation,
+    RequestedPath,
+    requested_path,
+)
 from buildbot_keychain.buildbot.secret_files._registry import (
     FileInUse,
     SecretFileRegistry,
@@ -144,11 +149,11 @@ class WriteSecretFiles(BuildStep):
         self, commands: WorkerCommands, registry: SecretFileRegistry, path: str, content: bytes
     ) -> None:
         files = files_over(commands)
-        location = await self._locate(commands, registry, files, path)
+        wanted, location = await self._locate(commands, registry, files, path)
         # What removes the file must not be stopped with this step.
         remover = files_over(WorkerCommands(self.worker, self.remote, self.build.builder.name))
         file = FileInUse(
-            self.worker.workername, self.remote, self.build, self.block, location, remover
+            self.worker.workername, self.remote, self.build, self.block, wanted, location, remover
         )
         self._raise_if_stopped()
         await registry.claim(file)
@@ -162,10 +167,12 @@ class WriteSecretFiles(BuildStep):
 
     async def _locate(
         self, commands: WorkerCommands, registry: SecretFileRegistry, files: WorkerFiles, path: str
-    ) -> FileLocation:
+    ) -> tuple[RequestedPath, FileLocation]:
         wanted = requested_path(
             path, workdir=self.workdir, builddir=commands.builddir, windows=commands.windows
         )
+        if wanted.start == ".":
+            wanted = replace(wanted, base=commands.base)
         location = await files.locate(wanted)
         if location is None:
             existing = await files.existing_file(wanted)
@@ -173,14 +180,14 @@ class WriteSecretFiles(BuildStep):
                 other = registry.file_at(self.worker.workername, self.remote, existing)
                 if other is not None:
                     raise in_use_error(self.build, other)
-                await registry.sweep(commands, existing)
+                await registry.sweep(commands, wanted)
                 location = await files.locate(wanted)
         if location is None:
             raise SecretFileError(
                 f"{path}: something of that name is there already, and is not overwritten; "
                 f"remove it on the worker or choose another path"
             )
-        return location
+        return wanted, location
 
     # -------------------------------------------------------------------------------- stopping
 

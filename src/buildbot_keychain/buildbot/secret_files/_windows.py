@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ntpath
 import stat
+from dataclasses import replace
 from types import ModuleType
 
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
@@ -47,6 +48,11 @@ class WindowsFiles:
         """See `WorkerFiles.existing_file`."""
         location, taken = await self._look(wanted)
         return location if taken else None
+
+    async def find(self, wanted: RequestedPath) -> FileLocation | None:
+        """See `WorkerFiles.find`."""
+        start = self._commands.builder_directory(wanted.base) if wanted.base else wanted.start
+        return await self.existing_file(replace(wanted, start=start))
 
     async def _look(self, wanted: RequestedPath) -> tuple[FileLocation, bool]:
         directory = {".": self._builddir, "~": self._home}.get(wanted.start, wanted.start)

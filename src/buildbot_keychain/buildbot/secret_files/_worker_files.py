@@ -33,6 +33,13 @@ class WorkerFiles(Protocol):
     async def existing_file(self, wanted: RequestedPath) -> FileLocation | None:
         """Return the location of the file that `locate` found; ``None`` for other than files."""
 
+    async def find(self, wanted: RequestedPath) -> FileLocation | None:
+        """Look for a file that was left behind, maybe by a build of another builder.
+
+        :return: where it is, or ``None`` if nothing is there.
+        :raise SecretFileError: when what is there is not a file, or is behind a link.
+        """
+
     async def create(self, location: FileLocation) -> None:
         """Create an empty file that only the worker's user can open, and its directories.
 

@@ -12,7 +12,7 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.secret_files._build import SecretFilesBuild
 from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
-from buildbot_keychain.buildbot.secret_files._locations import FileLocation
+from buildbot_keychain.buildbot.secret_files._locations import FileLocation, RequestedPath
 from buildbot_keychain.buildbot.secret_files._registry import FileInUse, SecretFileRegistry
 from tests.support.fake_master import FakeMaster
 
@@ -43,9 +43,10 @@ class SecretFilesBuildTests(TestCase):
         """Finish a build that has left a file."""
         registry = SecretFileRegistry.of(self.build.master)
         location = FileLocation("a", "/w", (), 0, "a")
+        wanted = RequestedPath("a", ".", ("a",), base="dir")
         files: Any = SimpleNamespace(remove=self.remove)
         block: Any = None
-        await registry.claim(FileInUse("worker", None, self.build, block, location, files))
+        await registry.claim(FileInUse("worker", None, self.build, block, wanted, location, files))
         await self.build.buildFinished(["text"], SUCCESS)
         (ended,) = self.finished
         return ended

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.secret_files._ledger import Ledger
-from buildbot_keychain.buildbot.secret_files._locations import FileLocation
+from buildbot_keychain.buildbot.secret_files._locations import RememberedFile, RequestedPath
 from tests.support.object_state import MemoryState, master_with
 
 
@@ -20,9 +20,9 @@ class LedgerTests(TestCase):
         self.state = MemoryState()
         self.ledger = Ledger(master_with(self.state))
 
-    def location(self, name: str) -> FileLocation:
-        """Return a location."""
-        return FileLocation(name, "/w", ("sub",), 0, name)
+    def location(self, name: str) -> RememberedFile:
+        """Return a file."""
+        return RememberedFile(RequestedPath(name, ".", ("sub", name), base="linux"), 1)
 
     async def test_round(self) -> None:
         """Entries come back, each worker's own, and go when they are removed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import TestCase
@@ -9,6 +11,7 @@ from twisted.trial.unittest import TestCase
 from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
 from buildbot_keychain.buildbot.secret_files._locations import (
     FileLocation,
+    RememberedFile,
     RequestedPath,
     requested_path,
 )
@@ -98,25 +101,6 @@ class RequestedPathTests(TestCase):
 class FileLocationTests(TestCase):
     """`FileLocation`."""
 
-    def test_record(self) -> None:
-        """It comes back from a database as it was."""
-        location = FileLocation("a/b", "/w", ("build", "a"), 1, "b")
-
-        self.assertEqual(FileLocation.from_record(location.as_record()), location)
-
-    def test_what_is_no_record(self) -> None:
-        """Names that could lead elsewhere are refused."""
-        good = FileLocation("a", "/w", ("x",), 0, "a").as_record()
-        for wrong in (
-            {**good, "name": "../x"},
-            {**good, "name": ""},
-            {**good, "made": [".."]},
-            {**good, "shared": "many"},
-            {"name": "a"},
-        ):
-            with self.assertRaises((KeyError, ValueError)):
-                FileLocation.from_record(wrong)
-
     def test_same_file(self) -> None:
         """How much of the way existed when it was looked up makes no difference."""
         self.assertTrue(
@@ -130,3 +114,49 @@ class FileLocationTests(TestCase):
         self.assertTrue(
             FileLocation("a", "/", ("x",), 0, "a").is_same_file(FileLocation("a", "/x", (), 0, "a"))
         )
+
+
+class RememberedFileTests(TestCase):
+    """`RememberedFile`."""
+
+    wanted = RequestedPath("x/y/a", ".", ("build", "x", "y", "a"), 1, "linux")
+
+    def test_record(self) -> None:
+        """It comes back from a database as it was."""
+        file = RememberedFile(self.wanted, 2)
+        self.assertEqual(RememberedFile.from_record(file.as_record()), file)
+
+    def test_what_is_no_record(self) -> None:
+        """Names that could lead elsewhere are refused."""
+        good = RememberedFile(self.wanted, 2).as_record()
+        for wrong in (
+            {**good, "parts": ["../x"]},
+            {**good, "parts": ["build", ""]},
+            {**good, "parts": []},
+            {**good, "new": "many"},
+            {**good, "new": 4},
+            {**good, "new": -1},
+            {"path": "a", "at": "/w", "made": [], "shared": 0, "name": "a"},
+        ):
+            with self.assertRaises((KeyError, ValueError)):
+                RememberedFile.from_record(wrong)
+
+    def test_where_it_was_found(self) -> None:
+        """With the directories that were made for it, where they still lie on its way."""
+        found = FileLocation("x/y/a", "/w/linux/build/x/y", (), 0, "a")
+        self.assertEqual(
+            RememberedFile(self.wanted, 2).located(found),
+            FileLocation("x/y/a", "/w/linux/build", ("x", "y"), 0, "a"),
+        )
+        self.assertEqual(
+            RememberedFile(self.wanted, 3).located(found),
+            FileLocation("x/y/a", "/w/linux", ("build", "x", "y"), 1, "a"),
+        )
+        elsewhere = FileLocation("x/y/a", "/elsewhere", (), 0, "a")
+        self.assertEqual(RememberedFile(self.wanted, 2).located(elsewhere), elsewhere)
+
+    def test_the_same_path(self) -> None:
+        file = RememberedFile(self.wanted)
+        self.assertTrue(file.is_at(replace(self.wanted, path="./x/y/a", kept=0)))
+        self.assertFalse(file.is_at(replace(self.wanted, base="docs")))
+        self.assertFalse(file.is_at(replace(self.wanted, parts=("a",))))

@@ -16,7 +16,11 @@ from buildbot_keychain.buildbot.secret_files import _registry
 from buildbot_keychain.buildbot.secret_files._blocks import Block, FileSpec
 from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
 from buildbot_keychain.buildbot.secret_files._ledger import Ledger
-from buildbot_keychain.buildbot.secret_files._locations import FileLocation
+from buildbot_keychain.buildbot.secret_files._locations import (
+    FileLocation,
+    RememberedFile,
+    RequestedPath,
+)
 from buildbot_keychain.buildbot.secret_files._posix import PosixFiles
 from buildbot_keychain.buildbot.secret_files._registry import FileInUse, SecretFileRegistry
 from tests.support.local_worker import LocalCommands
@@ -57,6 +61,7 @@ class RegistryTestCase(TestCase):
             conn or self.conn,
             build or self.build,
             block or self.block,
+            RequestedPath(name, ".", (name,), base="dir"),
             FileLocation(name, str(self.here), (), 0, name),
             PosixFiles(self.commands),
         )
@@ -141,9 +146,30 @@ class SweepTests(RegistryTestCase):
         await self.registry.sweep(self.commands)
         self.assertEqual((await self.remembered(), self.present()), (["c"], ["c"]))
 
+    async def test_a_worker_that_lies_about_the_place(self) -> None:
+        """What it says is not remembered, so the honest one that comes next keeps its files."""
+        other = Path(tempfile.mkdtemp(prefix="keychain-test-")).resolve()
+        self.addCleanup(shutil.rmtree, other)
+        (other / "a").write_text("of the honest worker")
+        file = self.file("a")
+        file.location = FileLocation("a", str(other), (), 0, "a")
+        await self.registry.claim(file)
+        self.registry = SecretFileRegistry(self.master)
+        await self.registry.sweep(self.commands)
+        self.assertEqual((await self.remembered(), [p.name for p in other.iterdir()]), ([], ["a"]))
+
+    async def test_it_is_not_removed_through_a_link(self) -> None:
+        await self.leave_behind("a")
+        (self.here / "a").unlink()
+        (self.here / "a").symlink_to(self.here / "b")
+        (self.here / "b").touch()
+        with self.assertRaisesRegex(SecretFileError, "symbolic link"):
+            await self.registry.sweep(self.commands)
+        self.assertEqual((await self.remembered(), self.present()), (["a"], ["a", "b"]))
+
     async def test_only_one_of_them(self) -> None:
         await self.leave_behind("a", "b")
-        await self.registry.sweep(self.commands, self.file("a").location)
+        await self.registry.sweep(self.commands, self.file("a").wanted)
         self.assertEqual(self.present(), ["b"])
 
     async def test_a_worker_that_comes_back(self) -> None:
@@ -168,7 +194,7 @@ class SweepTests(RegistryTestCase):
         await self.registry.sweep_once(self.commands)
         self.assertEqual(self.present(), [])
         (self.here / "a").touch()
-        await Ledger(self.master).add("worker", "1", self.file("a").location)
+        await Ledger(self.master).add("worker", "1", RememberedFile(self.file("a").wanted))
         await self.registry.sweep_once(self.commands)
         self.assertEqual(self.present(), ["a"])
 
