@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -21,29 +20,21 @@ from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import AccessDenied, ConfigurationError, ProviderError, quote
+from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
 from buildbot_keychain.interfaces import IRequesterAware, IScopeKeeper
 from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.formats import NUMBERS
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault._configuration import check_arguments
 from buildbot_keychain.providers.vault._runtime import VaultRuntime
-from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.builds import BuildAccess
 from buildbot_keychain.providers.vault.secrets import (
     EntryName,
-    KvEntry,
-    Mount,
-    Mounts,
     field_value,
     parse_entry_name,
-    read_entry,
-    without_api_prefix,
 )
 from buildbot_keychain.providers.vault.transport import (
     RequestContext,
-    VaultRefusal,
-    VaultRefused,
 )
 
 TIMEOUT = 20.0
@@ -53,7 +44,6 @@ CONNECTIONS = 8
 """The most requests at once."""
 
 _MOST_WARNINGS = 1000
-_MOUNT_CHANGED = {VaultRefusal.WRONG_VERSION, VaultRefusal.NO_MOUNT}
 
 
 @implementer(IRequesterAware, IScopeKeeper)
@@ -256,21 +246,8 @@ class SecretInVault(RenderedArguments, ProviderService):
         mount = mounts.known(mount_path) or await mounts.find(mount_path, session, context)
         if mount.type != "kv":
             return await runtime.scopes.read_dynamic(mount, name, requester, context)
-        read = partial(self._read, mounts, session, mount, context=context)
-        try:
-            entry = await runtime.flights.do(
-                (session, mount, name.path, name.version), partial(read, name)
-            )
-        except AccessDenied as error:
-            if without_api_prefix(mount, name.path) is None:
-                raise
-            reason = f"{error.reason}; or {_api_prefix_hint(mount)}"
-            raise context.denied(reason) from error
+        entry = await runtime.entries.read(session, mount, name, context)
         if entry is None:
-            meant = without_api_prefix(mount, name.path)
-            if meant is not None and await read(replace(name, path=meant)) is not None:
-                reason = f"there is no such entry, but {quote(meant)}: {_api_prefix_hint(mount)}"
-                raise context.error(reason)
             return None
         return field_value(entry, name, context, configuration.path_delimiter, numbers=self.numbers)
 
@@ -296,34 +273,6 @@ class SecretInVault(RenderedArguments, ProviderService):
             self._warn_once(context.path, f"is not held: {error}")
         return mount, replace(name, path="")
 
-    async def _read(
-        self,
-        mounts: Mounts,
-        session: Session,
-        mount: Mount,
-        name: EntryName,
-        *,
-        context: RequestContext,
-    ) -> KvEntry | None:
-        """Read an entry; where the mount has changed, find out how, and read it again."""
-        try:
-            return await read_entry(session, mount, name, context)
-        except VaultRefused as refused:
-            if refused.refusal not in _MOUNT_CHANGED:
-                raise self._refused(refused, mount, name, context) from refused
-        mounts.forget(mount.path)
-        mount = mounts.known(mount.path) or await mounts.find(mount.path, session, context)
-        try:
-            return await read_entry(session, mount, name, context)
-        except VaultRefused as refused:
-            raise self._refused(refused, mount, name, context) from refused
-
-    def _refused(
-        self, refused: VaultRefused, mount: Mount, name: EntryName, context: RequestContext
-    ) -> ProviderError:
-        asked = quote(f"{mount.path}/{name.path}")
-        return context.error(f"the server {refused.reason}; asked for {asked}")
-
     def _warn_once(self, path: str, problem: str) -> None:
         if path in self._warned or len(self._warned) >= _MOST_WARNINGS:
             return
@@ -341,9 +290,3 @@ class SecretInVault(RenderedArguments, ProviderService):
             msg = f"{self.name}: {option} and {former} are the same argument; give one of them"
             raise ConfigurationError(msg)
         return former_value if value is None else value
-
-
-def _api_prefix_hint(mount: Mount) -> str:
-    prefixes = [f"{mount.path}/", "data/", f"{mount.path}/data/"]
-    shown = " or ".join(map(quote, prefixes if mount.version == 2 else prefixes[:1]))  # noqa: PLR2004
-    return f"leave out {shown} at the beginning, which is how URLs of the API spell it"

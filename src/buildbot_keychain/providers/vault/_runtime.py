@@ -13,9 +13,8 @@ from buildbot_keychain.providers.vault._configuration import VaultConfiguration
 from buildbot_keychain.providers.vault.auth import ProviderToken, Session
 from buildbot_keychain.providers.vault.builds import AccessDependencies
 from buildbot_keychain.providers.vault.scopes import Scopes
-from buildbot_keychain.providers.vault.secrets import Mount, Mounts
+from buildbot_keychain.providers.vault.secrets import Entries, Mount, Mounts
 from buildbot_keychain.providers.vault.transport import VaultServers
-from buildbot_keychain.single_flight import SingleFlight
 
 
 class VaultRuntime:
@@ -26,7 +25,7 @@ class VaultRuntime:
     :param memory: the ``IScopeMemory`` of the host, if it has one.
     :param reactor: ``IReactorTime`` and ``IReactorFromThreads``.
     :ivar session: requests with the provider's own token.
-    :ivar flights: the reads of entries that are in progress.
+    :ivar entries: reads of entries.
     """
 
     def __init__(
@@ -55,7 +54,7 @@ class VaultRuntime:
         )
         self.session = Session(self.servers, self._token)
         self.mounts = Mounts(reactor, *_configured_mounts(configuration))
-        self.flights = SingleFlight()
+        self.entries = Entries(self.mounts)
         dependencies = AccessDependencies(
             name, self.session, self.servers, render, reactor, time.time
         )
@@ -72,7 +71,7 @@ class VaultRuntime:
 
     async def stop(self) -> None:
         """Revoke what is held, and end everything else."""
-        self.flights.cancel()
+        self.entries.stop()
         await self.scopes.stop()
         if self._leftovers is not None:
             self._leftovers.cancel()

@@ -6,11 +6,13 @@ The theory: a name is a path below a mount. What engine is mounted there decides
 means: an entry of KV, which is read here, or a dynamic secret, which is made for a scope and is the
 business of ``scopes``.
 
-The plan: `_names` parses, and is pure; `_mounts` finds out what is mounted; `_kv` reads.
+The plan: `_names` parses, and is pure; `_mounts` finds out what is mounted; `_kv` makes one request
+for an entry, and picks a field; `_entries` reads as a lookup needs it.
 """
 
 from __future__ import annotations
 
+from buildbot_keychain.providers.vault.secrets._entries import Entries
 from buildbot_keychain.providers.vault.secrets._kv import (
     DEFAULT_FIELD,
     KvEntry,
@@ -25,12 +27,12 @@ from buildbot_keychain.providers.vault.secrets._names import (
     parse_api_path,
     parse_dynamic_name,
     parse_entry_name,
-    without_api_prefix,
 )
 
 __all__ = [
     "DEFAULT_FIELD",
     "DynamicName",
+    "Entries",
     "EntryName",
     "KvEntry",
     "Mount",
@@ -41,5 +43,4 @@ __all__ = [
     "parse_dynamic_name",
     "parse_entry_name",
     "read_entry",
-    "without_api_prefix",
 ]
