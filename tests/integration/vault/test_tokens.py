@@ -236,7 +236,7 @@ class RenewalTests(TokenTestCase):
         await self.reads(provider)
 
     async def test_a_renewal_that_fails_is_tried_again(self) -> None:
-        provider = self.behind(self.role(token_ttl="4s"), timeout=0.2)
+        provider = self.behind(self.role(token_ttl="8s"), timeout=1)
         await self.reads(provider)
         self.front.fault = Answer("503 Service Unavailable")
         self.front.chosen = lambda request: request.path == RENEWAL
