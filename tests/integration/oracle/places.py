@@ -140,6 +140,23 @@ async def arguments(step: Any, text: str) -> None:
     step.build.addStepsAfterCurrentStep([command])
 
 
+@_in_builds
+async def triggered_builds(step: Any, text: str) -> None:
+    """As properties of builds that the step triggers."""
+    updates = step.master.data.updates
+    await updates.addBuildset(
+        waited_for=False,
+        builderids=[await updates.findBuilderId(FORCED)],
+        reason="triggered",
+        sourcestamps=[
+            {"codebase": "", "repository": "", "branch": None, "revision": None, "project": ""}
+        ],
+        properties={"property": (text, "test"), "list": ([text], "test")},
+        parent_buildid=step.build.buildid,
+        parent_relationship="Triggered from",
+    )
+
+
 def _number(step: Any) -> int:
     """Return a number that is new in a build."""
     step.written = getattr(step, "written", 0) + 1

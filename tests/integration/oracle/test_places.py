@@ -17,6 +17,9 @@ from tests.support.oracle.targets import Target, differing
 
 TARGETS = targets.targets("a master")
 
+REPORTS = ("hidden in this log", "of a new buildset holds the value of")
+"""What logs say of secrets that were hidden."""
+
 LONGEST = 40
 """Characters of a piece; a name of a step or log may have 50."""
 
@@ -44,13 +47,15 @@ class PlacesTests(OracleTestCase):
         hidden, everything = await self._hidden()
         self.assertEqual({place: len(found) for place, found in hidden.items() if found}, {})
         labels = [f"<{file_name(each)}>" for each in TARGETS]
-        self.assertEqual([label for label in (*labels, "<secret>") if label in everything], [])
+        telling = (*labels, "<secret>", *REPORTS)
+        self.assertEqual([each for each in telling if each in everything], [])
 
     async def test_every_place_tells_of_guesses_where_everything_is_hidden(self) -> None:
         self.old_rule()
-        hidden, _ = await self._hidden()
+        hidden, everything = await self._hidden()
         silent = sorted(place for place, found in hidden.items() if not found)
         self.assertEqual(silent, [])
+        self.assertEqual([report for report in REPORTS if report not in everything], [])
 
     async def _hidden(self) -> tuple[dict[str, list[str]], str]:
         """Publish every piece by every place; return those that are not shown, and all that is."""
