@@ -86,6 +86,13 @@ def _begin_logging() -> None:
         globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _keep_modules(_patched_modules_are_imported: None) -> None:
+    """Leave what was imported out of collections, of which there is one for each master."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow two minutes for a test; Buildbot's test helpers set seconds for the whole process."""
