@@ -237,7 +237,7 @@ class HiddenValueTests(RealMasterTestCase):
             steps.HideValue("pin", property="pin"),
             strict=True,
         )
-        self.assertEqual(build.result, "exception", build.outline())
+        self.assertEqual(build.result, "failure", build.outline())
         self.assertNotIn("7342", str(build.steps[2].logs))
 
     async def test_a_property_that_is_missing(self) -> None:

@@ -35,11 +35,11 @@ class ReportedErrorTests(RealMasterTestCase):
         config = self.configuration(factory, secretsProviders=[provider])
         build = await (await self.start_master(config)).build()
         self.flushLoggedErrors()
-        self.assertEqual(build.result, "exception")
+        self.assertEqual(build.result, "failure")
         failed = build.steps[step]
         self.assertEqual(failed.logs["err.text"], f"{sentence}\n")
         self.assertNotIn("err.html", failed.logs)
-        self.assertEqual(failed.state, f"{sentence} (exception)")
+        self.assertEqual(failed.state, f"{sentence} (failure)")
         self.assertIn(sentence, build.state)
 
     async def test_a_missing_secret_in_a_command(self) -> None:
@@ -132,7 +132,7 @@ class ReportedErrorTests(RealMasterTestCase):
             "not trusted; the master's twistd.log says more"
         )
         self.assertEqual(build.steps[1].logs["err.text"], f"{sentence}\n")
-        self.assertEqual(build.steps[1].state, f"{sentence} (exception)")
+        self.assertEqual(build.steps[1].state, f"{sentence} (failure)")
         self.assertNotIn(str(directory), repr(build))
         self.assertIn(f"the file {directory}/open (mode 0644, owner", "\n".join(seen))
 

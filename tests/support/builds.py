@@ -42,6 +42,8 @@ class FakeBuild:
     buildid: int | None = 17
     number = 3
     workername = "worker"
+    currentStep: Any = None
+    stopped = _is_substantiating = False
     builder: Any = SimpleNamespace(
         name="linux", project_name="site", config=SimpleNamespace(tags=["release"])
     )

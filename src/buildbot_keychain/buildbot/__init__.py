@@ -20,6 +20,7 @@ looks secrets up and stands before the master's sinks.
 `builds/`         who asks, what each build was given, and who reads its texts
 `hidden_values/`  values that builds make themselves
 `services/`       secrets that workers, reporters and other services hold
+`outages/`        builds whose secrets cannot be looked up
 `sinks/`          redaction where text leaves the master: logs, states, properties
 `commands/`       secrets in commands, and the worker's own log
 `unrendered/`     renderables where Buildbot does not render

@@ -21,6 +21,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, LONGEST_LIMIT
 from buildbot_keychain.buildbot.services import Refresher, leave
 from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
 from buildbot_keychain.deferreds import returns_deferred
@@ -51,6 +52,8 @@ class SecretManager(SecretProviderBase):
     :param refresh: how often to check whether the secrets that services hold have changed, in
         seconds; those in files are checked every few seconds then. Never by default.
     :param refresh_dynamic: whether to check dynamic secrets too, which renew themselves.
+    :param outage: seconds that a step waits for a provider that cannot be reached, before its build
+        is retried.
     """
 
     name: str | None = "SecretManager"
@@ -60,6 +63,7 @@ class SecretManager(SecretProviderBase):
     keychain_report_hidden: bool = True
     keychain_allow_empty: frozenset[str] = frozenset()
     keychain_services_wait: bool = True
+    keychain_outage: float = DEFAULT_LIMIT
     _config_args: Any
     _config_kwargs: Any
     _wanted: tuple[Any, ...] = ()
@@ -71,6 +75,7 @@ class SecretManager(SecretProviderBase):
     _refresh: float | None = None
     _refresh_dynamic: bool = False
     _refresher: Refresher | None = None
+    _outage: float = DEFAULT_LIMIT
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         arguments = {name: value for name, value in kwargs.items() if name != "name"}
@@ -91,6 +96,7 @@ class SecretManager(SecretProviderBase):
         services_wait: Any = True,
         refresh: Any = None,
         refresh_dynamic: Any = False,
+        outage: Any = DEFAULT_LIMIT,
     ) -> None:
         """Check that every provider is one, that names differ, and if `strict` the values."""
         try:
@@ -124,6 +130,11 @@ class SecretManager(SecretProviderBase):
             config.error(f"{self.name}: refresh must be a number of seconds, at least 1, or None")
             return
         self._refresh, self._refresh_dynamic = refresh, refresh_dynamic
+        is_number = isinstance(outage, (int, float)) and not isinstance(outage, bool)
+        if not is_number or not 0 <= outage <= LONGEST_LIMIT:
+            config.error(f"{self.name}: outage must be seconds from 0 to {LONGEST_LIMIT:.0f}")
+            return
+        self._outage = float(outage)
         for problem in self._weaknesses() if strict else ():
             config.error(problem)
 
@@ -192,6 +203,7 @@ class SecretManager(SecretProviderBase):
         if self._refresher is None:
             self._refresher = Refresher(self._check_services)
         self._refresher.set(sibling._refresh, self.master.reactor)
+        self.keychain_outage = sibling._outage
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)

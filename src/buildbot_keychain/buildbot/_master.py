@@ -37,6 +37,7 @@ from buildbot_keychain.buildbot.builds import (
     looking_up,
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
+from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, Retries, Waiting
 from buildbot_keychain.buildbot.services import ServiceSecrets
 from buildbot_keychain.buildbot.sinks import (
     HiddenSecret,
@@ -89,6 +90,8 @@ class MasterKeychain:
             made_by=self.hidden_values.names_in,
         )
         self.services = ServiceSecrets(master, self.get, self._may_services_wait)
+        self.waiting = Waiting(master, self._outage)
+        self.retries = Retries(master)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
         # The configured lists of providers that were set up last, and that could not be set up.
@@ -134,14 +137,17 @@ class MasterKeychain:
         return await self._lookups.get(self._configuration(), name, requester)
 
     async def get_for(self, name: str, asker: Asker) -> SecretDetails:
-        """Look up a secret for `asker`; a build counts as given it before it has the value."""
+        """Look up a secret for `asker`; a build counts as given it before it has the value.
+
+        The step of a build waits while a retry can help.
+        """
         build = asker.build
         if build is None:
             return await self._get_for_part(name, asker)
         self.build_scopes.track(build)
         try:
             requester = await self._origins.complete(build, asker.requester)
-            details = await self.get(name, requester)
+            details = await self.waiting.wait_out(build, lambda: self.get(name, requester))
             self.given.give(build, self.redactor.given_as(details.key, details.value))
             return details
         finally:
@@ -301,6 +307,11 @@ class MasterKeychain:
     def _may_services_wait(self) -> bool:
         """Return whether a service whose secret is missing waits for it."""
         return all(getattr(each, "keychain_services_wait", True) for each in self._in_order())
+
+    def _outage(self) -> float:
+        """Return the seconds that a build may wait for a provider."""
+        limits = [getattr(each, "keychain_outage", None) for each in self._in_order()]
+        return max((limit for limit in limits if limit is not None), default=DEFAULT_LIMIT)
 
     def _end_build(self, buildid: int, scope: str) -> Deferred[None]:
         self.hidden_values.end(buildid)

@@ -62,7 +62,7 @@ class MasterTests(RealMasterTestCase, PasswordStoreTestCase):
 
         self.keep("out of date")
         build = await master.build()
-        self.assertEqual(build.result, "exception", build.outline())
+        self.assertEqual(build.result, "failure", build.outline())
         self.flushLoggedErrors()
 
     async def test_the_passphrase_as_a_secret_of_buildbots_own_class(self) -> None:

@@ -19,8 +19,9 @@ from typing import Any
 
 from buildbot import config
 from buildbot.config import ConfigErrors
+from buildbot.process.results import CANCELLED, EXCEPTION, RETRY
 from buildbot.secrets.providers.base import SecretProviderBase
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -30,6 +31,7 @@ from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot.builds import Asker, building, who_asks
 from buildbot_keychain.buildbot.checks import missing_names, name_problems, provider_problems
 from buildbot_keychain.buildbot.commands import escape_secrets, hide_from_worker_log
+from buildbot_keychain.buildbot.outages import end_preparation, end_step, end_unnamed_step
 from buildbot_keychain.buildbot.providers import hide_answers
 from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
 from buildbot_keychain.buildbot.sinks import (
@@ -217,25 +219,102 @@ def add_service(original: Function) -> Function:
 
 
 def start_step(original: Function) -> Function:
-    """Attribute to its build what a step looks up with properties that are not its build's."""
+    """Attribute to its build what a step looks up with properties that are not its build's.
+
+    A step whose name needs a secret that cannot be looked up ends as others do.
+    """
 
     def startStep(self: Any, *args: Any, **kwargs: Any) -> Any:
         # Buildbot's function takes a copy of the context when it is called.
         with building(self.build):
-            return original(self, *args, **kwargs)
+            started = original(self, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        if keychain is None:
+            return started
+
+        def failed(failure: Failure) -> Any:
+            error = secret_error(failure)
+            if error is None or self.stepid is not None:
+                return failure
+            return Deferred.fromCoroutine(end_unnamed_step(keychain, self, error))
+
+        return started.addErrback(failed)
 
     return startStep
 
 
 def finish_build(original: Function) -> Function:
-    """Release what is held for a build when it has finished."""
+    """Release what is held for a build when it has finished, and pause before it is retried."""
 
-    def buildFinished(self: Any, *args: Any, **kwargs: Any) -> Any:
-        finish = partial(original, self, *args, **kwargs)
+    def buildFinished(self: Any, text: Any, results: int, *args: Any, **kwargs: Any) -> Any:
         keychain = keychain_of(self.master)
-        return finish() if keychain is None else keychain.build_scopes.finish(self, finish)
+        if keychain is None:
+            return original(self, text, results, *args, **kwargs)
+        text, results = keychain.retries.at_end(self, text, results)
+        finish = partial(original, self, text, results, *args, **kwargs)
+        return keychain.build_scopes.finish(self, finish)
 
     return buildFinished
+
+
+def fail_preparation(original: Function) -> Function:
+    """Keep a worker out of quarantine if it is a secret that it cannot be prepared for."""
+
+    def buildPreparationFailure(self: Any, why: Any, *args: Any, **kwargs: Any) -> Any:
+        keychain = keychain_of(self.master)
+        # It may be `False`, of a worker that does not want to.
+        error = secret_error(why) if isinstance(why, Failure) else None
+        if keychain is None or error is None or self.stopped:
+            return original(self, why, *args, **kwargs)
+        return Deferred.fromCoroutine(end_preparation(keychain.retries, self, error))
+
+    return buildPreparationFailure
+
+
+def stop_build(original: Function) -> Function:
+    """End what a build waits for when it is stopped."""
+
+    def stopBuild(
+        self: Any, reason: Any = "", results: int = CANCELLED, *args: Any, **kwargs: Any
+    ) -> Any:
+        keychain = keychain_of(self.master)
+        if keychain is None:
+            return original(self, reason, results, *args, **kwargs)
+        keychain.waiting.stop(self, results)
+        stopped = original(self, reason, results, *args, **kwargs)
+        keychain.waiting.wake(self)
+        return stopped
+
+    return stopBuild
+
+
+def lose_worker(original: Function) -> Function:
+    """End what a build waits for when its worker is lost."""
+
+    def lostRemote(self: Any, *args: Any, **kwargs: Any) -> Any:
+        keychain = keychain_of(self.master)
+        if keychain is None:
+            return original(self, *args, **kwargs)
+        keychain.waiting.stop(self, RETRY)
+        lost = original(self, *args, **kwargs)
+        keychain.waiting.wake(self)
+        return lost
+
+    return lostRemote
+
+
+def may_start(original: Function) -> Function:
+    """Leave a request alone whose build was to be retried, until its pause is over."""
+
+    def canStartBuild(
+        self: Any, workerforbuilder: Any, buildrequest: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        keychain = keychain_of(self.master)
+        if keychain is not None and keychain.retries.is_paused(buildrequest.id):
+            return succeed(False)  # noqa: FBT003 - what it may answer
+        return original(self, workerforbuilder, buildrequest, *args, **kwargs)
+
+    return canStartBuild
 
 
 def accept_worker(original: Function) -> Function:
@@ -320,7 +399,10 @@ def run_on_master(original: Function) -> Function:
 
 
 def log_failure(original: Function) -> Function:
-    """Report what is wrong with a secret in one sentence, and in no other log."""
+    """Report what is wrong with a secret in one sentence, and in no other log.
+
+    A step that fails with it is a failure, which is not the worker's, or is built again.
+    """
 
     def addLogWithFailure(
         self: Any, why: Failure, logprefix: str = "", *args: Any, **kwargs: Any
@@ -329,6 +411,10 @@ def log_failure(original: Function) -> Function:
         if error is None:
             return original(self, why, logprefix, *args, **kwargs)
         self.descriptionDone = error.page_message
+        keychain = keychain_of(self.master)
+        # Buildbot has given it this result before; whatever else logs an error has its own.
+        if keychain is not None and self.results == EXCEPTION:
+            end_step(keychain, self, error)
         _log.error("step {step!r}: {error}", step=self.name, error=str(error))
         text = f"{error.page_message}\n"
         logged = maybeDeferred(self.addCompleteLog, f"{logprefix}err.text", text)

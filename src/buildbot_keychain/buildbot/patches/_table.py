@@ -18,6 +18,7 @@ from buildbot_keychain.buildbot.patches._patches import Patch, Replacement
 
 _ADD_SERVICE = Target("buildbot.util.service:BuildbotServiceManager.addService")
 _BUILD_FINISHED = Target("buildbot.process.build:Build.buildFinished")
+_CAN_START_BUILD = Target("buildbot.process.builder:Builder.canStartBuild")
 _CHECK_BUILDER = Target("buildbot.config.builder:check_param_length")
 _CHECK_BUILDERS = Target("buildbot.config.master:MasterConfig.check_builders")
 _CHECK_STEP = Target("buildbot.process.buildstep:check_param_length")
@@ -26,15 +27,19 @@ _CONFIGURE_SERVICE = Target("buildbot.util.service:BuildbotService.reconfigServi
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
 _LOG_FAILURE = Target("buildbot.process.buildstep:BuildStep.addLogWithFailure")
 _LOG_REQUEST = Target("buildbot.www.service:BuildbotSite.log")
+_LOST_REMOTE = Target("buildbot.process.build:Build.lostRemote")
 _LOOK_UP = Target("buildbot.secrets.manager:SecretManager.get")
 _MASTER_SHELL_RUN = Target("buildbot.steps.master:MasterShellCommand.run")
 _NEW_CONNECTION = Target("buildbot.worker.manager:WorkerManager.newConnection")
 _NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re")
+_PREPARATION_FAILURE = Target("buildbot.process.build:Build.buildPreparationFailure")
 _RECONFIGURE = Target("buildbot.secrets.manager:SecretManager.reconfigServiceWithBuildbotConfig")
 _RENDER_SECRET = Target("buildbot.process.properties:_SecretRenderer.getRenderingFor")
 _SET_ATTRIBUTE = Target("buildbot.master:BuildMaster.__setattr__")
 _SET_PARENT = Target("buildbot.secrets.providers.base:SecretProviderBase.setServiceParent")
 _START_STEP = Target("buildbot.process.buildstep:BuildStep.startStep")
+_START_BUILD = Target("buildbot.process.build:Build.startBuild")
+_STOP_BUILD = Target("buildbot.process.build:Build.stopBuild")
 _SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
 _USE_SECRET = Target("buildbot.process.properties:Properties.useSecret")
 _WAMP_PRODUCE = Target("buildbot.mq.wamp:WampMQ.produce")
@@ -392,6 +397,49 @@ TABLE = (
         expects=(
             Takes(_LOG_FAILURE, "self, why, logprefix"),
             Mentions(_LOG_FAILURE, ("addCompleteLog", "err.text", "addHTMLLog")),
+        ),
+    ),
+    Patch(
+        name="outages",
+        gap=(
+            "a secret that cannot be looked up would put the worker into quarantine, and an outage "
+            "would fail every build"
+        ),
+        replaces=(
+            Replacement(_PREPARATION_FAILURE, _replacements.fail_preparation),
+            Replacement(_STOP_BUILD, _replacements.stop_build),
+            Replacement(_LOST_REMOTE, _replacements.lose_worker),
+            Replacement(_CAN_START_BUILD, _replacements.may_start),
+        ),
+        expects=(
+            Takes(_PREPARATION_FAILURE, "self, why, state_string"),
+            Mentions(_PREPARATION_FAILURE, ("putInQuarantine", "_preparation_step")),
+            Mentions(
+                _START_BUILD,
+                ("buildPreparationFailure", "buildFinished", "_is_substantiating"),
+            ),
+            Accepts(_STOP_BUILD, ("reason", "results")),
+            Mentions(_STOP_BUILD, ("stopped", "results", "currentStep", "interrupt")),
+            Takes(_LOST_REMOTE, "self, conn"),
+            Mentions(_LOST_REMOTE, ("results", "currentStep", "interrupt")),
+            Takes(_CAN_START_BUILD, "self, workerforbuilder, buildrequest"),
+            Mentions(
+                _START_STEP,
+                ("addStep", "results", "stopped", "addLogWithFailure", "finishStep"),
+            ),
+            Mentions(
+                Target("buildbot.process.results:computeResultAndTermination"),
+                ("haltOnFailure", "flunkOnFailure"),
+            ),
+            Mentions(_BUILD_FINISHED, ("results", "worst_status", "putInQuarantine")),
+            Mentions(
+                Target("buildbot.process.builder:Builder.buildFinished"),
+                ("results", "_resubmit_buildreqs"),
+            ),
+            Mentions(
+                Target("buildbot.process.buildrequestdistributor:BasicBuildChooser.canStartBuild"),
+                ("bldr", "canStartBuild"),
+            ),
         ),
     ),
     Patch(

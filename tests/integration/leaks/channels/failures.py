@@ -130,14 +130,14 @@ def extract(kit: Kit) -> None:
     )
 
 
-@channel("exception in a provider", result="exception")
+@channel("exception in a provider", result="failure")
 def provider(kit: Kit) -> None:
     # The test's own provider of Buildbot's kind puts the value of this secret in its error.
     kit.add(steps.ShellCommand(command=["true"], doStepIf=kit.read))
     kit.add(steps.ShellCommand(command=["echo", kit.other_secret("broken")]))
 
 
-@channel("name of a missing secret", result="exception")
+@channel("name of a missing secret", result="failure")
 def missing(kit: Kit) -> None:
     secret, other = kit.secret, kit.other_secret
 

@@ -12,6 +12,7 @@ from buildbot.config.errors import capture_config_errors
 from buildbot.config.master import MasterConfig
 from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
+from buildbot.process.results import EXCEPTION, FAILURE, RETRY
 from buildbot.www.auth import UserPasswordAuth
 from twisted.internet.defer import FirstError, fail, succeed
 from twisted.python.failure import Failure
@@ -61,6 +62,7 @@ class UnknownArgumentTests(ReplacementTestCase):
     def arguments(self, target: Target) -> list[Any]:
         """Return arguments for Buildbot's own function, without ``self``."""
         known = {
+            "buildrequest": SimpleNamespace(id=1),
             "conn": FakeBuild(),
             "new_config": self.plain.config,
             "properties": FakeBuild(),
@@ -172,7 +174,7 @@ class LookupTests(ReplacementTestCase):
         self.assertEqual(self.successResultOf(get(None, build)).value, "x for None")
 
     def test_what_a_step_starts_is_for_its_build(self) -> None:
-        step = SimpleNamespace(build=FakeBuild())
+        step = SimpleNamespace(build=FakeBuild(), master=self.plain)
         start = _replacements.start_step(lambda _self, _remote: who_asks(None))
         self.assertIs(start(step, "remote").build, step.build)
         self.assertIsNone(who_asks(None).build)
@@ -301,13 +303,51 @@ class ArgumentTests(ReplacementTestCase):
         self.assertEqual(self.calls, [])
 
 
+class OutageTests(ReplacementTestCase):
+    """Builds whose secrets cannot be looked up."""
+
+    def test_a_build_that_is_stopped_does_not_wait(self) -> None:
+        woken: list[Any] = []
+        self.patch(self.keychain.waiting, "wake", woken.append)
+        _replacements.stop_build(self.original)(self.build, "enough", results=RETRY)
+        self.assertEqual(self.calls, [("enough", RETRY)])
+        self.assertEqual(self.keychain.waiting.results_of_stopped(self.build), RETRY)
+        other: Any = FakeBuild()
+        vars(other).update(master=self.kept)
+        _replacements.lose_worker(self.original)(other, "conn")
+        self.assertEqual(self.keychain.waiting.results_of_stopped(other), RETRY)
+        self.assertEqual(woken, [self.build, other])
+
+    def test_a_request_that_pauses_is_not_built(self) -> None:
+        may_start = _replacements.may_start(self.original)
+        request = SimpleNamespace(id=5)
+        builder, plain = SimpleNamespace(master=self.kept), SimpleNamespace(master=self.plain)
+        self.assertEqual(may_start(builder, "worker", request), "original")
+        self.patch(self.keychain.retries, "is_paused", lambda brid: brid == 5)
+        self.assertIs(self.successResultOf(may_start(builder, "worker", request)), False)
+        self.assertEqual(may_start(plain, "worker", request), "original")
+
+    def test_workers_that_cannot_be_prepared_for_other_reasons(self) -> None:
+        fail_preparation = _replacements.fail_preparation(self.original)
+        for why in (False, Failure(ValueError())):
+            self.assertEqual(fail_preparation(self.build, why, "worker_prepare"), "original")
+
+
 class SinkTests(ReplacementTestCase):
     """What does not pass the update methods."""
 
     def test_failures_of_lookups_are_one_sentence(self) -> None:
         log_failure = _replacements.log_failure(self.original)
         logs: dict[str, str] = {}
-        step = SimpleNamespace(name="go", descriptionDone=None, addCompleteLog=logs.__setitem__)
+        step = SimpleNamespace(
+            name="go",
+            master=self.kept,
+            build=self.build,
+            results=None,
+            descriptionDone=None,
+            updateBuildSummaryPolicy=[],
+            addCompleteLog=logs.__setitem__,
+        )
         missing = SecretNotFound("nope", ("files",))
         log_failure(step, Failure(FirstError(Failure(missing), 0)), "prefix-")
         other = Failure(ValueError())
@@ -316,9 +356,15 @@ class SinkTests(ReplacementTestCase):
         self.assertEqual(step.descriptionDone, missing.page_message)
         self.assertNotIn("asked: files", missing.page_message)
         self.assertEqual(self.calls, [(other, "")])
+        self.assertIsNone(step.results)
+        step.results = EXCEPTION
+        log_failure(step, Failure(missing))
+        self.assertEqual(step.results, FAILURE)
 
     def test_a_log_that_cannot_be_written_does_not_fail_the_step_again(self) -> None:
-        step = SimpleNamespace(name="go", addCompleteLog=lambda *_: fail(OSError()))
+        step = SimpleNamespace(
+            name="go", master=self.plain, addCompleteLog=lambda *_: fail(OSError())
+        )
         missing = Failure(SecretNotFound("nope", ("files",)))
         self.successResultOf(_replacements.log_failure(self.original)(step, missing))
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)

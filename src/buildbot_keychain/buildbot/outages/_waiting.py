@@ -1,0 +1,141 @@
+"""`Waiting`: repeats lookups of builds while their provider cannot be reached.
+
+Only a step can wait, and the preparation of a latent worker: it shows so in its state. Whatever
+else looks something up for a build, such as the storing of its properties, gets the error at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain, repeat
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from twisted.application.service import Service
+from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
+from twisted.internet.task import deferLater
+
+from buildbot_keychain.details import SecretDetails
+from buildbot_keychain.errors import KeychainError
+
+DEFAULT_LIMIT = 60.0
+"""Seconds that a build waits for a provider, by default."""
+
+PAUSES = (1.0, 2.0, 4.0, 8.0, 10.0)
+"""Seconds between one lookup and the next; the last one again and again."""
+
+LONGEST_LIMIT = 24 * 60 * 60.0
+"""Seconds that a build may be configured to wait."""
+
+
+class Waiting(Service):
+    """The lookups of one master that wait. A service of the master from the first one on.
+
+    :param master: Buildbot's ``BuildMaster``.
+    :param limit: returns the seconds that a build may wait.
+    """
+
+    name = "keychain-waiting"
+
+    def __init__(self, master: Any, limit: Callable[[], float]) -> None:
+        self._master = master
+        self._limit = limit
+        self._pauses: dict[Any, set[Deferred[None]]] = {}
+        # Builds that have waited for as long as they may; their other steps do not wait as well.
+        self._exhausted: WeakSet[Any] = WeakSet()
+        self._stopped: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+    async def wait_out(
+        self, build: Any, look_up: Callable[[], Deferred[SecretDetails]]
+    ) -> SecretDetails:
+        """Return what `look_up` returns; call it again while a retry can help `build`.
+
+        :raise KeychainError: the one of the last call.
+        """
+        pauses = chain(PAUSES, repeat(PAUSES[-1]))
+        begun: float | None = None
+        step: Any = None
+        while True:
+            try:
+                details = await look_up()
+            except KeychainError as error:  # noqa: PERF203 - each time may be the last
+                if not error.retryable:
+                    raise
+                now = self._master.reactor.seconds()
+                begun = now if begun is None else begun
+                step = _step_that_waits(build)
+                if not self._may_wait(build, step, now - begun):
+                    raise
+                await self._show(step, error, now - begun)
+                seconds = min(next(pauses), self._limit() - (now - begun))
+                if _is_stopped(build, step) or not await self._pause(build, seconds):
+                    raise
+            else:
+                if step is not None and step._running:  # noqa: SLF001 - as Buildbot has it
+                    step.updateSummary()
+                return details
+
+    def stop(self, build: Any, results: int) -> None:
+        """Note that `build` is being stopped, and is to end with these `results`."""
+        self._stopped[build] = results
+
+    def results_of_stopped(self, build: Any) -> int | None:
+        """Return with what `build` is to end because it was stopped; ``None`` if it was not.
+
+        Buildbot has noted that its steps are to stop by then, but perhaps not yet with what result.
+        """
+        return self._stopped.get(build)
+
+    def wake(self, build: Any) -> None:
+        """End what `build` waits for: it was stopped, or has lost its worker."""
+        for pause in list(self._pauses.get(build, ())):
+            pause.cancel()
+
+    def stopService(self) -> None:
+        """End all that is waited for: the master stops."""
+        super().stopService()
+        for build in list(self._pauses):
+            self.wake(build)
+
+    def _may_wait(self, build: Any, step: Any, waited: float) -> bool:
+        if step is None or _is_stopped(build, step) or build in self._exhausted:
+            return False
+        if waited >= self._limit():
+            self._exhausted.add(build)
+            return False
+        return True
+
+    async def _show(self, step: Any, error: KeychainError, waited: float) -> None:
+        if step.stepid is not None:
+            provider = getattr(error, "provider", "the provider")
+            state = f"waiting for {provider}, {waited:.0f} s"
+            await maybeDeferred(self._master.data.updates.setStepStateString, step.stepid, state)
+
+    async def _pause(self, build: Any, seconds: float) -> bool:
+        """Return after `seconds` whether to go on waiting, or before that if it is not."""
+        if self.parent is None:
+            await maybeDeferred(self.setServiceParent, self._master)
+        pause: Deferred[None] = deferLater(self._master.reactor, seconds)
+        pauses = self._pauses.setdefault(build, set())
+        pauses.add(pause)
+        try:
+            await pause
+        except CancelledError:
+            return False
+        finally:
+            pauses.discard(pause)
+            if not pauses:
+                self._pauses.pop(build, None)
+        return True
+
+
+def _step_that_waits(build: Any) -> Any:
+    """Return the step of `build` that needs a secret now, or ``None`` if none does."""
+    step = build.currentStep
+    if step is not None:
+        return step if step.results is None else None
+    return build._preparation_step if build._is_substantiating else None  # noqa: SLF001 - as Buildbot has it
+
+
+def _is_stopped(build: Any, step: Any) -> bool:
+    return bool(build.stopped or build.finished or step.stopped)
