@@ -25,6 +25,19 @@ class TerminalTests(SynchronousTestCase):
         terminal.clear_status()
         self.assertEqual(self.stream.getvalue(), "")
 
+    def test_a_quiet_one_prints_results_only(self) -> None:
+        terminal = Terminal(self.stream, show_status=True, quiet=True)
+        terminal.status("working")
+        terminal.message("something to know")
+        terminal.result("found")
+        self.assertEqual(self.stream.getvalue(), "found\n")
+
+    def test_nothing_is_coloured(self) -> None:
+        terminal = self.terminal(show_status=True)
+        terminal.progress_bar(1, 2, "steps")
+        terminal.message("done")
+        self.assertNotRegex(self.stream.getvalue(), "\x1b\\[[0-9;]*m")
+
     def test_a_bar_is_not_redrawn_at_once(self) -> None:
         terminal = self.terminal(show_status=True)
         terminal.progress_bar(1, 4, "steps")
