@@ -20,8 +20,8 @@ class PrivacyTests(SecretFilesTestCase):
     """Who can read what, and what is shown."""
 
     async def test_private_before_the_first_byte(self) -> None:
-        """An open umask changes nothing: the file is private and empty when the content is sent."""
-        self.addCleanup(os.umask, os.umask(0))
+        """The umask changes nothing: the file is private and empty when the content is sent."""
+        self.addCleanup(os.umask, os.umask(0o022))
         modes: list[tuple[str, int | None]] = []
 
         async def look_and_fill(

@@ -5,9 +5,10 @@
   directory.
 * An absolute path is that path. ``~/`` is the home of the user who runs the worker.
 
-Inside the builder's directory no symbolic link is followed: what lies there was put there by
-builds. Outside of it the administrator's links are (``/tmp`` is one on some systems). They are
-resolved once, when the file is created, and the file is removed from where it really is.
+Inside the builder's directory, and inside a working directory that is elsewhere, no symbolic link
+is followed: what lies there was put there by builds. Outside of them the administrator's links are
+(``/tmp`` is one on some systems), but none that anybody may have made. They are resolved once, when
+the file is created, and the file is removed from where it really is.
 """
 
 from __future__ import annotations
@@ -42,9 +43,12 @@ class RequestedPath:
     base: str = ""
 
     @property
-    def follows_links(self) -> bool:
-        """Whether symbolic links among the directories are the administrator's."""
-        return self.start != "."
+    def followed(self) -> int:
+        """How many of the first directories may be links, being the administrator's.
+
+        In a working directory, wherever it is, links are those of builds.
+        """
+        return 0 if self.start == "." else self.kept or len(self.parts)
 
 
 @dataclass(frozen=True)

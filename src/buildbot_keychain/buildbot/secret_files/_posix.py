@@ -6,8 +6,16 @@ nothing else, which fails for existing files and symbolic links alike, and the u
 before it has a first byte. ``downloadFile`` then writes into the file that is there.
 
 A directory is entered before it is checked: ``pwd -P`` says where the shell really is, and nobody
-can put a link in the way of ``./name`` afterwards. The scripts report on their standard output, one
-line for each result, and touch nothing else. Paths are their only arguments.
+can put a link in the way of ``./name`` afterwards. Nobody else may write to a directory on the way,
+or own it: they could put another file in the place of ours. In one with the sticky bit they cannot.
+A mode shows what an access control list (ACL) allows, as its group's permissions.
+
+A default ACL opens a new file to others, whatever the umask, until its mode is set; who has opened
+it by then could read it ever after. So the file is made in a new directory that only its owner can
+enter, and linked to its place, which overwrites nothing either.
+
+The scripts report on their standard output, one line for each result, and touch nothing else. Paths
+are their only arguments.
 """
 
 from __future__ import annotations
@@ -33,7 +41,7 @@ start_at() {
 }
 """
 
-# START FOLLOW PART...
+# START FOLLOWED PART...
 LOCATE = (
     PRELUDE
     + r"""
@@ -41,11 +49,17 @@ case $1 in
     "~") cd -P -- "${HOME:?}" ;;
     *) cd -P -- "$1" ;;
 esac 2>/dev/null || report nostart
-follow=$2
+followed=$2
 shift 2
 while [ $# -gt 1 ]; do
-    if [ -d "./$1" ] && [ "$follow" = follow ]; then
+    if [ -d "./$1" ] && [ "$followed" -gt 0 ]; then
+        if [ -L "./$1" ]; then
+            case $(ls -ldn .) in
+                ????????w*) report "link $1" ;;
+            esac
+        fi
         cd -P -- "./$1" 2>/dev/null || report "closed $1"
+        followed=$((followed - 1))
     elif [ -d "./$1" ]; then
         enter "$1"
     elif [ -L "./$1" ]; then
@@ -78,8 +92,36 @@ fail() {
     done
     report "$1"
 }
+me=$(id -u)
+loose() {
+    set -f
+    set -- $(ls -ldn .)
+    set +f
+    case $3 in
+        0 | "$me") ;;
+        *) return 0 ;;
+    esac
+    case $1 in
+        ?????????[tT]*) return 1 ;;
+        ????????w*) return 0 ;;
+        ?????w????+*) return 0 ;;
+        ?????w*) ;;
+        *) return 1 ;;
+    esac
+    [ "$4" != 0 ] || return 1
+    [ "$4" != "$(id -g)" ] || [ "$(id -gn)" != "$(id -un)" ]
+}
+loose_above() (
+    while :; do
+        here=$(pwd -P)
+        if loose; then printf '%s\n' "$here"; return; fi
+        [ "$here" != / ] && cd -P .. || return
+    done
+)
 given=$(umask)
 start_at "$1"
+found=$(loose_above)
+[ -z "$found" ] || report "loose $found"
 shared=$2
 ours=0
 shift 2
@@ -95,22 +137,39 @@ while [ $# -gt 1 ]; do
         ours=$((ours + 1))
     fi
     enter "$1"
+    if loose; then fail "loose $(pwd -P)"; fi
     shift
 done
 umask 077
 taken() { [ -e "./$1" ] || [ -L "./$1" ]; }
 if taken "$1"; then fail taken; fi
-if ! (set -C; : > "./$1") 2>/dev/null; then
-    if taken "$1"; then fail taken; fi
-    fail denied
-fi
-if [ -L "./$1" ] || ! [ -f "./$1" ]; then fail taken; fi
-chmod 600 "./$1"
-case $(ls -ld "./$1") in
-    -rw-------*) report created ;;
+private=.keychain-$$
+mkdir "./$private" 2>/dev/null || fail denied
+(
+    cd -P -- "./$private" && chmod 700 . || exit 1
+    case $(ls -ldn .) in
+        drwx------*) ;;
+        *) exit 2 ;;
+    esac
+    (set -C; : > "./$1") 2>/dev/null || exit 1
+    chmod 600 "./$1"
+    case $(ls -ld "./$1") in
+        -rw-------+*) [ "$(uname)" = Linux ] || exit 2 ;;
+        -rw-------*) ;;
+        *) exit 2 ;;
+    esac
+    ln "./$1" "../$1" 2>/dev/null || exit 3
+)
+result=$?
+rm -f "./$private/$1"
+rmdir "./$private"
+case $result in
+    0) report created ;;
+    1) fail denied ;;
+    2) fail open ;;
 esac
-rm -f "./$1"
-fail open
+if taken "$1"; then fail taken; fi
+fail nolink
 """
 )
 
@@ -164,6 +223,15 @@ _REASONS = {
         "that file system does not keep a file to its owner (mode 0600); "
         "choose a path on one that does"
     ),
+    "loose": (
+        "other users than the worker's own may write to the directory {word}, or own it, and could "
+        "put another file in the place of this one: take that from them (chmod go-w, setfacl -b), "
+        "or choose another path"
+    ),
+    "nolink": (
+        "that file system has no hard links, by which a private file is put there; "
+        "choose a path on one that has"
+    ),
     "stays": "it cannot be removed; remove it on the worker by hand",
 }
 
@@ -205,8 +273,7 @@ class PosixFiles:
         self, wanted: RequestedPath, start: str | None = None
     ) -> tuple[str, FileLocation | None]:
         start = wanted.start if start is None else start
-        follow = "follow" if wanted.follows_links else "refuse"
-        lines = await self._commands.shell(LOCATE, start, follow, *wanted.parts)
+        lines = await self._commands.shell(LOCATE, start, str(wanted.followed), *wanted.parts)
         facts = dict(line.partition(" ")[::2] for line in lines[:-1])
         result = lines[-1] if lines else ""
         if "at" not in facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, Sec
 from buildbot_keychain.buildbot.secret_files._locations import FileLocation, RequestedPath
 from buildbot_keychain.buildbot.secret_files._posix import PosixFiles
 from tests.support.local_worker import LocalShell
+
+CHMOD = shutil.which("chmod")
 
 
 class ShellTests(TestCase):
@@ -33,6 +36,7 @@ class ShellTests(TestCase):
         self.elsewhere.mkdir()
         self.addCleanup(os.umask, os.umask(0o022))
         environment = {"PATH": os.environ["PATH"], "HOME": str(root), "CDPATH": str(root)}
+        self.environment = environment
         commands: Any = LocalShell(list(self.argv), self.here, environment)
         self.files = PosixFiles(commands)
 
@@ -86,6 +90,70 @@ class ShellTests(TestCase):
         assert root is not None
         self.assertEqual(home.directory, str(self.elsewhere))
         self.assertEqual(self.files.absolute_path(root), str(self.elsewhere / "x"))
+
+    async def test_links_of_builds_and_of_anybody(self) -> None:
+        """In a working directory that is elsewhere, and where everybody may make links."""
+        work = self.elsewhere / "work"
+        for directory in (work, self.elsewhere / "shared", self.elsewhere / "target"):
+            directory.mkdir()
+            (directory / "link").symlink_to(self.elsewhere / "target")
+        (self.elsewhere / "shared").chmod(0o1777)
+        there = tuple(str(work).strip("/").split("/"))
+        shared = (*there[:-1], "shared", "link", "x")
+        for wanted in (
+            RequestedPath("link/x", "/", (*there, "link", "x"), kept=len(there)),
+            RequestedPath("/shared/link/x", "/", shared),
+        ):
+            with self.assertRaises(SecretFileError) as caught:
+                await self.files.locate(wanted)
+            self.assertIn("link is a symbolic link", str(caught.exception))
+
+    async def test_directories_that_others_may_write_to(self) -> None:
+        """They could put another file in its place; not where the sticky bit is."""
+        (self.here / "a" / "b").mkdir(parents=True)
+        for loose in (self.here / "a" / "b", self.here / "a"):
+            loose.chmod(0o777)
+            location = await self.files.locate(self.wanted("a/b/c"))
+            assert location is not None
+            with self.assertRaises(NotCreatedError) as caught:
+                await self.files.create(location)
+            self.assertIn(f"may write to the directory {loose}, or own it", str(caught.exception))
+            self.assertEqual(list((self.here / "a" / "b").iterdir()), [])
+            loose.chmod(0o1777)
+        location = await self.files.locate(self.wanted("a/b/c"))
+        assert location is not None
+        await self.files.create(location)
+        self.assertEqual([path.name for path in (self.here / "a" / "b").iterdir()], ["c"])
+
+    async def test_a_working_directory_that_is_made_for_everybody(self) -> None:
+        os.umask(0)
+        location = await self.files.locate(self.wanted("build/a", kept=1))
+        assert location is not None
+        with self.assertRaisesRegex(NotCreatedError, "chmod go-w"):
+            await self.files.create(location)
+
+    async def test_nobody_can_open_the_file_before_its_mode_is_set(self) -> None:
+        """A default ACL opens a new file to others until then; the directory keeps them out."""
+        if shutil.which("setfacl") is not None:
+            entry = f"default:user:{os.getuid() + 1}:rwx"
+            subprocess.run(["setfacl", "-m", entry, str(self.here)], check=False)
+        log = self.elsewhere / "log"
+        spy = self.elsewhere / "chmod"
+        spy.write_text(f'#!/bin/sh\nls -ld . >> {log}\necho "$2" >> {log}\nexec {CHMOD} "$@"\n')
+        spy.chmod(0o755)
+        self.environment["PATH"] = f"{self.elsewhere}:{self.environment['PATH']}"
+        location = await self.files.locate(self.wanted("secret"))
+        assert location is not None
+
+        await self.files.create(location)
+
+        lines = log.read_text().splitlines()
+        where = lines[lines.index("./secret") - 1]
+        self.assertTrue(where.startswith("drwx------"), where)
+        self.assertEqual([path.name for path in self.here.iterdir()], ["secret"])
+        self.assertEqual(
+            (self.mode("secret"), (self.here / "secret").stat().st_nlink), ("0o600", 1)
+        )
 
     async def test_what_is_in_the_way(self) -> None:
         """Files, other things and links are distinguished."""
