@@ -24,6 +24,7 @@ from buildbot_keychain.errors import SecretNotFound
 from buildbot_keychain.plugins import secrets, util
 from tests.support.reachable import reachable_text
 from tests.support.real_master import WORKER_NAME, RealMaster, RealMasterTestCase, write_secret
+from tests.support.real_processes import MasterProcess
 
 OLD = "q8ZrT5vXw2Lm9Kp3Hs7D"
 NEW = "vB4nM6xC8zL1kJ3hG5fD"
@@ -345,7 +346,7 @@ class WaitingTests(ServiceSecretsTestCase):
         )
         said = [line for line in self.lines if line.startswith("worker w1 waits for ")]
         self.assertEqual(len(said), 1)
-        self.assertIn("`worker_password`: no provider holds the secret", said[0])
+        self.assertIn("waits for `worker_password`: no provider holds it", said[0])
         self.assertEqual((await master.build()).result, "success")
 
         for name in ("late", "poll", "worker_password"):
@@ -498,3 +499,35 @@ class Told(list[Any]):
         """Add `value`."""
         super().append(value)
         self._told.callback(None)
+
+
+class LoginTests(RealMasterTestCase):
+    """A process of its own, which ends."""
+
+    async def test_a_master_does_not_start_without_the_secret_of_its_logins(self) -> None:
+        root = self.directory()
+        master = MasterProcess(self, root / "master")
+        await master.create(LOGINS.format(dirname=str(self.secrets_directory({}))))
+        await master.start("BuildMaster startup failed")
+        self.assertIn("c['www']['auth'] needs `client_secret`: ", master.log)
+
+
+LOGINS = """
+from buildbot.plugins import util as buildbot_util
+from buildbot.plugins import schedulers, worker
+from buildbot_keychain.plugins import secrets, util
+
+c = BuildmasterConfig = {{
+    "buildbotNetUsageData": None,
+    "secretsProviders": [secrets.SecretInAFile(dirname={dirname!r})],
+    "builders": [buildbot_util.BuilderConfig(
+        "builder", workernames=["worker"], factory=util.BuildFactory())],
+    "workers": [worker.LocalWorker("worker")],
+    "schedulers": [schedulers.ForceScheduler("force", ["builder"])],
+    "protocols": {{"null": {{}}}},
+    "www": {{
+        "port": "tcp:0:interface=127.0.0.1",
+        "auth": buildbot_util.GitHubAuth("client", util.Secret("client_secret")),
+    }},
+}}
+"""

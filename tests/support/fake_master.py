@@ -51,6 +51,7 @@ class FakeMaster:
 
     name = "master"
     running = True
+    reconfig_active = False
 
     def __init__(self, *providers: Any) -> None:
         self.reactor = ThreadsClock()
@@ -64,7 +65,9 @@ class FakeMaster:
 
     def configure(self, *providers: Any) -> None:
         """Load another configuration."""
-        self.config = SimpleNamespace(secretsProviders=list(providers))
+        self.config = SimpleNamespace(
+            secretsProviders=list(providers), www={"auth": SimpleNamespace()}
+        )
 
     def reconfigure(self) -> Deferred[None]:
         """Do what Buildbot does when it has loaded a configuration."""

@@ -14,6 +14,7 @@ class ServicesMaster(MasterService):
     """It runs as soon as it is made."""
 
     name = "master"
+    reconfig_active: Any = False
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from buildbot.process.properties import Properties
@@ -38,7 +39,7 @@ from buildbot_keychain.buildbot.builds import (
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, Retries, Waiting
-from buildbot_keychain.buildbot.services import ServiceSecrets
+from buildbot_keychain.buildbot.services import Outages, ServiceSecrets
 from buildbot_keychain.buildbot.sinks import (
     HiddenSecret,
     RedactingUpdates,
@@ -89,7 +90,10 @@ class MasterKeychain:
             self.reporter,
             made_by=self.hidden_values.names_in,
         )
-        self.services = ServiceSecrets(master, self.get, self._may_services_wait)
+        self._service_outages = Outages(master.reactor)
+        self.services = ServiceSecrets(
+            master, self.get_for_service, self._get_after_outage, self._may_services_wait
+        )
         self.waiting = Waiting(master, self._outage)
         self.retries = Retries(master)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
@@ -154,9 +158,32 @@ class MasterKeychain:
             # The build may have ended in the meantime.
             self.build_scopes.end_if_finished(build)
 
-    async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
+    def get_for_service(self, name: str, requester: Requester) -> Deferred[SecretDetails]:
+        """Do what `get` does, but ask no provider that did not answer lately."""
+        with looking_up(name):
+            return self._get_unless_down(name, requester)
+
+    @returns_deferred
+    async def _get_unless_down(self, name: str, requester: Requester) -> SecretDetails:
+        await self._catch_up()
+        configuration = self._configuration()
+        asked = self._service_outages.stand_ins(configuration.providers)
         try:
-            details = await self.get(name, asker.requester)
+            return await self._lookups.get(replace(configuration, providers=asked), name, requester)
+        except KeychainError as error:
+            self._service_outages.note(error)
+            raise
+
+    @returns_deferred
+    async def _get_after_outage(self, name: str, requester: Requester) -> SecretDetails:
+        details = await self.get(name, requester)
+        self._service_outages.end(details.source)
+        return details
+
+    async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
+        look_up = self.get_for_service if self.services.is_configuring else self.get
+        try:
+            details = await look_up(name, asker.requester)
         except KeychainError as error:
             self.services.note_problem(name, asker, error)
             raise

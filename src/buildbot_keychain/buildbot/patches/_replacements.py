@@ -207,6 +207,21 @@ def configure_service(original: Function) -> Function:
     return reconfigServiceWithSibling
 
 
+def configure_web(original: Function) -> Function:
+    """Keep a master from starting without the secrets by which people log in."""
+
+    def reconfigServiceWithBuildbotConfig(
+        self: Any, new_config: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        apply = partial(original, self, new_config, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        if keychain is None:
+            return apply()
+        return keychain.services.configure_web(new_config.www["auth"], apply)
+
+    return reconfigServiceWithBuildbotConfig
+
+
 def add_service(original: Function) -> Function:
     """Have a service whose secret cannot be looked up wait for it outside of the master."""
 

@@ -24,6 +24,7 @@ _CHECK_BUILDERS = Target("buildbot.config.master:MasterConfig.check_builders")
 _CHECK_STEP = Target("buildbot.process.buildstep:check_param_length")
 _CLEAN_TEXT = Target("buildbot.process.properties:Properties.cleanupTextFromSecrets")
 _CONFIGURE_SERVICE = Target("buildbot.util.service:BuildbotService.reconfigServiceWithSibling")
+_CONFIGURE_WEB = Target("buildbot.www.service:WWWService.reconfigServiceWithBuildbotConfig")
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
 _LOG_FAILURE = Target("buildbot.process.buildstep:BuildStep.addLogWithFailure")
 _LOG_REQUEST = Target("buildbot.www.service:BuildbotSite.log")
@@ -378,6 +379,16 @@ TABLE = (
                 ("parent", "addService"),
             ),
             Is(Target("buildbot.util.service:BuildbotServiceManager.config_attr"), "services"),
+        ),
+    ),
+    Patch(
+        name="logins",
+        gap="a master would start without the secrets by which people log in",
+        replaces=(Replacement(_CONFIGURE_WEB, _replacements.configure_web),),
+        expects=(
+            Takes(_CONFIGURE_WEB, "self, new_config"),
+            Mentions(_CONFIGURE_WEB, ("www",)),
+            Mentions(Target("buildbot.www.service:WWWService.reconfigSite"), ("auth",)),
         ),
     ),
     Patch(

@@ -17,7 +17,9 @@ What a service renders when it uses it, such as the token of a web hook, it does
 `_held`         what one service was last given
 `_configuring`  `ServiceSecrets`: configures services of one master
 `_waiting`      `WaitingRoom`: services that wait for a secret
+`_outages`      `Outages`: providers that are not asked for every service again
 `_refreshing`   `Refresher`: when to look whether secrets have changed
+`_logins`       what must be there for people to log in
 `_leaving`      how a service leaves its parent
 ==============  ======================================================================
 """
@@ -26,6 +28,7 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.services._configuring import ServiceSecrets
 from buildbot_keychain.buildbot.services._leaving import leave
+from buildbot_keychain.buildbot.services._outages import Outages
 from buildbot_keychain.buildbot.services._refreshing import Refresher
 
-__all__ = ["Refresher", "ServiceSecrets", "leave"]
+__all__ = ["Outages", "Refresher", "ServiceSecrets", "leave"]

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from buildbot.changes.base import ChangeSource
@@ -25,6 +26,7 @@ from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services._equality import arguments_of, same
 from buildbot_keychain.buildbot.services._held import Answer, Held
 from buildbot_keychain.buildbot.services._leaving import leave
+from buildbot_keychain.buildbot.services._logins import render_all
 from buildbot_keychain.buildbot.services._waiting import MissingSecretsError, Waiter, WaitingRoom
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
@@ -50,7 +52,8 @@ class ServiceSecrets:
     """Knows what the services of one master hold.
 
     :param master: Buildbot's ``BuildMaster``.
-    :param look_up: looks a secret up for a requester.
+    :param look_up: looks a secret up for a requester, and does not wait for a provider in vain.
+    :param look_up_later: looks a secret up for a requester, after an outage.
     :param may_wait: returns whether a service may wait for its secrets; else it fails.
     """
 
@@ -58,14 +61,21 @@ class ServiceSecrets:
         self,
         master: Any,
         look_up: Callable[[str, Requester], Deferred[SecretDetails]],
+        look_up_later: Callable[[str, Requester], Deferred[SecretDetails]],
         may_wait: Callable[[], bool],
     ) -> None:
-        self.waiting_room = WaitingRoom(master, look_up)
+        self.waiting_room = WaitingRoom(master, look_up_later)
         self._master = master
         self._look_up = look_up
         self._may_wait = may_wait
         self._key = secrets.token_bytes(32)
         self._refreshing = False
+        self._has_web = False
+
+    @property
+    def is_configuring(self) -> bool:
+        """Whether a service is being configured by what runs now."""
+        return _configuring.get() is not None
 
     def note(self, name: str, asker: Asker, details: SecretDetails) -> None:
         """Note what a lookup by `asker` has answered, if a service is being configured."""
@@ -78,7 +88,7 @@ class ServiceSecrets:
         """Note why a lookup by `asker` has failed, if a service is being configured."""
         held = _configuring.get()
         if held is not None:
-            held.note_problem(name, asker.requester, message_of(error) or "")
+            held.note_problem(name, asker.requester, _cause(name, error))
             if isinstance(error, SecretNotFound):  # there may be a default
                 held.note(name, Answer(asker.requester, None))
 
@@ -123,6 +133,32 @@ class ServiceSecrets:
         except MissingSecretsError as error:
             await self._go_on(service, former, apply)
             return await self._wait_beside(service, sibling, error)
+
+    @returns_deferred
+    async def configure_web(self, auth: Any, apply: Callable[[], Any]) -> None:
+        """Have the web service take on a configuration in which people log in by `auth`.
+
+        A master that runs takes it on without the secrets of `auth`; another one does not start.
+
+        :param apply: has it do so by Buildbot's own rules.
+        :raise MissingSecretsError: when the master cannot start.
+        """
+        held = Held(SimpleNamespace(name="auth"))
+        token = _configuring.set(held)
+        try:
+            rendered = Deferred.fromCoroutine(render_all(auth, self._master))
+        finally:
+            _configuring.reset(token)
+        try:
+            await rendered
+        except Exception as error:  # noqa: BLE001 - none of other code holds anything up
+            needs = _needs(error, held)
+            sentence = f"c['www']['auth'] needs {_listed(held) or safe_summary(Failure())}"
+            if needs and not self._has_web and not self._master.reconfig_active:
+                raise MissingSecretsError(sentence, needs) from None
+            _log.emit(LogLevel.warn, "{sentence}; nobody can log in without it", sentence=sentence)
+        await maybeDeferred(apply)
+        self._has_web = True
 
     async def _wait_beside(self, service: Any, sibling: Any, error: MissingSecretsError) -> None:
         """Have `service` go on, and take on `sibling` when its secrets are there."""
@@ -254,7 +290,7 @@ class ServiceSecrets:
             try:
                 found = await self._digest_of(name, answer.requester)
             except KeychainError as error:
-                problems[name] = (answer.requester, message_of(error) or "")
+                problems[name] = (answer.requester, _cause(name, error))
                 continue
             if found is None and answer.digest is not None:
                 problems[name] = (answer.requester, "no provider holds it any more")
@@ -303,6 +339,14 @@ def name_of_secret(name: str) -> str:
     return f"`{quote(name)[1:-1]}`"
 
 
+def _cause(name: str, error: KeychainError) -> str:
+    """Return what an error says, without the secret's name at its beginning."""
+    text = message_of(error) or ""
+    for known in (name, name.partition("!")[2]):
+        text = text.removeprefix(f"secret {quote(known)}: ")
+    return text
+
+
 def _needs(error: BaseException, held: Held) -> dict[str, Requester]:
     """Return the secrets for want of which a configuration ended with `error`, none if others."""
     while isinstance(error, FirstError) and error.subFailure.value is not None:
@@ -316,5 +360,9 @@ def _needs(error: BaseException, held: Held) -> dict[str, Requester]:
 
 
 def _sentence(service: Any, error: BaseException, held: Held) -> str:
+    return f"{name_of(service)} waits for {_listed(held) or message_of(error)}"
+
+
+def _listed(held: Held) -> str:
     problems = [f"{name_of_secret(name)}: {text}" for name, (_, text) in held.problems.items()]
-    return f"{name_of(service)} waits for {'; and for '.join(problems) or message_of(error)}"
+    return "; and for ".join(problems)

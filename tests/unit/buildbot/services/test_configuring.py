@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+from buildbot.interfaces import IRenderable
 from buildbot.util.service import BuildbotService
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services import ServiceSecrets
 from buildbot_keychain.buildbot.services._configuring import name_of_secret
 from buildbot_keychain.buildbot.services._held import Held
+from buildbot_keychain.buildbot.services._waiting import MissingSecretsError
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import KeychainError, ProviderUnavailable, SecretNotFound
 from tests.support.services_master import ServicesMaster
@@ -44,7 +48,7 @@ class ConfiguringTestCase(SynchronousTestCase):
 
     def made(self) -> ServiceSecrets:
         """Return what is tested, of a master that lets nobody wait."""
-        return ServiceSecrets(ServicesMaster(), self.look_up, lambda: False)
+        return ServiceSecrets(ServicesMaster(), self.look_up, self.look_up, lambda: False)
 
     def apply(self, _sibling: object) -> Deferred[None]:
         """Do what Buildbot does."""
@@ -121,7 +125,7 @@ class RefreshTests(ConfiguringTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.master = ServicesMaster()
-        self.secrets = ServiceSecrets(self.master, self.look_up, lambda: False)
+        self.secrets = ServiceSecrets(self.master, self.look_up, self.look_up, lambda: False)
         self.successResultOf(self.service.setServiceParent(self.master))
         # As the patch does, which acts for masters with a keychain.
         configure = self.secrets.configure
@@ -192,3 +196,58 @@ class RefreshTests(ConfiguringTestCase):
         for check in checks:
             self.successResultOf(check)
         self.assertEqual(self.configured, 2)
+
+
+@implementer(IRenderable)
+class _Missing:
+    """An argument whose secret is missing, until it is not."""
+
+    def __init__(self, secrets: ServiceSecrets) -> None:
+        self.secrets = secrets
+        self.error: KeychainError | None = SecretNotFound("client", ("files",))
+
+    def getRenderingFor(self, _properties: object) -> str:
+        """Do what a lookup does."""
+        if self.error is not None:
+            asker = Asker(part=Requester("service", service="auth"))
+            self.secrets.note_problem("client", asker, self.error)
+            raise self.error
+        return "value"
+
+
+class LoginTests(SynchronousTestCase):
+    """What people log in by."""
+
+    def setUp(self) -> None:
+        self.master = ServicesMaster()
+        self.secrets = ServiceSecrets(
+            self.master, lambda *_: fail(ValueError()), lambda *_: fail(ValueError()), lambda: True
+        )
+        self.missing = _Missing(self.secrets)
+        self.auth = SimpleNamespace(clientId="plain", clientSecret=self.missing)
+        self.configured = 0
+
+    def apply(self) -> None:
+        """Do what Buildbot does."""
+        self.configured += 1
+
+    def configure(self) -> Deferred[None]:
+        """Have the web service configured."""
+        return self.secrets.configure_web(self.auth, self.apply)
+
+    def test_a_master_does_not_start_without_it(self) -> None:
+        failure = self.failureResultOf(self.configure(), MissingSecretsError)
+        self.assertRegex(str(failure.value), r"^c\['www'\]\['auth'\] needs `client`: ")
+        self.assertEqual(self.configured, 0)
+
+    def test_a_master_that_runs_goes_on(self) -> None:
+        self.missing.error = None
+        self.successResultOf(self.configure())
+        self.missing.error = SecretNotFound("client", ("files",))
+        self.successResultOf(self.configure())
+        self.assertEqual(self.configured, 2)
+
+    def test_the_first_configuration_with_a_keychain_may_be_a_later_one(self) -> None:
+        self.master.reconfig_active = 1.0
+        self.successResultOf(self.configure())
+        self.assertEqual(self.configured, 1)
