@@ -102,27 +102,28 @@ class DirectAnswerTests(RealMasterTestCase):
 
     protocol = "null"
 
-    async def assert_hidden(self, *providers: Any) -> None:
+    async def assert_hidden(self, name: str, provider: Any) -> None:
         with unpatched():
             get = BuildbotSecretManager.get
         install({})
         self.patch(BuildbotSecretManager, "get", get)
         command = ["echo", buildbot_util.Secret("token")]
         factory = buildbot_util.BuildFactory([steps.ShellCommand(command=command)])
-        config = self.configuration(factory, secretsProviders=list(providers))
+        config = self.configuration(factory, secretsProviders=[provider])
         master = await self.start_master(config)
         build = await master.build()
         self.assertEqual(build.result, "success", build.outline())
         self.assertNotIn(VALUE, repr(build))
-        self.assertIn("o<token>", build.steps[-1].logs["stdio"])
-        self.assertIn("token", MasterKeychain.of(master.master).redactor.names)
+        self.assertIn(f"o<{name}>", build.steps[-1].logs["stdio"])
+        self.assertIn(name, MasterKeychain.of(master.master).redactor.names)
 
     async def test_an_inhouse_provider(self) -> None:
-        await self.assert_hidden(_InHouse())
+        await self.assert_hidden("inhouse!token", _InHouse())
 
     async def test_a_provider_of_ours(self) -> None:
         directory = self.secrets_directory(VALUES)
-        await self.assert_hidden(secrets.SecretInAFile(dirname=str(directory)))
+        provider = secrets.SecretInAFile(dirname=str(directory))
+        await self.assert_hidden("SecretInAFile!token", provider)
 
 
 class StartLineTests(RealMasterTestCase):

@@ -196,7 +196,7 @@ class StrictTests(RealMasterTestCase):
         master = await self.start_master(self.config(directory, strict=True))
         self.assertEqual(await self.value(master), "long-enough")
         write_secret(directory / "token", "zq12")
-        with self.assertRaisesRegex(InvalidSecret, "'token': its value is shorter") as caught:
+        with self.assertRaisesRegex(InvalidSecret, "'token': provider 'SecretInAFile': its value") as caught:
             await self.value(master)
         self.assertNotIn("zq12", reachable_text(caught.exception, frames=False))
         await master.reconfigure(self.config(directory, strict=False))
