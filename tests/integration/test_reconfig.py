@@ -196,7 +196,8 @@ class StrictTests(RealMasterTestCase):
         master = await self.start_master(self.config(directory, strict=True))
         self.assertEqual(await self.value(master), "long-enough")
         write_secret(directory / "token", "zq12")
-        with self.assertRaisesRegex(InvalidSecret, "'token': provider 'SecretInAFile': its value") as caught:
+        message = "'token': provider 'SecretInAFile': its value"
+        with self.assertRaisesRegex(InvalidSecret, message) as caught:
             await self.value(master)
         self.assertNotIn("zq12", reachable_text(caught.exception, frames=False))
         await master.reconfigure(self.config(directory, strict=False))

@@ -46,6 +46,7 @@ class Interpolate(rendering.Interpolate):
             super().__init__(fmtstring, *args, **kwargs)
         except RenderingError as error:
             self.fmtstring, self.args, self.kwargs = fmtstring, args, kwargs
+            self._parts = {}
             config.error(str(error))
 
     def shortest(self) -> str:

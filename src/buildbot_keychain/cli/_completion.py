@@ -99,7 +99,12 @@ def _zsh(commands: Commands) -> str:
             *cases,
             "    esac",
             "}",
-            "compdef _buildbot_keychain buildbot-keychain",
+            # The file may be sourced, or be autoloaded as the function that zsh calls.
+            "if [[ $funcstack[1] == _buildbot-keychain ]]; then",
+            '    _buildbot_keychain "$@"',
+            "else",
+            "    compdef _buildbot_keychain buildbot-keychain",
+            "fi",
         ]
     )
 

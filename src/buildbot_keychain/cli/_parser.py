@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn
@@ -15,6 +16,9 @@ from typing import Any, NamedTuple, NoReturn
 from buildbot_keychain import versions
 from buildbot_keychain.cli import _completion, _redact, scrub
 from buildbot_keychain.cli._exit import ExitStatus
+
+_INVALID_CHOICE = re.compile("(invalid choice): .* (\\(choose from )", re.DOTALL)
+"""In argparse's message: the argument may be a value that was put there by mistake."""
 
 _EXIT_STATUSES = """\
 exit status: 0 success; 1 secrets are still stored; 2 wrong command line;
@@ -80,6 +84,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the usage and a message, and end the command."""
         self.print_usage(sys.stderr)
+        message = _INVALID_CHOICE.sub(r"\1 \2", message)
         self.exit(int(ExitStatus.USAGE), f"{self.prog}: error: {message}; see {self.prog} --help\n")
 
     def parse(self, argv: Sequence[str] | None) -> argparse.Namespace:

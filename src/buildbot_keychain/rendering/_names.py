@@ -68,6 +68,8 @@ def format_shape(fmtstring: str, shapes: object) -> str:
     """Return the shape of a filled in format string; one that does not take texts is unknown."""
     try:
         return fmtstring % shapes
+    except KeyError:  # a mistake that has been reported
+        return fmtstring
     except (TypeError, ValueError):
         return ANYTHING
 

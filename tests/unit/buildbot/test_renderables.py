@@ -16,17 +16,19 @@ class ConfigurationErrorTests(SynchronousTestCase):
             made: list[Any] = [
                 Interpolate("%(secert:a)s"),
                 Secret(" "),
+                Secret(Interpolate("%(secert:b)s")),
                 Interpolate("%s %(kw:b)s", 1, b=2),
                 Interpolate("%(prop:good)s"),
             ]
         found: list[str] = errors.errors
-        self.assertEqual(len(found), 3)
+        self.assertEqual(len(found), 4)
         self.assertIn("one of the selectors kw, prop, secret", found[0])
         self.assertIn("Secret needs a name", found[1])
-        self.assertIn("positional or keyword arguments, not both", found[2])
+        self.assertIn("one of the selectors kw, prop, secret", found[2])
+        self.assertIn("positional or keyword arguments, not both", found[3])
         # What reports the error may show them.
-        self.assertEqual(len({repr(one) for one in made}), 4)
-        self.assertEqual(len(set(made)), 4)
+        self.assertEqual(len({repr(one) for one in made}), 5)
+        self.assertEqual(len(set(made)), 5)
 
     def test_outside_of_a_configuration_they_are_raised(self) -> None:
         self.assertRaises(ConfigErrors, Interpolate, "%(secret)s")

@@ -55,6 +55,16 @@ class CompletionTests(SynchronousTestCase):
         self.assertIn("--write[replace secrets in place]\n", offered("scrub", "3"))
         self.assertIn("--config[hide secrets of the providers", offered("redact", "3"))
 
+    def test_zsh_calls_the_file_itself(self) -> None:
+        """What zsh does with a completion function at the first use."""
+        script = (
+            "_describe() { print -rl -- $commands }\n"
+            f"_buildbot-keychain() {{\n{self.script('zsh')}}}\n"
+            "words=(buildbot-keychain '') CURRENT=2\n_buildbot-keychain\n"
+        )
+        offered = subprocess.check_output([self.program("zsh"), "-fc", script], text=True)
+        self.assertIn("scrub:find and replace secrets", offered)
+
     def test_fish(self) -> None:
         lines = self.script("fish").splitlines()
         begin = "complete -c buildbot-keychain -n '__fish_seen_subcommand_from scrub'"

@@ -6,6 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.cli import ExitStatus
 from buildbot_keychain.cli._parser import build_parser
+from tests.support.keychain_command import run_here
 
 
 class ParserTests(SynchronousTestCase):
@@ -18,6 +19,13 @@ class ParserTests(SynchronousTestCase):
     def test_an_option_before_the_command(self) -> None:
         error = self.assertRaises(SystemExit, build_parser().parse, ["--wrong", "scrub"])
         self.assertEqual(error.code, int(ExitStatus.USAGE))
+
+    def test_what_may_be_a_value_is_not_repeated(self) -> None:
+        for arguments in (["canary"], ["completion", "canary"]):
+            ended = run_here(*arguments)
+            self.assertEqual(ended.status, int(ExitStatus.USAGE))
+            self.assertIn("invalid choice (choose from ", ended.err)
+            self.assertNotIn("canary", ended.err)
 
     def test_an_option_is_not_abbreviated(self) -> None:
         self.assertRaises(SystemExit, build_parser().parse, ["scrub", "--writ"])

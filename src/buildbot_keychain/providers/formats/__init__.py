@@ -24,6 +24,7 @@ from buildbot_keychain.providers.formats._entries import (
     Entries,
     Malformed,
     NonText,
+    number,
     number_as_text,
 )
 from buildbot_keychain.providers.formats._fields import NUMBERS, FieldError, field_text
@@ -49,6 +50,7 @@ __all__ = [
     "YamlError",
     "field_text",
     "is_nested_too_deeply",
+    "number",
     "number_as_text",
     "parse_json",
     "yaml_documents",

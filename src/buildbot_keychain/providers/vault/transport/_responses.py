@@ -13,7 +13,7 @@ import json
 from enum import Enum
 from typing import Any
 
-from buildbot_keychain.providers.formats import is_nested_too_deeply
+from buildbot_keychain.providers.formats import is_nested_too_deeply, number
 from buildbot_keychain.providers.http import Interrupted, Response
 
 _LONGEST_RETRY_AFTER = 3600.0
@@ -176,7 +176,7 @@ def _messages(content: dict[str, Any] | None) -> str:
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
         text = body.decode()
-        content = None if is_nested_too_deeply(text) else json.loads(text)
+        content = None if is_nested_too_deeply(text) else json.loads(text, parse_float=number)
     except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.providers.formats import FieldError, field_text
 from buildbot_keychain.providers.http import Interrupted, Response
 from buildbot_keychain.providers.vault.transport._responses import (
     VaultRefusal,
@@ -26,6 +27,13 @@ class AnswerTests(SynchronousTestCase):
     def test_answers(self) -> None:
         self.assertEqual(parse_response(Response(200, {}, b'{"data": {}}')), {"data": {}})
         self.assertEqual(parse_response(Response(204, {}, b"")), {})
+
+    def test_a_number_stays_as_it_is_written(self) -> None:
+        body = b'{"data": {"a": 1.10, "b": 1e3, "c": 12345678901234567890.5}}'
+        data = parse_response(Response(200, {}, body))["data"]
+        written = [field_text(data, name, numbers="text") for name in "abc"]
+        self.assertEqual(written, ["1.10", "1e3", "12345678901234567890.5"])
+        self.assertRaises(FieldError, field_text, data, "a")
 
     def test_what_is_no_answer(self) -> None:
         for body in (
