@@ -141,9 +141,10 @@ class MasterTests(RealMasterTestCase):
         master = await self.start_master(config)
         build = await master.build("asking")
         self.assertEqual(build.result, "success", build.outline())
-        self.assertIn("oit is <pin>\n", build.steps[-2].logs["answer"])
-        self.assertIn("\noit is <pin>\n", build.steps[-1].logs["stdio"])
-        self.assertEqual(await GivenTable(master.master).names_of(build.buildid), ["pin"])
+        self.assertIn("oit is <SecretInAFile!pin>\n", build.steps[-2].logs["answer"])
+        self.assertIn("\noit is <SecretInAFile!pin>\n", build.steps[-1].logs["stdio"])
+        recorded = await GivenTable(master.master).names_of(build.buildid)
+        self.assertEqual(recorded, ["SecretInAFile!pin"])
         other = await master.build()
         self.assertIn("oit is hunter27\n", other.steps[-1].logs["stdio"])
 

@@ -106,9 +106,9 @@ class EntryTests(PasswordStoreTestCase):
         for content, problem in (
             (bytes(flipped), "damaged"),
             (encrypted[:-50], "damaged"),
-            (b"password\n", "not a file that gpg encrypted"),
-            (b"", "not a file that gpg encrypted"),
-            (gpg(self.gnupg_home, "--store", given=b"s3cr3t"), "not a file that gpg encrypted"),
+            (b"password\n", "not one that gpg encrypted"),
+            (b"", "not one that gpg encrypted"),
+            (gpg(self.gnupg_home, "--store", given=b"s3cr3t"), "not one that gpg encrypted"),
         ):
             self.write("bad", content)
             failure: Any = await self.assertFailure(self.provider().get("bad"), InvalidSecret)

@@ -415,6 +415,7 @@ class CertificateTests(VaultTestCase):
         logins.certificate_role(self.server.root, "master", client, "ci")
         trusted: dict[str, Any] = {"ca_bundle": str(self.authority.certificate)}
         both = self.directory() / "both.pem"
+        both.touch(0o600)
         both.write_text(client.certificate.read_text() + client.key.read_text())
         for files in ((str(client.certificate), str(client.key)), str(both)):
             provider = self.provider(

@@ -37,7 +37,6 @@ def git_credentials(kit: Kit) -> None:
             repourl=f"file://{kit.settings.repository}",
             branch="main",
             mode="incremental",
-            config={"http.extraHeader": kit.text("Authorization: Bearer {}")},
             **credentials,
         )
     )

@@ -37,4 +37,4 @@ class SearchTests(SynchronousTestCase):
             self.assertEqual(subject(secret), "secret 'a'")
             self.assertIn("write secrets.now('a')", remedy(secret))
         self.assertEqual(subject(util.Interpolate("%(prop:a)s")), "Interpolate('%(prop:a)s')")
-        self.assertIn("write a text", remedy(util.Secret(util.Property("a"))))
+        self.assertIn("write a text", remedy(util.Secret(util.Property("a"), allowed="*")))

@@ -1,0 +1,55 @@
+"""A service leaves its parent, however it stops."""
+
+from __future__ import annotations
+
+from twisted.application.service import MultiService
+from twisted.internet.defer import Deferred, succeed
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.services._leaving import leave
+
+
+class Child(MultiService):
+    """A service that stops as `ending` says, and counts how often."""
+
+    name = "child"
+
+    def __init__(self, ending: Deferred[None]) -> None:
+        super().__init__()
+        self.ending = ending
+        self.stops = 0
+
+    def stopService(self) -> Deferred[None]:
+        self.stops += 1
+        return self.ending
+
+
+class LeavingTests(SynchronousTestCase):
+    def parent_of(self, child: Child) -> MultiService:
+        parent = MultiService()
+        child.setServiceParent(parent)
+        parent.startService()
+        return parent
+
+    def test_it_is_stopped_once_and_then_removed(self) -> None:
+        child = Child(Deferred())
+        parent = self.parent_of(child)
+        leaving = Deferred.fromCoroutine(leave(child, "service"))
+        self.assertIs(child.parent, parent)
+        child.ending.callback(None)
+        self.assertIsNone(self.successResultOf(leaving))
+        self.assertIsNone(child.parent)
+        self.assertEqual((list(parent), child.stops), ([], 1))
+
+    def test_a_failure_to_stop_is_logged_and_does_not_keep_it(self) -> None:
+        child = Child(Deferred())
+        parent = self.parent_of(child)
+        child.ending.errback(OSError("wrong password canary"))
+        self.successResultOf(Deferred.fromCoroutine(leave(child, "service")))
+        self.assertEqual((list(parent), child.stops), ([], 1))
+        self.assertEqual(self.flushLoggedErrors(OSError), [])
+
+    def test_what_has_left_already_is_only_stopped(self) -> None:
+        child = Child(succeed(None))
+        self.successResultOf(Deferred.fromCoroutine(leave(child, "service")))
+        self.assertEqual(child.stops, 1)
