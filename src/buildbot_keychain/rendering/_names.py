@@ -2,8 +2,9 @@ r"""Names of secrets that a build has a say in: what comes from it is data, and 
 
 A name such as ``deploy/%(prop:env)s`` is written by the administrator, and filled in by properties,
 source stamps and workers. Anybody may have set those, whatever source a property claims to have. So
-nothing that is filled in may contain what means something in a name, and a name of which the build
-chooses everything must be one that the administrator has allowed.
+nothing that is filled in may contain what means something in a name, or could: that is for the
+provider to decide, and its arguments may choose the characters. A name of which the build chooses
+everything must be one that the administrator has allowed.
 
 To tell the two apart, a name is rendered together with its *shape*: the same text with a ``*`` for
 whatever was filled in. What the name has and the shape lacks was filled in.
@@ -22,9 +23,8 @@ from buildbot_keychain.errors import ConfigurationWarning, InvalidName, Renderin
 ANYTHING = "*"
 """What stands in a shape for what is filled in, and in a pattern for what is allowed there."""
 
-_SYNTAX = ("!", "|", "@", "?", "/", "\\", "&", "..")
-"""What means something in a name: to the manager, or to a provider. A ``\\`` would escape the
-delimiter that follows it, an ``&`` begin another parameter."""
+_DATA = re.compile(r"[\w.+~ -]")
+"""What never means anything in a name, to the manager or to any provider; two dots do."""
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -88,6 +88,11 @@ def parse_allowed(secret: object, allowed: object) -> tuple[str, ...]:
     raise RenderingError(msg)
 
 
+def is_data(character: str) -> bool:
+    """Return whether builds may fill `character` in: a letter, a digit, a blank or ``-_.+~``."""
+    return _DATA.fullmatch(character) is not None
+
+
 def warn_if_unlimited(secret: object, name: object) -> None:
     """Warn where `secret` is written that its `name` will come from builds alone."""
     shape = expected_shape(name)
@@ -137,11 +142,13 @@ def _is_constant(value: object) -> bool:
 
 
 def _filled_in_syntax(name: str, shape: str) -> Iterator[str]:
-    """Yield what means something in `name` and was filled in."""
-    for sign in _SYNTAX:
-        if name.count(sign) != shape.count(sign):
+    """Yield what may mean something in `name` and was filled in; a ``/`` after other signs."""
+    for sign in sorted(dict.fromkeys(name), key="/".__eq__):
+        # Of a `*` nobody knows whether it is the shape's own.
+        if not is_data(sign) and (name.count(sign) != shape.count(sign) or sign == ANYTHING):
             yield sign
-    yield from (each for each in name if not each.isprintable() and each not in shape)
+    if name.count("..") != shape.count(".."):
+        yield ".."
 
 
 def _is_limited(shape: str) -> bool:
@@ -168,7 +175,7 @@ def _matches(pattern: str, name: str) -> bool:
         name = name.partition("!")[2] or name
     if "|" not in pattern:
         name = name.partition("|")[0]
-    anything = f"[^{re.escape(''.join(sign for sign in _SYNTAX if len(sign) == 1))}]+"
+    anything = f"{_DATA.pattern}+"
     return re.fullmatch(anything.join(map(re.escape, pattern.split(ANYTHING))), name) is not None
 
 

@@ -24,10 +24,10 @@ class Secret:
     """The value of the secret called `name`.
 
     :param name: ``[provider!]path[|field]`` (`str`), or a renderable for it. What it fills in is
-        data: none of it may mean something in a name, such as ``!`` or ``/``.
+        data: letters, digits, blanks and ``-_.+~``, none of which means anything in a name.
     :param allowed: the names that it may have: a pattern or a list of them, in which ``*`` stands
-        for one or more characters, but not for one that means something in a name. One without a
-        provider or a field allows all of them. A name that comes from builds alone needs it.
+        for one or more characters that may be filled in. One without a provider or a field allows
+        all of them. A name that comes from builds alone needs it.
     :raise RenderingError: when the name is blank or of another type, or `allowed` is wrong.
     """
 

@@ -76,6 +76,15 @@ class NameTests(TestCase):
                 ("x&ttl=9h", "&"),
                 ("a\nb", "\n"),
                 ("a\0b", "\0"),
+                ("main:admin_password", ":"),
+                ("main^admin", "^"),
+                ("main%2Fadmin", "%"),
+                ("a=b", "="),
+                ("a*", "*"),
+                ("*", "*"),
+                ("a#b", "#"),
+                ("a\u2028b", "\u2028"),
+                ("a\N{NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"),
             ):
                 refusal = self.refusal(secret, env=env)
                 self.assertIn(f"what is filled in contains {sign!r}", refusal)
@@ -86,6 +95,16 @@ class NameTests(TestCase):
         self.assertEqual(self.value(Secret(Interpolate("deploy/%(prop:env)s")), env="a"), "a")
         name = Interpolate("files!deploy-%(prop:env)s|password")
         self.assertEqual(self.value(Secret(name), env="eu"), "eu password")
+        for env in ("releases-1.2+rc~1", "Straße_9 ü", "главная"):
+            manager = SecretManager([DictProvider("files", {f"deploy-{env}": "found"})])
+            secret = Secret(Interpolate("deploy-%(prop:env)s"))
+            self.assertEqual(self.successResultOf(manager.render(secret, {"env": env})), "found")
+
+    def test_what_the_administrator_writes_may_be_any_sign(self) -> None:
+        for sign in ":#=,%":
+            manager = SecretManager([DictProvider("files", {f"a{sign}b-eu": "found"})])
+            secret = Secret(Interpolate(f"a{sign}b-%(prop:env)s".replace("a%b", "a%%b")))
+            self.assertEqual(self.successResultOf(manager.render(secret, {"env": "eu"})), "found")
 
     def test_dots_that_become_two_are_refused(self) -> None:
         self.assertIn("'..'", self.refusal(Secret(Interpolate("a/.%(prop:env)s")), env="."))
@@ -135,7 +154,7 @@ class NameTests(TestCase):
 
     def test_allowed_names_are_no_syntax_either(self) -> None:
         secret = Secret(_Computed(), allowed=["deploy-*", "bybranch!deploy-*", "deploy-*|password"])
-        for x in ("bybranch!deploy-eu", "deploy-eu|password", "deploy-..", "deploy-eu@1"):
+        for x in ("bybranch!deploy-eu", "deploy-eu|password", "deploy-..", "deploy-@1", "deploy-:"):
             self.assertIn("what is filled in contains", self.refusal(secret, x=x))
 
     def test_a_pattern_allows_any_provider_and_field_that_the_administrator_writes(self) -> None:

@@ -22,6 +22,12 @@ from buildbot_keychain.providers.vault.transport import Address, parse_addresses
 _MOST_CONNECTIONS = 100
 _TLS_ARGUMENTS = TlsArguments("ca_bundle", "client_cert", "client_cert")
 
+_FILLED_IN = "-_.+~ "
+"""Signs that a build may fill in where a secret's name depends on it, besides letters and digits.
+
+See `rendering`; a build that could fill in a delimiter could choose the field.
+"""
+
 
 @dataclass(frozen=True)
 class VaultConfiguration:
@@ -162,6 +168,9 @@ class _Check:
     def _mark(self, option: str, given: object) -> str:
         if not isinstance(given, str) or len(given) > 1 or given in {"/", "@", "!"}:
             wanted = "one character, not '/', '@' or '!', or the empty str for none"
+            self.fail_value(option, wanted, given)
+        if given and (given.isalnum() or given in _FILLED_IN):
+            wanted = f"a character that builds cannot fill in: no letter, digit or {_FILLED_IN!r}"
             self.fail_value(option, wanted, given)
         return given
 

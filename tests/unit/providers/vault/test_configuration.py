@@ -15,6 +15,7 @@ from buildbot_keychain.providers.vault import (
     VaultBuildJwt,
 )
 from buildbot_keychain.rendering import Secret
+from buildbot_keychain.rendering._names import is_data
 
 HERE = "https://127.0.0.1:9"
 HIDDEN = "correct-horse"
@@ -48,6 +49,15 @@ class ConfigurationTests(SynchronousTestCase):
             tls: TlsFiles = self.configuration(ca_bundle="/ca", client_cert=client_cert).tls
             self.assertEqual((tls.ca, tls.certificate, tls.key), ("/ca", *files))
 
+    def test_no_build_can_fill_in_a_delimiter(self) -> None:
+        for character in map(chr, range(0x20, 0x250)):
+            for option in ("path_delimiter", "path_escape"):
+                try:
+                    self.configuration(**{option: character})
+                except ConfigurationError:
+                    continue
+                self.assertFalse(is_data(character), character)
+
     def test_each_error_names_the_argument_and_what_is_wrong(self) -> None:
         for arguments, reason in (
             ({"vault_server": "vault"}, "vault_server must be a URL such as"),
@@ -62,6 +72,7 @@ class ConfigurationTests(SynchronousTestCase):
             ({"path_template": "ci/%(pth)s/%(path)s"}, "%(pth)s"),
             ({"path_template": "/ci/%(path)s"}, "is not a path"),
             ({"path_escape": "|"}, "another character than path_delimiter"),
+            ({"path_delimiter": "."}, "a character that builds cannot fill in: no letter"),
             ({"timeout": 61}, "at most 60"),
             ({"api_version": 3}, "api_version must be 1, 2, or None"),
             ({"api_version": [2]}, "api_version must be 1, 2, or None"),
