@@ -34,6 +34,8 @@ class RequestedPath:
         missing are made as any step makes them, and stay.
     :ivar base: for a path in the builder's directory, what the configuration calls that directory,
         below the worker's.
+    :ivar trusted: how many of the first directories no build has a say in, as they are not in the
+        working directory; ``None`` for all of them.
     """
 
     path: str
@@ -41,14 +43,18 @@ class RequestedPath:
     parts: tuple[str, ...]
     kept: int = 0
     base: str = ""
+    trusted: int | None = None
 
     @property
     def followed(self) -> int:
         """How many of the first directories may be links, being the administrator's.
 
-        In a working directory, wherever it is, links are those of builds.
+        In a working directory, wherever it is, links are those of builds, however the path to them
+        is written.
         """
-        return 0 if self.start == "." else self.kept or len(self.parts)
+        if self.start == ".":
+            return 0
+        return len(self.parts) if self.trusted is None else self.trusted
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ class RememberedFile:
             "base": self.wanted.base,
             "parts": list(self.wanted.parts),
             "kept": self.wanted.kept,
+            "trusted": self.wanted.trusted,
             "new": self.made,
         }
 
@@ -142,12 +149,15 @@ class RememberedFile:
             raise ValueError("not the record of a file")
         if not 0 <= made < len(parts):
             raise ValueError("not the record of a file")
+        kept = int(record["kept"])
+        trusted = record.get("trusted", kept or None)  # earlier versions kept what they trusted
         wanted = RequestedPath(
             str(record["path"]),
             str(record["start"]),
             parts,
-            int(record["kept"]),
+            kept,
             str(record["base"]),
+            None if trusted is None else int(trusted),
         )
         return cls(wanted, made)
 
@@ -181,8 +191,9 @@ def requested_path(
         )
     drive, rest = flavour.splitdrive(whole)
     parts = _split(flavour, rest)
-    kept = 0 if absolute or below_workdir is None else len(parts) - len(below_workdir)
-    return RequestedPath(path, drive + flavour.sep, parts, kept)
+    trusted = None if below_workdir is None else len(parts) - len(below_workdir)
+    kept = 0 if absolute else trusted or 0
+    return RequestedPath(path, drive + flavour.sep, parts, kept, trusted=trusted)
 
 
 def _split(flavour: ModuleType, path: str) -> tuple[str, ...]:

@@ -63,10 +63,20 @@ class RequestedPathTests(TestCase):
 
     def test_absolute_working_directory(self) -> None:
         """Relative paths start there."""
+        wanted = posix("a/b", workdir="/srv/x")
         self.assertEqual(
-            posix("a/b", workdir="/srv/x"),
-            RequestedPath("a/b", "/", ("srv", "x", "a", "b"), kept=2),
+            wanted, RequestedPath("a/b", "/", ("srv", "x", "a", "b"), kept=2, trusted=2)
         )
+        self.assertEqual(wanted.followed, 2)
+
+    def test_links_in_a_working_directory_are_those_of_builds(self) -> None:
+        """However the path is written; its directories are kept only for a relative one."""
+        wanted = posix("/srv/x/a/b", workdir="/srv/x")
+        self.assertEqual((wanted.kept, wanted.followed), (0, 2))
+        self.assertEqual(posix("/b", workdir="/").followed, 0)
+        self.assertEqual(posix("b", workdir="/").followed, 0)
+        self.assertEqual(posix("../y/b", workdir="/srv/x").followed, 3)
+        self.assertEqual(posix("/srv/y/b", workdir="/srv/x").followed, 3)
 
     def test_working_directory_is_the_builders(self) -> None:
         """An empty one, as some factories have."""
@@ -125,6 +135,17 @@ class RememberedFileTests(TestCase):
         """It comes back from a database as it was."""
         file = RememberedFile(self.wanted, 2)
         self.assertEqual(RememberedFile.from_record(file.as_record()), file)
+        for trusted in (0, 2, None):
+            file = RememberedFile(replace(self.wanted, start="/", base="", trusted=trusted), 2)
+            self.assertEqual(RememberedFile.from_record(file.as_record()), file)
+
+    def test_record_of_an_earlier_version(self) -> None:
+        """It had one number for what is kept and what is trusted."""
+        record = RememberedFile(replace(self.wanted, start="/", base=""), 2).as_record()
+        del record["trusted"]
+        for kept, followed in ((1, 1), (0, 4)):
+            wanted = RememberedFile.from_record({**record, "kept": kept}).wanted
+            self.assertEqual(wanted.followed, followed)
 
     def test_what_is_no_record(self) -> None:
         """Names that could lead elsewhere are refused."""
@@ -136,6 +157,7 @@ class RememberedFileTests(TestCase):
             {**good, "new": "many"},
             {**good, "new": 4},
             {**good, "new": -1},
+            {**good, "trusted": "all"},
             {"path": "a", "at": "/w", "made": [], "shared": 0, "name": "a"},
         ):
             with self.assertRaises((KeyError, ValueError)):

@@ -101,7 +101,7 @@ class ShellTests(TestCase):
         there = tuple(str(work).strip("/").split("/"))
         shared = (*there[:-1], "shared", "link", "x")
         for wanted in (
-            RequestedPath("link/x", "/", (*there, "link", "x"), kept=len(there)),
+            RequestedPath("link/x", "/", (*there, "link", "x"), trusted=len(there)),
             RequestedPath("/shared/link/x", "/", shared),
         ):
             with self.assertRaises(SecretFileError) as caught:
