@@ -7,8 +7,8 @@
 
 Inside the builder's directory, and inside a working directory that is elsewhere, no symbolic link
 is followed: what lies there was put there by builds. Outside of them the administrator's links are
-(``/tmp`` is one on some systems), but none that anybody may have made. They are resolved once, when
-the file is created, and the file is removed from where it really is.
+(``/tmp`` is one on some systems), but none that another user may have made. They are resolved once,
+when the file is created, and the file is removed from where it really is.
 """
 
 from __future__ import annotations

@@ -41,9 +41,36 @@ start_at() {
 }
 """
 
+# Whether other users may put things into the current directory; `replace`: in place of ours, which
+# the sticky bit prevents; `add`: at all.
+LOOSE = r"""
+me=$(id -u)
+loose() {
+    set -f
+    set -- "$1" $(ls -ldn .)
+    set +f
+    case $4 in
+        0 | "$me") ;;
+        *) return 0 ;;
+    esac
+    case $1$2 in
+        replace?????????[tT]*) return 1 ;;
+    esac
+    case $2 in
+        ????????w*) return 0 ;;
+        ?????w????+*) return 0 ;;
+        ?????w*) ;;
+        *) return 1 ;;
+    esac
+    [ "$5" != 0 ] || return 1
+    [ "$5" != "$(id -g)" ] || [ "$(id -gn)" != "$(id -un)" ]
+}
+"""
+
 # START FOLLOWED PART...
 LOCATE = (
     PRELUDE
+    + LOOSE
     + r"""
 case $1 in
     "~") cd -P -- "${HOME:?}" ;;
@@ -53,11 +80,7 @@ followed=$2
 shift 2
 while [ $# -gt 1 ]; do
     if [ -d "./$1" ] && [ "$followed" -gt 0 ]; then
-        if [ -L "./$1" ]; then
-            case $(ls -ldn .) in
-                ????????w*) report "link $1" ;;
-            esac
-        fi
+        if [ -L "./$1" ] && loose add; then report "link $1"; fi
         cd -P -- "./$1" 2>/dev/null || report "closed $1"
         followed=$((followed - 1))
     elif [ -d "./$1" ]; then
@@ -83,6 +106,7 @@ report free
 # AT SHARED PART...
 CREATE = (
     PRELUDE
+    + LOOSE
     + r"""
 fail() {
     while [ "$ours" -gt 0 ]; do
@@ -92,29 +116,10 @@ fail() {
     done
     report "$1"
 }
-me=$(id -u)
-loose() {
-    set -f
-    set -- $(ls -ldn .)
-    set +f
-    case $3 in
-        0 | "$me") ;;
-        *) return 0 ;;
-    esac
-    case $1 in
-        ?????????[tT]*) return 1 ;;
-        ????????w*) return 0 ;;
-        ?????w????+*) return 0 ;;
-        ?????w*) ;;
-        *) return 1 ;;
-    esac
-    [ "$4" != 0 ] || return 1
-    [ "$4" != "$(id -g)" ] || [ "$(id -gn)" != "$(id -un)" ]
-}
 loose_above() (
     while :; do
         here=$(pwd -P)
-        if loose; then printf '%s\n' "$here"; return; fi
+        if loose replace; then printf '%s\n' "$here"; return; fi
         [ "$here" != / ] && cd -P .. || return
     done
 )
@@ -137,7 +142,7 @@ while [ $# -gt 1 ]; do
         ours=$((ours + 1))
     fi
     enter "$1"
-    if loose; then fail "loose $(pwd -P)"; fi
+    if loose replace; then fail "loose $(pwd -P)"; fi
     shift
 done
 umask 077

@@ -108,6 +108,37 @@ class ShellTests(TestCase):
                 await self.files.locate(wanted)
             self.assertIn("link is a symbolic link", str(caught.exception))
 
+    def give_away(self, directory: Path, *, user: bool = False) -> None:
+        """Have a directory belong to another user, or to a group that users share."""
+        if os.getuid() == 0:
+            os.chown(directory, 65534 if user else -1, 65534)
+            return
+        fake = self.elsewhere / "bin" / "id"
+        fake.parent.mkdir(exist_ok=True)
+        uid, gid = os.getuid() + user, os.getgid()
+        fake.write_text(
+            f"#!/bin/sh\ncase $1 in -u) echo {uid} ;; -g) echo {gid} ;; *) echo $1 ;; esac\n"
+        )
+        fake.chmod(0o755)
+        self.environment["PATH"] = f"{fake.parent}:{os.environ['PATH']}"
+
+    async def test_links_that_another_user_may_have_made(self) -> None:
+        """In a directory of theirs, or one that they may write to, with the sticky bit or not."""
+        shared = self.elsewhere / "shared"
+        shared.mkdir()
+        (shared / "keys").symlink_to(self.elsewhere)
+        wanted = RequestedPath("x", "/", (*str(shared / "keys").strip("/").split("/"), "x"))
+        self.assertIsNotNone(await self.files.locate(wanted))
+        for user, mode in ((True, 0o755), (False, 0o775), (False, 0o1775), (False, 0o1777)):
+            self.give_away(shared, user=user)
+            if os.getuid() == 0 and not user:
+                os.chown(shared, 0, -1)
+            shared.chmod(mode)
+            with self.assertRaisesRegex(SecretFileError, "keys is a symbolic link"):
+                await self.files.locate(wanted)
+        shared.chmod(0o755)
+        self.assertIsNotNone(await self.files.locate(wanted))
+
     async def test_directories_that_others_may_write_to(self) -> None:
         """They could put another file in its place; not where the sticky bit is."""
         (self.here / "a" / "b").mkdir(parents=True)
