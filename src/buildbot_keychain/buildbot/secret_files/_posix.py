@@ -24,6 +24,7 @@ from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands, sh
 from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, SecretFileError
 from buildbot_keychain.buildbot.secret_files._locations import FileLocation, RequestedPath
 
+# absent: whether a directory certainly is not there, and not only out of reach.
 PRELUDE = r"""
 unset CDPATH
 report() { printf '%s\n' "$1"; exit 0; }
@@ -32,10 +33,23 @@ enter() {
     cd -P -- "./$1" 2>/dev/null || report "closed $1"
     [ "$(pwd -P)" = "${here%/}/$1" ] || report "link $1"
 }
+absent() {
+    above=$1
+    while [ ! -e "$above" ] && [ ! -L "$above" ]; do
+        case $above in
+            */*) above=${above%/*} ;;
+            *) above=. ;;
+        esac
+        above=${above:-/}
+    done
+    [ "$above" != "$1" ] || return 1
+    [ ! -L "$above" ] || [ -e "$above" ] || return 1
+    [ ! -d "$above" ] || [ -x "$above" ]
+}
 start_at() {
     if ! cd -P -- "$1" 2>/dev/null; then
-        if [ -e "$1" ] || [ -L "$1" ]; then report "closed $1"; fi
-        report gone
+        if absent "$1"; then report gone; fi
+        report "closed $1"
     fi
     [ "$(pwd -P)" = "$1" ] || report "link $1"
 }
@@ -72,10 +86,12 @@ LOCATE = (
     PRELUDE
     + LOOSE
     + r"""
-case $1 in
-    "~") cd -P -- "${HOME:?}" ;;
-    *) cd -P -- "$1" ;;
-esac 2>/dev/null || report nostart
+start=$1
+[ "$1" != "~" ] || start=${HOME:?}
+if ! cd -P -- "$start" 2>/dev/null; then
+    if absent "$start"; then report nostart; fi
+    report "closed $start"
+fi
 followed=$2
 shift 2
 while [ $# -gt 1 ]; do
@@ -210,12 +226,15 @@ report removed
 )
 
 _REASONS = {
-    "closed": "the worker's user cannot enter the directory {word}; change its permissions",
+    "closed": (
+        "the worker's user cannot enter the directory {word}, or one above it; change their "
+        "permissions"
+    ),
     "link": (
         "{word} is a symbolic link; secret files are neither written nor removed through one: "
         "remove the link, and what it may have hidden, on the worker"
     ),
-    "nostart": "the directory that it is in cannot be entered, or is not there",
+    "nostart": "the directory that it is in is not there",
     "nodirectory": "{word} exists and is not a directory; remove it or choose another path",
     "nomkdir": "the directory {word} cannot be made; may the worker's user write there?",
     "gone": "its directory vanished in the meantime; run the build again",

@@ -284,6 +284,30 @@ class ShellTests(TestCase):
 
         await self.files.remove(location)
 
+    async def test_a_start_that_is_not_there(self) -> None:
+        (self.here / "file").touch()
+        for start in (str(self.here / "a"), str(self.here / "a" / "b"), str(self.here / "file/b")):
+            self.assertIsNone(await self.files.find(RequestedPath("a", start, ("a",))), start)
+            with self.assertRaisesRegex(SecretFileError, "is not there"):
+                await self.files.locate(RequestedPath("a", start, ("a",)))
+
+    async def test_a_start_that_cannot_be_entered(self) -> None:
+        """Nobody knows what is in it: it is not gone. A link to itself stops root as well."""
+        (self.here / "loop").symlink_to("loop")
+        closed = self.here / "closed"
+        (closed / "b").mkdir(parents=True)
+        starts = ["loop", "loop/b"]
+        if os.getuid() != 0:
+            starts += ["closed", "closed/b"]
+        closed.chmod(0)
+        self.addCleanup(closed.chmod, 0o700)
+        for start in starts:
+            directory = str(self.here / start)
+            with self.assertRaisesRegex(SecretFileError, f"cannot enter the directory {directory}"):
+                await self.files.find(RequestedPath("a", directory, ("a",)))
+            with self.assertRaisesRegex(SecretFileError, f"cannot enter the directory {directory}"):
+                await self.files.remove(FileLocation("a", directory, (), 0, "a"))
+
     async def test_not_removable(self) -> None:
         """The message says what to do."""
         (self.here / "a" / "full").mkdir(parents=True)

@@ -167,6 +167,15 @@ class SweepTests(RegistryTestCase):
             await self.registry.sweep(self.commands)
         self.assertEqual((await self.remembered(), self.present()), (["a"], ["a", "b"]))
 
+    async def test_a_directory_that_cannot_be_entered(self) -> None:
+        """What is in it is not gone, and not forgotten."""
+        await self.leave_behind("a")
+        (self.here / "dir").symlink_to("dir")
+        self.commands.builddir = str(self.here / "dir")
+        with self.assertRaisesRegex(SecretFileError, "a: the worker's user cannot enter"):
+            await self.registry.sweep(self.commands)
+        self.assertEqual(await self.remembered(), ["a"])
+
     async def test_only_one_of_them(self) -> None:
         await self.leave_behind("a", "b")
         await self.registry.sweep(self.commands, self.file("a").wanted)
