@@ -43,6 +43,7 @@ class LocalCommands(LocalShell):
     """A worker's commands, as `WorkerCommands` has them.
 
     :ivar writable: whether files can be written.
+    :ivar lists: whether a directory's names fit into an answer.
     """
 
     windows = False
@@ -54,6 +55,7 @@ class LocalCommands(LocalShell):
         self.worker = SimpleNamespace(workername=worker)
         self.conn = conn
         self.writable = True
+        self.lists = True
 
     def builder_directory(self, base: str) -> str:
         """Return the directory, which is the only one, whatever it is called."""
@@ -65,6 +67,8 @@ class LocalCommands(LocalShell):
     async def run(self, name: str, args: dict[str, Any]) -> Any:
         """Do one of Buildbot's commands for files."""
         rc, files = 0, None
+        if name == "listdir" and not self.lists:
+            raise SecretFileError("worker answered with more than it may")
         try:
             if name == "mkdir":
                 Path(args["dir"]).mkdir(parents=True, exist_ok=True)

@@ -81,10 +81,11 @@ class FileLocation:
 
     def is_same_file(self, other: FileLocation) -> bool:
         """Return whether both name one file."""
-        return self._all_parts() == other._all_parts()
+        return self._whole_path() == other._whole_path()
 
-    def _all_parts(self) -> tuple[str, ...]:
-        return (*self.directory.rstrip("/").split("/"), *self.parts)
+    def _whole_path(self) -> str:
+        flavour = _flavour_of(self.directory)
+        return flavour.normcase(flavour.normpath(flavour.join(self.directory, *self.parts)))
 
 
 @dataclass(frozen=True)
@@ -113,13 +114,16 @@ class RememberedFile:
 
     def located(self, found: FileLocation) -> FileLocation:
         """Return where it was found, with the directories that were made for it."""
-        way = [part for part in found.directory.split("/") if part]
         made = self.wanted.parts[len(self.wanted.parts) - 1 - self.made : -1]
-        if not made or tuple(way[-len(made) :]) != made:
-            return found
+        flavour = _flavour_of(found.directory)
+        directory = found.directory
+        for expected in reversed(made):
+            directory, name = flavour.split(directory)
+            if flavour.normcase(name) != flavour.normcase(expected):
+                return found
         return FileLocation(
             path=found.path,
-            directory="/" + "/".join(way[: -len(made)]),
+            directory=directory,
             new_directories=made,
             kept=max(0, self.wanted.kept - (len(self.wanted.parts) - 1 - len(made))),
             name=found.name,
@@ -194,6 +198,11 @@ def requested_path(
     trusted = None if below_workdir is None else len(parts) - len(below_workdir)
     kept = 0 if absolute else trusted or 0
     return RequestedPath(path, drive + flavour.sep, parts, kept, trusted=trusted)
+
+
+def _flavour_of(directory: str) -> ModuleType:
+    """Return how an absolute path is written: a POSIX one begins with a slash."""
+    return posixpath if directory.startswith("/") else ntpath
 
 
 def _split(flavour: ModuleType, path: str) -> tuple[str, ...]:

@@ -17,6 +17,10 @@ from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, Sec
 from buildbot_keychain.buildbot.secret_files._locations import FileLocation, RequestedPath
 
 
+class _NotADirectoryError(SecretFileError):
+    """Something else is in the place of a directory."""
+
+
 class WindowsFiles:
     """Secret files, created and removed by the worker itself.
 
@@ -52,7 +56,10 @@ class WindowsFiles:
     async def find(self, wanted: RequestedPath) -> FileLocation | None:
         """See `WorkerFiles.find`."""
         start = self._commands.builder_directory(wanted.base) if wanted.base else wanted.start
-        return await self.existing_file(replace(wanted, start=start))
+        try:
+            return await self.existing_file(replace(wanted, start=start))
+        except _NotADirectoryError:
+            return None
 
     async def _look(self, wanted: RequestedPath) -> tuple[FileLocation, bool]:
         directory = {".": self._builddir, "~": self._home}.get(wanted.start, wanted.start)
@@ -67,7 +74,7 @@ class WindowsFiles:
             if found is None:
                 break
             if not stat.S_ISDIR(found[stat.ST_MODE]):
-                raise SecretFileError(
+                raise _NotADirectoryError(
                     f"{wanted.path}: {part} exists and is not a directory; "
                     f"remove it or choose another path"
                 )
@@ -116,7 +123,10 @@ class WindowsFiles:
 
     async def _remove_if_empty(self, directory: str) -> None:
         # `rmdir` removes everything in a directory, so the directory is listed first.
-        listed = await self._commands.run("listdir", {"dir": directory})
+        try:
+            listed = await self._commands.run("listdir", {"dir": directory})
+        except SecretFileError:  # more than a worker may send: it is not empty
+            return
         if listed.rc == 0 and not listed.updates["files"][-1]:
             await self._commands.run("rmdir", {"dir": directory, "logEnviron": False})
 

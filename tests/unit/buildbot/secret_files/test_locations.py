@@ -118,6 +118,11 @@ class FileLocationTests(TestCase):
                 FileLocation("b", "/w/x/y", (), 0, "a")
             )
         )
+        self.assertTrue(
+            FileLocation("a", "C:\\w", ("x",), 0, "a").is_same_file(
+                FileLocation("a", "c:\\W\\X", (), 0, "A")
+            )
+        )
         self.assertFalse(
             FileLocation("a", "/w", (), 0, "a").is_same_file(FileLocation("a", "/v", (), 0, "a"))
         )
@@ -173,6 +178,16 @@ class RememberedFileTests(TestCase):
         self.assertEqual(
             RememberedFile(self.wanted, 3).located(found),
             FileLocation("x/y/a", "/w/linux", ("build", "x", "y"), 1, "a"),
+        )
+        windows = FileLocation("x/y/a", "C:\\w\\linux\\build\\X\\y", (), 0, "a")
+        self.assertEqual(
+            RememberedFile(self.wanted, 3).located(windows),
+            FileLocation("x/y/a", "C:\\w\\linux", ("build", "x", "y"), 1, "a"),
+        )
+        at_root = RequestedPath("/x/a", "/", ("x", "a"))
+        self.assertEqual(
+            RememberedFile(at_root, 1).located(FileLocation("/x/a", "/x", (), 0, "a")),
+            FileLocation("/x/a", "/", ("x",), 0, "a"),
         )
         elsewhere = FileLocation("x/y/a", "/elsewhere", (), 0, "a")
         self.assertEqual(RememberedFile(self.wanted, 2).located(elsewhere), elsewhere)

@@ -55,6 +55,13 @@ class WindowsFilesTests(TestCase):
         await self.files.remove(location)
         self.assertEqual([path.name for path in self.here.rglob("*")], ["a", "result"])
 
+    async def test_a_directory_that_is_too_full_to_be_listed_stays(self) -> None:
+        location = await self.located("a/b")
+        await self.files.create(location)
+        self.commands.lists = False
+        await self.files.remove(location)
+        self.assertEqual([path.name for path in self.here.rglob("*")], ["a"])
+
     async def test_something_appears_in_the_meantime(self) -> None:
         location = await self.located("a")
         (self.here / "a").write_text("mine")
@@ -66,6 +73,7 @@ class WindowsFilesTests(TestCase):
         (self.here / "a").write_text("mine")
         with self.assertRaisesRegex(SecretFileError, "a exists and is not a directory"):
             await self.files.locate(self.wanted("a/b"))
+        self.assertIsNone(await self.files.find(self.wanted("a/b")))
 
     async def test_what_cannot_be_made(self) -> None:
         location = await self.located("a/b")
