@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ntpath
 import posixpath
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -225,6 +226,15 @@ class WorkerCommands:
         """Look at a file on the worker, through symbolic links.
 
         :return: what `os.stat` returns there, or ``None`` if there is no such file.
+        :raise SecretFileError: when the worker says anything else.
         """
         command = await self.run("stat", {"file": path})
-        return tuple(command.updates["stat"][-1]) if command.rc == 0 else None
+        if command.rc != 0:
+            return None
+        found: Any = (command.updates.get("stat") or [None])[-1]
+        known = found[: stat.ST_CTIME] if isinstance(found, (list, tuple)) else ()
+        if len(known) != stat.ST_CTIME or not all(isinstance(each, int) for each in known):
+            raise SecretFileError(
+                f"worker {self.worker.workername} answered something unexpected about {path}"
+            )
+        return tuple(found)

@@ -307,7 +307,10 @@ class PosixFiles:
                 f"{wanted.path}: the name of its directory is not in the worker's encoding; "
                 f"rename the directory or choose another path"
             )
-        left = int(facts["left"])
+        counts = {str(left): left for left in range(1, len(wanted.parts) + 1)}
+        left = counts.get(facts.get("left", ""))
+        if left is None:
+            raise SecretFileError(_explain(wanted.path, ""))
         entered = len(wanted.parts) - left
         new = wanted.parts[entered:-1]
         kept = min(len(new), max(0, wanted.kept - entered))

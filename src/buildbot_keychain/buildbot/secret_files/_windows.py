@@ -127,7 +127,7 @@ class WindowsFiles:
             listed = await self._commands.run("listdir", {"dir": directory})
         except SecretFileError:  # more than a worker may send: it is not empty
             return
-        if listed.rc == 0 and not listed.updates["files"][-1]:
+        if listed.rc == 0 and (listed.updates.get("files") or [None])[-1] == []:
             await self._commands.run("rmdir", {"dir": directory, "logEnviron": False})
 
     def absolute_path(self, location: FileLocation) -> str:

@@ -77,10 +77,17 @@ class WorkerCommandsTests(TestCase):
         self.assertFalse(await self.commands.download("/w/a", b"content"))
 
     async def test_what_stat_returns(self) -> None:
-        self.answer = {"stat": (1, 2, 3), "rc": 0}
-        self.assertEqual(await self.commands.stat("/w/a"), (1, 2, 3))
+        facts = tuple(range(10))
+        self.answer = {"stat": facts, "rc": 0}
+        self.assertEqual(await self.commands.stat("/w/a"), facts)
         self.answer = {"rc": 2}
         self.assertIsNone(await self.commands.stat("/w/a"))
+
+    async def test_stat_returns_anything_else(self) -> None:
+        for answer in (None, "0123456789", (1, 2, 3), ("a",) * 10, 5):
+            self.answer = {"rc": 0} if answer is None else {"stat": answer, "rc": 0}
+            with self.assertRaisesRegex(SecretFileError, "something unexpected about /w/a"):
+                await self.commands.stat("/w/a")
 
     async def test_an_error_of_the_worker(self) -> None:
         self.answer = Failure(OSError("a reason\nand a traceback"))

@@ -321,6 +321,30 @@ class ShellTests(TestCase):
         )
 
 
+class _Liar:
+    """A worker whose shell prints what it likes."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = list(lines)
+
+    async def shell(self, script: str, *words: str) -> list[str]:
+        return self.lines
+
+
+class LyingWorkerTests(TestCase):
+    async def test_what_no_shell_prints(self) -> None:
+        """It is an error of that worker, whose words are not shown."""
+        for left in ("left abc", "left", "left 0", "left 3", "left -1", "left " + "9" * 9999, "x"):
+            commands: Any = _Liar("at /w", left, "free")
+            with self.assertRaises(SecretFileError) as caught:
+                await PosixFiles(commands).locate(RequestedPath("a/b", ".", ("a", "b")))
+            self.assertEqual(
+                str(caught.exception),
+                "a/b: the worker's shell printed something unexpected; "
+                "is its /bin/sh a POSIX shell?",
+            )
+
+
 class BashTests(ShellTests):
     """With bash, as where ``/bin/sh`` is bash."""
 
