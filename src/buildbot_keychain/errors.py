@@ -83,18 +83,21 @@ class SecretNotFound(KeychainError, LookupError):
     :param name: the name that was looked up.
     :param providers: the names of the providers that were asked, in that order.
     :param hint: what may have been meant, as a sentence; it comes before what is always said.
+    :param page_hint: the same for strangers: nothing that comes from the names of other secrets.
     """
 
-    def __init__(self, name: str, providers: tuple[str, ...], hint: str = "") -> None:
+    def __init__(
+        self, name: str, providers: tuple[str, ...], hint: str = "", page_hint: str = ""
+    ) -> None:
         self.name = name
         self.providers = providers
         asked = ", ".join(providers) or "none is configured"
         beginning = f"secret {quote(name)}: no provider holds it"
         end = (
-            f"; {hint}{' ' if hint else ''}add it to one of them, or give a default with "
-            f"{quote(f'%(secret:{name}:-default)s')}"
+            f"add it to one of them, or give a default with {quote(f'%(secret:{name}:-default)s')}"
         )
-        super().__init__(f"{beginning} (asked: {asked}){end}", f"{beginning}{end}")
+        for_log, for_page = (f"{text} {end}" if text else end for text in (hint, page_hint))
+        super().__init__(f"{beginning} (asked: {asked}); {for_log}", f"{beginning}; {for_page}")
 
 
 class ProviderError(KeychainError):

@@ -22,7 +22,8 @@ def hint_for(path: str, providers: Sequence[Any], names: Collection[str]) -> str
     """Return a sentence with what may have been meant by `path`, or ``""``.
 
     :param providers: those that were asked.
-    :param names: the names that they can list.
+    :param names: the names that they can list; none for a hint that strangers may read, who could
+        otherwise find out what secrets there are. Thousands take a good part of a second.
     """
     prefix, colon, rest = path.partition(":")
     if colon and rest and any(prefix in _addresses(provider) for provider in providers):

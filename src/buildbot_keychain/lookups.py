@@ -43,7 +43,7 @@ from buildbot_keychain.hints import hint_for
 from buildbot_keychain.interfaces import IListsNames, IRequesterAware, IScoped
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import Protection, Redactor
-from buildbot_keychain.rendering import RenderingContext
+from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
 from buildbot_keychain.workpool import WorkPool
 
 DEADLINE = LONGEST_TIMEOUT
@@ -55,7 +55,7 @@ _EMPTY = (
 )
 
 _LISTING = 2.0
-"""Seconds that the names of secrets may take to be listed, for a hint."""
+"""Seconds that the names of secrets may take to be listed and compared, for a hint."""
 
 _MOST_NAMES = 10_000
 """Names that are looked at for a hint."""
@@ -115,7 +115,8 @@ class Lookups:
         async def render() -> object:
             token = _rendering_for.set((*_rendering_for.get(), provider))
             try:
-                return await RenderingContext(value_of).render(argument)
+                with with_hints(wanted=True):
+                    return await RenderingContext(value_of).render(argument)
             finally:
                 _rendering_for.reset(token)
 
@@ -163,21 +164,23 @@ class Lookups:
                 await self._protect(name, value, public=public)
                 return SecretDetails(provider.name, name, value)
         asked = tuple(provider.name for provider in candidates)
-        raise SecretNotFound(name, asked, await self._hint(candidates, path))
+        hints = await self._hints(candidates, path) if wants_hints() else ()
+        raise SecretNotFound(name, asked, *hints)
 
-    async def _hint(self, candidates: Sequence[Any], path: str) -> str:
-        """Return what may have been meant by `path`, with the names that providers can list."""
+    async def _hints(self, candidates: Sequence[Any], path: str) -> tuple[str, str]:
+        """Return what may have been meant by `path`, and what strangers may know of that."""
+        for_strangers = hint_for(path, candidates, ())
         listing = [provider.names for provider in candidates if IListsNames.providedBy(provider)]
-        names: list[str] = []
-        if listing:
-            pool = WorkPool(self._clock(), 1, "keychain-names")
-            try:
-                names = await pool.run(_LISTING, partial(_listed, listing))
-            except Exception:  # noqa: BLE001 - a hint is not worth an error
-                names = []
-            finally:
-                pool.stop()
-        return hint_for(path, candidates, names)
+        if not listing:
+            return for_strangers, for_strangers
+        pool = WorkPool(self._clock(), 1, "keychain-names")
+        try:
+            find = partial(_hint_from_names, path, candidates, listing)
+            return await pool.run(_LISTING, find), for_strangers
+        except Exception:  # noqa: BLE001 - a hint is not worth an error
+            return for_strangers, for_strangers
+        finally:
+            pool.stop()
 
     async def _ask(self, provider: Any, path: str, requester: Requester | None) -> object:  # noqa: ANN401
         if IRequesterAware.providedBy(provider):
@@ -260,8 +263,11 @@ def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str
     raise InvalidName(f"{msg} (providers: {known})", msg)
 
 
-def _listed(listing: Sequence[Callable[[], Iterator[str]]]) -> list[str]:
-    return list(islice(chain.from_iterable(names() for names in listing), _MOST_NAMES))
+def _hint_from_names(
+    path: str, candidates: Sequence[Any], listing: Sequence[Callable[[], Iterator[str]]]
+) -> str:
+    names = list(islice(chain.from_iterable(names() for names in listing), _MOST_NAMES))
+    return hint_for(path, candidates, names)
 
 
 def _text(answer: object, provider: str, path: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from functools import partial
 from typing import Any
 
@@ -67,8 +68,43 @@ class HintTests(TestCase):
         message = str(await self.assertFailure(self.lookup(broken), SecretNotFound))
         self.assertNotIn("did you mean", message)
 
-    def lookup(self, provider: Any) -> Deferred[Any]:
-        return Lookups(Redactor()).get(Configuration((provider,)), "depoly_token")
+    async def test_strangers_learn_no_names(self) -> None:
+        """Whoever may choose a part of a name could otherwise list what there is."""
+        listing = ListingProvider("d", {"ci/tokens": VALUE, "deploy_token": VALUE})
+        listing.kind = "vault"  # type: ignore[attr-defined]
+        error = await self.assertFailure(self.lookup(listing), SecretNotFound)
+        self.assertNotIn("deploy_token", error.page_message)
+        error = await self.assertFailure(self.lookup(listing, "ci/token"), SecretNotFound)
+        self.assertIn("did you mean 'ci/tokens'?", str(error))
+        self.assertIn("if 'token' is a field of 'ci', write 'ci|token'.", error.page_message)
+        error = await self.assertFailure(self.lookup(listing, "vault:x"), SecretNotFound)
+        self.assertIn("write 'vault!x'", error.page_message)
+
+    async def test_names_are_compared_in_a_thread(self) -> None:
+        threads: list[threading.Thread] = []
+
+        class Name(str):
+            __slots__ = ()
+
+            def __len__(self) -> int:
+                threads.append(threading.current_thread())
+                return 5
+
+        listing = ListingProvider("d", {Name("other"): VALUE})
+        await self.assertFailure(self.lookup(listing), SecretNotFound)
+        self.assertNotEqual(threads, [])
+        self.assertNotIn(threading.main_thread(), threads)
+
+    def test_no_names_are_listed_where_the_secret_may_be_missing(self) -> None:
+        listing = ListingProvider("d", {"deploy_token": VALUE})
+        self.patch(listing, "names", lambda: self.fail("listed"))
+        manager = SecretManager([listing])
+        for operator, expected in (":-no", "no"), (":~no", "no"), (":+yes", ""), (":?|y|n", "n"):
+            text = Interpolate(f"%(secret:depoly_token{operator})s")
+            self.assertEqual(self.successResultOf(manager.render(text)), expected)
+
+    def lookup(self, provider: Any, name: str = "depoly_token") -> Deferred[Any]:
+        return Lookups(Redactor()).get(Configuration((provider,)), name)
 
 
 class RenderedArgumentTests(TestCase):

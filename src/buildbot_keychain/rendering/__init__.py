@@ -15,5 +15,13 @@ from __future__ import annotations
 from buildbot_keychain.rendering._context import RenderingContext
 from buildbot_keychain.rendering._interpolate import Interpolate, secret_names
 from buildbot_keychain.rendering._secret import Secret
+from buildbot_keychain.rendering._selectors import wants_hints, with_hints
 
-__all__ = ["Interpolate", "RenderingContext", "Secret", "secret_names"]
+__all__ = [
+    "Interpolate",
+    "RenderingContext",
+    "Secret",
+    "secret_names",
+    "wants_hints",
+    "with_hints",
+]

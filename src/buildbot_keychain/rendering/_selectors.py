@@ -7,7 +7,9 @@ with its operands, as text, if a colon announces one.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from buildbot_keychain.errors import EmptySecret, RenderingError, SecretNotFound, quote
@@ -26,7 +28,27 @@ LookUp = Callable[[Any], Awaitable[Found]]
 
 Parsed = tuple[LookUp, "str | None"]
 
+_hints_wanted: ContextVar[bool] = ContextVar("hints_wanted", default=True)
+
 _IDENTIFIER = re.compile(r"[\w.-]*\Z")
+
+
+@contextmanager
+def with_hints(*, wanted: bool) -> Iterator[None]:
+    """Have errors of lookups in a ``with`` block say what may have been meant, or not.
+
+    That takes time, and nobody reads it where a default stands for a missing secret.
+    """
+    token = _hints_wanted.set(wanted)
+    try:
+        yield
+    finally:
+        _hints_wanted.reset(token)
+
+
+def wants_hints() -> bool:
+    """Return whether the error of the current lookup should say what may have been meant."""
+    return _hints_wanted.get()
 
 
 def parse_prop(rest: str, _kwargs: Mapping[str, object], _nested: object) -> Parsed:
@@ -89,7 +111,8 @@ def parse_secret(
 
     async def look_up(context: Any) -> Found:  # noqa: ANN401
         try:
-            return True, Shaped(await secret.render(context), ANYTHING)
+            with with_hints(wanted=modifier is None):
+                return True, Shaped(await secret.render(context), ANYTHING)
         except SecretNotFound:
             if modifier is None:
                 raise

@@ -39,6 +39,7 @@ from buildbot_keychain.errors import (
     quote,
     safe_summary,
 )
+from buildbot_keychain.rendering import with_hints
 
 _log = Logger()
 
@@ -306,7 +307,8 @@ class ServiceSecrets:
 
     async def _digest_of(self, name: str, requester: Requester) -> bytes | None:
         try:
-            return self._digest((await self._look_up(name, requester)).value)
+            with with_hints(wanted=False):
+                return self._digest((await self._look_up(name, requester)).value)
         except SecretNotFound:
             return None
 
