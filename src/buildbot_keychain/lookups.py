@@ -156,9 +156,10 @@ class Lookups:
             answer = await self._ask(provider, path, requester)
             if answer is not None:
                 value = _text(answer, provider.name, path)
-                if not value.strip() and configuration.allow_empty.isdisjoint((name, path)):
+                names = name, f"{provider.name}!{path}"
+                if not value.strip() and configuration.allow_empty.isdisjoint(names):
                     raise EmptySecret(provider.name, path, _EMPTY)
-                public = not configuration.public.isdisjoint((name, f"{provider.name}!{path}"))
+                public = not configuration.public.isdisjoint(names)
                 if configuration.strict and not public:
                     self._require_strength(value, provider.name, path)
                 await self._protect(name, value, public=public)
