@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from twisted.internet.defer import FirstError
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from buildbot_keychain.errors import KeychainError
+
+_log = Logger()
 
 
 def root_error(failure: Failure) -> BaseException | None:
@@ -24,19 +27,22 @@ def root_error(failure: Failure) -> BaseException | None:
 async def render_all(properties: Any) -> dict[str, tuple[Any, str]]:
     """Return Buildbot's `properties` rendered, with their sources, by name.
 
-    A property whose secret cannot be looked up is rendered as the reason for that.
+    A property whose secret cannot be looked up is rendered as the reason for that, as far as
+    strangers may read it; the log has all of it.
     """
     own: Mapping[str, tuple[Any, str]] = properties.asDict()
     return {
-        name: (await _rendered(properties, value), source) for name, (value, source) in own.items()
+        name: (await _rendered(properties, name, value), source)
+        for name, (value, source) in own.items()
     }
 
 
-async def _rendered(properties: Any, value: Any) -> Any:
+async def _rendered(properties: Any, name: str, value: Any) -> Any:
     try:
         return await properties.render(value)
     except (FirstError, KeychainError):
         error = root_error(Failure())
         if not isinstance(error, KeychainError):
             raise
-    return f"[{error}]"
+    _log.error("the property {name!r}: {error}", name=name, error=str(error))
+    return f"[{error.page_message}]"

@@ -6,6 +6,7 @@ from typing import Any
 from buildbot.interfaces import IRenderable
 from buildbot.process.properties import Properties
 from twisted.internet.defer import FirstError
+from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
@@ -59,9 +60,19 @@ class RenderAllTests(TestCase):
         )
 
     async def test_a_missing_secret_is_its_reason(self) -> None:
-        missing = SecretNotFound("nope", ("files",))
+        """Strangers read what pages show; the log has the rest."""
+        lines: list[str] = []
+
+        @implementer(ILogObserver)
+        def observe(event: Any) -> None:
+            lines.append(formatEvent(event))
+
+        globalLogPublisher.addObserver(observe)
+        self.addCleanup(globalLogPublisher.removeObserver, observe)
+        missing = SecretNotFound("nope", ("files",), "did you mean 'note'?")
         for value in (Rendering(missing), [[Rendering(missing)]]):
-            self.assertEqual(await self.render(value), f"[{missing}]")
+            self.assertEqual(await self.render(value), f"[{missing.page_message}]")
+            self.assertIn(f"the property 'p': {missing}", lines)
 
     async def test_other_errors_are_raised(self) -> None:
         with self.assertRaises(ZeroDivisionError):
