@@ -26,9 +26,9 @@ _SECRET: Mapping[str, frozenset[str]] = {
 """The names of secret members, by ``kty`` or the name of the element."""
 
 _JWK = re.compile(r"\{([^{}]*)\}")
-_JWK_MEMBER = re.compile(r"\\*\"(\w{1,8})\\*\"\s*:\s*\\*\"([A-Za-z0-9_-]*)=*\\*\"")
+_JWK_MEMBER = re.compile(r"\"(\w{1,8})\\*\"\s*:\s*\\*\"([A-Za-z0-9_-]*)=*\\*\"")
 _XML = re.compile(r"<([RD]SAKeyValue)>((?:(?!<[RD]SAKeyValue>).)*?)<\\?/\1>", re.DOTALL)
-_XML_MEMBER = re.compile(r"<(\w{1,12})>\s*([A-Za-z0-9+/]*(?:\s+[A-Za-z0-9+/]+)*)[=\s]*<\\?/")
+_XML_MEMBER = re.compile(r"<(\w{1,12})>\s*([A-Za-z0-9+/]+(?:\s+[A-Za-z0-9+/]+)*)[=\s]*<\\?/")
 
 
 class Member(NamedTuple):

@@ -124,3 +124,21 @@ def test_the_upper_half_of_the_private_exponent_follows_from_the_public_key() ->
 def test_odd_input_takes_linear_time(text: str) -> None:
     """These take minutes if it does not."""
     assert secret_runs(text * 20_000) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "part", "after"),
+    [
+        ("<RSAKeyValue><D>", " ", "!</D></RSAKeyValue>"),
+        ("<RSAKeyValue><D>", "A ", "!</D></RSAKeyValue>"),
+        ("<RSAKeyValue><D>A", " ", "!</D></RSAKeyValue>"),
+        ("<RSAKeyValue>", "<D> ", "</RSAKeyValue>"),
+        ('{"kty":"RSA","d":', "\\", "}"),
+        ('{"kty":"RSA","d', "\\", "}"),
+        ('{"kty":"RSA","d"', " ", "}"),
+        ('{"kty":"RSA","d":"', "=", "}"),
+    ],
+)
+def test_odd_members_take_linear_time(before: str, part: str, after: str) -> None:
+    """These take minutes if it does not."""
+    assert list(member_keys(before + part * 200_000 + after)) == []
