@@ -365,14 +365,15 @@ def _encoded(text: str) -> bytes:
 
 
 def _alphanumeric_before(text: str, start: int, base: int) -> bool:
-    data = _encoded(text[:start])
-    number = is_alphanumeric_before(data, len(data), base) if base else None
+    at = len(_encoded(text[:start]))
+    number = is_alphanumeric_before(_encoded(text), at, base) if base else None
     beside = text[start - 1 : start].isalnum() and not ESCAPE.search(text[:start])
     return _judged(number, base, beside=beside)
 
 
 def _alphanumeric_after(text: str, end: int, base: int) -> bool:
-    number = is_alphanumeric_after(_encoded(text[end:]), 0, base) if base else None
+    at = len(_encoded(text[:end]))
+    number = is_alphanumeric_after(_encoded(text), at, base) if base else None
     return _judged(number, base, beside=text[end : end + 1].isalnum())
 
 

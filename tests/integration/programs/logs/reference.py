@@ -143,35 +143,69 @@ def _alone(change: Change) -> bool:
     return not before[-1:].isalnum() and not after[:1].isalnum()
 
 
-_NUMBERS = {16: "[0-9a-fA-F]{2}", 10: "[0-9]{1,3}", 8: "[0-7]{3}"}
-_DIGITS = {16: "[0-9a-fA-F]+", 10: "[0-9]+", 8: "[0-7]+"}
-_BETWEEN = r"(?:, ?|[ ]{0,2}|:)"
-_SIGN = r"(?:0x|\\x|\\)?"
-_GROUP = 4
-"""So many digits stand together in dumps; more are an offset."""
+_HEX = "[0-9a-fA-F]{2}"
+_ANY = r"\w:.-"
+_NONE = r"\0"
+_LISTS = (
+    (16, "", _HEX, "", 2, _NONE),
+    (16, r"\\x", _HEX, "", 2, _NONE),
+    (16, "0x", _HEX, r",\s+", 2, _NONE),
+    (16, "0x", _HEX, r"\s+", 2, _NONE),
+    (16, "", _HEX, ":", 4, r"\w.-"),
+    (16, "", _HEX, r"\s+", 2, _ANY),
+    (10, "", "[0-9]{1,3}", r",\s+", 2, _ANY),
+    (10, "", "[0-9]{1,3}", ",", 2, _ANY),
+    (10, "", "[0-9]{1,3}", r"\s+", 2, _ANY),
+    (8, "", "[0-7]{3}", r"\s+", 2, _ANY),
+    (8, r"\\", "[0-7]{3}", "", 2, _NONE),
+)
+"""Base, sign, number, what is between, how many make a list, and what does not stand beside it."""
 
 
 def _bytes_of(change: Change) -> Iterator[tuple[str, str, str]]:
-    """Yield what a change shows as a list of bytes, between two characters, in each base."""
-    for base, number in _NUMBERS.items():
-        if re.fullmatch(f"(?:{_SIGN}{number}{_BETWEEN})+", change.covered):
-            digits = re.findall(number, re.sub(r"0x|\\x", "", change.covered))
-            before = re.search(f"({_DIGITS[base]})({_BETWEEN}){_SIGN}$", change.before)
-            after = re.match(f"({_BETWEEN}){_SIGN}({_DIGITS[base]})", change.after)
-            one = other = ""
-            if before:
-                in_time = before[2] != ":" and change.before[: before.start()][-1:] in {":", "."}
-                one = "" if in_time else _beside(before[1][-2:], before[1], before[2], base)
-            if after and not (after[1] and change.after[after.end() :][:1].isalnum()):
-                other = _beside(after[2][:2], after[2], after[1], base)
-            yield one, "".join(chr(int(each, base)) for each in digits), other
+    """Yield what a change shows as a list of bytes, between two characters, in each base.
+
+    One number beside it that looks like those of the list may be something else: a character is
+    there if more of the list surely are.
+    """
+    for base, sign, number, between, least, edge in _LISTS:
+        one = sign + number
+        if re.fullmatch(f"{one}(?:{between}{one})+", change.covered):
+            apart = between.replace(r"\s+", " {1,2}")
+            before = re.search(
+                f"(?<![{edge}])(?:{one}{apart}){{{least - 1}}}{sign}({number}){apart}$",
+                change.before,
+            )
+            after = re.match(
+                f"{apart}{sign}({number})(?:{apart}{one}){{{least - 1}}}(?![{edge}])", change.after
+            )
+            shown = re.findall(f"{sign}({number})", change.covered)
+            yield _character(before, base), _characters(shown, base), _character(after, base)
+    groups = change.covered.split()
+    if re.fullmatch(rf"({_HEX}\s+)?{_HEX}{_HEX}(\s+{_HEX}{_HEX})*(\s+{_HEX})?", change.covered):
+        half, other_half = len(groups[0]) == 2, len(groups[-1]) == 2
+        before = re.search(
+            rf"(?<!\w)({_HEX})$"
+            if half
+            else f"(?<![{_ANY}]){_HEX}{_HEX} {{1,2}}{_HEX}({_HEX}) {{1,2}}$",
+            change.before,
+        )
+        after = re.match(
+            rf"({_HEX})(?!\w)"
+            if other_half
+            else f" {{1,2}}({_HEX}){_HEX} {{1,2}}{_HEX}{_HEX}(?![{_ANY}])",
+            change.after,
+        )
+        shown = re.findall(_HEX, "".join(groups))
+        yield _character(before, 16), _characters(shown, 16), _character(after, 16)
 
 
-def _beside(pair: str, digits: str, between: str, base: int) -> str:
-    """Return the character that stands beside a list, of which digits with a pair at the edge."""
-    if base != 16:
-        return chr(int(digits, base))
-    return chr(int(pair, base)) if not between or len(digits) <= _GROUP else ""
+def _character(match: re.Match[str] | None, base: int) -> str:
+    return chr(int(match[1], base)) if match else ""
+
+
+def _characters(numbers: Iterable[str], base: int) -> str:
+    return "".join(chr(int(each, base)) for each in numbers)
 
 
 def _base64(text: str) -> Iterator[str]:
