@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from buildbot.interfaces import LatentWorkerFailedToSubstantiate
 from buildbot.plugins import changes, reporters
 from buildbot.plugins import util as buildbot_util
 from buildbot.plugins import worker as workers
@@ -15,7 +16,7 @@ from buildbot.util.service import BuildbotService
 from buildbot.worker.latent import AbstractLatentWorker
 from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
@@ -150,7 +151,18 @@ class WorkerTests(ServiceSecretsTestCase):
 
 
 class LatentWorker(AbstractLatentWorker):
-    """A worker that is never started."""
+    """A worker that does not want to start."""
+
+    starts = 0
+
+    def start_instance(self, build: Any) -> Any:
+        """Count the attempts."""
+        self.starts += 1
+        return succeed(False)
+
+    def stop_instance(self, fast: bool = False) -> Any:
+        """Do nothing."""
+        return succeed(True)
 
 
 class ServiceTests(ServiceSecretsTestCase):
@@ -360,6 +372,17 @@ class WaitingTests(ServiceSecretsTestCase):
             {name: w.password for name, w in master.master.workers.workers.items() if "1" in name},
             dict.fromkeys(("w1", "l1"), f"{NEW}worker_password"),
         )
+
+    async def test_a_latent_worker_that_waited_can_be_started(self) -> None:
+        latent = LatentWorker("l1", util.Secret("late"))
+        local = workers.LocalWorker(WORKER_NAME, missing_timeout=0)
+        master = await self.start_master(self.config(workers=[local, latent]))
+        self.assertEqual(self.waiting(master), ["late"])
+        self.write("late", NEW)
+        await self.retry(master)
+        with self.assertRaises(LatentWorkerFailedToSubstantiate):
+            await latent.substantiate(None, None)
+        self.assertEqual(latent.starts, 1)
 
     async def test_buildbots_own_secret(self) -> None:
         master = await self.start_master(

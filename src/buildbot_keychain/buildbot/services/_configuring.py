@@ -17,6 +17,7 @@ from buildbot.changes.base import ChangeSource
 from buildbot.reporters.base import ReporterBase
 from buildbot.util.service import BuildbotService
 from buildbot.worker.base import AbstractWorker
+from buildbot.worker.latent import AbstractLatentWorker, States
 from twisted.application.service import IServiceCollection
 from twisted.internet.defer import Deferred, FirstError, maybeDeferred
 from twisted.logger import Logger, LogLevel
@@ -107,7 +108,11 @@ class ServiceSecrets:
             def is_wanted() -> bool:
                 return bool(manager.running) and self._is_configured(manager, service)
 
-            set_up = partial(service.setServiceParent, manager)
+            def set_up() -> Any:
+                if isinstance(service, AbstractLatentWorker):
+                    service.state = States.NOT_SUBSTANTIATED  # it is shut down for good otherwise
+                return service.setServiceParent(manager)
+
             await self.waiting_room.add(Waiter(service, error, is_wanted, set_up))
 
     @returns_deferred
