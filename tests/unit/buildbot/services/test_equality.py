@@ -42,7 +42,66 @@ def _arguments(name: str) -> list[Any]:
     ]
 
 
+def _formatter(text: str) -> Any:
+    return reporters.MessageFormatterRenderable(text)
+
+
+def _one(_: object) -> str:
+    return "one"
+
+
+def _two(_: object) -> str:
+    return "two"
+
+
 class EqualityTests(SynchronousTestCase):
+    def test_what_buildbot_does_not_compare_by(self) -> None:
+        """Its classes name only some of their attributes as those to compare by."""
+        prop = buildbot_util.Property("a")
+        renderer = buildbot_util.renderer(_one)
+        for one, other in (
+            (
+                reporters.MessageFormatterFunctionRaw(_one),
+                reporters.MessageFormatterFunctionRaw(_two),
+            ),
+            (
+                reporters.MessageFormatterFunction(_one, "plain"),
+                reporters.MessageFormatterFunction(_two, "plain"),
+            ),
+            (_formatter("a"), _formatter("b")),
+            (
+                reporters.BuildStatusGenerator(message_formatter=_formatter("a")),
+                reporters.BuildStatusGenerator(message_formatter=_formatter("a"), report_new=True),
+            ),
+            (prop == "b", prop == "c"),
+            (buildbot_util.Transform(_one, "a"), buildbot_util.Transform(_one, "b")),
+            (renderer.withArgs("a"), renderer.withArgs("b")),
+            (
+                Interpolate("%(kw:a)s", a=renderer.withArgs("a")),
+                Interpolate("%(kw:a)s", a=renderer.withArgs("b")),
+            ),
+            (
+                Secret(renderer.withArgs("a"), allowed="*"),
+                Secret(renderer.withArgs("b"), allowed="*"),
+            ),
+        ):
+            self.assertFalse(same([one], [other]), one)
+
+    def test_what_buildbot_does_compare_by_is_enough_where_it_is_all(self) -> None:
+        def made() -> list[Any]:
+            return [
+                reporters.BuildStatusGenerator(message_formatter=_formatter("a")),
+                buildbot_util.Transform(_one, "a"),
+                buildbot_util.renderer(_one).withArgs("a"),
+            ]
+
+        self.assertTrue(same(made(), made()))
+
+    def test_what_contains_itself(self) -> None:
+        one, other = _Compared(1), _Compared(1)
+        one.argument, other.argument = one, other
+        self.assertFalse(same(one, other))
+
     def test_the_same_made_twice(self) -> None:
         for one, other in zip(_arguments("a"), _arguments("a"), strict=True):
             self.assertTrue(same(one, other), one)
