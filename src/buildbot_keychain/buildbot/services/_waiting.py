@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import KeychainError, safe_summary
+from buildbot_keychain.errors import KeychainError, SecretNotFound, safe_summary
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 60.0
@@ -155,9 +155,17 @@ class WaitingRoom(AsyncService):
         return self._waiters.get(id(waiter.service)) is waiter
 
     async def _can_be_set_up(self, waiter: Waiter) -> bool:
-        try:
-            for name, requester in waiter.error.needs.items():
+        """Return whether it is worth an attempt: something is there that was not.
+
+        A secret that still no provider has may have a default, and so need not be there.
+        """
+        found = False
+        for name, requester in waiter.error.needs.items():
+            try:
                 await self._look_up(name, requester)
-        except Exception:  # noqa: BLE001 - it is as it was
-            return False
-        return True
+            except SecretNotFound:
+                continue
+            except Exception:  # noqa: BLE001 - it is as it was
+                return False
+            found = True
+        return found

@@ -27,6 +27,7 @@ class WaitingTests(SynchronousTestCase):
         self.master = ServicesMaster()
         self.room = WaitingRoom(self.master, self.look_up)
         self.value: str | None = None
+        self.missing: set[str] = set()
         self.looked_up = 0
         self.set_up = 0
         self.wanted = True
@@ -35,18 +36,20 @@ class WaitingTests(SynchronousTestCase):
     def look_up(self, name: str, _requester: Requester) -> Deferred[SecretDetails]:
         """Answer if there is a value."""
         self.looked_up += 1
-        if self.value is None:
+        if self.value is None or name in self.missing:
             return fail(SecretNotFound(name, ("files",)))
         return succeed(SecretDetails("files", name, self.value))
 
-    def wait(self, service: Any = None, sentence: str = "it waits") -> None:
+    def wait(
+        self, service: Any = None, sentence: str = "it waits", needs: tuple[str, ...] = ("token",)
+    ) -> None:
         """Have the service wait."""
 
         def set_up() -> None:
             self.set_up += 1
             self.room.discard(service or self.service)
 
-        error = MissingSecretsError(sentence, {"token": ME})
+        error = MissingSecretsError(sentence, dict.fromkeys(needs, ME))
         waiter = Waiter(service or self.service, error, lambda: self.wanted, set_up)
         self.successResultOf(self.room.add(waiter))
 
@@ -66,6 +69,14 @@ class WaitingTests(SynchronousTestCase):
         self.master.reactor.advance(FIRST_PAUSE)
         self.assertEqual((self.set_up, self.room.waiting), (1, ()))
         self.assertEqual(self.master.reactor.getDelayedCalls(), [])
+
+    def test_one_of_its_secrets_may_have_a_default(self) -> None:
+        for missing in ("user", "token"):
+            self.missing, self.set_up = {missing}, 0
+            self.wait(needs=("user", "token"))
+            self.value = "value"
+            self.master.reactor.advance(FIRST_PAUSE)
+            self.assertEqual((self.set_up, self.room.waiting), (1, ()))
 
     def test_nothing_is_looked_up_for_who_is_not_wanted(self) -> None:
         self.wait()
