@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildbot.process.results import FAILURE, RETRY
+from buildbot.process.results import CANCELLED, EXCEPTION, FAILURE, RETRY
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger
 
@@ -64,7 +64,7 @@ async def end_preparation(retries: Retries, build: Any, error: KeychainError) ->
 def _result(retries: Retries, build: Any, error: KeychainError) -> int:
     """Return ``RETRY`` if that can help, or ``FAILURE``."""
     # A build that has failed already is not built again because its last steps cannot clean up.
-    if error.retryable and build.results != FAILURE:
+    if error.retryable and build.results not in {FAILURE, EXCEPTION, CANCELLED}:
         retries.retry(build, error)
         return int(RETRY)
     return int(FAILURE)

@@ -52,8 +52,9 @@ class EndStepTests(SynchronousTestCase):
 
     def test_what_may_pass_is_retried_unless_the_build_has_failed(self) -> None:
         self.assertEqual(self.end(AWAY).results, RETRY)
-        self.build.results = FAILURE
-        self.assertEqual(self.end(AWAY).results, FAILURE)
+        for results in (FAILURE, EXCEPTION, CANCELLED):
+            self.build.results = results
+            self.assertEqual(self.end(AWAY).results, FAILURE)
 
     def test_a_build_that_is_stopped_ends_as_it_was_asked_to(self) -> None:
         for results in (CANCELLED, RETRY):
