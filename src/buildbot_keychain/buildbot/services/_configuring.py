@@ -360,8 +360,7 @@ def _needs(error: BaseException, held: Held) -> dict[str, Requester]:
         error = error.subFailure.value
     if isinstance(error, MissingSecretsError):
         return error.needs
-    # Buildbot's own Secret raises a KeyError.
-    if isinstance(error, (SecretNotFound, ProviderError, InvalidName, KeyError)):
+    if isinstance(error, (SecretNotFound, ProviderError, InvalidName)):
         return {name: requester for name, (requester, _) in held.problems.items()}
     return {}
 

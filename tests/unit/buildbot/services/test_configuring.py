@@ -93,6 +93,15 @@ class ConfiguringTests(ConfiguringTestCase):
         self.successResultOf(self.configure())
         self.assertEqual(self.configured, 2)
 
+    def test_nobody_waits_for_a_secret_because_of_another_error(self) -> None:
+        def apply(_sibling: object) -> Deferred[None]:
+            self.secrets.note_problem("late", ASKER, SecretNotFound("late", ("files",)))
+            return fail(KeyError("another mistake"))
+
+        master = ServicesMaster()
+        self.secrets = ServiceSecrets(master, self.look_up, self.look_up, lambda: True)
+        self.failureResultOf(self.configure(apply=apply), KeyError)
+
     def test_a_service_that_is_replaced_instead(self) -> None:
         old = lambda _: fail(NotImplementedError())  # noqa: E731 - as Buildbot's own legacy services
         self.failureResultOf(self.configure(apply=old), NotImplementedError)
