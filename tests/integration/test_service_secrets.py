@@ -64,6 +64,22 @@ class Late(User):
         self.given.append((self.name, await self.renderSecrets(token)))
 
 
+class Legacy(User):
+    """A service that Buildbot replaces by a new one when it is configured otherwise."""
+
+    secrets = ("token",)
+    token: Any
+
+    async def reconfigService(self, token: Any, other: Any = None) -> None:
+        raise NotImplementedError
+
+    def startService(self) -> Any:
+        """Start, with what it has then."""
+        return (
+            super().startService().addCallback(lambda _: self.given.append((self.name, self.token)))
+        )
+
+
 class ServiceSecretsTestCase(RealMasterTestCase):
     """A directory of secrets, and what a master logs."""
 
@@ -419,6 +435,20 @@ class WaitingTests(ServiceSecretsTestCase):
         await master.reconfigure(self.config(Late(name="a", token="1", other="one")))
         self.assertEqual((service.taken, self.waiting(master)), ("one", []))
 
+    async def test_a_service_that_is_replaced_instead(self) -> None:
+        def config(secret: str) -> dict[str, Any]:
+            return self.config(Legacy(name="old", token=util.Secret(secret)))
+
+        master = await self.start_master(config("token"))
+        await master.reconfigure(config("late"))
+        self.assertEqual(self.waiting(master), ["late"])
+        self.write("late", NEW)
+        await self.retry(master)
+        self.assertEqual(self.waiting(master), [])
+        self.assertEqual(User.given, [("old", OLD), ("old", NEW)])
+        await master.reconfigure(config("late"))
+        self.assertEqual(len(User.given), 2)
+
     async def test_a_newer_configuration_ends_a_wait(self) -> None:
         master = await self.start_master(self.users("late", "later"))
         self.assertEqual(self.waiting(master), ["late", "later"])
@@ -494,6 +524,15 @@ class RefreshTests(ServiceSecretsTestCase):
         )
         await master.reconfigure(self.config_with())
         self.assertEqual(len(self.reconfigured()), 2)
+
+    async def test_a_service_that_cannot_be_configured_again_starts_again(self) -> None:
+        config = self.config(Legacy(name="old", token=util.Secret("token")))
+        master = await self.start_master(config, worker=False)
+        keychain = MasterKeychain.of(master.master)
+        for value in (NEW, NEW, OLD):
+            self.write("token", value)
+            await keychain.refresh_services(files_only=True, dynamic=False)
+        self.assertEqual(User.given, [("old", OLD), ("old", NEW), ("old", OLD)])
 
     async def test_by_default_nothing_is_checked(self) -> None:
         master = await self.start_master(self.config_with(), worker=False)

@@ -20,7 +20,7 @@ What a service renders when it uses it, such as the token of a web hook, it does
 `_outages`      `Outages`: providers that are not asked for every service again
 `_refreshing`   `Refresher`: when to look whether secrets have changed
 `_logins`       what must be there for people to log in
-`_leaving`      how a service leaves its parent
+`_leaving`      how a service leaves its parent, comes back or is replaced
 ==============  ======================================================================
 """
 

@@ -17,7 +17,6 @@ from buildbot.changes.base import ChangeSource
 from buildbot.reporters.base import ReporterBase
 from buildbot.util.service import BuildbotService
 from buildbot.worker.base import AbstractWorker
-from buildbot.worker.latent import AbstractLatentWorker, States
 from twisted.application.service import IServiceCollection
 from twisted.internet.defer import Deferred, FirstError, maybeDeferred
 from twisted.logger import Logger, LogLevel
@@ -26,7 +25,7 @@ from twisted.python.failure import Failure
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services._equality import arguments_of, same
 from buildbot_keychain.buildbot.services._held import Answer, Held
-from buildbot_keychain.buildbot.services._leaving import leave
+from buildbot_keychain.buildbot.services._leaving import enter, leave, take_on
 from buildbot_keychain.buildbot.services._logins import render_all
 from buildbot_keychain.buildbot.services._waiting import MissingSecretsError, Waiter, WaitingRoom
 from buildbot_keychain.deferreds import returns_deferred
@@ -108,11 +107,7 @@ class ServiceSecrets:
             def is_wanted() -> bool:
                 return bool(manager.running) and self._is_configured(manager, service)
 
-            def set_up() -> Any:
-                if isinstance(service, AbstractLatentWorker):
-                    service.state = States.NOT_SUBSTANTIATED  # it is shut down for good otherwise
-                return service.setServiceParent(manager)
-
+            set_up = partial(enter, service, manager)
             await self.waiting_room.add(Waiter(service, error, is_wanted, set_up))
 
     @returns_deferred
@@ -173,7 +168,7 @@ class ServiceSecrets:
         def is_wanted() -> bool:
             return service.parent is manager and self._is_configured(manager, sibling)
 
-        set_up = partial(service.reconfigServiceWithSibling, sibling)
+        set_up = partial(take_on, service, sibling, _kind_of(service))
         await self.waiting_room.add(Waiter(service, error, is_wanted, set_up))
 
     @returns_deferred
@@ -222,7 +217,7 @@ class ServiceSecrets:
             # It may have been removed or configured meanwhile, or the master may have stopped.
             if self._master.running and service.parent is not None and Held.of(service) is held:
                 service.configured = False
-                await maybeDeferred(service.reconfigServiceWithSibling, held.sibling)
+                await take_on(service, held.sibling, _kind_of(service))
         except Exception:  # noqa: BLE001 - logged without its message
             _log.emit(
                 LogLevel.error,
@@ -237,6 +232,8 @@ class ServiceSecrets:
         """Have `service` take on what it had, of which it may have lost a part."""
         try:
             await self._apply(service, former.sibling, apply)
+        except NotImplementedError:  # it has what it had, and would have been replaced
+            service.configured = True
         except Exception:  # noqa: BLE001 - logged without its message
             _log.emit(
                 LogLevel.error,
@@ -264,9 +261,13 @@ class ServiceSecrets:
             _configuring.reset(token)
         try:
             result = await done
-        except NotImplementedError:  # Buildbot replaces the service, if its arguments have changed
-            held.close(sibling, arguments)
-            held.keep(service)
+        except NotImplementedError:
+            # Buildbot starts the service as it is, or replaces it by its sibling.
+            if sibling is service:
+                held.close(sibling, arguments)
+                held.keep(service)
+            else:
+                service.configured = False
             raise
         except Exception as error:
             service.configured = False

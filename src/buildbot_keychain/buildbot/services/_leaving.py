@@ -1,9 +1,10 @@
-"""`leave`: takes a service out of its parent."""
+"""How a service leaves its parent, comes back to it, or is replaced there by another one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from buildbot.worker.latent import AbstractLatentWorker, States
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -34,3 +35,24 @@ async def leave(child: Any, kind: str) -> None:
             await maybeDeferred(child.disownServiceParent)
         finally:
             del child.stopService
+
+
+async def enter(child: Any, parent: Any) -> None:
+    """Add `child` to `parent`, also when it was there before."""
+    if isinstance(child, AbstractLatentWorker):
+        child.state = States.NOT_SUBSTANTIATED  # when it leaves, it is shut down for good
+    await maybeDeferred(child.setServiceParent, parent)
+
+
+async def take_on(child: Any, sibling: Any, kind: str) -> None:
+    """Have `child` take on the arguments of `sibling`, or have that take its place.
+
+    Buildbot does the latter if it raises a `NotImplementedError`.
+    """
+    parent = child.parent
+    try:
+        await maybeDeferred(child.reconfigServiceWithSibling, sibling)
+    except NotImplementedError:
+        await leave(child, kind)
+        sibling.objectid = child.objectid
+        await enter(sibling, parent)

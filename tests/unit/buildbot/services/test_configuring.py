@@ -103,11 +103,19 @@ class ConfiguringTests(ConfiguringTestCase):
         self.failureResultOf(self.configure(apply=apply), KeyError)
 
     def test_a_service_that_is_replaced_instead(self) -> None:
-        old = lambda _: fail(NotImplementedError())  # noqa: E731 - as Buildbot's own legacy services
-        self.failureResultOf(self.configure(apply=old), NotImplementedError)
-        held = Held.of(self.service)
-        assert held is not None
-        self.assertIsNotNone(held.arguments)
+        def apply(sibling: object) -> Deferred[None]:
+            self.apply(sibling)
+            return fail(NotImplementedError())  # as Buildbot's own legacy services
+
+        def configure(sibling: object) -> None:
+            configured = self.secrets.configure(self.service, sibling, apply)
+            self.failureResultOf(configured, NotImplementedError)
+
+        configure(self.service)
+        self.value = "two"
+        for _ in range(2):  # until it is replaced, it has not been given the value
+            configure(_Service())
+        self.assertEqual(self.configured, 3)
 
     def test_outside_of_a_configuration_nothing_is_noted(self) -> None:
         self.secrets.note("token", ASKER, SecretDetails("provider", "token", "one"))
