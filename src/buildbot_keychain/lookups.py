@@ -85,6 +85,8 @@ class Lookups:
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()
+        self._hinting: WorkPool | None = None
+        self._hints_awaited = 0
 
     def get(
         self, configuration: Configuration, name: str, requester: Requester | None = None
@@ -174,14 +176,20 @@ class Lookups:
         listing = [provider.names for provider in candidates if IListsNames.providedBy(provider)]
         if not listing:
             return for_strangers, for_strangers
-        pool = WorkPool(self._clock(), 1, "keychain-names")
+        # One thread for all that are missing at a time: many would keep the reactor waiting.
+        if self._hinting is None:
+            self._hinting = WorkPool(self._clock(), 1, "keychain-names")
+        self._hints_awaited += 1
         try:
             find = partial(_hint_from_names, path, candidates, listing)
-            return await pool.run(_LISTING, find), for_strangers
+            return await self._hinting.run(_LISTING, find), for_strangers
         except Exception:  # noqa: BLE001 - a hint is not worth an error
             return for_strangers, for_strangers
         finally:
-            pool.stop()
+            self._hints_awaited -= 1
+            if not self._hints_awaited:
+                self._hinting.stop()
+                self._hinting = None
 
     async def _ask(self, provider: Any, path: str, requester: Requester | None) -> object:  # noqa: ANN401
         if IRequesterAware.providedBy(provider):
