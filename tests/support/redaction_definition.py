@@ -136,8 +136,8 @@ class Definition:
             at = 0
             for place, line, shown in dump:
                 low, high = max(0, first - at), min(len(shown.data), last - at)
-                if low < high and not words:
-                    for covered in shown.covered(low, high):
+                if low < high:
+                    for covered in shown.covered(low, high, whole=not words):
                         begin, stop = (
                             place + len(line.encode()[:each].decode()) for each in covered
                         )
@@ -176,6 +176,8 @@ class Definition:
                 first < token.end() + words and token.start() < end + words
                 for token in tokens
                 if not (is_element and token.end() == start)
+                and not _apart(seen[token.end() : start], seen[start:end])
+                and not _apart(seen[end : token.start()], seen[start:end])
             ):
                 yield *self._with_whole_sequences(text, places[start], places[end - 1] + 1), secret
 
@@ -380,3 +382,9 @@ def _alphanumeric_after(text: str, end: int, base: int) -> bool:
 def _judged(number: bool | None, base: int, *, beside: bool) -> bool:
     """Return whether a number, or else a character beside a stretch, is a letter or digit."""
     return bool(number) if number is not None or base == DIRECT else beside
+
+
+def _apart(gap: str, stretch: str) -> bool:
+    """Return whether what is between a label and bytes is not what is between two of these."""
+    listed = re.search("[,: ]", stretch) is not None
+    return gap != "" and (not listed or re.search(r"[A-Za-z0-9_\\]", gap) is not None)

@@ -4,8 +4,9 @@ A dump begins with a line whose offset is zero, and goes on as long as there are
 what is found in its bytes, digits and characters of both columns are covered. A stream sends its
 text through here before anything else, so what was covered here is a label there.
 
-This is for whole values that were given to the audience, not for words: a short value on one line
-of a dump is found as digits. Lines wait as long as the bytes in them may begin an occurrence.
+This is for whole values that were given to the audience. Beside a short one are the true bytes,
+also where those of another secret are covered. Lines wait as long as the bytes in them may begin an
+occurrence.
 """
 
 from __future__ import annotations
@@ -175,7 +176,7 @@ class Dumps:
         spans = [
             span
             for span in _found(text, snapshot, released, over=dump.over, final=final)
-            if not span.words and span.end > released
+            if span.end > released
         ]
         if self._carried[0]:
             more, secret = self._carried
@@ -222,7 +223,7 @@ class Dumps:
         if first < last:
             self.covered += [
                 (place + begin, place + end, span.secret)
-                for begin, end in line.covered(first, last)
+                for begin, end in line.covered(first, last, whole=not span.words)
             ]
 
 

@@ -145,3 +145,41 @@ def test_long_dumps_take_time_by_their_length() -> None:
     stream = redactor_of(tok=value).stream()
     output = "".join(map(stream.feed, lines)) + stream.close()
     assert output == "".join(f"{line[:10]}<tok>  <tok>\n" for line in lines)
+
+
+def xxd(data: bytes) -> str:
+    parts = [(at, data[at : at + 16]) for at in range(0, len(data), 16)]
+    printed = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
+    return "".join(
+        f"{at:08x}: {part.hex(' ', -2):40} {part.translate(printed).decode()}\n"
+        for at, part in parts
+    )
+
+
+@pytest.mark.parametrize("lead", range(16))
+def test_a_short_value_beside_a_long_one(lead: int) -> None:
+    redactor = redactor_of(tok=VALUE, pw="hunter2")
+    for between in ("\n", "="):
+        dump = xxd(f"{'x' * lead}{VALUE}{between}hunter2\n".encode())
+        redacted = redactor.redact(dump)
+        assert "<pw>" in redacted
+        assert not re.search("68 ?75|75 ?6e|6e ?74|74 ?65|65 ?72|72 ?32|hu|nt|r2", redacted)
+        assert redactor.redact(redacted) == redacted
+        stream = redactor.stream()
+        assert "".join(map(stream.feed, dump)) + stream.close() == redacted
+
+
+def test_a_short_value_on_two_lines() -> None:
+    redactor = redactor_of(pw="hunter2")
+    dump = "00000000: 783a 6875 6e74  x:hunt\n00000006: 6572 320a       er2.\n"
+    hidden = "00000000: 783a <pw>  x:<pw>\n00000006: <pw>0a       <pw>.\n"
+    assert redactor.redact(dump) == hidden
+    assert redactor.redact(hidden) == hidden
+    part = dump.replace("320a", "3233").replace("er2.", "er23")
+    assert redactor.redact(part) == part
+
+
+def test_a_column_that_is_not_exact_keeps_what_is_beside_a_short_value() -> None:
+    redactor = redactor_of(pw="hunter2")
+    dump = "00000000: 3c68 756e 7465 7232 3e0a  <hunter2>.\n"
+    assert redactor.redact(dump) == "00000000: 3c<pw> 3e0a  <<pw>>.\n"

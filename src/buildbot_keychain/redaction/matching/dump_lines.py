@@ -87,14 +87,17 @@ class DumpLine(NamedTuple):
     exact: bool
     """Whether each of its characters is surely that of one byte, and there are no brackets."""
 
-    def covered(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Yield where the bytes from `first` to before `last` stand in the line."""
+    def covered(self, first: int, last: int, *, whole: bool = True) -> Iterator[tuple[int, int]]:
+        """Yield where the bytes from `first` to before `last` stand in the line.
+
+        :param whole: whether all of the column is theirs if it is not exact; else none of it.
+        """
         places = self.places[first:last]
         yield min(start for start, _ in places), max(end for _, end in places)
         start, end = self.text
         if self.exact:
             start, end = start + first, start + last
-        if start < end:
+        if start < end and (whole or self.exact):
             yield start, end
 
 

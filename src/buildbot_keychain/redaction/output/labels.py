@@ -6,8 +6,9 @@ changes nothing:
 - a name that contains a form of a secret, or whose label occurs inside one, is shown as
   ``<secret>``;
 - a label in the text is one opaque thing. No occurrence reaches into it, and for the rule that
-  short values stand between non-alphanumerics a label beside them counts as a letter. But
-  ``<password>`` before a password and ``</password>`` is an element of XML.
+  short values stand between non-alphanumerics a label beside them counts as a letter; beside lists
+  of bytes, where the next byte of the list would be. But ``<password>`` before a password and
+  ``</password>`` is an element of XML.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ ANONYMOUS_LABEL = b"<secret"
 """What the label of a secret without a name begins with."""
 
 _TOKEN = re.compile(rb"<[^<>\r\n]+>")
+_BETWEEN = re.compile(rb"[,: ]+")
+_DIGITS = re.compile(rb"\w|\\")
 
 
 def plain(name: str) -> str | None:
@@ -89,8 +92,14 @@ class Labels:
         first, reach = span.start - span.shown, span.words
         certain = span.end + reach <= open_at
         at = bisect.bisect_left(tokens, (span.end + reach,)) - 1
+        if at >= 0 and tokens[at][0] >= span.end:
+            if _adjoins(text, span.end, tokens[at][0], span):
+                return None
+            at -= 1
         if at >= 0 and tokens[at][1] + reach > first:
             start, end = tokens[at]
+            if end <= first and not _adjoins(text, end, first, span):
+                return span if certain else span._replace(final=False)
             opening = self[span.secret]
             if end != first or text[start:end] != opening:
                 return None
@@ -121,3 +130,11 @@ class Labels:
             if at < len(self._sorted) and self._sorted[at].startswith(rest):
                 return start
         return len(text)
+
+
+def _adjoins(text: bytes, start: int, end: int, span: Span) -> bool:
+    """Return whether the gap between a label and a word is that between bytes of a list."""
+    if start == end:
+        return True
+    listed = _BETWEEN.search(text, span.start, span.end) is not None
+    return listed and _DIGITS.search(text, start, end) is None

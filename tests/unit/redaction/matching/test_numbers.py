@@ -129,6 +129,17 @@ def test_what_is_beside_a_label_is_a_part_of_a_list() -> None:
     assert redactor.redact(redactor.redact(text)) == "<n> 72 6f 6f 74"
 
 
+def test_a_label_where_no_number_of_the_list_would_be() -> None:
+    redactor = Redactor()
+    redactor.add("w", WORD)
+    redactor.add("n", "k9QmT2vXzR7p")
+    for between, text in ((" ", "726f6f74"), ("0a", "72 6f6f 74")):
+        redacted = redactor.redact(f"<n>{between}{text}")
+        assert redacted == f"<n>{between}<w>"
+        assert redactor.redact(redacted) == redacted
+        assert redactor.redact(f"<n>{text}") == f"<n>{text}"
+
+
 @pytest.mark.parametrize("base", [16, 10, 8])
 def test_no_number_is_none(base: int) -> None:
     for text in (b"", b"x", b"a line of a log: ", b"2026-11-29 "):
