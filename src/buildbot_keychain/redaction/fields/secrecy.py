@@ -35,10 +35,11 @@ _NAME = re.compile(
     r"|(?:[\w-]+\.)+[A-Za-z]{2,24}(?::\d+)?(?:/\S*)?"
     r"|(?:[A-Za-z]:)?[~.]{0,2}[\\/]\S*"
 )
-# Of the JVM, Node and compilers.
+# Of the JVM, Node and compilers; a value is a word, a number, a size or an encoding.
+_CHOSEN = r"(?:=(?:[A-Za-z.]{1,7}|\d[\d.]{0,6}[kKmMgG]?|UTF-?\d{1,2}))"
 _OPTION = re.compile(
-    r"-X[a-z]+\d*[kKmMgG]?|-XX:[+-]?[A-Za-z0-9]+(?:=\w{1,7})?|-D[\w.]+=[\w.-]{1,7}"
-    r"|-[A-Za-z]\d?|-[Wfm][a-z][a-z=-]*|--[a-z][a-z-]*(?:=[\w.-]{1,7})?"
+    rf"-X[a-z]+\d*[kKmMgG]?|-XX:[+-]?[A-Za-z0-9]+{_CHOSEN}?|-D[\w.]+{_CHOSEN}"
+    rf"|-[A-Za-z]\d?|-[Wfm][a-z][a-z=-]*|--[a-z][a-z-]*{_CHOSEN}?"
 )
 # OpenSSH's, which may stand behind a host; RFC 4253 section 6.6.
 _PUBLIC_KEY = re.compile(
