@@ -152,7 +152,7 @@ class MasterKeychain:
         try:
             requester = await self._origins.complete(build, asker.requester)
             details = await self.waiting.wait_out(build, lambda: self.get(name, requester))
-            self.given.give(build, self.redactor.given_as(details.key, details.value))
+            self._give(build, details.key, details.value)
             return details
         finally:
             # The build may have ended in the meantime.
@@ -220,7 +220,13 @@ class MasterKeychain:
                 name = looked_up
             self.redactor.add(name, text)
             if asker.build is not None:
-                self.given.give(asker.build, self.redactor.given_as(name, text))
+                self._give(asker.build, name, text)
+
+    def _give(self, build: Any, name: str, value: str) -> None:
+        """Note that `build` is given a value, unless that is public."""
+        key = self.redactor.given_as(name, value)
+        if key is not None:
+            self.given.give(build, key)
 
     def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
         """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""

@@ -25,7 +25,8 @@ class Redactor:
 
     In all of them, `given` is the live set of the names that were given to whoever reads the text:
     they are hidden in every form and in pieces, all others only where nobody could have guessed
-    them. ``None`` stands for readers to whom everything may be given, such as an administrator.
+    them. Where values are given apart, it is what `given_as` returns instead of names. ``None``
+    stands for readers to whom everything may be given, such as an administrator.
     """
 
     def __init__(
@@ -74,12 +75,13 @@ class Redactor:
             complete = expansion.complete
         return self._known.setdefault(key, Hiding(protection, secret_bits(value), complete))
 
-    def given_as(self, name: str, value: str) -> str:
+    def given_as(self, name: str, value: str) -> str | None:
         """Return what must be in the `given` of readers to whom a value (str) was given.
 
-        It is the name, but where values are given apart and the name had another value before.
+        It is the name, but where values are given apart and the name had another value before. For
+        a value that is not hidden, such as a public one, it is ``None``: no secret was given.
         """
-        return self._given_as.get((name, value), name)
+        return self._given_as.get((name, value))
 
     def takes_long_to_add(self, name: str, value: str, *, redact: bool = True) -> bool:
         """Return whether `add` would take more than a few milliseconds: it is a new, long value."""

@@ -98,6 +98,21 @@ class LookupTests(KeychainTestCase):
         self.failureResultOf(keychain.get("weak"), InvalidSecret)
         self.assertEqual(manager.asked, [])
 
+    def test_what_is_public_does_not_count_as_the_secret_of_its_name(self) -> None:
+        """The name had a hidden value before it was declared public."""
+        manager: Any = DictProvider("manager", {"user": VALUE})
+        keychain, build = self.keychain(manager), FakeBuild()
+        self.value("user")
+        manager.answers["user"] = "bob"
+        manager.keychain_public = frozenset({"user"})
+        details = self.successResultOf(
+            Deferred.fromCoroutine(keychain.get_for("user", Asker(build)))
+        )
+        self.assertEqual(details.value, "bob")
+        audience = keychain.audiences.of_build(build)
+        self.assertEqual(audience.redact(VALUE[:-1]), VALUE[:-1])
+        self.assertEqual(keychain.given.of_build(build), set())
+
     def test_as_buildbots_own_manager(self) -> None:
         keychain = self.keychain(DictProvider("files", {"token": VALUE}))
         for asker in (Asker(), Asker(FakeBuild())):

@@ -262,15 +262,24 @@ def test_threads() -> None:
     assert len(redactor) == 160
 
 
+def test_a_public_value_is_not_given_as_the_hidden_one_of_its_name() -> None:
+    for apart in (False, True):
+        redactor = Redactor(apart=apart)
+        redactor.add("user", "k9QmT2vXzR7p")
+        redactor.add("user", "bob", redact=False)
+        assert redactor.given_as("user", "bob") is None
+        assert redactor.given_as("user", "k9QmT2vXzR7p") == "user"
+
+
 def test_values_of_one_name_that_are_given_apart() -> None:
     """What builders have under one name may be different secrets."""
     one, other = "q7Zk2mXw9RbT4vLs", "hW3kPz7sYb9QfD2m"
     redactor = Redactor(RedactionPolicy.build_log(), apart=True)
     for value in (one, other, one):
         redactor.add("token", value)
-    keys = [redactor.given_as("token", value) for value in (one, other)]
+    keys = [redactor.given_as("token", value) or "" for value in (one, other)]
     assert keys[0] == "token" != keys[1]
-    assert redactor.given_as("token", "public") == "token"
+    assert redactor.given_as("token", "never-added") is None
     text = f"'{one[:10]}...' '{other[:10]}...' {one} {other}"
     shown = [redactor.redact(text, {key}) for key in keys]
     assert shown == [
