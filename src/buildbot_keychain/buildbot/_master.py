@@ -209,15 +209,16 @@ class MasterKeychain:
         """Hide what `provider` answers to `asker`, who asks it for `path` directly.
 
         To a build it counts as given. Its name is ``provider!path``: the path alone may name the
-        secret of another provider, which builds were given that were not given this one.
+        secret of another provider, which builds were given that were not given this one, or which
+        is public.
 
         :param looked_up: the name of which the lookup led to the question, if one did.
         """
         text = utf8.decode(answer) if isinstance(answer, bytes) else answer
-        name = f"{provider.name}!{path}"
-        if isinstance(text, str) and self._configuration().public.isdisjoint((path, name)):
-            if looked_up is not None and path in (looked_up, looked_up.partition("!")[2]):
-                name = looked_up
+        name = full = f"{provider.name}!{path}"
+        if looked_up is not None and path in (looked_up, looked_up.partition("!")[2]):
+            name = looked_up
+        if isinstance(text, str) and self._configuration().public.isdisjoint((name, full)):
             self.redactor.add(name, text)
             if asker.build is not None:
                 self._give(asker.build, name, text)

@@ -88,7 +88,7 @@ class DirectAnswersTests(SynchronousTestCase):
         build: Any = FakeBuild()
         with building(build):
             self.provider.get("nope")
-            self.provider.keychain_public = frozenset({"public"})
+            self.provider.keychain_public = frozenset({"inhouse!public"})
             self.successResultOf(self.master.reconfigure())
             self.provider.answer = lambda _value: "shown-to-all"
             self.provider.get("public")
@@ -147,11 +147,20 @@ class DirectAnswersTests(SynchronousTestCase):
         self.assertEqual(len(self.keychain.redactor), 0)
 
     def test_public_names(self) -> None:
-        for public in ("token", "inhouse!token"):
-            self.provider.keychain_public = frozenset({public})
-            self.successResultOf(self.master.reconfigure())
+        self.provider.keychain_public = frozenset({"inhouse!token"})
+        self.successResultOf(self.master.reconfigure())
+        self.assertEqual(self.provider.get("token"), VALUE)
+        self.assertEqual(self.redacted(), f"x {VALUE}")
+
+    def test_a_public_path_is_that_of_a_lookup(self) -> None:
+        """Another provider may have a secret of that path."""
+        self.provider.keychain_public = frozenset({"token"})
+        self.successResultOf(self.master.reconfigure())
+        with looking_up("token"):
             self.assertEqual(self.provider.get("token"), VALUE)
-            self.assertEqual(self.redacted(), f"x {VALUE}")
+        self.assertEqual(self.redacted(), f"x {VALUE}")
+        self.assertEqual(self.provider.get("token"), VALUE)
+        self.assertEqual(self.redacted(), "x <inhouse!token>")
 
     def test_a_master_without_a_keychain(self) -> None:
         self.provider.master = FakeMaster()
