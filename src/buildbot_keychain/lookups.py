@@ -195,7 +195,7 @@ class Lookups:
         if IRequesterAware.providedBy(provider):
             answer = maybeDeferred(provider.get_for, path, requester)
         else:
-            answer = maybeDeferred(provider.get, path)
+            answer = maybeDeferred(_own(provider.get), path)
         try:
             return await answer.addTimeout(self._deadline, self._clock())
         except DeferredTimeout as error:
@@ -238,6 +238,15 @@ class Lookups:
 
             self._reactor = reactor
         return self._reactor
+
+
+def _own(get: Callable[[str], object]) -> Callable[[str], object]:
+    """Return the method behind one that hides what it answers: a lookup does that itself.
+
+    Where hiding takes long, it does it in a thread.
+    """
+    own: Callable[[str], object] = getattr(get, "hides_answers_of", get)
+    return own if own is getattr(get, "__wrapped__", None) else get
 
 
 def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str]:

@@ -1,8 +1,8 @@
 """What a provider answers to whoever asks it directly, and not the keychain of its master.
 
-Buildbot's own manager asks its providers like that, and so may anybody's code. The keychain hides
-the values that it looks up itself, whatever it asks. A build that asks directly, by a step of its
-own or by Buildbot's code, counts as given what it gets.
+Buildbot's own manager asks its providers like that, and so may anybody's code, also that of another
+provider. A build that asks directly, by a step of its own or by Buildbot's code, counts as given
+what it gets. A lookup of the keychain asks the provider's own method, and hides the value itself.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def hide_answers(provider: Any) -> None:
     :param provider: a Buildbot service.
     """
     get = provider.get
-    if hasattr(get, "hides_answers"):
+    if hasattr(get, "hides_answers_of"):
         return
 
     @wraps(get)
@@ -44,5 +44,5 @@ def hide_answers(provider: Any) -> None:
             answer = Deferred.fromCoroutine(answer)
         return answer.addCallback(hide) if isinstance(answer, Deferred) else hide(answer)
 
-    hiding.hides_answers = True  # type: ignore[attr-defined]
+    hiding.hides_answers_of = get  # type: ignore[attr-defined]
     provider.get = hiding

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from functools import wraps
 from typing import Any
 
 from buildbot.process.buildstep import BuildStep
@@ -137,6 +139,35 @@ class DirectAnswersTests(SynchronousTestCase):
             for build in (trusted, attacker)
         ]
         self.assertEqual(shown, ["token: '<other!token>...'", "token: 'q7Zk2mXw9...'"])
+
+    def test_a_lookup_hides_what_takes_long_in_a_thread(self) -> None:
+        long = f"{VALUE}<&>" * 80
+        self.provider.answer = lambda _value: long
+        delivered = threading.Event()
+        deliver = self.master.reactor.callFromThread
+
+        def deliver_and_tell(*call: Any) -> None:
+            deliver(*call)
+            delivered.set()
+
+        self.patch(self.master.reactor, "callFromThread", deliver_and_tell)
+        asked = self.keychain.get("token")
+        self.assertNoResult(asked)
+        self.assertTrue(delivered.wait(60))
+        self.master.reactor.advance(0)
+        self.assertEqual(self.successResultOf(asked).value, long)
+        self.assertEqual(self.keychain.redactor.redact(f"x {long}"), "x <token>")
+
+    def test_a_lookup_goes_through_what_was_put_around_it(self) -> None:
+        hiding = self.provider.get
+
+        @wraps(hiding)
+        def louder(entry: str) -> str:
+            return str(hiding(entry)).upper()
+
+        self.provider.get = louder
+        self.assertEqual(self.successResultOf(self.keychain.get("token")).value, VALUE.upper())
+        self.assertEqual(self.keychain.redactor.redact(f"{VALUE} {VALUE.upper()}").count("<"), 2)
 
     def test_what_is_no_value(self) -> None:
         self.assertIsNone(self.provider.get("nope"))
