@@ -38,7 +38,7 @@ class Spelling:
     """Whether it is looked for only for readers to whom the secret was given."""
 
     spaced: bool = False
-    """Whether its characters stand in columns, with any white space between each two."""
+    """Whether its characters stand in columns, at most 16 of white space between two."""
 
     base: int = 0
     """The base of the numbers of which it consists, one for each byte: 16, 10 or 8.
