@@ -8,6 +8,7 @@ from buildbot.plugins import steps
 from buildbot.process.results import CANCELLED, RETRY, SUCCESS
 from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.worker.latent import AbstractLatentWorker
+from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.buildbot import MasterKeychain
@@ -27,11 +28,19 @@ class _Provider(SecretProviderBase):
     name = "inhouse"
     down: float = 0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: Deferred[None] = Deferred()
+        self.answer: Deferred[str] = Deferred()
+
     def get(self, entry: str) -> Any:
         if entry == "denied":
             raise AccessDenied(self.name, entry, "its policy does not allow it")
         if entry == "nope":
             return None
+        if entry == "hangs":
+            reactor.callLater(0, self.asked.callback, None)
+            return self.answer
         if self.down > 0:
             self.down -= 1
             raise ProviderUnavailable(self.name, entry, "it cannot be reached")
@@ -259,6 +268,34 @@ class EndTests(OutageTestCase):
         self.assertEqual((await finished)["results"], CANCELLED)
         self.assert_nothing_waits()
         self.assert_no_quarantine()
+
+    async def hangs(self, **more: Any) -> Deferred[Any]:
+        """Request a build; return, when its provider hangs, what fires with its end."""
+        self.addCleanup(self.provider.answer.callback, VALUE)
+        await self.start(reads("hangs"), **more)
+        finished = self.real.event(("builds", None, "finished"))
+        await self.real.request_build()
+        await self.provider.asked
+        return finished
+
+    async def test_a_build_that_is_cancelled_while_its_provider_hangs(self) -> None:
+        for worker in (None, _LatentWorker(WORKER_NAME, "hangs")):
+            self.provider = _Provider()
+            finished = await self.hangs(worker=worker)
+            builds = await self.real.master.data.get(("builds",))
+            await self.real.master.data.control(
+                "stop", {"reason": "enough"}, ("builds", builds[0]["buildid"])
+            )
+            self.assertEqual((await finished)["results"], CANCELLED)
+            self.assert_nothing_waits()
+            self.assert_no_quarantine()
+
+    async def test_a_worker_that_is_lost_while_a_provider_hangs(self) -> None:
+        self.protocol = "pb"
+        finished = await self.hangs()
+        await self.real.detach_worker()
+        self.assertEqual((await finished)["results"], RETRY)
+        self.assert_nothing_waits()
 
     async def test_a_latent_worker_that_is_prepared_for_a_build_that_is_cancelled(self) -> None:
         await self.start(reads(), outage=NEVER, worker=_LatentWorker(WORKER_NAME, "token"))

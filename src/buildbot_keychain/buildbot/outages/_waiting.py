@@ -6,7 +6,8 @@ else looks something up for a build, such as the storing of its properties, gets
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain, repeat
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -40,7 +41,8 @@ class Waiting(Service):
     def __init__(self, master: Any, limit: Callable[[], float]) -> None:
         self._master = master
         self._limit = limit
-        self._pauses: dict[Any, set[Deferred[None]]] = {}
+        # What each build waits for: a pause, or an answer.
+        self._pauses: dict[Any, set[Deferred[Any]]] = {}
         # Builds that have waited for as long as they may; their other steps do not wait as well.
         self._exhausted: WeakSet[Any] = WeakSet()
         self._stopped: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
@@ -50,14 +52,16 @@ class Waiting(Service):
     ) -> SecretDetails:
         """Return what `look_up` returns; call it again while a retry can help `build`.
 
-        :raise KeychainError: the one of the last call.
+        A step that is stopped, or has lost its worker, does not wait for the call.
+
+        :raise KeychainError: the one of the last call, or one that says that the build was stopped.
         """
         pauses = chain(PAUSES, repeat(PAUSES[-1]))
         begun: float | None = None
         step: Any = None
         while True:
             try:
-                details = await look_up()
+                details = await self._unless_woken(build, look_up())
             except KeychainError as error:  # noqa: PERF203 - each time may be the last
                 if not error.retryable:
                     raise
@@ -111,22 +115,56 @@ class Waiting(Service):
             state = f"waiting for {provider}, {waited:.0f} s"
             await maybeDeferred(self._master.data.updates.setStepStateString, step.stepid, state)
 
+    async def _unless_woken(self, build: Any, lookup: Deferred[SecretDetails]) -> SecretDetails:
+        """Wait for `lookup`, but no longer than a step of `build` has a use for it.
+
+        The lookup itself goes on: others may wait for the same answer of the provider.
+        """
+        if lookup.called or _step_that_waits(build) is None:
+            return await lookup
+        await self._join()
+        answer: Deferred[SecretDetails] = Deferred()
+
+        def answered(result: Any) -> None:
+            if not answer.called:
+                answer.callback(result)
+
+        lookup.addBoth(answered)
+        try:
+            with self._can_be_woken(build, answer):
+                return await answer
+        except CancelledError:
+            if lookup.called:  # it was cancelled by itself
+                raise
+        # The step ends with what the build is to end with, as after any other error of ours.
+        raise KeychainError("the build was stopped while a secret was looked up")
+
     async def _pause(self, build: Any, seconds: float) -> bool:
         """Return after `seconds` whether to go on waiting, or before that if it is not."""
-        if self.parent is None:
-            await maybeDeferred(self.setServiceParent, self._master)
+        await self._join()
         pause: Deferred[None] = deferLater(self._master.reactor, seconds)
-        pauses = self._pauses.setdefault(build, set())
-        pauses.add(pause)
         try:
-            await pause
+            with self._can_be_woken(build, pause):
+                await pause
         except CancelledError:
             return False
+        return True
+
+    async def _join(self) -> None:
+        """Become a service of the master, whose stop ends all that is waited for."""
+        if self.parent is None:
+            await maybeDeferred(self.setServiceParent, self._master)
+
+    @contextmanager
+    def _can_be_woken(self, build: Any, waited_for: Deferred[Any]) -> Iterator[None]:
+        pauses = self._pauses.setdefault(build, set())
+        pauses.add(waited_for)
+        try:
+            yield
         finally:
-            pauses.discard(pause)
+            pauses.discard(waited_for)
             if not pauses:
                 self._pauses.pop(build, None)
-        return True
 
 
 def _step_that_waits(build: Any) -> Any:

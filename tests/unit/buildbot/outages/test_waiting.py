@@ -5,14 +5,15 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from twisted.internet.defer import Deferred, fail, succeed
+from buildbot.process.results import CANCELLED, RETRY
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.outages import Waiting
 from buildbot_keychain.details import SecretDetails
-from buildbot_keychain.errors import AccessDenied, ProviderUnavailable
+from buildbot_keychain.errors import AccessDenied, KeychainError, ProviderUnavailable
 
 AWAY = ProviderUnavailable("vault", "ci/db", "it cannot be reached")
 FOUND = SecretDetails("vault", "ci/db", "s3cr3t-of-the-waiting")
@@ -136,6 +137,38 @@ class WaitingTests(SynchronousTestCase):
             self.assert_failed(result)
             self.assert_failed(self.wait())
             what.stopped = False
+
+    def hang(self, results: int) -> Deferred[Any]:
+        """Wait for a lookup that has no answer, and wake the build that is to end so."""
+        lookup: Deferred[Any] = Deferred()
+        result = Deferred.fromCoroutine(self.waiting.wait_out(self.build, lambda: lookup))
+        self.assertNoResult(result)
+        self.waiting.stop(self.build, results)
+        self.waiting.wake(self.build)
+        lookup.callback(FOUND)  # for others
+        return result
+
+    def test_a_lookup_is_not_waited_for_when_the_build_is_stopped(self) -> None:
+        for results in (RETRY, CANCELLED):
+            self.failureResultOf(self.hang(results), KeychainError)
+            self.assertEqual(self.waiting._pauses, {})
+
+    def test_a_lookup_that_no_step_waits_for_is_not_interrupted(self) -> None:
+        self.build.currentStep = None
+        self.assertIs(self.successResultOf(self.hang(CANCELLED)), FOUND)
+
+    def test_a_lookup_that_is_cancelled_by_others(self) -> None:
+        lookup: Deferred[Any] = Deferred()
+        result = Deferred.fromCoroutine(self.waiting.wait_out(self.build, lambda: lookup))
+        lookup.cancel()
+        self.failureResultOf(result, CancelledError)
+
+    def test_the_master_ends_a_lookup_that_hangs(self) -> None:
+        lookup: Deferred[Any] = Deferred()
+        result = Deferred.fromCoroutine(self.waiting.wait_out(self.build, lambda: lookup))
+        self.assertEqual(len(self.services), 1)
+        self.waiting.stopService()
+        self.failureResultOf(result, KeychainError)
 
     def test_it_ends_with_the_master(self) -> None:
         results = [self.wait(), self.wait()]
