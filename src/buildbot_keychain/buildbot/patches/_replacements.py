@@ -21,7 +21,7 @@ from buildbot import config
 from buildbot.config import ConfigErrors
 from buildbot.process.results import CANCELLED, EXCEPTION, RETRY
 from buildbot.secrets.providers.base import SecretProviderBase
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -318,18 +318,28 @@ def lose_worker(original: Function) -> Function:
     return lostRemote
 
 
-def may_start(original: Function) -> Function:
-    """Leave a request alone whose build was to be retried, until its pause is over."""
+def fetch_requests(original: Function) -> Function:
+    """Leave a request alone whose build was to be retried, until its pause is over.
 
-    def canStartBuild(
-        self: Any, workerforbuilder: Any, buildrequest: Any, *args: Any, **kwargs: Any
-    ) -> Any:
+    Buildbot does not choose a worker for it then.
+    """
+
+    def _fetchUnclaimedBrdicts(self: Any, *args: Any, **kwargs: Any) -> Any:
+        fetched = original(self, *args, **kwargs)
         keychain = keychain_of(self.master)
-        if keychain is not None and keychain.retries.is_paused(buildrequest.id):
-            return succeed(False)  # noqa: FBT003 - what it may answer
-        return original(self, workerforbuilder, buildrequest, *args, **kwargs)
+        if keychain is None:
+            return fetched
 
-    return canStartBuild
+        def without_paused(requests: Any) -> Any:
+            # It is the list that Buildbot keeps, and removes from itself.
+            for request in list(requests):
+                if keychain.retries.is_paused(request["buildrequestid"]):
+                    requests.remove(request)
+            return requests
+
+        return fetched.addCallback(without_paused)
+
+    return _fetchUnclaimedBrdicts
 
 
 def accept_worker(original: Function) -> Function:

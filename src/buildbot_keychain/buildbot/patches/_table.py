@@ -18,7 +18,9 @@ from buildbot_keychain.buildbot.patches._patches import Patch, Replacement
 
 _ADD_SERVICE = Target("buildbot.util.service:BuildbotServiceManager.addService")
 _BUILD_FINISHED = Target("buildbot.process.build:Build.buildFinished")
-_CAN_START_BUILD = Target("buildbot.process.builder:Builder.canStartBuild")
+_FETCH_REQUESTS = Target(
+    "buildbot.process.buildrequestdistributor:BuildChooserBase._fetchUnclaimedBrdicts"
+)
 _CHECK_BUILDER = Target("buildbot.config.builder:check_param_length")
 _CHECK_BUILDERS = Target("buildbot.config.master:MasterConfig.check_builders")
 _CHECK_STEP = Target("buildbot.process.buildstep:check_param_length")
@@ -420,7 +422,7 @@ TABLE = (
             Replacement(_PREPARATION_FAILURE, _replacements.fail_preparation),
             Replacement(_STOP_BUILD, _replacements.stop_build),
             Replacement(_LOST_REMOTE, _replacements.lose_worker),
-            Replacement(_CAN_START_BUILD, _replacements.may_start),
+            Replacement(_FETCH_REQUESTS, _replacements.fetch_requests),
         ),
         expects=(
             Takes(_PREPARATION_FAILURE, "self, why, state_string"),
@@ -433,7 +435,8 @@ TABLE = (
             Mentions(_STOP_BUILD, ("stopped", "results", "currentStep", "interrupt")),
             Takes(_LOST_REMOTE, "self, conn"),
             Mentions(_LOST_REMOTE, ("results", "currentStep", "interrupt")),
-            Takes(_CAN_START_BUILD, "self, workerforbuilder, buildrequest"),
+            Takes(_FETCH_REQUESTS, "self"),
+            Mentions(_FETCH_REQUESTS, ("unclaimedBrdicts", "buildrequestid")),
             Mentions(
                 _START_STEP,
                 ("addStep", "results", "stopped", "addLogWithFailure", "finishStep"),
@@ -448,8 +451,11 @@ TABLE = (
                 ("results", "_resubmit_buildreqs"),
             ),
             Mentions(
-                Target("buildbot.process.buildrequestdistributor:BasicBuildChooser.canStartBuild"),
-                ("bldr", "canStartBuild"),
+                Target(
+                    "buildbot.process.buildrequestdistributor:"
+                    "BasicBuildChooser._getNextUnclaimedBuildRequest"
+                ),
+                ("_fetchUnclaimedBrdicts", "unclaimedBrdicts"),
             ),
         ),
     ),

@@ -10,6 +10,7 @@ from typing import Any
 from buildbot.config import ConfigErrors
 from buildbot.config.errors import capture_config_errors
 from buildbot.config.master import MasterConfig
+from buildbot.data.base import ListResult
 from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
 from buildbot.process.results import EXCEPTION, FAILURE, RETRY
@@ -319,13 +320,19 @@ class OutageTests(ReplacementTestCase):
         self.assertEqual(woken, [self.build, other])
 
     def test_a_request_that_pauses_is_not_built(self) -> None:
-        may_start = _replacements.may_start(self.original)
-        request = SimpleNamespace(id=5)
-        builder, plain = SimpleNamespace(master=self.kept), SimpleNamespace(master=self.plain)
-        self.assertEqual(may_start(builder, "worker", request), "original")
+        def requests() -> Any:
+            return ListResult([{"buildrequestid": brid} for brid in (4, 5, 6)])
+
+        def ids(master: Any) -> list[int]:
+            found = self.successResultOf(fetch(SimpleNamespace(master=master)))
+            self.assertIsInstance(found, ListResult)  # of which Buildbot takes the data
+            return [request["buildrequestid"] for request in found.data]
+
+        fetch = _replacements.fetch_requests(lambda _: succeed(requests()))
+        self.assertEqual(ids(self.kept), [4, 5, 6])
         self.patch(self.keychain.retries, "is_paused", lambda brid: brid == 5)
-        self.assertIs(self.successResultOf(may_start(builder, "worker", request)), False)
-        self.assertEqual(may_start(plain, "worker", request), "original")
+        self.assertEqual(ids(self.kept), [4, 6])
+        self.assertEqual(ids(self.plain), [4, 5, 6])
 
     def test_workers_that_cannot_be_prepared_for_other_reasons(self) -> None:
         fail_preparation = _replacements.fail_preparation(self.original)
