@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from buildbot_keychain.buildbot.checks._places import uses_in
@@ -33,6 +34,7 @@ def missing_names(config: Any) -> Iterator[str]:
     :param config: as for `name_problems`, which has found nothing.
     """
     providers = _providers_of(config)
+    names_of = cache(_names_of)
     for place, name, is_needed in uses_in(config):
         asked: list[Any] = [getattr(p, "checked", None) for p in _asked(name, providers)]
         path = name.rpartition("!")[2]
@@ -40,7 +42,7 @@ def missing_names(config: Any) -> Iterator[str]:
             continue
         if any(_may_hold(provider, path) for provider in asked):
             continue
-        names = [n for p in asked if IListsNames.providedBy(p) for n in p.names()]
+        names = [n for provider in asked for n in names_of(provider)]
         hint = hint_for(path, asked, names)
         known = ", ".join(repr(provider.name) for provider in asked) or "none"
         yield (
@@ -67,6 +69,14 @@ def _may_hold(provider: Any, path: str) -> bool:
         return provider.read(path) is not None
     except KeychainError:  # a lookup will say what is wrong
         return True
+
+
+def _names_of(provider: Any) -> list[str]:
+    """Return the names that `provider` lists; none if it cannot: a hint is not worth an error."""
+    try:
+        return list(provider.names()) if IListsNames.providedBy(provider) else []
+    except (KeychainError, OSError):
+        return []
 
 
 def _problem(name: str, providers: list[Any]) -> str:

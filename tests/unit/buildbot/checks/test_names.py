@@ -10,7 +10,9 @@ from buildbot.secrets.providers.base import SecretProviderBase
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.checks import missing_names, name_problems
+from buildbot_keychain.errors import AccessDenied
 from buildbot_keychain.plugins import secrets, steps, util
+from buildbot_keychain.providers.environment import SecretInEnvironment
 
 
 class _InHouse(SecretProviderBase):
@@ -54,6 +56,18 @@ class NameTests(SynchronousTestCase):
             "builder 'b', step ShellCommand: no provider holds the secret 'deploytoken' "
             "(providers: 'SecretInEnvironment'); did you mean 'deploy_token'?",
         )
+
+    def test_names_that_cannot_be_listed(self) -> None:
+        listed: list[object] = []
+
+        def names(provider: object) -> list[str]:
+            listed.append(provider)
+            raise AccessDenied("environment", "x", "no")
+
+        self.patch(SecretInEnvironment, "names", names)
+        problems = self.missing(util.Secret("deploytoken"), util.Secret("other"))
+        self.assertEqual([problem.partition("; ")[2] for problem in problems], ["", ""])
+        self.assertEqual(len(listed), 1)
 
     def test_a_secret_that_may_be_missing_or_is_named_by_a_build(self) -> None:
         texts = ("%(secret:x:-y)s", "%(secret:x-%(prop:a)s)s")
