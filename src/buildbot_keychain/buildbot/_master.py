@@ -181,7 +181,7 @@ class MasterKeychain:
         return details
 
     async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
-        look_up = self.get_for_service if self.services.is_configuring else self.get
+        look_up = self.get_for_service if self.services.spares_providers else self.get
         try:
             details = await look_up(name, asker.requester)
         except KeychainError as error:

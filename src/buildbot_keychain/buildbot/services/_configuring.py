@@ -74,9 +74,10 @@ class ServiceSecrets:
         self._has_web = False
 
     @property
-    def is_configuring(self) -> bool:
-        """Whether a service is being configured by what runs now."""
-        return _configuring.get() is not None
+    def spares_providers(self) -> bool:
+        """Whether what runs now configures one of many services, and asks no provider in vain."""
+        held = _configuring.get()
+        return held is not None and not held.insists
 
     def note(self, name: str, asker: Asker, details: SecretDetails) -> None:
         """Note what a lookup by `asker` has answered, if a service is being configured."""
@@ -144,7 +145,8 @@ class ServiceSecrets:
         :param apply: has it do so by Buildbot's own rules.
         :raise MissingSecretsError: when the master cannot start.
         """
-        held = Held(SimpleNamespace(name="auth"))
+        # The master may not start without it.
+        held = Held(SimpleNamespace(name="auth"), insists=True)
         token = _configuring.set(held)
         try:
             rendered = Deferred.fromCoroutine(render_all(auth, self._master))

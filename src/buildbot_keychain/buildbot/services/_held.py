@@ -26,13 +26,15 @@ class Answer(NamedTuple):
 class Held:
     """The secrets that a service looked up while it was configured, and with which arguments.
 
+    :param insists: whether to ask also a provider that has not answered lately.
     :ivar arguments: those of the last configuration that succeeded; ``None`` if none has.
     :ivar sibling: the service with those arguments that the configuration made.
     :ivar answers: to its lookups, by the names of the secrets.
     :ivar problems: by name: who asked, and why there was no answer.
     """
 
-    def __init__(self, service: Any) -> None:
+    def __init__(self, service: Any, *, insists: bool = False) -> None:
+        self.insists = insists
         self.arguments: dict[str, Any] | None = None
         self.sibling: Any = None
         self.answers: dict[str, Answer] = {}

@@ -222,9 +222,11 @@ class _Missing:
     def __init__(self, secrets: ServiceSecrets) -> None:
         self.secrets = secrets
         self.error: KeychainError | None = SecretNotFound("client", ("files",))
+        self.spared: list[bool] = []
 
     def getRenderingFor(self, _properties: object) -> str:
         """Do what a lookup does."""
+        self.spared.append(self.secrets.spares_providers)
         if self.error is not None:
             asker = Asker(part=Requester("service", service="auth"))
             self.secrets.note_problem("client", asker, self.error)
@@ -256,6 +258,19 @@ class LoginTests(SynchronousTestCase):
         failure = self.failureResultOf(self.configure(), MissingSecretsError)
         self.assertRegex(str(failure.value), r"^c\['www'\]\['auth'\] needs `client`: ")
         self.assertEqual(self.configured, 0)
+
+    def test_a_provider_that_did_not_answer_lately_is_asked(self) -> None:
+        """A service's lookup would fail at once, and the master would not start."""
+        self.missing.error = None
+        self.successResultOf(self.configure())
+        spared: list[bool] = []
+
+        def apply(_sibling: object) -> None:
+            spared.append(self.secrets.spares_providers)
+
+        service = _Service()
+        self.successResultOf(self.secrets.configure(service, service, apply))
+        self.assertEqual((self.missing.spared, spared), ([False], [True]))
 
     def test_a_master_that_runs_goes_on(self) -> None:
         self.missing.error = None
