@@ -5,11 +5,14 @@ environment. They are those that the same reading of a configuration has made be
 they are in a list yet, in that order.
 
 A value is hidden in what this process logs, and by every keychain of the process, from the moment
-it is returned. It is read once for each configuration: a change is seen at the next one.
+it is returned. No build counts as given it: one that somebody could guess is hidden in no build's
+log, and a warning says so. It is read once for each configuration: a change is seen at the next
+one.
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 from weakref import WeakSet
 
@@ -17,6 +20,7 @@ from buildbot.config import ConfigErrors, errors
 
 from buildbot_keychain.buildbot.sinks import redact_process_logs
 from buildbot_keychain.errors import (
+    ConfigurationWarning,
     EmptySecret,
     InvalidName,
     KeychainError,
@@ -79,8 +83,14 @@ class ValuesNow:
             self._own = Redactor(RedactionPolicy.build_log())
             redact_process_logs(self._own)
         self._values.setdefault(name, set()).add(value)
-        for redactor in (self._own, *self._redactors):
+        for redactor in self._redactors:
             redactor.add(name, value)
+        if not self._own.add(name, value).from_everybody:
+            problem = (
+                f"secret {quote(name)}: its value can be guessed, so it is hidden in no build's "
+                "log; let its provider hold a longer one that is random"
+            )
+            warnings.warn(problem, ConfigurationWarning, stacklevel=4)
 
     def _value(self, name: str) -> str:
         candidates, path = self._candidates(name)

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import os
+from warnings import catch_warnings, simplefilter
 
 from buildbot.config import ConfigErrors
 from buildbot.config.errors import capture_config_errors
 
 from buildbot_keychain.buildbot._values_now import VALUES_NOW, ValuesNow
+from buildbot_keychain.errors import ConfigurationWarning
 from buildbot_keychain.plugins import secrets
 from buildbot_keychain.redaction import Redactor
 from tests.support.directories import FileTestCase
 
-VALUE = "tr0ub4dor&3-and-more"
+VALUE = "q8ZrT5vXw2Lm9Kp3Hs7D"
 
 
 class NowTests(FileTestCase):
@@ -38,6 +40,18 @@ class NowTests(FileTestCase):
         for name in ("token", "files!token", "file!token", "A"):
             self.assertEqual(secrets.now(name), VALUE)
         self.assertNotIn("KEYCHAIN_NOW_A", os.environ)
+
+    def test_one_that_can_be_guessed(self) -> None:
+        self.write("short", "tulip7")
+        secrets.SecretInAFile(dirname=str(self.dir), name="files")
+        self.assertEqual(secrets.now("token"), VALUE)
+        with catch_warnings(record=True) as warned:
+            simplefilter("always")
+            secrets.now("short")
+        (warning,) = warned
+        self.assertEqual((warning.category, warning.filename), (ConfigurationWarning, __file__))
+        self.assertIn("secret 'short': its value can be guessed", str(warning.message))
+        self.assertNotIn("tulip7", str(warning.message))
 
     def test_a_missing_secret(self) -> None:
         self.assertIn("make the provider before secrets.now() is called", self.problem("token"))
