@@ -74,13 +74,13 @@ def _notation(
         re.compile(first),
         re.compile(b"(?:%s)\\Z" % last),
         re.compile(
-            rb"(?:(?<![%s])%s|(?:%s|>[^\w<>]{0,3})%s)%s%s\Z"
-            % (edge, before_it + more, _OFFSET, before_it + fewer, before, between),
+            rb"(?:(?<![%s])%s|(?:%s|>(?:%s)?[^\w<>]{0,3})%s)%s%s\Z"
+            % (edge, before_it + more, _OFFSET, _HEX, before_it + fewer, before, between),
             re.MULTILINE,
         ),
         re.compile(
-            rb"%s%s(?:%s(?![%s])|%s[^\w<>]{0,3}<)"
-            % (between, after, behind_it + more, edge, behind_it + fewer)
+            rb"%s%s(?:%s(?![%s])|%s[^\w<>]{0,3}(?:%s)?<)"
+            % (between, after, behind_it + more, edge, behind_it + fewer, _HEX)
         ),
     )
 

@@ -129,6 +129,19 @@ def test_what_is_beside_a_label_is_a_part_of_a_list() -> None:
     assert redactor.redact(redactor.redact(text)) == "<n> 72 6f 6f 74"
 
 
+def test_a_label_inside_of_a_group() -> None:
+    redactor = Redactor()
+    redactor.add("w", WORD)
+    redactor.add("n", "k9QmT2vXzR7p")
+    for text, hidden in (
+        (b"ak9QmT2vXzR7pabcroot", "61<n>61 6263 726f 6f74"),
+        (b"rootabck9QmT2vXzR7pa", "726f 6f74 6162 63<n>61"),
+    ):
+        redacted = redactor.redact(text.hex(" ", -2))
+        assert redacted == hidden
+        assert redactor.redact(redacted) == redacted
+
+
 def test_a_label_where_no_number_of_the_list_would_be() -> None:
     redactor = Redactor()
     redactor.add("w", WORD)
