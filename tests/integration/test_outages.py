@@ -297,6 +297,16 @@ class EndTests(OutageTestCase):
         self.assertEqual((await finished)["results"], RETRY)
         self.assert_nothing_waits()
 
+    async def test_a_master_that_stops_while_a_provider_hangs(self) -> None:
+        for worker in (None, _LatentWorker(WORKER_NAME, "hangs")):
+            self.provider = _Provider()
+            self.addCleanup(self.provider.answer.callback, VALUE)
+            await self.start(reads("hangs"), worker=worker)
+            await self.real.request_build()
+            await self.provider.asked
+            await self.real.stop()
+            self.assert_nothing_waits()
+
     async def test_a_latent_worker_that_is_prepared_for_a_build_that_is_cancelled(self) -> None:
         await self.start(reads(), outage=NEVER, worker=_LatentWorker(WORKER_NAME, "token"))
         finished = await self.waits()
