@@ -19,7 +19,7 @@ from twisted.internet.defer import FirstError, fail, succeed
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot import Interpolate, MasterKeychain, Secret
+from buildbot_keychain.buildbot import Interpolate, MasterKeychain, Secret, _context
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import building, who_asks
 from buildbot_keychain.buildbot.patches import TABLE, Target, _replacements
@@ -288,6 +288,10 @@ class LengthTests(ReplacementTestCase):
 
 
 class ArgumentTests(ReplacementTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        _context.register()
+
     def test_arguments_that_are_never_rendered_are_errors(self) -> None:
         config = MasterConfig()
         config.www = {"auth": UserPasswordAuth({"ann": Secret("ann")})}
