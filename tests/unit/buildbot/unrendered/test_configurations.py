@@ -4,6 +4,7 @@ import importlib
 import inspect
 from typing import Any
 
+import buildbot
 from buildbot.config.master import MasterConfig
 from buildbot.plugins import reporters, schedulers, steps
 from buildbot.plugins import util as buildbot_util
@@ -13,6 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.buildbot.unrendered import unrendered_arguments
 from buildbot_keychain.buildbot.unrendered._table import SERVICES, STEPS
 from buildbot_keychain.plugins import util
+
+_LATER = {"cert"} if buildbot.version.startswith("4.0") else set()
+"""Arguments that the installed Buildbot does not have yet."""
 
 
 class TableTests(SynchronousTestCase):
@@ -26,7 +30,7 @@ class TableTests(SynchronousTestCase):
                 for each in cls.__mro__:
                     if method in vars(each):
                         taken.update(inspect.signature(vars(each)[method]).parameters)
-                self.assertEqual(set(arguments) - taken, set(), path)
+                self.assertEqual(set(arguments) - taken - _LATER, set(), path)
 
 
 class ConfigurationTests(SynchronousTestCase):
