@@ -42,20 +42,23 @@ async def end_unnamed_step(keychain: Any, step: Any, error: KeychainError) -> in
     await maybeDeferred(updates.startStep, step.stepid)
     end_step(keychain, step, error)
     _log.error("the name of a step: {error}", error=str(error))
-    await maybeDeferred(step.addCompleteLog, "err.text", f"{error.page_message}\n")
-    await maybeDeferred(updates.setStepStateString, step.stepid, error.page_message)
-    await maybeDeferred(updates.finishStep, step.stepid, step.results, False)  # noqa: FBT003 - Buildbot's
+    await _record_end(step, error)
     results: int = step.results
     return results
 
 
 async def end_preparation(retries: Retries, build: Any, error: KeychainError) -> None:
     """Record that `build` could not be prepared because of `error`; Buildbot ends it after that."""
-    updates = build.master.data.updates
     step = build._preparation_step  # noqa: SLF001 - as Buildbot has it
     step.results = _result(retries, build, error)
     _log.error("the preparation of a build: {error}", error=str(error))
     retries.end_unprepared(build, [error.page_message], step.results)
+    await _record_end(step, error)
+
+
+async def _record_end(step: Any, error: KeychainError) -> None:
+    """Store why `step` ended, and with what result, where nothing of Buildbot's does."""
+    updates = step.master.data.updates
     await maybeDeferred(step.addCompleteLog, "err.text", f"{error.page_message}\n")
     await maybeDeferred(updates.setStepStateString, step.stepid, error.page_message)
     await maybeDeferred(updates.finishStep, step.stepid, step.results, False)  # noqa: FBT003 - Buildbot's

@@ -79,6 +79,13 @@ class Waiting(Service):
                     step.updateSummary()
                 return details
 
+    @contextmanager
+    def ending(self, build: Any, results: int) -> Iterator[None]:
+        """Have Buildbot stop `build`, to end with these `results`, and then what it waits for."""
+        self.stop(build, results)
+        yield
+        self.wake(build)
+
     def stop(self, build: Any, results: int) -> None:
         """Note that `build` is being stopped, and is to end with these `results`."""
         self._stopped[build] = results

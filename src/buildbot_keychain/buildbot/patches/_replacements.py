@@ -295,10 +295,8 @@ def stop_build(original: Function) -> Function:
         keychain = keychain_of(self.master)
         if keychain is None:
             return original(self, reason, results, *args, **kwargs)
-        keychain.waiting.stop(self, results)
-        stopped = original(self, reason, results, *args, **kwargs)
-        keychain.waiting.wake(self)
-        return stopped
+        with keychain.waiting.ending(self, results):
+            return original(self, reason, results, *args, **kwargs)
 
     return stopBuild
 
@@ -310,10 +308,8 @@ def lose_worker(original: Function) -> Function:
         keychain = keychain_of(self.master)
         if keychain is None:
             return original(self, *args, **kwargs)
-        keychain.waiting.stop(self, RETRY)
-        lost = original(self, *args, **kwargs)
-        keychain.waiting.wake(self)
-        return lost
+        with keychain.waiting.ending(self, RETRY):
+            return original(self, *args, **kwargs)
 
     return lostRemote
 
