@@ -16,6 +16,7 @@ looks secrets up and stands before the master's sinks.
 `_renderables`    `Secret` and `Interpolate` of a ``master.cfg``
 `_values_now`     values that a ``master.cfg`` needs while it is read
 `_context`        what our renderables may ask a build for
+`_steps`          the steps of a configuration
 `checks/`         what is wrong with a configuration, before a build notices
 `builds/`         who asks, what each build was given, and who reads its texts
 `hidden_values/`  values that builds make themselves

@@ -34,13 +34,14 @@ def missing_names(config: Any) -> Iterator[str]:
     :param config: as for `name_problems`, which has found nothing.
     """
     providers = _providers_of(config)
-    names_of = cache(_names_of)
+    # Many builders use the same secret: each is read, and each list of names, once.
+    may_hold, names_of = cache(_may_hold), cache(_names_of)
     for place, name, is_needed in uses_in(config):
         asked: list[Any] = [getattr(p, "checked", None) for p in _asked(name, providers)]
         path = name.rpartition("!")[2]
         if not is_needed or "%(" in name or not all(map(IReadsNow.providedBy, asked)):
             continue
-        if any(_may_hold(provider, path) for provider in asked):
+        if any(may_hold(provider, path) for provider in asked):
             continue
         names = [n for provider in asked for n in names_of(provider)]
         hint = hint_for(path, asked, names)

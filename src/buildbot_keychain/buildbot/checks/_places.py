@@ -9,6 +9,7 @@ from buildbot.interfaces import IRenderable
 from buildbot.process import properties
 from buildbot.util.service import BuildbotService
 
+from buildbot_keychain.buildbot._steps import steps_of
 from buildbot_keychain.providers.arguments import SecretArgument
 from buildbot_keychain.rendering import Interpolate, Secret, secret_names
 
@@ -43,10 +44,8 @@ def _places(config: Any) -> Iterator[tuple[str, object]]:
     for builder in config.builders:
         place = f"builder {builder.name!r}"
         yield place, [builder.properties, builder.defaultProperties, builder.env]
-        for step in getattr(builder.factory, "steps", ()):
-            cls = getattr(step, "step_class", None)  # a factory of somebody else has none
-            if cls is not None:
-                yield f"{place}, step {cls.__name__}", [step.args, step.kwargs]
+        for cls, step in steps_of(builder):
+            yield f"{place}, step {cls.__name__}", [step.args, step.kwargs]
     services = [
         *config.workers,
         *config.services.values(),

@@ -9,6 +9,7 @@ from typing import Any
 from buildbot.schedulers.forcesched import BaseParameter, FixedParameter
 from twisted.python.reflect import accumulateClassList
 
+from buildbot_keychain.buildbot._steps import steps_of
 from buildbot_keychain.buildbot.unrendered._search import (
     names_a_secret,
     remedy,
@@ -24,12 +25,10 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
     :param config: Buildbot's ``MasterConfig``, loaded.
     """
     for builder in config.builders:
-        for step in getattr(builder.factory, "steps", ()):
-            cls: Any = getattr(step, "step_class", None)  # a factory of somebody else has none
-            if isinstance(cls, type):
-                given = _by_name(inspect.getattr_static(cls, "__init__"), step.args, step.kwargs)
-                place = f"builder {builder.name!r}: {cls.__name__}"
-                yield from _problems(cls, given, STEPS, "renderables", place)
+        for cls, step in steps_of(builder):
+            given = _by_name(inspect.getattr_static(cls, "__init__"), step.args, step.kwargs)
+            place = f"builder {builder.name!r}: {cls.__name__}"
+            yield from _problems(cls, given, STEPS, "renderables", place)
     services = [*config.services.values(), *config.change_sources, *config.workers]
     for service in services:
         cls = type(service)

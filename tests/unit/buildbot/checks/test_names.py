@@ -49,6 +49,25 @@ class NameTests(SynchronousTestCase):
         names = [util.Secret("deploy_token"), util.Secret("environment!deploy_token")]
         self.assertEqual(self.missing(*names), [])
 
+    def test_a_secret_of_many_builders_is_read_once(self) -> None:
+        reads: list[str] = []
+        read = SecretInEnvironment.read
+
+        def counted(provider: SecretInEnvironment, path: str) -> str | None:
+            reads.append(path)
+            return read(provider, path)
+
+        self.patch(SecretInEnvironment, "read", counted)
+        self.patch(os, "environ", {**os.environ, "KEYCHAIN_NAMES_deploy_token": "value"})
+        config = MasterConfig()
+        config.secretsProviders = [secrets.SecretInEnvironment("KEYCHAIN_NAMES_")]
+        factory = util.BuildFactory([steps.ShellCommand([util.Secret("deploy_token")])])
+        config.builders = [
+            BuilderConfig(name, workernames=["w"], factory=factory) for name in ("a", "b", "c")
+        ]
+        self.assertEqual(list(missing_names(config)), [])
+        self.assertEqual(reads, ["deploy_token"])
+
     def test_a_secret_that_is_missing(self) -> None:
         (problem,) = self.missing(util.Secret("deploytoken"))
         self.assertEqual(
