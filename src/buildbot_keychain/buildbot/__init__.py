@@ -11,6 +11,7 @@ looks secrets up and stands before the master's sinks.
 `_install`        patches Buildbot, when `buildbot_keychain.plugins` is imported
 `_master`         `MasterKeychain`: what one master has one of
 `_manager`        `SecretManager` in ``c["secretsProviders"]``
+`_settings`       what it decides for the whole master
 `_shell_command`  Buildbot's step, with its command as the first argument
 `providers/`      our providers as Buildbot services
 `_renderables`    `Secret` and `Interpolate` of a ``master.cfg``

@@ -21,6 +21,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, LONGEST_LIMIT
 from buildbot_keychain.buildbot.services import Refresher, leave
 from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
@@ -58,24 +59,14 @@ class SecretManager(SecretProviderBase):
 
     name: str | None = "SecretManager"
     keychain_providers: tuple[Any, ...] = ()
-    keychain_public: frozenset[str] = frozenset()
-    keychain_strict: bool = False
-    keychain_report_hidden: bool = True
-    keychain_allow_empty: frozenset[str] = frozenset()
-    keychain_services_wait: bool = True
-    keychain_outage: float = DEFAULT_LIMIT
+    keychain_settings: Settings = Settings()
     _config_args: Any
     _config_kwargs: Any
     _wanted: tuple[Any, ...] = ()
-    _public: frozenset[str] = frozenset()
-    _strict: bool = False
-    _report_hidden: bool = True
-    _allow_empty: frozenset[str] = frozenset()
-    _services_wait: bool = True
+    _settings: Settings = Settings()
     _refresh: float | None = None
     _refresh_dynamic: bool = False
     _refresher: Refresher | None = None
-    _outage: float = DEFAULT_LIMIT
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         arguments = {name: value for name, value in kwargs.items() if name != "name"}
@@ -101,8 +92,8 @@ class SecretManager(SecretProviderBase):
         """Check that every provider is one, that names differ, and if `strict` the values."""
         try:
             self._wanted = with_unique_names(providers)
-            self._public = names_of_secrets("public", public)
-            self._allow_empty = names_of_secrets("allow_empty", allow_empty)
+            public = names_of_secrets("public", public)
+            allow_empty = names_of_secrets("allow_empty", allow_empty)
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
             return
@@ -122,8 +113,6 @@ class SecretManager(SecretProviderBase):
                 kind = type(switch).__name__
                 config.error(f"{self.name}: {name} must be True or False, not of type {kind}")
                 return
-        self._strict, self._report_hidden = strict, report_hidden
-        self._services_wait = services_wait
         if refresh is not None and (
             isinstance(refresh, bool) or not isinstance(refresh, (int, float)) or not refresh >= 1
         ):
@@ -134,7 +123,9 @@ class SecretManager(SecretProviderBase):
         if not is_number or not 0 <= outage <= LONGEST_LIMIT:
             config.error(f"{self.name}: outage must be seconds from 0 to {LONGEST_LIMIT:.0f}")
             return
-        self._outage = float(outage)
+        self._settings = Settings(
+            public, strict, report_hidden, allow_empty, services_wait, float(outage)
+        )
         for problem in self._weaknesses() if strict else ():
             config.error(problem)
 
@@ -149,7 +140,7 @@ class SecretManager(SecretProviderBase):
             except ProviderError:  # reported by its own check
                 continue
             for name in names:
-                if name in self._public or f"{provider.name}!{name}" in self._public:
+                if not self._settings.public.isdisjoint((name, f"{provider.name}!{name}")):
                     continue
                 try:
                     value = core.read(name)
@@ -194,16 +185,11 @@ class SecretManager(SecretProviderBase):
         for child in list(self.services):
             if child not in self.keychain_providers:
                 await leave(child, "provider")
-        self.keychain_public = sibling._public
-        self.keychain_strict = sibling._strict
-        self.keychain_report_hidden = sibling._report_hidden
-        self.keychain_allow_empty = sibling._allow_empty
-        self.keychain_services_wait = sibling._services_wait
+        self.keychain_settings = sibling._settings
         self._refresh_dynamic = sibling._refresh_dynamic
         if self._refresher is None:
             self._refresher = Refresher(self._check_services)
         self._refresher.set(sibling._refresh, self.master.reactor)
-        self.keychain_outage = sibling._outage
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)

@@ -26,6 +26,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
+from buildbot_keychain.buildbot._settings import Settings, settings_of
 from buildbot_keychain.buildbot._start_line import start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.builds import (
@@ -38,7 +39,7 @@ from buildbot_keychain.buildbot.builds import (
     looking_up,
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
-from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, Retries, Waiting
+from buildbot_keychain.buildbot.outages import Retries, Waiting
 from buildbot_keychain.buildbot.services import Outages, ServiceSecrets
 from buildbot_keychain.buildbot.sinks import (
     HiddenSecret,
@@ -79,9 +80,9 @@ class MasterKeychain:
         self.audiences = Audiences(self.redactor, self.given)
         descendants = Descendants(master)
         self.hidden_values = HiddenValues(
-            self.redactor, self.given, descendants, lambda: self._configuration().strict
+            self.redactor, self.given, descendants, lambda: self._settings().strict
         )
-        self.reporter = Reporter(master, self._is_reporting)
+        self.reporter = Reporter(master, lambda: self._settings().report_hidden)
         self.updates = RedactingUpdates(
             master,
             self.audiences,
@@ -92,9 +93,12 @@ class MasterKeychain:
         )
         self._service_outages = Outages(master.reactor)
         self.services = ServiceSecrets(
-            master, self.get_for_service, self._get_after_outage, self._may_services_wait
+            master,
+            self.get_for_service,
+            self._get_after_outage,
+            lambda: self._settings().services_wait,
         )
-        self.waiting = Waiting(master, self._outage)
+        self.waiting = Waiting(master, lambda: self._settings().outage)
         self.retries = Retries(master)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
@@ -218,7 +222,7 @@ class MasterKeychain:
         name = full = f"{provider.name}!{path}"
         if looked_up is not None and path in (looked_up, looked_up.partition("!")[2]):
             name = looked_up
-        if isinstance(text, str) and self._configuration().public.isdisjoint((name, full)):
+        if isinstance(text, str) and self._settings().public.isdisjoint((name, full)):
             self.redactor.add(name, text)
             if asker.build is not None:
                 self._give(asker.build, name, text)
@@ -305,20 +309,21 @@ class MasterKeychain:
     def _configuration(self) -> Configuration:
         """Return what is configured now: the providers, our managers replaced by what they own."""
         configured = self._in_order()
+        settings = settings_of(configured)
         return Configuration(
             tuple(
                 provider
                 for each in configured
                 for provider in getattr(each, "keychain_providers", (each,))
             ),
-            frozenset().union(*(getattr(each, "keychain_public", ()) for each in configured)),
-            any(getattr(each, "keychain_strict", False) for each in configured),
-            frozenset().union(*(getattr(each, "keychain_allow_empty", ()) for each in configured)),
+            settings.public,
+            settings.strict,
+            settings.allow_empty,
         )
 
-    def _is_reporting(self) -> bool:
-        """Return whether it is to be told which secrets were hidden in logs."""
-        return all(getattr(each, "keychain_report_hidden", True) for each in self._in_order())
+    def _settings(self) -> Settings:
+        """Return what is configured for the whole master now."""
+        return settings_of(self._in_order())
 
     def refresh_services(self, *, files_only: bool, dynamic: bool) -> Deferred[None]:
         """Give services what has changed of the secrets that they hold; never fails.
@@ -337,15 +342,6 @@ class MasterKeychain:
             return dynamic or is_dynamic is None or not is_dynamic(path)
 
         return self.services.refresh(is_due)
-
-    def _may_services_wait(self) -> bool:
-        """Return whether a service whose secret is missing waits for it."""
-        return all(getattr(each, "keychain_services_wait", True) for each in self._in_order())
-
-    def _outage(self) -> float:
-        """Return the seconds that a build may wait for a provider."""
-        limits = [getattr(each, "keychain_outage", None) for each in self._in_order()]
-        return max((limit for limit in limits if limit is not None), default=DEFAULT_LIMIT)
 
     def _end_build(self, buildid: int, scope: str) -> Deferred[None]:
         self.hidden_values.end(buildid)

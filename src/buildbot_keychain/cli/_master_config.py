@@ -184,7 +184,8 @@ async def _secrets_of(
 ) -> list[SecretDetails]:
     providers = master.config.secretsProviders
     hosted = [p for host in providers for p in getattr(host, "keychain_providers", (host,))]
-    public = {name for host in providers for name in getattr(host, "keychain_public", ())}
+    managers = [host for host in providers if hasattr(host, "keychain_settings")]
+    public = {name for manager in managers for name in manager.keychain_settings.public}
     manager = SecretManager(hosted, reactor=master.reactor)
     if names:
         return [await manager.get(name) for name in names]

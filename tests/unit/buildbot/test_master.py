@@ -12,6 +12,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.buildbot import MasterKeychain, _master
 from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.sinks import RedactingUpdates
 from buildbot_keychain.details import Requester
@@ -90,8 +91,7 @@ class LookupTests(KeychainTestCase):
         owned = DictProvider("owned", {"user": "some-user", "weak": "abc"})
         manager: Any = DictProvider("manager", {})
         manager.keychain_providers = (owned,)
-        manager.keychain_public = frozenset({"user"})
-        manager.keychain_strict = True
+        manager.keychain_settings = Settings(public=frozenset({"user"}), strict=True)
         keychain = self.keychain(manager)
         self.assertEqual(self.value("user"), "some-user")
         self.assertEqual(keychain.redactor.redact("some-user"), "some-user")
@@ -104,7 +104,7 @@ class LookupTests(KeychainTestCase):
         keychain, build = self.keychain(manager), FakeBuild()
         self.value("user")
         manager.answers["user"] = "bob"
-        manager.keychain_public = frozenset({"user"})
+        manager.keychain_settings = Settings(public=frozenset({"user"}))
         details = self.successResultOf(
             Deferred.fromCoroutine(keychain.get_for("user", Asker(build)))
         )

@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.builds import Asker, building, looking_up
 from buildbot_keychain.buildbot.providers import hide_answers
 from tests.support.builds import FakeBuild
@@ -90,7 +91,7 @@ class DirectAnswersTests(SynchronousTestCase):
         build: Any = FakeBuild()
         with building(build):
             self.provider.get("nope")
-            self.provider.keychain_public = frozenset({"inhouse!public"})
+            self.provider.keychain_settings = Settings(public=frozenset({"inhouse!public"}))
             self.successResultOf(self.master.reconfigure())
             self.provider.answer = lambda _value: "shown-to-all"
             self.provider.get("public")
@@ -178,14 +179,14 @@ class DirectAnswersTests(SynchronousTestCase):
         self.assertEqual(len(self.keychain.redactor), 0)
 
     def test_public_names(self) -> None:
-        self.provider.keychain_public = frozenset({"inhouse!token"})
+        self.provider.keychain_settings = Settings(public=frozenset({"inhouse!token"}))
         self.successResultOf(self.master.reconfigure())
         self.assertEqual(self.provider.get("token"), VALUE)
         self.assertEqual(self.redacted(), f"x {VALUE}")
 
     def test_a_public_path_is_that_of_a_lookup(self) -> None:
         """Another provider may have a secret of that path."""
-        self.provider.keychain_public = frozenset({"token"})
+        self.provider.keychain_settings = Settings(public=frozenset({"token"}))
         self.successResultOf(self.master.reconfigure())
         with looking_up("token"):
             self.assertEqual(self.provider.get("token"), VALUE)

@@ -1,0 +1,37 @@
+"""`Settings`: what a `SecretManager` in ``c["secretsProviders"]`` decides for the whole master."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The arguments of the same names, checked."""
+
+    public: frozenset[str] = frozenset()
+    strict: bool = False
+    report_hidden: bool = True
+    allow_empty: frozenset[str] = frozenset()
+    services_wait: bool = True
+    outage: float = DEFAULT_LIMIT
+
+
+def settings_of(configured: Iterable[Any]) -> Settings:
+    """Return what holds for a master; the defaults where nothing is set.
+
+    :param configured: the entries of ``c["secretsProviders"]``; a provider has no settings.
+    """
+    given = [each.keychain_settings for each in configured if hasattr(each, "keychain_settings")]
+    return Settings(
+        public=frozenset().union(*(each.public for each in given)),
+        strict=any(each.strict for each in given),
+        report_hidden=all(each.report_hidden for each in given),
+        allow_empty=frozenset().union(*(each.allow_empty for each in given)),
+        services_wait=all(each.services_wait for each in given),
+        outage=max((each.outage for each in given), default=DEFAULT_LIMIT),
+    )
