@@ -40,7 +40,7 @@ from buildbot_keychain.buildbot.builds import (
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import Retries, Waiting
-from buildbot_keychain.buildbot.services import Outages, ServiceSecrets
+from buildbot_keychain.buildbot.services import ServiceSecrets, SilentProviders
 from buildbot_keychain.buildbot.sinks import (
     HiddenSecret,
     RedactingUpdates,
@@ -91,7 +91,7 @@ class MasterKeychain:
             self.reporter,
             made_by=self.hidden_values.names_in,
         )
-        self._service_outages = Outages(master.reactor)
+        self._silent_providers = SilentProviders(master.reactor)
         self.services = ServiceSecrets(
             master,
             self.get_for_service,
@@ -171,17 +171,17 @@ class MasterKeychain:
     async def _get_unless_down(self, name: str, requester: Requester) -> SecretDetails:
         await self._catch_up()
         configuration = self._configuration()
-        asked = self._service_outages.stand_ins(configuration.providers)
+        asked = self._silent_providers.stand_ins(configuration.providers)
         try:
             return await self._lookups.get(replace(configuration, providers=asked), name, requester)
         except KeychainError as error:
-            self._service_outages.note(error)
+            self._silent_providers.note(error)
             raise
 
     @returns_deferred
     async def _get_after_outage(self, name: str, requester: Requester) -> SecretDetails:
         details = await self.get(name, requester)
-        self._service_outages.end(details.source)
+        self._silent_providers.end(details.source)
         return details
 
     async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:

@@ -12,23 +12,24 @@ with the configuration that it had, or outside of the master if it had none.
 
 What a service renders when it uses it, such as the token of a web hook, it does not hold.
 
-==============  ======================================================================
-`_equality`     whether two configurations of a service are the same
-`_held`         what one service was last given
-`_configuring`  `ServiceSecrets`: configures services of one master
-`_waiting`      `WaitingRoom`: services that wait for a secret
-`_outages`      `Outages`: providers that are not asked for every service again
-`_refreshing`   `Refresher`: when to look whether secrets have changed
-`_logins`       what must be there for people to log in
-`_leaving`      how a service leaves its parent, comes back or is replaced
-==============  ======================================================================
+=====================  ====================================================================
+`_equality`            whether two configurations of a service are the same
+`_held`                what one service was last given
+`_messages`            what messages say of services and secrets
+`_configuring`         `ServiceSecrets`: configures services of one master
+`_waiting`             `WaitingRoom`: services that wait for a secret
+`_silent_providers`    `SilentProviders`: providers that are not asked for every service again
+`_refreshing`          `Refresher`: when to look whether secrets have changed
+`_logins`              what must be there for people to log in
+`_leaving`             how a service leaves its parent, comes back or is replaced
+=====================  ====================================================================
 """
 
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.services._configuring import ServiceSecrets
 from buildbot_keychain.buildbot.services._leaving import leave
-from buildbot_keychain.buildbot.services._outages import Outages
 from buildbot_keychain.buildbot.services._refreshing import Refresher
+from buildbot_keychain.buildbot.services._silent_providers import SilentProviders
 
-__all__ = ["Outages", "Refresher", "ServiceSecrets", "leave"]
+__all__ = ["Refresher", "ServiceSecrets", "SilentProviders", "leave"]

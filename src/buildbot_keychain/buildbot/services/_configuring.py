@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from buildbot.changes.base import ChangeSource
-from buildbot.reporters.base import ReporterBase
 from buildbot.util.service import BuildbotService
-from buildbot.worker.base import AbstractWorker
 from twisted.application.service import IServiceCollection
 from twisted.internet.defer import Deferred, FirstError, maybeDeferred
 from twisted.logger import Logger, LogLevel
@@ -24,9 +21,17 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services._equality import arguments_of, same
-from buildbot_keychain.buildbot.services._held import Answer, Held
+from buildbot_keychain.buildbot.services._held import Answer, Held, Problem
 from buildbot_keychain.buildbot.services._leaving import enter, leave, take_on
 from buildbot_keychain.buildbot.services._logins import render_all
+from buildbot_keychain.buildbot.services._messages import (
+    cause,
+    kind_of,
+    listed,
+    log_failure,
+    name_of,
+    name_of_secret,
+)
 from buildbot_keychain.buildbot.services._waiting import MissingSecretsError, Waiter, WaitingRoom
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
@@ -36,14 +41,11 @@ from buildbot_keychain.errors import (
     ProviderError,
     SecretNotFound,
     message_of,
-    quote,
     safe_summary,
 )
 from buildbot_keychain.rendering import with_hints
 
 _log = Logger()
-
-_KINDS = ((AbstractWorker, "worker"), (ReporterBase, "reporter"), (ChangeSource, "change source"))
 
 # What the service holds that is being configured by what runs now.
 _configuring: ContextVar[Held | None] = ContextVar("configuring", default=None)
@@ -90,7 +92,7 @@ class ServiceSecrets:
         """Note why a lookup by `asker` has failed, if a service is being configured."""
         held = _configuring.get()
         if held is not None:
-            held.note_problem(name, asker.requester, _cause(name, error))
+            held.note_problem(name, Problem(asker.requester, cause(name, error)))
             if isinstance(error, SecretNotFound):  # there may be a default
                 held.note(name, Answer(asker.requester, None))
 
@@ -103,7 +105,7 @@ class ServiceSecrets:
         try:
             await maybeDeferred(add)
         except MissingSecretsError as error:
-            await leave(service, _kind_of(service))
+            await leave(service, kind_of(service))
 
             def is_wanted() -> bool:
                 return bool(manager.running) and self._is_configured(manager, service)
@@ -156,7 +158,7 @@ class ServiceSecrets:
             await rendered
         except Exception as error:  # noqa: BLE001 - none of other code holds anything up
             needs = _needs(error, held)
-            sentence = f"c['www']['auth'] needs {_listed(held) or safe_summary(Failure())}"
+            sentence = f"c['www']['auth'] needs {listed(held.problems) or safe_summary(Failure())}"
             if needs and not self._has_web and not self._master.reconfig_active:
                 raise MissingSecretsError(sentence, needs) from None
             _log.emit(LogLevel.warn, "{sentence}; nobody can log in without it", sentence=sentence)
@@ -170,7 +172,7 @@ class ServiceSecrets:
         def is_wanted() -> bool:
             return service.parent is manager and self._is_configured(manager, sibling)
 
-        set_up = partial(take_on, service, sibling, _kind_of(service))
+        set_up = partial(take_on, service, sibling, kind_of(service))
         await self.waiting_room.add(Waiter(service, error, is_wanted, set_up))
 
     @returns_deferred
@@ -219,14 +221,9 @@ class ServiceSecrets:
             # It may have been removed or configured meanwhile, or the master may have stopped.
             if self._master.running and service.parent is not None and Held.of(service) is held:
                 service.configured = False
-                await take_on(service, held.sibling, _kind_of(service))
+                await take_on(service, held.sibling, kind_of(service))
         except Exception:  # noqa: BLE001 - logged without its message
-            _log.emit(
-                LogLevel.error,
-                "{service} could not be given what has changed: {problem}",
-                service=name_of(service),
-                problem=safe_summary(Failure()),
-            )
+            log_failure(name_of(service), "could not be given what has changed")
         finally:
             self._master.initLock.release()
 
@@ -237,12 +234,7 @@ class ServiceSecrets:
         except NotImplementedError:  # it has what it had, and would have been replaced
             service.configured = True
         except Exception:  # noqa: BLE001 - logged without its message
-            _log.emit(
-                LogLevel.error,
-                "{service} may have lost what it was configured with before: {problem}",
-                service=name_of(service),
-                problem=safe_summary(Failure()),
-            )
+            log_failure(name_of(service), "may have lost what it was configured with before")
 
     def _is_configured(self, manager: Any, service: Any) -> bool:
         """Return whether the newest configuration asks `manager` for `service` itself."""
@@ -275,7 +267,9 @@ class ServiceSecrets:
             service.configured = False
             needs = _needs(error, held)
             if needs and self._may_wait():
-                raise MissingSecretsError(_sentence(service, error, held), needs) from None
+                wanted = listed(held.problems) or message_of(error)
+                sentence = f"{name_of(service)} waits for {wanted}"
+                raise MissingSecretsError(sentence, needs) from None
             raise
         held.close(sibling, arguments)
         held.keep(service)
@@ -294,22 +288,21 @@ class ServiceSecrets:
 
         :raise MissingSecretsError: when that cannot be told.
         """
-        problems: dict[str, tuple[Requester, str]] = {}
+        problems: dict[str, Problem] = {}
         for name, answer in held.answers.items():
             try:
                 found = await self._digest_of(name, answer.requester)
             except KeychainError as error:
-                problems[name] = (answer.requester, _cause(name, error))
+                problems[name] = Problem(answer.requester, cause(name, error))
                 continue
             if found is None and answer.digest is not None:
-                problems[name] = (answer.requester, "no provider holds it any more")
+                problems[name] = Problem(answer.requester, "no provider holds it any more")
             elif found != answer.digest:
                 return True
         if problems:
-            listed = "; ".join(f"{name_of_secret(n)}: {text}" for n, (_, text) in problems.items())
-            needs = {name: requester for name, (requester, _) in problems.items()}
             raise MissingSecretsError(
-                f"{name_of(service)} keeps the secret that it has; {listed}", needs
+                f"{name_of(service)} keeps the secret that it has; {listed(problems, '; ')}",
+                _requesters(problems),
             )
         return False
 
@@ -335,28 +328,6 @@ def _holders(parent: Any) -> Iterator[Any]:
         yield from _holders(child)
 
 
-def name_of(service: Any) -> str:
-    """Return how messages call `service`: its kind and its name."""
-    return f"{_kind_of(service)} {service.name}"
-
-
-def _kind_of(service: Any) -> str:
-    return next((kind for cls, kind in _KINDS if isinstance(service, cls)), "service")
-
-
-def name_of_secret(name: str) -> str:
-    """Return how messages call the secret `name`."""
-    return f"`{quote(name)[1:-1]}`"
-
-
-def _cause(name: str, error: KeychainError) -> str:
-    """Return what an error says, without the secret's name at its beginning."""
-    text = message_of(error) or ""
-    for known in (name, name.partition("!")[2]):
-        text = text.removeprefix(f"secret {quote(known)}: ")
-    return text
-
-
 def _needs(error: BaseException, held: Held) -> dict[str, Requester]:
     """Return the secrets for want of which a configuration ended with `error`, none if others."""
     while isinstance(error, FirstError) and error.subFailure.value is not None:
@@ -364,14 +335,9 @@ def _needs(error: BaseException, held: Held) -> dict[str, Requester]:
     if isinstance(error, MissingSecretsError):
         return error.needs
     if isinstance(error, (SecretNotFound, ProviderError, InvalidName)):
-        return {name: requester for name, (requester, _) in held.problems.items()}
+        return _requesters(held.problems)
     return {}
 
 
-def _sentence(service: Any, error: BaseException, held: Held) -> str:
-    return f"{name_of(service)} waits for {_listed(held) or message_of(error)}"
-
-
-def _listed(held: Held) -> str:
-    problems = [f"{name_of_secret(name)}: {text}" for name, (_, text) in held.problems.items()]
-    return "; and for ".join(problems)
+def _requesters(problems: Mapping[str, Problem]) -> dict[str, Requester]:
+    return {name: problem.requester for name, problem in problems.items()}

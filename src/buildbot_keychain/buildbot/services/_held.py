@@ -23,6 +23,13 @@ class Answer(NamedTuple):
     source: str = ""
 
 
+class Problem(NamedTuple):
+    """Why a secret is not there, and who asked for it."""
+
+    requester: Requester
+    text: str
+
+
 class Held:
     """The secrets that a service looked up while it was configured, and with which arguments.
 
@@ -30,7 +37,7 @@ class Held:
     :ivar arguments: those of the last configuration that succeeded; ``None`` if none has.
     :ivar sibling: the service with those arguments that the configuration made.
     :ivar answers: to its lookups, by the names of the secrets.
-    :ivar problems: by name: who asked, and why there was no answer.
+    :ivar problems: of lookups without an answer, by the names of the secrets.
     """
 
     def __init__(self, service: Any, *, insists: bool = False) -> None:
@@ -38,7 +45,7 @@ class Held:
         self.arguments: dict[str, Any] | None = None
         self.sibling: Any = None
         self.answers: dict[str, Answer] = {}
-        self.problems: dict[str, tuple[Requester, str]] = {}
+        self.problems: dict[str, Problem] = {}
         self._name = service.name
         self._open = True
 
@@ -52,10 +59,10 @@ class Held:
         if self._open and answer.requester.service in {None, self._name}:
             self.answers[name] = answer
 
-    def note_problem(self, name: str, requester: Requester, problem: str) -> None:
+    def note_problem(self, name: str, problem: Problem) -> None:
         """Note why a lookup has failed."""
-        if self._open and requester.service in {None, self._name}:
-            self.problems[name] = (requester, problem)
+        if self._open and problem.requester.service in {None, self._name}:
+            self.problems[name] = problem
 
     def close(self, sibling: Any, arguments: dict[str, Any]) -> None:
         """Note that the configuration with the `arguments` of `sibling` has succeeded."""

@@ -6,12 +6,8 @@ from typing import Any
 
 from buildbot.worker.latent import AbstractLatentWorker, States
 from twisted.internet.defer import maybeDeferred
-from twisted.logger import Logger
-from twisted.python.failure import Failure
 
-from buildbot_keychain.errors import safe_summary
-
-_log = Logger()
+from buildbot_keychain.buildbot.services._messages import log_failure
 
 
 async def leave(child: Any, kind: str) -> None:
@@ -23,12 +19,7 @@ async def leave(child: Any, kind: str) -> None:
         # A Buildbot service needs its parent to stop; leaving would stop it without one.
         await maybeDeferred(child.stopService)
     except Exception:  # noqa: BLE001 - logged without its message
-        _log.error(
-            "the {kind} {name!r} did not stop cleanly: {problem}",
-            kind=kind,
-            name=child.name,
-            problem=safe_summary(Failure()),
-        )
+        log_failure(f"the {kind} {child.name!r}", "did not stop cleanly")
     if getattr(child, "parent", None) is not None:
         child.stopService = lambda: None
         try:

@@ -19,11 +19,11 @@ from typing import Any
 from buildbot.util.service import AsyncService
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger, LogLevel
-from twisted.python.failure import Failure
 
+from buildbot_keychain.buildbot.services._messages import log_failure
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import KeychainError, SecretNotFound, safe_summary
+from buildbot_keychain.errors import KeychainError, SecretNotFound
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 60.0
@@ -140,12 +140,7 @@ class WaitingRoom(AsyncService):
                     await maybeDeferred(waiter.set_up)
             except Exception:  # noqa: BLE001 - logged without its message
                 self.discard(waiter.service)
-                _log.emit(
-                    LogLevel.error,
-                    "{service!r} could not be set up: {problem}",
-                    service=waiter.service.name,
-                    problem=safe_summary(Failure()),
-                )
+                log_failure(repr(waiter.service.name), "could not be set up")
             finally:
                 self._master.initLock.release()
         if self._waits(waiter) and not waiter.is_wanted():

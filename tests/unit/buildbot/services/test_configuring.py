@@ -13,7 +13,6 @@ from zope.interface import implementer
 
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services import ServiceSecrets
-from buildbot_keychain.buildbot.services._configuring import name_of_secret
 from buildbot_keychain.buildbot.services._held import Held
 from buildbot_keychain.buildbot.services._waiting import MissingSecretsError
 from buildbot_keychain.details import Requester, SecretDetails
@@ -131,9 +130,6 @@ class ConfiguringTests(ConfiguringTestCase):
             self.successResultOf(self.configure())
             digests.append(self.service.keychain_held.answers["token"].digest)
         self.assertNotEqual(*digests)
-
-    def test_names_are_shown_on_one_line(self) -> None:
-        self.assertEqual(name_of_secret("a\nb"), r"`a\nb`")
 
 
 class RefreshTests(ConfiguringTestCase):

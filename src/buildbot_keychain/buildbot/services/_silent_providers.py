@@ -1,4 +1,4 @@
-"""`Outages`: which providers have not answered lately, and are not asked for every service again.
+"""`SilentProviders`: those that have not answered lately, and are not asked for every service.
 
 A server that is down may cost a lookup its whole deadline. Hundreds of services are configured one
 after the other, under a lock that logins of workers wait for.
@@ -14,8 +14,8 @@ PAUSE = 30.0
 """Seconds for which a provider that did not answer is not asked."""
 
 
-class Outages:
-    """The outages of one master's providers, by the clock of `reactor`."""
+class SilentProviders:
+    """The providers of one master that have not answered lately, by the clock of `reactor`."""
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
