@@ -12,7 +12,7 @@ function's code, constants and small experiments: cheap, and of what each patch 
 
 ===================  ===================================================================
 `_table`             every patch: what it replaces, what it expects, what it is for
-`_replacements`      the functions that replace Buildbot's
+`replacements/`      the functions that replace Buildbot's
 `_expectations`      kinds of expectations; `_probes`: small experiments
 `_patches`           checking and applying all of them, or none
 ===================  ===================================================================

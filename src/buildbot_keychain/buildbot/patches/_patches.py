@@ -13,6 +13,9 @@ from buildbot_keychain.buildbot.patches._expectations import (
     Target,
 )
 
+Function = Callable[..., Any]
+"""A function of Buildbot, or one that replaces it."""
+
 
 @dataclass(frozen=True)
 class Replacement:

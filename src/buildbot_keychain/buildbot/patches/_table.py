@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.patches import _probes, _replacements
+from buildbot_keychain.buildbot.patches import _probes, replacements
 from buildbot_keychain.buildbot.patches._expectations import (
     Accepts,
     Behaves,
@@ -95,7 +95,7 @@ TABLE = (
     Patch(
         name="backspaces",
         gap="logs of steps would show secrets in which a program used backspaces",
-        replaces=(Replacement(_NEWLINE_RE, _replacements.find_line_ends),),
+        replaces=(Replacement(_NEWLINE_RE, replacements.find_line_ends),),
         expects=(
             Behaves(
                 _probes.LINE_BOUNDARY_FINDER,
@@ -174,8 +174,8 @@ TABLE = (
             "yield, would show secrets"
         ),
         replaces=(
-            Replacement(_SIMPLE_PRODUCE, _replacements.publish),
-            Replacement(_WAMP_PRODUCE, _replacements.publish),
+            Replacement(_SIMPLE_PRODUCE, replacements.publish),
+            Replacement(_WAMP_PRODUCE, replacements.publish),
         ),
         per_master="`master.mq.produce`, which copies the above",
         expects=(
@@ -187,7 +187,7 @@ TABLE = (
     Patch(
         name="http-log",
         gap="http.log would show secrets with which web hooks are called",
-        replaces=(Replacement(_LOG_REQUEST, _replacements.log_request),),
+        replaces=(Replacement(_LOG_REQUEST, replacements.log_request),),
         expects=(
             Takes(_LOG_REQUEST, "self, request"),
             Mentions(_LOG_REQUEST, ("_logFormatter",)),
@@ -217,7 +217,7 @@ TABLE = (
     Patch(
         name="worker-log",
         gap="the worker's twistd.log would show secrets in commands and their environment",
-        replaces=(Replacement(_COMMAND_START, _replacements.start_command),),
+        replaces=(Replacement(_COMMAND_START, replacements.start_command),),
         expects=(
             Takes(_COMMAND_START, "self"),
             Mentions(_COMMAND_START, ("conn", "remoteStartCommand", "args")),
@@ -231,7 +231,7 @@ TABLE = (
     Patch(
         name="master-commands",
         gap="secrets would arrive altered in the environment of a MasterShellCommand",
-        replaces=(Replacement(_MASTER_SHELL_RUN, _replacements.run_on_master),),
+        replaces=(Replacement(_MASTER_SHELL_RUN, replacements.run_on_master),),
         expects=(
             Takes(_MASTER_SHELL_RUN, "self"),
             Mentions(_MASTER_SHELL_RUN, ("env", r"\${([0-9a-zA-Z_]*)}")),
@@ -241,8 +241,8 @@ TABLE = (
         name="true-values",
         gap="Buildbot would alter values on their way to the steps that use them",
         replaces=(
-            Replacement(_USE_SECRET, _replacements.use_secret),
-            Replacement(_CLEAN_TEXT, _replacements.clean_text),
+            Replacement(_USE_SECRET, replacements.use_secret),
+            Replacement(_CLEAN_TEXT, replacements.clean_text),
         ),
         expects=(
             Takes(_USE_SECRET, "self, secret_value, secret_name"),
@@ -258,8 +258,8 @@ TABLE = (
         name="lookups",
         gap="secrets that Buildbot's own Secret and Interpolate look up would not be hidden",
         replaces=(
-            Replacement(_LOOK_UP, _replacements.look_up),
-            Replacement(_RENDER_SECRET, _replacements.render_secret),
+            Replacement(_LOOK_UP, replacements.look_up),
+            Replacement(_RENDER_SECRET, replacements.render_secret),
         ),
         expects=(
             Takes(_LOOK_UP, "self, secret, *args, **kwargs"),
@@ -273,7 +273,7 @@ TABLE = (
             "a master would take on a configuration with secrets when it is not prepared to hide "
             "them"
         ),
-        replaces=(Replacement(_SET_ATTRIBUTE, _replacements.take_configuration),),
+        replaces=(Replacement(_SET_ATTRIBUTE, replacements.take_configuration),),
         expects=(
             Behaves(
                 _probes.RECONFIGURE,
@@ -293,8 +293,8 @@ TABLE = (
         name="name-lengths",
         gap="names of builders and steps that our Interpolate makes could be too long to be stored",
         replaces=(
-            Replacement(_CHECK_BUILDER, _replacements.check_length),
-            Replacement(_CHECK_STEP, _replacements.check_length),
+            Replacement(_CHECK_BUILDER, replacements.check_length),
+            Replacement(_CHECK_STEP, replacements.check_length),
         ),
         expects=(
             Takes(_CHECK_BUILDER, "value, name, max_length"),
@@ -307,7 +307,7 @@ TABLE = (
             "wrong providers and names of secrets, and renderables in arguments that Buildbot "
             "never renders, would not be reported"
         ),
-        replaces=(Replacement(_CHECK_BUILDERS, _replacements.check_arguments),),
+        replaces=(Replacement(_CHECK_BUILDERS, replacements.check_arguments),),
         expects=(
             Takes(_CHECK_BUILDERS, "self"),
             Mentions(
@@ -318,7 +318,7 @@ TABLE = (
     Patch(
         name="direct-answers",
         gap="values that Buildbot asks a provider for without the keychain would not be hidden",
-        replaces=(Replacement(_SET_PARENT, _replacements.join_master),),
+        replaces=(Replacement(_SET_PARENT, replacements.join_master),),
         expects=(
             Takes(_SET_PARENT, "self, parent"),
             Mentions(
@@ -335,7 +335,7 @@ TABLE = (
             "secrets that Git steps look up would be attributed to no build, and so hidden less "
             "well in its logs"
         ),
-        replaces=(Replacement(_START_STEP, _replacements.start_step),),
+        replaces=(Replacement(_START_STEP, replacements.start_step),),
         expects=(
             Takes(_START_STEP, "self, remote"),
             Mentions(Target("buildbot.process.build:Build._start_next_step_impl"), ("startStep",)),
@@ -347,7 +347,7 @@ TABLE = (
             "a master whose providers are not of this library would not be protected, and "
             "providers of an earlier configuration would answer"
         ),
-        replaces=(Replacement(_RECONFIGURE, _replacements.reconfigure_providers),),
+        replaces=(Replacement(_RECONFIGURE, replacements.reconfigure_providers),),
         expects=(
             Takes(_RECONFIGURE, "self, new_config"),
             Mentions(_RECONFIGURE, ("canReconfigWithSibling", "reconfigServiceWithSibling")),
@@ -361,8 +361,8 @@ TABLE = (
             "missing one would stop the master"
         ),
         replaces=(
-            Replacement(_CONFIGURE_SERVICE, _replacements.configure_service),
-            Replacement(_ADD_SERVICE, _replacements.add_service),
+            Replacement(_CONFIGURE_SERVICE, replacements.configure_service),
+            Replacement(_ADD_SERVICE, replacements.add_service),
         ),
         expects=(
             Takes(_CONFIGURE_SERVICE, "self, sibling"),
@@ -386,7 +386,7 @@ TABLE = (
     Patch(
         name="logins",
         gap="a master would start without the secrets by which people log in",
-        replaces=(Replacement(_CONFIGURE_WEB, _replacements.configure_web),),
+        replaces=(Replacement(_CONFIGURE_WEB, replacements.configure_web),),
         expects=(
             Takes(_CONFIGURE_WEB, "self, new_config"),
             Mentions(_CONFIGURE_WEB, ("www",)),
@@ -396,7 +396,7 @@ TABLE = (
     Patch(
         name="build-ends",
         gap="what a provider holds for a build, such as a lease, would outlive the build",
-        replaces=(Replacement(_BUILD_FINISHED, _replacements.finish_build),),
+        replaces=(Replacement(_BUILD_FINISHED, replacements.finish_build),),
         expects=(
             Takes(_BUILD_FINISHED, "self, text, results"),
             Mentions(_BUILD_FINISHED, ("finished",)),
@@ -406,7 +406,7 @@ TABLE = (
     Patch(
         name="step-errors",
         gap="why a secret could not be looked up would be buried in tracebacks",
-        replaces=(Replacement(_LOG_FAILURE, _replacements.log_failure),),
+        replaces=(Replacement(_LOG_FAILURE, replacements.log_failure),),
         expects=(
             Takes(_LOG_FAILURE, "self, why, logprefix"),
             Mentions(_LOG_FAILURE, ("addCompleteLog", "err.text", "addHTMLLog")),
@@ -419,10 +419,10 @@ TABLE = (
             "would fail every build"
         ),
         replaces=(
-            Replacement(_PREPARATION_FAILURE, _replacements.fail_preparation),
-            Replacement(_STOP_BUILD, _replacements.stop_build),
-            Replacement(_LOST_REMOTE, _replacements.lose_worker),
-            Replacement(_FETCH_REQUESTS, _replacements.fetch_requests),
+            Replacement(_PREPARATION_FAILURE, replacements.fail_preparation),
+            Replacement(_STOP_BUILD, replacements.stop_build),
+            Replacement(_LOST_REMOTE, replacements.lose_worker),
+            Replacement(_FETCH_REQUESTS, replacements.fetch_requests),
         ),
         expects=(
             Takes(_PREPARATION_FAILURE, "self, why, state_string"),
@@ -462,7 +462,7 @@ TABLE = (
     Patch(
         name="secret-files",
         gap="secret files that were left behind would stay on their workers",
-        replaces=(Replacement(_NEW_CONNECTION, _replacements.accept_worker),),
+        replaces=(Replacement(_NEW_CONNECTION, replacements.accept_worker),),
         expects=(
             Takes(_NEW_CONNECTION, "self, conn, workerName"),
             Takes(

@@ -1,0 +1,79 @@
+"""The functions that replace Buildbot's, each made from the one that it replaces.
+
+`log_request` acts for the whole process, with the secrets of all its masters; all others act for
+masters that have a keychain and leave others alone.
+
+A replacement passes on arguments that it does not know: if an administrator accepts a patch that
+does not fit, the master must still work.
+
+===================  ==========================================================================
+`_lookups`           how secrets are looked up, and what Buildbot does with values by itself
+`_configurations`    what a master makes of a configuration, and what is wrong with one
+`_builds`            how builds and their steps begin and end, and workers connect
+`_commands`          commands, as they are sent to workers and run by the master
+`_sinks`             what leaves the master without passing its update methods
+===================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.patches.replacements._builds import (
+    accept_worker,
+    fail_preparation,
+    fetch_requests,
+    finish_build,
+    log_failure,
+    lose_worker,
+    start_step,
+    stop_build,
+)
+from buildbot_keychain.buildbot.patches.replacements._commands import run_on_master, start_command
+from buildbot_keychain.buildbot.patches.replacements._configurations import (
+    add_service,
+    check_arguments,
+    check_length,
+    configure_service,
+    configure_web,
+    reconfigure_providers,
+    take_configuration,
+)
+from buildbot_keychain.buildbot.patches.replacements._lookups import (
+    clean_text,
+    join_master,
+    look_up,
+    render_secret,
+    use_secret,
+)
+from buildbot_keychain.buildbot.patches.replacements._sinks import (
+    find_line_ends,
+    log_request,
+    publish,
+)
+
+__all__ = [
+    "accept_worker",
+    "add_service",
+    "check_arguments",
+    "check_length",
+    "clean_text",
+    "configure_service",
+    "configure_web",
+    "fail_preparation",
+    "fetch_requests",
+    "find_line_ends",
+    "finish_build",
+    "join_master",
+    "log_failure",
+    "log_request",
+    "look_up",
+    "lose_worker",
+    "publish",
+    "reconfigure_providers",
+    "render_secret",
+    "run_on_master",
+    "start_command",
+    "start_step",
+    "stop_build",
+    "take_configuration",
+    "use_secret",
+]

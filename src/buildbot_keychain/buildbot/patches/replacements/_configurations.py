@@ -1,0 +1,143 @@
+"""What a master makes of a configuration, and what is wrong with one."""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from typing import Any
+
+from buildbot import config
+from buildbot.config import ConfigErrors
+from buildbot.secrets.providers.base import SecretProviderBase
+from twisted.python.failure import Failure
+
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot._master import MasterKeychain
+from buildbot_keychain.buildbot._renderables import Interpolate
+from buildbot_keychain.buildbot.checks import missing_names, name_problems, provider_problems
+from buildbot_keychain.buildbot.patches._patches import Function
+from buildbot_keychain.buildbot.unrendered import unrendered_arguments
+from buildbot_keychain.errors import ConfigurationWarning, quote, safe_summary
+from buildbot_keychain.versions import DISTRIBUTION, version_of
+
+
+def take_configuration(original: Function) -> Function:
+    """Attach a keychain to each master before it takes on a configuration that it has loaded.
+
+    If that fails, the master keeps the configuration that it has, or does not start.
+    """
+
+    def set_attribute(self: Any, name: str, *args: Any, **kwargs: Any) -> None:
+        # A master that is being made gets the default one.
+        if name == "config" and "config" in vars(self):
+            _attach_keychain(self)
+            _add_version(args[0])
+        original(self, name, *args, **kwargs)
+
+    return set_attribute
+
+
+def _attach_keychain(master: Any) -> None:
+    try:
+        MasterKeychain.of(master)
+    except Exception:  # noqa: BLE001 - anything may be different in an unknown Buildbot
+        sentence = (
+            "buildbot-keychain could not prepare the master to hide its secrets, so the "
+            f"configuration is refused and nothing of it is in force: {safe_summary(Failure())}"
+        )
+        raise ConfigErrors([sentence]) from None
+
+
+def _add_version(new_config: Any) -> None:
+    """Have our version on Buildbot's page "About"."""
+    ours = (DISTRIBUTION, version_of(DISTRIBUTION))
+    www = getattr(new_config, "www", {})
+    versions = www.get("versions") or []
+    if ours not in versions:
+        www["versions"] = [*versions, ours]
+
+
+def reconfigure_providers(original: Function) -> Function:
+    """Let the keychain set up the providers."""
+
+    def reconfigServiceWithBuildbotConfig(
+        self: Any, new_config: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        keychain = MasterKeychain.of(self.master)
+        apply = partial(original, self, new_config, *args, **kwargs)
+        return keychain.reconfigure(new_config, apply)
+
+    return reconfigServiceWithBuildbotConfig
+
+
+def configure_service(original: Function) -> Function:
+    """Configure a service again when a secret that it holds has changed, and not needlessly."""
+
+    def reconfigServiceWithSibling(self: Any, sibling: Any, *args: Any, **kwargs: Any) -> Any:
+        def apply(sibling: Any) -> Any:
+            return original(self, sibling, *args, **kwargs)
+
+        keychain = keychain_of(self.master)
+        # A provider keeps no secrets: it has its arguments rendered for each lookup.
+        if keychain is None or isinstance(self, SecretProviderBase):
+            return apply(sibling)
+        return keychain.services.configure(self, sibling, apply)
+
+    return reconfigServiceWithSibling
+
+
+def configure_web(original: Function) -> Function:
+    """Keep a master from starting without the secrets by which people log in."""
+
+    def reconfigServiceWithBuildbotConfig(
+        self: Any, new_config: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        apply = partial(original, self, new_config, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        if keychain is None:
+            return apply()
+        return keychain.services.configure_web(new_config.www["auth"], apply)
+
+    return reconfigServiceWithBuildbotConfig
+
+
+def add_service(original: Function) -> Function:
+    """Have a service whose secret cannot be looked up wait for it outside of the master."""
+
+    def addService(self: Any, service: Any, *args: Any, **kwargs: Any) -> Any:
+        add = partial(original, self, service, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        return add() if keychain is None else keychain.services.join(self, service, add)
+
+    return addService
+
+
+def check_length(original: Function) -> Function:
+    """Check the length of a name that our ``Interpolate`` makes as that of Buildbot's own."""
+
+    def check_param_length(
+        value: Any, name: str, max_length: int, *args: Any, **kwargs: Any
+    ) -> None:
+        if isinstance(value, Interpolate) and len(value.shortest()) > max_length:
+            config.error(
+                f"{name} {quote(value)} (shortest interpolation) exceeds maximum length of "
+                f"{max_length}"
+            )
+        original(value, name, max_length, *args, **kwargs)
+
+    return check_param_length
+
+
+def check_arguments(original: Function) -> Function:
+    """Report what is wrong with providers, names of secrets and places of renderables."""
+
+    def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(self, *args, **kwargs)
+        problems = list(provider_problems(self.secretsProviders)) or list(name_problems(self))
+        for problem in (*problems, *unrendered_arguments(self)):
+            config.error(problem)
+        for problem in () if problems else missing_names(self):
+            warnings.warn_explicit(problem, ConfigurationWarning, "master.cfg", 0)
+        return result
+
+    return check_builders

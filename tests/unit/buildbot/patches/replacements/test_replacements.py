@@ -1,0 +1,71 @@
+"""Arguments that the installed Buildbot does not have yet."""
+
+from __future__ import annotations
+
+import inspect
+from types import SimpleNamespace
+from typing import Any
+
+from buildbot.config.master import MasterConfig
+from twisted.internet.defer import succeed
+from twisted.python.failure import Failure
+
+from buildbot_keychain.buildbot.patches import TABLE, Target
+from buildbot_keychain.buildbot.patches._patches import Replacement
+from tests.support.builds import FakeBuild
+from tests.support.fake_master import FakeMaster
+from tests.support.replacement_case import ReplacementTestCase
+
+
+class UnknownArgumentTests(ReplacementTestCase):
+    """A later Buildbot passes more arguments; an administrator may have accepted that."""
+
+    def arguments(self, target: Target) -> list[Any]:
+        """Return arguments for Buildbot's own function, without ``self``."""
+        known = {
+            "buildrequest": SimpleNamespace(id=1),
+            "conn": FakeBuild(),
+            "new_config": self.plain.config,
+            "properties": FakeBuild(),
+            "routingKey": ("builds", "1", "new"),
+            "why": Failure(ValueError()),
+        }
+        _self, *names = inspect.signature(target.value()).parameters
+        return [known.get(name, name) for name in names if name not in {"args", "kwargs"}]
+
+    def call(self, replacement: Replacement, master: Any) -> Any:
+        """Call a replacement with two arguments that no function of Buildbot has."""
+
+        def original(_self: Any, *args: Any, **kwargs: Any) -> Any:
+            self.calls.append((*args, kwargs))
+            return succeed(True)
+
+        host: Any = FakeBuild()
+        vars(host).update(
+            master=master,
+            build=None,
+            step=None,
+            env=None,
+            get=str,
+            _logFormatter="{} {}".format,
+        )
+        if replacement.target.path.startswith("buildbot.master:"):
+            host = master
+        elif replacement.target.path.startswith("buildbot.config.master:"):
+            host = MasterConfig()
+        arguments = self.arguments(replacement.target)
+        return replacement.make(original)(host, *arguments, "unknown", unknown=1)
+
+    def functions(self) -> list[Replacement]:
+        """Return the rows that replace functions."""
+        replacements = [replacement for patch in TABLE for replacement in patch.replaces]
+        return [r for r in replacements if inspect.isfunction(r.target.value())]
+
+    def test_they_are_passed_on(self) -> None:
+        for replacement in self.functions():
+            self.call(replacement, FakeMaster())
+            self.assertEqual(self.calls.pop()[-2:], ("unknown", {"unknown": 1}), replacement)
+
+    def test_masters_with_a_keychain_accept_them(self) -> None:
+        for replacement in self.functions():
+            self.call(replacement, self.kept)
