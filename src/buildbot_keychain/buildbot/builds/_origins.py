@@ -12,7 +12,7 @@ person says. A rebuild copies that property, so it counts as made by ``rebuild``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -58,10 +58,11 @@ class Origins:
         """
         origin = self._known.get(build)
         if origin is None:
+            buildsets = {r.bsid: await self._get("buildsets", r.bsid) for r in build.requests}
             origin = _Origin(
-                await self._ancestors(build),
+                await self._ancestors(buildsets.values()),
                 await self._chosen(build),
-                await self._scheduler(build),
+                await self._scheduler(buildsets),
             )
             self._known[build] = origin
         stamps = tuple(
@@ -74,13 +75,12 @@ class Origins:
             outside = inherited if inherited or outside is None else outside
         return replace(requester, source_stamps=stamps, outside=outside, scheduler=origin.scheduler)
 
-    async def _scheduler(self, build: Any) -> str | None:
-        """Return the scheduler of all buildsets of a build, or ``None`` where they differ."""
-        found = {await self._scheduler_of(request.bsid) for request in build.requests}
+    async def _scheduler(self, buildsets: Mapping[int, Any]) -> str | None:
+        """Return the scheduler of all `buildsets`, by their ids; ``None`` where they differ."""
+        found = {await self._scheduler_of(*item) for item in buildsets.items()}
         return found.pop() if len(found) == 1 else None
 
-    async def _scheduler_of(self, bsid: int) -> str | None:
-        buildset = await self._get("buildsets", bsid)
+    async def _scheduler_of(self, bsid: int, buildset: Any) -> str | None:
         if not buildset:
             return None
         is_rebuild = buildset.get("rebuilt_buildid") is not None
@@ -100,11 +100,10 @@ class Origins:
         found = await self._get("changes", filters=[Filter("revision", "eq", [stamp.revision])])
         return is_brought_by(map(TempChange, found), stamp)
 
-    async def _ancestors(self, build: Any) -> tuple[bool | None, ...]:
-        """Return the marks of the builds that `build` descends from."""
+    async def _ancestors(self, buildsets: Iterable[Any]) -> tuple[bool | None, ...]:
+        """Return the marks of the builds that a build with `buildsets` descends from."""
         marks: list[bool | None] = []
         seen: set[int] = set()
-        buildsets = [await self._get("buildsets", request.bsid) for request in build.requests]
         builds = _parents(buildsets)
         while builds:
             buildid = builds.pop()
