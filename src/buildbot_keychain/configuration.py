@@ -6,6 +6,7 @@ Twisted program and the one for Buildbot, check their arguments with the functio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,13 @@ def with_unique_names(providers: object) -> tuple[Any, ...]:
                 provider.name = f"{base}-{number}"
             taken.add(provider.name)
     return result
+
+
+def addressed(providers: Sequence[Any], prefix: str) -> list[Any]:
+    """Return those of `providers` that ``prefix!`` asks: those of that name, else of that kind."""
+    return [provider for provider in providers if provider.name == prefix] or [
+        provider for provider in providers if getattr(provider, "kind", None) == prefix
+    ]
 
 
 def names_of_secrets(argument: str, given: object) -> frozenset[str]:

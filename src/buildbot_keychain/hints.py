@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from buildbot_keychain.configuration import addressed
 from buildbot_keychain.errors import quote
 
 _WITH_FIELDS = frozenset({"aws", "http", "kubernetes", "pass", "vault"})
@@ -26,19 +27,14 @@ def hint_for(path: str, providers: Sequence[Any], names: Collection[str]) -> str
         otherwise find out what secrets there are. Thousands take a good part of a second.
     """
     prefix, colon, rest = path.partition(":")
-    if colon and rest and any(prefix in _addresses(provider) for provider in providers):
+    if colon and rest and addressed(providers, prefix):
         return f"to ask {prefix!r} for {quote(rest)}, write {quote(f'{prefix}!{rest}')}."
     similar = [name for name in names if len(name) <= _LONGEST] if len(path) <= _LONGEST else []
     close = get_close_matches(path, similar, 1, _SIMILARITY)
     if close:
         return f"did you mean {quote(close[0])}?"
     entry, slash, field = path.rpartition("/")
-    with_fields = any(_WITH_FIELDS.intersection(_addresses(provider)) for provider in providers)
+    with_fields = any(addressed(providers, kind) for kind in _WITH_FIELDS)
     if slash and entry and field and "|" not in path and with_fields:
         return f"if {quote(field)} is a field of {quote(entry)}, write {quote(f'{entry}|{field}')}."
     return ""
-
-
-def _addresses(provider: Any) -> tuple[object, ...]:  # noqa: ANN401 - any provider
-    """Return what may stand before the ``!`` to ask `provider`."""
-    return provider.name, getattr(provider, "kind", None)

@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain import utf8
 from buildbot_keychain.boundary import guarded, without_trace
-from buildbot_keychain.configuration import Configuration, weakness
+from buildbot_keychain.configuration import Configuration, addressed, weakness
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
     DeadlineExceeded,
@@ -262,9 +262,7 @@ def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str
     waiting = _rendering_for.get()
     if not mark:
         return [p for p in providers if p not in waiting], name
-    chosen = [p for p in providers if p.name == prefix] or [
-        p for p in providers if getattr(p, "kind", None) == prefix
-    ]
+    chosen = addressed(providers, prefix)
     if len(chosen) == 1 and chosen[0] in waiting:
         msg = (
             f"secret {quote(name)}: the provider {prefix!r} needs it before it can answer; "

@@ -4,7 +4,12 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
+from buildbot_keychain.configuration import (
+    addressed,
+    names_of_secrets,
+    weakness,
+    with_unique_names,
+)
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.redaction import RedactionPolicy
 from tests.support.fakes import DictProvider
@@ -15,6 +20,10 @@ class ByItsClass:
 
     def get(self, path: str) -> None:
         return None
+
+
+class OfAKind(DictProvider):
+    kind = "file"
 
 
 class UniqueNameTests(SynchronousTestCase):
@@ -38,6 +47,15 @@ class UniqueNameTests(SynchronousTestCase):
         ):
             error = self.assertRaises(ConfigurationError, with_unique_names, providers)
             self.assertIn(message, str(error))
+
+
+class AddressedTests(SynchronousTestCase):
+    def test_a_name_comes_before_a_kind(self) -> None:
+        one, two, other = OfAKind("one", {}), OfAKind("two", {}), DictProvider("file", {})
+        self.assertEqual(addressed([one, two], "two"), [two])
+        self.assertEqual(addressed([one, two], "file"), [one, two])
+        self.assertEqual(addressed([one, two, other], "file"), [other])
+        self.assertEqual(addressed([one, ByItsClass()], "vault"), [])
 
 
 class NameTests(SynchronousTestCase):

@@ -19,6 +19,7 @@ from weakref import WeakSet
 from buildbot.config import ConfigErrors, errors
 
 from buildbot_keychain.buildbot.sinks import redact_process_logs
+from buildbot_keychain.configuration import addressed
 from buildbot_keychain.errors import (
     ConfigurationWarning,
     EmptySecret,
@@ -120,9 +121,7 @@ class ValuesNow:
         prefix, mark, path = name.partition("!")
         if not mark:
             return self._providers, name
-        chosen = [p for p in self._providers if p.name == prefix] or [
-            p for p in self._providers if p.kind == prefix
-        ]
+        chosen = addressed(self._providers, prefix)
         if len(chosen) != 1:
             known = ", ".join(provider.name for provider in self._providers) or "none"
             msg = (

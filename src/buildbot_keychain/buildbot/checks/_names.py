@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from buildbot_keychain.buildbot.checks._places import uses_in
+from buildbot_keychain.configuration import addressed
 from buildbot_keychain.errors import KeychainError, quote
 from buildbot_keychain.hints import hint_for
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
@@ -85,9 +86,7 @@ def _problem(name: str, providers: list[Any]) -> str:
     if not mark or "%(" in prefix:
         return ""
     known = ", ".join(repr(provider.name) for provider in providers) or "none"
-    found = sum(p.name == prefix for p in providers) or sum(
-        getattr(p, "kind", None) == prefix for p in providers
-    )
+    found = len(addressed(providers, prefix))
     if found > 1:
         return (
             f"may come from {found} providers of that kind: write the name of one before the '!' "
