@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -20,6 +19,7 @@ from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from tests.integration.test_sops import sops_program
 from tests.support.aws import ServedTestCase
 from tests.support.kubernetes_api import FakeApiServer, token_of
+from tests.support.pages import blocks_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "git-aws-kubernetes.md"
 VALUE = "correct-horse-battery"
@@ -27,10 +27,7 @@ VALUE = "correct-horse-battery"
 
 def blocks(language: str) -> list[str]:
     """Return the page's blocks of one language, in order."""
-    found: list[str] = re.findall(
-        rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL
-    )
-    return found
+    return blocks_of(language, PAGE)
 
 
 class PageTestCase(TestCase):

@@ -17,6 +17,7 @@ from twisted.trial.unittest import TestCase
 from buildbot_keychain import SecretInOneFile
 from buildbot_keychain.testing import ProviderContract
 from tests.support.http_server import TOKEN, SecretServer, listen, silence
+from tests.support.pages import blocks_of
 from tests.support.real_processes import WorkerProcess
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
@@ -25,9 +26,7 @@ VALUE = "correct-horse-battery"
 
 def python_blocks(page: str) -> list[str]:
     """Return the blocks of Python of a page, in order."""
-    return re.findall(
-        r"^```python\n(.*?)^```$", (HOW_TO / page).read_text(), re.MULTILINE | re.DOTALL
-    )
+    return blocks_of("python", HOW_TO / page)
 
 
 class HowToTestCase(TestCase):

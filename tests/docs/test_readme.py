@@ -18,27 +18,23 @@ from buildbot.config.master import MasterConfig
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.plugins import schedulers, util, worker
+from tests.support.pages import blocks_of
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text()
+README = ROOT / "README.md"
 NEEDED_TO_BUILD = ("src", "README.md", "LICENSE", "pyproject.toml")
-
-
-def blocks(language: str) -> list[str]:
-    """Return the blocks of code of that language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 class ReadmeTests(SynchronousTestCase):
     def test_every_target_of_make_is_a_stage(self) -> None:
         stages = set(re.findall(r"(?m)^stage ([\w-]+)$", (ROOT / ".ci" / "run").read_text()))
-        targets = set(re.findall(r"`make ([^`]+)`", README))
+        targets = set(re.findall(r"`make ([^`]+)`", README.read_text()))
         self.assertEqual(targets, {"demo", "test"})
         self.assertLessEqual(targets, stages)
 
     def test_its_configuration_is_one(self) -> None:
         """With its path made real, and with a worker, a builder and a scheduler."""
-        (text,) = blocks("python")
+        (text,) = blocks_of("python", README)
         directory = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, directory)
         names: dict[str, Any] = {}
@@ -60,7 +56,7 @@ if importlib.util.find_spec("hatchling"):
     class InstallationTests(SynchronousTestCase):
         def test_it_can_be_installed_as_it_says(self) -> None:
             """Into an environment that sees what this one has, so that nothing is loaded."""
-            (command,) = blocks("sh")
+            (command,) = blocks_of("sh", README)
             directory = Path(tempfile.mkdtemp())
             self.addCleanup(shutil.rmtree, directory)
             venv.create(directory / "venv", with_pip=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import sys
 from pathlib import Path
@@ -12,11 +11,11 @@ from pathlib import Path
 from twisted.internet.utils import getProcessOutputAndValue
 from twisted.trial.unittest import TestCase
 
+from tests.support.pages import code_blocks
 from tests.support.ports import free_port
 from tests.support.real_processes import command_path
 
 TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class TutorialTestCase(TestCase):
@@ -64,7 +63,7 @@ class TutorialTestCase(TestCase):
 
     def blocks(self) -> list[tuple[str, str]]:
         """Return the language and text of each block of code of the page."""
-        return _BLOCK.findall((TUTORIALS / f"{self.page}.md").read_text())
+        return code_blocks(TUTORIALS / f"{self.page}.md")
 
     def expected_output(self) -> list[str]:
         """Return the lines that the page shows as printed."""

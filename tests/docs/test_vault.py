@@ -19,9 +19,9 @@ from buildbot_keychain.providers.files import SecretInAFile
 from tests.support.openbao import engines
 from tests.support.openbao.certificates import Authority
 from tests.support.openbao.server import OpenBao
+from tests.support.pages import code_blocks
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class HowToTests(TestCase):
@@ -41,7 +41,7 @@ class HowToTests(TestCase):
         engines.enable_kv(server.root)
         engines.write_kv(server.root, "ci/deploy", password="of-the-how-to")
 
-        blocks = _BLOCK.findall((HOW_TO / "vault.md").read_text())
+        blocks = code_blocks(HOW_TO / "vault.md")
         for language, text in blocks:
             if language == "hcl":
                 (held / text.partition("\n")[0].removeprefix("# ")).write_text(text)

@@ -17,6 +17,7 @@ from buildbot.plugins import steps
 from buildbot_keychain.plugins import secrets, util
 from tests.support.openbao import engines, logins
 from tests.support.openbao.server import OpenBao
+from tests.support.pages import blocks_of
 from tests.support.postgresql import PostgreSQL
 from tests.support.real_master import WORKER_NAME, RealMasterTestCase
 from tests.support.real_processes import command_path
@@ -29,7 +30,7 @@ DEADLINE = 60  # seconds, for all commands of a block
 
 def blocks(language: str) -> list[str]:
     """Return the page's blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    return blocks_of(language, PAGE)
 
 
 def policy_in(block: str) -> str:
