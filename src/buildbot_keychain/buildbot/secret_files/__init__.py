@@ -17,6 +17,7 @@ remove (the worker is lost, the master is killed) is removed when the worker con
 `_ledger`          the list in the master's database
 `_locations`       what a path means on a worker
 `_worker_files`    creating, filling, removing a file: `_posix` and `_windows`
+`_posix_scripts`   what `_posix` has the worker's shell do
 `_commands`        commands for a worker, outside of any step
 =================  =========================================================================
 """
