@@ -261,13 +261,17 @@ class EndTests(OutageTestCase):
     async def test_a_build_that_is_cancelled(self) -> None:
         await self.start(reads(), reads("other", alwaysRun=True), outage=NEVER)
         finished = await self.waits()
+        await self.cancel()
+        self.assertEqual((await finished)["results"], CANCELLED)
+        self.assert_nothing_waits()
+        self.assert_no_quarantine()
+
+    async def cancel(self) -> None:
+        """Stop the first build, as a person does."""
         builds = await self.real.master.data.get(("builds",))
         await self.real.master.data.control(
             "stop", {"reason": "enough"}, ("builds", builds[0]["buildid"])
         )
-        self.assertEqual((await finished)["results"], CANCELLED)
-        self.assert_nothing_waits()
-        self.assert_no_quarantine()
 
     async def hangs(self, **more: Any) -> Deferred[Any]:
         """Request a build; return, when its provider hangs, what fires with its end."""
@@ -282,10 +286,7 @@ class EndTests(OutageTestCase):
         for worker in (None, _LatentWorker(WORKER_NAME, "hangs")):
             self.provider = _Provider()
             finished = await self.hangs(worker=worker)
-            builds = await self.real.master.data.get(("builds",))
-            await self.real.master.data.control(
-                "stop", {"reason": "enough"}, ("builds", builds[0]["buildid"])
-            )
+            await self.cancel()
             self.assertEqual((await finished)["results"], CANCELLED)
             self.assert_nothing_waits()
             self.assert_no_quarantine()
@@ -313,10 +314,7 @@ class EndTests(OutageTestCase):
     async def test_a_latent_worker_that_is_prepared_for_a_build_that_is_cancelled(self) -> None:
         await self.start(reads(), outage=NEVER, worker=_LatentWorker(WORKER_NAME, "token"))
         finished = await self.waits()
-        builds = await self.real.master.data.get(("builds",))
-        await self.real.master.data.control(
-            "stop", {"reason": "enough"}, ("builds", builds[0]["buildid"])
-        )
+        await self.cancel()
         self.assertEqual((await finished)["results"], CANCELLED)
         self.assert_nothing_waits()
 

@@ -326,7 +326,7 @@ class MasterKeychain:
         return settings_of(self._in_order())
 
     def refresh_services(self, *, files_only: bool, dynamic: bool) -> Deferred[None]:
-        """Give services what has changed of the secrets that they hold; never fails.
+        """Configure the services again that hold a secret that has changed; never fails.
 
         :param files_only: look only at secrets in files.
         :param dynamic: look also at those that providers make for whoever asks, and renew.

@@ -152,6 +152,13 @@ class RefreshTests(ConfiguringTestCase):
         """Check the secret if it is due."""
         return self.secrets.refresh(lambda source, name: due and (source, name) == DUE)
 
+    def begun(self) -> Deferred[None]:
+        """Return a check that has found a change, and waits for the lock that the test holds."""
+        self.successResultOf(self.configure())
+        self.value = "two"
+        self.successResultOf(self.master.initLock.acquire())
+        return self.refresh()
+
     def test_a_change_is_given_once(self) -> None:
         self.successResultOf(self.configure())
         for value, due, times in (
@@ -171,40 +178,28 @@ class RefreshTests(ConfiguringTestCase):
         self.assertEqual(self.configured, 3)
 
     def test_a_reconfiguration_meanwhile_does_it(self) -> None:
-        self.successResultOf(self.configure())
-        self.value = "two"
-        self.successResultOf(self.master.initLock.acquire())
-        refreshed = self.refresh()
+        refreshed = self.begun()
         self.successResultOf(self.configure())
         self.master.initLock.release()
         self.successResultOf(refreshed)
         self.assertEqual(self.configured, 2)
 
     def test_a_service_that_is_removed_meanwhile(self) -> None:
-        self.successResultOf(self.configure())
-        self.value = "two"
-        self.successResultOf(self.master.initLock.acquire())
-        refreshed = self.refresh()
+        refreshed = self.begun()
         self.successResultOf(self.service.disownServiceParent())
         self.master.initLock.release()
         self.successResultOf(refreshed)
         self.assertEqual(self.configured, 1)
 
     def test_a_master_that_stops_meanwhile(self) -> None:
-        self.successResultOf(self.configure())
-        self.value = "two"
-        self.successResultOf(self.master.initLock.acquire())
-        refreshed = self.refresh()
+        refreshed = self.begun()
         self.successResultOf(self.master.stopService())
         self.master.initLock.release()
         self.successResultOf(refreshed)
         self.assertEqual(self.configured, 1)
 
     def test_two_checks_at_once_are_one(self) -> None:
-        self.successResultOf(self.configure())
-        self.value = "two"
-        self.successResultOf(self.master.initLock.acquire())
-        checks = [self.refresh(), self.refresh()]
+        checks = [self.begun(), self.refresh()]
         self.master.initLock.release()
         for check in checks:
             self.successResultOf(check)
