@@ -22,10 +22,9 @@ master itself logs, which its administrator reads, everything is hidden.
 `_split_texts`           whose that text is
 `_build_ids`             which build a step, a log or a set of test results belongs to
 `_buildset_properties`   properties that are handed to other builds
-`_renderings`            properties rendered for storage
+`_renderings`            properties rendered for storage, and why a rendering failed
 `_process_log`           ``twistd.log`` and whatever else observes this process's logs
 `_access_log`            ``http.log``
-`_step_errors`           the log of a step whose secret cannot be looked up
 =======================  =====================================================================
 
 Which of Buildbot's methods lead here is in `buildbot_keychain.buildbot.patches`.
@@ -39,8 +38,8 @@ from buildbot_keychain.buildbot.sinks._hidden_secrets import HiddenSecret, Repor
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
+from buildbot_keychain.buildbot.sinks._renderings import secret_error
 from buildbot_keychain.buildbot.sinks._split_texts import audience_of_split_text
-from buildbot_keychain.buildbot.sinks._step_errors import secret_error
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 
 __all__ = [

@@ -24,6 +24,12 @@ def root_error(failure: Failure) -> BaseException | None:
     return root_error(error.subFailure) if isinstance(error, FirstError) else error
 
 
+def secret_error(failure: Failure) -> KeychainError | None:
+    """Return the error about a secret that made a rendering fail; ``None`` if it is another one."""
+    error = root_error(failure)
+    return error if isinstance(error, KeychainError) else None
+
+
 async def render_all(properties: Any) -> dict[str, tuple[Any, str]]:
     """Return Buildbot's `properties` rendered, with their sources, by name.
 
@@ -41,8 +47,8 @@ async def _rendered(properties: Any, name: str, value: Any) -> Any:
     try:
         return await properties.render(value)
     except (FirstError, KeychainError):
-        error = root_error(Failure())
-        if not isinstance(error, KeychainError):
+        error = secret_error(Failure())
+        if error is None:
             raise
     _log.error("the property {name!r}: {error}", name=name, error=str(error))
     return f"[{error.page_message}]"

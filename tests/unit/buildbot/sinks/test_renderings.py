@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
-from buildbot_keychain.buildbot.sinks._renderings import render_all, root_error
+from buildbot_keychain.buildbot.sinks._renderings import render_all, root_error, secret_error
 from buildbot_keychain.errors import SecretNotFound
 
 
@@ -36,6 +36,18 @@ class RootErrorTests(TestCase):
         nested = FirstError(Failure(FirstError(Failure(error), 0)), 0)
         self.assertIs(root_error(Failure(nested)), error)
         self.assertIs(root_error(Failure(error)), error)
+
+
+class SecretErrorTests(TestCase):
+    """`secret_error`."""
+
+    def test_it_is_found_in_nested_renderings(self) -> None:
+        missing = SecretNotFound("nope", ("files",))
+        inner = Failure(FirstError(Failure(missing), 0))
+        self.assertIs(secret_error(Failure(FirstError(inner, 0))), missing)
+
+    def test_other_failures_are_none_of_it(self) -> None:
+        self.assertIsNone(secret_error(Failure(ValueError("not about secrets"))))
 
 
 class RenderAllTests(TestCase):
