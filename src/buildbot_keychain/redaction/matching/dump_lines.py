@@ -122,20 +122,19 @@ def dump_line(line: bytes) -> DumpLine | None:
     if len(line) > LONGEST:
         return None
     if match := _PAIRS.match(line):
-        places = [(at, at + 2) for at in _digits(line, *match.span(1))]
-        data = bytes.fromhex(match[1].decode("ascii"))
-        shown = _with_text(line, data, places, (len(line) - len(data), len(line)))
-        return shown if shown.exact else shown._replace(text=(match.end(1), len(line)))
+        data, places = _pairs(match)
+        column = len(line) - len(data), len(line)
+        return _with_text(line, data, places, column, otherwise=(match.end(1), len(line)))
     if match := _WORDS.match(line):
         words = _words(match[1], match.start(1))
         column = max(match.span(2), match.span(3), (0, 0))
-        return words and _with_text(line, *words, column)
+        return words and _with_text(line, *words, column, otherwise=column)
     if match := _CELLS.match(line):
         cells = list(_cells(line, *match.span(1)))
         places = [place for data, place in cells for _ in data]
         return DumpLine(b"".join(data for data, _ in cells), places, (0, 0), exact=False)
     if match := _TRACED.match(line):
-        return _of_pairs(line, match, _TRACED_COLUMN, len(line) - len(b" |"))
+        return _in_column(line, match, _TRACED_COLUMN, len(line) - len(b" |"))
     return _sent(line)
 
 
@@ -144,19 +143,20 @@ _SENT_COLUMN = 48
 """How many bytes behind the first digit the text begins."""
 
 
-def _of_pairs(line: bytes, match: re.Match[bytes], column: int, end: int) -> DumpLine:
-    """Return what a line shows that has pairs of digits, and text in a column."""
-    data = bytes.fromhex(match[1].decode("ascii"))
-    places = [(at, at + 2) for at in _digits(line, match.start(1), match.end(1))]
+def _in_column(line: bytes, match: re.Match[bytes], column: int, end: int) -> DumpLine:
+    """Return what a line shows that has pairs of digits, and text up to `end`.
+
+    :param column: how many bytes behind the first digit it begins.
+    """
+    data, places = _pairs(match)
     start = match.start(1) + column
-    shown = _with_text(line, data, places, (start, start + len(data)))
-    return shown if shown.exact else shown._replace(text=(start, end))
+    return _with_text(line, data, places, (start, start + len(data)), otherwise=(start, end))
 
 
 def _sent(line: bytes) -> DumpLine | None:
     """Return what a line of curl's shows: digits and text, or text alone."""
     if match := _SENT.match(line):
-        shown = _of_pairs(line, match, _SENT_COLUMN, len(line))
+        shown = _in_column(line, match, _SENT_COLUMN, len(line))
         text = line[match.start(1) + _SENT_COLUMN :].translate(_PRINTED)
         if text == shown.data.translate(_PRINTED):
             return shown
@@ -164,6 +164,12 @@ def _sent(line: bytes) -> DumpLine | None:
         places = [(at, at + 1) for at in range(*match.span(1))]
         return DumpLine(match[1], places, (0, 0), exact=False)
     return None
+
+
+def _pairs(match: re.Match[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
+    """Return the bytes of pairs of digits, which a group has matched, and their places."""
+    places = [(at, at + 2) for at in _digits(match.string, *match.span(1))]
+    return bytes.fromhex(match[1].decode("ascii")), places
 
 
 def _digits(line: bytes, start: int, end: int) -> Iterator[int]:
@@ -220,8 +226,14 @@ def _cells(line: bytes, start: int, end: int) -> Iterator[tuple[bytes, tuple[int
 
 
 def _with_text(
-    line: bytes, data: bytes, places: Sequence[tuple[int, int]], column: tuple[int, int]
+    line: bytes,
+    data: bytes,
+    places: Sequence[tuple[int, int]],
+    column: tuple[int, int],
+    *,
+    otherwise: tuple[int, int],
 ) -> DumpLine:
+    """Return what a line shows whose text is in a column; `otherwise`, if that is not exact."""
     text = line[slice(*column)]
     exact = text == data.translate(_PRINTED) and not (b"<" in text or b">" in text)
-    return DumpLine(data, places, column, exact)
+    return DumpLine(data, places, column if exact else otherwise, exact)
