@@ -29,11 +29,10 @@ class _Finds(Protocol):
 class _Bracketed:
     """Texts of patterns that may hold a label, and the names in what looks like one."""
 
-    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
-        """Begin with the texts of some patterns."""
+    def __init__(self) -> None:
+        """Begin without any."""
         self.texts: set[bytes] = set()
         self.names: set[str] = set()
-        self.update(patterns)
 
     def update(self, patterns: Iterable[Pattern]) -> None:
         """Add the texts of more patterns."""
