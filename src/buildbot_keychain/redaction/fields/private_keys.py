@@ -18,7 +18,7 @@ from __future__ import annotations
 import base64
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from .addresses import decoded
@@ -103,26 +103,22 @@ def _private_keys(text: str) -> list[_PrivateKey]:
     found: list[_PrivateKey] = []
     if "PRIVATE KEY" in text or "PuTTY-User-Key-File-" in text:
         found += filter(None, map(_read, itertools.islice(_matches(text), MOST)))
-    found += map(_of_members(text), itertools.islice(member_keys(text), MOST))
+    found += (_of_members(text, key) for key in itertools.islice(member_keys(text), MOST))
     return found
 
 
-def _of_members(text: str) -> Callable[[MemberKey], _PrivateKey]:
-    """Return a function that says where a key is secret whose numbers are members."""
-
-    def private_key(key: MemberKey) -> _PrivateKey:
-        runs = [
-            (start + (end - start) // 2 if half else start, end) if secret else (start, start)
-            for start, end, secret, half in key.members
-        ]
-        parts = {
-            text[member.start : member.end] + padding: (start - member.start, end - member.start)
-            for member, (start, end) in zip(key.members, runs, strict=True)
-            for padding in ("", "=", "==")
-        }
-        return _PrivateKey(key.start, key.end, [run for run in runs if run[0] < run[1]], parts)
-
-    return private_key
+def _of_members(text: str, key: MemberKey) -> _PrivateKey:
+    """Return where a key in a text is secret whose numbers are members."""
+    runs = [
+        (start + (end - start) // 2 if half else start, end) if secret else (start, start)
+        for start, end, secret, half in key.members
+    ]
+    parts = {
+        text[member.start : member.end] + padding: (start - member.start, end - member.start)
+        for member, (start, end) in zip(key.members, runs, strict=True)
+        for padding in ("", "=", "==")
+    }
+    return _PrivateKey(key.start, key.end, [run for run in runs if run[0] < run[1]], parts)
 
 
 _ENCODED = ("LS0tLS1CRUdJTi", "eyJ", "ewog", "ewoJ", "ew0K", "PFJTQUtleVZhbHVl")
