@@ -143,8 +143,8 @@ def _is_plain(text: str) -> bool:
 
 def _says_no_secret(word: str) -> bool:
     """Return whether a word is an option with a short value, and not that of a password."""
-    secret = role_of(word.removeprefix("-D")) is Role.SECRET
-    return _OPTION.fullmatch(word) is not None and not secret
+    option = _OPTION.fullmatch(word) is not None
+    return option and role_of(word.removeprefix("-D")) is not Role.SECRET
 
 
 def _is_word(token: str) -> bool:
