@@ -42,7 +42,6 @@ _WRITTEN_ESCAPE = re.compile(
 LONGEST_ESCAPE = 40
 """So many bytes of text before a place say whether an escape sequence ends there."""
 
-
 DIRECT = 16
 """The base of numbers of which one may stand directly beside another."""
 
@@ -66,14 +65,14 @@ class Pattern(NamedTuple):
     after: bool = False
     """Whether a base64 character and padding directly after an occurrence belong to it."""
 
-    def __repr__(self) -> str:
-        return f"<Pattern of the secret {self.secret}>"
-
     base: int = 0
     """The base of the numbers that it consists of, each for a byte, between those of others.
 
     Whether one of these is a non-alphanumeric is judged for `words`. 0: it consists of characters.
     """
+
+    def __repr__(self) -> str:
+        return f"<Pattern of the secret {self.secret}>"
 
     @property
     def is_word(self) -> bool:
