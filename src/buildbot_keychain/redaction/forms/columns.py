@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from buildbot_keychain.redaction.matching.dump_lines import PRINTED
 from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH
 
 from .spellings import Spelling
@@ -19,7 +20,6 @@ LONGEST = 4096
 SHOWN_BY_NODE = 100
 """Elements (util.inspect, maxArrayLength)."""
 
-_PRINTED = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # noqa: PLR2004
 _SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
 _NAMED = dict(zip(range(7, 14), "abtnvfr", strict=True)) | {0: "0"}
 
@@ -35,7 +35,7 @@ def text_columns(value: str) -> Iterator[Spelling]:
     # Of too little that is printed as it is, a row of dots would be left.
     if sum(map(str.isalnum, filter(str.isascii, value))) < ANYWHERE_LENGTH:
         return
-    for table in (_PRINTED, _SEVEN_BITS):
+    for table in (PRINTED, _SEVEN_BITS):
         yield Spelling(data.translate(table).decode("ascii"), given_only=True)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "BEGINNING",
     "LONGEST",
     "MARKS",
+    "PRINTED",
     "UNFINISHED_BEGINNING",
     "DumpLine",
     "begins_dump",
@@ -43,6 +44,9 @@ UNFINISHED_BEGINNING = rb"(?:0{1,4}|0000:| \|? ?| \| 0{1,4})\Z"
 
 LONGEST = 512
 """The longest line, in bytes."""
+
+PRINTED = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # noqa: PLR2004
+"""The table for `bytes.translate` of the column of text: a dot for what is not printed there."""
 
 _OFFSET = rb"[0-9A-Fa-f]{6,16}"
 _PAIRS = re.compile(_OFFSET + rb": ((?:[0-9A-Fa-f]{2})+(?: (?:[0-9A-Fa-f]{2})+)*)(?: *\Z|  )")
@@ -71,7 +75,6 @@ _NAMES = {
         b" can em sub esc fs gs rs us sp".split()
     )
 } | {b"lf": 10, b"del": 127}
-_PRINTED = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # noqa: PLR2004
 _HEXADECIMAL = {2, 4, 8, 16}
 _OCTAL = {3: 1, 6: 2}
 
@@ -157,8 +160,8 @@ def _sent(line: bytes) -> DumpLine | None:
     """Return what a line of curl's shows: digits and text, or text alone."""
     if match := _SENT.match(line):
         shown = _in_column(line, match, _SENT_COLUMN, len(line))
-        text = line[match.start(1) + _SENT_COLUMN :].translate(_PRINTED)
-        if text == shown.data.translate(_PRINTED):
+        text = line[match.start(1) + _SENT_COLUMN :].translate(PRINTED)
+        if text == shown.data.translate(PRINTED):
             return shown
     if match := _SENT_TEXT.match(line):
         places = [(at, at + 1) for at in range(*match.span(1))]
@@ -235,5 +238,5 @@ def _with_text(
 ) -> DumpLine:
     """Return what a line shows whose text is in a column; `otherwise`, if that is not exact."""
     text = line[slice(*column)]
-    exact = text == data.translate(_PRINTED) and not (b"<" in text or b">" in text)
+    exact = text == data.translate(PRINTED) and not (b"<" in text or b">" in text)
     return DumpLine(data, places, column if exact else otherwise, exact)
