@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from html import escape
 from urllib.parse import quote
 
+from tests.support.dump_lines import xxd_lines
+
 from .targets import Target
 
 Spell = Callable[[str], str]
@@ -48,14 +50,7 @@ def _url_safe(text: str) -> str:
 
 
 def _xxd(text: str) -> str:
-    lines = []
-    data = text.encode()
-    for at in range(0, len(data), 16):
-        row = data[at : at + 16]
-        columns = " ".join(row[i : i + 2].hex() for i in range(0, len(row), 2))
-        shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
-        lines.append(f"{at:08x}: {columns:<39}  {shown}")
-    return "\n".join(lines)
+    return "\n".join(xxd_lines(text.encode()))
 
 
 ONE_TO_ONE: tuple[Spell, ...] = (

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from tests.support.dump_lines import xxd_lines
 
 VALUE = "Tr0ub4dor&3-correct-horse"
 DUMP = """\
@@ -147,20 +148,12 @@ def test_long_dumps_take_time_by_their_length() -> None:
     assert output == "".join(f"{line[:10]}<tok>  <tok>\n" for line in lines)
 
 
-def xxd(data: bytes) -> str:
-    parts = [(at, data[at : at + 16]) for at in range(0, len(data), 16)]
-    printed = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
-    return "".join(
-        f"{at:08x}: {part.hex(' ', -2):40} {part.translate(printed).decode()}\n"
-        for at, part in parts
-    )
-
-
 @pytest.mark.parametrize("lead", range(16))
 def test_a_short_value_beside_a_long_one(lead: int) -> None:
     redactor = redactor_of(tok=VALUE, pw="hunter2")
     for between in ("\n", "="):
-        dump = xxd(f"{'x' * lead}{VALUE}{between}hunter2\n".encode())
+        data = f"{'x' * lead}{VALUE}{between}hunter2\n".encode()
+        dump = "".join(f"{line}\n" for line in xxd_lines(data))
         redacted = redactor.redact(dump)
         assert "<pw>" in redacted
         assert not re.search("68 ?75|75 ?6e|6e ?74|74 ?65|65 ?72|72 ?32|hu|nt|r2", redacted)

@@ -31,6 +31,7 @@ from buildbot_keychain.redaction.matching import (
     view,
 )
 from tests.support import redaction_definition
+from tests.support.dump_lines import hexdump, od_characters, od_words, xxd
 from tests.support.redaction_definition import Definition
 
 EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "20"))
@@ -193,33 +194,6 @@ def test_every_chunking_is_the_definition(policy: str, tier: str, limits: str) -
         for module, name, value in small:
             changed.enter_context(mock.patch.object(module, name, value))
         check()
-
-
-def xxd(place: int, data: bytes, size: int) -> str:
-    digits = re.sub("(....)(?=.)", r"\1 ", data.hex())
-    return f"{place:08x}: {digits:{2 * size + size // 2}} {printed(data)}"
-
-
-def hexdump(place: int, data: bytes, size: int) -> str:
-    digits = " ".join(f"{byte:02x}" for byte in data)
-    return f"{place:08x}  {digits:{3 * size}}  |{printed(data)}|"
-
-
-def od_words(place: int, data: bytes, size: int) -> str:
-    pairs = (data[at : at + 2][::-1].hex().rjust(4, "0") for at in range(0, len(data), 2))
-    return f"{place:07o} {' '.join(pairs)}"
-
-
-def od_characters(place: int, data: bytes, size: int) -> str:
-    cells = (
-        f"   {chr(byte)}" if 0x20 <= byte < 0x7F else "  \\n" if byte == 10 else f" {byte:03o}"
-        for byte in data
-    )
-    return f"{place:07o}{''.join(cells)}"
-
-
-def printed(data: bytes) -> str:
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)
 
 
 @st.composite
