@@ -47,8 +47,9 @@ for one audience, shared by its streams and replaced as a whole.
 **Invariants.** What was added does not pass from the moment `add` returns, nor what was given from
 the moment it is in the set. No method returns, prints or raises a value. Output is never looked at
 again, and redacting it changes nothing. Time is proportional to the text, whatever the text and the
-values: dense anchors are gone through by runs (`matching/group`), long pending text is not looked
-at again for each piece (`stream`), and what a value gives rise to is bounded (`forms/expansion`).
+values: dense anchors are gone through by runs (`matching/dense_places`), long pending text is not
+looked at again for each piece (`stream`), and what a value gives rise to is bounded
+(`forms/expansion`).
 
 **Modules**::
 
@@ -57,10 +58,11 @@ at again for each piece (`stream`), and what a value gives rise to is bounded (`
     forms/        a value, its fields, its lines -> spellings -> patterns
       unguessable                        the texts that are hidden from everybody
     matching/     patterns, a text -> spans:
-      normalisation, pattern, escapes    what an occurrence is
+      normalisation, pattern, escapes    what an occurrence is; numbers: in a list of bytes
       view                               a text, its folded form, and the way back
       anchors, scanner                   which piece to look for, and looking for it
-      group, prefix_tree, finder         which patterns stand around an anchor
+      entry, group, prefix_tree, finder  which patterns stand around an anchor
+      dense_places                       the same where anchors are dense
       prefixes                           which patterns the end of a text cuts off
       pieces                             what is left of patterns beside an ellipsis
       dump_lines                         what a line of a dump shows, and where

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .group import Entry, Group
+from .entry import Entry
+from .group import Group
 from .pattern import Span
 from .scanner import Places, Scanner
 from .view import FoldedText

@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from .anchors import anchor_of
 from .dump_lines import MARKS, may_hold_dump
+from .entry import Entry
 from .finder import Finder
-from .group import Entry
 from .normalisation import BLANKS, DROPPED, Normalisation, fold
 from .pattern import SHOWN, Pattern, Span, alphanumeric_before, first_masked
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided

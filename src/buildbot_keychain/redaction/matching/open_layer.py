@@ -16,8 +16,8 @@ from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
 from .anchors import rarest
+from .entry import Entry
 from .finder import Finder
-from .group import Entry
 from .layer import brackets
 from .normalisation import fold
 from .scanner import TIERS

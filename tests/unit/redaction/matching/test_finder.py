@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from buildbot_keychain.redaction.matching.entry import Entry
 from buildbot_keychain.redaction.matching.finder import Finder
-from buildbot_keychain.redaction.matching.group import Entry
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS

@@ -1,0 +1,61 @@
+"""The patterns with one folded form, and where each of them is when that is in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .normalisation import DROPPED, Normalisation, fold
+from .pattern import SHOWN, Pattern, Span, bounded, first_masked, in_one_piece
+from .view import FoldedText
+
+__all__ = ["Entry", "occurrence"]
+
+
+class Entry(NamedTuple):
+    """The patterns with one folded form."""
+
+    folded: bytes
+    anchor_at: int
+    patterns: Sequence[Pattern]
+    plain: bool
+    """Whether an occurrence inside of another one, which is certain, says nothing new."""
+    padded: bool
+    """Whether a pattern ends with bytes that folding drops."""
+
+    @classmethod
+    def of(cls, folded: bytes, anchor_at: int, patterns: Sequence[Pattern]) -> Entry:
+        """Return the entry of patterns with a folded form, whose anchor stands there in it."""
+        plain = not any(pattern.before or pattern.after for pattern in patterns)
+        padded = any(pattern.text[-1] in DROPPED for pattern in patterns)
+        return cls(folded, anchor_at, patterns, plain, padded)
+
+    def occurrences(self, text: FoldedText, start: int, *, final: bool) -> list[Span]:
+        """Return the occurrences where the folded text is right: at `start` of it."""
+        first = text.origin(start)
+        end = first + len(self.folded)
+        if fold(text.data[first:end]) != self.folded:
+            end = text.origin(start + len(self.folded) - 1) + 1
+        found = (occurrence(text.data, first, end, each, final=final) for each in self.patterns)
+        return [span for span in found if span is not None]
+
+
+def occurrence(data: bytes, start: int, end: int, pattern: Pattern, *, final: bool) -> Span | None:
+    """Return the span if data[start:end], with what folding dropped, reads as a pattern does."""
+    if pattern.normalisation is Normalisation.EXACT:
+        start -= len(pattern.text) - len(pattern.text.lstrip(DROPPED))
+        end = start + len(pattern.text)
+        there = start >= 0 and data[start:end] == pattern.text
+        return bounded(data, start, end, pattern, final=final) if there else None
+    stretch = data[start:end]
+    if stretch != pattern.text and pattern.normalisation(stretch) != pattern.text:
+        return None
+    span = bounded(data, start, end, pattern, final=final)
+    if span is None or not pattern.normalisation.cuts:
+        return span
+    blanks_count = pattern.normalisation.blanks_count
+    long = blanks_count and len(stretch) >= 4 * SHOWN and in_one_piece(stretch[: 4 * SHOWN])
+    masked = start if long else first_masked(data, start, end, blanks_count=blanks_count)
+    if masked == start:
+        return span
+    return span._replace(start=masked, shown=masked - start) if masked < span.end else None
