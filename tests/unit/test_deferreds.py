@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, FirstError
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.deferreds import returns_deferred, root_error
 
 
 class Adder:
@@ -34,3 +35,11 @@ class ReturnsDeferredTests(SynchronousTestCase):
 
     def test_the_function_keeps_its_name_and_docstring(self) -> None:
         self.assertEqual((Adder.add.__name__, Adder.add.__doc__), ("add", "Add."))
+
+
+class RootErrorTests(SynchronousTestCase):
+    def test_lists_in_lists(self) -> None:
+        error = ValueError("the first one")
+        nested = FirstError(Failure(FirstError(Failure(error), 0)), 0)
+        self.assertIs(root_error(nested), error)
+        self.assertIs(root_error(error), error)

@@ -15,7 +15,7 @@ from typing import Any
 
 from buildbot.util.service import BuildbotService
 from twisted.application.service import IServiceCollection
-from twisted.internet.defer import Deferred, FirstError, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
@@ -33,7 +33,7 @@ from buildbot_keychain.buildbot.services._messages import (
     name_of_secret,
 )
 from buildbot_keychain.buildbot.services._waiting import MissingSecretsError, Waiter, WaitingRoom
-from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.deferreds import returns_deferred, root_error
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
     InvalidName,
@@ -330,11 +330,10 @@ def _holders(parent: Any) -> Iterator[Any]:
 
 def _needs(error: BaseException, held: Held) -> dict[str, Requester]:
     """Return the secrets for want of which a configuration ended with `error`, none if others."""
-    while isinstance(error, FirstError) and error.subFailure.value is not None:
-        error = error.subFailure.value
-    if isinstance(error, MissingSecretsError):
-        return error.needs
-    if isinstance(error, (SecretNotFound, ProviderError, InvalidName)):
+    root = root_error(error)
+    if isinstance(root, MissingSecretsError):
+        return root.needs
+    if isinstance(root, (SecretNotFound, ProviderError, InvalidName)):
         return _requesters(held.problems)
     return {}
 

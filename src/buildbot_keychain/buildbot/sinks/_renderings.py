@@ -1,8 +1,4 @@
-"""Properties rendered for storage, and the errors of their renderings.
-
-A rendering that fails inside a list fails the list, which fails the list around it: Twisted wraps
-the error in a `FirstError` at each level.
-"""
+"""Properties rendered for storage, and the errors of their renderings."""
 
 from __future__ import annotations
 
@@ -13,20 +9,15 @@ from twisted.internet.defer import FirstError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from buildbot_keychain.deferreds import root_error
 from buildbot_keychain.errors import KeychainError
 
 _log = Logger()
 
 
-def root_error(failure: Failure) -> BaseException | None:
-    """Return the error that made a rendering fail, without the `FirstError` of each level."""
-    error = failure.value
-    return root_error(error.subFailure) if isinstance(error, FirstError) else error
-
-
 def secret_error(failure: Failure) -> KeychainError | None:
     """Return the error about a secret that made a rendering fail; ``None`` if it is another one."""
-    error = root_error(failure)
+    error = root_error(failure.value)
     return error if isinstance(error, KeychainError) else None
 
 

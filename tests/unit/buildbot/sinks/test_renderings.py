@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
-from buildbot_keychain.buildbot.sinks._renderings import render_all, root_error, secret_error
+from buildbot_keychain.buildbot.sinks._renderings import render_all, secret_error
 from buildbot_keychain.errors import SecretNotFound
 
 
@@ -26,16 +26,6 @@ class Rendering:
         if isinstance(self._outcome, Exception):
             raise self._outcome
         return self._outcome
-
-
-class RootErrorTests(TestCase):
-    """`root_error`."""
-
-    def test_lists_in_lists(self) -> None:
-        error = ValueError("the first one")
-        nested = FirstError(Failure(FirstError(Failure(error), 0)), 0)
-        self.assertIs(root_error(Failure(nested)), error)
-        self.assertIs(root_error(Failure(error)), error)
 
 
 class SecretErrorTests(TestCase):
