@@ -8,11 +8,13 @@ a path: links are resolved first, every directory on the way is checked, the fil
 following links or waiting for a device, and its mode is that of the descriptor it is read from.
 
 Other providers read their own key and token files by the same rule, with `SecretDirectory` and
-`secret_content`, and check encrypted files, which anybody may read, with `write_problem`.
+`secret_content`, and check encrypted files, which anybody may read, with `write_problem`. Files for
+which other rules hold are opened with `without_waiting`.
 
 `_secret_in_a_file`, `_secret_in_one_file`   the two providers
 `_directory`                                 finds, checks and opens a file of a directory
 `_private_file`                              the same for one file by its path
+`_opening`                                   opens a file without waiting for a device
 `_permissions`                               who else can read or write a file; pure
 `_stamp`                                     whether a file has changed
 """
@@ -24,6 +26,7 @@ from buildbot_keychain.providers.files._directory import (
     SecretDirectory,
     may_be_a_secret,
 )
+from buildbot_keychain.providers.files._opening import without_waiting
 from buildbot_keychain.providers.files._permissions import Reader, write_problem
 from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.files._secret_in_a_file import SecretInAFile
@@ -39,5 +42,6 @@ __all__ = [
     "file_stamp",
     "may_be_a_secret",
     "secret_content",
+    "without_waiting",
     "write_problem",
 ]

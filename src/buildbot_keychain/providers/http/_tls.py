@@ -19,7 +19,7 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
 from buildbot_keychain.errors import ProviderError
-from buildbot_keychain.providers.files import file_stamp, secret_content
+from buildbot_keychain.providers.files import file_stamp, secret_content, without_waiting
 from buildbot_keychain.providers.http._messages import UnreadableTlsFile, UnusableTlsFiles
 
 if TYPE_CHECKING:
@@ -204,8 +204,7 @@ class ServerVerifier:
 
 def _read(argument: str, path: str) -> bytes:
     try:
-        # Opening a FIFO would wait for somebody who writes to it.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        with open(path, "rb", opener=without_waiting) as stream:
             is_regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
             content = stream.read(MAX_FILE_SIZE + 1) if is_regular else b""
     except OSError as error:

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.errors import KeychainError, ProviderUnavailable, quote
 from buildbot_keychain.providers.arguments import SecretArgument
+from buildbot_keychain.providers.files import without_waiting
 from buildbot_keychain.providers.vault.auth._token import (
     Token,
     is_token,
@@ -177,8 +178,7 @@ def _read_file(path: str, *, private: bool) -> str:
     :raise ValueError: when it cannot be used; the text says why.
     """
     try:
-        # Opening a FIFO would wait for somebody who writes to it.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(path, "rb", opener=without_waiting) as file:
             found = os.fstat(file.fileno())
             problem = _file_problem(found, private=private)
             content = b"" if problem else file.read(_MAX_FILE_SIZE + 1)
