@@ -9,7 +9,7 @@ provider's own, under a deadline: never on the reactor's thread or in the reacto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from functools import partial
 from typing import Any, ClassVar, NoReturn, TypeVar
 
@@ -102,6 +102,11 @@ class ProviderService(Service):
             found = f", not of type {given.__name__}" if given is not str else ""
         msg = f"{self.name}: {option} must be {wanted}{found}"
         raise ConfigurationError(msg)
+
+    def _require_one_of(self, option: str, choices: Collection[str], given: object) -> None:
+        """Raise a `ConfigurationError` if the argument `option` is not one of `choices`."""
+        if given not in choices:
+            self.fail_config(option, f"one of {', '.join(map(repr, choices))}", given)
 
     @property
     def reactor(self) -> Any:  # noqa: ANN401 - two interfaces

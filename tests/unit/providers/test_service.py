@@ -69,6 +69,14 @@ class ProviderServiceTests(SynchronousTestCase):
             )
             self.assertEqual(str(error), f"mine: path must be a directory{shown}")
 
+    def test_an_argument_that_is_one_of_several(self) -> None:
+        store = Store(found, "mine")
+        store._require_one_of("numbers", ("error", "text"), "text")
+        error = self.assertRaises(
+            ConfigurationError, store._require_one_of, "numbers", ("error", "text"), True
+        )
+        self.assertEqual(str(error), "mine: numbers must be one of 'error', 'text', not True")
+
     def test_it_answers_before_its_first_start_and_until_it_is_stopped(self) -> None:
         store = Store(found, "mine")
         self.assertEqual(self.successResultOf(store.get("x")), CANARY)

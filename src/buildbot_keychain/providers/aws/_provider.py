@@ -100,8 +100,7 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
             if value is not None
         }
         self._check_credentials(profile)
-        if numbers not in NUMBERS:
-            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
         self.prefix = prefix
         self.deadline = require_timeout(self.name, timeout)

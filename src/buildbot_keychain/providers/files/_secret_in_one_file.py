@@ -68,17 +68,15 @@ class SecretInOneFile(BlockingProvider):
         path = os.fspath(filename) if is_path(filename) else ""
         if not os.path.basename(path):
             self.fail_config("filename", "the path of a file", filename)
-        known = ", ".join(map(repr, FORMATS))
         if format is None:
             format = _format_of(path)  # noqa: A001
             if format is None:
+                known = ", ".join(map(repr, FORMATS))
                 self.fail_config("format", f"one of {known} for the file {path}", None)
-        elif format not in FORMATS:
-            self.fail_config("format", f"one of {known}", format)
+        self._require_one_of("format", FORMATS, format)
         if format in _LIBRARIES:
             require(self.name, "files", _LIBRARIES[format])
-        if numbers not in NUMBERS:
-            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self._require_one_of("numbers", NUMBERS, numbers)
         self.filename = os.path.expanduser(path)
         self.numbers = numbers
         self.format = format

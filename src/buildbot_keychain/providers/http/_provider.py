@@ -107,8 +107,7 @@ class SecretInHTTP(HttpProvider):
         for option, flag in (("plain", plain), ("allow_http", allow_http)):
             if not isinstance(flag, bool):
                 self.fail_config(option, "True or False", flag)
-        if numbers not in NUMBERS:
-            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self._require_one_of("numbers", NUMBERS, numbers)
         self.plain = plain
         self.numbers = numbers
         self._headers = header_arguments(self.name, headers or {}, token=token is not None)

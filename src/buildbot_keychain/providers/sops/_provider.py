@@ -79,13 +79,11 @@ class SecretInSops(RenderedArguments, BlockingProvider):
             self.fail_config("age_key_file", "the path of a file", age_key_file)
         if age_key is not None and age_key_file is not None:
             self.fail_config("age_key_file", "left out when age_key is given", age_key_file)
-        if format is not None and format not in FORMATS:
-            known = ", ".join(map(repr, FORMATS))
-            self.fail_config("format", f"one of {known}", format)
+        if format is not None:
+            self._require_one_of("format", FORMATS, format)
         self.files = tuple(os.path.expanduser(os.fspath(place)) for place in places)
         self.format = format
-        if numbers not in NUMBERS:
-            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
         self.age_key_file = os.path.expanduser(os.fspath(age_key_file or DEFAULT_KEY_FILE))
         self._age_key = None if age_key is None else SecretArgument(self.name, "age_key", age_key)

@@ -128,8 +128,7 @@ class SecretInVault(RenderedArguments, ProviderService):
             build_access=build_access,
             path_template=path_template,
         )
-        if numbers not in NUMBERS:
-            self.fail_config("numbers", f"one of {', '.join(map(repr, NUMBERS))}", numbers)
+        self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
         require(self.name, "vault", "hvac", "OpenSSL", "service_identity")
         self._runtime: VaultRuntime | None = None
