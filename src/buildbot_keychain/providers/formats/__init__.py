@@ -10,7 +10,7 @@ that is not a text, so that it does not keep the others from being read. A file 
 as a whole, has a name twice, or is beyond the limits on nesting and on names, is `Malformed`. No
 text of 1 MiB takes a reader more than a few seconds, or much more memory than it has itself.
 
-`_dotenv`, `_json`, `_toml`, `_yaml`   the readers
+`_dotenv`, `_json`, `_toml`, `_yaml`   the readers; and objects in JSON that servers return
 `_yaml_documents`                      YAML as it is written, for readers that decide differently
 `_fields`                              a field of a structured value
 `_entries`                             what the readers return
@@ -24,12 +24,12 @@ from buildbot_keychain.providers.formats._entries import (
     Entries,
     Malformed,
     NonText,
-    number,
     number_as_text,
 )
 from buildbot_keychain.providers.formats._fields import NUMBERS, FieldError, field_text
 from buildbot_keychain.providers.formats._json import (
     is_nested_too_deeply,
+    json_object,
     parse_json,
     read_json,
 )
@@ -50,7 +50,7 @@ __all__ = [
     "YamlError",
     "field_text",
     "is_nested_too_deeply",
-    "number",
+    "json_object",
     "number_as_text",
     "parse_json",
     "yaml_documents",

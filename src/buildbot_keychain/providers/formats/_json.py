@@ -1,4 +1,7 @@
-"""Reads JSON (RFC 8259); unlike the standard library, rejects an object with a name twice."""
+"""Reads JSON (RFC 8259); unlike the standard library, rejects what is nested too deeply.
+
+In what users write, an object with a name twice is rejected as well.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,20 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
         raise Malformed(msg) from error
     except RecursionError as error:
         raise Malformed(NESTED_TOO_DEEPLY) from error
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """Return the object in the body of a server's response, or ``None`` where it is not one.
+
+    `NonText` stands for numbers with a fraction or an exponent. Of two values of one name, the last
+    counts.
+    """
+    try:
+        text = body.decode()
+        content = None if is_nested_too_deeply(text) else json.loads(text, parse_float=number)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def is_nested_too_deeply(text: str) -> bool:

@@ -7,11 +7,10 @@ Nothing that the server writes in a message is passed on.
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
-from buildbot_keychain.providers.formats import is_nested_too_deeply
+from buildbot_keychain.providers.formats import json_object
 from buildbot_keychain.providers.http import Response, error_of_status
 
 _OK, _FORBIDDEN, _NOT_FOUND = 200, 403, 404
@@ -41,7 +40,7 @@ def value_in(response: Response, key: str) -> bytes | None:
 
     :raise ResponseRejected: for any other response.
     """
-    content = _json_object(response.body)
+    content = json_object(response.body) or {}
     status = response.status
     if status == _OK and content.get("kind") == "Secret":
         return _decoded(content, key)
@@ -96,12 +95,3 @@ def _is_missing_secret(status: dict[str, Any]) -> bool:
     details = status.get("details")
     kind = details.get("kind") if isinstance(details, dict) else None
     return status.get("reason") == "NotFound" and kind == "secrets"
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        text = body.decode()
-        content = None if is_nested_too_deeply(text) else json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

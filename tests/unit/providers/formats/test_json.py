@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.providers.formats import json_object, number_as_text
 from tests.support.format_case import CANARY, FormatTestCase
 
 
@@ -43,3 +46,17 @@ class JsonTests(FormatTestCase):
         self.assertReads(
             f'{{"a": "{brackets}", "b": [{"[]," * 200}[]]}}', a="[" * 500 + '"{', b={"a list"}
         )
+
+
+class ObjectTests(SynchronousTestCase):
+    """`json_object`."""
+
+    def test_an_object(self) -> None:
+        found = json_object(b'{"a": {"b": "x"}, "i": 5, "f": 1.50, "e": 1e3, "a": "\xc3\xa9"}')
+        assert found
+        self.assertEqual(list(map(number_as_text, found.values())), ["\u00e9", 5, "1.50", "1e3"])
+
+    def test_what_is_none(self) -> None:
+        deep = b'{"a":' * 200_000
+        for body in (b"", b"<html>", b"[]", b'"text"', b"null", b"5", b"\xff\xfe", deep):
+            self.assertIsNone(json_object(body))

@@ -9,11 +9,10 @@ server's errors [#]_.
 
 from __future__ import annotations
 
-import json
 from enum import Enum
 from typing import Any
 
-from buildbot_keychain.providers.formats import is_nested_too_deeply, number
+from buildbot_keychain.providers.formats import json_object
 from buildbot_keychain.providers.http import Interrupted, Response
 
 _LONGEST_RETRY_AFTER = 3600.0
@@ -93,7 +92,7 @@ def parse_response(response: Response) -> dict[str, Any]:
     :raise VaultRefused: when the server refuses.
     :raise Interrupted: when that is not a response of a Vault.
     """
-    status, content = response.status, _json_object(response.body)
+    status, content = response.status, json_object(response.body)
     if status // 100 == _OK // 100:
         if content is None and response.body.strip():
             msg = f"its answer (HTTP {status}) is incomplete, or it is not a Vault"
@@ -171,15 +170,6 @@ def _messages(content: dict[str, Any] | None) -> str:
     return " ".join(
         str(text) for texts in lists if isinstance(texts, list) for text in texts
     ).lower()
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        text = body.decode()
-        content = None if is_nested_too_deeply(text) else json.loads(text, parse_float=number)
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
 
 
 def _seconds(retry_after: str | None) -> float | None:
