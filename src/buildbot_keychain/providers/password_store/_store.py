@@ -52,12 +52,10 @@ class PasswordStore:
 
     def entries(self) -> Iterator[str]:
         """Yield the names of the entries."""
-        for folder, folders, files in os.walk(self._dirname):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for folder, files in self._folders():
             for file in sorted(files):
                 if file.endswith(self._suffix) and not file.startswith("."):
-                    below = os.path.relpath(os.path.join(folder, file), self._dirname)
-                    yield below.removesuffix(self._suffix)
+                    yield os.path.join(folder, file).removesuffix(self._suffix)
 
     def nearest_gpg_id(self, entry: str) -> GpgId | None:
         """Return the ``.gpg-id`` that applies to `entry`."""
@@ -71,17 +69,22 @@ class PasswordStore:
 
     def gpg_ids(self) -> Iterator[GpgId]:
         """Yield each ``.gpg-id`` of the store."""
-        for folder, folders, files in os.walk(self._dirname):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for folder, files in self._folders():
             if _GPG_ID in files:
-                below = os.path.relpath(folder, self._dirname)
-                found = self._gpg_id(os.path.normpath(os.path.join(below, _GPG_ID)))
+                found = self._gpg_id(os.path.join(folder, _GPG_ID))
                 if found is not None:
                     yield found
 
     def problems(self) -> Iterator[str]:
         """Yield, each once, the reasons why files of the store would not be read."""
         return self._directory.problems((self._suffix,))
+
+    def _folders(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield each folder that is not hidden, below the store's directory, and its files."""
+        for folder, folders, files in os.walk(self._dirname):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            below = os.path.relpath(folder, self._dirname)
+            yield "" if below == os.curdir else below, files
 
     def _gpg_id(self, file: str) -> GpgId | None:
         content = self._directory.content(file)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import AccessDenied
-from buildbot_keychain.providers.password_store._store import PasswordStore, may_be_an_entry
+from buildbot_keychain.providers.password_store._store import AGE, PasswordStore, may_be_an_entry
 
 
 class StoreTests(SynchronousTestCase):
@@ -51,6 +51,14 @@ class StoreTests(SynchronousTestCase):
         self.write(".git/.gpg-id", "C\n")
         found = [(f"{self.dir}/.gpg-id", ["A"]), (f"{self.dir}/team/app/.gpg-id", ["B"])]
         self.assertEqual(list(self.store().gpg_ids()), found)
+
+    def test_every_entry(self) -> None:
+        hidden = (".gpg", ".git/y.gpg", "team/.z.gpg")
+        for file in ("b.gpg", "a.gpg", "a.age", "team/app/x.gpg", *hidden):
+            self.write(file, "encrypted")
+        self.assertEqual(list(self.store().entries()), ["a", "b", "team/app/x"])
+        age = PasswordStore(str(self.dir), "pass", "x", AGE)
+        self.assertEqual(list(age.entries()), ["a"])
 
     def test_modes_below_a_private_directory_do_not_matter(self) -> None:
         self.write("a/b.gpg", "encrypted")
