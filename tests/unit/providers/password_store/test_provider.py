@@ -168,7 +168,8 @@ class AgeContractTests(ProviderContract, AgeStoreTestCase):
         return SecretInPass(dirname=self.dir, age_key_file=self.key_file)
 
     def store(self, name: str, value: str) -> None:
-        self.put(name, f"{value}\nsecond: line\n")
+        new = self.put(f"{name}.new", f"{value}\nsecond: line\n")
+        new.rename(self.dir / f"{name}.age")  # a lookup may read at the same time
 
     def can_hold(self, value: str) -> bool:
         return "\n" not in value and "\r" not in value
