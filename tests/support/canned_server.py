@@ -23,6 +23,8 @@ class CannedServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(handler) -> None:  # noqa: N805
                 self.requests += 1
+                # What is unread when it closes the connection would reset it.
+                handler.rfile.read(int(handler.headers["Content-Length"]))
                 if wait:
                     over.wait(30)
                     return
