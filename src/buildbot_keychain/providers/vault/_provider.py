@@ -196,7 +196,7 @@ class SecretInVault(RenderedArguments, ProviderService):
         configuration = self.configuration
         name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
         mounts = [m for m in configuration.mounts if name and name.path.startswith(f"{m}/")]
-        mount = self.runtime.mounts.known((*mounts, configuration.secrets_mount)[0])
+        mount = self.runtime.mounts.seen((*mounts, configuration.secrets_mount)[0])
         return mount is not None and mount.type != "kv"
 
     def render(self, argument: object) -> Deferred[Any]:

@@ -217,6 +217,17 @@ class LookupTests(SynchronousTestCase):
         self.assertFalse(provider.is_dynamic("a"))
         self.assertFalse(provider.is_dynamic("database/creds/ro|username"))
 
+    def test_a_dynamic_secret_stays_one_when_its_mount_must_be_looked_up_again(self) -> None:
+        mount = {"data": {"path": "database/", "type": "database"}}
+        self.servers.answers["sys/internal/ui/mounts/database"] = mount
+        self.servers.answers["database/creds/ro"] = {"data": {"password": HIDDEN}}
+        self.servers.answers["auth/token/create"] = token_answer("s.child")
+        provider = self.provider(mounts=["database"])
+        self.assertFalse(provider.is_dynamic("database/creds/ro|password"))
+        self.successResultOf(provider.get("database/creds/ro|password"))
+        self.clock.advance(3600)
+        self.assertTrue(provider.is_dynamic("database/creds/ro|password"))
+
     def test_one_that_is_configured_is_not(self) -> None:
         self.successResultOf(self.provider(api_version=2).get("a"))
         self.assertEqual(self.asked(), ["kv/data/a"])

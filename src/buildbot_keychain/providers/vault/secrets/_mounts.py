@@ -45,6 +45,7 @@ class Mounts:
         self._clock = clock
         self._configured = {mount.path: mount for mount in configured}
         self._known: dict[str, tuple[Mount, float]] = {}
+        self._seen: dict[str, Mount] = {}
         self._flights = SingleFlight()
 
     def known(self, path: str) -> Mount | None:
@@ -53,6 +54,10 @@ class Mounts:
         if until > self._clock.seconds():
             return mount
         return self._configured.get(path)
+
+    def seen(self, path: str) -> Mount | None:
+        """Return what was found at `path` last, however long ago; ``None`` if nothing was yet."""
+        return self._seen.get(path) or self._configured.get(path)
 
     async def find(self, path: str, session: Session, context: RequestContext) -> Mount:
         """Ask the server for the mount at `path`, which the token of `session` sees.
@@ -72,6 +77,7 @@ class Mounts:
         """End what is in progress, and forget everything."""
         self._flights.cancel()
         self._known.clear()
+        self._seen.clear()
 
     async def _find(self, path: str, session: Session, context: RequestContext) -> Mount:
         nothing = (
@@ -87,6 +93,7 @@ class Mounts:
         mount = _parse_mount(path, answer.get("data"))
         if mount is None:
             raise context.error(nothing)
+        self._seen[path] = mount
         self._known[path] = (mount, self._clock.seconds() + _KNOWN_FOR)
         return mount
 

@@ -54,11 +54,21 @@ class MountsTests(SynchronousTestCase):
         self.mounts.stop()
         self.assertIsNone(self.mounts.known("kv"))
 
+    def test_what_was_found_is_remembered_until_the_provider_stops(self) -> None:
+        self.assertIsNone(self.mounts.seen("kv"))
+        mount = self.successResultOf(self.find())
+        self.clock.advance(1e6)
+        self.mounts.forget("kv")
+        self.assertEqual(self.mounts.seen("kv"), mount)
+        self.mounts.stop()
+        self.assertIsNone(self.mounts.seen("kv"))
+
     def test_one_that_is_configured_is_always_known(self) -> None:
         mounts = Mounts(self.clock, Mount("kv", "kv", 1))
         mounts.forget("kv")
         self.clock.advance(1e6)
         self.assertEqual(mounts.known("kv"), Mount("kv", "kv", 1))
+        self.assertEqual(mounts.seen("kv"), Mount("kv", "kv", 1))
         self.assertIsNone(mounts.known("other"))
 
     def test_kinds_of_engines(self) -> None:
