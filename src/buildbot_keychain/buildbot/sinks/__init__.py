@@ -24,6 +24,7 @@ master itself logs, which its administrator reads, everything is hidden.
 `_buildset_properties`   properties that are handed to other builds
 `_renderings`            properties rendered for storage, and why a rendering failed
 `_process_log`           ``twistd.log`` and whatever else observes this process's logs
+`_secret_failures`       failed lookups in it
 `_access_log`            ``http.log``
 =======================  =====================================================================
 

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary, ref
 from twisted.logger import ILogObserver, Logger, LogPublisher, eventAsText, globalLogPublisher
 
 from buildbot_keychain.buildbot.sinks._hidden_secrets import Reporter
+from buildbot_keychain.buildbot.sinks._secret_failures import without_traceback
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.stdlib_log import redact_record
 from buildbot_keychain.redaction.twisted_log import redact_event
@@ -68,6 +69,7 @@ class _RedactingPublisher(LogPublisher):
     """A publisher that redacts each event once, before any observer sees it."""
 
     def __call__(self, event: dict[str, Any]) -> None:
+        event = without_traceback(event)
         redacted = redact_event(every_master, event)
         super().__call__(redacted)
         if redacted is not event:
