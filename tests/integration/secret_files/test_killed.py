@@ -1,4 +1,7 @@
-"""``withSecrets`` when a process is killed: masters and workers as their own commands make them."""
+"""``withSecrets`` and Git steps when a process is killed.
+
+Masters and workers are as their own commands make them.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,18 @@ from tests.support.real_master import RealMasterTestCase
 from tests.support.real_processes import BuildbotProcess, MasterProcess, WorkerProcess
 
 CONFIGURATION = """
+import os
+
 from buildbot.plugins import schedulers, steps, worker
 from buildbot_keychain.plugins import secrets, util
 
 factory = util.BuildFactory()
-look = "ls -A build >> {seen}; echo done >> {seen}"
+look = "ls -A build ../.*.buildbot/* | grep -v : >> {seen}; echo done >> {seen}"
 factory.addStep(steps.ShellCommand(command=look, workdir="."))
 with factory.withSecrets([("sub/netrc", util.Secret("token"))]):
-    factory.addStep(steps.ShellCommand(
-        command="test $(wc -l < {seen}) -gt 1 || read line < {fifo}"
+    factory.addStep(steps.Git(
+        repourl="ssh://git@git.example.org/app", workdir="app", sshPrivateKey=util.Secret("token"),
+        env={{"PATH": "{bin}:" + os.environ["PATH"]}}, flunkOnFailure=False, haltOnFailure=False,
     ))
 
 c = BuildmasterConfig = {{
@@ -35,14 +41,20 @@ c = BuildmasterConfig = {{
 """
 
 
+# Stands for ssh.
+SSH = """#!/bin/sh
+test $(wc -l < {seen}) -gt 1 || read line < {fifo}
+"""
+
+
 class KilledTests(RealMasterTestCase):
-    """A build holds while its file is there, and something is killed with ``kill -9``.
+    """A Git step holds while its key and a secret file are there; something is killed (-9).
 
     Buildbot tries the build again. Its first step lists what is in the working directory then; the
     second time it does not hold.
     """
 
-    timeout = 60
+    timeout = 120
 
     async def start(self) -> None:
         """Start a master and a worker, and wait until the file is there."""
@@ -50,6 +62,9 @@ class KilledTests(RealMasterTestCase):
         self.followed: list[Any] = []
         self.seen, fifo = directory / "seen", directory / "fifo"
         os.mkfifo(fifo)
+        ssh = directory / "ssh"
+        ssh.write_text(SSH.format(seen=self.seen, fifo=fifo))
+        ssh.chmod(0o700)
         # Whoever waits for the pipe is released at the end of the test.
         self.addCleanup(release, fifo)
         port = free_port()
@@ -59,7 +74,7 @@ class KilledTests(RealMasterTestCase):
         await master.create(
             CONFIGURATION.format(
                 seen=self.seen,
-                fifo=fifo,
+                bin=directory,
                 port=port,
                 secrets=self.secrets_directory({"token": "s3cr3t"}),
             )
@@ -71,8 +86,14 @@ class KilledTests(RealMasterTestCase):
         self.master, self.worker = master, worker
         self.follow(master, worker)
         self.netrc = worker.basedir / "builder" / "build" / "sub" / "netrc"
-        await worker.wait_for(r"read line <")
+        self.key = worker.basedir / ".builder.app.buildbot" / "ssh-key"
+        await worker.wait_for(r"ssh://git@")
+        self.assert_there()
+
+    def assert_there(self) -> None:
+        """Both files are there."""
         self.assertEqual(self.netrc.read_text(), "s3cr3t")
+        self.assertEqual(self.key.read_text(), "s3cr3t\n")
 
     def follow(self, *processes: BuildbotProcess) -> None:
         """Remember what follows the logs of processes that have just started."""
@@ -88,6 +109,7 @@ class KilledTests(RealMasterTestCase):
         await self.master.wait_for(r"<Build builder number:\d+ results:success>: build finished")
         self.assertEqual(self.seen.read_text(), "done\ndone\n")
         self.assertFalse(self.netrc.parent.exists())
+        self.assertFalse(self.key.parent.exists())
 
     async def test_worker(self) -> None:
         """The worker is killed, and started again."""
@@ -96,7 +118,7 @@ class KilledTests(RealMasterTestCase):
         lost = self.master.wait_for(r"Worker.detached\(worker\)")
         await self.worker.kill()
         await lost
-        self.assertEqual(self.netrc.read_text(), "s3cr3t")
+        self.assert_there()
         await self.worker.start()
         self.follow(self.worker)
 
@@ -107,7 +129,7 @@ class KilledTests(RealMasterTestCase):
         await self.start()
 
         await self.master.kill()
-        self.assertEqual(self.netrc.read_text(), "s3cr3t")
+        self.assert_there()
         await self.master.start()
         self.follow(self.master)
 

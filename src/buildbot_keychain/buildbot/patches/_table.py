@@ -37,15 +37,21 @@ _NEW_CONNECTION = Target("buildbot.worker.manager:WorkerManager.newConnection")
 _NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re")
 _PREPARATION_FAILURE = Target("buildbot.process.build:Build.buildPreparationFailure")
 _RECONFIGURE = Target("buildbot.secrets.manager:SecretManager.reconfigServiceWithBuildbotConfig")
+_REMOVE_GIT_KEYS = Target("buildbot.util.git:GitStepAuth.remove_auth_files_if_needed")
 _RENDER_SECRET = Target("buildbot.process.properties:_SecretRenderer.getRenderingFor")
+_RUN_GIT = Target("buildbot.steps.source.git:Git.run_vc")
 _SET_ATTRIBUTE = Target("buildbot.master:BuildMaster.__setattr__")
 _SET_PARENT = Target("buildbot.secrets.providers.base:SecretProviderBase.setServiceParent")
 _START_STEP = Target("buildbot.process.buildstep:BuildStep.startStep")
 _START_BUILD = Target("buildbot.process.build:Build.startBuild")
 _STOP_BUILD = Target("buildbot.process.build:Build.stopBuild")
 _SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
+_SSH_HOSTS_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_host_key_path")
+_SSH_KEY_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_private_key_path")
+_SSH_WRAPPER_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_wrapper_script_path")
 _USE_SECRET = Target("buildbot.process.properties:Properties.useSecret")
 _WAMP_PRODUCE = Target("buildbot.mq.wamp:WampMQ.produce")
+_WRITE_GIT_KEYS = Target("buildbot.util.git:GitStepAuth.download_auth_files_if_needed")
 
 TABLE = (
     Patch(
@@ -484,6 +490,27 @@ TABLE = (
                 Target("buildbot.worker.protocols.base:Connection.remoteSetBuilderList"),
                 "self, builders",
             ),
+        ),
+    ),
+    Patch(
+        name="git-keys",
+        gap="key files of Git steps that were stopped would stay on their workers",
+        replaces=(
+            Replacement(_WRITE_GIT_KEYS, replacements.write_git_keys),
+            Replacement(_REMOVE_GIT_KEYS, replacements.remove_git_keys),
+        ),
+        expects=(
+            Accepts(_WRITE_GIT_KEYS, ("workdir",)),
+            Takes(
+                Target("buildbot.util.git:GitStepAuth._get_auth_data_path"), "self, data_workdir"
+            ),
+            Mentions(
+                _RUN_GIT,
+                ("_git_auth", "download_auth_files_if_needed", "remove_auth_files_if_needed"),
+            ),
+            Mentions(_SSH_KEY_PATH, ("ssh-key",)),
+            Mentions(_SSH_HOSTS_PATH, ("ssh-known-hosts",)),
+            Mentions(_SSH_WRAPPER_PATH, ("ssh-wrapper.sh",)),
         ),
     ),
     Patch(

@@ -18,6 +18,7 @@ remove (the worker is lost, the master is killed) is removed when the worker con
 `_locations`       what a path means on a worker
 `_worker_files`    creating, filling, removing a file: `_posix` and `_windows`
 `_posix_scripts`   what `_posix` has the worker's shell do
+`_git_steps`       the files of Buildbot's own Git steps, which are removed in the same way
 `_commands`        commands for a worker, outside of any step
 =================  =========================================================================
 """
@@ -25,6 +26,7 @@ remove (the worker is lost, the master is killed) is removed when the worker con
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.secret_files._factory import BuildFactory
+from buildbot_keychain.buildbot.secret_files._git_steps import remove_git_files, write_git_files
 from buildbot_keychain.buildbot.secret_files._registry import SecretFileRegistry
 
-__all__ = ["BuildFactory", "SecretFileRegistry"]
+__all__ = ["BuildFactory", "SecretFileRegistry", "remove_git_files", "write_git_files"]

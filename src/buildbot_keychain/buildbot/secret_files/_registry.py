@@ -10,7 +10,7 @@ There is one registry for each master. It renders nothing and holds no content.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -61,6 +61,23 @@ class FileInUse:
     entry: str = field(default_factory=lambda: uuid4().hex)
 
 
+@dataclass(eq=False)
+class ForeignFiles:
+    """Files that a step of Buildbot's own writes and removes.
+
+    :ivar files: those that it may have written, by the ids of their entries in the ledger.
+    """
+
+    worker: str
+    conn: Any
+    files: dict[str, RememberedFile]
+
+    @classmethod
+    def of(cls, worker: str, conn: Any, files: Iterable[RememberedFile]) -> ForeignFiles:
+        """Return them with new ids."""
+        return cls(worker, conn, {uuid4().hex: file for file in files})
+
+
 class SecretFileRegistry:
     """The secret files of one master's workers.
 
@@ -73,6 +90,7 @@ class SecretFileRegistry:
         self._master = master
         self._ledger = Ledger(master)
         self._in_use: list[FileInUse] = []
+        self._foreign: list[ForeignFiles] = []
         self._swept_connections: WeakSet[Any] = WeakSet()
 
     @classmethod
@@ -141,6 +159,40 @@ class SecretFileRegistry:
         if file in self._in_use:
             self._in_use.remove(file)
 
+    # -------------------------------------------------------------- files of Buildbot's own steps
+
+    async def expect(self, foreign: ForeignFiles) -> None:
+        """Remember files that a step is about to write; they are in the database when this returns.
+
+        They are in use until they are forgotten or cleared.
+        """
+        self._foreign.append(foreign)
+        for entry, file in foreign.files.items():
+            await self._ledger.add(foreign.worker, entry, file)
+
+    async def forget(self, foreign: ForeignFiles) -> None:
+        """Forget files that the step has removed."""
+        self._drop_foreign(foreign)
+        for entry in foreign.files:
+            await self._ledger.remove(foreign.worker, entry)
+
+    async def clear(self, foreign: ForeignFiles, commands: WorkerCommands) -> None:
+        """Remove what there is of the files of a step that has ended.
+
+        Whatever happens, they are not in use any more; what is not gone counts as left behind.
+
+        :raise SecretFileError: when one is still there.
+        :raise twisted.internet.error.ConnectionLost: when the worker is gone.
+        """
+        self._drop_foreign(foreign)
+        for entry, file in foreign.files.items():
+            await _remove_left(files_over(commands), file)
+            await self._ledger.remove(foreign.worker, entry)
+
+    def _drop_foreign(self, foreign: ForeignFiles) -> None:
+        if foreign in self._foreign:
+            self._foreign.remove(foreign)
+
     # ---------------------------------------------------------------------- files left behind
 
     async def sweep(self, commands: WorkerCommands, wanted: RequestedPath | None = None) -> None:
@@ -153,7 +205,8 @@ class SecretFileRegistry:
         """
         worker, conn = commands.worker.workername, commands.conn
         self._in_use = [f for f in self._in_use if f.worker != worker or f.conn is conn]
-        in_use = {file.entry for file in self._in_use}
+        self._foreign = [f for f in self._foreign if f.worker != worker or f.conn is conn]
+        in_use = {file.entry for file in self._in_use}.union(*(f.files for f in self._foreign))
         failed = []
         for entry, left in (await self._ledger.entries(worker)).items():
             if entry in in_use or (wanted is not None and not left.is_at(wanted)):

@@ -22,7 +22,11 @@ from buildbot_keychain.buildbot.secret_files._locations import (
     RequestedPath,
 )
 from buildbot_keychain.buildbot.secret_files._posix import PosixFiles
-from buildbot_keychain.buildbot.secret_files._registry import FileInUse, SecretFileRegistry
+from buildbot_keychain.buildbot.secret_files._registry import (
+    FileInUse,
+    ForeignFiles,
+    SecretFileRegistry,
+)
 from tests.support.local_worker import LocalCommands
 from tests.support.object_state import MemoryState, master_with
 
@@ -130,6 +134,52 @@ class FilesInUseTests(RegistryTestCase):
             await self.registry.remove(file)
         self.assertEqual(self.registry.files_of(self.build), [])
         self.assertEqual(await self.remembered(), ["a"])
+
+
+class ForeignFilesTests(RegistryTestCase):
+    """Files that a step of Buildbot's own writes into a directory of its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.keys = self.here / "keys"
+        wanted = [RequestedPath(name, ".", ("keys", name), base=".") for name in ("a", "b")]
+        files = [RememberedFile(each, made=1) for each in wanted]
+        self.foreign = ForeignFiles.of("worker", self.conn, files)
+
+    async def write(self) -> None:
+        """Have the step write its files."""
+        await self.registry.expect(self.foreign)
+        self.assertEqual(await self.remembered(), ["a", "b"])
+        self.keys.mkdir()
+        for name in ("a", "b"):
+            (self.keys / name).write_text("key")
+
+    async def test_the_step_removes_them(self) -> None:
+        await self.registry.expect(self.foreign)
+        await self.registry.forget(self.foreign)
+        self.assertEqual(await self.remembered(), [])
+
+    async def test_the_step_leaves_them(self) -> None:
+        await self.write()
+        await self.registry.clear(self.foreign, self.commands)
+        self.assertEqual((await self.remembered(), self.present()), ([], []))
+
+    async def test_they_are_swept_only_when_they_are_not_in_use(self) -> None:
+        await self.write()
+        await self.registry.sweep(self.commands)
+        self.assertEqual(sorted(path.name for path in self.keys.iterdir()), ["a", "b"])
+        again: Any = LocalCommands(self.here, "worker", Connection())
+        await self.registry.sweep(again)
+        self.assertEqual((await self.remembered(), self.present()), ([], []))
+
+    async def test_a_directory_that_has_become_a_link(self) -> None:
+        await self.write()
+        self.keys.rename(self.here / "elsewhere")
+        self.keys.symlink_to("elsewhere")
+        with self.assertRaisesRegex(SecretFileError, "keys is a symbolic link"):
+            await self.registry.clear(self.foreign, self.commands)
+        self.assertEqual(await self.remembered(), ["a", "b"])
+        self.assertEqual(len(list((self.here / "elsewhere").iterdir())), 2)
 
 
 class SweepTests(RegistryTestCase):

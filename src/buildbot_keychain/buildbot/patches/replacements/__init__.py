@@ -24,8 +24,10 @@ from buildbot_keychain.buildbot.patches.replacements._builds import (
     finish_build,
     log_failure,
     lose_worker,
+    remove_git_keys,
     start_step,
     stop_build,
+    write_git_keys,
 )
 from buildbot_keychain.buildbot.patches.replacements._commands import run_on_master, start_command
 from buildbot_keychain.buildbot.patches.replacements._configurations import (
@@ -69,6 +71,7 @@ __all__ = [
     "lose_worker",
     "publish",
     "reconfigure_providers",
+    "remove_git_keys",
     "render_secret",
     "run_on_master",
     "start_command",
@@ -76,4 +79,5 @@ __all__ = [
     "stop_build",
     "take_configuration",
     "use_secret",
+    "write_git_keys",
 ]

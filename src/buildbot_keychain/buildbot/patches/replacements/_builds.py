@@ -14,7 +14,11 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import building
 from buildbot_keychain.buildbot.outages import end_preparation, end_step, end_unnamed_step
 from buildbot_keychain.buildbot.patches._patches import Function
-from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
+from buildbot_keychain.buildbot.secret_files import (
+    SecretFileRegistry,
+    remove_git_files,
+    write_git_files,
+)
 from buildbot_keychain.buildbot.sinks import secret_error
 
 _log = Logger()
@@ -163,3 +167,27 @@ def accept_worker(original: Function) -> Function:
         return SecretFileRegistry.of(self.master).admit(conn, workerName, accept)
 
     return newConnection
+
+
+def write_git_keys(original: Function) -> Function:
+    """Remember the key files of a Git step before it writes them."""
+
+    def download_auth_files_if_needed(self: Any, workdir: str, *args: Any, **kwargs: Any) -> Any:
+        write = partial(original, self, workdir, *args, **kwargs)
+        return (
+            write() if keychain_of(self._master) is None else write_git_files(self, workdir, write)
+        )
+
+    return download_auth_files_if_needed
+
+
+def remove_git_keys(original: Function) -> Function:
+    """Remove the key files of a Git step, also where Buildbot does not."""
+
+    def remove_auth_files_if_needed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        remove = partial(original, self, *args, **kwargs)
+        if keychain_of(self._master) is None:
+            return remove()
+        return remove_git_files(self, remove)
+
+    return remove_auth_files_if_needed

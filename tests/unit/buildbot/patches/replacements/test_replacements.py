@@ -48,6 +48,8 @@ class UnknownArgumentTests(ReplacementTestCase):
             env=None,
             get=str,
             _logFormatter="{} {}".format,
+            _master=master,
+            ssh_private_key=None,
         )
         if replacement.target.path.startswith("buildbot.master:"):
             host = master
