@@ -7,8 +7,10 @@ help anyone who does not have the secret: see the package's docstring.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import NamedTuple
 
 from .dumps import Dumps
@@ -17,6 +19,7 @@ from .inventory import Covered, Inventory
 from .matching.escapes import has_controls
 from .matching.pattern import ANONYMOUS
 from .matching.view import covers, views_of
+from .output.naming import labels_in_html
 from .output.writer import unite
 from .snapshot import Snapshot
 from .stream import RedactionStream
@@ -59,6 +62,10 @@ class Audience:
             self._seen = frozenset(self._given or ())
             self._covered = self._inventory.covered(self._seen)
         return self._covered.latest or self._covered.snapshot()
+
+    def in_html(self) -> Audience:
+        """Return the same readers, of pages of HTML: a label is ``&lt;name&gt;`` there."""
+        return _HtmlAudience(self._inventory, self._given)
 
     def redact(self, text: str) -> str:
         """Return a whole text (str) with every occurrence of every secret hidden."""
@@ -140,6 +147,24 @@ class Audience:
         if snapshot.through_escapes and has_controls(data):
             return False
         return snapshot.passes_whole(data)
+
+
+class _HtmlAudience(Audience):
+    """Readers of pages of HTML."""
+
+    _plain: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """Return the snapshot with its labels escaped."""
+        plain = super().snapshot()
+        if plain is not self._plain:
+            labels = labels_in_html(plain.labels, (*plain.layers, *plain.open_layers))
+            self._plain, self._html = plain, replace(plain, labels=labels)
+        return self._html
+
+    def _label(self, secret: int, label: bytes, line: int) -> Label:
+        noted = super()._label(secret, label, line)
+        return noted._replace(shown=html.unescape(noted.shown))
 
 
 def _length(data: bytes) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildbot_keychain.redaction import Match, RedactionPolicy, Redactor
+from buildbot_keychain.redaction import Audience, Match, RedactionPolicy, Redactor
 
 TOKEN = "gT5wZk8Rq2MvXn7LcJ4p"
 PIN = "482913"
@@ -47,3 +47,54 @@ def test_every_method_asks_who_reads() -> None:
 def test_places_are_counted_in_characters() -> None:
     found = redactor().find(f"\N{SNOWMAN} {PIN} \u00fc\n{TOKEN}", given={"pin"})
     assert found == [Match("pin", 2, 8), Match("token", 11, 31)]
+
+
+MARKUP = "img src=x onerror='a&b'"
+IN_HTML = "&lt;img src=x onerror=&#x27;a&amp;b&#x27;&gt;"
+
+
+def pages(**secrets: str) -> Audience:
+    """Return readers of pages of HTML to whom all of some secrets were given."""
+    known = Redactor(RedactionPolicy.build_log())
+    for name, value in secrets.items():
+        known.add(name, value)
+    return known.seen_by(None).in_html()
+
+
+def assert_stays(audience: Audience, text: str) -> None:
+    """Redacting a page again changes nothing, in whatever pieces it comes."""
+    assert audience.redact(text) == text
+    stream = audience.stream()
+    assert "".join(map(stream.feed, text)) + stream.close() == text
+
+
+def test_labels_in_a_page_of_html_are_no_tags() -> None:
+    audience = pages(**{MARKUP: TOKEN, "pin": PIN})
+    redacted = audience.redact(f"<p title='{PIN}'>{TOKEN}</p>")
+    assert redacted == f"<p title='&lt;pin&gt;'>{IN_HTML}</p>"
+    assert_stays(audience, redacted)
+    assert_stays(audience, "<pin>")
+    assert audience.redact_torn(f"<p>{TOKEN[:10]}", at_end=4) == f"<p>{IN_HTML}"
+
+
+def test_a_short_value_beside_a_label_in_a_page_of_html() -> None:
+    """It is part of a word before the other value is hidden, and is one after it."""
+    audience = pages(token=TOKEN, pin=PIN)
+    for text in (TOKEN + PIN, PIN + TOKEN):
+        assert PIN in audience.redact(text)
+        assert_stays(audience, audience.redact(text))
+
+
+def test_an_element_of_xml_in_a_page_of_html() -> None:
+    audience = pages(pin=PIN)
+    assert audience.redact(f"<pin>{PIN}</pin>") == "<pin>&lt;pin&gt;</pin>"
+    escaped = "&lt;pin&gt;{}&lt;/pin&gt;"
+    assert audience.redact(escaped.format(PIN)) == escaped.format("&lt;pin&gt;")
+
+
+def test_a_secret_that_looks_like_an_escaped_label() -> None:
+    for value in ("&lt;token&gt;", "lt;token", "token&gt", "t;secret&gt;"):
+        audience = pages(token=TOKEN, other=value)
+        redacted = audience.redact(f"{TOKEN} {value}")
+        assert value not in redacted, value
+        assert_stays(audience, redacted)

@@ -38,6 +38,7 @@ _NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re
 _PREPARATION_FAILURE = Target("buildbot.process.build:Build.buildPreparationFailure")
 _RECONFIGURE = Target("buildbot.secrets.manager:SecretManager.reconfigServiceWithBuildbotConfig")
 _REMOVE_GIT_KEYS = Target("buildbot.util.git:GitStepAuth.remove_auth_files_if_needed")
+_RENDER_MAIL = Target("buildbot.reporters.message:MessageFormatterBaseJinja.render_message_body")
 _RENDER_SECRET = Target("buildbot.process.properties:_SecretRenderer.getRenderingFor")
 _RUN_GIT = Target("buildbot.steps.source.git:Git.run_vc")
 _SET_ATTRIBUTE = Target("buildbot.master:BuildMaster.__setattr__")
@@ -197,6 +198,15 @@ TABLE = (
         expects=(
             Takes(_LOG_REQUEST, "self, request"),
             Mentions(_LOG_REQUEST, ("_logFormatter",)),
+        ),
+    ),
+    Patch(
+        name="html-mails",
+        gap="the labels of secrets would be tags in mails of HTML, where nobody sees them",
+        replaces=(Replacement(_RENDER_MAIL, replacements.render_mail),),
+        expects=(
+            Takes(_RENDER_MAIL, "self, context"),
+            Mentions(_RENDER_MAIL, ("body_template", "render")),
         ),
     ),
     Patch(

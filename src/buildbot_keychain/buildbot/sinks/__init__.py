@@ -26,6 +26,7 @@ master itself logs, which its administrator reads, everything is hidden.
 `_process_log`           ``twistd.log`` and whatever else observes this process's logs
 `_secret_failures`       failed lookups in it
 `_access_log`            ``http.log``
+`_html_mails`            labels in mails of HTML
 =======================  =====================================================================
 
 Which of Buildbot's methods lead here is in `buildbot_keychain.buildbot.patches`.
@@ -36,6 +37,7 @@ from __future__ import annotations
 from buildbot_keychain.buildbot.sinks._access_log import RedactingLogFormatter
 from buildbot_keychain.buildbot.sinks._backspaces import BackspacePattern
 from buildbot_keychain.buildbot.sinks._hidden_secrets import HiddenSecret, Reporter
+from buildbot_keychain.buildbot.sinks._html_mails import escape_labels
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
@@ -52,6 +54,7 @@ __all__ = [
     "RedactingUpdates",
     "Reporter",
     "audience_of_split_text",
+    "escape_labels",
     "every_master",
     "redact_process_logs",
     "secret_error",

@@ -7,6 +7,8 @@ log has a `RedactionStream` of its own.
 
 As many lines leave as arrive, and only whole ones; a line that may be the beginning of a secret
 leaves with the next append, or when the log is finished.
+
+A log of type ``h`` is a page of HTML, in which labels are escaped.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from buildbot_keychain.redaction.cut_lines import CutLines
 from buildbot_keychain.redaction.structures import WITHHELD
 
 _WITH_PREFIXES = "s"
+_HTML = "h"
 
 
 class _Stream:
@@ -90,7 +93,7 @@ class LogStreams:
     """
 
     def __init__(self, audience: Audience, log_type: str, *, noting: bool = False) -> None:
-        self.audience = audience
+        self.audience = audience.in_html() if log_type == _HTML else audience
         self._noting = noting
         self.labels: list[Label] = []
         self._prefixed = log_type == _WITH_PREFIXES

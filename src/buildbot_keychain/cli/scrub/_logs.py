@@ -29,6 +29,7 @@ _PAGE_SIZE = 200
 """Chunks that are read at once."""
 
 _TYPE_WITH_CHANNELS = "s"
+_TYPE_OF_HTML = "h"
 
 _Position = tuple["_Chunk", int]
 
@@ -199,8 +200,13 @@ class LogScrubber:
 
     def _open(self, row: Row) -> _LogRedactor:
         with_channels = row["log_type"] == _TYPE_WITH_CHANNELS
+        everyone = self._readers.everyone
         readers = self._readers.of_build(row["buildid"])
-        return _LogRedactor(readers, self._readers.everyone, row["logid"], channels=with_channels)
+        if row["log_type"] == _TYPE_OF_HTML:
+            page = everyone.in_html()
+            readers = page if readers is everyone else readers.in_html()
+            everyone = page
+        return _LogRedactor(readers, everyone, row["logid"], channels=with_channels)
 
     def _read(self, row: Row) -> _Chunk | None:
         content = row["content"]

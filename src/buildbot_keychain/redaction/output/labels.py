@@ -9,25 +9,29 @@ changes nothing:
   short values stand between non-alphanumerics a label beside them counts as a letter; beside lists
   of bytes, where the next byte of the list would be. But ``<password>`` before a password and
   ``</password>`` is an element of XML.
+
+In a page of HTML a label is escaped: ``&lt;name&gt;``. There, both spellings are opaque.
 """
 
 from __future__ import annotations
 
 import bisect
+import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from buildbot_keychain.redaction.matching.escapes import has_controls
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Span
 
-__all__ = ["ANONYMOUS_LABEL", "Labels", "fallback", "plain"]
+__all__ = ["ANONYMOUS_LABEL", "Labels", "escaped", "fallback", "plain"]
 
 ANONYMOUS_LABEL = b"<secret"
 """What the label of a secret without a name begins with."""
 
 _TOKEN = re.compile(rb"<[^<>\r\n]+>")
+_TOKEN_IN_HTML = re.compile(rb"<[^<>\r\n]+>|&lt;[^<>\r\n]+?&gt;")
 _BETWEEN = re.compile(rb"[,: ]+")
 _DIGITS = re.compile(rb"\w|\\")
 
@@ -49,29 +53,59 @@ def fallback(texts: Iterable[bytes]) -> str:
     return label
 
 
+def escaped(label: bytes) -> bytes:
+    """Return a label as a page of HTML shows it."""
+    return html.escape(label.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
+
+
 class Labels:
     """The labels in use, as they are recognised in a text."""
 
-    def __init__(self, labels: Sequence[bytes], anonymous: bytes) -> None:
-        """Take the label (bytes) of each secret, by its index, and the one that names none."""
+    def __init__(
+        self, labels: Sequence[bytes], anonymous: bytes, plain: Labels | None = None
+    ) -> None:
+        """Take the label (bytes) of each secret, by its index, and the one that names none.
+
+        :param plain: of which these are the escaped ones; they are labels too, but not written.
+        """
         self._by_secret = labels
         self._anonymous = anonymous
-        self._known = frozenset((*labels, anonymous))
-        self._sorted = sorted(self._known)
-        self.longest = max(map(len, self._known))
+        self._plain = plain
+        self.known = frozenset((*labels, anonymous))
+        """What is taken for a label."""
+        self._starts, self._token = b"<", _TOKEN
+        if plain is not None:
+            self.known |= plain.known
+            self._starts, self._token = b"<&", _TOKEN_IN_HTML
+        self._sorted = sorted(self.known)
+        self.longest = max(map(len, self.known))
 
     def __getitem__(self, secret: int) -> bytes:
         """Return what stands for a secret, by its index."""
         return self._anonymous if secret >= ANONYMOUS else self._by_secret[secret]
 
+    def in_html(self, is_hidden: Callable[[bytes], bool]) -> Labels:
+        """Return those for a page of HTML.
+
+        :param is_hidden: whether a secret would be found in a text.
+        """
+        number, anonymous = 1, escaped(self._anonymous)
+        while is_hidden(anonymous):
+            number += 1
+            anonymous = b"&lt;secret-%d&gt;" % number
+        labels = [escaped(label) for label in self._by_secret]
+        if is_hidden(b"\0".join(labels)):
+            labels = [anonymous if is_hidden(label) else label for label in labels]
+        return Labels(labels, anonymous, self)
+
     def drop_overlapping(self, text: bytes, spans: list[Span], *, final: bool) -> list[Span]:
         """Leave out the spans that reach into a label, and mark those that still might."""
-        if b"<" not in text:
+        if not any(bracket in text for bracket in self._starts):
             return spans
         tokens = [
             (match.start(), match.end())
-            for match in _TOKEN.finditer(text)
-            if match[0] in self._known
+            for match in self._token.finditer(text)
+            if match[0] in self.known
         ]
         open_at = len(text) if final else self._unfinished(text)
         if not tokens and open_at == len(text):
@@ -100,16 +134,21 @@ class Labels:
             start, end = tokens[at]
             if end <= first and not _adjoins(text, end, first, span):
                 return span if certain else span._replace(final=False)
-            opening = self[span.secret]
-            if end != first or text[start:end] != opening:
+            opening = text[start:end]
+            if end != first or not self._is_of(opening, span.secret):
                 return None
-            closing = b"</" + opening[1:]
+            bracket = len(b"<") if opening.startswith(b"<") else len(b"&lt;")
+            closing = opening[:bracket] + b"/" + opening[bracket:]
             after = text[span.end : span.end + len(closing)]
             if after != closing:
                 if final or not closing.startswith(after):
                     return None
                 certain = False
         return span if certain else span._replace(final=False)
+
+    def _is_of(self, label: bytes, secret: int) -> bool:
+        """Return whether a label stands for a secret."""
+        return label == self[secret] or (self._plain is not None and label == self._plain[secret])
 
     def may_end_in(self, beginning: bytes) -> bool:
         """Whether a label ends with the beginning of a pattern, white space and case apart."""
@@ -119,17 +158,24 @@ class Labels:
 
     @cached_property
     def _backwards(self) -> list[bytes]:
-        return sorted(fold(label)[::-1] for label in self._known)
+        return sorted(fold(label)[::-1] for label in self.known)
 
     def _unfinished(self, text: bytes) -> int:
         """Where a label begins that the end of the text leaves unfinished, or the length."""
-        start = text.rfind(b"<", max(0, len(text) - self.longest))
-        if start >= 0:
-            rest = text[start:]
-            at = bisect.bisect_right(self._sorted, rest)
-            if at < len(self._sorted) and self._sorted[at].startswith(rest):
-                return start
-        return len(text)
+        start = len(text)
+        for bracket in self._starts:
+            # An escaped label goes on after its first ampersand, and a plain one has one bracket.
+            begin = text.find(bracket, max(0, len(text) - self.longest))
+            while 0 <= begin < start:
+                if self._begins(text[begin:]):
+                    start = begin
+                begin = text.find(bracket, begin + 1)
+        return start
+
+    def _begins(self, rest: bytes) -> bool:
+        """Return whether this is the beginning of a label, and not all of it."""
+        at = bisect.bisect_right(self._sorted, rest)
+        return at < len(self._sorted) and self._sorted[at].startswith(rest)
 
 
 def _adjoins(text: bytes, start: int, end: int, span: Span) -> bool:

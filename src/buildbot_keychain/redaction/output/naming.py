@@ -14,7 +14,7 @@ from buildbot_keychain.redaction.matching.view import FoldedText
 
 from .labels import Labels, fallback, plain
 
-__all__ = ["Naming", "labels_of"]
+__all__ = ["Naming", "labels_in_html", "labels_of"]
 
 _LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
 
@@ -105,6 +105,14 @@ def labels_of(
     return Labels([label.encode("utf-8", "surrogatepass") for label in shown], anonymous.encode())
 
 
+def labels_in_html(labels: Labels, layers: Sequence[_Finds]) -> Labels:
+    """Return labels as a page of HTML shows them, as far as the layers let them show."""
+    return labels.in_html(lambda text: any(_is_in(layer, text) for layer in layers))
+
+
 def _occurs(layer: _Finds, text: str) -> bool:
-    view = FoldedText(text.encode("utf-8", "surrogatepass"))
-    return bool(layer.find(view, final=True))
+    return _is_in(layer, text.encode("utf-8", "surrogatepass"))
+
+
+def _is_in(layer: _Finds, text: bytes) -> bool:
+    return bool(layer.find(FoldedText(text), final=True))

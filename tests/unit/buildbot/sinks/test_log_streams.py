@@ -30,9 +30,16 @@ class LogStreamsTests(TestCase):
         )
 
     def test_logs_without_letters_are_taken_whole(self) -> None:
-        for kind in ("t", "h"):
-            streams = LogStreams(self.redactor.seen_by(None), kind)
-            self.assertEqual(streams.feed("os3cr3t-t0ken\n"), "o<token>\n")
+        streams = LogStreams(self.redactor.seen_by(None), "t")
+        self.assertEqual(streams.feed("os3cr3t-t0ken\n"), "o<token>\n")
+
+    def test_labels_are_escaped_in_a_page_of_html(self) -> None:
+        for kind, label in (("t", "<token>"), ("h", "&lt;token&gt;")):
+            streams = LogStreams(self.redactor.seen_by(None), kind, noting=True)
+            self.assertEqual(
+                streams.feed(f"<b>{VALUE}</b>\n") + streams.close(), f"<b>{label}</b>\n"
+            )
+            self.assertEqual(streams.labels, [Label("token", "<token>", 0)])
 
     def test_lines_of_other_streams_in_between_hide_no_match(self) -> None:
         streams = LogStreams(self.redactor.seen_by(None), "s")

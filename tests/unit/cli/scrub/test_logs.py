@@ -75,6 +75,14 @@ class LogScrubberTests(SmallDatabaseTestCase):
         self.scrub()
         self.assertEqual(self.lines(), ["<token>"])
 
+    def test_a_page_of_html(self) -> None:
+        """Labels are escaped in it, and scrubbing it again changes nothing."""
+        self.insert("logs", 1001, "page", 100, "h")
+        self.chunk(0, f"<b>{TOKEN}</b>", log=1001)
+        for _ in range(2):
+            self.scrub()
+            self.assertEqual(self.lines(), ["<b>&lt;token&gt;</b>"])
+
     def test_logs_do_not_run_into_each_other(self) -> None:
         self.insert("logs", 1001, "stdio", 100, "s")
         self.chunk(0, f"o{KEY[0]}", log=1000)

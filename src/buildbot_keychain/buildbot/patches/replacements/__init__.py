@@ -1,7 +1,7 @@
 """The functions that replace Buildbot's, each made from the one that it replaces.
 
-`log_request` acts for the whole process, with the secrets of all its masters; all others act for
-masters that have a keychain and leave others alone.
+`log_request` and `render_mail` act for the whole process, with the secrets of all its masters; all
+others act for masters that have a keychain and leave others alone.
 
 A replacement passes on arguments that it does not know: if an administrator accepts a patch that
 does not fit, the master must still work.
@@ -50,6 +50,7 @@ from buildbot_keychain.buildbot.patches.replacements._sinks import (
     find_line_ends,
     log_request,
     publish,
+    render_mail,
 )
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "publish",
     "reconfigure_providers",
     "remove_git_keys",
+    "render_mail",
     "render_secret",
     "run_on_master",
     "start_command",

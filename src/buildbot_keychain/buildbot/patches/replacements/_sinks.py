@@ -1,4 +1,4 @@
-"""What leaves the master without passing its update methods."""
+"""What leaves the master without passing its update methods, or is a page of HTML then."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from buildbot_keychain.buildbot.sinks import (
     Place,
     RedactingLogFormatter,
     audience_of_split_text,
+    escape_labels,
 )
 
 
@@ -25,6 +26,17 @@ def log_request(original: Function) -> Function:
         original(self, *args, **kwargs)
 
     return log
+
+
+def render_mail(original: Function) -> Function:
+    """Have the labels in a mail of HTML shown as text."""
+
+    def render_message_body(self: Any, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if self.template_type == "html":
+            context = escape_labels(context)
+        return original(self, context, *args, **kwargs)
+
+    return render_message_body
 
 
 def publish(original: Function) -> Function:

@@ -50,6 +50,7 @@ class UnknownArgumentTests(ReplacementTestCase):
             _logFormatter="{} {}".format,
             _master=master,
             ssh_private_key=None,
+            template_type="plain",
         )
         if replacement.target.path.startswith("buildbot.master:"):
             host = master
