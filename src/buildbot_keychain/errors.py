@@ -8,6 +8,10 @@
     ├── SecretNotFound         every provider was asked, and none holds the secret
     ├── RenderingError         a format string or a rendered name is wrong
     ├── HidingError            a value that a build made itself cannot be hidden
+    ├── StoreError             the encrypted store cannot be used, or is not as it was left
+    │   ├── NotABox               what should be sealed is not
+    │   ├── WrongKey              it was sealed with another key
+    │   └── DamagedBox            it was changed, or moved from another place
     └── ProviderError          a provider failed; the lookup ends there
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
@@ -75,6 +79,22 @@ class RenderingError(KeychainError):
 
 class HidingError(KeychainError):
     """A value that a build made itself cannot be hidden."""
+
+
+class StoreError(KeychainError):
+    """The encrypted store cannot be used, or is not as it was left."""
+
+
+class NotABox(StoreError):
+    """What should be sealed is not, or in a format of a later version."""
+
+
+class WrongKey(StoreError):
+    """It was sealed with another key; the message has the public ids of both."""
+
+
+class DamagedBox(StoreError):
+    """It was changed, or sealed for another purpose, or moved from another place."""
 
 
 class SecretNotFound(KeychainError, LookupError):

@@ -39,6 +39,7 @@ LIBRARIES = {
 """What one module alone may know, and turns into our own words."""
 
 EACH_FOR_ITSELF = {
+    "cryptography": {"providers/sops/_ciphertext.py", "store/_ciphers.py"},
     "sqlalchemy": {"buildbot/state/_given_table.py", "cli/scrub/_database.py"},
 }
 """What two parts need that never import each other: one module of each may know it."""
@@ -89,7 +90,7 @@ class ForeignLibraryTests(SynchronousTestCase):
 
 
 class PurityTests(SynchronousTestCase):
-    """Redaction decides by its input alone."""
+    """Redaction decides by its input alone, and the store by its input and its files."""
 
     def test_redaction_knows_no_reactor_clock_network_or_file(self) -> None:
         """An observer of twisted.logger is all of Twisted that it may speak of."""
@@ -99,4 +100,10 @@ class PurityTests(SynchronousTestCase):
                 for name in imports(path)
                 if any(name == bad or name.startswith(f"{bad}.") for bad in IMPURE)
             }
+            self.assertEqual(impure, set(), path.name)
+
+    def test_the_store_knows_no_reactor_clock_or_network(self) -> None:
+        """The time is passed in; what blocks runs in a thread of whoever calls."""
+        for path in (PACKAGE / "store").rglob("*.py"):
+            impure = {name for name in imports(path) if name.startswith(("twisted", *IMPURE))}
             self.assertEqual(impure, set(), path.name)

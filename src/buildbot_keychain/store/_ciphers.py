@@ -1,0 +1,65 @@
+"""AES-256-GCM, HKDF-SHA256 and Argon2id: the only module of the store that imports cryptography.
+
+Contract: bytes in, bytes out; nothing is kept, and no error holds a key or a text. The library is
+imported when it is needed: the extra ``store`` installs it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_LENGTH = 32
+"""Bytes of every key of the store."""
+
+TAG_LENGTH = 16
+"""Bytes by which an encrypted text is longer than the text."""
+
+
+def hkdf(key: bytes, salt: bytes, info: bytes, length: int) -> bytes:
+    """Return `length` bytes that are derived from `key` by HKDF-SHA256 (RFC 5869).
+
+    :param salt: may be empty.
+    """
+    function, hash_function = _hkdf()
+    return function(hash_function(), length, salt, info).derive(key)
+
+
+def encrypt(key: bytes, nonce: bytes, plain: bytes, additional: bytes) -> bytes:
+    """Return `plain`, encrypted with AES-256-GCM, and its tag.
+
+    :param additional: what is authenticated with it.
+    """
+    cipher, _ = _aes_gcm()
+    return cipher(key).encrypt(nonce, plain, additional)
+
+
+def decrypt(key: bytes, nonce: bytes, encrypted: bytes, additional: bytes) -> bytes | None:
+    """Return what `encrypt` was given, or ``None`` if anything differs from what it returned."""
+    cipher, invalid_tag = _aes_gcm()
+    try:
+        return cipher(key).decrypt(nonce, encrypted, additional)
+    except invalid_tag:
+        return None
+
+
+@cache  # an import statement in a function costs as much as the encryption of a short text
+def _hkdf() -> tuple[type[HKDF], type[SHA256]]:
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - optional
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 - the same
+
+    return HKDF, SHA256
+
+
+@cache
+def _aes_gcm() -> tuple[type[AESGCM], type[InvalidTag]]:
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - optional
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - the same
+
+    return AESGCM, InvalidTag
