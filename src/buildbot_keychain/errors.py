@@ -11,7 +11,8 @@
     ├── StoreError             the encrypted store cannot be used, or is not as it was left
     │   ├── NotABox               what should be sealed is not
     │   ├── WrongKey              it was sealed with another key
-    │   └── DamagedBox            it was changed, or moved from another place
+    │   ├── DamagedBox            it was changed, or moved from another place
+    │   └── KeyRingError          the file of keys is missing, damaged or open to others
     └── ProviderError          a provider failed; the lookup ends there
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
@@ -95,6 +96,13 @@ class WrongKey(StoreError):
 
 class DamagedBox(StoreError):
     """It was changed, or sealed for another purpose, or moved from another place."""
+
+
+class KeyRingError(StoreError):
+    """The file of the store's keys is missing, damaged, locked or open to others.
+
+    No key is ever made in its place: what is sealed opens with the keys that it was sealed with.
+    """
 
 
 class SecretNotFound(KeychainError, LookupError):

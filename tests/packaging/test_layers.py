@@ -40,6 +40,7 @@ LIBRARIES = {
 
 EACH_FOR_ITSELF = {
     "cryptography": {"providers/sops/_ciphertext.py", "store/_ciphers.py"},
+    "pyrage": {"providers/age/_identities.py", "store/wraps/_age.py"},
     "sqlalchemy": {"buildbot/state/_given_table.py", "cli/scrub/_database.py"},
 }
 """What two parts need that never import each other: one module of each may know it."""

@@ -4,6 +4,9 @@ Pure but for `database` and the files of keys: no reactor, no clock, no network;
 in.
 
 `envelope`   one sealed box: what all of the rest is made of
+`ring`       the keys, and the text in which a file keeps them; `_ring_text`, its lines
+`wraps`      what opens the keys: passphrases, age, a server
+`ring_file`  where the keys are kept; `private_files`, files that nobody else can read or replace
 `_ciphers`   the algorithms; the only module that imports cryptography
 """
 

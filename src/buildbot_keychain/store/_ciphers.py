@@ -49,6 +49,20 @@ def decrypt(key: bytes, nonce: bytes, encrypted: bytes, additional: bytes) -> by
         return None
 
 
+def argon2id(text: bytes, salt: bytes, memory: int, iterations: int, lanes: int) -> bytes:
+    """Return a key of `KEY_LENGTH` that is derived from a passphrase by Argon2id (RFC 9106).
+
+    :param memory: KiB, at least 8 for each lane.
+    :raise ValueError: when the library does not accept the parameters.
+    """
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # noqa: PLC0415 - optional
+
+    derivation = Argon2id(
+        salt=salt, length=KEY_LENGTH, iterations=iterations, lanes=lanes, memory_cost=memory
+    )
+    return derivation.derive(text)
+
+
 @cache  # an import statement in a function costs as much as the encryption of a short text
 def _hkdf() -> tuple[type[HKDF], type[SHA256]]:
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - optional

@@ -1,0 +1,168 @@
+"""`open_private`: a directory of files that nobody else can read, write or replace. Blocks.
+
+Contract: a file is read only if it is a regular one of ours that is closed to everybody else, in a
+directory of which the same is true; a link is never followed there. A file is written whole or not
+at all, whenever the process or the machine dies: a temporary file is written, synchronised and
+renamed, and then the directory is synchronised, all under a lock of the directory. "Ours" means of
+the user that runs this process; root is no exception, as what it wrote would be lost to the owner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import pwd
+import shlex
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from buildbot_keychain.errors import StoreError
+
+_OTHERS = 0o077
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextlib.contextmanager
+def open_private(path: Path, problem: type[StoreError] = StoreError) -> Iterator[PrivateDirectory]:
+    """Open a directory, and close it at the end of a ``with`` statement.
+
+    :param problem: the class of the errors that it raises.
+    :raise StoreError: of that class, when it does not exist, or is open to others.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        msg = f"cannot open the directory {path}: {error.strerror}; {_remedy(path, error)}"
+        raise problem(msg) from error
+    try:
+        yield PrivateDirectory(path, descriptor, problem)
+    finally:
+        os.close(descriptor)
+
+
+class PrivateDirectory:
+    """An open directory; `open_private` makes it.
+
+    :param descriptor: of the directory, which `path` is for messages.
+    :param problem: the class of the errors.
+    """
+
+    def __init__(self, path: Path, descriptor: int, problem: type[StoreError]) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._problem = problem
+        self._require_private("directory", path, os.fstat(descriptor))
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the directory's lock, for which other processes wait, and which dies with ours."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def read(self, name: str, max_size: int) -> bytes | None:
+        """Return the content of a file, or ``None`` where there is none of that name.
+
+        :param max_size: bytes; a longer file is an error.
+        :raise StoreError: when it is not a regular file, is open to others, or cannot be read.
+        """
+        path = self.path / name
+        try:
+            descriptor = os.open(name, _READ, dir_fd=self._descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                msg = f"{path} is a link; put the file itself there"
+                raise self._problem(msg) from error
+            msg = f"cannot read {path}: {error.strerror}; make the user that runs this its owner"
+            raise self._problem(msg) from error
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                msg = f"{path} is not a regular file"
+                raise self._problem(msg)
+            self._require_private("file", path, found)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(max_size + 1)
+        finally:
+            os.close(descriptor)
+        if len(content) > max_size:
+            msg = f"{path} is longer than {max_size} bytes, and not a file of buildbot-keychain"
+            raise self._problem(msg)
+        return content
+
+    def create(self, name: str, content: bytes) -> None:
+        """Write a new file, under the lock.
+
+        :raise FileExistsError: when there is anything of that name.
+        :raise StoreError: when it cannot be written; there is no such file then.
+        """
+        with self._temporary(name, content) as temporary:  # a link replaces nothing
+            os.link(temporary, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+            os.unlink(temporary, dir_fd=self._descriptor)
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Write a file, in place of the one of that name, under the lock.
+
+        :raise StoreError: when it cannot be written; the file is as it was then.
+        """
+        with self._temporary(name, content) as temporary:
+            os.rename(temporary, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+
+    @contextlib.contextmanager
+    def _temporary(self, name: str, content: bytes) -> Iterator[str]:
+        """Write a temporary file, for the caller to move to its place; then sync the directory."""
+        temporary = f".{name}.new"
+        try:
+            with contextlib.suppress(FileNotFoundError):  # of a process that was killed
+                os.unlink(temporary, dir_fd=self._descriptor)
+            descriptor = os.open(temporary, _CREATE, 0o600, dir_fd=self._descriptor)
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(descriptor, 0o600)
+                file.write(content)
+                file.flush()
+                os.fsync(descriptor)
+            yield temporary
+            os.fsync(self._descriptor)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary, dir_fd=self._descriptor)
+            if isinstance(error, FileExistsError):
+                raise
+            msg = f"cannot write {self.path / name}: {error.strerror}"
+            raise self._problem(msg) from error
+
+    def _require_private(self, what: str, path: Path, found: os.stat_result) -> None:
+        uid, mode = os.geteuid(), stat.S_IMODE(found.st_mode)
+        quoted = shlex.quote(str(path))
+        wanted = "700" if what == "directory" else "600"
+        if found.st_uid != uid:
+            owner, us = _user(found.st_uid), _user(uid)
+            msg = f"the {what} {path} belongs to {owner}, not to {us}; run this as {owner}"
+            raise self._problem(msg)
+        if mode & _OTHERS:
+            msg = (
+                f"the {what} {path} is open to other users (mode {mode:04o}); "
+                f"run: chmod {wanted} {quoted}"
+            )
+            raise self._problem(msg)
+
+
+def _remedy(path: Path, error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return f"if it was never there, run: mkdir -m 700 {shlex.quote(str(path))}"
+    return "correct the path"
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

@@ -1,0 +1,72 @@
+"""Wraps for age (https://age-encryption.org/v1): the only module of the store that imports pyrage.
+
+A wrap is a file of age that holds ``store id | ring key``. Nothing in it is bound to the store
+but that, as age knows no context.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from buildbot_keychain.errors import KeyRingError
+
+_KIND = "age"
+
+
+class AgeRecipient:
+    """Wraps for a public key.
+
+    :param recipient: ``age1...``, or an SSH public key of a kind that age accepts.
+    :param label: whose it is; by default the public key.
+    :raise KeyRingError: when age does not accept it.
+    """
+
+    kind = _KIND
+
+    def __init__(self, recipient: str, label: str = "") -> None:
+        import pyrage  # noqa: PLC0415 - an optional dependency
+
+        self.label = label or ":".join(recipient.split()[:2])
+        parser = pyrage.ssh if recipient.startswith("ssh-") else pyrage.x25519
+        try:
+            self._recipient = parser.Recipient.from_str(recipient)
+        except pyrage.RecipientError as error:
+            msg = f"{recipient[:80]!r} is not a public key of age; it must be age1... or ssh-..."
+            raise KeyRingError(msg) from error
+
+    def wrap(self, ring_key: bytes, store_id: bytes) -> bytes:
+        """Return the ring key, encrypted for the public key."""
+        import pyrage  # noqa: PLC0415 - an optional dependency
+
+        return bytes(pyrage.encrypt(store_id + ring_key, [self._recipient]))
+
+
+class AgeIdentity:
+    """Opens what is wrapped for a private key. It shows nothing.
+
+    :param identity: ``AGE-SECRET-KEY-1...``.
+    :raise KeyRingError: when it is none.
+    """
+
+    kind = _KIND
+
+    def __init__(self, identity: str) -> None:
+        import pyrage  # noqa: PLC0415 - an optional dependency
+
+        try:
+            self._identity: Any = pyrage.x25519.Identity.from_str(identity)
+        except (pyrage.IdentityError, UnicodeEncodeError) as error:
+            raise KeyRingError("the age identity must be AGE-SECRET-KEY-1...") from error
+
+    def unwrap(self, label: str, wrapped: bytes, store_id: bytes) -> bytes | None:
+        """Return the ring key, or ``None`` where it is for another key, or damaged."""
+        import pyrage  # noqa: PLC0415 - an optional dependency
+
+        del label
+        try:
+            opened = bytes(pyrage.decrypt(wrapped, [self._identity]))
+        except pyrage.DecryptError:
+            return None
+        found, ring_key = opened[: len(store_id)], opened[len(store_id) :]
+        return ring_key if hmac.compare_digest(found, store_id) else None
