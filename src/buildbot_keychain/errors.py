@@ -12,7 +12,9 @@
     │   ├── NotABox               what should be sealed is not
     │   ├── WrongKey              it was sealed with another key
     │   ├── DamagedBox            it was changed, or moved from another place
-    │   └── KeyRingError          the file of keys is missing, damaged or open to others
+    │   ├── KeyRingError          the file of keys is missing, damaged or open to others
+    │   ├── StoreTampered         rows or the journal were changed by something else
+    │   └── StoreRolledBack       the database is older than what was seen of it
     └── ProviderError          a provider failed; the lookup ends there
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
@@ -103,6 +105,14 @@ class KeyRingError(StoreError):
 
     No key is ever made in its place: what is sealed opens with the keys that it was sealed with.
     """
+
+
+class StoreTampered(StoreError):
+    """A row of the store or its journal was changed, moved, copied, put back or removed."""
+
+
+class StoreRolledBack(StoreError):
+    """The database is older than what was seen of it, or has another history."""
 
 
 class SecretNotFound(KeychainError, LookupError):

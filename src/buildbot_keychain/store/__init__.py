@@ -7,6 +7,9 @@ in.
 `ring`       the keys, and the text in which a file keeps them; `_ring_text`, its lines
 `wraps`      what opens the keys: passphrases, age, a server
 `ring_file`  where the keys are kept; `private_files`, files that nobody else can read or replace
+`journal`    what was done, in an order that nobody can rewrite; `seen_head`, its end as last seen
+`records`    the rows of a secret, and the digest that the journal has of them
+`derived_keys`  the keys of all purposes but secrets
 `_ciphers`   the algorithms; the only module that imports cryptography
 """
 

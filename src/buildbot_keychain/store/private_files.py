@@ -21,16 +21,19 @@ from pathlib import Path
 
 from buildbot_keychain.errors import StoreError
 
-_OTHERS = 0o077
+_OTHERS, _OTHERS_WRITE = 0o077, 0o022
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextlib.contextmanager
-def open_private(path: Path, problem: type[StoreError] = StoreError) -> Iterator[PrivateDirectory]:
+def open_private(
+    path: Path, problem: type[StoreError] = StoreError, *, readable: bool = False
+) -> Iterator[PrivateDirectory]:
     """Open a directory, and close it at the end of a ``with`` statement.
 
     :param problem: the class of the errors that it raises.
+    :param readable: whether others may read it and its files: they must still not write to them.
     :raise StoreError: of that class, when it does not exist, or is open to others.
     """
     try:
@@ -39,7 +42,7 @@ def open_private(path: Path, problem: type[StoreError] = StoreError) -> Iterator
         msg = f"cannot open the directory {path}: {error.strerror}; {_remedy(path, error)}"
         raise problem(msg) from error
     try:
-        yield PrivateDirectory(path, descriptor, problem)
+        yield PrivateDirectory(path, descriptor, problem, readable=readable)
     finally:
         os.close(descriptor)
 
@@ -49,10 +52,14 @@ class PrivateDirectory:
 
     :param descriptor: of the directory, which `path` is for messages.
     :param problem: the class of the errors.
+    :param readable: as `open_private` has it.
     """
 
-    def __init__(self, path: Path, descriptor: int, problem: type[StoreError]) -> None:
+    def __init__(
+        self, path: Path, descriptor: int, problem: type[StoreError], *, readable: bool
+    ) -> None:
         self.path = path
+        self._forbidden = _OTHERS_WRITE if readable else _OTHERS
         self._descriptor = descriptor
         self._problem = problem
         self._require_private("directory", path, os.fstat(descriptor))
@@ -147,7 +154,7 @@ class PrivateDirectory:
             owner, us = _user(found.st_uid), _user(uid)
             msg = f"the {what} {path} belongs to {owner}, not to {us}; run this as {owner}"
             raise self._problem(msg)
-        if mode & _OTHERS:
+        if mode & self._forbidden:
             msg = (
                 f"the {what} {path} is open to other users (mode {mode:04o}); "
                 f"run: chmod {wanted} {quoted}"

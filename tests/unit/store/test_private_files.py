@@ -78,6 +78,23 @@ class PrivateFileTests(StoreFilesTestCase):
             self.directory.chmod(mode)
             self.assertIn(f"run: chmod 700 {self.directory}", self.problem())
 
+    def test_what_others_may_read_but_not_write(self) -> None:
+        path = self.directory / "seen"
+        path.touch()
+        for modes, accepted in (
+            ((0o755, 0o644), True),
+            ((0o775, 0o644), False),
+            ((0o755, 0o664), False),
+        ):
+            self.directory.chmod(modes[0])
+            path.chmod(modes[1])
+            try:
+                with open_private(self.directory, readable=True) as private:
+                    found = private.read("seen", 1) == b""
+            except StoreError:
+                found = False
+            self.assertEqual(found, accepted, modes)
+
     def test_files_and_directories_of_others(self) -> None:
         (self.directory / "ring").touch(mode=0o600)
         with mock.patch("os.geteuid", return_value=os.geteuid() + 1):

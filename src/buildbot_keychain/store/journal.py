@@ -1,0 +1,155 @@
+"""The journal: what was done to the store, in an order that nobody can rewrite. Pure.
+
+Each entry has a MAC over itself and the MAC of the entry before it, under a key that is derived
+from the root secret. So an entry that was edited, removed, added or moved breaks the chain, and the
+message says where. What remains is a database that was put back as a whole, or cut off at its end:
+its chain is good, but short. For that, everyone who uses the store keeps the last *head* that they
+saw, the number and MAC of an entry, elsewhere; a database that lacks this entry is an older one, or
+has another history.
+
+An entry keeps a digest of the secret's rows as they were after it (`records`). `JournalState`
+knows the last digest of each secret, by which rows are verified before they are believed. It takes
+about 200 bytes of memory for each secret.
+
+What must not change: the bytes of an entry that the MAC is over.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from buildbot_keychain.errors import StoreRolledBack, StoreTampered
+from buildbot_keychain.store.envelope import encode_fields
+from buildbot_keychain.store.records import ABSENT, u64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was done to a secret, or to the store as a whole.
+
+    :param seq: counts from 1, without gaps.
+    :param time: seconds since the epoch.
+    :param operation: a word, such as ``set``.
+    :param uid: the secret's; empty where it is the store as a whole.
+    :param version: the version that it was about; 0 where that makes no sense.
+    :param actor: who did it.
+    :param digest: of the secret's rows after it.
+    """
+
+    seq: int
+    time: int
+    operation: str
+    uid: bytes
+    version: int
+    actor: str
+    digest: bytes = field(repr=False)
+    mac: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of a journal: the number and MAC of its last entry."""
+
+    seq: int
+    mac: bytes = field(repr=False)
+
+
+START = Head(0, bytes(32))
+"""The head of a journal without entries."""
+
+
+def signed(journal_key: bytes, head: Head, entry: Entry) -> Entry:
+    """Return an entry that follows a head, with its number and MAC."""
+    numbered = replace(entry, seq=head.seq + 1)
+    return replace(numbered, mac=_mac(journal_key, head.mac, numbered))
+
+
+class JournalState:
+    """What the journal says, up to its last entry that was verified.
+
+    :ivar head: the number and MAC of that entry.
+    """
+
+    def __init__(self, journal_key: bytes) -> None:
+        self.head = START
+        self._key = journal_key
+        self._digests: dict[bytes, bytes] = {}
+
+    def follow(self, entries: Iterable[Entry], head: Head) -> set[bytes]:
+        """Verify the entries after the last one, and return the secrets that they are about.
+
+        :param head: where the database says that the journal ends.
+        :raise StoreTampered: when one does not follow from the one before, or the end is missing.
+            Nothing is believed of that and of later entries.
+        """
+        touched = set()
+        for entry in entries:
+            expected = self.head.seq + 1
+            if entry.seq != expected:
+                msg = f"entry {expected} of the journal was removed or moved"
+                raise StoreTampered(msg)
+            if not hmac.compare_digest(entry.mac, _mac(self._key, self.head.mac, entry)):
+                msg = f"entry {expected} of the journal was changed or put there by something else"
+                raise StoreTampered(msg)
+            self.head = Head(entry.seq, entry.mac)
+            if entry.uid:
+                touched.add(entry.uid)
+                if entry.digest == ABSENT:
+                    self._digests.pop(entry.uid, None)
+                else:
+                    self._digests[entry.uid] = entry.digest
+        if self.head.seq < head.seq:
+            msg = f"the journal's entries {self.head.seq + 1} to {head.seq} were removed"
+            raise StoreTampered(msg)
+        if self.head != head:
+            msg = f"the journal has {self.head.seq} entries, but its head says {head.seq}"
+            raise StoreTampered(msg)
+        return touched
+
+    def digest(self, uid: bytes) -> bytes:
+        """Return the digest of a secret's rows as they must be; `ABSENT` where there are none."""
+        return self._digests.get(uid, ABSENT)
+
+    def uids(self) -> set[bytes]:
+        """Return all secrets that have rows."""
+        return set(self._digests)
+
+
+def require_not_older(seen: Head, head: Head, mac_at_seen: bytes | None) -> None:
+    """Check that a database has the entry that was seen of it last.
+
+    :param seen: the last head that was seen.
+    :param head: the database's, which has been verified.
+    :param mac_at_seen: the MAC of the database's entry of the number that was seen last; ``None``
+        where it has none.
+    :raise StoreRolledBack: when it lacks that entry, or has another one in its place.
+    """
+    remedy = "if it was restored from a backup, accept the roll-back"
+    if head.seq < seen.seq:
+        msg = (
+            f"the database is older than what was seen of it: it ends with entry {head.seq} of its "
+            f"journal, and entry {seen.seq} was seen; {remedy}"
+        )
+        raise StoreRolledBack(msg)
+    found = START.mac if seen.seq == 0 else mac_at_seen
+    if found is None or not hmac.compare_digest(found, seen.mac):
+        msg = (
+            f"the database has another history than what was seen of it, from entry {seen.seq} of "
+            f"its journal or an earlier one; {remedy}"
+        )
+        raise StoreRolledBack(msg)
+
+
+def _mac(journal_key: bytes, previous: bytes, entry: Entry) -> bytes:
+    fields = [
+        u64(entry.seq),
+        u64(entry.time),
+        entry.operation.encode("utf-8"),
+        entry.uid,
+        u64(entry.version),
+        entry.actor.encode("utf-8"),
+        entry.digest,
+    ]
+    return hmac.digest(journal_key, previous + encode_fields(fields), "sha256")

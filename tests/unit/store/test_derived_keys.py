@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import DamagedBox, WrongKey
+from buildbot_keychain.store.derived_keys import (
+    DerivedKeys,
+    new_root_secret,
+    open_root_secret,
+    seal_root_secret,
+)
+
+KEY, STORE_ID, ROOT = bytes(range(32)), bytes(16), bytes(range(1, 33))
+
+
+class DerivedKeyTests(SynchronousTestCase):
+    def test_the_format(self) -> None:
+        keys = DerivedKeys.of(ROOT)
+        self.assertEqual(
+            (keys.journal.hex(), keys.metadata.hex()),
+            (
+                "f934f33603b1e1b444c8100c11a462b9d7af78cf57dd7b581d62e423ee1f22ed",
+                "d647b835d6122f51d0e84566d6cd680b6ed2fa7683a8c21d9c5b6c8649096603",
+            ),
+        )
+
+    def test_each_purpose_and_each_store_has_its_own(self) -> None:
+        keys, others = DerivedKeys.of(ROOT), DerivedKeys.of(new_root_secret())
+        self.assertEqual(len({keys.journal, keys.metadata, others.journal, others.metadata}), 4)
+
+    def test_nothing_is_shown(self) -> None:
+        self.assertEqual(repr(DerivedKeys.of(ROOT)), "DerivedKeys()")
+
+
+class RootSecretTests(SynchronousTestCase):
+    def test_both_ways(self) -> None:
+        box = seal_root_secret(KEY, STORE_ID, ROOT)
+        self.assertEqual(open_root_secret(KEY, STORE_ID, box), ROOT)
+
+    def test_it_is_bound_to_its_store_and_key(self) -> None:
+        box = seal_root_secret(KEY, STORE_ID, ROOT)
+        self.assertRaises(DamagedBox, open_root_secret, KEY, b"s" * 16, box)
+        self.assertRaises(WrongKey, open_root_secret, ROOT, STORE_ID, box)

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import StoreRolledBack, StoreTampered
+from buildbot_keychain.store.journal import (
+    START,
+    Entry,
+    Head,
+    JournalState,
+    require_not_older,
+    signed,
+)
+from buildbot_keychain.store.records import ABSENT
+from tests.support.store_keys import NOW
+
+KEY = bytes(range(32))
+A, B = b"a" * 16, b"b" * 16
+
+
+def written(*whats: tuple[str, bytes, bytes], key: bytes = KEY) -> list[Entry]:
+    """Return the entries for operations, secrets, and digests of their rows."""
+    entries: list[Entry] = []
+    head = START
+    for operation, uid, digest in whats:
+        entry = signed(key, head, Entry(0, NOW, operation, uid, 1, "alice", digest))
+        entries.append(entry)
+        head = Head(entry.seq, entry.mac)
+    return entries
+
+
+def end(entries: list[Entry]) -> Head:
+    return Head(entries[-1].seq, entries[-1].mac)
+
+
+class JournalTestCase(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.entries = written(
+            ("set", A, b"1" * 32),
+            ("set", B, b"2" * 32),
+            ("tag", A, b"3" * 32),
+            ("purge", B, ABSENT),
+        )
+        self.state = JournalState(KEY)
+
+
+class FollowTests(JournalTestCase):
+    def problem(self, entries: list[Entry], head: Head | None = None) -> str:
+        return str(
+            self.assertRaises(
+                StoreTampered, JournalState(KEY).follow, entries, head or end(self.entries)
+            )
+        )
+
+    def test_the_format(self) -> None:
+        self.assertEqual(
+            self.entries[0].mac.hex(),
+            "ccd7deebfe4be7f4b09a9791f0bb9e6ffcba5591706611e825ff05ae219e7aaa",
+        )
+
+    def test_the_last_digests_are_known(self) -> None:
+        self.assertEqual(self.state.follow(self.entries, end(self.entries)), {A, B})
+        self.assertEqual(self.state.head, end(self.entries))
+        self.assertEqual((self.state.digest(A), self.state.digest(B)), (b"3" * 32, ABSENT))
+        self.assertEqual(self.state.uids(), {A})
+
+    def test_it_goes_on_where_it_ended(self) -> None:
+        self.state.follow(self.entries[:2], end(self.entries[:2]))
+        self.assertEqual(self.state.digest(B), b"2" * 32)
+        self.assertEqual(self.state.follow(self.entries[2:3], end(self.entries[:3])), {A})
+        self.assertEqual(self.state.follow([], end(self.entries[:3])), set())
+
+    def test_each_part_of_each_entry_counts(self) -> None:
+        for at, entry in enumerate(self.entries):
+            for change in (
+                {"time": NOW + 1},
+                {"operation": "sets"},
+                {"uid": b"c" * 16},
+                {"version": 2},
+                {"actor": "bob"},
+                {"digest": b"4" * 32},
+                {"mac": bytes(32)},
+            ):
+                changed = [*self.entries]
+                changed[at] = replace(entry, **change)
+                self.assertIn(f"entry {at + 1} of the journal was changed", self.problem(changed))
+
+    def test_parts_cannot_move_between_fields(self) -> None:
+        entry = self.entries[0]
+        moved = replace(entry, operation="se", uid=b"t" + entry.uid)
+        self.assertIn("entry 1", self.problem([moved, *self.entries[1:]]))
+
+    def test_what_is_removed_added_or_moved(self) -> None:
+        first, second, third, fourth = self.entries
+        renumbered = replace(third, seq=2)
+        for entries, expected in (
+            ([first, third, fourth], "entry 2 of the journal was removed or moved"),
+            ([second, third, fourth], "entry 1 of the journal was removed or moved"),
+            ([first, second, second, third], "entry 3 of the journal was removed or moved"),
+            ([first, renumbered, fourth], "entry 2 of the journal was changed"),
+            ([first, second, third], "entries 4 to 4 were removed"),
+            ([], "entries 1 to 4 were removed"),
+            ([*self.entries, written(("set", A, A * 2))[0]], "entry 5"),
+        ):
+            self.assertIn(expected, self.problem(entries))
+
+    def test_a_head_that_does_not_fit(self) -> None:
+        self.assertIn("its head says 3", self.problem(self.entries, end(self.entries[:3])))
+        self.assertIn("its head says 4", self.problem(self.entries, Head(4, bytes(32))))
+
+    def test_entries_of_another_store(self) -> None:
+        others = written(("set", A, b"1" * 32), key=bytes(32))
+        self.assertIn("entry 1 of the journal was changed", self.problem(others, end(others)))
+
+
+class RollBackTests(JournalTestCase):
+    def test_what_was_seen_is_there(self) -> None:
+        for seen in (START, end(self.entries[:2]), end(self.entries)):
+            require_not_older(seen, end(self.entries), seen.mac if seen.seq else None)
+
+    def test_an_older_database(self) -> None:
+        seen, head = end(self.entries), end(self.entries[:3])
+        error = self.assertRaises(StoreRolledBack, require_not_older, seen, head, None)
+        self.assertIn("ends with entry 3 of its journal, and entry 4 was seen", str(error))
+
+    def test_an_older_database_that_went_on(self) -> None:
+        other = written(("set", A, b"1" * 32), ("set", B, b"5" * 32), ("set", B, b"6" * 32))
+        for mac in (other[1].mac, None):
+            error = self.assertRaises(
+                StoreRolledBack, require_not_older, end(self.entries[:2]), end(other), mac
+            )
+            self.assertIn("another history", str(error))
