@@ -8,7 +8,6 @@ so the compositions of an ordinary value are few.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from .digits import base64_text
 from .json_strings import json_string, usual_json_string
@@ -147,12 +146,12 @@ def _cases(spelling: Spelling) -> Iterator[Spelling]:
     if not (spelling.any_case or spelling.wraps):
         yield spelling
         return
-    plain = replace(spelling, any_case=False, wraps=False)
+    plain = spelling._replace(any_case=False, wraps=False)
     yield plain
     if spelling.any_case and "%" in spelling.text:
         pieces = spelling.text.split("%")
         lower = "%".join((pieces[0], *(piece[:2].lower() + piece[2:] for piece in pieces[1:])))
-        yield replace(plain, text=lower)
+        yield plain._replace(text=lower)
 
 
 def _with_flags(written: str | Spelling, inner: Spelling) -> Spelling:
@@ -161,4 +160,4 @@ def _with_flags(written: str | Spelling, inner: Spelling) -> Spelling:
         return written
     # What surrounds a text in base64 stays as it is in most other forms.
     any_case = isinstance(written, Spelling) and written.any_case
-    return replace(inner, text=text_of(written), any_case=any_case)
+    return inner._replace(text=text_of(written), any_case=any_case)

@@ -11,7 +11,6 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildbot_keychain.redaction.fields import secret_lines
@@ -238,7 +237,7 @@ def _whole_forms(
         for spelling in _forms(value, _without(forms, _BY_LINE)):
             # White space that a form leaves as it is stays outside of the label.
             if isinstance(spelling, Spelling):
-                yield replace(spelling, text=spelling.text.strip())
+                yield spelling._replace(text=spelling.text.strip())
             else:
                 yield spelling.strip()
 
@@ -277,11 +276,16 @@ def _lines(value: str, policy: RedactionPolicy) -> Iterator[str]:
 def _forms(value: str, forms: Sequence[Form]) -> Iterator[str | Spelling]:
     if not forms:
         return
+    # Most forms leave an ordinary value as it is, and many give the same text.
+    seen: set[str | Spelling] = {value}
     for text in _normal_forms(value):
         if text != value:
             yield text
         for form in forms:
-            yield from (each for each in form(text) if text_of(each) != value)
+            for spelling in form(text):
+                if spelling not in seen and text_of(spelling) != value:
+                    seen.add(spelling)
+                    yield spelling
 
 
 def _normal_forms(value: str) -> Iterable[str]:

@@ -10,13 +10,12 @@ either case, and the characters beside a base64 text that carry bits of the secr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Form", "Spelling", "text_of"]
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(NamedTuple):
     """One way to write a value."""
 
     text: str
@@ -45,6 +44,10 @@ class Spelling:
 
     Then what stands beside a short value is judged by its number.
     """
+
+    def __repr__(self) -> str:
+        """Return how long it is, and nothing of it."""
+        return f"<Spelling of {len(self.text)} characters>"
 
 
 Form = Callable[[str], Iterable["str | Spelling"]]
