@@ -13,8 +13,8 @@ from unittest import mock
 from twisted.trial.unittest import SkipTest, TestCase
 
 from buildbot_keychain import SecretManager
+from buildbot_keychain.formats import yaml_documents
 from buildbot_keychain.plugins import secrets
-from buildbot_keychain.providers.formats import yaml_documents
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from tests.integration.test_sops import sops_program
 from tests.support.aws import ServedTestCase

@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.formats import FORMATS, Malformed, NonText
+from buildbot_keychain.formats import FORMATS, Malformed, NonText
 
 CANARY = "s3cr3t-canary"
 

@@ -7,7 +7,6 @@ value. A folder's ``__init__`` is its public face, and what stands behind it sta
 `service`    the base classes, which authors of other providers use too
 `http`       the HTTP client, and the base class of providers that use it
 `arguments`  checks of what providers are made with; arguments that are secrets themselves
-`formats`    readers of ``.env``, JSON, YAML and TOML
 """
 
 from __future__ import annotations

@@ -8,6 +8,13 @@ from typing import Any
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import ConfigurationError, InvalidSecret, quote
+from buildbot_keychain.formats import (
+    NUMBERS,
+    FieldError,
+    Malformed,
+    field_text,
+    parse_json,
+)
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
     SecretArgument,
@@ -23,13 +30,6 @@ from buildbot_keychain.providers.aws._client import (
 )
 from buildbot_keychain.providers.aws._errors import AwsError
 from buildbot_keychain.providers.aws._names import SecretName, may_be_secret_id, parse_name
-from buildbot_keychain.providers.formats import (
-    NUMBERS,
-    FieldError,
-    Malformed,
-    field_text,
-    parse_json,
-)
 from buildbot_keychain.providers.service import BlockingProvider
 
 _MOST_RETRIES = 10

@@ -17,10 +17,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, ProviderError
-from buildbot_keychain.interfaces import IListsNames, IReadsNow
-from buildbot_keychain.providers.arguments import is_path, require
-from buildbot_keychain.providers.files._private_file import secret_content
-from buildbot_keychain.providers.formats import (
+from buildbot_keychain.formats import (
     FORMATS,
     NUMBERS,
     SUFFIXES,
@@ -29,6 +26,9 @@ from buildbot_keychain.providers.formats import (
     NonText,
     number_as_text,
 )
+from buildbot_keychain.interfaces import IListsNames, IReadsNow
+from buildbot_keychain.providers.arguments import is_path, require
+from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.service import BlockingProvider
 
 _LIBRARIES = {"yaml": "yaml", "toml": "tomllib" if sys.version_info >= (3, 11) else "tomli"}

@@ -14,6 +14,13 @@ from typing import Any
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import ConfigurationError, InvalidSecret
+from buildbot_keychain.formats import (
+    NUMBERS,
+    FieldError,
+    Malformed,
+    field_text,
+    parse_json,
+)
 from buildbot_keychain.providers.arguments import (
     SecretArgument,
     bearer_token_problem,
@@ -21,13 +28,6 @@ from buildbot_keychain.providers.arguments import (
     require,
     require_server_url,
     require_timeout,
-)
-from buildbot_keychain.providers.formats import (
-    NUMBERS,
-    FieldError,
-    Malformed,
-    field_text,
-    parse_json,
 )
 from buildbot_keychain.providers.http._headers import header_arguments
 from buildbot_keychain.providers.http._messages import Request, UnusableTlsFiles

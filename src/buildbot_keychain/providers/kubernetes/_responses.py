@@ -10,7 +10,7 @@ import base64
 from typing import Any
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
-from buildbot_keychain.providers.formats import json_object
+from buildbot_keychain.formats import json_object
 from buildbot_keychain.providers.http import Response, error_of_status
 
 _OK, _FORBIDDEN, _NOT_FOUND = 200, 403, 404

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Union
 
-from buildbot_keychain.providers.formats import (
+from buildbot_keychain.formats import (
     NESTED_TOO_DEEPLY,
     STRING,
     YamlError,

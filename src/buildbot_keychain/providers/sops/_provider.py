@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from buildbot_keychain.errors import InvalidSecret, ProviderError
+from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.providers.age import Identities, read_identities
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
@@ -19,7 +20,6 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
-from buildbot_keychain.providers.formats import NUMBERS
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
 from buildbot_keychain.providers.sops._document import FORMATS

@@ -21,9 +21,9 @@ from zope.interface import implementer
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
+from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import IRequesterAware, IScopeKeeper
 from buildbot_keychain.providers.arguments import RenderedArguments, require
-from buildbot_keychain.providers.formats import NUMBERS
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault._configuration import check_arguments
 from buildbot_keychain.providers.vault._runtime import VaultRuntime

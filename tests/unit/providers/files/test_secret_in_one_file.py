@@ -14,9 +14,9 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
+from buildbot_keychain.formats import FORMATS
 from buildbot_keychain.providers.files._directory import MAX_SIZE
 from buildbot_keychain.providers.files._secret_in_one_file import SecretInOneFile
-from buildbot_keychain.providers.formats import FORMATS
 from tests.support.directories import FileTestCase
 from tests.support.reachable import reachable_text
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from buildbot_keychain.errors import InvalidSecret, quote
-from buildbot_keychain.providers.formats import FieldError, field_text
+from buildbot_keychain.formats import FieldError, field_text
 from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.secrets._mounts import Mount
 from buildbot_keychain.providers.vault.secrets._names import EntryName

@@ -12,7 +12,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from buildbot_keychain.providers.formats import json_object
+from buildbot_keychain.formats import json_object
 from buildbot_keychain.providers.http import Interrupted, Response
 
 _LONGEST_RETRY_AFTER = 3600.0

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.formats import FieldError, field_text
+from buildbot_keychain.formats import FieldError, field_text
 from buildbot_keychain.providers.http import Interrupted, Response
 from buildbot_keychain.providers.vault.transport._responses import (
     VaultRefusal,

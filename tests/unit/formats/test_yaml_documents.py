@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.formats._yaml_documents import (
+from buildbot_keychain.formats._yaml_documents import (
     STRING,
     YamlError,
     YamlScalar,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
-from buildbot_keychain.providers.formats._entries import (
+from buildbot_keychain.formats._entries import (
     NESTED_TOO_DEEPLY,
     Entries,
     Malformed,

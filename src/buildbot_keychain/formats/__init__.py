@@ -18,24 +18,24 @@ text of 1 MiB takes a reader more than a few seconds, or much more memory than i
 
 from __future__ import annotations
 
-from buildbot_keychain.providers.formats._dotenv import read_env
-from buildbot_keychain.providers.formats._entries import (
+from buildbot_keychain.formats._dotenv import read_env
+from buildbot_keychain.formats._entries import (
     NESTED_TOO_DEEPLY,
     Entries,
     Malformed,
     NonText,
     number_as_text,
 )
-from buildbot_keychain.providers.formats._fields import NUMBERS, FieldError, field_text
-from buildbot_keychain.providers.formats._json import (
+from buildbot_keychain.formats._fields import NUMBERS, FieldError, field_text
+from buildbot_keychain.formats._json import (
     is_nested_too_deeply,
     json_object,
     parse_json,
     read_json,
 )
-from buildbot_keychain.providers.formats._toml import read_toml
-from buildbot_keychain.providers.formats._yaml import read_yaml
-from buildbot_keychain.providers.formats._yaml_documents import STRING, YamlError, yaml_documents
+from buildbot_keychain.formats._toml import read_toml
+from buildbot_keychain.formats._yaml import read_yaml
+from buildbot_keychain.formats._yaml_documents import STRING, YamlError, yaml_documents
 
 __all__ = [
     "FORMATS",

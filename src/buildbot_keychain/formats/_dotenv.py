@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 
-from buildbot_keychain.providers.formats._entries import Entries, Malformed, add_entry
+from buildbot_keychain.formats._entries import Entries, Malformed, add_entry
 
 _SKIPPED = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _NAME = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_./-]*)[ \t]*=[ \t]*")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from buildbot_keychain.providers.formats._entries import MAX_DEPTH, NESTED_TOO_DEEPLY
+from buildbot_keychain.formats._entries import MAX_DEPTH, NESTED_TOO_DEEPLY
 
 STRING = "tag:yaml.org,2002:str"
 """The tag of a scalar that is a text because of its quotes or its tag."""

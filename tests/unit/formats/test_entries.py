@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.formats._entries import (
+from buildbot_keychain.formats._entries import (
     BOOLEAN,
     DATE,
     LIST,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.formats import FieldError, field_text, parse_json
+from buildbot_keychain.formats import FieldError, field_text, parse_json
 
 VALUE = "s3cr3t-canary"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.formats import json_object, number_as_text
+from buildbot_keychain.formats import json_object, number_as_text
 from tests.support.format_case import CANARY, FormatTestCase
 
 

@@ -11,7 +11,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 
 from buildbot_keychain import utf8
-from buildbot_keychain.providers.formats._entries import NonText, number_as_text
+from buildbot_keychain.formats._entries import NonText, number_as_text
 
 NUMBERS = ("error", "text")
 """What an argument `numbers` may be: whether a number is a text, as it is written."""

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from buildbot_keychain.providers.formats._entries import (
+from buildbot_keychain.formats._entries import (
     MAX_DEPTH,
     NESTED_TOO_DEEPLY,
     Entries,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildbot_keychain.providers.formats._entries import (
+from buildbot_keychain.formats._entries import (
     NULL,
     Entries,
     Malformed,
     NonText,
     flattened,
 )
-from buildbot_keychain.providers.formats._yaml_documents import (
+from buildbot_keychain.formats._yaml_documents import (
     STRING,
     YamlError,
     YamlScalar,
