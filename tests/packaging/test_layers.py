@@ -39,7 +39,11 @@ LIBRARIES = {
 """What one module alone may know, and turns into our own words."""
 
 EACH_FOR_ITSELF = {
-    "cryptography": {"providers/sops/_ciphertext.py", "store/_ciphers.py"},
+    "cryptography": {
+        "providers/sops/_ciphertext.py",
+        "store/_ciphers.py",
+        "store/imports/jenkins/_ciphers.py",
+    },
     "pyrage": {"providers/age/_identities.py", "store/wraps/_age.py"},
     "sqlalchemy": {"buildbot/state/_given_table.py", "cli/scrub/_database.py"},
 }

@@ -10,7 +10,8 @@ in.
 `journal`    what was done, in an order that nobody can rewrite; `seen_head`, its end as last seen
 `records`    the rows of a secret, and the digest that the journal has of them
 `derived_keys`  the keys of all purposes but secrets
-`_ciphers`   the algorithms; the only module that imports cryptography
+`imports`    readers of the places that secrets come from
+`_ciphers`   the algorithms; no other module but that of Jenkins' imports cryptography
 """
 
 from __future__ import annotations

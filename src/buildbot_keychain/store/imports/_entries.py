@@ -1,0 +1,68 @@
+"""What a reader yields: an `ImportedSecret` for what it has read, an `ImportProblem` for the rest.
+
+A value shows only to code that writes ``.value``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+MAX_VALUE = 1 << 20
+"""Bytes of a value, as UTF-8 if it is a text; the limit of the store."""
+
+_NOT_COPIED = "an ImportedSecret must not be pickled, copied or sent: it holds a secret"
+
+
+@dataclass(frozen=True)
+class ImportedSecret:
+    """A secret as it was found.
+
+    :param name: its name, which the place that it comes from suggests.
+    :param value: its text, or its bytes where they are not text.
+    :param where: where it was found, for a report.
+    :param description: what that place says about it.
+    :param tags: labels to find it by.
+    :param redact: whether it is to be hidden in logs; a user name is not.
+    :param warning: what is unusual about it, as a sentence; never a value.
+    """
+
+    name: str
+    value: str | bytes = field(repr=False)
+    where: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    redact: bool = True
+    warning: str = ""
+
+    @property
+    def kind(self) -> str:
+        """``"text"`` or ``"bytes"``."""
+        return "text" if isinstance(self.value, str) else "bytes"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(_NOT_COPIED)
+
+    def __getstate__(self) -> NoReturn:
+        # Python 3.11 has one for every object, and jelly sends what it returns.
+        raise TypeError(_NOT_COPIED)
+
+
+@dataclass(frozen=True)
+class ImportProblem:
+    """Something that was not read.
+
+    :param where: where it is: a file, and the name of an entry in it if that is known.
+    :param why: what is wrong with it; never a value.
+    :param remedy: what to do about it.
+    """
+
+    where: str
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.why}; {self.remedy}"
+
+
+Entry = ImportedSecret | ImportProblem
