@@ -18,7 +18,7 @@ class Malformed(ValueError):
     """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NonText:
     """Stands for a value that is not a text.
 

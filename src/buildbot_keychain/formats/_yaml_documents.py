@@ -18,7 +18,7 @@ STRING = "tag:yaml.org,2002:str"
 """The tag of a scalar that is a text because of its quotes or its tag."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class YamlScalar:
     """A scalar.
 

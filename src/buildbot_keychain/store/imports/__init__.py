@@ -8,28 +8,42 @@ times what a file has, but for a few MiB.
 
 `prepared` gives what any reader yields its names in the store, and checks it.
 
-`_entries`    what readers yield
-`_prepared`   names, duplicates, limits of a value
-`_files`      files and directories: regular ones, and no links
-`jenkins`     a Jenkins
+`_entries`      what readers yield
+`_prepared`     names, duplicates, limits of a value
+`jenkins`       a Jenkins
+`_directory`    a directory of files
+`_sources`      a file of a known form:
+  `_settings`     ``.env``, JSON, YAML, TOML
+  `_kubernetes`   manifests
+  `_vault`        an entry of Vault's KV
+`_lookups`      whatever lists names and looks them up: password stores, sops, Vault, another store
+`_files`        files and directories: regular ones, and no links
 """
 
 from __future__ import annotations
 
+from buildbot_keychain.store.imports._directory import read_directory
 from buildbot_keychain.store.imports._entries import (
     MAX_VALUE,
     Entry,
     ImportedSecret,
     ImportProblem,
 )
+from buildbot_keychain.store.imports._lookups import read_lookups, read_password_store
 from buildbot_keychain.store.imports._prepared import prepared
+from buildbot_keychain.store.imports._sources import CONTENTS, read_file
 from buildbot_keychain.store.imports.jenkins import read_jenkins
 
 __all__ = [
+    "CONTENTS",
     "MAX_VALUE",
     "Entry",
     "ImportProblem",
     "ImportedSecret",
     "prepared",
+    "read_directory",
+    "read_file",
     "read_jenkins",
+    "read_lookups",
+    "read_password_store",
 ]

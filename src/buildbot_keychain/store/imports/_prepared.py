@@ -29,7 +29,7 @@ _VERSION = re.compile(r"@[0-9]+\Z")
 
 
 def prepared(
-    entries: Iterable[Entry], rename: Callable[[str], str | None] | None = None
+    entries: Iterable[Entry], rename: Callable[[ImportedSecret], str | None] | None = None
 ) -> Iterator[Entry]:
     """Yield what `entries` yields: secrets under their new names, and problems.
 
@@ -44,7 +44,7 @@ def prepared(
         if isinstance(entry, ImportProblem):
             yield entry
             continue
-        name = rename(entry.name) if rename else entry.name
+        name = rename(entry) if rename else entry.name
         if name is None:
             continue
         problem = _problem(entry, name, seen)

@@ -36,7 +36,7 @@ class PreparedTests(SynchronousTestCase):
 
     def test_names_can_be_others_and_entries_left_out(self) -> None:
         names = {"a": "new/a", "b": None}
-        found = list(prepared([secret("a"), secret("b")], names.get))
+        found = list(prepared([secret("a"), secret("b")], lambda entry: names[entry.name]))
         self.assertEqual(found, [secret("new/a")])
 
     def test_a_second_of_a_name_is_a_problem_that_says_where_the_first_is(self) -> None:

@@ -1,0 +1,89 @@
+"""Reads from whatever can list names and look them up: a provider, or another store.
+
+What needs a program or a network to be read stays with its provider, which the caller brings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from buildbot_keychain.errors import KeychainError, ProviderError, message_of, quote
+from buildbot_keychain.store.imports._entries import Entry, ImportedSecret, ImportProblem
+
+Read = Callable[[str], str | bytes | None]
+"""Returns a value by its name, and ``None`` if there is none of that name any more."""
+
+_REMEDY = "correct it where it comes from"
+_PEM = "-----BEGIN "
+_FIELD = re.compile(r"([^\s:][^:]{0,200}?)[ \t]*:(?!//)[ \t]*(\S|\S.*\S)\s*")
+
+
+def read_lookups(names: Iterable[str], read: Read, where: str) -> Iterator[Entry]:
+    """Yield what `read` returns for each of `names`.
+
+    :param read: it may raise `KeychainError`, whose message is the problem.
+    :param where: what is read from, for a report.
+    """
+    listed = iter(names)
+    while True:
+        try:
+            name = next(listed)
+        except StopIteration:
+            return
+        except KeychainError as error:
+            yield _problem(where, error)
+            return
+        here = f"{where}: {quote(name)}"
+        try:
+            value = read(name)
+        except KeychainError as error:
+            yield _problem(here, error)
+            continue
+        if value is None:
+            yield ImportProblem(here, "is not there any more", "import it again")
+        else:
+            yield ImportedSecret(name, value, here)
+
+
+def read_password_store(names: Iterable[str], read: Read, where: str) -> Iterator[Entry]:
+    """Yield the entries of a password store.
+
+    An entry's name is that of its first line, the password. The fields ``user: alice`` below it
+    are ``name/user``; where there is anything else, the whole entry is ``name/all`` as well. A key
+    in PEM format is whole.
+
+    :param read: returns a whole entry.
+    """
+    for entry in read_lookups(names, read, where):
+        if isinstance(entry, ImportedSecret) and isinstance(entry.value, str):
+            yield from _of_password_store(entry, entry.value)
+        else:
+            yield entry
+
+
+def _of_password_store(entry: ImportedSecret, text: str) -> Iterator[Entry]:
+    first, *lines = text.split("\n")
+    tags = ("pass",)
+    if first.startswith(_PEM):
+        yield ImportedSecret(entry.name, text, entry.where, tags=tags)
+        return
+    yield ImportedSecret(entry.name, first.rstrip("\r"), entry.where, tags=tags)
+    others = False
+    fields: dict[str, str] = {}
+    for line in lines:
+        field = _FIELD.fullmatch(line)
+        if field and field[1] not in fields:
+            fields[field[1]] = field[2]
+        elif line.strip():
+            others = True
+    for key, value in fields.items():
+        yield ImportedSecret(f"{entry.name}/{key}", value, entry.where, tags=tags)
+    if others:
+        yield ImportedSecret(f"{entry.name}/all", text, entry.where, tags=tags)
+
+
+def _problem(where: str, error: KeychainError) -> ImportProblem:
+    said = error.reason if isinstance(error, ProviderError) else message_of(error) or ""
+    why, _, remedy = said.partition("; ")
+    return ImportProblem(where, why, remedy or _REMEDY)
