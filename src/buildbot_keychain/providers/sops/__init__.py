@@ -13,6 +13,7 @@ means counting a ``007`` exactly as they do.
 Modules, from a lookup down to the bytes:
 
 `_provider`       `SecretInSops`
+`_listing`        all values of a place, for an import into a store
 `_files`          which files may hold a name; who may have written them
 `_decryption`     decrypts all values of a document and verifies the MAC
 `_document`       a file's text as a tree of names and values, and sops's metadata
@@ -26,6 +27,7 @@ Modules, from a lookup down to the bytes:
 
 from __future__ import annotations
 
+from buildbot_keychain.providers.sops._listing import sops_values
 from buildbot_keychain.providers.sops._provider import SecretInSops
 
-__all__ = ["SecretInSops"]
+__all__ = ["SecretInSops", "sops_values"]

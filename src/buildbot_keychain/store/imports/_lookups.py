@@ -11,24 +11,26 @@ from collections.abc import Callable, Iterable, Iterator
 from buildbot_keychain.errors import KeychainError, ProviderError, message_of, quote
 from buildbot_keychain.store.imports._entries import Entry, ImportedSecret, ImportProblem
 
-Read = Callable[[str], str | bytes | None]
-"""Returns a value by its name, and ``None`` if there is none of that name any more."""
+Item = tuple[str, Callable[[], str | bytes | None]]
+"""A name, and what returns its value: ``None`` if there is none of that name any more.
+
+It may raise `KeychainError`, whose message becomes the problem.
+"""
 
 _REMEDY = "correct it where it comes from"
 _PEM = "-----BEGIN "
 _FIELD = re.compile(r"([^\s:][^:]{0,200}?)[ \t]*:(?!//)[ \t]*(\S|\S.*\S)\s*")
 
 
-def read_lookups(names: Iterable[str], read: Read, where: str) -> Iterator[Entry]:
-    """Yield what `read` returns for each of `names`.
+def read_lookups(items: Iterable[Item], where: str) -> Iterator[Entry]:
+    """Yield the value of each of `items`, looked up when it is its turn.
 
-    :param read: it may raise `KeychainError`, whose message is the problem.
     :param where: what is read from, for a report.
     """
-    listed = iter(names)
+    listed = iter(items)
     while True:
         try:
-            name = next(listed)
+            name, read = next(listed)
         except StopIteration:
             return
         except KeychainError as error:
@@ -36,7 +38,7 @@ def read_lookups(names: Iterable[str], read: Read, where: str) -> Iterator[Entry
             return
         here = f"{where}: {quote(name)}"
         try:
-            value = read(name)
+            value = read()
         except KeychainError as error:
             yield _problem(here, error)
             continue
@@ -46,16 +48,16 @@ def read_lookups(names: Iterable[str], read: Read, where: str) -> Iterator[Entry
             yield ImportedSecret(name, value, here)
 
 
-def read_password_store(names: Iterable[str], read: Read, where: str) -> Iterator[Entry]:
+def read_password_store(items: Iterable[Item], where: str) -> Iterator[Entry]:
     """Yield the entries of a password store.
 
     An entry's name is that of its first line, the password. The fields ``user: alice`` below it
     are ``name/user``; where there is anything else, the whole entry is ``name/all`` as well. A key
     in PEM format is whole.
 
-    :param read: returns a whole entry.
+    :param items: whole entries.
     """
-    for entry in read_lookups(names, read, where):
+    for entry in read_lookups(items, where):
         if isinstance(entry, ImportedSecret) and isinstance(entry.value, str):
             yield from _of_password_store(entry, entry.value)
         else:

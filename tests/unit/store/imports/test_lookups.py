@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -16,6 +17,15 @@ from buildbot_keychain.store.imports import (
 CANARY = "s3cr3t-canary"
 
 
+Value = str | bytes | None
+
+
+def items(
+    names: Iterable[str], value: Callable[[str], Value]
+) -> list[tuple[str, Callable[[], Value]]]:
+    return [(name, partial(value, name)) for name in names]
+
+
 class LookupsTests(SynchronousTestCase):
     def test_each_name_is_read_when_it_is_its_turn(self) -> None:
         read = []
@@ -24,7 +34,7 @@ class LookupsTests(SynchronousTestCase):
             read.append(name)
             return f"value of {name}"
 
-        entries = read_lookups("ab", value, "vault")
+        entries = read_lookups(items("ab", value), "vault")
         self.assertEqual(next(entries), ImportedSecret("a", "value of a", "vault: 'a'"))
         self.assertEqual(read, ["a"])
         self.assertEqual([type(entry) for entry in entries], [ImportedSecret])
@@ -33,7 +43,7 @@ class LookupsTests(SynchronousTestCase):
         self.assertEqual(
             [
                 e.kind
-                for e in read_lookups("a", lambda _: b"\xff", "x")
+                for e in read_lookups([("a", lambda: b"\xff")], "x")
                 if isinstance(e, ImportedSecret)
             ],
             ["bytes"],
@@ -48,7 +58,7 @@ class LookupsTests(SynchronousTestCase):
             return None if name == "gone" else CANARY
 
         names = ("denied", "plain", "gone", "good")
-        denied, plain, gone, good = read_lookups(names, value, "vault")
+        denied, plain, gone, good = read_lookups(items(names, value), "vault")
         expected = ImportProblem("vault: 'denied'", "the policy does not allow it", "allow it")
         self.assertEqual(denied, expected)
         remedy = "correct it where it comes from"
@@ -57,18 +67,18 @@ class LookupsTests(SynchronousTestCase):
         self.assertIsInstance(good, ImportedSecret)
 
     def test_names_that_cannot_be_listed_to_their_end(self) -> None:
-        def names() -> Iterator[str]:
-            yield "a"
+        def names() -> Iterator[tuple[str, Callable[[], str]]]:
+            yield "a", lambda: CANARY
             raise KeychainError("the disk fails; replace it")
 
-        first, second = read_lookups(names(), lambda _: CANARY, "files")
+        first, second = read_lookups(names(), "files")
         self.assertIsInstance(first, ImportedSecret)
         self.assertEqual(str(second), "files: the disk fails; replace it")
 
 
 class PasswordStoreTests(SynchronousTestCase):
     def entries(self, text: str | bytes) -> dict[str, str | bytes]:
-        found: list[Entry] = list(read_password_store(["a"], lambda _: text, "pass"))
+        found: list[Entry] = list(read_password_store([("a", lambda: text)], "pass"))
         secrets = [entry for entry in found if isinstance(entry, ImportedSecret)]
         self.assertEqual(found, secrets)
         return {entry.name: entry.value for entry in secrets}

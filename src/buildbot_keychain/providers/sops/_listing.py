@@ -1,0 +1,71 @@
+"""`sops_values`: all that is encrypted in a place, under the names that lookups use. Blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from buildbot_keychain.providers.age import Identities
+from buildbot_keychain.providers.files import may_be_a_secret
+from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
+from buildbot_keychain.providers.sops._document import BINARY_NAME, ENCRYPTED, SUFFIXES, format_of
+from buildbot_keychain.providers.sops._errors import SopsError
+from buildbot_keychain.providers.sops._files import Candidate
+
+_PROVIDER = "sops"
+
+
+def sops_values(
+    place: str, identities: Identities, form: str | None = None
+) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yield the name of each value and a function that returns it.
+
+    That raises `ProviderError` for a value that cannot be used. A file that cannot be read is one
+    such value, called by its path; files that sops did not encrypt are passed over in a directory.
+
+    :param place: a file, or a directory, in which the path of a file begins the names.
+    :param form: as that argument of `SecretInSops`.
+    """
+    for prefix, candidate in _candidates(place, form):
+        try:
+            document = candidate.document()
+            leaves = {} if document is None else decrypt_document(document, identities)
+        except SopsError as error:
+            yield candidate.path, partial(_fail, candidate.path, error)
+            continue
+        for name, leaf in leaves.items():
+            whole = prefix.removesuffix("/") if candidate.whole else prefix + name
+            yield whole, partial(_text, whole, partial(text_of, leaf, numbers="text"))
+
+
+def _candidates(place: str, form: str | None) -> Iterator[tuple[str, Candidate]]:
+    """Yield what names in a file begin with, and the file."""
+    if not os.path.isdir(place):
+        yield "", Candidate(place, "", form, found=False)
+        return
+    for directory, directories, files in os.walk(place):
+        directories[:] = sorted(filter(may_be_a_secret, directories))
+        for file in sorted(filter(may_be_a_secret, files)):
+            path = os.path.join(directory, file)
+            below = os.path.relpath(path, place)
+            if format_of(file) == "binary":
+                yield below, Candidate(path, BINARY_NAME, whole=True)
+            else:
+                yield f"{_stem(below)}/", Candidate(path, "")
+
+
+def _stem(path: str) -> str:
+    plain = path.removesuffix(ENCRYPTED)
+    return next((plain.removesuffix(s) for s in SUFFIXES if plain.endswith(s)), plain)
+
+
+def _text(name: str, read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except SopsError as error:
+        raise error.kind(_PROVIDER, name, error.reason) from error
+
+
+def _fail(path: str, error: SopsError) -> str:
+    raise error.kind(_PROVIDER, path, error.reason) from error
