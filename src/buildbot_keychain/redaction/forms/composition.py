@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from .digits import base64_text
+from .digits import base64_text, hexadecimal, whole_base64
 from .json_strings import json_string, usual_json_string
 from .literals import javascript_literal, python_literal, usual_python_literal
 from .markup import usual_xml_text
 from .percent import usual_percent_encoding
 from .quoting import dollar_signs, doubled_single_quotes
 from .shells import (
+    shell_ansi_c,
     shell_backslashes,
     shell_double_quotes,
     shell_single_quotes,
@@ -83,6 +84,10 @@ CHAINS: tuple[Chain, ...] = (
     # A document of YAML with JSON in it, and a build file of ninja or make.
     ((doubled_single_quotes,), (usual_json_string,)),
     ((dollar_signs,), (usual_single_quotes,)),
+    # Twice for a shell (``printf %q``), and digits of digits.
+    ((shell_backslashes,), (shell_backslashes, usual_single_quotes, shell_ansi_c)),
+    ((hexadecimal,), (whole_base64,)),
+    ((base64_text,), (hexadecimal,)),
     # The same once more: logs of logs, of requests on a command line.
     (
         (usual_json_string, usual_python_literal),
@@ -156,7 +161,7 @@ def _cases(spelling: Spelling) -> Iterator[Spelling]:
 
 def _with_flags(written: str | Spelling, inner: Spelling) -> Spelling:
     """Return what a form has written around a spelling, with what is to be known of both."""
-    if isinstance(written, Spelling) and written.wraps:
+    if isinstance(written, Spelling) and (written.wraps or written.base):
         return written
     # What surrounds a text in base64 stays as it is in most other forms.
     any_case = isinstance(written, Spelling) and written.any_case

@@ -11,7 +11,7 @@ from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH
 
 from .spellings import Spelling
 
-__all__ = ["base64_text", "byte_lists", "hexadecimal", "utf16", "wrapped_lines"]
+__all__ = ["base64_text", "byte_lists", "hexadecimal", "utf16", "whole_base64", "wrapped_lines"]
 
 LARGEST_LISTED = 4096
 """Of values with more bytes no lists of numbers are looked for."""
@@ -115,17 +115,27 @@ def _base64_of(data: bytes, *, given_only: bool = False) -> Iterator[Spelling]:
             yield Spelling(text, before=beside, after=after, wraps=True, given_only=given_only)
 
 
+def whole_base64(value: str) -> Iterator[str]:
+    """Base64 of the value alone, and with a line end: for what is written in digits once more."""
+    data = value.encode("utf-8", "surrogatepass")
+    for end in (b"", b"\n"):
+        yield base64.b64encode(data + end).decode("ascii")
+
+
 def _url_safe(text: str) -> str:
     return text.replace("+", "-").replace("/", "_")
 
 
 def utf16(value: str) -> Iterator[Spelling]:
-    """Base64 and hexadecimal digits of UTF-16: PowerShell's ``-EncodedCommand``, .NET, Windows.
+    """UTF-16, and its base64 and hexadecimal digits: PowerShell's ``-EncodedCommand``, .NET.
 
-    The zero bytes at the ends are left out, so that for ASCII both byte orders give the same.
+    The zero bytes at the ends are left out, so that for ASCII both byte orders give the same. As it
+    is, in files and dumps of them, only ASCII is looked for: the rest is no text in UTF-8.
     """
     if len(value) > LARGEST_LISTED:
         return
+    if value.isascii() and len(value) >= ANYWHERE_LENGTH:
+        yield Spelling("\0".join(value), given_only=True)
     for encoding in ("utf-16-le", "utf-16-be"):
         data = value.encode(encoding, "surrogatepass").strip(b"\0")
         if not data:

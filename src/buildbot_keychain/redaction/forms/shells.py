@@ -137,6 +137,7 @@ def gnu_quotes(value: str) -> Iterator[str]:
 
 
 _BASH_WORD = re.compile(r"[ \t\n'\"\\|&;()<>!{}*\[\]?^$`]|^[#~]|[:=]~")
+_BASH_START = (re.compile(r"^[#~]|(?<=[=:])~"), re.compile(r"(?<=[=:])~"))
 _BASH_ESCAPED = re.compile(ESCAPED["bash printf %q"])
 _RUBY_ESCAPED = re.compile(ESCAPED["Ruby Shellwords"])
 _BUSYBOX_WORD = re.compile(r"[^A-Za-z0-9_./,:@%+-]")
@@ -173,7 +174,10 @@ def _mksh_word(word: str) -> str:
 def shell_backslashes(value: str) -> Iterator[str]:
     """As a word in backslashes: by Ruby's Shellwords and by bash's ``printf %q``."""
     yield _RUBY_ESCAPED.sub(r"\\\g<0>", value).replace("\n", "'\n'")
-    yield _BASH_ESCAPED.sub(r"\\\g<0>", value)
+    escaped = _BASH_ESCAPED.sub(r"\\\g<0>", value)
+    yield escaped
+    for special in _BASH_START:
+        yield special.sub(r"\\\g<0>", escaped)
 
 
 _FOR_CMD = ("&|<>^()", '&|<>^()"%!', "&|<>^", "&|<>^%", '()[]%!^"`<>&|;, *?')

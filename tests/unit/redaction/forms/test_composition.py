@@ -39,6 +39,19 @@ def shellwords(value: str) -> str:
     return re.sub(r"[^A-Za-z0-9_\-.,:+/@\n]", r"\\\g<0>", value).replace("\n", "'\n'")
 
 
+def bash_quotes(value: str) -> str:
+    return value.replace("'", "'\\''")
+
+
+def bash_word(value: str) -> str:
+    """Return a word as ``printf %q`` of bash escapes it that has no control characters."""
+    return re.sub(r"[\s'\"\\|&;()<>!{}*\[\]?^$`,]|^[#~]|(?<=[:=])~", r"\\\g<0>", value)
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 COMPOSITIONS = {
     "JSON in repr": lambda value: repr({"body": document(value)}),
     "JSON in the repr of bytes": lambda value: repr(document(value)),
@@ -53,6 +66,11 @@ COMPOSITIONS = {
     "shell in repr": lambda value: repr(["sh", "-c", f"echo {shlex.quote(value)}"]),
     "JSON in shell": lambda value: f"curl -d {shlex.quote(document(value))}",
     "JSON in double quotes": lambda value: f"curl -d {in_double_quotes(document(value))}",
+    "backslashes twice": lambda value: bash_word(bash_word(value)),
+    "a quoted word in backslashes": lambda value: bash_word(f"'{bash_quotes(value)}'"),
+    "digits of base64": lambda value: base64.b64encode(value.encode()).hex(),
+    "digits of base64 of a line": lambda value: base64.b64encode(f"{value}\n".encode()).hex(),
+    "base64 of digits": lambda value: in_base64(f"x={value.encode().hex()}"),
     "URL in URL": lambda value: urllib.parse.quote_plus(
         "https://x/?p=" + urllib.parse.quote(value, safe="")
     ),
