@@ -19,6 +19,12 @@ def xxd(place: int, data: bytes, size: int) -> str:
     return f"{place:08x}: {digits:{2 * size + size // 2}} {_printed(data)}"
 
 
+def xxd_swapped(place: int, data: bytes, size: int) -> str:
+    """Return the same of ``xxd -e -g 2``."""
+    pairs = (data[at : at + 2][::-1].hex().rjust(4) for at in range(0, len(data), 2))
+    return f"{place:08x}: {' '.join(pairs):{2 * size + size // 2 + 1}} {_printed(data)}"
+
+
 def hexdump(place: int, data: bytes, size: int) -> str:
     """Return the same of ``hexdump -C``."""
     digits = " ".join(f"{byte:02x}" for byte in data)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.redaction.forms.expansion import expand, patterns_of
 from buildbot_keychain.redaction.matching import pieces
-from buildbot_keychain.redaction.matching.dump_lines import DumpLine, begins_dump, dump_line
+from buildbot_keychain.redaction.matching.dump_lines import DumpLine, dump_line
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.numbers import (
     is_alphanumeric_after,
@@ -114,7 +114,10 @@ class Definition:
         place = 0
         for line in text.split("\n"):
             shown = dump_line(line.encode())
-            if shown and (dump or begins_dump(line.encode())):
+            if shown and shown.first:
+                yield from self._in_dump(dump, at_end=False)
+                dump = []
+            if shown and (dump or shown.first):
                 dump.append((place, line, shown))
             elif line or place < len(text):
                 yield from self._in_dump(dump, at_end=False)

@@ -1,7 +1,7 @@
 """Secrets in dumps: the bytes of several lines make a text of its own, in which they are found.
 
-A dump begins with a line whose offset is zero, and goes on as long as there are lines like it. Of
-what is found in its bytes, digits and characters of both columns are covered. A stream sends its
+A dump begins with a line whose offset is zero, and ends before the next of these or any other line.
+Of what is found in its bytes, digits and characters of both columns are covered. A stream sends its
 text through here before anything else, so what was covered here is a label there.
 
 This is for whole values that were given to the audience. Beside a short one are the true bytes,
@@ -21,7 +21,6 @@ from .matching.dump_lines import (
     BEGINNING,
     UNFINISHED_BEGINNING,
     DumpLine,
-    begins_dump,
     dump_line,
     may_be_dump_line,
 )
@@ -35,7 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["Dumps"]
 
 CONTEXT = 96
-"""Bytes of a dump that are looked at again when more lines come."""
+"""Bytes of a dump that are looked at again when more lines come.
+
+At least those of a short value, and what says whether an escape sequence ends before it.
+"""
 
 MUCH = 4096
 """From so many pending bytes on, they are looked at again only when a part of as much has come."""
@@ -57,6 +59,17 @@ class _Lines(NamedTuple):
     """Where the last one ends."""
     over: bool
     """Whether the dump is over there."""
+    another: bool = False
+    """Whether another one begins there."""
+
+
+class _Reach(NamedTuple):
+    """How far an occurrence reaches over the end of lines."""
+
+    words: int
+    more: int
+    """So many bytes."""
+    secret: int
 
 
 class Dumps:
@@ -69,7 +82,7 @@ class Dumps:
         # The dump that has begun in lines that were released, if it may go on.
         self._inside = False
         self._context = b""
-        self._carried = 0, 0
+        self._carried: list[_Reach] = []
         self._patience = 0
         self.covered: list[Run] = []
         """What was covered by the last `feed`: places in what was pending, and the data behind."""
@@ -134,7 +147,9 @@ class Dumps:
                 self._inside = self._inside or at > start
                 self._at_line_start = True
                 return at
-            self._inside, self._context, self._carried = False, b"", (0, 0)
+            self._inside, self._context, self._carried = False, b"", []
+            if dump.another:
+                continue
             # Behind it is a line that is none of the dump's.
             at = text.find(b"\n", at) + 1
             if not at or at == len(text):
@@ -160,9 +175,10 @@ class Dumps:
                 may_go_on = may_be_dump_line(text[at:])
                 return _Lines(lines, at, not may_go_on)
             line = text[at:end] if end >= 0 else text[at:]
-            shown = dump_line(line) if not first or begins_dump(line) else None
-            if shown is None:
-                return _Lines(lines, at, over=True)
+            shown = dump_line(line)
+            if shown is None or shown.first != first:
+                another = shown is not None and shown.first
+                return _Lines(lines, at, over=True, another=another)
             lines.append((at, shown))
             at = end + 1 if end >= 0 else len(text)
         return _Lines(lines, at, final)
@@ -178,10 +194,9 @@ class Dumps:
             for span in _found(text, snapshot, released, over=dump.over, final=final)
             if span.end > released
         ]
-        if self._carried[0]:
-            more, secret = self._carried
-            end = min(size, released + more)
-            spans.append(Span(released, end, secret, words=0, final=True))
+        for reach in self._carried:
+            end = min(size, released + reach.more)
+            spans.append(Span(released, end, reach.secret, reach.words, final=True))
         opened = size
         if not dump.over:
             openings = [layer.opening(text, released).start for layer in snapshot.layers]
@@ -213,7 +228,7 @@ class Dumps:
         for start, _, secret in unite((span.start, span.end, span.secret) for span in spans):
             number = bisect.bisect_right(starts, start) - 1
             # What goes on from the lines before begins at `released` or before it.
-            goes_on = start < released or (start == released and self._carried[0])
+            goes_on = start < released or (start == released and self._carried)
             if number < len(lines) and not goes_on:
                 self.begun.append((lines[number][0], secret))
 
@@ -237,11 +252,16 @@ def _found(
 
 
 def _reaching_over(
-    spans: Sequence[Span], bound: int, carried: tuple[int, int], passed: int
-) -> tuple[int, int]:
-    """Return how far the longest occurrence reaches behind a place, and its secret."""
-    over = [(each.end - bound, -each.secret) for each in spans if each.start < bound < each.end]
-    if carried[0] > passed:
-        over.append((carried[0] - passed, -carried[1]))
-    more, secret = max(over, default=(0, 0))
-    return more, -secret
+    spans: Iterable[Span], bound: int, carried: Iterable[_Reach], passed: int
+) -> list[_Reach]:
+    """Return how far the longest occurrences of short values and of others reach over a place."""
+    over = [
+        *(
+            _Reach(each.words, each.end - bound, each.secret)
+            for each in spans
+            if each.start < bound
+        ),
+        *(reach._replace(more=reach.more - passed) for reach in carried),
+    ]
+    over.sort(key=lambda reach: (reach.more, -reach.secret))
+    return list({reach.words: reach for reach in over if reach.more > 0}.values())

@@ -46,6 +46,28 @@ def test_both_columns_of_all_lines(pieces: str) -> None:
     assert shown == HIDDEN
 
 
+@pytest.mark.parametrize(
+    "before", ["#6 0.123 ", "2026-11-29T12:00:00.123456Z ", "[12:00:00] ", "+ ", " 1 | ", "[tag] "]
+)
+def test_lines_with_something_before_and_behind_them(before: str) -> None:
+    for behind in ("", "   +", " +|"):
+        dump = re.sub("(?m)^(.+)$", rf"{before}\1{behind}", DUMP)
+        hidden = re.sub("(?m)^(.+)$", rf"{before}\1{behind}", HIDDEN)
+        readers = redactor_of(tok=VALUE).seen_by({"tok"})
+        for pieces in ("(?s).", "(?s).{7}|.+", ".*\n?", "(?s).*"):
+            stream = readers.stream()
+            chunks = re.findall(pieces, dump)
+            assert "".join(map(stream.feed, chunks)) + stream.close() == hidden
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_utf16(encoding: str) -> None:
+    data = f"password: {VALUE}, {VALUE}\r\n".encode(encoding)
+    redacted = redactor_of(tok=VALUE).redact("".join(f"{line}\n" for line in xxd_lines(data)))
+    assert not re.search(r"h\.o\.r\.s\.e|T\.r\.0|6800|0068", redacted)
+    assert "p.a.s.s.w" in redacted
+
+
 TRACED = f"""\
 => Send data
 0000: token is {VALUE[:10]}
@@ -93,8 +115,8 @@ def test_not_for_readers_to_whom_it_was_not_given() -> None:
 def test_a_line_waits_only_for_what_may_go_on() -> None:
     stream = redactor_of(tok="abcdefgh").stream()
     assert stream.feed("00000000: 7879 7a61  xyza\n") == ""
-    assert stream.feed("00000004: 7879 7a7a") == ""
-    assert stream.feed("  xyzz\n") == ("00000000: 7879 7a61  xyza\n00000004: 7879 7a7a  xyzz\n")
+    assert stream.feed("00000004: 7879 2121") == ""
+    assert stream.feed("  xy!!\n") == ("00000000: 7879 7a61  xyza\n00000004: 7879 2121  xy!!\n")
     assert stream.feed("00000008: 7879") == ""
     assert stream.held == 14
     assert stream.close() == "00000008: 7879"
@@ -160,6 +182,31 @@ def test_a_short_value_beside_a_long_one(lead: int) -> None:
         assert redactor.redact(redacted) == redacted
         stream = redactor.stream()
         assert "".join(map(stream.feed, dump)) + stream.close() == redacted
+
+
+def test_a_short_value_at_the_start_of_another_dump() -> None:
+    redactor = redactor_of(pw="<<<a")
+    dump = "00000000: 3c3c 3c61  <<<a\n" * 2
+    assert redactor.redact(dump) == "00000000: <pw>  <pw>\n" * 2
+    stream = redactor.stream()
+    assert "".join(map(stream.feed, dump)) + stream.close() == "00000000: <pw>  <pw>\n" * 2
+
+
+def test_a_dump_does_not_begin_in_the_middle() -> None:
+    redactor = Redactor(RedactionPolicy(forms=()))
+    redactor.add("pw", "<<<a")
+    dump = "00000000: 3c3c 3c61  <<<a\n00000004: 3c3c 3c61  <<<a\n"
+    hidden = "00000000: <pw>  <pw>\n00000004: 3c3c 3c61  <pw>\n"
+    assert redactor.redact(dump) == hidden
+    assert redactor.redact(hidden) == hidden
+
+
+def test_a_short_value_that_goes_on_behind_a_released_line() -> None:
+    redactor = redactor_of(pw="<<<>")
+    dump = "00000000: 3c3c 3c3c  <<<<\n00000004: 3e3c       ><\n"
+    stream = redactor.stream()
+    lines = dump.splitlines(keepends=True)
+    assert "".join(map(stream.feed, lines)) + stream.close() == redactor.redact(dump)
 
 
 def test_a_short_value_on_two_lines() -> None:

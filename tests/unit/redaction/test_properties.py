@@ -31,7 +31,7 @@ from buildbot_keychain.redaction.matching import (
     view,
 )
 from tests.support import redaction_definition
-from tests.support.dump_lines import hexdump, od_characters, od_words, xxd
+from tests.support.dump_lines import hexdump, od_characters, od_words, xxd, xxd_swapped
 from tests.support.redaction_definition import Definition
 
 EXAMPLES = int(os.environ.get("KEYCHAIN_FUZZ_EXAMPLES", "20"))
@@ -208,10 +208,12 @@ def dumps(draw: st.DrawFn) -> Case:
         shown = "".join(
             draw(st.lists(st.one_of(NOISE, st.sampled_from(spelled)), min_size=1, max_size=3))
         ).encode()[: draw(st.integers(1, 24))]
-        form = draw(st.sampled_from([xxd, hexdump, od_words, od_characters]))
+        form = draw(st.sampled_from([xxd, xxd_swapped, hexdump, od_words, od_characters]))
         size = draw(st.sampled_from([4, 6]))
+        before, behind = draw(AROUND_LINES)
         for at in range(0, len(shown), size):
-            text += form(at, shown[at : at + size], size) + draw(LINE_ENDS)
+            line = form(at, shown[at : at + size], size)
+            text += before + line + behind + draw(LINE_ENDS)
     if draw(st.booleans()):
         at = draw(st.integers(0, len(text)))
         text = text[:at] + draw(MORE_NOISE) + text[at:]
@@ -224,11 +226,14 @@ def dumps(draw: st.DrawFn) -> Case:
     return secrets, text, chunks
 
 
+AROUND_LINES = st.sampled_from(
+    [("", "")] * 6 + [(" ", "+"), ("#6 0.1 ", ""), ("+ ", ""), ("[a] ", ""), ("12:00:00 ", " +|")]
+)
 LINE_ENDS = st.sampled_from(["\n"] * 9 + ["", "\r\n", "\nx\n", "\n\n"])
 
 
 @pytest.mark.parametrize(
-    ("policy", "much", "context"), [("default", 4096, 1), ("build log", 1, dumps_of_text.CONTEXT)]
+    ("policy", "much", "context"), [("default", 4096, 16), ("build log", 1, dumps_of_text.CONTEXT)]
 )
 @pytest.mark.parametrize("tier", scanner.TIERS)
 def test_dumps(policy: str, much: int, context: int, tier: str) -> None:

@@ -11,7 +11,12 @@ From ``xxd``, ``hexdump`` and ``od`` with their usual options, busybox's, ``stra
     0010: 26 33 2d 63 6f 72 72 65 63 74 2d 68 6f 72 73 65 &3-correct-horse
     0010: &3-correct-horse
 
-Words of several bytes are those of a little-endian machine, except behind a colon.
+Words of several bytes are those of a little-endian machine, except behind a colon; there the text
+shows them (``xxd -e``). Before a line may stand what others put there, a number, a time, a tag in
+brackets, marks and blanks, and behind it what ends a cell of a table::
+
+    #6 0.123 00000010: 2633 2d63 6f72 7265 6374 2d68 6f72 7365  &3-correct-horse
+     0000020 031446 061455 071157 062562 072143 064055 071157 062563+
 """
 
 from __future__ import annotations
@@ -27,7 +32,6 @@ __all__ = [
     "PRINTED",
     "UNFINISHED_BEGINNING",
     "DumpLine",
-    "begins_dump",
     "dump_line",
     "may_be_dump_line",
     "may_hold_dump",
@@ -36,10 +40,15 @@ __all__ = [
 MARKS = (b"00000", b"0000:")
 """One of them stands in a text that holds the first line of a dump."""
 
-BEGINNING = rb"(?: \| )?00000|0000: "
+_TAG = rb"\[[^\[\]\r\n]{0,40}"
+_BEFORE = rb"(?:[-0-9 \t#+>*|:.,TZ()]|%s\])" % _TAG
+# In a word or a fraction no offset begins.
+_EDGE = rb"(?<![0-9A-Fa-f.,])"
+
+BEGINNING = rb"%s{0,48}?%s(?:00000|0000: )" % (_BEFORE, _EDGE)
 """The expression for what the first line of a dump begins with."""
 
-UNFINISHED_BEGINNING = rb"(?:0{1,4}|0000:| \|? ?| \| 0{1,4})\Z"
+UNFINISHED_BEGINNING = rb"(?:%s{1,48}(?:%s)?|%s)\Z" % (_BEFORE, _TAG, _TAG)
 """The expression for a part of that at the end of a text."""
 
 LONGEST = 512
@@ -50,6 +59,7 @@ PRINTED = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256)
 
 _OFFSET = rb"[0-9A-Fa-f]{6,16}"
 _PAIRS = re.compile(_OFFSET + rb": ((?:[0-9A-Fa-f]{2})+(?: (?:[0-9A-Fa-f]{2})+)*)(?: *\Z|  )")
+_COLON = re.compile(_OFFSET + rb":  ")
 _WORDS = re.compile(
     _OFFSET + rb" +([0-9A-Fa-f]{2,16}(?: +[0-9A-Fa-f]{2,16})*) *(?:\|(.*)\||>(.*)<)?\Z"
 )
@@ -64,9 +74,15 @@ _TRACED = re.compile(rb" \| [0-9a-f]{5,16}  ((?:[0-9a-f]{2} {1,2}){1,16}) .* \|\
 _SENT_OFFSET = rb"(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,6}): ?"
 _SENT = re.compile(_SENT_OFFSET + rb"((?:[0-9a-f]{2} ){1,16})")
 _SENT_TEXT = re.compile(_SENT_OFFSET + rb"([\x20-\x7f]{0,64})\Z")
-_BEGINS = re.compile(BEGINNING)
-_FIRST_OFFSET = re.compile(rb"(?:\A|\n)(?:00000[0-9A-Fa-f]{1,11}[: ]| \| 00000|0000: )")
-_UNFINISHED = re.compile(rb"(?: \| )?[0-9A-Fa-f]{1,16}(?:[: ].*)?\Z| \|? ?\Z", re.DOTALL)
+_FIRST_OFFSET = re.compile(rb"(?:\A|\n)%s{0,48}?%s(?:0{5,16}[: ]|0000: )" % (_BEFORE, _EDGE))
+_UNFINISHED = re.compile(
+    rb"%s{0,48}(?:[0-9A-Fa-f]{1,16}(?:[: ].*)?|%s)?\Z" % (_BEFORE, _TAG), re.DOTALL
+)
+_PREFIX = re.compile(
+    rb"%s{1,48}?%s(?=[0-9A-Fa-f]{6,16}[: ]|[0-9a-f]{4,7}: | \| [0-9a-f]{5,16}  )" % (_BEFORE, _EDGE)
+)
+_ZERO = re.compile(rb"0{6,16}[: ]|0000: | \| 0{5,16} ")
+_SUFFIX = re.compile(rb" *\+?\|? *\Z")
 _ESCAPES = dict(zip(b"0abfnrtv", b"\0\a\b\f\n\r\t\v", strict=True))
 _NAMES = {
     name: code
@@ -89,6 +105,13 @@ class DumpLine(NamedTuple):
     """Where the column of text begins and ends."""
     exact: bool
     """Whether each of its characters is surely that of one byte, and there are no brackets."""
+    first: bool = False
+    """Whether its offset is zero: another dump begins there."""
+
+    def moved(self, by: int) -> DumpLine:
+        """Return the same, behind so many bytes of a line."""
+        places = [(start + by, end + by) for start, end in self.places]
+        return self._replace(places=places, text=(self.text[0] + by, self.text[1] + by))
 
     def covered(self, first: int, last: int, *, whole: bool = True) -> Iterator[tuple[int, int]]:
         """Yield where the bytes from `first` to before `last` stand in the line.
@@ -104,11 +127,6 @@ class DumpLine(NamedTuple):
             yield start, end
 
 
-def begins_dump(line: bytes) -> bool:
-    """Return whether this may be the first line (bytes) of a dump."""
-    return _BEGINS.match(line) is not None
-
-
 def may_hold_dump(data: bytes) -> bool:
     """Return whether there may be a dump in whole lines (bytes)."""
     return _FIRST_OFFSET.search(data) is not None
@@ -116,7 +134,7 @@ def may_hold_dump(data: bytes) -> bool:
 
 def may_be_dump_line(line: bytes) -> bool:
     """Return whether this may be the beginning of such a line (bytes)."""
-    return len(line) <= LONGEST and _UNFINISHED.match(line) is not None
+    return 0 < len(line) <= LONGEST and _UNFINISHED.match(line) is not None
 
 
 def dump_line(line: bytes) -> DumpLine | None:
@@ -124,10 +142,30 @@ def dump_line(line: bytes) -> DumpLine | None:
     line = line.removesuffix(b"\r")
     if len(line) > LONGEST:
         return None
+    shown = _read(line)
+    if shown:
+        return shown._replace(first=_ZERO.match(line) is not None)
+    prefix = _PREFIX.match(line)
+    if prefix is None:
+        return None
+    start = prefix.end()
+    rest = line[start:]
+    shown = _read(rest)
+    if shown is None or not shown.exact:
+        without = _read(_SUFFIX.sub(b"", rest))
+        shown = without if shown is None or (without and without.exact) else shown
+    return shown and shown.moved(start)._replace(first=_ZERO.match(rest) is not None)
+
+
+def _read(line: bytes) -> DumpLine | None:
+    """Return what a line (bytes) shows that has nothing before it."""
     if match := _PAIRS.match(line):
         data, places = _pairs(match)
         column = len(line) - len(data), len(line)
-        return _with_text(line, data, places, column, otherwise=(match.end(1), len(line)))
+        plain = _with_text(line, data, places, column, otherwise=(match.end(1), len(line)))
+        return plain if plain.exact else _swapped(line) or plain
+    if _COLON.match(line) and (shown := _swapped(line)):
+        return shown
     if match := _WORDS.match(line):
         words = _words(match[1], match.start(1))
         column = max(match.span(2), match.span(3), (0, 0))
@@ -166,6 +204,21 @@ def _sent(line: bytes) -> DumpLine | None:
     if match := _SENT_TEXT.match(line):
         places = [(at, at + 1) for at in range(*match.span(1))]
         return DumpLine(match[1], places, (0, 0), exact=False)
+    return None
+
+
+def _swapped(line: bytes) -> DumpLine | None:
+    """Return what a line shows whose groups are little-endian, as the text behind them says."""
+    data, places = bytearray(), []
+    for group in re.finditer(rb"(?<= )(?:[0-9A-Fa-f]{2}){1,8}(?= )", line):
+        first, last = group.span()
+        data += bytes.fromhex(group[0].decode("ascii"))[::-1]
+        places += [(at, at + 2) for at in range(last - 2, first - 2, -2)]
+        start = len(line) - len(data)
+        if start > last + 1 and line[last:start].isspace():
+            column = start, len(line)
+            if line[start:] == data.translate(PRINTED):
+                return _with_text(line, bytes(data), places, column, otherwise=column)
     return None
 
 

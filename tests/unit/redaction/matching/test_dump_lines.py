@@ -16,6 +16,9 @@ PROGRAMS = [
     "xxd -u -c 8 -g1",
     "xxd -c 20 -g 4",
     "xxd -d",
+    "xxd -e",
+    "xxd -e -g 2 -c 20",
+    "xxd -e -g 8",
     "hexdump",
     "hexdump -C",
     "hexdump -b",
@@ -79,6 +82,16 @@ def test_what_strace_prints(tmp_path: Path) -> None:
         ("0000020 6261 6463 0065", "0000020 ######### 0065"),
         ("0000020   a  \\n 303   d", "0000020   a #######   d"),
         ("0000020   a  sp esc   d", "0000020   a #######   d"),
+        ("00000010: 6261 6463   65           abcde", "00000010: #########   65           a##de"),
+        ("00000010: 6261 3c63   65           abc<e", "00000010: #########   65           #####"),
+        ("#6 0.1 00000010: 6162 6364  abcd", "#6 0.1 00000010: 61#####64  a##d"),
+        (" 0000020 6261 6463 0065+", " 0000020 ######### 0065+"),
+        ("| 00000010  61 62 63  |abc| +|", "| 00000010  61 #####  |a##| +|"),
+        ("[2026-11-29T12:00:00.123Z] 0000: abcde", "[2026-11-29T12:00:00.123Z] 0000: a##de"),
+        (
+            f"{'+  | 00000  61 62 63 64 65':62}{'abcde':16} |",
+            f"{'+  | 00000  61 ##### 64 65':62}{'a##de':16} |",
+        ),
         (f"{'0000: 61 62 63 64 65':53} abcde", f"{'0000: 61 ##### 64 65':53} a##de"),
         ("0000: abcde", "0000: a##de"),
         (f"{'0000: 61 62 3c 64 65':53} ab<de", f"{'0000: 61 ##### 64 65':53} #####"),
@@ -114,6 +127,8 @@ def test_what_is_covered(line: str, covered: str) -> None:
         "00000010 999 100",
         "0000020   a  b",
         "00000010: " + "61" * 300,
+        "1.00000010: 6162",
+        "the 00000010: 6162",
     ],
 )
 def test_other_lines(line: str) -> None:
@@ -125,5 +140,6 @@ def test_beginnings() -> None:
     assert may_be_dump_line(b"00000010: 61")
     assert not may_be_dump_line(b"")
     assert not may_be_dump_line(b"configure: 61")
-    assert not may_be_dump_line(b"0" * 17)
+    assert may_be_dump_line(b"#6 0.1 0")
+    assert not may_be_dump_line(b"make: 00000")
     assert not may_be_dump_line(b"00000010: " + b"6" * 600)
