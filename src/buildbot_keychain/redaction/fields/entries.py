@@ -39,9 +39,15 @@ _CURL = re.compile(
     r"|[ \t]*(?P<key2>user|proxy-user|oauth2-bearer|header|url|setenv|define)"
     r"[ \t]+(?P<value2>\S[^\r\n]*)"
 )
+# fish; csh; cmd.exe; C.
+_SPACED = re.compile(
+    r"[ \t]*(?:set(?:[ \t]+-[A-Za-z-]+)+|setenv|setx(?:[ \t]+/[A-Za-z])*|\#define)"
+    r"[ \t]+(?P<key>[A-Za-z_][A-Za-z0-9_]{0,127})[ \t]+(?P<value>[^\r\n]+)"
+)
 _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>[^\r\n]+)")
 _NO_ENTRY = re.compile(
-    r"(?:[#;!].*|//\s.*|\[[^\]]*\]|export[ \t]+[\w.-]+|---|\.\.\.|--?[A-Za-z][\w-]*"
+    r"(?:(?!#define\s)[#;!].*|//\s.*|\[[^\]]*\]|export[ \t]+[\w.-]+|---|\.\.\.|--?[A-Za-z][\w-]*"
+    r"|silent|show-error|fail|location|insecure|compressed|globoff|verbose"  # curl
     r"|[{}\[\](),;]+|<\?php|\?>|@echo off|rem .*)?",
     re.IGNORECASE,
 )
@@ -83,7 +89,10 @@ def entries(value: str, *, alone: bool = True) -> list[Field]:
             at = end + 1
             continue
         match = (
-            _ENTRY.match(value, at) or _CURL.match(value, at, end) or _ITEM.match(value, at, end)
+            _ENTRY.match(value, at)
+            or _SPACED.match(value, at, end)
+            or _CURL.match(value, at, end)
+            or _ITEM.match(value, at, end)
         )
         if match is None:
             others += 1

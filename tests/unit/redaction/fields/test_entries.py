@@ -49,7 +49,18 @@ def test_lines_in_quotes_may_be_entries() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    ["export A", "[default]", "A-B=x", "A.b=x", "# A", "; A", "", "---", "not an assignment\nC=x"],
+    [
+        "export A",
+        "[default]",
+        "A-B=x",
+        "A.b=x",
+        "# A",
+        "; A",
+        "",
+        "---",
+        "silent",
+        "not an assignment\nC=x",
+    ],
 )
 def test_lines_that_leave_a_file_what_it_is(other: str) -> None:
     assert "the-value" in texts(f"{other}\nB=the-value\n")
@@ -81,6 +92,10 @@ def test_what_is_no_such_file(text: str) -> None:
         ("declare -x API_TOKEN=abc-def", "API_TOKEN", "abc-def"),
         ("set API_TOKEN=abc-def", "API_TOKEN", "abc-def"),
         ('set "API_TOKEN=abc-def"', "API_TOKEN", "abc-def"),
+        ("set -gx API_TOKEN abc-def", "API_TOKEN", "abc-def"),
+        ("setenv API_TOKEN abc-def", "API_TOKEN", "abc-def"),
+        ("setx /M API_TOKEN abc-def", "API_TOKEN", "abc-def"),
+        ('#define API_TOKEN "abc-def"', "API_TOKEN", "abc-def"),
         ('$env:API_TOKEN = "abc-def"', "API_TOKEN", "abc-def"),
         ("${env:API_TOKEN} = 'abc-def'", "API_TOKEN", "abc-def"),
         ("define('API_TOKEN', 'abc-def');", "API_TOKEN", "abc-def"),
