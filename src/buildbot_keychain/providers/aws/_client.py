@@ -17,7 +17,11 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.providers.aws._calls import Call, bound_connections
+from buildbot_keychain.providers.aws._calls import (
+    Call,
+    bound_clients,
+    bound_credential_sources,
+)
 from buildbot_keychain.providers.aws._debug_logs import suppress_debug_logs
 from buildbot_keychain.providers.aws._errors import AwsError, error_for
 from buildbot_keychain.providers.aws._names import SecretName
@@ -70,7 +74,7 @@ class SecretsManagerClient:
         :param call: ends it when it is aborted.
         :raise AwsError: for any problem.
         """
-        from botocore import exceptions  # noqa: PLC0415 - an optional dependency
+        from botocore import exceptions, parsers  # noqa: PLC0415 - an optional dependency
 
         call = call or Call()
         arguments = {
@@ -96,7 +100,10 @@ class SecretsManagerClient:
                 raise AwsError(ProviderError, _NOT_AWS) from error
             raise self._meaning(error) from error
         # botocore expects a response to have the form that AWS gives it.
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (
+            *(AttributeError, KeyError, TypeError, ValueError),
+            parsers.ResponseParserError,
+        ) as error:
             raise AwsError(ProviderError, _NOT_AWS) from error
         value = response.get("SecretString", response.get("SecretBinary"))
         if not isinstance(value, (str, bytes)):
@@ -117,9 +124,8 @@ class SecretsManagerClient:
         return None
 
     def close(self) -> None:
-        """Close the connections."""
-        with self._lock:
-            last, self._last = self._last, None
+        """Close the connections, without waiting for one that is being made."""
+        last, self._last = self._last, None
         if last is not None:
             last[1].close()
 
@@ -131,28 +137,53 @@ class SecretsManagerClient:
 
     def _make_client(self, credentials: Credentials) -> Any:  # noqa: ANN401 - made by boto3 from data
         import boto3  # noqa: PLC0415 - an optional dependency
+        import botocore.session  # noqa: PLC0415 - the same
         from botocore.config import Config  # noqa: PLC0415 - the same
 
         settings = self._settings
+        core = botocore.session.get_session()
         session = boto3.session.Session(
+            botocore_session=core,
             aws_access_key_id=credentials.access_key_id,
             aws_secret_access_key=credentials.secret_access_key,
             aws_session_token=credentials.session_token,
             region_name=settings.region,
             profile_name=settings.profile,
         )
-        client = session.client(
-            "secretsmanager",
-            endpoint_url=settings.endpoint_url,
-            config=Config(
+        bound_clients(core)
+        # Also of the clients that the session makes to find credentials.
+        core.set_default_client_config(
+            Config(
                 connect_timeout=settings.timeout,
                 read_timeout=settings.timeout,
                 retries={"mode": "standard", "total_max_attempts": settings.attempts},
                 max_pool_connections=settings.connections,
-            ),
+            )
         )
-        bound_connections(client)
-        return client
+        if credentials.access_key_id is None:
+            self._find_credentials(core)
+        return session.client("secretsmanager", endpoint_url=settings.endpoint_url)
+
+    def _find_credentials(self, core: Any) -> None:  # noqa: ANN401 - botocore's session
+        """Have boto3's own sources tell the credentials, or how to get them.
+
+        :raise AwsError: when one of them fails with what is not an error of botocore.
+        """
+        from botocore import exceptions  # noqa: PLC0415 - an optional dependency
+
+        bound_credential_sources(core)
+        try:
+            core.get_credentials()
+        except exceptions.BotoCoreError:
+            raise
+        except Exception as error:
+            raise AwsError(ProviderError, self._unusable(error)) from error
+
+    def _unusable(self, error: Exception) -> str:
+        return (
+            f"boto3's configuration of {self._profile()} cannot be used "
+            f"({type(error).__name__}); to see why, run: aws sts get-caller-identity"
+        )
 
     def _meaning(self, error: Exception) -> AwsError:
         """Return what an error of botocore, not of AWS, means."""
@@ -189,10 +220,7 @@ class SecretsManagerClient:
                     "InvalidEndpointConfigurationError",
                 ),
                 ProviderError,
-                (
-                    f"boto3's configuration of {self._profile()} cannot be used "
-                    f"({type(error).__name__}); to see why, run: aws sts get-caller-identity"
-                ),
+                self._unusable(error),
             ),
             (
                 (exceptions.NoCredentialsError, exceptions.PartialCredentialsError),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -18,6 +22,8 @@ from buildbot_keychain.providers.aws._client import (
 from buildbot_keychain.providers.aws._errors import AwsError
 from buildbot_keychain.providers.aws._names import SecretName
 
+REGION = "eu-central-1"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/x\nsource_profile = other\n[profile other]\n"
 KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEX")
 
 
@@ -57,7 +63,7 @@ class CallTests(SynchronousTestCase):
     """`Call`."""
 
     def client(self, url: str, attempts: int = 1) -> SecretsManagerClient:
-        settings = ClientSettings("eu-central-1", None, url, 5.0, attempts, 1)
+        settings = ClientSettings(REGION, None, url, 5.0, attempts, 1)
         client = SecretsManagerClient(settings)
         self.addCleanup(client.close)
         return client
@@ -80,6 +86,55 @@ class CallTests(SynchronousTestCase):
             self.assertFalse(ended.wait(0.3))
             call.abort()
             self.assertTrue(ended.wait(10), start)
+
+    def assert_ends_when_it_is_over(self, started: Callable[[], object]) -> None:
+        """A lookup with boto3's own credentials waits, until it is aborted."""
+        settings = ClientSettings(REGION, "ci", "http://127.0.0.1:9", 5.0, 1, 1)
+        client, call, ended = SecretsManagerClient(settings), Call(), threading.Event()
+        self.addCleanup(client.close)
+
+        def ask() -> None:
+            with contextlib.suppress(AwsError):
+                client.get(SecretName("token"), Credentials(), call)
+            ended.set()
+
+        threading.Thread(target=ask, daemon=True).start()
+        started()
+        self.assertFalse(ended.wait(0.3))
+        client.close()  # as the reactor does, which must not wait
+        call.abort()
+        self.assertTrue(ended.wait(10))
+
+    def configure(self, text: str, **environment: str) -> None:
+        """Let boto3 find a profile, and this environment."""
+        path = Path(self.mktemp())
+        path.write_text(f"[profile ci]\n{text}\n")
+        files = {"AWS_CONFIG_FILE": str(path), "AWS_SHARED_CREDENTIALS_FILE": str(path) + "x"}
+        search = {"PATH": os.environ["PATH"]}
+        self.patch(os, "environ", {**search, **files, **environment})
+
+    def test_a_program_for_credentials_that_does_not_end(self) -> None:
+        program = Path(self.mktemp())
+        pipe = f"{program}.pipe"
+        os.mkfifo(pipe)
+        program.write_text(f"#!/bin/sh\necho > {Path(pipe).resolve()}\nsleep 600\n")
+        program.chmod(0o700)
+        process = f"credential_process = {program.resolve()}"
+        for text in (process, ROLE + process):
+            self.configure(text)
+            self.assert_ends_when_it_is_over(lambda: Path(pipe).read_text())
+
+    def test_servers_for_credentials_that_drip(self) -> None:
+        keys = "aws_access_key_id = a\naws_secret_access_key = b"
+        for text, variable in (
+            ("", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+            ("", "AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+            (ROLE + keys, "AWS_ENDPOINT_URL_STS"),
+        ):
+            server = DrippingServer(b"HTTP/1.1 200 OK\r\nX-A: ")
+            self.addCleanup(server.stop)
+            self.configure(text, **{variable: server.url})
+            self.assert_ends_when_it_is_over(partial(server.asked.wait, 10))
 
     def test_a_call_that_is_over_sends_nothing(self) -> None:
         server = DrippingServer(b"")

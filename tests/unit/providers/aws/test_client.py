@@ -150,11 +150,13 @@ class ConfigurationTests(ClientCase):
         path = self.mktemp()
         Path(path).write_text(
             "[profile ci]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
-            "[profile fails]\ncredential_process = false\n",
+            "[profile fails]\ncredential_process = false\n"
+            "[profile gone]\ncredential_process = /no/such/program\n"
+            "[profile talks]\ncredential_process = echo no JSON\n",
             encoding="utf-8",
         )
         os.environ["AWS_CONFIG_FILE"] = path
-        for profile in ("ci", "fails"):
+        for profile in ("ci", "fails", "gone", "talks"):
             client = self.client("http://127.0.0.1:9", profile=profile)
             error = self.assertRaises(AwsError, client.get, SecretName("token"), Credentials())
             self.assertIs(error.kind, ProviderError)
