@@ -572,6 +572,7 @@ class LoginTests(RealMasterTestCase):
         await master.create(LOGINS.format(dirname=str(self.secrets_directory({}))))
         await master.start("BuildMaster startup failed")
         self.assertIn("c['www']['auth'] needs `client_secret`: ", master.log)
+        self.assertNotIn("Traceback", master.log)
 
 
 LOGINS = """

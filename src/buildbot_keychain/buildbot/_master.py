@@ -30,6 +30,7 @@ from buildbot_keychain.buildbot._settings import Settings, settings_of
 from buildbot_keychain.buildbot._start_line import start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.builds import (
+    DATABASE,
     Asker,
     Audiences,
     BuildScopes,
@@ -40,7 +41,12 @@ from buildbot_keychain.buildbot.builds import (
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import Retries, Waiting
-from buildbot_keychain.buildbot.services import ServiceSecrets, SilentProviders
+from buildbot_keychain.buildbot.services import (
+    Reports,
+    ServiceSecrets,
+    SilentProviders,
+    database_error,
+)
 from buildbot_keychain.buildbot.sinks import (
     HiddenSecret,
     RedactingUpdates,
@@ -98,6 +104,7 @@ class MasterKeychain:
             self._get_after_outage,
             lambda: self._settings().services_wait,
         )
+        self.reports = Reports(master)
         self.waiting = Waiting(master, lambda: self._settings().outage)
         self.retries = Retries(master)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
@@ -120,7 +127,7 @@ class MasterKeychain:
     @property
     def waiting_services(self) -> tuple[str, ...]:
         """One sentence for each service that waits for a secret: who needs what, and why."""
-        return self.services.waiting_room.waiting
+        return (*self.services.waiting_room.waiting, *self.reports.waiting)
 
     @classmethod
     def of(cls, master: Any) -> MasterKeychain:
@@ -185,14 +192,27 @@ class MasterKeychain:
         return details
 
     async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
-        look_up = self.get_for_service if self.services.spares_providers else self.get
+        requester = asker.requester
         try:
-            details = await look_up(name, asker.requester)
+            if self.services.spares_providers:
+                details = await self.get_for_service(name, requester)
+            elif (reporter := self._reporter(requester)) is not None:
+                details = await self.reports.wait_out(
+                    reporter, name, lambda: self.get(name, requester)
+                )
+            else:
+                details = await self.get(name, requester)
         except KeychainError as error:
             self.services.note_problem(name, asker, error)
+            if requester.service == DATABASE:
+                raise database_error(name, error) from None
             raise
         self.services.note(name, asker, details)
         return details
+
+    def _reporter(self, requester: Requester) -> Any:
+        """Return the reporter that asks, if it is one that may wait."""
+        return self.reports.reporter_of(requester) if self._settings().services_wait else None
 
     @returns_deferred
     async def get_for_buildbot(self, name: str, asker: Asker) -> SecretDetails | None:

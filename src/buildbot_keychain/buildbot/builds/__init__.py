@@ -35,8 +35,10 @@ from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._origins import Origins
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
+from buildbot_keychain.buildbot.builds._stack import DATABASE
 
 __all__ = [
+    "DATABASE",
     "Asker",
     "Audiences",
     "BuildScopes",

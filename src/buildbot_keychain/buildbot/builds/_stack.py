@@ -33,6 +33,9 @@ from buildbot_keychain.buildbot.builds._requesters import requester_named
 ASKS_FOR_NOBODY = object()
 """Stands for a part of the master that renders for others, without saying for whom."""
 
+DATABASE = "db_url"
+"""The name by which the database of a master asks, as a service."""
+
 _HOOKS = "buildbot.www.hooks."
 
 
@@ -64,7 +67,7 @@ def _asker(owner: Any, function: str) -> Any:
         if is_a(cls):
             return requester_named(kind, name_of(owner), owner)
     if is_a(MasterService) and function == "get_db_config":
-        return requester_named("service", "db_url", owner)
+        return requester_named("service", DATABASE, owner)
     works_for_others = is_a(SecretManager) or is_a(SharedService)
     is_another_part = is_a(Builder) or is_a(AsyncService)
     return ASKS_FOR_NOBODY if is_another_part and not works_for_others else None

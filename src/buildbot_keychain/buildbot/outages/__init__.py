@@ -16,6 +16,7 @@ which ends the pause, and other masters may take it.
 
 ==============  ========================================================================
 `_waiting`      lookups that are repeated while their provider cannot be reached
+`_waits`        what is waited for, and what ends that
 `_retries`      build requests that are left alone for a while
 `_endings`      with which result a step, or the preparation of a build, ends
 ==============  ========================================================================
@@ -30,12 +31,14 @@ from buildbot_keychain.buildbot.outages._endings import (
 )
 from buildbot_keychain.buildbot.outages._retries import Retries
 from buildbot_keychain.buildbot.outages._waiting import DEFAULT_LIMIT, LONGEST_LIMIT, Waiting
+from buildbot_keychain.buildbot.outages._waits import Waits
 
 __all__ = [
     "DEFAULT_LIMIT",
     "LONGEST_LIMIT",
     "Retries",
     "Waiting",
+    "Waits",
     "end_preparation",
     "end_step",
     "end_unnamed_step",

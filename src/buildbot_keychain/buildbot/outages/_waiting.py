@@ -12,10 +12,9 @@ from itertools import chain, repeat
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
-from twisted.application.service import Service
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred
-from twisted.internet.task import deferLater
+from twisted.internet.defer import Deferred, maybeDeferred
 
+from buildbot_keychain.buildbot.outages._waits import Waits
 from buildbot_keychain.details import SecretDetails
 from buildbot_keychain.errors import KeychainError
 
@@ -29,20 +28,17 @@ LONGEST_LIMIT = 24 * 60 * 60.0
 """Seconds that a build may be configured to wait."""
 
 
-class Waiting(Service):
-    """The lookups of one master that wait. A service of the master from the first one on.
+class Waiting(Waits):
+    """The lookups of builds of one master that wait.
 
-    :param master: Buildbot's ``BuildMaster``.
     :param limit: returns the seconds that a build may wait.
     """
 
     name = "keychain-waiting"
 
     def __init__(self, master: Any, limit: Callable[[], float]) -> None:
-        self._master = master
+        super().__init__(master)
         self._limit = limit
-        # What each build waits for: a pause, or an answer.
-        self._pauses: dict[Any, set[Deferred[Any]]] = {}
         # Builds that have waited for as long as they may; their other steps do not wait as well.
         self._exhausted: WeakSet[Any] = WeakSet()
         self._stopped: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
@@ -61,7 +57,7 @@ class Waiting(Service):
         step: Any = None
         while True:
             try:
-                details = await self._unless_woken(build, look_up())
+                details = await self._unless_stopped(build, look_up())
             except KeychainError as error:  # noqa: PERF203 - each time may be the last
                 if not error.retryable:
                     raise
@@ -72,7 +68,7 @@ class Waiting(Service):
                     raise
                 await self._show(step, error, now - begun)
                 seconds = min(next(pauses), self._limit() - (now - begun))
-                if _is_stopped(build, step) or not await self._pause(build, seconds):
+                if _is_stopped(build, step) or not await self.pause(build, seconds):
                     raise
             else:
                 if step is not None and step._running:  # noqa: SLF001 - as Buildbot has it
@@ -97,17 +93,6 @@ class Waiting(Service):
         """
         return self._stopped.get(build)
 
-    def wake(self, build: Any) -> None:
-        """End what `build` waits for: it was stopped, or has lost its worker."""
-        for pause in list(self._pauses.get(build, ())):
-            pause.cancel()
-
-    def stopService(self) -> None:
-        """End all that is waited for: the master stops."""
-        super().stopService()
-        for build in list(self._pauses):
-            self.wake(build)
-
     def _may_wait(self, build: Any, step: Any, waited: float) -> bool:
         if step is None or _is_stopped(build, step) or build in self._exhausted:
             return False
@@ -122,56 +107,14 @@ class Waiting(Service):
             state = f"waiting for {provider}, {waited:.0f} s"
             await maybeDeferred(self._master.data.updates.setStepStateString, step.stepid, state)
 
-    async def _unless_woken(self, build: Any, lookup: Deferred[SecretDetails]) -> SecretDetails:
+    async def _unless_stopped(self, build: Any, lookup: Deferred[SecretDetails]) -> SecretDetails:
         """Wait for `lookup`, but no longer than a step of `build` has a use for it.
 
-        The lookup itself goes on: others may wait for the same answer of the provider.
+        The step ends with what the build is to end with, as after any other error of ours.
         """
-        if lookup.called or _step_that_waits(build) is None:
+        if _step_that_waits(build) is None:
             return await lookup
-        await self._join()
-        answer: Deferred[SecretDetails] = Deferred()
-
-        def answered(result: Any) -> None:
-            if not answer.called:
-                answer.callback(result)
-
-        lookup.addBoth(answered)
-        try:
-            with self._can_be_woken(build, answer):
-                return await answer
-        except CancelledError:
-            if lookup.called:  # it was cancelled by itself
-                raise
-        # The step ends with what the build is to end with, as after any other error of ours.
-        raise KeychainError("the build was stopped while a secret was looked up")
-
-    async def _pause(self, build: Any, seconds: float) -> bool:
-        """Return after `seconds` whether to go on waiting, or before that if it is not."""
-        await self._join()
-        pause: Deferred[None] = deferLater(self._master.reactor, seconds)
-        try:
-            with self._can_be_woken(build, pause):
-                await pause
-        except CancelledError:
-            return False
-        return True
-
-    async def _join(self) -> None:
-        """Become a service of the master, whose stop ends all that is waited for."""
-        if self.parent is None:
-            await maybeDeferred(self.setServiceParent, self._master)
-
-    @contextmanager
-    def _can_be_woken(self, build: Any, waited_for: Deferred[Any]) -> Iterator[None]:
-        pauses = self._pauses.setdefault(build, set())
-        pauses.add(waited_for)
-        try:
-            yield
-        finally:
-            pauses.discard(waited_for)
-            if not pauses:
-                self._pauses.pop(build, None)
+        return await self.answer_of(build, lookup)
 
 
 def _step_that_waits(build: Any) -> Any:

@@ -16,6 +16,7 @@ from buildbot_keychain.buildbot.patches._expectations import (
 )
 from buildbot_keychain.buildbot.patches._patches import Patch, Replacement
 
+_ANSWER_HOOK = Target("buildbot.www.change_hook:ChangeHookResource.getAndSubmitChanges")
 _ADD_SERVICE = Target("buildbot.util.service:BuildbotServiceManager.addService")
 _BUILD_FINISHED = Target("buildbot.process.build:Build.buildFinished")
 _FETCH_REQUESTS = Target(
@@ -46,6 +47,7 @@ _SET_PARENT = Target("buildbot.secrets.providers.base:SecretProviderBase.setServ
 _START_STEP = Target("buildbot.process.buildstep:BuildStep.startStep")
 _START_BUILD = Target("buildbot.process.build:Build.startBuild")
 _STOP_BUILD = Target("buildbot.process.build:Build.stopBuild")
+_STOP_REPORTER = Target("buildbot.reporters.base:ReporterBase.stopService")
 _SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
 _SSH_HOSTS_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_host_key_path")
 _SSH_KEY_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_private_key_path")
@@ -407,6 +409,33 @@ TABLE = (
             Takes(_CONFIGURE_WEB, "self, new_config"),
             Mentions(_CONFIGURE_WEB, ("www",)),
             Mentions(Target("buildbot.www.service:WWWService.reconfigSite"), ("auth",)),
+        ),
+    ),
+    Patch(
+        name="hooks",
+        gap=(
+            "a web hook whose secret cannot be looked up would answer as if the request were at "
+            "fault"
+        ),
+        replaces=(Replacement(_ANSWER_HOOK, replacements.answer_hook),),
+        expects=(
+            Takes(_ANSWER_HOOK, "self, request"),
+            Mentions(
+                Target("buildbot.www.change_hook:ChangeHookResource.render_POST"),
+                ("getAndSubmitChanges", "addCallbacks", "finish"),
+            ),
+        ),
+    ),
+    Patch(
+        name="reports",
+        gap=(
+            "a reporter that waits for a secret would hold up a reconfiguration and the end of the "
+            "master"
+        ),
+        replaces=(Replacement(_STOP_REPORTER, replacements.stop_reporter),),
+        expects=(
+            Takes(_STOP_REPORTER, "self"),
+            Mentions(_STOP_REPORTER, ("_pending_got_event_calls", "stopService")),
         ),
     ),
     Patch(

@@ -10,7 +10,8 @@ its digest, under a key of this process.
 A service whose secret cannot be looked up does not keep the others from being configured. It waits,
 with the configuration that it had, or outside of the master if it had none.
 
-What a service renders when it uses it, such as the token of a web hook, it does not hold.
+What a service renders when it uses it, such as the token of a web hook, it does not hold. A
+reporter that does so waits for it, so that its report is not lost.
 
 =====================  ====================================================================
 `_equality`            whether two configurations of a service are the same
@@ -19,6 +20,7 @@ What a service renders when it uses it, such as the token of a web hook, it does
 `_configuring`         `ServiceSecrets`: configures services of one master
 `_waiting`             `WaitingRoom`: services that wait for a secret
 `_silent_providers`    `SilentProviders`: providers that are not asked for every service again
+`_reports`             `Reports`: reports that wait for a secret
 `_refreshing`          `Refresher`: when to look whether secrets have changed
 `_logins`              what must be there for people to log in
 `_leaving`             how a service leaves its parent, comes back or is replaced
@@ -29,7 +31,9 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.services._configuring import ServiceSecrets
 from buildbot_keychain.buildbot.services._leaving import leave
+from buildbot_keychain.buildbot.services._messages import database_error
 from buildbot_keychain.buildbot.services._refreshing import Refresher
+from buildbot_keychain.buildbot.services._reports import Reports
 from buildbot_keychain.buildbot.services._silent_providers import SilentProviders
 
-__all__ = ["Refresher", "ServiceSecrets", "SilentProviders", "leave"]
+__all__ = ["Refresher", "Reports", "ServiceSecrets", "SilentProviders", "database_error", "leave"]

@@ -42,6 +42,11 @@ def cause(name: str, error: KeychainError) -> str:
     return text
 
 
+def database_error(name: str, error: KeychainError) -> KeychainError:
+    """Return an error that says that the master's database needs the secret `name`, and why not."""
+    return KeychainError(f"c['db']['db_url'] needs {name_of_secret(name)}: {cause(name, error)}")
+
+
 def listed(problems: Mapping[str, Problem], separator: str = "; and for ") -> str:
     """Return a list of secrets, each with why it is not there.
 

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.buildbot.services._held import Problem
 from buildbot_keychain.buildbot.services._messages import (
     cause,
+    database_error,
     listed,
     log_failure,
     name_of,
@@ -36,6 +37,10 @@ class MessageTests(SynchronousTestCase):
         for name in ("token", "files!token"):
             self.assertEqual(f"secret 'token': {cause(name, error)}", str(error))
         self.assertEqual(cause("other", error), str(error))
+
+    def test_who_needs_the_secret_of_a_database(self) -> None:
+        error = str(database_error("x", SecretNotFound("x", ("files",))))
+        self.assertTrue(error.startswith("c['db']['db_url'] needs `x`: no provider holds it"))
 
     def test_a_list_says_why_each_is_missing(self) -> None:
         problems = {name: Problem(Requester("service"), f"no {name}") for name in ("a", "b")}

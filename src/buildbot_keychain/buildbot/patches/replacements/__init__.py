@@ -11,6 +11,7 @@ does not fit, the master must still work.
 `_configurations`    what a master makes of a configuration, and what is wrong with one
 `_builds`            how builds and their steps begin and end, and workers connect
 `_commands`          commands, as they are sent to workers and run by the master
+`_uses`              hooks and reporters, which look a secret up for each use
 `_sinks`             what leaves the master without passing its update methods
 ===================  ==========================================================================
 """
@@ -52,10 +53,12 @@ from buildbot_keychain.buildbot.patches.replacements._sinks import (
     publish,
     render_mail,
 )
+from buildbot_keychain.buildbot.patches.replacements._uses import answer_hook, stop_reporter
 
 __all__ = [
     "accept_worker",
     "add_service",
+    "answer_hook",
     "check_arguments",
     "check_length",
     "clean_text",
@@ -79,6 +82,7 @@ __all__ = [
     "start_command",
     "start_step",
     "stop_build",
+    "stop_reporter",
     "take_configuration",
     "use_secret",
     "write_git_keys",

@@ -1,0 +1,64 @@
+"""Parts of a master that look a secret up for each use: hooks and reporters."""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.patches._patches import Function
+from buildbot_keychain.buildbot.sinks import secret_error
+from buildbot_keychain.errors import message_of
+
+_RETRY_AFTER = 60
+"""Seconds after which to call a hook again."""
+
+_log = Logger()
+
+
+def answer_hook(original: Function) -> Function:
+    """Say to whoever calls a hook whose secret cannot be looked up whether to call it again.
+
+    Which secret, and why, is for the administrator.
+    """
+
+    def getAndSubmitChanges(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        answering = maybeDeferred(original, self, request, *args, **kwargs)
+        if keychain_of(self.master) is None:
+            return answering
+        return answering.addErrback(_refuse, request)
+
+    return getAndSubmitChanges
+
+
+def _refuse(failure: Failure, request: Any) -> Any:
+    error = secret_error(failure)
+    if error is None:
+        return failure
+    _log.error("a web hook: {error}", error=message_of(error))
+    request.setHeader("Content-Type", "text/plain; charset=utf-8")
+    if error.retryable:
+        request.setResponseCode(HTTPStatus.SERVICE_UNAVAILABLE)
+        request.setHeader("Retry-After", str(_RETRY_AFTER))
+        request.write(b"A secret of this hook cannot be looked up now. Call it again later.\n")
+    else:
+        request.setResponseCode(HTTPStatus.INTERNAL_SERVER_ERROR)
+        request.write(b"A secret of this hook cannot be looked up: see the master's twistd.log.\n")
+    request.finish()
+    return Deferred()  # Buildbot has nothing to add
+
+
+def stop_reporter(original: Function) -> Function:
+    """End what a reporter waits for before Buildbot waits for the reporter."""
+
+    def stopService(self: Any, *args: Any, **kwargs: Any) -> Any:
+        stop = partial(original, self, *args, **kwargs)
+        keychain = keychain_of(self.master)
+        return stop() if keychain is None else keychain.reports.end(self, stop)
+
+    return stopService

@@ -1,0 +1,58 @@
+"""Hooks and reporters."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail
+from twisted.web.test.requesthelper import DummyRequest
+
+from buildbot_keychain.buildbot.patches import replacements
+from buildbot_keychain.errors import AccessDenied, KeychainError, ProviderUnavailable
+from tests.support.replacement_case import ReplacementTestCase
+
+
+class HookTests(ReplacementTestCase):
+    def answer(self, error: Exception, master: Any = None) -> tuple[Any, Deferred[Any]]:
+        """Return the request to a hook that fails with `error`, and what Buildbot has of it."""
+        request: Any = DummyRequest([])
+        answer = replacements.answer_hook(lambda *_: fail(error))
+        return request, answer(SimpleNamespace(master=master or self.kept), request)
+
+    def test_a_lookup_that_may_succeed_later(self) -> None:
+        request, answering = self.answer(ProviderUnavailable("vault", "hook", "it is away"))
+        self.assertEqual(request.responseCode, HTTPStatus.SERVICE_UNAVAILABLE)
+        self.assertEqual(request.responseHeaders.getRawHeaders("Retry-After"), ["60"])
+        self.assertNotIn(b"vault", b"".join(request.written))
+        self.assertEqual(request.finished, 1)
+        self.assertNoResult(answering)
+
+    def test_one_that_does_not(self) -> None:
+        request, answering = self.answer(AccessDenied("vault", "hook", "its policy denies it"))
+        self.assertEqual(request.responseCode, HTTPStatus.INTERNAL_SERVER_ERROR)
+        self.assertFalse(request.responseHeaders.hasHeader("Retry-After"))
+        self.assertNotIn(b"vault", b"".join(request.written))
+        self.assertNoResult(answering)
+
+    def test_other_errors_and_other_masters(self) -> None:
+        for error, master in ((ValueError("x"), self.kept), (KeychainError("x"), self.plain)):
+            request, answering = self.answer(error, master)
+            self.failureResultOf(answering, type(error))
+            self.assertEqual(request.finished, 0)
+
+
+class ReporterTests(ReplacementTestCase):
+    def test_what_it_waits_for_ends_first(self) -> None:
+        order: list[str] = []
+        self.patch(self.keychain.reports, "wake", lambda _: order.append("woken"))
+        stop = replacements.stop_reporter(lambda _self: order.append("stopped"))
+        for master in (self.kept, self.plain, None):
+            stop(_Reporter(master))
+        self.assertEqual(order, ["woken", "stopped", "stopped", "stopped"])
+
+
+class _Reporter:
+    def __init__(self, master: Any) -> None:
+        self.master = master
