@@ -281,3 +281,6 @@ class DatabaseTests(ServiceOutageTestCase):
                 str(root_error(raised.exception)),
                 "c['db']['db_url'] needs `db`: provider 'inhouse': it cannot be reached",
             )
+        await master.reconfigure({**self.config, "db_url": util.Secret("db")})
+        self.assertEqual(len(self.logged("it cannot be reached; the database stays as it is")), 1)
+        self.assertEqual(len(self.logged("configuration update complete")), 1)

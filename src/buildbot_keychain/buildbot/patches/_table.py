@@ -26,6 +26,7 @@ _CHECK_BUILDER = Target("buildbot.config.builder:check_param_length")
 _CHECK_BUILDERS = Target("buildbot.config.master:MasterConfig.check_builders")
 _CHECK_STEP = Target("buildbot.process.buildstep:check_param_length")
 _CLEAN_TEXT = Target("buildbot.process.properties:Properties.cleanupTextFromSecrets")
+_CONFIGURE_DATABASE = Target("buildbot.db.connector:DBConnector.reconfigServiceWithBuildbotConfig")
 _CONFIGURE_SERVICE = Target("buildbot.util.service:BuildbotService.reconfigServiceWithSibling")
 _CONFIGURE_WEB = Target("buildbot.www.service:WWWService.reconfigServiceWithBuildbotConfig")
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
@@ -399,6 +400,21 @@ TABLE = (
                 ("parent", "addService"),
             ),
             Is(Target("buildbot.util.service:BuildbotServiceManager.config_attr"), "services"),
+        ),
+    ),
+    Patch(
+        name="database",
+        gap=(
+            "a reconfiguration would end half applied while the secret of the database cannot be "
+            "looked up"
+        ),
+        replaces=(Replacement(_CONFIGURE_DATABASE, replacements.configure_database),),
+        expects=(
+            Takes(_CONFIGURE_DATABASE, "self, new_config"),
+            Mentions(
+                Target("buildbot.master:BuildMaster.reconfigServiceWithBuildbotConfig"),
+                ("db", "reconfigServiceWithBuildbotConfig"),
+            ),
         ),
     ),
     Patch(

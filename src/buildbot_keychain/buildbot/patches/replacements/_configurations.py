@@ -9,6 +9,8 @@ from typing import Any
 from buildbot import config
 from buildbot.config import ConfigErrors
 from buildbot.secrets.providers.base import SecretProviderBase
+from twisted.internet.defer import maybeDeferred
+from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._attached import keychain_of
@@ -16,9 +18,12 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot.checks import missing_names, name_problems, provider_problems
 from buildbot_keychain.buildbot.patches._patches import Function
+from buildbot_keychain.buildbot.sinks import secret_error
 from buildbot_keychain.buildbot.unrendered import unrendered_arguments
-from buildbot_keychain.errors import ConfigurationWarning, quote, safe_summary
+from buildbot_keychain.errors import ConfigurationWarning, message_of, quote, safe_summary
 from buildbot_keychain.versions import DISTRIBUTION, version_of
+
+_log = Logger()
 
 
 def take_configuration(original: Function) -> Function:
@@ -99,6 +104,29 @@ def configure_web(original: Function) -> Function:
         return keychain.services.configure_web(new_config.www["auth"], apply)
 
     return reconfigServiceWithBuildbotConfig
+
+
+def configure_database(original: Function) -> Function:
+    """Let a reconfiguration end well although the secret of the database cannot be looked up.
+
+    Buildbot only compares its address with the one that is in use.
+    """
+
+    def reconfigServiceWithBuildbotConfig(
+        self: Any, new_config: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        done = maybeDeferred(original, self, new_config, *args, **kwargs)
+        return done if keychain_of(self.master) is None else done.addErrback(_keep_database)
+
+    return reconfigServiceWithBuildbotConfig
+
+
+def _keep_database(failure: Failure) -> Any:
+    error = secret_error(failure)
+    if error is None:
+        return failure
+    _log.emit(LogLevel.warn, "{error}; the database stays as it is", error=message_of(error))
+    return None
 
 
 def add_service(original: Function) -> Function:

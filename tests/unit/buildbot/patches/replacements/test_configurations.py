@@ -8,10 +8,12 @@ from buildbot.config import ConfigErrors
 from buildbot.config.errors import capture_config_errors
 from buildbot.config.master import MasterConfig
 from buildbot.www.auth import UserPasswordAuth
+from twisted.internet.defer import fail
 
 from buildbot_keychain.buildbot import Interpolate, MasterKeychain, Secret, _context
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.patches import replacements
+from buildbot_keychain.errors import KeychainError
 from tests.support.replacement_case import ReplacementTestCase
 
 
@@ -45,6 +47,22 @@ class ConfigurationTests(ReplacementTestCase):
         self.assertIsNotNone(keychain_of(self.plain))
         self.successResultOf(reconfigure(host, self.plain.config))
         self.assertEqual(self.calls, [(self.plain.config,)])
+
+
+class DatabaseTests(ReplacementTestCase):
+    def test_what_cannot_be_looked_up_changes_nothing(self) -> None:
+        away = KeychainError("c['db']['db_url'] needs `db`: it is away")
+        for error, master, fails in (
+            (away, self.kept, False),
+            (away, self.plain, True),
+            (ConfigErrors(["another"]), self.kept, True),
+        ):
+            configure = replacements.configure_database(lambda *_, error=error: fail(error))
+            done = configure(SimpleNamespace(master=master), None)
+            if fails:
+                self.failureResultOf(done, type(error))
+            else:
+                self.assertIsNone(self.successResultOf(done))
 
 
 class LengthTests(ReplacementTestCase):
