@@ -20,12 +20,13 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find src -name __pycache__ -
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-lowest lint format docs linkcheck bench fuzz lock clean
+.PHONY: help demo test test-lowest test-host lint format docs linkcheck bench fuzz lock clean
 
 help:
 	@echo "make demo         run a build with secrets on a real master and worker; KEEP=1 leaves the web page up"
 	@echo "make test         run all tests on the wheel; ARGS are for pytest"
 	@echo "make test-lowest  run them on the oldest supported Buildbot and Twisted"
+	@echo "make test-host    run Buildbot's own tests of secrets with our classes; downloads them"
 	@echo "make lint         run ruff, mypy and the check of the import layers"
 	@echo "make format       let ruff fix what it can, and redraw the picture of the layers"
 	@echo "make docs         build the site in build/site; warnings are errors"
@@ -77,6 +78,21 @@ test: $(VENV)/wheel.stamp
 test-lowest: $(LOWEST)/wheel.stamp
 	KEYCHAIN_WHEEL="$$(echo "$(CURDIR)"/build/wheel/*.whl)" $(LOWEST)/bin/python -m pytest $(TESTS) \
 		--ignore tests/integration/programs $(ARGS)
+
+# The version and the hash are those of the locked requirements. Tests are in the source distribution
+# alone; a network that does not have it is no fault of ours.
+build/host/buildbot:
+	rm -rf build/host
+	mkdir -p build/host
+	sed -n '/^buildbot==/,/[^\\]$$/p' requirements/dev.txt > build/host/requirement.txt
+	-$(BIN)/python $(PIP) download --require-hashes --no-deps --no-binary :all: \
+		--dest build/host -r build/host/requirement.txt
+	-tar xzf build/host/buildbot-*.tar.gz --strip-components=1 --directory build/host
+
+test-host: $(VENV)/wheel.stamp build/host/buildbot
+	if [ -d build/host/buildbot/test ]; then \
+		$(BIN)/python -m tests.integration.host_tests build/host; \
+	else echo "Buildbot's source distribution cannot be downloaded: its tests were not run"; fi
 
 lint: $(VENV)/wheel.stamp
 	$(BIN)/ruff check .
