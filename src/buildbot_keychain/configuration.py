@@ -12,8 +12,10 @@ from typing import Any
 
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.redaction import RedactionPolicy
+from buildbot_keychain.secretive import secretive
 
 
+@secretive
 @dataclass(frozen=True)
 class Configuration:
     r"""What a lookup depends on.

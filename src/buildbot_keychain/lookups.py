@@ -44,6 +44,7 @@ from buildbot_keychain.interfaces import IListsNames, IRequesterAware, IScoped
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
+from buildbot_keychain.secretive import secretive
 from buildbot_keychain.workpool import WorkPool
 
 DEADLINE = LONGEST_TIMEOUT
@@ -64,6 +65,7 @@ _MOST_NAMES = 10_000
 _rendering_for: ContextVar[tuple[Any, ...]] = ContextVar("rendering_for", default=())
 
 
+@secretive
 class Lookups:
     """Looks secrets up, each with the `Configuration` that is passed in.
 

@@ -18,10 +18,12 @@ from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.lookups import DEADLINE, Lookups
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.rendering import RenderingContext
+from buildbot_keychain.secretive import secretive
 
 __all__ = ["SecretManager"]
 
 
+@secretive
 class SecretManager(Service):
     r"""Looks secrets up and renders texts that name them.
 

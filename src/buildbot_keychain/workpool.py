@@ -17,10 +17,13 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
+from buildbot_keychain.secretive import secretive
+
 T = TypeVar("T")
 _Job = tuple["Deferred[Any]", Callable[[], Any]]
 
 
+@secretive
 class WorkPool:
     """At most `size` threads, which start when they are needed.
 

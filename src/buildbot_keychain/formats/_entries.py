@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from buildbot_keychain import utf8
+from buildbot_keychain.secretive import secretive
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ class Malformed(ValueError):
     """
 
 
+@secretive
 @dataclass(frozen=True, slots=True)
 class NonText:
     """Stands for a value that is not a text.

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buildbot_keychain.formats._entries import MAX_DEPTH, NESTED_TOO_DEEPLY
+from buildbot_keychain.secretive import secretive
 
 STRING = "tag:yaml.org,2002:str"
 """The tag of a scalar that is a text because of its quotes or its tag."""
 
 
+@secretive
 @dataclass(frozen=True, slots=True)
 class YamlScalar:
     """A scalar.

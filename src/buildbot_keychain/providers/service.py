@@ -26,11 +26,13 @@ from buildbot_keychain.errors import (
     quote,
 )
 from buildbot_keychain.interfaces import ISecretProvider
+from buildbot_keychain.secretive import secretive
 from buildbot_keychain.workpool import WorkPool
 
 T = TypeVar("T")
 
 
+@secretive
 @implementer(ISecretProvider)
 class ProviderService(Service):
     """A provider that answers before its first start and until it is stopped.
@@ -80,6 +82,10 @@ class ProviderService(Service):
 
         Called when a configuration is checked, of an instance that is never started.
         """
+        return iter(())
+
+    def config_warnings(self) -> Iterator[str]:
+        """Yield what works, and should be configured in another way, as sentences."""
         return iter(())
 
     def startService(self) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 from .dumps import Dumps
 from .fragments import torn
 from .inventory import Covered, Inventory
@@ -46,6 +48,7 @@ class Label(NamedTuple):
     line: int
 
 
+@secretive
 class Audience:
     """Readers, as far as redaction knows them: by the secrets that were given to them."""
 

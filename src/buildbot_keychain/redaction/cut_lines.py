@@ -16,6 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from buildbot_keychain.secretive import secretive
+
 from .audience import Audience, Label
 
 __all__ = ["CutLines"]
@@ -33,6 +35,7 @@ FRAGMENT_AFTER_EMPTY_LINE = 8
 _BEFORE_SUSPECT = re.compile(f"\n(?=\n|.{{{CUT}}}\n)", re.DOTALL)
 
 
+@secretive
 class CutLines:
     """The lines of one stream of a log, in their order."""
 

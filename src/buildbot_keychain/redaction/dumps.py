@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 from .matching.dump_lines import (
     BEGINNING,
     UNFINISHED_BEGINNING,
@@ -50,6 +52,7 @@ _MAY_BE_FIRST = re.compile(BEGINNING + rb"|" + UNFINISHED_BEGINNING)
 _MAY_BEGIN = re.compile(rb"\n(?=" + _MAY_BE_FIRST.pattern + rb")")
 
 
+@secretive
 class _Lines(NamedTuple):
     """Lines of a dump."""
 
@@ -72,6 +75,7 @@ class _Reach(NamedTuple):
     secret: int
 
 
+@secretive
 class Dumps:
     """The dumps in one text, which comes in pieces."""
 

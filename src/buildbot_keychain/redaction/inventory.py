@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from buildbot_keychain.secretive import secretive
+
 from .forms.expansion import LARGEST, Expansion, expand
 from .matching.layer import Layer
 from .matching.layers import Layers
@@ -42,7 +44,8 @@ RECENT = 64
 """So many sets of secrets stay compiled after the last audience they were given to."""
 
 
-@dataclass
+@secretive
+@dataclass(repr=False)
 class _Secret:
     key: str | None = None
     """By this it is given: its name, or something of its own, which begins with name and NUL.
@@ -64,6 +67,7 @@ class _Secret:
         return self.passing and self.key is None
 
 
+@secretive
 class Inventory:
     """The secrets of a redactor."""
 
@@ -210,6 +214,7 @@ class Inventory:
         yield from list(self._covered.values())
 
 
+@secretive
 class Covered:
     """The secrets that were given to an audience, or all, and the snapshot of the moment."""
 

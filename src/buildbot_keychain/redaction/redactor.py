@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from typing import NoReturn
+
+from buildbot_keychain.secretive import secretive
 
 from .audience import Audience, Match
 from .fields import secret_bits
@@ -20,6 +21,7 @@ LONG = 1024
 """Characters of a value that has many forms."""
 
 
+@secretive
 class Redactor:
     """Hides secrets in text. All methods may be called from any thread at any time.
 
@@ -151,10 +153,6 @@ class Redactor:
     def __repr__(self) -> str:
         """Return how many secrets there are, and nothing of them."""
         return f"<{type(self).__name__} with {len(self)} secrets>"
-
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled or copied: the copy would hold the values."""
-        raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled")
 
 
 def _require_text(name: str, value: str) -> None:

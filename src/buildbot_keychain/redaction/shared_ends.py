@@ -15,6 +15,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 from .strength import OPEN_BITS, bits
 
 __all__ = ["SharedEnds"]
@@ -26,6 +28,7 @@ VERSIONS = 64
 """So many texts of former values of a name are compared with new ones."""
 
 
+@secretive
 class _Entry(NamedTuple):
     text: str
     secret: int
@@ -35,6 +38,7 @@ class _Entry(NamedTuple):
         return self._replace(text=self.text[::-1])
 
 
+@secretive
 class SharedEnds:
     """A growing set of texts (str), each of a secret with a name."""
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from buildbot_keychain.secretive import secretive
+
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.open_layer import OpenLayer
@@ -25,7 +27,8 @@ CONTEXT = 96
 """Bytes of released text that are looked at again: more than a cut pattern's pieces can take."""
 
 
-@dataclass(frozen=True)
+@secretive
+@dataclass(frozen=True, repr=False)
 class Snapshot:
     """Layers of patterns, and the labels of their secrets."""
 

@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from buildbot_keychain.secretive import secretive
+
 from .dumps import Dumps
 from .matching.escapes import has_controls, visible_lines
 from .matching.normalisation import fold
@@ -55,6 +57,7 @@ _EARLIER = -(1 << 62)
 """A place before everything that can be looked at."""
 
 
+@secretive
 class RedactionStream:
     """One text, redacted as it comes. Not for use by two threads at once."""
 

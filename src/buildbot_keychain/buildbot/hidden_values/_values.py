@@ -15,6 +15,7 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import Descendants, GivenSecrets
 from buildbot_keychain.errors import HidingError, quote
 from buildbot_keychain.redaction import Protection, Redactor
+from buildbot_keychain.secretive import secretive
 
 MOST = 100
 """Values that one build may hide."""
@@ -25,7 +26,8 @@ LARGEST = 65_536
 _LONGEST_NAME = 200
 
 
-@dataclass
+@secretive
+@dataclass(repr=False)
 class _Hidden:
     """What one build has declared."""
 
@@ -36,6 +38,7 @@ class _Hidden:
     ended: bool = False
 
 
+@secretive
 class HiddenValues:
     """The values that the builds of one master have declared to be secret.
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.providers.arguments import is_renderable
+from buildbot_keychain.secretive import secretive
 
 SHAPE = "withSecrets takes a list of (path, renderable) pairs"
 
 
-@dataclass(frozen=True)
+@secretive
+@dataclass(frozen=True, repr=False)
 class FileSpec:
     """One file.
 

@@ -25,10 +25,12 @@ from buildbot_keychain.providers.aws._calls import (
 from buildbot_keychain.providers.aws._debug_logs import suppress_debug_logs
 from buildbot_keychain.providers.aws._errors import AwsError, error_for
 from buildbot_keychain.providers.aws._names import SecretName
+from buildbot_keychain.secretive import secretive
 
 _NOT_AWS = "the response is not one of AWS; check endpoint_url"
 
 
+@secretive
 @dataclass(frozen=True)
 class Credentials:
     """An access key, unless it comes from boto3's own sources; shows nothing."""
@@ -58,6 +60,7 @@ class ClientSettings:
     connections: int
 
 
+@secretive
 class SecretsManagerClient:
     """Asks AWS, with the boto3 client of the last credentials that were used. Thread-safe."""
 

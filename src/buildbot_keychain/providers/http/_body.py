@@ -12,10 +12,12 @@ from twisted.web.http import PotentialDataLoss
 
 from buildbot_keychain.providers.http._messages import Interrupted, ResponseTooLarge
 from buildbot_keychain.providers.http._reasons import NOT_WHOLE
+from buildbot_keychain.secretive import secretive
 
 _GZIP = 16 + zlib.MAX_WBITS
 
 
+@secretive
 class BodyCollector(Protocol):
     """Collects a body of at most `max_bytes` bytes.
 

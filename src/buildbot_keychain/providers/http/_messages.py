@@ -18,7 +18,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from buildbot_keychain.secretive import secretive
 
+
+@secretive
 @dataclass(frozen=True)
 class Request:
     """A request.
@@ -37,6 +40,7 @@ class Request:
     body: bytes = field(default=b"", repr=False)
 
 
+@secretive
 @dataclass(frozen=True)
 class Response:
     """A whole response, whatever its status is.

@@ -56,10 +56,12 @@ from buildbot_keychain.providers.kubernetes._service_account import (
     account_of,
     server_of_pod,
 )
+from buildbot_keychain.secretive import secretive
 
 _TLS_ARGUMENTS = TlsArguments(ca="ca_file")
 
 
+@secretive
 @dataclass(frozen=True)
 class _Account:
     """What is read from files for a lookup."""

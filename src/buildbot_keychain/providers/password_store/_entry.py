@@ -14,6 +14,7 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from buildbot_keychain.providers.password_store._one_time import OneTimeCodeError
+from buildbot_keychain.secretive import secretive
 
 WHOLE = "*"
 """The field that stands for the whole entry, exactly as it is."""
@@ -34,6 +35,7 @@ class FieldOfSeveralLines(ValueError):
     """A field that is a block or a list of YAML; the message says what to do."""
 
 
+@secretive
 @dataclass(frozen=True, repr=False)
 class Entry:
     """A decrypted entry.

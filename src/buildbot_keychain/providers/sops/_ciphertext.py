@@ -12,6 +12,8 @@ import re
 from base64 import b64decode
 from dataclasses import dataclass, field
 
+from buildbot_keychain.secretive import secretive
+
 _FORM = re.compile(
     r"ENC\[AES256_GCM,data:([\w+/=\r\n]+),iv:([\w+/=]+),tag:([\w+/=]+),type:([a-z]+)\]", re.ASCII
 )
@@ -21,6 +23,7 @@ _KEY, _NONCE, _TAG = 32, range(8, 129), 16  # bytes
 _CHANGED = "it was changed, or moved from another name"
 
 
+@secretive
 @dataclass(frozen=True)
 class DecryptedValue:
     """A decrypted value.

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from buildbot_keychain.secretive import secretive
+
 __all__ = ["Field", "Role"]
 
 
@@ -22,6 +24,7 @@ class Role(enum.Enum):
     """Nothing: the field is judged by its text."""
 
 
+@secretive
 @dataclass(frozen=True)
 class Field:
     """A text in a structured value."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from buildbot_keychain.secretive import secretive
+
 from .digits import base64_text, hexadecimal, whole_base64
 from .json_strings import json_string, usual_json_string
 from .literals import javascript_literal, python_literal, usual_python_literal
@@ -113,6 +115,7 @@ def compositions(value: str) -> Iterator[Spelling]:
     return _Composer().compose(CHAINS, value)
 
 
+@secretive
 class _Composer:
     """Applies forms to spellings, each once."""
 

@@ -18,6 +18,7 @@ from buildbot_keychain.redaction.matching.escapes import visible
 from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, Protection
+from buildbot_keychain.secretive import secretive
 
 from .backslashes import backslashes, properties, without_backslashes
 from .composition import compositions, encoded_compositions
@@ -62,6 +63,7 @@ _BY_LINE: frozenset[Form] = frozenset(
 """Forms that leave the lines of a text to be found."""
 
 
+@secretive
 class Expansion(NamedTuple):
     """What is looked for on account of a value."""
 

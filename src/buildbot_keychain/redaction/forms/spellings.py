@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 __all__ = ["Form", "Spelling", "text_of"]
 
 
+@secretive
 class Spelling(NamedTuple):
     """One way to write a value."""
 

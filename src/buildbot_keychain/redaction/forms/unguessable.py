@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.fields import fields_of, secret_bits, secret_in_lines
 from buildbot_keychain.redaction.strength import OPEN_BITS
+from buildbot_keychain.secretive import secretive
 
 if TYPE_CHECKING:
     from buildbot_keychain.redaction.matching.pattern import Pattern
@@ -34,7 +35,8 @@ BITS_OF_A_CHARACTER = 6
 _LINE_END = re.compile("[\r\n]")
 
 
-@dataclass
+@secretive
+@dataclass(repr=False)
 class OpenText:
     """A text that is hidden from everybody."""
 

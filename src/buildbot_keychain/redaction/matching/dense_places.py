@@ -15,6 +15,8 @@ import bisect
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 from .anchors import ANCHOR
 from .entry import Entry, occurrence
 from .pattern import SHOWN, Span
@@ -46,6 +48,7 @@ class _Chain(NamedTuple):
         return range(first, last + 1, self.period)
 
 
+@secretive
 class _Run:
     """The places of an entry in a text, where they are dense."""
 

@@ -25,6 +25,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 __all__ = [
     "BEGINNING",
     "LONGEST",
@@ -95,6 +97,7 @@ _HEXADECIMAL = {2, 4, 8, 16}
 _OCTAL = {3: 1, 6: 2}
 
 
+@secretive
 class DumpLine(NamedTuple):
     """The bytes that a line shows, and where."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 from .normalisation import DROPPED, Normalisation, fold
 from .pattern import SHOWN, Pattern, Span, bounded, first_masked, in_one_piece
 from .view import FoldedText
@@ -12,6 +14,7 @@ from .view import FoldedText
 __all__ = ["Entry", "occurrence"]
 
 
+@secretive
 class Entry(NamedTuple):
     """The patterns with one folded form."""
 

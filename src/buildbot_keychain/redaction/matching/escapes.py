@@ -21,6 +21,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 __all__ = ["StrippedText", "has_controls", "strip", "visible", "visible_lines"]
 
 STRING = 512
@@ -49,6 +51,7 @@ def has_controls(data: bytes) -> bool:
     return b"\xc2" in data and _C1.search(data) is not None
 
 
+@secretive
 class StrippedText(NamedTuple):
     """What is seen of a text."""
 

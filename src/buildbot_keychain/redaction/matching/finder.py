@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from buildbot_keychain.secretive import secretive
+
 from .entry import Entry
 from .group import Group
 from .pattern import Span
@@ -13,6 +15,7 @@ from .view import FoldedText
 __all__ = ["Finder"]
 
 
+@secretive
 class Finder:
     """An immutable set of patterns, grouped by their anchors."""
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Iterator, Sequence
 
+from buildbot_keychain.secretive import secretive
+
 from .dense_places import along, open_along
 from .entry import Entry
 from .pattern import Span
@@ -25,6 +27,7 @@ DENSE = 8
 """From so many places in one sequence on, they are dense."""
 
 
+@secretive
 class Group:
     """An immutable set of entries with one anchor."""
 

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 from .anchors import anchor_of
 from .dump_lines import MARKS, may_hold_dump
 from .entry import Entry
@@ -37,6 +39,7 @@ _ALL = frozenset((b"", *(bytes((byte,)) for byte in range(256))))
 _DROPPED = frozenset(DROPPED)
 
 
+@secretive
 class Opening(NamedTuple):
     """Where the end of a text may begin an occurrence."""
 
@@ -47,6 +50,7 @@ class Opening(NamedTuple):
     """The folded text that would go on as what was found first; empty if there is none."""
 
 
+@secretive
 class _Beginning(NamedTuple):
     origin: int
     start: int
@@ -56,6 +60,7 @@ class _Beginning(NamedTuple):
     """The first text that begins like that."""
 
 
+@secretive
 class Layer:
     """An immutable set of patterns, ready to be looked for."""
 

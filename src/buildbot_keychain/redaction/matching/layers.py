@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from buildbot_keychain.secretive import secretive
+
 from .pattern import Pattern
 
 __all__ = ["Layers"]
@@ -37,7 +39,8 @@ class HasPatterns(Protocol):
         """The patterns."""
 
 
-@dataclass(frozen=True, eq=False)
+@secretive
+@dataclass(frozen=True, eq=False, repr=False)
 class _Layer(Generic[Part, Compiled]):
     parts: list[Part]
     compiled: Compiled
@@ -47,6 +50,7 @@ class _Layer(Generic[Part, Compiled]):
         return len(self.compiled.patterns)
 
 
+@secretive
 class Layers(Generic[Part, Compiled]):
     """The layers that are in force, the oldest first."""
 

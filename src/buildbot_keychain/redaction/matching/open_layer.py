@@ -15,6 +15,8 @@ import math
 from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
+from buildbot_keychain.secretive import secretive
+
 from .anchors import rarest
 from .entry import Entry
 from .finder import Finder
@@ -43,6 +45,7 @@ REACH = 56
 """So many places are tried for an anchor that begins with rare bytes."""
 
 
+@secretive
 class OpenLayer:
     """An immutable set of patterns that are hidden from everybody."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 from .normalisation import BLANKS, Normalisation
 from .numbers import BETWEEN, has_ended, is_alphanumeric_after, is_alphanumeric_before
 
@@ -46,6 +48,7 @@ DIRECT = 16
 """The base of numbers of which one may stand directly beside another."""
 
 
+@secretive
 class Pattern(NamedTuple):
     """One thing to look for."""
 

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.strength import bits
+from buildbot_keychain.secretive import secretive
 
 from .normalisation import DROPPED, Normalisation
 from .pattern import Pattern, Span
@@ -69,6 +70,7 @@ _MAY_BE_UNFINISHED = b".\xe2\x80" + _QUOTES
 _ARMOUR = re.compile(r"-{2,}(?:BEGIN|END)[A-Z ]*-*")
 
 
+@secretive
 class Ends:
     """The ends of patterns that stand on one line."""
 

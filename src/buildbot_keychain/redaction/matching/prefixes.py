@@ -12,6 +12,8 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Iterator
 
+from buildbot_keychain.secretive import secretive
+
 from .anchors import ANCHOR
 from .normalisation import BLANKS, DROPPED, Normalisation
 from .pattern import SHOWN, Pattern
@@ -22,6 +24,7 @@ GRAM = 4
 """Bytes by which beginnings are told apart."""
 
 
+@secretive
 class SortedTexts:
     """An immutable sorted list of texts (bytes)."""
 
@@ -85,6 +88,7 @@ class PrefixFilter:
         return not any(text[-size:] in short for size in range(GRAM, 2 * GRAM))
 
 
+@secretive
 class Cuttable:
     """The patterns of one normalisation, all of them for words only, in one base, or none."""
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from buildbot_keychain.secretive import secretive
+
 from .escapes import StrippedText, has_controls, strip
 from .normalisation import DROPPED, fold
 from .pattern import Span
@@ -22,6 +24,7 @@ __all__ = ["FoldedText", "View", "covers", "views_of"]
 _KEPT = re.compile(b"[^%s]" % re.escape(DROPPED))
 
 
+@secretive
 class FoldedText:
     """The folded form of a text, and the way back to the text."""
 
@@ -89,6 +92,7 @@ class FoldedText:
         return start
 
 
+@secretive
 class View(NamedTuple):
     """A text to look for patterns in, behind `released` bytes of context."""
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildbot_keychain.providers.vault.renewal import Term
+from buildbot_keychain.secretive import secretive
 
 
+@secretive
 @dataclass(frozen=True)
 class Token:
     """A token as a login or a renewal returned it.

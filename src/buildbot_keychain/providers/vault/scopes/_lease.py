@@ -15,11 +15,13 @@ from buildbot_keychain.errors import InvalidSecret, quote
 from buildbot_keychain.providers.vault.renewal import Term, parse_seconds
 from buildbot_keychain.providers.vault.secrets import DynamicName
 from buildbot_keychain.providers.vault.transport import RequestContext
+from buildbot_keychain.secretive import secretive
 
 SHORT_LIFE = 60.0
 """Seconds that an answer without a lease and an end is kept for services."""
 
 
+@secretive
 @dataclass(frozen=True)
 class Lease:
     """One answer of an engine.

@@ -21,11 +21,14 @@ from typing import Any
 from urllib.parse import quote as url_quote
 from urllib.parse import unquote, urlencode
 
+from buildbot_keychain.secretive import secretive
+
 _PREFIX = "/v1/"
 # What hvac has quoted stays as it is.
 _QUOTED = "/%"
 
 
+@secretive
 @dataclass(frozen=True)
 class ApiRequest:
     """One request of the API, without the server that it goes to and without a token.
