@@ -21,7 +21,7 @@ VALUE = "k9QmT2vXzR7pL4wB8HsJ"
 
 CONFIGURATION = """
 from buildbot_keychain.plugins import *
-import buildbot_keychain
+import os, buildbot_keychain
 
 c = BuildmasterConfig = {{}}
 f = util.BuildFactory()
@@ -125,6 +125,54 @@ OTHERS = {
     ],
 }
 
+# What Buildbot never renders, and what is a text too early.
+UNRENDERED = {
+    """f.addStep(steps.ShellCommand(["x"], env={"A": f"Bearer {util.Secret('token')}"}))""": [
+        "cannot become part of a text",
+        "write Interpolate('... %(secret:token)s ...')",
+    ],
+    'f.addStep(steps.ShellCommand(["x", "a" + util.Secret("token")]))': [
+        "cannot become part of a text",
+        "write Interpolate('... %(secret:token)s ...')",
+    ],
+    'f.addStep(steps.SVN(repourl="http://h/", username=util.Secret("token")))': [
+        "builder 'b': SVN: Buildbot never renders username=; write secrets.now('token')"
+    ],
+    'f.addStep(steps.Git("http://h/", config={"a": util.Interpolate("%(secret:token)s")}))': [
+        "builder 'b': Git: Buildbot never renders config=; write a text there, or secrets.now('name"
+    ],
+    'c["services"] = [reporters.HttpStatusPush("http://h/", headers={"A": util.Secret("x")})]': [
+        "HttpStatusPush 'HttpStatusPush': Buildbot never renders headers=",
+        "write secrets.now('x')",
+    ],
+    'c["www"] = {"auth": util.UserPasswordAuth([("a", util.Secret("token"))])}': [
+        "UserPasswordAuth: Buildbot never renders a user's password; write secrets.now('token')"
+    ],
+    'f.addStep(steps.ShellCommand(["x", util.Secret(util.Property("a"))]))': [
+        "whoever starts builds could choose any secret; write Secret(..., allowed='deploy-*')"
+    ],
+}
+
+# What is wrong with where secrets are.
+STORES = {
+    'c["db_url"] = util.Secret("tokne")': ["the database: no provider", "did you mean 'token'?"],
+    'files.append(secrets.SecretInVault("http://vault.example.org:8200", "t"))': [
+        "everyone on the way to http://vault.example.org:8200 can read the token",
+        "use https",
+    ],
+    'files.append(secrets.SecretInVault("vault.example.org:8200", "t"))': [
+        "vault_server must be a URL such as 'https://vault.example.org:8200'"
+    ],
+    'c["secretsProviders"] = [secrets.SecretManager(files, allow_empty="token")]': [
+        "allow_empty must be a list of names of secrets"
+    ],
+    "files.append(secrets.SecretInOneFile(d))": ["format must be one of 'env', 'json', 'yaml'"],
+    "os.chmod(d, 0o777); files[0] = secrets.SecretInAFile(d)": ["chmod"],
+    "os.chmod(d + '/token', 0o666); files[0] = secrets.SecretInAFile(d)": ["chmod"],
+}
+
+TABLES = (PROVIDERS, STEPS, WITH_SECRETS, OTHERS, UNRENDERED, STORES)
+
 GOOD = (
     "f.addStep(steps.ShellCommand([util.Secret('file!token')]))",
     "f.addStep(steps.ShellCommand([util.Secret('SecretInAFile!token')]))",
@@ -185,3 +233,15 @@ class MistakeTests(SynchronousTestCase):
     def test_other_places(self) -> None:
         for line, expected in OTHERS.items():
             self.assert_explained(line, expected)
+
+    def test_what_is_not_rendered(self) -> None:
+        for line, expected in UNRENDERED.items():
+            self.assert_explained(line, expected)
+
+    def test_stores(self) -> None:
+        for line, expected in STORES.items():
+            self.assert_explained(line, expected)
+
+    def test_there_are_many(self) -> None:
+        """Each of them is reported before a build can start."""
+        self.assertGreaterEqual(sum(map(len, TABLES)), 44)

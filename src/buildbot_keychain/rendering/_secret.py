@@ -91,6 +91,12 @@ class Secret:
         """Raise a `RenderingError`, as `__str__` does."""
         return str(self)
 
+    def __add__(self, other: object) -> str:
+        """Raise a `RenderingError`, as `__str__` does."""
+        return str(self)
+
+    __radd__ = __add__
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented

@@ -52,7 +52,13 @@ class SecretTests(TestCase):
     def test_it_cannot_become_part_of_a_text(self) -> None:
         """A text would hold its name: builds were green with that."""
         secret = Secret("user")
-        for make in (lambda: f"Bearer {secret}", lambda: f"{secret:>20}", lambda: str(secret)):
+        for make in (
+            lambda: f"Bearer {secret}",
+            lambda: f"{secret:>20}",
+            lambda: str(secret),
+            lambda: "Bearer " + secret,
+            lambda: secret + "\n",
+        ):
             error = self.assertRaises(RenderingError, make)
             self.assertIn("Secret('user') cannot become part of a text", str(error))
             self.assertIn("write Interpolate('... %(secret:user)s ...')", str(error))

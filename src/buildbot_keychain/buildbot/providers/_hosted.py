@@ -7,6 +7,7 @@ builds for which it holds something, and is stopped after them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar
@@ -21,7 +22,7 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
 from buildbot_keychain.interfaces import (
     IListsNames,
     IRendersArguments,
@@ -71,6 +72,8 @@ class HostedProvider(SecretProviderBase):
         VALUES_NOW.made(provider)
         for problem in provider.check_config():
             config.error(problem)
+        for warning in provider.config_warnings():
+            warnings.warn_explicit(warning, ConfigurationWarning, "master.cfg", 0)
 
     def setServiceParent(self, parent: Any) -> Deferred[None]:
         """Join a master, and have its sinks redacted."""

@@ -162,19 +162,21 @@ class SecretInVault(RenderedArguments, ProviderService):
         except ValueError as error:
             yield f"provider {self.name!r}: {error}"
 
+    def config_warnings(self) -> Iterator[str]:
+        """Yield a sentence for each server that is reached in clear text over a network."""
+        for address in self.configuration.addresses:
+            if not address.is_confidential:
+                yield (
+                    f"provider {self.name!r}: everyone on the way to {address} can read the token "
+                    "and all secrets; use https"
+                )
+
     def startService(self) -> None:
         """Answer, and keep the token alive."""
         super().startService()
         self.runtime.start()
-        for address in self.configuration.addresses:
-            if not address.is_confidential:
-                self.log.emit(
-                    LogLevel.warn,
-                    "provider {name!r}: everyone on the way to {address} can read the token and "
-                    "all secrets; use https",
-                    name=self.name,
-                    address=str(address),
-                )
+        for warning in self.config_warnings():
+            self.log.emit(LogLevel.warn, "{warning}", warning=warning)
 
     def stopService(self) -> Deferred[None]:
         """Revoke what is held, end everything else, and let connections and threads go."""
