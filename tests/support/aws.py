@@ -14,7 +14,10 @@ from buildbot_keychain.providers.aws._debug_logs import suppress_debug_logs
 
 _ACCOUNT = "123456789012"
 REGION = "eu-central-1"
-KEYS = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "wJalrXUtnFEMIK7MDENGbPxRfiCYEX"}
+KEYS: dict[str, Any] = {
+    "access_key_id": "AKIDEXAMPLE",
+    "secret_access_key": "wJalrXUtnFEMIK7MDENGbPxRfiCYEX",
+}
 
 
 class SecretsManager:

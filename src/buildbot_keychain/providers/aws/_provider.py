@@ -48,6 +48,8 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
     :param secret_access_key: see `access_key_id`.
     :param session_token: see `access_key_id`.
     :param numbers: ``"error"``, or ``"text"`` for fields that are numbers, as they are written.
+    :param strip: whether line ends at the end of a secret or field are removed, which stand there
+        when it was made of a file.
     :param timeout: seconds that one lookup may take, including retries.
     :param retries: how often a request is sent again after throttling and failed connections.
     :param name: what configuration and messages call this provider.
@@ -73,6 +75,7 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         secret_access_key: object = None,
         session_token: object = None,
         numbers: str = "error",
+        strip: bool = True,
         timeout: float = 15.0,
         retries: int = 2,
         name: str | None = None,
@@ -102,6 +105,9 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         self._check_credentials(profile)
         self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
+        if not isinstance(strip, bool):
+            self.fail_config("strip", "True or False", strip)
+        self.strip = strip
         self.prefix = prefix
         self.deadline = require_timeout(self.name, timeout)
         self._client = SecretsManagerClient(
@@ -157,9 +163,9 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         if value is not None and text is None:
             reason = "the secret is binary and not UTF-8 text; store it in base64"
             raise InvalidSecret(self.name, path, reason)
-        if text is None or name.field is None:
-            return text
-        return self._field(path, text, name.field)
+        if text is not None and name.field is not None:
+            text = self._field(path, text, name.field)
+        return text.rstrip("\r\n") if text is not None and self.strip else text
 
     def _field(self, path: str, text: str, field: str) -> str | None:
         """Return a field of the JSON object `text`."""

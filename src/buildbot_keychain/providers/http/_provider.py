@@ -57,6 +57,7 @@ class SecretInHTTP(HttpProvider):
         `SecretInAFile` are; by default it is in the file `certificate`.
     :param ca: the path of the certificates, in PEM, that the server's must be signed by, or of a
         directory of them as ``c_rehash`` makes it; those of the system by default.
+    :param strip: whether line ends at the end of a value are removed.
     :param allow_http: whether ``http://`` may go to other machines than this one.
     :param timeout: seconds that one lookup may take.
     :param name: what configuration and messages call this provider.
@@ -81,6 +82,7 @@ class SecretInHTTP(HttpProvider):
         headers: Mapping[str, object] | None = None,
         plain: bool = False,
         numbers: str = "error",
+        strip: bool = True,
         certificate: str | os.PathLike[str] | None = None,
         key: str | os.PathLike[str] | None = None,
         ca: str | os.PathLike[str] | None = None,
@@ -104,12 +106,13 @@ class SecretInHTTP(HttpProvider):
         self.deadline = require_timeout(self.name, timeout)
         require(self.name, "http", "OpenSSL", "service_identity")
         self.field = field
-        for option, flag in (("plain", plain), ("allow_http", allow_http)):
+        for option, flag in (("plain", plain), ("strip", strip), ("allow_http", allow_http)):
             if not isinstance(flag, bool):
                 self.fail_config(option, "True or False", flag)
         self._require_one_of("numbers", NUMBERS, numbers)
         self.plain = plain
         self.numbers = numbers
+        self.strip = strip
         self._headers = header_arguments(self.name, headers or {}, token=token is not None)
         self._token = None
         if token is not None:
@@ -144,12 +147,17 @@ class SecretInHTTP(HttpProvider):
             return None
         if response.status != _OK:
             raise self.status_error(path, response.status)
+        value = self._value(path, response.body, field if separator else None)
+        return value.rstrip("\r\n") if value is not None and self.strip else value
+
+    def _value(self, path: str, body: bytes, field: str | None) -> str | None:
+        """Return the value in a response; that of `field`, if one was asked for."""
         if self.plain:
-            if separator:
+            if field is not None:
                 raise self._invalid(path, "is plain text, which has no fields; leave out the '|'")
-            return self._text(path, response.body).rstrip("\r\n")
-        document = self._document(path, response.body)
-        if separator:
+            return self._text(path, body)
+        document = self._document(path, body)
+        if field is not None:
             return self._requested_field(path, document, field)
         return self._configured_field(path, document)
 

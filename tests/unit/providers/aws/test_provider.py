@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 from unittest import mock
 
@@ -74,6 +75,16 @@ class LookupTests(TestCase):
         ):
             self.assertIn(reason, await self.error(provider, path, InvalidSecret))
 
+    async def test_line_ends_at_the_end(self) -> None:
+        """They stand there when a secret was made of a file."""
+        values = {"t": f"{VALUE}\r\n", "b": f"{VALUE}\n".encode(), "f": json.dumps({"k": "v\n"})}
+        wanted = {"t": VALUE, "b": VALUE, "f|k": "v"}
+        for path, value in wanted.items():
+            self.assertEqual(await self.provider(values).get(path), value)
+            whole = await self.provider(values, strip=False).get(path) or ""
+            self.assertEqual(whole.rstrip(), value)
+            self.assertEqual(whole[-1], "\n")
+
     async def test_nested_fields_base64_and_numbers(self) -> None:
         value = '{"db": {"password": "cHctMQ=="}, "port": 5432}'
         provider = self.provider({"rds": value}, numbers="text")
@@ -111,6 +122,7 @@ class ConfigurationTests(SynchronousTestCase):
             ({"endpoint_url": "http://h"}, "endpoint_url must begin with https://, since others"),
             ({"timeout": 0}, "timeout must be a number of seconds"),
             ({"numbers": "yes"}, "numbers must be one of 'error', 'text', not 'yes'"),
+            ({"strip": 1}, "strip must be True or False, not 1"),
             ({"retries": 11}, "retries must be an int from 0 to 10, not 11"),
             ({**both, "access_key_id": 5}, "access_key_id must be a str or a renderable"),
             ({**both, "session_token": b"x"}, "session_token must be a str or a renderable"),

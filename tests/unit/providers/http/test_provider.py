@@ -161,6 +161,18 @@ class LookupTests(HttpTestCase):
         error = await self.assertFailure(provider.get("token"), InvalidSecret)
         self.assertIn("is not UTF-8 text", str(error))
 
+    async def test_line_ends_at_the_end(self) -> None:
+        """As for a file; a field that was made of one has them too."""
+        for body, plain, path in (
+            (f"{VALUE}\r\n", True, "token"),
+            (json.dumps({"value": f"{VALUE}\r\n"}), False, "token"),
+            (json.dumps({"k": f"{VALUE}\r\n"}), False, "token|k"),
+        ):
+            self.server.answer = lambda request, body=body: body.encode()
+            for strip, wanted in ((True, VALUE), (False, f"{VALUE}\r\n")):
+                provider = self.http(token=TOKEN, strip=strip, plain=plain)
+                self.assertEqual(await provider.get(path), wanted)
+
     async def test_base64_and_numbers(self) -> None:
         self.server.answer = lambda request: b'{"value": 5432, "k": {"e": "cHctMQ=="}}'
         provider = self.http(token=TOKEN, numbers="text")
