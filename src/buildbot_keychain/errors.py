@@ -14,7 +14,10 @@
     │   ├── DamagedBox            it was changed, or moved from another place
     │   ├── KeyRingError          the file of keys is missing, damaged or open to others
     │   ├── StoreTampered         rows or the journal were changed by something else
-    │   └── StoreRolledBack       the database is older than what was seen of it
+    │   ├── StoreRolledBack       the database is older than what was seen of it
+    │   ├── StoreConflict         somebody else changed it first, or the name is taken
+    │   ├── NotInStore            it has no secret, or version of it, of that name
+    │   └── StoreUnavailable      its database cannot answer now   (``retryable`` is true)
     └── ProviderError          a provider failed; the lookup ends there
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
@@ -113,6 +116,20 @@ class StoreTampered(StoreError):
 
 class StoreRolledBack(StoreError):
     """The database is older than what was seen of it, or has another history."""
+
+
+class StoreConflict(StoreError):
+    """Somebody else changed the secret first, or another one has the name."""
+
+
+class NotInStore(StoreError):
+    """The store has no secret, or version of it, of that name."""
+
+
+class StoreUnavailable(StoreError):
+    """The store's database cannot answer now."""
+
+    retryable = True
 
 
 class SecretNotFound(KeychainError, LookupError):

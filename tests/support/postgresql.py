@@ -45,6 +45,7 @@ class PostgreSQL:
             raise SkipTest(msg)
         self._programs = _programs()
         self._passwords = passwords
+        self._databases = 0
         self.directory = Path(tempfile.mkdtemp(prefix="keychain-pg-"))
         self._user = pwd.getpwuid(os.geteuid())
         if os.geteuid() == 0:
@@ -66,6 +67,13 @@ class PostgreSQL:
         log = self.directory / "log"
         self._run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
         self._run("createdb", "-h", self.directory, "-U", "keychain", "buildbot")
+
+    def new_database(self) -> str:
+        """Create another database, and return its URL for SQLAlchemy."""
+        self._databases += 1
+        name = f"more_{self._databases}"
+        self._run("createdb", "-h", self.directory, "-U", "keychain", name)
+        return self.url.replace("/buildbot?", f"/{name}?")
 
     def roles(self) -> set[str]:
         """Return the names of its roles."""

@@ -3,15 +3,31 @@
 Pure but for `database` and the files of keys: no reactor, no clock, no network; the time is passed
 in.
 
-`envelope`   one sealed box: what all of the rest is made of
-`ring`       the keys, and the text in which a file keeps them; `_ring_text`, its lines
-`wraps`      what opens the keys: passphrases, age, a server
-`ring_file`  where the keys are kept; `private_files`, files that nobody else can read or replace
-`journal`    what was done, in an order that nobody can rewrite; `seen_head`, its end as last seen
-`records`    the rows of a secret, and the digest that the journal has of them
+From what users see down to the bytes:
+
+`store`         secrets by name: their versions, metadata and history
+`ledger`        the rows of a store, verified by its journal before they are believed
+`database`      the rows in SQLite or PostgreSQL; the only module that imports SQLAlchemy
+`journal`       what was done, in an order that nobody can rewrite; `seen_head`, its last known end
+`records`       the rows of a secret, and the digest that the journal has of them
+`metadata`      what is known of a version but its value; `names`, which names there can be
+`sealing`       a value sealed with a data key, and that with a key of the store
 `derived_keys`  the keys of all purposes but secrets
-`imports`    readers of the places that secrets come from
-`_ciphers`   the algorithms; no other module but that of Jenkins' imports cryptography
+`ring`          the keys, and the text in which a file keeps them; `_ring_text`, its lines
+`wraps`         what opens the keys: passphrases, age, a server
+`ring_file`     where the keys are kept; `private_files`, files that nobody else can read or replace
+`envelope`      one sealed box: what all of the rest is made of
+`_ciphers`      the algorithms; no other module but that of Jenkins' imports cryptography
+`imports`       readers of the places that secrets come from
+
+**The hierarchy.** A key of the ring seals the *root secret*, of which the keys of the journal and
+of metadata are derived, and a *data key* for each version of a secret, which seals its value. So
+keys of the ring are replaced without touching a value.
+
+**What is believed.** Nothing that is read is: each box is bound to its place, the rows of a secret
+to the last entry about it in the journal, each entry to the one before it, and the last entry to
+what was seen of it. Whoever can write to the database can make the store fail, which says why; they
+cannot make it serve another value, an old one, or none.
 """
 
 from __future__ import annotations

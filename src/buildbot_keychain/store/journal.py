@@ -8,8 +8,9 @@ saw, the number and MAC of an entry, elsewhere; a database that lacks this entry
 has another history.
 
 An entry keeps a digest of the secret's rows as they were after it (`records`). `JournalState`
-knows the last digest of each secret, by which rows are verified before they are believed. It takes
-about 200 bytes of memory for each secret.
+knows the name and the last digest of each secret, by which rows are verified before they are
+believed. So a name that is not in the store is known not to be: removing or renaming a row does not
+make a lookup go on to another place. It takes about 400 bytes of memory for each secret.
 
 What must not change: the bytes of an entry that the MAC is over.
 """
@@ -17,12 +18,16 @@ What must not change: the bytes of an entry that the MAC is over.
 from __future__ import annotations
 
 import hmac
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from buildbot_keychain.errors import StoreRolledBack, StoreTampered
 from buildbot_keychain.store.envelope import encode_fields
 from buildbot_keychain.store.records import ABSENT, u64
+
+NAMING = frozenset({"create", "rename"})
+"""Operations that give a secret its name."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Entry:
 
     :param seq: counts from 1, without gaps.
     :param time: seconds since the epoch.
-    :param operation: a word, such as ``set``.
+    :param operation: a word, such as ``set``; after `NAMING`, a blank and the secret's new name.
     :param uid: the secret's; empty where it is the store as a whole.
     :param version: the version that it was about; 0 where that makes no sense.
     :param actor: who did it.
@@ -76,6 +81,9 @@ class JournalState:
         self.head = START
         self._key = journal_key
         self._digests: dict[bytes, bytes] = {}
+        self._names: dict[bytes, str] = {}
+        self._uids: dict[str, bytes] = {}
+        self._sorted: list[str] | None = None
 
     def follow(self, entries: Iterable[Entry], head: Head) -> set[bytes]:
         """Verify the entries after the last one, and return the secrets that they are about.
@@ -94,12 +102,8 @@ class JournalState:
                 msg = f"entry {expected} of the journal was changed or put there by something else"
                 raise StoreTampered(msg)
             self.head = Head(entry.seq, entry.mac)
-            if entry.uid:
-                touched.add(entry.uid)
-                if entry.digest == ABSENT:
-                    self._digests.pop(entry.uid, None)
-                else:
-                    self._digests[entry.uid] = entry.digest
+            touched.add(entry.uid)
+            self._take(entry)
         if self.head.seq < head.seq:
             msg = f"the journal's entries {self.head.seq + 1} to {head.seq} were removed"
             raise StoreTampered(msg)
@@ -112,9 +116,36 @@ class JournalState:
         """Return the digest of a secret's rows as they must be; `ABSENT` where there are none."""
         return self._digests.get(uid, ABSENT)
 
-    def uids(self) -> set[bytes]:
-        """Return all secrets that have rows."""
-        return set(self._digests)
+    def uid(self, name: str) -> bytes | None:
+        """Return the uid of the secret of a name."""
+        return self._uids.get(name)
+
+    def name(self, uid: bytes) -> str | None:
+        """Return the name of a secret."""
+        return self._names.get(uid)
+
+    def names_after(self, after: str = "", limit: int | None = None) -> list[str]:
+        """Return the names of secrets that follow a name, sorted.
+
+        :param limit: the most that are returned.
+        """
+        if self._sorted is None:
+            self._sorted = sorted(self._uids)
+        start = bisect_right(self._sorted, after)
+        return self._sorted[start : None if limit is None else start + limit]
+
+    def _take(self, entry: Entry) -> None:
+        word, _, name = entry.operation.partition(" ")
+        if word in NAMING or entry.digest == ABSENT:
+            self._sorted = None
+            self._uids.pop(self._names.pop(entry.uid, ""), None)
+        if entry.digest == ABSENT:
+            self._digests.pop(entry.uid, None)
+            return
+        self._digests[entry.uid] = entry.digest
+        if word in NAMING and entry.uid:
+            self._names[entry.uid] = name
+            self._uids[name] = entry.uid
 
 
 def require_not_older(seen: Head, head: Head, mac_at_seen: bytes | None) -> None:

@@ -79,6 +79,27 @@ class PrivateDirectory:
         :param max_size: bytes; a longer file is an error.
         :raise StoreError: when it is not a regular file, is open to others, or cannot be read.
         """
+        descriptor = self._open(name)
+        if descriptor is None:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            content = file.read(max_size + 1)
+        if len(content) > max_size:
+            msg = f"{self.path / name} is longer than {max_size} bytes, and not one of this library"
+            raise self._problem(msg)
+        return content
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a file of that name that `read` would accept, of any length.
+
+        :raise StoreError: when it is not a regular file, is open to others, or cannot be read.
+        """
+        descriptor = self._open(name)
+        if descriptor is not None:
+            os.close(descriptor)
+        return descriptor is not None
+
+    def _open(self, name: str) -> int | None:
         path = self.path / name
         try:
             descriptor = os.open(name, _READ, dir_fd=self._descriptor)
@@ -96,14 +117,10 @@ class PrivateDirectory:
                 msg = f"{path} is not a regular file"
                 raise self._problem(msg)
             self._require_private("file", path, found)
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                content = file.read(max_size + 1)
-        finally:
+        except StoreError:
             os.close(descriptor)
-        if len(content) > max_size:
-            msg = f"{path} is longer than {max_size} bytes, and not a file of buildbot-keychain"
-            raise self._problem(msg)
-        return content
+            raise
+        return descriptor
 
     def create(self, name: str, content: bytes) -> None:
         """Write a new file, under the lock.

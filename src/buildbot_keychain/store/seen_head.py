@@ -11,11 +11,10 @@ from pathlib import Path
 
 from buildbot_keychain.errors import StoreError
 from buildbot_keychain.store.journal import START, Head
-from buildbot_keychain.store.private_files import open_private
+from buildbot_keychain.store.private_files import PrivateDirectory, open_private
 
-_FORM = re.compile(
-    rb"buildbot-keychain seen 1\n([0-9a-f]{32}) (0|[1-9][0-9]{0,18}) ([0-9a-f]{64})\n"
-)
+_FIRST = b"buildbot-keychain seen 1\n"
+_FORM = re.compile(_FIRST + rb"([0-9a-f]{32}) (0|[1-9][0-9]{0,18}) ([0-9a-f]{64})\n")
 _MAX_SIZE = 1000
 
 
@@ -34,7 +33,27 @@ class SeenHead:
         :raise StoreError: when the file is damaged, open to others, or of another store.
         """
         with open_private(self._path.parent, readable=True) as directory:
-            content = directory.read(self._path.name, _MAX_SIZE)
+            return self._read(directory, store_id)
+
+    def advance(self, store_id: bytes, head: Head) -> None:
+        """Keep a head, unless a later one is kept: others may have seen more.
+
+        :raise StoreError: when it cannot be written.
+        """
+        with open_private(self._path.parent, readable=True) as directory, directory.locked():
+            if head.seq > self._read(directory, store_id).seq:
+                self._write(directory, store_id, head)
+
+    def accept(self, store_id: bytes, head: Head) -> None:
+        """Keep a head in place of whatever was seen: a roll-back is meant.
+
+        :raise StoreError: when it cannot be written.
+        """
+        with open_private(self._path.parent, readable=True) as directory, directory.locked():
+            self._write(directory, store_id, head)
+
+    def _read(self, directory: PrivateDirectory, store_id: bytes) -> Head:
+        content = directory.read(self._path.name, _MAX_SIZE)
         if content is None:
             return START
         matched = _FORM.fullmatch(content)
@@ -43,21 +62,16 @@ class SeenHead:
                 f"{self._path} is damaged; compare the store with its backup, then remove the file"
             )
             raise StoreError(msg)
-        found, seq, mac = matched.groups()
-        if bytes.fromhex(found.decode()) != store_id:
+        found, seq, mac = (part.decode("ascii") for part in matched.groups())
+        if bytes.fromhex(found) != store_id:
             msg = (
-                f"{self._path} is of the store {found.decode()}, and the database of the store "
+                f"{self._path} is of the store {found}, and the database of the store "
                 f"{store_id.hex()}: another database was put in its place; if that is meant, "
                 "remove the file"
             )
             raise StoreError(msg)
-        return Head(int(seq), bytes.fromhex(mac.decode()))
+        return Head(int(seq), bytes.fromhex(mac))
 
-    def write(self, store_id: bytes, head: Head) -> None:
-        """Keep a head in place of the one before.
-
-        :raise StoreError: when it cannot be written.
-        """
+    def _write(self, directory: PrivateDirectory, store_id: bytes, head: Head) -> None:
         line = f"{store_id.hex()} {head.seq} {head.mac.hex()}\n"
-        with open_private(self._path.parent, readable=True) as directory, directory.locked():
-            directory.replace(self._path.name, b"buildbot-keychain seen 1\n" + line.encode())
+        directory.replace(self._path.name, _FIRST + line.encode("ascii"))

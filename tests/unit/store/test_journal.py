@@ -38,9 +38,9 @@ def end(entries: list[Entry]) -> Head:
 class JournalTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.entries = written(
-            ("set", A, b"1" * 32),
-            ("set", B, b"2" * 32),
-            ("tag", A, b"3" * 32),
+            ("create a/b", A, b"1" * 32),
+            ("create c", B, b"2" * 32),
+            ("set", A, b"3" * 32),
             ("purge", B, ABSENT),
         )
         self.state = JournalState(KEY)
@@ -57,14 +57,29 @@ class FollowTests(JournalTestCase):
     def test_the_format(self) -> None:
         self.assertEqual(
             self.entries[0].mac.hex(),
-            "ccd7deebfe4be7f4b09a9791f0bb9e6ffcba5591706611e825ff05ae219e7aaa",
+            "2c491387edc96119d56ad8d7c3105ff8abf0aed3245503f4acaac6ddf5c9d0ab",
         )
 
     def test_the_last_digests_are_known(self) -> None:
         self.assertEqual(self.state.follow(self.entries, end(self.entries)), {A, B})
         self.assertEqual(self.state.head, end(self.entries))
         self.assertEqual((self.state.digest(A), self.state.digest(B)), (b"3" * 32, ABSENT))
-        self.assertEqual(self.state.uids(), {A})
+
+    def test_names_are_those_that_the_journal_gave(self) -> None:
+        self.state.follow(self.entries[:2], end(self.entries[:2]))
+        self.assertEqual(self.state.names_after(), ["a/b", "c"])
+        self.assertEqual((self.state.uid("a/b"), self.state.name(B)), (A, "c"))
+        head = end(self.entries[:2])
+        renamed = signed(KEY, head, Entry(0, NOW, "rename a b", A, 1, "alice", b"4" * 32))
+        self.state.follow([renamed], end([renamed]))
+        self.assertEqual(self.state.names_after(), ["a b", "c"])
+        self.assertIsNone(self.state.uid("a/b"))
+        self.assertEqual(self.state.names_after("a b"), ["c"])
+        self.assertEqual(self.state.names_after("", 1), ["a b"])
+
+    def test_what_was_removed_has_no_name(self) -> None:
+        self.state.follow(self.entries, end(self.entries))
+        self.assertEqual((self.state.names_after(), self.state.name(B)), (["a/b"], None))
 
     def test_it_goes_on_where_it_ended(self) -> None:
         self.state.follow(self.entries[:2], end(self.entries[:2]))
@@ -89,7 +104,7 @@ class FollowTests(JournalTestCase):
 
     def test_parts_cannot_move_between_fields(self) -> None:
         entry = self.entries[0]
-        moved = replace(entry, operation="se", uid=b"t" + entry.uid)
+        moved = replace(entry, operation="create a/", uid=b"b" + entry.uid)
         self.assertIn("entry 1", self.problem([moved, *self.entries[1:]]))
 
     def test_what_is_removed_added_or_moved(self) -> None:

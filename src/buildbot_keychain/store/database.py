@@ -1,0 +1,524 @@
+"""`Database`: the store's rows, in SQLite or PostgreSQL.
+
+The only module of the store that knows SQLAlchemy. Blocks; to be used in threads. Rows go in and
+out as they are; nothing here knows a key.
+
+**Transactions.** `reading` shows one moment of the database. `writing` holds the lock of the
+store's row, which has the head of the journal, so writers are in one order: ``BEGIN IMMEDIATE`` in
+SQLite, ``SELECT ... FOR UPDATE`` in PostgreSQL. What is written is on the disk when the ``with``
+statement ends, and not at all if it ends with an error.
+
+**SQLite** has a write-ahead log, which it synchronises at each commit (``synchronous=FULL``). Its
+file is ours and closed to others, and so is its directory, as it makes files beside it.
+
+Errors are ours, and quote the driver's first line, which has no parameters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+from buildbot_keychain.errors import (
+    ConfigurationError,
+    StoreConflict,
+    StoreError,
+    StoreTampered,
+    StoreUnavailable,
+)
+from buildbot_keychain.store.journal import START, Entry, Head
+from buildbot_keychain.store.private_files import open_private
+from buildbot_keychain.store.records import CurrentRow, VersionRow
+
+try:
+    import sqlalchemy as sa
+except ImportError:  # `Database` reports it
+    sa = None  # type: ignore[assignment]
+
+SCHEMA = 1
+"""The version of the tables."""
+
+_WAIT = 30
+"""Seconds that SQLite waits for another writer."""
+
+
+@dataclass(frozen=True)
+class StoreRow:
+    """The store as a whole.
+
+    :param primary: the id of the key that seals.
+    :param root_box: the box of the root secret.
+    :param head: the end of the journal.
+    """
+
+    store_id: bytes
+    primary: bytes
+    root_box: bytes = field(repr=False)
+    head: Head = START
+    schema: int = SCHEMA
+
+
+class _Tables:
+    """The tables. They are made when SQLAlchemy is there."""
+
+    def __init__(self) -> None:
+        self.metadata = sa.MetaData()
+        column, binary, number = sa.Column, sa.LargeBinary, sa.BigInteger
+
+        def table(name: str, *columns: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's
+            return sa.Table(f"keychain_store{name}", self.metadata, *columns)
+
+        self.store = table(
+            "",
+            column("id", sa.Integer, primary_key=True, autoincrement=False),
+            column("schema", sa.Integer, nullable=False),
+            column("store_id", binary(16), nullable=False),
+            column("primary_kid", binary(8), nullable=False),
+            column("root_box", binary, nullable=False),
+            column("head_seq", number, nullable=False),
+            column("head_mac", binary(32), nullable=False),
+        )
+        self.masters = table(
+            "_masters",
+            column("master", sa.String(200), primary_key=True),
+            column("kid", binary(8), primary_key=True),
+            column("seen", number, nullable=False),
+        )
+        self.secrets = table(
+            "_secrets",
+            column("uid", binary(16), primary_key=True),
+            column("name", sa.Text, nullable=False, unique=True),
+            column("used", number, nullable=False),
+        )
+        self.current = table(
+            "_current",
+            column("uid", binary(16), primary_key=True),
+            column("version", number, nullable=False),
+            column("deleted", number, nullable=False),
+            column("seq", number, nullable=False),
+            column("mac", binary(32), nullable=False),
+        )
+        self.versions = table(
+            "_versions",
+            column("uid", binary(16), primary_key=True),
+            column("version", number, primary_key=True, autoincrement=False),
+            column("kid", binary(8), nullable=False, index=True),
+            column("wrapped", binary, nullable=False),
+            column("metadata", binary, nullable=False),
+            column("metadata_digest", binary(32), nullable=False),
+            column("payload_digest", binary(32), nullable=False),
+            column("payload", binary, nullable=False),
+        )
+        self.journal = table(
+            "_journal",
+            column("seq", number, primary_key=True, autoincrement=False),
+            column("time", number, nullable=False),
+            column("operation", sa.Text, nullable=False),
+            column("uid", binary(16), nullable=False, index=True),
+            column("version", number, nullable=False),
+            column("actor", sa.Text, nullable=False),
+            column("digest", binary(32), nullable=False),
+            column("mac", binary(32), nullable=False),
+        )
+
+
+_LOCK = "keychain_lock"
+"""An option of connections that begin by locking the database."""
+
+
+class Database:
+    """A database that has a store, or will have one.
+
+    :param url: ``sqlite:///path`` or ``postgresql://...``, as SQLAlchemy has it.
+    :raise ConfigurationError: when it is another kind of URL, or SQLAlchemy is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        if sa is None:
+            raise ConfigurationError(
+                "the store needs SQLAlchemy; run: pip install 'buildbot-keychain[store]'"
+            )
+        try:
+            address = sa.engine.make_url(url)
+            kind = address.get_backend_name()
+        except (sa.exc.ArgumentError, ValueError) as error:
+            raise ConfigurationError(
+                "the URL of the store's database is not valid; it must be like "
+                "sqlite:///secrets.sqlite or postgresql://user@host/name"
+            ) from error
+        self.path: Path | None = None
+        """The file of SQLite."""
+        if kind == "sqlite":
+            if address.database in {None, "", ":memory:"} or str(address.database)[:5] == "file:":
+                raise ConfigurationError("the URL of the store's database must name a file")
+            self.path = Path(address.database).absolute()
+            address = address.set(database=str(self.path))
+        elif kind != "postgresql":
+            msg = f"the store's database must be SQLite or PostgreSQL, not {kind}"
+            raise ConfigurationError(msg)
+        self.name: str = address.render_as_string(hide_password=True)
+        self._tables = _Tables()
+        try:
+            self._engine = self._make_engine(address)
+        except ImportError as error:
+            msg = f"{self.name} needs {error.name}; install it, or name another driver in the URL"
+            raise ConfigurationError(msg) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def create(self, row: StoreRow, first: Entry) -> None:
+        """Make the tables, the row of a new store, and the first entry of its journal.
+
+        :raise StoreConflict: when there is a store.
+        :raise StoreError: when it cannot be made.
+        """
+        if self.path is not None:
+            with open_private(self.path.parent), contextlib.suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with self._errors(), self._connection(lock=True) as connection:
+            self._tables.metadata.create_all(connection)
+            if connection.execute(sa.select(self._tables.store.c.id)).first():
+                msg = f"there is a store in {self.name} already"
+                raise StoreConflict(msg)
+            connection.execute(self._tables.store.insert(), {"id": 1, **_store_values(row)})
+            connection.execute(self._tables.journal.insert(), asdict(first))
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Rows]:
+        """Show the rows as they are at one moment.
+
+        :raise StoreError: when there is no store, or the database cannot be read.
+        """
+        with self._errors(), self._connection(lock=False) as connection:
+            yield Rows(self._tables, connection)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Rows]:
+        """Hold the lock of writers, and write at the end.
+
+        :raise StoreError: when there is no store, or it cannot be written.
+        """
+        with self._errors(), self._connection(lock=True) as connection:
+            rows = Rows(self._tables, connection)
+            if self.path is None:
+                connection.execute(sa.select(self._tables.store.c.id).with_for_update())
+            yield rows
+
+    def _make_engine(self, address: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's
+        if self.path is None:
+            return sa.create_engine(address, future=True, hide_parameters=True, pool_pre_ping=True)
+        engine = sa.create_engine(
+            address,
+            future=True,
+            hide_parameters=True,
+            poolclass=sa.pool.QueuePool,
+            creator=self._connect_to_sqlite,
+        )
+        sa.event.listen(engine, "begin", _begin)
+        return engine
+
+    def _connect_to_sqlite(self) -> sqlite3.Connection:
+        """Connect to the file, which must exist and be closed to others."""
+        path = cast("Path", self.path)
+        with open_private(path.parent) as directory:
+            if not directory.has(path.name):
+                msg = f"there is no database {path}; restore it from its backup"
+                raise StoreError(msg)
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=rw",  # it is not made because it is missing
+            uri=True,
+            timeout=_WAIT,
+            check_same_thread=False,
+            isolation_level=None,  # `_begin` begins
+        )
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    @contextlib.contextmanager
+    def _connection(self, *, lock: bool) -> Iterator[Any]:
+        options: dict[str, Any] = {_LOCK: lock}
+        if self.path is None and not lock:
+            options["isolation_level"] = "REPEATABLE READ"
+        with self._engine.connect() as connection:
+            connection = connection.execution_options(**options)  # noqa: PLW2901 - the same
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn SQLAlchemy's errors into ours."""
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            first = next(iter(str(cause).strip().splitlines()), "")
+            if getattr(cause, "pgcode", None) == "42P01" or first.startswith("no such table"):
+                msg = f"there is no store in {self.name}"
+                raise StoreError(msg) from error
+            msg = f"the store's database {self.name}: {type(cause).__name__}: {first}"
+            if isinstance(error, sa.exc.IntegrityError):
+                raise StoreConflict(msg) from error
+            if isinstance(error, (sa.exc.OperationalError, sa.exc.TimeoutError)):
+                raise StoreUnavailable(msg) from error
+            raise StoreError(msg) from error
+
+
+def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+    locked = connection.get_execution_options().get(_LOCK)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if locked else "BEGIN")
+
+
+class Rows:
+    """The rows, within one transaction."""
+
+    def __init__(self, tables: _Tables, connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        self._tables = tables
+        self._connection = connection
+
+    # ------------------------------------------------------------------ the store as a whole
+
+    def store(self) -> StoreRow:
+        """Return the store's own row.
+
+        :raise StoreError: when there is none, or its tables are of a later version.
+        """
+        row = self._connection.execute(sa.select(self._tables.store)).mappings().first()
+        if row is None:
+            raise StoreError("there is no store in the database")
+        schema = _number(row["schema"])
+        if schema != SCHEMA:
+            msg = f"the tables have version {schema}; update buildbot-keychain"
+            raise StoreError(msg)
+        head = Head(_number(row["head_seq"]), _binary(row["head_mac"]))
+        box, primary = _binary(row["root_box"]), _binary(row["primary_kid"])
+        return StoreRow(_binary(row["store_id"]), primary, box, head, schema)
+
+    def put_store(self, row: StoreRow) -> None:
+        """Replace the store's own row."""
+        self._connection.execute(self._tables.store.update().values(_store_values(row)))
+
+    def put_master(self, master: str, kids: Iterable[bytes], seen: int) -> None:
+        """Write which keys a master has, and when that was, in seconds since the epoch."""
+        table = self._tables.masters
+        self._connection.execute(table.delete().where(table.c.master == master))
+        rows = [{"master": master, "kid": kid, "seen": seen} for kid in kids]
+        self._connection.execute(table.insert(), rows)
+
+    def masters(self) -> dict[str, tuple[int, set[bytes]]]:
+        """Return when each master was seen, and the keys that it had."""
+        found: dict[str, tuple[int, set[bytes]]] = {}
+        for master, kid, seen in self._connection.execute(sa.select(self._tables.masters)):
+            found.setdefault(_text(master), (_number(seen), set()))[1].add(_binary(kid))
+        return found
+
+    # ------------------------------------------------------------------------------- journal
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """Yield the entries after a number, in their order."""
+        table = self._tables.journal
+        query = sa.select(table).where(table.c.seq > after).order_by(table.c.seq)
+        options = {"stream_results": True, "max_row_buffer": 1000}
+        yield from map(_entry, self._connection.execute(query, execution_options=options))
+
+    def entries_of(self, uid: bytes) -> list[Entry]:
+        """Return the entries about a secret, in their order."""
+        table = self._tables.journal
+        query = sa.select(table).where(table.c.uid == uid).order_by(table.c.seq)
+        return list(map(_entry, self._connection.execute(query)))
+
+    def mac_at(self, seq: int) -> bytes | None:
+        """Return the MAC of an entry, or ``None`` where there is no such entry."""
+        table = self._tables.journal
+        found = self._connection.execute(sa.select(table.c.mac).where(table.c.seq == seq)).scalar()
+        return None if found is None else _binary(found)
+
+    def add_entry(self, entry: Entry) -> None:
+        """Add an entry, and make it the head."""
+        self._connection.execute(self._tables.journal.insert(), asdict(entry))
+        head = {"head_seq": entry.seq, "head_mac": entry.mac}
+        self._connection.execute(self._tables.store.update().values(head))
+
+    # ------------------------------------------------------------------------------- secrets
+
+    def name(self, uid: bytes) -> str | None:
+        """Return the name of a secret, or ``None`` where it has no row."""
+        table = self._tables.secrets
+        query = sa.select(table.c.name).where(table.c.uid == uid)
+        found = self._connection.execute(query).scalar()
+        return None if found is None else _text(found)
+
+    def uids(self) -> set[bytes]:
+        """Return all secrets that have any row."""
+        tables = (self._tables.secrets, self._tables.current, self._tables.versions)
+        return {
+            _binary(uid)
+            for table in tables
+            for (uid,) in self._connection.execute(sa.select(table.c.uid).distinct())
+        }
+
+    def add_secret(self, uid: bytes, name: str) -> None:
+        """Add a secret without versions."""
+        row = {"uid": uid, "name": name, "used": 0}
+        self._connection.execute(self._tables.secrets.insert(), row)
+
+    def rename(self, uid: bytes, name: str) -> None:
+        """Replace the name of a secret."""
+        table = self._tables.secrets
+        self._connection.execute(table.update().where(table.c.uid == uid).values(name=name))
+
+    def remove_secret(self, uid: bytes) -> None:
+        """Remove all rows of a secret but those of the journal."""
+        for table in (self._tables.versions, self._tables.current, self._tables.secrets):
+            self._connection.execute(table.delete().where(table.c.uid == uid))
+
+    def used(self, uid: bytes) -> int:
+        """Return when a secret was last used, in seconds since the epoch; 0 if never."""
+        table = self._tables.secrets
+        query = sa.select(table.c.used).where(table.c.uid == uid)
+        return _number(self._connection.execute(query).scalar() or 0)
+
+    def put_used(self, uid: bytes, used: int) -> None:
+        """Replace when a secret was last used."""
+        table = self._tables.secrets
+        self._connection.execute(table.update().where(table.c.uid == uid).values(used=used))
+
+    def current(self, uid: bytes) -> CurrentRow | None:
+        """Return which version is the current one, or ``None`` where there is no row."""
+        table = self._tables.current
+        row = self._connection.execute(sa.select(table).where(table.c.uid == uid)).first()
+        if row is None:
+            return None
+        _, version, deleted, seq, mac = row
+        return CurrentRow(uid, _number(version), _number(deleted), _number(seq), _binary(mac))
+
+    def put_current(self, row: CurrentRow) -> None:
+        """Write which version is the current one."""
+        table = self._tables.current
+        self._connection.execute(table.delete().where(table.c.uid == row.uid))
+        self._connection.execute(table.insert(), asdict(row))
+
+    # ------------------------------------------------------------------------------ versions
+
+    def versions(self, uid: bytes) -> list[VersionRow]:
+        """Return the versions of a secret, by their numbers."""
+        table = self._tables.versions
+        query = self._select_versions().where(table.c.uid == uid).order_by(table.c.version)
+        return list(map(_version, self._connection.execute(query)))
+
+    def versions_with_other_key(self, kid: bytes, limit: int) -> list[VersionRow]:
+        """Return versions of which the data key is not sealed with a key."""
+        query = self._select_versions().where(self._tables.versions.c.kid != kid)
+        return list(map(_version, self._connection.execute(query.limit(limit))))
+
+    def keys_in_use(self) -> dict[bytes, int]:
+        """Return with which keys data keys are sealed, and how many."""
+        kid = self._tables.versions.c.kid
+        query = sa.select(kid, sa.func.count()).group_by(kid)
+        return {_binary(found): count for found, count in self._connection.execute(query)}
+
+    def payload(self, uid: bytes, version: int) -> bytes | None:
+        """Return the box of a value, or ``None`` where there is no such version."""
+        table = self._tables.versions
+        query = sa.select(table.c.payload).where(_is(table, uid, version))
+        found = self._connection.execute(query).scalar()
+        return None if found is None else _binary(found)
+
+    def add_version(self, row: VersionRow, payload: bytes) -> None:
+        """Add a version."""
+        values = asdict(row) | {"payload": payload}
+        self._connection.execute(self._tables.versions.insert(), values)
+
+    def put_version(self, row: VersionRow, payload: bytes | None = None) -> None:
+        """Replace a version, but for its value where that is ``None``."""
+        table = self._tables.versions
+        values = asdict(row) | ({} if payload is None else {"payload": payload})
+        self._connection.execute(
+            table.update().where(_is(table, row.uid, row.version)).values(values)
+        )
+
+    def rewrap(self, row: VersionRow, kid: bytes, wrapped: bytes) -> bool:
+        """Replace the box of a data key, if it still is the one of `row`; return whether it was."""
+        table = self._tables.versions
+        unchanged = (table.c.kid == row.kid) & (table.c.wrapped == row.wrapped)
+        done = self._connection.execute(
+            table.update()
+            .where(_is(table, row.uid, row.version) & unchanged)
+            .values(kid=kid, wrapped=wrapped)
+        )
+        return bool(done.rowcount)
+
+    def remove_version(self, uid: bytes, version: int) -> None:
+        """Remove a version."""
+        table = self._tables.versions
+        self._connection.execute(table.delete().where(_is(table, uid, version)))
+
+    def _select_versions(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
+        return sa.select(*(self._tables.versions.c[item.name] for item in fields(VersionRow)))
+
+
+def _is(table: Any, uid: bytes, version: int) -> Any:  # noqa: ANN401 - SQLAlchemy's
+    return (table.c.uid == uid) & (table.c.version == version)
+
+
+def _store_values(row: StoreRow) -> dict[str, Any]:
+    return {
+        "schema": row.schema,
+        "store_id": row.store_id,
+        "primary_kid": row.primary,
+        "root_box": row.root_box,
+        "head_seq": row.head.seq,
+        "head_mac": row.head.mac,
+    }
+
+
+def _entry(row: Any) -> Entry:  # noqa: ANN401 - SQLAlchemy's
+    seq, time, operation, uid, version, actor, digest, mac = row
+    return Entry(
+        _number(seq),
+        _number(time),
+        _text(operation),
+        _binary(uid),
+        _number(version),
+        _text(actor),
+        _binary(digest),
+        _binary(mac),
+    )
+
+
+def _version(row: Any) -> VersionRow:  # noqa: ANN401 - SQLAlchemy's
+    uid, version, *boxes = row
+    return VersionRow(_binary(uid), _number(version), *map(_binary, boxes))
+
+
+# SQLite keeps a value of any type in any column.
+
+
+def _binary(value: object) -> bytes:
+    if isinstance(value, (bytes, memoryview)):
+        return bytes(value)
+    raise _wrong_type()
+
+
+def _number(value: object) -> int:
+    if isinstance(value, int) and value >= 0:
+        return value
+    raise _wrong_type()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise _wrong_type()
+
+
+def _wrong_type() -> StoreTampered:
+    return StoreTampered("a row of the database has a value of another type than it was given")

@@ -1,0 +1,336 @@
+"""`Ledger`: the rows of a store, verified by its journal before they are believed.
+
+Blocks; may be used by several threads. It has the ring, the keys that are derived from the root
+secret, and the `JournalState`, which it brings up to date at the beginning of each transaction. So
+it notices, and names, a row that something else has changed, and a database that was put back.
+
+**Locks.** A reader takes our lock and then reads; a writer takes the database's lock, and ours only
+while it brings the state up to date. Readers never wait for the database's lock, so neither waits
+for the other. While a writer has the database's lock, the state cannot change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from buildbot_keychain.errors import (
+    KeyRingError,
+    StoreRolledBack,
+    StoreTampered,
+    WrongKey,
+    quote,
+)
+from buildbot_keychain.store.database import Database, Rows, StoreRow
+from buildbot_keychain.store.derived_keys import (
+    DerivedKeys,
+    new_root_secret,
+    open_root_secret,
+    seal_root_secret,
+)
+from buildbot_keychain.store.envelope import encode_fields
+from buildbot_keychain.store.journal import (
+    START,
+    Entry,
+    Head,
+    JournalState,
+    require_not_older,
+    signed,
+)
+from buildbot_keychain.store.records import (
+    ABSENT,
+    CurrentRow,
+    VersionRow,
+    current_mac,
+    digest_of,
+)
+from buildbot_keychain.store.ring import KeyRing
+from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.store.seen_head import SeenHead
+
+STORE = b""
+"""The uid of journal entries about the store as a whole."""
+
+
+@dataclass(frozen=True)
+class SecretState:
+    """The rows of a secret.
+
+    :param version: the number of the current version.
+    :param deleted: seconds since the epoch when it was deleted; 0 while it is not.
+    """
+
+    uid: bytes
+    name: str
+    version: int
+    deleted: int
+    versions: tuple[VersionRow, ...]
+
+    def row(self, version: int) -> VersionRow | None:
+        """Return the row of a version, or ``None`` where it is not kept."""
+        return next((row for row in self.versions if row.version == version), None)
+
+    def digest(self) -> bytes:
+        """Return what the journal keeps of it."""
+        return digest_of(self.uid, self.name, self.version, self.deleted, self.versions)
+
+
+class Transaction:
+    """The store within one transaction.
+
+    :ivar store: the store's own row.
+    :ivar state: the journal, up to this transaction.
+    """
+
+    def __init__(self, rows: Rows, store: StoreRow, state: JournalState, key: bytes) -> None:
+        self.rows = rows
+        self.store = store
+        self.state = state
+        self._key = key
+
+    def load(self, uid: bytes) -> SecretState:
+        """Return the rows of a secret.
+
+        :raise StoreTampered: when they are not as the journal has them.
+        """
+        name, current = self.rows.name(uid), self.rows.current(uid)
+        versions = self.rows.versions(uid)
+        expected = self.state.digest(uid)
+        if name is None or current is None or not versions:
+            raise StoreTampered(f"{self._called(uid)}: rows were removed by something else")
+        found = SecretState(uid, name, current.version, current.deleted, tuple(versions))
+        mac = current_mac(
+            self._key, uid, current.version, current.deleted, current.seq, found.digest()
+        )
+        if found.digest() == expected and hmac.compare_digest(mac, current.mac):
+            return found
+        raise StoreTampered(f"{self._called(uid)}: {self._explanation(found)}")
+
+    def _called(self, uid: bytes) -> str:
+        return f"secret {quote(self.state.name(uid) or uid.hex())}"
+
+    def _explanation(self, found: SecretState) -> str:
+        for entry in self.rows.entries_of(found.uid):
+            if entry.digest == found.digest() != self.state.digest(found.uid):
+                return (
+                    f"its rows are old ones, as they were after entry {entry.seq} of the journal; "
+                    "something else has put them back"
+                )
+        name = self.state.name(found.uid)
+        if name != found.name:
+            return f"something else has named it {quote(found.name)}"
+        return "its rows were changed, copied or removed by something else"
+
+
+class Change(Transaction):
+    """A transaction that writes.
+
+    :param now: seconds since the epoch.
+    """
+
+    def __init__(self, view: Transaction, now: int, actor: str, journal_key: bytes) -> None:
+        super().__init__(view.rows, view.store, view.state, journal_key)
+        self.now = now
+        self.entries: list[Entry] = []
+        self._actor = actor
+        self._head = view.store.head
+
+    def record(self, operation: str, version: int, after: SecretState) -> None:
+        """Write what was done to a secret whose other rows have been written."""
+        digest = after.digest()
+        seq = self._record(operation, after.uid, version, digest)
+        mac = current_mac(self._key, after.uid, after.version, after.deleted, seq, digest)
+        self.rows.put_current(CurrentRow(after.uid, after.version, after.deleted, seq, mac))
+
+    def record_removal(self, operation: str, uid: bytes) -> None:
+        """Write that a secret's rows have been removed."""
+        self._record(operation, uid, 0, ABSENT)
+
+    def put_primary(self, primary: bytes, root_box: bytes) -> None:
+        """Make another key the one that seals."""
+        self.store = StoreRow(self.store.store_id, primary, root_box, self._head)
+        self.rows.put_store(self.store)
+        self._record("primary", STORE, 0, primary_digest(primary))
+
+    def _record(self, operation: str, uid: bytes, version: int, digest: bytes) -> int:
+        entry = Entry(0, self.now, operation, uid, version, self._actor, digest)
+        entry = signed(self._key, self._head, entry)
+        self._head = Head(entry.seq, entry.mac)
+        self.rows.add_entry(entry)
+        self.entries.append(entry)
+        return entry.seq
+
+
+class Ledger:
+    """A store that is open.
+
+    :param database: where its rows are.
+    :param ring_file: where its keys are; read again when a key is missing.
+    :param seen: where the end of the journal is kept as it was seen last.
+    :param actor: who uses it, for the journal.
+    :raise StoreError: when it cannot be opened, is older than what was seen, or was changed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ring_file: RingFile,
+        actor: str,
+        seen: SeenHead | None = None,
+        *,
+        accept_rollback: bool = False,
+    ) -> None:
+        self.database = database
+        self._ring_file = ring_file
+        self._seen = seen
+        self._actor = actor
+        self._lock = threading.Lock()
+        self._ring = ring_file.read()
+        with database.reading() as rows:
+            store = rows.store()
+            if store.store_id != self._ring.store_id:
+                msg = (
+                    f"the key ring {ring_file.path} is of another store than {database.name}; "
+                    "restore the one that belongs to it"
+                )
+                raise KeyRingError(msg)
+            self._keys = DerivedKeys.of(self._root_secret(store))
+            self._state = JournalState(self._keys.journal)
+            self._follow(rows, store)
+            if seen is not None and not accept_rollback:
+                last = seen.read(store.store_id)
+                require_not_older(last, store.head, rows.mac_at(last.seq))
+        if seen is not None and accept_rollback:
+            seen.accept(store.store_id, store.head)
+        self._advance_seen()
+
+    @classmethod
+    def create(cls, database: Database, ring: KeyRing, now: int, actor: str) -> None:
+        """Make a store, of which the ring is written already: the ring before the database, always.
+
+        :param now: seconds since the epoch.
+        :raise StoreConflict: when there is a store in the database.
+        """
+        primary = ring.keys[-1]
+        root_secret = new_root_secret()
+        key = ring.sealing_key(primary.id)
+        root_box = seal_root_secret(key, ring.store_id, root_secret)
+        first = Entry(0, now, "create", STORE, 0, actor, primary_digest(primary.id))
+        first = signed(DerivedKeys.of(root_secret).journal, START, first)
+        head = Head(first.seq, first.mac)
+        database.create(StoreRow(ring.store_id, primary.id, root_box, head), first)
+
+    @property
+    def store_id(self) -> bytes:
+        """The 16 bytes that name the store."""
+        return self._ring.store_id
+
+    @property
+    def metadata_key(self) -> bytes:
+        """The key of metadata."""
+        return self._keys.metadata
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Show the store as it is at one moment.
+
+        :raise StoreError: when it cannot be read, was put back, or its journal was changed.
+        """
+        with self._lock, self.database.reading() as rows:
+            yield self._caught_up(rows)
+
+    @contextlib.contextmanager
+    def writing(self, now: int) -> Iterator[Change]:
+        """Hold the lock of writers, and write at the end.
+
+        :param now: seconds since the epoch.
+        :raise StoreError: when it cannot be written, was put back, or its journal was changed.
+        """
+        with self.database.writing() as rows:
+            with self._lock:
+                view = self._caught_up(rows)
+            change = Change(view, now, self._actor, self._keys.journal)
+            yield change
+        with self._lock:
+            if change.entries and self._state.head == view.store.head:
+                last = change.entries[-1]
+                self._state.follow(change.entries, Head(last.seq, last.mac))
+                self._advance_seen()
+
+    def key(self, kid: bytes) -> bytes:
+        """Return a key of the ring, to open with.
+
+        :raise KeyRingError: when the ring lacks it, and its file does too.
+        """
+        try:
+            return self._ring.key(kid)
+        except KeyRingError:
+            self.reload_ring()
+        return self._ring.key(kid)
+
+    def sealing_key(self, kid: bytes) -> bytes:
+        """Return a key of the ring, to seal with.
+
+        :raise KeyRingError: when the ring lacks it, and its file does too, or it is retired.
+        """
+        self.key(kid)
+        return self._ring.sealing_key(kid)
+
+    def sealed_root(self, kid: bytes, store: StoreRow) -> bytes:
+        """Return the root secret in a box that another key opens."""
+        root_secret = self._root_secret(store)
+        return seal_root_secret(self.sealing_key(kid), store.store_id, root_secret)
+
+    def reload_ring(self) -> KeyRing:
+        """Read the ring again, and return it.
+
+        :raise KeyRingError: when it cannot be read, or is of another store.
+        """
+        ring = self._ring_file.read()
+        if ring.store_id != self._ring.store_id:
+            msg = f"the key ring {self._ring_file.path} was replaced by that of another store"
+            raise KeyRingError(msg)
+        self._ring = ring
+        return ring
+
+    def update_ring(self, ring: KeyRing) -> None:
+        """Use a ring that was written to its file."""
+        self._ring = ring
+
+    def _root_secret(self, store: StoreRow) -> bytes:
+        try:
+            return open_root_secret(self.key(store.primary), store.store_id, store.root_box)
+        except WrongKey as error:
+            msg = "the store's own row was changed by something else"
+            raise StoreTampered(msg) from error
+
+    def _caught_up(self, rows: Rows) -> Transaction:
+        store, head = rows.store(), self._state.head
+        if store.head != head:
+            if store.head.seq <= head.seq:
+                require_not_older(head, store.head, rows.mac_at(head.seq))
+                msg = "the database was put back while it was in use"
+                raise StoreRolledBack(msg)
+            self._follow(rows, store)
+            self._advance_seen()
+        elif self._state.digest(STORE) != primary_digest(store.primary):
+            raise StoreTampered("the id of the primary key was changed by something else")
+        return Transaction(rows, store, self._state, self._keys.journal)
+
+    def _follow(self, rows: Rows, store: StoreRow) -> None:
+        self._state.follow(rows.entries(self._state.head.seq), store.head)
+        if self._state.digest(STORE) != primary_digest(store.primary):
+            raise StoreTampered("the id of the primary key was changed by something else")
+
+    def _advance_seen(self) -> None:
+        if self._seen is not None:
+            self._seen.advance(self.store_id, self._state.head)
+
+
+def primary_digest(kid: bytes) -> bytes:
+    """Return what the journal keeps of the choice of the key that seals."""
+    return hashlib.sha256(encode_fields([b"primary", kid])).digest()

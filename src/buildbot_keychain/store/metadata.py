@@ -1,0 +1,112 @@
+"""`Metadata`: what is known of a version of a secret, but its value. Pure.
+
+It is sealed in the database, and the SHA-256 of its canonical form is in the context of the
+version's data key. So whoever changes it, such as whether a value is redacted, loses the value. The
+canonical form is JSON: sorted keys, no blanks, UTF-8.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from buildbot_keychain.errors import DamagedBox, StoreError
+from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal, unpad
+from buildbot_keychain.store.records import u64
+
+MAX_SIZE = 64 << 10
+"""Bytes of the canonical form."""
+
+_KEYS = {"allowed", "created", "description", "expires", "kind", "redact", "tags"}
+_NAMES_OF_KINDS = {Kind.TEXT: "text", Kind.BYTES: "bytes"}
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The metadata of one version.
+
+    :param created: seconds since the epoch.
+    :param allowed: patterns of the builders that may have it; ``None`` where that is left to the
+        policy.
+    :param expires: seconds since the epoch; ``None`` if it does not.
+    :param redact: whether it is hidden in what Buildbot shows.
+    """
+
+    created: int
+    kind: Kind = Kind.TEXT
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+    expires: int | None = None
+    redact: bool = True
+
+    def canonical(self) -> bytes:
+        """Return the bytes that are sealed and hashed.
+
+        :raise StoreError: when they are too many, or not text that can be written.
+        """
+        content = asdict(self) | {"kind": _NAMES_OF_KINDS[self.kind], "tags": sorted(self.tags)}
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        try:
+            encoded = text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise StoreError("the description, a tag or a builder is not valid Unicode") from error
+        if len(encoded) > MAX_SIZE:
+            msg = f"the description, tags and builders are longer than {MAX_SIZE >> 10} KiB"
+            raise StoreError(msg)
+        return encoded
+
+    @classmethod
+    def from_canonical(cls, content: bytes) -> Metadata:
+        """Return the metadata of a canonical form.
+
+        :raise DamagedBox: when it is none.
+        """
+        try:
+            found = json.loads(content)
+            if not isinstance(found, dict) or found.keys() != _KEYS:
+                raise DamagedBox("it is not the metadata of a secret")
+            kinds = {name: kind for kind, name in _NAMES_OF_KINDS.items()}
+            allowed = found["allowed"]
+            metadata = cls(
+                **found
+                | {
+                    "kind": kinds[found["kind"]],
+                    "tags": tuple(found["tags"]),
+                    "allowed": None if allowed is None else tuple(allowed),
+                }
+            )
+            canonical = metadata.canonical()
+        except (ValueError, TypeError, KeyError, StoreError) as error:
+            raise DamagedBox("it is not the metadata of a secret") from error
+        if canonical != content:
+            raise DamagedBox("it is not the canonical metadata of a secret")
+        return metadata
+
+
+def digest_of_metadata(metadata: Metadata) -> bytes:
+    """Return the SHA-256 that the context of a data key has."""
+    return hashlib.sha256(metadata.canonical()).digest()
+
+
+def seal_metadata(
+    key: bytes, store_id: bytes, uid: bytes, version: int, metadata: Metadata
+) -> bytes:
+    """Return the box of a version's metadata, which tells little of its length."""
+    plain = pad(Kind.TEXT, metadata.canonical())
+    return seal(key, Purpose.FIELD, _place(store_id, uid, version), plain)
+
+
+def open_metadata(key: bytes, store_id: bytes, uid: bytes, version: int, box: bytes) -> Metadata:
+    """Return the metadata of a version.
+
+    :raise StoreError: when the box was changed, or is of another version or secret.
+    """
+    _, content = unpad(open_box(key, Purpose.FIELD, _place(store_id, uid, version), box))
+    return Metadata.from_canonical(content)
+
+
+def _place(store_id: bytes, uid: bytes, version: int) -> Sequence[bytes]:
+    return [store_id, b"store", b"metadata", uid, u64(version)]

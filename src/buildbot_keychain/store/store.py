@@ -1,0 +1,444 @@
+"""`Store`: secrets by name, each with its versions. What users of the package see.
+
+Blocks; may be used by several threads, and so may the database by several masters. Every change is
+one transaction that also writes one entry of the journal. Times are passed in, as seconds since the
+epoch.
+
+A version is never changed but for its metadata; a number is never used again. What is deleted can
+be brought back until it is purged.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from buildbot_keychain import utf8
+from buildbot_keychain.errors import (
+    DamagedBox,
+    NotABox,
+    NotInStore,
+    StoreConflict,
+    StoreError,
+    StoreTampered,
+    quote,
+)
+from buildbot_keychain.store.envelope import Kind
+from buildbot_keychain.store.journal import Entry
+from buildbot_keychain.store.ledger import Change, Ledger, SecretState, Transaction
+from buildbot_keychain.store.metadata import (
+    Metadata,
+    digest_of_metadata,
+    open_metadata,
+    seal_metadata,
+)
+from buildbot_keychain.store.names import check_name
+from buildbot_keychain.store.records import UID_LENGTH, VersionRow
+from buildbot_keychain.store.sealing import (
+    digest_of_payload,
+    open_value,
+    seal_value,
+    unwrap,
+    wrap,
+)
+
+MAX_SIZE = 1 << 20
+"""Bytes of a value."""
+
+_EDITABLE = {"allowed", "description", "expires", "redact", "tags"}
+
+HOUR = 3600
+"""Seconds: to which the last use of a secret is known."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Which versions are kept besides the current one.
+
+    :param count: how many of the newest, the current one included.
+    :param age: seconds; older ones are removed even if they are fewer. ``None`` for any age.
+    """
+
+    count: int = 10
+    age: int | None = None
+
+
+@dataclass(frozen=True)
+class Description:
+    """A version of a secret, without its value.
+
+    :param current: whether it is the version that a lookup without a number finds.
+    :param deleted: seconds since the epoch when the secret was deleted; 0 while it is not.
+    :param used: seconds since the epoch when the secret was last used, by the hour; 0 if never.
+    """
+
+    name: str
+    version: int
+    current: bool
+    deleted: int
+    used: int
+    metadata: Metadata
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value, which is not shown.
+
+    :param content: its bytes; of a text, in UTF-8.
+    """
+
+    content: bytes = field(repr=False)
+    version: int
+    metadata: Metadata
+
+    @property
+    def text(self) -> str:
+        """The value as a text.
+
+        :raise StoreError: when it was stored as bytes that are not UTF-8.
+        """
+        text = utf8.decode(self.content)
+        if text is None:
+            raise StoreError("the value is not a text")
+        return text
+
+
+class Store:
+    """The secrets of a store that is open.
+
+    :param ledger: its rows and keys.
+    :param keep: which versions are kept.
+    """
+
+    def __init__(self, ledger: Ledger, keep: Keep | None = None) -> None:
+        self._ledger = ledger
+        self._keep = keep or Keep()
+
+    # ------------------------------------------------------------------------------- reading
+
+    def get(self, name: str, version: int | None = None) -> Value | None:
+        """Return the value of a secret, or ``None`` where there is no such secret.
+
+        :param version: a number; the current version by default.
+        :raise NotInStore: when the secret has no such version.
+        :raise StoreError: when the store cannot be read, or is not as it was left.
+        """
+        with self._ledger.reading() as view:
+            uid = view.state.uid(name)
+            secret = None if uid is None else view.load(uid)
+            if secret is None or secret.deleted:
+                return None
+            row = _row(secret, version)
+            payload = view.rows.payload(secret.uid, row.version)
+        with _blaming(secret, row):
+            if payload is None or digest_of_payload(payload) != row.payload_digest:
+                raise DamagedBox("its value was changed by something else")
+            store_id = self._ledger.store_id
+            data_key = unwrap(self._ledger.key(row.kid), store_id, secret.name, row)
+            kind, content = open_value(data_key, store_id, row.uid, row.version, payload)
+            metadata = self._metadata(row)
+            if kind != metadata.kind:
+                raise DamagedBox("its kind does not match")
+        return Value(content, row.version, metadata)
+
+    def describe(self, name: str, version: int | None = None) -> Description | None:
+        """Return what is known of a secret, or ``None`` where there is none, deleted ones included.
+
+        :param version: a number; the current version by default.
+        :raise NotInStore: when the secret has no such version.
+        :raise StoreError: when the store cannot be read, or is not as it was left.
+        """
+        with self._ledger.reading() as view:
+            uid = view.state.uid(name)
+            if uid is None:
+                return None
+            secret = view.load(uid)
+            return self._description(view, secret, _row(secret, version))
+
+    def versions(self, name: str) -> Sequence[Description]:
+        """Return the versions of a secret that are kept, the oldest first.
+
+        :raise NotInStore: when there is no such secret.
+        :raise StoreError: when the store cannot be read, or is not as it was left.
+        """
+        with self._ledger.reading() as view:
+            secret = _required(view, name, deleted=True)
+            return [self._description(view, secret, row) for row in secret.versions]
+
+    def page(self, after: str = "", limit: int = 100) -> Sequence[Description]:
+        """Return the current versions of the secrets after a name, sorted by it.
+
+        Deleted ones are among them.
+
+        :raise StoreError: when the store cannot be read, or is not as it was left.
+        """
+        with self._ledger.reading() as view:
+            found = []
+            for name in view.state.names_after(after, limit):
+                secret = _required(view, name, deleted=True)
+                found.append(self._description(view, secret, _row(secret, None)))
+            return found
+
+    def history(self, name: str) -> Sequence[Entry]:
+        """Return what the journal has of a secret, the oldest first.
+
+        :raise NotInStore: when there is no such secret.
+        :raise StoreError: when the store cannot be read, or is not as it was left.
+        """
+        with self._ledger.reading() as view:
+            secret = _required(view, name, deleted=True)
+            return view.rows.entries_of(secret.uid)
+
+    def note_use(self, name: str, now: int) -> None:
+        """Write that a secret was used, once an hour. The journal does not have it."""
+        hour = now - now % HOUR
+        with self._ledger.reading() as view:
+            uid = view.state.uid(name)
+            if uid is None or view.rows.used(uid) >= hour:
+                return
+        with self._ledger.database.writing() as rows:
+            rows.put_used(uid, hour)
+
+    # ------------------------------------------------------------------------------- writing
+
+    def set(
+        self,
+        name: str,
+        value: str | bytes,
+        *,
+        now: int,
+        expected: int | None = None,
+        **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
+    ) -> int:
+        """Add a version of a secret, make it the current one, and return its number.
+
+        :param expected: the number of the current version, or 0 where there must not be one;
+            by default, whatever there is.
+        :param metadata: description, tags, allowed, expires, redact; those that are missing are as
+            in the version before.
+        :raise InvalidName: when no secret can have that name.
+        :raise StoreConflict: when the current version is not the one that was expected.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        check_name(name)
+        kind, content = _content(value)
+        with self._ledger.writing(now) as change:
+            uid = change.state.uid(name)
+            before = None if uid is None else change.load(uid)
+            current = 0 if before is None or before.deleted else before.version
+            if expected is not None and expected != current:
+                msg = f"secret {quote(name)}: its version is {current}, not {expected}"
+                raise StoreConflict(msg)
+            if before is None:
+                secret = SecretState(secrets.token_bytes(UID_LENGTH), name, 0, 0, ())
+                known, number = Metadata(now), 1
+                change.rows.add_secret(secret.uid, name)
+            else:
+                secret = before
+                known, number = self._metadata(_row(before, None)), before.versions[-1].version + 1
+            known = replace(_changed(known, metadata), created=now, kind=kind)
+            row, payload = self._sealed(change, secret, number, known, content)
+            change.rows.add_version(row, payload)
+            after = replace(secret, version=number, deleted=0, versions=(*secret.versions, row))
+            after = self._pruned(change, after)
+            change.record("set" if before else f"create {name}", number, after)
+        return number
+
+    def rollback(self, name: str, version: int, *, now: int, expected: int | None = None) -> None:
+        """Make an older version the current one.
+
+        :raise NotInStore: when there is no such secret or version.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        with self._ledger.writing(now) as change:
+            secret = _required(change, name)
+            _row(secret, version)
+            if expected is not None and expected != secret.version:
+                msg = f"secret {quote(name)}: its version is {secret.version}, not {expected}"
+                raise StoreConflict(msg)
+            change.record("rollback", version, replace(secret, version=version))
+
+    def edit(self, name: str, *, now: int, **metadata: Any) -> None:  # noqa: ANN401 - of `Metadata`
+        """Change the metadata of the current version: description, tags, expiry and so on.
+
+        :param metadata: description, tags, allowed, expires, redact; those that are missing stay.
+        :raise NotInStore: when there is no such secret.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        with self._ledger.writing(now) as change:
+            secret = _required(change, name)
+            row = _row(secret, None)
+            known = _changed(self._metadata(row), metadata)
+            data_key = self._data_key(secret.name, row)
+            new = self._with_metadata(row, known)
+            new = self._wrapped(change, secret.name, new, data_key)
+            change.rows.put_version(new)
+            rows = tuple(new if one.version == row.version else one for one in secret.versions)
+            change.record("edit", row.version, replace(secret, versions=rows))
+
+    def rename(self, name: str, new_name: str, *, now: int) -> None:
+        """Give a secret another name. Values are not encrypted again.
+
+        :raise InvalidName: when no secret can have that name.
+        :raise NotInStore: when there is no such secret.
+        :raise StoreConflict: when another secret has the new name, be it deleted.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        check_name(new_name)
+        with self._ledger.writing(now) as change:
+            secret = _required(change, name)
+            if change.state.uid(new_name) is not None:
+                msg = f"secret {quote(new_name)} exists already"
+                raise StoreConflict(msg)
+            rows = []
+            for row in secret.versions:
+                data_key = self._data_key(name, row)
+                rows.append(self._wrapped(change, new_name, row, data_key))
+                change.rows.put_version(rows[-1])
+            change.rows.rename(secret.uid, new_name)
+            after = replace(secret, name=new_name, versions=tuple(rows))
+            change.record(f"rename {new_name}", secret.version, after)
+
+    def delete(self, name: str, *, now: int) -> None:
+        """Delete a secret, so that lookups do not find it; `undelete` brings it back.
+
+        :raise NotInStore: when there is no such secret.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        with self._ledger.writing(now) as change:
+            secret = _required(change, name)
+            change.record("delete", secret.version, replace(secret, deleted=max(now, 1)))
+
+    def undelete(self, name: str, *, now: int) -> None:
+        """Bring a deleted secret back.
+
+        :raise NotInStore: when there is no such deleted secret.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        with self._ledger.writing(now) as change:
+            secret = _required(change, name, deleted=True)
+            if not secret.deleted:
+                msg = f"secret {quote(name)} is not deleted"
+                raise NotInStore(msg)
+            change.record("undelete", secret.version, replace(secret, deleted=0))
+
+    def purge(self, name: str, *, now: int) -> None:
+        """Remove a deleted secret and all of its versions for good.
+
+        :raise NotInStore: when there is no such deleted secret.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        with self._ledger.writing(now) as change:
+            secret = _required(change, name, deleted=True)
+            if not secret.deleted:
+                msg = f"secret {quote(name)} is not deleted; delete it first"
+                raise NotInStore(msg)
+            change.rows.remove_secret(secret.uid)
+            change.record_removal("purge", secret.uid)
+
+    # ------------------------------------------------------------------------------- sealing
+
+    def _sealed(
+        self, change: Change, secret: SecretState, number: int, known: Metadata, content: bytes
+    ) -> tuple[VersionRow, bytes]:
+        store_id = self._ledger.store_id
+        data_key, payload = seal_value(store_id, secret.uid, number, known.kind, content)
+        row = VersionRow(secret.uid, number, b"", b"", b"", b"", digest_of_payload(payload))
+        row = self._with_metadata(row, known)
+        return self._wrapped(change, secret.name, row, data_key), payload
+
+    def _with_metadata(self, row: VersionRow, known: Metadata) -> VersionRow:
+        key, store_id = self._ledger.metadata_key, self._ledger.store_id
+        box = seal_metadata(key, store_id, row.uid, row.version, known)
+        return replace(row, metadata=box, metadata_digest=digest_of_metadata(known))
+
+    def _wrapped(self, change: Change, name: str, row: VersionRow, data_key: bytes) -> VersionRow:
+        kid = change.store.primary
+        key = self._ledger.sealing_key(kid)
+        return replace(row, kid=kid, wrapped=wrap(key, self._ledger.store_id, name, row, data_key))
+
+    def _data_key(self, name: str, row: VersionRow) -> bytes:
+        return unwrap(self._ledger.key(row.kid), self._ledger.store_id, name, row)
+
+    def _metadata(self, row: VersionRow) -> Metadata:
+        key, store_id = self._ledger.metadata_key, self._ledger.store_id
+        found = open_metadata(key, store_id, row.uid, row.version, row.metadata)
+        if not hmac.compare_digest(digest_of_metadata(found), row.metadata_digest):
+            raise DamagedBox("its metadata are old ones")
+        return found
+
+    def _description(self, view: Transaction, secret: SecretState, row: VersionRow) -> Description:
+        with _blaming(secret, row):
+            metadata = self._metadata(row)
+        current = row.version == secret.version
+        used = view.rows.used(secret.uid)
+        return Description(secret.name, row.version, current, secret.deleted, used, metadata)
+
+    def _pruned(self, change: Change, secret: SecretState) -> SecretState:
+        """Remove the versions that are not kept, and return the secret without them."""
+        newest = secret.versions[-self._keep.count :] if self._keep.count > 0 else ()
+        kept = []
+        for row in secret.versions:
+            keep = row in newest
+            if keep and self._keep.age is not None:
+                keep = change.now - self._metadata(row).created <= self._keep.age
+            if keep or row.version == secret.version:
+                kept.append(row)
+            else:
+                change.rows.remove_version(secret.uid, row.version)
+        return replace(secret, versions=tuple(kept))
+
+
+def _content(value: str | bytes) -> tuple[Kind, bytes]:
+    kind = Kind.TEXT if isinstance(value, str) else Kind.BYTES
+    if isinstance(value, str):
+        if not utf8.is_encodable(value):
+            raise StoreError("the value is not valid Unicode; store it as bytes")
+        value = value.encode("utf-8")
+    if len(value) > MAX_SIZE:
+        msg = f"the value is longer than {MAX_SIZE >> 20} MiB"
+        raise StoreError(msg)
+    return kind, value
+
+
+def _changed(known: Metadata, changes: dict[str, Any]) -> Metadata:
+    unknown = changes.keys() - _EDITABLE
+    if unknown:
+        msg = f"not metadata that can be changed: {', '.join(sorted(unknown))}"
+        raise TypeError(msg)
+    changed = replace(known, **changes)
+    tags = tuple(sorted(set(changed.tags)))
+    allowed = None if changed.allowed is None else tuple(changed.allowed)
+    return replace(changed, tags=tags, allowed=allowed)
+
+
+def _required(view: Transaction, name: str, *, deleted: bool = False) -> SecretState:
+    uid = view.state.uid(name)
+    secret = None if uid is None else view.load(uid)
+    if secret is None or (secret.deleted and not deleted):
+        msg = f"secret {quote(name)} is not in the store"
+        raise NotInStore(msg + (" (it was deleted)" if secret else ""))
+    return secret
+
+
+def _row(secret: SecretState, version: int | None) -> VersionRow:
+    row = secret.row(secret.version if version is None else version)
+    if row is None:
+        kept = ", ".join(str(one.version) for one in secret.versions)
+        msg = f"secret {quote(secret.name)} has no version {version}; it has {kept}"
+        raise NotInStore(msg)
+    return row
+
+
+@contextmanager
+def _blaming(secret: SecretState, row: VersionRow) -> Iterator[None]:
+    """Name the secret in errors about its boxes."""
+    try:
+        yield
+    except (DamagedBox, NotABox) as error:
+        msg = f"secret {quote(secret.name)}: version {row.version}: {error}"
+        raise StoreTampered(msg) from error

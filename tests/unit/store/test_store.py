@@ -1,0 +1,212 @@
+"""What users of a store see, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+
+from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
+from buildbot_keychain.store.store import MAX_SIZE, Keep
+from tests.support.postgresql import PostgreSQL
+from tests.support.store_case import StoreTestCase
+from tests.support.store_keys import NOW
+
+DAY = 86_400
+
+
+class StoreTests(StoreTestCase):
+    def test_texts_and_bytes(self) -> None:
+        for number, value in enumerate(("s3cr3t", "", "two\nlines\n", "ä😀", "x" * MAX_SIZE)):
+            self.store.set(f"text {number}", value, now=NOW)
+            self.assertEqual(self.value(f"text {number}"), value)
+        self.store.set("bytes", b"\xff\0", now=NOW)
+        found = self.store.get("bytes")
+        assert found
+        self.assertEqual(found.content, b"\xff\0")
+        with self.assertRaises(StoreError):
+            found.text  # noqa: B018 - reading it raises
+        self.assertNotIn("xff", repr(found))
+
+    def test_what_cannot_be_stored(self) -> None:
+        for value in ("x" * (MAX_SIZE + 1), "ä" * (MAX_SIZE // 2 + 1), "\ud800"):
+            error = self.assertRaises(StoreError, self.store.set, "a", value, now=NOW)
+            self.assertNotIn("xxx", str(error))
+        self.assertRaises(InvalidName, self.store.set, "a|b", "x", now=NOW)
+        self.assertIsNone(self.store.get("a"))
+
+    def test_versions_and_roll_back(self) -> None:
+        for value in ("one", "two", "three"):
+            self.store.set("a", value, now=NOW)
+        self.assertEqual(
+            [self.value("a", n) for n in (1, 2, 3, None)], ["one", "two", "three", "three"]
+        )
+        self.store.rollback("a", 1, now=NOW)
+        self.assertEqual(self.value("a"), "one")
+        self.assertEqual(self.store.set("a", "four", now=NOW), 4)
+        self.assertEqual(self.value("a"), "four")
+        self.assertRaises(NotInStore, self.store.get, "a", 5)
+        self.assertRaises(NotInStore, self.store.rollback, "a", 5, now=NOW)
+        self.assertRaises(NotInStore, self.store.rollback, "b", 1, now=NOW)
+
+    def test_old_versions_go_by_count_and_age(self) -> None:
+        store = self.open("other", Keep(count=3, age=10 * DAY))
+        for day in range(5):
+            store.set("a", f"{day}", now=NOW + day * DAY)
+        self.assertEqual([found.version for found in store.versions("a")], [3, 4, 5])
+        store.rollback("a", 3, now=NOW + 5 * DAY)
+        store.set("a", "late", now=NOW + 14 * DAY)
+        self.assertEqual([found.version for found in store.versions("a")], [5, 6])
+        self.assertRaises(NotInStore, store.get, "a", 4)
+
+    def test_compare_and_set(self) -> None:
+        self.assertEqual(self.store.set("a", "one", now=NOW, expected=0), 1)
+        self.assertRaises(StoreConflict, self.store.set, "a", "x", now=NOW, expected=0)
+        self.assertEqual(self.store.set("a", "two", now=NOW, expected=1), 2)
+        self.assertRaises(StoreConflict, self.store.set, "a", "x", now=NOW, expected=1)
+        self.assertRaises(StoreConflict, self.store.rollback, "a", 1, now=NOW, expected=1)
+        self.assertEqual(self.value("a"), "two")
+
+    def test_metadata(self) -> None:
+        self.store.set("a", "one", now=NOW, description="d", tags=["y", "x"], allowed=["r-*"])
+        self.store.set("a", "two", now=NOW + 1, expires=NOW + DAY, redact=False)
+        found = self.store.describe("a")
+        assert found
+        known = found.metadata
+        self.assertEqual(
+            (known.description, known.tags, known.allowed), ("d", ("x", "y"), ("r-*",))
+        )
+        self.assertEqual((known.created, known.expires, known.redact), (NOW + 1, NOW + DAY, False))
+        self.store.edit("a", now=NOW + 2, description="e", allowed=None)
+        edited = self.store.get("a")
+        assert edited
+        self.assertEqual((edited.metadata.description, edited.metadata.allowed), ("e", None))
+        self.assertEqual((edited.text, edited.version), ("two", 2))
+        self.assertEqual(self.store.versions("a")[0].metadata.description, "d")
+        self.assertRaises(TypeError, self.store.edit, "a", now=NOW, kind=1)
+        self.assertRaises(NotInStore, self.store.edit, "b", now=NOW)
+
+    def test_renaming(self) -> None:
+        self.store.set("a", "one", now=NOW)
+        self.store.set("a", "two", now=NOW)
+        self.store.set("taken", "x", now=NOW)
+        self.store.rename("a", "b/c", now=NOW)
+        self.assertEqual(
+            (self.value("b/c"), self.value("b/c", 1), self.value("a")), ("two", "one", None)
+        )
+        self.assertRaises(StoreConflict, self.store.rename, "b/c", "taken", now=NOW)
+        self.assertRaises(InvalidName, self.store.rename, "b/c", "", now=NOW)
+        self.assertRaises(NotInStore, self.store.rename, "a", "d", now=NOW)
+        self.store.set("a", "new", now=NOW)
+        self.assertEqual((self.value("a"), self.value("b/c")), ("new", "two"))
+
+    def test_deleting_and_bringing_back(self) -> None:
+        self.store.set("a", "one", now=NOW)
+        self.assertRaises(NotInStore, self.store.purge, "a", now=NOW)
+        self.store.delete("a", now=NOW + 5)
+        self.assertIsNone(self.store.get("a"))
+        found = self.store.describe("a")
+        assert found
+        self.assertEqual(found.deleted, NOW + 5)
+        for call in (self.store.delete, self.store.edit):
+            self.assertIn("was deleted", str(self.assertRaises(NotInStore, call, "a", now=NOW)))
+        self.store.undelete("a", now=NOW)
+        self.assertEqual(self.value("a"), "one")
+        self.assertRaises(NotInStore, self.store.undelete, "a", now=NOW)
+        self.store.delete("a", now=NOW)
+        self.assertEqual(self.store.set("a", "two", now=NOW, expected=0), 2)
+        self.assertEqual(self.value("a"), "two")
+
+    def test_purging(self) -> None:
+        self.store.set("a", "one", now=NOW)
+        self.store.delete("a", now=NOW)
+        self.store.purge("a", now=NOW)
+        self.assertIsNone(self.store.describe("a"))
+        self.assertRaises(NotInStore, self.store.undelete, "a", now=NOW)
+        self.assertEqual(self.store.set("a", "two", now=NOW), 1)
+        self.assertEqual([entry.operation for entry in self.store.history("a")], ["create a"])
+
+    def test_pages_of_names(self) -> None:
+        for name in ("b", "a/2", "a/1", "c"):
+            self.store.set(name, "x", now=NOW)
+        self.assertEqual([d.name for d in self.store.page(limit=2)], ["a/1", "a/2"])
+        self.assertEqual([d.name for d in self.store.page("a/2", 10)], ["b", "c"])
+        self.assertEqual(self.store.page("c"), [])
+
+    def test_the_history(self) -> None:
+        self.store.set("a", "one", now=NOW)
+        self.store.set("a", "two", now=NOW + 1)
+        self.store.rollback("a", 1, now=NOW + 2)
+        self.store.rename("a", "b", now=NOW + 3)
+        self.assertEqual(
+            [(e.time - NOW, e.operation, e.version, e.actor) for e in self.store.history("b")],
+            [
+                (0, "create a", 1, "master"),
+                (1, "set", 2, "master"),
+                (2, "rollback", 1, "master"),
+                (3, "rename b", 1, "master"),
+            ],
+        )
+
+    def test_the_last_use_is_known_by_the_hour(self) -> None:
+        self.store.set("a", "one", now=NOW)
+        for now in (NOW, NOW + 10, NOW + 2 * 3600):
+            self.store.note_use("a", now)
+        self.store.note_use("missing", NOW)
+        found = self.store.describe("a")
+        assert found
+        self.assertEqual(found.used, NOW + 2 * 3600 - NOW % 3600)
+
+    def test_another_master_sees_a_change_at_its_next_lookup(self) -> None:
+        other = self.open("other")
+        self.store.set("a", "one", now=NOW)
+        found = other.get("a")
+        assert found
+        self.assertEqual(found.text, "one")
+        other.rename("a", "b", now=NOW)
+        self.assertEqual((self.value("a"), self.value("b")), (None, "one"))
+
+    def test_no_update_of_many_writers_is_lost(self) -> None:
+        """Each adds one to a number, by compare and set, with two masters."""
+        self.store.set("a", "0", now=NOW)
+        stores = [self.store, self.open("other")]
+        failures: list[BaseException] = []
+
+        def add(store_number: int) -> None:
+            try:
+                while True:
+                    found = stores[store_number].get("a")
+                    assert found
+                    number = str(int(found.text) + 1)
+                    try:
+                        stores[store_number].set("a", number, now=NOW, expected=found.version)
+                    except StoreConflict:
+                        continue
+                    return
+            except BaseException as error:  # noqa: BLE001 - it is reported below
+                failures.append(error)
+
+        threads = [threading.Thread(target=add, args=(n % 2,)) for n in range(self.writers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+        self.assertEqual(self.value("a"), str(self.writers))
+
+    writers = 20
+    """By hand, 100."""
+
+
+class PostgreSQLTests(StoreTests):
+    server: PostgreSQL
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = PostgreSQL()
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.stop()
+
+    def make_url(self) -> str:
+        return self.server.new_database()
