@@ -1,7 +1,7 @@
 """Kills a process at each point of its work, and looks at what it leaves behind.
 
 A point is a call of a function such as `os.fsync`. The work is done again and again, each time in a
-process of its own that dies of SIGKILL one call later than the last, before the call is made.
+process of its own that dies of SIGKILL one or a few calls later than the last, before the call.
 """
 
 from __future__ import annotations
@@ -21,16 +21,20 @@ FILE_CALLS: tuple[Point, ...] = tuple(
 
 
 def kill_at_each(
-    points: tuple[Point, ...], work: Callable[[], object], check: Callable[[], object]
+    points: tuple[Point, ...],
+    work: Callable[[], object],
+    check: Callable[[], object],
+    step: int = 1,
 ) -> int:
-    """Do `work` until it is done, killed one call later each time; `check` after each.
+    """Do `work` until it is done, killed some calls later each time; `check` after each.
 
     To be called in a process without threads, as it forks.
 
+    :param step: how many calls later.
     :return: how often it was killed.
     """
     kills = 0
-    while not _done(points, work, kills):
+    while not _done(points, work, kills * step):
         kills += 1
         check()
     check()

@@ -6,6 +6,9 @@ in.
 From what users see down to the bytes:
 
 `store`         secrets by name: their versions, metadata and history
+`rotation`      replacing the key that seals, for several masters
+`verification`  opening all that is in a store, and telling what does not open
+`contents`      what is in the boxes of a secret's rows
 `ledger`        the rows of a store, verified by its journal before they are believed
 `database`      the rows in SQLite or PostgreSQL; the only module that imports SQLAlchemy
 `journal`       what was done, in an order that nobody can rewrite; `seen_head`, its last known end

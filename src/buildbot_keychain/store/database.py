@@ -414,10 +414,18 @@ class Rows:
         query = self._select_versions().where(table.c.uid == uid).order_by(table.c.version)
         return list(map(_version, self._connection.execute(query)))
 
-    def versions_with_other_key(self, kid: bytes, limit: int) -> list[VersionRow]:
-        """Return versions of which the data key is not sealed with a key."""
-        query = self._select_versions().where(self._tables.versions.c.kid != kid)
-        return list(map(_version, self._connection.execute(query.limit(limit))))
+    def versions_with_other_key(
+        self, kid: bytes, limit: int, after: tuple[bytes, int] = (b"", 0)
+    ) -> list[VersionRow]:
+        """Return versions of which the data key is not sealed with a key, in the order of uids.
+
+        :param after: uid and number of the version that they follow.
+        """
+        table = self._tables.versions
+        order = sa.tuple_(table.c.uid, table.c.version)
+        query = self._select_versions().where((table.c.kid != kid) & (order > sa.tuple_(*after)))
+        query = query.order_by(table.c.uid, table.c.version).limit(limit)
+        return list(map(_version, self._connection.execute(query)))
 
     def keys_in_use(self) -> dict[bytes, int]:
         """Return with which keys data keys are sealed, and how many."""

@@ -261,6 +261,14 @@ class Ledger:
                 self._state.follow(change.entries, Head(last.seq, last.mac))
                 self._advance_seen()
 
+    def journal_problems(self, view: Transaction) -> list[str]:
+        """Return what is wrong with the journal, read from its beginning."""
+        try:
+            JournalState(self._keys.journal).follow(view.rows.entries(), view.store.head)
+        except StoreTampered as error:
+            return [str(error)]
+        return []
+
     def key(self, kid: bytes) -> bytes:
         """Return a key of the ring, to open with.
 

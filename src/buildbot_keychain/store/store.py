@@ -10,41 +10,20 @@ be brought back until it is purged.
 
 from __future__ import annotations
 
-import hmac
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildbot_keychain import utf8
-from buildbot_keychain.errors import (
-    DamagedBox,
-    NotABox,
-    NotInStore,
-    StoreConflict,
-    StoreError,
-    StoreTampered,
-    quote,
-)
+from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
+from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.journal import Entry
 from buildbot_keychain.store.ledger import Change, Ledger, SecretState, Transaction
-from buildbot_keychain.store.metadata import (
-    Metadata,
-    digest_of_metadata,
-    open_metadata,
-    seal_metadata,
-)
+from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.records import UID_LENGTH, VersionRow
-from buildbot_keychain.store.sealing import (
-    digest_of_payload,
-    open_value,
-    seal_value,
-    unwrap,
-    wrap,
-)
 
 MAX_SIZE = 1 << 20
 """Bytes of a value."""
@@ -116,6 +95,7 @@ class Store:
 
     def __init__(self, ledger: Ledger, keep: Keep | None = None) -> None:
         self._ledger = ledger
+        self._contents = Contents(ledger)
         self._keep = keep or Keep()
 
     # ------------------------------------------------------------------------------- reading
@@ -134,16 +114,8 @@ class Store:
                 return None
             row = _row(secret, version)
             payload = view.rows.payload(secret.uid, row.version)
-        with _blaming(secret, row):
-            if payload is None or digest_of_payload(payload) != row.payload_digest:
-                raise DamagedBox("its value was changed by something else")
-            store_id = self._ledger.store_id
-            data_key = unwrap(self._ledger.key(row.kid), store_id, secret.name, row)
-            kind, content = open_value(data_key, store_id, row.uid, row.version, payload)
-            metadata = self._metadata(row)
-            if kind != metadata.kind:
-                raise DamagedBox("its kind does not match")
-        return Value(content, row.version, metadata)
+        value = self._contents.value(secret, row, payload)
+        return Value(value, row.version, self._contents.metadata(secret, row))
 
     def describe(self, name: str, version: int | None = None) -> Description | None:
         """Return what is known of a secret, or ``None`` where there is none, deleted ones included.
@@ -239,9 +211,10 @@ class Store:
                 change.rows.add_secret(secret.uid, name)
             else:
                 secret = before
-                known, number = self._metadata(_row(before, None)), before.versions[-1].version + 1
+                known = self._contents.metadata(before, _row(before, None))
+                number = before.versions[-1].version + 1
             known = replace(_changed(known, metadata), created=now, kind=kind)
-            row, payload = self._sealed(change, secret, number, known, content)
+            row, payload = self._contents.seal(change.store.primary, secret, number, known, content)
             change.rows.add_version(row, payload)
             after = replace(secret, version=number, deleted=0, versions=(*secret.versions, row))
             after = self._pruned(change, after)
@@ -272,10 +245,8 @@ class Store:
         with self._ledger.writing(now) as change:
             secret = _required(change, name)
             row = _row(secret, None)
-            known = _changed(self._metadata(row), metadata)
-            data_key = self._data_key(secret.name, row)
-            new = self._with_metadata(row, known)
-            new = self._wrapped(change, secret.name, new, data_key)
+            known = _changed(self._contents.metadata(secret, row), metadata)
+            new = self._contents.edit(change.store.primary, secret, row, known)
             change.rows.put_version(new)
             rows = tuple(new if one.version == row.version else one for one in secret.versions)
             change.record("edit", row.version, replace(secret, versions=rows))
@@ -296,8 +267,8 @@ class Store:
                 raise StoreConflict(msg)
             rows = []
             for row in secret.versions:
-                data_key = self._data_key(name, row)
-                rows.append(self._wrapped(change, new_name, row, data_key))
+                data_key = self._contents.data_key(secret, row)
+                rows.append(self._contents.wrap(change.store.primary, new_name, row, data_key))
                 change.rows.put_version(rows[-1])
             change.rows.rename(secret.uid, new_name)
             after = replace(secret, name=new_name, versions=tuple(rows))
@@ -340,40 +311,61 @@ class Store:
             change.rows.remove_secret(secret.uid)
             change.record_removal("purge", secret.uid)
 
-    # ------------------------------------------------------------------------------- sealing
+    def rekey(self, name: str, *, now: int) -> None:
+        """Encrypt the values of a secret again, with new data keys.
 
-    def _sealed(
-        self, change: Change, secret: SecretState, number: int, known: Metadata, content: bytes
-    ) -> tuple[VersionRow, bytes]:
-        store_id = self._ledger.store_id
-        data_key, payload = seal_value(store_id, secret.uid, number, known.kind, content)
-        row = VersionRow(secret.uid, number, b"", b"", b"", b"", digest_of_payload(payload))
-        row = self._with_metadata(row, known)
-        return self._wrapped(change, secret.name, row, data_key), payload
+        :raise NotInStore: when there is no such secret.
+        :raise StoreError: when it cannot be written; nothing has changed then.
+        """
+        with self._ledger.writing(now) as change:
+            secret = _required(change, name, deleted=True)
+            rows = []
+            for row in secret.versions:
+                payload = change.rows.payload(secret.uid, row.version)
+                value = self._contents.value(secret, row, payload)
+                known = self._contents.metadata(secret, row)
+                new, payload = self._contents.seal(
+                    change.store.primary, secret, row.version, known, value
+                )
+                change.rows.put_version(new, payload)
+                rows.append(new)
+            change.record("rekey", secret.version, replace(secret, versions=tuple(rows)))
 
-    def _with_metadata(self, row: VersionRow, known: Metadata) -> VersionRow:
-        key, store_id = self._ledger.metadata_key, self._ledger.store_id
-        box = seal_metadata(key, store_id, row.uid, row.version, known)
-        return replace(row, metadata=box, metadata_digest=digest_of_metadata(known))
+    def rekey_all(
+        self, *, since: int, now: int, progress: Callable[[int, int], object] | None = None
+    ) -> int:
+        """Encrypt the values of all secrets again, but those for which that was done already.
 
-    def _wrapped(self, change: Change, name: str, row: VersionRow, data_key: bytes) -> VersionRow:
-        kid = change.store.primary
-        key = self._ledger.sealing_key(kid)
-        return replace(row, kid=kid, wrapped=wrap(key, self._ledger.store_id, name, row, data_key))
+        It can be interrupted at any time, and goes on where it was with the same `since`.
 
-    def _data_key(self, name: str, row: VersionRow) -> bytes:
-        return unwrap(self._ledger.key(row.kid), self._ledger.store_id, name, row)
+        :param since: when it began for the first time, in seconds since the epoch.
+        :param progress: called with how many secrets are done, and how many there are.
+        :return: how many were encrypted again.
+        :raise StoreError: when one cannot be.
+        """
+        with self._ledger.reading() as view:
+            names = view.state.names_after()
+        done = 0
+        for at, name in enumerate(names, 1):
+            if not self._was_rekeyed(name, since):
+                self.rekey(name, now=now)
+                done += 1
+            if progress is not None:
+                progress(at, len(names))
+        return done
 
-    def _metadata(self, row: VersionRow) -> Metadata:
-        key, store_id = self._ledger.metadata_key, self._ledger.store_id
-        found = open_metadata(key, store_id, row.uid, row.version, row.metadata)
-        if not hmac.compare_digest(digest_of_metadata(found), row.metadata_digest):
-            raise DamagedBox("its metadata are old ones")
-        return found
+    def _was_rekeyed(self, name: str, since: int) -> bool:
+        """Return whether a secret was encrypted again, or for the first time, or removed."""
+        with self._ledger.reading() as view:
+            uid = view.state.uid(name)
+            entries = [] if uid is None else view.rows.entries_of(uid)
+        words = {"rekey", "create"}
+        return not entries or any(
+            entry.time >= since and entry.operation.partition(" ")[0] in words for entry in entries
+        )
 
     def _description(self, view: Transaction, secret: SecretState, row: VersionRow) -> Description:
-        with _blaming(secret, row):
-            metadata = self._metadata(row)
+        metadata = self._contents.metadata(secret, row)
         current = row.version == secret.version
         used = view.rows.used(secret.uid)
         return Description(secret.name, row.version, current, secret.deleted, used, metadata)
@@ -385,7 +377,7 @@ class Store:
         for row in secret.versions:
             keep = row in newest
             if keep and self._keep.age is not None:
-                keep = change.now - self._metadata(row).created <= self._keep.age
+                keep = change.now - self._contents.metadata(secret, row).created <= self._keep.age
             if keep or row.version == secret.version:
                 kept.append(row)
             else:
@@ -432,13 +424,3 @@ def _row(secret: SecretState, version: int | None) -> VersionRow:
         msg = f"secret {quote(secret.name)} has no version {version}; it has {kept}"
         raise NotInStore(msg)
     return row
-
-
-@contextmanager
-def _blaming(secret: SecretState, row: VersionRow) -> Iterator[None]:
-    """Name the secret in errors about its boxes."""
-    try:
-        yield
-    except (DamagedBox, NotABox) as error:
-        msg = f"secret {quote(secret.name)}: version {row.version}: {error}"
-        raise StoreTampered(msg) from error

@@ -100,6 +100,8 @@ class RowTests(SynchronousTestCase):
             self.assertEqual(rows.masters(), {"m": (7, {b"k" * 8, b"l" * 8})})
             self.assertEqual((rows.uids(), rows.keys_in_use()), ({UID}, {b"k" * 8: 1}))
             self.assertEqual(rows.versions_with_other_key(b"l" * 8, 5), [VERSION])
+            self.assertEqual(rows.versions_with_other_key(b"l" * 8, 5, (UID, 0)), [VERSION])
+            self.assertEqual(rows.versions_with_other_key(b"l" * 8, 5, (UID, 1)), [])
             self.assertEqual(rows.versions_with_other_key(b"k" * 8, 5), [])
 
     def test_what_is_not_there(self) -> None:

@@ -1,0 +1,187 @@
+"""`Rotation`: replaces the key that seals, while the store is in use, for several masters.
+
+**The order**, which is what makes it safe to stop anywhere:
+
+1. `start` adds a key to the ring: the ring before the database, always.
+2. Each master that has loaded the ring says so in the database: `announce`.
+3. When all that are alive have the key, `promote` makes it the primary one, in one transaction,
+   with the root secret sealed again.
+4. `rewrap` seals all data keys again, in batches. The work that is left is what the database says,
+   so it goes on where it was, by whoever does it.
+5. When none is left, `finish` retires the older keys. They stay in the ring, for backups.
+
+Values are not touched, and no row's digest changes, so the journal has one entry. Blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from buildbot_keychain.errors import KeyRingError, StoreConflict, StoreError, StoreTampered
+from buildbot_keychain.store.contents import Contents
+from buildbot_keychain.store.ledger import Change, Ledger, SecretState
+from buildbot_keychain.store.records import VersionRow
+from buildbot_keychain.store.ring import ADDED, KeyRing
+from buildbot_keychain.store.ring_file import RingFile
+
+BATCH = 500
+"""Data keys that are sealed in one transaction."""
+
+
+@dataclass(frozen=True)
+class Rewrapped:
+    """What `Rotation.rewrap` has done.
+
+    :param done: how many data keys were sealed again.
+    :param problems: what is wrong with those that do not open; they are as they were.
+    """
+
+    done: int
+    problems: tuple[str, ...]
+
+
+class Rotation:
+    """The rotation of the keys of a store.
+
+    :param ring_file: the file of the ledger's ring.
+    """
+
+    def __init__(self, ledger: Ledger, ring_file: RingFile) -> None:
+        self._ledger = ledger
+        self._ring_file = ring_file
+        self._contents = Contents(ledger)
+
+    def announce(self, master: str, now: int) -> None:
+        """Write which keys a master has, as of now, in seconds since the epoch.
+
+        :raise StoreError: when the ring cannot be read, or the database written.
+        """
+        ring = self._ledger.reload_ring()
+        with self._ledger.database.writing() as rows:
+            rows.put_master(master, [key.id for key in ring.keys], now)
+
+    def start(self, now: int) -> bytes:
+        """Return the id of the key to promote: a new one, unless one waits for that already.
+
+        :raise StoreError: when the ring cannot be written.
+        """
+        with self._ledger.reading() as view:
+            primary = view.store.primary
+
+        def with_new_key(ring: KeyRing) -> KeyRing:
+            return ring if _waiting(ring, primary) else ring.with_new_key(now)
+
+        ring = self._ring_file.update(with_new_key)
+        self._ledger.update_ring(ring)
+        return _waiting(ring, primary)[-1]
+
+    def promote(self, kid: bytes, *, now: int, alive_since: int) -> None:
+        """Make a key of the ring the primary one; nothing happens if it is.
+
+        :param alive_since: seconds since the epoch; masters that have not announced their keys
+            since are not waited for. Before they have the key, they cannot open what it seals.
+        :raise StoreConflict: when a master that is alive lacks the key.
+        :raise StoreError: when it cannot be written.
+        """
+        with self._ledger.writing(now) as change:
+            if change.store.primary == kid:
+                return
+            lacking = sorted(
+                master
+                for master, (seen, kids) in change.rows.masters().items()
+                if seen >= alive_since and kid not in kids
+            )
+            if lacking:
+                msg = (
+                    f"the key {kid.hex()} is not in the ring of {', '.join(lacking)}; "
+                    "copy the ring there first"
+                )
+                raise StoreConflict(msg)
+            change.put_primary(kid, self._ledger.sealed_root(kid, change.store))
+
+    def rewrap(
+        self, now: int, progress: Callable[[int], object] | None = None, batch: int = BATCH
+    ) -> Rewrapped:
+        """Seal the data keys that are sealed with another key than the primary one.
+
+        :param progress: called after each transaction, with how many are done.
+        :raise StoreError: when the database cannot be written, or the ring lacks the primary key.
+        """
+        done, problems = 0, []
+        after: tuple[bytes, int] | None = (b"", 0)
+        while after is not None:
+            with self._ledger.writing(now) as change:
+                rows = change.rows.versions_with_other_key(change.store.primary, batch, after)
+                for row in rows:
+                    problem = self._rewrap(change, row)
+                    done += problem is None
+                    problems += [problem] if problem else []
+                after = (rows[-1].uid, rows[-1].version) if rows else None
+            if progress is not None and rows:
+                progress(done)
+        return Rewrapped(done, tuple(problems))
+
+    def finish(self) -> None:
+        """Retire all keys but the primary one.
+
+        :raise StoreConflict: when a data key is sealed with one of them.
+        :raise StoreError: when the ring cannot be written.
+        """
+        with self._ledger.reading() as view:
+            primary = view.store.primary
+            left = {kid: count for kid, count in view.rows.keys_in_use().items() if kid != primary}
+        if left:
+            found = ", ".join(f"{count} with {kid.hex()}" for kid, count in sorted(left.items()))
+            msg = f"data keys are still sealed with older keys ({found}); seal them again first"
+            raise StoreConflict(msg)
+
+        def retired(ring: KeyRing) -> KeyRing:
+            for key in ring.keys:
+                if key.id != primary and key.state == ADDED:
+                    ring = ring.with_retired(key.id)
+            return ring
+
+        self._ledger.update_ring(self._ring_file.update(retired))
+
+    def rotate(
+        self, *, now: int, alive_since: int, progress: Callable[[int], object] | None = None
+    ) -> Rewrapped:
+        """Do all of it, from where it was interrupted, for masters that share the ring's file.
+
+        :raise StoreError: when a step cannot be done; the store is in use as before.
+        """
+        kid = self._interrupted() or self.start(now)
+        self.promote(kid, now=now, alive_since=alive_since)
+        rewrapped = self.rewrap(now, progress)
+        if not rewrapped.problems:
+            self.finish()
+        return rewrapped
+
+    def _interrupted(self) -> bytes | None:
+        """Return the primary key, if a rotation to it has not been finished."""
+        with self._ledger.reading() as view:
+            primary = view.store.primary
+        keys = self._ledger.reload_ring().keys
+        at = next((at for at, key in enumerate(keys) if key.id == primary), 0)
+        return primary if any(key.state == ADDED for key in keys[:at]) else None
+
+    def _rewrap(self, change: Change, row: VersionRow) -> str | None:
+        """Seal a data key again, and return what is wrong with it, if it does not open."""
+        name = change.rows.name(row.uid) or ""
+        secret = SecretState(row.uid, name, row.version, 0, (row,))
+        try:
+            data_key = self._contents.data_key(secret, row)
+        except (StoreTampered, KeyRingError) as error:
+            return str(error)
+        new = self._contents.wrap(change.store.primary, name, row, data_key)
+        if not change.rows.rewrap(row, new.kid, new.wrapped):
+            raise StoreError("a data key changed while its row was locked")
+        return None
+
+
+def _waiting(ring: KeyRing, primary: bytes) -> list[bytes]:
+    """Return the keys of a ring that are newer than the primary one, and were not promoted yet."""
+    ids = [key.id for key in ring.keys]
+    at = ids.index(primary) if primary in ids else -1
+    return [key.id for key in ring.keys[at + 1 :] if key.state == ADDED]

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from buildbot_keychain.errors import KeyRingError, StoreConflict
+from buildbot_keychain.store.ledger import Ledger
+from buildbot_keychain.store.ring import ADDED, RETIRED
+from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.store.rotation import Rotation
+from buildbot_keychain.store.store import Store
+from buildbot_keychain.store.verification import verify
+from tests.support.postgresql import PostgreSQL
+from tests.support.store_case import StoreTestCase
+from tests.support.store_keys import NOW
+
+VALUES = {f"secret {number}": f"value {number}" for number in range(7)}
+
+
+class RotationTests(StoreTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        for name, value in VALUES.items():
+            self.store.set(name, value, now=NOW)
+        self.store.set("secret 0", VALUES["secret 0"], now=NOW)
+        self.rotation = Rotation(self.store._ledger, self.ring_file)
+        self.first = self.ring_file.read().keys[0].id
+
+    def states(self) -> list[str]:
+        return [key.state for key in self.ring_file.read().keys]
+
+    def assert_all_is_there(self, store: Store | None = None) -> None:
+        store = store or self.open()
+        found = {name: getattr(store.get(name), "text", None) for name in VALUES}
+        self.assertEqual(found, VALUES)
+
+    def copied_ring(self) -> RingFile:
+        """Return the ring of another machine, as it is now."""
+        directory = self.base / "elsewhere"
+        directory.mkdir(mode=0o700, exist_ok=True)
+        path = directory / "ring"
+        path.touch(mode=0o600)
+        path.write_bytes(Path(self.ring_file.path).read_bytes())
+        return RingFile(path)
+
+    def test_all_at_once(self) -> None:
+        progress: list[int] = []
+        done = self.rotation.rotate(now=NOW, alive_since=NOW, progress=progress.append)
+        self.assertEqual((done.done, done.problems, progress), (8, (), [8]))
+        self.assertEqual(self.states(), [RETIRED, ADDED])
+        self.assert_all_is_there(self.store)
+        self.assert_all_is_there()
+        report = verify(self.store._ledger)
+        second = self.ring_file.read().keys[1].id
+        self.assertEqual((report.problems, report.keys), ((), {second: 8}))
+
+    def test_the_old_key_opens_nothing_afterwards(self) -> None:
+        old = self.copied_ring()
+        self.rotation.rotate(now=NOW, alive_since=NOW)
+        error = self.assertRaises(KeyRingError, Ledger, self.database(), old, "late")
+        self.assertIn("lacks the key", str(error))
+
+    def test_again_and_again(self) -> None:
+        for _ in range(3):
+            self.assertEqual(self.rotation.rotate(now=NOW, alive_since=NOW).done, 8)
+        self.assertEqual(self.states(), [RETIRED, RETIRED, RETIRED, ADDED])
+        self.assert_all_is_there()
+
+    def test_it_goes_on_where_it_was_interrupted(self) -> None:
+        kid = self.rotation.start(NOW)
+        self.assertEqual(self.rotation.start(NOW), kid)
+        self.rotation.promote(kid, now=NOW, alive_since=NOW)
+        self.assertRaises(StoreConflict, self.rotation.finish)
+
+        def stop(done: int) -> None:
+            raise InterruptedError
+
+        self.assertRaises(InterruptedError, self.rotation.rewrap, NOW, stop, batch=3)
+        self.assert_all_is_there()
+        self.store.set("secret 1", VALUES["secret 1"], now=NOW)
+        self.assertEqual(self.rotation.rotate(now=NOW, alive_since=NOW).done, 5)
+        self.assertEqual(self.states(), [RETIRED, ADDED])
+        self.assert_all_is_there()
+
+    def test_masters_that_are_alive_must_have_the_key_first(self) -> None:
+        other_ring = self.copied_ring()
+        other = Ledger(self.database(), other_ring, "other")
+        Rotation(other, other_ring).announce("other", NOW)
+        self.rotation.announce("master", NOW)
+        kid = self.rotation.start(NOW)
+        self.rotation.announce("master", NOW)
+        promote: dict[str, Any] = {"now": NOW, "alive_since": NOW - 60}
+        error = self.assertRaises(StoreConflict, self.rotation.promote, kid, **promote)
+        self.assertIn("not in the ring of other", str(error))
+        self.assert_all_is_there(Store(other))
+        self.copied_ring()
+        Rotation(other, other_ring).announce("other", NOW)
+        self.rotation.promote(kid, **promote)
+        self.assertEqual(self.rotation.rewrap(NOW).done, 8)
+        self.assert_all_is_there(Store(other))
+        Store(other).set("new", "from the other", now=NOW)
+        self.assertEqual(self.value("new"), "from the other")
+
+    def test_a_master_that_is_late_fails_until_it_has_the_key(self) -> None:
+        other_ring = self.copied_ring()
+        other = Store(Ledger(self.database(), other_ring, "other"))
+        self.rotation.rotate(now=NOW, alive_since=NOW)
+        self.assertIn("lacks the key", str(self.assertRaises(KeyRingError, other.get, "secret 1")))
+        self.assertRaises(KeyRingError, other.set, "secret 1", "x", now=NOW)
+        self.copied_ring()
+        self.assert_all_is_there(other)
+
+    def test_the_journal_has_one_entry_for_it(self) -> None:
+        before = verify(self.store._ledger).entries
+        self.rotation.rotate(now=NOW, alive_since=NOW)
+        self.assertEqual(verify(self.store._ledger).entries, before + 1)
+
+    def test_values_are_encrypted_again(self) -> None:
+        def payloads() -> list[bytes | None]:
+            with self.store._ledger.reading() as view:
+                uids = [view.state.uid(name) or b"" for name in VALUES]
+                return [view.rows.payload(uid, 1) for uid in uids]
+
+        before = payloads()
+        self.rotation.rotate(now=NOW, alive_since=NOW)
+        self.assertEqual(payloads(), before)
+        progress: list[tuple[int, int]] = []
+        done = self.store.rekey_all(
+            since=NOW + 5, now=NOW + 5, progress=lambda *done: progress.append(done)
+        )
+        self.assertEqual((done, progress[-1]), (7, (7, 7)))
+        self.assertEqual(set(payloads()) & set(before), set())
+        self.assert_all_is_there()
+        self.assertEqual(self.store.rekey_all(since=NOW + 5, now=NOW + 6), 0)
+        self.assertEqual(verify(self.store._ledger).problems, ())
+
+
+class SQLiteRotationTests(StoreTestCase):
+    def test_what_does_not_open_is_named_and_left(self) -> None:
+        for name in ("a", "b", "c"):
+            self.store.set(name, "x", now=NOW)
+        with self.sqlite() as connection:
+            connection.execute(
+                "UPDATE keychain_store_versions SET wrapped = zeroblob(126) WHERE uid = "
+                "(SELECT uid FROM keychain_store_secrets WHERE name = 'b')"
+            )
+        rotation = Rotation(self.store._ledger, self.ring_file)
+        for done in (2, 0):
+            found = rotation.rotate(now=NOW, alive_since=NOW)
+            self.assertEqual(found.done, done)
+            (problem,) = found.problems
+            self.assertIn("secret 'b': version 1: it is not a sealed box", problem)
+        self.assertEqual([key.state for key in self.ring_file.read().keys], [ADDED, ADDED])
+
+
+class PostgreSQLRotationTests(RotationTests):
+    server: PostgreSQL
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = PostgreSQL()
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.stop()
+
+    def make_url(self) -> str:
+        return self.server.new_database()
