@@ -22,11 +22,16 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 from twisted.logger import globalLogBeginner
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.patches import PATCHES
 from buildbot_keychain.buildbot.sinks import every_master
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 _HAD_MASTERS = pytest.StashKey[bool]()
 _REQUIRED = bool(os.environ.get("KEYCHAIN_REQUIRE_INTEGRATION"))
