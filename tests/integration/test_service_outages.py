@@ -11,8 +11,11 @@ from typing import Any
 from buildbot.config.master import MasterConfig
 from buildbot.plugins import changes, reporters
 from buildbot.plugins import util as buildbot_util
+from buildbot.plugins import worker as workers
 from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.www.change_hook import ChangeHookResource
+from twisted.cred.credentials import UsernamePassword
+from twisted.cred.error import UnauthorizedLogin
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, FirstError
 from twisted.logger import eventAsText, globalLogPublisher
@@ -25,7 +28,7 @@ from buildbot_keychain.buildbot.services import _reports
 from buildbot_keychain.deferreds import root_error
 from buildbot_keychain.errors import KeychainError, ProviderUnavailable
 from buildbot_keychain.plugins import secrets, util
-from tests.support.real_master import BUILDER_NAME, RealMaster, RealMasterTestCase
+from tests.support.real_master import BUILDER_NAME, WORKER_NAME, RealMaster, RealMasterTestCase
 
 VALUE = "s3cr3t-of-the-services"
 BODY = b'{"zen": "Design for failure."}'
@@ -262,6 +265,40 @@ class PollerTests(ServiceOutageTestCase):
         for report in reports:
             self.assertIn("secret 'token': provider 'inhouse': it cannot be reached", report)
             self.assertNotIn("Traceback", report)
+
+
+class LoginTests(ServiceOutageTestCase):
+    """A worker, and whoever sends changes, whose passwords are looked up at each login."""
+
+    protocol = "pb"
+
+    async def logs_in(self, user: str) -> bool:
+        (dispatcher,) = self.real.master.pbmanager.dispatchers.values()
+        try:
+            await dispatcher.requestAvatarId(UsernamePassword(user.encode(), VALUE.encode()))
+        except UnauthorizedLogin:
+            return False
+        return True
+
+    async def test_nobody_is_told_why(self) -> None:
+        self.provider.down = False
+        source = changes.PBChangeSource(user="sender", passwd=util.Secret("sender"))
+        worker = workers.Worker(WORKER_NAME, util.Secret("worker"), missing_timeout=0)
+        self.config = self.configuration(
+            util.BuildFactory(),
+            secretsProviders=[self.provider],
+            change_source=[source],
+            workers=[worker],
+        )
+        self.real = await self.start_master(self.config, worker=False)
+        self.provider.down = True
+        found = {user: await self.logs_in(user) for user in ("sender", WORKER_NAME)}
+        said = [line for user in found for line in self.logged(f"the login of b'{user}': secret ")]
+        self.assertEqual(len(said), list(found.values()).count(False))
+        self.assertFalse(found["sender"])
+        self.provider.down = False
+        self.assertTrue(await self.logs_in("sender"))
+        self.assertTrue(await self.logs_in(WORKER_NAME))
 
 
 class DatabaseTests(ServiceOutageTestCase):

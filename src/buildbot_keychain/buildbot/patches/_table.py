@@ -31,6 +31,7 @@ _CONFIGURE_SERVICE = Target("buildbot.util.service:BuildbotService.reconfigServi
 _CONFIGURE_WEB = Target("buildbot.www.service:WWWService.reconfigServiceWithBuildbotConfig")
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
 _LOG_FAILURE = Target("buildbot.process.buildstep:BuildStep.addLogWithFailure")
+_LOG_IN = Target("buildbot.worker.protocols.manager.pb:Dispatcher.requestAvatarId")
 _LOG_REQUEST = Target("buildbot.www.service:BuildbotSite.log")
 _LOST_REMOTE = Target("buildbot.process.build:Build.lostRemote")
 _LOOK_UP = Target("buildbot.secrets.manager:SecretManager.get")
@@ -440,6 +441,17 @@ TABLE = (
                 Target("buildbot.www.change_hook:ChangeHookResource.render_POST"),
                 ("getAndSubmitChanges", "addCallbacks", "finish"),
             ),
+        ),
+    ),
+    Patch(
+        name="pb-logins",
+        gap=(
+            "a worker whose password cannot be looked up when it logs in would be sent why, and end"
+        ),
+        replaces=(Replacement(_LOG_IN, replacements.log_in),),
+        expects=(
+            Takes(_LOG_IN, "self, creds"),
+            Mentions(_LOG_IN, ("username", "render", "UnauthorizedLogin")),
         ),
     ),
     Patch(

@@ -11,7 +11,7 @@ does not fit, the master must still work.
 `_configurations`    what a master makes of a configuration, and what is wrong with one
 `_builds`            how builds and their steps begin and end, and workers connect
 `_commands`          commands, as they are sent to workers and run by the master
-`_uses`              hooks and reporters, which look a secret up for each use
+`_uses`              hooks, logins and reporters, which look secrets up for each use
 `_sinks`             what leaves the master without passing its update methods
 ===================  ==========================================================================
 """
@@ -54,7 +54,11 @@ from buildbot_keychain.buildbot.patches.replacements._sinks import (
     publish,
     render_mail,
 )
-from buildbot_keychain.buildbot.patches.replacements._uses import answer_hook, stop_reporter
+from buildbot_keychain.buildbot.patches.replacements._uses import (
+    answer_hook,
+    log_in,
+    stop_reporter,
+)
 
 __all__ = [
     "accept_worker",
@@ -72,6 +76,7 @@ __all__ = [
     "finish_build",
     "join_master",
     "log_failure",
+    "log_in",
     "log_request",
     "look_up",
     "lose_worker",

@@ -1,4 +1,4 @@
-"""Parts of a master that look a secret up for each use: hooks and reporters."""
+"""Parts of a master that look a secret up for each use: hooks, logins over PB and reporters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -51,6 +52,30 @@ def _refuse(failure: Failure, request: Any) -> Any:
         request.write(b"A secret of this hook cannot be looked up: see the master's twistd.log.\n")
     request.finish()
     return Deferred()  # Buildbot has nothing to add
+
+
+def log_in(original: Function) -> Function:
+    """Refuse a login for which a password cannot be looked up, as one with a wrong password.
+
+    A worker then tries it again; at any other error, its process ends. Over PB it would be sent the
+    whole traceback.
+    """
+
+    def requestAvatarId(self: Any, creds: Any, *args: Any, **kwargs: Any) -> Any:
+        logging_in = maybeDeferred(original, self, creds, *args, **kwargs)
+        if keychain_of(self.master) is None:
+            return logging_in
+        return logging_in.addErrback(_refuse_login, creds)
+
+    return requestAvatarId
+
+
+def _refuse_login(failure: Failure, creds: Any) -> Any:
+    error = secret_error(failure)
+    if error is None:
+        return failure
+    _log.error("the login of {user!r}: {error}", user=creds.username, error=message_of(error))
+    raise UnauthorizedLogin
 
 
 def stop_reporter(original: Function) -> Function:

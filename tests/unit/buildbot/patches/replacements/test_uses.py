@@ -1,4 +1,4 @@
-"""Hooks and reporters."""
+"""Hooks, logins and reporters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
+from twisted.cred.credentials import UsernamePassword
+from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred, fail
 from twisted.web.test.requesthelper import DummyRequest
 
@@ -41,6 +43,20 @@ class HookTests(ReplacementTestCase):
             request, answering = self.answer(error, master)
             self.failureResultOf(answering, type(error))
             self.assertEqual(request.finished, 0)
+
+
+class LoginTests(ReplacementTestCase):
+    def test_who_cannot_be_checked_is_not_let_in(self) -> None:
+        creds = UsernamePassword(b"w1", b"x")
+        away = ProviderUnavailable("vault", "w1", "it is away")
+        for error, master, told in (
+            (away, self.kept, UnauthorizedLogin),
+            (away, self.plain, ProviderUnavailable),
+            (ValueError("x"), self.kept, ValueError),
+        ):
+            log_in = replacements.log_in(lambda *_, error=error: fail(error))
+            failure = self.failureResultOf(log_in(SimpleNamespace(master=master), creds), told)
+            self.assertIs("vault" in failure.getErrorMessage(), told is ProviderUnavailable)
 
 
 class ReporterTests(ReplacementTestCase):
