@@ -21,6 +21,7 @@ from buildbot_keychain.redaction.structures import redact_value
 _log = Logger()
 
 LOG_NAME = "withheld properties"
+_COUNT = "buildbot_keychain_withheld"
 """The log of the step that triggered the builds, if a step did."""
 
 _LEFT_ALONE_PROPERTIES = frozenset(
@@ -112,7 +113,13 @@ def report_withheld(
     step = running_step(master, parent_buildid)
     if sentences and step is not None:
         text = "".join(f"{sentence}\n" for sentence in sentences)
-        written = maybeDeferred(step.addCompleteLog, LOG_NAME, text)
+        written = maybeDeferred(step.addCompleteLog, _next_log_name(step), text)
         written.addErrback(
             lambda failure: _log.failure("while reporting a withheld property", failure)
         )
+
+
+def _next_log_name(step: Any) -> str:
+    """Return a name that no log before has: Buildbot 4.0 logs an error of the database for one."""
+    number = vars(step)[_COUNT] = vars(step).get(_COUNT, 0) + 1
+    return LOG_NAME if number == 1 else f"{LOG_NAME} {number}"

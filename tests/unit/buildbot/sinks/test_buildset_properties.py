@@ -143,6 +143,11 @@ class ReportTests(TestCase):
         self.assertIn("'one' of a new buildset holds the value of token and", told[0])
         self.assertIn("'two'", told[1])
 
+    def test_a_step_that_passes_several(self) -> None:
+        self.report("one")
+        self.report("two")
+        self.assertEqual([name for name, _ in self.written], [LOG_NAME, f"{LOG_NAME} 2"])
+
     def test_in_the_log_alone_if_no_step_passed_them(self) -> None:
         for buildid in (None, 6):
             self.report("one", buildid=buildid)
