@@ -27,6 +27,7 @@ import math
 import re
 from urllib.parse import unquote
 
+from .repetitions import SHORTEST, without_repetitions
 from .words import FUNCTION_WORDS, WORDS
 
 __all__ = ["OPEN_BITS", "bits"]
@@ -50,8 +51,6 @@ _MEAN_RUN = 3
 _KINDS = 4  # of symbols in what a generator of passwords made
 _SYMBOL_BITS = 5.0
 _SEPARATOR_BITS = 1.0
-_START_BITS = 6.0
-_SEEN_BEFORE = 4  # characters from which a repetition or sequence is taken for one
 
 # The beginnings are documented by their issuers; see also GitHub's "Supported secret scanning
 # patterns" and the rules of gitleaks.
@@ -95,11 +94,6 @@ paehiloprstuy qu racdefgiklmnoprstuvy sacehiklmopstuy tacehilorstuy uabcegilmnpr
 xeipt ynps ze
 """
 _USUAL = frozenset(pairs[0] + second for pairs in _PAIRS.split() for second in pairs[1:])
-_SEQUENCES = (
-    *("abcdefghijklmnopqrstuvwxyz", "01234567890", "!@#$%^&*()_+"),
-    *("qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm"),
-    *("1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol", "1q2w3e4r5t6y7u8i9o0p"),
-)
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _TOKEN = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9\0]")
 _LEET_TOKEN = re.compile(
@@ -121,10 +115,16 @@ def bits(text: str) -> float:
 def _bits(text: str, depth: int) -> float:
     text = _without_prefix(text.strip()[: 2 * LARGEST])[:LARGEST]
     sum_ = _Sum()
-    left = _repetitions(_shapes(text, sum_), sum_)
+    left, cost = without_repetitions(_shapes(text, sum_), _shortest_repetition)
+    sum_.chosen += cost
     _units(left, sum_)
     readable = _decoded(text) if depth else ""
     return min(sum_.total(text), _bits(readable, depth - 1)) if readable else sum_.total(text)
+
+
+def _shortest_repetition(text: str) -> int:
+    """Return how many characters of a text that stood before are no accident."""
+    return SHORTEST + (_alphabet(text) == _HEXADECIMAL)
 
 
 class _Sum:
@@ -172,7 +172,7 @@ def _decoded(text: str) -> str:
             plain = decode(text).decode("utf-8")
         except ValueError:
             continue
-        if len(plain) >= _SEEN_BEFORE and all(c.isprintable() or c.isspace() for c in plain):
+        if len(plain) >= SHORTEST and all(c.isprintable() or c.isspace() for c in plain):
             return plain
     return ""
 
@@ -197,62 +197,6 @@ def _shapes(text: str, cost: _Sum) -> str:
         return "\0"
 
     return _SHAPES.sub(count, text)
-
-
-def _windows(text: str) -> list[str]:
-    """Return what begins at each place of a text: as much as is taken for a repetition."""
-    return [text[at : at + _SEEN_BEFORE] for at in range(len(text))]
-
-
-_STEPS = frozenset(
-    window
-    for line in (*_SEQUENCES, *(line[::-1] for line in _SEQUENCES))
-    for window in _windows(line)[: 1 - _SEEN_BEFORE]
-).union(chr(code) * _SEEN_BEFORE for code in range(32, 127))
-"""All windows of sequences."""
-
-
-def _repetitions(text: str, cost: _Sum) -> str:
-    """Count sequences and what stood before; return the text with NUL for each."""
-    lower = text.lower() if len(text.lower()) == len(text) else text
-    windows = _windows(lower)
-    if len(set(windows)) == len(windows) and _STEPS.isdisjoint(windows):
-        return text
-    shortest = _SEEN_BEFORE + (_alphabet(lower) == _HEXADECIMAL)
-    at, left = 0, []
-    before: dict[str, int] = {}
-    while at < len(lower):
-        sequence = _sequence(windows, at)
-        longest = max(sequence, _copy(lower, at, before.get(windows[at])))
-        if longest < shortest or lower[at] == "\0":
-            longest = 1
-            left.append(text[at])
-        else:
-            place = _START_BITS if sequence == longest else math.log2(at + 1)
-            cost.chosen += place + math.log2(longest) + math.log2(len(lower) - longest + 1)
-            left.append("\0")
-        for here in range(at, at + longest):
-            before.setdefault(windows[here], here)
-        at += longest
-    return "".join(left)
-
-
-def _copy(text: str, at: int, source: int | None) -> int:
-    """Return how far a text goes on at a place as it did at an earlier one."""
-    if source is None or text[at] == "\0":
-        return 0
-    end = at
-    while end < len(text) and text[source] == text[end]:
-        source, end = source + 1, end + 1
-    return end - at
-
-
-def _sequence(windows: list[str], at: int) -> int:
-    """Return the length of the sequence that begins at a place, 0 if none does."""
-    end = at
-    while end < len(windows) and windows[end] in _STEPS:
-        end += 1
-    return end - at + _SEEN_BEFORE - 1 if end > at else 0
 
 
 def _units(text: str, cost: _Sum) -> None:
