@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -58,12 +59,12 @@ def _done(points: tuple[Point, ...], work: Callable[[], object], calls: int) -> 
 
         for owner, name in points:
             setattr(owner, name, counted(getattr(owner, name)))
-        status = 1
         try:
             work()
-            status = 0
-        finally:
-            os._exit(status)
+        except BaseException:  # noqa: BLE001 - nothing else would tell of it
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
     _, how = os.waitpid(child, 0)
     if os.WIFSIGNALED(how) and os.WTERMSIG(how) == signal.SIGKILL:
         return False

@@ -17,7 +17,7 @@ from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotation import Rotation
 from buildbot_keychain.store.seen_head import SeenHead
-from buildbot_keychain.store.store import Store
+from buildbot_keychain.store.store import Keep, Store
 from buildbot_keychain.store.verification import verify
 from tests.support.kills import FILE_CALLS, kill_at_each
 from tests.support.store_keys import NOW
@@ -43,7 +43,7 @@ class Killed:
         database = Database(self._url)
         try:
             ledger = Ledger(database, self._ring_file, "killed", self._seen)
-            work(Store(ledger), Rotation(ledger, self._ring_file))
+            work(Store(ledger, Keep(count=1000)), Rotation(ledger, self._ring_file))
         finally:
             database.close()
 

@@ -6,6 +6,7 @@ in.
 From what users see down to the bytes:
 
 `store`         secrets by name: their versions, metadata and history
+`creation`      making a store and its keys
 `rotation`      replacing the key that seals, for several masters
 `verification`  opening all that is in a store, and telling what does not open
 `contents`      what is in the boxes of a secret's rows

@@ -174,6 +174,19 @@ class Database:
         """Close all connections."""
         self._engine.dispose()
 
+    def require_empty(self) -> None:
+        """Check that there is no store; the database itself need not exist.
+
+        :raise StoreConflict: when there is one.
+        :raise StoreError: when it cannot be read.
+        """
+        if self.path is not None and not os.path.lexists(self.path):
+            return
+        with self._errors(), self._connection(lock=False) as connection:
+            found = sa.inspect(connection).has_table(self._tables.store.name)
+            if found and connection.execute(sa.select(self._tables.store.c.id)).first():
+                raise self._conflict()
+
     def create(self, row: StoreRow, first: Entry) -> None:
         """Make the tables, the row of a new store, and the first entry of its journal.
 
@@ -186,8 +199,7 @@ class Database:
         with self._errors(), self._connection(lock=True) as connection:
             self._tables.metadata.create_all(connection)
             if connection.execute(sa.select(self._tables.store.c.id)).first():
-                msg = f"there is a store in {self.name} already"
-                raise StoreConflict(msg)
+                raise self._conflict()
             connection.execute(self._tables.store.insert(), {"id": 1, **_store_values(row)})
             connection.execute(self._tables.journal.insert(), asdict(first))
 
@@ -211,6 +223,9 @@ class Database:
             if self.path is None:
                 connection.execute(sa.select(self._tables.store.c.id).with_for_update())
             yield rows
+
+    def _conflict(self) -> StoreConflict:
+        return StoreConflict(f"there is a store in {self.name} already")
 
     def _make_engine(self, address: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's
         if self.path is None:

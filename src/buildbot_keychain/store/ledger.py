@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from buildbot_keychain.errors import (
     KeyRingError,
+    StoreError,
     StoreRolledBack,
     StoreTampered,
     WrongKey,
@@ -172,6 +173,8 @@ class Ledger:
     :param ring_file: where its keys are; read again when a key is missing.
     :param seen: where the end of the journal is kept as it was seen last.
     :param actor: who uses it, for the journal.
+    :ivar seen_problem: why the end of the journal could not be kept, where it was seen last; it is
+        tried again. Meanwhile the store is in use, but a later roll-back may not be noticed.
     :raise StoreError: when it cannot be opened, is older than what was seen, or was changed.
     """
 
@@ -189,6 +192,7 @@ class Ledger:
         self._seen = seen
         self._actor = actor
         self._lock = threading.Lock()
+        self.seen_problem: str | None = None
         self._ring = ring_file.read()
         with database.reading() as rows:
             store = rows.store()
@@ -206,7 +210,8 @@ class Ledger:
                 require_not_older(last, store.head, rows.mac_at(last.seq))
         if seen is not None and accept_rollback:
             seen.accept(store.store_id, store.head)
-        self._advance_seen()
+        elif seen is not None:
+            seen.advance(store.store_id, store.head)
 
     @classmethod
     def create(cls, database: Database, ring: KeyRing, now: int, actor: str) -> None:
@@ -261,13 +266,17 @@ class Ledger:
                 self._state.follow(change.entries, Head(last.seq, last.mac))
                 self._advance_seen()
 
-    def journal_problems(self, view: Transaction) -> list[str]:
-        """Return what is wrong with the journal, read from its beginning."""
+    def read_journal(self, rows: Rows, store: StoreRow) -> tuple[JournalState, str | None]:
+        """Return what the journal says, read from its beginning, and what is wrong with it.
+
+        What it says is that up to what is wrong.
+        """
+        state = JournalState(self._keys.journal)
         try:
-            JournalState(self._keys.journal).follow(view.rows.entries(), view.store.head)
+            state.follow(rows.entries(), store.head)
         except StoreTampered as error:
-            return [str(error)]
-        return []
+            return state, str(error)
+        return state, None
 
     def key(self, kid: bytes) -> bytes:
         """Return a key of the ring, to open with.
@@ -327,6 +336,8 @@ class Ledger:
             self._advance_seen()
         elif self._state.digest(STORE) != primary_digest(store.primary):
             raise StoreTampered("the id of the primary key was changed by something else")
+        elif self.seen_problem is not None:
+            self._advance_seen()
         return Transaction(rows, store, self._state, self._keys.journal)
 
     def _follow(self, rows: Rows, store: StoreRow) -> None:
@@ -335,8 +346,13 @@ class Ledger:
             raise StoreTampered("the id of the primary key was changed by something else")
 
     def _advance_seen(self) -> None:
-        if self._seen is not None:
+        if self._seen is None:
+            return
+        try:
             self._seen.advance(self.store_id, self._state.head)
+            self.seen_problem = None
+        except StoreError as error:  # a change is written, and a value can be served, all the same
+            self.seen_problem = str(error)
 
 
 def primary_digest(kid: bytes) -> bytes:

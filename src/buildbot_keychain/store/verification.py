@@ -34,21 +34,22 @@ def verify(ledger: Ledger) -> Report:
     """
     contents = Contents(ledger)
     problems: list[str] = []
-    with ledger.reading() as view:
-        problems += ledger.journal_problems(view)
-        names = view.state.names_after()
-        known = {view.state.uid(name) for name in names}
-        strangers = sorted(view.rows.uids() - known)
+    with ledger.database.reading() as rows:
+        store = rows.store()
+        state, problem = ledger.read_journal(rows, store)
+        problems += [problem] if problem else []
+        names = state.names_after()
+        strangers = rows.uids() - {state.uid(name) for name in names}
+        keys = rows.keys_in_use()
+    if problem is None:
         problems += [f"rows of {uid.hex()}: the journal does not know them" for uid in strangers]
-        keys = view.rows.keys_in_use()
-        head = view.store.head
     versions = 0
     for name in names:  # a transaction for each, so that nobody waits
         with ledger.reading() as view:
             found, more = _verify_secret(view, contents, name)
         versions += found
         problems += more
-    return Report(len(names), versions, head.seq, keys, tuple(problems))
+    return Report(len(names), versions, store.head.seq, keys, tuple(problems))
 
 
 def _verify_secret(view: Transaction, contents: Contents, name: str) -> tuple[int, list[str]]:

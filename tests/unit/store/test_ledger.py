@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from unittest import mock
 
 from buildbot_keychain.errors import (
     KeyRingError,
@@ -15,6 +16,7 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.store.seen_head import SeenHead
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
@@ -272,3 +274,17 @@ class KeyTests(LedgerTestCase):
         files = b"".join(path.read_bytes() for path in self.path.parent.iterdir())
         for text in (b"s3cr3t", b"hidden words", b"tagged"):
             self.assertNotIn(text, files)
+
+    def test_what_was_seen_cannot_be_kept(self) -> None:
+        """A change is written all the same; it is tried again, and told of."""
+        ledger = self.store._ledger
+        full = OSError(28, "No space left on device")
+        with mock.patch("os.fsync", side_effect=full):
+            self.store.set("a", "two", now=NOW)
+            self.assertIn("No space left", ledger.seen_problem or "")
+            self.assertEqual(self.value("a"), "two")
+        self.assertEqual(self.value("a"), "two")
+        self.assertIsNone(ledger.seen_problem)
+        with ledger.reading() as view:
+            head = view.store.head
+        self.assertEqual(SeenHead(self.base / "master.seen").read(ledger.store_id), head)
