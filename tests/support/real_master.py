@@ -300,6 +300,16 @@ class RealMasterTestCase(TestCase):
         builders = [BuilderConfig(name=builder, workernames=[WORKER_NAME], factory=factory)]
         return {"builders": builders, **more}
 
+    def isolate_masters(self) -> None:
+        """Undo at the end of the test what a master does to its process when it starts."""
+        # Otherwise the master would stop the reactor of the whole test run.
+        self.patch(global_reactor, "stop", mock.create_autospec(global_reactor.stop))
+        # A master makes every service of the process require a start before a stop.
+        for method in ("startService", "stopService"):
+            self.patch(Service, method, getattr(Service, method))
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+
     async def start_master(
         self,
         config: dict[str, Any],
@@ -312,13 +322,7 @@ class RealMasterTestCase(TestCase):
 
         After `stop`, a second call with the same `basedir` is a restart on the same database.
         """
-        # Otherwise the master would stop the reactor of the whole test run.
-        self.patch(global_reactor, "stop", mock.create_autospec(global_reactor.stop))
-        # A master makes every service of the process require a start before a stop.
-        for method in ("startService", "stopService"):
-            self.patch(Service, method, getattr(Service, method))
-        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
-            self.addCleanup(signal.signal, number, signal.getsignal(number))
+        self.isolate_masters()
         # Removed after the master and its worker have ended: cleanups run last to first.
         worker_basedir = worker_basedir or self.directory()
         master = RealMaster(basedir or self.directory(), config, self.protocol)
