@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -24,7 +25,7 @@ class CreationTests(SynchronousTestCase):
         self.addCleanup(self.database.close)
         self.ring_file = RingFile(base / "keys" / "ring")
 
-    def create(self, ring_file: RingFile | None = None, **options: bool) -> None:
+    def create(self, ring_file: RingFile | None = None, **options: Any) -> None:
         create_store(self.database, ring_file or self.ring_file, now=NOW, actor="me", **options)
 
     def open(self) -> Store:
