@@ -44,7 +44,11 @@ EACH_FOR_ITSELF = {
         "store/_ciphers.py",
         "store/imports/jenkins/_ciphers.py",
     },
-    "pyrage": {"providers/age/_identities.py", "store/wraps/_age.py"},
+    "pyrage": {
+        "providers/age/_identities.py",
+        "store/exports/_age.py",
+        "store/wraps/_age.py",
+    },
     "sqlalchemy": {
         "buildbot/state/_given_table.py",
         "cli/scrub/_database.py",

@@ -23,6 +23,7 @@ From what users see down to the bytes:
 `envelope`      one sealed box: what all of the rest is made of
 `_ciphers`      the algorithms; no other module but that of Jenkins' imports cryptography
 `imports`       readers of the places that secrets come from
+`exports`       writers of what leaves a store
 
 **The hierarchy.** A key of the ring seals the *root secret*, of which the keys of the journal and
 of metadata are derived, and a *data key* for each version of a secret, which seals its value. So
