@@ -63,7 +63,7 @@ _MAX_OTHERS = 10
 _PEM = "-----BEGIN "
 
 
-@dataclass
+@dataclass(slots=True)
 class _Found:
     element: str
     value: str | bytes = field(repr=False)
@@ -71,7 +71,7 @@ class _Found:
     container: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Frame:
     """An element that has begun.
 

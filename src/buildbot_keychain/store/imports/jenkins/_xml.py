@@ -143,7 +143,7 @@ class _Parser:
         self._lines = lines
         self._controls = None if block is None else {block + c: chr(c) for c in _CONTROLS}
         self._events: list[Event] = []
-        self._names: set[str] = set()
+        self._names: dict[str, str] = {}
         self._depth = 0
         self._elements = 0
         self._pieces: list[str] | None = None
@@ -182,8 +182,9 @@ class _Parser:
             raise XmlError(msg)
         if self._depth > _MAX_DEPTH:
             raise XmlError("is nested too deeply")
-        self._names.add(tag)
-        self._names.update(attributes)
+        # One object for each name, as a file has the same ones again and again.
+        tag = self._names.setdefault(tag, tag)
+        self._names.update(zip(attributes, attributes, strict=True))
         if len(self._names) > _MAX_NAMES:
             msg = f"has more than {_MAX_NAMES} different names of elements"
             raise XmlError(msg)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -300,3 +301,22 @@ class ProblemTests(ConfigTestCase):
         new = data.draw(st.sampled_from((b"", b"<", b">", b"<id>", b"</id>", b"A", b"}", b"\0")))
         for entry in self.entries(content[:begin] + new + content[end:]):
             self.assertIsInstance(entry, (ImportedSecret, ImportProblem))
+
+
+class BoundsTests(ConfigTestCase):
+    def test_memory_is_in_proportion(self) -> None:
+        found = "<pin>x</pin>" * 8_000
+        encrypted = leaf("x", secret("x")) * 1_000
+        for body in (found, encrypted, "<secretBytes>AAAA</secretBytes>" * 4_000):
+            inner = element("domainCredentialsMap", element("x", leaf("id", "a"), body))
+            content = xml(element("y", inner))
+            self.assertLess(self.peak_of(content), 10 * len(content) + (1 << 20))
+
+    def peak_of(self, content: bytes) -> int:
+        tracemalloc.start()
+        try:
+            for _ in read_config(content, "x.xml", "", self.keys):
+                pass
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
