@@ -35,7 +35,12 @@ from buildbot_keychain.providers.password_store._errors import GpgError
 from buildbot_keychain.providers.password_store._keyring import Keyring
 from buildbot_keychain.providers.password_store._one_time import OneTimeCodeError
 from buildbot_keychain.providers.password_store._passphrase import passphrase_problem
-from buildbot_keychain.providers.password_store._store import PasswordStore, may_be_an_entry
+from buildbot_keychain.providers.password_store._store import (
+    AGE,
+    GPG,
+    PasswordStore,
+    may_be_an_entry,
+)
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.single_flight import SingleFlight
 
@@ -116,6 +121,14 @@ class SecretInPass(RenderedArguments, BlockingProvider):
             raise InvalidSecret(self.name, path, str(error)) from error
         except FieldOfSeveralLines as error:
             raise InvalidSecret(self.name, path, f"the field {quote(field)} {error}") from error
+
+    def entries(self) -> Iterator[str]:
+        """Yield, blocking, the names of all entries: each with ``|*`` is the whole of one.
+
+        :raise ProviderError: when the store is missing or not trusted.
+        """
+        suffix = GPG if self._age is None else AGE
+        return PasswordStore(self.dirname, self.name, "", suffix).entries()
 
     def timeout_hint(self) -> str:
         """Return what to look at when a lookup does not end."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -17,6 +18,7 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
+from buildbot_keychain.store.imports import ImportedSecret, read_password_store
 from buildbot_keychain.testing import ProviderContract
 from tests.support.fakes import DictProvider
 from tests.support.password_store.age_stores import AgeStoreTestCase
@@ -80,6 +82,29 @@ class LookupTests(ProviderCase):
         rendered.callback("one")
         error: Any = await self.assertFailure(lookup, ProviderUnavailable)
         self.assertIn("it has been stopped; start it again", str(error))
+
+
+class EntriesTests(ProviderCase):
+    async def test_whole_entries_can_be_imported(self) -> None:
+        self.put("team/app", b"1", b"password\nuser: alice\na note\n")
+        self.put("key", b"2", b"secret\n")
+        provider = self.provider()
+        self.assertEqual(list(provider.entries()), ["key", "team/app"])
+        whole = {name: await provider.get(f"{name}|*") for name in provider.entries()}
+        items = [(name, partial(whole.get, name)) for name in whole]
+        found = read_password_store(items, "pass")
+        values = {entry.name: entry.value for entry in found if isinstance(entry, ImportedSecret)}
+        expected = {
+            "key": "secret",
+            "team/app": "password",
+            "team/app/user": "alice",
+            "team/app/all": "password\nuser: alice\na note\n",
+        }
+        self.assertEqual(values, expected)
+
+    def test_a_store_that_is_missing(self) -> None:
+        provider = SecretInPass(dirname=self.mktemp())
+        self.assertRaises(ProviderUnavailable, provider.entries)
 
 
 class SimultaneousLookupTests(ProviderCase):
