@@ -77,7 +77,8 @@ def files_below(
     Each with its path relative to `root`, and in place of itself a `FileProblem` for what cannot be
     looked at.
 
-    :param enters: whether the directory of that relative path is looked into.
+    :param enters: whether the directory of that relative path is looked into. One that is a link
+        is not, and is a `FileProblem`.
     :param wants: whether anything else of that relative path is of interest.
     """
     waiting = [""]
@@ -102,7 +103,7 @@ def files_below(
             if _is(item, os.DirEntry.is_dir):
                 if enters(path):
                     below.append(path)
-            elif wants(path):
+            elif wants(path) or (_leads_to_a_directory(item) and enters(path)):
                 yield path, _checked(item)
         for path in reversed(below):
             if path.count("/") < _MAX_DEPTH:
@@ -118,6 +119,13 @@ def _checked(item: os.DirEntry[str]) -> Path | FileProblem:
     if item.is_symlink():
         return FileProblem("is a link", "import what it points to")
     return FileProblem("is not a regular file", "leave it out")
+
+
+def _leads_to_a_directory(item: os.DirEntry[str]) -> bool:
+    try:
+        return item.is_symlink() and item.is_dir()
+    except OSError:  # a loop of links
+        return False
 
 
 def _is(item: os.DirEntry[str], kind: Callable[..., bool]) -> bool:

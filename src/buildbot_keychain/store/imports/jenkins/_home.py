@@ -20,6 +20,8 @@ _WITHOUT_SECRETS = frozenset(
         "caches",
         "config-history",
         "fingerprints",
+        "lastStable",
+        "lastSuccessful",
         "logs",
         "plugins",
         "secrets",

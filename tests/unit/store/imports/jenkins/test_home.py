@@ -100,6 +100,16 @@ class HomeTests(SynchronousTestCase):
         self.assertEqual(str(second), "b.xml: is a link; import what it points to")
         self.assertIsInstance(third, ImportedSecret)
 
+    def test_a_directory_that_is_a_link_is_reported(self) -> None:
+        self.names({"jobs/a/config.xml": config(CANARY), "elsewhere/x": b""})
+        elsewhere = (self.home / "elsewhere").resolve()
+        (self.home / "jobs/b").symlink_to(elsewhere)
+        (self.home / "jobs/a/lastStable").symlink_to(elsewhere)
+        (self.home / "loop").symlink_to("loop")
+        problem, found = read_jenkins(self.home)
+        self.assertIsInstance(found, ImportedSecret)
+        self.assertEqual(str(problem), "jobs/b: is a link; import what it points to")
+
     def test_a_path_that_is_missing(self) -> None:
         (problem,) = read_jenkins(Path(self.mktemp()) / "credentials.xml")
         self.assertIn("credentials.xml: does not exist; correct the path", str(problem))
