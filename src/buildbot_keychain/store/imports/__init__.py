@@ -16,7 +16,8 @@ times what a file has, but for a few MiB.
   `_settings`     ``.env``, JSON, YAML, TOML
   `_kubernetes`   manifests
   `_vault`        an entry of Vault's KV
-`_lookups`      whatever lists names and looks them up: password stores, sops, Vault, another store
+`_store`        another store
+`_lookups`      whatever lists names and looks them up: password stores, sops, Vault
 `_files`        files and directories: regular ones, and no links
 """
 
@@ -32,6 +33,7 @@ from buildbot_keychain.store.imports._entries import (
 from buildbot_keychain.store.imports._lookups import read_lookups, read_password_store
 from buildbot_keychain.store.imports._prepared import prepared
 from buildbot_keychain.store.imports._sources import CONTENTS, read_file
+from buildbot_keychain.store.imports._store import read_store
 from buildbot_keychain.store.imports.jenkins import read_jenkins
 
 __all__ = [
@@ -46,4 +48,5 @@ __all__ = [
     "read_jenkins",
     "read_lookups",
     "read_password_store",
+    "read_store",
 ]

@@ -24,6 +24,9 @@ class ImportedSecret:
     :param description: what that place says about it.
     :param tags: labels to find it by.
     :param redact: whether it is to be hidden in logs; a user name is not.
+    :param allowed: patterns of the builders that may have it; ``None`` where that is left to the
+        policy.
+    :param expires: seconds since the epoch; ``None`` if it does not.
     :param warning: what is unusual about it, as a sentence; never a value.
     """
 
@@ -33,6 +36,8 @@ class ImportedSecret:
     description: str = ""
     tags: tuple[str, ...] = ()
     redact: bool = True
+    allowed: tuple[str, ...] | None = None
+    expires: int | None = None
     warning: str = ""
 
     @property

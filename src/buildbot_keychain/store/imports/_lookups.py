@@ -1,4 +1,4 @@
-"""Reads from whatever can list names and look them up: a provider, or another store.
+"""Reads from whatever can list names and look them up: a provider.
 
 What needs a program or a network to be read stays with its provider, which the caller brings.
 """
