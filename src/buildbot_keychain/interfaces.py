@@ -173,5 +173,12 @@ class IRenderingContext(Interface):
     def get_worker_info():  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Return what is known about the worker: supports ``in`` and ``[]`` with keys."""
 
+    def formatted(text, fmtstring, values):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Return `text`, or an equal one, and note if need be how it was made.
+
+        :param text: what `fmtstring`, a Python ``%`` format, has become (`str`).
+        :param values: what it was filled with: a tuple, or a dict.
+        """
+
     def render(value):  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Return a Deferred of `value` with every renderable in it rendered."""

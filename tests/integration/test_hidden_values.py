@@ -217,7 +217,7 @@ class HiddenValueTests(RealMasterTestCase):
         log = build.steps[-1].logs["withheld properties"]
         self.assertIn(sentence, log)
         self.assertIn("the property 'other'", log)
-        self.assertNotIn("Secret(", log)
+        self.assertNotIn("Interpolate", log)
         (child_build,) = await master.builds_of(2)
         self.assertIn("ox-<token>\n", child_build.steps[-1].logs["stdio"])
 

@@ -195,8 +195,10 @@ class RequesterTests(RealMasterTestCase):
             name: {r.builder for r in requesters if r.kind == "build"}
             for name, requesters in found.items()
         }
-        for name in ("git-key", "git-hosts", "buildbots-own", "computed", "direct", "trigger"):
+        for name in ("git-key", "git-hosts", "buildbots-own", "computed", "direct"):
             self.assertEqual((services[name], builds[name]), (set(), {BUILDER_NAME}), name)
+        # A build that receives a property asks for itself.
+        self.assertEqual((services["trigger"], builds["trigger"]), (set(), {BUILDER_NAME, "child"}))
         # Not the build whose step sends a message, or triggers another build.
         for name in ("can-start", "helper"):
             self.assertEqual((services[name], builds[name]), ({("unknown", None)}, set()), name)

@@ -35,7 +35,7 @@ c["builders"] = [util.BuilderConfig(name="b", workernames=["w"], factory=factory
 c["services"] = [reporters.HttpStatusPush("https://h", headers={"A": util.Secret("token")})]
 c["www"] = {"auth": UserPasswordAuth({"ann": util.Secret("token")})}
 c["schedulers"] = [schedulers.ForceScheduler("force", ["b"], properties=[
-    util.StringParameter("tok", default=util.Secret("token"))])]
+    util.StringParameter("tok", default=util.Secret("token"), maxsize=9)])]
 """
 
 NOW = """

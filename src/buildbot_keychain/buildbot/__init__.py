@@ -21,6 +21,7 @@ looks secrets up and stands before the master's sinks.
 `checks/`         what is wrong with a configuration, before a build notices
 `builds/`         who asks, what each build was given, and who reads its texts
 `hidden_values/`  values that builds make themselves
+`references/`     secrets in properties that other builds receive
 `services/`       secrets that workers, reporters and other services hold
 `outages/`        builds whose secrets cannot be looked up
 `sinks/`          redaction where text leaves the master: logs, states, properties

@@ -13,8 +13,10 @@ from buildbot.interfaces import IRenderable as IBuildbotRenderable
 from twisted.python.components import registerAdapter
 from zope.interface import classImplements, implementer
 
+from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot.builds import who_asks
+from buildbot_keychain.buildbot.references import MadeValues, Name
 from buildbot_keychain.errors import RenderingError, quote
 from buildbot_keychain.interfaces import IRenderingContext
 from buildbot_keychain.rendering import Interpolate, Secret
@@ -32,6 +34,8 @@ class BuildContext:
     def __init__(self, properties: Any) -> None:
         self._properties = properties.getProperties()
         self._asker = who_asks(self._properties)
+        # What is rendered is known as long as this lives.
+        self._owner = self._asker.build or self._properties
 
     async def get_secret(self, name: str) -> str:
         """Return the value of the secret called `name`."""
@@ -41,8 +45,11 @@ class BuildContext:
                 f"secret {quote(name)}: it is rendered outside of a running master; "
                 "render it in a step, a property or a service"
             )
-        details = await MasterKeychain.of(master).get_for(name, self._asker)
-        return details.value
+        keychain = MasterKeychain.of(master)
+        details = await keychain.get_for(name, self._asker)
+        return keychain.references.made.secret(
+            self._owner, Name(name, details.source), details.value
+        )
 
     def get_properties(self) -> Any:
         """Return the build's properties."""
@@ -58,6 +65,14 @@ class BuildContext:
         if build is None:
             raise RenderingError("%(worker:...)s is for builds; there is no worker here")
         return build.getWorkerInfo()
+
+    def formatted(self, text: str, fmtstring: str, values: object) -> str:
+        """Return `text`; if there is a secret in it, it is known how it was made."""
+        keychain = keychain_of(self._properties.master)
+        if keychain is None:
+            return text
+        made: MadeValues = keychain.references.made
+        return made.formatted(self._owner, text, fmtstring, values)
 
     def render(self, value: object) -> Any:
         """Return a Deferred of `value` rendered by Buildbot's rules."""

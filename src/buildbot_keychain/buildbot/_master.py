@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from buildbot.process.properties import Properties
@@ -41,6 +42,7 @@ from buildbot_keychain.buildbot.builds import (
 )
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import Retries, Waiting
+from buildbot_keychain.buildbot.references import Name, References
 from buildbot_keychain.buildbot.services import (
     Reports,
     ServiceSecrets,
@@ -57,7 +59,13 @@ from buildbot_keychain.buildbot.state import ScopeMemory
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import KeychainError, SecretNotFound, safe_summary
+from buildbot_keychain.errors import (
+    InvalidName,
+    KeychainError,
+    SecretNotFound,
+    quote,
+    safe_summary,
+)
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.lookups import DEADLINE, Lookups
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
@@ -89,6 +97,10 @@ class MasterKeychain:
             self.redactor, self.given, descendants, lambda: self._settings().strict
         )
         self.reporter = Reporter(master, lambda: self._settings().report_hidden)
+        self.waiting = Waiting(master, lambda: self._settings().outage)
+        self.references = References(
+            master, self._get_by_reference, self.waiting.preparing, self._is_public
+        )
         self.updates = RedactingUpdates(
             master,
             self.audiences,
@@ -96,6 +108,7 @@ class MasterKeychain:
             self.given.stored,
             self.reporter,
             made_by=self.hidden_values.names_in,
+            references=self.references,
         )
         self._silent_providers = SilentProviders(master.reactor)
         self.services = ServiceSecrets(
@@ -105,7 +118,6 @@ class MasterKeychain:
             lambda: self._settings().services_wait,
         )
         self.reports = Reports(master)
-        self.waiting = Waiting(master, lambda: self._settings().outage)
         self.retries = Retries(master)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._lock = DeferredLock()
@@ -138,23 +150,41 @@ class MasterKeychain:
             keychain._attach()
         return keychain
 
-    def get(self, name: str, requester: Requester | None = None) -> Deferred[SecretDetails]:
+    def get(
+        self, name: str, requester: Requester | None = None, *, provider: str | None = None
+    ) -> Deferred[SecretDetails]:
         """Look up a secret with every provider of the configuration, in its order.
 
         The errors are those of `buildbot_keychain.SecretManager.get`.
+
+        :param provider: the name of the only provider to ask.
+        :raise InvalidName: when there is no such provider.
         """
         with looking_up(name):
-            return self._get(name, requester)
+            return self._get(name, requester, provider)
 
     @returns_deferred
-    async def _get(self, name: str, requester: Requester | None) -> SecretDetails:
+    async def _get(
+        self, name: str, requester: Requester | None, provider: str | None
+    ) -> SecretDetails:
         await self._catch_up()
-        return await self._lookups.get(self._configuration(), name, requester)
+        configuration = self._configuration()
+        if provider is not None:
+            asked = tuple(each for each in configuration.providers if each.name == provider)
+            if not asked:
+                msg = f"secret {quote(name)}: no provider is called {quote(provider)} any more"
+                raise InvalidName(msg)
+            configuration = replace(configuration, providers=asked)
+        return await self._lookups.get(configuration, name, requester)
 
-    async def get_for(self, name: str, asker: Asker) -> SecretDetails:
+    async def get_for(
+        self, name: str, asker: Asker, *, provider: str | None = None
+    ) -> SecretDetails:
         """Look up a secret for `asker`; a build counts as given it before it has the value.
 
         The step of a build waits while a retry can help.
+
+        :param provider: the name of the only provider to ask, if a build asks.
         """
         build = asker.build
         if build is None:
@@ -162,12 +192,20 @@ class MasterKeychain:
         self.build_scopes.track(build)
         try:
             requester = await self._origins.complete(build, asker.requester)
-            details = await self.waiting.wait_out(build, lambda: self.get(name, requester))
+            look_up = partial(self.get, name, requester, provider=provider)
+            details = await self.waiting.wait_out(build, look_up)
             self._give(build, details.key, details.value)
             return details
         finally:
             # The build may have ended in the meantime.
             self.build_scopes.end_if_finished(build)
+
+    async def _get_by_reference(self, build: Any, name: Name) -> str:
+        details = await self.get_for(name.secret, Asker(build), provider=name.provider)
+        return details.value
+
+    def _is_public(self, name: Name, value: str) -> bool:
+        return self.redactor.given_as(name.secret, value) is None
 
     def get_for_service(self, name: str, requester: Requester) -> Deferred[SecretDetails]:
         """Do what `get` does, but ask no provider that did not answer lately."""
@@ -279,6 +317,7 @@ class MasterKeychain:
         if not self._cleaned_up:
             self._cleaned_up = True
             self.given.clean_up()
+            self.references.clean_up()
 
     def _announce(self) -> None:
         """Log what protects the master, unless that is what was logged last."""

@@ -107,7 +107,8 @@ class Interpolate(ShapedRenderable):
             parts = {key: await part.shaped(context) for key, part in self._parts.items()}
             values = {key: part.value for key, part in parts.items()}
             shapes = {key: part.shape for key, part in parts.items()}
-        return Shaped(self.fmtstring % values, format_shape(self.fmtstring, shapes))
+        text = context.formatted(self.fmtstring % values, self.fmtstring, values)
+        return Shaped(text, format_shape(self.fmtstring, shapes))
 
     def expected_shape(self) -> str:
         """Return the shape that the text will have if everything in it is filled in."""

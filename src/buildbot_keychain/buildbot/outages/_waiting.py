@@ -1,7 +1,8 @@
 """`Waiting`: repeats lookups of builds while their provider cannot be reached.
 
-Only a step can wait, and the preparation of a latent worker: it shows so in its state. Whatever
-else looks something up for a build, such as the storing of its properties, gets the error at once.
+Only a step can wait, and the preparation of a build, for its latent worker or for the properties
+that it has received: it shows so in its state. Whatever else looks something up for a build, such
+as the storing of its properties, gets the error at once.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Waiting(Waits):
         self._limit = limit
         # Builds that have waited for as long as they may; their other steps do not wait as well.
         self._exhausted: WeakSet[Any] = WeakSet()
+        # Builds that need secrets before their first step.
+        self._preparing: WeakSet[Any] = WeakSet()
         self._stopped: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
     async def wait_out(
@@ -63,7 +66,7 @@ class Waiting(Waits):
                     raise
                 now = self._master.reactor.seconds()
                 begun = now if begun is None else begun
-                step = _step_that_waits(build)
+                step = self._step_that_waits(build)
                 if not self._may_wait(build, step, now - begun):
                     raise
                 await self._show(step, error, now - begun)
@@ -74,6 +77,15 @@ class Waiting(Waits):
                 if step is not None and step._running:  # noqa: SLF001 - as Buildbot has it
                     step.updateSummary()
                 return details
+
+    @contextmanager
+    def preparing(self, build: Any) -> Iterator[None]:
+        """Let `build` wait, in a ``with`` block, before its first step, as its steps do."""
+        self._preparing.add(build)
+        try:
+            yield
+        finally:
+            self._preparing.discard(build)
 
     @contextmanager
     def ending(self, build: Any, results: int) -> Iterator[None]:
@@ -92,6 +104,14 @@ class Waiting(Waits):
         Buildbot has noted that its steps are to stop by then, but perhaps not yet with what result.
         """
         return self._stopped.get(build)
+
+    def _step_that_waits(self, build: Any) -> Any:
+        """Return the step of `build` that needs a secret now, or ``None`` if none does."""
+        step = build.currentStep
+        if step is not None:
+            return step if step.results is None else None
+        is_prepared = build in self._preparing or build._is_substantiating  # noqa: SLF001 - as Buildbot has it
+        return build._preparation_step if is_prepared else None  # noqa: SLF001 - the same
 
     def _may_wait(self, build: Any, step: Any, waited: float) -> bool:
         if step is None or _is_stopped(build, step) or build in self._exhausted:
@@ -112,17 +132,9 @@ class Waiting(Waits):
 
         The step ends with what the build is to end with, as after any other error of ours.
         """
-        if _step_that_waits(build) is None:
+        if self._step_that_waits(build) is None:
             return await lookup
         return await self.answer_of(build, lookup)
-
-
-def _step_that_waits(build: Any) -> Any:
-    """Return the step of `build` that needs a secret now, or ``None`` if none does."""
-    step = build.currentStep
-    if step is not None:
-        return step if step.results is None else None
-    return build._preparation_step if build._is_substantiating else None  # noqa: SLF001 - as Buildbot has it
 
 
 def _is_stopped(build: Any, step: Any) -> bool:

@@ -30,6 +30,7 @@ _CONFIGURE_DATABASE = Target("buildbot.db.connector:DBConnector.reconfigServiceW
 _CONFIGURE_SERVICE = Target("buildbot.util.service:BuildbotService.reconfigServiceWithSibling")
 _CONFIGURE_WEB = Target("buildbot.www.service:WWWService.reconfigServiceWithBuildbotConfig")
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
+_INTERPOLATE = Target("buildbot.process.properties:Interpolate.getRenderingFor")
 _LOG_FAILURE = Target("buildbot.process.buildstep:BuildStep.addLogWithFailure")
 _LOG_IN = Target("buildbot.worker.protocols.manager.pb:Dispatcher.requestAvatarId")
 _LOG_REQUEST = Target("buildbot.www.service:BuildbotSite.log")
@@ -38,6 +39,7 @@ _LOOK_UP = Target("buildbot.secrets.manager:SecretManager.get")
 _MASTER_SHELL_RUN = Target("buildbot.steps.master:MasterShellCommand.run")
 _NEW_CONNECTION = Target("buildbot.worker.manager:WorkerManager.newConnection")
 _NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re")
+_PARAMETER_SPEC = Target("buildbot.schedulers.forcesched:BaseParameter.getSpec")
 _PREPARATION_FAILURE = Target("buildbot.process.build:Build.buildPreparationFailure")
 _RECONFIGURE = Target("buildbot.secrets.manager:SecretManager.reconfigServiceWithBuildbotConfig")
 _REMOVE_GIT_KEYS = Target("buildbot.util.git:GitStepAuth.remove_auth_files_if_needed")
@@ -160,6 +162,39 @@ TABLE = (
                     "parent_buildid",
                     "parent_relationship",
                 ),
+            ),
+        ),
+    ),
+    Patch(
+        name="properties-by-name",
+        gap="builds would get labels in place of secrets that are passed to them in properties",
+        replaces=(
+            Replacement(_INTERPOLATE, replacements.interpolate),
+            Replacement(_PARAMETER_SPEC, replacements.describe_parameter),
+        ),
+        per_master=(
+            "`updates.addBuildset`, `updates.rebuildBuildrequest`, `updates.setBuildProperties`"
+        ),
+        expects=(
+            Takes(_INTERPOLATE, "self, build"),
+            Mentions(_INTERPOLATE, ("getProperties", "render", "fmtstring", "interpolations")),
+            Takes(_PARAMETER_SPEC, "self"),
+            Mentions(_PARAMETER_SPEC, ("spec_attributes",)),
+            Mentions(
+                Target("buildbot.data.buildrequests:BuildRequest.rebuildBuildrequest"),
+                ("buildsetid", "properties", "addBuildset"),
+            ),
+            Mentions(_START_BUILD, ("addBuild", "setBuildProperties", "setupBuild")),
+            Mentions(
+                Target("buildbot.process.build:Build.setup_properties_known_before_build_starts"),
+                ("updateFromProperties", "properties"),
+            ),
+            Mentions(
+                Target("buildbot.process.properties:Properties.updateFromProperties"),
+                ("properties", "update"),
+            ),
+            Mentions(
+                Target("buildbot.process.properties:Properties.getProperty"), ("properties", "get")
             ),
         ),
     ),

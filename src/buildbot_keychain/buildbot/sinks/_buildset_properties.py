@@ -1,7 +1,9 @@
 """Properties of new buildsets, without the secrets that someone passed in them.
 
 Buildset properties are stored and shown, and the builds they are for read them back from there. So
-a value never travels that way; the *name* of a secret can, as a log says to whoever passed a value.
+a value never travels that way. Where it is known how a property was made, it travels by name
+(`buildbot_keychain.buildbot.references`); any other is withheld, as a log says to whoever passed
+it.
 """
 
 from __future__ import annotations
@@ -64,8 +66,8 @@ class Withheld(NamedTuple):
         advice = []
         if any(each.name not in made for each in self.labels) or not self.labels:
             advice.append(
-                "pass the secret's name in it, and let the builds look it up with "
-                f"Secret(Property({self.name!r}), allowed='deploy-*') if it is one of those"
+                "write it as a Secret or an Interpolate, with nothing that alters the value, and "
+                "it is passed by name"
             )
         if any(each.name in made for each in self.labels):
             advice.append(

@@ -9,6 +9,7 @@ from twisted.internet.defer import FirstError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from buildbot_keychain.buildbot.references import stored_entry
 from buildbot_keychain.deferreds import root_error
 from buildbot_keychain.errors import KeychainError
 
@@ -28,9 +29,10 @@ async def render_all(properties: Any) -> dict[str, tuple[Any, str]]:
     strangers may read it; the log has all of it.
     """
     own: Mapping[str, tuple[Any, str]] = properties.asDict()
+    entries = {name: stored_entry(entry) for name, entry in own.items()}
     return {
         name: (await _rendered(properties, name, value), source)
-        for name, (value, source) in own.items()
+        for name, (value, source) in entries.items()
     }
 
 

@@ -13,7 +13,8 @@ configuration or from a repository; altering one would break builds and still hi
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
 from buildbot_keychain.buildbot.builds import Audiences, Descendants
+from buildbot_keychain.buildbot.references import PROPERTY, Outgoing, References
 from buildbot_keychain.buildbot.sinks._build_ids import BuildIds
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
     redact_buildset_properties,
@@ -37,6 +39,9 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.redaction import Audience
 from buildbot_keychain.redaction.structures import redact_value
 
+_rebuilt: ContextVar[int | None] = ContextVar("rebuilt", default=None)
+"""The number of the buildset that Buildbot is about to copy for a rebuild."""
+
 
 class RedactingUpdates:
     """Buildbot's update methods, with their arguments redacted.
@@ -51,6 +56,7 @@ class RedactingUpdates:
     :param reporter: is told what was hidden.
     :param made_by: returns the names of the values that a build, by its id, or one that it descends
         from has made and hidden.
+    :param references: keeps how properties that hold secrets were made.
     """
 
     def __init__(
@@ -62,11 +68,13 @@ class RedactingUpdates:
         reporter: Reporter,
         *,
         made_by: Callable[[int | None], Collection[str]],
+        references: References,
     ) -> None:
         self._master = master
         self._updates = master.data.updates
         self._audiences = audiences
         self._descendants = descendants
+        self._references = references
         self._build_ids = BuildIds(master)
         self._before_the_end = before_the_end
         self._logs: dict[int, LogStreams] = {}
@@ -243,6 +251,7 @@ class RedactingUpdates:
 
         A missing secret does not prevent that: a build that Buildbot cannot store never ends.
         """
+        await self._references.resolve(properties.getProperties().build)
         rendered = await render_all(properties.getProperties())
         copy = Properties()
         audience = self._audiences.of_buildid(buildid)
@@ -266,21 +275,29 @@ class RedactingUpdates:
     def addBuildset(self, *args: Any, **kwargs: Any) -> Any:
         """Add a buildset without the secrets that someone passed in its properties.
 
-        Its builds read the properties from the database, so a secret that is passed this way
-        arrives as a label; the step or log of whoever passed it says so.
+        Its builds read the properties from the database. A property of which it is known how it was
+        made travels by name; any other secret in a property arrives as a label, and the step or log
+        of whoever passed it says so.
         """
         method = self._updates.addBuildset
         bound = inspect.signature(method).bind(*args, **kwargs)
         parent = bound.arguments.get("parent_buildid")
         audience = self._audiences.of_buildid(parent)
         sink, place = SINKS["addBuildset"], Place(buildid=parent)
+        store: Callable[[], Awaitable[Any]] | None = None
         clean: Any
         for argument, value in bound.arguments.items():
             if argument == "properties":
-                clean, withheld = redact_buildset_properties(audience, value or {})
+                properties = dict(value or {})
+                entry = properties.pop(PROPERTY, None)
+                by_name = self._references.outgoing(audience, properties)
+                store = self._storing(by_name, entry)
+                others = {n: each for n, each in properties.items() if n not in by_name.shown}
+                clean, withheld = redact_buildset_properties(audience, others)
                 if withheld:
-                    self._property_reports.one_call(sink, audience, parent, value, clean)
+                    self._property_reports.one_call(sink, audience, parent, others, clean)
                     report_withheld(self._master, withheld, parent, self._made_by(parent))
+                clean.update(by_name.shown)
             elif argument == "sourcestamps":
                 clean = redact_stamps(audience, value or [])
                 if clean != (value or []):
@@ -290,5 +307,49 @@ class RedactingUpdates:
             else:
                 clean = self._reporter.redact(sink, place, audience, value)
             bound.arguments[argument] = clean
-        add = partial(method, *bound.args, **bound.kwargs)
+        add = partial(self._add_buildset, method, bound, store)
         return self._descendants.add_buildset(parent, add)
+
+    def _storing(self, by_name: Outgoing, copied: Any) -> Callable[[], Awaitable[Any]] | None:
+        """Return what stores how properties of a new buildset were made, if there are such.
+
+        :param copied: the `PROPERTY` that was passed on; only a rebuild may do that.
+        """
+        rebuilt = _rebuilt.get()
+        _rebuilt.set(None)
+        if rebuilt is not None and copied is not None:
+            return partial(self._references.copy, copied, rebuilt)
+        return partial(self._references.store, by_name.templates) if by_name.templates else None
+
+    def _add_buildset(
+        self,
+        method: Callable[..., Any],
+        bound: inspect.BoundArguments,
+        store: Callable[[], Awaitable[Any]] | None,
+    ) -> Any:
+        if store is None:
+            return method(*bound.args, **bound.kwargs)
+
+        async def add() -> Any:
+            entry = await store()
+            bound.arguments["properties"] = {**bound.arguments["properties"], PROPERTY: entry}
+            added = await maybeDeferred(method, *bound.args, **bound.kwargs)
+            await self._references.bind(entry, added[0])
+            return added
+
+        return Deferred.fromCoroutine(add())
+
+    def rebuildBuildrequest(self, buildrequest: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add a buildset with the properties of another one, and how those were made."""
+        place = Place()
+        redact = partial(
+            self._reporter.redact, "rebuildBuildrequest", place, self._audiences.nobody
+        )
+        token = _rebuilt.set(buildrequest["buildsetid"])
+        try:
+            # Buildbot's function takes a copy of the context when it is called.
+            return self._updates.rebuildBuildrequest(
+                redact(buildrequest), *redact(args), **redact(kwargs)
+            )
+        finally:
+            _rebuilt.reset(token)

@@ -3,18 +3,24 @@
 `StateRows` keeps lists of rows in Buildbot's object state and changes them one at a time.
 `ScopeMemory` keeps what providers must release for builds; the ledger of secret files is in
 `buildbot_keychain.buildbot.secret_files`. `GivenTable` keeps the names of the secrets that builds
-were given, in a table of its own. Rows hold names, paths and keys that can only revoke something,
-never a secret.
+were given, and `ReferencesTable` how properties that hold secrets were made, each in a table of its
+own. Only the modules of tables know SQLAlchemy. Rows hold names, paths and keys that can only
+revoke something, never a secret.
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.state._given_table import (
-    DatabaseProblemError,
-    GivenRow,
-    GivenTable,
-)
+from buildbot_keychain.buildbot.state._given_table import GivenRow, GivenTable
+from buildbot_keychain.buildbot.state._references_table import ReferencesTable
 from buildbot_keychain.buildbot.state._rows import StateRows
 from buildbot_keychain.buildbot.state._scope_memory import ScopeMemory
+from buildbot_keychain.buildbot.state._table import DatabaseProblemError
 
-__all__ = ["DatabaseProblemError", "GivenRow", "GivenTable", "ScopeMemory", "StateRows"]
+__all__ = [
+    "DatabaseProblemError",
+    "GivenRow",
+    "GivenTable",
+    "ReferencesTable",
+    "ScopeMemory",
+    "StateRows",
+]

@@ -2,24 +2,20 @@
 
 The table ``keychain_given`` has a row for each name that a build was given: the build's id, the
 row's number in that build, when that was (seconds since the epoch), and the name, as
-`buildbot_keychain.given_names` stores it. No value of a secret is ever stored. The table is made
-when it is first needed, and used through the master's own pool of connections. Buildbot knows
-nothing of it; so it has no foreign key, and rows of builds that Buildbot has removed are removed
-when a master starts.
+`buildbot_keychain.given_names` stores it. No value of a secret is ever stored.
 
-A build belongs to one master, so masters that share a database never write the same rows. This is
-the only module of the Buildbot host that knows SQLAlchemy.
+A build belongs to one master, so masters that share a database never write the same rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateTable
 
 from buildbot_keychain import given_names
+from buildbot_keychain.buildbot.state._table import Table
 
 _metadata = sa.MetaData()
 
@@ -37,10 +33,6 @@ _AT_ONCE = 500
 """Builds whose rows are removed by one statement; SQLite accepts 999 parameters."""
 
 
-class DatabaseProblemError(Exception):
-    """The database did not do what was asked; the text says why, without values or parameters."""
-
-
 class GivenRow(NamedTuple):
     """One row: `number` counts from 0 for each build."""
 
@@ -54,8 +46,7 @@ class GivenTable:
     """The table, in the database of `master`, which must be there at the first call."""
 
     def __init__(self, master: Any) -> None:
-        self._master = master
-        self._exists = False
+        self._table = Table(master, _GIVEN)
 
     async def write(self, rows: Iterable[GivenRow]) -> None:
         """Store `rows`; whatever is stored of the same builds from their lowest number on goes.
@@ -70,7 +61,7 @@ class GivenTable:
             first[row["buildid"]] = min(row["number"], first.get(row["buildid"], row["number"]))
 
         def write(connection: Any) -> None:
-            self._create(connection)
+            self._table.create(connection)
             with connection.begin():
                 for buildid, number in first.items():
                     of_build = _GIVEN.c.buildid == buildid
@@ -79,7 +70,7 @@ class GivenTable:
                     )
                 connection.execute(_GIVEN.insert(), stored)
 
-        await self._do(write)
+        await self._table.do(write)
 
     async def names_of(self, buildid: int) -> list[str]:
         """Return the stored names that a build was given, in the order in which it was.
@@ -88,13 +79,13 @@ class GivenTable:
         """
 
         def read(connection: Any) -> list[str]:
-            if not self._is_there(connection):
+            if not self._table.is_there(connection):
                 return []
             query = sa.select(_GIVEN.c.name).where(_GIVEN.c.buildid == buildid)
             with connection.begin():
                 return [name for (name,) in connection.execute(query.order_by(_GIVEN.c.number))]
 
-        return [given_names.read(name) for name in await self._do(read)]
+        return [given_names.read(name) for name in await self._table.do(read)]
 
     async def remove_missing_builds(self) -> None:
         """Remove the rows of builds that no longer exist.
@@ -103,7 +94,7 @@ class GivenTable:
         """
 
         def remove(connection: Any) -> None:
-            if not self._is_there(connection):
+            if not self._table.is_there(connection):
                 return
             exists = sa.select(_BUILDS.c.id).where(_BUILDS.c.id == _GIVEN.c.buildid).exists()
             query = sa.select(_GIVEN.c.buildid).distinct().where(~exists)
@@ -114,53 +105,4 @@ class GivenTable:
                 with connection.begin():
                     connection.execute(_GIVEN.delete().where(some))
 
-        await self._do(remove)
-
-    def _create(self, connection: Any) -> None:
-        """Create the table unless it is there."""
-        if self._exists:
-            return
-        try:
-            with connection.begin():
-                connection.execute(CreateTable(_GIVEN, if_not_exists=True))
-        except sa.exc.DBAPIError:
-            # PostgreSQL raises it when another master does the same at the same moment.
-            if not self._is_there(connection):
-                raise
-        self._exists = True
-
-    def _is_there(self, connection: Any) -> bool:
-        if not self._exists:
-            with connection.begin():
-                self._exists = bool(sa.inspect(connection).has_table(_GIVEN.name))
-        return self._exists
-
-    async def _do(self, work: Callable[[Any], Any]) -> Any:
-        """Return what `work` returns, which is called with a connection, in a thread."""
-
-        def do(connection: Any) -> Any:
-            try:
-                return work(connection)
-            except sa.exc.SQLAlchemyError as error:
-                if isinstance(error, sa.exc.OperationalError) and _may_pass(connection, error):
-                    raise  # the pool tries again
-                self._exists = False  # who knows
-                # The pool would log the traceback of anything else.
-                return _problem(error)
-
-        result = await self._master.db.pool.do(do)
-        if isinstance(result, DatabaseProblemError):
-            raise result
-        return result
-
-
-def _may_pass(connection: Any, error: Exception) -> bool:
-    should_retry = getattr(connection.engine, "should_retry", None)
-    return should_retry is not None and bool(should_retry(error))
-
-
-def _problem(error: sa.exc.SQLAlchemyError) -> DatabaseProblemError:
-    """Return `error` in the driver's own words, without the statement and its parameters."""
-    cause = getattr(error, "orig", None) or error
-    lines = str(cause).strip().splitlines() or [""]
-    return DatabaseProblemError(f"{type(cause).__name__}: {lines[0]}")
+        await self._table.do(remove)

@@ -15,6 +15,9 @@ known that Buildbot never renders them.
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.unrendered._commands import refuse_unrendered
-from buildbot_keychain.buildbot.unrendered._configurations import unrendered_arguments
+from buildbot_keychain.buildbot.unrendered._configurations import (
+    is_rendered_later,
+    unrendered_arguments,
+)
 
-__all__ = ["refuse_unrendered", "unrendered_arguments"]
+__all__ = ["is_rendered_later", "refuse_unrendered", "unrendered_arguments"]

@@ -6,7 +6,13 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from buildbot.schedulers.forcesched import BaseParameter, FixedParameter
+from buildbot.interfaces import IRenderable
+from buildbot.schedulers.forcesched import (
+    BaseParameter,
+    FixedParameter,
+    StringParameter,
+    TextParameter,
+)
 from twisted.python.reflect import accumulateClassList
 
 from buildbot_keychain.buildbot._steps import steps_of
@@ -72,18 +78,39 @@ def _problems_of_users(auth: Any) -> Iterator[str]:
 
 
 def _problems_of_forms(scheduler: Any) -> Iterator[str]:
-    """Yield what is wrong with the parameters of a ``ForceScheduler``: browsers show them."""
+    """Yield what is wrong with the parameters of a ``ForceScheduler``: browsers show them.
+
+    A default is right where Buildbot makes a property of it as it is, which it then renders.
+    """
     config = getattr(scheduler, "_config_args", ()), getattr(scheduler, "_config_kwargs", {})
     seen: set[int] = set()
+    # Buildbot 4.0 takes its arguments when it is made, later ones when it is configured.
+    properties: Any = config[1].get("properties") or getattr(scheduler, "forcedProperties", ())
+    rendered = [id(each) for each in properties if _makes_a_property(each)]
     for parameter in _parameters_in([config, vars(scheduler)], seen):
         if isinstance(parameter, FixedParameter):  # no browser has a say in it
             continue
-        for renderable in filter(names_a_secret, renderables_in(vars(parameter))):
+        shown = dict(vars(parameter))
+        if id(parameter) in rendered:
+            shown.pop("default", None)
+        for renderable in filter(names_a_secret, renderables_in(shown)):
             place = (
                 f"scheduler {scheduler.name!r}: the parameter {parameter.name!r} is filled in by a "
                 "browser, and Buildbot does not render what that shows"
             )
             yield f"{subject(renderable)}: {place}; let the build look it up in a step"
+
+
+def _makes_a_property(parameter: Any) -> bool:
+    """Return whether a parameter that is not filled in makes a property of its default."""
+    if type(parameter) not in {StringParameter, TextParameter}:
+        return False
+    return not (parameter.regex or parameter.maxsize is not None or parameter.multiple)
+
+
+def is_rendered_later(default: Any) -> bool:
+    """Return whether the default of a form's parameter is a secret, which no browser may show."""
+    return IRenderable.providedBy(default) and names_a_secret(default)
 
 
 def _parameters_in(value: Any, seen: set[int]) -> Iterator[BaseParameter]:

@@ -101,6 +101,17 @@ class WaitingTests(SynchronousTestCase):
         self.assertEqual(len(self.services), 1)
         self.assertEqual(self.build.currentStep.summaries, 0)
 
+    def test_a_build_that_has_not_begun_waits_while_it_is_prepared(self) -> None:
+        self.build.currentStep = None
+        self.assert_failed(self.wait())
+        self.answers = [AWAY, FOUND]
+        with self.waiting.preparing(self.build):
+            result = self.wait()
+            self.clock.pump([1])
+        self.assertIs(self.successResultOf(result), FOUND)
+        self.assertEqual(self.states, [(7, "waiting for vault, 0 s")])
+        self.assert_failed(self.wait())
+
     def test_a_step_that_runs_says_again_what_it_does(self) -> None:
         self.answers = [AWAY, FOUND]
         self.build.currentStep._running = True

@@ -41,7 +41,7 @@ class RedactTests(TestCase):
         clean, (sentence,) = self.redact(pw=f"Bearer {VALUE}", other="x")
         self.assertEqual(clean, {"pw": "Bearer <token>", "other": "x"})
         self.assertIn("the property 'pw' of a new buildset holds the value of token", sentence)
-        self.assertIn("Secret(Property('pw'), allowed=", sentence)
+        self.assertIn("write it as a Secret or an Interpolate", sentence)
         self.assertNotIn(VALUE, sentence)
 
     def test_a_name_that_is_secret_is_not_shown(self) -> None:
@@ -74,18 +74,18 @@ class WithheldTests(TestCase):
     def test_a_secret_is_looked_up_by_name(self) -> None:
         sentence = self.sentence("a")
         self.assertIn("the property 'p' of a new buildset holds the value of a and was", sentence)
-        self.assertIn("pass the secret's name in it", sentence)
+        self.assertIn("withheld: write it as a Secret or an Interpolate", sentence)
         self.assertNotIn("itself", sentence)
 
     def test_a_value_that_a_build_made_has_no_name_elsewhere(self) -> None:
         sentence = self.sentence("a", made={"a"})
         self.assertIn("holds the value of a and was withheld: a value that a build has", sentence)
-        self.assertNotIn("Secret(", sentence)
+        self.assertNotIn("Interpolate", sentence)
 
     def test_both(self) -> None:
         sentence = self.sentence("b", "a", "b", made={"a"})
         self.assertIn("the value of a, b and", sentence)
-        self.assertIn("if it is one of those; a value that a build has made itself", sentence)
+        self.assertIn("is passed by name; a value that a build has made itself", sentence)
 
     def test_a_name_that_readers_do_not_know(self) -> None:
         self.assertIn("the value of a, a secret and", self.sentence("a", "B"))
@@ -94,7 +94,7 @@ class WithheldTests(TestCase):
 
     def test_what_could_not_be_redacted(self) -> None:
         self.assertIn("the value of a secret and", self.sentence())
-        self.assertIn("Secret(Property('p'), allowed=", self.sentence())
+        self.assertIn("write it as a Secret or an Interpolate", self.sentence())
 
 
 class IdentifyingTests(TestCase):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from buildbot.process.properties import Properties
@@ -7,6 +8,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.builds import Audiences, Descendants, GivenSecrets
+from buildbot_keychain.buildbot.references import Name, References
 from buildbot_keychain.buildbot.sinks import HiddenSecret, Place, Reporter
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 from buildbot_keychain.redaction import Audience, RedactionPolicy, Redactor
@@ -113,6 +115,10 @@ class Master:
         return succeed({"buildid": 1 if int(number) < 50 else 2})
 
 
+async def _nothing(_build: Any, _name: Name) -> str:
+    raise NotImplementedError
+
+
 class UpdatesTestCase(TestCase):
     def setUp(self) -> None:
         self.master = Master()
@@ -128,6 +134,9 @@ class UpdatesTestCase(TestCase):
         self.reporting = False
         self.made: set[str] = set()
         self.reporter = Reporter(self.master, lambda: self.reporting)
+        self.references = References(
+            FakeMaster(), _nothing, lambda _build: nullcontext(), lambda _name, _value: False
+        )
         self.updates = RedactingUpdates(
             self.master,
             audiences,
@@ -135,6 +144,7 @@ class UpdatesTestCase(TestCase):
             lambda: self.before_the_end,
             self.reporter,
             made_by=lambda _buildid: self.made,
+            references=self.references,
         )
 
     def add(self, name: str, value: str) -> None:
@@ -504,7 +514,7 @@ class PropertyTests(UpdatesTestCase):
         self.assertEqual(self.calls[0][3], {"pw": ("<token>", "Trigger"), "ok": ("fine", "x")})
         ((name, text),) = logged
         self.assertEqual(name, "withheld properties")
-        for expected in ("'pw'", "token", "Secret(Property('pw'), allowed="):
+        for expected in ("'pw'", "token", "is passed by name"):
             self.assertIn(expected, text)
         self.assertNotIn("'ok'", text)
         self.assertNotIn(VALUE, text)

@@ -104,12 +104,16 @@ class ConfigurationTests(SynchronousTestCase):
             name="force",
             builderNames=["b"],
             properties=[
-                parameters.StringParameter(name="tok", default=util.Secret("t")),
+                parameters.StringParameter(name="tok", default=util.Secret("t"), regex=".*"),
+                parameters.StringParameter(name="by_name", default=util.Secret("n")),
+                parameters.StringParameter(name="shown", tablabel=util.Secret("s")),
                 parameters.NestedParameter(name="n", fields=[nested]),
                 parameters.FixedParameter(name="fixed", default=util.Secret("f")),
                 parameters.StringParameter(name="p", default=util.Interpolate("%(prop:x)s")),
             ],
         )
         found = self.problems(schedulers={"force": force})
-        self.assertEqual([message.split(":")[0] for message in found], ["secret 't'", "secret 'u'"])
+        self.assertEqual(
+            [message.split(":")[0] for message in found], [f"secret '{name}'" for name in "tsu"]
+        )
         self.assertIn("scheduler 'force': the parameter 'tok' is filled in by a browser", found[0])

@@ -19,7 +19,7 @@ from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot.checks import missing_names, name_problems, provider_problems
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.sinks import secret_error
-from buildbot_keychain.buildbot.unrendered import unrendered_arguments
+from buildbot_keychain.buildbot.unrendered import is_rendered_later, unrendered_arguments
 from buildbot_keychain.errors import ConfigurationWarning, message_of, quote, safe_summary
 from buildbot_keychain.versions import DISTRIBUTION, version_of
 
@@ -154,6 +154,18 @@ def check_length(original: Function) -> Function:
         original(value, name, max_length, *args, **kwargs)
 
     return check_param_length
+
+
+def describe_parameter(original: Function) -> Function:
+    """Have a form show nothing where the default of a field is rendered when it stays empty."""
+
+    def getSpec(self: Any, *args: Any, **kwargs: Any) -> Any:
+        spec = original(self, *args, **kwargs)
+        if isinstance(spec, dict) and is_rendered_later(spec.get("default")):
+            return {**spec, "default": ""}
+        return spec
+
+    return getSpec
 
 
 def check_arguments(original: Function) -> Function:

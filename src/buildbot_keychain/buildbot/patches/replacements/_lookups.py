@@ -12,14 +12,16 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import Asker, who_asks
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.providers import hide_answers
+from buildbot_keychain.buildbot.references import Name
 from buildbot_keychain.buildbot.sinks import Place
+from buildbot_keychain.details import SecretDetails
 
 OUTPUT_MODULE = "buildbot.process.remotecommand"
 """The module in which Buildbot cleans what a worker sends, before observers see it."""
 
 
-_asking: ContextVar[Asker | None] = ContextVar("asking", default=None)
-"""Whom Buildbot's own classes look up for at the moment."""
+_asking: ContextVar[tuple[Asker, Any] | None] = ContextVar("asking", default=None)
+"""Whom Buildbot's own classes look up for at the moment, and what lives as long as the value."""
 
 
 def use_secret(original: Function) -> Function:
@@ -68,8 +70,9 @@ def render_secret(original: Function) -> Function:
     """
 
     def getRenderingFor(self: Any, properties: Any, *args: Any, **kwargs: Any) -> Any:
+        asker = who_asks(properties)
         # The lookup has begun when this returns.
-        token = _asking.set(who_asks(properties))
+        token = _asking.set((asker, asker.build or properties.getProperties()))
         try:
             return original(self, properties, *args, **kwargs)
         finally:
@@ -85,14 +88,65 @@ def look_up(original: Function) -> Function:
         keychain = keychain_of(self.master)
         if keychain is None:
             return original(self, secret, *args, **kwargs)
-        asker = _asking.get()
-        if asker is None:
+        asking = _asking.get()
+        if asking is None:
             return keychain.get_for_buildbot(secret, who_asks(None))
         _asking.set(None)  # what the lookup leads to has its own
         # A renderable would say less of a missing secret than the keychain does.
-        return Deferred.fromCoroutine(keychain.get_for(secret, asker))
+        return Deferred.fromCoroutine(_details(keychain, secret, *asking))
 
     return get
+
+
+async def _details(keychain: Any, secret: str, asker: Asker, owner: Any) -> SecretDetails:
+    """Return what was looked up, with a value of which it is known what it is."""
+    found = await keychain.get_for(secret, asker)
+    made = keychain.references.made
+    value = made.secret(owner, Name(secret, found.source), found.value)
+    return SecretDetails(found.source, found.key, value)
+
+
+def interpolate(original: Function) -> Function:
+    """Note how a text with a secret was made."""
+
+    def getRenderingFor(self: Any, build: Any, *args: Any, **kwargs: Any) -> Any:
+        properties = build.getProperties()
+        keychain = keychain_of(properties.master)
+        if keychain is None:
+            return original(self, build, *args, **kwargs)
+        owner = who_asks(properties).build or properties
+        noting = _Noting(properties)
+
+        def note(text: Any) -> Any:
+            if noting.values is None:
+                return text
+            made = keychain.references.made
+            return made.formatted(owner, text, self.fmtstring, noting.values)
+
+        return original(self, noting, *args, **kwargs).addCallback(note)
+
+    return getRenderingFor
+
+
+class _Noting:
+    """Buildbot's properties, which note what they render for one format string."""
+
+    def __init__(self, properties: Any) -> None:
+        self._properties = properties
+        self.values: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._properties, name)
+
+    def getProperties(self) -> Any:
+        return self
+
+    def render(self, value: Any) -> Any:
+        return self._properties.render(value).addCallback(self._note)
+
+    def _note(self, values: Any) -> Any:
+        self.values = values
+        return values
 
 
 def join_master(original: Function) -> Function:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from buildbot.config.master import MasterConfig
+from buildbot.process.properties import Properties
 from twisted.internet.defer import succeed
 from twisted.python.failure import Failure
 
@@ -23,6 +24,7 @@ class UnknownArgumentTests(ReplacementTestCase):
     def arguments(self, target: Target) -> list[Any]:
         """Return arguments for Buildbot's own function, without ``self``."""
         known = {
+            "build": self.properties,
             "buildrequest": SimpleNamespace(id=1),
             "conn": FakeBuild(),
             "new_config": self.plain.config,
@@ -40,6 +42,8 @@ class UnknownArgumentTests(ReplacementTestCase):
             self.calls.append((*args, kwargs))
             return succeed(True)
 
+        self.properties = Properties()
+        self.properties.master = master
         host: Any = FakeBuild()
         vars(host).update(
             master=master,

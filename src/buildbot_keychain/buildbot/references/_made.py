@@ -1,0 +1,132 @@
+"""`MadeValues`: the templates of the values that were rendered, by the object that each value is.
+
+A value is known as long as whoever rendered it lives: a build, or the properties that Buildbot
+makes for one rendering of a scheduler. It is a copy of its own, so no other text is that object.
+Python shares texts of one character, so those are not known: they are passed on like any text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+
+from buildbot_keychain.buildbot.references._templates import (
+    DEEPEST,
+    Name,
+    Template,
+    depth_of,
+    filled,
+    names_of,
+    of_literal,
+    of_secret,
+)
+
+_MOST = 10_000
+"""Values that are kept for one build; of more, the oldest are forgotten."""
+
+_KEPT_BY = "keychain_made"
+"""The attribute of whoever rendered values that keeps them."""
+
+
+class Made(NamedTuple):
+    """How a value was made, and of what values of secrets."""
+
+    template: Template
+    values: Mapping[Name, str]
+
+
+class _Value:
+    """A value with its template; the values that it was made of are kept with it."""
+
+    __slots__ = ("__weakref__", "made", "text")
+
+    def __init__(self, text: str, made: Made) -> None:
+        self.text = text
+        self.made = made
+
+
+class MadeValues:
+    """The values of one master's builds and schedulers. No method shows one."""
+
+    def __init__(self) -> None:
+        self._of_object: WeakValueDictionary[int, _Value] = WeakValueDictionary()
+
+    def secret(self, owner: object, name: Name, value: str) -> str:
+        """Return the value of a secret as an object of which it is known what it is.
+
+        :param owner: who has rendered it.
+        """
+        return self._keep(owner, value, Made(of_secret(name), {name: value}))
+
+    def formatted(self, owner: object, text: str, fmtstring: str, values: Any) -> str:
+        """Return `text` as an object of which it is known how it was made, if it has a secret.
+
+        :param values: what `fmtstring` was filled with: a tuple, or a dict by key.
+        """
+        by_key = isinstance(values, Mapping)
+        parts = list(values.items() if by_key else enumerate(values))
+        found = {key: self.of(value) for key, value in parts}
+        if not any(found.values()):
+            return text
+        templates = {key: _template(value, found[key]) for key, value in parts}
+        template = {
+            "format": fmtstring,
+            "values": templates if by_key else list(templates.values()),
+        }
+        return self._keep(owner, text, Made(template, _united(found.values())))
+
+    def made_again(self, owner: object, template: Template, values: Mapping[Name, str]) -> Any:
+        """Return what a template makes of the values of its secrets, as known as they were."""
+        if "list" in template:
+            return [self.made_again(owner, part, values) for part in template["list"]]
+        if "dict" in template:
+            parts = template["dict"].items()
+            return {key: self.made_again(owner, part, values) for key, part in parts}
+        value = filled(template, values.__getitem__)
+        own = {name: values[name] for name in names_of(template)}
+        return self._keep(owner, value, Made(template, own)) if own else value
+
+    def of(self, value: object, depth: int = 0) -> Made | None:
+        """Return how `value`, or something in a list or dict, was made, if it has a secret."""
+        if isinstance(value, str):
+            known = self._of_object.get(id(value))
+            return known.made if known is not None and known.text is value else None
+        if not isinstance(value, (list, tuple, dict)) or depth >= DEEPEST:
+            return None
+        items = list(value.items() if isinstance(value, dict) else enumerate(value))
+        found = {key: self.of(item, depth + 1) for key, item in items}
+        if not any(found.values()):
+            return None
+        templates = {key: _template(item, found[key]) for key, item in items}
+        kind = "dict" if isinstance(value, dict) else "list"
+        template = {kind: templates if kind == "dict" else list(templates.values())}
+        return Made(template, _united(found.values()))
+
+    def _keep(self, owner: object, text: str, made: Made) -> str:
+        if len(text) < 2 or depth_of(made.template) > DEEPEST:  # noqa: PLR2004 - see above
+            return text
+        copy = text[:1] + text[1:]
+        value = _Value(copy, made)
+        kept: dict[int, _Value] = vars(owner).setdefault(_KEPT_BY, {})
+        if len(kept) >= _MOST:
+            del kept[next(iter(kept))]
+        kept[id(copy)] = self._of_object[id(copy)] = value
+        return copy
+
+
+def _template(value: Any, made: Made | None) -> Template:
+    return of_literal(value) if made is None else made.template
+
+
+def _united(parts: Any) -> dict[Name, str]:
+    return {name: value for made in parts if made for name, value in made.values.items()}
+
+
+def is_storable(template: Template) -> bool:
+    """Return whether JSON gives back what a template holds."""
+    try:
+        return bool(json.loads(json.dumps(template)) == template)
+    except (TypeError, ValueError, RecursionError):
+        return False

@@ -1,0 +1,80 @@
+"""`Table`: a table of ours in the master's own database.
+
+It is made when something is first written to it, and used through the master's own pool of
+connections. Buildbot knows nothing of it, so it has no foreign key; rows of what Buildbot has
+removed are removed when a master starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable
+
+
+class DatabaseProblemError(Exception):
+    """The database did not do what was asked; the text says why, without values or parameters."""
+
+
+class Table:
+    """`table`, in the database of `master`, which must be there at the first call."""
+
+    def __init__(self, master: Any, table: sa.Table) -> None:
+        self._master = master
+        self._table = table
+        self._exists = False
+
+    def create(self, connection: Any) -> None:
+        """Create the table unless it is there."""
+        if self._exists:
+            return
+        try:
+            with connection.begin():
+                connection.execute(CreateTable(self._table, if_not_exists=True))
+        except sa.exc.DBAPIError:
+            # PostgreSQL raises it when another master does the same at the same moment.
+            if not self.is_there(connection):
+                raise
+        self._exists = True
+
+    def is_there(self, connection: Any) -> bool:
+        """Return whether anybody has created the table."""
+        if not self._exists:
+            with connection.begin():
+                self._exists = bool(sa.inspect(connection).has_table(self._table.name))
+        return self._exists
+
+    async def do(self, work: Callable[[Any], Any]) -> Any:
+        """Return what `work` returns, which is called with a connection, in a thread.
+
+        :raise DatabaseProblemError: when the database does not do what `work` asks.
+        """
+
+        def do(connection: Any) -> Any:
+            try:
+                return work(connection)
+            except sa.exc.SQLAlchemyError as error:
+                if isinstance(error, sa.exc.OperationalError) and _may_pass(connection, error):
+                    raise  # the pool tries again
+                self._exists = False  # who knows
+                # The pool would log the traceback of anything else.
+                return _problem(error)
+
+        result = await self._master.db.pool.do(do)
+        if isinstance(result, DatabaseProblemError):
+            raise result
+        return result
+
+
+def _may_pass(connection: Any, error: Exception) -> bool:
+    should_retry = getattr(connection.engine, "should_retry", None)
+    return should_retry is not None and bool(should_retry(error))
+
+
+def _problem(error: sa.exc.SQLAlchemyError) -> DatabaseProblemError:
+    """Return `error` in the driver's own words, without the statement and its parameters."""
+    cause = getattr(error, "orig", None) or error
+    lines = str(cause).strip().splitlines() or [""]
+    return DatabaseProblemError(f"{type(cause).__name__}: {lines[0]}")
