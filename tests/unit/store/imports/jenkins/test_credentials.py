@@ -305,12 +305,12 @@ class ProblemTests(ConfigTestCase):
 
 class BoundsTests(ConfigTestCase):
     def test_memory_is_in_proportion(self) -> None:
-        found = "<pin>x</pin>" * 8_000
-        encrypted = leaf("x", secret("x")) * 1_000
-        for body in (found, encrypted, "<secretBytes>AAAA</secretBytes>" * 4_000):
+        found = "<pin>x</pin>" * 4_000
+        encrypted = leaf("x", secret("x")) * 200
+        for body in (found, encrypted, "<secretBytes>AAAA</secretBytes>" * 1_000):
             inner = element("domainCredentialsMap", element("x", leaf("id", "a"), body))
             content = xml(element("y", inner))
-            self.assertLess(self.peak_of(content), 10 * len(content) + (1 << 20))
+            self.assertLess(self.peak_of(content), 10 * len(content) + (1 << 19))
 
     def peak_of(self, content: bytes) -> int:
         tracemalloc.start()
