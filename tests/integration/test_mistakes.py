@@ -1,7 +1,8 @@
-"""A newcomer's mistakes: what `buildbot checkconfig` and a start say about each of them.
+"""A newcomer's mistakes: what `buildbot checkconfig`, a start and a build say about each of them.
 
 Each is one line of a `master.cfg`, and what one of its errors must contain: what is wrong, where,
-and what to do.
+and what to do. Those that are only warned of do not keep a master from starting; their builds fail
+and say what is wrong.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from buildbot.config.master import FileLoader
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import ConfigurationWarning
+from buildbot_keychain.plugins import secrets, steps, util
+from tests.support.real_master import WORKER_NAME, RealMasterTestCase
 
 VALUE = "k9QmT2vXzR7pL4wB8HsJ"
 
@@ -245,3 +248,41 @@ class MistakeTests(SynchronousTestCase):
     def test_there_are_many(self) -> None:
         """Each of them is reported before a build can start."""
         self.assertGreaterEqual(sum(map(len, TABLES)), 44)
+
+
+def built_mistakes() -> dict[object, str]:
+    """Return arguments of which `checkconfig` warns at most, and what the build's page says."""
+    return {
+        util.Secret("tokne"): "secret 'tokne': no provider holds it; add it to one of them",
+        util.Secret("file:token"): "to ask 'file' for 'token', write 'file!token'",
+        util.Secret("../token"): "secret '../token': no provider holds it",
+        util.Secret("empty"): "secret 'empty': provider 'SecretInAFile': its value is empty; store",
+        util.Secret(util.Property("chosen")): "could choose any secret; write Secret(..., allowed=",
+        util.Secret(util.Interpolate("%(prop:chosen)s!x")): "no providers are called 'token'",
+        util.Interpolate("%(secret:%(prop:bad)s)s"): "what is filled in contains '!'",
+    }
+
+
+class BuiltMistakeTests(RealMasterTestCase):
+    """Mistakes with which a master starts."""
+
+    async def test_no_build_is_green(self) -> None:
+        """The state of the step says what is wrong, and its command does not run."""
+        ran = self.directory() / "ran"
+        built, builders = built_mistakes(), []
+        for number, argument in enumerate(built):
+            step = steps.ShellCommand(command=["touch", str(ran), argument])
+            factory = util.BuildFactory([step])
+            builders.append(
+                util.BuilderConfig(f"b{number}", workernames=[WORKER_NAME], factory=factory)
+            )
+        files = self.secrets_directory({"token": VALUE, "empty": ""})
+        provider = secrets.SecretInAFile(dirname=str(files))
+        master = await self.start_master({"builders": builders, "secretsProviders": [provider]})
+        for number, (argument, expected) in enumerate(built.items()):
+            given = {"chosen": "token", "bad": "a!b"}
+            build = await master.build(f"b{number}", properties=given)
+            self.flushLoggedErrors()
+            self.assertEqual(build.result, "failure", repr(argument))
+            self.assertIn(expected, build.steps[-1].state)
+            self.assertFalse(ran.exists(), repr(argument))
