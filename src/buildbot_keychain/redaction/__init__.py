@@ -39,10 +39,15 @@ ask nothing about the end of a text, and their anchors are 16 characters of what
 whoever has one right has not guessed. For readers with a set, each line waits for its end, so
 waiting says nothing either. Tests count this work.
 
-**The inventory** owns all secrets, and what is compiled of them for each set of names. Layers are
-immutable: new patterns make one of their own before the next text passes, and a thread merges
-layers, so that a text is scanned once or twice. A `Snapshot` is the layers and labels of one moment
-for one audience, shared by its streams and replaced as a whole.
+**The inventory** owns all secrets, packed, and what is compiled of them for each set of names.
+Layers are immutable: new patterns make one of their own before the next text passes, and a thread
+merges layers, so that a text is scanned once or twice. A `Snapshot` is the layers and labels of one
+moment for one audience, shared by its streams and replaced as a whole.
+
+**Thousands of secrets** would take gigabytes if all of their patterns were compiled. So of very
+many, and of what is hidden from everybody, only *words* are: the automaton says which secrets a
+text may show, and what is looked for on account of these is unpacked and compiled, and kept for a
+while. What it takes to know about the ends of texts is kept of all, by heads and tails.
 
 **Invariants.** What was added does not pass from the moment `add` returns, nor what was given from
 the moment it is in the set. No method returns, prints or raises a value. Output is never looked at
@@ -54,7 +59,7 @@ looked at again for each piece (`stream`), and what a value gives rise to is bou
 **Modules**::
 
     fields/       a value -> its fields, and which of them and of its lines are secret
-    strength, words                      how many bits of a text must be guessed
+    strength, repetitions, words         how many bits of a text must be guessed
     forms/        a value, its fields, its lines -> spellings -> patterns
       unguessable                        the texts that are hidden from everybody
     matching/     patterns, a text -> spans:
@@ -67,8 +72,10 @@ looked at again for each piece (`stream`), and what a value gives rise to is bou
       pieces                             what is left of patterns beside an ellipsis
       dump_lines                         what a line of a dump shows, and where
       layer, open_layer, layers          all of that for a set of patterns; sets that grow
+      words, hints, indexed_*            the same for very many secrets, of which few are compiled
     output/       labels, naming, writer: what stands for a secret, and writing it
-    inventory, shared_ends, snapshot     all secrets; what is known to hide from an audience
+    inventory, packed, shared_ends       all secrets
+    covered, snapshot                    what is known to hide from an audience
     audience, stream, dumps, redactor    texts go through these
     fragments, cut_lines                 pieces of secrets where a host has cut a line
     policy, protection, hiding           what a user chooses, and what can be promised

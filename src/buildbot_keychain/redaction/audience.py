@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
+from .covered import Covered
 from .dumps import Dumps
 from .fragments import torn
-from .inventory import Covered, Inventory
+from .inventory import Inventory
 from .matching.escapes import has_controls
 from .matching.pattern import ANONYMOUS
 from .matching.view import covers, views_of

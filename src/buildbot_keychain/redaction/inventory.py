@@ -1,10 +1,8 @@
-"""All secrets of a redactor, and what is compiled of them for each audience.
+"""All secrets of a redactor, and what is compiled of them.
 
-`Inventory` owns the list of secrets. Adding one only notes it; layers are compiled when a text next
-needs them, so that one more secret among thousands costs what one secret costs.
-
-A `Covered` is the secrets that were given to an audience, with its snapshot of the moment. The
-audiences of equal sets share one. The open layers, for everybody else, are the same for all.
+`Inventory` owns the list of secrets. Adding one only notes what is looked for, packed; a `Covered`
+compiles it for the audiences that it was given to. What is hidden from everybody is in the open
+layers, which are the same for all audiences.
 """
 
 from __future__ import annotations
@@ -13,32 +11,33 @@ import threading
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
 from weakref import WeakValueDictionary
 
 from buildbot_keychain.secretive import secretive
 
+from .covered import MANY, Covered
 from .forms.expansion import LARGEST, Expansion, expand
+from .matching.indexed_layer import IndexedLayer
+from .matching.indexed_open_layer import IndexedOpenLayer
 from .matching.layer import Layer
 from .matching.layers import Layers
 from .matching.open_layer import OpenLayer
 from .output.labels import ANONYMOUS_LABEL
-from .output.naming import Naming, labels_of
+from .packed import PackedPatterns, PackedTexts
+from .policy import RedactionPolicy
 from .shared_ends import SharedEnds
-from .snapshot import Snapshot
 
-if TYPE_CHECKING:
-    from .forms.unguessable import OpenText
-    from .matching.pattern import Pattern
-    from .policy import RedactionPolicy
-
-__all__ = ["Covered", "Inventory"]
+__all__ = ["Inventory", "Secret"]
 
 MOST = 2_000_000
 """Patterns in all; beyond them, new values are hidden as they stand and in no other form."""
 
-MANY = 500
-"""A secret with so many patterns is compiled on its own, before texts have to wait for it."""
+INDEXED = 50_000
+"""From so many patterns on, a layer compiles of a secret what texts need of it."""
+
+KEPT = 64
+"""Of so many secrets, what was compiled last is kept."""
 
 RECENT = 64
 """So many sets of secrets stay compiled after the last audience they were given to."""
@@ -46,20 +45,19 @@ RECENT = 64
 
 @secretive
 @dataclass(repr=False)
-class _Secret:
+class Secret:
+    """One secret, or the place for one."""
+
     key: str | None = None
     """By this it is given: its name, or something of its own, which begins with name and NUL.
 
     ``None`` if there is no secret here, not yet or not any more.
     """
     name: str = ""
-    patterns: list[Pattern] = field(default_factory=list)
-    open_texts: Collection[OpenText] = ()
+    patterns: PackedPatterns = field(default_factory=lambda: PackedPatterns(()))
+    open_texts: PackedTexts = field(default_factory=lambda: PackedTexts(()))
     passing: bool = False
     """Whether it will be forgotten, and is no secret to anyone it was not given to."""
-    layer: Layer | None = None
-    open_layer: OpenLayer | None = None
-    """The compiled forms of very many patterns, made before the secret counts."""
 
     @property
     def forgotten(self) -> bool:
@@ -76,17 +74,21 @@ class Inventory:
         self.policy = policy
         self.tier = tier
         self.lock = threading.Lock()
-        self.secrets: list[_Secret] = []
+        self.secrets: list[Secret] = []
         self.passing_changes = 0
         """How many times a passing secret came or went."""
         self.fewer_forms: set[str] = set()
         self._count = 0
+        self._names: set[str] = set()
         self._covered: WeakValueDictionary[frozenset[str], Covered] = WeakValueDictionary()
         self._recent: deque[Covered] = deque(maxlen=RECENT)
         self._shared_ends = SharedEnds()
         self._known_in_part: set[str] = set()
         self._open_layers = self._no_open_layers()
-        self._open_pending: list[OpenText] = []
+        self._open_pending: list[PackedTexts] = []
+        self.layer_of = lru_cache(KEPT)(self._layer_of)
+        """Return the layer of one secret's patterns."""
+        self._open_layer_of = lru_cache(KEPT)(self._compile_open_texts)
         self.like_a_label: set[bytes] = set()
         """The texts in open layers in which the label may stand that names no secret."""
         self.everything = Covered(self, None)
@@ -104,14 +106,15 @@ class Inventory:
             index = self._reserve(passing=passing)
             limit = LARGEST if self._count < MOST else 0
         expansion = expand(value, index, self.policy, limit=limit)
-        secret = _Secret(name, name, expansion.patterns, passing=passing)
+        secret = Secret(name, name, PackedPatterns(expansion.patterns), passing=passing)
         if not passing:
-            secret.open_texts = expansion.open_texts
-            if len(expansion.patterns) >= MANY:
-                secret.layer = Layer(expansion.patterns, self.tier)
-                secret.open_layer = self._compile_open(list(secret.open_texts))
+            secret.open_texts = PackedTexts(expansion.open_texts)
+            if secret.patterns.count >= MANY:
+                # No text has to wait for these.
+                self.layer_of(secret.patterns)
+                _ = secret.open_texts.words
         with self.lock:
-            self._count += len(expansion.patterns)
+            self._count += secret.patterns.count
             if not expansion.complete:
                 self.fewer_forms.add(name)
             key = name
@@ -119,8 +122,9 @@ class Inventory:
                 self.passing_changes += 1
                 secret.key = key = f"{name}\0{self.passing_changes}"
             else:
-                if apart and any(each.key == name for each in self.secrets):
+                if apart and name in self._names:
                     secret.key = key = f"{name}\0value {index}"
+                self._names.add(name)
                 self._open(index, secret)
             self.secrets[index] = secret
             self._expire()
@@ -131,15 +135,15 @@ class Inventory:
         index = len(self.secrets)
         if passing:
             index = next((at for at, each in enumerate(self.secrets) if each.forgotten), index)
-        self.secrets[index : index + 1] = [_Secret()]
+        self.secrets[index : index + 1] = [Secret()]
         return index
 
     def forget(self, key: str) -> None:
         """Forget a passing secret; it is no error if there is none. Lock held."""
         for index, secret in enumerate(self.secrets):
             if secret.passing and secret.key == key:
-                self._count -= len(secret.patterns)
-                self.secrets[index] = _Secret(passing=True)
+                self._count -= secret.patterns.count
+                self.secrets[index] = Secret(passing=True)
                 self.passing_changes += 1
                 for covered in [each for each in self._recent if each.covers(secret)]:
                     self._recent.remove(covered)
@@ -168,42 +172,66 @@ class Inventory:
         for covered in self._all_covered():
             covered.layers.settle()
 
-    def open_layers(self) -> tuple[OpenLayer, ...]:
+    def compile(self, parts: Sequence[PackedPatterns]) -> Layer:
+        """Return the layer of secrets that are given together."""
+        if self.is_indexed(parts):
+            return IndexedLayer(parts, self.layer_of, self.tier)
+        return Layer((pattern for part in parts for pattern in part.unpack()), self.tier)
+
+    def is_indexed(self, parts: Sequence[PackedPatterns]) -> bool:
+        """Return whether there are so many patterns that few of them are compiled at a time."""
+        return sum(part.count for part in parts) >= INDEXED
+
+    def _layer_of(self, part: PackedPatterns) -> Layer:
+        return Layer(part.unpack(), self.tier)
+
+    def open_layers(self) -> tuple[IndexedOpenLayer[PackedTexts], ...]:
         """Return the layers for everybody. Lock held."""
         if self._open_pending:
             self._open_layers.add(self._open_pending)
             self._open_pending = []
         return tuple(self._open_layers)
 
-    def _no_open_layers(self) -> Layers[OpenText, OpenLayer]:
+    def _no_open_layers(self) -> Layers[PackedTexts, IndexedOpenLayer[PackedTexts]]:
         return Layers(self._compile_open, self.lock, self._expire)
 
-    def _compile_open(self, texts: list[OpenText]) -> OpenLayer:
-        return OpenLayer(texts, self.tier)
+    def _compile_open(self, parts: list[PackedTexts]) -> IndexedOpenLayer[PackedTexts]:
+        return IndexedOpenLayer(parts, self._open_layer_of, self.tier)
 
-    def _open(self, index: int, secret: _Secret) -> None:
+    def _compile_open_texts(self, parts: tuple[PackedTexts, ...]) -> OpenLayer:
+        return OpenLayer((text for part in parts for text in part.unpack()), self.tier)
+
+    def _open(self, index: int, secret: Secret) -> None:
         """Have a new secret hidden from everybody, as far as it shares too little with others."""
-        known = len(self._known_in_part)
-        for kernel in dict.fromkeys(text.kernel for text in secret.open_texts):
-            self._known_in_part.update(self._shared_ends.add(kernel, index, secret.name))
+        known: set[str] = set()
+        for kernel in secret.open_texts.kernels:
+            known |= self._shared_ends.add(kernel, index, secret.name)
         self.like_a_label.update(
-            each.text
-            for text in secret.open_texts
-            for each in text.patterns
-            if ANONYMOUS_LABEL in each.text
+            each.text for each in secret.open_texts.bracketed if ANONYMOUS_LABEL in each.text
         )
-        open_texts = self._still_open(secret)
-        if len(self._known_in_part) != known:
-            self._open_layers = self._no_open_layers()
-            others = (text for each in self.secrets for text in self._still_open(each))
-            self._open_pending = [*others, *open_texts]
-        elif secret.open_layer is not None and len(open_texts) == len(secret.open_texts):
-            self._open_layers.add(open_texts, secret.open_layer)
-        else:
-            self._open_pending += open_texts
+        known -= self._known_in_part
+        self._known_in_part |= known
+        if known:
+            self._close(known)
+        secret.open_texts = secret.open_texts.without(self._known_in_part)
+        if secret.open_texts.count:
+            self._open_pending.append(secret.open_texts)
 
-    def _still_open(self, secret: _Secret) -> list[OpenText]:
-        return [each for each in secret.open_texts if each.kernel not in self._known_in_part]
+    def _close(self, known: Collection[str]) -> None:
+        """Hide no longer from everybody what can be guessed now; compile what holds it again."""
+        replaced: dict[PackedTexts, PackedTexts] = {}
+        for secret in self.secrets:
+            before, after = secret.open_texts, secret.open_texts.without(known)
+            if after is not before:
+                secret.open_texts = replaced[before] = after
+        layers, pending = self._no_open_layers(), self._open_pending
+        for parts, compiled in self._open_layers.items():
+            if replaced.keys().isdisjoint(parts):
+                layers.add(parts, compiled)
+            else:
+                pending = [*parts, *pending]
+        self._open_pending = [part for each in pending if (part := replaced.get(each, each)).count]
+        self._open_layers = layers
 
     def _expire(self) -> None:
         for covered in self._all_covered():
@@ -212,109 +240,3 @@ class Inventory:
     def _all_covered(self) -> Iterator[Covered]:
         yield self.everything
         yield from list(self._covered.values())
-
-
-@secretive
-class Covered:
-    """The secrets that were given to an audience, or all, and the snapshot of the moment."""
-
-    def __init__(self, inventory: Inventory, names: frozenset[str] | None) -> None:
-        """Begin with nothing compiled; without `names`, all secrets are covered."""
-        self._inventory = inventory
-        self.names = names
-        self.layers: Layers[Pattern, Layer] = Layers(
-            self._compile, inventory.lock, self._expire, merge=names is None
-        )
-        self._passing: tuple[Layer, ...] = ()
-        self._passing_changes = 0
-        self.taken: set[int] = set()
-        """The secrets, by their index, that the layers hold."""
-        self._naming = Naming()
-        self.latest: Snapshot | None = None
-        """The snapshot, if it lacks nothing."""
-
-    def snapshot(self) -> Snapshot:
-        """Return the snapshot that knows everything added before this call."""
-        latest = self.latest
-        if latest is None:
-            with self._inventory.lock:
-                latest = self.latest
-                if latest is None:
-                    # Not before: if it fails, such as for want of memory, it is all done again.
-                    latest = self.latest = self._next()
-        return latest
-
-    def begin_with(self, part: Covered) -> None:
-        """Take over what is compiled of secrets that are all among these. Lock held."""
-        self.layers.begin_with(part.layers)
-        self._naming = part._naming.copy()
-        self.taken = set(part.taken)
-
-    def covers(self, secret: _Secret) -> bool:
-        """Return whether a secret is among these."""
-        if self.names is None:
-            return secret.key is not None
-        return secret.key in self.names
-
-    def _next(self) -> Snapshot:
-        inventory, policy = self._inventory, self._inventory.policy
-        names = [secret.name if self.covers(secret) else None for secret in inventory.secrets]
-        self._take_in(names)
-        layers = tuple(self.layers)
-        namings = [self._naming]
-        open_layers: tuple[OpenLayer, ...] = ()
-        if self.names is not None:
-            open_layers = inventory.open_layers()
-            # Whether a label stands inside of a secret of others must not show.
-            namings.append(Naming())
-            namings[-1].update(names, open_layers, None)
-        passing = self._passing_layers()
-        if passing:
-            namings.append(Naming())
-            namings[-1].update(names, passing, passing[0])
-        return Snapshot(
-            (*layers, *passing),
-            open_layers,
-            labels_of(names, namings, inventory.like_a_label if open_layers else ()),
-            policy.through_escapes,
-            policy.through_cuts,
-            by_line=self.names is not None,
-        )
-
-    def _take_in(self, names: Sequence[str | None]) -> None:
-        """Compile what is new."""
-        secrets = self._inventory.secrets
-        new = [
-            index
-            for index, secret in enumerate(secrets)
-            if index not in self.taken and not secret.passing and self.covers(secret)
-        ]
-        for index in new:
-            layer = secrets[index].layer
-            if layer is not None:
-                self.layers.add(secrets[index].patterns, layer)
-                self._naming.update(names, tuple(self.layers), layer)
-                self.taken.add(index)
-        small = [index for index in new if index not in self.taken]
-        if small:
-            newest = self.layers.add(each for index in small for each in secrets[index].patterns)
-            self._naming.update(names, tuple(self.layers), newest)
-            self.taken.update(small)
-
-    def _passing_layers(self) -> tuple[Layer, ...]:
-        if self._passing_changes != self._inventory.passing_changes:
-            patterns = [
-                pattern
-                for secret in self._inventory.secrets
-                if secret.passing and self.covers(secret)
-                for pattern in secret.patterns
-            ]
-            self._passing = (self._compile(patterns),) if patterns else ()
-            self._passing_changes = self._inventory.passing_changes
-        return self._passing
-
-    def _compile(self, patterns: list[Pattern]) -> Layer:
-        return Layer(patterns, self._inventory.tier)
-
-    def _expire(self) -> None:
-        self.latest = None

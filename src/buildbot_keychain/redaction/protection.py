@@ -29,6 +29,9 @@ WORDS_LENGTH = 4
 ANYWHERE_LENGTH = 8
 """Characters from which a value is hidden wherever it stands."""
 
+_LONGEST_COMMON = 64
+"""No literal, common word or password has more characters."""
+
 _LITERALS = frozenset(
     (
         *("true", "false", "yes", "no", "on", "off", "enabled", "disabled"),
@@ -118,7 +121,13 @@ def protection_of(text: str) -> Protection:
     text = text.strip()
     if not text:
         return Protection.BLANK
-    if len(text) < WORDS_LENGTH or is_literal(text) or is_boilerplate(text):
+    if len(text) < WORDS_LENGTH or is_boilerplate(text):
+        return Protection.NONE
+    return Protection.ANYWHERE if len(text) > _LONGEST_COMMON else _protection_of_short(text)
+
+
+def _protection_of_short(text: str) -> Protection:
+    if is_literal(text):
         return Protection.NONE
     if text.lower() in COMMON_PASSWORDS:
         return Protection.GUESSED

@@ -28,6 +28,10 @@ VERSIONS = 64
 """So many texts of former values of a name are compared with new ones."""
 
 
+MOST_BITS = 7
+"""No character is worth more."""
+
+
 @secretive
 class _Entry(NamedTuple):
     text: str
@@ -89,7 +93,7 @@ class SharedEnds:
 
 def _counts(shared: str) -> bool:
     """Return whether nobody can have guessed what texts of different names share."""
-    return bits(shared) >= OPEN_BITS
+    return len(shared) * MOST_BITS >= OPEN_BITS and bits(shared) >= OPEN_BITS
 
 
 def _can_be_guessed(rest: str, text: str) -> bool:

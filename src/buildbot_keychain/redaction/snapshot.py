@@ -7,7 +7,7 @@ what nobody could have guessed, where the whole of it stands on one line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -16,7 +16,6 @@ from buildbot_keychain.secretive import secretive
 
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
-from .matching.open_layer import OpenLayer
 from .matching.pattern import Span
 from .matching.view import FoldedText
 from .output.labels import Labels
@@ -27,13 +26,30 @@ CONTEXT = 96
 """Bytes of released text that are looked at again: more than a cut pattern's pieces can take."""
 
 
+class OpenPatterns(Protocol):
+    """What is hidden from everybody; see `matching.open_layer`."""
+
+    @property
+    def any(self) -> Callable[[bytes], object]:
+        """Returns something true if a folded text (bytes) may show a pattern."""
+
+    @property
+    def brackets(self) -> Sequence[tuple[bytes, int]]:
+        """What may begin inside of a label; see `matching.layer.brackets`."""
+
+    def find(
+        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+    ) -> list[Span]:
+        """List the occurrences in a text; see `Layer.find`."""
+
+
 @secretive
 @dataclass(frozen=True, repr=False)
 class Snapshot:
     """Layers of patterns, and the labels of their secrets."""
 
     layers: tuple[Layer, ...]
-    open_layers: tuple[OpenLayer, ...]
+    open_layers: tuple[OpenPatterns, ...]
     labels: Labels
     through_escapes: bool
     whole_lines: bool

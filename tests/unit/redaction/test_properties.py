@@ -16,7 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildbot_keychain.redaction import RedactionPolicy, Redactor, shared_ends, snapshot, stream
+from buildbot_keychain.redaction import (
+    RedactionPolicy,
+    Redactor,
+    inventory,
+    shared_ends,
+    snapshot,
+    stream,
+)
 from buildbot_keychain.redaction import dumps as dumps_of_text
 from buildbot_keychain.redaction.forms import unguessable
 from buildbot_keychain.redaction.forms.digits import base64_text
@@ -25,10 +32,13 @@ from buildbot_keychain.redaction.forms.percent import percent_encoding
 from buildbot_keychain.redaction.matching import (
     anchors,
     group,
+    hints,
+    indexed_ends,
     open_layer,
     pieces,
     scanner,
     view,
+    words,
 )
 from tests.support import redaction_definition
 from tests.support.dump_lines import hexdump, od_characters, od_words, xxd, xxd_swapped
@@ -54,6 +64,16 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (pieces, "REACH", 12),
         (stream, "MUCH", 4),
         (stream, "PART", 2),
+    ],
+    "indexed": [
+        (inventory, "INDEXED", 0),
+        (words, "POPULAR", 1),
+        (hints, "WORD", 3),
+        (hints, "SHORTEST", 1),
+        (hints, "REACH", 4),
+        (hints, "FARTHEST", 6),
+        (hints, "TAIL", 2),
+        (indexed_ends, "TAIL", 2),
     ],
     "dense": [
         (group, "DENSE", 1),
@@ -271,6 +291,7 @@ def test_for_readers_to_whom_some_secrets_were_given(policy: str, tier: str, anc
         for module, name, value in (
             (unguessable, "secret_bits", enough),
             (shared_ends, "bits", lambda text: 60 * (len(text) > 1)),
+            (shared_ends, "MOST_BITS", 60),
             (redaction_definition, "bits", lambda text: 60 * (len(text) > 1)),
             (open_layer, "ANCHOR", anchor),
             (pieces, "LEAST_BITS", 9),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from buildbot_keychain.redaction.fields import secret_lines
 from buildbot_keychain.redaction.matching.escapes import visible
-from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
+from buildbot_keychain.redaction.matching.normalisation import DROPPED, Normalisation
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Pattern
 from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH, Protection
 from buildbot_keychain.secretive import secretive
@@ -125,7 +125,7 @@ def _patterns(
     for normalisation in _normalisations(spelling, text, policy):
         exact = normalisation is Normalisation.EXACT
         data = (text if exact else text.strip()).encode("utf-8", "surrogatepass")
-        if not exact and not fold(data):
+        if not exact and not data.strip(DROPPED):
             continue  # of nothing but backspaces and white space nothing would be left
         yield Pattern(
             secret,

@@ -88,17 +88,33 @@ class Layer:
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
         )
-        self._cuttables = list(cuttables.values())
+        self._know_ends(
+            cuttables.values(), {byte for pattern in self.patterns for byte in pattern.before}
+        )
+        self.size = len(self.patterns)
+        """How many patterns there are."""
+        self.bracketed = tuple(
+            pattern for pattern in self.patterns if b"<" in pattern.text or b">" in pattern.text
+        )
+        """Those that may hold a label, or begin inside of one."""
+        self.brackets = brackets(self.bracketed)
+
+    def _know_ends(self, cuttables: Iterable[Cuttable], before: Iterable[int]) -> None:
+        """Take what the end of a text may cut off, and the bytes that may belong to it."""
+        self._cuttables = list(cuttables)
         for cuttable in self._cuttables:
             cuttable.compile()
-        self._before = frozenset(byte for pattern in self.patterns for byte in pattern.before)
+        self._before = frozenset(before)
         self._padded = any(cuttable.padding for cuttable in self._cuttables)
-        self._sparse = any(len(fold(each.text[:END_LENGTH])) < GRAM for each in self.patterns)
+        self._sparse = any(
+            len(fold(text[:END_LENGTH])) < GRAM
+            for cuttable in self._cuttables
+            for text in cuttable.by_text
+        )
         self._short = frozenset(self._short_beginnings(cuts=False))
         self._short_with_blanks = frozenset(self._short_beginnings(cuts=True))
         short = self._short | self._short_with_blanks
         self._lasts = _ALL if self._padded else frozenset(each[-1:] for each in short)
-        self.brackets = brackets(self.patterns)
 
     def _short_beginnings(self, *, cuts: bool) -> Iterator[bytes]:
         """Yield the folded beginnings of less than `SHOWN` bytes that count before a line end.
@@ -249,12 +265,7 @@ class Layer:
         data, size = text.data, len(text.folded)
         if not data:
             return
-        lengths = set(self._filter.lengths(text.folded))
-        for index, sequences in self._finder.places(text).items():
-            for places in sequences:
-                group = self._finder.groups[index]
-                lengths.update(size - at for at in group.open(text, places))
-        for length in sorted(lengths, reverse=True):
+        for length in sorted(self._lengths(text), reverse=True):
             origin = text.origin(size - length)
             for cuttable in self._cuttables:
                 if 0 < cuttable.least(data) <= length:
@@ -262,6 +273,15 @@ class Layer:
         if self._padded:
             for cuttable in self._cuttables:
                 yield from _beginnings_at(len(data), data, released, cuttable)
+
+    def _lengths(self, text: FoldedText) -> set[int]:
+        """Return how many folded bytes of a pattern the end of a text may hold."""
+        lengths = set(self._filter.lengths(text.folded))
+        for index, sequences in self._finder.places(text).items():
+            for places in sequences:
+                group = self._finder.groups[index]
+                lengths.update(len(text.folded) - at for at in group.open(text, places))
+        return lengths
 
 
 def brackets(patterns: Iterable[Pattern]) -> list[tuple[bytes, int]]:

@@ -17,8 +17,6 @@ from typing import Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
-from .pattern import Pattern
-
 __all__ = ["Layers"]
 
 SMALL = 1000
@@ -28,15 +26,15 @@ RATIO = 2
 """A layer has at least so many times the patterns of all newer ones together."""
 
 Part = TypeVar("Part")
-Compiled = TypeVar("Compiled", bound="HasPatterns")
+Compiled = TypeVar("Compiled", bound="HasSize")
 
 
-class HasPatterns(Protocol):
+class HasSize(Protocol):
     """The compiled form of patterns."""
 
     @property
-    def patterns(self) -> Sequence[Pattern]:
-        """The patterns."""
+    def size(self) -> int:
+        """How many patterns there are."""
 
 
 @secretive
@@ -47,7 +45,7 @@ class _Layer(Generic[Part, Compiled]):
 
     @property
     def size(self) -> int:
-        return len(self.compiled.patterns)
+        return self.compiled.size
 
 
 @secretive
@@ -79,6 +77,10 @@ class Layers(Generic[Part, Compiled]):
     def __iter__(self) -> Iterator[Compiled]:
         """Go through the layers."""
         return (layer.compiled for layer in self._layers)
+
+    def items(self) -> Iterator[tuple[Sequence[Part], Compiled]]:
+        """Go through the layers, each with what it holds."""
+        return ((layer.parts, layer.compiled) for layer in self._layers)
 
     def begin_with(self, others: Layers[Part, Compiled]) -> None:
         """Take over the layers that others have now. Lock held."""

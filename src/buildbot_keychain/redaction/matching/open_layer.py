@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .pattern import Pattern, Span
     from .view import FoldedText
 
-__all__ = ["OpenLayer"]
+__all__ = ["OpenLayer", "by_anchor"]
 
 ANCHOR = 16
 """So many characters of a text an anchor stands for; in some forms, these are more bytes.
@@ -51,26 +51,9 @@ class OpenLayer:
 
     def __init__(self, texts: Iterable[OpenText], tier: str = TIERS[0]) -> None:
         """Compile the patterns of some texts for an engine tier."""
-        texts = sorted(texts, key=lambda text: text.text != text.kernel)  # kernels first
+        texts = list(texts)
         self.patterns = list(dict.fromkeys(each for text in texts for each in text.patterns))
-        by_folded: dict[bytes, list[Pattern]] = {}
-        text_of: dict[bytes, OpenText] = {}
-        for text in texts:
-            for pattern in text.patterns:
-                folded = fold(pattern.text)
-                text_of.setdefault(folded, text)
-                same = by_folded.setdefault(folded, [])
-                if pattern not in same:
-                    same.append(pattern)
-        groups: dict[bytes, list[Entry]] = {}
-        anchors: dict[str, set[bytes]] = {}
-        for folded, members in by_folded.items():
-            text = text_of[folded]
-            known = anchors.setdefault(text.kernel, set())
-            at, anchor = _anchor_of(folded, text, known)
-            known.add(anchor)
-            groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
-        finder = Finder(groups, tier)
+        finder = Finder(by_anchor(texts), tier)
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
         self._find = finder.find
@@ -81,6 +64,29 @@ class OpenLayer:
     ) -> list[Span]:
         """List the occurrences in a text; see `Finder.find`."""
         return self._find(text, until=until, final=final, every=every)
+
+
+def by_anchor(texts: Iterable[OpenText]) -> dict[bytes, list[Entry]]:
+    """Return what is looked for on account of some texts, by its anchor."""
+    texts = sorted(texts, key=lambda text: text.text != text.kernel)  # kernels first
+    by_folded: dict[bytes, list[Pattern]] = {}
+    text_of: dict[bytes, OpenText] = {}
+    for text in texts:
+        for pattern in text.patterns:
+            folded = fold(pattern.text)
+            text_of.setdefault(folded, text)
+            same = by_folded.setdefault(folded, [])
+            if pattern not in same:
+                same.append(pattern)
+    groups: dict[bytes, list[Entry]] = {}
+    anchors: dict[str, set[bytes]] = {}
+    for folded, members in by_folded.items():
+        text = text_of[folded]
+        known = anchors.setdefault(text.kernel, set())
+        at, anchor = _anchor_of(folded, text, known)
+        known.add(anchor)
+        groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
+    return groups
 
 
 def _anchor_of(folded: bytes, text: OpenText, known: Container[bytes]) -> tuple[int, bytes]:

@@ -49,14 +49,18 @@ class SortedTexts:
 class PrefixFilter:
     """Says which folded beginnings of patterns, too short to hold an anchor, a text may end in."""
 
-    def __init__(self, folded: Iterable[tuple[bytes, int]]) -> None:
-        """Take folded patterns, each with the place of its anchor."""
+    def __init__(
+        self,
+        folded: Iterable[tuple[bytes, int]],
+        anchor_size: int = ANCHOR,
+    ) -> None:
+        """Take folded patterns, each with the place of its anchor (of so many bytes)."""
         self._longest = 0
         self._starts: set[bytes] = set()
         self._ends: set[bytes] = set()
         self._short: set[bytes] = set()
         for text, anchor in folded:
-            longest = min(len(text), anchor + ANCHOR) - 1
+            longest = min(len(text), anchor + anchor_size) - 1
             self._longest = max(self._longest, longest)
             self._starts.add(text[:GRAM])
             self._ends.update([text[at : at + GRAM] for at in range(longest - GRAM + 1)])

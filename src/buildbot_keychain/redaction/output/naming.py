@@ -20,10 +20,12 @@ _LABEL = re.compile(rb"(?=(<[^<>\r\n]+>))")
 
 
 class _Finds(Protocol):
-    @property
-    def patterns(self) -> Sequence[Pattern]: ...
-
     def find(self, text: FoldedText, *, final: bool) -> Sequence[object]: ...
+
+
+class _HasPatterns(_Finds, Protocol):
+    @property
+    def bracketed(self) -> Sequence[Pattern]: ...
 
 
 class _Bracketed:
@@ -70,7 +72,10 @@ class Naming:
         return copy
 
     def update(
-        self, names: Iterable[str | None], layers: Sequence[_Finds], newest: _Finds | None
+        self,
+        names: Iterable[str | None],
+        layers: Sequence[_Finds],
+        newest: _HasPatterns | None,
     ) -> None:
         """Check new names with all layers, and names checked before with the newest layer."""
         new = dict.fromkeys(name for name in names if name is not None)
@@ -84,7 +89,7 @@ class Naming:
             old = list(self._checked)
             if old and _occurs(newest, "\0".join(f"<{name}>" for name in old)):
                 self.entangled.update(name for name in old if _occurs(newest, f"<{name}>"))
-            self.bracketed.update(newest.patterns)
+            self.bracketed.update(newest.bracketed)
         self._checked.update(dict.fromkeys(fresh))
         self.entangled.update(self.bracketed.names & self._checked.keys())
 

@@ -1,0 +1,152 @@
+"""Where patterns may stand, told by little of them: a word, a head and a tail of each.
+
+The *word* is what a scanner looks for. What stands in a text as a whole holds it, and so does what
+is masked at the end of a text. The *head* is the beginning up to the end of the word: a shorter
+beginning at the end of a text is a beginning of it. The *tail* is the end, by which an end behind
+an ellipsis is looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from buildbot_keychain.secretive import secretive
+
+from .layer import END_LENGTH
+from .normalisation import DROPPED, Normalisation, fold
+from .pattern import Pattern
+from .prefixes import GRAM, Cuttable, PrefixFilter
+from .words import POPULAR
+
+__all__ = ["TAIL", "Heads", "Hints", "hints_of"]
+
+WORD = 12
+"""The length of a word in bytes, where a pattern is long enough."""
+
+SHORTEST = 6
+"""The length of the shortest one."""
+
+REACH = 64
+"""A word ends at most so many bytes after the pattern begins; in a long one,"""
+
+PART = 16
+"""after this part of it: keys of a kind begin alike;"""
+
+FARTHEST = 512
+"""but never after more."""
+
+DIVERSE = 4
+"""A word of fewer different bytes is taken only if none is found near it that has so many."""
+
+TAIL = 32
+"""Bytes at the end of a pattern by which pieces behind an ellipsis are looked up."""
+
+
+@secretive
+class Hints(NamedTuple):
+    """What tells where a pattern may stand."""
+
+    pattern: Pattern
+    folded: bytes
+    word: bytes
+    """Empty if it does not fit here."""
+    end: int
+    """Where the word ends in the folded pattern."""
+    tail: bytes
+    """The last bytes, backwards; empty if nothing behind an ellipsis is an end of it."""
+
+
+def hints_of(patterns: Iterable[Pattern]) -> Iterator[Hints]:
+    """Yield what tells where patterns of one secret may stand; always the same."""
+    known: set[bytes] = set()
+    words: dict[bytes, tuple[int, bytes]] = {}
+    for pattern in patterns:
+        text = pattern.text
+        folded = fold(text)
+        if not folded:
+            continue
+        end, word = 0, b""
+        if text[0] not in DROPPED and text[-1] not in DROPPED:
+            last = _last_end(text, folded)
+            end, word = words.get(folded, (0, b""))
+            if last and not 0 < end <= last:
+                end, word = words[folded] = _word(folded, last, known)
+                known.add(word)
+            elif not last:
+                end, word = 0, b""
+        spaced = pattern.normalisation is Normalisation.SPACED
+        ends = not (pattern.is_word or spaced) and b"\n" not in text
+        yield Hints(pattern, folded, word, end, text[: -TAIL - 1 : -1] if ends else b"")
+
+
+def _last_end(text: bytes, folded: bytes) -> int:
+    """Return where the word of a pattern ends at the latest; 0 if it cannot have one.
+
+    What is masked at the end of a text is at least half of a pattern, so the word is in that half.
+    """
+    half = fold(_first_half(text))
+    last = min(len(half), max(REACH, min(FARTHEST, len(folded) // PART)))
+    return 0 if last < SHORTEST or len(fold(text[:END_LENGTH])) < GRAM else last
+
+
+def _word(folded: bytes, last: int, known: set[bytes]) -> tuple[int, bytes]:
+    """Return where the word of a pattern ends, and the word.
+
+    One that is `known`, as that of another pattern, is preferred.
+    """
+    if last <= WORD:
+        return last, folded[:last]
+    ends = range(last, max(WORD, last - REACH) - 1, -1)
+    for end in ends:
+        if folded[end - WORD : end] in known:
+            return end, folded[end - WORD : end]
+    for end in ends:
+        if len(set(folded[end - WORD : end])) >= DIVERSE:
+            return end, folded[end - WORD : end]
+    return last, folded[last - WORD : last]
+
+
+def _first_half(text: bytes) -> bytes:
+    """Return the shortest beginning of a pattern that is masked at the end of a text."""
+    if text.isascii():
+        return text[: max(END_LENGTH, (len(text) + 1) // 2)]
+    characters = text.decode("utf-8", "replace")
+    half = characters[: max(END_LENGTH, (len(characters) + 1) // 2)]
+    return text[: len(half.encode("utf-8", "surrogatepass"))]
+
+
+@secretive
+class Heads:
+    """The beginnings of patterns, up to the end of their words."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.cuttables: dict[tuple[Normalisation, bool, int], Cuttable] = {}
+        self.before: set[int] = set()
+        """The bytes that may belong to a pattern which they stand before."""
+        self._kinds: dict[Pattern, list[Pattern]] = {}
+        self._folded: dict[bytes, None] = {}
+
+    def add(self, hints: Hints) -> None:
+        """Add the head of a pattern."""
+        pattern, text = hints.pattern, hints.pattern.text
+        key = (pattern.normalisation, pattern.words, pattern.base)
+        cuttable = self.cuttables.get(key)
+        if cuttable is None:
+            cuttable = self.cuttables[key] = Cuttable(*key)
+        size = hints.end
+        while missing := hints.end - len(fold(text[:size])):
+            size += missing
+        # Patterns of a kind share one that stands for their heads.
+        kind = pattern._replace(text=b"")
+        alone = self._kinds.setdefault(kind, [kind])
+        known = cuttable.by_text.setdefault(text[: size + 1], alone)
+        if kind not in known and len(known) < POPULAR:
+            cuttable.by_text[text[: size + 1]] = [*known, kind]
+        self.before.update(pattern.before)
+        self._folded[hints.folded[: hints.end]] = None
+
+    def filter(self) -> PrefixFilter:
+        """Return what says which beginnings without a word a text may end in."""
+        return PrefixFilter(((head, len(head)) for head in self._folded), anchor_size=0)

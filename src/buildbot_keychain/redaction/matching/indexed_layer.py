@@ -1,0 +1,183 @@
+"""The patterns of very many secrets, of which few are compiled at any moment.
+
+A `Layer` of 10,000 secrets would take gigabytes and minutes. Of nearly all of them no text ever
+shows anything, so it is enough to know which ones a text may show (`hints`): these are compiled,
+and asked. Short beginnings at the end of a text are looked up here, among the heads of patterns.
+
+What does not fit, such as very short patterns, and what very many secrets have in common, makes up
+an ordinary `Layer` beside all that.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from buildbot_keychain.secretive import secretive
+
+from .dump_lines import MARKS, may_hold_dump
+from .hints import Heads, hints_of
+from .indexed_ends import IndexedEnds
+from .layer import Layer, Opening, brackets
+from .pattern import Pattern, Span
+from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses
+from .scanner import TIERS
+from .view import FoldedText
+from .words import Owners, WordIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+__all__ = ["IndexedLayer"]
+
+
+class _Packed(Protocol):
+    def __hash__(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def bracketed(self) -> Sequence[Pattern]: ...
+    def unpack(self) -> list[Pattern]: ...
+
+
+@secretive
+class IndexedLayer(Layer):
+    """An immutable set of the patterns of very many secrets."""
+
+    def __init__(
+        self,
+        parts: Sequence[_Packed],
+        compiled: Callable[[_Packed], Layer],
+        tier: str = TIERS[0],
+    ) -> None:
+        """Index parts, each of a secret, for an engine tier.
+
+        :param compiled: returns the compiled patterns of a part.
+        """
+        self._parts = parts
+        self._compiled = compiled
+        self.size = sum(part.count for part in parts)
+        self.bracketed = tuple(itertools.chain.from_iterable(part.bracketed for part in parts))
+        self.brackets = brackets(self.bracketed)
+        self.telling = TellingPieces()
+        words, self._tails = Owners(), Owners()
+        heads = Heads()
+        odd: set[int] = set()
+        self._secrets: list[int] = []
+        for unit, part in enumerate(parts):
+            alone = (unit,)
+            patterns = part.unpack()
+            self._secrets.append(patterns[0].secret if patterns else 0)
+            for hints in hints_of(patterns):
+                if not hints.word:
+                    odd.add(unit)
+                    continue
+                words.add(hints.word, alone)
+                if hints.tail:
+                    self._tails.add(hints.tail, alone)
+                heads.add(hints)
+        for owners in (words, self._tails):
+            odd.update(unit for piece in owners.popular for unit in owners[piece])
+        shared = words.popular, self._tails.popular
+        left_over = list(self._left_over(odd, *shared, everywhere=any(shared)))
+        self._rest = (Layer(left_over, tier),) if left_over else ()
+        words.drop_popular()
+        self._tails.drop_popular()
+        self._index = WordIndex(words, tier, (*ELLIPSES, *MARKS))
+        self._any = self._index.any
+        self._filter = heads.filter()
+        self._know_ends(heads.cuttables.values(), heads.before)
+
+    def _left_over(
+        self,
+        odd: AbstractSet[int],
+        words: AbstractSet[bytes],
+        tails: AbstractSet[bytes],
+        *,
+        everywhere: bool,
+    ) -> Iterator[Pattern]:
+        """Yield the patterns that do not fit, or are looked for by what many have in common."""
+        for unit, part in enumerate(self._parts):
+            if everywhere or unit in odd:
+                for hints in hints_of(part.unpack()):
+                    if not hints.word or hints.word in words or hints.tail in tails:
+                        yield hints.pattern
+
+    @property
+    def memory(self) -> int:
+        """How many bytes the texts of the patterns take, unpacked."""
+        return sum(part.size for part in self._parts)
+
+    def _asked(self, text: FoldedText) -> Iterator[Layer]:
+        """Yield the layers that may know something about a text."""
+        yield from self._rest
+        for unit in self._index.units(text):
+            yield self._compiled(self._parts[unit])
+
+    def passes(self, lines: bytes, folded: bytes) -> bool:
+        """Return whether whole lines certainly show nothing and leave nothing open."""
+        rest = all(layer.passes(lines, folded) for layer in self._rest)
+        return rest and super().passes(lines, folded)
+
+    def passes_whole(self, data: bytes, folded: bytes) -> bool:
+        """Return whether a whole text certainly shows nothing, not even a pattern cut off."""
+        rest = all(layer.passes_whole(data, folded) for layer in self._rest)
+        return rest and super().passes_whole(data, folded)
+
+    def _only_marked(self, data: bytes, folded: bytes, found: object) -> bool:
+        if self._index.any_word(folded, found) or may_hold_dump(data):
+            return False
+        return next(beside_ellipses(self, data, final=True), None) is None
+
+    def find(
+        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+    ) -> list[Span]:
+        """List the occurrences in a text; see `Layer.find`."""
+        return [
+            span
+            for layer in self._asked(text)
+            for span in layer.find(text, until=until, final=final, every=every)
+        ]
+
+    def opening(self, text: FoldedText, released: int) -> Opening:
+        """Return from where on the end of the text may be the beginning of an occurrence."""
+        openings = [super().opening(text, released)]
+        openings += (layer.opening(text, released) for layer in self._asked(text))
+        return min(openings, key=lambda opening: (opening.start, -len(opening.expected)))
+
+    def endings(self, text: FoldedText, released: int) -> Iterator[Span]:
+        """Yield what must be masked at the very end of a text: the greater part of a pattern."""
+        for layer in self._asked(text):
+            yield from layer.endings(text, released)
+
+    def is_marked(self, text: FoldedText) -> bool:
+        """Return whether a text may hold an ellipsis or a dump."""
+        return self._index.is_marked(text)
+
+    def cut_off(self, data: bytes, *, enough: Callable[[bytes], bool]) -> Iterator[Span]:
+        """Yield the beginnings of patterns in which a text (bytes) ends, if they are `enough`."""
+        text = FoldedText(data)
+        for layer in self._asked(text):
+            yield from layer.cut_off(data, enough=enough)
+        if not self._cuts_off_nothing(text.folded):
+            for span, _, _ in self._cut_off(text, 0, enough):
+                if not span.is_word:
+                    yield span
+
+    def _lengths(self, text: FoldedText) -> set[int]:
+        """Return how long the beginnings may be, without a word, in which a text ends."""
+        return set(self._filter.lengths(text.folded))
+
+    @cached_property
+    def ends(self) -> Ends:
+        """The ends of the patterns."""
+        return IndexedEnds(
+            self._tails,
+            self._secrets,
+            [layer.ends for layer in self._rest],
+            lambda unit: self._compiled(self._parts[unit]).ends,
+        )
