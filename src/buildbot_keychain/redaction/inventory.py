@@ -205,7 +205,7 @@ class Inventory:
         """Have a new secret hidden from everybody, as far as it shares too little with others."""
         known: set[str] = set()
         for kernel in secret.open_texts.kernels:
-            known |= self._shared_ends.add(kernel, index, secret.name)
+            known |= self._shared_ends.add(kernel, index, secret.key or secret.name)
         self.like_a_label.update(
             each.text for each in secret.open_texts.bracketed if ANONYMOUS_LABEL in each.text
         )

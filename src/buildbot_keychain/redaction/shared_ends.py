@@ -3,9 +3,10 @@
 Versions of a secret often begin or end alike. What they share is not secret from whoever has one of
 them, so it must not count when it is judged whether the others can be guessed.
 
-Among secrets of different names it counts only if it cannot be guessed itself. Otherwise somebody
+Among secrets of different owners it counts only if it cannot be guessed itself. Otherwise somebody
 who may add secrets could try out the beginning of another one: with enough characters behind it,
-such a guess is hidden from everybody, unless it is right.
+such a guess is hidden from everybody, unless it is right. An owner is what secrets are given by:
+a name, but where values of one name are given apart, each of them has an owner of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ NEAR = 16
 """Neighbours that belong to the same secret are passed over, up to so many."""
 
 VERSIONS = 64
-"""So many texts of former values of a name are compared with new ones."""
+"""So many texts of former values of an owner are compared with new ones."""
 
 
 MOST_BITS = 7
@@ -36,7 +37,7 @@ MOST_BITS = 7
 class _Entry(NamedTuple):
     text: str
     secret: int
-    name: str
+    owner: str
 
     def backwards(self) -> _Entry:
         return self._replace(text=self.text[::-1])
@@ -44,20 +45,20 @@ class _Entry(NamedTuple):
 
 @secretive
 class SharedEnds:
-    """A growing set of texts (str), each of a secret with a name."""
+    """A growing set of texts (str), each of a secret with an owner."""
 
     def __init__(self) -> None:
         """Begin without texts."""
         self._forwards: list[_Entry] = []
         self._backwards: list[_Entry] = []
-        self._by_name: dict[str, list[_Entry]] = defaultdict(list)
+        self._by_owner: dict[str, list[_Entry]] = defaultdict(list)
 
-    def add(self, text: str, secret: int, name: str) -> set[str]:
+    def add(self, text: str, secret: int, owner: str) -> set[str]:
         """Add a text of a secret; return the texts that can be guessed now, knowing others."""
-        entry = _Entry(text, secret, name)
+        entry = _Entry(text, secret, owner)
         bisect.insort(self._forwards, entry)
         bisect.insort(self._backwards, entry.backwards())
-        versions = self._by_name[name]
+        versions = self._by_owner[owner]
         versions.append(entry)
         del versions[:-VERSIONS]
         changed = [entry, *self._neighbours(entry), *self._versions(entry)]
@@ -71,7 +72,7 @@ class SharedEnds:
         text = entry.text
         start = end = 0
         for other in (*self._neighbours(entry), *self._versions(entry)):
-            version = other.name == entry.name
+            version = other.owner == entry.owner
             shared = common_beginning(text, other.text)
             if start < shared < len(text) and (version or _counts(text[:shared])):
                 start = shared
@@ -81,8 +82,8 @@ class SharedEnds:
         return text[start : len(text) - end] if start + end < len(text) else ""
 
     def _versions(self, entry: _Entry) -> Iterator[_Entry]:
-        """Yield the texts of other values of the same name."""
-        return (each for each in self._by_name[entry.name] if _differs(each, entry))
+        """Yield the texts of other values of the same owner."""
+        return (each for each in self._by_owner[entry.owner] if _differs(each, entry))
 
     def _neighbours(self, entry: _Entry) -> Iterator[_Entry]:
         """Yield the texts of other secrets that share most with a text: its neighbours, sorted."""
@@ -92,7 +93,7 @@ class SharedEnds:
 
 
 def _counts(shared: str) -> bool:
-    """Return whether nobody can have guessed what texts of different names share."""
+    """Return whether nobody can have guessed what texts of different owners share."""
     return len(shared) * MOST_BITS >= OPEN_BITS and bits(shared) >= OPEN_BITS
 
 

@@ -292,3 +292,19 @@ def test_values_of_one_name_that_are_given_apart() -> None:
         together.add("token", value)
         assert together.given_as("token", value) == "token"
     assert together.redact(text, {"token"}) == "'<token>...' '<token>...' <token> <token>"
+
+
+def test_a_value_of_the_same_name_tells_nothing_of_one_that_is_given_apart() -> None:
+    """Whoever may add one must not find out how the other begins, which decides what is shown."""
+    value, own = "q7Zk2mXw9RbT4vLsGh3N", "Yb9Qf6Dn2"
+    guesses = {right: f"{value[:8] if right else 'hW3kPz7s'}{own}" for right in (True, False)}
+    told_apart = {}
+    for apart in (True, False):
+        shown = []
+        for guess in guesses.values():
+            redactor = Redactor(RedactionPolicy.build_log(), apart=apart)
+            redactor.add("token", value)
+            redactor.add("token", guess)
+            shown.append(redactor.redact(f"a {guess} b", set()).replace(guess, "it"))
+        told_apart[apart] = len(set(shown)) > 1
+    assert told_apart == {True: False, False: True}
