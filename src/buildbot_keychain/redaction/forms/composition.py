@@ -131,29 +131,31 @@ class _Composer:
             yield from inner
 
     def _around(self, forms: Iterable[Form], inner: Iterable[Spelling]) -> Iterator[Spelling]:
-        distinct = dict.fromkeys(case for spelling in inner for case in _cases(spelling))
+        distinct: dict[Spelling, None] = {}
+        for spelling in inner:
+            if spelling.any_case or spelling.wraps:
+                distinct.update(dict.fromkeys(_cases(spelling)))
+            else:
+                distinct[spelling] = None
         seen: set[Spelling] = set()
         for form in forms:
             for spelling in distinct:
+                plain = not (spelling.before or spelling.after)
                 for written in self._apply(form, spelling.text):
                     around = _with_flags(written, spelling)
-                    known = spelling.text == around.text and (spelling.before or spelling.after)
-                    if around not in seen and not known:
+                    if around not in seen and (plain or spelling.text != around.text):
                         seen.add(around)
                         yield around
 
     def _apply(self, form: Form, text: str) -> Sequence[str | Spelling]:
         found = self._written.get((form, text))
         if found is None:
-            found = self._written[form, text] = tuple(dict.fromkeys(form(text)))
+            found = self._written[form, text] = list(dict.fromkeys(form(text)))
         return found
 
 
 def _cases(spelling: Spelling) -> Iterator[Spelling]:
     """Yield a spelling with hexadecimal digits in each case, which the form around it keeps."""
-    if not (spelling.any_case or spelling.wraps):
-        yield spelling
-        return
     plain = spelling._replace(any_case=False, wraps=False)
     yield plain
     if spelling.any_case and "%" in spelling.text:
@@ -168,4 +170,7 @@ def _with_flags(written: str | Spelling, inner: Spelling) -> Spelling:
         return written
     # What surrounds a text in base64 stays as it is in most other forms.
     any_case = isinstance(written, Spelling) and written.any_case
-    return inner._replace(text=text_of(written), any_case=any_case)
+    text = text_of(written)
+    if text == inner.text and any_case == inner.any_case:
+        return inner
+    return inner._replace(text=text, any_case=any_case)

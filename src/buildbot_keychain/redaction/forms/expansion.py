@@ -25,7 +25,7 @@ from .composition import compositions, encoded_compositions
 from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
 from .literals import c_literal, perl_literal, ruby_literal, yaml_literal
 from .shells import caret_escapes, gnu_quotes
-from .spellings import Form, Spelling, text_of
+from .spellings import Form, Spelling
 from .unguessable import OpenText, unguessable
 from .words import argument_list
 
@@ -285,7 +285,8 @@ def _forms(value: str, forms: Sequence[Form]) -> Iterator[str | Spelling]:
             yield text
         for form in forms:
             for spelling in form(text):
-                if spelling not in seen and text_of(spelling) != value:
+                plain = spelling if isinstance(spelling, str) else spelling.text
+                if plain != value and spelling not in seen:
                     seen.add(spelling)
                     yield spelling
 
