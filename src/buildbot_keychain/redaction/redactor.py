@@ -136,6 +136,10 @@ class Redactor:
             sorted({each.name for each in self._inventory.secrets if each.key is not None})
         )
 
+    def count(self, name: str) -> int:
+        """Return how many values of a name (str) are hidden."""
+        return sum(each.name == name and each.key is not None for each in self._inventory.secrets)
+
     @property
     def in_fewer_forms(self) -> tuple[str, ...]:
         """The names, sorted, of secrets that have too many forms to be hidden in all of them."""

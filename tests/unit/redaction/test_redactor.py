@@ -280,6 +280,7 @@ def test_values_of_one_name_that_are_given_apart() -> None:
     keys = [redactor.given_as("token", value) or "" for value in (one, other)]
     assert keys[0] == "token" != keys[1]
     assert redactor.given_as("token", "never-added") is None
+    assert (redactor.count("token"), redactor.count("other")) == (2, 0)
     text = f"'{one[:10]}...' '{other[:10]}...' {one} {other}"
     shown = [redactor.redact(text, {key}) for key in keys]
     assert shown == [

@@ -3,6 +3,9 @@
 Hiding a text tells whoever printed it that the guess was right. So what belongs to a build is
 redacted for readers who have what that build was given, as the master has recorded, and everything
 else for readers who have nothing: only what nobody could have guessed is hidden from them.
+
+What is recorded is a name. Where several values may be meant by it, of several providers or times,
+a build counts as given none of them: whoever stored one of them must not find out another.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ class Readers:
         """Return the readers of a build, or of what belongs to none."""
         if self._guessable:
             return self.everyone
-        given = frozenset() if number is None else self._known(self._given(number))
+        given = frozenset() if number is None else self._meant_by(self._given(number))
         if given not in self._audiences:
             self._audiences[given] = self._redactor.seen_by(given)
         return self._audiences[given]
@@ -45,12 +48,17 @@ class Readers:
 
     def never_given(self) -> list[str]:
         """Return the names of the secrets that no build is recorded to have been given, sorted."""
-        return sorted({*self._redactor.names} - self._known(self._database.given(None)))
-
-    def _known(self, recorded: frozenset[str]) -> frozenset[str]:
-        """Return the names by which the redactor knows what is recorded."""
+        recorded = self._database.given(None)
         names = self._redactor.names
-        return frozenset(n for n in names if any(_is_same(n, each) for each in recorded))
+        return [name for name in names if not any(_is_same(name, each) for each in recorded)]
+
+    def _meant_by(self, recorded: frozenset[str]) -> frozenset[str]:
+        """Return the names by which the redactor knows the one value that each may be."""
+        names = self._redactor.names
+        known = ([name for name in names if _is_same(name, each)] for each in recorded)
+        return frozenset(
+            each[0] for each in known if len(each) == 1 and self._redactor.count(each[0]) == 1
+        )
 
     def _build(self, table: str, row: Row) -> int | None:
         """Return the build that has written a row; of a buildset, the one that triggered it."""

@@ -83,6 +83,24 @@ class ReadersTests(SmallDatabaseTestCase):
             self.assertEqual(text, f"<{known}>" if same else "837261")
             database.close()
 
+    def test_where_a_name_may_mean_several_values_no_build_was_given_one(self) -> None:
+        self.give(10, "pin")
+        self.give(11, "files!pin")
+        for names, shown in (
+            (("pin", "pin"), ("837261 195043", "837261 195043")),
+            (("files!pin", "vault!pin"), ("837261 195043", "<files!pin> 195043")),
+            (("pin", "pin2"), ("<pin> 195043", "<pin> 195043")),
+        ):
+            redactor = Redactor(RedactionPolicy.build_log())
+            for name, value in zip(names, ("837261", "195043"), strict=True):
+                redactor.add(name, value)
+            database = Database(self.url, self.directory)
+            readers = Readers(database, redactor, guessable=False)
+            for build, text in zip((10, 11), shown, strict=True):
+                self.assertEqual(readers.of_build(build).redact("837261 195043"), text)
+            self.assertEqual(readers.never_given(), ["pin2"] if "pin2" in names else [])
+            database.close()
+
     def test_secrets_that_no_build_was_given(self) -> None:
         self.assertEqual(self.readers().never_given(), ["pin"])
         self.give(10, "other")
