@@ -32,6 +32,7 @@ from buildbot_keychain.buildbot._start_line import start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.builds import (
     DATABASE,
+    LOGINS,
     Asker,
     Audiences,
     BuildScopes,
@@ -232,7 +233,8 @@ class MasterKeychain:
     async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
         requester = asker.requester
         try:
-            if self.services.spares_providers:
+            # Buildbot holds a lock while it checks a login.
+            if self.services.spares_providers or requester.service == LOGINS:
                 details = await self.get_for_service(name, requester)
             elif (reporter := self._reporter(requester)) is not None:
                 details = await self.reports.wait_out(

@@ -35,10 +35,11 @@ from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._origins import Origins
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
-from buildbot_keychain.buildbot.builds._stack import DATABASE
+from buildbot_keychain.buildbot.builds._stack import DATABASE, LOGINS
 
 __all__ = [
     "DATABASE",
+    "LOGINS",
     "Asker",
     "Audiences",
     "BuildScopes",

@@ -36,6 +36,9 @@ ASKS_FOR_NOBODY = object()
 DATABASE = "db_url"
 """The name by which the database of a master asks, as a service."""
 
+LOGINS = "pb"
+"""The name by which logins over PB ask, as a service."""
+
 _HOOKS = "buildbot.www.hooks."
 
 
@@ -86,6 +89,6 @@ _PARTS: tuple[tuple[type, str, Callable[[Any], str]], ...] = (
     (BaseHookHandler, "service", _hook_name),
     (PullRequestMixin, "service", _hook_name),
     (AuthBase, "service", lambda _: "auth"),
-    (BaseDispatcher, "service", lambda _: "pb"),
+    (BaseDispatcher, "service", lambda _: LOGINS),
 )
 """Parts of a master by their class, the first that fits: the kind and the name of the requester."""
