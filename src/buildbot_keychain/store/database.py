@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -45,7 +46,7 @@ SCHEMA = 1
 """The version of the tables."""
 
 _WAIT = 30
-"""Seconds that SQLite waits for another writer."""
+"""Seconds that a writer waits for others."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ class Database:
             raise ConfigurationError(msg)
         self.name: str = address.render_as_string(hide_password=True)
         self._tables = _Tables()
+        self._writer = threading.Lock()
         try:
             self._engine = self._make_engine(address)
         except ImportError as error:
@@ -218,11 +220,26 @@ class Database:
 
         :raise StoreError: when there is no store, or it cannot be written.
         """
-        with self._errors(), self._connection(lock=True) as connection:
+        with self._turn(), self._errors(), self._connection(lock=True) as connection:
             rows = Rows(self._tables, connection)
             if self.path is None:
                 connection.execute(sa.select(self._tables.store.c.id).with_for_update())
             yield rows
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the other writers of this process, without a connection.
+
+        If writers that wait had all connections, a reader would wait for one of them, with a lock
+        that the first writer needs. And SQLite lets writers wait in no order.
+        """
+        if not self._writer.acquire(timeout=_WAIT):
+            msg = f"the store's database {self.name}: other writers take too long"
+            raise StoreUnavailable(msg)
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     def _conflict(self) -> StoreConflict:
         return StoreConflict(f"there is a store in {self.name} already")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 from unittest import mock
@@ -140,6 +141,33 @@ class RowTests(SynchronousTestCase):
             self.assertEqual(rows.uids(), set())
         with self.database.reading() as rows:
             self.assertEqual(rows.uids(), {UID})
+
+    def test_writers_of_one_process_take_turns(self) -> None:
+        self.database.create(STORE, FIRST)
+        with mock.patch.object(module, "_WAIT", 0.1), self.database.writing() as rows:
+            rows.add_secret(UID, "a")
+            error = self.assertRaises(StoreUnavailable, self.database.writing().__enter__)
+            self.assertIn("other writers take too long", str(error))
+        with self.database.writing() as rows:
+            self.assertEqual(rows.uids(), {UID})
+
+    def test_writers_that_wait_leave_readers_a_connection(self) -> None:
+        self.database.create(STORE, FIRST)
+
+        def write() -> None:
+            with self.database.writing() as rows:
+                rows.put_master("m", [b"k" * 8], 5)
+
+        threads = [threading.Thread(target=write) for _ in range(20)]
+        with self.database.writing():
+            for thread in threads:
+                thread.start()
+            with self.database.reading() as rows:
+                self.assertEqual(rows.masters(), {})
+        for thread in threads:
+            thread.join()
+        with self.database.reading() as rows:
+            self.assertEqual(rows.masters(), {"m": (5, {b"k" * 8})})
 
     def test_two_secrets_cannot_have_one_name(self) -> None:
         self.database.create(STORE, FIRST)

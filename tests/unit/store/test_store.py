@@ -1,6 +1,6 @@
 """What users of a store see, on SQLite and on PostgreSQL.
 
-`KEYCHAIN_STORE_WRITERS` sets how many writers change one secret at once (default 8).
+`KEYCHAIN_STORE_WRITERS` sets how many writers change one secret at once (default 20).
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ class StoreTests(StoreTestCase):
         self.assertEqual(failures, [])
         self.assertEqual(self.value("a"), str(self.writers))
 
-    writers = int(os.environ.get("KEYCHAIN_STORE_WRITERS", "8"))
+    writers = int(os.environ.get("KEYCHAIN_STORE_WRITERS", "20"))
 
 
 class PostgreSQLTests(StoreTests):
