@@ -133,7 +133,7 @@ class References:
             return
         self._resolved.add(build)
         build.getProperties().properties.pop(PROPERTY, None)
-        if not build.do_build:  # it is skipped
+        if not getattr(build, "do_build", True):  # a later Buildbot may skip it
             return
         with self._preparing(build):
             for request in build.requests:
