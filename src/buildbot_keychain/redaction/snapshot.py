@@ -17,6 +17,7 @@ from buildbot_keychain.secretive import secretive
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
+from .matching.stretches import Stretches
 from .matching.view import FoldedText
 from .output.labels import Labels
 
@@ -114,18 +115,17 @@ class Snapshot:
     ) -> list[Span]:
         pieces = [span for layer in self.layers for span in layer.pieces(text, final=final)]
         for every in (False, True):
-            spans = [*endings, *pieces]
+            spans, covered = [*endings, *pieces], Stretches()
             for layer in self.layers:
-                spans += layer.find(text, until=until, final=final, every=every)
+                spans += layer.find(text, covered, until=until, final=final, every=every)
             if self.open_layers:
-                spans += _elsewhere(
-                    spans,
-                    (
-                        span
-                        for open_layer in self.open_layers
-                        for span in open_layer.find(text, until=until, final=final, every=every)
-                    ),
+                covered = Stretches(covered)
+                others = (
+                    span
+                    for layer in self.open_layers
+                    for span in layer.find(text, covered, until=until, final=final, every=every)
                 )
+                spans += _elsewhere(spans, others)
             if not spans:
                 return spans
             kept = self.labels.drop_overlapping(text.data, spans, final=final)

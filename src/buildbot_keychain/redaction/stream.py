@@ -28,7 +28,7 @@ from collections.abc import Callable, Sequence
 from buildbot_keychain.secretive import secretive
 
 from .dumps import Dumps
-from .matching.escapes import has_controls, visible_lines
+from .matching.escapes import has_controls, without_sequences
 from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.view import View, covers, views_of
@@ -147,17 +147,20 @@ class RedactionStream:
     def _passes_stripped(self, data: bytes, snapshot: Snapshot) -> bool:
         """Release whole lines in which, or before which, there are control sequences."""
         size = snapshot.context
-        kept = []
-        for (context, tail), lines in (
-            ((self._context, self._tail), data),
-            (self._stripped or (self._context, self._tail), visible_lines(data)),
-        ):
-            folded = tail + fold(lines)
-            if not snapshot.passes(lines, folded):
-                return False
-            kept.append(((context + lines[-size:])[-size:], folded[-TAIL:]))
-        (self._context, self._tail), stripped = kept
-        self._stripped = stripped if stripped[0] != self._context else None
+        context, tail = self._stripped or (self._context, self._tail)
+        seen = without_sequences(data)
+        folded, folded_seen = self._tail + fold(data), tail + fold(seen)
+        # Both are looked at together; between them is what folding leaves out.
+        if not snapshot.passes(data + seen, b"%s\n%s" % (folded, folded_seen)):
+            return False
+        if folded[-TAIL:] != folded_seen[-TAIL:] and not snapshot.passes(data, folded[-TAIL:]):
+            return False
+        context, seen_context = (
+            (self._context + data[-size:])[-size:],
+            (context + seen[-size:])[-size:],
+        )
+        self._context, self._tail = context, folded[-TAIL:]
+        self._stripped = (seen_context, folded_seen[-TAIL:]) if seen_context != context else None
         return True
 
     def _may_wait(self, data: bytes) -> bool:
@@ -189,7 +192,7 @@ class RedactionStream:
         )
         self._expected, self._patience = b"", 0
         if snapshot.by_line:
-            opened = min(opened, views[0].outside(_line_start(text, before, len(text))))
+            opened = min(opened, views[0].boundary(_line_start(text, before, len(text))))
         if opened < len(text):
             self._foresee(views, openings[-1].expected, openings[-1].start)
         if opened == before < len(text):
@@ -209,7 +212,7 @@ class RedactionStream:
         opened = min(opened, *map(_changeable, views, spans))
         opened = views[0].outside(opened)
         if snapshot.whole_lines and opened < len(text):
-            opened = views[0].outside(_line_start(text, before, opened))
+            opened = views[0].boundary(_line_start(text, before, opened))
         return self._release(views, spans, opened, snapshot)
 
     def _note_dumped(self, snapshot: Snapshot) -> None:

@@ -12,15 +12,17 @@ So the time taken depends on the length of the text, not on the product of it an
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
 from .anchors import ANCHOR
 from .entry import Entry, occurrence
-from .pattern import SHOWN, Span
+from .normalisation import DROPPED, fold
+from .pattern import SHOWN, Pattern, Span
 from .prefix_tree import common_prefix
+from .stretches import Stretches
 from .view import FoldedText
 
 __all__ = ["along", "open_along"]
@@ -105,22 +107,10 @@ class _Run:
             if extent is None:
                 extent = self._extents[period] = period + common_prefix(folded, folded[period:])
             if extent >= 3 * period:
-                end = self._end(start, period)
+                end = _end_of_period(self._text, start, period)
                 if end - start >= 3 * period:
                     return _Chain(start, period, end, extent)
         return None
-
-    def _end(self, start: int, period: int) -> int:
-        text, end = self._text, start + period
-        step = period
-        while step:
-            piece = text[end : end + step]
-            if len(piece) == step and text.startswith(piece, end - period):
-                end += step
-                step *= 2
-            else:
-                step //= 2
-        return end
 
     def behind(self, chain: _Chain, at: int) -> int:
         """Return the first place that is not settled by a chain which begins at another."""
@@ -128,57 +118,124 @@ class _Run:
         return max(at + 1, bisect.bisect_right(self._places, last))
 
 
+def _end_of_period(text: bytes, start: int, period: int) -> int:
+    """Return where a text stops to repeat itself, from a place on."""
+    end = start + period
+    step = period
+    while step:
+        piece = text[end : end + step]
+        if len(piece) == step and text.startswith(piece, end - period):
+            end += step
+            step *= 2
+        else:
+            step //= 2
+    return end
+
+
 def along(
     text: FoldedText,
     places: Sequence[int],
     entry: Entry,
+    covered: Stretches,
     *,
     final: bool,
     every: bool,
 ) -> Iterator[Span]:
-    """Yield the occurrences of an entry along dense places."""
-    run = _Run(text.folded, places, entry)
+    """Yield the occurrences of an entry along dense places; see `Group.find`."""
+    for starts in _overlapping(_Run(text.folded, places, entry), entry):
+        end = starts[-1] + len(entry.folded)
+        if not every and entry.plain and covered.hold(starts[0], end):
+            continue
+        together = not every and len(starts) > 1
+        for pattern in entry.patterns:
+            if together and not _stands_alone(pattern):
+                found = _in_chain(text, starts, end, pattern, final=final)
+            else:
+                found = _one_by_one(text, starts, entry.folded, pattern, final=final)
+            for first, last, span in found:
+                yield span
+                if not every and span.is_certain:
+                    covered.add(first, last)
+
+
+def _overlapping(run: _Run, entry: Entry) -> Iterator[range]:
+    """Yield where an entry stands: those places together at which it overlaps with itself."""
     size = len(entry.folded)
     at = 0
     while (found := run.next(entry.folded, at)) is not None:
         start, at = found
-        starts = range(start, start + 1)
         chain = run.chain(at)
         if chain is None:
+            yield range(start, start + 1)
             at += 1
         else:
-            if chain.extent >= size:
-                starts = chain.starts(start, chain.end - size)
+            together = chain.extent >= size
+            yield chain.starts(start, chain.end - size) if together else range(start, start + 1)
             at = run.behind(chain, at)
-        together = None
-        if len(starts) > 1 and not every:
-            together = _together(text, starts, entry, final=final)
-        if together is not None:
-            yield from together
-            continue
-        for each in starts:
-            yield from entry.occurrences(text, each, final=final)
 
 
-def _together(text: FoldedText, starts: range, entry: Entry, *, final: bool) -> list[Span] | None:
-    """Return occurrences that overlap in a chain as one; None if they differ."""
-    size = starts[-1] - starts[0] + len(entry.folded)
-    first = text.origin(starts[0])
-    end = text.origin(starts[0] + size - 1) + 1
-    stretch = text.data[first:end]
-    spans = []
-    for pattern in entry.patterns:
-        read = pattern.normalisation(stretch)
-        # What is shorter than the pieces that are shown is judged one by one.
-        short = pattern.normalisation.cuts and len(pattern.text.decode("utf-8", "replace")) < SHOWN
-        if pattern.words or short or len(read) != size:
-            return None
-        if not read.startswith(read[starts.step :]):
-            return None
-        if read.startswith(pattern.text):
-            whole = pattern._replace(text=read)
-            spans.append(occurrence(text.data, first, end, whole, final=final))
-    return [span for span in spans if span is not None]
+_Found = tuple[int, int, Span]
+"""Where something stands in the folded text, and its span."""
+
+
+def _one_by_one(
+    text: FoldedText, starts: Iterable[int], folded: bytes, pattern: Pattern, *, final: bool
+) -> Iterator[_Found]:
+    alone = Entry.of(folded, 0, (pattern,))
+    for start in starts:
+        for span in alone.occurrences(text, start, final=final):
+            yield start, start + len(folded), span
+
+
+def _in_chain(
+    text: FoldedText, starts: range, end: int, pattern: Pattern, *, final: bool
+) -> Iterator[_Found]:
+    """Yield the occurrences in a chain of its places, those that overlap as one.
+
+    What may stand between its characters is normalised once, in all of the chain.
+    """
+    size = end - starts[-1]
+    read = pattern.normalisation.everywhere(
+        text.data[text.origin(starts[0]) : text.origin(end - 1) + 1]
+    )
+    at, place = 0, starts[0]
+    for first, last in _repeated(read, pattern.text, starts.step):
+        place += len(fold(read[at:first]))
+        at, behind = first, place + len(fold(read[first:last]))
+        whole = pattern._replace(text=read[first:last])
+        origin, origin_end = text.origin(place), text.origin(behind - 1) + 1
+        span = occurrence(text.data, origin, origin_end, whole, final=final)
+        if span is not None:
+            yield place, behind, span
+        else:
+            standing = range(place, behind - size + 1, starts.step)
+            folded = text.folded[place : place + size]
+            yield from _one_by_one(text, standing, folded, pattern, final=final)
+
+
+def _repeated(read: bytes, text: bytes, period: int) -> Iterator[tuple[int, int]]:
+    """Yield from where to where a text stands in what was read, over and over.
+
+    :param period: after how many bytes it repeats itself, those that folding drops not counted.
+    """
+    folded = FoldedText(text)
+    sizes = range(period, min(len(folded.folded), (UNITS + 1) * period), period)
+    units = (folded.origin(size) for size in sizes)
+    unit = next((unit for unit in units if text.startswith(text[unit:])), 0)
+    at = read.find(text)
+    while at >= 0:
+        end = at + len(text)
+        if unit:
+            end += (_end_of_period(read, at, unit) - end) // unit * unit
+        yield at, end
+        at = read.find(text, end - len(text) + 1)
+
+
+def _stands_alone(pattern: Pattern) -> bool:
+    """Return whether what stands beside an occurrence matters, so that each is judged by itself."""
+    text = pattern.text
+    is_short = pattern.normalisation.cuts and len(text.decode("utf-8", "replace")) < SHOWN
+    return pattern.words or is_short or text[0] in DROPPED or text[-1] in DROPPED
 
 
 def open_along(text: FoldedText, places: Sequence[int], entry: Entry) -> Iterator[int]:

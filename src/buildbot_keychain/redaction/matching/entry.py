@@ -8,7 +8,7 @@ from typing import NamedTuple
 from buildbot_keychain.secretive import secretive
 
 from .normalisation import DROPPED, Normalisation, fold
-from .pattern import SHOWN, Pattern, Span, bounded, first_masked, in_one_piece
+from .pattern import Pattern, Span, bounded, first_masked
 from .view import FoldedText
 
 __all__ = ["Entry", "occurrence"]
@@ -29,7 +29,13 @@ class Entry(NamedTuple):
     @classmethod
     def of(cls, folded: bytes, anchor_at: int, patterns: Sequence[Pattern]) -> Entry:
         """Return the entry of patterns with a folded form, whose anchor stands there in it."""
-        plain = not any(pattern.before or pattern.after for pattern in patterns)
+        plain = not any(
+            pattern.before
+            or pattern.after
+            or pattern.text[0] in DROPPED
+            or pattern.text[-1] in DROPPED
+            for pattern in patterns
+        )
         padded = any(pattern.text[-1] in DROPPED for pattern in patterns)
         return cls(folded, anchor_at, patterns, plain, padded)
 
@@ -56,9 +62,7 @@ def occurrence(data: bytes, start: int, end: int, pattern: Pattern, *, final: bo
     span = bounded(data, start, end, pattern, final=final)
     if span is None or not pattern.normalisation.cuts:
         return span
-    blanks_count = pattern.normalisation.blanks_count
-    long = blanks_count and len(stretch) >= 4 * SHOWN and in_one_piece(stretch[: 4 * SHOWN])
-    masked = start if long else first_masked(data, start, end, blanks_count=blanks_count)
+    masked = first_masked(data, start, end, blanks_count=pattern.normalisation.blanks_count)
     if masked == start:
         return span
     return span._replace(start=masked, shown=masked - start) if masked < span.end else None

@@ -19,28 +19,33 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cached_property
+from itertools import islice
 
-from buildbot_keychain.secretive import secretive
-
-__all__ = ["StrippedText", "has_controls", "strip", "visible", "visible_lines"]
+__all__ = ["StrippedText", "has_controls", "strip", "visible", "without_sequences"]
 
 STRING = 512
 """The longest string in a control sequence, in bytes."""
 
+MANY = 32
+"""From so many sequences on, those are taken out first that are alike."""
+
 _PARAMETERS = rb"[0-;=-?]{0,64}[ -/]{0,4}"
 _STRING = rb"[^\x00-\x1f\x7f<]{0,%d}" % STRING
 _SEQUENCE = re.compile(
-    rb"(?:\x1b\[|\xc2\x9b)" + _PARAMETERS + rb"[@-~]"
+    # Each branch begins with a literal: so what is none is skipped over quickly.
+    rb"\x1b\[" + _PARAMETERS + rb"[@-~]|\xc2\x9b" + _PARAMETERS + rb"[@-~]"
     rb"|\x1b[\]PX^_]" + _STRING + rb"(?:\x07|\x1b\\)"
     rb"|\x1b[ -/]{0,4}[0-;=-OQ-WYZ\\`-~]"
-    rb"|[\x0e\x0f]|\xc2[\x80-\x84\x86-\x9a\x9c-\x9f]"
+    rb"|\x0e|\x0f|\xc2[\x80-\x84\x86-\x9a\x9c-\x9f]"
 )
 _UNFINISHED = re.compile(
     rb"(?:(?:\x1b\[|\xc2\x9b)" + _PARAMETERS + rb"|\x1b[\]PX^_]" + _STRING + rb"\x1b?"
     rb"|\x1b[ -/]{0,4}|\xc2)\Z"
 )
 _LONGEST = STRING + 8
+_FIRSTS = b"\x1b\x0e\x0f\xc2"
+_CSI = re.compile(rb"\x1b\[" + _PARAMETERS + rb"[@-~]")
 _C1 = re.compile(rb"\xc2(?:[\x80-\x84\x86-\x9f]|\Z)")
 
 
@@ -51,28 +56,37 @@ def has_controls(data: bytes) -> bool:
     return b"\xc2" in data and _C1.search(data) is not None
 
 
-@secretive
-class StrippedText(NamedTuple):
+class StrippedText:
     """What is seen of a text."""
 
-    text: bytes
-    """The text without its sequences."""
+    def __init__(self, data: bytes, settled: int, size: int) -> None:
+        """Strip data[settled:size]; what stands before has been stripped, what follows waits."""
+        self._data = data
+        self._settled = settled
+        self.size = size
+        """How many bytes of the original have been looked at; an unfinished sequence has not."""
+        self.text = data[:settled] + without_sequences(data[settled:size])
+        """The text without its sequences."""
 
-    size: int
-    """How many bytes of the original have been looked at; an unfinished sequence has not."""
+    @cached_property
+    def _stretches(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Where each stretch between two sequences begins: in the text, and in the original.
 
-    seen: Sequence[int] = (0,)
-    """Where in `text` each stretch between two sequences begins; some are empty."""
-
-    origin: Sequence[int] = (0,)
-    """Where in the original the same stretches begin."""
+        Some are empty. Where nothing is hidden, nobody asks for them.
+        """
+        seen, origin = [0], [0]
+        for match in _SEQUENCE.finditer(self._data, self._settled, self.size):
+            seen.append(seen[-1] + match.start() - origin[-1])
+            origin.append(match.end())
+        return seen, origin
 
     def start(self, at: int) -> int:
         """Return where in the original the byte at `at` of the text stands; its size at the end."""
         if at >= len(self.text):
             return self.size
-        stretch = bisect.bisect_right(self.seen, at) - 1
-        return self.origin[stretch] + at - self.seen[stretch]
+        seen, origin = self._stretches
+        stretch = bisect.bisect_right(seen, at) - 1
+        return origin[stretch] + at - seen[stretch]
 
     def end(self, at: int) -> int:
         """Return where in the original the text before `at` ends, sequences after it left out."""
@@ -80,14 +94,31 @@ class StrippedText(NamedTuple):
 
     def before(self, place: int) -> int:
         """Return how many bytes of the text stand before a place in the original."""
-        stretch = max(0, bisect.bisect_right(self.origin, place) - 1)
-        at = self.seen[stretch] + max(0, place - self.origin[stretch])
-        return min(at, self.seen[stretch + 1] if stretch + 1 < len(self.seen) else len(self.text))
+        if self._is_outside(place):
+            return len(self.text) - len(without_sequences(self._data[place : self.size]))
+        seen, origin = self._stretches
+        stretch = max(0, bisect.bisect_right(origin, place) - 1)
+        at = seen[stretch] + max(0, place - origin[stretch])
+        return min(at, seen[stretch + 1] if stretch + 1 < len(seen) else len(self.text))
 
     def outside(self, place: int) -> int:
         """Return a place in the original, or where the sequences begin inside of which it is."""
+        if self._is_outside(place):
+            return place
         at = self.before(place)
         return place if self.start(at) == place else self.end(at)
+
+    def boundary(self, place: int) -> int:
+        """Return one of the last places up to this one that are outside; quickly, if it can."""
+        at = place
+        while not self._is_outside(at):
+            at = self._data.rfind(b"\x1b[", self._settled, at)
+            match = _CSI.match(self._data, at) if at >= 0 else None
+            if match is None:
+                return self.outside(place)
+            if match.end() <= place and self._is_outside(match.end()):
+                return match.end()
+        return at
 
     def around(self, start: int, end: int) -> tuple[int, int]:
         """Return a stretch of the original, with all of each sequence of which it holds a part."""
@@ -99,36 +130,41 @@ class StrippedText(NamedTuple):
 
         Behind the last stretch there is none, and it is that of every place.
         """
-        stretch = max(0, bisect.bisect_right(self.origin, place) - 1)
-        if stretch + 1 == len(self.origin):
+        seen, origin = self._stretches
+        stretch = max(0, bisect.bisect_right(origin, place) - 1)
+        if stretch + 1 == len(origin):
             return place, place
-        size = self.seen[stretch + 1] - self.seen[stretch]
-        return self.origin[stretch] + size, self.origin[stretch + 1]
+        size = seen[stretch + 1] - seen[stretch]
+        return origin[stretch] + size, origin[stretch + 1]
+
+    def _is_outside(self, place: int) -> bool:
+        """Return whether it is seen at a glance that no sequence reaches to a place."""
+        data = self._data
+        if not self._settled < place < self.size:
+            return False
+        if data[place - 1] == ord("\n"):
+            return True
+        last = data.rfind(b"\x1b[", self._settled, place)
+        match = _CSI.match(data, last) if last >= 0 else None
+        return match is not None and match.end() == place and data[place] not in _FIRSTS
 
 
 def strip(data: bytes, settled: int = 0) -> StrippedText:
     """Strip data (bytes), of which what stands before `settled` has been stripped before."""
-    if not has_controls(data):
-        return StrippedText(data, len(data))
-    unfinished = _UNFINISHED.search(data, max(settled, len(data) - _LONGEST))
-    size = unfinished.start() if unfinished else len(data)
-    pieces, seen, origin = [], [], []
-    length = at = 0
-    for match in _SEQUENCE.finditer(data, settled, size):
-        pieces.append(data[at : match.start()])
-        seen.append(length)
-        origin.append(at)
-        length += match.start() - at
-        at = match.end()
-    pieces.append(data[at:size])
-    seen.append(length)
-    origin.append(at)
-    return StrippedText(b"".join(pieces), size, seen, origin)
+    unfinished = None
+    if has_controls(data):
+        unfinished = _UNFINISHED.search(data, max(settled, len(data) - _LONGEST))
+    return StrippedText(data, settled, unfinished.start() if unfinished else len(data))
 
 
-def visible_lines(data: bytes) -> bytes:
-    """Return whole lines (bytes), behind which no sequence is unfinished, without sequences."""
-    return _SEQUENCE.sub(b"", data)
+def without_sequences(data: bytes) -> bytes:
+    """Return data (bytes), at the end of which no sequence is unfinished, without sequences."""
+    if data.count(b"\x1b[") < MANY or b"\0" in data:
+        return _SEQUENCE.sub(b"", data)
+    # Most are alike. None of these begins inside of another, and NUL is part of none.
+    for sequence in {match[0] for match in islice(_CSI.finditer(data), MANY)}:
+        data = data.replace(sequence, b"\0")
+    return _SEQUENCE.sub(b"", data).translate(None, b"\0")
 
 
 def visible(text: str) -> str:
@@ -136,4 +172,4 @@ def visible(text: str) -> str:
     if text.isascii() and "\x1b" not in text and "\x0e" not in text and "\x0f" not in text:
         return text
     data = text.encode("utf-8", "surrogatepass")
-    return _SEQUENCE.sub(b"", data).decode("utf-8", "surrogatepass")
+    return without_sequences(data).decode("utf-8", "surrogatepass")

@@ -10,6 +10,7 @@ from .entry import Entry
 from .group import Group
 from .pattern import Span
 from .scanner import Places, Scanner
+from .stretches import Stretches
 from .view import FoldedText
 
 __all__ = ["Finder"]
@@ -23,8 +24,10 @@ class Finder:
         self, groups: Mapping[bytes, Sequence[Entry]], tier: str, marks: Sequence[bytes] = ()
     ) -> None:
         """Compile the entries of each anchor, and the marks, for an engine tier."""
-        self.groups = [Group(entries) for entries in groups.values()]
-        scanner = Scanner(list(groups), tier, marks)
+        compiled = {anchor: Group(entries) for anchor, entries in groups.items()}
+        anchors = sorted(compiled, key=lambda anchor: -compiled[anchor].width)
+        self.groups = [compiled[anchor] for anchor in anchors]
+        scanner = Scanner(anchors, tier, marks)
         self.any = scanner.any
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
         self.any_word = scanner.any_word
@@ -32,22 +35,32 @@ class Finder:
         self._scan = scanner.places
 
     def find(
-        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
     ) -> list[Span]:
         """List the occurrences in a text, at the end of which nothing follows if `final`.
 
+        :param covered: stretches of the folded text that are covered for certain; more are added.
         :param until: the position in the folded text before which they begin; None for all.
 
         Unless `every` one is wanted, those are left out that say nothing new beside others.
         """
         if until is None:
             until = len(text.folded)
-        return [
-            span
-            for index, sequences in self.places(text).items()
-            for places in sequences
-            for span in self.groups[index].find(text, places, until=until, final=final, every=every)
-        ]
+        covered = Stretches() if covered is None else covered
+        spans: list[Span] = []
+        # The widest first: all else that is inside of them says nothing new.
+        for index in sorted(self.places(text)):
+            for places in self.places(text)[index]:
+                spans += self.groups[index].find(
+                    text, places, covered, until=until, final=final, every=every
+                )
+        return spans
 
     def places(self, text: FoldedText) -> Places:
         """Return where anchors stand in a text, by the index of their group."""

@@ -16,6 +16,7 @@ from .dense_places import along, open_along
 from .entry import Entry
 from .pattern import Span
 from .prefix_tree import PrefixTree
+from .stretches import Stretches
 from .view import FoldedText
 
 __all__ = ["Group"]
@@ -34,6 +35,7 @@ class Group:
     def __init__(self, entries: Iterable[Entry]) -> None:
         """Take the entries, with distinct folded forms."""
         self._entries = sorted(entries, key=lambda entry: -len(entry.folded))
+        self._plain = all(entry.plain for entry in self._entries)
         self._padded = any(entry.padded for entry in self._entries)
         self._behind = max(len(entry.folded) - entry.anchor_at for entry in self._entries)
         self._before = max(entry.anchor_at for entry in self._entries)
@@ -49,44 +51,77 @@ class Group:
                 for at, lefts in sorted(rights.items(), reverse=True)
             ]
 
+    @property
+    def width(self) -> int:
+        """The length of the longest entry."""
+        return len(self._entries[0].folded)
+
     def find(
-        self, text: FoldedText, places: Sequence[int], *, until: int, final: bool, every: bool
+        self,
+        text: FoldedText,
+        places: Sequence[int],
+        covered: Stretches,
+        *,
+        until: int,
+        final: bool,
+        every: bool,
     ) -> Iterator[Span]:
         """Yield the occurrences around places of the anchor that start before `until`.
 
         Unless `every` one is wanted, those are left out that say nothing new beside others.
+
+        :param covered: the stretches of the folded text that are covered for certain.
         """
         places = places[: bisect.bisect_left(places, until + self._before)]
-        if len(places) >= DENSE and not self._trees:
+        if self._are_dense(places) and not self._trees:
             for entry in self._entries:
-                yield from along(text, places, entry, final=final, every=every)
+                yield from along(text, places, entry, covered, final=final, every=every)
             return
+        before, behind = self._before, self._behind
         for place in places:
-            left = right = 0  # the widest occurrence here that is certain
-            for start, entry in self._standing(text.folded, place):
+            if every or not (self._plain and covered.hold(place - before, place + behind)):
+                yield from self._around(text, place, covered, until, final=final, every=every)
+
+    def _are_dense(self, places: Sequence[int]) -> bool:
+        """Return whether entries around places overlap so much that each must not be compared."""
+        return len(places) >= DENSE and places[-1] - places[0] < len(places) * self.width
+
+    def _around(
+        self,
+        text: FoldedText,
+        place: int,
+        covered: Stretches,
+        until: int,
+        *,
+        final: bool,
+        every: bool,
+    ) -> Iterator[Span]:
+        for start, entries in self._standing(text.folded, place):
+            for entry in entries if start < until else ():
                 end = start + len(entry.folded)
-                if start >= until:
-                    continue
-                if entry.plain and left <= start and end <= right:
+                if not every and entry.plain and covered.hold(start, end):
+                    if self._plain:
+                        break  # the others are shorter
                     continue
                 for span in entry.occurrences(text, start, final=final):
                     yield span
-                    certain = span.final and not (span.words or span.shown or every)
-                    if certain and end - start > right - left:
-                        left, right = start, end
+                    if not every and span.is_certain:
+                        covered.add(start, end)
 
-    def _standing(self, folded: bytes, place: int) -> Iterator[tuple[int, Entry]]:
-        """Yield the entries that stand around a place of the anchor, and where they start."""
+    def _standing(self, folded: bytes, place: int) -> Iterator[tuple[int, Iterable[Entry]]]:
+        """Yield the entries that stand around a place of the anchor, by where they start.
+
+        Of one start, the longest comes first.
+        """
         if not self._trees:
             for entry in self._entries:
                 start = place - entry.anchor_at
                 if start >= 0 and folded.startswith(entry.folded, start):
-                    yield start, entry
+                    yield start, (entry,)
             return
         for at, lefts in self._trees:
             if at <= place and (tree := lefts.get(folded[place - at : place])):
-                for entry in tree.standing(folded, place):
-                    yield place - at, entry
+                yield place - at, tree.standing(folded, place)
 
     def open(self, text: FoldedText, places: Sequence[int]) -> Iterator[int]:
         """Yield where an entry may start that the end of the folded text cuts off."""

@@ -28,12 +28,16 @@ from .pattern import SHOWN, Pattern, Span, alphanumeric_before, first_masked
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided
 from .prefixes import GRAM, Cuttable, PrefixFilter
 from .scanner import MARKED, TIERS
+from .stretches import Stretches
 from .view import FoldedText
 
 __all__ = ["END_LENGTH", "Layer", "Opening", "brackets"]
 
 END_LENGTH = 8
 """Characters from which the beginning of a pattern at the very end of a text is masked."""
+
+HEAD = 64
+"""So many bytes of what may be a beginning tell whether all of it needs to be looked at."""
 
 _ALL = frozenset((b"", *(bytes((byte,)) for byte in range(256))))
 _DROPPED = frozenset(DROPPED)
@@ -184,17 +188,18 @@ class Layer:
         return next(beside_ellipses(self, data, final=True), None) is None
 
     def find(
-        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
     ) -> list[Span]:
-        """List the occurrences in a text, at the end of which nothing follows if `final`.
-
-        :param until: the position in the folded text before which they begin; None for all.
-
-        Unless `every` one is wanted, those are left out that say nothing new beside others.
-        """
+        """List the occurrences in a text; see `Finder.find`."""
         if self._padded:
             until = None
-        return self._finder.find(text, until=until, final=final, every=every)
+        return self._finder.find(text, covered, until=until, final=final, every=every)
 
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of the text may be the beginning of an occurrence."""
@@ -299,6 +304,9 @@ def _beginnings_at(
     """Yield where the end of a text cuts off a pattern whose first byte may stand at `origin`."""
     for at in _padded(data, origin, cuttable.padding) if cuttable.padding else (origin,):
         if (at < released and not cuttable.cuts) or at == len(data):
+            continue
+        head = cuttable.normalise(data[at : at + HEAD])
+        if cuttable.texts.first_beginning_with(head) is None:
             continue
         normalised = cuttable.normalise(data[at:])
         whole = cuttable.texts.first_beginning_with(normalised)

@@ -72,8 +72,13 @@ def _has_run(data: bytes, seen: bytes, longest: int) -> bool:
 def _collapse(data: bytes) -> bytes:
     """Replace each run of white space by one blank."""
     if not _has_run(data, _GAPS_SEEN, GAP):
-        return _GAPS.sub(b" ", data)
+        return _with_single_blanks(data)
     return _GAPS.sub(lambda run: b" " if len(run[0]) <= GAP else run[0], data)
+
+
+def _with_single_blanks(data: bytes) -> bytes:
+    words = b" ".join(data.split())
+    return b" " * data[:1].isspace() + words + b" " * (data[-1:].isspace() and words != b"")
 
 
 def _collapse_on_a_line(data: bytes) -> bytes:
@@ -92,6 +97,8 @@ def _unwrap(data: bytes) -> bytes:
 
 def _upper_percent(data: bytes) -> bytes:
     """Write the hexadecimal digits of percent-encoding in upper case."""
+    if b"%" not in data:
+        return data
     return _LOWER_PERCENT.sub(lambda escape: escape[0].upper(), data)
 
 
@@ -126,7 +133,14 @@ def _from_cells(data: bytes) -> bytes:
 
     A backslash and a letter, or a number of ``od``, count as one.
     """
-    return _GAPS.sub(b" ", data) if _CELLS.fullmatch(data) else data
+    return _with_single_blanks(data) if _CELLS.fullmatch(data) else data
+
+
+def _collapse_cells(data: bytes) -> bytes:
+    """Replace each run of white space by one blank that may be between two characters in cells."""
+    if not _has_run(data, _GAPS_SEEN, CELL):
+        return _with_single_blanks(data)
+    return _GAPS.sub(lambda run: b" " if len(run[0]) <= CELL else run[0], data)
 
 
 class Normalisation(enum.Enum):
@@ -151,6 +165,11 @@ class Normalisation(enum.Enum):
     def function(self) -> Callable[[bytes], bytes]:
         """What a call does."""
         return _FUNCTIONS[self]
+
+    @property
+    def everywhere(self) -> Callable[[bytes], bytes]:
+        """What a call does, also to a text of which only parts could be occurrences."""
+        return _collapse_cells if self is Normalisation.SPACED else self.function
 
     @property
     def cuts(self) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from buildbot_keychain.redaction.forms.unguessable import OpenText
 
     from .pattern import Pattern, Span
+    from .stretches import Stretches
     from .view import FoldedText
 
 __all__ = ["OpenLayer", "by_anchor"]
@@ -60,10 +61,16 @@ class OpenLayer:
         self.brackets = brackets(self.patterns)
 
     def find(
-        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
     ) -> list[Span]:
         """List the occurrences in a text; see `Finder.find`."""
-        return self._find(text, until=until, final=final, every=every)
+        return self._find(text, covered, until=until, final=final, every=every)
 
 
 def by_anchor(texts: Iterable[OpenText]) -> dict[bytes, list[Entry]]:

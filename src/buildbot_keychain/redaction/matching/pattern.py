@@ -108,6 +108,11 @@ class Span(NamedTuple):
         """Whether it is a short value as it stands, of which no piece is hidden."""
         return self.words == 1
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether all of it is covered, whatever stands beside it or comes."""
+        return self.final and not (self.words or self.shown)
+
 
 def bounded(text: bytes, start: int, end: int, pattern: Pattern, *, final: bool) -> Span | None:
     """Return the span of an occurrence with what belongs to it; None if it is part of a word.
@@ -139,6 +144,9 @@ def first_masked(
     Pieces are shown until `SHOWN` characters have passed, with or without blanks. If it `grows`,
     being the beginning of a pattern at the end of the text, its last piece counts as long enough.
     """
+    first = min(end, start + 4 * SHOWN)
+    if blanks_count and first - start == 4 * SHOWN and in_one_piece(text[start:first]):
+        return start
     passed = 0
     for piece in _PIECE.finditer(text, start, end):
         shown = piece[0] if blanks_count else piece[0].translate(None, BLANKS)

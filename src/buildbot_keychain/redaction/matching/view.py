@@ -36,12 +36,15 @@ class FoldedText:
         self.folded = fold(data)
         self.places: dict[object, Places] = {}
         """By finder: where anchors of it stand in the folded text."""
+        self._is_data = len(self.folded) == len(data)
         self._starts: list[int] = []
         self._last = 0, 0
         self._end: tuple[int, int] | None = None
 
     def origin(self, index: int) -> int:
         """Return where in the data the byte at `index` of the folded text stands."""
+        if self._is_data:
+            return index
         before, place = self._last
         if not 0 <= index - before <= self.BLOCK:
             before, place = self._near(index)
@@ -116,6 +119,12 @@ class View(NamedTuple):
         if self.stripped is None:
             return place
         return self.stripped.outside(place - self.shift) + self.shift
+
+    def boundary(self, place: int) -> int:
+        """Return one of the last places up to this one that are outside of control sequences."""
+        if self.stripped is None:
+            return place
+        return self.stripped.boundary(place - self.shift) + self.shift
 
     def around(self, start: int, end: int) -> tuple[int, int]:
         """Return a stretch between places, with all of each sequence of which it holds a part."""

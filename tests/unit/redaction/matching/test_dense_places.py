@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.view import FoldedText
+from tests.support.oracle.work import calls
 
 
 @pytest.mark.parametrize("ending", [b"", b"X"])
@@ -37,3 +39,24 @@ def test_values_that_are_shorter_than_what_is_shown_are_judged_one_by_one(
     assert layer.find(FoldedText(b"aaaa"), final=True) == []
     spans = layer.find(FoldedText(b"aa a"), final=True)
     assert [(span.start, span.end) for span in spans] == [(0, 4)]
+
+
+@pytest.mark.parametrize("normalisation", [Normalisation.JOINED, Normalisation.SPACED])
+@pytest.mark.parametrize("printed", [b"ab ab", b"a b a b ab", b"ab\nab", b"a b "])
+def test_blanks_in_a_text_that_repeats_itself_take_no_longer(
+    printed: bytes, normalisation: Normalisation
+) -> None:
+    spelled = b"ab" * 200 if normalisation is Normalisation.JOINED else b"a b " * 200 + b"a"
+    layer = Layer([Pattern(0, spelled, normalisation)])
+    steps = [
+        sum(calls(partial(layer.find, FoldedText(printed * size), final=False)).values())
+        for size in (300, 600)
+    ]
+    assert steps[1] < 3 * steps[0]
+
+
+def test_a_value_with_blanks_that_repeats_itself() -> None:
+    layer = Layer([Pattern(0, b"ab abab " * 9 + b"ab", Normalisation.JOINED)])
+    text = FoldedText(b"x abab " + b"ab abab " * 20 + b"ab ab " * 9)
+    spans = layer.find(text, final=True)
+    assert (min(span.start for span in spans), max(span.end for span in spans)) == (7, 169)

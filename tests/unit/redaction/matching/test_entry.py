@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildbot_keychain.redaction.matching.entry import Entry
+from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.view import FoldedText
@@ -39,3 +40,9 @@ def test_white_space_at_the_ends_of_a_pattern_belongs_to_it() -> None:
     for data, found in ((b"a password\nb", [(1, 11)]), (b"a password b", [])):
         spans = entry.occurrences(FoldedText(data), 1, final=True)
         assert [(span.start, span.end) for span in spans] == found
+
+
+def test_white_space_at_the_ends_of_a_pattern_reaches_beyond_a_wider_one() -> None:
+    layer = Layer([Pattern(0, b"password-1"), Pattern(1, b" password-")])
+    spans = layer.find(FoldedText(b"a password-1"), final=True)
+    assert sorted((span.start, span.end) for span in spans) == [(1, 11), (2, 12)]
