@@ -52,9 +52,10 @@ while. What it takes to know about the ends of texts is kept of all, by heads an
 **Invariants.** What was added does not pass from the moment `add` returns, nor what was given from
 the moment it is in the set. No method returns, prints or raises a value. Output is never looked at
 again, and redacting it changes nothing. Time is proportional to the text, whatever the text and the
-values: dense anchors are gone through by runs (`matching/dense_places`), long pending text is not
-looked at again for each piece (`stream`), and what a value gives rise to is bounded
-(`forms/expansion`).
+values: what repeats itself is scanned once (`matching/scanner`), dense anchors are gone through by
+runs (`matching/dense_places`), what stands inside of an occurrence is left out
+(`matching/stretches`), long pending text is not looked at again for each piece (`stream`), and what
+a value gives rise to is bounded (`forms/expansion`).
 
 **Modules**::
 
@@ -68,6 +69,7 @@ looked at again for each piece (`stream`), and what a value gives rise to is bou
       anchors, scanner                   which piece to look for, and looking for it
       entry, group, prefix_tree, finder  which patterns stand around an anchor
       dense_places                       the same where anchors are dense
+      stretches                          what is covered already
       prefixes                           which patterns the end of a text cuts off
       pieces                             what is left of patterns beside an ellipsis
       dump_lines                         what a line of a dump shows, and where

@@ -94,6 +94,10 @@ class Snapshot:
                 return False
         return True
 
+    def may_show(self, folded: bytes) -> bool:
+        """Return whether a folded text may show a pattern of what was given, not cut off."""
+        return any(layer.may_show(folded) for layer in self.layers)
+
     def is_marked(self, text: FoldedText) -> bool:
         """Return whether a text may hold an ellipsis or a dump, in which to look for secrets."""
         return any(layer.is_marked(text) for layer in self.layers)

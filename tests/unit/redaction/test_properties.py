@@ -60,7 +60,6 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (group, "FEW", 0),
         (scanner, "BLOCK", 5),
         (view.FoldedText, "BLOCK", 9),
-        (scanner, "PERIODIC", 0),
         (pieces, "REACH", 12),
         (stream, "MUCH", 4),
         (stream, "PART", 2),

@@ -22,6 +22,7 @@ from .entry import Entry, occurrence
 from .normalisation import DROPPED, fold
 from .pattern import SHOWN, Pattern, Span
 from .prefix_tree import common_prefix
+from .scanner import end_of_repetition
 from .stretches import Stretches
 from .view import FoldedText
 
@@ -67,9 +68,10 @@ class _Run:
         And the index of that place.
         """
         places, anchor_at = self._places, self._entry.anchor_at
+        end = max(0, places[-1] - anchor_at + len(head))
         while at < len(places):
-            start = self._text.find(head, max(0, places[at] - anchor_at))
-            if start < 0 or start + anchor_at > places[-1]:
+            start = self._text.find(head, max(0, places[at] - anchor_at), end)
+            if start < 0:
                 return None
             at = bisect.bisect_left(places, start + anchor_at)
             if places[at] == start + anchor_at:
@@ -107,7 +109,7 @@ class _Run:
             if extent is None:
                 extent = self._extents[period] = period + common_prefix(folded, folded[period:])
             if extent >= 3 * period:
-                end = _end_of_period(self._text, start, period)
+                end = end_of_repetition(self._text, start, period)
                 if end - start >= 3 * period:
                     return _Chain(start, period, end, extent)
         return None
@@ -116,20 +118,6 @@ class _Run:
         """Return the first place that is not settled by a chain which begins at another."""
         last = chain.end - 2 * chain.period + self._entry.anchor_at
         return max(at + 1, bisect.bisect_right(self._places, last))
-
-
-def _end_of_period(text: bytes, start: int, period: int) -> int:
-    """Return where a text stops to repeat itself, from a place on."""
-    end = start + period
-    step = period
-    while step:
-        piece = text[end : end + step]
-        if len(piece) == step and text.startswith(piece, end - period):
-            end += step
-            step *= 2
-        else:
-            step //= 2
-    return end
 
 
 def along(
@@ -226,7 +214,7 @@ def _repeated(read: bytes, text: bytes, period: int) -> Iterator[tuple[int, int]
     while at >= 0:
         end = at + len(text)
         if unit:
-            end += (_end_of_period(read, at, unit) - end) // unit * unit
+            end += (end_of_repetition(read, at, unit) - end) // unit * unit
         yield at, end
         at = read.find(text, end - len(text) + 1)
 

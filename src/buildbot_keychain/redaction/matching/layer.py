@@ -87,7 +87,8 @@ class Layer:
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
         self._finder = Finder(groups, tier, (*ELLIPSES, *MARKS))
-        self._any = self._finder.any
+        self.may_show = self._finder.any
+        """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
         self.telling = TellingPieces()
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
@@ -156,7 +157,7 @@ class Layer:
 
         :param folded: the lines behind some folded context.
         """
-        found = self._any(folded)
+        found = self.may_show(folded)
         if found and not self._only_marked(lines, folded, found):
             return False
         if not self._filter.rules_out(folded):
@@ -173,7 +174,7 @@ class Layer:
 
     def passes_whole(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text certainly shows nothing, not even a pattern cut off."""
-        found = self._any(folded)
+        found = self.may_show(folded)
         if found and not self._only_marked(data, folded, found):
             return False
         return self._cuts_off_nothing(folded)

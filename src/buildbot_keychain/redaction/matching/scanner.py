@@ -1,18 +1,19 @@
 """Finding any of many short words in a text: the only module that knows somebody else's matcher.
 
 In the tier ``native`` it is the Aho-Corasick automaton of daachorse; in the tier ``stdlib``, which
-is always there, a regular expression shaped as a tree of the words. They find the same. A word that
-repeats itself, such as ``------``, stands at every place of a ruler: so a few of these are looked
-for apart, and their places are listed a run at a time.
+is always there, a regular expression shaped as a tree of the words. They find the same. A text that
+repeats itself may show words at every place: so it is scanned in blocks, and where a block repeats
+itself, that is not scanned further, and the places are listed as ranges.
 """
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 
-from .anchors import period_of, rarest_byte
+from .anchors import rarest_byte
 
 # It does not have wheels for every platform, and is an extra.
 try:
@@ -25,11 +26,17 @@ __all__ = ["MARKED", "TIERS", "Places", "Scanner", "check_tier"]
 TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
 
-PERIODIC = 8
-"""Up to so many repetitive words are looked for apart."""
+BLOCK = 256
+"""Bytes of text that are scanned at once where words are dense; elsewhere twice as many each time.
 
-BLOCK = 262_144
-"""Bytes of text that are scanned at once, so that a list of places does not take much memory."""
+So a list of places does not take much memory.
+"""
+
+LARGEST = 262_144
+"""So many bytes are scanned at once, at most."""
+
+DENSE = 32
+"""Words are dense if there is one for so many bytes, or more."""
 
 Places = dict[int, list[Sequence[int]]]
 """By the index of a word, where it starts: ascending sequences."""
@@ -58,37 +65,26 @@ class Scanner:
     def __init__(self, words: Sequence[bytes], tier: str, marks: Sequence[bytes] = ()) -> None:
         """Compile the words for a tier of `TIERS`."""
         check_tier(tier)
-        periods = {word: period for word in words if (period := period_of(word))}
-        if len(periods) > PERIODIC:
-            periods = {}
         index = {word: at for at, word in enumerate(words)}
-        self._periodic = [
-            (word, index[word], period, _run(word, period)) for word, period in periods.items()
-        ]
-        others = [word for word in words if word not in periods]
         self._longest = max(map(len, (*words, *marks)), default=1)
-        self._indices = [index[word] for word in others]
+        self._words = len(words)
         self.any: Callable[[bytes], object] = _nothing
         """Returns something true if a word or mark may be in data (bytes), false if none is."""
         self._list: Callable[[bytes], Iterable[tuple[int, int, int]]] = _nothing
         self._marked_words = {index[mark] for mark in marks if mark in index}
         marks = [mark for mark in marks if mark not in index]
-        if (others or marks) and tier == "native":
-            automaton = daachorse.DoubleArrayAhoCorasick([*others, *marks])
+        if (words or marks) and tier == "native":
+            automaton = daachorse.DoubleArrayAhoCorasick([*words, *marks])
             self.any = self._list = automaton.find_overlapping
-        elif others:
-            expression = _Expression(others)
+        elif words:
+            expression = _Expression(words)
             self.any, self._list = expression.search, expression.places
         self._apart = [] if tier == "native" else marks
-        if self._periodic or self._apart:
-            self._any_other, self.any = self.any, self._any
+        if self._apart:
+            self._any_word, self.any = self.any, self._any
 
     def _any(self, data: bytes) -> object:
-        return (
-            any(word in data for word, _, _, _ in self._periodic)
-            or any(mark in data for mark in self._apart)
-            or self._any_other(data)
-        )
+        return any(mark in data for mark in self._apart) or self._any_word(data)
 
     def any_word(self, data: bytes, found: object = None) -> bool:
         """Return whether a word, not only a mark, is in data (bytes).
@@ -96,53 +92,69 @@ class Scanner:
         :param found: what `any` returned, if it has been asked.
         """
         hits = found if isinstance(found, list) else self._list(data)
-        return min(map(_WORD, hits), default=len(self._indices)) < len(self._indices) or any(
-            word in data for word, _, _, _ in self._periodic
-        )
+        return min(map(_WORD, hits), default=self._words) < self._words
 
     def places(self, data: bytes) -> Places:
         """Return where in data (bytes) words start."""
         found: Places = {}
-        words = len(self._indices)
-        for block in range(0, len(data), BLOCK):
-            whole = len(data) <= BLOCK
-            piece = data if whole else data[block : block + BLOCK + self._longest - 1]
-            ascending: dict[int, list[int]] = {}
-            for start, _, word in self._list(piece):
-                if word >= words:
+        at, size = 0, BLOCK
+        while at < len(data):
+            block: dict[int, list[int]] = {}
+            hits = 0
+            for start, _, word in self._list(data[at : at + size + self._longest - 1]):
+                if word >= self._words:
                     found[MARKED] = []
-                elif start < BLOCK:
-                    ascending.setdefault(word, []).append(block + start)
-            for word, starts in ascending.items():
-                found.setdefault(self._indices[word], []).append(starts)
-        for text, index, period, run in self._periodic:
-            runs: list[Sequence[int]] = [
-                range(start, end - len(text) + 1, period)
-                for start, end in _runs(data, run, len(text))
-            ]
-            if runs:
-                found[index] = runs
+                elif start < size:
+                    block.setdefault(word, []).append(at + start)
+                    hits += 1
+            for word, starts in block.items():
+                sequences = found.setdefault(word, [])
+                if sequences and isinstance(sequences[-1], list):
+                    sequences[-1] += starts
+                else:
+                    sequences.append(starts)
+            at += size
+            if hits * DENSE < size:
+                size = min(2 * size, LARGEST)
+            else:
+                size, at = BLOCK, self._skip_repetition(data, at, block, found)
         if not self._marked_words.isdisjoint(found) or any(mark in data for mark in self._apart):
             found[MARKED] = []
         return found
 
+    def _skip_repetition(
+        self, data: bytes, at: int, block: Mapping[int, Sequence[int]], found: Places
+    ) -> int:
+        """Return up to where a block repeats itself that ends here; add the places up to there."""
+        starts = max(block.values(), key=lambda starts: starts[-1])
+        if len(starts) < 2:  # noqa: PLR2004
+            return at
+        first, period = starts[-2], starts[-1] - starts[-2]
+        last = end_of_repetition(data, first, period) - self._longest + 1
+        for word, starts in block.items() if last > at else ():
+            for start in starts[bisect.bisect_left(starts, first) :]:
+                next_one = start + -((start - at) // period) * period
+                if start < first + period and next_one < last:
+                    found[word].append(range(next_one, last, period))
+        return max(at, last)
+
+
+def end_of_repetition(data: bytes, start: int, period: int) -> int:
+    """Return where data (bytes) that repeats itself from a place on stops to do so."""
+    end = start + period
+    step = period
+    while step:
+        piece = data[end : end + step]
+        if len(piece) == step and data.startswith(piece, end - period):
+            end += step
+            step *= 2
+        else:
+            step //= 2
+    return end
+
 
 def _nothing(data: bytes) -> tuple[tuple[int, int, int], ...]:  # noqa: ARG001 - one of two
     return ()
-
-
-def _run(word: bytes, period: int) -> re.Pattern[bytes]:
-    """Return the expression for a word followed by as many more of its periods as there are."""
-    tail = word[-period:]
-    return re.compile(b"%s(?:%s)*" % (re.escape(word), re.escape(tail)), re.DOTALL)
-
-
-def _runs(data: bytes, run: re.Pattern[bytes], size: int) -> Iterator[tuple[int, int]]:
-    """Yield where runs start and end. The next one may begin inside of the last word of a run."""
-    match = run.search(data)
-    while match is not None:
-        yield match.span()
-        match = run.search(data, match.end() - size + 1)
 
 
 class _Expression:
