@@ -57,7 +57,7 @@ class _Run:
 
     def __init__(self, text: bytes, places: Sequence[int], entry: Entry) -> None:
         self._text = text
-        self._places = places
+        self.places = places
         self._entry = entry
         self._wrong = -1
         self._extents: dict[int, int] = {}
@@ -67,7 +67,7 @@ class _Run:
 
         And the index of that place.
         """
-        places, anchor_at = self._places, self._entry.anchor_at
+        places, anchor_at = self.places, self._entry.anchor_at
         end = max(0, places[-1] - anchor_at + len(head))
         while at < len(places):
             start = self._text.find(head, max(0, places[at] - anchor_at), end)
@@ -77,6 +77,10 @@ class _Run:
             if places[at] == start + anchor_at:
                 return start, at
         return None
+
+    def is_whole(self, start: int) -> bool:
+        """Return whether the whole folded entry stands at `start`."""
+        return self._text.startswith(self._entry.folded, start)
 
     def stands(self, start: int) -> bool:
         """Return whether the folded entry stands at `start`, as far as the text goes."""
@@ -97,11 +101,11 @@ class _Run:
         Where the text repeats itself for longer, or less long, than the beginning of the entry,
         the entry cannot stand. So of all places of a chain, few need to be tried.
         """
-        place, folded = self._places[at], self._entry.folded
+        place, folded = self.places[at], self._entry.folded
         start = place - self._entry.anchor_at
         if start < 0:
             return None
-        for following in self._places[at + 1 : at + 1 + UNITS]:
+        for following in self.places[at + 1 : at + 1 + UNITS]:
             period = following - place
             if 3 * period > len(folded):
                 break
@@ -117,7 +121,7 @@ class _Run:
     def behind(self, chain: _Chain, at: int) -> int:
         """Return the first place that is not settled by a chain which begins at another."""
         last = chain.end - 2 * chain.period + self._entry.anchor_at
-        return max(at + 1, bisect.bisect_right(self._places, last))
+        return max(at + 1, bisect.bisect_right(self.places, last))
 
 
 def along(
@@ -148,18 +152,28 @@ def along(
 
 def _overlapping(run: _Run, entry: Entry) -> Iterator[range]:
     """Yield where an entry stands: those places together at which it overlaps with itself."""
-    size = len(entry.folded)
-    at = 0
-    while (found := run.next(entry.folded, at)) is not None:
-        start, at = found
+    folded, at = entry.folded, 0
+    while at < len(run.places):
         chain = run.chain(at)
         if chain is None:
-            yield range(start, start + 1)
-            at += 1
+            found = run.next(folded, at)
+            if found is None:
+                return
+            start, there = found
+            if there == at:
+                yield range(start, start + 1)
+                there += 1
+            at = there
+            continue
+        if chain.extent >= len(folded):
+            starts = chain.starts(chain.start, chain.end - len(folded))
         else:
-            together = chain.extent >= size
-            yield chain.starts(start, chain.end - size) if together else range(start, start + 1)
-            at = run.behind(chain, at)
+            start = chain.end - chain.extent
+            stands = start in chain.starts(chain.start, start) and run.is_whole(start)
+            starts = range(start, start + stands)
+        if starts:
+            yield starts
+        at = run.behind(chain, at)
 
 
 _Found = tuple[int, int, Span]
