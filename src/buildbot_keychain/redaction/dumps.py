@@ -190,7 +190,7 @@ class Dumps:
     def _cover(self, dump: _Lines, snapshot: Snapshot, *, final: bool) -> int:
         """Cover what is found in lines, and return where those begin that must wait."""
         text = FoldedText(b"".join((self._context, *(line.data for _, line in dump.lines))))
-        if dump.over and not (final or self._carried or snapshot.may_show(text.folded)):
+        if dump.over and not (final or self._carried or snapshot.may_show(text.data, text.folded)):
             return dump.end
         released, size = len(self._context), len(text.data)
         sizes = (len(line.data) for _, line in dump.lines)

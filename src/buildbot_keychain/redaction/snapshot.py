@@ -39,7 +39,13 @@ class OpenPatterns(Protocol):
         """What may begin inside of a label; see `matching.layer.brackets`."""
 
     def find(
-        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
     ) -> list[Span]:
         """List the occurrences in a text; see `Layer.find`."""
 
@@ -94,9 +100,9 @@ class Snapshot:
                 return False
         return True
 
-    def may_show(self, folded: bytes) -> bool:
-        """Return whether a folded text may show a pattern of what was given, not cut off."""
-        return any(layer.may_show(folded) for layer in self.layers)
+    def may_show(self, data: bytes, folded: bytes) -> bool:
+        """Return whether a whole text may show something of what was given."""
+        return not all(layer.passes_whole(data, folded) for layer in self.layers)
 
     def is_marked(self, text: FoldedText) -> bool:
         """Return whether a text may hold an ellipsis or a dump, in which to look for secrets."""

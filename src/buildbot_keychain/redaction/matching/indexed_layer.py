@@ -24,6 +24,7 @@ from .layer import Layer, Opening, brackets
 from .pattern import Pattern, Span
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses
 from .scanner import TIERS
+from .stretches import Stretches
 from .view import FoldedText
 from .words import Owners, WordIndex
 
@@ -134,13 +135,19 @@ class IndexedLayer(Layer):
         return next(beside_ellipses(self, data, final=True), None) is None
 
     def find(
-        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
     ) -> list[Span]:
         """List the occurrences in a text; see `Layer.find`."""
         return [
             span
             for layer in self._asked(text)
-            for span in layer.find(text, until=until, final=final, every=every)
+            for span in layer.find(text, covered, until=until, final=final, every=every)
         ]
 
     def opening(self, text: FoldedText, released: int) -> Opening:

@@ -18,6 +18,7 @@ from .words import Owners, WordIndex
 
 if TYPE_CHECKING:
     from .pattern import Pattern, Span
+    from .stretches import Stretches
     from .view import FoldedText
 
 __all__ = ["IndexedOpenLayer"]
@@ -59,13 +60,19 @@ class IndexedOpenLayer(Generic[Part]):
         """Return something true if a folded text (bytes) may show a pattern."""
 
     def find(
-        self, text: FoldedText, *, until: int | None = None, final: bool, every: bool = False
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
     ) -> list[Span]:
         """List the occurrences in a text; see `Finder.find`."""
         return [
             span
             for unit in self._index.units(text)
-            for span in self._layer(unit).find(text, until=until, final=final, every=every)
+            for span in self._layer(unit).find(text, covered, until=until, final=final, every=every)
         ]
 
     def _layer(self, unit: int) -> OpenLayer:

@@ -87,8 +87,7 @@ class Layer:
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
         self._finder = Finder(groups, tier, (*ELLIPSES, *MARKS))
-        self.may_show = self._finder.any
-        """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
+        self._any = self._finder.any
         self.telling = TellingPieces()
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
@@ -157,7 +156,7 @@ class Layer:
 
         :param folded: the lines behind some folded context.
         """
-        found = self.may_show(folded)
+        found = self._any(folded)
         if found and not self._only_marked(lines, folded, found):
             return False
         if not self._filter.rules_out(folded):
@@ -174,7 +173,7 @@ class Layer:
 
     def passes_whole(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text certainly shows nothing, not even a pattern cut off."""
-        found = self.may_show(folded)
+        found = self._any(folded)
         if found and not self._only_marked(data, folded, found):
             return False
         return self._cuts_off_nothing(folded)
