@@ -31,3 +31,15 @@ def test_of_those_that_came_first_all_is_held() -> None:
     assert covered.hold(2, 5)
     assert covered.hold(3, 4)
     assert not covered.hold(3, 6)
+
+
+def test_they_may_come_in_any_order() -> None:
+    """Many anchors, each of which is found all over a text."""
+    covered = Stretches()
+    added = [(at, at + 3) for first in range(50) for at in range(first * 5, 50_000, 250)]
+    for start, end in added:
+        covered.add(start, end)
+    assert all(covered.cover(start, end) and not covered.hold(start, end) for start, end in added)
+    assert all(covered.hold(start, end - 1) for start, end in added)
+    assert not any(covered.cover(start, end + 1) for start, end in added)
+    assert len(covered._runs) <= 14
