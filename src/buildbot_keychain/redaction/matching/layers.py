@@ -129,19 +129,22 @@ class Layers(Generic[Part, Compiled]):
 
     def _merge(self) -> None:
         try:
-            while self._begin():
-                merged = self._layer([part for layer in self._merging for part in layer.parts])
+            while merging := self._begin():
+                merged = self._layer([part for layer in merging for part in layer.parts])
                 with self._lock:
-                    at = self._layers.index(self._merging[0])
-                    self._layers[at : at + len(self._merging)] = [merged]
+                    at = self._layers.index(merging[0])
+                    self._layers[at : at + len(merging)] = [merged]
                     self._changed()
         finally:
-            self._merging, self._thread = (), None
+            with self._lock:
+                # Unless there is another thread by now, which goes on where this one ended.
+                if self._thread is threading.current_thread():
+                    self._merging, self._thread = (), None
 
-    def _begin(self) -> bool:
-        """Choose what is merged next, if anything is to be."""
+    def _begin(self) -> Sequence[_Layer[Part, Compiled]]:
+        """Choose the layers that are merged next, and return them; none if all is well."""
         with self._lock:
             self._merging = self._uneven()
             if not self._merging:
                 self._thread = None
-            return bool(self._merging)
+            return self._merging

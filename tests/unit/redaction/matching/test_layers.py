@@ -104,3 +104,53 @@ def test_a_merge_that_fails_loses_nothing() -> None:
     redactor.add("s", SECRETS[100])
     redactor.redact("the next one merges")
     assert len(sizes(redactor)) < 3
+
+
+class Sized:
+    """A compiled form of parts that knows them."""
+
+    def __init__(self, parts: list[int]) -> None:
+        self.parts = parts
+        self.size = len(parts)
+
+
+def test_a_thread_that_ends_late_does_not_disturb_the_next_one() -> None:
+    """A thread that has nothing more to merge is held just before it ends."""
+    ended, end, second, go_on = (threading.Event() for _ in range(4))
+
+    def compiled(parts: list[int]) -> Sized:
+        if threading.current_thread() is not threading.main_thread() and ended.is_set():
+            second.set()
+            go_on.wait(60)
+        return Sized(parts)
+
+    lock = threading.Lock()
+    held = layers.Layers[int, Sized](compiled, lock, lambda: None)
+    begin = held._begin
+
+    def begin_late() -> Any:
+        merging = begin()
+        if not merging and not ended.is_set():
+            ended.set()
+            end.wait(60)
+        return merging
+
+    def add(*parts: int) -> None:
+        with lock:
+            held.add(parts)
+
+    with mock.patch.object(layers, "SMALL", 0), mock.patch.object(held, "_begin", begin_late):
+        add(1)
+        add(2)
+        assert ended.wait(60)
+        (first,) = (each for each in threading.enumerate() if each.name == "redaction")
+        add(3)
+        add(4)
+        assert second.wait(60)
+        end.set()
+        first.join(60)
+        add(5)
+        add(*range(6, 12))
+        go_on.set()
+        held.settle()
+    assert sorted(part for layer in held for part in layer.parts) == list(range(1, 12))
