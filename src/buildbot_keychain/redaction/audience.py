@@ -63,8 +63,9 @@ class Audience:
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added, and given, before this call."""
         if self._given != self._seen:
-            self._seen = frozenset(self._given or ())
-            self._covered = self._inventory.covered(self._seen)
+            seen = frozenset(self._given or ())
+            self._covered = self._inventory.covered(seen)
+            self._seen = seen
         return self._covered.latest or self._covered.snapshot()
 
     def in_html(self) -> Audience:

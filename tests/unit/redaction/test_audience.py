@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
+import pytest
+
 from buildbot_keychain.redaction import Audience, Match, RedactionPolicy, Redactor
 
 TOKEN = "gT5wZk8Rq2MvXn7LcJ4p"
@@ -98,3 +102,29 @@ def test_a_secret_that_looks_like_an_escaped_label() -> None:
         redacted = audience.redact(f"{TOKEN} {value}")
         assert value not in redacted, value
         assert_stays(audience, redacted)
+
+
+def test_a_secret_that_stands_in_every_label_of_a_page_of_html() -> None:
+    for value in ("secret", "<secret", "t;secret"):
+        audience = pages(token=TOKEN, other=value)
+        redacted = audience.redact(f"{TOKEN} {value} z")
+        assert redacted == "&lt;token&gt; &lt;other&gt; z", value
+        assert_stays(audience, redacted)
+
+
+def test_a_label_behind_another_bracket_of_a_page_of_html() -> None:
+    audience = pages(token=TOKEN, pin=PIN)
+    text = f"1 &lt; 2 &lt;token&gt;{PIN}"
+    assert_stays(audience, text)
+
+
+def test_a_set_of_names_that_could_not_be_compiled_is_tried_again() -> None:
+    known = redactor()
+    given: set[str] = set()
+    audience = known.seen_by(given)
+    assert audience.redact(f"{PIN}.") == f"{PIN}."
+    given.add("pin")
+    broken = mock.patch.object(type(known._inventory), "covered", side_effect=MemoryError)
+    with broken, pytest.raises(MemoryError):
+        audience.redact(f"{PIN}.")
+    assert audience.redact(f"{PIN}.") == "<pin>."

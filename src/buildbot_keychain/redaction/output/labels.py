@@ -31,7 +31,7 @@ ANONYMOUS_LABEL = b"<secret"
 """What the label of a secret without a name begins with."""
 
 _TOKEN = re.compile(rb"<[^<>\r\n]+>")
-_TOKEN_IN_HTML = re.compile(rb"<[^<>\r\n]+>|&lt;[^<>\r\n]+?&gt;")
+_TOKEN_IN_HTML = re.compile(rb"<[^<>\r\n]+>|&lt;(?:(?!&[lg]t;)[^<>\r\n])+&gt;")
 _BETWEEN = re.compile(rb"[,: ]+")
 _DIGITS = re.compile(rb"\w|\\")
 
@@ -89,10 +89,7 @@ class Labels:
 
         :param is_hidden: whether a secret would be found in a text.
         """
-        number, anonymous = 1, escaped(self._anonymous)
-        while is_hidden(anonymous):
-            number += 1
-            anonymous = b"&lt;secret-%d&gt;" % number
+        anonymous = escaped(self._anonymous)
         labels = [escaped(label) for label in self._by_secret]
         if is_hidden(b"\0".join(labels)):
             labels = [anonymous if is_hidden(label) else label for label in labels]
