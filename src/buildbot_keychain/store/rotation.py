@@ -123,10 +123,10 @@ class Rotation:
         return Rewrapped(done, tuple(problems))
 
     def finish(self) -> None:
-        """Retire all keys but the primary one.
+        """Retire the keys that are older than the primary one; newer ones wait to be promoted.
 
-        :raise StoreConflict: when a data key is sealed with one of them.
-        :raise StoreError: when the ring cannot be written.
+        :raise StoreConflict: when a data key is sealed with another key than the primary one.
+        :raise StoreError: when the ring cannot be written, or lacks the primary key.
         """
         with self._ledger.reading() as view:
             primary = view.store.primary
@@ -137,9 +137,9 @@ class Rotation:
             raise StoreConflict(msg)
 
         def retired(ring: KeyRing) -> KeyRing:
-            for key in ring.keys:
-                if key.id != primary and key.state == ADDED:
-                    ring = ring.with_retired(key.id)
+            ring.key(primary)  # which the ring must have
+            for kid in _older(ring, primary):
+                ring = ring.with_retired(kid)
             return ring
 
         self._ledger.update_ring(self._ring_file.update(retired))
@@ -162,9 +162,7 @@ class Rotation:
         """Return the primary key, if a rotation to it has not been finished."""
         with self._ledger.reading() as view:
             primary = view.store.primary
-        keys = self._ledger.reload_ring().keys
-        at = next((at for at, key in enumerate(keys) if key.id == primary), 0)
-        return primary if any(key.state == ADDED for key in keys[:at]) else None
+        return primary if _older(self._ledger.reload_ring(), primary) else None
 
     def _rewrap(self, change: Change, row: VersionRow) -> str | None:
         """Seal a data key again, and return what is wrong with it, if it does not open."""
@@ -178,6 +176,13 @@ class Rotation:
         if not change.rows.rewrap(row, new.kid, new.wrapped):
             raise StoreError("a data key changed while its row was locked")
         return None
+
+
+def _older(ring: KeyRing, primary: bytes) -> list[bytes]:
+    """Return the keys of a ring that are older than the primary one, and not retired."""
+    ids = [key.id for key in ring.keys]
+    at = ids.index(primary) if primary in ids else 0
+    return [key.id for key in ring.keys[:at] if key.state == ADDED]
 
 
 def _waiting(ring: KeyRing, primary: bytes) -> list[bytes]:

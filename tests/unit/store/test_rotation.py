@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from buildbot_keychain.errors import KeyRingError, StoreConflict
 from buildbot_keychain.store.ledger import Ledger
-from buildbot_keychain.store.ring import ADDED, RETIRED
+from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotation import Rotation
 from buildbot_keychain.store.store import Store
@@ -109,6 +110,26 @@ class RotationTests(StoreTestCase):
         self.assertRaises(KeyRingError, other.set, "secret 1", "x", now=NOW)
         self.copied_ring()
         self.assert_all_is_there(other)
+
+    def test_a_key_that_waits_to_be_promoted_is_not_retired(self) -> None:
+        kid = self.rotation.start(NOW)
+        self.rotation.finish()
+        self.assertEqual(self.states(), [ADDED, ADDED])
+        self.rotation.promote(kid, now=NOW, alive_since=NOW)
+        self.assertEqual(self.rotation.rewrap(NOW).done, 8)
+
+    def test_a_key_that_another_master_promotes_in_the_meantime_is_not_retired(self) -> None:
+        other = Rotation(self.ledger("other"), self.ring_file)
+
+        class Late(RingFile):
+            def update(self, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
+                other.promote(other.start(NOW), now=NOW, alive_since=NOW)
+                return super().update(change)
+
+        Rotation(self.store._ledger, Late(self.ring_file.path)).finish()
+        self.assertEqual(self.states(), [ADDED, ADDED])
+        self.store.set("new", "value", now=NOW)
+        self.assertEqual(other.rotate(now=NOW, alive_since=NOW).done, 8)
 
     def test_the_journal_has_one_entry_for_it(self) -> None:
         before = verify(self.store._ledger).entries
