@@ -19,6 +19,11 @@ wrapped for each of several people and machines. So nobody adds a wrap, takes on
 retired key back without having opened the ring. In a ring that is not wrapped, the MAC protects
 against damage alone: whoever can write to it can read it. Each key is checked by its id as well.
 
+What it does not say is who wrote it. A passphrase opens only what somebody wrapped who knows it.
+But whoever has a public key of age, or may encrypt with the server's key, can wrap a ring of their
+own making for it; with a database that fits, it opens. What notices that is the head of the journal
+that was seen last, which is kept elsewhere.
+
 No method makes a key because one is missing; `create` and `with_new_key` alone do.
 """
 
@@ -174,12 +179,17 @@ class KeyRing:
     def from_bytes(cls, content: bytes, unwrappers: Iterable[Unwrapper] = ()) -> KeyRing:
         """Return the ring that `to_bytes` wrote.
 
-        :param unwrappers: what opens the ring key; each is tried where the keys are wrapped.
+        :param unwrappers: what opens the ring key; each is tried. If there is any, the keys must be
+            wrapped: a ring in clear was put there by something else.
         :raise KeyRingError: when anything differs from what was written, or none of them opens it.
             The message is the end of a sentence that begins with the file.
         """
         text, mac = parse(content)
-        ring_key = _unwrap(text, tuple(unwrappers)) if text.wraps else None
+        unwrappers = tuple(unwrappers)
+        if unwrappers and not text.wraps:
+            msg = f"is not wrapped, and should be; {_DAMAGED}, or give nothing to open it"
+            raise KeyRingError(msg)
+        ring_key = _unwrap(text, unwrappers) if text.wraps else None
         keys = tuple(_key_of(line, text.store_id, ring_key) for line in text.keys)
         ring = cls(text.store_id, keys, ring_key, text.wraps)
         if not hmac.compare_digest(mac, ring._mac(text.body())):

@@ -74,6 +74,11 @@ class FileTests(StoreFilesTestCase):
             "nothing was given", str(self.assertRaises(KeyRingError, KeyRing.from_bytes, content))
         )
 
+    def test_keys_in_clear_are_refused_where_they_should_be_wrapped(self) -> None:
+        """Somebody may have put both files in the place of others."""
+        problem = self.assertRaises(KeyRingError, KeyRing.from_bytes, self.ring.to_bytes(), [ALICE])
+        self.assertIn("is not wrapped, and should be", str(problem))
+
     def test_what_is_wrapped_stays_so(self) -> None:
         """A ring that one person opened is written for both, and its ring key is the same."""
         content = self.ring.wrapped_for([ALICE, BOB]).to_bytes()

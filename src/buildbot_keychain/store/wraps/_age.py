@@ -1,7 +1,7 @@
 """Wraps for age (https://age-encryption.org/v1): the only module of the store that imports pyrage.
 
 A wrap is a file of age that holds ``store id | ring key``. Nothing in it is bound to the store
-but that, as age knows no context.
+but that, as age knows no context. It does not say who made it: whoever has the public key can.
 """
 
 from __future__ import annotations

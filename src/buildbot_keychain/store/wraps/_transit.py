@@ -1,7 +1,8 @@
 """`Transit`: wraps by a server that keeps its key to itself, such as Vault's transit engine.
 
 A wrap is what the server answers, in UTF-8: ``vault:v1:...``. What is encrypted is ``store id |
-ring key``. The server is reached by whoever implements `TransitKey`; nothing here knows a network.
+ring key``. It does not say who made it: whoever may encrypt with that key can. The server is
+reached by whoever implements `TransitKey`; nothing here knows a network.
 """
 
 from __future__ import annotations
