@@ -3,8 +3,10 @@
 Contract: a file is read only if it is a regular one of ours that is closed to everybody else, in a
 directory of which the same is true; a link is never followed there. A file is written whole or not
 at all, whenever the process or the machine dies: a temporary file is written, synchronised and
-renamed, and then the directory is synchronised, all under a lock of the directory. "Ours" means of
-the user that runs this process; root is no exception, as what it wrote would be lost to the owner.
+renamed, and then the directory is synchronised, all under the directory's lock. That is a file too,
+which only we can open: whoever may read a directory can lock the directory itself, for ever. "Ours"
+means of the user that runs this process; root is no exception, as what it wrote would be lost to
+the owner.
 """
 
 from __future__ import annotations
@@ -16,14 +18,22 @@ import os
 import pwd
 import shlex
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from buildbot_keychain.errors import StoreError
 
+LOCK = ".keychain.lock"
+"""The file that is locked. It is empty, and stays."""
+
+_WAIT, _PAUSE = 10, 0.01
+"""Seconds that the lock is waited for, and between two attempts."""
+
 _OTHERS, _OTHERS_WRITE = 0o077, 0o022
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_TO_LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @contextlib.contextmanager
@@ -62,16 +72,43 @@ class PrivateDirectory:
         self._forbidden = _OTHERS_WRITE if readable else _OTHERS
         self._descriptor = descriptor
         self._problem = problem
-        self._require_private("directory", path, os.fstat(descriptor))
+        self._require_private("directory", path, os.fstat(descriptor), self._forbidden)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the directory's lock, for which other processes wait, and which dies with ours."""
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        """Hold the directory's lock, for which other processes wait, and which dies with ours.
+
+        :raise StoreError: when it cannot be locked, or is held for too long.
+        """
+        descriptor = self._locked()
         try:
             yield
         finally:
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            os.close(descriptor)
+
+    def _locked(self) -> int:
+        path = self.path / LOCK
+        try:
+            descriptor = os.open(LOCK, _TO_LOCK, 0o600, dir_fd=self._descriptor)
+        except OSError as error:
+            msg = f"cannot lock {path}: {error.strerror}"
+            raise self._problem(msg) from error
+        try:
+            self._require_private("file", path, os.fstat(descriptor), _OTHERS)
+            end = time.monotonic() + _WAIT
+            while not _has_locked(descriptor):
+                if time.monotonic() > end:
+                    msg = f"another process has held {path} for {_WAIT} seconds; try again later"
+                    raise self._problem(msg)
+                time.sleep(_PAUSE)
+        except OSError as error:
+            os.close(descriptor)
+            msg = f"cannot lock {path}: {error.strerror}"
+            raise self._problem(msg) from error
+        except StoreError:
+            os.close(descriptor)
+            raise
+        return descriptor
 
     def read(self, name: str, max_size: int) -> bytes | None:
         """Return the content of a file, or ``None`` where there is none of that name.
@@ -116,7 +153,7 @@ class PrivateDirectory:
             if not stat.S_ISREG(found.st_mode):
                 msg = f"{path} is not a regular file"
                 raise self._problem(msg)
-            self._require_private("file", path, found)
+            self._require_private("file", path, found, self._forbidden)
         except StoreError:
             os.close(descriptor)
             raise
@@ -163,7 +200,9 @@ class PrivateDirectory:
             msg = f"cannot write {self.path / name}: {error.strerror}"
             raise self._problem(msg) from error
 
-    def _require_private(self, what: str, path: Path, found: os.stat_result) -> None:
+    def _require_private(
+        self, what: str, path: Path, found: os.stat_result, forbidden: int
+    ) -> None:
         uid, mode = os.geteuid(), stat.S_IMODE(found.st_mode)
         quoted = shlex.quote(str(path))
         wanted = "700" if what == "directory" else "600"
@@ -171,12 +210,20 @@ class PrivateDirectory:
             owner, us = _user(found.st_uid), _user(uid)
             msg = f"the {what} {path} belongs to {owner}, not to {us}; run this as {owner}"
             raise self._problem(msg)
-        if mode & self._forbidden:
+        if mode & forbidden:
             msg = (
                 f"the {what} {path} is open to other users (mode {mode:04o}); "
                 f"run: chmod {wanted} {quoted}"
             )
             raise self._problem(msg)
+
+
+def _has_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _remedy(path: Path, error: OSError) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -9,7 +10,8 @@ from pathlib import Path
 from unittest import mock
 
 from buildbot_keychain.errors import KeyRingError, StoreError
-from buildbot_keychain.store.private_files import open_private
+from buildbot_keychain.store import private_files as module
+from buildbot_keychain.store.private_files import LOCK, open_private
 from tests.support.store_keys import StoreFilesTestCase
 
 ROOT = Path(__file__).parents[3]
@@ -18,7 +20,7 @@ NOBODY = 65534
 KILLS = """
     import json, os, sys
     from pathlib import Path
-    from buildbot_keychain.store.private_files import open_private
+    from buildbot_keychain.store.private_files import LOCK, open_private
     from tests.support.kills import FILE_CALLS, kill_at_each
 
     directory, method = Path(sys.argv[1]), sys.argv[2]
@@ -33,7 +35,7 @@ KILLS = """
             found.append(private.read("ring", 10))
             if method == "create" and found[-1] == b"new":
                 os.unlink(directory / "ring")
-        assert not set(os.listdir(directory)) - {"ring", ".ring.new"}
+        assert not set(os.listdir(directory)) - {"ring", ".ring.new", LOCK}
 
     kills = kill_at_each(FILE_CALLS, work, check)
     print(json.dumps({"kills": kills, "found": sorted({str(one) for one in found})}))
@@ -42,7 +44,7 @@ KILLS = """
 
 class PrivateFileTests(StoreFilesTestCase):
     def names(self) -> list[str]:
-        return sorted(path.name for path in self.directory.iterdir())
+        return sorted(path.name for path in self.directory.iterdir() if path.name != LOCK)
 
     def read(self, name: str = "ring", max_size: int = 100) -> bytes | None:
         with open_private(self.directory, KeyRingError) as private:
@@ -140,6 +142,44 @@ class PrivateFileTests(StoreFilesTestCase):
             self.assertIn("No space left", str(error))
             self.assertEqual(private.read("ring", 100), b"old")
         self.assertEqual(self.names(), ["ring"])
+
+    def lock(self) -> None:
+        with open_private(self.directory, KeyRingError) as private, private.locked():
+            pass
+
+    def test_the_lock_is_one_that_others_cannot_hold(self) -> None:
+        """Whoever may read the directory can lock that."""
+        descriptor = os.open(self.directory, os.O_RDONLY)
+        self.addCleanup(os.close, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        self.addCleanup(os.umask, os.umask(0))
+        self.lock()
+        self.lock()
+        self.assertEqual((self.directory / LOCK).stat().st_mode & 0o7777, 0o600)
+
+    def test_a_lock_that_is_held_for_too_long(self) -> None:
+        with (
+            mock.patch.object(module, "_WAIT", 0.1),
+            open_private(self.directory) as private,
+            private.locked(),
+        ):
+            error = self.assertRaises(KeyRingError, self.lock)
+        self.assertIn(f"another process has held {self.directory / LOCK} for", str(error))
+        self.lock()
+
+    def test_a_lock_that_is_not_ours_alone(self) -> None:
+        path = self.directory / LOCK
+        path.touch()
+        path.chmod(0o644)
+        self.directory.chmod(0o755)
+        with open_private(self.directory, readable=True) as private:
+            error = self.assertRaises(StoreError, private.locked().__enter__)
+        self.assertIn(f"chmod 600 {path}", str(error))
+        self.directory.chmod(0o700)
+        path.unlink()
+        path.symlink_to(self.directory / "elsewhere")
+        self.assertIn("cannot lock", str(self.assertRaises(KeyRingError, self.lock)))
+        self.assertFalse((self.directory / "elsewhere").exists())
 
     def test_a_kill_at_any_point_leaves_the_old_file_or_the_new_one(self) -> None:
         for method, before in (("create", None), ("replace", b"old")):

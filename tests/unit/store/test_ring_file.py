@@ -28,7 +28,7 @@ class RingFileTests(StoreFilesTestCase):
         for call in (self.file.read, lambda: self.file.update(lambda ring: ring)):
             error = self.assertRaises(KeyRingError, call)
             self.assertIn("does not exist; restore it from its backup", str(error))
-        self.assertEqual(list(self.directory.iterdir()), [])
+        self.assertFalse(self.path.exists())
 
     def test_what_is_damaged_stays_as_it_is(self) -> None:
         self.file.create(self.ring)
