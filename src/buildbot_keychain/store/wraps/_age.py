@@ -6,19 +6,24 @@ but that, as age knows no context. It does not say who made it: whoever has the 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
 from typing import Any
 
 from buildbot_keychain.errors import KeyRingError
 
 _KIND = "age"
+_PEM = "-----BEGIN"
+_LONGEST = 200
+"""Characters of a label."""
 
 
 class AgeRecipient:
     """Wraps for a public key.
 
     :param recipient: ``age1...``, or an SSH public key of a kind that age accepts.
-    :param label: whose it is; by default the public key.
+    :param label: whose it is; by default the public key, or the fingerprint of a long one.
     :raise KeyRingError: when age does not accept it.
     """
 
@@ -27,13 +32,13 @@ class AgeRecipient:
     def __init__(self, recipient: str, label: str = "") -> None:
         import pyrage  # noqa: PLC0415 - an optional dependency
 
-        self.label = label or ":".join(recipient.split()[:2])
         parser = pyrage.ssh if recipient.startswith("ssh-") else pyrage.x25519
         try:
             self._recipient = parser.Recipient.from_str(recipient)
         except pyrage.RecipientError as error:
             msg = f"{recipient[:80]!r} is not a public key of age; it must be age1... or ssh-..."
             raise KeyRingError(msg) from error
+        self.label = label or _label(recipient)
 
     def wrap(self, ring_key: bytes, store_id: bytes) -> bytes:
         """Return the ring key, encrypted for the public key."""
@@ -45,7 +50,7 @@ class AgeRecipient:
 class AgeIdentity:
     """Opens what is wrapped for a private key. It shows nothing.
 
-    :param identity: ``AGE-SECRET-KEY-1...``.
+    :param identity: ``AGE-SECRET-KEY-1...``, or the text of an SSH private key without passphrase.
     :raise KeyRingError: when it is none.
     """
 
@@ -54,10 +59,19 @@ class AgeIdentity:
     def __init__(self, identity: str) -> None:
         import pyrage  # noqa: PLC0415 - an optional dependency
 
+        self._identity: Any
         try:
-            self._identity: Any = pyrage.x25519.Identity.from_str(identity)
-        except (pyrage.IdentityError, UnicodeEncodeError) as error:
-            raise KeyRingError("the age identity must be AGE-SECRET-KEY-1...") from error
+            if identity.lstrip().startswith(_PEM):
+                content = identity.encode("ascii", "replace")
+                self._identity = pyrage.ssh.Identity.from_buffer(content)
+            else:
+                self._identity = pyrage.x25519.Identity.from_str(identity)
+        except (pyrage.IdentityError, UnicodeEncodeError):
+            msg = (
+                "the age identity must be AGE-SECRET-KEY-1..., or an SSH private key of the kinds "
+                "ed25519 and rsa, without a passphrase"
+            )
+            raise KeyRingError(msg) from None  # it may hold the key
 
     def unwrap(self, label: str, wrapped: bytes, store_id: bytes) -> bytes | None:
         """Return the ring key, or ``None`` where it is for another key, or damaged."""
@@ -70,3 +84,13 @@ class AgeIdentity:
             return None
         found, ring_key = opened[: len(store_id)], opened[len(store_id) :]
         return ring_key if hmac.compare_digest(found, store_id) else None
+
+
+def _label(recipient: str) -> str:
+    """Return the label of a public key that age accepts."""
+    label = ":".join(recipient.split()[:2])
+    if len(label) <= _LONGEST:
+        return label
+    kind, blob = label.split(":")
+    digest = base64.b64encode(hashlib.sha256(base64.b64decode(blob)).digest())
+    return f"{kind}:SHA256:{digest.decode('ascii').rstrip('=')}"  # as ssh-keygen -l shows it

@@ -22,6 +22,9 @@ _HEAD = struct.Struct(">16sIII")
 _MAX_MEMORY, _MAX_ITERATIONS, _MAX_LANES = 1 << 20, 64, 64
 """KiB, passes and threads: a file that asks for more is not worked on."""
 
+_MIN_MEMORY = 8
+"""KiB for each lane, by the RFC."""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -36,13 +39,26 @@ class Cost:
     iterations: int = 3
     lanes: int = 4
 
+    def is_too_high(self) -> bool:
+        """Return whether no wrap of that cost is opened."""
+        return (
+            self.memory > _MAX_MEMORY
+            or self.iterations > _MAX_ITERATIONS
+            or self.lanes > _MAX_LANES
+        )
+
+    def is_too_low(self) -> bool:
+        """Return whether Argon2id knows no such cost."""
+        return self.iterations < 1 or self.lanes < 1 or self.memory < _MIN_MEMORY * self.lanes
+
 
 class Passphrase:
     """Wraps for a passphrase, and opens what is wrapped for it. It shows nothing.
 
     :param text: the passphrase.
     :param label: whose it is, for a new wrap; every wrap of this kind is tried.
-    :raise KeyRingError: when the passphrase is empty.
+    :param cost: of a new wrap.
+    :raise KeyRingError: when the passphrase is empty, or no wrap of that cost could be opened.
     """
 
     kind = "passphrase"
@@ -53,6 +69,12 @@ class Passphrase:
         self._text = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
         if not self._text:
             raise KeyRingError("the passphrase is empty")
+        if self._cost.is_too_high() or self._cost.is_too_low():
+            msg = (
+                f"the cost must be 1 to {_MAX_ITERATIONS} iterations, 1 to {_MAX_LANES} lanes, and "
+                f"{_MIN_MEMORY} KiB for each lane to {_MAX_MEMORY} KiB of memory"
+            )
+            raise KeyRingError(msg)
 
     def wrap(self, ring_key: bytes, store_id: bytes) -> bytes:
         """Return the ring key in a box that the passphrase opens. Takes a while."""
@@ -69,7 +91,7 @@ class Passphrase:
         """
         try:
             salt, memory, iterations, lanes = _HEAD.unpack_from(wrapped)
-            if memory > _MAX_MEMORY or iterations > _MAX_ITERATIONS or lanes > _MAX_LANES:
+            if Cost(memory, iterations, lanes).is_too_high():
                 msg = f"has a wrap for passphrase {label} that asks for too much memory or time"
                 raise KeyRingError(msg)
             key = _ciphers.argon2id(self._text, salt, memory, iterations, lanes)

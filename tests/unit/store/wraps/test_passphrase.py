@@ -58,6 +58,19 @@ class PassphraseTests(SynchronousTestCase):
             )
             self.assertIn("too much memory or time", str(error))
 
+    def test_a_cost_that_it_could_not_be_opened_with_is_refused(self) -> None:
+        for cost in (
+            Cost(memory=(1 << 20) + 1),
+            Cost(iterations=65),
+            Cost(lanes=65),
+            Cost(memory=31, lanes=4),
+            Cost(iterations=0),
+            Cost(lanes=0),
+        ):
+            error = self.assertRaises(KeyRingError, Passphrase, "x", cost=cost)
+            self.assertIn("the cost must be", str(error))
+        Passphrase("x", cost=Cost(1 << 20, 64, 64))
+
     def test_it_is_not_empty_and_not_shown(self) -> None:
         self.assertRaises(KeyRingError, Passphrase, "")
         self.assertNotIn("correct", repr(Passphrase("correct horse", cost=Cost())))
