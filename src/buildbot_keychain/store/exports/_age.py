@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from buildbot_keychain.errors import quote
 from buildbot_keychain.store.exports._document import ExportError, Secrets, document
+from buildbot_keychain.store.recipients import not_a_recipient
 
 _SSH = "ssh-"
 
@@ -27,8 +27,7 @@ def age_file(secrets: Secrets, recipients: Sequence[str]) -> bytes:
         try:
             keys.append(parser.Recipient.from_str(recipient))
         except pyrage.RecipientError as error:
-            msg = f"{quote(recipient)} is not a public key of age; it must be age1... or ssh-..."
-            raise ExportError(msg) from error
+            raise ExportError(not_a_recipient(recipient)) from error
     if not keys:
         raise ExportError("an export needs the public key of somebody who can open it")
     return bytes(pyrage.encrypt(document(secrets), keys, armored=True))

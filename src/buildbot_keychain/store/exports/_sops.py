@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from buildbot_keychain.errors import quote
 from buildbot_keychain.store.exports._document import ExportError, Secrets, document
+from buildbot_keychain.store.recipients import not_a_recipient
 
 OUTPUTS = ("json", "yaml")
 
@@ -33,8 +33,7 @@ def sops_arguments(recipients: Sequence[str], output: str) -> list[str]:
     """
     for recipient in recipients:
         if not recipient.startswith(_RECIPIENT) or "," in recipient:
-            msg = f"{quote(recipient)} is not a public key of age; it must be age1... or ssh-..."
-            raise ExportError(msg)
+            raise ExportError(not_a_recipient(recipient))
     if not recipients:
         raise ExportError("an export needs the public key of somebody who can open it")
     return [

@@ -12,6 +12,7 @@ import hmac
 from typing import Any
 
 from buildbot_keychain.errors import KeyRingError
+from buildbot_keychain.store.recipients import not_a_recipient
 
 _KIND = "age"
 _PEM = "-----BEGIN"
@@ -36,8 +37,7 @@ class AgeRecipient:
         try:
             self._recipient = parser.Recipient.from_str(recipient)
         except pyrage.RecipientError as error:
-            msg = f"{recipient[:80]!r} is not a public key of age; it must be age1... or ssh-..."
-            raise KeyRingError(msg) from error
+            raise KeyRingError(not_a_recipient(recipient)) from error
         self.label = label or _label(recipient)
 
     def wrap(self, ring_key: bytes, store_id: bytes) -> bytes:
