@@ -10,10 +10,12 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store import _ciphers
 from buildbot_keychain.store.envelope import LABEL, Purpose, open_box, seal
 
 
+@secretive
 @dataclass(frozen=True)
 class DerivedKeys:
     """The keys, of 32 bytes each, which are not shown.

@@ -35,6 +35,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from buildbot_keychain.errors import DamagedBox, KeyRingError, NotABox, WrongKey
+from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store import _ciphers
 from buildbot_keychain.store._ring_text import KeyLine, RingText, Wrap, parse
 from buildbot_keychain.store.envelope import LABEL, Purpose, key_id, open_box, seal
@@ -52,6 +53,7 @@ _INFO = LABEL + b" ring"
 _DAMAGED = "restore it from its backup"
 
 
+@secretive
 @dataclass(frozen=True)
 class RingKey:
     """A key of the store.
@@ -71,6 +73,7 @@ class RingKey:
         object.__setattr__(self, "id", key_id(self.key))
 
 
+@secretive
 @dataclass(frozen=True)
 class KeyRing:
     """The keys of one store, oldest first, and for whom they are wrapped.

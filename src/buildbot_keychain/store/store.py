@@ -17,6 +17,7 @@ from typing import Any
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
+from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.journal import Entry
@@ -63,6 +64,7 @@ class Description:
     metadata: Metadata
 
 
+@secretive
 @dataclass(frozen=True)
 class Value:
     """A value, which is not shown.

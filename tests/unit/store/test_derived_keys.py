@@ -9,6 +9,7 @@ from buildbot_keychain.store.derived_keys import (
     open_root_secret,
     seal_root_secret,
 )
+from tests.support.secretive_objects import assert_is_not_sent
 
 KEY, STORE_ID, ROOT = bytes(range(32)), bytes(16), bytes(range(1, 33))
 
@@ -30,6 +31,7 @@ class DerivedKeyTests(SynchronousTestCase):
 
     def test_nothing_is_shown(self) -> None:
         self.assertEqual(repr(DerivedKeys.of(ROOT)), "DerivedKeys()")
+        assert_is_not_sent(self, DerivedKeys.of(ROOT))
 
 
 class RootSecretTests(SynchronousTestCase):

@@ -4,6 +4,7 @@ from buildbot_keychain.errors import KeyRingError
 from buildbot_keychain.store.envelope import key_id
 from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
 from buildbot_keychain.store.wraps import Passphrase
+from tests.support.secretive_objects import assert_is_not_sent
 from tests.support.store_keys import CHEAP, NOW, StoreFilesTestCase
 
 ALICE, BOB = (Passphrase(f"{name}'s", name, CHEAP) for name in ("alice", "bob"))
@@ -44,6 +45,8 @@ class KeyTests(StoreFilesTestCase):
         shown = repr(ring) + str(ring) + repr(ring.keys[0])
         self.assertNotIn(repr(ring.keys[0].key), shown)
         self.assertNotIn(repr(ring.ring_key), shown)
+        for made in (ring, ring.keys[0]):
+            assert_is_not_sent(self, made)
 
 
 class FileTests(StoreFilesTestCase):

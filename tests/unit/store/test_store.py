@@ -11,6 +11,7 @@ import threading
 from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
 from buildbot_keychain.store.store import MAX_SIZE, Keep
 from tests.support.postgresql import PostgreSQL
+from tests.support.secretive_objects import assert_is_not_sent
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
@@ -29,6 +30,7 @@ class StoreTests(StoreTestCase):
         with self.assertRaises(StoreError):
             found.text  # noqa: B018 - reading it raises
         self.assertNotIn("xff", repr(found))
+        assert_is_not_sent(self, found)
 
     def test_what_cannot_be_stored(self) -> None:
         for value in ("x" * (MAX_SIZE + 1), "ä" * (MAX_SIZE // 2 + 1), "\ud800"):

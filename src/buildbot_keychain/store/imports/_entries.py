@@ -6,14 +6,14 @@ A value shows only to code that writes ``.value``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NoReturn
+
+from buildbot_keychain.secretive import secretive
 
 MAX_VALUE = 1 << 20
 """Bytes of a value, as UTF-8 if it is a text; the limit of the store."""
 
-_NOT_COPIED = "an ImportedSecret must not be pickled, copied or sent: it holds a secret"
 
-
+@secretive
 @dataclass(frozen=True)
 class ImportedSecret:
     """A secret as it was found.
@@ -44,13 +44,6 @@ class ImportedSecret:
     def kind(self) -> str:
         """``"text"`` or ``"bytes"``."""
         return "text" if isinstance(self.value, str) else "bytes"
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError(_NOT_COPIED)
-
-    def __getstate__(self) -> NoReturn:
-        # Python 3.11 has one for every object, and jelly sends what it returns.
-        raise TypeError(_NOT_COPIED)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import hmac
 from typing import Any
 
 from buildbot_keychain.errors import KeyRingError
+from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.recipients import not_a_recipient
 
 _KIND = "age"
@@ -47,6 +48,7 @@ class AgeRecipient:
         return bytes(pyrage.encrypt(store_id + ring_key, [self._recipient]))
 
 
+@secretive
 class AgeIdentity:
     """Opens what is wrapped for a private key. It shows nothing.
 

@@ -13,6 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from buildbot_keychain.errors import DamagedBox, KeyRingError, NotABox, WrongKey
+from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store import _ciphers
 from buildbot_keychain.store.envelope import Purpose, open_box, seal
 
@@ -52,6 +53,7 @@ class Cost:
         return self.iterations < 1 or self.lanes < 1 or self.memory < _MIN_MEMORY * self.lanes
 
 
+@secretive
 class Passphrase:
     """Wraps for a passphrase, and opens what is wrapped for it. It shows nothing.
 

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.errors import KeyRingError
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.wraps import AgeIdentity, AgeRecipient
+from tests.support.secretive_objects import assert_is_not_sent
 from tests.support.store_keys import NOW
 
 RING_KEY, STORE_ID = bytes(range(32)), bytes(range(16))
@@ -76,3 +77,4 @@ class AgeTests(SynchronousTestCase):
 
     def test_nothing_is_shown(self) -> None:
         self.assertNotIn(str(self.identity)[15:30], repr(vars(AgeIdentity(str(self.identity)))))
+        assert_is_not_sent(self, AgeIdentity(str(self.identity)))

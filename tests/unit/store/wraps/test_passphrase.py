@@ -4,6 +4,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import KeyRingError
 from buildbot_keychain.store.wraps import Cost, Passphrase
+from tests.support.secretive_objects import assert_is_not_sent
 from tests.support.store_keys import CHEAP
 
 RING_KEY, STORE_ID = bytes(range(32)), bytes(range(16))
@@ -74,3 +75,4 @@ class PassphraseTests(SynchronousTestCase):
     def test_it_is_not_empty_and_not_shown(self) -> None:
         self.assertRaises(KeyRingError, Passphrase, "")
         self.assertNotIn("correct", repr(Passphrase("correct horse", cost=Cost())))
+        assert_is_not_sent(self, Passphrase("correct horse"))
