@@ -194,19 +194,15 @@ class Ledger:
         self._lock = threading.Lock()
         self.seen_problem: str | None = None
         self._ring = ring_file.read()
+        self._require_same_store()
+        # Before the database is read: in the meantime, others may see more of it.
+        last = seen.read(self.store_id) if seen is not None and not accept_rollback else None
         with database.reading() as rows:
             store = rows.store()
-            if store.store_id != self._ring.store_id:
-                msg = (
-                    f"the key ring {ring_file.path} is of another store than {database.name}; "
-                    "restore the one that belongs to it"
-                )
-                raise KeyRingError(msg)
             self._keys = DerivedKeys.of(self._root_secret(store))
             self._state = JournalState(self._keys.journal)
             self._follow(rows, store)
-            if seen is not None and not accept_rollback:
-                last = seen.read(store.store_id)
+            if last is not None:
                 require_not_older(last, store.head, rows.mac_at(last.seq))
         if seen is not None and accept_rollback:
             seen.accept(store.store_id, store.head)
@@ -317,6 +313,15 @@ class Ledger:
     def update_ring(self, ring: KeyRing) -> None:
         """Use a ring that was written to its file."""
         self._ring = ring
+
+    def _require_same_store(self) -> None:
+        with self.database.reading() as rows:
+            if rows.store().store_id != self.store_id:
+                msg = (
+                    f"the key ring {self._ring_file.path} is of another store than "
+                    f"{self.database.name}; restore the one that belongs to it"
+                )
+                raise KeyRingError(msg)
 
     def _root_secret(self, store: StoreRow) -> bytes:
         try:

@@ -13,10 +13,12 @@ from buildbot_keychain.errors import (
     StoreRolledBack,
     StoreTampered,
 )
+from buildbot_keychain.store.journal import Head
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.seen_head import SeenHead
+from buildbot_keychain.store.store import Store
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
@@ -223,6 +225,18 @@ class RollBackTests(LedgerTestCase):
             stranger.set("a", value, now=NOW)
         self.assertRaises(StoreRolledBack, self.open)
         self.assertRaises(StoreTampered, self.store.get, "a")
+
+    def test_a_change_while_it_is_opened_is_not_a_roll_back(self) -> None:
+        """By another process of this master, which keeps what it saw in the same file."""
+        path, other = self.base / "master.seen", self.open()
+
+        class Late(SeenHead):
+            def read(self, store_id: bytes) -> Head:
+                other.set("a", "two", now=NOW)
+                return super().read(store_id)
+
+        store = Store(Ledger(self.database(), self.ring_file, "master", Late(path)))
+        self.assertEqual(getattr(store.get("a"), "text", None), "two")
 
     def test_a_roll_back_that_is_meant(self) -> None:
         saved = self.copy()
