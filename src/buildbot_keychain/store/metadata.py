@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from buildbot_keychain.errors import DamagedBox, StoreError
 from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal, unpad
@@ -21,6 +22,26 @@ MAX_SIZE = 64 << 10
 
 _KEYS = {"allowed", "created", "description", "expires", "kind", "redact", "tags"}
 _NAMES_OF_KINDS = {Kind.TEXT: "text", Kind.BYTES: "bytes"}
+
+
+def _is_list(value: object) -> bool:
+    """Return whether it is one of texts; a text is a sequence of them too, and not meant."""
+    return isinstance(value, (list, tuple, set, frozenset)) and all(
+        isinstance(one, str) for one in value
+    )
+
+
+_EDITABLE: dict[str, tuple[Callable[[object], bool], str]] = {
+    "allowed": (lambda value: value is None or _is_list(value), "a list of str, or None"),
+    "description": (lambda value: isinstance(value, str), "a str"),
+    "expires": (
+        lambda value: value is None or (type(value) is int and value >= 0),
+        "an int of seconds since the epoch, or None",
+    ),
+    "redact": (lambda value: isinstance(value, bool), "True or False"),
+    "tags": (_is_list, "a list of str"),
+}
+"""What a field of `Metadata` that can be changed may be."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +105,25 @@ class Metadata:
         if canonical != content:
             raise DamagedBox("it is not the canonical metadata of a secret")
         return metadata
+
+
+def changed(known: Metadata, changes: dict[str, Any]) -> Metadata:
+    """Return metadata with some fields changed: description, tags, allowed, expires, redact.
+
+    :raise TypeError: when one of them is of another type, or there is no such field.
+    """
+    unknown = changes.keys() - _EDITABLE.keys()
+    if unknown:
+        msg = f"not metadata that can be changed: {', '.join(sorted(unknown))}"
+        raise TypeError(msg)
+    for name, value in changes.items():
+        is_valid, must = _EDITABLE[name]
+        if not is_valid(value):
+            msg = f"{name} must be {must}"
+            raise TypeError(msg)
+    new = replace(known, **changes)
+    allowed = None if new.allowed is None else tuple(new.allowed)
+    return replace(new, tags=tuple(sorted(set(new.tags))), allowed=allowed)
 
 
 def digest_of_metadata(metadata: Metadata) -> bytes:

@@ -22,14 +22,12 @@ from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.journal import Entry
 from buildbot_keychain.store.ledger import Change, Ledger, SecretState, Transaction
-from buildbot_keychain.store.metadata import Metadata
+from buildbot_keychain.store.metadata import Metadata, changed
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.records import UID_LENGTH, VersionRow
 
 MAX_SIZE = 1 << 20
 """Bytes of a value."""
-
-_EDITABLE = {"allowed", "description", "expires", "redact", "tags"}
 
 HOUR = 3600
 """Seconds: to which the last use of a secret is known."""
@@ -194,6 +192,7 @@ class Store:
             by default, whatever there is.
         :param metadata: description, tags, allowed, expires, redact; those that are missing are as
             in the version before.
+        :raise TypeError: when one of those is of another type, or there is no such field.
         :raise InvalidName: when no secret can have that name.
         :raise StoreConflict: when the current version is not the one that was expected.
         :raise StoreError: when it cannot be written; nothing has changed then.
@@ -215,7 +214,7 @@ class Store:
                 secret = before
                 known = self._contents.metadata(before, _row(before, None))
                 number = before.versions[-1].version + 1
-            known = replace(_changed(known, metadata), created=now, kind=kind)
+            known = replace(changed(known, metadata), created=now, kind=kind)
             row, payload = self._contents.seal(change.store.primary, secret, number, known, content)
             change.rows.add_version(row, payload)
             after = replace(secret, version=number, deleted=0, versions=(*secret.versions, row))
@@ -241,13 +240,14 @@ class Store:
         """Change the metadata of the current version: description, tags, expiry and so on.
 
         :param metadata: description, tags, allowed, expires, redact; those that are missing stay.
+        :raise TypeError: when one of those is of another type, or there is no such field.
         :raise NotInStore: when there is no such secret.
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
             secret = _required(change, name)
             row = _row(secret, None)
-            known = _changed(self._contents.metadata(secret, row), metadata)
+            known = changed(self._contents.metadata(secret, row), metadata)
             new = self._contents.edit(change.store.primary, secret, row, known)
             change.rows.put_version(new)
             rows = tuple(new if one.version == row.version else one for one in secret.versions)
@@ -397,17 +397,6 @@ def _content(value: str | bytes) -> tuple[Kind, bytes]:
         msg = f"the value is longer than {MAX_SIZE >> 20} MiB"
         raise StoreError(msg)
     return kind, value
-
-
-def _changed(known: Metadata, changes: dict[str, Any]) -> Metadata:
-    unknown = changes.keys() - _EDITABLE
-    if unknown:
-        msg = f"not metadata that can be changed: {', '.join(sorted(unknown))}"
-        raise TypeError(msg)
-    changed = replace(known, **changes)
-    tags = tuple(sorted(set(changed.tags)))
-    allowed = None if changed.allowed is None else tuple(changed.allowed)
-    return replace(changed, tags=tags, allowed=allowed)
 
 
 def _required(view: Transaction, name: str, *, deleted: bool = False) -> SecretState:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import Any
 
 from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
 from buildbot_keychain.store.store import MAX_SIZE, Keep
@@ -89,6 +90,29 @@ class StoreTests(StoreTestCase):
         self.assertEqual(self.store.versions("a")[0].metadata.description, "d")
         self.assertRaises(TypeError, self.store.edit, "a", now=NOW, kind=1)
         self.assertRaises(NotInStore, self.store.edit, "b", now=NOW)
+
+    def test_metadata_of_another_type_are_refused(self) -> None:
+        """A text is a sequence too: its characters would be patterns, and one may be ``*``."""
+        self.store.set("a", "one", now=NOW)
+        metadata: Any
+        for metadata, expected in (
+            ({"allowed": "deploy-*"}, "allowed must be a list of str"),
+            ({"allowed": [b"deploy-*"]}, "allowed must be a list of str"),
+            ({"tags": "prod"}, "tags must be a list of str"),
+            ({"tags": None}, "tags must be a list of str"),
+            ({"redact": 0}, "redact must be"),
+            ({"redact": None}, "redact must be"),
+            ({"expires": "tomorrow"}, "expires must be"),
+            ({"expires": 1.5}, "expires must be"),
+            ({"expires": True}, "expires must be"),
+            ({"description": None}, "description must be"),
+        ):
+            for call in (
+                lambda metadata=metadata: self.store.set("a", "two", now=NOW, **metadata),
+                lambda metadata=metadata: self.store.edit("a", now=NOW, **metadata),
+            ):
+                self.assertIn(expected, str(self.assertRaises(TypeError, call)))
+        self.assertEqual([one.version for one in self.store.versions("a")], [1])
 
     def test_renaming(self) -> None:
         self.store.set("a", "one", now=NOW)
