@@ -191,7 +191,8 @@ class Store:
         :param expected: the number of the current version, or 0 where there must not be one;
             by default, whatever there is.
         :param metadata: description, tags, allowed, expires, redact; those that are missing are as
-            in the version before.
+            in the current version, but for an expiry that has passed. After a deletion, nothing is
+            left of them.
         :raise TypeError: when one of those is of another type, or there is no such field.
         :raise InvalidName: when no secret can have that name.
         :raise StoreConflict: when the current version is not the one that was expected.
@@ -212,7 +213,7 @@ class Store:
                 change.rows.add_secret(secret.uid, name)
             else:
                 secret = before
-                known = self._contents.metadata(before, _row(before, None))
+                known = self._known(before, now)
                 number = before.versions[-1].version + 1
             known = replace(changed(known, metadata), created=now, kind=kind)
             row, payload = self._contents.seal(change.store.primary, secret, number, known, content)
@@ -365,6 +366,14 @@ class Store:
         return not entries or any(
             entry.time >= since and entry.operation.partition(" ")[0] in words for entry in entries
         )
+
+    def _known(self, secret: SecretState, now: int) -> Metadata:
+        """Return the metadata that a new version has, if nothing else is said."""
+        if secret.deleted:
+            return Metadata(now)
+        known = self._contents.metadata(secret, _row(secret, None))
+        expired = known.expires is not None and known.expires <= now
+        return replace(known, expires=None) if expired else known
 
     def _description(self, view: Transaction, secret: SecretState, row: VersionRow) -> Description:
         metadata = self._contents.metadata(secret, row)

@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
+from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.store.store import MAX_SIZE, Keep
 from tests.support.postgresql import PostgreSQL
 from tests.support.secretive_objects import assert_is_not_sent
@@ -113,6 +114,28 @@ class StoreTests(StoreTestCase):
             ):
                 self.assertIn(expected, str(self.assertRaises(TypeError, call)))
         self.assertEqual([one.version for one in self.store.versions("a")], [1])
+
+    def test_what_was_deleted_leaves_no_metadata(self) -> None:
+        self.store.set(
+            "a", "one", now=NOW, redact=False, allowed=["*"], expires=NOW + DAY, description="d"
+        )
+        self.store.delete("a", now=NOW)
+        self.store.set("a", "two", now=NOW + 1, expected=0, tags=["x"])
+        found = self.store.describe("a")
+        assert found
+        self.assertEqual(found.metadata, Metadata(NOW + 1, tags=("x",)))
+
+    def test_a_new_value_does_not_expire_when_the_old_one_did(self) -> None:
+        for now, expected in ((NOW + DAY - 1, NOW + DAY), (NOW + DAY, None), (NOW + 2 * DAY, None)):
+            self.store.set("a", "one", now=NOW, expires=NOW + DAY, tags=["x"])
+            self.store.set("a", "two", now=now)
+            found = self.store.describe("a")
+            assert found
+            self.assertEqual((found.metadata.expires, found.metadata.tags), (expected, ("x",)))
+        self.store.set("a", "three", now=NOW, expires=NOW - DAY)
+        found = self.store.describe("a")
+        assert found
+        self.assertEqual(found.metadata.expires, NOW - DAY)
 
     def test_renaming(self) -> None:
         self.store.set("a", "one", now=NOW)
