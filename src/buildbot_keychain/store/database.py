@@ -48,6 +48,9 @@ SCHEMA = 1
 _WAIT = 30
 """Seconds that a writer waits for others."""
 
+_UNDEFINED_TABLE = "42P01"
+"""PostgreSQL's code, which psycopg2 has in ``pgcode``, and psycopg 3 in ``sqlstate``."""
+
 
 @dataclass(frozen=True)
 class StoreRow:
@@ -148,11 +151,15 @@ class Database:
         try:
             address = sa.engine.make_url(url)
             kind = address.get_backend_name()
-        except (sa.exc.ArgumentError, ValueError) as error:
+            valid = "@" not in (address.host or "")  # a password that is not quoted
+        except (sa.exc.ArgumentError, ValueError):
+            valid = False
+        if not valid:
             raise ConfigurationError(
                 "the URL of the store's database is not valid; it must be like "
-                "sqlite:///secrets.sqlite or postgresql://user@host/name"
-            ) from error
+                "sqlite:///secrets.sqlite or postgresql://user@host/name, and a password in it "
+                "must be percent-encoded"
+            ) from None  # SQLAlchemy's errors may quote it
         self.path: Path | None = None
         """The file of SQLite."""
         if kind == "sqlite":
@@ -163,7 +170,7 @@ class Database:
         elif kind != "postgresql":
             msg = f"the store's database must be SQLite or PostgreSQL, not {kind}"
             raise ConfigurationError(msg)
-        self.name: str = address.render_as_string(hide_password=True)
+        self.name: str = address.set(query={}).render_as_string(hide_password=True)
         self._tables = _Tables()
         self._writer = threading.Lock()
         try:
@@ -171,6 +178,9 @@ class Database:
         except ImportError as error:
             msg = f"{self.name} needs {error.name}; install it, or name another driver in the URL"
             raise ConfigurationError(msg) from error
+        except sa.exc.ArgumentError:
+            msg = f"{self.name} cannot be used; correct the driver or the options in the URL"
+            raise ConfigurationError(msg) from None  # SQLAlchemy's error may quote the URL
 
     def close(self) -> None:
         """Close all connections."""
@@ -293,7 +303,8 @@ class Database:
         except sa.exc.SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             first = next(iter(str(cause).strip().splitlines()), "")
-            if getattr(cause, "pgcode", None) == "42P01" or first.startswith("no such table"):
+            code = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None)
+            if code == _UNDEFINED_TABLE or first.startswith("no such table"):
                 msg = f"there is no store in {self.name}"
                 raise StoreError(msg) from error
             msg = f"the store's database {self.name}: {type(cause).__name__}: {first}"

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from unittest import mock
 
+import sqlalchemy as sa
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import (
@@ -45,6 +46,33 @@ class UrlTests(SynchronousTestCase):
     def test_a_password_is_not_shown(self) -> None:
         database = Database("postgresql+psycopg2://me:s3cr3t@host/name")
         self.assertEqual(database.name, "postgresql+psycopg2://me:***@host/name")
+
+    def test_no_part_of_a_url_that_may_be_one_is_shown(self) -> None:
+        name = Database("postgresql+psycopg2://host/name?password=s3cr3t&sslmode=require").name
+        self.assertEqual(name, "postgresql+psycopg2://host/name")
+        for url in (
+            "postgresql+psycopg2://me:s3cr3t@host:port/name",
+            "postgresql+psycopg2://me:p@s3cr3t@host/name",
+            "postgresql+other://me:s3cr3t@host/name?password=s3cr3t",
+            "me:s3cr3t@host",
+        ):
+            error = self.assertRaises(ConfigurationError, Database, url)
+            self.assertNotIn("s3cr3t", f"{error}{error.__cause__}")
+            self.assertTrue(error.__suppress_context__)
+
+    def test_a_driver_that_tells_what_is_wrong_with_sqlstate(self) -> None:
+        """As psycopg 3 does."""
+
+        class UndefinedTable(Exception):
+            sqlstate = "42P01"
+
+        database = Database("postgresql+psycopg2://host/name")
+
+        def fail() -> None:
+            with database._errors():
+                raise sa.exc.ProgrammingError("SELECT", {}, UndefinedTable("no"))
+
+        self.assertIn("there is no store in", str(self.assertRaises(StoreError, fail)))
 
     def test_a_library_that_is_missing(self) -> None:
         with mock.patch.object(module, "sa", None):
