@@ -11,6 +11,9 @@ statement ends, and not at all if it ends with an error.
 **SQLite** has a write-ahead log, which it synchronises at each commit (``synchronous=FULL``). Its
 file is ours and closed to others, and so is its directory, as it makes files beside it.
 
+**PostgreSQL** answers within limits, and ends a transaction that stays idle, such as that of a
+master that is cut off while it has the lock. Options of the URL come before ours.
+
 Errors are ours, and quote the driver's first line, which has no parameters.
 """
 
@@ -47,6 +50,18 @@ SCHEMA = 1
 
 _WAIT = 30
 """Seconds that a writer waits for others."""
+
+_LIBPQ = {"psycopg", "psycopg2", "psycopg2cffi"}
+"""Drivers to which the limits can be passed."""
+
+_CONNECTION_LIMITS = {"connect_timeout": 10, "tcp_user_timeout": _WAIT * 1000}
+"""Seconds, and milliseconds."""
+
+_SERVER_LIMITS = {
+    "lock_timeout": f"{_WAIT}s",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",
+}
 
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code, which psycopg2 has in ``pgcode``, and psycopg 3 in ``sqlstate``."""
@@ -256,7 +271,13 @@ class Database:
 
     def _make_engine(self, address: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's
         if self.path is None:
-            return sa.create_engine(address, future=True, hide_parameters=True, pool_pre_ping=True)
+            return sa.create_engine(
+                address,
+                future=True,
+                hide_parameters=True,
+                pool_pre_ping=True,
+                connect_args=_limits(address),
+            )
         engine = sa.create_engine(
             address,
             future=True,
@@ -288,8 +309,9 @@ class Database:
     @contextlib.contextmanager
     def _connection(self, *, lock: bool) -> Iterator[Any]:
         options: dict[str, Any] = {_LOCK: lock}
-        if self.path is None and not lock:
-            options["isolation_level"] = "REPEATABLE READ"
+        if self.path is None:
+            # A writer that waited for the lock must see what the one before has written.
+            options["isolation_level"] = "READ COMMITTED" if lock else "REPEATABLE READ"
         with self._engine.connect() as connection:
             connection = connection.execution_options(**options)  # noqa: PLW2901 - the same
             with connection.begin():
@@ -310,9 +332,20 @@ class Database:
             msg = f"the store's database {self.name}: {type(cause).__name__}: {first}"
             if isinstance(error, sa.exc.IntegrityError):
                 raise StoreConflict(msg) from error
-            if isinstance(error, (sa.exc.OperationalError, sa.exc.TimeoutError)):
+            lost = getattr(error, "connection_invalidated", False)
+            if lost or isinstance(error, (sa.exc.OperationalError, sa.exc.TimeoutError)):
                 raise StoreUnavailable(msg) from error
             raise StoreError(msg) from error
+
+
+def _limits(address: Any) -> dict[str, Any]:  # noqa: ANN401 - SQLAlchemy's
+    """Return options of the connection, besides those of its URL, which stay."""
+    if address.get_driver_name() not in _LIBPQ:
+        return {}
+    query = address.normalized_query
+    limits = {name: value for name, value in _CONNECTION_LIMITS.items() if name not in query}
+    settings = [f"-c {name}={value}" for name, value in _SERVER_LIMITS.items()]
+    return limits | {"options": " ".join([*settings, *query.get("options", ())])}
 
 
 def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's

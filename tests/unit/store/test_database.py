@@ -74,6 +74,17 @@ class UrlTests(SynchronousTestCase):
 
         self.assertIn("there is no store in", str(self.assertRaises(StoreError, fail)))
 
+    def test_a_connection_that_the_server_has_ended(self) -> None:
+        """As it does where a transaction stays idle, which psycopg2 calls an internal error."""
+        database = Database("postgresql+psycopg2://host/name")
+
+        def fail() -> None:
+            with database._errors():
+                cause = Exception("terminating connection")
+                raise sa.exc.InternalError("SELECT", {}, cause, connection_invalidated=True)
+
+        self.assertRaises(StoreUnavailable, fail)
+
     def test_a_library_that_is_missing(self) -> None:
         with mock.patch.object(module, "sa", None):
             error = self.assertRaises(ConfigurationError, Database, "sqlite:///x")
@@ -226,6 +237,53 @@ class PostgreSQLRowTests(RowTests):
 
     def url(self) -> str:
         return self.new_url
+
+    def settings(self, query: str = "", *, writing: bool = False) -> dict[str, str]:
+        """Return what the server says of a transaction."""
+        separator = "&" if "?" in self.new_url else "?"
+        database = Database(f"{self.new_url}{separator}{query}" if query else self.new_url)
+        self.addCleanup(database.close)
+        with database.writing() if writing else database.reading() as rows:
+            return {
+                name: rows._connection.exec_driver_sql(f"SHOW {name}").scalar()
+                for name in (
+                    "lock_timeout",
+                    "statement_timeout",
+                    "idle_in_transaction_session_timeout",
+                    "transaction_isolation",
+                    "work_mem",
+                )
+            } | rows._connection.connection.driver_connection.get_dsn_parameters()
+
+    def test_nothing_is_waited_for_without_end(self) -> None:
+        self.database.create(STORE, FIRST)
+        found = self.settings()
+        expected = {
+            "lock_timeout": "30s",
+            "statement_timeout": "1min",
+            "idle_in_transaction_session_timeout": "1min",
+            "connect_timeout": "10",
+            "tcp_user_timeout": "30000",
+        }
+        self.assertEqual({name: found.get(name) for name in expected}, expected)
+        self.assertEqual(found["transaction_isolation"], "repeatable read")
+        self.assertEqual(self.settings(writing=True)["transaction_isolation"], "read committed")
+
+    def test_options_of_the_url_stay(self) -> None:
+        self.database.create(STORE, FIRST)
+        found = self.settings(
+            "options=-c%20work_mem%3D5MB%20-c%20lock_timeout%3D7s&connect_timeout=3"
+        )
+        self.assertEqual(found["connect_timeout"], "3")
+        self.assertEqual((found["work_mem"], found["lock_timeout"]), ("5MB", "7s"))
+        self.assertEqual(found["statement_timeout"], "1min")
+
+    def test_a_writer_of_another_process_is_not_waited_for_without_end(self) -> None:
+        self.database.create(STORE, FIRST)
+        self.new_url += "&options=-c%20lock_timeout%3D100ms"
+        with self.database.writing():
+            error = self.assertRaises(StoreUnavailable, self.connect().writing().__enter__)
+        self.assertIn("lock timeout", str(error))
 
     def test_a_server_that_is_down_may_answer_later(self) -> None:
         database = Database("postgresql+psycopg2://me:s3cr3t@/name?host=/nowhere")
