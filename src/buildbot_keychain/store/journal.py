@@ -10,13 +10,15 @@ has another history.
 An entry keeps a digest of the secret's rows as they were after it (`records`). `JournalState`
 knows the name and the last digest of each secret, by which rows are verified before they are
 believed. So a name that is not in the store is known not to be: removing or renaming a row does not
-make a lookup go on to another place. It takes about 400 bytes of memory for each secret.
+make a lookup go on to another place. And it has a digest of all entries about a secret, by which
+they are verified when they are read again. It takes about 500 bytes of memory for each secret.
 
 What must not change: the bytes of an entry that the MAC is over.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -28,6 +30,9 @@ from buildbot_keychain.store.records import ABSENT, u64
 
 NAMING = frozenset({"create", "rename"})
 """Operations that give a secret its name."""
+
+_NO_HISTORY = bytes(32)
+"""The digest of no entries."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ class JournalState:
         self.head = START
         self._key = journal_key
         self._digests: dict[bytes, bytes] = {}
+        self._histories: dict[bytes, bytes] = {}
         self._names: dict[bytes, str] = {}
         self._uids: dict[str, bytes] = {}
         self._sorted: list[str] | None = None
@@ -116,6 +122,13 @@ class JournalState:
         """Return the digest of a secret's rows as they must be; `ABSENT` where there are none."""
         return self._digests.get(uid, ABSENT)
 
+    def has_history(self, uid: bytes, entries: Iterable[Entry]) -> bool:
+        """Return whether these are the entries about a secret, all of them, in their order."""
+        digest = _NO_HISTORY
+        for entry in entries:
+            digest = _history(digest, entry)
+        return hmac.compare_digest(digest, self._histories.get(uid, _NO_HISTORY))
+
     def uid(self, name: str) -> bytes | None:
         """Return the uid of the secret of a name."""
         return self._uids.get(name)
@@ -141,8 +154,10 @@ class JournalState:
             self._uids.pop(self._names.pop(entry.uid, ""), None)
         if entry.digest == ABSENT:
             self._digests.pop(entry.uid, None)
+            self._histories.pop(entry.uid, None)
             return
         self._digests[entry.uid] = entry.digest
+        self._histories[entry.uid] = _history(self._histories.get(entry.uid, _NO_HISTORY), entry)
         if word in NAMING and entry.uid:
             self._names[entry.uid] = name
             self._uids[name] = entry.uid
@@ -173,14 +188,24 @@ def require_not_older(seen: Head, head: Head, mac_at_seen: bytes | None) -> None
         raise StoreRolledBack(msg)
 
 
+def _history(before: bytes, entry: Entry) -> bytes:
+    """Return the digest of the entries of which `before` is that, and one more."""
+    return hashlib.sha256(before + _encoded(entry) + entry.mac).digest()
+
+
 def _mac(journal_key: bytes, previous: bytes, entry: Entry) -> bytes:
-    fields = [
-        u64(entry.seq),
-        u64(entry.time),
-        entry.operation.encode("utf-8"),
-        entry.uid,
-        u64(entry.version),
-        entry.actor.encode("utf-8"),
-        entry.digest,
-    ]
-    return hmac.digest(journal_key, previous + encode_fields(fields), "sha256")
+    return hmac.digest(journal_key, previous + _encoded(entry), "sha256")
+
+
+def _encoded(entry: Entry) -> bytes:
+    return encode_fields(
+        [
+            u64(entry.seq),
+            u64(entry.time),
+            entry.operation.encode("utf-8"),
+            entry.uid,
+            u64(entry.version),
+            entry.actor.encode("utf-8"),
+            entry.digest,
+        ]
+    )

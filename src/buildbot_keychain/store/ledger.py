@@ -19,7 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from buildbot_keychain.errors import (
+    DamagedBox,
     KeyRingError,
+    NotABox,
     StoreError,
     StoreRolledBack,
     StoreTampered,
@@ -55,6 +57,8 @@ from buildbot_keychain.store.seen_head import SeenHead
 
 STORE = b""
 """The uid of journal entries about the store as a whole."""
+
+_ROOT_BOX = "the box of the root secret, in the store's own row"
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,20 @@ class Transaction:
         if found.digest() == expected and hmac.compare_digest(mac, current.mac):
             return found
         raise StoreTampered(f"{self._called(uid)}: {self._explanation(found)}")
+
+    def history(self, uid: bytes) -> list[Entry]:
+        """Return the entries of the journal about a secret, in their order.
+
+        :raise StoreTampered: when they are not those that were verified.
+        """
+        entries = self.rows.entries_of(uid)
+        if not self.state.has_history(uid, entries):
+            msg = (
+                f"{self._called(uid)}: entries of the journal about it were changed, added or "
+                "removed by something else"
+            )
+            raise StoreTampered(msg)
+        return entries
 
     def _called(self, uid: bytes) -> str:
         return f"secret {quote(self.state.name(uid) or uid.hex())}"
@@ -274,6 +292,16 @@ class Ledger:
             return state, str(error)
         return state, None
 
+    def require_root_secret(self, store: StoreRow) -> None:
+        """Check that the root secret opens, and is the one from which the keys were derived.
+
+        :raise StoreTampered: when it does not, or is not.
+        :raise KeyRingError: when the ring lacks the primary key.
+        """
+        if DerivedKeys.of(self._root_secret(store)) != self._keys:
+            msg = f"{_ROOT_BOX}: it is another one than when the store was opened"
+            raise StoreTampered(msg)
+
     def key(self, kid: bytes) -> bytes:
         """Return a key of the ring, to open with.
 
@@ -326,8 +354,8 @@ class Ledger:
     def _root_secret(self, store: StoreRow) -> bytes:
         try:
             return open_root_secret(self.key(store.primary), store.store_id, store.root_box)
-        except WrongKey as error:
-            msg = "the store's own row was changed by something else"
+        except (DamagedBox, NotABox, WrongKey) as error:
+            msg = f"{_ROOT_BOX}: {error}"
             raise StoreTampered(msg) from error
 
     def _caught_up(self, rows: Rows) -> Transaction:

@@ -163,7 +163,7 @@ class Store:
         """
         with self._ledger.reading() as view:
             secret = _required(view, name, deleted=True)
-            return view.rows.entries_of(secret.uid)
+            return view.history(secret.uid)
 
     def note_use(self, name: str, now: int) -> None:
         """Write that a secret was used, once an hour. The journal does not have it."""
@@ -361,7 +361,7 @@ class Store:
         """Return whether a secret was encrypted again, or for the first time, or removed."""
         with self._ledger.reading() as view:
             uid = view.state.uid(name)
-            entries = [] if uid is None else view.rows.entries_of(uid)
+            entries = [] if uid is None else view.history(uid)
         words = {"rekey", "create"}
         return not entries or any(
             entry.time >= since and entry.operation.partition(" ")[0] in words for entry in entries

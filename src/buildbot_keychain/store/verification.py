@@ -27,9 +27,9 @@ class Report:
 
 
 def verify(ledger: Ledger) -> Report:
-    """Read all of a store: the journal from its beginning, and all versions of all secrets.
+    """Read all of a store: journal, root secret, and all versions of all secrets.
 
-    :param ledger: the store; that it could be opened shows that its ring has the primary key.
+    :param ledger: the store; the journal is read from its beginning again.
     :raise StoreError: when the database cannot be read.
     """
     contents = Contents(ledger)
@@ -38,6 +38,10 @@ def verify(ledger: Ledger) -> Report:
         store = rows.store()
         state, problem = ledger.read_journal(rows, store)
         problems += [problem] if problem else []
+        try:
+            ledger.require_root_secret(store)
+        except StoreError as error:
+            problems.append(str(error))
         names = state.names_after()
         strangers = rows.uids() - {state.uid(name) for name in names}
         keys = rows.keys_in_use()

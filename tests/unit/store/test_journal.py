@@ -77,6 +77,24 @@ class FollowTests(JournalTestCase):
         self.assertEqual(self.state.names_after("a b"), ["c"])
         self.assertEqual(self.state.names_after("", 1), ["a b"])
 
+    def test_the_history_of_a_secret_is_known(self) -> None:
+        self.state.follow(self.entries[:3], end(self.entries[:3]))
+        first, second, third, _ = self.entries
+        self.assertTrue(self.state.has_history(A, [first, third]))
+        self.assertTrue(self.state.has_history(B, [second]))
+        for entries in (
+            [],
+            [first],
+            [third],
+            [third, first],
+            [first, third, third],
+            [first, second, third],
+            [first, replace(third, time=NOW + 1)],
+            [first, replace(third, actor="bob")],
+            [first, replace(third, mac=bytes(32))],
+        ):
+            self.assertFalse(self.state.has_history(A, entries))
+
     def test_what_was_removed_has_no_name(self) -> None:
         self.state.follow(self.entries, end(self.entries))
         self.assertEqual((self.state.names_after(), self.state.name(B)), (["a/b"], None))

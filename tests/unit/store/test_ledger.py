@@ -194,6 +194,27 @@ class JournalTests(LedgerTestCase):
             self.assertIn(expected, str(self.assertRaises(StoreTampered, self.open)))
             self.put_back(saved)
 
+    def test_a_history_that_was_changed_is_not_told(self) -> None:
+        """Entries that were verified when they were written, or read."""
+        self.store.set("a", "two", now=NOW + 1)
+        self.store.rekey("a", now=NOW + 9)
+        saved = self.copy()
+        for statement in (
+            "UPDATE keychain_store_journal SET actor = 'x' WHERE seq = 2",
+            "UPDATE keychain_store_journal SET time = time + 9 WHERE seq = 4",
+            "DELETE FROM keychain_store_journal WHERE seq = 4",
+            "UPDATE keychain_store_journal SET uid = zeroblob(16) WHERE seq = 5",
+        ):
+            self.execute(statement)
+            for call in (
+                lambda: self.store.history("a"),
+                lambda: self.store.rekey_all(since=NOW + 5, now=NOW + 10),
+            ):
+                error = self.assertRaises(StoreTampered, call)
+                self.assertIn("secret 'a': entries of the journal about it were", str(error))
+            self.put_back(saved)
+        self.assertEqual(len(self.store.history("a")), 3)
+
     def test_a_head_that_was_changed(self) -> None:
         self.execute("UPDATE keychain_store SET head_seq = 2")
         self.assertRaises(StoreRolledBack, self.store.get, "a")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from buildbot_keychain.errors import StoreTampered
+from buildbot_keychain.store.derived_keys import new_root_secret, seal_root_secret
 from buildbot_keychain.store.verification import verify
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
@@ -43,6 +45,28 @@ class VerifyTests(StoreTestCase):
         self.assertEqual(len(problems), len(expected), problems)
         for problem, words in zip(problems, expected, strict=True):
             self.assertIn(words, problem)
+
+    def test_each_bit_of_the_root_secret_is_verified(self) -> None:
+        """What was derived from it when the store was opened still works, until the next start."""
+        with self.sqlite() as connection:
+            (box,) = connection.execute("SELECT root_box FROM keychain_store").fetchone()
+        for at in (0, 7, 20, 60, len(box) - 20, len(box) - 1):
+            changed = bytearray(box)
+            changed[at] ^= 1
+            with self.sqlite() as connection:
+                connection.execute("UPDATE keychain_store SET root_box = ?", (bytes(changed),))
+            (problem,) = verify(self.store._ledger).problems
+            self.assertIn("the box of the root secret, in the store's own row: ", problem)
+            self.assertEqual(str(self.assertRaises(StoreTampered, self.open)), problem)
+
+    def test_a_root_secret_of_another_store(self) -> None:
+        """Sealed with the same key, for the same store."""
+        ring = self.ring_file.read()
+        box = seal_root_secret(ring.keys[0].key, ring.store_id, new_root_secret())
+        with self.sqlite() as connection:
+            connection.execute("UPDATE keychain_store SET root_box = ?", (box,))
+        (problem,) = verify(self.store._ledger).problems
+        self.assertIn("it is another one than when the store was opened", problem)
 
     def test_a_journal_that_was_changed_is_told_of_once(self) -> None:
         """What stands before the change is verified all the same."""
