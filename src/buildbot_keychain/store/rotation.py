@@ -149,20 +149,23 @@ class Rotation:
     ) -> Rewrapped:
         """Do all of it, from where it was interrupted, for masters that share the ring's file.
 
+        Where nothing is left of it but data keys that do not open, another rotation begins.
+
         :raise StoreError: when a step cannot be done; the store is in use as before.
         """
-        kid = self._interrupted() or self.start(now)
-        self.promote(kid, now=now, alive_since=alive_since)
-        rewrapped = self.rewrap(now, progress)
+        rewrapped = self.rewrap(now, progress) if self._is_interrupted() else None
+        if rewrapped is None or (rewrapped.problems and not rewrapped.done):
+            self.promote(self.start(now), now=now, alive_since=alive_since)
+            rewrapped = self.rewrap(now, progress)
         if not rewrapped.problems:
             self.finish()
         return rewrapped
 
-    def _interrupted(self) -> bytes | None:
-        """Return the primary key, if a rotation to it has not been finished."""
+    def _is_interrupted(self) -> bool:
+        """Return whether the rotation to the primary key has not been finished."""
         with self._ledger.reading() as view:
             primary = view.store.primary
-        return primary if _older(self._ledger.reload_ring(), primary) else None
+        return bool(_older(self._ledger.reload_ring(), primary))
 
     def _rewrap(self, change: Change, row: VersionRow) -> str | None:
         """Seal a data key again, and return what is wrong with it, if it does not open."""

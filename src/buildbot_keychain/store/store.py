@@ -16,7 +16,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildbot_keychain import utf8
-from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
+from buildbot_keychain.errors import (
+    KeyRingError,
+    NotInStore,
+    StoreConflict,
+    StoreError,
+    StoreTampered,
+    quote,
+)
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.envelope import Kind
@@ -84,6 +91,18 @@ class Value:
         if text is None:
             raise StoreError("the value is not a text")
         return text
+
+
+@dataclass(frozen=True)
+class Rekeyed:
+    """What `Store.rekey_all` has done.
+
+    :param done: how many secrets were encrypted again.
+    :param problems: what is wrong with those that do not open; they are as they were.
+    """
+
+    done: int
+    problems: tuple[str, ...]
 
 
 class Store:
@@ -321,51 +340,68 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = _required(change, name, deleted=True)
-            rows = []
-            for row in secret.versions:
-                payload = change.rows.payload(secret.uid, row.version)
-                value = self._contents.value(secret, row, payload)
-                known = self._contents.metadata(secret, row)
-                new, payload = self._contents.seal(
-                    change.store.primary, secret, row.version, known, value
-                )
-                change.rows.put_version(new, payload)
-                rows.append(new)
-            change.record("rekey", secret.version, replace(secret, versions=tuple(rows)))
+            self._rekey(change, _required(change, name, deleted=True))
 
     def rekey_all(
         self, *, since: int, now: int, progress: Callable[[int, int], object] | None = None
-    ) -> int:
+    ) -> Rekeyed:
         """Encrypt the values of all secrets again, but those for which that was done already.
 
         It can be interrupted at any time, and goes on where it was with the same `since`.
 
         :param since: when it began for the first time, in seconds since the epoch.
         :param progress: called with how many secrets are done, and how many there are.
-        :return: how many were encrypted again.
-        :raise StoreError: when one cannot be.
+        :raise StoreError: when the database cannot be written, or the ring lacks the primary key.
         """
         with self._ledger.reading() as view:
-            names = view.state.names_after()
-        done = 0
-        for at, name in enumerate(names, 1):
-            if not self._was_rekeyed(name, since):
-                self.rekey(name, now=now)
-                done += 1
+            self._ledger.sealing_key(view.store.primary)
+            uids = [view.state.uid(name) or b"" for name in view.state.names_after()]
+        done, problems = 0, []
+        for at, uid in enumerate(uids, 1):
+            was_done, problem = self._rekey_older(uid, since, now)
+            done += was_done
+            problems += [problem] if problem else []
             if progress is not None:
-                progress(at, len(names))
-        return done
+                progress(at, len(uids))
+        return Rekeyed(done, tuple(problems))
 
-    def _was_rekeyed(self, name: str, since: int) -> bool:
-        """Return whether a secret was encrypted again, or for the first time, or removed."""
-        with self._ledger.reading() as view:
-            uid = view.state.uid(name)
-            entries = [] if uid is None else view.history(uid)
+    def _rekey_older(self, uid: bytes, since: int, now: int) -> tuple[bool, str]:
+        """Encrypt a secret again, unless that was done already, or it was removed.
+
+        :return: whether it was done, and what is wrong with it.
+        """
         words = {"rekey", "create"}
-        return not entries or any(
+        with self._ledger.reading() as view:
+            try:
+                entries = [] if view.state.name(uid) is None else view.history(uid)
+            except StoreTampered as error:
+                return False, str(error)
+        if not entries or any(
             entry.time >= since and entry.operation.partition(" ")[0] in words for entry in entries
-        )
+        ):
+            return False, ""
+        with self._ledger.writing(now) as change:
+            if change.state.name(uid) is None:
+                return False, ""
+            try:
+                self._rekey(change, change.load(uid))
+            except (StoreTampered, KeyRingError) as error:
+                return False, str(error)
+        return True, ""
+
+    def _rekey(self, change: Change, secret: SecretState) -> None:
+        """Encrypt the values of a secret again. Nothing is written if one does not open."""
+        rows = []
+        for row in secret.versions:
+            payload = change.rows.payload(secret.uid, row.version)
+            value = self._contents.value(secret, row, payload)
+            known = self._contents.metadata(secret, row)
+            primary = change.store.primary
+            rows.append(self._contents.seal(primary, secret, row.version, known, value))
+        for row, payload in rows:
+            change.rows.put_version(row, payload)
+        after = replace(secret, versions=tuple(row for row, _ in rows))
+        change.record("rekey", secret.version, after)
 
     def _known(self, secret: SecretState, now: int) -> Metadata:
         """Return the metadata that a new version has, if nothing else is said."""
