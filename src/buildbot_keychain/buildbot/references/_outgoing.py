@@ -21,11 +21,14 @@ LARGEST = 60_000
 
 @dataclass
 class Outgoing:
-    """Properties that travel by name, by their names."""
+    """Properties that are known to hold secrets, by their names."""
 
     shown: dict[str, tuple[Any, str]] = field(default_factory=dict)
     """What is stored of each in the buildset: its value with labels in it, and its source."""
     templates: dict[str, Template] = field(default_factory=dict)
+    """Of those that travel by name."""
+    withheld: dict[str, str] = field(default_factory=dict)
+    """Of the others: what to do about it, as a part of a sentence."""
 
 
 def outgoing(
@@ -34,10 +37,10 @@ def outgoing(
     properties: Mapping[str, tuple[Any, str]],
     is_public: Callable[[Name, str], bool],
 ) -> Outgoing:
-    """Return those of ``{name: (value, source)}`` that travel by name.
+    """Return those of ``{name: (value, source)}`` that are known to hold secrets.
 
-    A property does not if something else that is hidden from its readers is in it, which its
-    template would have to hold, or if there are too many.
+    Of each, the labels are shown, whether it travels or not: what is hidden does not depend on what
+    somebody puts into it or beside it. One whose name is hidden is not among them.
 
     :param audience: the readers of the build that passes them on.
     :param is_public: returns whether the value of a secret may be shown.
@@ -45,22 +48,38 @@ def outgoing(
     result, size = Outgoing(), 0
     for name, (value, source) in properties.items():
         made = made_values.of(value)
-        if made is None or len(result.templates) == MOST:
+        if made is None or redact_value(audience, name) != name:
             continue
-        if not _may_be_stored(name, made, audience):
-            continue
-        size += len(json.dumps({name: made.template}))
-        if size > LARGEST:
-            break
-        text = filled(made.template, _Labels(made.values, is_public))
-        result.shown[name] = redact_value(audience, text), source
-        result.templates[name] = made.template
+        shown = redact_value(audience, with_labels(made, is_public), numbers=True)
+        result.shown[name] = shown, source
+        problem = _problem(made, audience)
+        own_size = 0 if problem else len(json.dumps({name: made.template}))
+        if not problem and len(result.templates) == MOST:
+            problem = f"pass at most {MOST} such properties"
+        if not problem and size + own_size > LARGEST:
+            problem = f"pass less text: at most {LARGEST:,} characters in all such properties"
+        if problem:
+            result.withheld[name] = problem
+        else:
+            size += own_size
+            result.templates[name] = made.template
     return result
 
 
-def _may_be_stored(name: str, made: Made, audience: Audience) -> bool:
-    texts = [name, *texts_of(made.template)]
-    return is_storable(made.template) and redact_value(audience, texts, numbers=True) == texts
+def with_labels(made: Made, is_public: Callable[[Name, str], bool]) -> Any:
+    """Return a value with labels for the secrets that it was made of."""
+    return filled(made.template, _Labels(made.values, is_public))
+
+
+def _problem(made: Made, audience: Audience) -> str:
+    """Return what to change for a value to travel, if it does not as it is."""
+    if not is_storable(made.template):
+        return "pass what JSON can hold"
+    texts = list(texts_of(made.template))
+    if redact_value(audience, texts, numbers=True) != texts:
+        # The template would have to hold it.
+        return "pass what else is hidden in it as a Secret too, or leave it out"
+    return ""
 
 
 class _Labels:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger, LogLevel
 
+from buildbot_keychain.buildbot.references import Outgoing
 from buildbot_keychain.buildbot.sinks._hidden_secrets import labels_in, shows_name
 from buildbot_keychain.buildbot.sinks._origins import running_step
 from buildbot_keychain.redaction import Audience
@@ -51,6 +52,8 @@ class Withheld(NamedTuple):
     """Its name, redacted."""
     labels: list[Label]
     """What stands for secrets in it."""
+    advice: str = ""
+    """What to do about it, of a property that is a Secret or an Interpolate, or holds one."""
 
     def sentence(self, made: Collection[str], *, to_readers: bool) -> str:
         """Return a sentence that says what to do about it.
@@ -63,6 +66,13 @@ class Withheld(NamedTuple):
         whose = sorted(names)
         if not whose or any(each.name not in names for each in self.labels):
             whose.append("a secret")
+        advice = [self.advice] if self.advice else self._advice(made)
+        return (
+            f"the property {self.name!r} of a new buildset holds the value of {', '.join(whose)} "
+            f"and was withheld: {'; '.join(advice)}"
+        )
+
+    def _advice(self, made: Collection[str]) -> list[str]:
         advice = []
         if any(each.name not in made for each in self.labels) or not self.labels:
             advice.append(
@@ -74,27 +84,30 @@ class Withheld(NamedTuple):
                 "a value that a build has made itself cannot be looked up, so let each build make "
                 "one of its own"
             )
-        return (
-            f"the property {self.name!r} of a new buildset holds the value of {', '.join(whose)} "
-            f"and was withheld: {'; '.join(advice)}"
-        )
+        return advice
 
 
 def redact_buildset_properties(
-    audience: Audience, properties: Mapping[str, Any]
+    audience: Audience, properties: Mapping[str, Any], by_name: Outgoing
 ) -> tuple[dict[str, Any], list[Withheld]]:
     """Return `properties`, ``{name: (value, source)}``, redacted, and those that are withheld.
 
     :param audience: the readers of the build that passes them on; nobody for people and schedulers.
+    :param by_name: those of them that are known to hold secrets.
     """
+    others = {name: each for name, each in properties.items() if name not in by_name.shown}
     clean = {
-        **redact_value(audience, properties, numbers=True),
-        **identifying_properties(properties),
+        **redact_value(audience, others, numbers=True),
+        **identifying_properties(others),
+        **by_name.shown,
     }
-    withheld = []
-    for name, (value, _source) in properties.items():
+    withheld = [
+        Withheld(name, labels_in(audience, properties[name][0], numbers=True), advice)
+        for name, advice in by_name.withheld.items()
+    ]
+    for name, (value, _source) in others.items():
         safe_name = redact_value(audience, name)
-        if safe_name not in clean or clean[safe_name] != properties[name]:
+        if safe_name not in clean or clean[safe_name] != others[name]:
             withheld.append(Withheld(safe_name, labels_in(audience, value, numbers=True)))
     return clean, withheld
 

@@ -292,12 +292,11 @@ class RedactingUpdates:
                 entry = properties.pop(PROPERTY, None)
                 by_name = self._references.outgoing(audience, properties)
                 store = self._storing(by_name, entry)
-                others = {n: each for n, each in properties.items() if n not in by_name.shown}
-                clean, withheld = redact_buildset_properties(audience, others)
+                clean, withheld = redact_buildset_properties(audience, properties, by_name)
                 if withheld:
-                    self._property_reports.one_call(sink, audience, parent, others, clean)
+                    left = {n: v for n, v in properties.items() if n not in by_name.templates}
+                    self._property_reports.one_call(sink, audience, parent, left, clean)
                     report_withheld(self._master, withheld, parent, self._made_by(parent))
-                clean.update(by_name.shown)
             elif argument == "sourcestamps":
                 clean = redact_stamps(audience, value or [])
                 if clean != (value or []):

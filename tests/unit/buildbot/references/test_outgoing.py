@@ -53,14 +53,40 @@ class OutgoingTests(SynchronousTestCase):
         text = self.format("%s@%s", self.secret, f"x{OTHER}")
         listed = [self.secret, {OTHER: 1}]
         sent = self.outgoing(a=text, b=listed, c=self.format(f"{OTHER}%s", self.secret))
-        self.assertEqual(sent, Outgoing())
+        self.assertEqual(sent.templates, {})
+        self.assertEqual(set(sent.withheld), {"a", "b", "c"})
+        shown = {name: value for name, (value, _source) in sent.shown.items()}
+        self.assertEqual(
+            shown,
+            {"a": "<token>@x<other>", "b": ["<token>", {"<other>": 1}], "c": "<other><token>"},
+        )
+
+    def test_a_name_that_is_hidden_itself(self) -> None:
         self.assertEqual(self.outgoing(**dict[str, Any]({OTHER: self.secret})), Outgoing())
 
     def test_what_json_does_not_give_back(self) -> None:
-        self.assertEqual(self.outgoing(a=[self.secret, {1: "x"}]), Outgoing())
+        sent = self.outgoing(a=[self.secret, {1: "x"}])
+        self.assertEqual(sent.shown["a"][0], ["<token>", {1: "x"}])
+        self.assertEqual((sent.templates, set(sent.withheld)), ({}, {"a"}))
 
     def test_bounds(self) -> None:
         many: dict[str, Any] = {f"p{number}": self.secret for number in range(MOST + 10)}
-        self.assertEqual(len(self.outgoing(**many).templates), MOST)
+        sent = self.outgoing(**many)
+        self.assertEqual((len(sent.templates), len(sent.withheld)), (MOST, 10))
+        self.assertEqual({value for value, _source in sent.shown.values()}, {"<token>"})
         large = self.format("%s%s", self.secret, "x" * (LARGEST // 2))
-        self.assertEqual(set(self.outgoing(a=large, b=large, c=large).templates), {"a"})
+        sent = self.outgoing(a=large, b=large, c=large, d=self.secret)
+        self.assertEqual((set(sent.templates), set(sent.withheld)), ({"a", "d"}, {"b", "c"}))
+
+    def test_a_secret_that_its_readers_could_guess_is_hidden_whatever_is_beside_it(self) -> None:
+        """Also for nobody, to whom guesses are shown."""
+        self.redactor.add("weak", "hunter27")
+        weak = self.made.secret(self.owner, Name("weak", "files"), "hunter27")
+        for beside in (OTHER, "x" * (LARGEST + 1000), "fine"):
+            text = self.format("%s/%s", weak, beside)
+            properties = {"a": (text, "Force"), "b": ([weak, (1,)], "Force")}
+            sent = outgoing(
+                self.made, self.redactor.seen_by(set()), properties, lambda _name, _value: False
+            )
+            self.assertNotIn("hunter27", repr(sent))
+            self.assertTrue(sent.shown["a"][0].startswith("<weak>/"))

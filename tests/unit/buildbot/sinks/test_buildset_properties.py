@@ -7,6 +7,7 @@ from twisted.internet.defer import fail
 from twisted.logger import eventAsText, globalLogPublisher
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain.buildbot.references import Outgoing
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
     LOG_NAME,
     Withheld,
@@ -30,7 +31,9 @@ class RedactTests(TestCase):
 
     def redact(self, *, given: Any = None, **values: Any) -> tuple[dict[str, Any], list[str]]:
         properties = {name: (value, "test") for name, value in values.items()}
-        clean, withheld = redact_buildset_properties(self.redactor.seen_by(given), properties)
+        clean, withheld = redact_buildset_properties(
+            self.redactor.seen_by(given), properties, Outgoing()
+        )
         sentences = [each.sentence((), to_readers=True) for each in withheld]
         return {name: value for name, (value, _source) in clean.items()}, sentences
 
@@ -46,7 +49,9 @@ class RedactTests(TestCase):
 
     def test_a_name_that_is_secret_is_not_shown(self) -> None:
         properties = {VALUE: ("x", "test"), f"{VALUE}-2": (VALUE, "test")}
-        clean, (withheld,) = redact_buildset_properties(self.redactor.seen_by(None), properties)
+        clean, (withheld,) = redact_buildset_properties(
+            self.redactor.seen_by(None), properties, Outgoing()
+        )
         sentence = withheld.sentence((), to_readers=False)
         self.assertEqual(clean, {"<token>": ("x", "test"), "<token>-2": ("<token>", "test")})
         self.assertIn("the property '<token>-2'", sentence)
@@ -58,8 +63,24 @@ class RedactTests(TestCase):
 
     def test_what_identifies_a_build_stays(self) -> None:
         branch = {"branch": (VALUE, "Build")}
-        clean, sentences = redact_buildset_properties(self.redactor.seen_by(None), branch)
+        clean, sentences = redact_buildset_properties(
+            self.redactor.seen_by(None), branch, Outgoing()
+        )
         self.assertEqual((clean, sentences), (branch, []))
+
+    def test_what_is_known_to_hold_a_secret_shows_labels_and_is_withheld_if_it_cannot_travel(
+        self,
+    ) -> None:
+        shown = {"a": ("<pin>", "test"), "b": ("<pin>", "test")}
+        by_name = Outgoing(shown, {"a": {}}, {"b": "pass less text"})
+        properties = {"a": ("8080", "test"), "b": ("8080", "test"), "c": ("x", "test")}
+        clean, (withheld,) = redact_buildset_properties(
+            self.redactor.seen_by(set()), properties, by_name
+        )
+        self.assertEqual(clean, {**shown, "c": ("x", "test")})
+        sentence = withheld.sentence((), to_readers=True)
+        self.assertIn("'b' of a new buildset holds the value of a secret and", sentence)
+        self.assertIn("withheld: pass less text", sentence)
 
 
 class WithheldTests(TestCase):
