@@ -242,6 +242,20 @@ class TriggerTests(PropertiesTestCase):
         self.assertEqual((await master.build()).result, "success")
         self.assertEqual(self.vault.asked, [("x", BUILDER_NAME)])
 
+    async def test_a_scheduler_that_would_store_them(self) -> None:
+        """Its own properties travel by name; what it is triggered with does not."""
+        nightly = schedulers.NightlyTriggerable(
+            name="nightly", builderNames=["child"], month=1, properties={"own": util.Secret("x")}
+        )
+        trigger = self.trigger("nightly", tok=util.Secret("weak"))
+        master = await self.start(
+            self.builder(BUILDER_NAME, trigger), self.builder("child"), schedulers=[nightly]
+        )
+        build = await master.build()
+        self.assertEqual(build.result, "failure", build.outline())
+        self.assertIn("these hold secrets: 'tok'", build.steps[-1].logs["err.text"])
+        self.assert_nowhere(master, WEAK)
+
 
 class FailureTests(PropertiesTestCase):
     async def test_a_denied_secret_fails_the_first_step_that_reads_it(self) -> None:

@@ -56,6 +56,7 @@ _SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
 _SSH_HOSTS_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_host_key_path")
 _SSH_KEY_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_private_key_path")
 _SSH_WRAPPER_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_wrapper_script_path")
+_TRIGGER_NIGHTLY = Target("buildbot.schedulers.timed:NightlyTriggerable.trigger")
 _USE_SECRET = Target("buildbot.process.properties:Properties.useSecret")
 _WAMP_PRODUCE = Target("buildbot.mq.wamp:WampMQ.produce")
 _WRITE_GIT_KEYS = Target("buildbot.util.git:GitStepAuth.download_auth_files_if_needed")
@@ -196,6 +197,20 @@ TABLE = (
             Mentions(
                 Target("buildbot.process.properties:Properties.getProperty"), ("properties", "get")
             ),
+        ),
+    ),
+    Patch(
+        name="nightly-triggers",
+        gap=(
+            "secrets in properties that a NightlyTriggerable is triggered with would be stored in "
+            "the database"
+        ),
+        replaces=(Replacement(_TRIGGER_NIGHTLY, replacements.trigger_nightly),),
+        expects=(
+            Accepts(
+                _TRIGGER_NIGHTLY, ("waited_for", "sourcestamps", "set_props", "parent_buildid")
+            ),
+            Mentions(_TRIGGER_NIGHTLY, ("asDict", "setState")),
         ),
     ),
     Patch(

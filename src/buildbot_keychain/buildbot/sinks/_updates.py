@@ -309,6 +309,16 @@ class RedactingUpdates:
         add = partial(self._add_buildset, method, bound, store)
         return self._descendants.add_buildset(parent, add)
 
+    def hidden_properties(self, properties: Mapping[str, Any], buildid: int | None) -> list[str]:
+        """Return the names of those of ``{name: (value, source)}`` that a buildset would not show.
+
+        :param buildid: the build that passes them on.
+        """
+        audience = self._audiences.of_buildid(buildid)
+        by_name = self._references.outgoing(audience, properties)
+        clean, _withheld = redact_buildset_properties(audience, properties, by_name)
+        return [name for name, entry in properties.items() if clean.get(name) != entry]
+
     def _storing(self, by_name: Outgoing, copied: Any) -> Callable[[], Awaitable[Any]] | None:
         """Return what stores how properties of a new buildset were made, if there are such.
 

@@ -55,6 +55,7 @@ from buildbot_keychain.buildbot.patches.replacements._sinks import (
     log_request,
     publish,
     render_mail,
+    trigger_nightly,
 )
 from buildbot_keychain.buildbot.patches.replacements._uses import (
     answer_hook,
@@ -95,6 +96,7 @@ __all__ = [
     "stop_build",
     "stop_reporter",
     "take_configuration",
+    "trigger_nightly",
     "use_secret",
     "write_git_keys",
 ]

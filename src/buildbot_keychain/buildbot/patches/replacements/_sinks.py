@@ -15,6 +15,7 @@ from buildbot_keychain.buildbot.sinks import (
     audience_of_split_text,
     escape_labels,
 )
+from buildbot_keychain.errors import RenderingError, quote
 
 
 def log_request(original: Function) -> Function:
@@ -67,3 +68,32 @@ def publish(original: Function) -> Function:
 def find_line_ends(original: Pattern[str]) -> BackspacePattern:
     """Store text as a terminal shows it where backspaces would break a secret up."""
     return BackspacePattern(original, audience_of_split_text)
+
+
+def trigger_nightly(original: Function) -> Function:
+    """Refuse properties with secrets that a scheduler would store until its time comes.
+
+    Buildbot stores the true values, and passes on what it has read back.
+    """
+
+    def trigger(
+        self: Any,
+        waited_for: Any,
+        sourcestamps: Any = None,
+        set_props: Any = None,
+        parent_buildid: int | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        keychain = keychain_of(self.master)
+        if keychain is not None and set_props:
+            names = keychain.updates.hidden_properties(set_props.asDict(), parent_buildid)
+            if names:
+                raise RenderingError(
+                    f"the scheduler {quote(self.name)} stores the properties that it is triggered "
+                    f"with until its time comes, and these hold secrets: "
+                    f"{', '.join(map(quote, names))}; give it properties= of its own with them"
+                )
+        return original(self, waited_for, sourcestamps, set_props, parent_buildid, *args, **kwargs)
+
+    return trigger

@@ -30,6 +30,7 @@ class UnknownArgumentTests(ReplacementTestCase):
             "new_config": self.plain.config,
             "properties": FakeBuild(),
             "routingKey": ("builds", "1", "new"),
+            "set_props": Properties(),
             "why": Failure(ValueError()),
         }
         _self, *names = inspect.signature(target.value()).parameters

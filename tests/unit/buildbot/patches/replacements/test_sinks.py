@@ -6,10 +6,13 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
+from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
 
 from buildbot_keychain.buildbot.builds import building, who_asks
 from buildbot_keychain.buildbot.patches import replacements
+from buildbot_keychain.buildbot.references import Name
+from buildbot_keychain.errors import KeychainError
 from tests.support.builds import FakeBuild
 from tests.support.replacement_case import OPEN, VALUE, ReplacementTestCase
 
@@ -69,3 +72,26 @@ class SinkTests(ReplacementTestCase):
         for build, expected in ((self.build, VALUE), (None, "s3cr3tX\n-t0ken")):
             self.assertEqual(Output(build).split_line("stdout", "s3cr3tX\b-t0ken"), expected)
         self.assertEqual(Output(self.build).split_line("stdout", "a\bb"), "a\nb")
+
+    def test_what_a_nightly_scheduler_is_triggered_with(self) -> None:
+        """It is stored as it is."""
+        self.keychain.redactor.add("weak", "hunter27")
+        weak = self.keychain.references.made.secret(self.build, Name("weak", "files"), "hunter27")
+        trigger = replacements.trigger_nightly(self.original)
+        for master, value, works in (
+            (self.kept, "fine", True),
+            (self.kept, VALUE, False),
+            (self.kept, [weak], False),
+            (self.plain, VALUE, True),
+        ):
+            properties = Properties(pw=value)
+            scheduler = SimpleNamespace(master=master, name="nightly")
+            given: tuple[Any, ...] = (False, [], properties, self.build.buildid, None)
+            if works:
+                self.assertEqual(trigger(scheduler, *given), "original")
+                self.assertEqual(self.calls.pop(), given)
+            else:
+                with self.assertRaises(KeychainError) as caught:
+                    trigger(scheduler, *given)
+                self.assertIn("these hold secrets: 'pw';", str(caught.exception))
+        self.assertEqual(trigger(SimpleNamespace(master=self.kept), False, []), "original")
