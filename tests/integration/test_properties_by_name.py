@@ -16,7 +16,9 @@ from buildbot.secrets.providers.base import SecretProviderBase
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot.outages import _retries
 from buildbot_keychain.buildbot.references import PROPERTY
+from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import AccessDenied
 from buildbot_keychain.interfaces import IRequesterAware
@@ -374,6 +376,27 @@ class SourcesTests(PropertiesTestCase):
 
 class AgainTests(PropertiesTestCase):
     """Rebuilds, retries and restarts."""
+
+    async def test_a_database_that_may_answer_later(self) -> None:
+        self.patch(_retries, "FIRST_PAUSE", 0.0)
+        master = await self.start(
+            self.builder(BUILDER_NAME, self.trigger(tok=util.Secret("x"))),
+            self.builder("child", prints("tok", VALUE)),
+        )
+        table = MasterKeychain.of(master.master).references._table
+        read, problems = table.read, [DatabaseProblemError("away", may_pass=True)]
+
+        async def read_later(key: str, bsid: int) -> Any:
+            if problems:
+                raise problems.pop()
+            return await read(key, bsid)
+
+        self.patch(table, "read", read_later)
+        build = await master.build()
+        self.assertEqual(build.result, "success", build.outline())
+        data = master.master.data
+        found = await data.get(("builders", "child", "builds"))
+        self.assertEqual([each["results"] for each in found], [RETRY, SUCCESS])
 
     async def test_a_rebuild(self) -> None:
         master = await self.start(

@@ -15,7 +15,14 @@ from sqlalchemy.schema import CreateTable
 
 
 class DatabaseProblemError(Exception):
-    """The database did not do what was asked; the text says why, without values or parameters."""
+    """The database did not do what was asked; the text says why, without values or parameters.
+
+    :param may_pass: whether the same may succeed later with nothing changed.
+    """
+
+    def __init__(self, message: str = "", *, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
 
 
 class Table:
@@ -62,7 +69,10 @@ class Table:
                 # The pool would log the traceback of anything else.
                 return _problem(error)
 
-        result = await self._master.db.pool.do(do)
+        try:
+            result = await self._master.db.pool.do(do)
+        except sa.exc.SQLAlchemyError as error:  # the pool does not try it any longer
+            result = _problem(error)
         if isinstance(result, DatabaseProblemError):
             raise result
         return result
@@ -77,4 +87,6 @@ def _problem(error: sa.exc.SQLAlchemyError) -> DatabaseProblemError:
     """Return `error` in the driver's own words, without the statement and its parameters."""
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines() or [""]
-    return DatabaseProblemError(f"{type(cause).__name__}: {lines[0]}")
+    # SQLite says that of everything; others not of what they would never do.
+    may_pass = isinstance(error, (sa.exc.OperationalError, sa.exc.TimeoutError))
+    return DatabaseProblemError(f"{type(cause).__name__}: {lines[0]}", may_pass=may_pass)

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from buildbot.process.properties import Properties
-from twisted.internet.defer import Deferred
+from sqlalchemy.exc import OperationalError
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -130,7 +131,8 @@ class ReferencesTests(SynchronousTestCase):
         self.pool.execute("CREATE TABLE keychain_references (x INTEGER)")
         entry = self.stored()
         self.assertIn("the master's database cannot be read", self.unknown(7, entry))
-        self.assertEqual(self.run_coroutine(self.references.copy(entry, 7)), entry)
+        copy = self.run_coroutine(self.references.copy(entry, 7))
+        self.assertEqual(copy[0]["properties"], ["one", "two"])
         self.successResultOf(self.references.clean_up())
 
     def test_what_is_no_entry_of_ours(self) -> None:
@@ -144,4 +146,64 @@ class ReferencesTests(SynchronousTestCase):
         self.assertNotEqual(copy[0]["id"], entry[0]["id"])
         self.assertEqual(self.resolved(9, **self.received(copy)).properties["one"], "value-a")
         # Of another buildset there is nothing to copy.
-        self.assertEqual(self.run_coroutine(self.references.copy(entry, 8)), entry)
+        self.asked.clear()
+        self.assertIn(
+            "not known", self.unknown(8, self.run_coroutine(self.references.copy(entry, 8)))
+        )
+
+    def test_a_copy_that_failed_takes_nothing_from_the_original(self) -> None:
+        """Whose master may have stopped before it was bound to its buildset."""
+        entry = self.stored(bsid=None)
+        with self.failing(OSError("away")):
+            copy = self.run_coroutine(self.references.copy(entry, 7))
+        self.run_coroutine(self.references.bind(copy, 8))
+        self.unknown(8, copy)
+        self.assertEqual(self.resolved(7, **self.received(entry)).properties["one"], "value-a")
+
+    @contextmanager
+    def failing(self, error: Exception) -> Iterator[None]:
+        """Have the database fail with an error that Buildbot's pool does not handle."""
+        self.master.db.pool = SimpleNamespace(do=lambda _work: fail(error))
+        yield
+        self.master.db.pool = self.pool
+
+    def test_whatever_fails_fails_who_reads_the_property(self) -> None:
+        """Nothing leaves `resolve`: Buildbot would not end the build."""
+        entry = self.stored()
+        away = OperationalError("SELECT", {}, Exception("away"))
+        for error, retryable in ((OSError("s3cr3t"), False), (away, True)):
+            with self.failing(error):
+                build = self.resolved(7, **self.received(entry))
+            for name in ("one", "two"):
+                with self.assertRaises(KeychainError) as caught:
+                    build.properties.getProperty(name)
+                self.assertEqual(caught.exception.retryable, retryable)
+                self.assertIn(f"the property {name!r} holds a secret", str(caught.exception))
+                self.assertNotIn("s3cr3t", str(caught.exception))
+
+    def test_a_template_of_another_version(self) -> None:
+        """Fails who reads it, and not who reads another property."""
+        odd = {"new": {"kind": "new"}, "format": {"format": "%d", "values": [A._asdict()]}}
+        templates: dict[str, Any] = {**odd, "list": [1], "one": TEMPLATES["one"]}
+        entry = self.run_coroutine(self.references.store(templates))
+        names = {name: (f"<{name}>", "Trigger") for name in templates}
+        build = self.resolved(7, **names, **{PROPERTY: entry})
+        self.assertEqual(build.properties["one"], "value-a")
+        for name in ("new", "format", "list"):
+            with self.assertRaisesRegex(KeychainError, "cannot be made again"):
+                build.properties.getProperty(name)
+
+    def test_a_lookup_that_fails_oddly(self) -> None:
+        entry = self.stored()
+        self.values = None  # type: ignore[assignment]
+        build = self.resolved(7, **self.received(entry))
+        with self.assertRaisesRegex(KeychainError, "cannot be made again"):
+            build.properties.getProperty("one")
+
+    def test_properties_of_one_secret_agree(self) -> None:
+        templates = {"one": A._asdict(), "two": TEMPLATES["two"], "three": A._asdict()}
+        entry = self.run_coroutine(self.references.store(templates))
+        received = {name: (f"<{name}>", "Trigger") for name in templates}
+        build = self.resolved(7, **received, **{PROPERTY: entry})
+        self.assertEqual(build.properties["three"], "value-a")
+        self.assertEqual(self.asked, [(build, A), (build, B)])
