@@ -20,7 +20,7 @@ from buildbot_keychain.buildbot.outages import _retries
 from buildbot_keychain.buildbot.references import PROPERTY
 from buildbot_keychain.buildbot.state import DatabaseProblemError
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import AccessDenied
+from buildbot_keychain.errors import AccessDenied, KeychainError
 from buildbot_keychain.interfaces import IRequesterAware
 from buildbot_keychain.plugins import secrets, util
 from tests.support.finished_build import FinishedBuild, read_build
@@ -372,6 +372,15 @@ class SourcesTests(PropertiesTestCase):
         described = await master.master.data.get(("forceschedulers", "form"))
         defaults = {each["name"]: each["default"] for each in described["all_fields"]}
         self.assertEqual((defaults["tok"], defaults["expected"]), ("", ""))
+
+    async def test_a_default_that_cannot_be_looked_up(self) -> None:
+        tok = StringParameter(name="tok", default=util.Secret("missing"))
+        form = ForceScheduler("form", [BUILDER_NAME], properties=[tok])
+        master = await self.start(self.builder(BUILDER_NAME), schedulers=[form])
+        with self.assertRaises(KeychainError) as caught:
+            await self.force(master)
+        self.assertIn("secret 'missing'", repr(caught.exception))
+        self.assertNotIn("asked", repr(caught.exception))
 
 
 class AgainTests(PropertiesTestCase):

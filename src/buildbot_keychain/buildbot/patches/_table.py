@@ -30,6 +30,7 @@ _CONFIGURE_DATABASE = Target("buildbot.db.connector:DBConnector.reconfigServiceW
 _CONFIGURE_SERVICE = Target("buildbot.util.service:BuildbotService.reconfigServiceWithSibling")
 _CONFIGURE_WEB = Target("buildbot.www.service:WWWService.reconfigServiceWithBuildbotConfig")
 _COMMAND_START = Target("buildbot.process.remotecommand:RemoteCommand._start")
+_FORCE = Target("buildbot.schedulers.forcesched:ForceScheduler.force")
 _INTERPOLATE = Target("buildbot.process.properties:Interpolate.getRenderingFor")
 _LOG_FAILURE = Target("buildbot.process.buildstep:BuildStep.addLogWithFailure")
 _LOG_IN = Target("buildbot.worker.protocols.manager.pb:Dispatcher.requestAvatarId")
@@ -485,6 +486,20 @@ TABLE = (
             Mentions(
                 Target("buildbot.www.change_hook:ChangeHookResource.render_POST"),
                 ("getAndSubmitChanges", "addCallbacks", "finish"),
+            ),
+        ),
+    ),
+    Patch(
+        name="forms",
+        gap=(
+            "whoever forces a build would be told all of why the secret of a default cannot be "
+            "looked up"
+        ),
+        replaces=(Replacement(_FORCE, replacements.force),),
+        expects=(
+            Accepts(_FORCE, ("owner",)),
+            Mentions(
+                Target("buildbot.www.rest:V2RootResource.handleErrors"), ("log", "err", "repr")
             ),
         ),
     ),

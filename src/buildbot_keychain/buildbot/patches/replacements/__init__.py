@@ -11,7 +11,7 @@ does not fit, the master must still work.
 `_configurations`    what a master makes of a configuration, and what is wrong with one
 `_builds`            how builds and their steps begin and end, and workers connect
 `_commands`          commands, as they are sent to workers and run by the master
-`_uses`              hooks, logins and reporters, which look secrets up for each use
+`_uses`              hooks, forms, logins and reporters, which look secrets up for each use
 `_sinks`             what leaves the master without passing its update methods
 ===================  ==========================================================================
 """
@@ -59,6 +59,7 @@ from buildbot_keychain.buildbot.patches.replacements._sinks import (
 )
 from buildbot_keychain.buildbot.patches.replacements._uses import (
     answer_hook,
+    force,
     log_in,
     stop_reporter,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "fetch_requests",
     "find_line_ends",
     "finish_build",
+    "force",
     "interpolate",
     "join_master",
     "log_failure",

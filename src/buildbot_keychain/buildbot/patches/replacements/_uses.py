@@ -1,4 +1,4 @@
-"""Parts of a master that look a secret up for each use: hooks, logins over PB and reporters."""
+"""Parts of a master that look a secret up for each use: hooks, forms, logins and reporters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.sinks import secret_error
-from buildbot_keychain.errors import message_of
+from buildbot_keychain.errors import KeychainError, message_of, page_message_of
 
 _RETRY_AFTER = 60
 """Seconds after which to call a hook again."""
@@ -52,6 +52,27 @@ def _refuse(failure: Failure, request: Any) -> Any:
         request.write(b"A secret of this hook cannot be looked up: see the master's twistd.log.\n")
     request.finish()
     return Deferred()  # Buildbot has nothing to add
+
+
+def force(original: Function) -> Function:
+    """Tell whoever sends a form whose secret cannot be looked up no more than a page may show."""
+
+    def force(self: Any, *args: Any, **kwargs: Any) -> Any:
+        forcing = maybeDeferred(original, self, *args, **kwargs)
+        if keychain_of(self.master) is None:
+            return forcing
+        return forcing.addErrback(_refuse_form, self)
+
+    return force
+
+
+def _refuse_form(failure: Failure, form: Any) -> Any:
+    error = secret_error(failure)
+    if error is None:
+        return failure
+    _log.error("the form {name!r}: {error}", name=form.name, error=message_of(error))
+    # Buildbot answers with the `repr` of what it gets.
+    return Failure(KeychainError(page_message_of(error) or ""))
 
 
 def log_in(original: Function) -> Function:

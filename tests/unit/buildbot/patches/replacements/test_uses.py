@@ -1,4 +1,4 @@
-"""Hooks, logins and reporters."""
+"""Hooks, forms, logins and reporters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from twisted.internet.defer import Deferred, fail
 from twisted.web.test.requesthelper import DummyRequest
 
 from buildbot_keychain.buildbot.patches import replacements
-from buildbot_keychain.errors import AccessDenied, KeychainError, ProviderUnavailable
+from buildbot_keychain.errors import (
+    AccessDenied,
+    KeychainError,
+    ProviderUnavailable,
+    SecretNotFound,
+)
 from tests.support.replacement_case import ReplacementTestCase
 
 
@@ -43,6 +48,26 @@ class HookTests(ReplacementTestCase):
             request, answering = self.answer(error, master)
             self.failureResultOf(answering, type(error))
             self.assertEqual(request.finished, 0)
+
+
+class FormTests(ReplacementTestCase):
+    def force(self, error: Exception, master: Any) -> Deferred[Any]:
+        force = replacements.force(lambda *_args, **_kwargs: fail(error))
+        return force(SimpleNamespace(master=master, name="form"), owner="me")
+
+    def test_who_forces_a_build_is_told_what_pages_show(self) -> None:
+        denied = AccessDenied("vault", "x", "https://vault.internal denies it")
+        told = self.failureResultOf(self.force(denied, self.kept), KeychainError)
+        self.assertIs(told.type, KeychainError)
+        self.assertIn("secret 'x'", repr(told.value))
+        self.assertNotIn("internal", repr(told.value))
+        self.assertIsNone(told.value.__cause__ or told.value.__context__)
+
+    def test_other_errors_and_other_masters(self) -> None:
+        missing = SecretNotFound("x", ("vault",))
+        for error, master in ((ValueError("x"), self.kept), (missing, self.plain)):
+            failure = self.failureResultOf(self.force(error, master), type(error))
+            self.assertIs(failure.value, error)
 
 
 class LoginTests(ReplacementTestCase):
