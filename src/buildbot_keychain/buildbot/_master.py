@@ -404,8 +404,9 @@ class MasterKeychain:
 
         return self.services.refresh(is_due)
 
-    def _end_build(self, buildid: int, scope: str) -> Deferred[None]:
-        self.hidden_values.end(buildid)
+    def _end_build(self, build: Any, scope: str) -> Deferred[None]:
+        self.hidden_values.end(build.buildid)
+        self.references.made.forget(build)
         return self._lookups.end_scope(self._configuration(), scope)
 
     async def _catch_up(self) -> None:

@@ -14,6 +14,7 @@ from buildbot_keychain.buildbot import MasterKeychain, _master
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.builds import Asker
+from buildbot_keychain.buildbot.references import Name
 from buildbot_keychain.buildbot.sinks import RedactingUpdates
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidSecret, SecretNotFound
@@ -196,10 +197,14 @@ class ScopeTests(KeychainTestCase):
 
     def test_the_scope_ends_with_the_build(self) -> None:
         self.look_up()
+        made = self.keys.references.made
+        value = made.secret(self.build, Name("token", "scoped"), "the-value")
         self.assertEqual(self.provider.ended, [])
         self.keys.build_scopes.finish(self.build, self.build.finish)
+        self.assertIsNotNone(made.of(value))
         self.build.ending.callback(None)
         self.assertEqual(self.provider.ended, ["build/17"])
+        self.assertIsNone(made.of(value))
 
     def test_a_lookup_after_the_end(self) -> None:
         self.build.finished = True

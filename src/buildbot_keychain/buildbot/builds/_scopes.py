@@ -21,10 +21,10 @@ from buildbot_keychain.buildbot.builds._requesters import scope_of
 class BuildScopes:
     """The builds of one master that have looked up or hidden a secret.
 
-    :param end: ends a build, by its id and its scope; returns a Deferred that never fails.
+    :param end: ends a build, with its scope; returns a Deferred that never fails.
     """
 
-    def __init__(self, end: Callable[[int, str], Deferred[None]]) -> None:
+    def __init__(self, end: Callable[[Any, str], Deferred[None]]) -> None:
         self._end = end
         self._tracked: WeakSet[Any] = WeakSet()
 
@@ -50,4 +50,4 @@ class BuildScopes:
         """End the scope of `build` if the build has finished."""
         scope = scope_of(build)
         if build.finished and scope is not None:
-            self._end(build.buildid, scope)
+            self._end(build, scope)

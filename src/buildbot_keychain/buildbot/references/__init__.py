@@ -7,8 +7,8 @@ the provider that answered. A build that receives it looks these secrets up befo
 as itself, and counts as given them. If that fails, whatever reads the property fails.
 
 **How a property is recognised.** Not by its text: nothing is ever compared with a property. What
-`Secret` or `Interpolate` renders to is a new object each time, and `MadeValues` keeps its template
-for as long as whoever rendered it lives. The object itself travels: into a property, out of it
+`Secret` or `Interpolate` renders to is an object of its own, and `MadeValues` keeps its template
+until the build that rendered it ends. The object itself travels: into a property, out of it
 through ``Property`` or ``%(prop:...)s``, into lists and dicts, to another scheduler. Whatever
 changes it makes another object, of which nothing is known. Text from a change, a form, a database
 or a worker is always another object.

@@ -1,14 +1,16 @@
 """`MadeValues`: the templates of the values that were rendered, by the object that each value is.
 
-A value is known as long as whoever rendered it lives: a build, or the properties that Buildbot
-makes for one rendering of a scheduler. It is a copy of its own, so no other text is that object.
-Python shares texts of one character, so those are not known: they are passed on like any text.
+A value is known until the build that rendered it ends, or as long as the properties live that
+Buildbot makes for one rendering of a scheduler. It is a copy of its own, so no other text is that
+object; what is rendered again in the same way is the same object. Python shares texts of one
+character, so those are not known: they are passed on like any text.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from sys import getsizeof
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -22,14 +24,19 @@ from buildbot_keychain.buildbot.references._templates import (
     of_literal,
     of_secret,
 )
+from buildbot_keychain.secretive import secretive
 
 _MOST = 10_000
-"""Values that are kept for one build; of more, the oldest are forgotten."""
+"""Values that are kept of one owner; of more, the oldest that it did not receive are forgotten."""
+
+_LARGEST = 32 * 1024 * 1024
+"""Bytes that the texts of these may have in all; of more, the same is true."""
 
 _KEPT_BY = "keychain_made"
 """The attribute of whoever rendered values that keeps them."""
 
 
+@secretive
 class Made(NamedTuple):
     """How a value was made, and of what values of secrets."""
 
@@ -37,6 +44,7 @@ class Made(NamedTuple):
     values: Mapping[Name, str]
 
 
+@secretive
 class _Value:
     """A value with its template; the values that it was made of are kept with it."""
 
@@ -45,6 +53,41 @@ class _Value:
     def __init__(self, text: str, made: Made) -> None:
         self.text = text
         self.made = made
+
+
+class _Kept:
+    """The values of one owner, which Buildbot may copy or pickle: a copy of this has none."""
+
+    def __init__(self) -> None:
+        self._received: list[_Value] = []
+        # By their texts, which differ as a rule; the oldest is the first.
+        self._rendered: dict[str, list[_Value]] = {}
+        self._count = self._size = 0
+
+    def __reduce__(self) -> Any:
+        return _Kept, ()
+
+    def receive(self, value: _Value) -> None:
+        """Keep a value that a build has received, of which there are not many."""
+        self._received.append(value)
+
+    def like(self, text: str, made: Made) -> _Value | None:
+        """Return the value with this text that was made in this way."""
+        for value in self._rendered.get(text, ()):
+            if _is_same(value.made, made):
+                return value
+        return None
+
+    def add(self, value: _Value) -> None:
+        """Keep a value that was rendered."""
+        self._rendered.setdefault(value.text, []).append(value)
+        self._count += 1
+        self._size += getsizeof(value.text)
+        while len(self._rendered) > 1 and (self._count > _MOST or self._size > _LARGEST):
+            text = next(iter(self._rendered))
+            count = len(self._rendered.pop(text))
+            self._count -= count
+            self._size -= count * getsizeof(text)
 
 
 class MadeValues:
@@ -86,7 +129,7 @@ class MadeValues:
             return {key: self.made_again(owner, part, values) for key, part in parts}
         value = filled(template, values.__getitem__)
         own = {name: values[name] for name in names_of(template)}
-        return self._keep(owner, value, Made(template, own)) if own else value
+        return self._keep(owner, value, Made(template, own), received=True) if own else value
 
     def of(self, value: object, depth: int = 0) -> Made | None:
         """Return how `value`, or something in a list or dict, was made, if it has a secret."""
@@ -104,16 +147,28 @@ class MadeValues:
         template = {kind: templates if kind == "dict" else list(templates.values())}
         return Made(template, _united(found.values()))
 
-    def _keep(self, owner: object, text: str, made: Made) -> str:
+    def forget(self, owner: object) -> None:
+        """Forget what `owner` has rendered and received."""
+        vars(owner).pop(_KEPT_BY, None)
+
+    def _keep(self, owner: object, text: str, made: Made, *, received: bool = False) -> str:
         if len(text) < 2 or depth_of(made.template) > DEEPEST:  # noqa: PLR2004 - see above
             return text
-        copy = text[:1] + text[1:]
-        value = _Value(copy, made)
-        kept: dict[int, _Value] = vars(owner).setdefault(_KEPT_BY, {})
-        if len(kept) >= _MOST:
-            del kept[next(iter(kept))]
-        kept[id(copy)] = self._of_object[id(copy)] = value
-        return copy
+        kept: _Kept = vars(owner).setdefault(_KEPT_BY, _Kept())
+        known = kept.like(text, made)
+        if known is not None and not received:
+            return known.text
+        value = _Value(text[:1] + text[1:], made)
+        (kept.receive if received else kept.add)(value)
+        self._of_object[id(value.text)] = value
+        return value.text
+
+
+def _is_same(one: Made, other: Made) -> bool:
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - of objects of other code that were filled in
+        return False
 
 
 def _template(value: Any, made: Made | None) -> Template:

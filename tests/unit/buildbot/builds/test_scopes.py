@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -15,8 +17,8 @@ class BuildScopesTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.ended: list[str] = []
 
-        def end(buildid: int, scope: str) -> Deferred[None]:
-            self.assertEqual(buildid, 17)
+        def end(build: Any, scope: str) -> Deferred[None]:
+            self.assertIs(build, self.build)
             self.ended.append(scope)
             return succeed(None)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 from typing import Any
 
+from buildbot.process.properties import Properties
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.references import MadeValues, Name
+from buildbot_keychain.buildbot.references import MadeValues, Name, _made
 from buildbot_keychain.buildbot.references._made import is_storable
 from tests.support.builds import FakeBuild
 
@@ -41,7 +44,60 @@ class MadeValuesTests(SynchronousTestCase):
         ):
             self.assertIsNone(self.made.of(other))
 
-    def test_each_rendering_is_an_object_of_its_own(self) -> None:
+    def test_what_is_rendered_again_is_the_same_object(self) -> None:
+        """However often a build renders it."""
+        self.assertIs(self.made.secret(self.owner, TOKEN, VALUE), self.secret)
+        one, other = (
+            self.made.formatted(self.owner, VALUE, "%s", (self.secret,)) for _ in range(2)
+        )
+        self.assertIs(one, other)
+        self.assertIsNot(one, self.secret)
+        self.assertIsNot(self.made.secret(FakeBuild(), TOKEN, VALUE), self.secret)
+
+    def test_what_cannot_be_compared(self) -> None:
+        class Odd:
+            def __eq__(self, other: object) -> bool:
+                raise TypeError
+
+            __hash__ = None  # type: ignore[assignment]
+
+        texts = [
+            self.made.formatted(self.owner, "same", "%s%s", (self.secret, Odd())) for _ in range(2)
+        ]
+        self.assertEqual([self.made.of(text) is not None for text in texts], [True, True])
+
+    def test_the_oldest_are_forgotten_but_not_what_was_received(self) -> None:
+        for most, largest in ((3, 1_000_000), (1_000, 3_500)):
+            self.patch(_made, "_MOST", most)
+            self.patch(_made, "_LARGEST", largest)
+            owner = FakeBuild()
+            received = self.made.made_again(owner, SECRET, {TOKEN: VALUE})
+            texts = [
+                self.made.formatted(owner, f"{n}" + 1_000 * "x", "%s%s", (received, n))
+                for n in range(5)
+            ]
+            known = [self.made.of(text) is not None for text in texts]
+            self.assertEqual(known, [False, False, True, True, True])
+            self.assertIsNotNone(self.made.of(received))
+
+    def test_they_are_forgotten_at_the_end_of_a_build(self) -> None:
+        received = self.made.made_again(self.owner, SECRET, {TOKEN: VALUE})
+        self.made.forget(self.owner)
+        self.assertEqual((self.made.of(self.secret), self.made.of(received)), (None, None))
+        self.made.forget(self.owner)
+
+    def test_nothing_shows_or_copies_a_value(self) -> None:
+        properties = Properties()
+        text = self.made.secret(properties, TOKEN, VALUE)
+        made = self.made.of(text)
+        self.assertNotIn(VALUE, repr((made, vars(properties), self.made)))
+        with self.assertRaises(TypeError):
+            pickle.dumps(made)
+        self.assertNotIn(VALUE.encode(), pickle.dumps(properties))
+        copied = copy.deepcopy(properties)
+        self.assertIsNotNone(self.made.secret(copied, TOKEN, VALUE))
+
+    def test_another_secret_is_another_object(self) -> None:
         again = self.made.secret(self.owner, Name("other", "vault"), VALUE)
         self.assertEqual(self.template(again), {"secret": "other", "provider": "vault"})
         self.assertEqual(self.template(self.secret), SECRET)
