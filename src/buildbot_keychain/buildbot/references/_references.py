@@ -12,7 +12,7 @@ from weakref import WeakSet
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.buildbot.references._made import MadeValues
-from buildbot_keychain.buildbot.references._outgoing import Outgoing, outgoing
+from buildbot_keychain.buildbot.references._outgoing import Outgoing, outgoing, with_labels
 from buildbot_keychain.buildbot.references._templates import Name, Template, looked_up
 from buildbot_keychain.buildbot.references._unavailable import (
     Entry,
@@ -68,6 +68,14 @@ class References:
         :param audience: the readers of the build that passes them on.
         """
         return outgoing(self.made, audience, properties, self._is_public)
+
+    def with_labels(self, properties: Mapping[str, Entry]) -> dict[str, Entry]:
+        """Return ``{name: (value, source)}`` with labels for the secrets that are known in them."""
+        return {name: (self._shown(value), source) for name, (value, source) in properties.items()}
+
+    def _shown(self, value: Any) -> Any:
+        made = self.made.of(value)
+        return value if made is None else with_labels(made, self._is_public)
 
     async def store(self, templates: Mapping[str, Template]) -> Entry:
         """Store templates by the names of properties; return what finds them, for `PROPERTY`.

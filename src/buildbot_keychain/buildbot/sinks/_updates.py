@@ -255,7 +255,8 @@ class RedactingUpdates:
         rendered = await render_all(properties.getProperties())
         copy = Properties()
         audience = self._audiences.of_buildid(buildid)
-        copy.properties = redact_properties(audience, rendered)
+        # Its buildset does not show them either.
+        copy.properties = redact_properties(audience, self._references.with_labels(rendered))
         if copy.properties != rendered:
             report = self._property_reports.all_of_build
             report(SINKS["setBuildProperties"], audience, buildid, rendered, copy.properties)
@@ -265,7 +266,7 @@ class RedactingUpdates:
         """Store a redacted property."""
         audience = self._audiences.of_buildid(buildid)
         given = {name: (value, source)}
-        redacted = redact_properties(audience, given)
+        redacted = redact_properties(audience, self._references.with_labels(given))
         if redacted != given:
             report = self._property_reports.one_call
             report(SINKS["setBuildProperty"], audience, buildid, given, redacted)

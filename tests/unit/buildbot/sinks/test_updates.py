@@ -483,6 +483,20 @@ class PropertyTests(UpdatesTestCase):
             ],
         )
 
+    def test_what_is_known_to_be_a_secret_shows_a_label_whatever_it_is(self) -> None:
+        """What the build received shows one in its buildset."""
+        short = self.references.made.secret(self.build, Name("short", "files"), "no")
+        properties = Properties()
+        properties.setProperty("tok", [short], "Trigger")
+        properties.setProperty("other", "no", "Trigger")
+        self.updates.setBuildProperties(1, properties)
+        self.updates.setBuildProperty(1, "tok", short, "Trigger")
+        stored, *one = self.calls
+        shown = {"tok": (["<short>"], "Trigger"), "other": ("no", "Trigger")}
+        self.assertEqual(stored, (1, shown))
+        self.assertEqual(one, [(1, "tok", "<short>", "Trigger")])
+        self.assertIs(properties.getProperty("tok")[0], short)
+
     def test_words_that_a_person_hands_to_a_build_are_its_own(self) -> None:
         for name, value in {"w": "echo", "pin": "8080", "br": "main"}.items():
             self.add(name, value)
