@@ -180,8 +180,11 @@ def _start(*args: Any, **kwargs: Any) -> subprocess.Popen[Any]:  # noqa: ANN401 
 
 
 def _kill(program: subprocess.Popen[Any]) -> None:
-    """Kill a program with all that it has started."""
-    if program.poll() is None:
+    """Kill a program with all that it has started, also when it has ended before that.
+
+    While nobody has waited for it, its id is that of no other. `communicate` waits for it last.
+    """
+    if program.returncode is None:
         with suppress(OSError):
             if hasattr(os, "killpg"):
                 os.killpg(program.pid, signal.SIGKILL)

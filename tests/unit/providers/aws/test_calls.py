@@ -117,10 +117,14 @@ class CallTests(SynchronousTestCase):
         program = Path(self.mktemp())
         pipe = f"{program}.pipe"
         os.mkfifo(pipe)
-        program.write_text(f"#!/bin/sh\necho > {Path(pipe).resolve()}\nsleep 600\n")
-        program.chmod(0o700)
         process = f"credential_process = {program.resolve()}"
-        for text in (process, ROLE + process):
+        for text, ending in (
+            (process, "sleep 600"),
+            (process, "sleep 600 & exit 0"),  # what it has started has its output
+            (ROLE + process, "sleep 600"),
+        ):
+            program.write_text(f"#!/bin/sh\necho > {Path(pipe).resolve()}\n{ending}\n")
+            program.chmod(0o700)
             self.configure(text)
             self.assert_ends_when_it_is_over(lambda: Path(pipe).read_text())
 
