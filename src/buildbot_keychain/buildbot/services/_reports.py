@@ -70,12 +70,11 @@ class Reports(Waits):
         try:
             while True:
                 try:
-                    return await self.answer_of(reporter, look_up())
+                    return await self._answer(reporter, look_up)
                 except KeychainError as error:  # noqa: PERF203 - each time may be the last
                     now = self._master.reactor.seconds()
                     begun = now if begun is None else begun
-                    may_wait = error.retryable and reporter not in self._ending
-                    if not may_wait or now - begun >= LIMIT:
+                    if not error.retryable or now - begun >= LIMIT:
                         raise
                     self._say(this, f"{name_of(reporter)} waits", name, error)
                     if not await self.pause(reporter, next(pauses)):
@@ -93,6 +92,14 @@ class Reports(Waits):
         self._ending.add(reporter)
         self.wake(reporter)
         return maybeDeferred(stop).addBoth(ended)
+
+    async def _answer(
+        self, reporter: Any, look_up: Callable[[], Deferred[SecretDetails]]
+    ) -> SecretDetails:
+        if reporter in self._ending:
+            msg = f"{name_of(reporter)} is being stopped, and looks nothing up any more"
+            raise KeychainError(msg)
+        return await self.answer_of(reporter, look_up())
 
     def _say(self, lookup: object, who: str, name: str, error: KeychainError) -> None:
         sentence = f"{who} for {name_of_secret(name)}: {cause(name, error)}"
