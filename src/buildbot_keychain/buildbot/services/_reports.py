@@ -1,15 +1,17 @@
-"""`Reports`: lookups of reporters, which wait out an outage so that no report is lost.
+"""`Reports`: lookups of reporters, which wait out an outage before they fail.
 
 Some reporters look their token up for each report (`GitHubStatusPush`). Buildbot sends a report
 once: one that fails is logged, and gone. So the lookup is repeated, and the report is sent late.
 Buildbot keeps the order of the reports about one build request.
 
-A reporter that leaves the master waits no longer.
+A report is lost that has waited for `LIMIT`, or whose reporter or master is stopped. All reports
+that wait for the same secret of one reporter share the lookups that are repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
 from weakref import WeakSet
@@ -17,6 +19,7 @@ from weakref import WeakSet
 from buildbot.reporters.base import ReporterBase
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.outages import Waits
 from buildbot_keychain.buildbot.services._messages import cause, name_of, name_of_secret
@@ -40,13 +43,13 @@ class Reports(Waits):
     def __init__(self, master: Any) -> None:
         super().__init__(master)
         self._ending: WeakSet[Any] = WeakSet()
-        # What is said of each lookup that waits.
-        self._sentences: dict[object, str] = {}
+        # By the reporter's id, as a reporter can be equal to another, and the name of the secret.
+        self._outages: dict[tuple[int, str], _Outage] = {}
 
     @property
     def waiting(self) -> tuple[str, ...]:
         """One sentence for each reporter and secret that it waits for."""
-        return tuple(dict.fromkeys(self._sentences.values()))
+        return tuple(outage.sentence for outage in self._outages.values())
 
     def reporter_of(self, requester: Requester) -> Any:
         """Return the reporter that `requester` stands for; ``None`` if it is something else."""
@@ -64,23 +67,26 @@ class Reports(Waits):
         :param name: of the secret.
         :raise KeychainError: the one of the last call, or one that says that nobody waits for it.
         """
-        pauses = chain(PAUSES, repeat(PAUSES[-1]))
-        begun: float | None = None
-        this = object()
-        try:
-            while True:
-                try:
-                    return await self._answer(reporter, look_up)
-                except KeychainError as error:  # noqa: PERF203 - each time may be the last
-                    now = self._master.reactor.seconds()
-                    begun = now if begun is None else begun
-                    if not error.retryable or now - begun >= LIMIT:
-                        raise
-                    self._say(this, f"{name_of(reporter)} waits", name, error)
-                    if not await self.pause(reporter, next(pauses)):
-                        raise
-        finally:
-            self._sentences.pop(this, None)
+        key = id(reporter), name
+        outage = self._outages.get(key)
+        problem: KeychainError | None = None
+        if outage is None:
+            try:
+                return await self._answer(reporter, look_up)
+            except KeychainError as error:
+                if not error.retryable:
+                    raise
+                problem = error
+                outage = self._outages.get(key)  # of a report that asked at the same time
+        waiter: Deferred[SecretDetails] = Deferred()
+        waiting = self._master.reactor.seconds(), waiter
+        if outage is not None:
+            outage.waiting.append(waiting)
+        elif problem is not None:
+            outage = self._outages[key] = _Outage(reporter, name, look_up, [waiting])
+            retrying = Deferred.fromCoroutine(self._retry(outage, problem))
+            retrying.addBoth(self._answer_all, key)
+        return await waiter
 
     def end(self, reporter: Any, stop: Callable[[], Any]) -> Deferred[Any]:
         """Have Buildbot `stop` a reporter, which waits for what it has begun to report."""
@@ -93,6 +99,31 @@ class Reports(Waits):
         self.wake(reporter)
         return maybeDeferred(stop).addBoth(ended)
 
+    async def _retry(self, outage: _Outage, error: KeychainError) -> SecretDetails:
+        """Look the secret up until there is an answer, or nobody waits for it any more."""
+        for seconds in chain(PAUSES, repeat(PAUSES[-1])):
+            self._say(outage, error)
+            if not await self.pause(outage.reporter, seconds):
+                break
+            try:
+                return await self._answer(outage.reporter, outage.look_up)
+            except KeychainError as problem:
+                if not problem.retryable:
+                    raise
+                error = problem
+            latest = self._master.reactor.seconds() - LIMIT
+            if all(begun <= latest for begun, _ in outage.waiting):
+                break
+            over = [waiter for begun, waiter in outage.waiting if begun <= latest]
+            outage.waiting = [each for each in outage.waiting if each[0] > latest]
+            _deliver(over, Failure(error))
+        raise error
+
+    def _answer_all(self, result: SecretDetails | Failure, key: tuple[int, str]) -> None:
+        # First: the reporter may ask for it again at once.
+        outage = self._outages.pop(key)
+        _deliver([waiter for _, waiter in outage.waiting], result)
+
     async def _answer(
         self, reporter: Any, look_up: Callable[[], Deferred[SecretDetails]]
     ) -> SecretDetails:
@@ -101,8 +132,34 @@ class Reports(Waits):
             raise KeychainError(msg)
         return await self.answer_of(reporter, look_up())
 
-    def _say(self, lookup: object, who: str, name: str, error: KeychainError) -> None:
-        sentence = f"{who} for {name_of_secret(name)}: {cause(name, error)}"
-        if sentence not in self._sentences.values():
+    def _say(self, outage: _Outage, error: KeychainError) -> None:
+        who, what = name_of(outage.reporter), name_of_secret(outage.name)
+        sentence = f"{who} waits for {what}: {cause(outage.name, error)}"
+        if sentence != outage.sentence:
             _log.emit(LogLevel.warn, "{sentence}", sentence=sentence)
-        self._sentences[lookup] = sentence
+        outage.sentence = sentence
+
+
+@dataclass(eq=False)
+class _Outage:
+    """What the reports of one reporter wait for.
+
+    :ivar waiting: since when, and the Deferred of each.
+    :ivar sentence: what was said of it last.
+    """
+
+    reporter: Any
+    name: str
+    look_up: Callable[[], Deferred[SecretDetails]]
+    waiting: list[tuple[float, Deferred[SecretDetails]]]
+    sentence: str = ""
+
+
+def _deliver(waiters: Iterable[Deferred[SecretDetails]], result: SecretDetails | Failure) -> None:
+    for waiter in waiters:
+        if waiter.called:  # it was cancelled
+            continue
+        if isinstance(result, Failure):  # each may change its own
+            waiter.errback(Failure(result.value, result.type))
+        else:
+            waiter.callback(result)

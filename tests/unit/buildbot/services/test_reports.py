@@ -55,13 +55,43 @@ class ReportsTests(SynchronousTestCase):
             self.master.reactor.advance(60)
         self.failureResultOf(waiting, ProviderUnavailable)
 
+    def test_those_that_wait_share_what_is_looked_up(self) -> None:
+        waiting = [self.report(*(self.away() for _ in range(4)), succeed(FOUND))]
+        waiting += [self.report() for _ in range(20)]
+        for pause in (5, 10, 20, 40):
+            self.master.reactor.advance(pause)
+        self.assertEqual([self.successResultOf(each) for each in waiting], [FOUND] * 21)
+        self.assertEqual(self.answers, [])
+        # The next report asks anew.
+        self.assertIs(self.successResultOf(self.report(succeed(FOUND))), FOUND)
+
+    def test_those_that_asked_at_the_same_time_do_too(self) -> None:
+        lookups: list[Deferred[SecretDetails]] = [Deferred(), Deferred()]
+        waiting = [self.report(lookup) for lookup in lookups]
+        for lookup in lookups:
+            lookup.errback(self.away())
+        self.answers.append(succeed(FOUND))
+        self.master.reactor.advance(5)
+        self.assertEqual([self.successResultOf(each) for each in waiting], [FOUND] * 2)
+
+    def test_each_waits_up_to_its_own_limit(self) -> None:
+        early = self.report(*(self.away() for _ in range(100)))
+        self.master.reactor.pump([60] * 40)
+        late = self.report()
+        self.master.reactor.pump([60] * 21)
+        self.failureResultOf(early, ProviderUnavailable)
+        self.assertNoResult(late)
+        self.answers.insert(0, succeed(FOUND))
+        self.master.reactor.advance(60)
+        self.assertIs(self.successResultOf(late), FOUND)
+
     def test_what_no_retry_can_help(self) -> None:
         denied = AccessDenied("vault", "token", "its policy does not allow it")
         self.failureResultOf(self.report(denied), AccessDenied)
 
     def test_a_reporter_that_is_stopped_waits_no_longer(self) -> None:
         hanging: Deferred[SecretDetails] = Deferred()
-        first, second = self.report(self.away()), self.report(hanging)
+        second, first = self.report(hanging), self.report(self.away())
         stopped: Deferred[None] = Deferred()
         ending = self.reports.end(self.reporter, lambda: stopped)
         self.failureResultOf(first, ProviderUnavailable)
@@ -74,6 +104,13 @@ class ReportsTests(SynchronousTestCase):
         self.successResultOf(ending)
         hanging.callback(FOUND)
         self.assertNoResult(self.report(self.away()))
+
+    def test_all_that_wait_end_with_their_reporter(self) -> None:
+        waiting = [self.report(self.away())] + [self.report() for _ in range(3)]
+        self.reports.end(self.reporter, lambda: None)
+        for each in waiting:
+            self.failureResultOf(each, ProviderUnavailable)
+        self.assertEqual(self.reports.waiting, ())
 
     def test_nor_does_one_of_a_master_that_stops(self) -> None:
         waiting = self.report(self.away())
