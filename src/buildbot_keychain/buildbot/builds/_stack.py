@@ -39,6 +39,9 @@ DATABASE = "db_url"
 LOGINS = "pb"
 """The name by which logins over PB ask, as a service."""
 
+_RENDER_DATABASE = ("get_db_config", "get_db_url")
+"""The method of a master that renders the database's address, since Buildbot 4.3 and before."""
+
 _HOOKS = "buildbot.www.hooks."
 
 
@@ -69,7 +72,7 @@ def _asker(owner: Any, function: str) -> Any:
     for cls, kind, name_of in _PARTS:
         if is_a(cls):
             return requester_named(kind, name_of(owner), owner)
-    if is_a(MasterService) and function == "get_db_config":
+    if is_a(MasterService) and function in _RENDER_DATABASE:
         return requester_named("service", DATABASE, owner)
     works_for_others = is_a(SecretManager) or is_a(SharedService)
     is_another_part = is_a(Builder) or is_a(AsyncService)

@@ -61,7 +61,11 @@ class NearestTests(SynchronousTestCase):
             def get_db_config(self) -> Any:
                 return nearest_on_stack()
 
+            def get_db_url(self) -> Any:
+                return nearest_on_stack()
+
         self.assertEqual(Master().get_db_config().service, "db_url")
+        self.assertEqual(Master().get_db_url().service, "db_url")
 
     def test_a_step_works_for_its_build(self) -> None:
         step = working(BuildStep)
