@@ -47,23 +47,25 @@ def main(source: Path, modules: tuple[str, ...]) -> int:
     found = [name for name in modules if (here / f"{name.replace('.', '/')}.py").exists()]
     missing = [name for name in modules if name not in found]
     adapt(source)
-    failed = _failures([f"buildbot.test.{name}" for name in found])
+    result = _run([f"buildbot.test.{name}" for name in found])
+    failed = _failures(result)
     expected = {name for name in DIFFERENCES if name.startswith(tuple(found))}
     for name in sorted(failed.keys() - expected):
         print(f"{name}: {failed[name]}")
     for name in sorted(expected - failed.keys()):
         print(f"{name}: passes; it is no difference any more")
-    print(f"Buildbot {buildbot.version}: {ran[0]} tests, {len(expected)} deliberate differences")
+    ran = result.testsRun - len(result.skips)
+    print(
+        f"Buildbot {buildbot.version}: {ran} tests ran, {len(result.skips)} were skipped, "
+        f"{len(expected)} deliberate differences"
+    )
     if missing:
         print(f"not in {source}: {', '.join(missing)}")
-    return 0 if ran[0] and failed.keys() == expected else 1
+    return 0 if ran and failed.keys() == expected else 1
 
 
-ran: list[int] = []
-
-
-def _failures(names: list[str]) -> dict[str, str]:
-    """Run tests, and return why those that fail do, by their names in `buildbot.test`."""
+def _run(names: list[str]) -> Any:
+    """Run tests, and return the reporter that has collected their results."""
     with (
         tempfile.TemporaryDirectory(prefix="keychain-host-") as directory,
         # What Buildbot's tests print of a failure: logs of steps with the whole environment.
@@ -72,8 +74,11 @@ def _failures(names: list[str]) -> dict[str, str]:
         runner = TrialRunner(
             _Reporter, workingDirectory=f"{directory}/trial", logfile=f"{directory}/log"
         )
-        result: Any = runner.run(TestLoader().loadByNames(names))
-    ran.append(result.testsRun)
+        return runner.run(TestLoader().loadByNames(names))
+
+
+def _failures(result: Any) -> dict[str, str]:
+    """Return why the tests that failed did, by their names in `buildbot.test`."""
     return {
         _name_of(test): f"{failure.type.__name__}: {str(failure.value)[:300]}"
         for test, failure in (*result.failures, *result.errors)
