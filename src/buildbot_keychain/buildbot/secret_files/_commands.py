@@ -27,6 +27,7 @@ from twisted.python.failure import Failure
 from twisted.spread import pb
 
 from buildbot_keychain.buildbot.secret_files._errors import (
+    NoAnswerError,
     SecretFileError,
     WorkerCommandError,
 )
@@ -139,7 +140,7 @@ class WorkerCommands:
 
         :raise twisted.internet.error.ConnectionLost: when the worker is gone.
         :raise WorkerCommandError: when it raises an error of its own.
-        :raise SecretFileError: when it does not answer in time.
+        :raise NoAnswerError: when it does not answer in time.
         """
         command = _BoundedCommand(name, args, collectStdout=True, collectStderr=True)
         command.worker = self.worker
@@ -153,7 +154,7 @@ class WorkerCommands:
         except (error.ConnectionLost, pb.PBConnectionLost, pb.DeadReferenceError):
             raise error.ConnectionLost from None
         except DeferredTimeout:
-            raise SecretFileError(
+            raise NoAnswerError(
                 f"worker {self.worker.workername} did not answer within {self._deadline:g} seconds"
             ) from None
         except Exception as error_of_worker:  # noqa: BLE001 - a local worker raises anything

@@ -18,3 +18,7 @@ class NotCreatedError(SecretFileError):
 
 class WorkerCommandError(SecretFileError):
     """A worker raised an error of its own while it ran a command."""
+
+
+class NoAnswerError(SecretFileError):
+    """A worker did not answer in time, and may not answer to more."""

@@ -24,7 +24,7 @@ from twisted.spread import pb
 
 from buildbot_keychain.buildbot.secret_files._blocks import Block
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
-from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
+from buildbot_keychain.buildbot.secret_files._errors import NoAnswerError, SecretFileError
 from buildbot_keychain.buildbot.secret_files._ledger import Ledger
 from buildbot_keychain.buildbot.secret_files._locations import (
     FileLocation,
@@ -181,13 +181,23 @@ class SecretFileRegistry:
 
         Whatever happens, they are not in use any more; what is not gone counts as left behind.
 
-        :raise SecretFileError: when one is still there.
+        :raise SecretFileError: when one is still there; all the rest was removed first, unless the
+            worker did not answer.
         :raise twisted.internet.error.ConnectionLost: when the worker is gone.
         """
         self._drop_foreign(foreign)
+        failed = []
         for entry, file in foreign.files.items():
-            await _remove_left(files_over(commands), file)
-            await self._ledger.remove(foreign.worker, entry)
+            try:
+                await _remove_left(files_over(commands), file)
+            except SecretFileError as problem:  # noqa: PERF203 - each by itself
+                failed.append(str(problem))
+                if isinstance(problem, NoAnswerError):
+                    break
+            else:
+                await self._ledger.remove(foreign.worker, entry)
+        if failed:
+            raise SecretFileError("; ".join(failed))
 
     def _drop_foreign(self, foreign: ForeignFiles) -> None:
         if foreign in self._foreign:

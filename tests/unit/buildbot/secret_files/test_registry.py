@@ -14,7 +14,7 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.secret_files import _registry
 from buildbot_keychain.buildbot.secret_files._blocks import Block, FileSpec
-from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
+from buildbot_keychain.buildbot.secret_files._errors import NoAnswerError, SecretFileError
 from buildbot_keychain.buildbot.secret_files._ledger import Ledger
 from buildbot_keychain.buildbot.secret_files._locations import (
     FileLocation,
@@ -163,6 +163,28 @@ class ForeignFilesTests(RegistryTestCase):
         await self.write()
         await self.registry.clear(self.foreign, self.commands)
         self.assertEqual((await self.remembered(), self.present()), ([], []))
+
+    async def test_one_that_stays_does_not_keep_the_others(self) -> None:
+        await self.write()
+        (self.keys / "a").unlink()
+        (self.keys / "a" / "full").mkdir(parents=True)
+        with self.assertRaisesRegex(SecretFileError, "a: it cannot be removed"):
+            await self.registry.clear(self.foreign, self.commands)
+        self.assertEqual(await self.remembered(), ["a"])
+        self.assertEqual([path.name for path in self.keys.iterdir()], ["a"])
+
+    async def test_a_worker_that_does_not_answer_is_not_asked_again(self) -> None:
+        await self.write()
+        asked: list[str] = []
+
+        async def shell(script: str, *words: str) -> list[str]:
+            asked.append(script)
+            raise NoAnswerError("worker did not answer within 300 seconds")
+
+        self.commands.shell = shell
+        with self.assertRaisesRegex(SecretFileError, "^worker did not answer within 300 seconds$"):
+            await self.registry.clear(self.foreign, self.commands)
+        self.assertEqual((await self.remembered(), len(asked)), (["a", "b"], 1))
 
     async def test_they_are_swept_only_when_they_are_not_in_use(self) -> None:
         await self.write()
