@@ -241,7 +241,12 @@ class HookTests(ServiceOutageTestCase):
         )
         sentence = "a web hook: secret 'token': provider 'inhouse': it cannot be reached"
         self.assertEqual(self.logged("hook"), [sentence])
+        # It is not asked for each request, which would wait for as long.
+        before = self.provider.count
+        self.assertEqual((await self.call()).responseCode, HTTPStatus.SERVICE_UNAVAILABLE)
+        self.assertEqual(self.provider.count, before)
         self.provider.down = False
+        MasterKeychain.of(self.real.master)._silent_providers.end("inhouse")
         self.assertEqual((await self.call()).written, [b"no change found"])
 
     async def test_what_calling_again_does_not_help(self) -> None:

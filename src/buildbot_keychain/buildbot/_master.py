@@ -32,6 +32,7 @@ from buildbot_keychain.buildbot._start_line import start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.builds import (
     DATABASE,
+    HOOKS,
     LOGINS,
     Asker,
     Audiences,
@@ -233,8 +234,10 @@ class MasterKeychain:
     async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
         requester = asker.requester
         try:
-            # Buildbot holds a lock while it checks a login.
-            if self.services.spares_providers or requester.service == LOGINS:
+            # Buildbot holds a lock while it checks a login, and the caller of a hook waits.
+            service = requester.service or ""
+            comes_in = service == LOGINS or service.startswith(HOOKS)
+            if self.services.spares_providers or comes_in:
                 details = await self.get_for_service(name, requester)
             elif (reporter := self._reporter(requester)) is not None:
                 details = await self.reports.wait_out(

@@ -35,10 +35,11 @@ from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._origins import Origins
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
-from buildbot_keychain.buildbot.builds._stack import DATABASE, LOGINS
+from buildbot_keychain.buildbot.builds._stack import DATABASE, HOOKS, LOGINS
 
 __all__ = [
     "DATABASE",
+    "HOOKS",
     "LOGINS",
     "Asker",
     "Audiences",

@@ -42,6 +42,9 @@ LOGINS = "pb"
 _RENDER_DATABASE = ("get_db_config", "get_db_url")
 """The method of a master that renders the database's address, since Buildbot 4.3 and before."""
 
+HOOKS = "hook/"
+"""What the names begin with by which web hooks ask, as services."""
+
 _HOOKS = "buildbot.www.hooks."
 
 
@@ -83,7 +86,7 @@ def _hook_name(handler: object) -> str:
     """Return ``hook/`` and the name of the module of Buildbot's that handles the dialect."""
     modules = [cls.__module__ for cls in type(handler).__mro__]
     dialects = [name for name in modules if name.startswith(_HOOKS) and name != f"{_HOOKS}base"]
-    return f"hook/{(dialects or modules)[0].rpartition('.')[2]}"
+    return f"{HOOKS}{(dialects or modules)[0].rpartition('.')[2]}"
 
 
 _PARTS: tuple[tuple[type, str, Callable[[Any], str]], ...] = (
