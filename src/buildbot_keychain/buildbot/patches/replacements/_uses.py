@@ -29,19 +29,24 @@ def answer_hook(original: Function) -> Function:
     """
 
     def getAndSubmitChanges(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        answering = maybeDeferred(original, self, request, *args, **kwargs)
         if keychain_of(self.master) is None:
-            return answering
-        return answering.addErrback(_refuse, request)
+            return maybeDeferred(original, self, request, *args, **kwargs)
+        finished: list[object] = []
+        request.notifyFinish().addBoth(finished.append)
+        answering = maybeDeferred(original, self, request, *args, **kwargs)
+        return answering.addErrback(_refuse, request, finished)
 
     return getAndSubmitChanges
 
 
-def _refuse(failure: Failure, request: Any) -> Any:
+def _refuse(failure: Failure, request: Any, finished: list[object]) -> Any:
+    """Answer a request, unless it is `finished`: whoever made it may have hung up."""
     error = secret_error(failure)
     if error is None:
         return failure
     _log.error("a web hook: {error}", error=message_of(error))
+    if finished:
+        return Deferred()
     request.setHeader("Content-Type", "text/plain; charset=utf-8")
     if error.retryable:
         request.setResponseCode(HTTPStatus.SERVICE_UNAVAILABLE)

@@ -9,6 +9,8 @@ from typing import Any
 from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred, fail
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 from twisted.web.test.requesthelper import DummyRequest
 
 from buildbot_keychain.buildbot.patches import replacements
@@ -41,6 +43,16 @@ class HookTests(ReplacementTestCase):
         self.assertEqual(request.responseCode, HTTPStatus.INTERNAL_SERVER_ERROR)
         self.assertFalse(request.responseHeaders.hasHeader("Retry-After"))
         self.assertNotIn(b"vault", b"".join(request.written))
+        self.assertNoResult(answering)
+
+    def test_a_caller_that_has_hung_up(self) -> None:
+        request: Any = DummyRequest([])
+        looking_up: Deferred[Any] = Deferred()
+        answer = replacements.answer_hook(lambda *_: looking_up)
+        answering = answer(SimpleNamespace(master=self.kept), request)
+        request.processingFailed(Failure(ConnectionLost()))
+        looking_up.errback(ProviderUnavailable("vault", "hook", "it is away"))
+        self.assertEqual((request.written, request.finished), ([], 0))
         self.assertNoResult(answering)
 
     def test_other_errors_and_other_masters(self) -> None:
