@@ -29,6 +29,8 @@ from buildbot_keychain.deferreds import returns_deferred
 
 _ATTRIBUTE = "buildbot_keychain_files"
 
+_BASEDIRS = {posixpath: "/worker", ntpath: "C:\\worker"}
+
 _log = Logger()
 
 
@@ -103,19 +105,23 @@ def _git_files(auth: Any, workdir: str) -> Iterator[RememberedFile]:
     names = list(_git_names(auth))
     if not names:
         return
-    basedir = auth.step.worker.worker_basedir
     windows = auth.step.remote.info.get("system") == "nt"
     flavour = ntpath if windows else posixpath
-    directory = auth._get_auth_data_path(workdir)  # noqa: SLF001 - where Buildbot will write
+    workdir = workdir.rstrip("/\\")  # as Buildbot does
+    absolute = flavour.isabs(workdir)
+    # In place of what the worker calls its directory. No absolute path is below a relative one.
+    basedir = "." if absolute else _BASEDIRS[flavour]
+    own = flavour.basename(auth._get_auth_data_path(workdir))  # noqa: SLF001 - where it will write
+    directory = flavour.join(basedir, flavour.dirname(workdir), own)
     for name in names:
         path = flavour.join(directory, name)
         wanted = requested_path(path, workdir=".", builddir=basedir, windows=windows)
-        if wanted.start == ".":
-            shown = flavour.join(*wanted.parts)
-            yield RememberedFile(replace(wanted, path=shown, base="."), made=1)
-        elif flavour.isabs(workdir):
+        if absolute:
             # The directory itself is made by the step, and may not be a link.
             yield RememberedFile(replace(wanted, trusted=len(wanted.parts) - 2), made=1)
+        elif wanted.start == ".":
+            shown = flavour.join(*wanted.parts)
+            yield RememberedFile(replace(wanted, path=shown, base="."), made=1)
 
 
 def _git_names(auth: Any) -> Iterator[str]:

@@ -22,11 +22,14 @@ from buildbot_keychain.buildbot.secret_files._ledger import Ledger
 from tests.support.object_state import MemoryState, master_with
 
 
-def git_auth(workdir: str = "build", *, windows: bool = False, **attributes: Any) -> Any:
+def git_auth(*, windows: bool = False, basedir: str = "/w", **attributes: Any) -> Any:
     """Return what stands for Buildbot's `GitStepAuth`: its directory is beside the `workdir`."""
     flavour = ntpath if windows else posixpath
-    basedir = "C:\\w" if windows else "/w"
-    parent, name = flavour.split(workdir)
+
+    def directory(workdir: str) -> str:
+        parent, name = flavour.split(workdir.rstrip("/\\"))
+        return flavour.join(basedir, parent, f".b.{name}.buildbot")
+
     step = SimpleNamespace(
         name="git",
         master=master_with(MemoryState()),
@@ -41,8 +44,8 @@ def git_auth(workdir: str = "build", *, windows: bool = False, **attributes: Any
         ssh_private_key="key",
         ssh_host_key=None,
         ssh_known_hosts=None,
-        _get_auth_data_path=lambda _: flavour.join(basedir, parent, f".b.{name}.buildbot"),
-        **attributes,
+        _get_auth_data_path=directory,
+        **{"did_download_auth_files": True, **attributes},
     )
 
 
@@ -70,27 +73,41 @@ class GitFilesTests(SynchronousTestCase):
         self.assertEqual(list(_git_files(auth, "build")), [])
 
     def test_in_the_directory_of_the_worker(self) -> None:
-        (file,) = _git_files(git_auth("sub/build"), "sub/build")
+        (file,) = _git_files(git_auth(), "sub/build")
         self.assertEqual((file.wanted.start, file.wanted.base, file.made), (".", ".", 1))
         self.assertEqual(file.path, "sub/.b.build.buildbot/ssh-key")
         self.assertEqual(file.wanted.followed, 0)
 
+    def test_in_the_directory_of_the_builder(self) -> None:
+        (file,) = _git_files(git_auth(), "")
+        self.assertEqual((file.wanted.start, file.path), (".", ".b..buildbot/ssh-key"))
+
     def test_in_an_absolute_directory(self) -> None:
         """The administrator's links are followed, but the directory of the key is none."""
-        (file,) = _git_files(git_auth("/srv/app/build"), "/srv/app/build")
+        (file,) = _git_files(git_auth(), "/srv/app/build")
         self.assertEqual((file.wanted.start, file.wanted.base), ("/", ""))
         self.assertEqual(file.wanted.parts, ("srv", "app", ".b.build.buildbot", "ssh-key"))
         self.assertEqual(file.wanted.followed, 2)
 
     def test_on_windows(self) -> None:
-        (file,) = _git_files(git_auth("sub\\build", windows=True), "sub\\build")
+        (file,) = _git_files(git_auth(windows=True), "sub\\build")
         self.assertEqual(file.wanted.parts, ("sub", ".b.build.buildbot", "ssh-key"))
-        (file,) = _git_files(git_auth("D:\\app\\build", windows=True), "D:\\app\\build")
+        self.assertEqual(list(_git_files(git_auth(windows=True), "..\\build")), [])
+        (file,) = _git_files(git_auth(windows=True), "D:\\app\\build")
         self.assertEqual(file.wanted.start, "D:\\")
+
+    def test_what_a_worker_says_of_its_directory(self) -> None:
+        for basedir in ("", "w", "/", "/w/../..", "/srv", "C:\\w"):
+            (file,) = _git_files(git_auth(basedir=basedir), "sub/build")
+            self.assertEqual(file.wanted.parts, ("sub", ".b.build.buildbot", "ssh-key"))
+            self.assertEqual((file.wanted.start, file.wanted.base), (".", "."))
+            (file,) = _git_files(git_auth(basedir=basedir), "/srv/app/build")
+            self.assertEqual(file.wanted.parts, ("srv", "app", ".b.build.buildbot", "ssh-key"))
+            self.assertEqual((file.wanted.start, file.wanted.followed), ("/", 2))
 
     def test_outside_of_the_directory_of_the_worker(self) -> None:
         """Where that is, only the worker knows."""
-        self.assertEqual(list(_git_files(git_auth("../build"), "../build")), [])
+        self.assertEqual(list(_git_files(git_auth(), "../build")), [])
 
 
 class RemovalTests(SynchronousTestCase):
@@ -108,7 +125,7 @@ class RemovalTests(SynchronousTestCase):
         return [file.path for file in entries.values()]
 
     def test_buildbot_has_removed_them(self) -> None:
-        auth = git_auth(did_download_auth_files=True)
+        auth = git_auth()
         self.assertEqual(self.successResultOf(self.end(auth, succeed(0))), 0)
         self.assertEqual(self.remembered(auth), [])
 
@@ -119,7 +136,7 @@ class RemovalTests(SynchronousTestCase):
         self.assertEqual(self.remembered(auth), [])
 
     def test_buildbot_has_not_and_the_worker_is_lost(self) -> None:
-        auth = git_auth()
+        auth = git_auth(did_download_auth_files=False)
         self.patch(SecretFileRegistry, "clear", lambda *_: fail(ConnectionLost()))
         self.failureResultOf(self.end(auth, fail(ValueError())), ValueError)
         self.assertEqual(self.remembered(auth), [".b.build.buildbot/ssh-key"])
