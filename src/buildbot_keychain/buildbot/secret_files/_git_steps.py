@@ -20,12 +20,13 @@ from typing import Any
 from twisted.internet import error
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
-from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
 from buildbot_keychain.buildbot.secret_files._locations import RememberedFile, requested_path
 from buildbot_keychain.buildbot.secret_files._registry import ForeignFiles, SecretFileRegistry
 from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.errors import safe_summary
 
 _ATTRIBUTE = "buildbot_keychain_files"
 
@@ -69,30 +70,32 @@ async def remove_git_files(auth: Any, remove: Callable[[], Any]) -> Any:
     registry = SecretFileRegistry.of(step.master)
     try:
         result = await maybeDeferred(remove)
-        # Buildbot 4.0 does not count.
-        removed = not step.stopped and getattr(auth, "did_download_auth_files", True)
+        removed = not step.stopped and auth.did_download_auth_files
     finally:
-        if removed:
-            await registry.forget(files)
-        else:
-            await _remove_left(registry, files, step)
+        await _forget_or_clear(registry, files, step, removed=removed)
     return result
 
 
-async def _remove_left(registry: SecretFileRegistry, files: ForeignFiles, step: Any) -> None:
-    # These commands are not stopped with the step.
-    commands = WorkerCommands(step.worker, step.remote, step.build.builder.name)
+async def _forget_or_clear(
+    registry: SecretFileRegistry, files: ForeignFiles, step: Any, *, removed: bool
+) -> None:
+    """Forget files that Buildbot has removed, or remove them; failures are only logged."""
     try:
-        await registry.clear(files, commands)
+        if removed:
+            await registry.forget(files)
+        else:
+            # These commands are not stopped with the step.
+            commands = WorkerCommands(step.worker, step.remote, step.build.builder.name)
+            await registry.clear(files, commands)
     except error.ConnectionLost:
         pass
-    except SecretFileError as problem:
+    except Exception:  # noqa: BLE001 - of a database; the step has its own result
         _log.error(
-            "key files of step {step!r} could not be removed from worker {worker}; the next "
-            "attempt is when it connects again: {problem}",
+            "key files of step {step!r} could not be removed from worker {worker}, or from the "
+            "list of what is there; the next attempt is when it connects again: {problem}",
             step=step.name,
             worker=files.worker,
-            problem=str(problem),
+            problem=safe_summary(Failure()),
         )
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionLost
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.secret_files import SecretFileRegistry
+from buildbot_keychain.buildbot.secret_files import SecretFileRegistry, _registry
 from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
 from buildbot_keychain.buildbot.secret_files._git_steps import (
     _git_files,
@@ -147,3 +148,20 @@ class RemovalTests(SynchronousTestCase):
         self.patch(SecretFileRegistry, "clear", lambda *_: fail(SecretFileError("stays")))
         self.assertEqual(self.successResultOf(self.end(auth, succeed(0))), 0)
         self.assertEqual(self.remembered(auth), [".b.build.buildbot/ssh-key"])
+
+    def test_the_database_is_down(self) -> None:
+        """The entries stay for the next time, and the step ends as it would."""
+        for downloaded in (True, False):
+            auth = git_auth(did_download_auth_files=downloaded)
+            if not downloaded:
+                self.patch(_registry, "_remove_left", lambda *_: succeed(None))
+            with capturedLogs() as events:
+                write = write_git_files(auth, "build", lambda: 0)
+                self.assertEqual(self.successResultOf(write), 0)
+                auth.step.master.db.state.wait = fail(RuntimeError("down at s3cr3t"))
+                self.assertEqual(self.successResultOf(remove_git_files(auth, lambda: 7)), 7)
+            (said,) = [formatEvent(event) for event in events]
+            self.assertIn("of step 'git'", said)
+            self.assertNotIn("s3cr3t", repr(events))
+            auth.step.master.db.state.wait = succeed(None)
+            self.assertEqual(self.remembered(auth), [".b.build.buildbot/ssh-key"])
