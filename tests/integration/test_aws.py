@@ -85,6 +85,7 @@ class ContractTests(ProviderContract, AwsTestCase):
         changed = {**vars(settings), "endpoint_url": hanging.url, "timeout": 2.0}
         provider._client._settings = type(settings)(**changed)
         provider._client.close()
+        provider._client.open()
 
     def wrong_arguments(self) -> Iterable[Callable[[], object]]:
         wrongs: list[dict[str, Any]] = [

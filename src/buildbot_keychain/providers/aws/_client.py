@@ -68,6 +68,7 @@ class SecretsManagerClient:
         self._settings = settings
         self._lock = threading.Lock()
         self._last: tuple[Credentials, Any] | None = None
+        self._closed = False
 
     def get(
         self, name: SecretName, credentials: Credentials, call: Call | None = None
@@ -126,17 +127,29 @@ class SecretsManagerClient:
             return f"endpoint_url is not a URL: {self._settings.endpoint_url}"
         return None
 
+    def open(self) -> None:
+        """Ask AWS again after `close`; before that it does so anyway."""
+        self._closed = False
+
     def close(self) -> None:
-        """Close the connections, without waiting for one that is being made."""
+        """Close the connections, and ask no more, without waiting for a client that is made."""
+        self._closed = True  # first: who makes a client looks at it last
+        self._drop()
+
+    def _drop(self) -> None:
         last, self._last = self._last, None
         if last is not None:
             last[1].close()
 
     def _client(self, credentials: Credentials) -> Any:  # noqa: ANN401 - made by boto3 from data
         with self._lock:
-            if self._last is None or self._last[0] != credentials:
-                self._last = credentials, self._make_client(credentials)
-            return self._last[1]
+            last = self._last
+            if not self._closed and (last is None or last[0] != credentials):
+                last = self._last = credentials, self._make_client(credentials)
+        if self._closed or last is None:
+            self._drop()
+            raise AwsError(ProviderUnavailable, "it has been stopped; start it again")
+        return last[1]
 
     def _make_client(self, credentials: Credentials) -> Any:  # noqa: ANN401 - made by boto3 from data
         import boto3  # noqa: PLC0415 - an optional dependency

@@ -149,6 +149,11 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         """Return what to look at when a lookup does not end."""
         return "is AWS reachable from here?"
 
+    def startService(self) -> None:
+        """Answer again after a stop."""
+        self._client.open()
+        super().startService()
+
     def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
         """Stop answering, and close the connections."""
         super().stopService()

@@ -72,6 +72,25 @@ class GetTests(ClientCase):
         self.assertIsNone(self.client(server.url).get(name, KEYS))
         self.assertEqual(server.requests, 0)
 
+    def test_one_that_is_closed_by_another_thread(self) -> None:
+        """What is made in the meantime is closed, too; it can be opened again."""
+        server = self.serve(200, {"SecretString": VALUE})
+        client = self.client(server.url)
+        make = client._make_client
+
+        def make_meanwhile(credentials: Credentials) -> Any:
+            made = make(credentials)
+            client.close()
+            return made
+
+        with mock.patch.object(client, "_make_client", make_meanwhile):
+            error = self.error(client)
+        self.assertEqual((error.kind, server.requests), (ProviderUnavailable, 0))
+        self.assertIsNone(client._last)
+        self.assertIs(self.error(client).kind, ProviderUnavailable)
+        client.open()
+        self.assertEqual(client.get(SecretName("token"), KEYS), VALUE)
+
     def test_an_error_of_aws(self) -> None:
         body = {"__type": "AccessDeniedException", "message": VALUE}
         error = self.error(self.client(self.serve(400, body).url))

@@ -34,6 +34,9 @@ class FakeClient:
             raise value
         return value
 
+    def open(self) -> None:
+        """Nothing was closed."""
+
     def close(self) -> None:
         pass
 
