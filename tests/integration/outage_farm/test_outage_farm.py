@@ -21,7 +21,6 @@ class OutageFarmTests(RealMasterTestCase):
 
     async def test_every_build_survives(self) -> None:
         self.isolate_masters()
-        self.addCleanup(self.flushLoggedErrors)
         directory = Path(tempfile.mkdtemp(prefix="keychain-farm-", dir=in_memory()))
         self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
         farm = Farm(self, directory, builds=BUILDS, workers=10, outage=OUTAGE, protocol="null")
