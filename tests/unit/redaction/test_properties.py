@@ -71,8 +71,8 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (hints, "SHORTEST", 1),
         (hints, "REACH", 4),
         (hints, "FARTHEST", 6),
-        (hints, "TAIL", 2),
-        (indexed_ends, "TAIL", 2),
+        (indexed_ends, "TAIL", 4),
+        (indexed_ends, "POPULAR", 1),
     ],
     "dense": [
         (group, "DENSE", 1),

@@ -3,7 +3,7 @@
 The *word* is what a scanner looks for. What stands in a text as a whole holds it, and so does what
 is masked at the end of a text. The *head* is the beginning up to the end of the word: a shorter
 beginning at the end of a text is a beginning of it. The *tail* is the end, by which an end behind
-an ellipsis is looked up.
+an ellipsis is looked up (`indexed_ends`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from buildbot_keychain.secretive import secretive
 from .layer import END_LENGTH
 from .normalisation import DROPPED, Normalisation, fold
 from .pattern import Pattern
+from .pieces import has_ends
 from .prefixes import GRAM, Cuttable, PrefixFilter
 from .words import POPULAR
 
-__all__ = ["TAIL", "Heads", "Hints", "hints_of"]
+__all__ = ["Heads", "Hints", "hints_of"]
 
 WORD = 12
 """The length of a word in bytes, where a pattern is long enough."""
@@ -39,9 +40,6 @@ FARTHEST = 512
 DIVERSE = 4
 """A word of fewer different bytes is taken only if none is found near it that has so many."""
 
-TAIL = 32
-"""Bytes at the end of a pattern by which pieces behind an ellipsis are looked up."""
-
 
 @secretive
 class Hints(NamedTuple):
@@ -53,8 +51,8 @@ class Hints(NamedTuple):
     """Empty if it does not fit here."""
     end: int
     """Where the word ends in the folded pattern."""
-    tail: bytes
-    """The last bytes, backwards; empty if nothing behind an ellipsis is an end of it."""
+    has_ends: bool
+    """Whether what stands behind an ellipsis may be an end of it."""
 
 
 def hints_of(patterns: Iterable[Pattern]) -> Iterator[Hints]:
@@ -75,9 +73,7 @@ def hints_of(patterns: Iterable[Pattern]) -> Iterator[Hints]:
                 known.add(word)
             elif not last:
                 end, word = 0, b""
-        spaced = pattern.normalisation is Normalisation.SPACED
-        ends = not (pattern.is_word or spaced) and b"\n" not in text
-        yield Hints(pattern, folded, word, end, text[: -TAIL - 1 : -1] if ends else b"")
+        yield Hints(pattern, folded, word, end, has_ends(pattern))
 
 
 def _last_end(text: bytes, folded: bytes) -> int:

@@ -1,4 +1,8 @@
-"""The ends of the patterns of very many secrets, which are looked up by their last bytes."""
+"""The ends of the patterns of very many secrets, which are looked up by their last bytes.
+
+Keys of a kind end alike, in all spellings. So a *tail* is no longer than it takes to tell few
+secrets by it: where many have one already, the next pattern is noted by a tail of twice the length.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,41 @@ from collections.abc import Callable, Iterator, Sequence
 
 from buildbot_keychain.secretive import secretive
 
-from .hints import TAIL
 from .normalisation import DROPPED
-from .pieces import Ends
-from .words import Owners
+from .pieces import GRAM, Ends
+from .words import POPULAR
 
-__all__ = ["IndexedEnds"]
+__all__ = ["IndexedEnds", "Tails"]
+
+TAIL = 32
+"""Bytes of the shortest tail, where a pattern is long enough."""
+
+
+@secretive
+class Tails:
+    """Which units have patterns with a tail: its bytes, backwards."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.units: dict[bytes, tuple[int, ...]] = {}
+
+    def add(self, text: bytes, unit: tuple[int]) -> None:
+        """Note that a unit, alone in a tuple that all its patterns share, has a pattern (bytes).
+
+        What ends in a tail of the unit needs no other. Of equal patterns, a few are enough.
+        """
+        size = TAIL
+        while True:
+            tail = text[: -size - 1 : -1]
+            others = self.units.setdefault(tail, unit)
+            if unit[0] in others:
+                return
+            if len(others) < POPULAR:
+                self.units[tail] = (*others, *unit)
+                return
+            if size >= len(text):
+                return
+            size *= 2
 
 
 @secretive
@@ -21,7 +54,7 @@ class IndexedEnds(Ends):
 
     def __init__(
         self,
-        tails: Owners,
+        tails: Tails,
         secrets: Sequence[int],
         rest: Sequence[Ends],
         ends_of: Callable[[int], Ends],
@@ -32,8 +65,9 @@ class IndexedEnds(Ends):
         :param rest: the ends of all other patterns.
         :param ends_of: returns the ends of a unit's patterns.
         """
-        self._owners = tails
-        self._sorted = sorted(tails)
+        self._units = tails.units
+        self._sorted = sorted(tails.units)
+        self._lasts = {tail[:GRAM][::-1] for tail in self._sorted}
         self._secret_of = secrets
         self._rest = rest
         self._ends_of = ends_of
@@ -47,16 +81,22 @@ class IndexedEnds(Ends):
         for ends in self._rest:
             yield from ends.starting(data, least)
         for size in range(least, len(data) + 1):
-            secrets = list(self._ending(data[:size]))
-            if secrets:
-                yield size, min(secrets)
+            if data[size - GRAM : size] in self._lasts:
+                secrets = list(self._ending(data[:size]))
+                if secrets:
+                    yield size, min(secrets)
 
     def _ending(self, piece: bytes) -> Iterator[int]:
         """Yield the secrets of the patterns that end with a piece (bytes)."""
-        tail = piece[: -TAIL - 1 : -1]
-        at = bisect.bisect_left(self._sorted, tail)
-        while at < len(self._sorted) and self._sorted[at].startswith(tail):
-            for unit in self._owners[self._sorted[at]]:
-                if len(piece) <= TAIL or next(self._ends_of(unit).starting(piece, len(piece)), 0):
+        backwards = piece[::-1]
+        size = TAIL
+        while size < len(piece):
+            for unit in self._units.get(backwards[:size], ()):
+                if next(self._ends_of(unit).starting(piece, len(piece)), None):
                     yield self._secret_of[unit]
+            size *= 2
+        at = bisect.bisect_left(self._sorted, backwards)
+        while at < len(self._sorted) and self._sorted[at].startswith(backwards):
+            for unit in self._units[self._sorted[at]]:
+                yield self._secret_of[unit]
             at += 1

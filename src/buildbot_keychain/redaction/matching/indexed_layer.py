@@ -19,7 +19,7 @@ from buildbot_keychain.secretive import secretive
 
 from .dump_lines import MARKS, may_hold_dump
 from .hints import Heads, hints_of
-from .indexed_ends import IndexedEnds
+from .indexed_ends import IndexedEnds, Tails
 from .layer import Layer, Opening, brackets
 from .pattern import Pattern, Span
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses
@@ -65,7 +65,7 @@ class IndexedLayer(Layer):
         self.bracketed = tuple(itertools.chain.from_iterable(part.bracketed for part in parts))
         self.brackets = brackets(self.bracketed)
         self.telling = TellingPieces()
-        words, self._tails = Owners(), Owners()
+        words, self._tails = Owners(), Tails()
         heads = Heads()
         odd: set[int] = set()
         self._secrets: list[int] = []
@@ -78,34 +78,23 @@ class IndexedLayer(Layer):
                     odd.add(unit)
                     continue
                 words.add(hints.word, alone)
-                if hints.tail:
-                    self._tails.add(hints.tail, alone)
+                if hints.has_ends:
+                    self._tails.add(hints.pattern.text, alone)
                 heads.add(hints)
-        for owners in (words, self._tails):
-            odd.update(unit for piece in owners.popular for unit in owners[piece])
-        shared = words.popular, self._tails.popular
-        left_over = list(self._left_over(odd, *shared, everywhere=any(shared)))
+        left_over = list(self._left_over(odd, words.popular))
         self._rest = (Layer(left_over, tier),) if left_over else ()
         words.drop_popular()
-        self._tails.drop_popular()
         self._index = WordIndex(words, tier, (*ELLIPSES, *MARKS))
         self._any = self._index.any
         self._filter = heads.filter()
         self._know_ends(heads.cuttables.values(), heads.before)
 
-    def _left_over(
-        self,
-        odd: AbstractSet[int],
-        words: AbstractSet[bytes],
-        tails: AbstractSet[bytes],
-        *,
-        everywhere: bool,
-    ) -> Iterator[Pattern]:
-        """Yield the patterns that do not fit, or are looked for by what many have in common."""
+    def _left_over(self, odd: AbstractSet[int], popular: AbstractSet[bytes]) -> Iterator[Pattern]:
+        """Yield the patterns that do not fit, of `odd` units, or that have popular words."""
         for unit, part in enumerate(self._parts):
-            if everywhere or unit in odd:
+            if popular or unit in odd:
                 for hints in hints_of(part.unpack()):
-                    if not hints.word or hints.word in words or hints.tail in tails:
+                    if not hints.word or hints.word in popular:
                         yield hints.pattern
 
     @property

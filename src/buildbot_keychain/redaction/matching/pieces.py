@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ELLIPSES",
+    "GRAM",
     "REACH",
     "SHORTEST",
     "Ends",
     "TellingPieces",
     "beside_ellipses",
+    "has_ends",
     "is_telling",
     "may_be_unfinished",
     "undecided",
@@ -78,8 +80,7 @@ class Ends:
         """Index the patterns."""
         self._secrets: dict[bytes, int] = {}
         for pattern in patterns:
-            spaced = pattern.normalisation is Normalisation.SPACED
-            if not (pattern.is_word or spaced) and b"\n" not in pattern.text:
+            if has_ends(pattern):
                 known = self._secrets.setdefault(pattern.text, pattern.secret)
                 self._secrets[pattern.text] = min(known, pattern.secret)
         self._texts = sorted(self._secrets, key=_backwards)
@@ -114,6 +115,12 @@ class Ends:
                     at += 1
                 if secrets:
                     yield size, min(secrets)
+
+
+def has_ends(pattern: Pattern) -> bool:
+    """Return whether what stands behind an ellipsis may be an end of a pattern."""
+    spaced = pattern.normalisation is Normalisation.SPACED
+    return not (pattern.is_word or spaced) and b"\n" not in pattern.text
 
 
 def is_telling(piece: bytes) -> bool:

@@ -51,11 +51,10 @@ def test_patterns_of_a_secret_share_words() -> None:
     assert len({each.word for each in hints_of(patterns)}) == 1
 
 
-def test_tails_are_of_patterns_on_one_line() -> None:
-    assert of(TOKEN).tail == TOKEN[::-1][: hints.TAIL]
-    assert of(TOKEN[:9]).tail == TOKEN[8::-1]
-    assert of(TOKEN + b"\n" + TOKEN).tail == b""
-    assert of(TOKEN, Normalisation.SPACED).tail == b""
+def test_ends_are_of_patterns_on_one_line() -> None:
+    assert of(TOKEN).has_ends
+    assert not of(TOKEN + b"\n" + TOKEN).has_ends
+    assert not of(TOKEN, Normalisation.SPACED).has_ends
 
 
 def test_heads_reach_one_byte_further_than_the_word() -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterator
 from unittest import mock
 
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory
-from buildbot_keychain.redaction.matching import words
+from buildbot_keychain.redaction.forms.expansion import expand
+from buildbot_keychain.redaction.matching import indexed_ends, indexed_layer, words
 from buildbot_keychain.redaction.matching.indexed_layer import IndexedLayer
+from buildbot_keychain.redaction.matching.layer import Layer
+from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS
+from buildbot_keychain.redaction.packed import PackedPatterns
 
 TOKEN = "ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3f"
 ADDRESS = "postgres://app:xK7-Qm2/Zt9.Wb4Lh8@db.example.org/prod"
@@ -46,6 +51,13 @@ SPELLED = (
 )
 
 
+def key(number: int) -> str:
+    """Return a private key of 600 bytes."""
+    data = b"".join(hashlib.sha256(b"%d %d" % (number, at)).digest() for at in range(19))
+    lines = base64.encodebytes(data).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{lines}-----END PRIVATE KEY-----\n"
+
+
 def redactor(*, tier: str = TIERS[0], policy: RedactionPolicy | None = None) -> Redactor:
     known = Redactor(policy or RedactionPolicy.build_log(), tier=tier)
     for name, value in SECRETS.items():
@@ -57,7 +69,8 @@ def redactor(*, tier: str = TIERS[0], policy: RedactionPolicy | None = None) -> 
 
 @pytest.fixture(name="indexed", scope="module")
 def indexed_redactor() -> Redactor:
-    with mock.patch.object(inventory, "INDEXED", 0), mock.patch.object(words, "POPULAR", 2):
+    few = [mock.patch.object(module, "POPULAR", 2) for module in (words, indexed_ends)]
+    with mock.patch.object(inventory, "INDEXED", 0), few[0], few[1]:
         known = redactor()
     (layer,) = known.seen_by(None).snapshot().layers
     assert isinstance(layer, IndexedLayer)
@@ -119,6 +132,24 @@ def test_a_line_with_nothing_passes_at_a_glance(indexed: Redactor) -> None:
 
 def test_it_takes_as_many_bytes_as_it_stands_for(indexed: Redactor, plain: Redactor) -> None:
     assert indexed.memory == plain.memory
+
+
+def test_of_keys_of_a_kind_nearly_nothing_is_compiled() -> None:
+    policy = RedactionPolicy.build_log()
+    parts = [
+        PackedPatterns(expand(key(number), number, policy).patterns)
+        for number in range(words.POPULAR + 4)
+    ]
+    compiled: list[Pattern] = []
+
+    def note(patterns: list[Pattern], tier: str) -> Layer:
+        compiled.extend(patterns)
+        return Layer(patterns, tier)
+
+    with mock.patch.object(indexed_layer, "Layer", note):
+        layer = IndexedLayer(parts, lambda part: Layer(part.unpack()))
+    assert layer.size > 10_000
+    assert len(compiled) < layer.size / 50
 
 
 @pytest.mark.parametrize("tier", TIERS)
