@@ -75,6 +75,7 @@ a value gives rise to is bounded (`forms/expansion`).
       dump_lines                         what a line of a dump shows, and where
       layer, open_layer, layers          all of that for a set of patterns; sets that grow
       words, hints, indexed_*            the same for very many secrets, of which few are compiled
+      kept_layers                        and these are kept for a while
     output/       labels, naming, writer: what stands for a secret, and writing it
     inventory, packed, shared_ends       all secrets
     covered, snapshot                    what is known to hide from an audience

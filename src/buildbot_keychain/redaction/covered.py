@@ -126,9 +126,13 @@ class Covered:
                 for secret in self._inventory.secrets
                 if secret.passing and self.covers(secret)
             ]
-            self._passing = (self._inventory.compile(parts),) if parts else ()
+            self._passing = (self._inventory.compile(parts, passing=True),) if parts else ()
             self._passing_changes = self._inventory.passing_changes
         return self._passing
+
+    def drop_passing(self) -> None:
+        """Drop what is compiled of passing secrets, of which one is forgotten. Lock held."""
+        self._passing = ()
 
     def _expire(self) -> None:
         self.latest = None

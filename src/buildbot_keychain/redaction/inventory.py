@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from weakref import WeakValueDictionary
 
 from buildbot_keychain.secretive import secretive
@@ -20,6 +19,7 @@ from .covered import MANY, Covered
 from .forms.expansion import LARGEST, Expansion, expand
 from .matching.indexed_layer import IndexedLayer
 from .matching.indexed_open_layer import IndexedOpenLayer
+from .matching.kept_layers import KeptLayers
 from .matching.layer import Layer
 from .matching.layers import Layers
 from .matching.open_layer import OpenLayer
@@ -35,9 +35,6 @@ MOST = 2_000_000
 
 INDEXED = 50_000
 """From so many patterns on, a layer compiles of a secret what texts need of it."""
-
-KEPT = 64
-"""Of so many secrets, what was compiled last is kept."""
 
 RECENT = 64
 """So many sets of secrets stay compiled after the last audience they were given to."""
@@ -86,9 +83,9 @@ class Inventory:
         self._known_in_part: set[str] = set()
         self._open_layers = self._no_open_layers()
         self._open_pending: list[PackedTexts] = []
-        self.layer_of = lru_cache(KEPT)(self._layer_of)
+        self.layer_of = KeptLayers(self._layer_of)
         """Return the layer of one secret's patterns."""
-        self._open_layer_of = lru_cache(KEPT)(self._compile_open_texts)
+        self._open_layer_of = KeptLayers(self._layer_of_texts)
         self.like_a_label: set[bytes] = set()
         """The texts in open layers in which the label may stand that names no secret."""
         self.everything = Covered(self, None)
@@ -142,6 +139,8 @@ class Inventory:
         """Forget a passing secret; it is no error if there is none. Lock held."""
         for index, secret in enumerate(self.secrets):
             if secret.passing and secret.key == key:
+                for each in self._all_covered():
+                    each.drop_passing()
                 self._count -= secret.patterns.count
                 self.secrets[index] = Secret(passing=True)
                 self.passing_changes += 1
@@ -172,10 +171,10 @@ class Inventory:
         for covered in self._all_covered():
             covered.layers.settle()
 
-    def compile(self, parts: Sequence[PackedPatterns]) -> Layer:
-        """Return the layer of secrets that are given together."""
+    def compile(self, parts: Sequence[PackedPatterns], *, passing: bool = False) -> Layer:
+        """Return the layer of secrets that are given together; nothing of passing ones is kept."""
         if self.is_indexed(parts):
-            return IndexedLayer(parts, self.layer_of, self.tier)
+            return IndexedLayer(parts, self._layer_of if passing else self.layer_of, self.tier)
         return Layer((pattern for part in parts for pattern in part.unpack()), self.tier)
 
     def is_indexed(self, parts: Sequence[PackedPatterns]) -> bool:
@@ -196,9 +195,12 @@ class Inventory:
         return Layers(self._compile_open, self.lock, self._expire)
 
     def _compile_open(self, parts: list[PackedTexts]) -> IndexedOpenLayer[PackedTexts]:
-        return IndexedOpenLayer(parts, self._open_layer_of, self.tier)
+        return IndexedOpenLayer(parts, self._open_layer_of, self._layer_of_all_texts, self.tier)
 
-    def _compile_open_texts(self, parts: tuple[PackedTexts, ...]) -> OpenLayer:
+    def _layer_of_texts(self, part: PackedTexts) -> OpenLayer:
+        return self._layer_of_all_texts([part])
+
+    def _layer_of_all_texts(self, parts: Sequence[PackedTexts]) -> OpenLayer:
         return OpenLayer((text for part in parts for text in part.unpack()), self.tier)
 
     def _open(self, index: int, secret: Secret) -> None:

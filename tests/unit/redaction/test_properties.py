@@ -34,6 +34,7 @@ from buildbot_keychain.redaction.matching import (
     group,
     hints,
     indexed_ends,
+    kept_layers,
     open_layer,
     pieces,
     scanner,
@@ -73,6 +74,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (hints, "FARTHEST", 6),
         (indexed_ends, "TAIL", 4),
         (indexed_ends, "POPULAR", 1),
+        (kept_layers, "KEPT", 40),
     ],
     "dense": [
         (group, "DENSE", 1),

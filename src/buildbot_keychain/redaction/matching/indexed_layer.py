@@ -13,13 +13,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
 from .dump_lines import MARKS, may_hold_dump
 from .hints import Heads, hints_of
 from .indexed_ends import IndexedEnds, Tails
+from .kept_layers import compiled_for
 from .layer import Layer, Opening, brackets
 from .pattern import Pattern, Span
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses
@@ -35,7 +36,6 @@ __all__ = ["IndexedLayer"]
 
 
 class _Packed(Protocol):
-    def __hash__(self) -> int: ...
     @property
     def count(self) -> int: ...
     @property
@@ -45,14 +45,17 @@ class _Packed(Protocol):
     def unpack(self) -> list[Pattern]: ...
 
 
+Part = TypeVar("Part", bound=_Packed)
+
+
 @secretive
-class IndexedLayer(Layer):
+class IndexedLayer(Layer, Generic[Part]):
     """An immutable set of the patterns of very many secrets."""
 
     def __init__(
         self,
-        parts: Sequence[_Packed],
-        compiled: Callable[[_Packed], Layer],
+        parts: Sequence[Part],
+        compiled: Callable[[Part], Layer],
         tier: str = TIERS[0],
     ) -> None:
         """Index parts, each of a secret, for an engine tier.
@@ -105,8 +108,10 @@ class IndexedLayer(Layer):
     def _asked(self, text: FoldedText) -> Iterator[Layer]:
         """Yield the layers that may know something about a text."""
         yield from self._rest
-        for unit in self._index.units(text):
-            yield self._compiled(self._parts[unit])
+        yield from compiled_for(text, self._index, self._compiled_unit)
+
+    def _compiled_unit(self, unit: int) -> Layer:
+        return self._compiled(self._parts[unit])
 
     def passes(self, lines: bytes, folded: bytes) -> bool:
         """Return whether whole lines certainly show nothing and leave nothing open."""
@@ -175,5 +180,5 @@ class IndexedLayer(Layer):
             self._tails,
             self._secrets,
             [layer.ends for layer in self._rest],
-            lambda unit: self._compiled(self._parts[unit]).ends,
+            lambda unit: self._compiled_unit(unit).ends,
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
+from .kept_layers import compiled_for
 from .layer import brackets
 from .open_layer import OpenLayer
 from .words import Owners, WordIndex
@@ -41,21 +42,26 @@ class IndexedOpenLayer(Generic[Part]):
     """An immutable set of patterns that are hidden from everybody."""
 
     def __init__(
-        self, parts: Sequence[Part], compiled: Callable[[tuple[Part, ...]], OpenLayer], tier: str
+        self,
+        parts: Sequence[Part],
+        compiled: Callable[[Part], OpenLayer],
+        compile_parts: Callable[[Sequence[Part]], OpenLayer],
+        tier: str,
     ) -> None:
         """Index the words of parts, each of a secret, for an engine tier.
 
-        :param compiled: returns the compiled patterns of parts.
+        :param compiled: returns the compiled patterns of a part.
+        :param compile_parts: compiles the patterns of several together.
         """
         self.size = sum(part.count for part in parts)
         """How many patterns there are."""
         self.brackets = brackets(itertools.chain.from_iterable(part.bracketed for part in parts))
         popular = _owners((part,) for part in parts).popular
         together = [part for part in parts if not popular.isdisjoint(part.words)]
-        self._units = [(part,) for part in parts if popular.isdisjoint(part.words)]
+        self._alone = [part for part in parts if popular.isdisjoint(part.words)]
         self._compiled = compiled
-        self._together = compiled(tuple(together)) if together else None
-        self._index = WordIndex(_owners([*self._units, tuple(together)]), tier)
+        self._together = compile_parts(together) if together else None
+        self._index = WordIndex(_owners([*((part,) for part in self._alone), together]), tier)
         self.any = self._index.any
         """Return something true if a folded text (bytes) may show a pattern."""
 
@@ -71,13 +77,13 @@ class IndexedOpenLayer(Generic[Part]):
         """List the occurrences in a text; see `Finder.find`."""
         return [
             span
-            for unit in self._index.units(text)
-            for span in self._layer(unit).find(text, covered, until=until, final=final, every=every)
+            for layer in compiled_for(text, self._index, self._layer)
+            for span in layer.find(text, covered, until=until, final=final, every=every)
         ]
 
     def _layer(self, unit: int) -> OpenLayer:
-        together = self._together if unit == len(self._units) else None
-        return together or self._compiled(self._units[unit])
+        together = self._together if unit == len(self._alone) else None
+        return together or self._compiled(self._alone[unit])
 
 
 def _owners(units: Iterable[Sequence[_HasWords]]) -> Owners:

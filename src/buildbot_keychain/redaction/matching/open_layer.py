@@ -54,6 +54,8 @@ class OpenLayer:
         """Compile the patterns of some texts for an engine tier."""
         texts = list(texts)
         self.patterns = list(dict.fromkeys(each for text in texts for each in text.patterns))
+        self.size = len(self.patterns)
+        """How many patterns there are."""
         finder = Finder(by_anchor(texts), tier)
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""

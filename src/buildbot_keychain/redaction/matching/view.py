@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
@@ -36,6 +36,8 @@ class FoldedText:
         self.folded = fold(data)
         self.places: dict[object, Places] = {}
         """By finder: where anchors of it stand in the folded text."""
+        self.compiled: dict[object, dict[int, Any]] = {}
+        """By index: what is compiled of the units of which the folded text holds a word."""
         self._is_data = len(self.folded) == len(data)
         self._starts: list[int] = []
         self._last = 0, 0

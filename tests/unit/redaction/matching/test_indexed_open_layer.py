@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.redaction.forms.expansion import expand
 from buildbot_keychain.redaction.matching.indexed_open_layer import IndexedOpenLayer
@@ -22,8 +24,11 @@ class Compiling:
     def __init__(self) -> None:
         self.asked: list[tuple[PackedTexts, ...]] = []
 
-    def __call__(self, parts: tuple[PackedTexts, ...]) -> OpenLayer:
-        self.asked.append(parts)
+    def one(self, part: PackedTexts) -> OpenLayer:
+        return self.several([part])
+
+    def several(self, parts: Sequence[PackedTexts]) -> OpenLayer:
+        self.asked.append(tuple(parts))
         return OpenLayer(text for part in parts for text in part.unpack())
 
 
@@ -36,21 +41,23 @@ def parts(*values: str) -> list[PackedTexts]:
 
 def test_only_what_a_text_may_show_is_compiled() -> None:
     of_secrets, compiling = parts(ONE, TWO), Compiling()
-    layer = IndexedOpenLayer(of_secrets, compiling, TIERS[0])
+    layer = IndexedOpenLayer(of_secrets, compiling.one, compiling.several, TIERS[0])
     assert layer.size == sum(part.count for part in of_secrets)
     assert layer.find(FoldedText(f"x {ONE[:15]} {TWO[1:16]} y".encode()), final=True) == []
     assert not layer.any(fold(f"x {ONE[:15]} {TWO[1:16]} y".encode()))
     assert compiling.asked == []
     text = f"x {ONE.encode().hex()} y".encode()
     assert layer.any(fold(text))
-    found = layer.find(FoldedText(text), final=True)
+    folded = FoldedText(text)
+    found = layer.find(folded, final=True)
+    assert layer.find(folded, final=True, every=True) == found
     assert [text[span.start : span.end].decode() for span in found] == [ONE.encode().hex()]
     assert compiling.asked == [(of_secrets[0],)]
 
 
 def test_what_many_have_in_common_is_compiled_once() -> None:
     of_secrets, compiling = parts(*[ONE] * (POPULAR + 1), TWO), Compiling()
-    layer = IndexedOpenLayer(of_secrets, compiling, TIERS[0])
+    layer = IndexedOpenLayer(of_secrets, compiling.one, compiling.several, TIERS[0])
     assert compiling.asked == [tuple(of_secrets[:-1])]
     for _ in range(2):
         found = layer.find(FoldedText(f"{ONE}\n{TWO}\n".encode()), final=True)

@@ -1,0 +1,81 @@
+"""What was compiled of very many secrets, kept to be used again: for a text, and for the next ones.
+
+A text that shows many secrets is asked about several times; none of them is compiled twice for it,
+unless there are so many that they would take too much memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
+
+from buildbot_keychain.secretive import secretive
+
+from .view import FoldedText
+from .words import WordIndex
+
+__all__ = ["KEPT", "KeptLayers", "compiled_for"]
+
+KEPT = 50_000
+"""So many patterns are kept, compiled, for the next texts, and as many for a text."""
+
+
+class HasSize(Protocol):
+    """The compiled form of patterns."""
+
+    @property
+    def size(self) -> int:
+        """How many patterns there are."""
+
+
+Part = TypeVar("Part")
+Compiled = TypeVar("Compiled", bound=HasSize)
+
+
+@secretive
+class KeptLayers(Generic[Part, Compiled]):
+    """Compiles parts, and keeps what was asked for last. May be called from any thread.
+
+    It does not keep parts: with one that is dropped goes what was compiled of it.
+    """
+
+    def __init__(self, compile_part: Callable[[Part], Compiled]) -> None:
+        """Begin without any."""
+        self._compile = compile_part
+        self._kept: WeakKeyDictionary[Part, Compiled] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def __call__(self, part: Part) -> Compiled:
+        """Return the compiled form of a part."""
+        with self._lock:
+            compiled = self._kept.pop(part, None)
+            if compiled is not None:
+                self._kept[part] = compiled  # now the newest
+                return compiled
+        compiled = self._compile(part)
+        with self._lock:
+            self._kept[part] = compiled
+            size = sum(each.size for each in self._kept.values())
+            for oldest in list(self._kept):
+                if size <= KEPT:
+                    break
+                size -= self._kept.pop(oldest).size
+        return compiled
+
+
+def compiled_for(
+    text: FoldedText, index: WordIndex, compile_unit: Callable[[int], Compiled]
+) -> Iterator[Compiled]:
+    """Yield what is compiled of the units of which a text holds a word, in order."""
+    kept: dict[int, Compiled] = text.compiled.setdefault(index, {})
+    left = KEPT - sum(each.size for each in kept.values())
+    for unit in index.units(text):
+        compiled = kept.get(unit)
+        if compiled is None:
+            compiled = compile_unit(unit)
+            if compiled.size <= left:
+                left -= compiled.size
+                kept[unit] = compiled
+        yield compiled
