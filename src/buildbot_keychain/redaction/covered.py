@@ -1,12 +1,14 @@
 """What is compiled of the secrets that were given to an audience.
 
 The audiences of equal sets share one `Covered`. Layers are compiled when a text next needs them, so
-that one more secret among thousands costs what one secret costs.
+that one more secret among thousands costs what one secret costs. Very many at once take seconds:
+texts of this audience wait for them, but not what is added, nor the texts of others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.secretive import secretive
@@ -43,19 +45,34 @@ class Covered:
         self.taken: set[int] = set()
         """The secrets, by their index, that the layers hold."""
         self._naming = Naming()
+        self._compiling = threading.Lock()
         self.latest: Snapshot | None = None
         """The snapshot, if it lacks nothing."""
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added before this call."""
         latest = self.latest
-        if latest is None:
+        while latest is None:
+            if self.names is not None:
+                self._inventory.open_ahead()
             with self._inventory.lock:
                 latest = self.latest
-                if latest is None:
+                new = self._new() if latest is None else []
+                if latest is None and not self._are_very_many(new):
                     # Not before: if it fails, such as for want of memory, it is all done again.
-                    latest = self.latest = self._next()
+                    latest = self.latest = self._next(new)
+            if latest is None:
+                self._take_ahead(new)
         return latest
+
+    def _take_ahead(self, new: list[int]) -> None:
+        """Compile very many secrets and take them in, unless another thread has. Lock not held."""
+        lock = self._inventory.lock
+        with self._compiling:
+            if self.taken.isdisjoint(new):
+                compiled = self._inventory.compile(self._parts(new))
+                with lock:
+                    self._take(new, self._names(), compiled)
 
     def begin_with(self, part: Covered) -> None:
         """Take over what is compiled of secrets that are all among these. Lock held."""
@@ -69,10 +86,15 @@ class Covered:
             return secret.key is not None
         return secret.key in self.names
 
-    def _next(self) -> Snapshot:
+    def _names(self) -> list[str | None]:
+        """Return the names of all secrets, by index; None for those that are not among these."""
+        return [secret.name if self.covers(secret) else None for secret in self._inventory.secrets]
+
+    def _next(self, new: list[int]) -> Snapshot:
+        """Return the next snapshot, in which `new` secrets are, too. Lock held."""
         inventory, policy = self._inventory, self._inventory.policy
-        names = [secret.name if self.covers(secret) else None for secret in inventory.secrets]
-        self._take_in(names)
+        names = self._names()
+        self._take_in(new, names)
         layers = tuple(self.layers)
         namings = [self._naming]
         open_layers: tuple[IndexedOpenLayer[PackedTexts], ...] = ()
@@ -94,28 +116,37 @@ class Covered:
             by_line=self.names is not None,
         )
 
-    def _take_in(self, names: Sequence[str | None]) -> None:
-        """Compile what is new."""
-        secrets = self._inventory.secrets
-        new = [
+    def _new(self) -> list[int]:
+        """Return the secrets, by their index, that are among these and not taken in. Lock held."""
+        return [
             index
-            for index, secret in enumerate(secrets)
+            for index, secret in enumerate(self._inventory.secrets)
             if index not in self.taken and not secret.passing and self.covers(secret)
         ]
-        large = [index for index in new if secrets[index].patterns.count >= MANY]
-        if not self._inventory.is_indexed([secrets[index].patterns for index in new]):
-            for index in large:
-                self._take([index], names, self._inventory.layer_of(secrets[index].patterns))
-            new = [index for index in new if index not in self.taken]
-        if new:
-            self._take(new, names)
+
+    def _parts(self, indices: Iterable[int]) -> list[PackedPatterns]:
+        return [self._inventory.secrets[index].patterns for index in indices]
+
+    def _are_very_many(self, new: list[int]) -> bool:
+        """Return whether what is compiled of new secrets is an index."""
+        return bool(new) and self._inventory.is_indexed(self._parts(new))
+
+    def _take_in(self, new: list[int], names: Sequence[str | None]) -> None:
+        """Compile what is new."""
+        others = []
+        for index, part in zip(new, self._parts(new), strict=True):
+            if part.count >= MANY:
+                self._take([index], names, self._inventory.layer_of(part))
+            else:
+                others.append(index)
+        if others:
+            self._take(others, names)
 
     def _take(
         self, indices: list[int], names: Sequence[str | None], compiled: Layer | None = None
     ) -> None:
         """Take in secrets, with the layer of them if there is one."""
-        parts = [self._inventory.secrets[index].patterns for index in indices]
-        newest = self.layers.add(parts, compiled)
+        newest = self.layers.add(self._parts(indices), compiled)
         self._naming.update(names, tuple(self.layers), newest)
         self.taken.update(indices)
 

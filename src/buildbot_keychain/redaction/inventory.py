@@ -83,6 +83,7 @@ class Inventory:
         self._known_in_part: set[str] = set()
         self._open_layers = self._no_open_layers()
         self._open_pending: list[PackedTexts] = []
+        self._opening = threading.Lock()
         self.layer_of = KeptLayers(self._layer_of)
         """Return the layer of one secret's patterns."""
         self._open_layer_of = KeptLayers(self._layer_of_texts)
@@ -95,7 +96,8 @@ class Inventory:
     ) -> tuple[str, Expansion]:
         """Add a secret; return by which key it is given, and what is looked for. Lock not held.
 
-        Until it returns, texts are redacted without it, and wait for nothing.
+        Until it returns, texts are redacted without it. The next one has it compiled: alone, or
+        with what is new beside it, which takes seconds if that is very much (`Covered.snapshot`).
 
         :param apart: whether it is not given with other values of its name.
         """
@@ -106,10 +108,9 @@ class Inventory:
         secret = Secret(name, name, PackedPatterns(expansion.patterns), passing=passing)
         if not passing:
             secret.open_texts = PackedTexts(expansion.open_texts)
+            _ = secret.open_texts.words  # found here, so that no text has to wait for it
             if secret.patterns.count >= MANY:
-                # No text has to wait for these.
-                self.layer_of(secret.patterns)
-                _ = secret.open_texts.words
+                self.layer_of(secret.patterns)  # which the next text takes, if it is kept so long
         with self.lock:
             self._count += secret.patterns.count
             if not expansion.complete:
@@ -183,6 +184,24 @@ class Inventory:
 
     def _layer_of(self, part: PackedPatterns) -> Layer:
         return Layer(part.unpack(), self.tier)
+
+    def open_ahead(self) -> None:
+        """Compile what is new for everybody, if it is very much. Lock not held.
+
+        Meanwhile secrets may be added. What else needs these layers waits, and does not compile
+        them again.
+        """
+        with self._opening:
+            with self.lock:
+                pending = list(self._open_pending)
+            if not pending or sum(part.count for part in pending) < INDEXED:
+                return
+            compiled = self._compile_open(pending)
+            with self.lock:
+                # If something of it can be guessed now, it is not to be hidden any more.
+                if self._open_pending[: len(pending)] == pending:
+                    self._open_layers.add(pending, compiled)
+                    del self._open_pending[: len(pending)]
 
     def open_layers(self) -> tuple[IndexedOpenLayer[PackedTexts], ...]:
         """Return the layers for everybody. Lock held."""

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+from contextlib import ExitStack
+from functools import partial
+from threading import Thread
+from typing import Any
 from unittest import mock
 
 from buildbot_keychain.redaction import RedactionPolicy, inventory
+from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching import layers
 from buildbot_keychain.redaction.matching.indexed_layer import IndexedLayer
+from buildbot_keychain.redaction.matching.indexed_open_layer import IndexedOpenLayer
 from buildbot_keychain.redaction.matching.scanner import TIERS
+from buildbot_keychain.redaction.packed import PackedPatterns
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
 TWO = "Vb3Yx9Kd6HsQmFw1RtZa"
+
+
+def value_of(name: str) -> str:
+    """Return the value of a secret, which has nothing in common with others."""
+    return hashlib.sha256(name.encode()).hexdigest()[:24]
 
 
 def holding(**secrets: str) -> Inventory:
@@ -53,6 +66,49 @@ def test_what_is_added_is_in_the_next_snapshot() -> None:
     assert covered.latest is None
     assert covered.snapshot() is not before
     assert names(known, "a", "b") == ["a", "b"]
+
+
+def test_very_many_are_compiled_while_others_may_be_added() -> None:
+    known = holding(**{name: value_of(name) for name in map(str, range(6))})
+    locked: list[bool] = []
+
+    def compiling(made: type, *arguments: Any) -> Any:
+        locked.append(known.lock.locked())
+        if not any(locked):
+            known.add(late := f"late {len(locked)}", value_of(late))
+        return made(*arguments)
+
+    with ExitStack() as patches:
+        patches.enter_context(mock.patch.object(inventory, "INDEXED", 150))
+        patches.enter_context(mock.patch.object(layers, "SMALL", 0))
+        for made in (IndexedLayer, IndexedOpenLayer):
+            patched = mock.patch.object(inventory, made.__name__, partial(compiling, made))
+            patches.enter_context(patched)
+        text = f"{value_of('late 1')} {value_of('late 2')} {value_of('0')}"
+        assert Audience(known, None).redact(text) == f"<late 1> {value_of('late 2')} <0>"
+        assert locked == [False]
+        assert Audience(known, frozenset()).redact(text) == "<secret> <secret> <secret>"
+    assert locked[1] is False
+    assert locked[2:] == [True]  # of the late one, which is not much
+
+
+def test_what_waits_for_very_many_does_not_compile_them_again() -> None:
+    known = holding(**{f"n{number}": f"{number:02}{ONE}" for number in range(3)})
+    covered, made, waiting = known.everything, list[IndexedLayer[PackedPatterns]](), list[Thread]()
+
+    def compiling(*arguments: Any) -> IndexedLayer[PackedPatterns]:
+        waiting.append(Thread(target=covered.snapshot))
+        waiting[-1].start()
+        made.append(IndexedLayer(*arguments))
+        return made[-1]
+
+    with (
+        mock.patch.object(inventory, "INDEXED", 100),
+        mock.patch.object(inventory, "IndexedLayer", compiling),
+    ):
+        (layer,) = covered.snapshot().layers
+        waiting[0].join()
+    assert made == [layer]
 
 
 def test_very_many_patterns_are_indexed_and_all_at_once() -> None:

@@ -9,7 +9,7 @@ from weakref import ReferenceType, ref
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, inventory
+from buildbot_keychain.redaction import RedactionPolicy, inventory, packed
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching.layer import Layer
@@ -124,6 +124,13 @@ def test_what_is_hidden_from_everybody_no_longer_is_not_kept() -> None:
     assert not is_open(known, f"{ONE}-1")
     gc.collect()
     assert texts() is None
+
+
+def test_what_is_added_has_its_words_before_a_text_needs_them() -> None:
+    known = holding(a=ONE)
+    with mock.patch.object(packed, "by_anchor") as found:
+        assert is_open(known, ONE)
+    found.assert_not_called()
 
 
 def test_beyond_the_bound_new_values_have_fewer_forms() -> None:
