@@ -4,8 +4,8 @@ A `Layer` of 10,000 secrets would take gigabytes and minutes. Of nearly all of t
 shows anything, so it is enough to know which ones a text may show (`hints`): these are compiled,
 and asked. Short beginnings at the end of a text are looked up here, among the heads of patterns.
 
-What does not fit, such as very short patterns, and what very many secrets have in common, makes up
-an ordinary `Layer` beside all that.
+What does not fit, such as very short patterns, and what could only be told by words that very many
+secrets have in common, makes up an ordinary `Layer` beside all that.
 """
 
 from __future__ import annotations

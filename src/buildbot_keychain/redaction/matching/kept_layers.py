@@ -18,7 +18,7 @@ from .words import WordIndex
 
 __all__ = ["KEPT", "KeptLayers", "compiled_for"]
 
-KEPT = 50_000
+KEPT = 100_000
 """So many patterns are kept, compiled, for the next texts, and as many for a text."""
 
 
