@@ -10,6 +10,7 @@ from buildbot.config.master import MasterConfig
 from buildbot.process.properties import Properties
 from twisted.internet.defer import succeed
 from twisted.python.failure import Failure
+from twisted.web.test.requesthelper import DummyRequest
 
 from buildbot_keychain.buildbot.patches import TABLE, Target
 from buildbot_keychain.buildbot.patches._patches import Replacement
@@ -29,6 +30,7 @@ class UnknownArgumentTests(ReplacementTestCase):
             "conn": FakeBuild(),
             "new_config": self.plain.config,
             "properties": FakeBuild(),
+            "request": DummyRequest([]),
             "routingKey": ("builds", "1", "new"),
             "set_props": Properties(),
             "why": Failure(ValueError()),
