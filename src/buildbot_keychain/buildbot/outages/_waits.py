@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,19 +24,18 @@ class Waits(Service):
 
     def __init__(self, master: Any) -> None:
         self._master = master
-        # What each waits for.
-        self._pauses: dict[Any, set[Deferred[Any]]] = {}
+        # What each waits for, by its id: a service is equal to another one, and changes its hash.
+        self._pauses: dict[int, set[Deferred[Any]]] = {}
 
     def wake(self, waiter: Any) -> None:
         """End what `waiter` waits for."""
-        for pause in list(self._pauses.get(waiter, ())):
-            pause.cancel()
+        _end(self._pauses.get(id(waiter), ()))
 
     def stopService(self) -> None:
         """End all that is waited for: the master stops."""
         super().stopService()
-        for waiter in list(self._pauses):
-            self.wake(waiter)
+        for pauses in list(self._pauses.values()):
+            _end(pauses)
 
     async def answer_of(self, waiter: Any, lookup: Deferred[SecretDetails]) -> SecretDetails:
         """Return the answer of `lookup`.
@@ -80,11 +79,16 @@ class Waits(Service):
 
     @contextmanager
     def _can_be_woken(self, waiter: Any, waited_for: Deferred[Any]) -> Iterator[None]:
-        pauses = self._pauses.setdefault(waiter, set())
+        pauses = self._pauses.setdefault(id(waiter), set())
         pauses.add(waited_for)
         try:
             yield
         finally:
             pauses.discard(waited_for)
             if not pauses:
-                self._pauses.pop(waiter, None)
+                self._pauses.pop(id(waiter), None)
+
+
+def _end(pauses: Iterable[Deferred[Any]]) -> None:
+    for pause in list(pauses):
+        pause.cancel()

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
-from weakref import WeakSet
 
 from buildbot.reporters.base import ReporterBase
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -42,8 +41,9 @@ class Reports(Waits):
 
     def __init__(self, master: Any) -> None:
         super().__init__(master)
-        self._ending: WeakSet[Any] = WeakSet()
-        # By the reporter's id, as a reporter can be equal to another, and the name of the secret.
+        # By a reporter's id, as it can be equal to another one, and changes its hash.
+        self._ending: set[int] = set()
+        # By that, and the name of the secret.
         self._outages: dict[tuple[int, str], _Outage] = {}
 
     @property
@@ -92,10 +92,10 @@ class Reports(Waits):
         """Have Buildbot `stop` a reporter, which waits for what it has begun to report."""
 
         def ended(result: Any) -> Any:
-            self._ending.discard(reporter)
+            self._ending.discard(id(reporter))
             return result
 
-        self._ending.add(reporter)
+        self._ending.add(id(reporter))
         self.wake(reporter)
         return maybeDeferred(stop).addBoth(ended)
 
@@ -127,7 +127,7 @@ class Reports(Waits):
     async def _answer(
         self, reporter: Any, look_up: Callable[[], Deferred[SecretDetails]]
     ) -> SecretDetails:
-        if reporter in self._ending:
+        if id(reporter) in self._ending:
             msg = f"{name_of(reporter)} is being stopped, and looks nothing up any more"
             raise KeychainError(msg)
         return await self.answer_of(reporter, look_up())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from buildbot.util import ComparableMixin
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -9,6 +10,15 @@ from buildbot_keychain.errors import KeychainError, SecretNotFound
 from tests.support.services_master import ServicesMaster
 
 FOUND = SecretDetails("vault", "token", "s3cr3t-that-is-waited-for")
+
+
+class Reconfigured(ComparableMixin):
+    """A service whose settings change."""
+
+    compare_attrs = ("setting",)
+
+    def __init__(self, setting: str) -> None:
+        self.setting = setting
 
 
 class WaitsTests(SynchronousTestCase):
@@ -21,7 +31,7 @@ class WaitsTests(SynchronousTestCase):
     def answer_of(self, lookup: Deferred[SecretDetails]) -> Deferred[SecretDetails]:
         return Deferred.fromCoroutine(self.waits.answer_of("one", lookup))
 
-    def pause(self, waiter: str = "one") -> Deferred[bool]:
+    def pause(self, waiter: object = "one") -> Deferred[bool]:
         return Deferred.fromCoroutine(self.waits.pause(waiter, 5.0))
 
     def test_a_pause(self) -> None:
@@ -41,6 +51,18 @@ class WaitsTests(SynchronousTestCase):
         self.master.stopService()
         self.assertFalse(self.successResultOf(other))
         self.assertEqual(self.master.reactor.getDelayedCalls(), [])
+
+    def test_a_service_that_is_reconfigured_meanwhile(self) -> None:
+        """It is compared by its settings, and so is its hash."""
+        service, equal = Reconfigured("a"), Reconfigured("a")
+        pause, other = self.pause(service), self.pause(equal)
+        service.setting = "b"
+        self.waits.wake(service)
+        self.assertFalse(self.successResultOf(pause))
+        self.assertNoResult(other)
+        self.waits.wake(equal)
+        self.assertFalse(self.successResultOf(other))
+        self.assertEqual(self.waits._pauses, {})
 
     def test_an_answer(self) -> None:
         self.assertIs(self.successResultOf(self.answer_of(succeed(FOUND))), FOUND)
