@@ -192,7 +192,7 @@ class RedactionStream:
         )
         self._expected, self._patience = b"", 0
         if snapshot.by_line:
-            opened = min(opened, views[0].boundary(_line_start(text, before, len(text))))
+            opened = min(opened, views[0].outside(_line_start(text, before, len(text))))
         if opened < len(text):
             self._foresee(views, openings[-1].expected, openings[-1].start)
         if opened == before < len(text):
@@ -212,7 +212,7 @@ class RedactionStream:
         opened = min(opened, *map(_changeable, views, spans))
         opened = views[0].outside(opened)
         if snapshot.whole_lines and opened < len(text):
-            opened = views[0].boundary(_line_start(text, before, opened))
+            opened = views[0].outside(_line_start(text, before, opened))
         return self._release(views, spans, opened, snapshot)
 
     def _note_dumped(self, snapshot: Snapshot) -> None:

@@ -108,18 +108,6 @@ class StrippedText:
         at = self.before(place)
         return place if self.start(at) == place else self.end(at)
 
-    def boundary(self, place: int) -> int:
-        """Return one of the last places up to this one that are outside; quickly, if it can."""
-        at = place
-        while not self._is_outside(at):
-            at = self._data.rfind(b"\x1b[", self._settled, at)
-            match = _CSI.match(self._data, at) if at >= 0 else None
-            if match is None:
-                return self.outside(place)
-            if match.end() <= place and self._is_outside(match.end()):
-                return match.end()
-        return at
-
     def around(self, start: int, end: int) -> tuple[int, int]:
         """Return a stretch of the original, with all of each sequence of which it holds a part."""
         first, last = self._sequence(start), self._sequence(end)

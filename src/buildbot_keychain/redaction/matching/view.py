@@ -122,12 +122,6 @@ class View(NamedTuple):
             return place
         return self.stripped.outside(place - self.shift) + self.shift
 
-    def boundary(self, place: int) -> int:
-        """Return one of the last places up to this one that are outside of control sequences."""
-        if self.stripped is None:
-            return place
-        return self.stripped.boundary(place - self.shift) + self.shift
-
     def around(self, start: int, end: int) -> tuple[int, int]:
         """Return a stretch between places, with all of each sequence of which it holds a part."""
         if self.stripped is None:
