@@ -18,7 +18,7 @@ import os
 import pwd
 import shlex
 import stat
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,12 +95,13 @@ class PrivateDirectory:
             raise self._problem(msg) from error
         try:
             self._require_private("file", path, os.fstat(descriptor), _OTHERS)
-            end = time.monotonic() + _WAIT
-            while not _has_locked(descriptor):
-                if time.monotonic() > end:
-                    msg = f"another process has held {path} for {_WAIT} seconds; try again later"
-                    raise self._problem(msg)
-                time.sleep(_PAUSE)
+            pause = threading.Event()
+            for _ in range(round(_WAIT / _PAUSE)):
+                if _has_locked(descriptor):
+                    return descriptor
+                pause.wait(_PAUSE)
+            msg = f"another process has held {path} for {_WAIT} seconds; try again later"
+            raise self._problem(msg)
         except OSError as error:
             os.close(descriptor)
             msg = f"cannot lock {path}: {error.strerror}"
@@ -108,7 +109,6 @@ class PrivateDirectory:
         except StoreError:
             os.close(descriptor)
             raise
-        return descriptor
 
     def read(self, name: str, max_size: int) -> bytes | None:
         """Return the content of a file, or ``None`` where there is none of that name.
