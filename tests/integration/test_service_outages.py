@@ -214,7 +214,8 @@ class HookTests(ServiceOutageTestCase):
     async def call(self, name: str = "token") -> Any:
         """Call the hook, whose secret has this name, with the right signature."""
         options = {"secret": util.Secret(name), "strict": True}
-        resource = ChangeHookResource(self.real.master, {"github": options})
+        resource = ChangeHookResource(master=None, dialects={"github": options})
+        resource.master = self.real.master  # which has no page that would reconfigure it
         request: Any = _Request([])
         request.method, request.uri, request.path = b"POST", b"/change_hook/github", b""
         request.content = io.BytesIO(BODY)
