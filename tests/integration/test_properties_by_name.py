@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-from buildbot import version
 from buildbot.config.builder import BuilderConfig
 from buildbot.plugins import schedulers, steps, worker
 from buildbot.plugins import util as buildbot_util
@@ -14,7 +13,6 @@ from buildbot.process.properties import Property
 from buildbot.process.results import RETRY, SUCCESS
 from buildbot.schedulers.forcesched import ForceScheduler, StringParameter
 from buildbot.secrets.providers.base import SecretProviderBase
-from twisted.internet.defer import FirstError
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot import MasterKeychain
@@ -379,13 +377,10 @@ class SourcesTests(PropertiesTestCase):
         tok = StringParameter(name="tok", default=util.Secret("missing"))
         form = ForceScheduler("form", [BUILDER_NAME], properties=[tok])
         master = await self.start(self.builder(BUILDER_NAME), schedulers=[form])
-        # Buildbot 4.0 answers with the error of the rendering itself.
-        expected = FirstError if version.startswith("4.0.") else KeychainError
-        with self.assertRaises(expected) as caught:
+        with self.assertRaises(KeychainError) as caught:
             await self.force(master)
         self.assertIn("secret 'missing'", repr(caught.exception))
-        if expected is KeychainError:
-            self.assertNotIn("asked", repr(caught.exception))
+        self.assertNotIn("asked", repr(caught.exception))
 
 
 class AgainTests(PropertiesTestCase):

@@ -71,13 +71,14 @@ def force(original: Function) -> Function:
     return force
 
 
-def _refuse_form(failure: Failure, form: Any) -> Any:
+def _refuse_form(failure: Failure, form: Any) -> Failure:
     error = secret_error(failure)
     if error is None:
         return failure
     _log.error("the form {name!r}: {error}", name=form.name, error=message_of(error))
-    # Buildbot answers with the `repr` of what it gets.
-    return Failure(KeychainError(page_message_of(error) or ""))
+    # Buildbot answers with the `repr` of what it gets. In Twisted 24.7, a `Failure` made here would
+    # have the frames of the old one, and the old one would be passed on in its place.
+    raise KeychainError(page_message_of(error) or "") from None
 
 
 def log_in(original: Function) -> Function:
