@@ -16,6 +16,7 @@ import shutil
 import signal
 import tempfile
 import warnings
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
+_ADD_TRIGGER = global_reactor.addSystemEventTrigger
+
 WORKER_NAME = "worker"
 BUILDER_NAME = "builder"
 WORKER_PASSWORD = "the test worker's password"
@@ -83,6 +86,7 @@ class RealMaster:
         self.protocol = protocol
         self.worker: Any = None
         self.running = False
+        self._triggers: list[Any] = []
         self._loader = _Configuration(self._complete(config))
         self.master = BuildMaster(str(basedir), reactor=global_reactor, config_loader=self._loader)
 
@@ -114,7 +118,8 @@ class RealMaster:
         await master.db.model.upgrade()
         # The database is set up already, and a second engine on ``sqlite://`` would be empty.
         master.db.setup = lambda: None
-        await master.startService()
+        with mock.patch.object(global_reactor, "addSystemEventTrigger", self._add_trigger):
+            await master.startService()
         if not master.running:
             raise RuntimeError("the master did not start; see the test's log")
 
@@ -241,6 +246,18 @@ class RealMaster:
         await self.master.stopService()
         pool = self.master.db.pool
         await (pool.stop if hasattr(pool, "stop") else pool.shutdown)()
+        for trigger in self._triggers:
+            # Some of Buildbot's services have removed theirs.
+            with suppress(KeyError, ValueError):
+                global_reactor.removeSystemEventTrigger(trigger)
+
+    def _add_trigger(self, *arguments: Any) -> Any:
+        """Have something done when the reactor stops, unless the master is stopped before.
+
+        Buildbot leaves such a thing to the reactor for good, and its master with it.
+        """
+        self._triggers.append(_ADD_TRIGGER(*arguments))
+        return self._triggers[-1]
 
 
 class RealMasterTestCase(TestCase):
