@@ -29,9 +29,6 @@ _GIVEN = sa.Table(
 )
 _BUILDS = sa.table("builds", sa.column("id"))
 
-_AT_ONCE = 500
-"""Builds whose rows are removed by one statement; SQLite accepts 999 parameters."""
-
 
 class GivenRow(NamedTuple):
     """One row: `number` counts from 0 for each build."""
@@ -92,17 +89,6 @@ class GivenTable:
 
         :raise DatabaseProblemError: when that cannot be done.
         """
-
-        def remove(connection: Any) -> None:
-            if not self._table.is_there(connection):
-                return
-            exists = sa.select(_BUILDS.c.id).where(_BUILDS.c.id == _GIVEN.c.buildid).exists()
-            query = sa.select(_GIVEN.c.buildid).distinct().where(~exists)
-            with connection.begin():
-                missing = [buildid for (buildid,) in connection.execute(query)]
-            for start in range(0, len(missing), _AT_ONCE):
-                some = _GIVEN.c.buildid.in_(missing[start : start + _AT_ONCE])
-                with connection.begin():
-                    connection.execute(_GIVEN.delete().where(some))
-
-        await self._table.do(remove)
+        exists = sa.select(_BUILDS.c.id).where(_BUILDS.c.id == _GIVEN.c.buildid).exists()
+        missing = sa.select(_GIVEN.c.buildid).distinct().where(~exists)
+        await self._table.remove_those(_GIVEN.c.buildid, missing)

@@ -30,9 +30,6 @@ _REFERENCES = sa.Table(
 )
 _BUILDSETS = sa.table("buildsets", sa.column("id"))
 
-_AT_ONCE = 500
-"""Rows that are removed by one statement; SQLite accepts 999 parameters."""
-
 
 class ReferencesTable:
     """The table, in the database of `master`, which must be there at the first call."""
@@ -98,25 +95,12 @@ class ReferencesTable:
             epoch) waits for none.
         :raise DatabaseProblemError: when that cannot be done.
         """
-
-        def remove(connection: Any) -> None:
-            if not self._table.is_there(connection):
-                return
-            of_buildset = _BUILDSETS.c.id == _REFERENCES.c.buildsetid
-            exists = sa.select(_BUILDSETS.c.id).where(of_buildset).exists()
-            forgotten = _REFERENCES.c.buildsetid.is_(None) & (
-                _REFERENCES.c.written_at < written_before
-            )
-            removed = _REFERENCES.c.buildsetid.is_not(None) & ~exists
-            query = sa.select(_REFERENCES.c.id).where(forgotten | removed)
-            with connection.begin():
-                missing = [key for (key,) in connection.execute(query)]
-            for start in range(0, len(missing), _AT_ONCE):
-                some = _REFERENCES.c.id.in_(missing[start : start + _AT_ONCE])
-                with connection.begin():
-                    connection.execute(_REFERENCES.delete().where(some))
-
-        await self._table.do(remove)
+        of_buildset = _BUILDSETS.c.id == _REFERENCES.c.buildsetid
+        exists = sa.select(_BUILDSETS.c.id).where(of_buildset).exists()
+        forgotten = _REFERENCES.c.buildsetid.is_(None) & (_REFERENCES.c.written_at < written_before)
+        removed = _REFERENCES.c.buildsetid.is_not(None) & ~exists
+        missing = sa.select(_REFERENCES.c.id).where(forgotten | removed)
+        await self._table.remove_those(_REFERENCES.c.id, missing)
 
 
 def _binding(key: str, bsid: int) -> Any:

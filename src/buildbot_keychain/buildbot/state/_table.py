@@ -13,6 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
+_AT_ONCE = 500
+"""Values whose rows are removed by one statement; SQLite accepts 999 parameters."""
+
 
 class DatabaseProblemError(Exception):
     """The database did not do what was asked; the text says why, without values or parameters.
@@ -76,6 +79,24 @@ class Table:
         if isinstance(result, DatabaseProblemError):
             raise result
         return result
+
+    async def remove_those(self, column: sa.Column[Any], query: sa.Select[Any]) -> None:
+        """Remove the rows in which `column` has a value that `query` returns, not all at once.
+
+        :raise DatabaseProblemError: when that cannot be done.
+        """
+
+        def remove(connection: Any) -> None:
+            if not self.is_there(connection):
+                return
+            with connection.begin():
+                values = [value for (value,) in connection.execute(query)]
+            for start in range(0, len(values), _AT_ONCE):
+                some = column.in_(values[start : start + _AT_ONCE])
+                with connection.begin():
+                    connection.execute(self._table.delete().where(some))
+
+        await self.do(remove)
 
 
 def _may_pass(connection: Any, error: Exception) -> bool:
