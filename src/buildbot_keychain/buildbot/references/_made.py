@@ -108,17 +108,11 @@ class MadeValues:
 
         :param values: what `fmtstring` was filled with: a tuple, or a dict by key.
         """
-        by_key = isinstance(values, Mapping)
-        parts = list(values.items() if by_key else enumerate(values))
-        found = {key: self.of(value) for key, value in parts}
-        if not any(found.values()):
+        parts = self._parts_of(values)
+        if parts is None:
             return text
-        templates = {key: _template(value, found[key]) for key, value in parts}
-        template = {
-            "format": fmtstring,
-            "values": templates if by_key else list(templates.values()),
-        }
-        return self._keep(owner, text, Made(template, _united(found.values())))
+        templates, own = parts
+        return self._keep(owner, text, Made({"format": fmtstring, "values": templates}, own))
 
     def made_again(self, owner: object, template: Template, values: Mapping[Name, str]) -> Any:
         """Return what a template makes of the values of its secrets, as known as they were."""
@@ -138,18 +132,30 @@ class MadeValues:
             return known.made if known is not None and known.text is value else None
         if not isinstance(value, (list, tuple, dict)) or depth >= DEEPEST:
             return None
-        items = list(value.items() if isinstance(value, dict) else enumerate(value))
-        found = {key: self.of(item, depth + 1) for key, item in items}
-        if not any(found.values()):
+        parts = self._parts_of(value, depth + 1)
+        if parts is None:
             return None
-        templates = {key: _template(item, found[key]) for key, item in items}
-        kind = "dict" if isinstance(value, dict) else "list"
-        template = {kind: templates if kind == "dict" else list(templates.values())}
-        return Made(template, _united(found.values()))
+        templates, own = parts
+        return Made({"dict" if isinstance(value, dict) else "list": templates}, own)
 
     def forget(self, owner: object) -> None:
         """Forget what `owner` has rendered and received."""
         vars(owner).pop(_KEPT_BY, None)
+
+    def _parts_of(self, values: Any, depth: int = 0) -> tuple[Any, dict[Name, str]] | None:
+        """Return the templates of several values, and of what they were made, if one has a secret.
+
+        :param values: a list or tuple, or a dict by key; the templates are in a list or dict too.
+        """
+        by_key = isinstance(values, Mapping)
+        items = list(values.items() if by_key else enumerate(values))
+        found = {key: self.of(value, depth) for key, value in items}
+        known = [made for made in found.values() if made is not None]
+        if not known:
+            return None
+        templates = {key: _template(value, found[key]) for key, value in items}
+        own = {name: value for made in known for name, value in made.values.items()}
+        return (templates if by_key else list(templates.values())), own
 
     def _keep(self, owner: object, text: str, made: Made, *, received: bool = False) -> str:
         if len(text) < 2 or depth_of(made.template) > DEEPEST:  # noqa: PLR2004 - see above
@@ -173,10 +179,6 @@ def _is_same(one: Made, other: Made) -> bool:
 
 def _template(value: Any, made: Made | None) -> Template:
     return of_literal(value) if made is None else made.template
-
-
-def _united(parts: Any) -> dict[Name, str]:
-    return {name: value for made in parts if made for name, value in made.values.items()}
 
 
 def is_storable(template: Template) -> bool:
