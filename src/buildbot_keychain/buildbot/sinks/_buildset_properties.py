@@ -24,8 +24,10 @@ from buildbot_keychain.redaction.structures import redact_value
 _log = Logger()
 
 LOG_NAME = "withheld properties"
-_COUNT = "buildbot_keychain_withheld"
 """The log of the step that triggered the builds, if a step did."""
+
+_COUNT = "buildbot_keychain_withheld"
+"""The attribute of a step that counts these logs of it."""
 
 _LEFT_ALONE_PROPERTIES = frozenset(
     {"branch", "revision", "codebase", "project", "scheduler", "buildername", "workername"}
