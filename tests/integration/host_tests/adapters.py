@@ -40,7 +40,7 @@ def adapt(source: Path) -> None:
 
 
 def _complete_fakes() -> None:
-    """Give Buildbot's fakes what every master and build has, and a keychain needs."""
+    """Add to Buildbot's fakes what every master and build has, and a keychain needs."""
     from buildbot.test.fake import fakebuild, fakemaster, fakemq  # noqa: PLC0415 - after `adapt`
 
     make_master = fakemaster.make_master
