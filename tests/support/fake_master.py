@@ -28,7 +28,8 @@ class FakeSecretManager:
 
     def reconfigServiceWithBuildbotConfig(self, config: Any) -> Deferred[None]:
         """Have the keychain set them up."""
-        return MasterKeychain.of(self._master).reconfigure(config, lambda: self._set_up(config))
+        providers = MasterKeychain.of(self._master).providers
+        return providers.reconfigure(config, lambda: self._set_up(config))
 
     def _set_up(self, config: Any) -> Any:
         self.set_up += 1

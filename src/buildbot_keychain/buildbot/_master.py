@@ -5,29 +5,25 @@ provider that is removed from the configuration leaves secrets in logs and prope
 
 Every lookup goes through `MasterKeychain.get`, also those of Buildbot's own classes. So a value is
 known to the redactor before it is used, and the providers of the *newest* configuration answer, in
-its order, although Buildbot reconfigures services before providers and never reorders providers.
+its order (`_configured`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from buildbot.process.properties import Properties
-from buildbot.secrets.manager import SecretManager as BuildbotSecretManager
-from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
-from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.logger import Logger, LogLevel
-from twisted.python.failure import Failure
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
-from buildbot_keychain.buildbot._settings import Settings, settings_of
+from buildbot_keychain.buildbot._configured import ConfiguredProviders
 from buildbot_keychain.buildbot._start_line import start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.builds import (
@@ -58,7 +54,6 @@ from buildbot_keychain.buildbot.sinks import (
     redact_process_logs,
 )
 from buildbot_keychain.buildbot.state import ScopeMemory
-from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
@@ -66,17 +61,12 @@ from buildbot_keychain.errors import (
     KeychainError,
     SecretNotFound,
     quote,
-    safe_summary,
 )
 from buildbot_keychain.interfaces import IRenderable
-from buildbot_keychain.lookups import DEADLINE, Lookups
+from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
 _log = Logger()
-
-# Set in whatever runs on behalf of a reconfiguration of providers: a provider's own token may be a
-# secret of another provider, and must not wait for the reconfiguration that asks for it.
-_reconfiguring: ContextVar[bool] = ContextVar("reconfiguring", default=False)
 
 
 class MasterKeychain:
@@ -87,6 +77,7 @@ class MasterKeychain:
 
     def __init__(self, master: Any) -> None:
         self.master = master
+        self.providers = ConfiguredProviders(master, self._providers_set_up)
         self.redactor = Redactor(RedactionPolicy.build_log(), apart=True)
         VALUES_NOW.hide_in(self.redactor)
         self.scope_memory = ScopeMemory(master)
@@ -96,10 +87,10 @@ class MasterKeychain:
         self.audiences = Audiences(self.redactor, self.given)
         descendants = Descendants(master)
         self.hidden_values = HiddenValues(
-            self.redactor, self.given, descendants, lambda: self._settings().strict
+            self.redactor, self.given, descendants, lambda: self.providers.settings.strict
         )
-        self.reporter = Reporter(master, lambda: self._settings().report_hidden)
-        self.waiting = Waiting(master, lambda: self._settings().outage)
+        self.reporter = Reporter(master, lambda: self.providers.settings.report_hidden)
+        self.waiting = Waiting(master, lambda: self.providers.settings.outage)
         self.references = References(
             master, self._get_by_reference, self.waiting.preparing, self._is_public
         )
@@ -117,16 +108,12 @@ class MasterKeychain:
             master,
             self.get_for_service,
             self._get_after_outage,
-            lambda: self._settings().services_wait,
+            lambda: self.providers.settings.services_wait,
         )
         self.reports = Reports(master)
         self.retries = Retries(master)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
-        self._lock = DeferredLock()
-        # The configured lists of providers that were set up last, and that could not be set up.
-        self._applied: object = None
         self._cleaned_up = False
-        self._failed: object = None
         self._announced = ""
 
     def on_hidden(self, observer: Callable[[HiddenSecret], object]) -> None:
@@ -169,8 +156,8 @@ class MasterKeychain:
     async def _get(
         self, name: str, requester: Requester | None, provider: str | None
     ) -> SecretDetails:
-        await self._catch_up()
-        configuration = self._configuration()
+        await self.providers.catch_up()
+        configuration = self.providers.configuration
         if provider is not None:
             asked = tuple(each for each in configuration.providers if each.name == provider)
             if not asked:
@@ -216,8 +203,8 @@ class MasterKeychain:
 
     @returns_deferred
     async def _get_unless_down(self, name: str, requester: Requester) -> SecretDetails:
-        await self._catch_up()
-        configuration = self._configuration()
+        await self.providers.catch_up()
+        configuration = self.providers.configuration
         asked = self._silent_providers.stand_ins(configuration.providers)
         try:
             return await self._lookups.get(replace(configuration, providers=asked), name, requester)
@@ -255,7 +242,8 @@ class MasterKeychain:
 
     def _reporter(self, requester: Requester) -> Any:
         """Return the reporter that asks, if it is one that may wait."""
-        return self.reports.reporter_of(requester) if self._settings().services_wait else None
+        may_wait = self.providers.settings.services_wait
+        return self.reports.reporter_of(requester) if may_wait else None
 
     @returns_deferred
     async def get_for_buildbot(self, name: str, asker: Asker) -> SecretDetails | None:
@@ -268,7 +256,7 @@ class MasterKeychain:
     def render_for(self, provider: object, argument: object) -> Deferred[Any]:
         """Return an `argument` of `provider` with the secrets of other providers filled in."""
         argument = _Argument(self.master, argument)
-        return self._lookups.render_for(self._configuration(), provider, argument)
+        return self._lookups.render_for(self.providers.configuration, provider, argument)
 
     def hide_answer(
         self, provider: Any, path: str, answer: object, asker: Asker, looked_up: str | None
@@ -285,7 +273,7 @@ class MasterKeychain:
         name = full = f"{provider.name}!{path}"
         if looked_up is not None and path in (looked_up, looked_up.partition("!")[2]):
             name = looked_up
-        if isinstance(text, str) and self._settings().public.isdisjoint((name, full)):
+        if isinstance(text, str) and self.providers.settings.public.isdisjoint((name, full)):
             self.redactor.add(name, text)
             if asker.build is not None:
                 self._give(asker.build, name, text)
@@ -296,40 +284,20 @@ class MasterKeychain:
         if key is not None:
             self.given.give(build, key)
 
-    def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
-        """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""
-
-        @returns_deferred
-        async def reconfigure() -> None:
-            token = _reconfiguring.set(True)
-            try:
-                if self._applied is not config.secretsProviders:
-                    await maybeDeferred(apply)
-                    self._applied = config.secretsProviders
-                    self._clean_up_once()
-                    self._announce()
-            except Exception:
-                # The next lookups do not try it again.
-                self._failed = config.secretsProviders
-                raise
-            finally:
-                _reconfiguring.reset(token)
-
-        return self._lock.run(reconfigure)
-
-    def _clean_up_once(self) -> None:
-        """Forget the builds that no longer exist; the master's database is there by now."""
+    def _providers_set_up(self) -> None:
         if not self._cleaned_up:
+            # The master's database is there by now.
             self._cleaned_up = True
             self.given.clean_up()
             self.references.clean_up()
+        self._announce()
 
     def _announce(self) -> None:
         """Log what protects the master, unless that is what was logged last."""
         from buildbot_keychain.buildbot.patches import PATCHES  # noqa: PLC0415 - they import this
 
         gaps = [gap.patch.name for gap in PATCHES.accepted]
-        line = start_line(self._configuration().providers, gaps)
+        line = start_line(self.providers.configuration.providers, gaps)
         if line != self._announced:
             self._announced = line
             _log.info("{line}", line=line)
@@ -355,47 +323,13 @@ class MasterKeychain:
             undo.close()
             raise
 
-    # -------------------------------------------------------------------------------- providers
-
-    @property
-    def _host(self) -> Any:
-        """Buildbot's own secrets manager, the parent of every configured provider."""
-        host: BuildbotSecretManager = self.master.namedServices["secrets"]
-        return host
-
-    def _in_order(self) -> list[Any]:
-        """Return the configured providers in the order of the configuration."""
-        present = self._host.namedServices
-        names = [provider.name for provider in self.master.config.secretsProviders]
-        ordered = [present[name] for name in names if name in present]
-        return ordered + [p for p in present.values() if p not in ordered]
-
-    def _configuration(self) -> Configuration:
-        """Return what is configured now: the providers, our managers replaced by what they own."""
-        configured = self._in_order()
-        settings = settings_of(configured)
-        return Configuration(
-            tuple(
-                provider
-                for each in configured
-                for provider in getattr(each, "keychain_providers", (each,))
-            ),
-            settings.public,
-            settings.strict,
-            settings.allow_empty,
-        )
-
-    def _settings(self) -> Settings:
-        """Return what is configured for the whole master now."""
-        return settings_of(self._in_order())
-
     def refresh_services(self, *, files_only: bool, dynamic: bool) -> Deferred[None]:
         """Configure the services again that hold a secret that has changed; never fails.
 
         :param files_only: look only at secrets in files.
         :param dynamic: look also at those that providers make for whoever asks, and renew.
         """
-        providers = {provider.name: provider for provider in self._configuration().providers}
+        providers = {provider.name: provider for provider in self.providers.configuration.providers}
 
         def is_due(source: str, name: str) -> bool:
             provider = providers.get(source)
@@ -410,45 +344,7 @@ class MasterKeychain:
     def _end_build(self, build: Any, scope: str) -> Deferred[None]:
         self.hidden_values.end(build.buildid)
         self.references.made.forget(build)
-        return self._lookups.end_scope(self._configuration(), scope)
-
-    async def _catch_up(self) -> None:
-        """Set up the providers of the configuration that the master has loaded.
-
-        If that fails, or takes long, a lookup goes on with the providers that are set up; Buildbot,
-        which sets them up as well, reports the error.
-        """
-        config = self.master.config
-        wanted = config.secretsProviders
-        if wanted is self._applied or wanted is self._failed:
-            return
-        if _reconfiguring.get() or not self.master.running:
-            return
-        # A lookup that is cancelled or in a hurry does not end what all others wait for.
-        done: Deferred[None] = Deferred()
-
-        def caught_up(result: Any) -> None:
-            if isinstance(result, Failure):
-                self._report_stale_providers(wanted, safe_summary(result))
-            else:
-                self._applied = wanted
-            if not done.called:
-                done.callback(None)
-
-        self._host.reconfigServiceWithBuildbotConfig(config).addBoth(caught_up)
-        try:
-            await done.addTimeout(DEADLINE, self.master.reactor)
-        except DeferredTimeout:
-            self._report_stale_providers(wanted, f"not done within {DEADLINE:g} seconds")
-
-    def _report_stale_providers(self, wanted: object, reason: str) -> None:
-        self._failed = wanted
-        _log.emit(
-            LogLevel.warn,
-            "the providers of the new configuration could not be set up ({reason}); secrets are "
-            "looked up with those that are set up",
-            reason=reason,
-        )
+        return self._lookups.end_scope(self.providers.configuration, scope)
 
 
 @implementer(IRenderable)

@@ -70,7 +70,7 @@ def reconfigure_providers(original: Function) -> Function:
     ) -> Any:
         keychain = MasterKeychain.of(self.master)
         apply = partial(original, self, new_config, *args, **kwargs)
-        return keychain.reconfigure(new_config, apply)
+        return keychain.providers.reconfigure(new_config, apply)
 
     return reconfigServiceWithBuildbotConfig
 
