@@ -68,7 +68,12 @@ def outgoing(
 
 def with_labels(made: Made, is_public: Callable[[Name, str], bool]) -> Any:
     """Return a value with labels for the secrets that it was made of."""
-    return filled(made.template, _Labels(made.values, is_public))
+
+    def shown(name: Name) -> str:
+        value = made.values[name]
+        return value if is_public(name, value) else f"<{name.secret}>"
+
+    return filled(made.template, shown)
 
 
 def _problem(made: Made, audience: Audience) -> str:
@@ -80,15 +85,3 @@ def _problem(made: Made, audience: Audience) -> str:
         # The template would have to hold it.
         return "pass what else is hidden in it as a Secret too, or leave it out"
     return ""
-
-
-class _Labels:
-    """What is shown for the value of a secret."""
-
-    def __init__(self, values: Mapping[Name, str], is_public: Callable[[Name, str], bool]) -> None:
-        self._values = values
-        self._is_public = is_public
-
-    def __call__(self, name: Name) -> str:
-        value = self._values[name]
-        return value if self._is_public(name, value) else f"<{name.secret}>"
