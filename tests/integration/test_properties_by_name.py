@@ -149,7 +149,7 @@ class TriggerTests(PropertiesTestCase):
         }
         child = self.builder(
             "child",
-            prints("text", f"<x>&{VALUE}:{VALUE}@{OTHER}".replace(f"&{VALUE}", "")),
+            prints("text", f"<x>:{VALUE}@{OTHER}"),
             steps.ShellCommand(
                 command=[
                     "test",
