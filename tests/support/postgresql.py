@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from twisted.trial.unittest import SkipTest
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 
 def _programs() -> Path:
@@ -114,3 +114,23 @@ class PostgreSQL:
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")
         return done.stdout.decode(errors="replace")
+
+
+class PostgreSQLTestCase(SynchronousTestCase):
+    """One server for all tests of a class, and a database in it for each."""
+
+    server: PostgreSQL
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = PostgreSQL()
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.stop()
+        super().tearDownClass()
+
+    def make_url(self) -> str:
+        return self.server.new_database()

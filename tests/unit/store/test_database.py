@@ -20,7 +20,7 @@ from buildbot_keychain.store import database as module
 from buildbot_keychain.store.database import Database, StoreRow
 from buildbot_keychain.store.journal import Entry, Head
 from buildbot_keychain.store.records import CurrentRow, VersionRow
-from tests.support.postgresql import PostgreSQL
+from tests.support.postgresql import PostgreSQLTestCase
 
 UID = b"u" * 16
 FIRST = Entry(1, 5, "create", b"", 0, "me", b"d" * 32, b"m" * 32)
@@ -98,13 +98,14 @@ class RowTests(SynchronousTestCase):
         self.directory = Path(self.mktemp()).absolute()
         self.directory.mkdir(mode=0o700)
         self.path = self.directory / "secrets.sqlite"
+        self.url = self.make_url()
         self.database = self.connect()
 
-    def url(self) -> str:
+    def make_url(self) -> str:
         return f"sqlite:///{self.path}"
 
     def connect(self) -> Database:
-        database = Database(self.url())
+        database = Database(self.url)
         self.addCleanup(database.close)
         return database
 
@@ -219,29 +220,11 @@ class RowTests(SynchronousTestCase):
         self.assertRaises(StoreConflict, add)
 
 
-class PostgreSQLRowTests(RowTests):
-    server: PostgreSQL
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = PostgreSQL()
-        cls.server.start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-
-    def setUp(self) -> None:
-        self.new_url = self.server.new_database()
-        super().setUp()
-
-    def url(self) -> str:
-        return self.new_url
-
+class PostgreSQLRowTests(PostgreSQLTestCase, RowTests):
     def settings(self, query: str = "", *, writing: bool = False) -> dict[str, str]:
         """Return what the server says of a transaction."""
-        separator = "&" if "?" in self.new_url else "?"
-        database = Database(f"{self.new_url}{separator}{query}" if query else self.new_url)
+        separator = "&" if "?" in self.url else "?"
+        database = Database(f"{self.url}{separator}{query}" if query else self.url)
         self.addCleanup(database.close)
         with database.writing() if writing else database.reading() as rows:
             return {
@@ -280,7 +263,7 @@ class PostgreSQLRowTests(RowTests):
 
     def test_a_writer_of_another_process_is_not_waited_for_without_end(self) -> None:
         self.database.create(STORE, FIRST)
-        self.new_url += "&options=-c%20lock_timeout%3D100ms"
+        self.url += "&options=-c%20lock_timeout%3D100ms"
         with self.database.writing():
             error = self.assertRaises(StoreUnavailable, self.connect().writing().__enter__)
         self.assertIn("lock timeout", str(error))

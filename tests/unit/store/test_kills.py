@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.postgresql import PostgreSQL
+from tests.support.postgresql import PostgreSQLTestCase
 from tests.support.store_case import StoreTestCase
 
 STEP = os.environ.get("KEYCHAIN_STORE_KILLS", "40")
@@ -32,17 +32,5 @@ class KillTests(StoreTestCase):
         self.assertGreater(int(done.stdout), 6)
 
 
-class PostgreSQLKillTests(KillTests):
-    server: PostgreSQL
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = PostgreSQL()
-        cls.server.start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-
-    def make_url(self) -> str:
-        return self.server.new_database()
+class PostgreSQLKillTests(PostgreSQLTestCase, KillTests):
+    """On PostgreSQL."""

@@ -11,7 +11,7 @@ from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotation import Rotation
 from buildbot_keychain.store.store import Rekeyed, Store
 from buildbot_keychain.store.verification import verify
-from tests.support.postgresql import PostgreSQL
+from tests.support.postgresql import PostgreSQLTestCase
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
@@ -212,17 +212,5 @@ class DamageTests(StoreTestCase):
         self.assertRaises(KeyRingError, store.rekey_all, since=NOW + 5, now=NOW + 5)
 
 
-class PostgreSQLRotationTests(RotationTests):
-    server: PostgreSQL
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = PostgreSQL()
-        cls.server.start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-
-    def make_url(self) -> str:
-        return self.server.new_database()
+class PostgreSQLRotationTests(PostgreSQLTestCase, RotationTests):
+    """On PostgreSQL."""

@@ -12,7 +12,7 @@ from typing import Any
 from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
 from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.store.store import MAX_SIZE, Keep
-from tests.support.postgresql import PostgreSQL
+from tests.support.postgresql import PostgreSQLTestCase
 from tests.support.secretive_objects import assert_is_not_sent
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
@@ -248,17 +248,5 @@ class StoreTests(StoreTestCase):
     writers = int(os.environ.get("KEYCHAIN_STORE_WRITERS", "20"))
 
 
-class PostgreSQLTests(StoreTests):
-    server: PostgreSQL
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = PostgreSQL()
-        cls.server.start()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
-
-    def make_url(self) -> str:
-        return self.server.new_database()
+class PostgreSQLTests(PostgreSQLTestCase, StoreTests):
+    """On PostgreSQL."""
