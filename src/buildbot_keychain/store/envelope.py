@@ -85,6 +85,11 @@ def encode_fields(fields: Sequence[bytes]) -> bytes:
     )
 
 
+def u64(number: int) -> bytes:
+    """Return a number as 8 bytes, the highest first."""
+    return number.to_bytes(8, "big")
+
+
 def seal(
     key: bytes, purpose: int, fields: Sequence[bytes], plain: bytes, salt: bytes | None = None
 ) -> bytes:

@@ -25,8 +25,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from buildbot_keychain.errors import StoreRolledBack, StoreTampered
-from buildbot_keychain.store.envelope import encode_fields
-from buildbot_keychain.store.records import ABSENT, u64
+from buildbot_keychain.store.envelope import encode_fields, u64
+from buildbot_keychain.store.records import ABSENT
 
 NAMING = frozenset({"create", "rename"})
 """Operations that give a secret its name."""

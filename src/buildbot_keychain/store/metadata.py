@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from buildbot_keychain.errors import DamagedBox, StoreError
-from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal, unpad
-from buildbot_keychain.store.records import u64
+from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal, u64, unpad
 
 MAX_SIZE = 64 << 10
 """Bytes of the canonical form."""

@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from buildbot_keychain.store.envelope import LABEL, encode_fields
+from buildbot_keychain.store.envelope import LABEL, encode_fields, u64
 
 UID_LENGTH = 16
 
@@ -80,8 +80,3 @@ def current_mac(  # noqa: PLR0917 - what the row says, in its order
     """Return the MAC of a `CurrentRow`, with the digest that the journal has of the secret."""
     fields = encode_fields([uid, u64(version), u64(deleted), u64(seq), digest])
     return hmac.digest(journal_key, _CURRENT + fields, "sha256")
-
-
-def u64(number: int) -> bytes:
-    """Return a number as 8 bytes, the highest first."""
-    return number.to_bytes(8, "big")

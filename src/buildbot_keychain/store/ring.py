@@ -38,7 +38,7 @@ from buildbot_keychain.errors import DamagedBox, KeyRingError, NotABox, WrongKey
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store import _ciphers
 from buildbot_keychain.store._ring_text import KeyLine, RingText, Wrap, parse
-from buildbot_keychain.store.envelope import LABEL, Purpose, key_id, open_box, seal
+from buildbot_keychain.store.envelope import LABEL, Purpose, key_id, open_box, seal, u64
 from buildbot_keychain.store.wraps import Unwrapper, Wrapper
 
 STORE_ID_LENGTH = 16
@@ -227,7 +227,7 @@ def _new_key(now: int) -> RingKey:
 
 
 def _place(store_id: bytes, kid: bytes, created: int) -> list[bytes]:
-    return [store_id, b"ring", b"key", kid, created.to_bytes(8, "big")]
+    return [store_id, b"ring", b"key", kid, u64(created)]
 
 
 def _unwrap(text: RingText, unwrappers: tuple[Unwrapper, ...]) -> bytes:

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import NotABox, StoreError, StoreRolledBack, quote
-from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal, unpad
+from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal, u64, unpad
 
 _PREFIX = "bbk1:"
 _FORM = re.compile(r"bbk1:(0|[1-9][0-9]{0,18}):([A-Za-z0-9_-]+)", re.ASCII)
@@ -139,7 +139,7 @@ class Sealer:
 
     def _context(self, field: str, counter: int) -> list[bytes]:
         names = [name.encode() for name in (self.purpose, field, self.owner)]
-        return [self._store_id, *names, counter.to_bytes(8, "big")]
+        return [self._store_id, *names, u64(counter)]
 
     def _place(self, field: str) -> str:
         return f"the field {quote(field)} of {quote(self.owner)}"

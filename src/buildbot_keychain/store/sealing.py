@@ -11,8 +11,8 @@ import secrets
 from collections.abc import Sequence
 
 from buildbot_keychain.store import _ciphers
-from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal, unpad
-from buildbot_keychain.store.records import VersionRow, u64
+from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal, u64, unpad
+from buildbot_keychain.store.records import VersionRow
 
 
 def seal_value(

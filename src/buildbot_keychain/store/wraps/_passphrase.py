@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from buildbot_keychain.errors import DamagedBox, KeyRingError, NotABox, WrongKey
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store import _ciphers
-from buildbot_keychain.store.envelope import Purpose, open_box, seal
+from buildbot_keychain.store.envelope import Purpose, open_box, seal, u64
 
 _SALT_LENGTH = 16
 _HEAD = struct.Struct(">16sIII")
@@ -106,4 +106,4 @@ class Passphrase:
 
 
 def _place(store_id: bytes, label: str) -> list[bytes]:
-    return [store_id, b"ring", b"passphrase", label.encode("utf-8"), bytes(8)]
+    return [store_id, b"ring", b"passphrase", label.encode("utf-8"), u64(0)]
