@@ -78,8 +78,10 @@ class Contents:
             key = self._ledger.key(row.kid)
             return unwrap(key, self._ledger.store_id, secret.name, row)
 
-    def value(self, secret: SecretState, row: VersionRow, payload: bytes | None) -> bytes:
-        """Return the value of a version.
+    def open(
+        self, secret: SecretState, row: VersionRow, payload: bytes | None
+    ) -> tuple[bytes, Metadata]:
+        """Return the value of a version, and its metadata.
 
         :param payload: the box that it is in; ``None`` where there is none.
         :raise StoreTampered: when it does not open as what it was sealed as.
@@ -93,7 +95,7 @@ class Contents:
             kind, value = open_value(data_key, store_id, row.uid, row.version, payload)
             if kind != known.kind:
                 raise DamagedBox("its value is of another kind than its metadata say")
-        return value
+        return value, known
 
     def metadata(self, secret: SecretState, row: VersionRow) -> Metadata:
         """Return the metadata of a version.

@@ -133,8 +133,8 @@ class Store:
                 return None
             row = _row(secret, version)
             payload = view.rows.payload(secret.uid, row.version)
-        value = self._contents.value(secret, row, payload)
-        return Value(value, row.version, self._contents.metadata(secret, row))
+        value, metadata = self._contents.open(secret, row, payload)
+        return Value(value, row.version, metadata)
 
     def describe(self, name: str, version: int | None = None) -> Description | None:
         """Return what is known of a secret, or ``None`` where there is none, deleted ones included.
@@ -394,8 +394,7 @@ class Store:
         rows = []
         for row in secret.versions:
             payload = change.rows.payload(secret.uid, row.version)
-            value = self._contents.value(secret, row, payload)
-            known = self._contents.metadata(secret, row)
+            value, known = self._contents.open(secret, row, payload)
             primary = change.store.primary
             rows.append(self._contents.seal(primary, secret, row.version, known, value))
         for row, payload in rows:

@@ -74,7 +74,7 @@ def _problem(
 ) -> str | None:
     """Return what is wrong with a version, if it does not open."""
     try:
-        contents.value(secret, row, view.rows.payload(row.uid, row.version))
+        contents.open(secret, row, view.rows.payload(row.uid, row.version))
     except StoreTampered as error:
         return str(error)
     except StoreError as error:

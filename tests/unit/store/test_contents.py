@@ -22,7 +22,8 @@ class ContentsTests(StoreTestCase):
         self.row, self.payload = self.contents.seal(self.primary, self.secret, 1, KNOWN, b"value")
 
     def test_both_ways(self) -> None:
-        self.assertEqual(self.contents.value(self.secret, self.row, self.payload), b"value")
+        opened = self.contents.open(self.secret, self.row, self.payload)
+        self.assertEqual(opened, (b"value", KNOWN))
         self.assertEqual(self.contents.metadata(self.secret, self.row), KNOWN)
         self.assertEqual(self.row.kid, self.primary)
 
@@ -30,7 +31,7 @@ class ContentsTests(StoreTestCase):
         known = replace(KNOWN, redact=False)
         row = self.contents.edit(self.primary, self.secret, self.row, known)
         self.assertEqual(self.contents.metadata(self.secret, row), known)
-        self.assertEqual(self.contents.value(self.secret, row, self.payload), b"value")
+        self.assertEqual(self.contents.open(self.secret, row, self.payload), (b"value", known))
 
     def test_metadata_of_before_do_not_fit(self) -> None:
         edited = self.contents.edit(self.primary, self.secret, self.row, Metadata(NOW))
@@ -44,7 +45,7 @@ class ContentsTests(StoreTestCase):
             replace(edited, wrapped=self.row.wrapped),
         ):
             error = self.assertRaises(
-                StoreTampered, self.contents.value, self.secret, row, self.payload
+                StoreTampered, self.contents.open, self.secret, row, self.payload
             )
             self.assertIn("secret 'a': version 1: ", str(error))
 
@@ -52,16 +53,14 @@ class ContentsTests(StoreTestCase):
         row = self.contents.edit(
             self.primary, self.secret, self.row, replace(KNOWN, kind=Kind.BYTES)
         )
-        error = self.assertRaises(
-            StoreTampered, self.contents.value, self.secret, row, self.payload
-        )
+        error = self.assertRaises(StoreTampered, self.contents.open, self.secret, row, self.payload)
         self.assertIn("another kind", str(error))
 
     def test_a_value_that_is_missing_or_another(self) -> None:
         _, other = self.contents.seal(self.primary, self.secret, 1, KNOWN, b"other")
         for payload in (None, b"", other):
             error = self.assertRaises(
-                StoreTampered, self.contents.value, self.secret, self.row, payload
+                StoreTampered, self.contents.open, self.secret, self.row, payload
             )
             self.assertIn("its value was changed", str(error))
 
