@@ -108,12 +108,11 @@ class Transaction:
         if name is None or current is None or not versions:
             raise StoreTampered(f"{self._called(uid)}: rows were removed by something else")
         found = SecretState(uid, name, current.version, current.deleted, tuple(versions))
-        mac = current_mac(
-            self._key, uid, current.version, current.deleted, current.seq, found.digest()
-        )
-        if found.digest() == expected and hmac.compare_digest(mac, current.mac):
+        digest = found.digest()
+        mac = current_mac(self._key, uid, current.version, current.deleted, current.seq, digest)
+        if digest == expected and hmac.compare_digest(mac, current.mac):
             return found
-        raise StoreTampered(f"{self._called(uid)}: {self._explanation(found)}")
+        raise StoreTampered(f"{self._called(uid)}: {self._explanation(found, digest)}")
 
     def history(self, uid: bytes) -> list[Entry]:
         """Return the entries of the journal about a secret, in their order.
@@ -132,9 +131,9 @@ class Transaction:
     def _called(self, uid: bytes) -> str:
         return f"secret {quote(self.state.name(uid) or uid.hex())}"
 
-    def _explanation(self, found: SecretState) -> str:
+    def _explanation(self, found: SecretState, digest: bytes) -> str:
         for entry in self.rows.entries_of(found.uid):
-            if entry.digest == found.digest() != self.state.digest(found.uid):
+            if entry.digest == digest != self.state.digest(found.uid):
                 return (
                     f"its rows are old ones, as they were after entry {entry.seq} of the journal; "
                     "something else has put them back"
@@ -219,7 +218,8 @@ class Ledger:
             store = rows.store()
             self._keys = DerivedKeys.of(self._root_secret(store))
             self._state = JournalState(self._keys.journal)
-            self._follow(rows, store)
+            self._state.follow(rows.entries(), store.head)
+            self._require_primary(store)
             if last is not None:
                 require_not_older(last, store.head, rows.mac_at(last.seq))
         if seen is not None and accept_rollback:
@@ -365,16 +365,13 @@ class Ledger:
                 require_not_older(head, store.head, rows.mac_at(head.seq))
                 msg = "the database was put back while it was in use"
                 raise StoreRolledBack(msg)
-            self._follow(rows, store)
-            self._advance_seen()
-        elif self._state.digest(STORE) != primary_digest(store.primary):
-            raise StoreTampered("the id of the primary key was changed by something else")
-        elif self.seen_problem is not None:
+            self._state.follow(rows.entries(head.seq), store.head)
+        self._require_primary(store)
+        if store.head != head or self.seen_problem is not None:
             self._advance_seen()
         return Transaction(rows, store, self._state, self._keys.journal)
 
-    def _follow(self, rows: Rows, store: StoreRow) -> None:
-        self._state.follow(rows.entries(self._state.head.seq), store.head)
+    def _require_primary(self, store: StoreRow) -> None:
         if self._state.digest(STORE) != primary_digest(store.primary):
             raise StoreTampered("the id of the primary key was changed by something else")
 
