@@ -36,6 +36,14 @@ _NO_HISTORY = bytes(32)
 
 
 @dataclass(frozen=True)
+class Head:
+    """The end of a journal: the number and MAC of its last entry."""
+
+    seq: int
+    mac: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Entry:
     """What was done to a secret, or to the store as a whole.
 
@@ -57,13 +65,10 @@ class Entry:
     digest: bytes = field(repr=False)
     mac: bytes = field(default=b"", repr=False)
 
-
-@dataclass(frozen=True)
-class Head:
-    """The end of a journal: the number and MAC of its last entry."""
-
-    seq: int
-    mac: bytes = field(repr=False)
+    @property
+    def head(self) -> Head:
+        """The end of a journal that ends with it."""
+        return Head(self.seq, self.mac)
 
 
 START = Head(0, bytes(32))
@@ -107,7 +112,7 @@ class JournalState:
             if not hmac.compare_digest(entry.mac, _mac(self._key, self.head.mac, entry)):
                 msg = f"entry {expected} of the journal was changed or put there by something else"
                 raise StoreTampered(msg)
-            self.head = Head(entry.seq, entry.mac)
+            self.head = entry.head
             touched.add(entry.uid)
             self._take(entry)
         if self.head.seq < head.seq:

@@ -39,7 +39,6 @@ from buildbot_keychain.store.envelope import encode_fields
 from buildbot_keychain.store.journal import (
     START,
     Entry,
-    Head,
     JournalState,
     require_not_older,
     signed,
@@ -177,7 +176,7 @@ class Change(Transaction):
     def _record(self, operation: str, uid: bytes, version: int, digest: bytes) -> int:
         entry = Entry(0, self.now, operation, uid, version, self._actor, digest)
         entry = signed(self._key, self._head, entry)
-        self._head = Head(entry.seq, entry.mac)
+        self._head = entry.head
         self.rows.add_entry(entry)
         self.entries.append(entry)
         return entry.seq
@@ -240,8 +239,7 @@ class Ledger:
         root_box = seal_root_secret(key, ring.store_id, root_secret)
         first = Entry(0, now, "create", STORE, 0, actor, primary_digest(primary.id))
         first = signed(DerivedKeys.of(root_secret).journal, START, first)
-        head = Head(first.seq, first.mac)
-        database.create(StoreRow(ring.store_id, primary.id, root_box, head), first)
+        database.create(StoreRow(ring.store_id, primary.id, root_box, first.head), first)
 
     @property
     def store_id(self) -> bytes:
@@ -276,8 +274,7 @@ class Ledger:
             yield change
         with self._lock:
             if change.entries and self._state.head == view.store.head:
-                last = change.entries[-1]
-                self._state.follow(change.entries, Head(last.seq, last.mac))
+                self._state.follow(change.entries, change.entries[-1].head)
                 self._advance_seen()
 
     def read_journal(self, rows: Rows, store: StoreRow) -> tuple[JournalState, str | None]:

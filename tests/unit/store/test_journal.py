@@ -27,12 +27,12 @@ def written(*whats: tuple[str, bytes, bytes], key: bytes = KEY) -> list[Entry]:
     for operation, uid, digest in whats:
         entry = signed(key, head, Entry(0, NOW, operation, uid, 1, "alice", digest))
         entries.append(entry)
-        head = Head(entry.seq, entry.mac)
+        head = entry.head
     return entries
 
 
 def end(entries: list[Entry]) -> Head:
-    return Head(entries[-1].seq, entries[-1].mac)
+    return entries[-1].head
 
 
 class JournalTestCase(SynchronousTestCase):
