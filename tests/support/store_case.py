@@ -10,6 +10,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.errors import StoreError, StoreTampered
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.ring import KeyRing
@@ -59,3 +60,41 @@ class StoreTestCase(SynchronousTestCase):
         """Change the database behind the store's back."""
         with closing(sqlite3.connect(self.path)) as connection, connection:
             yield connection
+
+
+class ChangedStoreTestCase(StoreTestCase):
+    """A store with two secrets, whose rows the test changes behind its back."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.store.set("a", "one", now=NOW)
+        self.store.set("b", "other", now=NOW)
+        with self.store._ledger.reading() as view:
+            self.uids = {name: view.state.uid(name) for name in ("a", "b")}
+
+    def problem(self, name: str = "a", kind: type[StoreError] = StoreTampered) -> str:
+        """Return what a lookup says, which is what one after a restart says."""
+        now = str(self.assertRaises(kind, self.store.get, name))
+        try:
+            again = self.open()
+        except StoreError as error:
+            self.assertIsInstance(error, kind)
+        else:
+            self.assertEqual(str(self.assertRaises(kind, again.get, name)), now)
+        return now
+
+    def execute(self, statement: str, *parameters: object) -> None:
+        with self.sqlite() as connection:
+            self.assertNotEqual(connection.execute(statement, parameters).rowcount, 0)
+
+    def copy(self) -> sqlite3.Connection:
+        """Return a copy of the database, in memory."""
+        copied = sqlite3.connect(":memory:")
+        self.addCleanup(copied.close)
+        with self.sqlite() as connection:
+            connection.backup(copied)
+        return copied
+
+    def put_back(self, copied: sqlite3.Connection) -> None:
+        with closing(sqlite3.connect(self.path)) as connection:
+            copied.backup(connection)

@@ -10,7 +10,8 @@ From what users see down to the bytes:
 `rotation`      replacing the key that seals, for several masters
 `verification`  opening all that is in a store, and telling what does not open
 `contents`      what is in the boxes of a secret's rows
-`ledger`        the rows of a store, verified by its journal before they are believed
+`ledger`        a store that is open: its keys, and its journal up to the last entry
+`transaction`   the rows of a store, verified by that journal before they are believed
 `database`      the rows in SQLite or PostgreSQL; the only module that imports SQLAlchemy
 `journal`       what was done, in an order that nobody can rewrite; `seen_head`, its last known end
 `records`       the rows of a secret, and the digest that the journal has of them

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from buildbot_keychain.errors import DamagedBox, NotABox, StoreTampered, WrongKey, quote
-from buildbot_keychain.store.ledger import Ledger, SecretState
+from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.metadata import (
     Metadata,
     digest_of_metadata,
@@ -26,6 +26,7 @@ from buildbot_keychain.store.sealing import (
     unwrap,
     wrap,
 )
+from buildbot_keychain.store.transaction import SecretState
 
 
 class Contents:

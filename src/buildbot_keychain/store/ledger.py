@@ -1,8 +1,9 @@
-"""`Ledger`: the rows of a store, verified by its journal before they are believed.
+"""`Ledger`: a store that is open, with its keys, and its journal up to the last entry.
 
 Blocks; may be used by several threads. It has the ring, the keys that are derived from the root
-secret, and the `JournalState`, which it brings up to date at the beginning of each transaction. So
-it notices, and names, a row that something else has changed, and a database that was put back.
+secret, and the `JournalState`, which it brings up to date at the beginning of each `Transaction`.
+So it notices a database that was put back, and a transaction, a row that something else has
+changed.
 
 **Locks.** A reader takes our lock and then reads; a writer takes the database's lock, and ours only
 while it brings the state up to date. Readers never wait for the database's lock, so neither waits
@@ -12,11 +13,8 @@ for the other. While a writer has the database's lock, the state cannot change.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from buildbot_keychain.errors import (
     DamagedBox,
@@ -26,7 +24,6 @@ from buildbot_keychain.errors import (
     StoreRolledBack,
     StoreTampered,
     WrongKey,
-    quote,
 )
 from buildbot_keychain.store.database import Database, Rows, StoreRow
 from buildbot_keychain.store.derived_keys import (
@@ -35,7 +32,6 @@ from buildbot_keychain.store.derived_keys import (
     open_root_secret,
     seal_root_secret,
 )
-from buildbot_keychain.store.envelope import encode_fields
 from buildbot_keychain.store.journal import (
     START,
     Entry,
@@ -43,143 +39,12 @@ from buildbot_keychain.store.journal import (
     require_not_older,
     signed,
 )
-from buildbot_keychain.store.records import (
-    ABSENT,
-    CurrentRow,
-    VersionRow,
-    current_mac,
-    digest_of,
-)
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.seen_head import SeenHead
-
-STORE = b""
-"""The uid of journal entries about the store as a whole."""
+from buildbot_keychain.store.transaction import STORE, Change, Transaction, primary_digest
 
 _ROOT_BOX = "the box of the root secret, in the store's own row"
-
-
-@dataclass(frozen=True)
-class SecretState:
-    """The rows of a secret.
-
-    :param version: the number of the current version.
-    :param deleted: seconds since the epoch when it was deleted; 0 while it is not.
-    """
-
-    uid: bytes
-    name: str
-    version: int
-    deleted: int
-    versions: tuple[VersionRow, ...]
-
-    def row(self, version: int) -> VersionRow | None:
-        """Return the row of a version, or ``None`` where it is not kept."""
-        return next((row for row in self.versions if row.version == version), None)
-
-    def digest(self) -> bytes:
-        """Return what the journal keeps of it."""
-        return digest_of(self.uid, self.name, self.version, self.deleted, self.versions)
-
-
-class Transaction:
-    """The store within one transaction.
-
-    :ivar store: the store's own row.
-    :ivar state: the journal, up to this transaction.
-    """
-
-    def __init__(self, rows: Rows, store: StoreRow, state: JournalState, key: bytes) -> None:
-        self.rows = rows
-        self.store = store
-        self.state = state
-        self._key = key
-
-    def load(self, uid: bytes) -> SecretState:
-        """Return the rows of a secret.
-
-        :raise StoreTampered: when they are not as the journal has them.
-        """
-        name, current = self.rows.name(uid), self.rows.current(uid)
-        versions = self.rows.versions(uid)
-        expected = self.state.digest(uid)
-        if name is None or current is None or not versions:
-            raise StoreTampered(f"{self._called(uid)}: rows were removed by something else")
-        found = SecretState(uid, name, current.version, current.deleted, tuple(versions))
-        digest = found.digest()
-        mac = current_mac(self._key, uid, current.version, current.deleted, current.seq, digest)
-        if digest == expected and hmac.compare_digest(mac, current.mac):
-            return found
-        raise StoreTampered(f"{self._called(uid)}: {self._explanation(found, digest)}")
-
-    def history(self, uid: bytes) -> list[Entry]:
-        """Return the entries of the journal about a secret, in their order.
-
-        :raise StoreTampered: when they are not those that were verified.
-        """
-        entries = self.rows.entries_of(uid)
-        if not self.state.has_history(uid, entries):
-            msg = (
-                f"{self._called(uid)}: entries of the journal about it were changed, added or "
-                "removed by something else"
-            )
-            raise StoreTampered(msg)
-        return entries
-
-    def _called(self, uid: bytes) -> str:
-        return f"secret {quote(self.state.name(uid) or uid.hex())}"
-
-    def _explanation(self, found: SecretState, digest: bytes) -> str:
-        for entry in self.rows.entries_of(found.uid):
-            if entry.digest == digest != self.state.digest(found.uid):
-                return (
-                    f"its rows are old ones, as they were after entry {entry.seq} of the journal; "
-                    "something else has put them back"
-                )
-        name = self.state.name(found.uid)
-        if name != found.name:
-            return f"something else has named it {quote(found.name)}"
-        return "its rows were changed, copied or removed by something else"
-
-
-class Change(Transaction):
-    """A transaction that writes.
-
-    :param now: seconds since the epoch.
-    """
-
-    def __init__(self, view: Transaction, now: int, actor: str, journal_key: bytes) -> None:
-        super().__init__(view.rows, view.store, view.state, journal_key)
-        self.now = now
-        self.entries: list[Entry] = []
-        self._actor = actor
-        self._head = view.store.head
-
-    def record(self, operation: str, version: int, after: SecretState) -> None:
-        """Write what was done to a secret whose other rows have been written."""
-        digest = after.digest()
-        seq = self._record(operation, after.uid, version, digest)
-        mac = current_mac(self._key, after.uid, after.version, after.deleted, seq, digest)
-        self.rows.put_current(CurrentRow(after.uid, after.version, after.deleted, seq, mac))
-
-    def record_removal(self, operation: str, uid: bytes) -> None:
-        """Write that a secret's rows have been removed."""
-        self._record(operation, uid, 0, ABSENT)
-
-    def put_primary(self, primary: bytes, root_box: bytes) -> None:
-        """Make another key the one that seals."""
-        self.store = StoreRow(self.store.store_id, primary, root_box, self._head)
-        self.rows.put_store(self.store)
-        self._record("primary", STORE, 0, primary_digest(primary))
-
-    def _record(self, operation: str, uid: bytes, version: int, digest: bytes) -> int:
-        entry = Entry(0, self.now, operation, uid, version, self._actor, digest)
-        entry = signed(self._key, self._head, entry)
-        self._head = entry.head
-        self.rows.add_entry(entry)
-        self.entries.append(entry)
-        return entry.seq
 
 
 class Ledger:
@@ -380,8 +245,3 @@ class Ledger:
             self.seen_problem = None
         except StoreError as error:  # a change is written, and a value can be served, all the same
             self.seen_problem = str(error)
-
-
-def primary_digest(kid: bytes) -> bytes:
-    """Return what the journal keeps of the choice of the key that seals."""
-    return hashlib.sha256(encode_fields([b"primary", kid])).digest()

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 
 from buildbot_keychain.errors import KeyRingError, StoreConflict, StoreError, StoreTampered
 from buildbot_keychain.store.contents import Contents
-from buildbot_keychain.store.ledger import Change, Ledger, SecretState
+from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.records import VersionRow
 from buildbot_keychain.store.ring import ADDED, KeyRing
 from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.store.transaction import Change, SecretState
 
 BATCH = 500
 """Data keys that are sealed in one transaction."""

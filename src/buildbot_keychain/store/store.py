@@ -28,10 +28,11 @@ from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.journal import Entry
-from buildbot_keychain.store.ledger import Change, Ledger, SecretState, Transaction
+from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.metadata import Metadata, changed
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.records import UID_LENGTH, VersionRow
+from buildbot_keychain.store.transaction import Change, SecretState, Transaction
 
 MAX_SIZE = 1 << 20
 """Bytes of a value."""
@@ -127,8 +128,7 @@ class Store:
         :raise StoreError: when the store cannot be read, or is not as it was left.
         """
         with self._ledger.reading() as view:
-            uid = view.state.uid(name)
-            secret = None if uid is None else view.load(uid)
+            secret = view.find(name)
             if secret is None or secret.deleted:
                 return None
             row = _row(secret, version)
@@ -144,10 +144,9 @@ class Store:
         :raise StoreError: when the store cannot be read, or is not as it was left.
         """
         with self._ledger.reading() as view:
-            uid = view.state.uid(name)
-            if uid is None:
+            secret = view.find(name)
+            if secret is None:
                 return None
-            secret = view.load(uid)
             return self._description(view, secret, _row(secret, version))
 
     def versions(self, name: str) -> Sequence[Description]:
@@ -157,7 +156,7 @@ class Store:
         :raise StoreError: when the store cannot be read, or is not as it was left.
         """
         with self._ledger.reading() as view:
-            secret = _required(view, name, deleted=True)
+            secret = view.require(name, deleted=True)
             return [self._description(view, secret, row) for row in secret.versions]
 
     def page(self, after: str = "", limit: int = 100) -> Sequence[Description]:
@@ -170,7 +169,7 @@ class Store:
         with self._ledger.reading() as view:
             found = []
             for name in view.state.names_after(after, limit):
-                secret = _required(view, name, deleted=True)
+                secret = view.require(name, deleted=True)
                 found.append(self._description(view, secret, _row(secret, None)))
             return found
 
@@ -181,7 +180,7 @@ class Store:
         :raise StoreError: when the store cannot be read, or is not as it was left.
         """
         with self._ledger.reading() as view:
-            secret = _required(view, name, deleted=True)
+            secret = view.require(name, deleted=True)
             return view.history(secret.uid)
 
     def note_use(self, name: str, now: int) -> None:
@@ -220,8 +219,7 @@ class Store:
         check_name(name)
         kind, content = _content(value)
         with self._ledger.writing(now) as change:
-            uid = change.state.uid(name)
-            before = None if uid is None else change.load(uid)
+            before = change.find(name)
             current = 0 if before is None or before.deleted else before.version
             if expected is not None and expected != current:
                 msg = f"secret {quote(name)}: its version is {current}, not {expected}"
@@ -249,7 +247,7 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = _required(change, name)
+            secret = change.require(name)
             _row(secret, version)
             if expected is not None and expected != secret.version:
                 msg = f"secret {quote(name)}: its version is {secret.version}, not {expected}"
@@ -265,7 +263,7 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = _required(change, name)
+            secret = change.require(name)
             row = _row(secret, None)
             known = changed(self._contents.metadata(secret, row), metadata)
             new = self._contents.edit(change.store.primary, secret, row, known)
@@ -283,7 +281,7 @@ class Store:
         """
         check_name(new_name)
         with self._ledger.writing(now) as change:
-            secret = _required(change, name)
+            secret = change.require(name)
             if change.state.uid(new_name) is not None:
                 msg = f"secret {quote(new_name)} exists already"
                 raise StoreConflict(msg)
@@ -303,7 +301,7 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = _required(change, name)
+            secret = change.require(name)
             change.record("delete", secret.version, replace(secret, deleted=max(now, 1)))
 
     def undelete(self, name: str, *, now: int) -> None:
@@ -313,7 +311,7 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = _required(change, name, deleted=True)
+            secret = change.require(name, deleted=True)
             if not secret.deleted:
                 msg = f"secret {quote(name)} is not deleted"
                 raise NotInStore(msg)
@@ -326,7 +324,7 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = _required(change, name, deleted=True)
+            secret = change.require(name, deleted=True)
             if not secret.deleted:
                 msg = f"secret {quote(name)} is not deleted; delete it first"
                 raise NotInStore(msg)
@@ -340,7 +338,7 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            self._rekey(change, _required(change, name, deleted=True))
+            self._rekey(change, change.require(name, deleted=True))
 
     def rekey_all(
         self, *, since: int, now: int, progress: Callable[[int, int], object] | None = None
@@ -441,15 +439,6 @@ def _content(value: str | bytes) -> tuple[Kind, bytes]:
         msg = f"the value is longer than {MAX_SIZE >> 20} MiB"
         raise StoreError(msg)
     return kind, value
-
-
-def _required(view: Transaction, name: str, *, deleted: bool = False) -> SecretState:
-    uid = view.state.uid(name)
-    secret = None if uid is None else view.load(uid)
-    if secret is None or (secret.deleted and not deleted):
-        msg = f"secret {quote(name)} is not in the store"
-        raise NotInStore(msg + (" (it was deleted)" if secret else ""))
-    return secret
 
 
 def _row(secret: SecretState, version: int | None) -> VersionRow:

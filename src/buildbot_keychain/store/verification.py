@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from buildbot_keychain.errors import StoreError, StoreTampered, quote
 from buildbot_keychain.store.contents import Contents
-from buildbot_keychain.store.ledger import Ledger, SecretState, Transaction
+from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.records import VersionRow
+from buildbot_keychain.store.transaction import SecretState, Transaction
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,12 @@ def verify(ledger: Ledger) -> Report:
 
 def _verify_secret(view: Transaction, contents: Contents, name: str) -> tuple[int, list[str]]:
     """Return how many versions a secret has, and what is wrong with it."""
-    uid = view.state.uid(name)
-    if uid is None:  # it was renamed or removed in the meantime
-        return 0, []
     try:
-        secret = view.load(uid)
+        secret = view.find(name)
     except StoreError as error:
         return 0, [str(error)]
+    if secret is None:  # it was renamed or removed in the meantime
+        return 0, []
     problems = [_problem(view, contents, secret, row) for row in secret.versions]
     return len(secret.versions), [problem for problem in problems if problem]
 

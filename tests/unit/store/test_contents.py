@@ -5,8 +5,8 @@ from dataclasses import replace
 from buildbot_keychain.errors import KeyRingError, StoreTampered
 from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.envelope import Kind
-from buildbot_keychain.store.ledger import SecretState
 from buildbot_keychain.store.metadata import Metadata
+from buildbot_keychain.store.transaction import SecretState
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
 
