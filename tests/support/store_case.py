@@ -98,3 +98,17 @@ class ChangedStoreTestCase(StoreTestCase):
     def put_back(self, copied: sqlite3.Connection) -> None:
         with closing(sqlite3.connect(self.path)) as connection:
             copied.backup(connection)
+
+
+class DamagedStoreTestCase(StoreTestCase):
+    """A store with three secrets, of which the data key of ``b`` does not open."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        for name in ("a", "b", "c"):
+            self.store.set(name, "x", now=NOW)
+        with self.sqlite() as connection:
+            connection.execute(
+                "UPDATE keychain_store_versions SET wrapped = zeroblob(126) WHERE uid = "
+                "(SELECT uid FROM keychain_store_secrets WHERE name = 'b')"
+            )

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.ledger import Ledger
+from buildbot_keychain.store.rekeying import Rekeying
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotation import Rotation
 from buildbot_keychain.store.seen_head import SeenHead
@@ -78,7 +79,7 @@ def main(url: str, ring: str, seen: str, step: int) -> None:
         (lambda store, _: store.set("changed", "two", now=NOW), {"one", "two"}),
         (lambda store, _: store.edit("changed", now=NOW, description="x"), {"two"}),
         (lambda _, rotation: rotation.rotate(now=NOW, alive_since=NOW), {"two"}),
-        (lambda store, _: store.rekey_all(since=NOW + 1, now=NOW + 1), {"two"}),
+        (lambda store, _: Rekeying(store._ledger).rekey_all(since=NOW + 1, now=NOW + 1), {"two"}),
         (lambda store, _: store.rollback("changed", 1, now=NOW), {"two", "one"}),
     )
     total = sum(killed.kills(work, expected, step) for work, expected in works)

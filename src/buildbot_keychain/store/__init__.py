@@ -8,6 +8,7 @@ From what users see down to the bytes:
 `store`         secrets by name: their versions, metadata and history
 `creation`      making a store and its keys
 `rotation`      replacing the key that seals, for several masters
+`rekeying`      encrypting values again, with new data keys
 `verification`  opening all that is in a store, and telling what does not open
 `contents`      what is in the boxes of a secret's rows
 `ledger`        a store that is open: its keys, and its journal up to the last entry

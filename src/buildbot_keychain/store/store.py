@@ -11,19 +11,12 @@ be brought back until it is purged.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildbot_keychain import utf8
-from buildbot_keychain.errors import (
-    KeyRingError,
-    NotInStore,
-    StoreConflict,
-    StoreError,
-    StoreTampered,
-    quote,
-)
+from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.envelope import Kind
@@ -92,18 +85,6 @@ class Value:
         if text is None:
             raise StoreError("the value is not a text")
         return text
-
-
-@dataclass(frozen=True)
-class Rekeyed:
-    """What `Store.rekey_all` has done.
-
-    :param done: how many secrets were encrypted again.
-    :param problems: what is wrong with those that do not open; they are as they were.
-    """
-
-    done: int
-    problems: tuple[str, ...]
 
 
 class Store:
@@ -272,7 +253,7 @@ class Store:
             change.record("edit", row.version, replace(secret, versions=rows))
 
     def rename(self, name: str, new_name: str, *, now: int) -> None:
-        """Give a secret another name. Values are not encrypted again.
+        """Rename a secret. Values are not encrypted again.
 
         :raise InvalidName: when no secret can have that name.
         :raise NotInStore: when there is no such secret.
@@ -330,75 +311,6 @@ class Store:
                 raise NotInStore(msg)
             change.rows.remove_secret(secret.uid)
             change.record_removal("purge", secret.uid)
-
-    def rekey(self, name: str, *, now: int) -> None:
-        """Encrypt the values of a secret again, with new data keys.
-
-        :raise NotInStore: when there is no such secret.
-        :raise StoreError: when it cannot be written; nothing has changed then.
-        """
-        with self._ledger.writing(now) as change:
-            self._rekey(change, change.require(name, deleted=True))
-
-    def rekey_all(
-        self, *, since: int, now: int, progress: Callable[[int, int], object] | None = None
-    ) -> Rekeyed:
-        """Encrypt the values of all secrets again, but those for which that was done already.
-
-        It can be interrupted at any time, and goes on where it was with the same `since`.
-
-        :param since: when it began for the first time, in seconds since the epoch.
-        :param progress: called with how many secrets are done, and how many there are.
-        :raise StoreError: when the database cannot be written, or the ring lacks the primary key.
-        """
-        with self._ledger.reading() as view:
-            self._ledger.sealing_key(view.store.primary)
-            uids = [view.state.uid(name) or b"" for name in view.state.names_after()]
-        done, problems = 0, []
-        for at, uid in enumerate(uids, 1):
-            was_done, problem = self._rekey_older(uid, since, now)
-            done += was_done
-            problems += [problem] if problem else []
-            if progress is not None:
-                progress(at, len(uids))
-        return Rekeyed(done, tuple(problems))
-
-    def _rekey_older(self, uid: bytes, since: int, now: int) -> tuple[bool, str]:
-        """Encrypt a secret again, unless that was done already, or it was removed.
-
-        :return: whether it was done, and what is wrong with it.
-        """
-        words = {"rekey", "create"}
-        with self._ledger.reading() as view:
-            try:
-                entries = [] if view.state.name(uid) is None else view.history(uid)
-            except StoreTampered as error:
-                return False, str(error)
-        if not entries or any(
-            entry.time >= since and entry.operation.partition(" ")[0] in words for entry in entries
-        ):
-            return False, ""
-        with self._ledger.writing(now) as change:
-            if change.state.name(uid) is None:
-                return False, ""
-            try:
-                self._rekey(change, change.load(uid))
-            except (StoreTampered, KeyRingError) as error:
-                return False, str(error)
-        return True, ""
-
-    def _rekey(self, change: Change, secret: SecretState) -> None:
-        """Encrypt the values of a secret again. Nothing is written if one does not open."""
-        rows = []
-        for row in secret.versions:
-            payload = change.rows.payload(secret.uid, row.version)
-            value, known = self._contents.open(secret, row, payload)
-            primary = change.store.primary
-            rows.append(self._contents.seal(primary, secret, row.version, known, value))
-        for row, payload in rows:
-            change.rows.put_version(row, payload)
-        after = replace(secret, versions=tuple(row for row, _ in rows))
-        change.record("rekey", secret.version, after)
 
     def _known(self, secret: SecretState, now: int) -> Metadata:
         """Return the metadata that a new version has, if nothing else is said."""

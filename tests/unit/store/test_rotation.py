@@ -4,15 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from buildbot_keychain.errors import KeyRingError, StoreConflict, StoreTampered
+from buildbot_keychain.errors import KeyRingError, StoreConflict
 from buildbot_keychain.store.ledger import Ledger
+from buildbot_keychain.store.rekeying import Rekeyed, Rekeying
 from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotation import Rotation
-from buildbot_keychain.store.store import Rekeyed, Store
+from buildbot_keychain.store.store import Store
 from buildbot_keychain.store.verification import verify
 from tests.support.postgresql import PostgreSQLTestCase
-from tests.support.store_case import StoreTestCase
+from tests.support.store_case import DamagedStoreTestCase, StoreTestCase
 from tests.support.store_keys import NOW
 
 VALUES = {f"secret {number}": f"value {number}" for number in range(7)}
@@ -145,29 +146,23 @@ class RotationTests(StoreTestCase):
         before = payloads()
         self.rotation.rotate(now=NOW, alive_since=NOW)
         self.assertEqual(payloads(), before)
+        rekeying = Rekeying(self.store._ledger)
         progress: list[tuple[int, int]] = []
-        done = self.store.rekey_all(
+        done = rekeying.rekey_all(
             since=NOW + 5, now=NOW + 5, progress=lambda *done: progress.append(done)
         )
         self.assertEqual((done, progress[-1]), (Rekeyed(7, ()), (7, 7)))
         self.assertEqual(set(payloads()) & set(before), set())
         self.assert_all_is_there()
-        self.assertEqual(self.store.rekey_all(since=NOW + 5, now=NOW + 6), Rekeyed(0, ()))
+        self.assertEqual(rekeying.rekey_all(since=NOW + 5, now=NOW + 6), Rekeyed(0, ()))
         self.assertEqual(verify(self.store._ledger).problems, ())
 
 
-class DamageTests(StoreTestCase):
+class DamageTests(DamagedStoreTestCase):
     """On SQLite."""
 
     def setUp(self) -> None:
         super().setUp()
-        for name in ("a", "b", "c"):
-            self.store.set(name, "x", now=NOW)
-        with self.sqlite() as connection:
-            connection.execute(
-                "UPDATE keychain_store_versions SET wrapped = zeroblob(126) WHERE uid = "
-                "(SELECT uid FROM keychain_store_secrets WHERE name = 'b')"
-            )
         self.rotation = Rotation(self.store._ledger, self.ring_file)
 
     def test_what_does_not_open_is_named_and_left(self) -> None:
@@ -190,26 +185,6 @@ class DamageTests(StoreTestCase):
         self.rotation.promote(kid, now=NOW, alive_since=NOW)
         self.assertEqual(self.rotation.rotate(now=NOW, alive_since=NOW).done, 2)
         self.assertEqual(self.ring_file.read().keys[-1].id, kid)
-
-    def test_what_does_not_open_is_not_encrypted_again(self) -> None:
-        for done in (2, 0):
-            found = self.store.rekey_all(since=NOW + 5, now=NOW + 5)
-            self.assertEqual(found.done, done)
-            (problem,) = found.problems
-            self.assertIn("secret 'b': version 1: it is not a sealed box", problem)
-        self.assertEqual((self.value("a"), self.value("c")), ("x", "x"))
-        self.assertRaises(StoreTampered, self.store.rekey, "b", now=NOW)
-        self.assertEqual(len(self.store.history("b")), 1)
-
-    def test_nothing_is_encrypted_again_where_the_ring_lacks_the_primary_key(self) -> None:
-        kid = self.rotation.start(NOW)
-        content = self.ring_file.path.read_bytes()
-        self.rotation.promote(kid, now=NOW, alive_since=NOW)
-        store = self.open()
-        self.ring_file.path.write_bytes(content)
-        self.ring_file.update(lambda ring: ring.with_retired(kid))
-        store._ledger.reload_ring()
-        self.assertRaises(KeyRingError, store.rekey_all, since=NOW + 5, now=NOW + 5)
 
 
 class PostgreSQLRotationTests(PostgreSQLTestCase, RotationTests):

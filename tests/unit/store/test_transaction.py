@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildbot_keychain.errors import StoreError, StoreTampered
+from buildbot_keychain.store.rekeying import Rekeying
 from tests.support.store_case import ChangedStoreTestCase
 from tests.support.store_keys import NOW
 
@@ -131,7 +132,8 @@ class HistoryTests(ChangedStoreTestCase):
     def test_a_history_that_was_changed_is_not_told(self) -> None:
         """Entries that were verified when they were written, or read."""
         self.store.set("a", "two", now=NOW + 1)
-        self.store.rekey("a", now=NOW + 9)
+        rekeying = Rekeying(self.store._ledger)
+        rekeying.rekey("a", now=NOW + 9)
         saved = self.copy()
         for statement in (
             "UPDATE keychain_store_journal SET actor = 'x' WHERE seq = 2",
@@ -143,7 +145,7 @@ class HistoryTests(ChangedStoreTestCase):
             expected = "secret 'a': entries of the journal about it were"
             error = self.assertRaises(StoreTampered, self.store.history, "a")
             self.assertIn(expected, str(error))
-            rekeyed = self.store.rekey_all(since=NOW, now=NOW + 10)
+            rekeyed = rekeying.rekey_all(since=NOW, now=NOW + 10)
             self.assertEqual(rekeyed.done, 0)
             self.assertIn(expected, rekeyed.problems[0])
             self.put_back(saved)
