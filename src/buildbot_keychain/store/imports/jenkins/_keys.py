@@ -9,6 +9,7 @@ the key was the first 16 bytes of the SHA-256 of ``secret.key``.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from buildbot_keychain.store.imports._files import FileProblem, content_of
@@ -60,20 +61,19 @@ class JenkinsKeys:
 
         :raise KeyProblem: when its file is missing, or ``master.key`` does not open it.
         """
-        return self._remembered(key_id, self._read_key)
+        return self._remembered(key_id, lambda: self._read_key(key_id))
 
     def oldest(self) -> bytes:
         """Return the key that ``secret.key`` stands for, 16 bytes.
 
         :raise KeyProblem: when that file is missing.
         """
-        return self._remembered("", lambda _: _derived(self._content(self._secret_key)))
+        return self._remembered("", lambda: _derived(self._content(self._secret_key)))
 
-    def _remembered(self, key_id: str, read: object) -> bytes:
-        assert callable(read)  # noqa: S101 - for mypy
+    def _remembered(self, key_id: str, read: Callable[[], bytes]) -> bytes:
         if key_id not in self._found:
             try:
-                self._found[key_id] = read(key_id)
+                self._found[key_id] = read()
             except KeyProblem as problem:
                 self._found[key_id] = problem
         found = self._found[key_id]
