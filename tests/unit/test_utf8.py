@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.utf8 import decode, is_encodable
+from buildbot_keychain.utf8 import decode, is_encodable, text_or_bytes
 
 
 class DecodeTests(SynchronousTestCase):
@@ -25,6 +25,12 @@ class DecodeTests(SynchronousTestCase):
         self.assertEqual(decode("\ufffd".encode()), "\ufffd")
         for content in (b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80"):
             self.assertIsNone(decode(content), content)
+
+
+class TextOrBytesTests(SynchronousTestCase):
+    def test_what_is_not_a_text_stays(self) -> None:
+        for content, expected in ((b"", ""), ("ä".encode(), "ä"), (b"a\xff", b"a\xff")):
+            self.assertEqual(text_or_bytes(content), expected)
 
 
 class IsEncodableTests(SynchronousTestCase):

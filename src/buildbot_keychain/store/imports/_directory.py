@@ -46,8 +46,10 @@ def _entry(name: str, where: str, file: Path | FileProblem) -> Entry:
         content = content_of(file, MAX_VALUE)
     except FileProblem as problem:
         return ImportProblem(_shown(where), problem.why, problem.remedy)
-    text = utf8.decode(content)
-    return ImportedSecret(name, content if text is None else text.rstrip("\r\n"), _shown(where))
+    value = utf8.text_or_bytes(content)
+    if isinstance(value, str):
+        value = value.rstrip("\r\n")
+    return ImportedSecret(name, value, _shown(where))
 
 
 def _problem_of_hidden(where: str) -> ImportProblem:

@@ -13,7 +13,7 @@ from typing import Any
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import quote
-from buildbot_keychain.formats import Malformed, NonText, YamlError, parse_json, yaml_documents
+from buildbot_keychain.formats import Malformed, YamlError, parse_json, yaml_documents
 from buildbot_keychain.store.imports._entries import Entry, ImportedSecret, ImportProblem
 from buildbot_keychain.store.imports._settings import Unreadable, text_of
 
@@ -100,12 +100,11 @@ def _secret(document: Mapping[str, Any], where: str) -> Iterator[Entry]:
             yield ImportProblem(here, why, "correct it")
 
 
-def _decoded(value: object) -> str | bytes | NonText | None:
+def _decoded(value: object) -> str | bytes | None:
     if not isinstance(value, str):
         return None
     try:
         content = b64decode("".join(value.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    text = utf8.decode(content)
-    return content if text is None else text
+    return utf8.text_or_bytes(content)

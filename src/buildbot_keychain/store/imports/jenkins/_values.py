@@ -99,8 +99,7 @@ def decode(text: str, element: str, keys: JenkinsKeys, *, old_file: bool = False
         return value
     if element in _BASE64_TEXTS:
         value = _decoded_base64(value)
-    text_of_bytes = utf8.decode(value)
-    return Decoded(value if text_of_bytes is None else text_of_bytes)
+    return Decoded(utf8.text_or_bytes(value))
 
 
 def looks_encrypted(text: str) -> bool:
@@ -121,8 +120,7 @@ def _value(
     if braced:
         return _secret_bytes(data, keys) if _is_secret_bytes(data) else None
     if element in _PLAIN_BYTES:
-        text = utf8.decode(data)
-        return Decoded(data if text is None else text, UNENCRYPTED)
+        return Decoded(utf8.text_or_bytes(data), UNENCRYPTED)
     if len(data) % BLOCK:
         return None
     if old_file:
