@@ -45,7 +45,7 @@ def _entry(name: str, where: str, file: Path | FileProblem) -> Entry:
             raise file
         content = content_of(file, MAX_VALUE)
     except FileProblem as problem:
-        return ImportProblem(_shown(where), problem.why, problem.remedy)
+        return problem.at(_shown(where))
     value = utf8.text_or_bytes(content)
     if isinstance(value, str):
         value = value.rstrip("\r\n")

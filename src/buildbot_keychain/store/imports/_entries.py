@@ -1,6 +1,6 @@
 """What a reader yields: an `ImportedSecret` for what it has read, an `ImportProblem` for the rest.
 
-A value shows only to code that writes ``.value``.
+Its parts raise `NotRead`. A value shows only to code that writes ``.value``.
 """
 
 from __future__ import annotations
@@ -44,6 +44,23 @@ class ImportedSecret:
     def kind(self) -> str:
         """``"text"`` or ``"bytes"``."""
         return "text" if isinstance(self.value, str) else "bytes"
+
+
+class NotRead(Exception):
+    """Something that is not read; whoever knows where it is makes an `ImportProblem` of it.
+
+    :param why: why, as the end of a sentence; never a value.
+    :param remedy: what to do.
+    """
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(f"{why}; {remedy}")
+        self.why = why
+        self.remedy = remedy
+
+    def at(self, where: str) -> ImportProblem:
+        """Return the problem that it is at a place."""
+        return ImportProblem(where, self.why, self.remedy)
 
 
 @dataclass(frozen=True)

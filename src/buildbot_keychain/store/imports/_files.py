@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from buildbot_keychain.store.imports._entries import NotRead
+
 MAX_FILES = 200_000
 """Files below a directory."""
 
@@ -18,17 +20,8 @@ _MAX_DEPTH = 100
 """Directories within each other."""
 
 
-class FileProblem(Exception):
-    """A file that is not read.
-
-    :param why: why, as the end of a sentence that begins with its path.
-    :param remedy: what to do.
-    """
-
-    def __init__(self, why: str, remedy: str) -> None:
-        super().__init__(f"{why}; {remedy}")
-        self.why = why
-        self.remedy = remedy
+class FileProblem(NotRead):
+    """A file that is not read; the sentence begins with its path."""
 
 
 def content_of(path: Path, limit: int) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from buildbot_keychain.formats import FORMATS
-from buildbot_keychain.store.imports._entries import Entry, ImportProblem
+from buildbot_keychain.store.imports._entries import Entry
 from buildbot_keychain.store.imports._files import FileProblem, content_of
 from buildbot_keychain.store.imports._kubernetes import read_kubernetes
 from buildbot_keychain.store.imports._settings import MAX_FILE, read_settings
@@ -29,6 +29,6 @@ def read_file(path: Path, form: str) -> Iterator[Entry]:
     try:
         content = content_of(path, MAX_FILE)
     except FileProblem as problem:
-        yield ImportProblem(str(path), problem.why, problem.remedy)
+        yield problem.at(str(path))
         return
     yield from CONTENTS[form](content, str(path))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.store.imports import ImportedSecret, ImportProblem
+from buildbot_keychain.store.imports._entries import NotRead
 from tests.support.secretive_objects import assert_is_not_sent
 
 CANARY = "s3cr3t-canary"
@@ -27,3 +28,9 @@ class ImportProblemTests(SynchronousTestCase):
     def test_it_reads_as_a_sentence(self) -> None:
         problem = ImportProblem("a.xml", "is not XML", "correct it")
         self.assertEqual(str(problem), "a.xml: is not XML; correct it")
+
+    def test_of_what_is_not_read(self) -> None:
+        found = NotRead("is a link", "import what it points to")
+        self.assertEqual(str(found), "is a link; import what it points to")
+        expected = ImportProblem("a.xml", "is a link", "import what it points to")
+        self.assertEqual(found.at("a.xml"), expected)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from buildbot_keychain.store.imports._entries import Entry, ImportProblem
+from buildbot_keychain.store.imports._entries import Entry
 from buildbot_keychain.store.imports._files import FileProblem, content_of, files_below
 from buildbot_keychain.store.imports.jenkins._credentials import read_config
 from buildbot_keychain.store.imports.jenkins._keys import JenkinsKeys
@@ -66,7 +66,7 @@ def _read(where: str, path: Path | FileProblem, prefix: str, keys: JenkinsKeys) 
             raise path
         content = content_of(path, MAX_FILE)
     except FileProblem as problem:
-        yield ImportProblem(where, problem.why, problem.remedy)
+        yield problem.at(where)
         return
     yield from read_config(content, where, prefix, keys)
 

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+from buildbot_keychain.store.imports._entries import NotRead
 from buildbot_keychain.store.imports._files import FileProblem, content_of
 from buildbot_keychain.store.imports.jenkins._ciphers import BLOCK, decrypt_ecb
 
@@ -31,17 +32,8 @@ _MASTER_KEY = "master.key"
 _MAX_SIZE = 64 * 1024  # bytes; they have 256 and 272
 
 
-class KeyProblem(Exception):
-    """A key that is missing or cannot be used.
-
-    :param why: why, as the end of a sentence.
-    :param remedy: what to do.
-    """
-
-    def __init__(self, why: str, remedy: str) -> None:
-        super().__init__(f"{why}; {remedy}")
-        self.why = why
-        self.remedy = remedy
+class KeyProblem(NotRead):
+    """A key that is missing or cannot be used."""
 
 
 class JenkinsKeys:

@@ -24,6 +24,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 
 from buildbot_keychain import utf8
+from buildbot_keychain.store.imports._entries import NotRead
 from buildbot_keychain.store.imports.jenkins._ciphers import BLOCK, decrypt_cbc, decrypt_ecb
 from buildbot_keychain.store.imports.jenkins._keys import (
     MAGIC,
@@ -50,18 +51,14 @@ UNOPENED = "it looks encrypted, but no key of that Jenkins opens it: it may not 
 _REMEDY = "look whether that Jenkins itself can use it; if so, set it by hand"
 
 
-class ValueProblem(Exception):
+class ValueProblem(NotRead):
     """An encrypted value that cannot be read.
 
-    :param why: why, as the end of a sentence; never a value.
-    :param remedy: what to do.
     :param is_certain: whether it is known to be encrypted, and not a text that looks like it.
     """
 
     def __init__(self, why: str, remedy: str = _REMEDY, *, is_certain: bool = True) -> None:
-        super().__init__(f"{why}; {remedy}")
-        self.why = why
-        self.remedy = remedy
+        super().__init__(why, remedy)
         self.is_certain = is_certain
 
 
