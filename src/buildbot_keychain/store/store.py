@@ -202,9 +202,7 @@ class Store:
         with self._ledger.writing(now) as change:
             before = change.find(name)
             current = 0 if before is None or before.deleted else before.version
-            if expected is not None and expected != current:
-                msg = f"secret {quote(name)}: its version is {current}, not {expected}"
-                raise StoreConflict(msg)
+            _require_version(name, current, expected)
             if before is None:
                 secret = SecretState(secrets.token_bytes(UID_LENGTH), name, 0, 0, ())
                 known, number = Metadata(now), 1
@@ -230,9 +228,7 @@ class Store:
         with self._ledger.writing(now) as change:
             secret = change.require(name)
             _row(secret, version)
-            if expected is not None and expected != secret.version:
-                msg = f"secret {quote(name)}: its version is {secret.version}, not {expected}"
-                raise StoreConflict(msg)
+            _require_version(name, secret.version, expected)
             change.record("rollback", version, replace(secret, version=version))
 
     def edit(self, name: str, *, now: int, **metadata: Any) -> None:  # noqa: ANN401 - of `Metadata`
@@ -351,6 +347,12 @@ def _content(value: str | bytes) -> tuple[Kind, bytes]:
         msg = f"the value is longer than {MAX_SIZE >> 20} MiB"
         raise StoreError(msg)
     return kind, value
+
+
+def _require_version(name: str, current: int, expected: int | None) -> None:
+    if expected is not None and expected != current:
+        msg = f"secret {quote(name)}: its version is {current}, not {expected}"
+        raise StoreConflict(msg)
 
 
 def _row(secret: SecretState, version: int | None) -> VersionRow:
