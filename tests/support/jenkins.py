@@ -11,6 +11,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.store.imports.jenkins._keys import JenkinsKeys
 
 MAGIC = b"::::MAGIC::::"
 SECRET = "hudson.util.Secret"
@@ -126,6 +129,18 @@ def folder(*entries: str) -> bytes:
     provider = f"{tag}.properties.FolderCredentialsProvider_-FolderCredentialsProperty"
     inner = element("properties", element(provider, credentials(*entries)))
     return xml(element(f"{tag}.Folder", inner))
+
+
+class JenkinsTestCase(SynchronousTestCase):
+    """The home of a Jenkins that has nothing but its keys."""
+
+    def setUp(self) -> None:
+        self.home = make_home(Path(self.mktemp()), {})
+        self.keys = self.read_keys()
+
+    def read_keys(self) -> JenkinsKeys:
+        """Return its keys, of which none was read before."""
+        return JenkinsKeys(self.home / "secrets", self.home / "secret.key")
 
 
 def make_home(home: Path, files: dict[str, bytes]) -> Path:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import tracemalloc
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.store.imports import CONTENTS, Entry, ImportedSecret, ImportProblem
 from buildbot_keychain.store.imports._settings import Unreadable, text_of
+from tests.support.memory import peak_of
 
 CANARY = "s3cr3t-canary"
 SAMPLES = {
@@ -16,17 +15,6 @@ SAMPLES = {
     "yaml": f"a:\n  b: '{CANARY}'\nl: [1]\nt: |\n  x\n",
     "toml": f'n = 7\n[a]\nb = "{CANARY}"\n',
 }
-
-
-def peak_of(form: str, content: bytes) -> int:
-    tracemalloc.start()
-    try:
-        for _ in CONTENTS[form](content, "x"):
-            pass
-    finally:
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    return peak
 
 
 class SettingsTests(SynchronousTestCase):
@@ -88,7 +76,8 @@ class SettingsTests(SynchronousTestCase):
             "toml": "\n".join(f"A{n} = {n:020}" for n in range(size // 28)),
         }.items():
             given = content.encode()
-            self.assertLess(peak_of(form.strip(), given), 10 * len(given) + (2 << 20), form)
+            entries = CONTENTS[form.strip()](given, "x")
+            self.assertLess(peak_of(entries), 10 * len(given) + (2 << 20), form)
 
     def test_how_many_separators_a_file_may_have(self) -> None:
         text_of(b":" * 5_000)

@@ -1,25 +1,20 @@
 from __future__ import annotations
 
-import tracemalloc
-from pathlib import Path
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.store.imports import Entry, ImportedSecret, ImportProblem
 from buildbot_keychain.store.imports.jenkins._credentials import read_config
-from buildbot_keychain.store.imports.jenkins._keys import JenkinsKeys
 from buildbot_keychain.store.imports.jenkins._values import UNENCRYPTED, UNOPENED
 from tests.support.jenkins import (
     PLAIN,
     SSH,
+    JenkinsTestCase,
     base64,
     credential,
     element,
     folder,
     leaf,
-    make_home,
     old_file,
     old_secret,
     oldest_secret,
@@ -29,6 +24,7 @@ from tests.support.jenkins import (
     user_password,
     xml,
 )
+from tests.support.memory import peak_of
 
 CANARY = "s3cr3t-canary"
 PEM = "-----BEGIN OPENSSH PRIVATE KEY-----\ns3cr3t-canary\n-----END OPENSSH PRIVATE KEY-----"
@@ -41,11 +37,7 @@ def ssh_key(*children: str, source: str = "DirectEntryPrivateKeySource") -> str:
     return credential(SSH, "deploy", leaf("username", "root"), inner)
 
 
-class ConfigTestCase(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.home = make_home(Path(self.mktemp()), {})
-        self.keys = JenkinsKeys(self.home / "secrets", self.home / "secret.key")
-
+class ConfigTestCase(JenkinsTestCase):
     def entries(self, content: bytes, prefix: str = "") -> list[Entry]:
         found = list(read_config(content, "x.xml", prefix, self.keys))
         for entry in found:
@@ -310,13 +302,5 @@ class BoundsTests(ConfigTestCase):
         for body in (found, encrypted, "<secretBytes>AAAA</secretBytes>" * 1_000):
             inner = element("domainCredentialsMap", element("x", leaf("id", "a"), body))
             content = xml(element("y", inner))
-            self.assertLess(self.peak_of(content), 10 * len(content) + (1 << 19))
-
-    def peak_of(self, content: bytes) -> int:
-        tracemalloc.start()
-        try:
-            for _ in read_config(content, "x.xml", "", self.keys):
-                pass
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
+            entries = read_config(content, "x.xml", "", self.keys)
+            self.assertLess(peak_of(entries), 10 * len(content) + (1 << 19))

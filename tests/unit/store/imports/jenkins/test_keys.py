@@ -1,24 +1,15 @@
 from __future__ import annotations
 
-from pathlib import Path
-
-from twisted.trial.unittest import SynchronousTestCase
-
 from buildbot_keychain.store.imports.jenkins._keys import (
     OLD_FILES,
     SECRET,
     SECRET_BYTES,
-    JenkinsKeys,
     KeyProblem,
 )
-from tests.support.jenkins import SECRET_KEY, derived, key_material, make_home
+from tests.support.jenkins import SECRET_KEY, JenkinsTestCase, derived, key_material
 
 
-class JenkinsKeysTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.home = make_home(Path(self.mktemp()), {})
-        self.keys = JenkinsKeys(self.home / "secrets", self.home / "secret.key")
-
+class JenkinsKeysTests(JenkinsTestCase):
     def why(self) -> str:
         return self.assertRaises(KeyProblem, self.keys.key, SECRET).why
 
@@ -40,15 +31,13 @@ class JenkinsKeysTests(SynchronousTestCase):
         """The padding alone would let one of 256 pass."""
         for number in range(300):
             (self.home / "secrets/master.key").write_text(f"{number:0256x}")
-            keys = JenkinsKeys(self.home / "secrets", self.home / "secret.key")
-            self.assertRaises(KeyProblem, keys.key, SECRET)
+            self.assertRaises(KeyProblem, self.read_keys().key, SECRET)
 
     def test_a_key_file_that_is_damaged(self) -> None:
         path = self.home / "secrets" / SECRET
         for content in (b"", path.read_bytes()[:-1], path.read_bytes()[16:-16], bytes(272)):
             path.write_bytes(content)
-            keys = JenkinsKeys(self.home / "secrets", self.home / "secret.key")
-            self.assertRaises(KeyProblem, keys.key, SECRET)
+            self.assertRaises(KeyProblem, self.read_keys().key, SECRET)
 
     def test_keys_that_are_missing(self) -> None:
         (self.home / "secrets" / SECRET).unlink()

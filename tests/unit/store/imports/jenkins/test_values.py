@@ -4,7 +4,6 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.store.imports.jenkins._keys import SECRET, JenkinsKeys
 from buildbot_keychain.store.imports.jenkins._values import (
@@ -15,9 +14,9 @@ from buildbot_keychain.store.imports.jenkins._values import (
     looks_encrypted,
 )
 from tests.support.jenkins import (
+    JenkinsTestCase,
     base64,
     key_material,
-    make_home,
     old_file,
     old_secret,
     oldest_secret,
@@ -29,11 +28,7 @@ CANARY = "s3cr3t-canary"
 VALUES = (CANARY, "", "ä\n\tb", "x" * 16, "y" * 5000)
 
 
-class ValueTestCase(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.home = make_home(Path(self.mktemp()), {})
-        self.keys = JenkinsKeys(self.home / "secrets", self.home / "secret.key")
-
+class ValueTestCase(JenkinsTestCase):
     def value(self, text: str, element: str = "password", *, old_file: bool = False) -> object:
         decoded = decode(text, element, self.keys, old_file=old_file)
         return decoded and decoded.value
