@@ -1,18 +1,12 @@
 """`Database`: the store's rows, in SQLite or PostgreSQL.
 
 The only module of the store that knows SQLAlchemy. Blocks; to be used in threads. Rows go in and
-out as they are; nothing here knows a key.
+out as they are; nothing here knows a key. `connections` says how the two are connected to.
 
 **Transactions.** `reading` shows one moment of the database. `writing` holds the lock of the
 store's row, which has the head of the journal, so writers are in one order: ``BEGIN IMMEDIATE`` in
 SQLite, ``SELECT ... FOR UPDATE`` in PostgreSQL. What is written is on the disk when the ``with``
 statement ends, and not at all if it ends with an error.
-
-**SQLite** has a write-ahead log, which it synchronises at each commit (``synchronous=FULL``). Its
-file is ours and closed to others, and so is its directory, as it makes files beside it.
-
-**PostgreSQL** answers within limits, and ends a transaction that stays idle, such as that of a
-master that is cut off while it has the lock. Options of the URL come before ours.
 
 Errors are ours, and quote the driver's first line, which has no parameters.
 """
@@ -21,13 +15,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
 
 from buildbot_keychain.errors import (
     ConfigurationError,
@@ -36,8 +28,8 @@ from buildbot_keychain.errors import (
     StoreTampered,
     StoreUnavailable,
 )
+from buildbot_keychain.store.connections import WAIT, connect_to_file, create_file, limits
 from buildbot_keychain.store.journal import START, Entry, Head
-from buildbot_keychain.store.private_files import open_private
 from buildbot_keychain.store.records import CurrentRow, VersionRow
 
 try:
@@ -47,21 +39,6 @@ except ImportError:  # `Database` reports it
 
 SCHEMA = 1
 """The version of the tables."""
-
-_WAIT = 30
-"""Seconds that a writer waits for others."""
-
-_LIBPQ = {"psycopg", "psycopg2", "psycopg2cffi"}
-"""Drivers to which the limits can be passed."""
-
-_CONNECTION_LIMITS = {"connect_timeout": 10, "tcp_user_timeout": _WAIT * 1000}
-"""Seconds, and milliseconds."""
-
-_SERVER_LIMITS = {
-    "lock_timeout": f"{_WAIT}s",
-    "statement_timeout": "60s",
-    "idle_in_transaction_session_timeout": "60s",
-}
 
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code, which psycopg2 has in ``pgcode``, and psycopg 3 in ``sqlstate``."""
@@ -221,8 +198,7 @@ class Database:
         :raise StoreError: when it cannot be made.
         """
         if self.path is not None:
-            with open_private(self.path.parent), contextlib.suppress(FileExistsError):
-                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            create_file(self.path)
         with self._errors(), self._connection(lock=True) as connection:
             self._tables.metadata.create_all(connection)
             if connection.execute(sa.select(self._tables.store.c.id)).first():
@@ -258,7 +234,7 @@ class Database:
         If writers that wait had all connections, a reader would wait for one of them, with a lock
         that the first writer needs. And SQLite lets writers wait in no order.
         """
-        if not self._writer.acquire(timeout=_WAIT):
+        if not self._writer.acquire(timeout=WAIT):
             msg = f"the store's database {self.name}: other writers take too long"
             raise StoreUnavailable(msg)
         try:
@@ -270,41 +246,24 @@ class Database:
         return StoreConflict(f"there is a store in {self.name} already")
 
     def _make_engine(self, address: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's
-        if self.path is None:
+        path = self.path
+        if path is None:
             return sa.create_engine(
                 address,
                 future=True,
                 hide_parameters=True,
                 pool_pre_ping=True,
-                connect_args=_limits(address),
+                connect_args=limits(address.get_driver_name(), address.normalized_query),
             )
         engine = sa.create_engine(
             address,
             future=True,
             hide_parameters=True,
             poolclass=sa.pool.QueuePool,
-            creator=self._connect_to_sqlite,
+            creator=lambda: connect_to_file(path, WAIT),
         )
         sa.event.listen(engine, "begin", _begin)
         return engine
-
-    def _connect_to_sqlite(self) -> sqlite3.Connection:
-        """Connect to the file, which must exist and be closed to others."""
-        path = cast("Path", self.path)
-        with open_private(path.parent) as directory:
-            if not directory.has(path.name):
-                msg = f"there is no database {path}; restore it from its backup"
-                raise StoreError(msg)
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=rw",  # it is not made because it is missing
-            uri=True,
-            timeout=_WAIT,
-            check_same_thread=False,
-            isolation_level=None,  # `_begin` begins
-        )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
 
     @contextlib.contextmanager
     def _connection(self, *, lock: bool) -> Iterator[Any]:
@@ -336,16 +295,6 @@ class Database:
             if lost or isinstance(error, (sa.exc.OperationalError, sa.exc.TimeoutError)):
                 raise StoreUnavailable(msg) from error
             raise StoreError(msg) from error
-
-
-def _limits(address: Any) -> dict[str, Any]:  # noqa: ANN401 - SQLAlchemy's
-    """Return options of the connection, besides those of its URL, which stay."""
-    if address.get_driver_name() not in _LIBPQ:
-        return {}
-    query = address.normalized_query
-    limits = {name: value for name, value in _CONNECTION_LIMITS.items() if name not in query}
-    settings = [f"-c {name}={value}" for name, value in _SERVER_LIMITS.items()]
-    return limits | {"options": " ".join([*settings, *query.get("options", ())])}
 
 
 def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's

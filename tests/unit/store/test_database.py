@@ -184,7 +184,7 @@ class RowTests(SynchronousTestCase):
 
     def test_writers_of_one_process_take_turns(self) -> None:
         self.database.create(STORE, FIRST)
-        with mock.patch.object(module, "_WAIT", 0.1), self.database.writing() as rows:
+        with mock.patch.object(module, "WAIT", 0.1), self.database.writing() as rows:
             rows.add_secret(UID, "a")
             error = self.assertRaises(StoreUnavailable, self.database.writing().__enter__)
             self.assertIn("other writers take too long", str(error))
@@ -339,7 +339,7 @@ class SQLiteFileTests(SynchronousTestCase):
         self.assertEqual(found, ["wal", 2, 1])
 
     def test_a_writer_waits_for_another_and_gives_up(self) -> None:
-        with mock.patch.object(module, "_WAIT", 0.1), closing(sqlite3.connect(self.path)) as other:
+        with mock.patch.object(module, "WAIT", 0.1), closing(sqlite3.connect(self.path)) as other:
             other.execute("BEGIN IMMEDIATE")
             error = self.assertRaises(StoreUnavailable, self.connect().writing().__enter__)
             self.assertIn("locked", str(error))

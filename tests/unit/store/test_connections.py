@@ -1,0 +1,49 @@
+"""`test_database` has what a server makes of the limits, and what is refused of files."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from sqlite3 import OperationalError
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.errors import StoreError
+from buildbot_keychain.store.connections import connect_to_file, create_file, limits
+from tests.support.store_keys import StoreFilesTestCase
+
+
+class FileTests(StoreFilesTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.path = self.directory / "a?b#c.sqlite"
+
+    def test_a_file_is_made_once_and_then_connected_to(self) -> None:
+        self.assertRaises(StoreError, connect_to_file, self.path, 1)
+        create_file(self.path)
+        self.assertEqual(self.path.stat().st_mode & 0o7777, 0o600)
+        with closing(connect_to_file(self.path, 1)) as connection:
+            connection.execute("CREATE TABLE t (a)")
+        create_file(self.path)
+        with closing(connect_to_file(self.path, 1)) as connection:
+            self.assertEqual(connection.execute("SELECT * FROM t").fetchall(), [])
+
+    def test_the_lock_is_waited_for_as_long_as_it_says(self) -> None:
+        create_file(self.path)
+        with (
+            closing(connect_to_file(self.path, 0)) as one,
+            closing(connect_to_file(self.path, 0)) as other,
+        ):
+            one.execute("BEGIN IMMEDIATE")
+            self.assertRaises(OperationalError, other.execute, "BEGIN IMMEDIATE")
+
+
+class LimitTests(SynchronousTestCase):
+    def test_drivers_that_know_other_options_get_none(self) -> None:
+        self.assertEqual(limits("pg8000", {}), {})
+
+    def test_options_of_the_url_stay_and_come_last(self) -> None:
+        found = limits("psycopg2", {"connect_timeout": ("3",), "options": ("-c work_mem=5MB",)})
+        self.assertNotIn("connect_timeout", found)
+        self.assertEqual(found["tcp_user_timeout"], 30_000)
+        first, *_, last = found["options"].split("-c ")[1:]
+        self.assertEqual((first, last), ("lock_timeout=30s ", "work_mem=5MB"))
