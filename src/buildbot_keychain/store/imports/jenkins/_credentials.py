@@ -86,6 +86,14 @@ class _Frame:
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
+    def take(self, inner: _Frame) -> None:
+        """Take over what was found in an element within this one."""
+        for found in inner.found:
+            found.container = found.container or inner.tag
+        self.found += inner.found
+        self.problems += inner.problems
+        self.others += inner.others[: _MAX_OTHERS - len(self.others)]
+
 
 def read_config(content: bytes, where: str, prefix: str, keys: JenkinsKeys) -> Iterator[Entry]:
     """Yield what stands in one file.
@@ -133,16 +141,14 @@ class _Reader:
         elif frame.facts.get("id") and (frame.found or frame.problems or frame.holds_credentials):
             yield from self._credential(frame)
         else:
-            for found in frame.found:
-                found.container = found.container or frame.tag
-            parent.found += frame.found
-            parent.problems += frame.problems
-            parent.others += frame.others[: _MAX_OTHERS - len(parent.others)]
+            parent.take(frame)
 
     def rest(self) -> Iterator[Entry]:
         """Yield what belongs to no credential, at the end of the file."""
-        frame = self._frame_of_rest()
-        for found in frame.found:
+        outermost, *open_ones = self._stack
+        for frame in open_ones:  # if the file is cut off
+            outermost.take(frame)
+        for found in outermost.found:
             parts = [_simple(found.container), _simple(found.element)]
             name = self._prefix + "/".join(part for part in parts if part)
             yield ImportedSecret(
@@ -152,17 +158,7 @@ class _Reader:
                 tags=("jenkins",),
                 warning=found.warning,
             )
-        yield from self._problems(frame, self._where)
-
-    def _frame_of_rest(self) -> _Frame:
-        """Return all that is open as one frame: more than the outermost if the file is cut off."""
-        first = self._stack[0]
-        for frame in self._stack[1:]:
-            for found in frame.found:
-                found.container = found.container or frame.tag
-            first.found += frame.found
-            first.problems += frame.problems
-        return first
+        yield from self._problems(outermost, self._where)
 
     def _leaf(self, frame: _Frame, text: str, parent: _Frame, *, is_cut: bool) -> None:
         element = frame.tag
