@@ -107,12 +107,21 @@ def encrypted_files(place: str, form: str | None = None) -> Iterator[Candidate]:
     if not _is_directory(place):
         yield Candidate(place, "", form, found=False)
         return
+    for below in files_below(place):
+        if format_of(below) != "binary":
+            yield Candidate(os.path.join(place, below), "")
+
+
+def files_below(directory: str) -> Iterator[str]:
+    """Yield the paths of all files below a directory that may be secrets, relative to it.
+
+    :raise SopsUnavailable: at the end, when a directory there cannot be listed.
+    """
     unlisted: list[OSError] = []
-    for directory, directories, files in os.walk(place, onerror=unlisted.append):
-        directories[:] = sorted(filter(may_be_a_secret, directories))
+    for folder, folders, files in os.walk(directory, onerror=unlisted.append):
+        folders[:] = sorted(filter(may_be_a_secret, folders))
         for file in sorted(filter(may_be_a_secret, files)):
-            if format_of(file) != "binary":
-                yield Candidate(os.path.join(directory, file), "")
+            yield os.path.relpath(os.path.join(folder, file), directory)
     if unlisted:
         msg = f"cannot be listed: {unlisted[0].filename}: {unlisted[0].strerror}"
         raise SopsUnavailable(msg)

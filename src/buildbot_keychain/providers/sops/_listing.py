@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from buildbot_keychain.providers.age import Identities
-from buildbot_keychain.providers.files import may_be_a_secret
 from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
 from buildbot_keychain.providers.sops._document import BINARY_NAME, ENCRYPTED, SUFFIXES, format_of
 from buildbot_keychain.providers.sops._errors import SopsError
-from buildbot_keychain.providers.sops._files import Candidate
+from buildbot_keychain.providers.sops._files import Candidate, files_below
 
 _PROVIDER = "sops"
 
@@ -22,21 +21,31 @@ def sops_values(
     """Yield the name of each value and a function that returns it.
 
     That raises `ProviderError` for a value that cannot be used. A file that cannot be read is one
-    such value, called by its path; files that sops did not encrypt are passed over in a directory.
+    such value, called by its path, and so is the place if a directory in it cannot be listed; files
+    that sops did not encrypt are passed over in a directory.
 
     :param place: a file, or a directory, in which the path of a file begins the names.
     :param form: as that argument of `SecretInSops`.
     """
-    for prefix, candidate in _candidates(place, form):
-        try:
-            document = candidate.document()
-            leaves = {} if document is None else decrypt_document(document, identities)
-        except SopsError as error:
-            yield candidate.path, partial(_fail, candidate.path, error)
-            continue
-        for name, leaf in leaves.items():
-            whole = prefix.removesuffix("/") if candidate.whole else prefix + name
-            yield whole, partial(_text, whole, partial(text_of, leaf, numbers="text"))
+    try:
+        for prefix, candidate in _candidates(place, form):
+            yield from _values(prefix, candidate, identities)
+    except SopsError as error:
+        yield place, partial(_fail, place, error)
+
+
+def _values(
+    prefix: str, candidate: Candidate, identities: Identities
+) -> Iterator[tuple[str, Callable[[], str]]]:
+    try:
+        document = candidate.document()
+        leaves = {} if document is None else decrypt_document(document, identities)
+    except SopsError as error:
+        yield candidate.path, partial(_fail, candidate.path, error)
+        return
+    for name, leaf in leaves.items():
+        whole = prefix.removesuffix("/") if candidate.whole else prefix + name
+        yield whole, partial(_text, whole, partial(text_of, leaf, numbers="text"))
 
 
 def _candidates(place: str, form: str | None) -> Iterator[tuple[str, Candidate]]:
@@ -44,15 +53,12 @@ def _candidates(place: str, form: str | None) -> Iterator[tuple[str, Candidate]]
     if not os.path.isdir(place):
         yield "", Candidate(place, "", form, found=False)
         return
-    for directory, directories, files in os.walk(place):
-        directories[:] = sorted(filter(may_be_a_secret, directories))
-        for file in sorted(filter(may_be_a_secret, files)):
-            path = os.path.join(directory, file)
-            below = os.path.relpath(path, place)
-            if format_of(file) == "binary":
-                yield below, Candidate(path, BINARY_NAME, whole=True)
-            else:
-                yield f"{_stem(below)}/", Candidate(path, "")
+    for below in files_below(place):
+        path = os.path.join(place, below)
+        if format_of(below) == "binary":
+            yield below, Candidate(path, BINARY_NAME, whole=True)
+        else:
+            yield f"{_stem(below)}/", Candidate(path, "")
 
 
 def _stem(path: str) -> str:

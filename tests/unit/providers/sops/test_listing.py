@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from typing import Any
+from unittest import mock
 
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError, ProviderUnavailable
 from buildbot_keychain.providers.age import Identities
@@ -54,3 +57,17 @@ class ValuesTests(SopsTestCase):
     def test_a_place_that_is_missing(self) -> None:
         missing = str(self.files / "x.json")
         self.assertEqual(self.values("x.json"), {missing: ProviderUnavailable})
+
+    def test_a_directory_that_cannot_be_listed_is_not_passed_over(self) -> None:
+        self.write("a.json", self.writer.json({"a": VALUE}))
+        self.write("team/b.json", self.writer.json({"b": VALUE}))
+        scan = os.scandir
+
+        def refuse(path: str) -> Any:
+            if path.endswith("team"):
+                raise PermissionError(13, "Permission denied", path)
+            return scan(path)
+
+        with mock.patch("os.scandir", refuse):
+            found = self.values()
+        self.assertEqual(found, {"a/a": VALUE, str(self.files): ProviderUnavailable})
