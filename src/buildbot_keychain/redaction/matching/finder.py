@@ -9,7 +9,7 @@ from buildbot_keychain.secretive import secretive
 from .entry import Entry
 from .group import Group
 from .pattern import Span
-from .scanner import Places, Scanner
+from .scanner import MARKED, Places, Scanner
 from .stretches import Stretches
 from .view import FoldedText
 
@@ -26,7 +26,7 @@ class Finder:
         """Compile the entries of each anchor, and the marks, for an engine tier."""
         compiled = {anchor: Group(entries) for anchor, entries in groups.items()}
         anchors = sorted(compiled, key=lambda anchor: -compiled[anchor].width)
-        self.groups = [compiled[anchor] for anchor in anchors]
+        self._groups = [compiled[anchor] for anchor in anchors]
         scanner = Scanner(anchors, tier, marks)
         self.any = scanner.any
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
@@ -57,10 +57,23 @@ class Finder:
         # The widest first: all else that is inside of them says nothing new.
         for index in sorted(self.places(text)):
             for places in self.places(text)[index]:
-                spans += self.groups[index].find(
+                spans += self._groups[index].find(
                     text, places, covered, until=until, final=final, every=every
                 )
         return spans
+
+    def is_marked(self, text: FoldedText) -> bool:
+        """Return whether a text holds a mark."""
+        return MARKED in self.places(text)
+
+    def lengths(self, text: FoldedText) -> set[int]:
+        """Return how many folded bytes of a pattern, its anchor included, may end a text."""
+        return {
+            len(text.folded) - start
+            for index, sequences in self.places(text).items()
+            for places in sequences
+            for start in self._groups[index].open(text, places)
+        }
 
     def places(self, text: FoldedText) -> Places:
         """Return where anchors stand in a text, by the index of their group."""

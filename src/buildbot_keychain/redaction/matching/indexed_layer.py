@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
-from .dump_lines import MARKS, may_hold_dump
+from .dump_lines import MARKS
 from .hints import Heads, hints_of
 from .indexed_ends import IndexedEnds, Tails
-from .kept_layers import compiled_for
+from .indexed_finder import IndexedFinder
 from .layer import Layer, Opening, brackets
 from .pattern import Pattern, Span
-from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses
+from .pieces import ELLIPSES, Ends, TellingPieces
 from .scanner import TIERS
-from .stretches import Stretches
 from .view import FoldedText
 from .words import Owners, WordIndex
 
@@ -52,6 +51,8 @@ Part = TypeVar("Part", bound=_Packed)
 class IndexedLayer(Layer, Generic[Part]):
     """An immutable set of the patterns of very many secrets."""
 
+    _finder: IndexedFinder[Layer]
+
     def __init__(
         self,
         parts: Sequence[Part],
@@ -63,7 +64,6 @@ class IndexedLayer(Layer, Generic[Part]):
         :param compiled: returns the compiled patterns of a part.
         """
         self._parts = parts
-        self._compiled = compiled
         self.size = sum(part.count for part in parts)
         self.bracketed = tuple(itertools.chain.from_iterable(part.bracketed for part in parts))
         self.brackets = brackets(self.bracketed)
@@ -87,8 +87,14 @@ class IndexedLayer(Layer, Generic[Part]):
         left_over = list(self._left_over(odd, words.popular))
         self._rest = (Layer(left_over, tier),) if left_over else ()
         words.drop_popular()
-        self._index = WordIndex(words, tier, (*ELLIPSES, *MARKS))
-        self._any = self._index.any
+        index = WordIndex(words, tier, (*ELLIPSES, *MARKS))
+
+        def compiled_unit(unit: int) -> Layer:
+            return compiled(parts[unit])
+
+        self._compiled_unit = compiled_unit
+        self._finder = IndexedFinder(index, compiled_unit, self._rest)
+        self._any = self._finder.any
         self._filter = heads.filter()
         self._know_ends(heads.cuttables.values(), heads.before)
 
@@ -105,14 +111,6 @@ class IndexedLayer(Layer, Generic[Part]):
         """How many bytes the texts of the patterns take, unpacked."""
         return sum(part.size for part in self._parts)
 
-    def _asked(self, text: FoldedText) -> Iterator[Layer]:
-        """Yield the layers that may know something about a text."""
-        yield from self._rest
-        yield from compiled_for(text, self._index, self._compiled_unit)
-
-    def _compiled_unit(self, unit: int) -> Layer:
-        return self._compiled(self._parts[unit])
-
     def passes(self, lines: bytes, folded: bytes) -> bool:
         """Return whether whole lines certainly show nothing and leave nothing open."""
         rest = all(layer.passes(lines, folded) for layer in self._rest)
@@ -123,55 +121,24 @@ class IndexedLayer(Layer, Generic[Part]):
         rest = all(layer.passes_whole(data, folded) for layer in self._rest)
         return rest and super().passes_whole(data, folded)
 
-    def _only_marked(self, data: bytes, folded: bytes, found: object) -> bool:
-        if self._index.any_word(folded, found) or may_hold_dump(data):
-            return False
-        return next(beside_ellipses(self, data, final=True), None) is None
-
-    def find(
-        self,
-        text: FoldedText,
-        covered: Stretches | None = None,
-        *,
-        until: int | None = None,
-        final: bool,
-        every: bool = False,
-    ) -> list[Span]:
-        """List the occurrences in a text; see `Layer.find`."""
-        return [
-            span
-            for layer in self._asked(text)
-            for span in layer.find(text, covered, until=until, final=final, every=every)
-        ]
-
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of the text may be the beginning of an occurrence."""
         openings = [super().opening(text, released)]
-        openings += (layer.opening(text, released) for layer in self._asked(text))
+        openings += (layer.opening(text, released) for layer in self._finder.asked(text))
         return min(openings, key=lambda opening: (opening.start, -len(opening.expected)))
 
     def endings(self, text: FoldedText, released: int) -> Iterator[Span]:
         """Yield what must be masked at the very end of a text: the greater part of a pattern."""
-        for layer in self._asked(text):
+        for layer in self._finder.asked(text):
             yield from layer.endings(text, released)
-
-    def is_marked(self, text: FoldedText) -> bool:
-        """Return whether a text may hold an ellipsis or a dump."""
-        return self._index.is_marked(text)
 
     def cut_off(self, data: bytes, *, enough: Callable[[bytes], bool]) -> Iterator[Span]:
         """Yield the beginnings of patterns in which a text (bytes) ends, if they are `enough`."""
         text = FoldedText(data)
-        for layer in self._asked(text):
+        for layer in self._finder.asked(text):
             yield from layer.cut_off(data, enough=enough)
         if not self._cuts_off_nothing(text.folded):
-            for span, _, _ in self._cut_off(text, 0, enough):
-                if not span.is_word:
-                    yield span
-
-    def _lengths(self, text: FoldedText) -> set[int]:
-        """Return how long the beginnings may be, without a word, in which a text ends."""
-        return set(self._filter.lengths(text.folded))
+            yield from super().cut_off(data, enough=enough)
 
     @cached_property
     def ends(self) -> Ends:

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
-from .kept_layers import compiled_for
+from .indexed_finder import IndexedFinder
 from .layer import brackets
 from .open_layer import OpenLayer
 from .words import Owners, WordIndex
 
 if TYPE_CHECKING:
-    from .pattern import Pattern, Span
-    from .stretches import Stretches
-    from .view import FoldedText
+    from .pattern import Pattern
 
 __all__ = ["IndexedOpenLayer"]
 
@@ -58,32 +56,18 @@ class IndexedOpenLayer(Generic[Part]):
         self.brackets = brackets(itertools.chain.from_iterable(part.bracketed for part in parts))
         popular = _owners((part,) for part in parts).popular
         together = [part for part in parts if not popular.isdisjoint(part.words)]
-        self._alone = [part for part in parts if popular.isdisjoint(part.words)]
-        self._compiled = compiled
-        self._together = compile_parts(together) if together else None
-        self._index = WordIndex(_owners([*((part,) for part in self._alone), together]), tier)
-        self.any = self._index.any
+        alone = [part for part in parts if popular.isdisjoint(part.words)]
+        of_together = compile_parts(together) if together else None
+
+        def compiled_unit(unit: int) -> OpenLayer:
+            return of_together if of_together and unit == len(alone) else compiled(alone[unit])
+
+        index = WordIndex(_owners([*((part,) for part in alone), together]), tier)
+        finder = IndexedFinder(index, compiled_unit)
+        self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
-
-    def find(
-        self,
-        text: FoldedText,
-        covered: Stretches | None = None,
-        *,
-        until: int | None = None,
-        final: bool,
-        every: bool = False,
-    ) -> list[Span]:
+        self.find = finder.find
         """List the occurrences in a text; see `Finder.find`."""
-        return [
-            span
-            for layer in compiled_for(text, self._index, self._layer)
-            for span in layer.find(text, covered, until=until, final=final, every=every)
-        ]
-
-    def _layer(self, unit: int) -> OpenLayer:
-        together = self._together if unit == len(self._alone) else None
-        return together or self._compiled(self._alone[unit])
 
 
 def _owners(units: Iterable[Sequence[_HasWords]]) -> Owners:

@@ -23,11 +23,12 @@ from .anchors import anchor_of
 from .dump_lines import MARKS, may_hold_dump
 from .entry import Entry
 from .finder import Finder
+from .indexed_finder import IndexedFinder
 from .normalisation import BLANKS, DROPPED, Normalisation, fold
 from .pattern import SHOWN, Pattern, Span, alphanumeric_before, first_masked
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided
 from .prefixes import GRAM, Cuttable, PrefixFilter
-from .scanner import MARKED, TIERS
+from .scanner import TIERS
 from .stretches import Stretches
 from .view import FoldedText
 
@@ -86,7 +87,7 @@ class Layer:
         for folded, members in by_folded.items():
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
-        self._finder = Finder(groups, tier, (*ELLIPSES, *MARKS))
+        self._finder: Finder | IndexedFinder[Layer] = Finder(groups, tier, (*ELLIPSES, *MARKS))
         self._any = self._finder.any
         self.telling = TellingPieces()
         self._filter = PrefixFilter(
@@ -228,7 +229,7 @@ class Layer:
 
     def is_marked(self, text: FoldedText) -> bool:
         """Return whether a text may hold an ellipsis or a dump."""
-        return MARKED in self._finder.places(text)
+        return self._finder.is_marked(text)
 
     def pieces(self, text: FoldedText, *, final: bool) -> Iterator[Span]:
         """Yield the pieces of patterns beside ellipses, of which the last may be unfinished."""
@@ -270,7 +271,8 @@ class Layer:
         data, size = text.data, len(text.folded)
         if not data:
             return
-        for length in sorted(self._lengths(text), reverse=True):
+        lengths = {*self._filter.lengths(text.folded), *self._finder.lengths(text)}
+        for length in sorted(lengths, reverse=True):
             origin = text.origin(size - length)
             for cuttable in self._cuttables:
                 if 0 < cuttable.least(data) <= length:
@@ -278,15 +280,6 @@ class Layer:
         if self._padded:
             for cuttable in self._cuttables:
                 yield from _beginnings_at(len(data), data, released, cuttable)
-
-    def _lengths(self, text: FoldedText) -> set[int]:
-        """Return how many folded bytes of a pattern the end of a text may hold."""
-        lengths = set(self._filter.lengths(text.folded))
-        for index, sequences in self._finder.places(text).items():
-            for places in sequences:
-                group = self._finder.groups[index]
-                lengths.update(len(text.folded) - at for at in group.open(text, places))
-        return lengths
 
 
 def brackets(patterns: Iterable[Pattern]) -> list[tuple[bytes, int]]:

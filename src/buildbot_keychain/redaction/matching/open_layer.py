@@ -27,9 +27,7 @@ from .scanner import TIERS
 if TYPE_CHECKING:
     from buildbot_keychain.redaction.forms.unguessable import OpenText
 
-    from .pattern import Pattern, Span
-    from .stretches import Stretches
-    from .view import FoldedText
+    from .pattern import Pattern
 
 __all__ = ["OpenLayer", "by_anchor"]
 
@@ -59,20 +57,9 @@ class OpenLayer:
         finder = Finder(by_anchor(texts), tier)
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
-        self._find = finder.find
-        self.brackets = brackets(self.patterns)
-
-    def find(
-        self,
-        text: FoldedText,
-        covered: Stretches | None = None,
-        *,
-        until: int | None = None,
-        final: bool,
-        every: bool = False,
-    ) -> list[Span]:
+        self.find = finder.find
         """List the occurrences in a text; see `Finder.find`."""
-        return self._find(text, covered, until=until, final=final, every=every)
+        self.brackets = brackets(self.patterns)
 
 
 def by_anchor(texts: Iterable[OpenText]) -> dict[bytes, list[Entry]]:

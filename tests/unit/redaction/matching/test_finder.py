@@ -22,7 +22,7 @@ def finder(tier: str = TIERS[0]) -> Finder:
         ]
         for anchor, members in texts.items()
     }
-    return Finder(groups, tier)
+    return Finder(groups, tier, [b".."])
 
 
 def places(data: bytes, until: int | None = None, tier: str = TIERS[0]) -> list[tuple[int, int]]:
@@ -51,3 +51,16 @@ def test_a_text_without_an_anchor_needs_no_look(tier: str) -> None:
 def test_a_text_is_scanned_once() -> None:
     found, text = finder(), FoldedText(b"a-zqx-1")
     assert found.places(text) is found.places(text)
+
+
+def test_how_much_of_a_pattern_may_end_a_text() -> None:
+    entry = Entry.of(b"hq7mv2crk9", 2, [Pattern(0, b"Hq7mV2cRk9")])
+    known = Finder({b"7mv2cr": [entry]}, TIERS[0])
+    assert known.lengths(FoldedText(b"x Hq7mV2cRk")) == {9}
+    assert known.lengths(FoldedText(b"x Hq7mV2cRk9 y")) == set()
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_marks(tier: str) -> None:
+    assert finder(tier).is_marked(FoldedText(b"zqx.."))
+    assert not finder(tier).is_marked(FoldedText(b"zqx."))

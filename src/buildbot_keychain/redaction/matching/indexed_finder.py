@@ -1,0 +1,74 @@
+"""Finding the occurrences of patterns of very many secrets, of which few are compiled.
+
+It answers as a `Finder` does. A text is scanned for words; what is compiled of the units whose
+words it holds is asked, and before these what is compiled of all the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from buildbot_keychain.secretive import secretive
+
+from .kept_layers import compiled_for
+from .stretches import Stretches
+from .view import FoldedText
+from .words import WordIndex
+
+if TYPE_CHECKING:
+    from .layer import Layer
+    from .open_layer import OpenLayer
+    from .pattern import Span
+
+__all__ = ["IndexedFinder"]
+
+Asked = TypeVar("Asked", bound="Layer | OpenLayer")
+
+
+@secretive
+class IndexedFinder(Generic[Asked]):
+    """An immutable index of units, and what is compiled of some of them."""
+
+    def __init__(
+        self, index: WordIndex, compiled_unit: Callable[[int], Asked], rest: Sequence[Asked] = ()
+    ) -> None:
+        """Take an index.
+
+        :param compiled_unit: returns what is compiled of a unit.
+        :param rest: what is compiled of patterns that are in no unit.
+        """
+        self._index = index
+        self._compiled_unit = compiled_unit
+        self._rest = rest
+        self.any = index.any
+        """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
+        self.any_word = index.any_word
+        """Return whether a folded text (bytes) may show a pattern."""
+        self.is_marked = index.is_marked
+        """Return whether a text holds a mark."""
+
+    def asked(self, text: FoldedText) -> Iterator[Asked]:
+        """Yield the layers that may know something about a text."""
+        yield from self._rest
+        yield from compiled_for(text, self._index, self._compiled_unit)
+
+    def find(
+        self,
+        text: FoldedText,
+        covered: Stretches | None = None,
+        *,
+        until: int | None = None,
+        final: bool,
+        every: bool = False,
+    ) -> list[Span]:
+        """List the occurrences in a text; see `Finder.find`."""
+        return [
+            span
+            for layer in self.asked(text)
+            for span in layer.find(text, covered, until=until, final=final, every=every)
+        ]
+
+    def lengths(self, text: FoldedText) -> set[int]:  # noqa: ARG002 - as there
+        """Return none: a beginning that holds its word is found by the layer that is asked."""
+        return set()
