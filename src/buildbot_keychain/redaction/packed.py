@@ -18,7 +18,7 @@ from buildbot_keychain.secretive import secretive
 from .forms.unguessable import OpenText
 from .matching.normalisation import Normalisation
 from .matching.open_layer import by_anchor
-from .matching.pattern import Pattern
+from .matching.pattern import Pattern, bracketed
 
 __all__ = ["PackedPatterns", "PackedTexts"]
 
@@ -39,8 +39,7 @@ class PackedPatterns:
         """How many there are."""
         self.size = sum(len(pattern.text) for pattern in patterns)
         """How many bytes their texts take, unpacked."""
-        self.bracketed = tuple(each for each in patterns if b"<" in each.text or b">" in each.text)
-        """Those that a label may be part of, or that may begin in one."""
+        self.bracketed = bracketed(patterns)
 
     def unpack(self) -> list[Pattern]:
         """Return the patterns."""
@@ -63,9 +62,7 @@ class PackedTexts:
         """What cannot be guessed in them."""
         self.count = sum(len(each.patterns) for each in texts)
         """How many patterns there are."""
-        patterns = [pattern for each in texts for pattern in each.patterns]
-        self.bracketed = tuple(each for each in patterns if b"<" in each.text or b">" in each.text)
-        """Those that a label may be part of, or that may begin in one."""
+        self.bracketed = bracketed(pattern for each in texts for pattern in each.patterns)
 
     def unpack(self) -> list[OpenText]:
         """Return the texts."""

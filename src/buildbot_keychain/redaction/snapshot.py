@@ -36,7 +36,7 @@ class OpenPatterns(Protocol):
 
     @property
     def brackets(self) -> Sequence[tuple[bytes, int]]:
-        """What may begin inside of a label; see `matching.layer.brackets`."""
+        """What may begin inside of a label; see `matching.pattern.brackets`."""
 
     def find(
         self,

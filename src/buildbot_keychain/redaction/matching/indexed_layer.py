@@ -21,8 +21,8 @@ from .dump_lines import MARKS
 from .hints import Heads, hints_of
 from .indexed_ends import IndexedEnds, Tails
 from .indexed_finder import IndexedFinder
-from .layer import Layer, Opening, brackets
-from .pattern import Pattern, Span
+from .layer import Layer, Opening
+from .pattern import Pattern, Span, brackets
 from .pieces import ELLIPSES, Ends, TellingPieces
 from .scanner import TIERS
 from .view import FoldedText

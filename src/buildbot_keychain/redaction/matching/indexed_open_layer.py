@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from buildbot_keychain.secretive import secretive
 
 from .indexed_finder import IndexedFinder
-from .layer import brackets
 from .open_layer import OpenLayer
+from .pattern import brackets
 from .words import Owners, WordIndex
 
 if TYPE_CHECKING:

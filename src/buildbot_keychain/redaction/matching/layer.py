@@ -25,14 +25,22 @@ from .entry import Entry
 from .finder import Finder
 from .indexed_finder import IndexedFinder
 from .normalisation import BLANKS, DROPPED, Normalisation, fold
-from .pattern import SHOWN, Pattern, Span, alphanumeric_before, first_masked
+from .pattern import (
+    SHOWN,
+    Pattern,
+    Span,
+    alphanumeric_before,
+    bracketed,
+    brackets,
+    first_masked,
+)
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided
 from .prefixes import GRAM, Cuttable, PrefixFilter
 from .scanner import TIERS
 from .stretches import Stretches
 from .view import FoldedText
 
-__all__ = ["END_LENGTH", "Layer", "Opening", "brackets"]
+__all__ = ["END_LENGTH", "Layer", "Opening"]
 
 END_LENGTH = 8
 """Characters from which the beginning of a pattern at the very end of a text is masked."""
@@ -98,10 +106,7 @@ class Layer:
         )
         self.size = len(self.patterns)
         """How many patterns there are."""
-        self.bracketed = tuple(
-            pattern for pattern in self.patterns if b"<" in pattern.text or b">" in pattern.text
-        )
-        """Those that may hold a label, or begin inside of one."""
+        self.bracketed = bracketed(self.patterns)
         self.brackets = brackets(self.bracketed)
 
     def _know_ends(self, cuttables: Iterable[Cuttable], before: Iterable[int]) -> None:
@@ -280,15 +285,6 @@ class Layer:
         if self._padded:
             for cuttable in self._cuttables:
                 yield from _beginnings_at(len(data), data, released, cuttable)
-
-
-def brackets(patterns: Iterable[Pattern]) -> list[tuple[bytes, int]]:
-    """List with what patterns begin that may begin inside of a label, and the size of it all."""
-    return [
-        (text[: text.index(b">") + 1], pattern.normalisation.longest(text))
-        for pattern in patterns
-        if b">" in (text := pattern.text)
-    ]
 
 
 def _beginnings_at(

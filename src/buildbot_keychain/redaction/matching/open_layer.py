@@ -20,8 +20,8 @@ from buildbot_keychain.secretive import secretive
 from .anchors import rarest
 from .entry import Entry
 from .finder import Finder
-from .layer import brackets
 from .normalisation import fold
+from .pattern import brackets
 from .scanner import TIERS
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ Positions are bytes of the text as a reader sees it: control sequences have been
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from buildbot_keychain.secretive import secretive
@@ -20,6 +21,8 @@ __all__ = [
     "Span",
     "alphanumeric_before",
     "bounded",
+    "bracketed",
+    "brackets",
     "first_masked",
     "in_one_piece",
 ]
@@ -189,3 +192,17 @@ def _alphanumeric_after(text: bytes, at: int, base: int) -> bool:
         if number is not None or base == DIRECT:
             return bool(number)
     return text[at : at + 4].decode("utf-8", "replace")[:1].isalnum()
+
+
+def bracketed(patterns: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    """Return the patterns that may hold a label, or begin inside of one."""
+    return tuple(each for each in patterns if b"<" in each.text or b">" in each.text)
+
+
+def brackets(patterns: Iterable[Pattern]) -> list[tuple[bytes, int]]:
+    """List with what patterns begin that may begin inside of a label, and the size of it all."""
+    return [
+        (text[: text.index(b">") + 1], pattern.normalisation.longest(text))
+        for pattern in patterns
+        if b">" in (text := pattern.text)
+    ]

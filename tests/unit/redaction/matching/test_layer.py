@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildbot_keychain.redaction.matching.layer import Layer, brackets
+from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
 from buildbot_keychain.redaction.matching.pattern import Pattern, Span
 from buildbot_keychain.redaction.matching.scanner import TIERS
@@ -75,8 +75,3 @@ def test_a_whole_text_is_passed_at_a_glance() -> None:
 def test_patterns_are_counted_once_and_by_size() -> None:
     known = layer(Pattern(0, VALUE), Pattern(0, VALUE), Pattern(0, b"other-one"))
     assert (len(known.patterns), known.memory) == (2, 26)
-
-
-def test_patterns_that_may_begin_inside_of_a_label() -> None:
-    found = brackets([Pattern(0, b"b>x"), Pattern(0, b"plain")])
-    assert found == [(b"b>", 3)]

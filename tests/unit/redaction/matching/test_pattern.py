@@ -1,4 +1,4 @@
-"""Short values: what stands beside them, and base64 of them."""
+"""What stands beside short values, base64 of them, and patterns that have to do with labels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from buildbot_keychain.redaction.matching.pattern import (
     Pattern,
     alphanumeric_before,
     bounded,
+    bracketed,
+    brackets,
 )
 
 VALUE = "hunter2"
@@ -80,3 +82,13 @@ def test_what_belongs_to_a_pattern_is_taken_in_first() -> None:
 
 def test_its_repr_shows_no_value() -> None:
     assert VALUE not in repr([Pattern(3, VALUE.encode())])
+
+
+def test_patterns_that_may_begin_inside_of_a_label() -> None:
+    found = brackets([Pattern(0, b"b>x"), Pattern(0, b"plain")])
+    assert found == [(b"b>", 3)]
+
+
+def test_patterns_that_may_hold_a_label_or_begin_inside_of_one() -> None:
+    patterns = [Pattern(0, text) for text in (b"a<b", b"plain", b"b>x")]
+    assert bracketed(patterns) == (patterns[0], patterns[2])
