@@ -44,7 +44,6 @@ _UNFINISHED = re.compile(
     rb"|\x1b[ -/]{0,4}|\xc2)\Z"
 )
 _LONGEST = STRING + 8
-_FIRSTS = b"\x1b\x0e\x0f\xc2"
 _CSI = re.compile(rb"\x1b\[" + _PARAMETERS + rb"[@-~]")
 _C1 = re.compile(rb"\xc2(?:[\x80-\x84\x86-\x9f]|\Z)")
 
@@ -94,6 +93,8 @@ class StrippedText:
 
     def before(self, place: int) -> int:
         """Return how many bytes of the text stand before a place in the original."""
+        if place >= self.size:
+            return len(self.text)
         if self._is_outside(place):
             return len(self.text) - len(without_sequences(self._data[place : self.size]))
         seen, origin = self._stretches
@@ -127,14 +128,7 @@ class StrippedText:
 
     def _is_outside(self, place: int) -> bool:
         """Return whether it is seen at a glance that no sequence reaches to a place."""
-        data = self._data
-        if not self._settled < place < self.size:
-            return False
-        if data[place - 1] == ord("\n"):
-            return True
-        last = data.rfind(b"\x1b[", self._settled, place)
-        match = _CSI.match(data, last) if last >= 0 else None
-        return match is not None and match.end() == place and data[place] not in _FIRSTS
+        return self._settled < place < self.size and self._data[place - 1] == ord("\n")
 
 
 def strip(data: bytes, settled: int = 0) -> StrippedText:
