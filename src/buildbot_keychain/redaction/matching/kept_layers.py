@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from buildbot_keychain.secretive import secretive
 
+from .layers import HasSize
 from .view import FoldedText
 from .words import WordIndex
 
@@ -20,14 +21,6 @@ __all__ = ["KEPT", "KeptLayers", "compiled_for"]
 
 KEPT = 100_000
 """So many patterns are kept, compiled, for the next texts, and as many for a text."""
-
-
-class HasSize(Protocol):
-    """The compiled form of patterns."""
-
-    @property
-    def size(self) -> int:
-        """How many patterns there are."""
 
 
 Part = TypeVar("Part")

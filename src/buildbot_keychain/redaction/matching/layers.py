@@ -1,8 +1,8 @@
 """The layers of a redactor: few, though secrets come one at a time, and compiled without a pause.
 
-What comes new is compiled at once, together with the newest layer if that is small: it takes
-milliseconds, and no text passes before. Then each layer should be much larger than the newer ones
-together, so that there are few and a pattern is not compiled again too often.
+What comes new is compiled at once, together with the newest layer if that is small, and no text
+passes before: it takes milliseconds, unless very much is new. Then each layer should be much larger
+than the newer ones together, so that there are few and a pattern is not compiled again too often.
 Layers that are not are merged by a thread, which may take seconds; until it is done they serve as
 they are.
 """
@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 
 from buildbot_keychain.secretive import secretive
 
-__all__ = ["Layers"]
+__all__ = ["HasSize", "Layers"]
 
 SMALL = 1000
 """A layer of fewer patterns is compiled again at once with what comes next."""

@@ -69,11 +69,11 @@ def _has_run(data: bytes, seen: bytes, longest: int) -> bool:
     return b"\n" * (longest + 1) in data.translate(seen)
 
 
-def _collapse(data: bytes) -> bytes:
-    """Replace each run of white space by one blank."""
-    if not _has_run(data, _GAPS_SEEN, GAP):
+def _collapse(data: bytes, longest: int = GAP) -> bytes:
+    """Replace each run of white space, but those that are longer, by one blank."""
+    if not _has_run(data, _GAPS_SEEN, longest):
         return _with_single_blanks(data)
-    return _GAPS.sub(lambda run: b" " if len(run[0]) <= GAP else run[0], data)
+    return _GAPS.sub(lambda run: b" " if len(run[0]) <= longest else run[0], data)
 
 
 def _with_single_blanks(data: bytes) -> bytes:
@@ -138,9 +138,7 @@ def _from_cells(data: bytes) -> bytes:
 
 def _collapse_cells(data: bytes) -> bytes:
     """Replace each run of white space by one blank that may be between two characters in cells."""
-    if not _has_run(data, _GAPS_SEEN, CELL):
-        return _with_single_blanks(data)
-    return _GAPS.sub(lambda run: b" " if len(run[0]) <= CELL else run[0], data)
+    return _collapse(data, CELL)
 
 
 class Normalisation(enum.Enum):
