@@ -73,7 +73,6 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (hints, "REACH", 4),
         (hints, "FARTHEST", 6),
         (indexed_ends, "TAIL", 4),
-        (indexed_ends, "POPULAR", 1),
         (kept_layers, "KEPT", 40),
     ],
     "dense": [

@@ -13,7 +13,7 @@ from buildbot_keychain.secretive import secretive
 
 from .normalisation import DROPPED
 from .pieces import GRAM, Ends
-from .words import POPULAR
+from .words import note_owner
 
 __all__ = ["IndexedEnds", "Tails"]
 
@@ -35,16 +35,7 @@ class Tails:
         What ends in a tail of the unit needs no other. Of equal patterns, a few are enough.
         """
         size = TAIL
-        while True:
-            tail = text[: -size - 1 : -1]
-            others = self.units.setdefault(tail, unit)
-            if unit[0] in others:
-                return
-            if len(others) < POPULAR:
-                self.units[tail] = (*others, *unit)
-                return
-            if size >= len(text):
-                return
+        while not note_owner(self.units, text[: -size - 1 : -1], unit) and size < len(text):
             size *= 2
 
 

@@ -15,7 +15,7 @@ from buildbot_keychain.secretive import secretive
 from .scanner import MARKED, Scanner
 from .view import FoldedText
 
-__all__ = ["POPULAR", "Owners", "WordIndex"]
+__all__ = ["POPULAR", "Owners", "WordIndex", "note_owner"]
 
 POPULAR = 16
 """So many units may have the same word."""
@@ -33,12 +33,8 @@ class Owners(Mapping[bytes, tuple[int, ...]]):
 
     def add(self, piece: bytes, unit: tuple[int]) -> None:
         """Note that a unit, alone in a tuple that all its pieces share, has a piece."""
-        others = self._units.setdefault(piece, unit)
-        if unit[0] not in others:
-            if len(others) < POPULAR:
-                self._units[piece] = (*others, *unit)
-            else:
-                self.popular.add(piece)
+        if not note_owner(self._units, piece, unit):
+            self.popular.add(piece)
 
     def drop_popular(self) -> None:
         """Forget what is popular."""
@@ -56,6 +52,17 @@ class Owners(Mapping[bytes, tuple[int, ...]]):
     def __len__(self) -> int:
         """Return how many pieces there are."""
         return len(self._units)
+
+
+def note_owner(units: dict[bytes, tuple[int, ...]], piece: bytes, unit: tuple[int]) -> bool:
+    """Return whether a unit is among those of a piece now; it is not if there are `POPULAR`."""
+    others = units.setdefault(piece, unit)
+    if unit[0] in others:
+        return True
+    if len(others) >= POPULAR:
+        return False
+    units[piece] = (*others, *unit)
+    return True
 
 
 @secretive

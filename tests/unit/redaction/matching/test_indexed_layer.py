@@ -11,7 +11,7 @@ import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor, inventory
 from buildbot_keychain.redaction.forms.expansion import expand
-from buildbot_keychain.redaction.matching import indexed_ends, indexed_layer, words
+from buildbot_keychain.redaction.matching import indexed_layer, words
 from buildbot_keychain.redaction.matching.indexed_layer import IndexedLayer
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.pattern import Pattern
@@ -69,8 +69,7 @@ def redactor(*, tier: str = TIERS[0], policy: RedactionPolicy | None = None) -> 
 
 @pytest.fixture(name="indexed", scope="module")
 def indexed_redactor() -> Redactor:
-    few = [mock.patch.object(module, "POPULAR", 2) for module in (words, indexed_ends)]
-    with mock.patch.object(inventory, "INDEXED", 0), few[0], few[1]:
+    with mock.patch.object(inventory, "INDEXED", 0), mock.patch.object(words, "POPULAR", 2):
         known = redactor()
     (layer,) = known.seen_by(None).snapshot().layers
     assert isinstance(layer, IndexedLayer)
