@@ -66,7 +66,12 @@ ESCAPED = {
 _ZSH = ("zsh (q)", "zsh [[ x == $quoted ]]")
 _ESCAPED = [re.compile(marks) for marks in dict.fromkeys(ESCAPED.values())]
 _LETTERED = {ord(mark): f"\\{letter}" for mark, letter in zip("\t\n\r\f\v", "tnrfv", strict=True)}
-_LINE_ENDS = {10: r"\n", 13: r"\r"}
+_NAMED: tuple[dict[str, str], ...] = (
+    {},
+    {chr(mark): letter for mark, letter in _LETTERED.items()},
+    {"\n": r"\n", "\r": r"\r"},
+)
+"""By character, what has a name: none, all that have one, or line ends alone."""
 _ECMASCRIPT_OTHERS = re.compile(r"^[A-Za-z0-9]|[,\-=<>#&!%:;@~'`\" ]")
 
 
@@ -77,10 +82,9 @@ def backslashes(value: str) -> Iterator[str]:
     """
     there = "".join(set(value))
     for special in dict.fromkeys(frozenset(marks.findall(there)) for marks in _ESCAPED):
-        yield _replaced(value, {mark: f"\\{mark}" for mark in special})
-        for letters in (_LETTERED, _LINE_ENDS):
-            named = {chr(mark): letter for mark, letter in letters.items()}
-            yield _replaced(value, {mark: f"\\{mark}" for mark in special} | named)
+        escapes = {mark: f"\\{mark}" for mark in special}
+        for named in _NAMED:
+            yield _replaced(value, escapes | named)
     hashed = re.sub(ESCAPED["bash printf %q"], r"\\\g<0>", value)
     yield re.sub(r"^#|(?:^|(?<=[=:]))~", r"\\\g<0>", hashed)
     for zsh in _ZSH:
