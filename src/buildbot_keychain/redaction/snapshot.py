@@ -92,9 +92,8 @@ class Snapshot:
     def passes_whole(self, data: bytes) -> bool:
         """Return whether a whole text certainly shows nothing; see `Layer.passes_whole`."""
         folded = fold(data)
-        for layer in self.layers:
-            if not layer.passes_whole(data, folded):
-                return False
+        if self.may_show(data, folded):
+            return False
         for open_layer in self.open_layers:  # noqa: SIM110 - the same
             if open_layer.any(folded):
                 return False
@@ -102,7 +101,10 @@ class Snapshot:
 
     def may_show(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text may show something of what was given."""
-        return not all(layer.passes_whole(data, folded) for layer in self.layers)
+        for layer in self.layers:  # noqa: SIM110 - the same
+            if not layer.passes_whole(data, folded):
+                return True
+        return False
 
     def is_marked(self, text: FoldedText) -> bool:
         """Return whether a text may hold an ellipsis or a dump, in which to look for secrets."""
