@@ -167,7 +167,7 @@ class Inventory:
         return max(parts, key=lambda part: len(part.taken), default=None)
 
     def settle(self) -> None:
-        """Wait until what was added is compiled for good. Lock not held."""
+        """Wait until what texts have needed is compiled for good. Lock not held."""
         self._open_layers.settle()
         for covered in self._all_covered():
             covered.layers.settle()

@@ -126,7 +126,7 @@ class Redactor:
         return self.seen_by(given).stream()
 
     def settle(self) -> None:
-        """Wait until what was added is compiled for good; until then, texts take longer."""
+        """Wait until what texts have needed is compiled for good; until then, they take longer."""
         self._inventory.settle()
 
     @property
