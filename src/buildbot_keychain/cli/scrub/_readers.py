@@ -19,6 +19,7 @@ from buildbot_keychain.redaction import Audience, Redactor
 class Readers:
     """The audiences of one database.
 
+    :param redactor: knows all secrets by now.
     :param guessable: whether to redact everything as if its readers had all secrets.
     """
 
@@ -28,14 +29,14 @@ class Readers:
         self._redactor = redactor
         self._guessable = guessable
         self._audiences: dict[frozenset[str], Audience] = {}
-        self._given = lru_cache(512)(database.given)
+        self._given = lru_cache(512)(self._find_given)
         self._owner = lru_cache(512)(self._find_owner)
 
     def of_build(self, number: int | None) -> Audience:
         """Return the readers of a build, or of what belongs to none."""
         if self._guessable:
             return self.everyone
-        given = frozenset() if number is None else self._meant_by(self._given(number))
+        given = frozenset() if number is None else self._given(number)
         if given not in self._audiences:
             self._audiences[given] = self._redactor.seen_by(given)
         return self._audiences[given]
@@ -52,9 +53,12 @@ class Readers:
         names = self._redactor.names
         return [name for name in names if not any(_is_same(name, each) for each in recorded)]
 
-    def _meant_by(self, recorded: frozenset[str]) -> frozenset[str]:
-        """Return the names by which the redactor knows the one value that each may be."""
-        names = self._redactor.names
+    def _find_given(self, number: int) -> frozenset[str]:
+        """Return the names by which the redactor knows what a build is recorded to have been given.
+
+        These are of the one value that each of them may be.
+        """
+        names, recorded = self._redactor.names, self._database.given(number)
         known = ([name for name in names if _is_same(name, each)] for each in recorded)
         return frozenset(
             each[0] for each in known if len(each) == 1 and self._redactor.count(each[0]) == 1
