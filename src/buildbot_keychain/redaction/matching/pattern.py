@@ -24,7 +24,6 @@ __all__ = [
     "bracketed",
     "brackets",
     "first_masked",
-    "in_one_piece",
 ]
 
 ANONYMOUS = 1 << 40
@@ -147,8 +146,8 @@ def first_masked(
     Pieces are shown until `SHOWN` characters have passed, with or without blanks. If it `grows`,
     being the beginning of a pattern at the end of the text, its last piece counts as long enough.
     """
-    first = min(end, start + 4 * SHOWN)
-    if blanks_count and first - start == 4 * SHOWN and in_one_piece(text[start:first]):
+    first = start + 4 * SHOWN
+    if blanks_count and first <= end and _PIECE.fullmatch(text, start, first):
         return start
     passed = 0
     for piece in _PIECE.finditer(text, start, end):
@@ -157,11 +156,6 @@ def first_masked(
         if passed >= SHOWN or (grows and piece.end() == end):
             return piece.start()
     return end
-
-
-def in_one_piece(text: bytes) -> bool:
-    """Return whether there is nothing in a text (bytes) that a host may have put there."""
-    return _PIECE.fullmatch(text) is not None
 
 
 def alphanumeric_before(text: bytes, at: int, base: int = 0) -> bool:
