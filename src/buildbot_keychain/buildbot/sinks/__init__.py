@@ -41,7 +41,7 @@ from buildbot_keychain.buildbot.sinks._html_mails import escape_labels
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
-from buildbot_keychain.buildbot.sinks._renderings import secret_error
+from buildbot_keychain.buildbot.sinks._renderings import on_secret_error, secret_error
 from buildbot_keychain.buildbot.sinks._split_texts import audience_of_split_text
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 
@@ -56,6 +56,7 @@ __all__ = [
     "audience_of_split_text",
     "escape_labels",
     "every_master",
+    "on_secret_error",
     "redact_process_logs",
     "secret_error",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from twisted.internet.defer import FirstError
 from twisted.logger import Logger
@@ -13,6 +14,8 @@ from buildbot_keychain.buildbot.references import stored_entry
 from buildbot_keychain.deferreds import root_error
 from buildbot_keychain.errors import KeychainError
 
+P = ParamSpec("P")
+
 _log = Logger()
 
 
@@ -20,6 +23,19 @@ def secret_error(failure: Failure) -> KeychainError | None:
     """Return the error about a secret that made a rendering fail; ``None`` if it is another one."""
     error = root_error(failure.value)
     return error if isinstance(error, KeychainError) else None
+
+
+def on_secret_error(
+    handle: Callable[Concatenate[KeychainError, P], Any],
+) -> Callable[Concatenate[Failure, P], Any]:
+    """Return an errback that calls `handle` with an error about a secret, and passes on others."""
+
+    @wraps(handle)
+    def errback(failure: Failure, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        error = secret_error(failure)
+        return failure if error is None else handle(error, *args, **kwargs)
+
+    return errback
 
 
 async def render_all(properties: Any) -> dict[str, tuple[Any, str]]:

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
-from buildbot_keychain.buildbot.sinks._renderings import render_all, secret_error
+from buildbot_keychain.buildbot.sinks._renderings import on_secret_error, render_all, secret_error
 from buildbot_keychain.errors import SecretNotFound
 
 
@@ -38,6 +38,21 @@ class SecretErrorTests(TestCase):
 
     def test_other_failures_are_none_of_it(self) -> None:
         self.assertIsNone(secret_error(Failure(ValueError("not about secrets"))))
+
+
+class OnSecretErrorTests(TestCase):
+    """`on_secret_error`."""
+
+    def test_it_is_called_with_the_error(self) -> None:
+        missing = SecretNotFound("nope", ("files",))
+        errback = on_secret_error(lambda error, more: (error, more))
+        self.assertEqual(
+            errback(Failure(FirstError(Failure(missing), 0)), "more"), (missing, "more")
+        )
+
+    def test_other_failures_are_passed_on(self) -> None:
+        failure = Failure(ValueError("not about secrets"))
+        self.assertIs(on_secret_error(lambda _: self.fail("called"))(failure), failure)
 
 
 class RenderAllTests(TestCase):

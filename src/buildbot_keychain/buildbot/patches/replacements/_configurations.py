@@ -18,9 +18,15 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot.checks import missing_names, name_problems, provider_problems
 from buildbot_keychain.buildbot.patches._patches import Function
-from buildbot_keychain.buildbot.sinks import secret_error
+from buildbot_keychain.buildbot.sinks import on_secret_error
 from buildbot_keychain.buildbot.unrendered import is_rendered_later, unrendered_arguments
-from buildbot_keychain.errors import ConfigurationWarning, message_of, quote, safe_summary
+from buildbot_keychain.errors import (
+    ConfigurationWarning,
+    KeychainError,
+    message_of,
+    quote,
+    safe_summary,
+)
 from buildbot_keychain.versions import DISTRIBUTION, version_of
 
 _log = Logger()
@@ -121,12 +127,9 @@ def configure_database(original: Function) -> Function:
     return reconfigServiceWithBuildbotConfig
 
 
-def _keep_database(failure: Failure) -> Any:
-    error = secret_error(failure)
-    if error is None:
-        return failure
+@on_secret_error
+def _keep_database(error: KeychainError) -> None:
     _log.emit(LogLevel.warn, "{error}; the database stays as it is", error=message_of(error))
-    return None
 
 
 def add_service(original: Function) -> Function:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.patches._patches import Function
-from buildbot_keychain.buildbot.sinks import secret_error
+from buildbot_keychain.buildbot.sinks import on_secret_error
 from buildbot_keychain.errors import KeychainError, message_of, page_message_of
 
 _RETRY_AFTER = 60
@@ -23,7 +22,7 @@ _log = Logger()
 
 
 def answer_hook(original: Function) -> Function:
-    """Say to whoever calls a hook whose secret cannot be looked up whether to call it again.
+    """Answer whoever calls a hook whose secret cannot be looked up: whether to call it again.
 
     Which secret, and why, is for the administrator.
     """
@@ -39,11 +38,9 @@ def answer_hook(original: Function) -> Function:
     return getAndSubmitChanges
 
 
-def _refuse(failure: Failure, request: Any, finished: list[object]) -> Any:
+@on_secret_error
+def _refuse(error: KeychainError, request: Any, finished: list[object]) -> Deferred[None]:
     """Answer a request, unless it is `finished`: whoever made it may have hung up."""
-    error = secret_error(failure)
-    if error is None:
-        return failure
     _log.error("a web hook: {error}", error=message_of(error))
     if finished:
         return Deferred()
@@ -60,7 +57,7 @@ def _refuse(failure: Failure, request: Any, finished: list[object]) -> Any:
 
 
 def force(original: Function) -> Function:
-    """Tell whoever sends a form whose secret cannot be looked up no more than a page may show."""
+    """Report of a form whose secret cannot be looked up no more than a page may show."""
 
     def force(self: Any, *args: Any, **kwargs: Any) -> Any:
         forcing = maybeDeferred(original, self, *args, **kwargs)
@@ -71,10 +68,8 @@ def force(original: Function) -> Function:
     return force
 
 
-def _refuse_form(failure: Failure, form: Any) -> Failure:
-    error = secret_error(failure)
-    if error is None:
-        return failure
+@on_secret_error
+def _refuse_form(error: KeychainError, form: Any) -> NoReturn:
     _log.error("the form {name!r}: {error}", name=form.name, error=message_of(error))
     # Buildbot answers with the `repr` of what it gets. In Twisted 24.7, a `Failure` made here would
     # have the frames of the old one, and the old one would be passed on in its place.
@@ -97,10 +92,8 @@ def log_in(original: Function) -> Function:
     return requestAvatarId
 
 
-def _refuse_login(failure: Failure, creds: Any) -> Any:
-    error = secret_error(failure)
-    if error is None:
-        return failure
+@on_secret_error
+def _refuse_login(error: KeychainError, creds: Any) -> NoReturn:
     _log.error("the login of {user!r}: {error}", user=creds.username, error=message_of(error))
     raise UnauthorizedLogin
 
