@@ -114,6 +114,11 @@ class ProviderService(Service):
         if given not in choices:
             self.fail_config(option, f"one of {', '.join(map(repr, choices))}", given)
 
+    def _require_bool(self, option: str, given: object) -> None:
+        """Raise a `ConfigurationError` if the argument `option` is not a `bool`."""
+        if not isinstance(given, bool):
+            self.fail_config(option, "True or False", given)
+
     @property
     def reactor(self) -> Any:  # noqa: ANN401 - two interfaces
         """The reactor: ``IReactorTime`` and ``IReactorFromThreads``."""

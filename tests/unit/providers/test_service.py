@@ -77,6 +77,12 @@ class ProviderServiceTests(SynchronousTestCase):
         )
         self.assertEqual(str(error), "mine: numbers must be one of 'error', 'text', not True")
 
+    def test_an_argument_that_is_a_bool(self) -> None:
+        store = Store(found, "mine")
+        store._require_bool("strip", False)
+        error = self.assertRaises(ConfigurationError, store._require_bool, "strip", 1)
+        self.assertEqual(str(error), "mine: strip must be True or False, not 1")
+
     def test_it_answers_before_its_first_start_and_until_it_is_stopped(self) -> None:
         store = Store(found, "mine")
         self.assertEqual(self.successResultOf(store.get("x")), CANARY)

@@ -105,8 +105,7 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
         self._check_credentials(profile)
         self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
-        if not isinstance(strip, bool):
-            self.fail_config("strip", "True or False", strip)
+        self._require_bool("strip", strip)
         self.strip = strip
         self.prefix = prefix
         self.deadline = require_timeout(self.name, timeout)

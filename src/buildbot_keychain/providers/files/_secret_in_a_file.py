@@ -63,8 +63,7 @@ class SecretInAFile(BlockingProvider):
             self.fail_config("dirname", "the path of a directory", dirname)
         if suffixes is not None and not _are_suffixes(suffixes):
             self.fail_config("suffixes", "a list of str without '/', such as ['.txt']", suffixes)
-        if not isinstance(strip, bool):
-            self.fail_config("strip", "True or False", strip)
+        self._require_bool("strip", strip)
         self.dirname = os.path.expanduser(os.fspath(dirname))
         self.suffixes = tuple(suffixes) if suffixes is not None else ("",)
         self.strip = strip

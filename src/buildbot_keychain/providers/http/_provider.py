@@ -107,8 +107,7 @@ class SecretInHTTP(HttpProvider):
         require(self.name, "http", "OpenSSL", "service_identity")
         self.field = field
         for option, flag in (("plain", plain), ("strip", strip), ("allow_http", allow_http)):
-            if not isinstance(flag, bool):
-                self.fail_config(option, "True or False", flag)
+            self._require_bool(option, flag)
         self._require_one_of("numbers", NUMBERS, numbers)
         self.plain = plain
         self.numbers = numbers

@@ -131,8 +131,7 @@ class SecretInKubernetes(HttpProvider):
         self.deadline = require_timeout(self.name, timeout)
         self.server = self._server_url(server)
         require(self.name, "kubernetes", "OpenSSL", "service_identity")
-        if not isinstance(strip, bool):
-            self.fail_config("strip", "True or False", strip)
+        self._require_bool("strip", strip)
         self.secret = secret
         self.strip = strip
         self._namespace = namespace
