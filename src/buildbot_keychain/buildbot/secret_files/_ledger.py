@@ -8,6 +8,7 @@ Masters that share a database share the list: a worker may connect to another ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from twisted.logger import Logger
@@ -46,10 +47,14 @@ class Ledger:
                 )
         return found
 
-    async def add(self, worker: str, entry: str, file: RememberedFile) -> None:
-        """Store an entry; it is in the database when this returns."""
-        await self._rows.add(worker, {"id": entry, **file.as_record()})
+    async def add(self, worker: str, files: Mapping[str, RememberedFile]) -> None:
+        """Store entries, all at once; they are in the database when this returns.
 
-    async def remove(self, worker: str, entry: str) -> None:
-        """Remove an entry; it is no error when there is none."""
-        await self._rows.remove(worker, lambda row: row.get("id") == entry)
+        :param files: by the ids of their entries.
+        """
+        rows = ({"id": entry, **file.as_record()} for entry, file in files.items())
+        await self._rows.add(worker, *rows)
+
+    async def remove(self, worker: str, *entries: str) -> None:
+        """Remove entries, all at once; it is no error when there is none."""
+        await self._rows.remove(worker, lambda row: row.get("id") in entries)

@@ -114,8 +114,8 @@ class SecretFileRegistry:
             raise in_use_error(file.build, other)
         self._in_use.append(file)
         try:
-            made = len(file.location.new_directories)
-            await self._ledger.add(file.worker, file.entry, RememberedFile(file.wanted, made))
+            remembered = RememberedFile(file.wanted, len(file.location.new_directories))
+            await self._ledger.add(file.worker, {file.entry: remembered})
         except BaseException:
             self._drop(file)
             raise
@@ -167,14 +167,12 @@ class SecretFileRegistry:
         They are in use until they are forgotten or cleared.
         """
         self._foreign.append(foreign)
-        for entry, file in foreign.files.items():
-            await self._ledger.add(foreign.worker, entry, file)
+        await self._ledger.add(foreign.worker, foreign.files)
 
     async def forget(self, foreign: ForeignFiles) -> None:
         """Forget files that the step has removed."""
         self._drop_foreign(foreign)
-        for entry in foreign.files:
-            await self._ledger.remove(foreign.worker, entry)
+        await self._ledger.remove(foreign.worker, *foreign.files)
 
     async def clear(self, foreign: ForeignFiles, commands: WorkerCommands) -> None:
         """Remove what there is of the files of a step that has ended.

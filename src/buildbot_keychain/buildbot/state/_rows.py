@@ -32,11 +32,11 @@ class StateRows:
         _, rows = await self._read(key)
         return rows
 
-    async def add(self, key: str, row: Row) -> None:
-        """Append a row; it is in the database when this returns."""
+    async def add(self, key: str, *added: Row) -> None:
+        """Append rows, all at once; they are in the database when this returns."""
         async with self._lock:
             objectid, rows = await self._read(key)
-            await self._state.setState(objectid, key, [*rows, row])
+            await self._state.setState(objectid, key, [*rows, *added])
 
     async def remove(self, key: str, matches: Callable[[Row], bool]) -> None:
         """Remove every row that `matches`; it is no error when there is none."""

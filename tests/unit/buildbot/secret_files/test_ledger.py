@@ -26,9 +26,9 @@ class LedgerTests(TestCase):
 
     async def test_round(self) -> None:
         """Entries come back, each worker's own, and go when they are removed."""
-        await self.ledger.add("one", "1", self.location("a"))
-        await self.ledger.add("one", "2", self.location("b"))
-        await self.ledger.add("two", "3", self.location("c"))
+        await self.ledger.add("one", {"1": self.location("a")})
+        await self.ledger.add("one", {"2": self.location("b")})
+        await self.ledger.add("two", {"3": self.location("c")})
 
         again = Ledger(master_with(self.state))
         self.assertEqual(
@@ -41,11 +41,18 @@ class LedgerTests(TestCase):
         self.assertEqual(await self.ledger.entries("two"), {"3": self.location("c")})
         self.assertEqual(await self.ledger.entries("three"), {})
 
+    async def test_several_together(self) -> None:
+        """They are stored in the order that they have."""
+        await self.ledger.add("one", {name: self.location(name) for name in "abc"})
+        self.assertEqual(list(await self.ledger.entries("one")), ["a", "b", "c"])
+        await self.ledger.remove("one", "a", "c", "unknown")
+        self.assertEqual(list(await self.ledger.entries("one")), ["b"])
+
     async def test_at_once(self) -> None:
         """None of many is lost."""
         await gatherResults(
             [
-                Deferred.fromCoroutine(self.ledger.add("one", str(n), self.location(str(n))))
+                Deferred.fromCoroutine(self.ledger.add("one", {str(n): self.location(str(n))}))
                 for n in range(20)
             ]
         )
@@ -54,7 +61,7 @@ class LedgerTests(TestCase):
 
     async def test_what_is_no_entry(self) -> None:
         """It is passed over, and stays: another version may know it."""
-        await self.ledger.add("one", "1", self.location("a"))
+        await self.ledger.add("one", {"1": self.location("a")})
         key = next(iter(self.state.rows))
         rows = json.loads(self.state.rows[key])
         self.state.rows[key] = json.dumps([{"id": "0", "kind": "of the future"}, "odd", *rows])

@@ -275,7 +275,7 @@ class SweepTests(RegistryTestCase):
         await self.registry.sweep_once(self.commands)
         self.assertEqual(self.present(), [])
         (self.here / "a").touch()
-        await Ledger(self.master).add("worker", "1", RememberedFile(self.file("a").wanted))
+        await Ledger(self.master).add("worker", {"1": RememberedFile(self.file("a").wanted)})
         await self.registry.sweep_once(self.commands)
         self.assertEqual(self.present(), ["a"])
 

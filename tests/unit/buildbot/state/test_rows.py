@@ -29,6 +29,12 @@ class StateRowsTests(TestCase):
         self.assertEqual(await self.rows.read("k"), [{"n": 2}])
         self.assertEqual(await self.rows.read("other"), [{"n": 3}])
 
+    async def test_several_are_added_together(self) -> None:
+        await self.rows.add("k", {"n": 1})
+        change = Deferred.fromCoroutine(self.rows.add("k", {"n": 2}, {"n": 3}))
+        self.assertIsNone(self.successResultOf(change))
+        self.assertEqual(await self.rows.read("k"), [{"n": 1}, {"n": 2}, {"n": 3}])
+
     async def test_what_others_have_written_is_seen(self) -> None:
         await self.rows.add("k", {"n": 1})
         other = StateRows(master_with(self.state), ("name", "class"))
