@@ -13,6 +13,7 @@ remove (the worker is lost, the master is killed) is removed when the worker con
 `_blocks`          what was written, checked
 `_steps`           the two steps around a block
 `_build`           the end of a build, which is the last guard
+`_files_in_use`    files of running builds
 `_registry`        which files are in use, which were left behind; sweeping a worker
 `_ledger`          the list in the master's database
 `_locations`       what a path means on a worker

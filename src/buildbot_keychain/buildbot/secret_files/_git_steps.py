@@ -23,8 +23,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
+from buildbot_keychain.buildbot.secret_files._files_in_use import ForeignFiles
 from buildbot_keychain.buildbot.secret_files._locations import RememberedFile, requested_path
-from buildbot_keychain.buildbot.secret_files._registry import ForeignFiles, SecretFileRegistry
+from buildbot_keychain.buildbot.secret_files._registry import SecretFileRegistry
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import safe_summary
 

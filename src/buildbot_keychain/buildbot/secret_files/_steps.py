@@ -23,17 +23,13 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.secret_files._blocks import Block, check_path
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
 from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, SecretFileError
+from buildbot_keychain.buildbot.secret_files._files_in_use import FileInUse, in_use_error
 from buildbot_keychain.buildbot.secret_files._locations import (
     FileLocation,
     RequestedPath,
     requested_path,
 )
-from buildbot_keychain.buildbot.secret_files._registry import (
-    FileInUse,
-    SecretFileRegistry,
-    files_over,
-    in_use_error,
-)
+from buildbot_keychain.buildbot.secret_files._registry import SecretFileRegistry, files_over
 from buildbot_keychain.buildbot.secret_files._worker_files import WorkerFiles, fill
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import ConfigurationError

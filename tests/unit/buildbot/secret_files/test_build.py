@@ -12,8 +12,9 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.secret_files._build import SecretFilesBuild
 from buildbot_keychain.buildbot.secret_files._errors import SecretFileError
+from buildbot_keychain.buildbot.secret_files._files_in_use import FileInUse
 from buildbot_keychain.buildbot.secret_files._locations import FileLocation, RequestedPath
-from buildbot_keychain.buildbot.secret_files._registry import FileInUse, SecretFileRegistry
+from buildbot_keychain.buildbot.secret_files._registry import SecretFileRegistry
 from tests.support.fake_master import FakeMaster
 
 

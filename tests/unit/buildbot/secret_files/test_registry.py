@@ -15,6 +15,7 @@ from twisted.trial.unittest import TestCase
 from buildbot_keychain.buildbot.secret_files import _registry
 from buildbot_keychain.buildbot.secret_files._blocks import Block, FileSpec
 from buildbot_keychain.buildbot.secret_files._errors import NoAnswerError, SecretFileError
+from buildbot_keychain.buildbot.secret_files._files_in_use import FileInUse, ForeignFiles
 from buildbot_keychain.buildbot.secret_files._ledger import Ledger
 from buildbot_keychain.buildbot.secret_files._locations import (
     FileLocation,
@@ -22,11 +23,7 @@ from buildbot_keychain.buildbot.secret_files._locations import (
     RequestedPath,
 )
 from buildbot_keychain.buildbot.secret_files._posix import PosixFiles
-from buildbot_keychain.buildbot.secret_files._registry import (
-    FileInUse,
-    ForeignFiles,
-    SecretFileRegistry,
-)
+from buildbot_keychain.buildbot.secret_files._registry import SecretFileRegistry
 from tests.support.local_worker import LocalCommands
 from tests.support.object_state import MemoryState, master_with
 
