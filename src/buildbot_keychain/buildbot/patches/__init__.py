@@ -7,11 +7,12 @@ accepted that.
 
 Theory: Buildbot has no interface for what this library does, so methods of its classes are
 replaced, once for the process. Most replacements act for masters that have a keychain and leave
-others alone; that of ``http.log`` acts for the process. The expectations are signatures, names in a
-function's code, constants and small experiments: cheap, and of what each patch depends on, no more.
+others alone; those of ``http.log`` and of mails act for the process. The expectations are
+signatures, names in a function's code, constants and small experiments: cheap, and of what each
+patch depends on, no more.
 
 ===================  ===================================================================
-`_table`             every patch: what it replaces, what it expects, what it is for
+`table/`             every patch: what it replaces, what it expects, what it is for
 `replacements/`      the functions that replace Buildbot's
 `_expectations`      kinds of expectations; `_probes`: small experiments
 `_patches`           checking and applying all of them, or none
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.patches._expectations import Target
 from buildbot_keychain.buildbot.patches._patches import Gap, Patch, Patches, UnguardedError
-from buildbot_keychain.buildbot.patches._table import TABLE
+from buildbot_keychain.buildbot.patches.table import TABLE
 
 PATCHES = Patches(TABLE)
 """The patches of this process."""
