@@ -71,8 +71,6 @@ class OutageTestCase(RealMasterTestCase):
         super().setUp()
         self.provider = _Provider()
         self.pause(0.02)
-        # An error that fails a step is logged by Buildbot, with its traceback.
-        self.addCleanup(self.flushLoggedErrors)
 
     def pause(self, between: float, retry: float = 0.02) -> None:
         """Have lookups and builds repeated after so many seconds."""
@@ -167,6 +165,7 @@ class FailureTests(OutageTestCase):
             raise ValueError
 
         build = await (await self.start(runs("fails", doStepIf=fail))).build()
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         self.assertEqual(build.result, "exception")
         worker = self.real.master.workers.workers[WORKER_NAME]
         self.assertIsNotNone(worker.quarantine_timer)

@@ -83,7 +83,6 @@ class ServiceOutageTestCase(RealMasterTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.provider = _Provider()
-        self.addCleanup(self.flushLoggedErrors)
         self.events: list[dict[str, Any]] = []
         observer: Any = self.events.append
         globalLogPublisher.addObserver(observer)

@@ -32,7 +32,6 @@ class OutageTests(RealMasterTestCase):
         self.server.start()
         engines.enable_kv(self.server.root)
         engines.write_kv(self.server.root, "ci/db", value=VALUE)
-        self.addCleanup(self.flushLoggedErrors)
 
     def config(self, outage: float) -> dict[str, Any]:
         vault = secrets.SecretInVault(
