@@ -23,6 +23,7 @@ From what users see down to the bytes:
 `derived_keys`  the keys of all purposes but secrets
 `ring`          the keys, and the text in which a file keeps them; `_ring_text`, its lines
 `wraps`         what opens the keys: passphrases, age, a server
+`unlocking`     where a passphrase or a private key for that is, as it is configured
 `ring_file`     where the keys are kept; `private_files`, files that nobody else can read or replace
 `envelope`      one sealed box: what all of the rest is made of
 `_ciphers`      the algorithms; no other module but that of Jenkins' imports cryptography
