@@ -11,6 +11,7 @@ From what users see down to the bytes:
 `rotation`      replacing the key that seals, for several masters
 `rekeying`      encrypting values again, with new data keys
 `verification`  opening all that is in a store, and telling what does not open
+`backups`       a store's database and its keys in files, and back
 `contents`      what is in the boxes of a secret's rows
 `ledger`        a store that is open: its keys, and its journal up to the last entry
 `transaction`   the rows of a store, verified by that journal before they are believed

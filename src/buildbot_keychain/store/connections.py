@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,15 @@ _SERVER_LIMITS = {
 }
 
 
+_HEADER = struct.Struct(">16sH10xI")
+"""Magic, size of a page, and number of pages."""
+
+_MAGIC = b"SQLite format 3\0"
+
+_LARGEST_PAGE = 1 << 16
+"""Bytes; its size does not fit into the header, which has a 1."""
+
+
 def create_file(path: Path) -> None:
     """Make the file of a database, unless there is one.
 
@@ -47,27 +57,65 @@ def create_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
-def connect_to_file(path: Path, wait: float) -> sqlite3.Connection:
+def connect_to_file(path: Path, wait: float, *, read_only: bool = False) -> sqlite3.Connection:
     """Connect to a file, which must exist and be closed to others.
 
     :param wait: seconds to wait for its lock.
+    :param read_only: whether it is read as it is, and nothing is made beside it. Nobody may write
+        to it meanwhile; others may read it.
     :return: a connection that begins no transaction by itself.
-    :raise StoreError: when there is no such file, or it is open to others.
+    :raise StoreError: when there is no such file, it is open to others, or read only and cut off.
     """
-    with open_private(path.parent) as directory:
+    with open_private(path.parent, readable=read_only) as directory:
         if not directory.has(path.name):
             msg = f"there is no database {path}; restore it from its backup"
             raise StoreError(msg)
+    if read_only:
+        _require_whole(path)
+    how = "mode=ro&immutable=1" if read_only else "mode=rw"  # it is not made if it is missing
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw",  # it is not made because it is missing
+        f"file:{quote(str(path))}?{how}",
         uri=True,
         timeout=wait,
         check_same_thread=False,
         isolation_level=None,
     )
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+    pragmas = () if read_only else ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _require_whole(path: Path) -> None:
+    """Check that a file has all pages that its header says (https://sqlite.org/fileformat2.html).
+
+    SQLite reads nothing but zeros where a page is cut off.
+    """
+    with path.open("rb") as file:
+        header = file.read(_HEADER.size)
+        size = file.seek(0, os.SEEK_END)
+    if len(header) == _HEADER.size:
+        magic, page_size, pages = _HEADER.unpack(header)
+        if magic == _MAGIC and size == pages * (_LARGEST_PAGE if page_size == 1 else page_size):
+            return
+    msg = f"{path} is not a file of SQLite, or was cut off; restore it from another copy"
+    raise StoreError(msg)
+
+
+def make_single_file(path: Path) -> None:
+    """Put all of a database into its file, so that a copy of that is one of the database.
+
+    It is on the disk when this returns. Nobody may be connected to it.
+
+    :raise sqlite3.Error: when it cannot be written.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def limits(driver: str, query: Mapping[str, Sequence[str]]) -> dict[str, Any]:

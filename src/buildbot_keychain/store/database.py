@@ -40,6 +40,9 @@ except ImportError:  # `Database` reports it
 SCHEMA = 1
 """The version of the tables."""
 
+_COPIED = 50
+"""Rows that are copied at once; each may have a value of 1 MiB."""
+
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code, which psycopg2 has in ``pgcode``, and psycopg 3 in ``sqlstate``."""
 
@@ -132,10 +135,11 @@ class Database:
     """A database that has a store, or will have one.
 
     :param url: ``sqlite:///path`` or ``postgresql://...``, as SQLAlchemy has it.
+    :param read_only: whether it is a file of SQLite that nobody writes to: a backup.
     :raise ConfigurationError: when it is another kind of URL, or SQLAlchemy is not installed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
         if sa is None:
             raise ConfigurationError(
                 "the store needs SQLAlchemy; run: pip install 'buildbot-keychain[store]'"
@@ -165,6 +169,7 @@ class Database:
         self.name: str = address.set(query={}).render_as_string(hide_password=True)
         self._tables = _Tables()
         self._writer = threading.Lock()
+        self._read_only = read_only
         try:
             self._engine = self._make_engine(address)
         except ImportError as error:
@@ -205,6 +210,24 @@ class Database:
                 raise self._conflict()
             connection.execute(self._tables.store.insert(), {"id": 1, **_store_values(row)})
             connection.execute(self._tables.journal.insert(), asdict(first))
+
+    def fill(self, source: Rows) -> None:
+        """Make the tables, and copy all rows of another database into them, in one transaction.
+
+        :raise StoreConflict: when there are rows of a store.
+        :raise StoreError: when they cannot be read or written; there is no store then.
+        """
+        if self.path is not None:
+            create_file(self.path)
+        tables = self._tables.metadata.sorted_tables
+        with self._errors(), self._connection(lock=True) as connection:
+            self._tables.metadata.create_all(connection)
+            for table in tables:
+                if connection.execute(sa.select(table).limit(1)).first():
+                    raise self._conflict()
+            for table in tables:
+                for rows in source.all_of(table.name, _COPIED):
+                    connection.execute(table.insert(), rows)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Rows]:
@@ -260,7 +283,7 @@ class Database:
             future=True,
             hide_parameters=True,
             poolclass=sa.pool.QueuePool,
-            creator=lambda: connect_to_file(path, WAIT),
+            creator=lambda: connect_to_file(path, WAIT, read_only=self._read_only),
         )
         sa.event.listen(engine, "begin", _begin)
         return engine
@@ -326,6 +349,18 @@ class Rows:
         head = Head(_number(row["head_seq"]), _binary(row["head_mac"]))
         box, primary = _binary(row["root_box"]), _binary(row["primary_kid"])
         return StoreRow(_binary(row["store_id"]), primary, box, head, schema)
+
+    def all_of(self, table: str, size: int) -> Iterator[list[dict[str, Any]]]:
+        """Yield all rows of a table, as they are, some at a time.
+
+        :param table: its name in the database.
+        :param size: how many at a time.
+        """
+        query = sa.select(self._tables.metadata.tables[table])
+        options = {"stream_results": True, "max_row_buffer": size}
+        found = self._connection.execute(query, execution_options=options).mappings()
+        for rows in found.partitions(size):
+            yield list(map(dict, rows))
 
     def put_store(self, row: StoreRow) -> None:
         """Replace the store's own row."""

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from buildbot_keychain.errors import KeyRingError
-from buildbot_keychain.store._ring_text import MAX_SIZE
+from buildbot_keychain.store._ring_text import MAX_SIZE, parse
 from buildbot_keychain.store.private_files import PrivateDirectory, open_private
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.wraps import Unwrapper
@@ -65,6 +65,28 @@ class RingFile:
             directory.replace(self.path.name, ring.to_bytes())
             return ring
 
+    def copy_to(self, path: str | Path) -> None:
+        """Write a copy of the file, byte by byte, where there is none, or the same one already.
+
+        :raise KeyRingError: when it is missing or no key ring, when there is another file, or the
+            copy cannot be written.
+        """
+        path = Path(path).absolute()
+        with self._directory() as directory:
+            content = self._content(directory)
+        try:
+            parse(content)
+        except KeyRingError as error:
+            msg = f"the key ring {self.path} {error}"
+            raise KeyRingError(msg) from error
+        with open_private(path.parent, KeyRingError) as directory, directory.locked():
+            found = directory.read(path.name, MAX_SIZE)
+            if found is None:
+                directory.create(path.name, content)
+            elif found != content:
+                msg = f"there is another file {path} already; it is not replaced"
+                raise KeyRingError(msg)
+
     def require_apart_from(self, database: str | Path) -> None:
         """Check that a copy of the database's directory is not a copy of the keys.
 
@@ -83,7 +105,7 @@ class RingFile:
     def _directory(self) -> AbstractContextManager[PrivateDirectory]:
         return open_private(self.path.parent, KeyRingError)
 
-    def _read(self, directory: PrivateDirectory) -> KeyRing:
+    def _content(self, directory: PrivateDirectory) -> bytes:
         content = directory.read(self.path.name, MAX_SIZE)
         if content is None:
             msg = (
@@ -91,6 +113,10 @@ class RingFile:
                 "is made in its place: it would not open what is in the store"
             )
             raise KeyRingError(msg)
+        return content
+
+    def _read(self, directory: PrivateDirectory) -> KeyRing:
+        content = self._content(directory)
         try:
             return KeyRing.from_bytes(content, self._unwrappers)
         except KeyRingError as error:

@@ -8,7 +8,12 @@ from sqlite3 import OperationalError
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import StoreError
-from buildbot_keychain.store.connections import connect_to_file, create_file, limits
+from buildbot_keychain.store.connections import (
+    connect_to_file,
+    create_file,
+    limits,
+    make_single_file,
+)
 from tests.support.store_keys import StoreFilesTestCase
 
 
@@ -35,6 +40,29 @@ class FileTests(StoreFilesTestCase):
         ):
             one.execute("BEGIN IMMEDIATE")
             self.assertRaises(OperationalError, other.execute, "BEGIN IMMEDIATE")
+
+    def test_what_is_read_only_is_left_as_it_is(self) -> None:
+        create_file(self.path)
+        with closing(connect_to_file(self.path, 1)) as connection:
+            connection.execute("CREATE TABLE t (a)")
+        make_single_file(self.path)
+        content = self.path.read_bytes()
+        with closing(connect_to_file(self.path, 1, read_only=True)) as connection:
+            self.assertEqual(connection.execute("SELECT * FROM t").fetchall(), [])
+            self.assertRaises(OperationalError, connection.execute, "INSERT INTO t VALUES (1)")
+        self.assertEqual(self.path.read_bytes(), content)
+        self.assertEqual([path.name for path in self.directory.iterdir()], [self.path.name])
+
+    def test_what_was_cut_off_is_not_read(self) -> None:
+        create_file(self.path)
+        with closing(connect_to_file(self.path, 1)) as connection:
+            connection.execute("CREATE TABLE t (a)")
+        make_single_file(self.path)
+        content = self.path.read_bytes()
+        for left in (content[:-1], content[:50], b"", b"x" * len(content)):
+            self.path.write_bytes(left)
+            error = self.assertRaises(StoreError, connect_to_file, self.path, 1, read_only=True)
+            self.assertIn("is not a file of SQLite, or was cut off", str(error))
 
 
 class LimitTests(SynchronousTestCase):

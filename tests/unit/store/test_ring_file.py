@@ -76,6 +76,19 @@ class RingFileTests(StoreFilesTestCase):
         self.path.chmod(0o644)
         self.assertIn("chmod 600", str(self.assertRaises(KeyRingError, self.file.read)))
 
+    def test_a_copy_replaces_nothing(self) -> None:
+        self.file.create(self.ring)
+        copy = RingFile(self.directory / "copy")
+        self.file.copy_to(copy.path)
+        self.file.copy_to(copy.path)
+        self.assertEqual(copy.path.read_bytes(), self.file.path.read_bytes())
+        other = RingFile(self.directory / "other")
+        other.create(KeyRing.create(NOW))
+        error = self.assertRaises(KeyRingError, self.file.copy_to, other.path)
+        self.assertIn("it is not replaced", str(error))
+        self.file.path.write_text("something else")
+        self.assertRaises(KeyRingError, self.file.copy_to, self.directory / "new")
+
     def test_keys_and_database_are_kept_apart(self) -> None:
         for database in ("secrets.sqlite", "below/secrets.sqlite", "../secrets.sqlite"):
             error = self.assertRaises(
