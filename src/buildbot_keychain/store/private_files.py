@@ -129,35 +129,52 @@ class PrivateDirectory:
     def has(self, name: str) -> bool:
         """Return whether there is a file of that name that `read` would accept, of any length.
 
-        :raise StoreError: when it is not a regular file, is open to others, or cannot be read.
+        It is not opened: whoever closes a file loses all locks that the process has on it (fcntl(2)
+        of POSIX), and with them SQLite those of its other connections.
+
+        :raise StoreError: when it is not a regular file, or is open to others.
         """
-        descriptor = self._open(name)
-        if descriptor is not None:
-            os.close(descriptor)
-        return descriptor is not None
+        try:
+            found = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._unreadable(name, error) from error
+        self._require_ours(name, found)
+        return True
 
     def _open(self, name: str) -> int | None:
-        path = self.path / name
         try:
             descriptor = os.open(name, _READ, dir_fd=self._descriptor)
         except FileNotFoundError:
             return None
         except OSError as error:
-            if error.errno == errno.ELOOP:
-                msg = f"{path} is a link; put the file itself there"
-                raise self._problem(msg) from error
-            msg = f"cannot read {path}: {error.strerror}; make the user that runs this its owner"
-            raise self._problem(msg) from error
+            raise self._unreadable(name, error) from error
         try:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                msg = f"{path} is not a regular file"
-                raise self._problem(msg)
-            self._require_private("file", path, found, self._forbidden)
+            self._require_ours(name, os.fstat(descriptor))
         except StoreError:
             os.close(descriptor)
             raise
         return descriptor
+
+    def _unreadable(self, name: str, error: OSError) -> StoreError:
+        path = self.path / name
+        if error.errno == errno.ELOOP:
+            return self._link(name)
+        return self._problem(
+            f"cannot read {path}: {error.strerror}; make the user that runs this its owner"
+        )
+
+    def _link(self, name: str) -> StoreError:
+        return self._problem(f"{self.path / name} is a link; put the file itself there")
+
+    def _require_ours(self, name: str, found: os.stat_result) -> None:
+        if stat.S_ISLNK(found.st_mode):
+            raise self._link(name)
+        if not stat.S_ISREG(found.st_mode):
+            msg = f"{self.path / name} is not a regular file"
+            raise self._problem(msg)
+        self._require_private("file", self.path / name, found, self._forbidden)
 
     def create(self, name: str, content: bytes) -> None:
         """Write a new file, under the lock.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import closing
 from sqlite3 import OperationalError
 
@@ -31,6 +33,23 @@ class FileTests(StoreFilesTestCase):
         create_file(self.path)
         with closing(connect_to_file(self.path, 1)) as connection:
             self.assertEqual(connection.execute("SELECT * FROM t").fetchall(), [])
+
+    def test_another_connection_leaves_the_locks_of_the_first(self) -> None:
+        """Without them, the next process to close the file removes the log that the first uses."""
+        create_file(self.path)
+        program = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute(sys.argv[2]))"
+
+        def elsewhere(statement: str) -> str:
+            return subprocess.check_output(
+                [sys.executable, "-c", program, str(self.path), statement], text=True
+            )
+
+        with closing(connect_to_file(self.path, 1)) as one:
+            one.execute("CREATE TABLE t (a)")
+            with closing(connect_to_file(self.path, 1)):
+                elsewhere("SELECT * FROM t")
+            one.execute("INSERT INTO t VALUES (7)")
+            self.assertEqual(elsewhere("SELECT * FROM t"), "(7,)\n")
 
     def test_the_lock_is_waited_for_as_long_as_it_says(self) -> None:
         create_file(self.path)
