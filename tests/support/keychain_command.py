@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -68,15 +69,39 @@ def run_unread(*arguments: str | Path, cwd: Path) -> Ended:
     return Ended(done.returncode, "", done.stderr.decode("utf-8", "surrogateescape"))
 
 
-def run_here(*arguments: str | Path) -> Ended:
-    """Run the command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+class _Stream(io.TextIOWrapper):
+    """A standard stream, which is a terminal or is not."""
+
+    def __init__(self, content: bytes = b"", *, is_terminal: bool = False) -> None:
+        self.content = io.BytesIO(content)
+        self._is_terminal = is_terminal
+        super().__init__(self.content, "utf-8", "surrogateescape", write_through=True)
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+    def text(self) -> str:
+        return self.content.getvalue().decode("utf-8", "surrogateescape")
+
+
+def run_here(*arguments: str | Path, text: bytes = b"", at_terminal: bool = False) -> Ended:
+    """Run the command in this process.
+
+    :param text: its standard input.
+    :param at_terminal: whether its standard input and output claim to be a terminal.
+    """
+    source = _Stream(text, is_terminal=at_terminal)
+    out, err = _Stream(is_terminal=at_terminal), _Stream()
+    with (
+        mock.patch("sys.stdin", source),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
         try:
             status = main([*map(str, arguments)])
         except SystemExit as error:
             status = int(error.code or 0)
-    return Ended(status, out.getvalue(), err.getvalue())
+    return Ended(status, out.text(), err.text())
 
 
 class SecretFilesTestCase(SynchronousTestCase):

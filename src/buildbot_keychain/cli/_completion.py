@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from buildbot_keychain.cli import _standard_streams
+from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
 
 
@@ -134,3 +135,16 @@ def _plain(text: str) -> str:
 
 
 _SCRIPTS: dict[str, Callable[[Commands], str]] = {"bash": _bash, "fish": _fish, "zsh": _zsh}
+
+
+COMMAND = Command(
+    "completion",
+    "print what completes commands and options in a shell",
+    """\
+examples:
+  buildbot-keychain completion bash > ~/.local/share/bash-completion/completions/buildbot-keychain
+  buildbot-keychain completion zsh > ~/.zfunc/_buildbot-keychain      (in $fpath)
+  buildbot-keychain completion fish > ~/.config/fish/completions/buildbot-keychain.fish""",
+    add_arguments,
+    run,
+)

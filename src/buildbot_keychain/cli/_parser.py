@@ -11,10 +11,11 @@ import difflib
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from buildbot_keychain import versions
-from buildbot_keychain.cli import _completion, _redact, scrub
+from buildbot_keychain.cli import _completion, _redact, scrub, store
+from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
 
 _INVALID_CHOICE = re.compile("(invalid choice): .* (\\(choose from )", re.DOTALL)
@@ -25,48 +26,12 @@ exit status: 0 success; 1 secrets are still stored; 2 wrong command line;
 3 some data could not be checked; 4 failed; 130 interrupted"""
 
 
-class _Command(NamedTuple):
-    module: Any
-    name: str
-    summary: str
-    examples: str
-
-
-_COMMANDS = (
-    _Command(
-        _redact,
-        "redact",
-        "copy standard input to standard output with secrets hidden",
-        """\
-examples:
-  pytest 2>&1 | buildbot-keychain redact --file db=/run/secrets/db
-  tail -f twistd.log | buildbot-keychain redact --config /srv/master
-  curl -s https://ci.example.org/api/v2/logs/17/raw |
-      buildbot-keychain redact --build-log --config /srv/master > build.log
-  buildbot-keychain redact --config /srv/master --explain deploy/token""",
-    ),
-    _Command(
-        scrub,
-        "scrub",
-        "find and replace secrets in Buildbot's database and in log files",
-        """\
-examples:
-  buildbot-keychain scrub --config /srv/master
-  buildbot-keychain scrub --config /srv/master --text /srv/master/twistd.log*
-  buildbot-keychain scrub --file deploy/token=old-token --config /srv/master --write
-  buildbot-keychain scrub --file token=old-token --no-database --text build.log --json""",
-    ),
-    _Command(
-        _completion,
-        "completion",
-        "print what completes commands and options in a shell",
-        """\
-examples:
-  buildbot-keychain completion bash > ~/.local/share/bash-completion/completions/buildbot-keychain
-  buildbot-keychain completion zsh > ~/.zfunc/_buildbot-keychain      (in $fpath)
-  buildbot-keychain completion fish > ~/.config/fish/completions/buildbot-keychain.fish""",
-    ),
-)
+_GROUPS = {
+    "secrets in a store": store.COMMANDS,
+    "hiding secrets": (_redact.COMMAND, scrub.COMMAND),
+    "your shell": (_completion.COMMAND,),
+}
+"""The commands, under the titles of the help."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -102,26 +67,39 @@ def build_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser(
         prog="buildbot-keychain",
-        description="hide secrets in text, and replace those that Buildbot has already stored",
-        epilog=_EXIT_STATUSES,
+        usage="%(prog)s COMMAND ...",
+        description="keep the secrets of Buildbot masters, and hide them in what these write",
+        epilog=f"each has more to say: buildbot-keychain COMMAND --help\n\n{_EXIT_STATUSES}",
     )
     parser.add_argument("--version", action=_ShowVersions, help="show what is installed")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module, name, summary, examples in _COMMANDS:
-        command = commands.add_parser(
-            name, help=summary, description=summary, epilog=f"{examples}\n\n{_EXIT_STATUSES}"
-        )
-        module.add_arguments(command)
-        command.set_defaults(run=module.run, command=command, parser=parser)
-        parser.commands[name] = command
+    commands = parser.add_subparsers(
+        prog=parser.prog, required=True, metavar="COMMAND", help=argparse.SUPPRESS
+    )
+    for title, group in _GROUPS.items():
+        parser.add_argument_group(title, _listed(group))
+        for known in group:
+            command = commands.add_parser(
+                known.name,
+                description=known.summary,
+                epilog=f"{known.examples}\n\n{_EXIT_STATUSES}",
+            )
+            known.add_arguments(command)
+            command.set_defaults(run=known.run, command=command, parser=parser)
+            parser.commands[known.name] = command
     return parser
+
+
+def _listed(commands: Sequence[Command]) -> str:
+    """Return the lines of the help for some commands."""
+    width = 12
+    return "\n".join(f"{known.name:{width}}{known.summary}" for known in commands)
 
 
 def _unknown(unknown: Sequence[str], command: Parser) -> str:
     """Return what is wrong with arguments that nobody knows; only options are named."""
     option = next((word.partition("=")[0] for word in unknown if word.startswith("--")), None)
     if option is None:
-        return "it takes options only, and a value belongs into a file"
+        return "it takes no more than that, and a value belongs into a file"
     known = [name for action in command._actions for name in action.option_strings]  # noqa: SLF001
     near = difflib.get_close_matches(option, known, n=1)
     return f"there is no option {option}" + (f", did you mean {near[0]}?" if near else "")

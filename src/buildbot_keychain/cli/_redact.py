@@ -24,6 +24,7 @@ from buildbot_keychain.cli import (
     _standard_streams,
     _terminal,
 )
+from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli._terminal import Terminal, format_size
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
@@ -186,3 +187,18 @@ def _write(sink: int, data: bytes) -> None:
             raise
         except OSError as error:
             raise _standard_streams.write_failed(error) from error
+
+
+COMMAND = Command(
+    "redact",
+    "copy standard input to standard output with secrets hidden",
+    """\
+examples:
+  pytest 2>&1 | buildbot-keychain redact --file db=/run/secrets/db
+  tail -f twistd.log | buildbot-keychain redact --config /srv/master
+  curl -s https://ci.example.org/api/v2/logs/17/raw |
+      buildbot-keychain redact --build-log --config /srv/master > build.log
+  buildbot-keychain redact --config /srv/master --explain deploy/token""",
+    add_arguments,
+    run,
+)

@@ -54,6 +54,20 @@ def output() -> TextIO:
     return sys.stdout
 
 
+def print_line(line: str) -> None:
+    """Print a line to standard output.
+
+    :raise CommandError: if it is closed, or cannot be written.
+    :raise BrokenPipeError: if nobody reads it any more.
+    """
+    try:
+        print(line, file=output())
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise write_failed(error) from error
+
+
 def write_failed(error: OSError) -> CommandError:
     """Return what ends a command whose output cannot be written, such as to a full disk.
 

@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TypeVar
 
 from buildbot_keychain.errors import KeyRingError
-from buildbot_keychain.store._ring_text import MAX_SIZE, parse
+from buildbot_keychain.store._ring_text import MAX_SIZE, Wrap, parse
 from buildbot_keychain.store.private_files import PrivateDirectory, open_private
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.wraps import Unwrapper
+
+T = TypeVar("T")
 
 
 class RingFile:
@@ -38,6 +41,17 @@ class RingFile:
         """
         with self._directory() as directory:
             return self._read(directory)
+
+    def wraps(self) -> tuple[Wrap, ...]:
+        """Return for whom the keys are wrapped; nobody where they are not.
+
+        They are not opened, so what is returned is not verified.
+
+        :raise KeyRingError: when it is missing, damaged in its form, or open to others.
+        """
+        with self._directory() as directory:
+            text, _ = self._parsed(parse, self._content(directory))
+            return text.wraps
 
     def create(self, ring: KeyRing) -> None:
         """Write a ring where there is none.
@@ -74,11 +88,7 @@ class RingFile:
         path = Path(path).absolute()
         with self._directory() as directory:
             content = self._content(directory)
-        try:
-            parse(content)
-        except KeyRingError as error:
-            msg = f"the key ring {self.path} {error}"
-            raise KeyRingError(msg) from error
+        self._parsed(parse, content)
         with open_private(path.parent, KeyRingError) as directory, directory.locked():
             found = directory.read(path.name, MAX_SIZE)
             if found is None:
@@ -105,6 +115,10 @@ class RingFile:
     def _directory(self) -> AbstractContextManager[PrivateDirectory]:
         return open_private(self.path.parent, KeyRingError)
 
+    def _read(self, directory: PrivateDirectory) -> KeyRing:
+        content = self._content(directory)
+        return self._parsed(lambda text: KeyRing.from_bytes(text, self._unwrappers), content)
+
     def _content(self, directory: PrivateDirectory) -> bytes:
         content = directory.read(self.path.name, MAX_SIZE)
         if content is None:
@@ -115,10 +129,9 @@ class RingFile:
             raise KeyRingError(msg)
         return content
 
-    def _read(self, directory: PrivateDirectory) -> KeyRing:
-        content = self._content(directory)
+    def _parsed(self, parser: Callable[[bytes], T], content: bytes) -> T:
         try:
-            return KeyRing.from_bytes(content, self._unwrappers)
+            return parser(content)
         except KeyRingError as error:
             msg = f"the key ring {self.path} {error}"
             raise KeyRingError(msg) from error

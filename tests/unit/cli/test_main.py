@@ -57,7 +57,7 @@ class MainTests(SecretFilesTestCase):
 
     def test_an_argument_that_may_be_a_value_is_not_repeated(self) -> None:
         ended = run_here("redact", "--file", self.file, TOKEN)
-        self.assertIn("it takes options only", ended.err)
+        self.assertIn("a value belongs into a file", ended.err)
         self.assertNotIn(TOKEN, ended.err)
 
     def test_what_is_missing_points_to_the_help_of_its_command(self) -> None:

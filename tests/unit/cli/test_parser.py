@@ -16,6 +16,12 @@ class ParserTests(SynchronousTestCase):
             words = [name, "bash"] if name == "completion" else [name]
             self.assertIs(parser.parse(words).command, command)
 
+    def test_the_help_lists_all_commands_in_80_columns(self) -> None:
+        out = run_here("--help").out
+        for name in build_parser().commands:
+            self.assertRegex(out, rf"(?m)^  {name} +\w")
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+
     def test_an_option_before_the_command(self) -> None:
         error = self.assertRaises(SystemExit, build_parser().parse, ["--wrong", "scrub"])
         self.assertEqual(error.code, int(ExitStatus.USAGE))

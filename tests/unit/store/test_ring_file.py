@@ -51,6 +51,17 @@ class RingFileTests(StoreFilesTestCase):
         self.assertRaises(KeyRingError, self.file.update, lambda ring: ring.with_retired(kid))
         self.assertEqual(self.file.read(), self.ring)
 
+    def test_for_whom_it_is_wrapped(self) -> None:
+        """Nothing has to open it for that."""
+        self.file.create(self.ring)
+        self.assertEqual(self.file.wraps(), ())
+        self.file.update(lambda ring: ring.wrapped_for([Passphrase("x", "ann", CHEAP)]))
+        (wrap,) = self.file.wraps()
+        self.assertEqual((wrap.kind, wrap.label), ("passphrase", "ann"))
+        self.path.write_bytes(b"")
+        error = self.assertRaises(KeyRingError, self.file.wraps)
+        self.assertIn(f"the key ring {self.path} is not a key ring", str(error))
+
     def test_no_update_is_lost(self) -> None:
         self.file.create(self.ring)
         threads = [

@@ -30,10 +30,11 @@ from __future__ import annotations
 
 import argparse
 
+from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
 from buildbot_keychain.cli.scrub._arguments import add_arguments
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["COMMAND"]
 
 
 def run(arguments: argparse.Namespace) -> ExitStatus:
@@ -41,3 +42,17 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     from buildbot_keychain.cli.scrub import _command  # noqa: PLC0415 - SQLAlchemy is slow to import
 
     return _command.run(arguments)
+
+
+COMMAND = Command(
+    "scrub",
+    "find and replace secrets in Buildbot's database and in log files",
+    """\
+examples:
+  buildbot-keychain scrub --config /srv/master
+  buildbot-keychain scrub --config /srv/master --text /srv/master/twistd.log*
+  buildbot-keychain scrub --file deploy/token=old-token --config /srv/master --write
+  buildbot-keychain scrub --file token=old-token --no-database --text build.log --json""",
+    add_arguments,
+    run,
+)

@@ -1,0 +1,219 @@
+"""The store that a command line names, and opening it.
+
+A store is named by the URL of its database and the file of its keys: by options, or by variables of
+the environment, which hold places and never values. A URL with a password is refused there, as
+other users can read both.
+
+`StoreAccess` is what commands know of a store that is open; `OpenStore` fulfils it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import pwd
+import re
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from buildbot_keychain.cli import _prompt
+from buildbot_keychain.cli._exit import CommandError, UsageError
+
+if TYPE_CHECKING:
+    from buildbot_keychain.store.journal import Entry
+    from buildbot_keychain.store.rekeying import Rekeying
+    from buildbot_keychain.store.rotation import Rotation
+    from buildbot_keychain.store.store import Description, Keep, Value
+    from buildbot_keychain.store.verification import Report
+    from buildbot_keychain.store.wraps import Unwrapper
+
+STORE = "BUILDBOT_KEYCHAIN_STORE"
+KEY_FILE = "BUILDBOT_KEYCHAIN_KEY_FILE"
+"""Variables of the environment."""
+
+_PASSWORD = re.compile(r"[^:]*://[^@]*:[^@]*@|.*[?&](?:ssl)?password=", re.DOTALL | re.IGNORECASE)
+_LONGEST_ACTOR = 200
+
+
+class Secrets(Protocol):
+    """The secrets of a store that is open, as `buildbot_keychain.store.store.Store` describes."""
+
+    def get(self, name: str, version: int | None = None) -> Value | None: ...
+    def describe(self, name: str, version: int | None = None) -> Description | None: ...
+    def versions(self, name: str) -> Sequence[Description]: ...
+    def page(self, after: str = "", limit: int = 100) -> Sequence[Description]: ...
+    def history(self, name: str) -> Sequence[Entry]: ...
+    def set(
+        self,
+        name: str,
+        value: str | bytes,
+        *,
+        now: int,
+        expected: int | None = None,
+        **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
+    ) -> int: ...
+    def edit(self, name: str, *, now: int, **metadata: Any) -> None: ...  # noqa: ANN401 - the same
+    def rollback(
+        self, name: str, version: int, *, now: int, expected: int | None = None
+    ) -> None: ...
+    def rename(self, name: str, new_name: str, *, now: int) -> None: ...
+    def delete(self, name: str, *, now: int) -> None: ...
+    def undelete(self, name: str, *, now: int) -> None: ...
+    def purge(self, name: str, *, now: int) -> None: ...
+
+
+class StoreAccess(Protocol):
+    """A store that is open, as `OpenStore` describes."""
+
+    @property
+    def secrets(self) -> Secrets: ...
+    @property
+    def rotation(self) -> Rotation: ...
+    @property
+    def rekeying(self) -> Rekeying: ...
+
+    def verify(self) -> Report: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a store is.
+
+    :param url: of its database, as SQLAlchemy has it.
+    :param key_file: the file of its keys.
+    """
+
+    url: str
+    key_file: Path
+
+    @property
+    def seen_file(self) -> Path:
+        """The file of the end of the journal as it was seen last; the keys stand beside it."""
+        return self.key_file.with_name(f"{self.key_file.name}.seen")
+
+    def unwrappers(self) -> Sequence[Unwrapper]:
+        """Return what opens the keys: nothing where they are not wrapped.
+
+        Where nothing else is said and they are wrapped for a passphrase, it is asked for.
+
+        :raise StoreError: when the file of the keys cannot be read.
+        :raise CommandError: when there is no terminal to ask at.
+        """
+        from buildbot_keychain.store.ring_file import RingFile  # noqa: PLC0415 - cryptography
+
+        if all(wrap.kind != "passphrase" for wrap in RingFile(self.key_file).wraps()):
+            return []
+        return [_asked_passphrase(self.key_file)]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a store."""
+    group = parser.add_argument_group("which store")
+    group.add_argument(
+        "--store",
+        metavar="URL",
+        help=f"its database, such as sqlite:///secrets.sqlite; by default, ${STORE}",
+    )
+    group.add_argument(
+        "--key-file", metavar="FILE", help=f"the file of its keys; by default, ${KEY_FILE}"
+    )
+
+
+def place(arguments: argparse.Namespace) -> Place:
+    """Return where the store is that a command line names.
+
+    :raise UsageError: when it names none, or with a password.
+    """
+    url = arguments.store or os.environ.get(STORE)
+    key_file = arguments.key_file or os.environ.get(KEY_FILE)
+    if not url:
+        raise UsageError(f"no store is named: add --store URL, or set {STORE}")
+    if not key_file:
+        raise UsageError(f"no file of keys is named: add --key-file FILE, or set {KEY_FILE}")
+    if not url.startswith("sqlite:") and _PASSWORD.match(url):
+        raise UsageError(
+            "the URL of the store has a password, which other users can read there: put it into "
+            "the file that PGPASSFILE names, or into a service file"
+        )
+    return Place(url, Path(key_file).absolute())
+
+
+@contextlib.contextmanager
+def opened(
+    arguments: argparse.Namespace,
+    *,
+    accept_rollback: bool = False,
+    keep: Keep | None = None,
+) -> Iterator[StoreAccess]:
+    """Open the store that a command line names, and close it at the end of a ``with`` statement.
+
+    :param accept_rollback: whether a database that is older than what was seen is meant.
+    :param keep: which versions are kept of what is written.
+    :raise CommandError: when it names none, or there is no terminal to ask for a passphrase.
+    :raise KeychainError: when it cannot be opened, or a library is missing.
+    """
+    where = place(arguments)
+    with opening():
+        from buildbot_keychain.store.opening import OpenStore  # noqa: PLC0415 - it is slow
+
+        store = OpenStore(
+            where.url,
+            where.key_file,
+            actor=actor(),
+            unwrappers=where.unwrappers(),
+            keep=keep,
+            seen=where.seen_file,
+            accept_rollback=accept_rollback,
+        )
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def opening() -> Iterator[None]:
+    """Turn a library that is not installed into a sentence.
+
+    :raise CommandError: when one is missing.
+    """
+    try:
+        yield
+    except ImportError as error:
+        missing = (error.name or "a library").partition(".")[0]
+        extra = "pass" if missing == "pyrage" else "store"
+        msg = f"the store needs {missing}; run: pip install 'buildbot-keychain[{extra}]'"
+        raise CommandError(msg) from error
+
+
+def actor() -> str:
+    """Return who runs this command, for the journal: ``user@host``; who became root is named."""
+    user = os.environ.get("SUDO_USER", "")
+    if not user:
+        try:
+            user = pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:
+            user = str(os.getuid())
+    text = f"{user}@{socket.gethostname()}"
+    return "".join(one for one in text if one.isprintable())[:_LONGEST_ACTOR]
+
+
+def now() -> int:
+    """Return the time in seconds since the epoch."""
+    return int(time.time())
+
+
+def _asked_passphrase(key_file: Path) -> Unwrapper:
+    from buildbot_keychain.store.wraps import Passphrase  # noqa: PLC0415 - cryptography
+
+    try:
+        return Passphrase(_prompt.ask_hidden(f"passphrase of {key_file}"))
+    except _prompt.NoTerminalError as error:
+        msg = f"the keys in {key_file} are wrapped for a passphrase; there is no terminal to ask at"
+        raise CommandError(msg) from error

@@ -1,0 +1,127 @@
+"""``buildbot-keychain list``: the secrets of a store, without their values.
+
+Goes through the store page by page, so it takes as much memory for many secrets as for a few.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from buildbot_keychain.cli import _standard_streams, _terminal
+from buildbot_keychain.cli._command import Command
+from buildbot_keychain.cli._exit import ExitStatus
+from buildbot_keychain.cli.store import _access
+from buildbot_keychain.cli.store._facts import facts, strength
+from buildbot_keychain.cli.store._text import Colour, coloured
+from buildbot_keychain.cli.store._times import format_day, format_span
+
+if TYPE_CHECKING:
+    from buildbot_keychain.store.store import Description
+
+_PAGE = 100
+_SOON = 14 * 86_400
+"""Seconds before its expiry in which a secret is marked."""
+
+_FORM = "{:>7}  {:>5}  {:10}  {:>5}  {:8}  {}"
+_HEADINGS = ("VERSION", "AGE", "EXPIRES", "USED", "STRENGTH", "NAME")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument(
+        "pattern",
+        nargs="?",
+        metavar="PATTERN",
+        help="only names that match, such as 'deploy/*', or that are below it, such as deploy",
+    )
+    parser.add_argument("--tag", metavar="TAG", help="only those that have this tag")
+    parser.add_argument("--deleted", action="store_true", help="only those that were deleted")
+    _access.add_arguments(parser)
+    _terminal.add_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> ExitStatus:
+    """Print a line for each secret."""
+    now = _access.now()
+    terminal = _terminal.Terminal(quiet=arguments.quiet)
+    count = 0
+    with _access.opened(arguments) as store:
+        for found in _matching(store.secrets, arguments):
+            word = None if found.deleted else strength(store.secrets, found)
+            if arguments.json:
+                line = json.dumps(facts(found) | {"strength": word})
+            else:
+                if not count:
+                    _standard_streams.print_line(_FORM.format(*_HEADINGS))
+                line = _row(found, word, now)
+            _standard_streams.print_line(line)
+            count += 1
+    if not count and not arguments.json:
+        terminal.message(
+            "there is no secret of that kind" if _is_narrow(arguments) else "no secret"
+        )
+    return ExitStatus.SUCCESS
+
+
+def _matching(secrets: _access.Secrets, arguments: argparse.Namespace) -> Iterator[Description]:
+    after = ""
+    while page := secrets.page(after, _PAGE):
+        for found in page:
+            if (
+                bool(found.deleted) == arguments.deleted
+                and _matches(found.name, arguments.pattern)
+                and arguments.tag in {None, *found.metadata.tags}
+            ):
+                yield found
+        after = page[-1].name
+
+
+def _matches(name: str, pattern: str | None) -> bool:
+    if pattern is None or name == pattern:
+        return True
+    return name.startswith(f"{pattern.rstrip('/')}/") or fnmatch.fnmatchcase(name, pattern)
+
+
+def _is_narrow(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.pattern or arguments.tag or arguments.deleted)
+
+
+def _row(found: Description, word: str | None, now: int) -> str:
+    known = found.metadata
+    expires = "-" if known.expires is None else format_day(known.expires)
+    cells: list[Any] = [
+        found.version,
+        format_span(now - known.created),
+        expires,
+        format_span(now - found.used) if found.used else "-",
+        "deleted" if found.deleted else word or "-",
+        found.name,
+    ]
+    return coloured(_FORM.format(*cells), _colour(found, word, now))
+
+
+def _colour(found: Description, word: str | None, now: int) -> Colour | None:
+    expires = found.metadata.expires
+    if found.deleted:
+        return Colour.FAINT
+    if expires is not None and expires <= now:
+        return Colour.PROBLEM
+    if word == "weak" or (expires is not None and expires - now < _SOON):
+        return Colour.WARNING
+    return None
+
+
+COMMAND = Command(
+    "list",
+    "list the secrets of a store, without their values",
+    """\
+examples:
+  buildbot-keychain list
+  buildbot-keychain list 'deploy/*' --json""",
+    add_arguments,
+    run,
+)

@@ -1,0 +1,139 @@
+"""Which store a command line names, and opening it."""
+
+from __future__ import annotations
+
+import argparse
+import builtins
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from buildbot_keychain.cli import UsageError
+from buildbot_keychain.cli.store import _access
+from buildbot_keychain.store.wraps import Passphrase
+from tests.support.store_commands import StoreCommandCase
+from tests.support.store_keys import CHEAP
+
+PASSPHRASE = "canary correct horse"
+PASSWORD = "canary-W7"
+
+
+class PlaceTests(StoreCommandCase):
+    def place(self, *words: str) -> _access.Place:
+        parser = argparse.ArgumentParser()
+        _access.add_arguments(parser)
+        return _access.place(parser.parse_args(words))
+
+    def test_the_environment_names_it(self) -> None:
+        self.assertEqual(self.place(), _access.Place(self.url, self.key_file))
+
+    def test_options_come_first(self) -> None:
+        found = self.place("--store", "sqlite:///other", "--key-file", "ring2")
+        self.assertEqual(found, _access.Place("sqlite:///other", Path("ring2").absolute()))
+        self.assertEqual(found.seen_file, Path("ring2.seen").absolute())
+
+    def test_none(self) -> None:
+        for missing in (_access.KEY_FILE, _access.STORE):
+            self.patch(os, "environ", {k: v for k, v in os.environ.items() if k != missing})
+            self.assertFails(2, f"or set {missing}", "list")
+
+    def test_a_password_in_the_url(self) -> None:
+        for url in (
+            f"postgresql://user:{PASSWORD}@host/db",
+            f"postgresql+psycopg://user:{PASSWORD}/x@host/db",
+            f"postgresql://user@host/db?password={PASSWORD}",
+            f"postgresql://host/db?sslmode=require&sslpassword={PASSWORD}",
+        ):
+            self.assertRaises(UsageError, self.place, "--store", url)
+            message = self.assertFails(2, "PGPASSFILE", "list", "--store", url)
+            self.assertNotIn(PASSWORD, message)
+            self.patch(os, "environ", {**os.environ, _access.STORE: url})
+            self.assertFails(2, "PGPASSFILE", "list")
+
+    def test_no_password_in_the_url(self) -> None:
+        for url in (
+            "postgresql://user@host:5432/db",
+            "postgresql:///?service=x",
+            "sqlite:///a:b@c",
+        ):
+            self.assertEqual(self.place("--store", url).url, url)
+
+
+class OpenedTests(StoreCommandCase):
+    def test_there_is_no_store(self) -> None:
+        self.assertFails(4, "the key ring ", "list")
+        self.assertFalse(self.key_file.exists())
+
+    def test_the_end_of_the_journal_is_remembered(self) -> None:
+        self.create()
+        self.set("a", "x")
+        old = self.path.read_bytes()
+        self.set("a", "y")
+        self.out("list")
+        seen = self.key_file.with_name("ring.seen")
+        self.assertEqual(stat.S_IMODE(seen.stat().st_mode), 0o600)
+        for file in self.path.parent.iterdir():
+            file.unlink()
+        self.path.touch(0o600)
+        self.path.write_bytes(old)
+        self.assertFails(4, "older than what was seen", "list")
+
+    def test_a_passphrase_is_asked_for(self) -> None:
+        self.create([Passphrase(PASSPHRASE, cost=CHEAP)])
+        person = self.answering(PASSPHRASE)
+        self.out("list", "--quiet")
+        self.assertEqual(person.seen.decode().strip(), f"passphrase of {self.key_file}:")
+
+    def test_a_wrong_passphrase(self) -> None:
+        self.create([Passphrase(PASSPHRASE, cost=CHEAP)])
+        self.answering("canary wrong")
+        self.assertNotIn("canary", self.assertFails(4, "does not open it", "list"))
+
+    def test_nobody_to_ask_for_a_passphrase(self) -> None:
+        self.create([Passphrase(PASSPHRASE, cost=CHEAP)])
+        self.assertFails(4, "there is no terminal to ask at", "list")
+
+    def test_a_library_is_not_installed(self) -> None:
+        def failing(name: str, *others: Any) -> Any:
+            if name == "buildbot_keychain.store.opening":
+                raise ModuleNotFoundError(name="cryptography.hazmat")
+            return before(name, *others)
+
+        before = builtins.__import__
+        self.patch(builtins, "__import__", failing)
+        expected = "needs cryptography; run: pip install 'buildbot-keychain[store]'"
+        self.assertFails(4, expected, "list")
+
+
+class ActorTests(StoreCommandCase):
+    def test_who_runs_it(self) -> None:
+        self.patch(os, "environ", {})
+        user, _, host = _access.actor().partition("@")
+        self.assertEqual(host, os.uname().nodename)
+        self.assertNotEqual(user, "")
+
+    def test_who_became_root(self) -> None:
+        self.patch(os, "environ", {"SUDO_USER": "alice\n"})
+        self.assertRegex(_access.actor(), r"\Aalice@\S+\Z")
+
+    def test_the_journal_has_it(self) -> None:
+        self.create()
+        with _access.opened(argparse.Namespace(store=None, key_file=None)) as store:
+            store.secrets.set("a", "x", now=self.now)
+            (entry,) = store.secrets.history("a")
+        self.assertEqual(entry.actor, _access.actor())
+
+
+class StartTests(StoreCommandCase):
+    def test_what_help_does_not_import(self) -> None:
+        """SQLAlchemy and cryptography take a second."""
+        modules: Sequence[str] = ("sqlalchemy", "cryptography", "pyrage", "buildbot")
+        script = (
+            "import sys; from buildbot_keychain.cli._parser import build_parser; build_parser(); "
+            f"print([name for name in {modules} if name in sys.modules])"
+        )
+        self.assertEqual(subprocess.check_output([sys.executable, "-c", script]).strip(), b"[]")
