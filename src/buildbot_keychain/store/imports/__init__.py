@@ -6,10 +6,13 @@ What it yields is the dry run of an import: nothing else happens before somebody
 problem shows a value. It reads nothing larger than its limits, and needs no more memory than ten
 times what a file has, but for a few MiB.
 
-`prepared` gives what any reader yields its names in the store, and checks it.
+`prepared` gives what any reader yields its names in the store, and checks it. `store_entries` does
+that and puts it there.
 
 `_entries`      what readers yield
 `_prepared`     names, duplicates, limits of a value
+`_renaming`     rules for names
+`_storing`      puts what was read into a store
 `jenkins`       a Jenkins
 `_directory`    a directory of files
 `_sources`      a file of a known form:
@@ -32,16 +35,22 @@ from buildbot_keychain.store.imports._entries import (
 )
 from buildbot_keychain.store.imports._lookups import read_lookups, read_password_store
 from buildbot_keychain.store.imports._prepared import prepared
+from buildbot_keychain.store.imports._renaming import Renaming, Rule, rules_of
 from buildbot_keychain.store.imports._sources import CONTENTS, read_file
 from buildbot_keychain.store.imports._store import read_store
+from buildbot_keychain.store.imports._storing import Became, Outcome, store_entries
 from buildbot_keychain.store.imports.jenkins import read_jenkins
 
 __all__ = [
     "CONTENTS",
     "MAX_VALUE",
+    "Became",
     "Entry",
     "ImportProblem",
     "ImportedSecret",
+    "Outcome",
+    "Renaming",
+    "Rule",
     "prepared",
     "read_directory",
     "read_file",
@@ -49,4 +58,6 @@ __all__ = [
     "read_lookups",
     "read_password_store",
     "read_store",
+    "rules_of",
+    "store_entries",
 ]
