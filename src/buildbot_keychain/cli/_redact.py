@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     hidden: Counter[str] = Counter()
     if arguments.build_log:
         log = _read_all(source, terminal)
-        _write(sink, _build_log.redact(log, redactor.seen_by(None), hidden))
+        _standard_streams.write_all(sink, _build_log.redact(log, redactor.seen_by(None), hidden))
     else:
         _filter(redactor, source, sink, terminal, hidden)
     if arguments.json:
@@ -105,12 +105,12 @@ def _filter(
     try:
         with _signals() as signalled:
             while data := _read(source, signalled):
-                _write(sink, stream.feed_bytes(data))
+                _standard_streams.write_all(sink, stream.feed_bytes(data))
                 passed += len(data)
                 terminal.status(f"{format_size(passed)} passed")
-        _write(sink, stream.close_bytes())
+        _standard_streams.write_all(sink, stream.close_bytes())
     except KeyboardInterrupt:
-        _write(sink, stream.close_bytes())
+        _standard_streams.write_all(sink, stream.close_bytes())
         raise
     finally:
         terminal.clear_status()
@@ -126,7 +126,7 @@ def _explain(arguments: argparse.Namespace) -> ExitStatus:
             lines = [json.dumps({"secret": name, **facts})]
         else:
             lines = [name, *(f"  {what}: {fact}" for what, fact in facts.items())]
-        _write(sink, "".join(f"{line}\n" for line in lines).encode())
+        _standard_streams.write_all(sink, "".join(f"{line}\n" for line in lines).encode())
     return ExitStatus.SUCCESS
 
 
@@ -174,19 +174,6 @@ def _read(source: int, signalled: int) -> bytes:
             continue
         except OSError as error:
             raise CommandError(f"cannot read standard input: {error.strerror}") from error
-
-
-def _write(sink: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        try:
-            view = view[os.write(sink, view) :]
-        except BlockingIOError:  # noqa: PERF203 - it has to wait then
-            select.select([], [sink], [])
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise _standard_streams.write_failed(error) from error
 
 
 COMMAND = Command(

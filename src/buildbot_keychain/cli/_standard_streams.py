@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import sys
 from typing import TextIO
 
@@ -66,6 +67,24 @@ def print_line(line: str) -> None:
         raise
     except OSError as error:
         raise write_failed(error) from error
+
+
+def write_all(sink: int, data: bytes) -> None:
+    """Write all of `data` to a descriptor, waiting for whoever reads it.
+
+    :raise CommandError: if it cannot be written.
+    :raise BrokenPipeError: if nobody reads it any more.
+    """
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(sink, view) :]
+        except BlockingIOError:  # noqa: PERF203 - it has to wait then
+            select.select([], [sink], [])
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise write_failed(error) from error
 
 
 def write_failed(error: OSError) -> CommandError:
