@@ -16,6 +16,7 @@ how a decryption ended.
 Modules, from a lookup down to the processes:
 
 `_provider`      `SecretInPass`: names, deadlines, one decryption for simultaneous lookups
+`_listing`       whole entries of a store, for an import into ours
 `_entry_reader`  one entry: read the file, decrypt it with gpg, explain a failure
 `_age_reader`    the same with age
 `_plaintext`     what an entry decrypts to, checked
@@ -33,6 +34,7 @@ Modules, from a lookup down to the processes:
 
 from __future__ import annotations
 
+from buildbot_keychain.providers.password_store._listing import password_store_values
 from buildbot_keychain.providers.password_store._provider import SecretInPass
 
-__all__ = ["SecretInPass"]
+__all__ = ["SecretInPass", "password_store_values"]
