@@ -14,6 +14,8 @@ from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store import _ciphers
 from buildbot_keychain.store.envelope import LABEL, Purpose, open_box, seal
 
+_NAMES = ("journal", "metadata", "sealed-field", "form")
+
 
 @secretive
 @dataclass(frozen=True)
@@ -22,15 +24,19 @@ class DerivedKeys:
 
     :param journal: of the MACs of the journal, and of the rows that say which version is current.
     :param metadata: of what is known of a version of a secret, but its value.
+    :param sealed_field: of values that the code of others keeps itself.
+    :param form: of what is typed into forms.
     """
 
     journal: bytes = field(repr=False)
     metadata: bytes = field(repr=False)
+    sealed_field: bytes = field(repr=False)
+    form: bytes = field(repr=False)
 
     @classmethod
     def of(cls, root_secret: bytes) -> DerivedKeys:
         """Return the keys of a root secret."""
-        return cls(*(_derive(root_secret, name) for name in ("journal", "metadata")))
+        return cls(*(_derive(root_secret, name) for name in _NAMES))
 
 
 def new_root_secret() -> bytes:

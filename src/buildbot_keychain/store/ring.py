@@ -103,6 +103,10 @@ class KeyRing:
         """
         return self._find(wanted).key
 
+    def newest(self) -> RingKey:
+        """Return the newest key that may seal; each ring has one."""
+        return next(key for key in reversed(self.keys) if key.state != RETIRED)
+
     def sealing_key(self, wanted: bytes) -> bytes:
         """Return the key of an id, to seal with.
 

@@ -1,4 +1,7 @@
-"""A conformance suite for providers: derive a test case from it, and it tests your provider.
+"""What authors of providers and plug-ins test them with.
+
+`SealedStateInMemory` stands in for the `SealedState` of a plug-in. `ProviderContract` is a
+conformance suite for providers: derive a test case from it, and it tests your provider.
 
 ::
 
@@ -28,13 +31,14 @@ it. A provider that breaks a clause on purpose overrides that test with one of w
 
 **Modules.** `_hooks` declares the hooks, `_harness` has what the tests share. The clauses are in
 `_lookup_tests`, `_failure_tests`, `_lifecycle_tests` and `_configuration_tests`, and `_contract`
-combines them. `_leak_detector` finds values in logs and errors, `_resource_leaks` lists the
-threads and processes that a provider could leave behind.
+combines them. `_leak_detector` finds values in logs and errors, `_resource_leaks` lists the threads
+and processes that a provider could leave behind. `_sealed_state` has the stand-in.
 """
 
 from __future__ import annotations
 
 from buildbot_keychain.testing._contract import ProviderContract
 from buildbot_keychain.testing._lookup_tests import LookupTests
+from buildbot_keychain.testing._sealed_state import SealedStateInMemory
 
-__all__ = ["LookupTests", "ProviderContract"]
+__all__ = ["LookupTests", "ProviderContract", "SealedStateInMemory"]
