@@ -135,6 +135,30 @@ class Lookups:
         endings = [self.attempt(p, f"end {scope}", partial(p.end_scope, scope)) for p in holding]
         return gatherResults(endings).addCallback(lambda _: None)
 
+    async def protect(self, name: str, value: str, *, public: bool = False) -> None:
+        """Make a value known to the redactor, in a thread where that takes long."""
+        add = partial(self.redactor.add, name, value, redact=not public)
+        if self.redactor.takes_long_to_add(name, value, redact=not public):
+            # It happens once for a value, so the thread does not stay.
+            pool = WorkPool(self._clock(), 1, "keychain-redaction")
+            try:
+                hiding = await pool.run(self._deadline, add)
+            finally:
+                pool.stop()
+        else:
+            hiding = add()
+        protection = hiding.protection
+        warn = protection.weakness and protection is not Protection.WORDS
+        if warn and name not in self._warned:
+            self._warned.add(name)
+            self.log.emit(
+                LogLevel.warn,
+                "the secret {name!r} is {weakness}: logs may show it; choose another, "
+                "or declare its name public",
+                name=name,
+                weakness=protection.weakness,
+            )
+
     def attempt(self, provider: Any, what: str, do: Callable[[], Any]) -> Deferred[Any]:  # noqa: ANN401
         """Call `do`, and log its failure.
 
@@ -166,7 +190,7 @@ class Lookups:
                 public = not configuration.public.isdisjoint(names)
                 if configuration.strict and not public:
                     self._require_strength(value, provider.name, path)
-                await self._protect(name, value, public=public)
+                await self.protect(name, value, public=public)
                 return SecretDetails(provider.name, name, value)
         asked = tuple(provider.name for provider in candidates)
         hints = await self._hints(candidates, path) if wants_hints() else ()
@@ -210,29 +234,6 @@ class Lookups:
         problem = weakness(value, self.redactor.policy)
         if problem:
             raise InvalidSecret(provider, path, problem)
-
-    async def _protect(self, name: str, value: str, *, public: bool) -> None:
-        add = partial(self.redactor.add, name, value, redact=not public)
-        if self.redactor.takes_long_to_add(name, value, redact=not public):
-            # It happens once for a value, so the thread does not stay.
-            pool = WorkPool(self._clock(), 1, "keychain-redaction")
-            try:
-                hiding = await pool.run(self._deadline, add)
-            finally:
-                pool.stop()
-        else:
-            hiding = add()
-        protection = hiding.protection
-        warn = protection.weakness and protection is not Protection.WORDS
-        if warn and name not in self._warned:
-            self._warned.add(name)
-            self.log.emit(
-                LogLevel.warn,
-                "the secret {name!r} is {weakness}: logs may show it; choose another, "
-                "or declare its name public",
-                name=name,
-                weakness=protection.weakness,
-            )
 
     def _clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
         if self._reactor is None:

@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from buildbot_keychain.configuration import Configuration, names_of_secrets, with_unique_names
 from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.lookups import DEADLINE, Lookups
 from buildbot_keychain.redaction import Redactor
@@ -34,7 +35,8 @@ class SecretManager(Service):
     :param redactor: the redactor that every value is added to; a new one by default.
     :param deadline: seconds that one provider may take for one lookup.
     :param reactor: an ``IReactorTime`` for the deadline; Twisted's by default.
-    :raise ConfigurationError: when two providers were given the same name.
+    :param key_file: for Buildbot alone, whose database keeps what the keys open.
+    :raise ConfigurationError: when two providers were given the same name, or there is a key file.
     """
 
     def __init__(
@@ -47,7 +49,13 @@ class SecretManager(Service):
         redactor: Redactor | None = None,
         deadline: float = DEADLINE,
         reactor: Any = None,  # noqa: ANN401 - an IReactorTime
+        key_file: object = None,
     ) -> None:
+        if key_file is not None:
+            raise ConfigurationError(
+                "key_file needs the database of a Buildbot master: import SecretManager from "
+                "buildbot_keychain.plugins.secrets there, and leave key_file out elsewhere"
+            )
         self.redactor = Redactor() if redactor is None else redactor
         self.configuration = Configuration(
             with_unique_names(providers),

@@ -40,7 +40,7 @@ EXPORTS = {
         "SecretManager",
         "now",
     ],
-    "buildbot_keychain.plugins.keychain": ["hide"],
+    "buildbot_keychain.plugins.keychain": ["SealedField", "SealedState", "hide"],
     "buildbot_keychain.plugins.steps": ["HideValue", "SetPropertyFromCommand", "ShellCommand"],
     "buildbot_keychain.plugins.util": [
         "BuildFactory",
@@ -66,6 +66,7 @@ EXPORTS = {
     "buildbot_keychain.testing": [
         "LookupTests",
         "ProviderContract",
+        "SealedStateInMemory",
     ],
 }
 

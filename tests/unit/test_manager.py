@@ -21,6 +21,7 @@ class ArgumentTests(TestCase):
         for wrong in (
             lambda: SecretManager([object()]),
             lambda: SecretManager([], public="abc"),
+            lambda: SecretManager([], key_file="/etc/buildbot-keychain/ring"),
             lambda: SecretManager([DictProvider("same", {}), DictProvider("same", {})]),
         ):
             self.assertRaises(ConfigurationError, wrong)

@@ -23,6 +23,7 @@ looks secrets up and stands before the master's sinks.
 `builds/`         who asks, what each build was given, and who reads its texts
 `hidden_values/`  values that builds make themselves
 `references/`     secrets in properties that other builds receive
+`sealed/`         keys of the master's own, and what it seals with them
 `services/`       secrets that workers, reporters and other services hold
 `outages/`        builds whose secrets cannot be looked up
 `sinks/`          redaction where text leaves the master: logs, states, properties
@@ -62,6 +63,7 @@ from buildbot_keychain.buildbot.providers import (
     SecretInSops,
     SecretInVault,
 )
+from buildbot_keychain.buildbot.sealed import SealedState
 from buildbot_keychain.buildbot.secret_files import BuildFactory
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "HideValue",
     "Interpolate",
     "MasterKeychain",
+    "SealedState",
     "Secret",
     "SecretInAFile",
     "SecretInAwsSecretsManager",

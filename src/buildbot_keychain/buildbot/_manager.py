@@ -9,7 +9,9 @@ It is never asked for a secret itself: `MasterKeychain` asks the providers that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib.util
+import os
+from collections.abc import Awaitable, Iterator
 from functools import partial
 from typing import Any
 
@@ -18,23 +20,30 @@ from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.util.service import BuildbotService
 from twisted.application.service import IService
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, LONGEST_LIMIT
+from buildbot_keychain.buildbot.sealed import KeyFile
 from buildbot_keychain.buildbot.services import Refresher, leave
 from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import (
     ConfigurationError,
     InvalidSecret,
+    KeychainError,
     ProviderError,
     safe_summary,
 )
 from buildbot_keychain.interfaces import IListsNames, IReadsNow, IRendersArguments
 from buildbot_keychain.providers.arguments import argument_problem
 from buildbot_keychain.redaction import RedactionPolicy
+from buildbot_keychain.store.unlocking import require_unlock
+from buildbot_keychain.versions import DISTRIBUTION
+
+_log = Logger()
 
 
 class SecretManager(SecretProviderBase):
@@ -55,6 +64,10 @@ class SecretManager(SecretProviderBase):
     :param refresh_dynamic: whether to check dynamic secrets too, which renew themselves.
     :param outage: seconds that a step waits for a provider that cannot be reached, before its build
         is retried.
+    :param key_file: the file of the keys that the master seals with: the values of plug-ins, and
+        what is typed into forms. ``buildbot-keychain init`` makes it.
+    :param unlock: what opens the keys where they are wrapped: a list of ``PassphraseFrom`` and its
+        like.
     """
 
     name: str | None = "SecretManager"
@@ -67,6 +80,7 @@ class SecretManager(SecretProviderBase):
     _refresh: float | None = None
     _refresh_dynamic: bool = False
     _refresher: Refresher | None = None
+    _key_file: KeyFile | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         arguments = {name: value for name, value in kwargs.items() if name != "name"}
@@ -88,8 +102,10 @@ class SecretManager(SecretProviderBase):
         refresh: Any = None,
         refresh_dynamic: Any = False,
         outage: Any = DEFAULT_LIMIT,
+        key_file: Any = None,
+        unlock: Any = (),
     ) -> None:
-        """Check that every provider is one, that names differ, and if `strict` the values."""
+        """Check that providers are some, that names differ, that keys open, if `strict` values."""
         try:
             self._wanted = with_unique_names(providers)
             public = names_of_secrets("public", public)
@@ -128,6 +144,10 @@ class SecretManager(SecretProviderBase):
         )
         for problem in self._weaknesses() if strict else ():
             config.error(problem)
+        try:
+            self._key_file = _key_file(key_file, unlock)
+        except KeychainError as error:
+            config.error(f"{self.name}: {error}")
 
     def _weaknesses(self) -> Iterator[str]:
         policy = RedactionPolicy.build_log()
@@ -155,6 +175,11 @@ class SecretManager(SecretProviderBase):
         """The providers that it was made with; they may not have joined a master."""
         return self._wanted
 
+    @property
+    def key_file(self) -> KeyFile | None:
+        """The file of the master's keys that it was made with."""
+        return self._key_file
+
     def setServiceParent(self, parent: Any) -> Deferred[None]:
         """Join a master, and have its sinks redacted."""
         joined: Deferred[None] = super().setServiceParent(parent)
@@ -168,6 +193,8 @@ class SecretManager(SecretProviderBase):
         A provider that cannot be set up does not keep the others from being set up. The one that
         was there in its place, if any, goes on; the error is raised when all is done.
         """
+        keys = MasterKeychain.of(self.master).keys
+        await self._logged(keys.use(self, sibling._key_file))
         present = {child.name: child for child in self.keychain_providers}
         serving, failed = dict(present), ""
         for wanted in sibling._wanted:
@@ -194,6 +221,23 @@ class SecretManager(SecretProviderBase):
         if failed:
             raise ConfigurationError(failed)
         self._config_args, self._config_kwargs = sibling._config_args, sibling._config_kwargs
+
+    async def _logged(self, doing: Awaitable[object]) -> None:
+        try:
+            await doing
+        except KeychainError as error:
+            _log.error("{name}: {error}", name=self.name, error=str(error))
+            raise
+
+    @returns_deferred
+    async def startService(self) -> None:
+        """Start with the master, whose database is there, and open its keys.
+
+        :raise StoreError: when they do not open: the master does not start.
+        """
+        await super().startService()
+        if self._key_file is not None:
+            await self._logged(MasterKeychain.of(self.master).keys.get())
 
     def _check_services(self, files_only: bool) -> Deferred[None]:  # noqa: FBT001 - a callback
         keychain = MasterKeychain.of(self.master)
@@ -226,3 +270,25 @@ class SecretManager(SecretProviderBase):
             # Buildbot configures a service when it starts; secrets are needed before that.
             if isinstance(child, BuildbotService) and not child.configured:
                 await child.configureService()
+
+
+def _key_file(path: object, unlock: object) -> KeyFile | None:
+    """Return the arguments of these names, checked: the keys open.
+
+    :raise ConfigurationError: when they cannot be such arguments.
+    :raise StoreError: when the keys do not open.
+    """
+    declared = require_unlock(unlock)
+    if path is None:
+        if declared:
+            raise ConfigurationError("unlock is for key_file, which is not set")
+        return None
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        raise ConfigurationError("key_file must be the path of a file of keys")
+    if importlib.util.find_spec("cryptography") is None:
+        msg = f"key_file needs cryptography; run: pip install {DISTRIBUTION}[store]"
+        raise ConfigurationError(msg)
+    key_file = KeyFile(text, declared)
+    key_file.read()
+    return key_file

@@ -41,6 +41,7 @@ from buildbot_keychain.buildbot.builds import (
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import Retries, Waiting
 from buildbot_keychain.buildbot.references import Name, References
+from buildbot_keychain.buildbot.sealed import MasterKeys
 from buildbot_keychain.buildbot.services import (
     Reports,
     ServiceSecrets,
@@ -80,6 +81,7 @@ class MasterKeychain:
         self.providers = ConfiguredProviders(master, self._providers_set_up)
         self.redactor = Redactor(RedactionPolicy.build_log(), apart=True)
         VALUES_NOW.hide_in(self.redactor)
+        self.keys = MasterKeys(master)
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
@@ -277,6 +279,12 @@ class MasterKeychain:
             self.redactor.add(name, text)
             if asker.build is not None:
                 self._give(asker.build, name, text)
+
+    async def hide_for(self, asker: Asker, name: str, value: str) -> None:
+        """Hide a value that no provider holds before `asker` gets it; to a build it is given."""
+        await self._lookups.protect(name, value)
+        if asker.build is not None:
+            self._give(asker.build, name, value)
 
     def _give(self, build: Any, name: str, value: str) -> None:
         """Note that `build` is given a value, unless that is public."""

@@ -1,7 +1,8 @@
-"""What the author of a step may ask of the keychain of a master."""
+"""What the author of a step or a service may ask of the keychain of a master."""
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot import hide
+from buildbot_keychain.buildbot import SealedState, hide
+from buildbot_keychain.store.sealed_field import SealedField
 
-__all__ = ["hide"]
+__all__ = ["SealedField", "SealedState", "hide"]

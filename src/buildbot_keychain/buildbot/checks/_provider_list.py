@@ -30,6 +30,9 @@ def provider_problems(providers: Sequence[Any]) -> Iterator[str]:
         if count > 1:
             namesakes = [entry for entry in good if entry.name == name]
             yield f"{_LIST} holds {_namesakes(namesakes)}"
+    managers = [entry for entry in good if isinstance(entry, SecretManager)]
+    if sum(manager.key_file is not None for manager in managers) > 1:
+        yield f"{_LIST} holds several managers with a key_file: give it to one of them"
 
 
 def _entry_problem(entry: object) -> str:

@@ -4,16 +4,19 @@
 `ScopeMemory` keeps what providers must release for builds; the ledger of secret files is in
 `buildbot_keychain.buildbot.secret_files`. `GivenTable` keeps the names of the secrets that builds
 were given, and `ReferencesTable` how properties that hold secrets were made, each in a table of its
-own. Only the modules of tables know SQLAlchemy. Rows hold names, paths and keys that can only
-revoke something, never a secret.
+own. `RootSecretTable` keeps what the master's own keys are derived from, `SealedFieldsTable` what
+is remembered of the values that plug-ins keep. Only the modules of tables know SQLAlchemy. Rows
+hold names, paths, keys that can only revoke something, and what is sealed; never a secret.
 """
 
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.state._given_table import GivenRow, GivenTable
 from buildbot_keychain.buildbot.state._references_table import ReferencesTable
+from buildbot_keychain.buildbot.state._root_secret_table import RootSecretTable
 from buildbot_keychain.buildbot.state._rows import StateRows
 from buildbot_keychain.buildbot.state._scope_memory import ScopeMemory
+from buildbot_keychain.buildbot.state._sealed_fields_table import SealedFieldsTable
 from buildbot_keychain.buildbot.state._table import DatabaseProblemError
 
 __all__ = [
@@ -21,6 +24,8 @@ __all__ = [
     "GivenRow",
     "GivenTable",
     "ReferencesTable",
+    "RootSecretTable",
     "ScopeMemory",
+    "SealedFieldsTable",
     "StateRows",
 ]
