@@ -6,6 +6,7 @@ import os
 import runpy
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from twisted.internet.utils import getProcessOutputAndValue
@@ -40,7 +41,7 @@ class SealStateTests(TestCase):
         """It is saved and loaded."""
         script = self.directory / "account.py"
         script.write_text(self.account)
-        sys.modules["account"] = Any  # where dataclasses looks its annotations up
+        sys.modules["account"] = ModuleType("account")  # where dataclasses looks annotations up
         self.addCleanup(sys.modules.pop, "account")
         author: Any = runpy.run_path(str(script), run_name="account")
         state = SealedStateInMemory()
