@@ -24,6 +24,7 @@ from buildbot_keychain.providers.http import SecretInHTTP
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.providers.password_store import SecretInPass
 from buildbot_keychain.providers.sops import SecretInSops
+from buildbot_keychain.providers.store import SecretInStore
 from buildbot_keychain.providers.vault import SecretInVault
 from buildbot_keychain.rendering import Interpolate, Secret
 
@@ -40,6 +41,7 @@ __all__ = [
     "SecretInOneFile",
     "SecretInPass",
     "SecretInSops",
+    "SecretInStore",
     "SecretInVault",
     "SecretManager",
     "SourceStamp",

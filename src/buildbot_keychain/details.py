@@ -1,6 +1,7 @@
 """The result of a lookup, `SecretDetails`, and who asked for it, `Requester`.
 
-A requester that is a build knows what it builds: a `SourceStamp` for each codebase.
+A requester that is a build knows what it builds: a `SourceStamp` for each codebase. What is known
+of a secret, but its value, is a `SecretDescription`.
 
 A `SecretDetails` shows its value only to code that writes ``.value``: ``repr``, ``str``,
 ``format``, JSON, pickle and Twisted's jelly never do.
@@ -69,6 +70,30 @@ class SecretDetails:
     def __getstate__(self) -> NoReturn:
         # Python 3.11 has one for every object, and jelly sends what it returns.
         raise TypeError(_NOT_COPIED)
+
+
+@dataclass(frozen=True)
+class SecretDescription:
+    """What a provider knows of a secret, but its value; times are seconds since the epoch.
+
+    :param name: its canonical name in the provider, without a version or field.
+    :param version: the version that was asked for, or the current one.
+    :param created: when that version was made.
+    :param expires: when it expires; ``None`` if it does not.
+    :param used: when the secret was last used, by the hour; ``None`` if that is not known.
+    :param allowed: patterns of the builders that may have it; ``None`` for any.
+    :param redact: whether it is to be hidden.
+    """
+
+    name: str
+    version: int
+    created: int
+    expires: int | None = None
+    used: int | None = None
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    allowed: tuple[str, ...] | None = None
+    redact: bool = True
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from buildbot_keychain.configuration import addressed
 from buildbot_keychain.errors import quote
 
-_WITH_FIELDS = frozenset({"aws", "http", "kubernetes", "pass", "vault"})
+_WITH_FIELDS = frozenset({"aws", "http", "kubernetes", "pass", "store", "vault"})
 """The kinds of providers whose secrets may have fields, which follow a ``|``."""
 
 _SIMILARITY = 0.75

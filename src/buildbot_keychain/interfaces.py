@@ -10,7 +10,9 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IRendersArguments`   some of its arguments are secrets of other providers
 `IScoped`             it holds something for a build, which it must release when the build ends
 `IScopeKeeper`        the same, also across a crash or a reconfiguration
-`IListsNames`         it can list the names of its secrets without a network
+`IBaseDirectory`      it keeps files where its host keeps its own
+`IListsNames`         it can list the names of its secrets
+`IDescribes`          it can say what is known of a secret, and which names are one
 `IReadsNow`           it answers at once, also while a configuration is read
 
 The base classes in `buildbot_keychain.providers.service` do most of the work, and
@@ -105,13 +107,33 @@ class IScopeKeeper(IScoped):
         """
 
 
+class IBaseDirectory(Interface):
+    """A provider that keeps files where its host keeps its own, or is configured with such."""
+
+    def use_base_directory(directory):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Have relative paths be below `directory` (`str`); called before the first lookup."""
+
+
 class IListsNames(Interface):
     """A provider that can list what it holds, for hints such as "did you mean 'deploy_token'?"."""
 
     def names():  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Return an iterator of the names of its secrets (`str`).
 
-        It may block, and needs no network.
+        It may block. Where it takes long, there is no hint.
+        """
+
+
+class IDescribes(Interface):
+    """A provider that knows its secrets by more than their values."""
+
+    def canonical(path):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return the one spelling of a name (`str`); ``None`` where no secret can have it."""
+
+    def describe(path):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return a `buildbot_keychain.details.SecretDescription`, and never a value.
+
+        ``None`` where there is no such secret. It may block.
         """
 
 

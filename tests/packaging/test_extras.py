@@ -15,6 +15,7 @@ PROVIDERS: dict[str, Callable[[], object]] = {
     "SecretInOneFile": lambda: buildbot_keychain.SecretInOneFile("secrets.yaml"),
     "SecretInVault": lambda: buildbot_keychain.SecretInVault("https://vault.example.org", "token"),
     "SecretInPass": buildbot_keychain.SecretInPass,
+    "SecretInStore": lambda: buildbot_keychain.SecretInStore("sqlite:///s.sqlite", "ring"),
     "SecretInSops": lambda: buildbot_keychain.SecretInSops("secrets.yaml"),
     "SecretInAwsSecretsManager": lambda: buildbot_keychain.SecretInAwsSecretsManager("eu-west-1"),
     "SecretInKubernetes": lambda: buildbot_keychain.SecretInKubernetes(

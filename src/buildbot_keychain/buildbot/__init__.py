@@ -61,6 +61,7 @@ from buildbot_keychain.buildbot.providers import (
     SecretInOneFile,
     SecretInPass,
     SecretInSops,
+    SecretInStore,
     SecretInVault,
 )
 from buildbot_keychain.buildbot.sealed import SealedState
@@ -83,6 +84,7 @@ __all__ = [
     "SecretInOneFile",
     "SecretInPass",
     "SecretInSops",
+    "SecretInStore",
     "SecretInVault",
     "SecretManager",
     "SetPropertyFromCommand",

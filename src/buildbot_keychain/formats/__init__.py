@@ -13,6 +13,7 @@ text of 1 MiB takes a reader more than a few seconds, or much more memory than i
 `_dotenv`, `_json`, `_toml`, `_yaml`   the readers; and objects in JSON that servers return
 `_yaml_documents`                      YAML as it is written, for readers that decide differently
 `_fields`                              a field of a structured value
+`_structured`                          the fields of a value that is JSON or of lines of NAME=value
 `_entries`                             what the readers return
 """
 
@@ -33,6 +34,7 @@ from buildbot_keychain.formats._json import (
     parse_json,
     read_json,
 )
+from buildbot_keychain.formats._structured import structured
 from buildbot_keychain.formats._toml import read_toml
 from buildbot_keychain.formats._yaml import read_yaml
 from buildbot_keychain.formats._yaml_documents import STRING, YamlError, yaml_documents
@@ -53,6 +55,7 @@ __all__ = [
     "json_object",
     "number_as_text",
     "parse_json",
+    "structured",
     "yaml_documents",
 ]
 

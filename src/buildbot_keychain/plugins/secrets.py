@@ -19,6 +19,7 @@ from buildbot_keychain.buildbot import (
     SecretInOneFile,
     SecretInPass,
     SecretInSops,
+    SecretInStore,
     SecretInVault,
     SecretManager,
     now,
@@ -35,9 +36,12 @@ from buildbot_keychain.providers.vault import (
     VaultBuildJwt,
     VaultChildTokens,
 )
+from buildbot_keychain.store.unlocking import AgeIdentityFrom, PassphraseFrom
 
 __all__ = [
+    "AgeIdentityFrom",
     "HashiCorpVaultKvSecretProvider",
+    "PassphraseFrom",
     "SecretInAFile",
     "SecretInAwsSecretsManager",
     "SecretInEnvironment",
@@ -46,6 +50,7 @@ __all__ = [
     "SecretInOneFile",
     "SecretInPass",
     "SecretInSops",
+    "SecretInStore",
     "SecretInVault",
     "SecretManager",
     "VaultAuthenticatorApprole",

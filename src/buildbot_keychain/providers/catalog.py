@@ -17,6 +17,7 @@ from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.providers.password_store import SecretInPass
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.sops import SecretInSops
+from buildbot_keychain.providers.store import SecretInStore
 from buildbot_keychain.providers.vault import (
     SecretInVault,
     VaultAuthenticatorApprole,
@@ -30,6 +31,7 @@ from buildbot_keychain.providers.vault import (
     VaultBuildJwt,
     VaultChildTokens,
 )
+from buildbot_keychain.store.unlocking import AgeIdentityFrom, PassphraseFrom
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ CATALOG = (
     CatalogEntry(SecretInAFile, "how-to/files.md"),
     CatalogEntry(SecretInOneFile, "how-to/one-file.md", "files"),
     CatalogEntry(SecretInEnvironment, "how-to/environment.md"),
+    CatalogEntry(SecretInStore, "how-to/store.md", "store", (AgeIdentityFrom, PassphraseFrom)),
     CatalogEntry(
         SecretInVault,
         "how-to/vault.md",

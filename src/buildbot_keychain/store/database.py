@@ -135,11 +135,12 @@ class Database:
     """A database that has a store, or will have one.
 
     :param url: ``sqlite:///path`` or ``postgresql://...``, as SQLAlchemy has it.
+    :param directory: what a relative path of SQLite is below; the current one by default.
     :param read_only: whether it is a file of SQLite that nobody writes to: a backup.
     :raise ConfigurationError: when it is another kind of URL, or SQLAlchemy is not installed.
     """
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(self, url: str, directory: str | Path = "", *, read_only: bool = False) -> None:
         if sa is None:
             raise ConfigurationError(
                 "the store needs SQLAlchemy; run: pip install 'buildbot-keychain[store]'"
@@ -161,7 +162,7 @@ class Database:
         if kind == "sqlite":
             if address.database in {None, "", ":memory:"} or str(address.database)[:5] == "file:":
                 raise ConfigurationError("the URL of the store's database must name a file")
-            self.path = Path(address.database).absolute()
+            self.path = Path(directory, address.database).absolute()
             address = address.set(database=str(self.path))
         elif kind != "postgresql":
             msg = f"the store's database must be SQLite or PostgreSQL, not {kind}"

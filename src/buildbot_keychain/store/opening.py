@@ -30,6 +30,7 @@ class OpenStore:
     :param keep: which versions are kept.
     :param seen: the file of the end of the journal as it was seen last; in none by default, and
         then a database that was put back before this is not noticed.
+    :param directory: what a relative path of SQLite is below; the current one by default.
     :param accept_rollback: whether a database that is older than what was seen is meant.
     :ivar secrets: its secrets by name.
     :ivar rotation: replaces the key that seals.
@@ -48,11 +49,12 @@ class OpenStore:
         unwrappers: Sequence[Unwrapper] = (),
         keep: Keep | None = None,
         seen: str | Path | None = None,
+        directory: str | Path = "",
         accept_rollback: bool = False,
     ) -> None:
         ring_file = RingFile(key_file, unwrappers)
         with contextlib.ExitStack() as undo:
-            database = Database(url)
+            database = Database(url, directory)
             undo.callback(database.close)
             self.ledger = Ledger(
                 database,

@@ -11,7 +11,7 @@ be brought back until it is purged.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,6 +29,9 @@ from buildbot_keychain.store.transaction import Change, SecretState, Transaction
 
 MAX_SIZE = 1 << 20
 """Bytes of a value."""
+
+_BATCH = 1000
+"""Names that are read in one transaction."""
 
 HOUR = 3600
 """Seconds: to which the last use of a secret is known."""
@@ -153,6 +156,21 @@ class Store:
                 secret = view.require(name, deleted=True)
                 found.append(self._description(view, secret, _row(secret, None)))
             return found
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of the secrets that are not deleted, sorted.
+
+        :raise StoreError: when the store cannot be read, or was put back.
+        """
+        names = [""]
+        while names:
+            with self._ledger.reading() as view:
+                names = view.state.names_after(names[-1], _BATCH)
+                uids = [view.state.uid(name) or b"" for name in names]
+                found = [view.rows.current(uid) for uid in uids]
+            for name, current in zip(names, found, strict=True):
+                if current is not None and not current.deleted:
+                    yield name
 
     def history(self, name: str) -> Sequence[Entry]:
         """Return what the journal has of a secret, the oldest first.

@@ -15,6 +15,7 @@ from buildbot_keychain.providers import (
     kubernetes,
     password_store,
     sops,
+    store,
     vault,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "SecretInOneFile",
     "SecretInPass",
     "SecretInSops",
+    "SecretInStore",
     "SecretInVault",
     "hide_answers",
 ]
@@ -87,6 +89,13 @@ class SecretInSops(HostedProvider):
 
     name = "SecretInSops"
     provider_class = sops.SecretInSops
+
+
+class SecretInStore(HostedProvider):
+    """The encrypted store; the arguments are `buildbot_keychain.SecretInStore`'s."""
+
+    name = "SecretInStore"
+    provider_class = store.SecretInStore
 
 
 class SecretInVault(HostedProvider):

@@ -24,6 +24,7 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
 from buildbot_keychain.interfaces import (
+    IBaseDirectory,
     IListsNames,
     IRendersArguments,
     IRequesterAware,
@@ -101,6 +102,8 @@ class HostedProvider(SecretProviderBase):
         )
         if IRendersArguments.providedBy(self.hosted):
             self.hosted.use_renderer(partial(MasterKeychain.of(self.master).render_for, self))
+        if IBaseDirectory.providedBy(self.hosted):
+            self.hosted.use_base_directory(self.master.basedir)
         if IScopeKeeper.providedBy(self.hosted):
             self.hosted.use_memory(MasterKeychain.of(self.master).scope_memory)
         if self.running:

@@ -1,0 +1,19 @@
+"""Secrets in the encrypted store of `buildbot_keychain.store`, for builds and services.
+
+Contract: nothing here reads a key or the database on the reactor's thread; no value is kept; each
+lookup sees what was written last, by whatever master or command. A store that is not as it was left
+serves nothing: the lookup fails with the store's own sentence, and the next one tries again.
+
+`_provider`     `SecretInStore`
+`_names`        what stands behind ``store!``: name, version and field
+`_answers`      what is served of a value; `_builders`, which builders may have it
+`_place`        where the store and its keys are
+`_opening`      opens the store when it is needed, and again when it must be
+`_background`   a thread for what no lookup waits for
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.providers.store._provider import SecretInStore
+
+__all__ = ["SecretInStore"]

@@ -1,0 +1,323 @@
+"""`SecretInStore`: secrets in an encrypted store, in SQLite or PostgreSQL.
+
+Each lookup reads the head of the store's journal and what was written since, in a thread, so it
+sees the latest; the value is decrypted for it and not kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from buildbot_keychain.details import Requester, SecretDescription
+from buildbot_keychain.errors import (
+    ConfigurationError,
+    KeychainError,
+    ProviderError,
+    ProviderUnavailable,
+    StoreUnavailable,
+    safe_summary,
+)
+from buildbot_keychain.formats import NUMBERS
+from buildbot_keychain.interfaces import (
+    IBaseDirectory,
+    IDescribes,
+    IListsNames,
+    IRequesterAware,
+)
+from buildbot_keychain.providers.arguments import (
+    RenderedArguments,
+    SecretArgument,
+    is_path,
+    require,
+)
+from buildbot_keychain.providers.service import BlockingProvider
+from buildbot_keychain.providers.store._answers import Refused, answer
+from buildbot_keychain.providers.store._background import Background
+from buildbot_keychain.providers.store._names import SecretName, parse_name
+from buildbot_keychain.providers.store._opening import Opening
+from buildbot_keychain.providers.store._place import Place, default_seen_file
+from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.store import Keep
+from buildbot_keychain.store.unlocking import require_unlock
+
+T = TypeVar("T")
+
+ANNOUNCED_EVERY = 300.0
+"""Seconds between two times that the keys of this process are announced."""
+
+_HOUR, _DAY = 3600, 86_400
+"""Seconds."""
+
+_MOST_DAYS = 36_500
+
+_MOST_USED = 10_000
+"""Names of which it is remembered that they were used within the hour."""
+
+
+@implementer(IRequesterAware, IListsNames, IDescribes, IBaseDirectory)
+class SecretInStore(RenderedArguments, BlockingProvider):
+    """Serves the secrets of a store; ``team/app@3`` is version 3, ``team/app|user`` a field.
+
+    :param url: ``sqlite:///secrets.sqlite`` or ``postgresql://user@host/name``, as SQLAlchemy has
+        it: a `str` or a renderable. In a Buildbot master, a relative path is below the master's
+        base directory.
+    :param key_file: the file of the store's keys; ``~`` is the home directory of the user that
+        runs this process.
+    :param unlock: what opens the keys where they are wrapped: a list of `PassphraseFrom` and so on.
+    :param seen_file: where the end of the store's journal is kept as it was seen last, so that a
+        database that was put back is noticed; in a Buildbot master, by default a file in its base
+        directory, and elsewhere none.
+    :param keep_versions: how many versions of a secret are kept when one is added, the current one
+        included.
+    :param keep_days: after how many days other versions are not kept, even if they are fewer.
+    :param numbers: ``"error"``, or ``"text"`` for a field that is a number, and is served as it is
+        written.
+    :param name: what configuration and messages call this provider.
+    :param reactor: where answers are delivered; Twisted's by default.
+
+    Its `get` raises `AccessDenied` when the secret is not for whoever asks; `InvalidSecret` when it
+    has expired, is not a text, or has no fields; `ProviderUnavailable` when the database cannot
+    answer now; `ProviderError` when the store is not as it was left, or its keys do not open it.
+    """
+
+    name: str = "SecretInStore"
+    kind = "store"
+    log = Logger()
+
+    def __init__(
+        self,
+        url: object,
+        key_file: str | os.PathLike[str],
+        *,
+        unlock: object = (),
+        seen_file: str | os.PathLike[str] | None = None,
+        keep_versions: int = 10,
+        keep_days: float | None = None,
+        numbers: str = "error",
+        name: str | None = None,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
+    ) -> None:
+        super().__init__(name, reactor)
+        require(self.name, "store", "cryptography", "sqlalchemy")
+        self._url = SecretArgument(self.name, "url", url)
+        if not is_path(key_file):
+            self.fail_config("key_file", "the path of a file", key_file)
+        if seen_file is not None and not is_path(seen_file):
+            self.fail_config("seen_file", "the path of a file", seen_file)
+        if type(keep_versions) is not int or keep_versions < 1:
+            self.fail_config("keep_versions", "an int, 1 or more", keep_versions)
+        keep = Keep(keep_versions, self._seconds("keep_days", keep_days))
+        self._require_one_of("numbers", NUMBERS, numbers)
+        self.numbers = numbers
+        try:
+            declared = require_unlock(unlock)
+            if self.url is not None:
+                Database(self.url).close()
+        except ConfigurationError as error:
+            msg = f"{self.name}: {error}"
+            raise ConfigurationError(msg) from None
+        keys = os.path.expanduser(os.fspath(key_file))
+        seen = None if seen_file is None else os.path.expanduser(os.fspath(seen_file))
+        self.place = Place(keys, declared, seen, keep)
+        self._last_url = self.url
+        self._used: dict[str, int] = {}
+        self._problem = ""
+        self._begin()
+
+    @property
+    def url(self) -> str | None:
+        """The URL; ``None`` where it has to be rendered."""
+        return self._url.constant
+
+    def use_base_directory(self, directory: str) -> None:
+        """Have relative paths be below `directory`, and see there what was seen of the store."""
+        seen = self.place.seen_file or default_seen_file(self.name)
+        self.place = replace(self.place, directory=directory, seen_file=seen)
+
+    async def look_up(self, path: str) -> str | None:
+        """Look up for whoever asks, who is not known."""
+        return await self._look_up_for(path, None)
+
+    def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
+        """Do what `get` does, for `requester`."""
+        return self.without_trace(path, self._look_up_for(path, requester))
+
+    async def _look_up_for(self, path: str, requester: Requester | None) -> str | None:
+        self.require_running(path)
+        name = parse_name(path)
+        if name is None:
+            return None
+        url = await self.render_argument(path, self._url)
+        return await self.in_thread(path, partial(self._read, path, name, requester, url))
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of the secrets that are not deleted. Blocks.
+
+        Where `url` is rendered, there are none before the first lookup.
+        """
+        if self._last_url is not None:
+            yield from self._use("", self._last_url, lambda store: list(store.secrets.names()))
+
+    def canonical(self, path: str) -> str | None:
+        """Return the one spelling of a name; ``None`` where no secret can have it."""
+        name = parse_name(path)
+        return None if name is None else str(name)
+
+    def describe(self, path: str) -> SecretDescription | None:
+        """Return what is known of a secret; ``None`` where there is none. Blocks.
+
+        Where `url` is rendered, nothing is known before the first lookup.
+        """
+        name, url = parse_name(path), self._last_url
+        if name is None or url is None:
+            return None
+        wanted = name
+        found = self._use(
+            path, url, lambda store: store.secrets.describe(wanted.name, wanted.version)
+        )
+        if found is None or found.deleted:
+            return None
+        known = found.metadata
+        return SecretDescription(
+            found.name,
+            found.version,
+            known.created,
+            known.expires,
+            found.used or None,
+            known.description,
+            known.tags,
+            known.allowed,
+            known.redact,
+        )
+
+    def check_config(self) -> Iterator[str]:
+        """Yield, blocking, what is wrong with the files of keys and of SQLite, which stay closed.
+
+        Nothing is unlocked, and no server is asked.
+        """
+        for problem in self.place.problems(self.url):
+            yield f"provider {self.name!r}: {problem}"
+
+    def timeout_hint(self) -> str:
+        """Return what to look at when a lookup does not end."""
+        return "does its database answer, and does nothing else lock it?"
+
+    def startService(self) -> None:
+        """Open the store soon, and answer again after a stop."""
+        if self._stopped:
+            self._begin()
+        if not self.running:
+            self._background.start()
+        super().startService()
+
+    def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
+        """Stop answering, and close the store soon."""
+        if not self._stopped:
+            self._background.stop()
+        return super().stopService()
+
+    def _begin(self) -> None:
+        self._opening = Opening(self._open)
+        self._background = Background(
+            f"keychain-{self.name}-background",
+            self._keep_up,
+            ANNOUNCED_EVERY,
+            self._opening.close,
+            self._attempt,
+        )
+
+    def _open(self, url: str) -> OpenStore:
+        return self.place.open(url)  # in the directory that is known by now
+
+    def _read(
+        self, path: str, name: SecretName, requester: Requester | None, url: str
+    ) -> str | None:
+        self._last_url = url
+        found = self._use(path, url, lambda store: store.secrets.get(name.name, name.version))
+        if found is None:
+            return None
+        try:
+            answered = answer(found, name.field, requester, self._now(), self.numbers)
+        except Refused as error:
+            raise error.kind(self.name, path, error.reason) from error
+        self._note_use(name.name, url)
+        return answered
+
+    def _use(self, path: str, url: str, work: Callable[[OpenStore], T]) -> T:
+        """Return what `work` returns of the store, for the lookup of `path`.
+
+        :raise ProviderError: when the store cannot be opened, or is not as it was left.
+        """
+        try:
+            return self._opening.use(url, work)
+        except KeychainError as error:
+            kind = ProviderUnavailable if isinstance(error, StoreUnavailable) else ProviderError
+            raise kind(self.name, path, self.place.reason(error)) from error
+
+    def _note_use(self, name: str, url: str) -> None:
+        """Have it written that a secret was used, once an hour, without waiting for that."""
+        now = self._now()
+        hour = now - now % _HOUR
+        if self._used.get(name) == hour:
+            return
+        if len(self._used) >= _MOST_USED:
+            self._used.clear()
+        self._used[name] = hour
+        opening = self._opening
+        self._background.do(
+            lambda: opening.use(url, lambda store: store.secrets.note_use(name, now))
+        )
+
+    def _keep_up(self) -> None:
+        """Open the store, and announce the keys of this process: a rotation waits for them."""
+        if self._last_url is not None:
+            master, now = self.place.master, self._now()
+            self._opening.use(self._last_url, lambda store: store.rotation.announce(master, now))
+
+    def _attempt(self, work: Callable[[], object]) -> None:
+        """Call `work`, and log why it cannot be done, once for each reason. Blocks."""
+        try:
+            work()
+        except KeychainError as error:
+            problem = self.place.reason(error)
+        except Exception:  # noqa: BLE001 - its thread goes on
+            problem = safe_summary(Failure())
+        else:
+            return
+        if problem != self._problem:
+            self._problem = problem
+            self._log(LogLevel.warn, problem)
+
+    def _log(self, level: Any, text: str) -> None:  # noqa: ANN401 - a NamedConstant
+        """Log a sentence from another thread than the reactor's."""
+        emit = partial(self.log.emit, level, "provider {name!r}: {text}", name=self.name, text=text)
+        with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to log it
+            self.reactor.callFromThread(emit)
+
+    def _now(self) -> int:
+        return int(self.reactor.seconds())
+
+    def _seconds(self, option: str, days: object) -> int | None:
+        if days is None:
+            return None
+        if (
+            isinstance(days, bool)
+            or not isinstance(days, (int, float))
+            or not 0 < days <= _MOST_DAYS
+        ):
+            self.fail_config(
+                option, f"a number of days, more than 0 and at most {_MOST_DAYS}", days
+            )
+        return int(days * _DAY)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.details import Requester
+from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError
+from buildbot_keychain.providers.store._answers import Refused, answer
+from buildbot_keychain.store.metadata import Metadata
+from buildbot_keychain.store.store import Value
+from tests.support.store_keys import NOW
+
+
+def answered(content: bytes, field: str | None = None, numbers: str = "error", **known: Any) -> Any:
+    value = Value(content, 1, Metadata(NOW, **known))
+    return answer(value, field, Requester("build", builder="b"), NOW, numbers)
+
+
+class AnswerTests(SynchronousTestCase):
+    def problem(self, kind: type[ProviderError], *arguments: Any, **known: Any) -> str:
+        error: Any = self.assertRaises(Refused, answered, *arguments, **known)
+        self.assertIs(error.kind, kind)
+        self.assertNotIn("canary", error.reason)
+        return str(error.reason)
+
+    def test_a_value_is_a_text(self) -> None:
+        self.assertEqual(answered("pässword".encode()), "pässword")
+        reason = self.problem(InvalidSecret, b"canary\xff")
+        self.assertEqual(reason, "it is not UTF-8 text; store it in base64")
+
+    def test_fields(self) -> None:
+        self.assertEqual(answered(b'{"a": "x"}', "a"), "x")
+        self.assertEqual(answered(b"A=x\nB=y", "B"), "y")
+        self.assertIsNone(answered(b"A=x", "B"))
+        self.assertEqual(answered(b'{"a": 5}', "a", "text"), "5")
+        self.assertIn('set numbers="text"', self.problem(InvalidSecret, b'{"a": 5}', "a"))
+        reason = self.problem(InvalidSecret, b"canary", "a")
+        self.assertIn("it has no field 'a': it is neither a JSON object nor lines", reason)
+
+    def test_it_expires(self) -> None:
+        self.assertEqual(answered(b"x", expires=NOW + 1), "x")
+        reason = self.problem(InvalidSecret, b"canary", expires=NOW)
+        self.assertEqual(reason, "it expired on 2026-09-21 14:13 UTC; store a new value")
+
+    def test_it_is_for_some_builders(self) -> None:
+        self.assertEqual(answered(b"x", allowed=("b",)), "x")
+        self.assertIn("'c'", self.problem(AccessDenied, b"canary", allowed=("c",)))
