@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -72,8 +73,10 @@ class StoreCommandCase(SynchronousTestCase):
         self.url = f"sqlite:///{self.path}"
         self.key_file = self.base / "keys" / "ring"
         self.now = NOW
-        for name, value in ((_access.STORE, self.url), (_access.KEY_FILE, str(self.key_file))):
-            self.patch(os, "environ", {**os.environ, name: value})
+        named = {_access.STORE: self.url, _access.KEY_FILE: str(self.key_file)}
+        changed = mock.patch.dict(os.environ, {**named, "NO_COLOR": "", "TERM": "xterm"})
+        changed.start()
+        self.addCleanup(changed.stop)
         self.patch(_prompt, "TERMINAL", self.base / "no-terminal")
         self.patch(_access, "now", lambda: self.now)
 

@@ -3,12 +3,13 @@
 ========  =====================================================================================
 status    meaning
 ========  =====================================================================================
-0         success; for ``scrub``, no secret is stored (any more)
+0         success; for ``scrub``, no secret is stored (any more); for ``diff``, both are the same
 1         ``scrub``: secrets are still stored: ``--write`` was not given, or some were kept,
-          left or shown
+          left or shown; ``diff``: they are different
 2         the command line is wrong
 3         ``scrub``: some data could not be checked
-4         failed: a file, a configuration or a database cannot be used, or a master is running
+4         failed: a file, a configuration, a database or a store cannot be used, there is no such
+          secret, or a master is running
 130       interrupted
 ========  =====================================================================================
 """
@@ -22,7 +23,7 @@ class ExitStatus(enum.IntEnum):
     """The exit statuses."""
 
     SUCCESS = 0
-    FOUND = 1
+    FOUND = DIFFERENT = 1
     USAGE = 2
     UNCHECKED = 3
     FAILED = 4

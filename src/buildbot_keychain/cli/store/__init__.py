@@ -9,11 +9,38 @@ which is all that commands know of it. SQLAlchemy and cryptography are imported 
 before, so that the other commands start quickly.
 
 **Modules.** Each of the others has one command or a few that belong together; `COMMANDS` has them
-in the order of the help. `_times` reads and shows times, `_text` shows what others have written.
+in the order of the help. They share `_names` (which secret is meant), `_values` (where a new value
+comes from), `_writing` (what it may replace, and its metadata), `_generators` (what nobody has to
+type), `_facts`, `_times` and `_text` (what is shown).
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.cli.store import _list
+from buildbot_keychain.cli.store import (
+    _annotate,
+    _describe,
+    _generate,
+    _get,
+    _init,
+    _list,
+    _remove,
+    _rename,
+    _set,
+)
 
-COMMANDS = (_list.COMMAND,)
+COMMANDS = (
+    _init.COMMAND,
+    _list.COMMAND,
+    _set.COMMAND,
+    _generate.COMMAND,
+    _get.GET,
+    _get.DIFF,
+    _describe.DESCRIBE,
+    _describe.HISTORY,
+    _rename.ROLLBACK,
+    _rename.RENAME,
+    _annotate.TAG,
+    _annotate.ANNOTATE,
+    _remove.RM,
+    _remove.UNDO,
+)

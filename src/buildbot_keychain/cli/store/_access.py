@@ -16,7 +16,7 @@ import pwd
 import re
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -65,6 +65,7 @@ class Secrets(Protocol):
     def delete(self, name: str, *, now: int) -> None: ...
     def undelete(self, name: str, *, now: int) -> None: ...
     def purge(self, name: str, *, now: int) -> None: ...
+    def note_use(self, name: str, now: int) -> None: ...
 
 
 class StoreAccess(Protocol):
@@ -87,10 +88,12 @@ class Place:
 
     :param url: of its database, as SQLAlchemy has it.
     :param key_file: the file of its keys.
+    :param unlock: what opens the keys, as ``KIND:WHERE``.
     """
 
     url: str
     key_file: Path
+    unlock: tuple[str, ...] = ()
 
     @property
     def seen_file(self) -> Path:
@@ -102,9 +105,11 @@ class Place:
 
         Where nothing else is said and they are wrapped for a passphrase, it is asked for.
 
-        :raise StoreError: when the file of the keys cannot be read.
+        :raise KeychainError: when the file of the keys, or what opens them, cannot be read.
         :raise CommandError: when there is no terminal to ask at.
         """
+        if self.unlock:
+            return _declared(self.unlock)
         from buildbot_keychain.store.ring_file import RingFile  # noqa: PLC0415 - cryptography
 
         if all(wrap.kind != "passphrase" for wrap in RingFile(self.key_file).wraps()):
@@ -122,6 +127,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--key-file", metavar="FILE", help=f"the file of its keys; by default, ${KEY_FILE}"
+    )
+    group.add_argument(
+        "--unlock",
+        action="append",
+        default=[],
+        metavar="KIND:WHERE",
+        help="what opens the keys where they are wrapped: passphrase-file:FILE, "
+        "passphrase-credential:NAME (of systemd), passphrase-fd:NUMBER (3<FILE) or age:FILE (a "
+        "private key); can be repeated; by default, the passphrase is asked for",
     )
 
 
@@ -141,7 +155,7 @@ def place(arguments: argparse.Namespace) -> Place:
             "the URL of the store has a password, which other users can read there: put it into "
             "the file that PGPASSFILE names, or into a service file"
         )
-    return Place(url, Path(key_file).absolute())
+    return Place(url, Path(key_file).absolute(), tuple(arguments.unlock))
 
 
 @contextlib.contextmanager
@@ -207,6 +221,26 @@ def actor() -> str:
 def now() -> int:
     """Return the time in seconds since the epoch."""
     return int(time.time())
+
+
+def _declared(unlock: Sequence[str]) -> Sequence[Unwrapper]:
+    """Return what opens the keys, as the command line says it."""
+    from buildbot_keychain.store import unlocking  # noqa: PLC0415 - cryptography
+
+    kinds: dict[str, Callable[[str], unlocking.Unlock]] = {
+        "passphrase-file": lambda where: unlocking.PassphraseFrom(file=where),
+        "passphrase-credential": lambda where: unlocking.PassphraseFrom(credential=where),
+        "passphrase-fd": lambda where: unlocking.PassphraseFrom(descriptor=int(where)),
+        "age": lambda where: unlocking.AgeIdentityFrom(file=where),
+    }
+    declared = []
+    for kind, _, where in (one.partition(":") for one in unlock):
+        if kind not in kinds or not where or (kind == "passphrase-fd" and not where.isdecimal()):
+            # It may be the passphrase itself, put there by mistake.
+            msg = f"--unlock needs KIND:WHERE, and KIND is one of {', '.join(kinds)}"
+            raise UsageError(msg)
+        declared.append(kinds[kind](where))
+    return unlocking.unwrappers_of(declared)
 
 
 def _asked_passphrase(key_file: Path) -> Unwrapper:

@@ -1,0 +1,109 @@
+"""Which secret a command line names: ``name``, ``name@version``, ``name|field``, or all of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from buildbot_keychain.cli._exit import CommandError, UsageError
+from buildbot_keychain.errors import quote
+from buildbot_keychain.formats import FORMATS, FieldError, Malformed, field_text, parse_json
+
+if TYPE_CHECKING:
+    from buildbot_keychain.cli.store._access import Secrets
+    from buildbot_keychain.store.store import Description, Value
+
+_VERSION = re.compile(r"(.*)@([0-9]{1,18})", re.DOTALL)
+
+
+class Named(NamedTuple):
+    """What a command line names.
+
+    :ivar version: ``None`` for the current one.
+    :ivar field: of a value in JSON or lines of ``NAME=value``; ``None`` for the whole value.
+    """
+
+    name: str
+    version: int | None
+    field: str | None
+
+
+def parse(text: str) -> Named:
+    """Return what a text names."""
+    name, bar, field = text.partition("|")
+    versioned = _VERSION.fullmatch(name)
+    if versioned is not None:
+        name = versioned[1]
+    if not name or (bar and not field):
+        raise UsageError("a secret is named NAME, NAME@VERSION, NAME|FIELD or NAME@VERSION|FIELD")
+    return Named(name, int(versioned[2]) if versioned else None, field if bar else None)
+
+
+def plain(text: str) -> str:
+    """Return the name of a secret as a whole.
+
+    :raise UsageError: when it has a version or a field.
+    """
+    named = parse(text)
+    if named.version is not None or named.field is not None:
+        msg = f"this is about secrets as a whole: name {quote(named.name)}, and no version or field"
+        raise UsageError(msg)
+    return named.name
+
+
+def require_value(secrets: Secrets, named: Named) -> Value:
+    """Return the value of a secret, as a whole.
+
+    :raise CommandError: when there is no such secret.
+    :raise KeychainError: when it has no such version, or the store cannot be read.
+    """
+    found = secrets.get(named.name, named.version)
+    if found is None:
+        raise missing(secrets, named.name)
+    return found
+
+
+def require_description(secrets: Secrets, name: str, version: int | None = None) -> Description:
+    """Return what is known of a secret that is not deleted.
+
+    :raise CommandError: when there is no such secret.
+    :raise KeychainError: when it has no such version, or the store cannot be read.
+    """
+    found = secrets.describe(name, version)
+    if found is None or found.deleted:
+        raise missing(secrets, name)
+    return found
+
+
+def missing(secrets: Secrets, name: str) -> CommandError:
+    """Return what is said of a secret that is not there."""
+    known = secrets.describe(name)
+    text = f"secret {quote(name)} is not in the store"
+    if known is not None and known.deleted:
+        return CommandError(f"{text}: it was deleted; buildbot-keychain undo brings it back")
+    return CommandError(f"{text}; buildbot-keychain list shows what is")
+
+
+def content(value: Value, named: Named) -> bytes:
+    """Return a value, or the field of it that is named.
+
+    :raise CommandError: when it has no such field.
+    """
+    if named.field is None:
+        return value.content
+    msg = f"secret {quote(named.name)} has no field {quote(named.field)}"
+    try:
+        text = field_text(_fields(value.text), named.field, numbers="text")
+    except Malformed as error:
+        raise CommandError(f"{msg}: it is neither JSON nor lines of NAME=value") from error
+    except FieldError as error:
+        raise CommandError(f"{msg} that is a text: it holds {error}") from error
+    if text is None:
+        raise CommandError(msg)
+    return text.encode("utf-8")
+
+
+def _fields(text: str) -> object:
+    if text.lstrip().startswith("{"):
+        return parse_json(text)
+    return FORMATS["env"](text)
