@@ -13,6 +13,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IBaseDirectory`      it keeps files where its host keeps its own
 `IListsNames`         it can list the names of its secrets
 `IDescribes`          it can say what is known of a secret, and which names are one
+`ITellsChanges`       it knows when its secrets may have changed
 `IReadsNow`           it answers at once, also while a configuration is read
 
 The base classes in `buildbot_keychain.providers.service` do most of the work, and
@@ -135,6 +136,16 @@ class IDescribes(Interface):
 
         ``None`` where there is no such secret. It may block.
         """
+
+
+class ITellsChanges(Interface):
+    """A provider that knows when its secrets may have changed, or is asked for them cheaply.
+
+    What services hold of it is looked at every few seconds, and not as seldom as other secrets.
+    """
+
+    def may_have_changed():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return whether any secret may be another one than at the last call; at once."""
 
 
 class IReadsNow(Interface):

@@ -91,6 +91,11 @@ class PostgreSQL:
             return False
         return True
 
+    def end_session(self, process: int) -> None:
+        """End the session of a connection, by the id of the server's process."""
+        query = ("-d", "buildbot", "-tAc", f"SELECT pg_terminate_backend({process}, 60000)")
+        self._run("psql", "-h", self.directory, "-U", "keychain", *query)
+
     def stop(self) -> None:
         """Stop it, and remove everything that it wrote."""
         if (self.directory / "data" / "postmaster.pid").exists():

@@ -63,7 +63,7 @@ from buildbot_keychain.errors import (
     SecretNotFound,
     quote,
 )
-from buildbot_keychain.interfaces import IRenderable
+from buildbot_keychain.interfaces import IRenderable, ITellsChanges
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
@@ -334,15 +334,20 @@ class MasterKeychain:
     def refresh_services(self, *, files_only: bool, dynamic: bool) -> Deferred[None]:
         """Configure the services again that hold a secret that has changed; never fails.
 
-        :param files_only: look only at secrets in files.
+        :param files_only: look only at secrets in files, and of stores that told of a change.
         :param dynamic: look also at those that providers make for whoever asks, and renew.
         """
         providers = {provider.name: provider for provider in self.providers.configuration.providers}
 
+        changed: dict[str, bool] = {}
+
         def is_due(source: str, name: str) -> bool:
-            provider = providers.get(source)
+            provider: Any = providers.get(source)
             if files_only:
-                return getattr(provider, "kind", None) in {"file", "onefile"}
+                if source not in changed:  # asked once for all services, before they are looked at
+                    tells = ITellsChanges.providedBy(provider)
+                    changed[source] = tells and provider.may_have_changed()
+                return changed[source]
             is_dynamic = getattr(provider, "is_dynamic", None)
             path = name.partition("!")[2] or name
             return dynamic or is_dynamic is None or not is_dynamic(path)

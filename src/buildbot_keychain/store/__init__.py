@@ -17,6 +17,7 @@ From what users see down to the bytes:
 `transaction`   the rows of a store, verified by that journal before they are believed
 `database`      the rows in SQLite or PostgreSQL; the only module that imports SQLAlchemy
 `connections`   the file of SQLite, and the limits of PostgreSQL
+`notifications` how PostgreSQL tells that something has changed
 `journal`       what was done, in an order that nobody can rewrite; `seen_head`, its last known end
 `records`       the rows of a secret, and the digest that the journal has of them
 `metadata`      what is known of a version but its value; `names`, which names there can be

@@ -30,6 +30,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.store.connections import WAIT, connect_to_file, create_file, limits
 from buildbot_keychain.store.journal import START, Entry, Head
+from buildbot_keychain.store.notifications import DRIVER, LISTEN, NOTIFY
 from buildbot_keychain.store.records import CurrentRow, VersionRow
 
 try:
@@ -251,6 +252,25 @@ class Database:
                 connection.execute(sa.select(self._tables.store.c.id).with_for_update())
             yield rows
 
+    @property
+    def tells_changes(self) -> bool:
+        """Whether `listening` can be used."""
+        return bool(self._engine.driver == DRIVER)
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[Any]:
+        """Open a connection that is told of changes, for `notifications.wait`.
+
+        :raise StoreError: when there is none.
+        """
+        with self._errors(), self._engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901 - the same
+            connection.exec_driver_sql(LISTEN)
+            try:
+                yield connection.connection.driver_connection
+            finally:
+                connection.invalidate()  # nobody else is to listen
+
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
         """Wait for the other writers of this process, without a connection.
@@ -407,6 +427,8 @@ class Rows:
         self._connection.execute(self._tables.journal.insert(), asdict(entry))
         head = {"head_seq": entry.seq, "head_mac": entry.mac}
         self._connection.execute(self._tables.store.update().values(head))
+        if self._connection.dialect.name == "postgresql":
+            self._connection.exec_driver_sql(NOTIFY)
 
     # ------------------------------------------------------------------------------- secrets
 

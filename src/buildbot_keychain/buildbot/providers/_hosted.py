@@ -31,11 +31,12 @@ from buildbot_keychain.interfaces import (
     IScoped,
     IScopeKeeper,
     ISecretProvider,
+    ITellsChanges,
 )
 from buildbot_keychain.providers.arguments import argument_problem
 
 
-@implementer(ISecretProvider, IRequesterAware, IScoped, IListsNames)
+@implementer(ISecretProvider, IRequesterAware, IScoped, IListsNames, ITellsChanges)
 class HostedProvider(SecretProviderBase):
     """A provider of the core, with its arguments, as a Buildbot service.
 
@@ -153,6 +154,10 @@ class HostedProvider(SecretProviderBase):
     def names(self) -> Iterator[str]:
         """Return the names that the provider of the core can list, if it can. May block."""
         return self.hosted.names() if IListsNames.providedBy(self.hosted) else iter(())
+
+    def may_have_changed(self) -> bool:
+        """Return whether the provider of the core says so, if it can tell."""
+        return ITellsChanges.providedBy(self.hosted) and bool(self.hosted.may_have_changed())
 
     def is_dynamic(self, path: str) -> bool:
         """Return whether the secret at `path` is made for whoever asks, and renewed."""

@@ -19,7 +19,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, ProviderError
-from buildbot_keychain.interfaces import IListsNames, IReadsNow
+from buildbot_keychain.interfaces import IListsNames, IReadsNow, ITellsChanges
 from buildbot_keychain.providers.arguments import is_path
 from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
 from buildbot_keychain.providers.service import BlockingProvider
@@ -28,7 +28,7 @@ _MOST_WARNINGS = 1000
 """Names of files that are remembered, so that each is warned about once."""
 
 
-@implementer(IListsNames, IReadsNow)
+@implementer(IListsNames, IReadsNow, ITellsChanges)
 class SecretInAFile(BlockingProvider):
     """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
 
@@ -96,6 +96,10 @@ class SecretInAFile(BlockingProvider):
             if content is not None:
                 return self._text(path, path + suffix, content)
         return None
+
+    def may_have_changed(self) -> bool:
+        """Return ``True``: files are cheap to read."""
+        return True
 
     def names(self) -> Iterator[str]:
         """Yield the names of what is in the directory; some may be rejected when read. Blocks."""

@@ -26,7 +26,7 @@ from buildbot_keychain.formats import (
     NonText,
     number_as_text,
 )
-from buildbot_keychain.interfaces import IListsNames, IReadsNow
+from buildbot_keychain.interfaces import IListsNames, IReadsNow, ITellsChanges
 from buildbot_keychain.providers.arguments import is_path, require
 from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.service import BlockingProvider
@@ -34,7 +34,7 @@ from buildbot_keychain.providers.service import BlockingProvider
 _LIBRARIES = {"yaml": "yaml", "toml": "tomllib" if sys.version_info >= (3, 11) else "tomli"}
 
 
-@implementer(IListsNames, IReadsNow)
+@implementer(IListsNames, IReadsNow, ITellsChanges)
 class SecretInOneFile(BlockingProvider):
     """Serves the texts of one file; nested names are joined by ``/``.
 
@@ -92,6 +92,10 @@ class SecretInOneFile(BlockingProvider):
             reason = f"in {file} it is {entry.what}; {entry.remedy}"
             raise InvalidSecret(self.name, path, reason)
         return entry
+
+    def may_have_changed(self) -> bool:
+        """Return ``True``: a file is cheap to read."""
+        return True
 
     def names(self) -> Iterator[str]:
         """Yield the names of the texts in the file. Blocks."""

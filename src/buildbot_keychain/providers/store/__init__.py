@@ -10,6 +10,7 @@ serves nothing: the lookup fails with the store's own sentence, and the next one
 `_place`        where the store and its keys are
 `_opening`      opens the store when it is needed, and again when it must be
 `_background`   a thread for what no lookup waits for
+`_changes`      a thread that is told when something has changed
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ from buildbot_keychain.interfaces import (
     IDescribes,
     IListsNames,
     IRequesterAware,
+    ITellsChanges,
 )
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
@@ -44,6 +45,7 @@ from buildbot_keychain.providers.arguments import (
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.store._answers import Refused, answer
 from buildbot_keychain.providers.store._background import Background
+from buildbot_keychain.providers.store._changes import Changes
 from buildbot_keychain.providers.store._names import SecretName, parse_name
 from buildbot_keychain.providers.store._opening import Opening
 from buildbot_keychain.providers.store._place import Place, default_seen_file
@@ -66,7 +68,7 @@ _MOST_USED = 10_000
 """Names of which it is remembered that they were used within the hour."""
 
 
-@implementer(IRequesterAware, IListsNames, IDescribes, IBaseDirectory)
+@implementer(IRequesterAware, IListsNames, IDescribes, IBaseDirectory, ITellsChanges)
 class SecretInStore(RenderedArguments, BlockingProvider):
     """Serves the secrets of a store; ``team/app@3`` is version 3, ``team/app|user`` a field.
 
@@ -132,6 +134,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         seen = None if seen_file is None else os.path.expanduser(os.fspath(seen_file))
         self.place = Place(keys, declared, seen, keep)
         self._last_url = self.url
+        self._changes: Changes | None = None
         self._used: dict[str, int] = {}
         self._problem = ""
         self._begin()
@@ -202,6 +205,17 @@ class SecretInStore(RenderedArguments, BlockingProvider):
             known.redact,
         )
 
+    def may_have_changed(self) -> bool:
+        """Return whether any secret may be another one than at the last call; at once.
+
+        PostgreSQL tells; a file of SQLite is cheap to read.
+        """
+        url = self._last_url
+        if self._changes is None and url is not None and self.running and _tells_changes(url):
+            self._changes = Changes(f"keychain-{self.name}-changes", self._listening, self._report)
+            self._changes.start()
+        return self._changes is None or self._changes.take()
+
     def check_config(self) -> Iterator[str]:
         """Yield, blocking, what is wrong with the files of keys and of SQLite, which stay closed.
 
@@ -226,6 +240,9 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         """Stop answering, and close the store soon."""
         if not self._stopped:
             self._background.stop()
+        if self._changes is not None:
+            self._changes.stop()
+            self._changes = None
         return super().stopService()
 
     def _begin(self) -> None:
@@ -286,16 +303,26 @@ class SecretInStore(RenderedArguments, BlockingProvider):
             master, now = self.place.master, self._now()
             self._opening.use(self._last_url, lambda store: store.rotation.announce(master, now))
 
+    @contextlib.contextmanager
+    def _listening(self) -> Iterator[Any]:
+        """Open a connection that is told of changes. Blocks."""
+        opening, url = self._opening, self._last_url or ""
+        database = opening.use(url, lambda store: store.ledger.database)
+        with database.listening() as connection:
+            yield connection
+
     def _attempt(self, work: Callable[[], object]) -> None:
-        """Call `work`, and log why it cannot be done, once for each reason. Blocks."""
+        """Call `work`, and log why it cannot be done. Blocks."""
         try:
             work()
-        except KeychainError as error:
+        except Exception as error:  # noqa: BLE001 - its thread goes on
+            self._report(error)
+
+    def _report(self, error: Exception) -> None:
+        """Log why something cannot be done in a thread, once for each reason."""
+        problem = safe_summary(Failure(error))
+        if isinstance(error, KeychainError):
             problem = self.place.reason(error)
-        except Exception:  # noqa: BLE001 - its thread goes on
-            problem = safe_summary(Failure())
-        else:
-            return
         if problem != self._problem:
             self._problem = problem
             self._log(LogLevel.warn, problem)
@@ -321,3 +348,11 @@ class SecretInStore(RenderedArguments, BlockingProvider):
                 option, f"a number of days, more than 0 and at most {_MOST_DAYS}", days
             )
         return int(days * _DAY)
+
+
+def _tells_changes(url: str) -> bool:
+    if not url.startswith("postgresql"):
+        return False
+    database = Database(url)
+    database.close()
+    return database.tells_changes

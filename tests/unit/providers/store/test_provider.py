@@ -17,7 +17,12 @@ from buildbot_keychain.errors import (
     ProviderError,
     SecretNotFound,
 )
-from buildbot_keychain.interfaces import IBaseDirectory, IDescribes, IListsNames
+from buildbot_keychain.interfaces import (
+    IBaseDirectory,
+    IDescribes,
+    IListsNames,
+    ITellsChanges,
+)
 from buildbot_keychain.providers.store import SecretInStore
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.unlocking import PassphraseFrom
@@ -194,6 +199,11 @@ class UseTests(StoreProviderTestCase):
             (kids,) = [kids for _, kids in view.rows.masters().values()]
             self.assertEqual(kids, {view.store.primary})
 
+    async def test_a_file_may_always_have_changed(self) -> None:
+        provider = self.started()
+        for _ in range(2):
+            self.assertTrue(provider.may_have_changed())
+
     async def test_what_cannot_be_done_is_logged_once(self) -> None:
         self.ring_file.path.unlink()
         provider = self.provider()
@@ -207,7 +217,7 @@ class UseTests(StoreProviderTestCase):
 
 class DescriptionTests(StoreProviderTestCase):
     def test_interfaces(self) -> None:
-        for interface in (IBaseDirectory, IDescribes, IListsNames):
+        for interface in (IBaseDirectory, IDescribes, IListsNames, ITellsChanges):
             verifyObject(interface, self.provider())
 
     def test_names(self) -> None:

@@ -1,0 +1,34 @@
+"""Notifications of PostgreSQL: a connection is told when the journal has a new entry. Blocks.
+
+PostgreSQL sends them when a transaction ends (its manual, "NOTIFY"). They say that something has
+changed, and not what: whoever is told reads the journal. psycopg2 is the driver that is known here.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import Any
+
+CHANNEL = "keychain_store"
+
+DRIVER = "psycopg2"
+
+LISTEN, NOTIFY = f"LISTEN {CHANNEL}", f"NOTIFY {CHANNEL}"
+
+
+def wait(connection: Any, wake: Any, seconds: float) -> bool:  # noqa: ANN401 - of the driver; a file
+    """Return whether anything was told, within `seconds`.
+
+    :param connection: the driver's, which commits by itself and listens.
+    :param wake: something with a descriptor; when that can be read, the wait ends.
+    :raise Exception: an error of the driver's, when the connection has broken.
+    """
+    readable, _, _ = select.select([connection, wake], [], [], seconds)
+    if connection in readable:
+        connection.poll()
+    elif not readable:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")  # whether the server is there: it says nothing for hours
+    told = bool(connection.notifies)
+    connection.notifies.clear()
+    return told
