@@ -96,7 +96,7 @@ class Rotation:
             if lacking:
                 msg = (
                     f"the key {kid.hex()} is not in the ring of {', '.join(lacking)}; "
-                    "copy the ring there first"
+                    "copy the ring there first; where it is the same file, try again in a minute"
                 )
                 raise StoreConflict(msg)
             change.put_primary(kid, self._ledger.sealed_root(kid, change.store))
@@ -161,6 +161,40 @@ class Rotation:
         if not rewrapped.problems:
             self.finish()
         return rewrapped
+
+    def rotate_if_older(
+        self, oldest: int, master: str, *, now: int, alive_since: int
+    ) -> tuple[bytes, Rewrapped] | None:
+        """Do all of it if the primary key is older than `oldest`, or a rotation is not finished.
+
+        Of several masters that share the ring's file and do this, one begins: the lock of the
+        database decides which; the others find a key that is new, and at most help.
+
+        :param oldest: seconds since the epoch.
+        :param master: as whom to announce the keys, with the new one.
+        :return: the id of the primary key, and what was done; ``None`` where nothing is due.
+        :raise StoreError: when a step cannot be done; the store is in use as before.
+        """
+        rewrapped = self.rewrap(now) if self._is_interrupted() else None
+        if rewrapped is None or (rewrapped.problems and not rewrapped.done):
+            kid = self._start_if_older(oldest, now)
+            if kid is None:
+                return None
+            self.announce(master, now)
+            self.promote(kid, now=now, alive_since=alive_since)
+            rewrapped = self.rewrap(now)
+        if not rewrapped.problems:
+            self.finish()
+        with self._ledger.reading() as view:
+            return view.store.primary, rewrapped
+
+    def _start_if_older(self, oldest: int, now: int) -> bytes | None:
+        """Return the id of the key to promote, or ``None`` if the primary key is not older."""
+        with self._ledger.writing(now) as change:  # nobody promotes meanwhile
+            primary = change.store.primary
+            keys = self._ledger.reload_ring().keys
+            is_older = any(key.id == primary and key.created <= oldest for key in keys)
+            return self.start(now) if is_older else None
 
     def _is_interrupted(self) -> bool:
         """Return whether the rotation to the primary key has not been finished."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,65 @@ class RotationTests(StoreTestCase):
         report = verify(self.store._ledger)
         second = self.ring_file.read().keys[1].id
         self.assertEqual((report.problems, report.keys), ((), {second: 8}))
+
+    def test_a_key_is_replaced_when_it_is_older(self) -> None:
+        def rotate(oldest: int) -> Any:
+            return self.rotation.rotate_if_older(oldest, "master", now=NOW + 9, alive_since=NOW)
+
+        self.assertIsNone(rotate(NOW - 1))
+        self.assertEqual(self.states(), [ADDED])
+        kid, done = rotate(NOW)
+        self.assertEqual((done.done, self.states()), (8, [RETIRED, ADDED]))
+        self.assertEqual(kid, self.ring_file.read().keys[1].id)
+        self.assertIsNone(rotate(NOW))
+        self.assertEqual(len(self.states()), 2)
+        self.assert_all_is_there()
+
+    def test_of_several_masters_one_replaces_it(self) -> None:
+        """Each thinks that the key is old, and comes after another has replaced it."""
+        masters = [Rotation(self.ledger(f"m{n}"), RingFile(self.ring_file.path)) for n in range(4)]
+        begin = threading.Barrier(len(masters))
+
+        def rotate(rotation: Rotation) -> None:
+            begin.wait(60)
+            rotation.rotate_if_older(NOW, "master", now=NOW + 9, alive_since=NOW)
+
+        threads = [threading.Thread(target=rotate, args=(master,)) for master in masters]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        self.assertEqual(self.states(), [RETIRED, ADDED])
+        self.assert_all_is_there()
+
+    def test_a_master_that_lacks_the_new_key_is_waited_for(self) -> None:
+        ring_file = self.copied_ring()
+        other = Rotation(Ledger(self.database(), ring_file, "other"), ring_file)
+        for _ in range(2):
+            other.announce("other", NOW)
+            error = self.assertRaises(
+                StoreConflict,
+                self.rotation.rotate_if_older,
+                NOW,
+                "master",
+                now=NOW,
+                alive_since=NOW,
+            )
+            self.assertIn("is not in the ring of other; copy", str(error))
+        self.assertEqual(self.states(), [ADDED, ADDED])
+        self.copied_ring()
+        other.announce("other", NOW)
+        self.rotation.rotate_if_older(NOW, "master", now=NOW, alive_since=NOW)
+        self.assertEqual(self.states(), [RETIRED, ADDED])
+
+    def test_what_was_interrupted_goes_on_whatever_the_age_of_the_key(self) -> None:
+        self.rotation.promote(self.rotation.start(NOW + 5), now=NOW, alive_since=NOW)
+        _, done = self.rotation.rotate_if_older(NOW, "master", now=NOW + 9, alive_since=NOW) or (
+            b"",
+            None,
+        )
+        self.assertEqual(done and done.done, 8)
+        self.assertEqual(self.states(), [RETIRED, ADDED])
 
     def test_the_old_key_opens_nothing_afterwards(self) -> None:
         old = self.copied_ring()
@@ -178,6 +238,15 @@ class DamageTests(DamagedStoreTestCase):
             self.assertEqual((found.done, len(found.problems)), (2, 1))
             newest = self.ring_file.read().keys[keys - 1].id
             self.assertEqual(verify(self.store._ledger).keys[newest], 2)
+
+    def test_by_age_it_is_rotated_once(self) -> None:
+        def rotate(now: int) -> Any:
+            return self.rotation.rotate_if_older(now - 10, "master", now=now, alive_since=now)
+
+        found = rotate(NOW + 10)
+        self.assertEqual((found[1].done, len(found[1].problems)), (2, 1))
+        self.assertIsNone(rotate(NOW + 11))
+        self.assertEqual(rotate(NOW + 20)[1].done, 2)
 
     def test_what_was_interrupted_is_finished_before_a_new_rotation(self) -> None:
         self.rotation.rotate(now=NOW, alive_since=NOW)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -42,6 +43,7 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
+from buildbot_keychain.providers.files import file_stamp
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.store._answers import Refused, answer
 from buildbot_keychain.providers.store._background import Background
@@ -56,8 +58,14 @@ from buildbot_keychain.store.unlocking import require_unlock
 
 T = TypeVar("T")
 
-ANNOUNCED_EVERY = 300.0
+_ANNOUNCED_EVERY = 300.0
 """Seconds between two times that the keys of this process are announced."""
+
+_LOOKED_AT_EVERY = 5.0
+"""Seconds between two looks at the file of the keys, which are announced when it has changed."""
+
+_ALIVE = 3600
+"""Seconds for which a master that has not announced its keys is waited for."""
 
 _HOUR, _DAY = 3600, 86_400
 """Seconds."""
@@ -84,6 +92,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
     :param keep_versions: how many versions of a secret are kept when one is added, the current one
         included.
     :param keep_days: after how many days other versions are not kept, even if they are fewer.
+    :param rotate_after: after how many days the key that seals is replaced; never by default.
     :param numbers: ``"error"``, or ``"text"`` for a field that is a number, and is served as it is
         written.
     :param name: what configuration and messages call this provider.
@@ -107,6 +116,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         seen_file: str | os.PathLike[str] | None = None,
         keep_versions: int = 10,
         keep_days: float | None = None,
+        rotate_after: float | None = None,
         numbers: str = "error",
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
@@ -121,6 +131,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         if type(keep_versions) is not int or keep_versions < 1:
             self.fail_config("keep_versions", "an int, 1 or more", keep_versions)
         keep = Keep(keep_versions, self._seconds("keep_days", keep_days))
+        self.rotate_after = self._seconds("rotate_after", rotate_after)
         self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
         try:
@@ -137,6 +148,8 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self._changes: Changes | None = None
         self._used: dict[str, int] = {}
         self._problem = ""
+        self._stamp: object = None
+        self._announce_at = 0.0
         self._begin()
 
     @property
@@ -250,7 +263,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self._background = Background(
             f"keychain-{self.name}-background",
             self._keep_up,
-            ANNOUNCED_EVERY,
+            _LOOKED_AT_EVERY,
             self._opening.close,
             self._attempt,
         )
@@ -298,10 +311,33 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         )
 
     def _keep_up(self) -> None:
-        """Open the store, and announce the keys of this process: a rotation waits for them."""
-        if self._last_url is not None:
-            master, now = self.place.master, self._now()
-            self._opening.use(self._last_url, lambda store: store.rotation.announce(master, now))
+        """Open the store, announce the keys of this process, and replace the key that seals.
+
+        A rotation by another waits for a new key to be announced, so a new ring is noticed soon.
+        """
+        stamp, due = file_stamp(str(self.place.keys)), monotonic() >= self._announce_at
+        if self._last_url is None or (stamp == self._stamp and not due):
+            return
+        self._stamp, self._announce_at = stamp, monotonic() + _ANNOUNCED_EVERY
+        self._opening.use(self._last_url, self._keep_up_with)
+
+    def _keep_up_with(self, store: OpenStore) -> None:
+        now = self._now()
+        store.rotation.announce(self.place.master, now)
+        if self.rotate_after is None:
+            return
+        done = store.rotation.rotate_if_older(
+            now - self.rotate_after, self.place.master, now=now, alive_since=now - _ALIVE
+        )
+        if done is not None:
+            kid, rewrapped = done
+            text = (
+                f"the key {kid.hex()} seals from now on; {rewrapped.done} data keys were sealed "
+                "again"
+            )
+            self._log(LogLevel.info, text)
+            for problem in rewrapped.problems:
+                self._log(LogLevel.warn, f"not sealed again: {problem}")
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[Any]:

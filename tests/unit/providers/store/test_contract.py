@@ -59,6 +59,7 @@ class SecretInStoreTests(ProviderContract, StoreProviderTestCase):
             {"keep_versions": True},
             {"keep_days": 0},
             {"keep_days": "7"},
+            {"rotate_after": -1},
             {"numbers": "yes"},
             {"name": "a!b"},
         ):

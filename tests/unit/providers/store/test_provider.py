@@ -24,7 +24,8 @@ from buildbot_keychain.interfaces import (
     ITellsChanges,
 )
 from buildbot_keychain.providers.store import SecretInStore
-from buildbot_keychain.store.ring import KeyRing
+from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
+from buildbot_keychain.store.rotation import Rotation
 from buildbot_keychain.store.unlocking import PassphraseFrom
 from buildbot_keychain.store.wraps import Passphrase
 from tests.support.fakes import DictProvider
@@ -195,9 +196,32 @@ class UseTests(StoreProviderTestCase):
     async def test_the_keys_of_this_process_are_announced(self) -> None:
         provider = self.started()
         await self.settle(provider)
+        rotation = Rotation(self.secrets._ledger, self.ring_file)
+        self.assertEqual(self.announced(), {key.id for key in self.ring_file.read().keys})
+        kid = rotation.start(NOW)
+        self.assertNotIn(kid, self.announced())
+        provider._attempt(provider._keep_up)
+        self.assertIn(kid, self.announced())
+        rotation.promote(kid, now=NOW, alive_since=0)
+
+    def announced(self) -> set[bytes]:
         with self.secrets._ledger.reading() as view:
             (kids,) = [kids for _, kids in view.rows.masters().values()]
-            self.assertEqual(kids, {view.store.primary})
+            return kids
+
+    async def test_an_old_key_is_replaced(self) -> None:
+        self.put("token", "x")
+        provider = self.provider(rotate_after=30)
+        logged: list[str] = []
+        self.patch(provider, "_log", lambda level, text: logged.append(text))
+        provider._attempt(provider._keep_up)
+        old, new = self.ring_file.read().keys
+        self.assertEqual((old.state, new.state), (RETIRED, ADDED))
+        self.assertEqual(await provider.get("token"), "x")
+        provider._announce_at = 0
+        provider._attempt(provider._keep_up)
+        expected = f"the key {new.id.hex()} seals from now on; 1 data keys were sealed again"
+        self.assertEqual(logged, [expected])
 
     async def test_a_file_may_always_have_changed(self) -> None:
         provider = self.started()
@@ -210,6 +234,7 @@ class UseTests(StoreProviderTestCase):
         logged: list[str] = []
         self.patch(provider, "_log", lambda level, text: logged.append(text))
         for _ in range(2):
+            provider._announce_at = 0
             provider._attempt(provider._keep_up)
         (text,) = logged
         self.assertIn("does not exist", text)
