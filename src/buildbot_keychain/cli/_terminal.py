@@ -2,7 +2,7 @@
 
 A message is one line, in lower case and without a full stop. Progress is drawn only if standard
 error is a terminal, on one status line that the next message clears. If standard error is closed or
-full, messages are lost and the command goes on. Nothing is coloured, with or without ``NO_COLOR``.
+full, messages are lost and the command goes on. No message is coloured.
 """
 
 from __future__ import annotations
