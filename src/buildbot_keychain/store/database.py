@@ -19,7 +19,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from buildbot_keychain.errors import (
     ConfigurationError,
@@ -33,10 +33,10 @@ from buildbot_keychain.store.journal import START, Entry, Head
 from buildbot_keychain.store.notifications import DRIVER, LISTEN, NOTIFY
 from buildbot_keychain.store.records import CurrentRow, VersionRow
 
-try:
+if TYPE_CHECKING:
     import sqlalchemy as sa
-except ImportError:  # `Database` reports it
-    sa = None  # type: ignore[assignment]
+else:
+    sa = None  # `_require_sqlalchemy` imports it: it takes longer than all of this library
 
 SCHEMA = 1
 """The version of the tables."""
@@ -142,10 +142,7 @@ class Database:
     """
 
     def __init__(self, url: str, directory: str | Path = "", *, read_only: bool = False) -> None:
-        if sa is None:
-            raise ConfigurationError(
-                "the store needs SQLAlchemy; run: pip install 'buildbot-keychain[store]'"
-            )
+        _require_sqlalchemy()
         try:
             address = sa.engine.make_url(url)
             kind = address.get_backend_name()
@@ -341,6 +338,20 @@ class Database:
             raise StoreError(msg) from error
 
 
+def _require_sqlalchemy() -> None:
+    """Import SQLAlchemy.
+
+    :raise ConfigurationError: when it is not installed.
+    """
+    global sa  # noqa: PLW0603 - as any import does
+    try:
+        import sqlalchemy as sa  # noqa: PLC0415 - only who uses a store needs it
+    except ImportError as error:
+        raise ConfigurationError(
+            "the store needs SQLAlchemy; run: pip install 'buildbot-keychain[store]'"
+        ) from error
+
+
 def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
     locked = connection.get_execution_options().get(_LOCK)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if locked else "BEGIN")
@@ -438,6 +449,17 @@ class Rows:
         query = sa.select(table.c.name).where(table.c.uid == uid)
         found = self._connection.execute(query).scalar()
         return None if found is None else _text(found)
+
+    def names_after(self, after: str, limit: int) -> list[str]:
+        """Return names of secrets that are not deleted and follow a name, sorted by the database.
+
+        They are not verified: only who has the keys can do that.
+        """
+        secrets, current = self._tables.secrets, self._tables.current
+        query = sa.select(secrets.c.name).join(current, current.c.uid == secrets.c.uid)
+        query = query.where((current.c.deleted == 0) & (secrets.c.name > after))
+        query = query.order_by(secrets.c.name).limit(limit)
+        return [_text(name) for (name,) in self._connection.execute(query)]
 
     def uids(self) -> set[bytes]:
         """Return all secrets that have any row."""

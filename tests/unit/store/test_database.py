@@ -86,7 +86,7 @@ class UrlTests(SynchronousTestCase):
         self.assertRaises(StoreUnavailable, fail)
 
     def test_a_library_that_is_missing(self) -> None:
-        with mock.patch.object(module, "sa", None):
+        with mock.patch.dict("sys.modules", sqlalchemy=None):
             error = self.assertRaises(ConfigurationError, Database, "sqlite:///x")
         self.assertIn("pip install 'buildbot-keychain[store]'", str(error))
 
