@@ -90,6 +90,11 @@ class SecretManager(SecretProviderBase):
             args, kwargs = (), {}
         super().__init__(*args, **kwargs)
 
+    @property
+    def keychain_wanted(self) -> tuple[Any, ...]:
+        """The providers as they are configured, started or not."""
+        return self._wanted
+
     def checkConfig(
         self,
         providers: Any = (),

@@ -1,7 +1,9 @@
 """``buildbot-keychain completion``: prints a script that completes commands and options in a shell.
 
 The script is made of the options that there are. Where an option takes a file or a directory, the
-shell completes that.
+shell completes that. Where a command takes the name of a secret, the shell asks ``list --names``
+for those in the store that the environment names. That needs no key: nobody is asked for a
+passphrase.
 """
 
 from __future__ import annotations
@@ -21,8 +23,15 @@ class _Option(NamedTuple):
     help: str
 
 
-Commands = Mapping[str, tuple[str, "list[_Option]"]]
-"""Summary and options of each command."""
+class _Known(NamedTuple):
+    summary: str
+    options: list[_Option]
+    takes_secret: bool
+
+
+Commands = Mapping[str, _Known]
+
+_NAMES = "buildbot-keychain list --names 2> /dev/null < /dev/null"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> ExitStatus:
     """Print the script for a shell."""
     commands = {
-        name: (command.description, [*_options_of(command)])
+        name: _Known(command.description, [*_options_of(command)], _takes_secret(command))
         for name, command in arguments.parser.commands.items()
     }
     print(_SCRIPTS[arguments.shell](commands), file=_standard_streams.output())
@@ -47,24 +56,39 @@ def _options_of(parser: argparse.ArgumentParser) -> Iterator[_Option]:
             yield _Option(tuple(action.option_strings), takes_value, action.help or "")
 
 
+def _takes_secret(parser: argparse.ArgumentParser) -> bool:
+    """Return whether a command is given names of secrets, by the names of its arguments."""
+    return any(
+        not action.option_strings and action.dest.startswith("name")
+        for action in parser._actions  # noqa: SLF001 - argparse has no other way
+    )
+
+
 def _bash(commands: Commands) -> str:
     cases = []
-    for name, (_, options) in commands.items():
-        words = " ".join(option_name for option in options for option_name in option.names)
-        values = "|".join(n for option in options if option.takes_value for n in option.names)
-        cases.append(f"        {name}) words='{words}' values='{values}' ;;")
+    for name, known in commands.items():
+        words = " ".join(option_name for option in known.options for option_name in option.names)
+        values = "|".join(n for option in known.options if option.takes_value for n in option.names)
+        secret = "yes" if known.takes_secret else ""
+        cases.append(f"        {name}) words='{words}' values='{values}' secret='{secret}' ;;")
     return "\n".join(
         [
             "_buildbot_keychain() {",
-            "    local words values",
+            "    local words values secret name",
             '    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"',
             '    case "${COMP_WORDS[1]}" in',
             *cases,
             "    esac",
             '    if [ "$COMP_CWORD" -eq 1 ]; then',
             f"        words='{' '.join(commands)} --help --version'",
-            '    elif [[ "|$values|" == *"|$previous|"* || "$current" != -* ]]; then',
+            '    elif [[ "|$values|" == *"|$previous|"* ]]; then',
             "        COMPREPLY=()  # bash completes files",
+            "        return",
+            '    elif [[ "$current" != -* ]]; then',
+            "        COMPREPLY=()",
+            '        [ -z "$secret" ] || while IFS= read -r name; do',
+            '            [[ "$name" != "$current"* ]] || COMPREPLY+=("$(printf %q "$name")")',
+            f"        done < <({_NAMES})",
             "        return",
             "    fi",
             '    COMPREPLY=($(compgen -W "$words" -- "$current"))',
@@ -76,17 +100,22 @@ def _bash(commands: Commands) -> str:
 
 def _zsh(commands: Commands) -> str:
     cases = []
-    for name, (_, options) in commands.items():
+    for name, known in commands.items():
         specs = [
             f"'{option_name}[{_plain(option.help)}]{':value:_files' if option.takes_value else ''}'"
-            for option in options
+            for option in known.options
             for option_name in option.names
         ]
+        specs += ["'*:secret:_buildbot_keychain_secrets'"] if known.takes_secret else []
         cases.append(f"        {name}) _arguments {' '.join(specs)} ;;")
-    described = " ".join(f"'{name}:{_plain(summary)}'" for name, (summary, _) in commands.items())
+    described = " ".join(f"'{name}:{_plain(known.summary)}'" for name, known in commands.items())
     return "\n".join(
         [
             "#compdef buildbot-keychain",
+            "_buildbot_keychain_secrets() {",
+            f'    local -a names=("${{(@f)$({_NAMES})}}")',
+            "    compadd -a names",
+            "}",
             "_buildbot_keychain() {",
             f"    local -a commands=({described})",
             "    if (( CURRENT == 2 )); then",
@@ -112,18 +141,18 @@ def _zsh(commands: Commands) -> str:
 
 def _fish(commands: Commands) -> str:
     lines = []
-    for name, (summary, options) in commands.items():
+    for name, known in commands.items():
         begin = "complete -c buildbot-keychain"
-        lines.append(f"{begin} -f -n __fish_use_subcommand -a {name} -d '{_plain(summary)}'")
-        for option in options:
+        lines.append(f"{begin} -f -n __fish_use_subcommand -a {name} -d '{_plain(known.summary)}'")
+        condition = f"-n '__fish_seen_subcommand_from {name}'"
+        if known.takes_secret:
+            lines.append(f"{begin} -f {condition} -a '({_NAMES})'")
+        for option in known.options:
             flags = " ".join(
                 f"-l {n[2:]}" if n.startswith("--") else f"-s {n[1:]}" for n in option.names
             )
             value = " -r -F" if option.takes_value else ""
-            lines.append(
-                f"{begin} -n '__fish_seen_subcommand_from {name}' {flags}{value} "
-                f"-d '{_plain(option.help)}'"
-            )
+            lines.append(f"{begin} {condition} {flags}{value} -d '{_plain(option.help)}'")
     return "\n".join(lines)
 
 

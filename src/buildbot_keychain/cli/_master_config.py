@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import globalLogBeginner
@@ -24,6 +24,9 @@ from buildbot_keychain.details import SecretDetails
 from buildbot_keychain.errors import InvalidSecret, KeychainError, SecretNotFound
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.providers.files import SecretInAFile
+
+if TYPE_CHECKING:
+    from buildbot_keychain.providers.store import SecretInStore
 
 try:
     from buildbot.config import master as buildbot_config
@@ -68,6 +71,31 @@ class MasterConfiguration:
     def _given_db_url(self) -> object:
         nested = self._entries.get("db")
         return nested.get("db_url") if isinstance(nested, dict) else self._entries.get("db_url")
+
+    def store(self, name: str | None) -> SecretInStore:
+        """Return the provider of an encrypted store, which is not started.
+
+        :param name: its name; it may be ``None`` where there is but one.
+        :raise CommandError: when there is no such provider, or several.
+        """
+        from buildbot_keychain.providers.store import SecretInStore  # noqa: PLC0415 - cryptography
+
+        hosts = self._entries.get("secretsProviders") or []
+        wanted = [one for host in hosts for one in getattr(host, "keychain_wanted", (host,))]
+        found: dict[str, SecretInStore] = {}
+        for provider in wanted:
+            checked = getattr(provider, "checked", provider)
+            if isinstance(checked, SecretInStore):
+                found[checked.name] = checked
+        if not found:
+            raise CommandError(f"{self._path} has no SecretInStore: add --store and --key-file")
+        if name is None and len(found) > 1:
+            raise CommandError(f"add --provider, which is one of {', '.join(found)}")
+        if name is not None and name not in found:
+            raise CommandError(f"no SecretInStore has that name: it is one of {', '.join(found)}")
+        provider = next(iter(found.values())) if name is None else found[name]
+        provider.use_base_directory(str(self.basedir))
+        return provider
 
     def secrets(self, names: Sequence[str], warn: Callable[[str], None]) -> list[SecretDetails]:
         """Look up the secrets called `names`; without names, all that providers of files hold.
@@ -123,7 +151,7 @@ def load(path: str) -> MasterConfiguration:
     # Twisted would print what Buildbot logs about a broken configuration.
     globalLogBeginner.beginLoggingTo([], redirectStandardIO=False)
     try:
-        with _working_directory(basedir), contextlib.redirect_stdout(sys.stderr):
+        with working_directory(basedir), contextlib.redirect_stdout(sys.stderr):
             _, entries = buildbot_config.loadConfigDict(str(basedir), str(file))
     except Exception as error:  # a configuration is a program, and may raise anything
         kind = type(error).__name__
@@ -147,7 +175,7 @@ def _configuration_of(basedir: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _working_directory(directory: Path) -> Iterator[None]:
+def working_directory(directory: Path) -> Iterator[None]:
     """Change to `directory`, as a master does, so that relative paths mean what they mean there."""
     before = Path.cwd()
     os.chdir(directory)
@@ -164,7 +192,7 @@ async def _started(
     reactor: Any,  # noqa: ANN401 - several interfaces
 ) -> AsyncIterator[BuildMaster]:
     """Start the providers as those of a master that is not started; stop them at the end."""
-    with _working_directory(basedir):
+    with working_directory(basedir):
         master = BuildMaster(str(basedir), reactor=reactor)
         master.config.secretsProviders = list(providers)
         parent = master.namedServices["secrets"]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from tests.support.keychain_command import run_here
+
+
+def _commands(names: Sequence[str]) -> str:
+    """Return a function of a shell that stands for the command, and lists these secrets."""
+    listed = " ".join(map(shlex.quote, names))
+    return f"buildbot-keychain() {{ [ \"$*\" = 'list --names' ] && printf '%s\\n' {listed}; }}\n"
 
 
 class CompletionTests(SynchronousTestCase):
@@ -22,22 +30,33 @@ class CompletionTests(SynchronousTestCase):
             raise SkipTest(f"there is no {shell} on this machine")
         return found
 
-    def completed(self, *words: str) -> list[str]:
-        """Return what bash offers for the last of `words`."""
+    def completed(self, *words: str, names: Sequence[str] = ()) -> list[str]:
+        """Return what bash offers for the last of `words`.
+
+        :param names: of the secrets that there are.
+        """
         line = " ".join(f"'{word}'" for word in words)
         script = (
-            f"{self.script('bash')}COMP_WORDS=({line}) COMP_CWORD={len(words) - 1}\n"
+            f"{_commands(names)}{self.script('bash')}"
+            f"COMP_WORDS=({line}) COMP_CWORD={len(words) - 1}\n"
             '_buildbot_keychain\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
         )
         bash = self.program("bash")
-        return subprocess.check_output([bash, "-euc", script], text=True).split()
+        return subprocess.check_output([bash, "-euc", script], text=True).splitlines()
 
     def test_bash(self) -> None:
         command = "buildbot-keychain"
-        self.assertEqual(self.completed(command, "s"), ["scrub"])
+        self.assertEqual(self.completed(command, "sc"), ["scrub"])
         self.assertEqual(self.completed(command, "scrub", "--w"), ["--write"])
         self.assertEqual(self.completed(command, "redact", "--bu"), ["--build-log"])
-        self.assertEqual(self.completed(command, "redact", "--config", "-"), [])
+        self.assertEqual(self.completed(command, "redact", "--config", "-"), [""])
+
+    def test_names_of_secrets_in_bash(self) -> None:
+        command, names = "buildbot-keychain", ["deploy/a b", "deploy/c", "x"]
+        for word in ("get", "diff", "rm"):
+            offered = self.completed(command, word, "deploy/", names=names)
+            self.assertEqual(offered, ["deploy/a\\ b", "deploy/c"])
+        self.assertEqual(self.completed(command, "redact", "", names=names), [""])
 
     def test_zsh(self) -> None:
         zsh = self.program("zsh")
@@ -54,6 +73,15 @@ class CompletionTests(SynchronousTestCase):
         self.assertIn("scrub:find and replace secrets", offered("", "2"))
         self.assertIn("--write[replace secrets in place]\n", offered("scrub", "3"))
         self.assertIn("--config[hide secrets of the providers", offered("redact", "3"))
+        self.assertIn("*:secret:_buildbot_keychain_secrets\n", offered("get", "3"))
+
+    def test_names_of_secrets_in_zsh(self) -> None:
+        script = (
+            f"{_commands(['a b', 'c'])}compdef() {{ true }}\ncompadd() {{ print -rl -- $names }}\n"
+            f"{self.script('zsh')}\n_buildbot_keychain_secrets\n"
+        )
+        offered = subprocess.check_output([self.program("zsh"), "-fc", script], text=True)
+        self.assertEqual(offered.splitlines(), ["a b", "c"])
 
     def test_zsh_calls_the_file_itself(self) -> None:
         """What zsh does with a completion function at the first use."""
@@ -70,6 +98,8 @@ class CompletionTests(SynchronousTestCase):
         begin = "complete -c buildbot-keychain -n '__fish_seen_subcommand_from scrub'"
         self.assertIn(f"{begin} -l write -d 'replace secrets in place'", lines)
         self.assertTrue(any(line.startswith(f"{begin} -l config -r -F -d '") for line in lines))
+        begin = "complete -c buildbot-keychain -f -n '__fish_seen_subcommand_from get' -a '("
+        self.assertTrue(any(line.startswith(begin) for line in lines))
 
     def test_another_shell(self) -> None:
         self.assertEqual(run_here("completion", "tcsh").status, 2)

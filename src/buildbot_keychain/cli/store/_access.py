@@ -1,8 +1,8 @@
 """The store that a command line names, and opening it.
 
-A store is named by the URL of its database and the file of its keys: by options, or by variables of
-the environment, which hold places and never values. A URL with a password is refused there, as
-other users can read both.
+A store is named by the URL of its database and the file of its keys: by options, by variables of
+the environment, which hold places and never values, or by the `SecretInStore` of a ``master.cfg``.
+A URL with a password is refused in the first two, as other users can read them.
 
 `StoreAccess` is what commands know of a store that is open; `OpenStore` fulfils it.
 """
@@ -17,6 +17,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from buildbot_keychain.store.rekeying import Rekeying
     from buildbot_keychain.store.rotation import Rotation
     from buildbot_keychain.store.store import Description, Keep, Value
+    from buildbot_keychain.store.unlocking import Unlock
     from buildbot_keychain.store.verification import Report
     from buildbot_keychain.store.wraps import Unwrapper
 
@@ -88,12 +90,16 @@ class Place:
 
     :param url: of its database, as SQLAlchemy has it.
     :param key_file: the file of its keys.
-    :param unlock: what opens the keys, as ``KIND:WHERE``.
+    :param unlock: what opens the keys, as ``KIND:WHERE`` or as a configuration declares it.
+    :param keep: which versions are kept, if nothing else is said.
+    :param directory: that of the master whose configuration says so: its files are below it.
     """
 
     url: str
     key_file: Path
-    unlock: tuple[str, ...] = ()
+    unlock: tuple[str | Unlock, ...] = ()
+    keep: Keep | None = None
+    directory: str | None = None
 
     @property
     def seen_file(self) -> Path:
@@ -109,7 +115,8 @@ class Place:
         :raise CommandError: when there is no terminal to ask at.
         """
         if self.unlock:
-            return _declared(self.unlock)
+            with _in_directory(self.directory):
+                return _declared(self.unlock)
         from buildbot_keychain.store.ring_file import RingFile  # noqa: PLC0415 - cryptography
 
         if all(wrap.kind != "passphrase" for wrap in RingFile(self.key_file).wraps()):
@@ -117,8 +124,11 @@ class Place:
         return [_asked_passphrase(self.key_file)]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name a store."""
+def add_arguments(parser: argparse.ArgumentParser, *, config: bool = True) -> None:
+    """Add the options that name a store.
+
+    :param config: whether a configuration may, which needs a store that is there.
+    """
     group = parser.add_argument_group("which store")
     group.add_argument(
         "--store",
@@ -137,13 +147,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "passphrase-credential:NAME (of systemd), passphrase-fd:NUMBER (3<FILE) or age:FILE (a "
         "private key); can be repeated; by default, the passphrase is asked for",
     )
+    if not config:
+        parser.set_defaults(config=None)
+        return
+    group.add_argument(
+        "--config",
+        metavar="MASTER.CFG",
+        help="that of a SecretInStore in this file, which is executed; a master's directory will "
+        "do",
+    )
+    group.add_argument(
+        "--provider", metavar="NAME", help="with --config: which one, if there are several"
+    )
 
 
 def place(arguments: argparse.Namespace) -> Place:
     """Return where the store is that a command line names.
 
     :raise UsageError: when it names none, or with a password.
+    :raise CommandError: when it names a configuration that cannot be used.
     """
+    if arguments.config:
+        if arguments.store or arguments.key_file or arguments.unlock:
+            raise UsageError("--config says all of --store, --key-file and --unlock")
+        return _configured(arguments)
     url = arguments.store or os.environ.get(STORE)
     key_file = arguments.key_file or os.environ.get(KEY_FILE)
     if not url:
@@ -168,7 +195,8 @@ def opened(
     """Open the store that a command line names, and close it at the end of a ``with`` statement.
 
     :param accept_rollback: whether a database that is older than what was seen is meant.
-    :param keep: which versions are kept of what is written.
+    :param keep: which versions are kept of what is written; by default, what the configuration
+        says.
     :raise CommandError: when it names none, or there is no terminal to ask for a passphrase.
     :raise KeychainError: when it cannot be opened, or a library is missing.
     """
@@ -181,7 +209,7 @@ def opened(
             where.key_file,
             actor=actor(),
             unwrappers=where.unwrappers(),
-            keep=keep,
+            keep=keep or where.keep,
             seen=where.seen_file,
             accept_rollback=accept_rollback,
         )
@@ -223,8 +251,33 @@ def now() -> int:
     return int(time.time())
 
 
-def _declared(unlock: Sequence[str]) -> Sequence[Unwrapper]:
-    """Return what opens the keys, as the command line says it."""
+def _configured(arguments: argparse.Namespace) -> Place:
+    """Return where the store of a provider is."""
+    with opening():
+        from buildbot_keychain.cli import _master_config  # noqa: PLC0415 - Buildbot is slow
+        from buildbot_keychain.store.database import Database  # noqa: PLC0415 - SQLAlchemy
+
+        provider = _master_config.load(arguments.config).store(arguments.provider)
+        if provider.url is None:
+            msg = f"the url of {provider.name!r} is a secret itself; add --store and --key-file"
+            raise CommandError(msg)
+        found = provider.place
+        database = Database(provider.url, found.directory)
+        database.close()
+        url = provider.url if database.path is None else f"sqlite:///{database.path}"
+        return Place(url, found.keys.absolute(), found.unlock, found.keep, found.directory)
+
+
+def _in_directory(directory: str | None) -> AbstractContextManager[None]:
+    if directory is None:
+        return contextlib.nullcontext()
+    from buildbot_keychain.cli import _master_config  # noqa: PLC0415 - Buildbot is slow
+
+    return _master_config.working_directory(Path(directory))
+
+
+def _declared(unlock: Sequence[str | Unlock]) -> Sequence[Unwrapper]:
+    """Return what opens the keys, as the command line or a configuration says it."""
     from buildbot_keychain.store import unlocking  # noqa: PLC0415 - cryptography
 
     kinds: dict[str, Callable[[str], unlocking.Unlock]] = {
@@ -233,8 +286,12 @@ def _declared(unlock: Sequence[str]) -> Sequence[Unwrapper]:
         "passphrase-fd": lambda where: unlocking.PassphraseFrom(descriptor=int(where)),
         "age": lambda where: unlocking.AgeIdentityFrom(file=where),
     }
-    declared = []
-    for kind, _, where in (one.partition(":") for one in unlock):
+    declared: list[Unlock] = []
+    for one in unlock:
+        if not isinstance(one, str):
+            declared.append(one)
+            continue
+        kind, _, where = one.partition(":")
         if kind not in kinds or not where or (kind == "passphrase-fd" and not where.isdecimal()):
             # It may be the passphrase itself, put there by mistake.
             msg = f"--unlock needs KIND:WHERE, and KIND is one of {', '.join(kinds)}"

@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the file of the keys is there, as an attempt to make the database was interrupted",
     )
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, config=False)
     _terminal.add_arguments(parser)
 
 

@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
-from buildbot_keychain.cli._exit import ExitStatus
+from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access
 from buildbot_keychain.cli.store._facts import facts, strength
-from buildbot_keychain.cli.store._text import Colour, coloured
+from buildbot_keychain.cli.store._text import Colour, coloured, printable
 from buildbot_keychain.cli.store._times import format_day, format_span
 
 if TYPE_CHECKING:
     from buildbot_keychain.store.store import Description
 
 _PAGE = 100
+_NAMES = 1000
+"""Names that are read at once."""
+
 _SOON = 14 * 86_400
 """Seconds before its expiry in which a secret is marked."""
 
@@ -39,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only names that match, such as 'deploy/*', or that are below it, such as deploy",
     )
     parser.add_argument("--tag", metavar="TAG", help="only those that have this tag")
+    parser.add_argument(
+        "--names",
+        action="store_true",
+        help="only names, as the database has them: without the keys, so nothing is verified",
+    )
     parser.add_argument("--deleted", action="store_true", help="only those that were deleted")
     _access.add_arguments(parser)
     _terminal.add_arguments(parser)
@@ -46,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitStatus:
     """Print a line for each secret."""
+    if arguments.names:
+        return _print_names(arguments)
     now = _access.now()
     terminal = _terminal.Terminal(quiet=arguments.quiet)
     count = 0
@@ -64,6 +74,29 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         terminal.message(
             "there is no secret of that kind" if _is_narrow(arguments) else "no secret"
         )
+    return ExitStatus.SUCCESS
+
+
+def _print_names(arguments: argparse.Namespace) -> ExitStatus:
+    if arguments.tag or arguments.deleted or arguments.json:
+        raise UsageError(
+            "--names goes with a PATTERN alone: nothing else is known without the keys"
+        )
+    where = _access.place(arguments)
+    with _access.opening():
+        from buildbot_keychain.store.database import Database  # noqa: PLC0415 - it is slow
+
+        database = Database(where.url)
+    try:
+        names = [""]
+        while names:
+            with database.reading() as rows:
+                names = rows.names_after(names[-1], _NAMES)
+            for name in names:
+                if _matches(name, arguments.pattern):
+                    _standard_streams.print_line(printable(name))
+    finally:
+        database.close()
     return ExitStatus.SUCCESS
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from buildbot_keychain.cli._exit import CommandError, UsageError
 from buildbot_keychain.errors import quote
-from buildbot_keychain.formats import FORMATS, FieldError, Malformed, field_text, parse_json
+from buildbot_keychain.formats import FieldError, Malformed, field_text, structured
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli.store._access import Secrets
@@ -93,7 +93,7 @@ def content(value: Value, named: Named) -> bytes:
         return value.content
     msg = f"secret {quote(named.name)} has no field {quote(named.field)}"
     try:
-        text = field_text(_fields(value.text), named.field, numbers="text")
+        text = field_text(structured(value.text), named.field, numbers="text")
     except Malformed as error:
         raise CommandError(f"{msg}: it is neither JSON nor lines of NAME=value") from error
     except FieldError as error:
@@ -101,9 +101,3 @@ def content(value: Value, named: Named) -> bytes:
     if text is None:
         raise CommandError(msg)
     return text.encode("utf-8")
-
-
-def _fields(text: str) -> object:
-    if text.lstrip().startswith("{"):
-        return parse_json(text)
-    return FORMATS["env"](text)

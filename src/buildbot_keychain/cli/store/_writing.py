@@ -83,24 +83,24 @@ def add_version_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--keep",
         type=int,
-        default=10,
         metavar="COUNT",
-        help="how many versions are kept, this one included; 10 by default",
+        help="how many versions are kept, this one included; by default, as in --config, or 10",
     )
     group.add_argument("--keep-age", metavar="SPAN", help="drop older ones all the same: 90d, 1y")
 
 
-def keep(arguments: argparse.Namespace) -> Keep:
-    """Return which versions are kept.
+def keep(arguments: argparse.Namespace) -> Keep | None:
+    """Return which versions are kept; ``None`` where the command line does not say it.
 
     :raise UsageError: when it is none.
     """
     from buildbot_keychain.store.store import Keep  # noqa: PLC0415 - cryptography
 
-    if arguments.keep < 1:
+    count = 10 if arguments.keep is None else arguments.keep
+    if count < 1:
         raise UsageError("--keep must be 1 or more: the current version is always kept")
     age = None if arguments.keep_age is None else parse_span(arguments.keep_age)
-    return Keep(arguments.keep, age)
+    return None if arguments.keep is None and age is None else Keep(count, age)
 
 
 def require_expected(secrets: _access.Secrets, name: str, arguments: argparse.Namespace) -> int:

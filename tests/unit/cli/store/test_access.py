@@ -9,12 +9,16 @@ import stat
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from twisted.trial.unittest import SkipTest
 
 from buildbot_keychain.cli import UsageError
 from buildbot_keychain.cli.store import _access
 from buildbot_keychain.store.wraps import Passphrase
+from tests.support.keychain_command import Ended, run
 from tests.support.store_commands import StoreCommandCase
 from tests.support.store_keys import CHEAP
 
@@ -109,6 +113,52 @@ class OpenedTests(StoreCommandCase):
         self.assertFails(4, expected, "list")
 
 
+class ConfiguredTests(StoreCommandCase):
+    """``--config``, which runs a configuration; so each test is a process."""
+
+    def setUp(self) -> None:
+        if find_spec("buildbot") is None:
+            raise SkipTest("Buildbot is not installed")
+        super().setUp()
+        self.create([Passphrase(PASSPHRASE, cost=CHEAP)])
+        passphrase = self.base / "keys" / "passphrase"
+        passphrase.write_text(PASSPHRASE)
+        passphrase.chmod(0o600)
+
+    def configured(self, *words: str) -> Ended:
+        config = self.base / "master.cfg"
+        config.write_text(
+            "from buildbot_keychain.plugins import secrets\n"
+            "unlock = [secrets.PassphraseFrom(file='keys/passphrase')]\n"
+            "files = secrets.SecretInAFile('keys')\n"
+            "store = secrets.SecretInStore('sqlite:///data/secrets.sqlite', 'keys/ring',\n"
+            "                              unlock=unlock, keep_versions=2, name='ours')\n"
+            "manager = secrets.SecretManager([files, store])\n"
+            "c = BuildmasterConfig = {'secretsProviders': [manager]}\n"
+        )
+        environment = {_access.STORE: "", _access.KEY_FILE: ""}
+        return run(*words, "--config", config, text=b"x" * 30, environment=environment)
+
+    def test_the_store_of_a_provider(self) -> None:
+        """Relative paths are below the master's directory, and its versions are those to keep."""
+        opens = {"unwrappers": [Passphrase(PASSPHRASE, cost=CHEAP)]}
+        for _ in range(2):
+            self.open(**opens).secrets.set("a", "x", now=self.now)
+        ended = self.configured("set", "a", "--replace", "--provider", "ours", "--quiet")
+        self.assertEqual((ended.status, ended.out, ended.err), (0, "", ""))
+        versions = self.open(**opens).secrets.versions("a")
+        self.assertEqual([found.version for found in versions], [2, 3])
+
+    def test_another_provider(self) -> None:
+        ended = self.configured("list", "--provider", "files")
+        self.assertEqual(ended.status, 4)
+        self.assertIn("no SecretInStore has that name: it is one of ours", ended.err)
+
+    def test_both(self) -> None:
+        message = self.assertFails(2, "--config says all", "list", "--config", "x", "--store", "y")
+        self.assertIn("--help", message)
+
+
 class ActorTests(StoreCommandCase):
     def test_who_runs_it(self) -> None:
         self.patch(os, "environ", {})
@@ -122,7 +172,9 @@ class ActorTests(StoreCommandCase):
 
     def test_the_journal_has_it(self) -> None:
         self.create()
-        with _access.opened(argparse.Namespace(store=None, key_file=None, unlock=[])) as store:
+        with _access.opened(
+            argparse.Namespace(store=None, key_file=None, unlock=[], config=None)
+        ) as store:
             store.secrets.set("a", "x", now=self.now)
             (entry,) = store.secrets.history("a")
         self.assertEqual(entry.actor, _access.actor())

@@ -96,6 +96,17 @@ class ListTests(StoreCommandCase):
             self.set(f"s{number}", "x")
         self.assertEqual([row[-1] for row in self.rows()[1:]], [f"s{n}" for n in range(5)])
 
+    def test_names_alone_need_no_key(self) -> None:
+        """As completion needs them."""
+        self.patch(_list, "_NAMES", 2)
+        for name in ("a", "b", "deploy/c", "deploy/d", "x"):
+            self.set(name, "x")
+        self.open().secrets.delete("b", now=NOW)
+        self.key_file.unlink()
+        self.assertEqual(self.out("list", "--names"), "a\ndeploy/c\ndeploy/d\nx\n")
+        self.assertEqual(self.out("list", "--names", "deploy"), "deploy/c\ndeploy/d\n")
+        self.assertFails(2, "a PATTERN alone", "list", "--names", "--tag", "x")
+
     def test_none(self) -> None:
         ended = self.run_command("list")
         self.assertEqual((ended.status, ended.out), (0, ""))
