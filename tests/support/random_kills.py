@@ -232,8 +232,8 @@ def main(url: str, directory: Path, times: int, seed: str) -> None:
             path.mkdir(mode=0o700)
         return server.place(name, directory), directory / name
 
-    def kill(work: Callable[[Say], object], wait_for: int) -> int:
-        done = killed(work, wait_for, chance.uniform(0, LONGEST))
+    def kill(work: Callable[[Say], object], wait_for: int, longest: float = LONGEST) -> int:
+        done = killed(work, wait_for, chance.uniform(0, longest))
         server.wait()
         return done
 
@@ -248,7 +248,7 @@ def main(url: str, directory: Path, times: int, seed: str) -> None:
     left = {"nothing": 0, "ring": 0, "store": 0}
     for _ in range(times):
         created = Created(*place())
-        left[created.check(kill(created.create, 1))] += 1
+        left[created.check(kill(created.create, 1, 10 * LONGEST))] += 1
     print("changes that were done:", done, "left of a creation:", left)  # noqa: T201 - its result
 
 

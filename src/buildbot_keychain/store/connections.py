@@ -80,6 +80,7 @@ def connect_to_file(path: Path, wait: float, *, read_only: bool = False) -> sqli
         check_same_thread=False,
         isolation_level=None,
     )
+    connection.text_factory = _decoded
     pragmas = () if read_only else ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
@@ -116,6 +117,11 @@ def make_single_file(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _decoded(text: bytes) -> str:
+    """Return a text, also where it is not in UTF-8, and so not one that was stored."""
+    return text.decode("utf-8", "surrogateescape")
 
 
 def limits(driver: str, query: Mapping[str, Sequence[str]]) -> dict[str, Any]:

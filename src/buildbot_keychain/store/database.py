@@ -32,6 +32,7 @@ from buildbot_keychain.store.connections import WAIT, connect_to_file, create_fi
 from buildbot_keychain.store.journal import START, Entry, Head
 from buildbot_keychain.store.notifications import DRIVER, LISTEN, NOTIFY
 from buildbot_keychain.store.records import CurrentRow, VersionRow
+from buildbot_keychain.utf8 import is_encodable
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -628,7 +629,7 @@ def _number(value: object) -> int:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str) and (value.isascii() or is_encodable(value)):
         return value
     raise _wrong_type()
 

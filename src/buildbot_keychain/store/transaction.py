@@ -88,8 +88,11 @@ class Transaction:
 
         :raise StoreTampered: when they are not as the journal has them.
         """
-        name, current = self.rows.name(uid), self.rows.current(uid)
-        versions = self.rows.versions(uid)
+        try:
+            name, current = self.rows.name(uid), self.rows.current(uid)
+            versions = self.rows.versions(uid)
+        except StoreTampered as error:
+            raise StoreTampered(f"{self._called(uid)}: {error}") from error
         expected = self.state.digest(uid)
         if name is None or current is None or not versions:
             raise StoreTampered(f"{self._called(uid)}: rows were removed by something else")
