@@ -13,6 +13,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -63,10 +64,19 @@ class PostgreSQL:
         if self._passwords:
             rules = "local all keychain trust\nlocal all all scram-sha-256\n"
             (data / "pg_hba.conf").write_text(rules)
+        self._start()
+        self._run("createdb", "-h", self.directory, "-U", "keychain", "buildbot")
+
+    def _start(self) -> None:
         options = f"-c listen_addresses= -c unix_socket_directories={self.directory} -F"
         log = self.directory / "log"
-        self._run("pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
-        self._run("createdb", "-h", self.directory, "-U", "keychain", "buildbot")
+        self._run("pg_ctl", "-D", self.directory / "data", "-l", log, "-w", "-o", options, "start")
+
+    def restart(self, while_down: Callable[[], object] = lambda: None) -> None:
+        """Let it die without a word to its clients, as if its machine did, and start it again."""
+        self._run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "-w", "stop")
+        while_down()
+        self._start()
 
     def new_database(self) -> str:
         """Create another database, and return its URL for SQLAlchemy."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from buildbot_keychain.errors import StoreError
+from buildbot_keychain.errors import StoreError, StoreUnavailable
 from buildbot_keychain.store.private_files import open_private
 
 WAIT = 30
@@ -64,7 +64,8 @@ def connect_to_file(path: Path, wait: float, *, read_only: bool = False) -> sqli
     :param read_only: whether it is read as it is, and nothing is made beside it. Nobody may write
         to it meanwhile; others may read it.
     :return: a connection that begins no transaction by itself.
-    :raise StoreError: when there is no such file, it is open to others, or read only and cut off.
+    :raise StoreError: when there is no such file, it is open to others, or read only and cut off,
+        or when its directory cannot be written to and must be.
     """
     with open_private(path.parent, readable=read_only) as directory:
         if not directory.has(path.name):
@@ -72,6 +73,12 @@ def connect_to_file(path: Path, wait: float, *, read_only: bool = False) -> sqli
             raise StoreError(msg)
     if read_only:
         _require_whole(path)
+    elif not os.access(path.parent, os.W_OK):
+        msg = (
+            f"the directory {path.parent} cannot be written to, and SQLite writes beside the "
+            "database even to read it; make its disk writable"
+        )
+        raise StoreUnavailable(msg)
     how = "mode=ro&immutable=1" if read_only else "mode=rw"  # it is not made if it is missing
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?{how}",

@@ -51,7 +51,8 @@ class Rekeying:
     ) -> Rekeyed:
         """Encrypt the values of all secrets again, but those for which that was done already.
 
-        It can be interrupted at any time, and goes on where it was with the same `since`.
+        It can be interrupted at any time, and goes on where it was with the same `since`. What the
+        journal has of a later time than now was done by a clock that was wrong, and is done again.
 
         :param since: when it began for the first time, in seconds since the epoch.
         :param progress: called with how many secrets are done, and how many there are.
@@ -80,7 +81,7 @@ class Rekeying:
             except StoreTampered as error:
                 return False, str(error)
         if not entries or any(
-            entry.time >= since and entry.operation.partition(" ")[0] in _NEW_KEYS
+            since <= entry.time <= now and entry.operation.partition(" ")[0] in _NEW_KEYS
             for entry in entries
         ):
             return False, ""

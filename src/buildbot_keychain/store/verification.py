@@ -44,14 +44,14 @@ def verify(ledger: Ledger) -> Report:
         except StoreError as error:
             problems.append(str(error))
         names = state.names_after()
-        found: set[bytes] = set()
+        uids: set[bytes] = set()
         keys: dict[bytes, int] = {}
         try:
-            found, keys = rows.uids(), rows.keys_in_use()
+            uids, keys = rows.uids(), rows.keys_in_use()
         except StoreTampered as error:
             problems.append(str(error))
     if problem is None:
-        strangers = found - {state.uid(name) for name in names}
+        strangers = uids - {state.uid(name) for name in names}
         problems += [f"rows of {uid.hex()}: the journal does not know them" for uid in strangers]
     versions = 0
     for name in names:  # a transaction for each, so that nobody waits

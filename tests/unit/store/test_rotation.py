@@ -172,6 +172,64 @@ class RotationTests(StoreTestCase):
         self.copied_ring()
         self.assert_all_is_there(other)
 
+    def test_a_master_that_is_down_is_not_waited_for_and_needs_the_ring_when_it_is_back(
+        self,
+    ) -> None:
+        other_ring = self.copied_ring()
+        Rotation(Ledger(self.database(), other_ring, "other"), other_ring).announce("other", NOW)
+        self.store.set("new", "while it was down", now=NOW)
+        self.rotation.announce("master", NOW + 100)
+        error = self.assertRaises(
+            StoreConflict, self.rotation.rotate, now=NOW + 100, alive_since=NOW
+        )
+        self.assertIn("not in the ring of master, other", str(error))
+        self.rotation.announce("master", NOW + 100)
+        done = self.rotation.rotate(now=NOW + 100, alive_since=NOW + 1)
+        self.assertEqual((done.done, self.states()), (9, [RETIRED, ADDED]))
+        error = self.assertRaises(KeyRingError, Ledger, self.database(), other_ring, "other")
+        self.assertIn("restore the ring that belongs to the database", str(error))
+        self.copied_ring()
+        self.assert_all_is_there(Store(Ledger(self.database(), other_ring, "other")))
+
+    def test_a_master_with_an_old_ring_changes_nothing(self) -> None:
+        """It is in use while the others rotate, and tries to do so itself."""
+        other_ring = self.copied_ring()
+        ledger = Ledger(self.database(), other_ring, "other")
+        late = Rotation(ledger, other_ring)
+        self.rotation.rotate(now=NOW, alive_since=NOW)
+        late.announce("other", NOW)  # which others can tell from it
+        before = verify(self.store._ledger)
+        ring = other_ring.read()
+        for work in (
+            lambda: late.rotate(now=NOW, alive_since=NOW),
+            lambda: late.promote(self.first, now=NOW, alive_since=NOW),
+            late.finish,
+            lambda: Rekeying(ledger).rekey_all(since=NOW, now=NOW),
+            lambda: Store(ledger).set("a", "x", now=NOW),
+            lambda: Store(ledger).rename("secret 1", "a", now=NOW),
+        ):
+            self.assertIn("lacks the key", str(self.assertRaises(KeyRingError, work)))
+        self.assertEqual(verify(self.store._ledger), before)
+        self.assertEqual(other_ring.read(), ring)
+        self.assert_all_is_there()
+
+    def test_two_masters_that_begin_at_once_with_rings_of_their_own(self) -> None:
+        """Neither promotes a key that the other lacks, whoever comes first."""
+        other_ring = self.copied_ring()
+        other = Rotation(Ledger(self.database(), other_ring, "other"), other_ring)
+        keys = {self.rotation: self.rotation.start(NOW), other: other.start(NOW)}
+        self.rotation.announce("master", NOW)
+        other.announce("other", NOW)
+        for rotation, kid in keys.items():
+            error = self.assertRaises(
+                StoreConflict, rotation.promote, kid, now=NOW, alive_since=NOW
+            )
+            self.assertIn(f"the key {kid.hex()} is not in the ring of", str(error))
+        self.copied_ring()  # of one to the other
+        other.announce("other", NOW)
+        self.assertEqual(self.rotation.rotate(now=NOW, alive_since=NOW).done, 8)
+        self.assert_all_is_there(Store(Ledger(self.database(), other_ring, "other")))
+
     def test_a_key_that_waits_to_be_promoted_is_not_retired(self) -> None:
         kid = self.rotation.start(NOW)
         self.rotation.finish()
