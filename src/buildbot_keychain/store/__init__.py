@@ -19,6 +19,7 @@ From what users see down to the bytes:
 `connections`   the file of SQLite, and the limits of PostgreSQL
 `notifications` how PostgreSQL tells that something has changed
 `journal`       what was done, in an order that nobody can rewrite; `seen_head`, its last known end
+`checkpoint`    what the journal said up to an entry, so that not all of it is read each time
 `records`       the rows of a secret, and the digest that the journal has of them
 `metadata`      what is known of a version but its value; `names`, which names there can be
 `sealing`       a value sealed with a data key, and that with a key of the store

@@ -80,9 +80,7 @@ def key_id(key: bytes) -> bytes:
 
 def encode_fields(fields: Sequence[bytes]) -> bytes:
     """Return the fields as one unambiguous string of bytes, each after its length."""
-    return b"".join(
-        len(field).to_bytes(_LENGTH_OF_LENGTH, "big") + bytes(field) for field in fields
-    )
+    return b"".join([len(field).to_bytes(_LENGTH_OF_LENGTH, "big") + field for field in fields])
 
 
 def u64(number: int) -> bytes:

@@ -25,6 +25,7 @@ from buildbot_keychain.errors import (
     StoreTampered,
     WrongKey,
 )
+from buildbot_keychain.store.checkpoint import MANY
 from buildbot_keychain.store.database import Database, Rows, StoreRow
 from buildbot_keychain.store.derived_keys import (
     DerivedKeys,
@@ -35,6 +36,7 @@ from buildbot_keychain.store.derived_keys import (
 from buildbot_keychain.store.journal import (
     START,
     Entry,
+    Head,
     JournalState,
     require_not_older,
     signed,
@@ -81,8 +83,9 @@ class Ledger:
         with database.reading() as rows:
             store = rows.store()
             self._keys = DerivedKeys.of(self._root_secret(store))
-            self._state = JournalState(self._keys.journal)
-            self._state.follow(rows.entries(), store.head)
+            self._state = self._begin(rows, last)
+            begin = self._state.head.seq
+            self._state.follow(rows.entries(begin), store.head)
             self._require_primary(store)
             if last is not None:
                 require_not_older(last, store.head, rows.mac_at(last.seq))
@@ -90,6 +93,8 @@ class Ledger:
             seen.accept(store.store_id, store.head)
         elif seen is not None:
             seen.advance(store.store_id, store.head)
+        if seen is not None and self._state.head.seq - begin >= MANY:
+            seen.checkpoint.write(self._state)
 
     @classmethod
     def create(cls, database: Database, ring: KeyRing, now: int, actor: str) -> None:
@@ -232,6 +237,17 @@ class Ledger:
         if store.head != head or self.seen_problem is not None:
             self._advance_seen()
         return Transaction(rows, store, self._state, self._keys.journal)
+
+    def _begin(self, rows: Rows, last: Head | None) -> JournalState:
+        """Return the beginning of the journal, or a checkpoint of it that the database has.
+
+        One that is later than what was seen last is not used: what was seen would not be verified.
+        """
+        if self._seen is not None and last is not None:
+            known = self._seen.checkpoint.read(self._keys.journal)
+            if 0 < known.head.seq <= last.seq and rows.mac_at(known.head.seq) == known.head.mac:
+                return known
+        return JournalState(self._keys.journal)
 
     def _require_primary(self, store: StoreRow) -> None:
         if self._state.digest(STORE) != primary_digest(store.primary):

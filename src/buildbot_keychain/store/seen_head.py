@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from buildbot_keychain.errors import StoreError
+from buildbot_keychain.store.checkpoint import Checkpoint
 from buildbot_keychain.store.journal import START, Head
 from buildbot_keychain.store.private_files import PrivateDirectory, open_private
 
@@ -22,10 +23,12 @@ class SeenHead:
     """A file of one head.
 
     :param path: the file, in a directory that nobody else can write to.
+    :ivar checkpoint: what the journal said up to that head or an earlier one.
     """
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path).absolute()
+        self.checkpoint = Checkpoint(self._path.with_name(f"{self._path.name}.journal"))
 
     def read(self, store_id: bytes) -> Head:
         """Return the head that was seen last; the start of a journal where there is no file.

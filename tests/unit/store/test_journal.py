@@ -165,3 +165,27 @@ class RollBackTests(JournalTestCase):
                 StoreRolledBack, require_not_older, end(self.entries[:2]), end(other), mac
             )
             self.assertIn("another history", str(error))
+
+
+class CheckpointTests(JournalTestCase):
+    def test_it_says_what_the_journal_said(self) -> None:
+        for count in range(len(self.entries) + 1):
+            state, entries = JournalState(KEY), self.entries[:count]
+            state.follow(entries, end(entries) if entries else START)
+            found = JournalState.from_checkpoint(KEY, state.checkpoint())
+            assert found is not None
+            self.assertEqual((found.head, found.names_after()), (state.head, state.names_after()))
+            for uid in (A, B, b""):
+                self.assertEqual(found.name(uid), state.name(uid))
+                self.assertEqual(found.digest(uid), state.digest(uid))
+                own = [entry for entry in entries if entry.uid == uid]
+                self.assertEqual(found.has_history(uid, own), state.has_history(uid, own))
+            found.follow(self.entries[count:], end(self.entries))
+            self.assertEqual(found.uid("a/b"), A)
+            self.assertIsNone(found.uid("c"))
+
+    def test_it_opens_with_its_key_alone(self) -> None:
+        content = self.state.checkpoint()
+        self.assertIsNone(JournalState.from_checkpoint(KEY[::-1], content))
+        for changed in (b"", content[:-1], content[1:], content + b"x"):
+            self.assertIsNone(JournalState.from_checkpoint(KEY, changed))
