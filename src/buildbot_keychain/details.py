@@ -1,7 +1,7 @@
 """The result of a lookup, `SecretDetails`, and who asked for it, `Requester`.
 
 A requester that is a build knows what it builds: a `SourceStamp` for each codebase. What is known
-of a secret, but its value, is a `SecretDescription`.
+of a secret, but its value, is a `SecretDescription`; a value that needs no hiding, a `PublicText`.
 
 A `SecretDetails` shows its value only to code that writes ``.value``: ``repr``, ``str``,
 ``format``, JSON, pickle and Twisted's jelly never do.
@@ -70,6 +70,15 @@ class SecretDetails:
     def __getstate__(self) -> NoReturn:
         # Python 3.11 has one for every object, and jelly sends what it returns.
         raise TypeError(_NOT_COPIED)
+
+
+class PublicText(str):
+    """A value that may be shown, as a provider answers it: a user name, a key id.
+
+    It is a value like that of a name in ``public`` of a manager; whoever looks it up gets a `str`.
+    """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class ISecretProvider(Interface):
         :param path: the secret's name without the ``provider!`` in front (`str`). If the provider
             has secrets with fields, a field follows a ``|``.
         :return: the value (`str`), or ``None`` if this provider does not have the secret, or a
-            Deferred of either.
+            Deferred of either. A `buildbot_keychain.details.PublicText` is not hidden.
         :raise buildbot_keychain.errors.ProviderError: for any problem. What the message says must
             not contain a value. Anything else that is attached to an error, such as its traceback
             or cause, is removed by the manager, and an error of another class is replaced.

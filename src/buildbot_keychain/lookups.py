@@ -29,7 +29,7 @@ from twisted.python.failure import Failure
 from buildbot_keychain import utf8
 from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.configuration import Configuration, addressed, weakness
-from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.details import PublicText, Requester, SecretDetails
 from buildbot_keychain.errors import (
     DeadlineExceeded,
     EmptySecret,
@@ -187,7 +187,8 @@ class Lookups:
                 names = name, f"{provider.name}!{path}"
                 if not value.strip() and configuration.allow_empty.isdisjoint(names):
                     raise EmptySecret(provider.name, path, _EMPTY)
-                public = not configuration.public.isdisjoint(names)
+                public = isinstance(answer, PublicText)
+                public = public or not configuration.public.isdisjoint(names)
                 if configuration.strict and not public:
                     self._require_strength(value, provider.name, path)
                 await self.protect(name, value, public=public)
@@ -297,7 +298,7 @@ def _text(answer: object, provider: str, path: str) -> str:
     problem = f"its answer is of type {type(answer).__name__}; it must be str, bytes or None"
     if isinstance(answer, str):
         if utf8.is_encodable(answer):
-            return answer
+            return str(answer)
         problem = "its answer is not valid Unicode: it has a lone surrogate; store it in base64"
     elif isinstance(answer, bytes):
         text = utf8.decode(answer)

@@ -44,6 +44,7 @@ class EncryptedStoreTestCase(RealMasterTestCase):
         database.close()
         self.store = OpenStore(url, self.key_file, actor="a person", unwrappers=[wrapper])
         self.addCleanup(self.store.close)
+        self.put("user", "the-deployer", redact=False)
 
     def put(self, name: str, value: str, **metadata: Any) -> None:
         """Write a version, as a person does."""
@@ -51,7 +52,9 @@ class EncryptedStoreTestCase(RealMasterTestCase):
 
     def config(self, *providers: Any) -> dict[str, Any]:
         factory = util.BuildFactory()
-        words = util.Interpolate("deploying with %(secret:token)s and %(secret:db|password)s")
+        words = util.Interpolate(
+            "%(secret:user)s deploys with %(secret:token)s and %(secret:db|password)s"
+        )
         factory.addStep(steps.ShellCommand(command=["echo", words]))
         manager = secrets.SecretManager(providers=list(providers))
         return self.configuration(factory, builder="release-1", secretsProviders=[manager])
@@ -90,7 +93,7 @@ class SQLiteTests(EncryptedStoreTestCase):
 
         self.assertEqual(build.result, "success", build.outline())
         log = build.steps[-1].logs["stdio"]
-        self.assertIn("\nodeploying with <token> and <db|password>\n", log)
+        self.assertIn("\nothe-deployer deploys with <token> and <db|password>\n", log)
         self.assertNotIn("value-of", log)
         self.assertEqual(another, "another")
         self.assertTrue((basedir / "keychain-SecretInStore.seen").exists())
@@ -123,7 +126,7 @@ class PostgreSQLTests(PostgreSQLTestCase, EncryptedStoreTestCase):
 
         self.assertEqual(build.result, "success", build.outline())
         log = build.steps[-1].logs["stdio"]
-        self.assertIn("\nodeploying with <token> and <db|password>\n", log)
+        self.assertIn("\nothe-deployer deploys with <token> and <db|password>\n", log)
         self.assertEqual(found, ["another", "another"])
         await self.wait_for(lambda: not provider.may_have_changed())
         self.put("token", "a third one")

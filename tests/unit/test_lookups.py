@@ -11,7 +11,7 @@ from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain.configuration import Configuration
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import PublicText, Requester
 from buildbot_keychain.errors import (
     DeadlineExceeded,
     EmptySecret,
@@ -325,6 +325,15 @@ class RedactionTests(TestCase):
             self.successResultOf(manager.get(name))
             shown = manager.redactor.redact("a-user-of-the-database")
             self.assertEqual(shown == "a-user-of-the-database", not hidden, (public, name))
+
+    def test_a_provider_can_declare_a_value_public(self) -> None:
+        answers = {"user": PublicText("deploy-bot"), "token": "value-of-token"}
+        manager = SecretManager([DictProvider("d", answers)], strict=True)
+        details = self.successResultOf(manager.get("user"))
+        self.assertIs(type(details.value), str)
+        self.successResultOf(manager.get("token"))
+        shown = manager.redactor.redact("deploy-bot value-of-token")
+        self.assertEqual(shown, "deploy-bot <token>")
 
     def test_a_public_secret_is_shown(self) -> None:
         manager = SecretManager([DictProvider("d", {"user": "deploy-bot"})], public=["user"])

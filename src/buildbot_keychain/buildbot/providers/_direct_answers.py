@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import name_looked_up, who_asks_a_provider
+from buildbot_keychain.details import PublicText
 
 
 def hide_answers(provider: Any) -> None:
@@ -33,6 +34,8 @@ def hide_answers(provider: Any) -> None:
         asker, looked_up = who_asks_a_provider(), name_looked_up()
 
         def hide(answer: Any) -> Any:
+            if isinstance(answer, PublicText):
+                return str(answer)
             keychain = keychain_of(provider.master)
             if keychain is not None:
                 path, *_ = (*args, *kwargs.values(), provider.name)

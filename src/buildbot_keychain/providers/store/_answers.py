@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import gmtime, strftime
 
 from buildbot_keychain import utf8
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import PublicText, Requester
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError, quote
 from buildbot_keychain.formats import FieldError, Malformed, field_text, structured
 from buildbot_keychain.providers.store._builders import denial
@@ -46,7 +46,9 @@ def answer(
     text = utf8.decode(found.content)
     if text is None:
         raise Refused(InvalidSecret, "it is not UTF-8 text; store it in base64")
-    return text if field is None else _field(text, field, numbers)
+    served = text if field is None else _field(text, field, numbers)
+    is_public = served is not None and not found.metadata.redact
+    return PublicText(served) if is_public else served
 
 
 def _field(text: str, field: str, numbers: str) -> str | None:

@@ -16,6 +16,7 @@ from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.builds import Asker, building, looking_up
 from buildbot_keychain.buildbot.providers import hide_answers
+from buildbot_keychain.details import PublicText
 from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 from tests.unit.buildbot.builds.test_stack import working
@@ -182,6 +183,12 @@ class DirectAnswersTests(SynchronousTestCase):
         self.provider.keychain_settings = Settings(public=frozenset({"inhouse!token"}))
         self.successResultOf(self.master.reconfigure())
         self.assertEqual(self.provider.get("token"), VALUE)
+        self.assertEqual(self.redacted(), f"x {VALUE}")
+
+    def test_a_value_that_the_provider_declares_public(self) -> None:
+        self.provider.answer = lambda _value: PublicText(VALUE)
+        answer = self.provider.get("token")
+        self.assertEqual((answer, type(answer)), (VALUE, str))
         self.assertEqual(self.redacted(), f"x {VALUE}")
 
     def test_a_public_path_is_that_of_a_lookup(self) -> None:

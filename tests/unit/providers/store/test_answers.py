@@ -4,7 +4,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import PublicText, Requester
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError
 from buildbot_keychain.providers.store._answers import Refused, answer
 from buildbot_keychain.store.metadata import Metadata
@@ -37,6 +37,12 @@ class AnswerTests(SynchronousTestCase):
         self.assertIn('set numbers="text"', self.problem(InvalidSecret, b'{"a": 5}', "a"))
         reason = self.problem(InvalidSecret, b"canary", "a")
         self.assertIn("it has no field 'a': it is neither a JSON object nor lines", reason)
+
+    def test_it_may_be_shown(self) -> None:
+        for arguments in ((b"x",), (b'{"a": "x"}', "a")):
+            self.assertIs(type(answered(*arguments)), str)
+            self.assertIs(type(answered(*arguments, redact=False)), PublicText)
+        self.assertIsNone(answered(b"A=x", "b", redact=False))
 
     def test_it_expires(self) -> None:
         self.assertEqual(answered(b"x", expires=NOW + 1), "x")
