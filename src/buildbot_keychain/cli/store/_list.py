@@ -1,6 +1,7 @@
 """``buildbot-keychain list``: the secrets of a store, without their values.
 
-Goes through the store page by page, so it takes as much memory for many secrets as for a few.
+Goes through the store page by page, so it takes as much memory for many secrets as for a few. No
+value is opened unless their strength is asked for.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
@@ -29,8 +30,8 @@ _NAMES = 1000
 _SOON = 14 * 86_400
 """Seconds before its expiry in which a secret is marked."""
 
-_FORM = "{:>7}  {:>5}  {:10}  {:>5}  {:8}  {}"
-_HEADINGS = ("VERSION", "AGE", "EXPIRES", "USED", "STRENGTH", "NAME")
+_WIDTHS = {"VERSION": -7, "AGE": -5, "EXPIRES": 10, "USED": -5, "STRENGTH": 8, "DELETED": -7}
+"""Characters of each column but the last; negative for numbers."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only names that match, such as 'deploy/*', or that are below it, such as deploy",
     )
     parser.add_argument("--tag", metavar="TAG", help="only those that have this tag")
+    parser.add_argument(
+        "--strength",
+        action="store_true",
+        help="say which values could be guessed: each is opened for that, which takes a while",
+    )
     parser.add_argument(
         "--names",
         action="store_true",
@@ -61,13 +67,14 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     count = 0
     with _access.opened(arguments) as store:
         for found in _matching(store.secrets, arguments):
-            word = None if found.deleted else strength(store.secrets, found)
+            known = {"strength": strength(store.secrets, found)} if arguments.strength else {}
             if arguments.json:
-                line = json.dumps(facts(found) | {"strength": word})
+                line = json.dumps(facts(found) | known)
             else:
+                cells = _cells(found, now) | {key.upper(): one for key, one in known.items()}
                 if not count:
-                    _standard_streams.print_line(_FORM.format(*_HEADINGS))
-                line = _row(found, word, now)
+                    _standard_streams.print_line(_line({name: name for name in cells}))
+                line = coloured(_line(cells), _colour(found, known.get("strength"), now))
             _standard_streams.print_line(line)
             count += 1
     if not count and not arguments.json:
@@ -78,7 +85,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
 
 
 def _print_names(arguments: argparse.Namespace) -> ExitStatus:
-    if arguments.tag or arguments.deleted or arguments.json:
+    if arguments.tag or arguments.deleted or arguments.strength or arguments.json:
         raise UsageError(
             "--names goes with a PATTERN alone: nothing else is known without the keys"
         )
@@ -123,18 +130,26 @@ def _is_narrow(arguments: argparse.Namespace) -> bool:
     return bool(arguments.pattern or arguments.tag or arguments.deleted)
 
 
-def _row(found: Description, word: str | None, now: int) -> str:
+def _cells(found: Description, now: int) -> dict[str, str | None]:
     known = found.metadata
-    expires = "-" if known.expires is None else format_day(known.expires)
-    cells: list[Any] = [
-        found.version,
-        format_span(now - known.created),
-        expires,
-        format_span(now - found.used) if found.used else "-",
-        "deleted" if found.deleted else word or "-",
-        found.name,
-    ]
-    return coloured(_FORM.format(*cells), _colour(found, word, now))
+    cells = {
+        "VERSION": str(found.version),
+        "AGE": format_span(now - known.created),
+        "EXPIRES": None if known.expires is None else format_day(known.expires),
+        "USED": format_span(now - found.used) if found.used else None,
+        "NAME": printable(found.name),
+    }
+    return cells | ({"DELETED": format_span(now - found.deleted)} if found.deleted else {})
+
+
+def _line(cells: Mapping[str, str | None]) -> str:
+    """Return a line of the columns that there are; the name comes last, as it may be long."""
+    columns = []
+    for heading, width in _WIDTHS.items():
+        if heading in cells:
+            text = cells[heading] or "-"
+            columns.append(text.rjust(-width) if width < 0 else text.ljust(width))
+    return "  ".join([*columns, cells["NAME"] or ""])
 
 
 def _colour(found: Description, word: str | None, now: int) -> Colour | None:
@@ -154,6 +169,7 @@ COMMAND = Command(
     """\
 examples:
   buildbot-keychain list
+  buildbot-keychain list --strength --tag prod
   buildbot-keychain list 'deploy/*' --json""",
     add_arguments,
     run,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 
 from buildbot_keychain.cli.store import _list
 from tests.support.keychain_command import run_here
@@ -32,23 +33,34 @@ class ListTests(StoreCommandCase):
         self.assertEqual(
             self.rows(),
             [
-                ["VERSION", "AGE", "EXPIRES", "USED", "STRENGTH", "NAME"],
-                ["2", "3d", "-", "3d", "weak", "db"],
-                ["1", "3d", "2026-10-21", "-", "strong", "deploy/token"],
-                ["1", "3d", "-", "-", "-", "key"],
+                ["VERSION", "AGE", "EXPIRES", "USED", "NAME"],
+                ["2", "3d", "-", "3d", "db"],
+                ["1", "3d", "2026-10-21", "-", "deploy/token"],
+                ["1", "3d", "-", "-", "key"],
             ],
         )
+        strengths = [row[-2:] for row in self.rows("--strength")]
+        expected = [["STRENGTH", "NAME"], ["weak", "db"], ["strong", "deploy/token"], ["-", "key"]]
+        self.assertEqual(strengths, expected)
+
+    def test_no_value_is_opened_for_that(self) -> None:
+        self.set("a", STRONG)
+        with sqlite3.connect(self.path) as connection:
+            connection.execute("UPDATE keychain_store_versions SET payload = zeroblob(9)")
+        connection.close()
+        self.assertEqual(self.rows()[1][-1], "a")
+        self.assertEqual(self.run_command("list", "--strength").status, 4)
 
     def test_columns_are_aligned(self) -> None:
         self.set("a", STRONG, expires=NOW + DAY)
         self.set("b", "x")
-        heading, *lines = self.out("list").splitlines()
+        heading, *lines = self.out("list", "--strength").splitlines()
         at = heading.index("NAME")
         self.assertEqual([line[at:] for line in lines], ["a", "b"])
 
     def test_json(self) -> None:
         self.set("a", "hunter2", description="of the database", allowed=["deploy-*"])
-        (line,) = self.out("list", "--json").splitlines()
+        (line,) = self.out("list", "--json", "--strength").splitlines()
         self.assertEqual(
             json.loads(line),
             {
@@ -88,7 +100,9 @@ class ListTests(StoreCommandCase):
         self.set("b", "x")
         self.open().secrets.delete("a", now=NOW)
         self.assertEqual([row[-1] for row in self.rows()], ["NAME", "b"])
-        self.assertEqual([row[-2:] for row in self.rows("--deleted")[1:]], [["deleted", "a"]])
+        self.now += 2 * DAY
+        shown = [row[-2:] for row in self.rows("--deleted")]
+        self.assertEqual(shown, [["DELETED", "NAME"], ["2d", "a"]])
 
     def test_all_pages(self) -> None:
         self.patch(_list, "_PAGE", 2)
@@ -119,7 +133,8 @@ class ListTests(StoreCommandCase):
         self.set("a", STRONG, expires=NOW + 1)
         self.set("b", "hunter2")
         self.now += 2
-        self.assertEqual(run_here("list", at_terminal=True).out.count("\x1b["), 4)
+        self.assertEqual(run_here("list", at_terminal=True).out.count("\x1b["), 2)
+        self.assertEqual(run_here("list", "--strength", at_terminal=True).out.count("\x1b["), 4)
         self.assertNotIn("\x1b", run_here("list").out)
         self.patch(os, "environ", {**os.environ, "NO_COLOR": "1"})
         self.assertNotIn("\x1b", run_here("list", at_terminal=True).out)
