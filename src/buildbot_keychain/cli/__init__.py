@@ -9,12 +9,11 @@ files or from the providers of a ``master.cfg`` into a redactor: ``redact`` filt
 one place, `main`; elsewhere errors are raised and chained as usual, since nothing else shows them.
 
 **Modules.** `main` is the entry point, `_parser` the command line, and `_command` what it knows of
-one command. `store`, `_redact`, `scrub` and `_completion` have the commands; `_build_log` is for
-downloaded logs, `_explanation` says how well a secret can be hidden, `_line_stream` redacts lines
-in place. `_known_secrets` reads the secrets that a command line names, `_master_config` those of
-a configuration, with `_reactor` to wait for them. `_exit` has the statuses and the errors that
-end a command, `_programs` runs others in its place, `_memory_files` has values in files for them,
-`_terminal` prints messages and progress, `_prompt` asks the person at the terminal,
+one command. `store`, `_redact`, `scrub`, `_completion` and `_man` have the commands; `_build_log`
+is for downloaded logs, `_explanation` says how well a secret can be hidden, `_line_stream` redacts
+lines in place. `_known_secrets` reads the secrets that a command line names, `_master_config` those
+of a configuration, with `_reactor` to wait for them. `_exit` has the statuses and the errors that
+end a command, `_terminal` prints messages and progress, `_prompt` asks the person at the terminal,
 `_standard_streams` knows those that are closed or full.
 """
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from buildbot_keychain import versions
-from buildbot_keychain.cli import _completion, _redact, scrub, store
+from buildbot_keychain.cli import _completion, _man, _redact, scrub, store
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
 
@@ -30,7 +30,7 @@ exit status: 0 success; 1 secrets are still stored (scrub) or differ (diff);
 _GROUPS = {
     "secrets in a store": store.COMMANDS,
     "hiding secrets": (_redact.COMMAND, scrub.COMMAND),
-    "your shell": (_completion.COMMAND,),
+    "your shell": (_completion.COMMAND, _man.COMMAND),
 }
 """The commands, under the titles of the help."""
 

@@ -25,12 +25,16 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 _UNIT_STEP = 1000
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what a command prints."""
+def add_arguments(parser: argparse.ArgumentParser, *, results: bool = True) -> None:
+    """Add the options that say what a command prints.
+
+    :param results: whether it prints anything but messages.
+    """
     group = parser.add_argument_group("what to print")
-    group.add_argument(
-        "--json", action="store_true", help="print results as JSON, one object on each line"
-    )
+    if results:
+        group.add_argument(
+            "--json", action="store_true", help="print results as JSON, one object on each line"
+        )
     group.add_argument(
         "--quiet", "-q", action="store_true", help="print results and errors, and nothing else"
     )

@@ -14,7 +14,7 @@ def _add_annotate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the secret")
     _writing.add_metadata_arguments(parser, tags=False)
     _access.add_arguments(parser)
-    _terminal.add_arguments(parser)
+    _terminal.add_arguments(parser, results=False)
 
 
 def _annotate(arguments: argparse.Namespace) -> ExitStatus:
@@ -36,7 +36,7 @@ def _add_tag_arguments(parser: argparse.ArgumentParser) -> None:
         "--remove", action="append", default=[], metavar="TAG", help="a tag to remove; repeatable"
     )
     _access.add_arguments(parser)
-    _terminal.add_arguments(parser)
+    _terminal.add_arguments(parser, results=False)
 
 
 def _tag(arguments: argparse.Namespace) -> ExitStatus:

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the file of the keys is there, as an attempt to make the database was interrupted",
     )
     _access.add_arguments(parser, config=False)
-    _terminal.add_arguments(parser)
+    _terminal.add_arguments(parser, results=False)
 
 
 def run(arguments: argparse.Namespace) -> ExitStatus:

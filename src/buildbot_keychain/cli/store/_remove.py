@@ -36,7 +36,7 @@ def _add_rm_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask")
     _access.add_arguments(parser)
-    _terminal.add_arguments(parser)
+    _terminal.add_arguments(parser, results=False)
 
 
 def _rm(arguments: argparse.Namespace) -> ExitStatus:
@@ -101,7 +101,7 @@ def _shown(names: Sequence[str]) -> str:
 def _add_undo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="+", metavar="NAME", help="secrets that were deleted")
     _access.add_arguments(parser)
-    _terminal.add_arguments(parser)
+    _terminal.add_arguments(parser, results=False)
 
 
 def _undo(arguments: argparse.Namespace) -> ExitStatus:

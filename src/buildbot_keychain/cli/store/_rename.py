@@ -14,7 +14,7 @@ def _add_rename_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the secret")
     parser.add_argument("to", metavar="NEW", help="its new name, which no other secret has")
     _access.add_arguments(parser)
-    _terminal.add_arguments(parser)
+    _terminal.add_arguments(parser, results=False)
 
 
 def _rename(arguments: argparse.Namespace) -> ExitStatus:
@@ -31,7 +31,7 @@ def _add_rollback_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the secret")
     parser.add_argument("to", type=int, metavar="VERSION", help="the version")
     _access.add_arguments(parser)
-    _terminal.add_arguments(parser)
+    _terminal.add_arguments(parser, results=False)
 
 
 def _rollback(arguments: argparse.Namespace) -> ExitStatus:
