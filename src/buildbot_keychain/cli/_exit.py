@@ -5,12 +5,14 @@ status    meaning
 ========  =====================================================================================
 0         success; for ``scrub``, no secret is stored (any more); for ``diff``, both are the same
 1         ``scrub``: secrets are still stored: ``--write`` was not given, or some were kept,
-          left or shown; ``diff``: they are different
+          left or shown; ``diff``: they are different; ``verify``: something does not open
 2         the command line is wrong
-3         ``scrub``: some data could not be checked
+3         ``scrub``: some data could not be checked; ``import``, ``rotate``, ``rekey``: some of it
+          was left as it was
 4         failed: a file, a configuration, a database or a store cannot be used, there is no such
           secret, or a master is running
 130       interrupted
+N         ``run``: that of the program
 ========  =====================================================================================
 """
 

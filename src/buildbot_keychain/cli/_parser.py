@@ -22,9 +22,9 @@ _INVALID_CHOICE = re.compile("(invalid choice): .* (\\(choose from )", re.DOTALL
 """In argparse's message: the argument may be a value that was put there by mistake."""
 
 _EXIT_STATUSES = """\
-exit status: 0 success; 1 secrets are still stored (scrub) or differ (diff);
-2 wrong command line; 3 some data could not be checked; 4 failed;
-130 interrupted"""
+exit status: 0 success; 1 secrets are still stored (scrub), differ (diff) or do
+not open (verify); 2 wrong command line; 3 some data could not be checked,
+imported or sealed again; 4 failed; 130 interrupted"""
 
 
 _GROUPS = {

@@ -42,6 +42,35 @@ class Rewrapped:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class KeyUse:
+    """A key of the ring, and what it is for.
+
+    :param use: ``primary``, ``waiting`` to be promoted, ``older`` while it seals data keys, or
+        ``retired``.
+    :param created: seconds since the epoch.
+    :param data_keys: how many data keys are sealed with it.
+    """
+
+    id: bytes
+    use: str
+    created: int
+    data_keys: int
+
+
+@dataclass(frozen=True)
+class MasterKeys:
+    """A master that has announced its keys.
+
+    :param seen: seconds since the epoch.
+    :param lacks: the ids of keys that it does not have, which are not retired.
+    """
+
+    name: str
+    seen: int
+    lacks: tuple[bytes, ...]
+
+
 class Rotation:
     """The rotation of the keys of a store.
 
@@ -52,6 +81,38 @@ class Rotation:
         self._ledger = ledger
         self._ring_file = ring_file
         self._contents = Contents(ledger)
+
+    def known_keys(self) -> tuple[KeyUse, ...]:
+        """Return the keys of the ring, the oldest first.
+
+        :raise StoreError: when the ring or the database cannot be read.
+        """
+        ring = self._ledger.reload_ring()
+        with self._ledger.reading() as view:
+            primary, in_use = view.store.primary, view.rows.keys_in_use()
+        waiting = _waiting(ring, primary)
+        found = []
+        for key in ring.keys:
+            use = "older" if key.state == ADDED else "retired"
+            if key.id == primary:
+                use = "primary"
+            elif key.id in waiting:
+                use = "waiting"
+            found.append(KeyUse(key.id, use, key.created, in_use.get(key.id, 0)))
+        return tuple(found)
+
+    def masters(self) -> tuple[MasterKeys, ...]:
+        """Return who has announced keys, by their names.
+
+        :raise StoreError: when the ring or the database cannot be read.
+        """
+        needed = [key.id for key in self._ledger.reload_ring().keys if key.state == ADDED]
+        with self._ledger.reading() as view:
+            masters = sorted(view.rows.masters().items())
+        return tuple(
+            MasterKeys(name, seen, tuple(kid for kid in needed if kid not in kids))
+            for name, (seen, kids) in masters
+        )
 
     def announce(self, master: str, now: int) -> None:
         """Write which keys a master has, as of now, in seconds since the epoch.
@@ -163,7 +224,13 @@ class Rotation:
         return rewrapped
 
     def rotate_if_older(
-        self, oldest: int, master: str, *, now: int, alive_since: int
+        self,
+        oldest: int,
+        master: str | None = None,
+        *,
+        now: int,
+        alive_since: int,
+        progress: Callable[[int], object] | None = None,
     ) -> tuple[bytes, Rewrapped] | None:
         """Do all of it if the primary key is older than `oldest`, or a rotation is not finished.
 
@@ -171,18 +238,20 @@ class Rotation:
         database decides which; the others find a key that is new, and at most help.
 
         :param oldest: seconds since the epoch.
-        :param master: as whom to announce the keys, with the new one.
+        :param master: as whom to announce the keys, with the new one; nobody by default.
+        :param progress: as `rewrap` has it.
         :return: the id of the primary key, and what was done; ``None`` where nothing is due.
         :raise StoreError: when a step cannot be done; the store is in use as before.
         """
-        rewrapped = self.rewrap(now) if self._is_interrupted() else None
+        rewrapped = self.rewrap(now, progress) if self._is_interrupted() else None
         if rewrapped is None or (rewrapped.problems and not rewrapped.done):
             kid = self._start_if_older(oldest, now)
             if kid is None:
                 return None
-            self.announce(master, now)
+            if master is not None:
+                self.announce(master, now)
             self.promote(kid, now=now, alive_since=alive_since)
-            rewrapped = self.rewrap(now)
+            rewrapped = self.rewrap(now, progress)
         if not rewrapped.problems:
             self.finish()
         with self._ledger.reading() as view:

@@ -116,6 +116,24 @@ class RotationTests(StoreTestCase):
         self.assertEqual(done and done.done, 8)
         self.assertEqual(self.states(), [RETIRED, ADDED])
 
+    def test_what_is_known_of_keys_and_masters(self) -> None:
+        def uses() -> list[tuple[str, int]]:
+            return [(key.use, key.data_keys) for key in self.rotation.known_keys()]
+
+        self.rotation.announce("one", NOW)
+        self.assertEqual(uses(), [("primary", 8)])
+        second = self.rotation.start(NOW)
+        self.assertEqual(uses(), [("primary", 8), ("waiting", 0)])
+        self.rotation.announce("two", NOW + 1)
+        one, two = self.rotation.masters()
+        self.assertEqual((one.name, one.seen, one.lacks), ("one", NOW, (second,)))
+        self.assertEqual((two.name, two.seen, two.lacks), ("two", NOW + 1, ()))
+        self.rotation.promote(second, now=NOW, alive_since=NOW + 1)
+        self.assertEqual(uses(), [("older", 8), ("primary", 0)])
+        self.rotation.rewrap(NOW)
+        self.rotation.finish()
+        self.assertEqual(uses(), [("retired", 0), ("primary", 8)])
+
     def test_the_old_key_opens_nothing_afterwards(self) -> None:
         old = self.copied_ring()
         self.rotation.rotate(now=NOW, alive_since=NOW)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from buildbot_keychain.cli.store import (
     _annotate,
+    _backup,
     _describe,
     _generate,
     _get,
@@ -25,7 +26,9 @@ from buildbot_keychain.cli.store import (
     _list,
     _remove,
     _rename,
+    _rotate,
     _set,
+    _verify,
 )
 
 COMMANDS = (
@@ -43,4 +46,7 @@ COMMANDS = (
     _annotate.ANNOTATE,
     _remove.RM,
     _remove.UNDO,
+    *_rotate.COMMANDS,
+    _verify.COMMAND,
+    *_backup.COMMANDS,
 )

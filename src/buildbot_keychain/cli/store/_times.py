@@ -58,15 +58,32 @@ def parse_expiry(text: str, now: int) -> int | None:
     if _SPAN.fullmatch(text):
         return now + parse_span(text)
     try:
-        # Python 3.10 does not read the Z.
-        time = datetime.fromisoformat(re.sub(r"Z\Z", "+00:00", text))
+        expires = _of_iso(text)
     except ValueError:
         msg = "--expires must be like 90d, 2027-01-31, 2027-01-31T12:00+01:00, or never"
         raise UsageError(msg) from None
-    expires = int((time if time.tzinfo else time.replace(tzinfo=timezone.utc)).timestamp())
     if expires <= now:
         raise UsageError("--expires is past; remove a secret with: buildbot-keychain rm")
     return expires
+
+
+def parse_time(text: str, option: str) -> int:
+    """Return the seconds since the epoch of a time as ISO 8601 has it, in UTC by default.
+
+    :param option: what the message names.
+    :raise UsageError: when it has another form.
+    """
+    try:
+        return _of_iso(text)
+    except ValueError:
+        msg = f"{option} must be like 2026-11-29T16:00:00Z"
+        raise UsageError(msg) from None
+
+
+def _of_iso(text: str) -> int:
+    # Python 3.10 does not read the Z.
+    time = datetime.fromisoformat(re.sub(r"Z\Z", "+00:00", text))
+    return int((time if time.tzinfo else time.replace(tzinfo=timezone.utc)).timestamp())
 
 
 def _utc(time: int) -> str:
