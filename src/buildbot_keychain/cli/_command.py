@@ -6,8 +6,6 @@ import argparse
 from collections.abc import Callable
 from typing import NamedTuple
 
-from buildbot_keychain.cli._exit import ExitStatus
-
 
 class Command(NamedTuple):
     """A command.
@@ -15,11 +13,12 @@ class Command(NamedTuple):
     :ivar summary: what it does, as a line of the help.
     :ivar examples: lines of its help, the first of which is ``examples:``.
     :ivar add_arguments: adds its arguments to its parser.
-    :ivar run: runs it with them, and returns how it ended.
+    :ivar run: runs it with them, and returns how it ended: one of `ExitStatus`, but for a command
+        that runs another program.
     """
 
     name: str
     summary: str
     examples: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], ExitStatus]
+    run: Callable[[argparse.Namespace], int]

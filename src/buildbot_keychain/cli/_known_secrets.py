@@ -96,12 +96,20 @@ def load_redactor(
     """
     redactor = Redactor(policy)
     for name, value in _values(arguments, configuration, warn):
-        weakness = _WEAKNESSES.get(redactor.add(name, value).protection)
-        if weakness is not None:
-            warn(f"secret {name!r} {weakness}; use a longer value")
+        add(redactor, name, value, warn)
     if not len(redactor):
         raise CommandError("the configuration lists no secret to hide: add --name or --file")
     return redactor
+
+
+def add(redactor: Redactor, name: str, value: str, warn: Callable[[str], None]) -> None:
+    """Add a secret to a redactor.
+
+    :param warn: called with a sentence if the value cannot be hidden reliably.
+    """
+    weakness = _WEAKNESSES.get(redactor.add(name, value).protection)
+    if weakness is not None:
+        warn(f"secret {name!r} {weakness}; use a longer value")
 
 
 def load_values(
