@@ -28,6 +28,6 @@ Modules, from a lookup down to the bytes:
 from __future__ import annotations
 
 from buildbot_keychain.providers.sops._listing import sops_values
-from buildbot_keychain.providers.sops._provider import SecretInSops
+from buildbot_keychain.providers.sops._provider import DEFAULT_KEY_FILE, SecretInSops
 
-__all__ = ["SecretInSops", "sops_values"]
+__all__ = ["DEFAULT_KEY_FILE", "SecretInSops", "sops_values"]

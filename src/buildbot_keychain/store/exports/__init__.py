@@ -14,7 +14,15 @@ from __future__ import annotations
 
 from buildbot_keychain.store.exports._age import age_file
 from buildbot_keychain.store.exports._document import ExportError, Secrets
-from buildbot_keychain.store.exports._kv import kv_script
+from buildbot_keychain.store.exports._kv import PROGRAMS, kv_script
 from buildbot_keychain.store.exports._sops import sops_arguments, sops_input
 
-__all__ = ["ExportError", "Secrets", "age_file", "kv_script", "sops_arguments", "sops_input"]
+__all__ = [
+    "PROGRAMS",
+    "ExportError",
+    "Secrets",
+    "age_file",
+    "kv_script",
+    "sops_arguments",
+    "sops_input",
+]
