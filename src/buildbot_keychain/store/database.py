@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,9 @@ else:
 
 SCHEMA = 1
 """The version of the tables."""
+
+_AT_ONCE = 500
+"""Secrets that one statement is about."""
 
 _COPIED = 50
 """Rows that are copied at once; each may have a value of 1 MiB."""
@@ -444,12 +447,11 @@ class Rows:
 
     # ------------------------------------------------------------------------------- secrets
 
-    def name(self, uid: bytes) -> str | None:
-        """Return the name of a secret, or ``None`` where it has no row."""
+    def names(self, uids: Sequence[bytes]) -> dict[bytes, str]:
+        """Return the names of secrets; those that have no row are missing."""
         table = self._tables.secrets
-        query = sa.select(table.c.name).where(table.c.uid == uid)
-        found = self._connection.execute(query).scalar()
-        return None if found is None else _text(found)
+        found = self._of(uids, sa.select(table.c.uid, table.c.name), table)
+        return {_binary(uid): _text(name) for uid, name in found}
 
     def names_after(self, after: str, limit: int) -> list[str]:
         """Return names of secrets that are not deleted and follow a name, sorted by the database.
@@ -486,25 +488,26 @@ class Rows:
         for table in (self._tables.versions, self._tables.current, self._tables.secrets):
             self._connection.execute(table.delete().where(table.c.uid == uid))
 
-    def used(self, uid: bytes) -> int:
-        """Return when a secret was last used, in seconds since the epoch; 0 if never."""
+    def uses(self, uids: Sequence[bytes]) -> dict[bytes, int]:
+        """Return when secrets were last used, in seconds since the epoch; 0 if never."""
         table = self._tables.secrets
-        query = sa.select(table.c.used).where(table.c.uid == uid)
-        return _number(self._connection.execute(query).scalar() or 0)
+        found = self._of(uids, sa.select(table.c.uid, table.c.used), table)
+        return {_binary(uid): _number(used) for uid, used in found}
 
     def put_used(self, uid: bytes, used: int) -> None:
         """Replace when a secret was last used."""
         table = self._tables.secrets
         self._connection.execute(table.update().where(table.c.uid == uid).values(used=used))
 
-    def current(self, uid: bytes) -> CurrentRow | None:
-        """Return which version is the current one, or ``None`` where there is no row."""
+    def currents(self, uids: Sequence[bytes]) -> dict[bytes, CurrentRow]:
+        """Return which versions of secrets are the current ones; without a row, none is."""
         table = self._tables.current
-        row = self._connection.execute(sa.select(table).where(table.c.uid == uid)).first()
-        if row is None:
-            return None
-        _, version, deleted, seq, mac = row
-        return CurrentRow(uid, _number(version), _number(deleted), _number(seq), _binary(mac))
+        return {
+            _binary(uid): CurrentRow(
+                _binary(uid), _number(version), _number(deleted), _number(seq), _binary(mac)
+            )
+            for uid, version, deleted, seq, mac in self._of(uids, sa.select(table), table)
+        }
 
     def put_current(self, row: CurrentRow) -> None:
         """Write which version is the current one."""
@@ -514,11 +517,14 @@ class Rows:
 
     # ------------------------------------------------------------------------------ versions
 
-    def versions(self, uid: bytes) -> list[VersionRow]:
-        """Return the versions of a secret, by their numbers."""
+    def versions(self, uids: Sequence[bytes]) -> dict[bytes, list[VersionRow]]:
+        """Return the versions of secrets, by their numbers."""
         table = self._tables.versions
-        query = self._select_versions().where(table.c.uid == uid).order_by(table.c.version)
-        return list(map(_version, self._connection.execute(query)))
+        query = self._select_versions().order_by(table.c.version)
+        found: dict[bytes, list[VersionRow]] = {}
+        for row in map(_version, self._of(uids, query, table)):
+            found.setdefault(row.uid, []).append(row)
+        return found
 
     def versions_with_other_key(
         self, kid: bytes, limit: int, after: tuple[bytes, int] = (b"", 0)
@@ -574,6 +580,13 @@ class Rows:
         """Remove a version."""
         table = self._tables.versions
         self._connection.execute(table.delete().where(_is(table, uid, version)))
+
+    def _of(self, uids: Sequence[bytes], query: Any, table: Any) -> Iterator[Any]:  # noqa: ANN401 - SQLAlchemy's
+        """Yield the rows of a query that are about some secrets."""
+        for at in range(0, len(uids), _AT_ONCE):
+            some = uids[at : at + _AT_ONCE]
+            one = table.c.uid == some[0] if len(some) == 1 else table.c.uid.in_(some)
+            yield from self._connection.execute(query.where(one))
 
     def _select_versions(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
         return sa.select(*(self._tables.versions.c[item.name] for item in fields(VersionRow)))

@@ -175,8 +175,9 @@ class Rotation:
         while after is not None:
             with self._ledger.writing(now) as change:
                 rows = change.rows.versions_with_other_key(change.store.primary, batch, after)
+                names = change.rows.names([row.uid for row in rows])
                 for row in rows:
-                    problem = self._rewrap(change, row)
+                    problem = self._rewrap(change, row, names.get(row.uid, ""))
                     done += problem is None
                     problems += [problem] if problem else []
                 after = (rows[-1].uid, rows[-1].version) if rows else None
@@ -271,9 +272,8 @@ class Rotation:
             primary = view.store.primary
         return bool(_older(self._ledger.reload_ring(), primary))
 
-    def _rewrap(self, change: Change, row: VersionRow) -> str | None:
+    def _rewrap(self, change: Change, row: VersionRow, name: str) -> str | None:
         """Seal a data key again, and return what is wrong with it, if it does not open."""
-        name = change.rows.name(row.uid) or ""
         secret = SecretState(row.uid, name, row.version, 0, (row,))
         try:
             data_key = self._contents.data_key(secret, row)

@@ -25,7 +25,7 @@ from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.metadata import Metadata, changed
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.records import UID_LENGTH, VersionRow
-from buildbot_keychain.store.transaction import Change, SecretState, Transaction
+from buildbot_keychain.store.transaction import Change, SecretState
 
 MAX_SIZE = 1 << 20
 """Bytes of a value."""
@@ -131,7 +131,8 @@ class Store:
             secret = view.find(name)
             if secret is None:
                 return None
-            return self._description(view, secret, _row(secret, version))
+            uses = view.rows.uses([secret.uid])
+            return self._description(uses, secret, _row(secret, version))
 
     def versions(self, name: str) -> Sequence[Description]:
         """Return the versions of a secret that are kept, the oldest first.
@@ -141,7 +142,8 @@ class Store:
         """
         with self._ledger.reading() as view:
             secret = view.require(name, deleted=True)
-            return [self._description(view, secret, row) for row in secret.versions]
+            uses = view.rows.uses([secret.uid])
+            return [self._description(uses, secret, row) for row in secret.versions]
 
     def page(self, after: str = "", limit: int = 100) -> Sequence[Description]:
         """Return the current versions of the secrets after a name, sorted by it.
@@ -151,11 +153,10 @@ class Store:
         :raise StoreError: when the store cannot be read, or is not as it was left.
         """
         with self._ledger.reading() as view:
-            found = []
-            for name in view.state.names_after(after, limit):
-                secret = view.require(name, deleted=True)
-                found.append(self._description(view, secret, _row(secret, None)))
-            return found
+            names = view.state.names_after(after, limit)
+            secrets = view.load_all([uid for uid in map(view.state.uid, names) if uid is not None])
+            uses = view.rows.uses([secret.uid for secret in secrets])
+            return [self._description(uses, secret, _row(secret, None)) for secret in secrets]
 
     def names(self) -> Iterator[str]:
         """Yield the names of the secrets that are not deleted, sorted.
@@ -167,9 +168,9 @@ class Store:
             with self._ledger.reading() as view:
                 names = view.state.names_after(names[-1], _BATCH)
                 uids = [view.state.uid(name) or b"" for name in names]
-                found = [view.rows.current(uid) for uid in uids]
-            for name, current in zip(names, found, strict=True):
-                if current is not None and not current.deleted:
+                found = view.rows.currents(uids)
+            for name, uid in zip(names, uids, strict=True):
+                if uid in found and not found[uid].deleted:
                     yield name
 
     def history(self, name: str) -> Sequence[Entry]:
@@ -187,7 +188,7 @@ class Store:
         hour = now - now % HOUR
         with self._ledger.reading() as view:
             uid = view.state.uid(name)
-            if uid is None or view.rows.used(uid) >= hour:
+            if uid is None or view.rows.uses([uid]).get(uid, 0) >= hour:
                 return
         with self._ledger.database.writing() as rows:
             rows.put_used(uid, hour)
@@ -334,10 +335,12 @@ class Store:
         expired = known.expires is not None and known.expires <= now
         return replace(known, expires=None) if expired else known
 
-    def _description(self, view: Transaction, secret: SecretState, row: VersionRow) -> Description:
+    def _description(
+        self, uses: dict[bytes, int], secret: SecretState, row: VersionRow
+    ) -> Description:
         metadata = self._contents.metadata(secret, row)
         current = row.version == secret.version
-        used = view.rows.used(secret.uid)
+        used = uses.get(secret.uid, 0)
         return Description(secret.name, row.version, current, secret.deleted, used, metadata)
 
     def _pruned(self, change: Change, secret: SecretState) -> SecretState:

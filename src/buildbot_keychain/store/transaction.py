@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from buildbot_keychain.errors import NotInStore, StoreTampered, quote
@@ -88,11 +89,28 @@ class Transaction:
 
         :raise StoreTampered: when they are not as the journal has them.
         """
+        return self.load_all([uid])[0]
+
+    def load_all(self, uids: Sequence[bytes]) -> list[SecretState]:
+        """Return the rows of some secrets.
+
+        :raise StoreTampered: when those of one are not as the journal has them.
+        """
         try:
-            name, current = self.rows.name(uid), self.rows.current(uid)
-            versions = self.rows.versions(uid)
+            names, currents = self.rows.names(uids), self.rows.currents(uids)
+            versions = self.rows.versions(uids)
         except StoreTampered as error:
-            raise StoreTampered(f"{self._called(uid)}: {error}") from error
+            if len(uids) > 1:  # to say which
+                return [self.load(uid) for uid in uids]
+            raise StoreTampered(f"{self._called(uids[0])}: {error}") from error
+        return [
+            self._verified(uid, names.get(uid), currents.get(uid), versions.get(uid, []))
+            for uid in uids
+        ]
+
+    def _verified(
+        self, uid: bytes, name: str | None, current: CurrentRow | None, versions: list[VersionRow]
+    ) -> SecretState:
         expected = self.state.digest(uid)
         if name is None or current is None or not versions:
             raise StoreTampered(f"{self._called(uid)}: rows were removed by something else")

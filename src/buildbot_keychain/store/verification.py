@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from buildbot_keychain.errors import StoreError, StoreTampered, quote
@@ -9,6 +10,9 @@ from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.records import VersionRow
 from buildbot_keychain.store.transaction import SecretState, Transaction
+
+_BATCH = 50
+"""Secrets that are verified in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +58,27 @@ def verify(ledger: Ledger) -> Report:
         strangers = uids - {state.uid(name) for name in names}
         problems += [f"rows of {uid.hex()}: the journal does not know them" for uid in strangers]
     versions = 0
-    for name in names:  # a transaction for each, so that nobody waits
+    for at in range(0, len(names), _BATCH):  # a transaction for each, so that nobody waits
         with ledger.reading() as view:
-            found, more = _verify_secret(view, contents, name)
-        versions += found
-        problems += more
+            for secret in _loaded(view, names[at : at + _BATCH]):
+                if isinstance(secret, str):
+                    problems.append(secret)
+                    continue
+                versions += len(secret.versions)
+                found = [_problem(view, contents, secret, row) for row in secret.versions]
+                problems += [problem for problem in found if problem]
     return Report(len(names), versions, store.head.seq, keys, tuple(problems))
 
 
-def _verify_secret(view: Transaction, contents: Contents, name: str) -> tuple[int, list[str]]:
-    """Return how many versions a secret has, and what is wrong with it."""
+def _loaded(view: Transaction, names: Sequence[str]) -> list[SecretState | str]:
+    """Return the rows of those secrets that are still there, or what is wrong with one."""
+    uids = [uid for uid in map(view.state.uid, names) if uid is not None]
     try:
-        secret = view.find(name)
-    except StoreError as error:
-        return 0, [str(error)]
-    if secret is None:  # it was renamed or removed in the meantime
-        return 0, []
-    problems = [_problem(view, contents, secret, row) for row in secret.versions]
-    return len(secret.versions), [problem for problem in problems if problem]
+        return [*view.load_all(uids)]
+    except StoreTampered as error:
+        if len(names) == 1:
+            return [str(error)]
+    return [found for name in names for found in _loaded(view, [name])]
 
 
 def _problem(

@@ -133,8 +133,11 @@ class RowTests(SynchronousTestCase):
             rows.add_entry(second)
             rows.put_master("m", [b"k" * 8, b"l" * 8], 7)
         with self.connect().reading() as rows:
-            self.assertEqual((rows.name(UID), rows.current(UID)), ("ä", current))
-            self.assertEqual((rows.versions(UID), rows.payload(UID, 1)), ([VERSION], b"payload"))
+            self.assertEqual(rows.names([b"?", UID]), {UID: "ä"})
+            self.assertEqual(rows.currents([UID, b"?"]), {UID: current})
+            self.assertEqual(rows.uses([UID]), {UID: 0})
+            self.assertEqual(rows.versions([UID] * 1001)[UID][0], VERSION)
+            self.assertEqual(rows.payload(UID, 1), b"payload")
             self.assertEqual((rows.entries_of(UID), list(rows.entries(1))), ([second], [second]))
             self.assertEqual((rows.mac_at(2), rows.mac_at(3)), (b"n" * 32, None))
             self.assertEqual(rows.store().head, Head(2, b"n" * 32))
@@ -148,8 +151,9 @@ class RowTests(SynchronousTestCase):
     def test_what_is_not_there(self) -> None:
         self.database.create(STORE, FIRST)
         with self.database.reading() as rows:
-            found = (rows.name(UID), rows.current(UID), rows.payload(UID, 1), rows.versions(UID))
-            self.assertEqual(found, (None, None, None, []))
+            self.assertIsNone(rows.payload(UID, 1))
+            for find in (rows.names, rows.currents, rows.uses, rows.versions):
+                self.assertEqual((find([UID]), find([])), ({}, {}))
 
     def test_a_data_key_is_replaced_if_it_is_still_the_same(self) -> None:
         self.database.create(STORE, FIRST)
@@ -157,7 +161,7 @@ class RowTests(SynchronousTestCase):
             rows.add_version(VERSION, b"payload")
             self.assertTrue(rows.rewrap(VERSION, b"l" * 8, b"again"))
             self.assertFalse(rows.rewrap(VERSION, b"x" * 8, b"too late"))
-            (found,) = rows.versions(UID)
+            (found,) = rows.versions([UID])[UID]
             self.assertEqual((found.kid, found.wrapped), (b"l" * 8, b"again"))
 
     def test_nothing_is_written_after_an_error(self) -> None:
@@ -355,7 +359,7 @@ class SQLiteFileTests(SynchronousTestCase):
 
         self.assertIn("full", str(self.assertRaises(StoreUnavailable, fill)))
         with self.connect().reading() as rows:
-            self.assertEqual(rows.versions(UID), [])
+            self.assertEqual(rows.versions([UID]), {})
 
     def test_tables_of_a_later_version(self) -> None:
         with closing(sqlite3.connect(self.path)) as connection, connection:
