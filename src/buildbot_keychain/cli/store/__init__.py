@@ -1,8 +1,9 @@
 """The commands for the secrets in a store.
 
 **Contract.** A value comes from a hidden prompt, standard input or a file, and leaves by standard
-output when it is asked for; it is never an argument, in the environment, or in a message. What
-destroys something asks first. Nothing is overwritten by accident: whoever replaces a value says so.
+output when it is asked for; it is never an argument, in a message, or in an environment but that
+of the program that ``run`` starts. What destroys something asks first. Nothing is overwritten by
+accident: whoever replaces a value says so.
 
 **Design.** `_access` finds the store that a command line names and opens it as a `StoreAccess`,
 which is all that commands know of it. SQLAlchemy and cryptography are imported then, and not

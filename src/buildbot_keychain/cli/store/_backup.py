@@ -16,8 +16,8 @@ from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access
 
 _ACCEPT = (
-    "whoever saw a later state of the store refuses it: accept it once for each with "
-    "buildbot-keychain verify --accept-rollback"
+    "whoever saw a later state of the store refuses it: run buildbot-keychain verify "
+    "--accept-rollback for these commands; a master's log says which file to remove for it"
 )
 
 

@@ -1,0 +1,112 @@
+"""`store-backup-and-rotation.md` and `from-jenkins.md`: their commands are run, in their order."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.store.creation import create_store
+from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.ring_file import RingFile
+from tests.docs.test_how_to import HOW_TO
+from tests.support.jenkins import make_home, secret, system, user_password
+from tests.support.keychain_command import COMMAND
+from tests.support.pages import blocks_of
+from tests.support.store_keys import NOW
+
+PLACES = (
+    "/var/lib/buildbot",
+    "/etc/buildbot-keychain",
+    "/backup",
+    "/media/safe",
+    "/var/lib/jenkins",
+)
+
+
+class PagesTestCase(SynchronousTestCase):
+    """A store, and directories in place of those of the pages."""
+
+    def setUp(self) -> None:
+        self.base = Path(self.mktemp()).resolve()
+        for name in ("", *PLACES, "/var/lib/buildbot/store", "/bin"):
+            path = self.base / name.lstrip("/")
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)
+        program = self.base / "bin" / "buildbot-keychain"
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
+        program.chmod(0o700)
+        self.store = self.base / "var/lib/buildbot/store"
+        self.url = f"sqlite:///{self.store / 'secrets.sqlite'}"
+        self.keys = self.base / "etc/buildbot-keychain/ring"
+        database = Database(self.url)
+        create_store(database, RingFile(self.keys), now=NOW, actor="init")
+        database.close()
+        self.messages = ""
+
+    def open(self) -> OpenStore:
+        store = OpenStore(self.url, self.keys, actor="test")
+        self.addCleanup(store.close)
+        return store
+
+    def run_blocks(self, *blocks: str) -> str:
+        """Run blocks of a page in one shell, and return what they print."""
+        script = "".join(blocks)
+        for place in PLACES:
+            script = script.replace(place, f"{self.base}{place}")
+        path = f"{self.base / 'bin'}:{os.environ['PATH']}"
+        done = subprocess.run(
+            ["sh", "-euc", script],
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.messages = done.stderr
+        return done.stdout
+
+
+class BackupAndRotationTests(PagesTestCase):
+    def test_the_page(self) -> None:
+        environment, first, second, restore, rotate, timer = blocks_of(
+            "sh", HOW_TO / "store-backup-and-rotation.md"
+        )
+        self.open().secrets.set("a", "one", now=NOW)
+        self.run_blocks(environment, first, second)
+        self.assertIn("all of it opens: 1 secrets", self.messages)
+
+        shutil.rmtree(self.store)
+        self.store.mkdir(mode=0o700)
+        self.keys.unlink()
+        self.run_blocks(environment, restore)
+        found = self.open().secrets.get("a")
+        self.assertEqual(found and found.text, "one")
+
+        self.run_blocks(environment, rotate, timer)
+        uses = [key.use for key in self.open().rotation.known_keys()]
+        self.assertEqual(uses, ["retired", "primary"])
+
+
+class FromJenkinsTests(PagesTestCase):
+    def test_the_page(self) -> None:
+        environment, dry_run, imported = blocks_of("sh", HOW_TO / "from-jenkins.md")
+        credentials = system(user_password("db", "admin", secret("s3cr3t")))
+        user = "users/alice_1234567890/config.xml"
+        home = self.base / "var/lib/jenkins"
+        home.rmdir()
+        make_home(home, {"credentials.xml": credentials, user: credentials})
+
+        report = self.run_blocks(environment, dry_run)
+        self.assertIn("new     users/alice/db  (", report)
+        self.assertEqual(self.open().secrets.page(), [])
+
+        self.run_blocks(environment, imported)
+        page = self.open().secrets.page()
+        self.assertEqual([one.name for one in page], ["jenkins/db", "jenkins/db/username"])
+        self.assertEqual([one.metadata.redact for one in page], [True, False])
