@@ -15,6 +15,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IDescribes`          it can say what is known of a secret, and which names are one
 `ITellsChanges`       it knows when its secrets may have changed
 `IReadsNow`           it answers at once, also while a configuration is read
+`IAskedByNameOnly`    it is asked for ``name!path`` alone
 
 The base classes in `buildbot_keychain.providers.service` do most of the work, and
 `buildbot_keychain.testing.ProviderContract` tests the rest.
@@ -153,6 +154,10 @@ class IReadsNow(Interface):
 
     def read(path):  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Return what `ISecretProvider.get` returns, and not a Deferred of it. It may block."""
+
+
+class IAskedByNameOnly(Interface):
+    """A provider that is asked for ``name!path`` alone: a name without ``!`` never reaches it."""
 
 
 class IScopeMemory(Interface):

@@ -4,7 +4,7 @@ Its rules:
 
 1. Providers are asked in the order of the configuration, one after the other.
 2. ``None`` means "ask the next one"; an error ends the lookup, whatever providers follow.
-3. ``provider!path`` asks that one provider; a bare path asks them all.
+3. ``provider!path`` asks that one provider; a bare path asks them all, but those that want that.
 4. The redactor knows a value before anyone else does.
 5. A provider whose own arguments are being rendered is not asked for the secrets that they name.
 6. Every error crosses `buildbot_keychain.boundary`, also one of a provider that we did not write.
@@ -40,7 +40,12 @@ from buildbot_keychain.errors import (
     safe_summary,
 )
 from buildbot_keychain.hints import hint_for
-from buildbot_keychain.interfaces import IListsNames, IRequesterAware, IScoped
+from buildbot_keychain.interfaces import (
+    IAskedByNameOnly,
+    IListsNames,
+    IRequesterAware,
+    IScoped,
+)
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
@@ -265,7 +270,8 @@ def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str
     prefix, mark, path = name.partition("!")
     waiting = _rendering_for.get()
     if not mark:
-        return [p for p in providers if p not in waiting], name
+        walked = [p for p in providers if not IAskedByNameOnly.providedBy(p)]
+        return [p for p in walked if p not in waiting], name
     chosen = addressed(providers, prefix)
     if len(chosen) == 1 and chosen[0] in waiting:
         msg = (

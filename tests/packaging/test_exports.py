@@ -47,6 +47,7 @@ EXPORTS = {
         "Hidden",
         "Interpolate",
         "Secret",
+        "SecretParameter",
     ],
     "buildbot_keychain.redaction": [
         "FORMS",

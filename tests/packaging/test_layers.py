@@ -50,8 +50,11 @@ EACH_FOR_ITSELF = {
         "store/wraps/_age.py",
     },
     "sqlalchemy": {
+        "buildbot/state/_form_values_table.py",
         "buildbot/state/_given_table.py",
         "buildbot/state/_references_table.py",
+        "buildbot/state/_root_secret_table.py",
+        "buildbot/state/_sealed_fields_table.py",
         "buildbot/state/_table.py",
         "cli/scrub/_database.py",
         "store/database.py",

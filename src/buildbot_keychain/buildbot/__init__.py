@@ -21,6 +21,7 @@ looks secrets up and stands before the master's sinks.
 `_steps`          the steps of a configuration
 `checks/`         what is wrong with a configuration, before a build notices
 `builds/`         who asks, what each build was given, and who reads its texts
+`forms/`          secrets that are typed into force forms
 `hidden_values/`  values that builds make themselves
 `references/`     secrets in properties that other builds receive
 `sealed/`         keys of the master's own, and what it seals with them
@@ -46,6 +47,7 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate, Secret
 from buildbot_keychain.buildbot._shell_command import ShellCommand
 from buildbot_keychain.buildbot._values_now import now
+from buildbot_keychain.buildbot.forms import SecretParameter
 from buildbot_keychain.buildbot.hidden_values import (
     Hidden,
     HideValue,
@@ -87,6 +89,7 @@ __all__ = [
     "SecretInStore",
     "SecretInVault",
     "SecretManager",
+    "SecretParameter",
     "SetPropertyFromCommand",
     "ShellCommand",
     "hide",

@@ -34,11 +34,18 @@ class ConfiguredProviders:
 
     :param master: Buildbot's ``BuildMaster``, its configuration loaded.
     :param on_set_up: called when the providers of a configuration have been set up.
+    :param own: returns the providers that no configuration names.
     """
 
-    def __init__(self, master: Any, on_set_up: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        master: Any,
+        on_set_up: Callable[[], None],
+        own: Callable[[], tuple[Any, ...]] = tuple,
+    ) -> None:
         self._master = master
         self._on_set_up = on_set_up
+        self._own = own
         self._lock = DeferredLock()
         # The configured lists of providers that were set up last, and that could not be set up.
         self._applied: object = None
@@ -49,12 +56,13 @@ class ConfiguredProviders:
         """What is configured now: the providers, our managers replaced by what they own."""
         configured = self._in_order()
         settings = settings_of(configured)
+        providers = tuple(
+            provider
+            for each in configured
+            for provider in getattr(each, "keychain_providers", (each,))
+        )
         return Configuration(
-            tuple(
-                provider
-                for each in configured
-                for provider in getattr(each, "keychain_providers", (each,))
-            ),
+            providers + self._own(),
             settings.public,
             settings.strict,
             settings.allow_empty,

@@ -38,6 +38,7 @@ from buildbot_keychain.buildbot.builds import (
     Origins,
     looking_up,
 )
+from buildbot_keychain.buildbot.forms import FormValues
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import Retries, Waiting
 from buildbot_keychain.buildbot.references import Name, References
@@ -78,9 +79,10 @@ class MasterKeychain:
 
     def __init__(self, master: Any) -> None:
         self.master = master
-        self.providers = ConfiguredProviders(master, self._providers_set_up)
+        self.providers = ConfiguredProviders(master, self._providers_set_up, self._own_providers)
         self.redactor = Redactor(RedactionPolicy.build_log(), apart=True)
         VALUES_NOW.hide_in(self.redactor)
+        self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self.keys = MasterKeys(master)
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
@@ -96,6 +98,7 @@ class MasterKeychain:
         self.references = References(
             master, self._get_by_reference, self.waiting.preparing, self._is_public
         )
+        self.forms = FormValues(master, self.keys, self._lookups.protect)
         self.updates = RedactingUpdates(
             master,
             self.audiences,
@@ -104,6 +107,7 @@ class MasterKeychain:
             self.reporter,
             made_by=self.hidden_values.names_in,
             references=self.references,
+            forms=self.forms,
         )
         self._silent_providers = SilentProviders(master.reactor)
         self.services = ServiceSecrets(
@@ -114,7 +118,6 @@ class MasterKeychain:
         )
         self.reports = Reports(master)
         self.retries = Retries(master)
-        self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self._cleaned_up = False
         self._announced = ""
 
@@ -292,12 +295,16 @@ class MasterKeychain:
         if key is not None:
             self.given.give(build, key)
 
+    def _own_providers(self) -> tuple[Any, ...]:
+        return (self.forms.provider,) if self.keys.configured else ()
+
     def _providers_set_up(self) -> None:
         if not self._cleaned_up:
             # The master's database is there by now.
             self._cleaned_up = True
             self.given.clean_up()
             self.references.clean_up()
+            self.forms.clean_up()
         self._announce()
 
     def _announce(self) -> None:

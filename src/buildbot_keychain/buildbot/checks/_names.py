@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from buildbot_keychain.buildbot.checks._places import uses_in
+from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.configuration import addressed
 from buildbot_keychain.errors import KeychainError, quote
 from buildbot_keychain.hints import hint_for
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
+
+_FORM = SimpleNamespace(name=FORM, kind=FORM)
+"""What is typed into forms: no configuration lists it, and bare names do not reach it."""
 
 
 def name_problems(config: Any) -> Iterator[str]:
@@ -54,16 +59,20 @@ def missing_names(config: Any) -> Iterator[str]:
 
 
 def _providers_of(config: Any) -> list[Any]:
-    return [
+    providers = [
         provider
         for entry in config.secretsProviders
         for provider in getattr(entry, "wanted_providers", (entry,))
     ]
+    has_forms = any(getattr(entry, "key_file", None) for entry in config.secretsProviders)
+    return [*providers, _FORM] if has_forms else providers
 
 
 def _asked(name: str, providers: list[Any]) -> list[Any]:
     prefix, mark, _ = name.partition("!")
-    return [p for p in providers if not mark or prefix in {p.name, getattr(p, "kind", None)}]
+    if not mark:
+        return [p for p in providers if p is not _FORM]
+    return [p for p in providers if prefix in {p.name, getattr(p, "kind", None)}]
 
 
 def _may_hold(provider: Any, path: str) -> bool:

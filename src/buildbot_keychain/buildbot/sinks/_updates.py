@@ -16,12 +16,14 @@ import inspect
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
 from buildbot_keychain.buildbot.builds import Audiences, Descendants
+from buildbot_keychain.buildbot.forms import PROPERTY as FORM_PROPERTY
+from buildbot_keychain.buildbot.forms import FormValues
 from buildbot_keychain.buildbot.references import PROPERTY, Outgoing, References
 from buildbot_keychain.buildbot.sinks._build_ids import BuildIds
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
@@ -43,6 +45,16 @@ _rebuilt: ContextVar[int | None] = ContextVar("rebuilt", default=None)
 """The number of the buildset that Buildbot is about to copy for a rebuild."""
 
 
+class _Store(NamedTuple):
+    """What stores something of a new buildset, which has a property that finds it again."""
+
+    property: str
+    store: Callable[[], Awaitable[Any]]
+    """Stores it, and returns the property."""
+    bind: Callable[[Any, int], Awaitable[None]]
+    """Is called with the property, and the number of the buildset."""
+
+
 class RedactingUpdates:
     """Buildbot's update methods, with their arguments redacted.
 
@@ -57,6 +69,7 @@ class RedactingUpdates:
     :param made_by: returns the names of the values that a build, by its id, or one that it descends
         from has made and hidden.
     :param references: keeps how properties that hold secrets were made.
+    :param forms: keeps what was typed into forms.
     """
 
     def __init__(
@@ -69,12 +82,14 @@ class RedactingUpdates:
         *,
         made_by: Callable[[int | None], Collection[str]],
         references: References,
+        forms: FormValues,
     ) -> None:
         self._master = master
         self._updates = master.data.updates
         self._audiences = audiences
         self._descendants = descendants
         self._references = references
+        self._forms = forms
         self._build_ids = BuildIds(master)
         self._before_the_end = before_the_end
         self._logs: dict[int, LogStreams] = {}
@@ -252,6 +267,7 @@ class RedactingUpdates:
         A missing secret does not prevent that: a build that Buildbot cannot store never ends.
         """
         await self._references.resolve(properties.getProperties().build)
+        properties.getProperties().properties.pop(FORM_PROPERTY, None)
         rendered = await render_all(properties.getProperties())
         copy = Properties()
         audience = self._audiences.of_buildid(buildid)
@@ -285,14 +301,22 @@ class RedactingUpdates:
         parent = bound.arguments.get("parent_buildid")
         audience = self._audiences.of_buildid(parent)
         sink, place = SINKS["addBuildset"], Place(buildid=parent)
-        store: Callable[[], Awaitable[Any]] | None = None
+        stores: list[_Store] = []
         clean: Any
         for argument, value in bound.arguments.items():
             if argument == "properties":
                 properties = dict(value or {})
+                rebuilt = _rebuilt.get()
+                _rebuilt.set(None)
                 entry = properties.pop(PROPERTY, None)
+                of_form = self._forms.storing(properties, is_rebuild=rebuilt is not None)
                 by_name = self._references.outgoing(audience, properties)
-                store = self._storing(by_name, entry)
+                stores = self._stores(
+                    self._storing(by_name, entry, rebuilt),
+                    of_form,
+                    bound.arguments.get("scheduler"),
+                    properties.get("owner", (None,))[0],
+                )
                 clean, withheld = redact_buildset_properties(audience, properties, by_name)
                 if withheld:
                     left = {n: v for n, v in properties.items() if n not in by_name.templates}
@@ -307,7 +331,7 @@ class RedactingUpdates:
             else:
                 clean = self._reporter.redact(sink, place, audience, value)
             bound.arguments[argument] = clean
-        add = partial(self._add_buildset, method, bound, store)
+        add = partial(self._add_buildset, method, bound, stores)
         return self._descendants.add_buildset(parent, add)
 
     def hidden_properties(self, properties: Mapping[str, Any], buildid: int | None) -> list[str]:
@@ -320,31 +344,48 @@ class RedactingUpdates:
         clean, _withheld = redact_buildset_properties(audience, properties, by_name)
         return [name for name, entry in properties.items() if clean.get(name) != entry]
 
-    def _storing(self, by_name: Outgoing, copied: Any) -> Callable[[], Awaitable[Any]] | None:
+    def _storing(
+        self, by_name: Outgoing, copied: Any, rebuilt: int | None
+    ) -> Callable[[], Awaitable[Any]] | None:
         """Return what stores how properties of a new buildset were made, if there are such.
 
         :param copied: the `PROPERTY` that was passed on; only a rebuild may do that.
+        :param rebuilt: the number of the buildset that is rebuilt.
         """
-        rebuilt = _rebuilt.get()
-        _rebuilt.set(None)
         if rebuilt is not None and copied is not None:
             return partial(self._references.copy, copied, rebuilt)
         return partial(self._references.store, by_name.templates) if by_name.templates else None
+
+    def _stores(self, by_name: Any, of_form: Any, form: Any, owner: Any) -> list[_Store]:
+        """Return what keeps something of a new buildset, each with its property.
+
+        :param form: the scheduler that makes it.
+        :param owner: the property of that name.
+        """
+        bind_form = partial(self._forms.bind, form=form, owner=owner)
+        stores = [
+            _Store(PROPERTY, by_name, self._references.bind),
+            _Store(FORM_PROPERTY, of_form, bind_form),
+        ]
+        return [each for each in stores if each.store is not None]
 
     def _add_buildset(
         self,
         method: Callable[..., Any],
         bound: inspect.BoundArguments,
-        store: Callable[[], Awaitable[Any]] | None,
+        stores: list[_Store],
     ) -> Any:
-        if store is None:
+        if not stores:
             return method(*bound.args, **bound.kwargs)
 
         async def add() -> Any:
-            entry = await store()
-            bound.arguments["properties"] = {**bound.arguments["properties"], PROPERTY: entry}
+            entries = [(name, await store(), bind) for name, store, bind in stores]
+            shown = bound.arguments["properties"]
+            ours = {name: entry for name, entry, _ in entries}
+            bound.arguments["properties"] = {**shown, **ours}
             added = await maybeDeferred(method, *bound.args, **bound.kwargs)
-            await self._references.bind(entry, added[0])
+            for _name, entry, bind in entries:
+                await bind(entry, added[0])
             return added
 
         return Deferred.fromCoroutine(add())

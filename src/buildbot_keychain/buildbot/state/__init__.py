@@ -5,12 +5,14 @@
 `buildbot_keychain.buildbot.secret_files`. `GivenTable` keeps the names of the secrets that builds
 were given, and `ReferencesTable` how properties that hold secrets were made, each in a table of its
 own. `RootSecretTable` keeps what the master's own keys are derived from, `SealedFieldsTable` what
-is remembered of the values that plug-ins keep. Only the modules of tables know SQLAlchemy. Rows
+is remembered of the values that plug-ins keep, and `FormValuesTable` what was typed into forms,
+sealed. Only the modules of tables know SQLAlchemy. Rows
 hold names, paths, keys that can only revoke something, and what is sealed; never a secret.
 """
 
 from __future__ import annotations
 
+from buildbot_keychain.buildbot.state._form_values_table import FormValuesTable
 from buildbot_keychain.buildbot.state._given_table import GivenRow, GivenTable
 from buildbot_keychain.buildbot.state._references_table import ReferencesTable
 from buildbot_keychain.buildbot.state._root_secret_table import RootSecretTable
@@ -21,6 +23,7 @@ from buildbot_keychain.buildbot.state._table import DatabaseProblemError
 
 __all__ = [
     "DatabaseProblemError",
+    "FormValuesTable",
     "GivenRow",
     "GivenTable",
     "ReferencesTable",

@@ -8,7 +8,9 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.builds import Audiences, Descendants, GivenSecrets
+from buildbot_keychain.buildbot.forms import FormValues
 from buildbot_keychain.buildbot.references import Name, References
+from buildbot_keychain.buildbot.sealed import MasterKeys
 from buildbot_keychain.buildbot.sinks import HiddenSecret, Place, Reporter
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 from buildbot_keychain.redaction import Audience, RedactionPolicy, Redactor
@@ -115,6 +117,10 @@ class Master:
         return succeed({"buildid": 1 if int(number) < 50 else 2})
 
 
+async def _hide_nothing(_name: str, _value: str) -> None:
+    pass
+
+
 async def _nothing(_build: Any, _name: Name) -> str:
     raise NotImplementedError
 
@@ -145,6 +151,7 @@ class UpdatesTestCase(TestCase):
             self.reporter,
             made_by=lambda _buildid: self.made,
             references=self.references,
+            forms=FormValues(FakeMaster(), MasterKeys(FakeMaster()), _hide_nothing),
         )
 
     def add(self, name: str, value: str) -> None:

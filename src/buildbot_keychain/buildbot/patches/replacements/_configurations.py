@@ -17,6 +17,7 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot.checks import missing_names, name_problems, provider_problems
+from buildbot_keychain.buildbot.forms import form_problems
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.sinks import on_secret_error
 from buildbot_keychain.buildbot.unrendered import is_rendered_later, unrendered_arguments
@@ -177,6 +178,7 @@ def check_arguments(original: Function) -> Function:
     def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
         problems = list(provider_problems(self.secretsProviders)) or list(name_problems(self))
+        problems += form_problems(self)
         for problem in (*problems, *unrendered_arguments(self)):
             config.error(problem)
         for problem in () if problems else missing_names(self):
