@@ -157,7 +157,7 @@ class Rotation:
             if lacking:
                 msg = (
                     f"the key {kid.hex()} is not in the ring of {', '.join(lacking)}; "
-                    "copy the ring there first; where it is the same file, try again in a minute"
+                    "copy the ring there first, and try again in a minute"
                 )
                 raise StoreConflict(msg)
             change.put_primary(kid, self._ledger.sealed_root(kid, change.store))

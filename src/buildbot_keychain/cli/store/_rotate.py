@@ -8,9 +8,11 @@ with the copying between the first two.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
 
 _ALIVE = "1h"
 """Masters announce their keys every five minutes."""
+
+_WAIT = 30
+"""Seconds. A master announces a new key within seconds where it has the same file."""
+
+T = TypeVar("T")
+
+pause = time.sleep
 
 
 def add_rotate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +67,13 @@ def add_rotate_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         default=_ALIVE,
         help=f"masters that were seen so long ago must have the key; by default {_ALIVE}",
+    )
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=int,
+        default=_WAIT,
+        help=f"how long to wait for masters that share the file to read it; by default {_WAIT}",
     )
     _access.add_arguments(parser)
     _terminal.add_arguments(parser)
@@ -145,24 +161,22 @@ def _rotate(
     def show(done: int) -> None:
         terminal.progress_bar(done, total, f"{done} of {total} versions")
 
-    rewrapped: Rewrapped | None
-    try:
+    def work() -> Rewrapped | None:
         if arguments.finish:
             rewrapped = rotation.rewrap(now, show)
             if not rewrapped.problems:
                 rotation.finish()
-        elif oldest is None:
-            rewrapped = rotation.rotate(now=now, alive_since=alive_since, progress=show)
-        else:
-            found = rotation.rotate_if_older(
-                oldest, now=now, alive_since=alive_since, progress=show
-            )
-            rewrapped = found[1] if found else None
-    except StoreConflict as error:
+            return rewrapped
+        if oldest is None:
+            return rotation.rotate(now=now, alive_since=alive_since, progress=show)
+        found = rotation.rotate_if_older(oldest, now=now, alive_since=alive_since, progress=show)
+        return found[1] if found else None
+
+    try:
         if arguments.finish:
-            raise
-        msg = f"{error}; one that shares this file has it in five minutes: run this again then"
-        raise CommandError(msg) from error
+            rewrapped = work()
+        else:
+            rewrapped = _when_all_have_the_key(work, terminal, arguments.wait)
     except KeyboardInterrupt:
         terminal.message(
             f"the store is in use as before; go on with: buildbot-keychain rotate{step}"
@@ -174,6 +188,20 @@ def _rotate(
         return ExitStatus.SUCCESS
     done, problems = rewrapped.done, rewrapped.problems
     return _report(terminal, done, "versions were sealed again", problems, arguments)
+
+
+def _when_all_have_the_key(work: Callable[[], T], terminal: Terminal, wait: int) -> T:
+    """Call `work` until every master has the new key.
+
+    :param wait: seconds after which it is given up.
+    :raise StoreConflict: when a master lacks it still.
+    """
+    for left in range(wait, 0, -1):
+        with contextlib.suppress(StoreConflict):
+            return work()
+        terminal.status(f"waiting for masters to read the file of the keys ({left} s)")
+        pause(1)
+    return work()
 
 
 def _report(
