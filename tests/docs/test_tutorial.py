@@ -83,6 +83,18 @@ class FirstSecretTests(TutorialTestCase):
         self.assertIn("refused\n", await self.run_page())
 
 
+class EncryptedStoreTests(TutorialTestCase):
+    """`docs/tutorial/encrypted-store.md`."""
+
+    page = "encrypted-store"
+    ports = ("8010",)
+    programs = ("buildbot", "buildbot-worker")
+
+    async def test_every_command_does_what_the_page_says(self) -> None:
+        """The commands succeed, print what the page shows, and leave nothing running."""
+        self.assertIn("not readable\n", await self.run_page())
+
+
 class VaultSecretTests(TutorialTestCase):
     """`docs/tutorial/vault-secret.md`, with OpenBao."""
 
