@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
-import signal
+import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,8 @@ _DEADLINE = 120
 class AtTerminal:
     """A program, whose three standard streams and controlling terminal are the same terminal.
 
+    It is started by setsid(1), which makes the terminal that of its session.
+
     :param command: its path and arguments.
     :ivar pid: its process.
     :ivar shown: what the terminal has shown.
@@ -26,9 +28,12 @@ class AtTerminal:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.shown = b""
-        self.pid, self._master = pty.fork()
-        if not self.pid:
-            os.execve(command[0], list(command), environment)
+        self._master, slave = pty.openpty()
+        self._process = subprocess.Popen(
+            ["setsid", "--ctty", *command], stdin=slave, stdout=slave, stderr=slave, env=environment
+        )
+        os.close(slave)
+        self.pid = self._process.pid
 
     def wait_for(self, text: bytes) -> None:
         """Wait until the terminal shows a text."""
@@ -56,15 +61,13 @@ class AtTerminal:
         deadline = time.monotonic() + _DEADLINE
         while self._read(deadline):
             pass
-        _, status = os.waitpid(self.pid, 0)
-        self.pid = 0
-        return os.waitstatus_to_exitcode(status)
+        return self._process.wait()
 
     def close(self) -> None:
         """End it if it has not, and close the terminal."""
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
         os.close(self._master)
 
     def _read(self, deadline: float) -> bool:

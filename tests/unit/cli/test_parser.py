@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.cli import ExitStatus
@@ -21,6 +23,7 @@ class ParserTests(SynchronousTestCase):
             self.assertIs(parser.parse([name, *needed]).command, command)
 
     def test_the_help_lists_all_commands_in_80_columns(self) -> None:
+        self.patch(os, "environ", {**os.environ, "COLUMNS": "80"})
         out = run_here("--help").out
         for name in build_parser().commands:
             self.assertRegex(out, rf"(?m)^  {name} +\w")

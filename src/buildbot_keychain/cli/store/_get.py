@@ -11,7 +11,8 @@ from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access, _names
-from buildbot_keychain.errors import StoreError
+from buildbot_keychain.cli.store._times import format_day
+from buildbot_keychain.errors import StoreError, quote
 
 
 def _add_get_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def _add_get_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _get(arguments: argparse.Namespace) -> ExitStatus:
-    named = _names.parse(arguments.name)
+    named, now = _names.parse(arguments.name), _access.now()
     if arguments.version is not None:
         if named.version is not None:
             raise UsageError("the version is given twice")
@@ -38,8 +39,12 @@ def _get(arguments: argparse.Namespace) -> ExitStatus:
         content = _names.content(value, named)
         if is_terminal and value.metadata.kind.name == "BYTES":
             raise CommandError("it is no text: pipe it into a file or a program")
+        expires = value.metadata.expires
+        if expires is not None and expires <= now:
+            message = f"secret {quote(named.name)} expired on {format_day(expires)}"
+            _terminal.Terminal().message(f"{message}: builds are not given it any more")
         with contextlib.suppress(StoreError):  # it may be read-only
-            store.secrets.note_use(named.name, _access.now())
+            store.secrets.note_use(named.name, now)
     # In a pipe, nothing is added: it may be a key, of which each byte counts.
     end = b"\n" if is_terminal and not content.endswith(b"\n") else b""
     _write(content + end)

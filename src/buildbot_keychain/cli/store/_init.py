@@ -129,10 +129,10 @@ def _make_private(directory: Path) -> bool:
 
     :raise CommandError: when it cannot be made, or others could put another one in its place.
     """
-    if directory.exists():
-        return False
     command = f"mkdir -p -m 700 {shlex.quote(str(directory))}"
     try:
+        if directory.exists():
+            return False
         found = directory.parent.stat()
     except OSError as error:
         msg = f"cannot make the directory {directory}: {error.strerror}; run: {command}"
@@ -158,8 +158,11 @@ def _advice(where: _access.Place, database: str, wrappers: Sequence[Wrapper]) ->
     whose = "the keys are not wrapped: whoever can read that file has them"
     if opens:
         whose = f"the keys are opened by {opens}, and by nothing else"
+    lines = [made, whose]
+    if os.geteuid() == 0:
+        lines.append("both belong to root: a master that another user runs cannot use them")
     copy = "copy the file of the keys to a safe place now, apart from the backups of the database: "
-    return [made, whose, f"{copy}without it, nobody can read what is in the store"]
+    return [*lines, f"{copy}without it, nobody can read what is in the store"]
 
 
 COMMAND = Command(

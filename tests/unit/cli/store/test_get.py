@@ -51,6 +51,12 @@ class GetTests(StoreCommandCase):
         self.assertEqual(self.out("get", "b").encode("utf-8", "surrogateescape"), b"\xff\0")
         self.assertFails(4, "it is no text", "get", "b", "--reveal", typed=True)
 
+    def test_an_expired_one(self) -> None:
+        self.set("old", "x", expires=NOW)
+        ended = self.run_command("get", "old")
+        self.assertEqual((ended.status, ended.out), (0, "x"))
+        self.assertIn("secret 'old' expired on 2026-09-21: builds are not given it", ended.err)
+
     def test_no_such_secret(self) -> None:
         self.assertFails(4, "secret 'x' is not in the store; ", "get", "x")
         self.assertFails(2, "is named NAME", "get", "a|")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -74,6 +75,11 @@ class InitTests(StoreCommandCase):
         )
         self.assertIn(f"run: mkdir -p -m 700 {self.base / 'x'}", message)
         self.assertFalse((self.base / "x").exists())
+
+    def test_who_can_use_it(self) -> None:
+        """What root has made is closed to everybody else, the user of a master included."""
+        said = "a master that another user runs cannot use them" in self.initialise()
+        self.assertEqual(said, os.geteuid() == 0)
 
     def test_directories_far_below(self) -> None:
         self.assertFails(4, "run: mkdir -p", "init", "--key-file", self.base / "x" / "y" / "ring")
