@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from buildbot_keychain.cli import _standard_streams
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._parser import build_parser
+from buildbot_keychain.cli._programs import forbid_core_dumps
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.errors import KeychainError, safe_summary
 
@@ -28,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     :return: the exit status, one of `ExitStatus`.
     """
     _standard_streams.occupy_closed()
+    forbid_core_dumps()
     try:
         return _flushed(_run(argv))
     except KeyboardInterrupt:

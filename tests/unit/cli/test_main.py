@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import shlex
 
 from buildbot_keychain import versions
@@ -67,6 +68,13 @@ class MainTests(SecretFilesTestCase):
         ended = run_here("--version")
         self.assertEqual(ended.status, 0)
         self.assertEqual(ended.out.splitlines(), versions.describe())
+
+    def test_core_dumps_are_off(self) -> None:
+        _, most = before = resource.getrlimit(resource.RLIMIT_CORE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+        run_here("--version")
+        self.assertEqual(resource.getrlimit(resource.RLIMIT_CORE), (0, most))
 
     def test_an_error_of_a_command_is_one_sentence(self) -> None:
         self.fail_with(CommandError("there is no such file"))

@@ -43,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitStatus:
     """Let a person change a value, and store a new version if they did."""
-    _programs.forbid_core_dumps()
     terminal = _terminal.Terminal(quiet=arguments.quiet)
     editor, name = _editor(), _names.plain(arguments.name)
     with (

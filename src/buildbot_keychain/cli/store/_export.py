@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from buildbot_keychain.cli import _programs, _standard_streams, _terminal
+from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access, _names
@@ -63,7 +63,6 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     sink = _standard_streams.sink()
     if is_script:
         _require_pipe(sink)
-    _programs.forbid_core_dumps()
     with _access.opened(arguments) as store, _access.opening():
         secrets = list(_secrets(store, [_names.plain(name) for name in arguments.names]))
         content = _content(arguments, secrets)

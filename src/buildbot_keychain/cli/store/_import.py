@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildbot_keychain.cli import _programs, _standard_streams, _terminal
+from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli.store import _access, _import_sources
@@ -56,7 +56,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> ExitStatus:
     """Import, and report what became of each entry."""
     _import_sources.check(arguments)
-    _programs.forbid_core_dumps()
     terminal = _terminal.Terminal(quiet=arguments.quiet)
     counts: Counter[str] = Counter()
     is_complete = True

@@ -90,7 +90,6 @@ def run(arguments: argparse.Namespace) -> int:
     files = [_wanted(text, "--file") for text in arguments.file]
     if not variables and not files:
         raise UsageError("no secret for the command: add --env VARIABLE=SECRET or --file")
-    _programs.forbid_core_dumps()
     with contextlib.ExitStack() as stack:
         paths = {}
         if files:
