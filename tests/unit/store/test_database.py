@@ -148,6 +148,18 @@ class RowTests(SynchronousTestCase):
             self.assertEqual(rows.versions_with_other_key(b"l" * 8, 5, (UID, 1)), [])
             self.assertEqual(rows.versions_with_other_key(b"k" * 8, 5), [])
 
+    def test_names_of_what_is_not_deleted(self) -> None:
+        self.database.create(STORE, FIRST)
+        with self.database.writing() as rows:
+            for number, name in enumerate(["c", "b", "a"]):
+                uid = bytes([number]) * 16
+                rows.add_secret(uid, name)
+                rows.put_current(CurrentRow(uid, 1, 5 if name == "b" else 0, 2, b"c" * 32))
+        with self.connect().reading() as rows:
+            self.assertEqual(rows.names_after("", 5), ["a", "c"])
+            self.assertEqual(rows.names_after("a", 5), ["c"])
+            self.assertEqual(rows.names_after("", 1), ["a"])
+
     def test_what_is_not_there(self) -> None:
         self.database.create(STORE, FIRST)
         with self.database.reading() as rows:
