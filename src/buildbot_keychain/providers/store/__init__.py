@@ -9,7 +9,7 @@ serves nothing: the lookup fails with the store's own sentence, and the next one
 `_answers`      what is served of a value; `_builders`, which builders may have it
 `_place`        where the store and its keys are
 `_opening`      opens the store when it is needed, and again when it must be
-`_background`   a thread for what no lookup waits for
+`_background`   a thread for what no lookup waits for; `_upkeep`, what that is
 `_changes`      a thread that is told when something has changed
 """
 

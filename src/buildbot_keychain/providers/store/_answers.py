@@ -1,4 +1,8 @@
-"""`answer`: what is served of a value of a store, to whom and until when. Pure."""
+"""What is served of a secret of a store, to whom and until when.
+
+Who may have a secret, and whether it is hidden, stands in the metadata of each of its versions, of
+which only the current one is edited. So what that says counts for the older ones, too.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from buildbot_keychain.details import PublicText, Requester
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError, quote
 from buildbot_keychain.formats import FieldError, Malformed, field_text, structured
 from buildbot_keychain.providers.store._builders import denial
+from buildbot_keychain.providers.store._names import SecretName
 from buildbot_keychain.secretive import secretive
-from buildbot_keychain.store.store import Value
+from buildbot_keychain.store.metadata import Metadata
+from buildbot_keychain.store.store import Store, Value
 
 
 @secretive
@@ -27,18 +33,37 @@ class Refused(Exception):
         self.reason = reason
 
 
-def answer(
-    found: Value, field: str | None, requester: Requester | None, now: int, numbers: str
-) -> str | None:
-    """Return a value, or a field of it: ``None`` where it has no such field.
+def values_of(secrets: Store, name: SecretName) -> tuple[Value, Metadata] | None:
+    """Return the value of a name, and the metadata of the current version. Blocks.
 
+    :raise StoreError: when the store cannot be read, or has no such version.
+    """
+    found = secrets.get(name.name, name.version)
+    if found is None or name.version is None:
+        return None if found is None else (found, found.metadata)
+    current = secrets.describe(name.name)
+    return None if current is None or current.deleted else (found, current.metadata)
+
+
+def answer(  # noqa: PLR0917 - what it depends on
+    found: Value,
+    current: Metadata,
+    field: str | None,
+    requester: Requester | None,
+    now: int,
+    numbers: str,
+) -> str | None:
+    """Return a value, or a field of it: ``None`` where it has no such field. Pure.
+
+    :param current: the metadata of the current version.
     :param now: seconds since the epoch.
     :param numbers: whether a field that is a number is ``"text"``, or an ``"error"``.
     :raise Refused: when nothing is served.
     """
-    denied = denial(found.metadata.allowed, requester)
-    if denied is not None:
-        raise Refused(AccessDenied, denied)
+    for known in (current, found.metadata):
+        denied = denial(known.allowed, requester)
+        if denied is not None:
+            raise Refused(AccessDenied, denied)
     expires = found.metadata.expires
     if expires is not None and expires <= now:
         when = strftime("%Y-%m-%d %H:%M UTC", gmtime(expires))
@@ -47,8 +72,8 @@ def answer(
     if text is None:
         raise Refused(InvalidSecret, "it is not UTF-8 text; store it in base64")
     served = text if field is None else _field(text, field, numbers)
-    is_public = served is not None and not found.metadata.redact
-    return PublicText(served) if is_public else served
+    is_hidden = current.redact or found.metadata.redact
+    return served if served is None or is_hidden else PublicText(served)
 
 
 def _field(text: str, field: str, numbers: str) -> str | None:

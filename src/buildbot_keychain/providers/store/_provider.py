@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from time import monotonic
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -43,14 +42,14 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
-from buildbot_keychain.providers.files import file_stamp
 from buildbot_keychain.providers.service import BlockingProvider
-from buildbot_keychain.providers.store._answers import Refused, answer
+from buildbot_keychain.providers.store._answers import Refused, answer, values_of
 from buildbot_keychain.providers.store._background import Background
 from buildbot_keychain.providers.store._changes import Changes
 from buildbot_keychain.providers.store._names import SecretName, parse_name
 from buildbot_keychain.providers.store._opening import Opening
 from buildbot_keychain.providers.store._place import Place, default_seen_file
+from buildbot_keychain.providers.store._upkeep import LOOKED_AT_EVERY, Upkeep
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.store import Keep
@@ -58,22 +57,10 @@ from buildbot_keychain.store.unlocking import require_unlock
 
 T = TypeVar("T")
 
-_ANNOUNCED_EVERY = 300.0
-"""Seconds between two times that the keys of this process are announced."""
-
-_LOOKED_AT_EVERY = 5.0
-"""Seconds between two looks at the file of the keys, which are announced when it has changed."""
-
-_ALIVE = 3600
-"""Seconds for which a master that has not announced its keys is waited for."""
-
-_HOUR, _DAY = 3600, 86_400
+_DAY = 86_400
 """Seconds."""
 
 _MOST_DAYS = 36_500
-
-_MOST_USED = 10_000
-"""Names of which it is remembered that they were used within the hour."""
 
 
 @implementer(IRequesterAware, IListsNames, IDescribes, IBaseDirectory, ITellsChanges)
@@ -131,7 +118,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         if type(keep_versions) is not int or keep_versions < 1:
             self.fail_config("keep_versions", "an int, 1 or more", keep_versions)
         keep = Keep(keep_versions, self._seconds("keep_days", keep_days))
-        self.rotate_after = self._seconds("rotate_after", rotate_after)
+        self._rotate_after = self._seconds("rotate_after", rotate_after)
         self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
         try:
@@ -146,10 +133,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self.place = Place(keys, declared, seen, keep)
         self._last_url = self.url
         self._changes: Changes | None = None
-        self._used: dict[str, int] = {}
         self._problem = ""
-        self._stamp: object = None
-        self._announce_at = 0.0
         self._begin()
 
     @property
@@ -260,10 +244,11 @@ class SecretInStore(RenderedArguments, BlockingProvider):
 
     def _begin(self) -> None:
         self._opening = Opening(self._open)
+        self._upkeep = Upkeep(self._rotate_after, self._log)
         self._background = Background(
             f"keychain-{self.name}-background",
             self._keep_up,
-            _LOOKED_AT_EVERY,
+            LOOKED_AT_EVERY,
             self._opening.close,
             self._attempt,
         )
@@ -275,11 +260,11 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self, path: str, name: SecretName, requester: Requester | None, url: str
     ) -> str | None:
         self._last_url = url
-        found = self._use(path, url, lambda store: store.secrets.get(name.name, name.version))
+        found = self._use(path, url, lambda store: values_of(store.secrets, name))
         if found is None:
             return None
         try:
-            answered = answer(found, name.field, requester, self._now(), self.numbers)
+            answered = answer(*found, name.field, requester, self._now(), self.numbers)
         except Refused as error:
             raise error.kind(self.name, path, error.reason) from error
         self._note_use(name.name, url)
@@ -299,45 +284,19 @@ class SecretInStore(RenderedArguments, BlockingProvider):
     def _note_use(self, name: str, url: str) -> None:
         """Have it written that a secret was used, once an hour, without waiting for that."""
         now = self._now()
-        hour = now - now % _HOUR
-        if self._used.get(name) == hour:
+        if not self._upkeep.is_first_use(name, now):
             return
-        if len(self._used) >= _MOST_USED:
-            self._used.clear()
-        self._used[name] = hour
         opening = self._opening
         self._background.do(
             lambda: opening.use(url, lambda store: store.secrets.note_use(name, now))
         )
 
     def _keep_up(self) -> None:
-        """Open the store, announce the keys of this process, and replace the key that seals.
-
-        A rotation by another waits for a new key to be announced, so a new ring is noticed soon.
-        """
-        stamp, due = file_stamp(str(self.place.keys)), monotonic() >= self._announce_at
-        if self._last_url is None or (stamp == self._stamp and not due):
-            return
-        self._stamp, self._announce_at = stamp, monotonic() + _ANNOUNCED_EVERY
-        self._opening.use(self._last_url, self._keep_up_with)
-
-    def _keep_up_with(self, store: OpenStore) -> None:
-        now = self._now()
-        store.rotation.announce(self.place.master, now)
-        if self.rotate_after is None:
-            return
-        done = store.rotation.rotate_if_older(
-            now - self.rotate_after, self.place.master, now=now, alive_since=now - _ALIVE
-        )
-        if done is not None:
-            kid, rewrapped = done
-            text = (
-                f"the key {kid.hex()} seals from now on; {rewrapped.done} data keys were sealed "
-                "again"
-            )
-            self._log(LogLevel.info, text)
-            for problem in rewrapped.problems:
-                self._log(LogLevel.warn, f"not sealed again: {problem}")
+        """Open the store, and do what is due for it. Blocks."""
+        url, place = self._last_url, self.place
+        if url is not None and self._upkeep.is_due(place.keys):
+            master, now = place.master, self._now()
+            self._opening.use(url, lambda store: self._upkeep.keep_up(store, master, now))
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[Any]:
@@ -361,9 +320,9 @@ class SecretInStore(RenderedArguments, BlockingProvider):
             problem = self.place.reason(error)
         if problem != self._problem:
             self._problem = problem
-            self._log(LogLevel.warn, problem)
+            self._log(problem, LogLevel.warn)
 
-    def _log(self, level: Any, text: str) -> None:  # noqa: ANN401 - a NamedConstant
+    def _log(self, text: str, level: Any = LogLevel.info) -> None:  # noqa: ANN401 - a NamedConstant
         """Log a sentence from another thread than the reactor's."""
         emit = partial(self.log.emit, level, "provider {name!r}: {text}", name=self.name, text=text)
         with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to log it

@@ -12,9 +12,16 @@ from buildbot_keychain.store.store import Value
 from tests.support.store_keys import NOW
 
 
-def answered(content: bytes, field: str | None = None, numbers: str = "error", **known: Any) -> Any:
+def answered(
+    content: bytes,
+    field: str | None = None,
+    numbers: str = "error",
+    current: dict[str, Any] | None = None,
+    **known: Any,
+) -> Any:
     value = Value(content, 1, Metadata(NOW, **known))
-    return answer(value, field, Requester("build", builder="b"), NOW, numbers)
+    now = Metadata(NOW, **(known if current is None else current))
+    return answer(value, now, field, Requester("build", builder="b"), NOW, numbers)
 
 
 class AnswerTests(SynchronousTestCase):
@@ -43,6 +50,15 @@ class AnswerTests(SynchronousTestCase):
             self.assertIs(type(answered(*arguments)), str)
             self.assertIs(type(answered(*arguments, redact=False)), PublicText)
         self.assertIsNone(answered(b"A=x", "b", redact=False))
+
+    def test_what_the_current_version_says_counts_for_older_ones(self) -> None:
+        shown = answered(b"x", redact=False, current={"redact": True})
+        self.assertIs(type(shown), str)
+        shown = answered(b"x", current={"redact": False})
+        self.assertIs(type(shown), str)
+        for known, current in (({}, {"allowed": ("c",)}), ({"allowed": ("c",)}, {})):
+            self.problem(AccessDenied, b"canary", current=current, **known)
+        self.assertEqual(answered(b"x", current={"expires": NOW}), "x")
 
     def test_it_expires(self) -> None:
         self.assertEqual(answered(b"x", expires=NOW + 1), "x")

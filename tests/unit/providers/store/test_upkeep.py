@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from buildbot_keychain.errors import StoreTampered
+from buildbot_keychain.providers.store._upkeep import Upkeep
+from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.ring import ADDED
+from tests.support.store_case import DamagedStoreTestCase
+from tests.support.store_keys import NOW
+
+
+class UpkeepTests(DamagedStoreTestCase):
+    """A data key of the store does not open."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.told: list[str] = []
+        self.opened = OpenStore(self.url, self.ring_file.path, actor="a")
+        self.addCleanup(self.opened.close)
+
+    def upkeep(self, rotate_after: int | None = None) -> Upkeep:
+        return Upkeep(rotate_after, self.told.append)
+
+    def test_it_is_due_at_first_when_the_keys_change_and_after_a_while(self) -> None:
+        upkeep, path = self.upkeep(), self.ring_file.path
+        self.assertEqual([upkeep.is_due(path) for _ in range(2)], [True, False])
+        self.ring_file.update(lambda ring: ring.with_new_key(NOW))
+        self.assertEqual([upkeep.is_due(path) for _ in range(2)], [True, False])
+        path.unlink()
+        self.assertEqual([upkeep.is_due(path) for _ in range(2)], [True, False])
+        upkeep._due = 0
+        self.assertEqual([upkeep.is_due(path) for _ in range(2)], [True, False])
+
+    def test_the_keys_are_announced(self) -> None:
+        self.upkeep().keep_up(self.opened, "me", NOW)
+        kids = {key.id for key in self.ring_file.read().keys}
+        with self.store._ledger.reading() as view:
+            self.assertEqual(view.rows.masters(), {"me": (NOW, kids)})
+        self.assertEqual(self.told, [])
+
+    def test_the_key_that_seals_is_replaced_when_it_is_old(self) -> None:
+        upkeep = self.upkeep(rotate_after=10)
+        upkeep.keep_up(self.opened, "me", NOW + 9)
+        self.assertEqual(self.told, [])
+        problem = self.assertRaises(StoreTampered, upkeep.keep_up, self.opened, "me", NOW + 10)
+        old, new = self.ring_file.read().keys
+        self.assertEqual((old.state, new.state), (ADDED, ADDED))
+        expected = f"the key {new.id.hex()} seals from now on; 2 data keys were sealed again"
+        self.assertEqual(self.told, [expected])
+        self.assertIn("could not be sealed again: secret 'b'", str(problem))
+
+    def test_the_first_use_within_an_hour(self) -> None:
+        upkeep, hour = self.upkeep(), NOW - NOW % 3600
+        uses = [("a", hour), ("a", hour + 3599), ("b", hour), ("a", hour + 3600)]
+        found = [upkeep.is_first_use(name, now) for name, now in uses]
+        self.assertEqual(found, [True, False, True, True])
