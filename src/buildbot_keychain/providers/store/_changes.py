@@ -63,7 +63,8 @@ class Changes:
                     with self._listen() as connection:
                         self._follow(connection)
                 except Exception as error:  # noqa: BLE001 - of any driver; it is tried again
-                    self._report(error)
+                    if not self._is_stopped(0):
+                        self._report(error)
                 finally:
                     self._connected.clear()
                 if self._is_stopped(_PAUSE):
