@@ -25,6 +25,7 @@ from buildbot_keychain.buildbot import (
     now,
 )
 from buildbot_keychain.providers.vault import (
+    TransitKeyOf,
     VaultAuthenticatorApprole,
     VaultAuthenticatorCert,
     VaultAuthenticatorJwt,
@@ -53,6 +54,7 @@ __all__ = [
     "SecretInStore",
     "SecretInVault",
     "SecretManager",
+    "TransitKeyOf",
     "VaultAuthenticatorApprole",
     "VaultAuthenticatorCert",
     "VaultAuthenticatorJwt",

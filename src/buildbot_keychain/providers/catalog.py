@@ -20,6 +20,7 @@ from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.providers.store import SecretInStore
 from buildbot_keychain.providers.vault import (
     SecretInVault,
+    TransitKeyOf,
     VaultAuthenticatorApprole,
     VaultAuthenticatorCert,
     VaultAuthenticatorJwt,
@@ -71,6 +72,7 @@ CATALOG = (
         "how-to/vault.md",
         "vault",
         (
+            TransitKeyOf,
             VaultAuthenticatorApprole,
             VaultAuthenticatorCert,
             VaultAuthenticatorJwt,

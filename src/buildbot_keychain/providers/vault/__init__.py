@@ -13,6 +13,7 @@ The theory: a lookup is a path through layers, each of which knows only those be
 6. ``renewal``: when a token or a lease is renewed.
 7. ``transport``: a request goes to whichever server answers, within the lookup's deadline.
 
+Beside them, `_transit` has a key of the server's open an encrypted store (`TransitKeyOf`).
 Arguments are checked in `_configuration`; what exists from a start to a stop is in `_runtime`.
 
 The plan for a change: when something is renewed is decided in ``renewal``; the request is in
@@ -24,6 +25,7 @@ new way to answer a server's refusal is in ``transport``.
 from __future__ import annotations
 
 from buildbot_keychain.providers.vault._provider import SecretInVault
+from buildbot_keychain.providers.vault._transit import TransitKeyOf
 from buildbot_keychain.providers.vault.auth import (
     VaultAuthenticatorApprole,
     VaultAuthenticatorCert,
@@ -38,6 +40,7 @@ from buildbot_keychain.providers.vault.builds import VaultBuildJwt, VaultChildTo
 
 __all__ = [
     "SecretInVault",
+    "TransitKeyOf",
     "VaultAuthenticatorApprole",
     "VaultAuthenticatorCert",
     "VaultAuthenticatorJwt",

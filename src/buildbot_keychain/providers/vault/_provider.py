@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote as url_quote
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, LogLevel
@@ -35,6 +36,7 @@ from buildbot_keychain.providers.vault.secrets import (
 )
 from buildbot_keychain.providers.vault.transport import (
     RequestContext,
+    VaultRefused,
 )
 
 TIMEOUT = 20.0
@@ -211,6 +213,25 @@ class SecretInVault(RenderedArguments, ProviderService):
     async def look_up(self, path: str) -> str | None:
         """Return the secret at `path` as the provider itself may read it."""
         return await self._get_for(path, None)
+
+    async def write(self, path: str, data: dict[str, str]) -> dict[str, Any]:
+        """Write to a path of the API with the provider's own token, and return the answer.
+
+        The request may be sent twice.
+
+        :raise ProviderError: when the server denies or refuses it, or does not answer.
+        """
+        self.require_running(path)
+        context = RequestContext(self.name, path, self.reactor, self.configuration.timeout)
+        session = self.runtime.session
+        if not session.servers.is_ready:
+            await session.servers.prepare(context)
+            self.require_running(path)
+        request = session.api.hvac.adapter.post(f"/v1/{url_quote(path)}", json=data)
+        try:
+            return await session.send(context, request)
+        except VaultRefused as refused:
+            raise context.error(f"{refused.reason}; is {quote(path)} right?") from refused
 
     async def _get_for(self, path: str, requester: Requester | None) -> str | None:
         self.require_running(path)
