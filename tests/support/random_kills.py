@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from buildbot_keychain.errors import KeyRingError, StoreError
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.imports import Became, ImportedSecret, Renaming, store_entries
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.store import Keep
@@ -94,8 +95,10 @@ class Killed:
 
     def import_all(self, say: Say) -> None:
         store = self.open()
-        for number in _numbers(self._imported):
-            store.secrets.set(f"imported {number}", f"{number}", now=NOW, expected=0)
+        numbers = _numbers(self._imported)
+        found = (ImportedSecret(f"imported {number}", str(number), "there") for number in numbers)
+        for outcome in store_entries(store.secrets, found, Renaming(), now=NOW):
+            assert outcome.became is Became.NEW
             say()
 
     def rotate(self, say: Say) -> None:

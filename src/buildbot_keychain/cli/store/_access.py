@@ -41,6 +41,15 @@ KEY_FILE = "BUILDBOT_KEYCHAIN_KEY_FILE"
 _PASSWORD = re.compile(r"[^:]*://[^@]*:[^@]*@|.*[?&](?:ssl)?password=", re.DOTALL | re.IGNORECASE)
 _LONGEST_ACTOR = 200
 
+_EXTRAS = {
+    "gnupg": "pass",
+    "pyotp": "pass",
+    "pyrage": "pass",
+    "tomli": "files",
+    "yaml": "files",
+}
+"""What installs a library; all others come with the store's."""
+
 
 class Secrets(Protocol):
     """The secrets of a store that is open, as `buildbot_keychain.store.store.Store` describes."""
@@ -229,8 +238,8 @@ def opening() -> Iterator[None]:
         yield
     except ImportError as error:
         missing = (error.name or "a library").partition(".")[0]
-        extra = "pass" if missing == "pyrage" else "store"
-        msg = f"the store needs {missing}; run: pip install 'buildbot-keychain[{extra}]'"
+        extra = _EXTRAS.get(missing, "store")
+        msg = f"this needs {missing}; run: pip install 'buildbot-keychain[{extra}]'"
         raise CommandError(msg) from error
 
 

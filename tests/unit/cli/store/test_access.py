@@ -102,15 +102,19 @@ class OpenedTests(StoreCommandCase):
         self.assertFails(4, "there is no terminal to ask at", "list")
 
     def test_a_library_is_not_installed(self) -> None:
+        missing = ""
+
         def failing(name: str, *others: Any) -> Any:
             if name == "buildbot_keychain.store.opening":
-                raise ModuleNotFoundError(name="cryptography.hazmat")
+                raise ModuleNotFoundError(name=missing)
             return before(name, *others)
 
         before = builtins.__import__
         self.patch(builtins, "__import__", failing)
-        expected = "needs cryptography; run: pip install 'buildbot-keychain[store]'"
-        self.assertFails(4, expected, "list")
+        for missing, extra in (("cryptography.hazmat", "store"), ("gnupg", "pass")):
+            library = missing.partition(".")[0]
+            expected = f"needs {library}; run: pip install 'buildbot-keychain[{extra}]'"
+            self.assertFails(4, expected, "list")
 
 
 class ConfiguredTests(StoreCommandCase):
