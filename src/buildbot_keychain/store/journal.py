@@ -11,7 +11,7 @@ An entry keeps a digest of the secret's rows as they were after it (`records`). 
 knows the name and the last digest of each secret, by which rows are verified before they are
 believed. So a name that is not in the store is known not to be: removing or renaming a row does not
 make a lookup go on to another place. And it has a digest of all entries about a secret, by which
-they are verified when they are read again. It takes about 500 bytes of memory for each secret.
+they are verified when they are read again. It takes about 600 bytes of memory for each secret.
 
 Verifying 100,000 entries takes a second or two. Whoever has done so may keep a *checkpoint*: what
 the journal said up to an entry, with a MAC under the journal key. Who begins with it verifies the

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest import mock
 
 from twisted.trial.unittest import SkipTest
 
@@ -18,6 +19,7 @@ from buildbot_keychain.errors import (
     StoreError,
     StoreUnavailable,
 )
+from buildbot_keychain.store import database as module
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.store.opening import OpenStore
@@ -57,6 +59,34 @@ class WriterTests(StoreTestCase):
 
 class PostgreSQLWriterTests(PostgreSQLTestCase, WriterTests):
     """On PostgreSQL."""
+
+
+class LockTests(StoreTestCase):
+    def test_another_process_that_holds_the_lock(self) -> None:
+        """A writer gives up, and readers do not notice."""
+        self.store.set("a", "one", now=NOW)
+        program = (
+            "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1]); "
+            "connection.execute('BEGIN IMMEDIATE'); print(flush=True); sys.stdin.read()"
+        )
+        with mock.patch.object(module, "WAIT", 0.1):
+            store = self.open()
+            with subprocess.Popen(
+                [sys.executable, "-c", program, str(self.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            ) as other:
+                assert other.stdin is not None
+                assert other.stdout is not None
+                other.stdout.readline()
+                error = self.assertRaises(StoreUnavailable, store.set, "a", "two", now=NOW)
+                self.assertIn("database is locked", str(error))
+                found = store.get("a")
+                other.stdin.close()
+            store.set("b", "two", now=NOW)
+        self.assertEqual(
+            (found and found.text, self.value("a"), self.value("b")), ("one", "one", "two")
+        )
 
 
 class DiskTests(StoreTestCase):

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
+
+import sqlalchemy as sa
 
 from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
 from buildbot_keychain.store.metadata import Metadata
@@ -246,6 +249,41 @@ class StoreTests(StoreTestCase):
         self.assertEqual(self.value("a"), str(self.writers))
 
     writers = int(os.environ.get("KEYCHAIN_STORE_WRITERS", "20"))
+
+
+class StatementTests(StoreTestCase):
+    """How much the database is asked does not depend on how many secrets it has."""
+
+    def statements(self, work: Callable[[], object]) -> int:
+        found: list[str] = []
+
+        def note(connection: object, cursor: object, statement: str, *others: object) -> None:
+            found.append(statement)
+
+        engine = self.store._ledger.database._engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            work()
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", note)
+        return len(found)
+
+    def test_few_secrets_and_many(self) -> None:
+        def count() -> list[int]:
+            works = (
+                lambda: self.store.get("secret 0"),
+                lambda: self.store.describe("secret 0"),
+                self.store.page,
+                lambda: list(self.store.names()),
+            )
+            return [self.statements(work) for work in works]
+
+        self.store.set("secret 0", "x", now=NOW)
+        few = count()
+        for number in range(1, 40):
+            self.store.set(f"secret {number}", "x", now=NOW)
+        self.assertEqual(count(), few)
+        self.assertLess(max(few), 8)
 
 
 class PostgreSQLTests(PostgreSQLTestCase, StoreTests):
