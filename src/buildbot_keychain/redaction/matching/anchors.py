@@ -16,6 +16,9 @@ ANCHOR = 6
 REACH = 56
 """An anchor begins at most so many bytes after the pattern, if there is a diverse one there."""
 
+FARTHEST = 256
+"""It never begins more bytes after the pattern, so that few beginnings are without it."""
+
 DIVERSE = 3
 """An anchor of fewer different bytes is chosen only if none is found that has so many.
 
@@ -40,12 +43,12 @@ def anchor_of(folded: bytes, known: Container[bytes] = ()) -> tuple[int, bytes]:
         if folded[at : at + ANCHOR] in known:
             return at, folded[at : at + ANCHOR]
     diversity, at = _best(folded, 0, min(last, REACH))
-    for start in range(REACH, last, REACH):
+    for start in range(REACH, min(last, FARTHEST), REACH):
         if diversity >= DIVERSE:
             break
         diversity, at = max(
             (diversity, at),
-            _best(folded, start, min(last, start + REACH)),
+            _best(folded, start, min(last, start + REACH, FARTHEST)),
             key=lambda found: found[0],
         )
     return at, folded[at : at + ANCHOR]

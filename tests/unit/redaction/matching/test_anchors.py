@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildbot_keychain.redaction.matching.anchors import ANCHOR, anchor_of, period_of
+from buildbot_keychain.redaction.matching.anchors import ANCHOR, FARTHEST, anchor_of, period_of
 
 
 def test_a_short_pattern_is_its_own_anchor() -> None:
@@ -25,6 +25,10 @@ def test_a_piece_that_repeats_itself_is_the_last_choice() -> None:
     assert period_of(anchor_of(b"%2d%2d%2d%2d%2dbeginkey")[1]) == 0
     assert period_of(anchor_of(b"=" * 200 + b"secret")[1]) == 0
     assert anchor_of(b"=" * 200)[1] == b"======"
+
+
+def test_it_is_never_so_far_that_many_beginnings_are_without_it() -> None:
+    assert anchor_of(b"[" * 5000 + b"]" * 5000)[0] <= FARTHEST
 
 
 @pytest.mark.parametrize(
