@@ -254,7 +254,7 @@ def _found(
     for layer in snapshot.layers:
         yield from layer.find(text, final=over)
         if final:
-            yield from layer.endings(text, released)
+            yield from layer.endings(text, released, lambda span: not span.words)
 
 
 def _reaching_over(

@@ -119,7 +119,11 @@ class Snapshot:
 
     def find_at_end(self, text: FoldedText, released: int) -> list[Span]:
         """List the occurrences in a text that ends here, and the patterns that it has cut off."""
-        endings = [span for layer in self.layers for span in layer.endings(text, released)]
+
+        def counts(span: Span) -> bool:
+            return bool(self.labels.drop_overlapping(text.data, [span], final=True))
+
+        endings = [span for layer in self.layers for span in layer.endings(text, released, counts)]
         return self._outside_of_labels(text, endings, until=None, final=True)
 
     def _outside_of_labels(

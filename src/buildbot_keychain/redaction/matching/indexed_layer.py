@@ -127,10 +127,12 @@ class IndexedLayer(Layer, Generic[Part]):
         openings += (layer.opening(text, released) for layer in self._finder.asked(text))
         return min(openings, key=lambda opening: (opening.start, -len(opening.expected)))
 
-    def endings(self, text: FoldedText, released: int) -> Iterator[Span]:
+    def endings(
+        self, text: FoldedText, released: int, counts: Callable[[Span], object]
+    ) -> Iterator[Span]:
         """Yield what must be masked at the very end of a text: the greater part of a pattern."""
         for layer in self._finder.asked(text):
-            yield from layer.endings(text, released)
+            yield from layer.endings(text, released, counts)
 
     def cut_off(self, data: bytes, *, enough: Callable[[bytes], bool]) -> Iterator[Span]:
         """Yield the beginnings of patterns in which a text (bytes) ends, if they are `enough`."""

@@ -35,7 +35,7 @@ from .pattern import (
     first_masked,
 )
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided
-from .prefixes import GRAM, Cuttable, PrefixFilter
+from .prefixes import GRAM, Cuttable, PrefixFilter, characters
 from .scanner import TIERS
 from .stretches import Stretches
 from .view import FoldedText
@@ -226,11 +226,21 @@ class Layer:
         behind = max(released, undecided(self, data)) if self.is_marked(text) else size
         return Opening(behind) if behind < first else Opening(first, expected)
 
-    def endings(self, text: FoldedText, released: int) -> Iterator[Span]:
-        """Yield what must be masked at the very end of a text: the greater part of a pattern."""
-        for span, read, whole in self._cut_off(text, released, _is_long):
-            if _characters(whole) <= 2 * _characters(read):
+    def endings(
+        self, text: FoldedText, released: int, counts: Callable[[Span], object]
+    ) -> Iterator[Span]:
+        """Yield what must be masked at the very end of a text: the greater part of a pattern.
+
+        :param counts: returns something true if what is inside of a span says nothing new.
+        """
+        first = len(text.data)
+        for span, read, size in self._cut_off(text, released, _is_long):
+            if span.start - span.shown > first:
+                return
+            if size <= 2 * characters(read):
                 yield span
+                if span.start < first and counts(span):
+                    first = span.start
 
     def is_marked(self, text: FoldedText) -> bool:
         """Return whether a text may hold an ellipsis or a dump."""
@@ -251,25 +261,27 @@ class Layer:
 
     def _cut_off(
         self, text: FoldedText, released: int, enough: Callable[[bytes], bool]
-    ) -> Iterator[tuple[Span, bytes, bytes]]:
-        """Yield the beginnings of patterns in which a text ends, as they read, and the patterns."""
+    ) -> Iterator[tuple[Span, bytes, int]]:
+        """Yield the beginnings of patterns in which a text ends, as they read.
+
+        With each is how many characters the shortest of these patterns has.
+        """
         data = text.data
         for origin, start, cuttable, normalised, _ in self._beginnings(text, released):
             shown = normalised if cuttable.blanks_count else normalised.translate(None, BLANKS)
             if not enough(shown):
                 continue
-            for whole in cuttable.texts.beginning_with(normalised):
-                for pattern in cuttable.by_text[whole]:
-                    beside = start > released and data[start - 1] in pattern.before
-                    span = Span(
-                        start - beside,
-                        len(data),
-                        pattern.secret,
-                        pattern.reach,
-                        final=True,
-                        shown=start - origin,
-                    )
-                    yield span, normalised, whole
+            for pattern, size in cuttable.kinds(normalised).items():
+                beside = start > released and data[start - 1] in pattern.before
+                span = Span(
+                    start - beside,
+                    len(data),
+                    pattern.secret,
+                    pattern.reach,
+                    final=True,
+                    shown=start - origin,
+                )
+                yield span, normalised, size
 
     def _beginnings(self, text: FoldedText, released: int) -> Iterator[_Beginning]:
         """Yield where the end of a text may cut off a pattern, the first place first."""
@@ -319,9 +331,4 @@ def _padded(data: bytes, origin: int, padding: int) -> Iterator[int]:
 
 
 def _is_long(normalised: bytes) -> bool:
-    return _characters(normalised) >= END_LENGTH
-
-
-def _characters(text: bytes) -> int:
-    """Return the number of UTF-8 characters."""
-    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))
+    return characters(normalised) >= END_LENGTH

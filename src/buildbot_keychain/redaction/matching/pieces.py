@@ -15,6 +15,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.redaction.strength import bits
@@ -32,6 +33,7 @@ __all__ = [
     "REACH",
     "SHORTEST",
     "Ends",
+    "Least",
     "TellingPieces",
     "beside_ellipses",
     "has_ends",
@@ -78,12 +80,13 @@ class Ends:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         """Index the patterns."""
-        self._secrets: dict[bytes, int] = {}
+        secrets: dict[bytes, int] = {}
         for pattern in patterns:
             if has_ends(pattern):
-                known = self._secrets.setdefault(pattern.text, pattern.secret)
-                self._secrets[pattern.text] = min(known, pattern.secret)
-        self._texts = sorted(self._secrets, key=_backwards)
+                known = secrets.setdefault(pattern.text, pattern.secret)
+                secrets[pattern.text] = min(known, pattern.secret)
+        self._texts = sorted(secrets, key=_backwards)
+        self._secrets = Least([secrets[text] for text in self._texts])
         self._lasts = {text[-GRAM:] for text in self._texts}
         self._blanks = {
             match[1] for text in self._texts for match in _BLANK_AND_MORE.finditer(text)
@@ -107,14 +110,31 @@ class Ends:
         """
         for size in range(least, len(data) + 1):
             if data[size - GRAM : size] in self._lasts:
-                piece = data[:size]
-                at = bisect.bisect_left(self._texts, piece[::-1], key=_backwards)
-                secrets = []
-                while at < len(self._texts) and self._texts[at].endswith(piece):
-                    secrets.append(self._secrets[self._texts[at]])
-                    at += 1
-                if secrets:
-                    yield size, min(secrets)
+                # Neither many texts that end like this take longer, nor long ones.
+                backwards, key = data[size - 1 :: -1], itemgetter(slice(None, -size - 1, -1))
+                first = bisect.bisect_left(self._texts, backwards, key=key)
+                last = bisect.bisect_right(self._texts, backwards, first, key=key)
+                if first < last:
+                    yield size, self._secrets.between(first, last)
+
+
+class Least:
+    """The least of any successive numbers of a list."""
+
+    def __init__(self, numbers: list[int]) -> None:
+        """Take the numbers."""
+        # Of each size that is a power of two, the least from each place on.
+        self._least = [numbers]
+        while 1 << len(self._least) <= len(numbers):
+            step = len(self._least) - 1
+            before = self._least[-1]
+            self._least.append(list(map(min, before, before[1 << step :])))
+
+    def between(self, first: int, last: int) -> int:
+        """Return the least from a place to before another."""
+        power = (last - first).bit_length() - 1
+        least = self._least[power]
+        return min(least[first], least[last - (1 << power)])
 
 
 def has_ends(pattern: Pattern) -> bool:

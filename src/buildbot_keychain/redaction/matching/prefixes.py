@@ -10,7 +10,7 @@ beginnings, and nearly always a few look-ups tell that there is none:
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from buildbot_keychain.secretive import secretive
 
@@ -18,10 +18,13 @@ from .anchors import ANCHOR
 from .normalisation import BLANKS, DROPPED, Normalisation
 from .pattern import SHOWN, Pattern
 
-__all__ = ["GRAM", "Cuttable", "PrefixFilter", "SortedTexts"]
+__all__ = ["GRAM", "Cuttable", "PrefixFilter", "SortedTexts", "characters"]
 
 GRAM = 4
 """Bytes by which beginnings are told apart."""
+
+REMEMBERED = 1024
+"""Of so many beginnings, no longer than that, it is remembered what goes on after them."""
 
 
 @secretive
@@ -114,6 +117,27 @@ class Cuttable:
         self._least = {byte: self._least_after(byte) for byte in BLANKS}
         self.padding = max(len(text) - len(text.lstrip(DROPPED)) for text in self.by_text)
         """How many bytes that folding drops a pattern begins with, at most."""
+        self._kinds: dict[bytes, dict[Pattern, int]] = {}
+
+    def kinds(self, beginning: bytes) -> Mapping[Pattern, int]:
+        """Return the patterns that begin with a text (bytes) and are longer.
+
+        One without a text stands for all that are like it otherwise. With it is how many characters
+        the shortest of these has. Where many begin alike, they are gone through once.
+        """
+        found = self._kinds.get(beginning)
+        if found is None:
+            found = {}
+            for text in self.texts.beginning_with(beginning):
+                size = characters(text)
+                for pattern in self.by_text[text]:
+                    kind = pattern._replace(text=b"")
+                    found[kind] = min(size, found.get(kind, size))
+            if len(beginning) <= REMEMBERED:
+                if len(self._kinds) >= REMEMBERED:
+                    self._kinds.clear()
+                self._kinds[beginning] = found
+        return found
 
     def least(self, text: bytes) -> int:
         """Return how many bytes of a pattern the end of a text must hold at least; 0 for never."""
@@ -132,3 +156,8 @@ class Cuttable:
         blanks_count = bool(self.normalise(b" "))
         short = self.cuts and byte in b"\r\n" and solid and blanks_count
         return SHOWN if short else 1
+
+
+def characters(text: bytes) -> int:
+    """Return the number of UTF-8 characters of a text (bytes)."""
+    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))

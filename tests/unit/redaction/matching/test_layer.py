@@ -44,7 +44,7 @@ def test_what_was_released_does_not_open_anything() -> None:
 def test_the_greater_part_of_a_pattern_is_masked_at_the_end() -> None:
     def masked(value: bytes, size: int) -> list[tuple[int, int]]:
         text = FoldedText(b"x " + value[:size])
-        return places(list(layer(Pattern(0, value)).endings(text, 0)))
+        return places(list(layer(Pattern(0, value)).endings(text, 0, bool)))
 
     assert masked(VALUE, 8) == []
     assert masked(VALUE, 9) == [(2, 11)]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import reprlib
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
-from buildbot_keychain.redaction.matching.pieces import SHORTEST, is_telling
+from buildbot_keychain.redaction.matching.pieces import SHORTEST, Least, is_telling
+from tests.support.oracle.work import calls
 
 VALUE = "k9QmT2vXzR7pL4wN8HsJ3dFgA6eUtBc5Yk2Qj7Zx9Wv"
 
@@ -146,3 +149,22 @@ def test_dots_that_turn_out_to_be_no_ellipsis_repeat_nothing(chunks: list[str]) 
     text = "".join(chunks)
     shown = "".join(map(stream.feed, chunks)) + stream.close()
     assert shown == text.replace("<", "<secret>") == redactor.redact(text)
+
+
+@pytest.mark.parametrize("line", ["{number:06}-tail-tail-tail", "head-head-head-{number:06}"])
+@pytest.mark.parametrize("printed", ["head-head-head...\n", "...tail-tail-tail\n"])
+def test_where_many_lines_are_alike_pieces_take_no_longer(line: str, printed: str) -> None:
+    steps = []
+    for number in (100, 200):
+        lines = Redactor(RedactionPolicy.build_log())
+        lines.add("key", "\n".join(line.format(number=each) for each in range(number)))
+        lines.redact(printed)  # what it takes to know is compiled
+        steps.append(sum(calls(partial(lines.redact, printed * 50)).values()))
+    assert steps[1] < 1.5 * steps[0]
+
+
+def test_the_least_of_successive_numbers() -> None:
+    numbers = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5]
+    least = Least(numbers)
+    for first, last in itertools.combinations(range(len(numbers) + 1), 2):
+        assert least.between(first, last) == min(numbers[first:last])

@@ -43,3 +43,16 @@ def test_behind_a_line_end_little_can_be_open() -> None:
     assert cuttable(Normalisation.JOINED, b"abcdefgh").least(b"x\n") == 4
     assert cuttable(Normalisation.JOINED, b"abcd efgh").least(b"x\n") == 1
     assert cuttable(Normalisation.JOINED, b"abcdefgh").least(b"x") == 1
+
+
+def test_patterns_that_begin_alike_are_told_by_kind() -> None:
+    found = Cuttable(Normalisation.EXACT, words=False, base=0)
+    found.by_text = {
+        b"abcdef": [Pattern(0, b"abcdef"), Pattern(1, b"abcdef")],
+        b"abc\xc3\xa9": [Pattern(0, b"abc\xc3\xa9")],
+        b"b": [Pattern(2, b"b")],
+    }
+    found.compile()
+    for _ in range(2):
+        assert found.kinds(b"abc") == {Pattern(0, b""): 4, Pattern(1, b""): 6}
+    assert found.kinds(b"abcdef") == {}
