@@ -35,6 +35,10 @@ MANY = 32
 """From so many places on in which the end of a text may begin an entry, not each is tried."""
 
 
+HEAD = 16
+"""So many bytes tell where a text is written alike again."""
+
+
 class _Chain(NamedTuple):
     """A stretch of the text that repeats itself as the beginning of an entry does."""
 
@@ -261,12 +265,23 @@ def open_along(text: FoldedText, places: Sequence[int], entry: Entry) -> Iterato
                 yield start
         else:
             starts = chain.starts(size - chain.extent, size - 1)
-            if len(starts) > MANY:
-                # All of them stand: the first is sought that reads as a pattern does.
-                fit = bisect.bisect_left(starts, 1, key=lambda start: _reads(text, start, entry))
-                starts = starts[fit : fit + MANY]
-            yield from starts
+            yield from _reading(text, starts, entry) if len(starts) > MANY else starts
         at = run.behind(chain, at)
+
+
+def _reading(text: FoldedText, starts: range, entry: Entry) -> Iterator[int]:
+    """Yield the first of many starts, at all of which an entry stands, that read as a pattern does.
+
+    What folding makes alike may be written so only at every second one, or third. Of these, all
+    read as a pattern that follow one which does.
+    """
+    place = text.origin(starts[0])
+    again = text.data.find(text.data[place : place + HEAD], place + 1)
+    step = max(1, len(fold(text.data[place:again])) // starts.step) if again > 0 else 1
+    for first in range(min(step, MANY)):
+        alike = starts[first::step]
+        fit = bisect.bisect_left(alike, 1, key=lambda start: _reads(text, start, entry))
+        yield from alike[fit : fit + max(1, MANY // step)]
 
 
 def _reads(text: FoldedText, start: int, entry: Entry) -> bool:

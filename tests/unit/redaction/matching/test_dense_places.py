@@ -60,3 +60,14 @@ def test_a_value_with_blanks_that_repeats_itself() -> None:
     text = FoldedText(b"x abab " + b"ab abab " * 20 + b"ab ab " * 9)
     spans = layer.find(text, final=True)
     assert (min(span.start for span in spans), max(span.end for span in spans)) == (7, 169)
+
+
+@pytest.mark.parametrize("unit", [b"aA", b"aAA", b"aB Ab", b"aaaaaaA"])
+def test_a_value_whose_folded_form_repeats_itself_more_often(unit: bytes) -> None:
+    value = unit * 60 + b"b"
+    layer = Layer([Pattern(0, value, Normalisation.JOINED)])
+    for size in (80, 81, 82, len(value) - 1):
+        text = FoldedText(b"x " + value[:size])
+        assert layer.opening(text, 0).start == 2
+        endings = layer.endings(text, 0, bool)
+        assert [span.start for span in endings][:1] == [2] * (2 * size > len(value))
