@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from buildbot_keychain.secretive import secretive
 
+from .matching.finder import Finder, Together
 from .matching.layers import Layers
 from .output.naming import Naming, labels_of
 from .snapshot import Snapshot
@@ -44,6 +45,7 @@ class Covered:
         self._passing_changes = 0
         self.taken: set[int] = set()
         """The secrets, by their index, that the layers hold."""
+        self._together: Together | None = None
         self._naming = Naming()
         self._compiling = threading.Lock()
         self.latest: Snapshot | None = None
@@ -114,7 +116,17 @@ class Covered:
             policy.through_escapes,
             policy.through_cuts,
             by_line=self.names is not None,
+            together=self._of_together((*layers, *passing)),
         )
+
+    def _of_together(self, layers: Sequence[Layer]) -> Together | None:
+        """Return what scans for several layers at once, if that is worth it."""
+        finders = [layer.finder for layer in layers if isinstance(layer.finder, Finder)]
+        if not 1 < len(finders) == len(layers) or self._inventory.tier == "stdlib":
+            return None
+        if self._together is None or self._together.finders != finders:
+            self._together = Together(finders, self._inventory.tier)
+        return self._together
 
     def _new(self) -> list[int]:
         """Return the secrets, by their index, that are among these and not taken in. Lock held."""

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
 
+from .matching.finder import Together
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
@@ -37,6 +38,9 @@ class OpenPatterns(Protocol):
     @property
     def brackets(self) -> Sequence[tuple[bytes, int]]:
         """What may begin inside of a label; see `matching.pattern.brackets`."""
+
+    def shows_none(self, text: FoldedText) -> bool:
+        """Return whether a text certainly shows no pattern."""
 
     def find(
         self,
@@ -63,6 +67,8 @@ class Snapshot:
     """Whether the host stores whole lines, so that a line with something open waits as a whole."""
     by_line: bool
     """Whether a line waits for its end in any case, so that waiting says nothing."""
+    together: Together | None = None
+    """Scans a text for all layers at once, if there are several."""
 
     @cached_property
     def context(self) -> int:
@@ -79,15 +85,31 @@ class Snapshot:
         ]
         return max(CONTEXT, self.labels.longest + max(beginning_inside, default=0))
 
+    def scan(self, text: FoldedText) -> None:
+        """Scan a text at once for all layers that will be asked about it."""
+        if self.together is not None:
+            self.together.scan(text)
+
     def passes(self, lines: bytes, folded: bytes) -> bool:
         """Return whether whole lines may pass as they are, for sure; see `Layer.passes`."""
-        for layer in self.layers:
-            if not layer.passes(lines, folded):
-                return False
+        if self.together is not None and not self.together.any(folded):
+            for layer in self.layers:
+                if not layer.leaves_nothing_open(lines, folded):
+                    return False
+        else:
+            for layer in self.layers:
+                if not layer.passes(lines, folded):
+                    return False
         for open_layer in self.open_layers:  # noqa: SIM110 - a generator would cost more than it all
             if open_layer.any(folded):
                 return False
         return True
+
+    def passes_text(self, text: FoldedText) -> bool:
+        """Return the same for a text that is looked at further if it does not pass."""
+        return all(layer.passes_text(text) for layer in self.layers) and all(
+            layer.shows_none(text) for layer in self.open_layers
+        )
 
     def passes_whole(self, data: bytes) -> bool:
         """Return whether a whole text certainly shows nothing; see `Layer.passes_whole`."""

@@ -180,6 +180,10 @@ class RedactionStream:
             self._aside, self._aside_size = [], 0
         self._last = snapshot
         views = self._views(snapshot, data)
+        whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
+        if whole_lines and snapshot.passes_text(views[0].text):
+            self._settle(views, len(views[0].text.data), snapshot)
+            return data
         marked = any(snapshot.is_marked(view.text) for view in views)
         shown = self._dumps.feed(data, snapshot, marked=marked, final=final)
         if shown is not data:
@@ -231,12 +235,15 @@ class RedactionStream:
             self._patience = (len(text.data) - start) // PART
 
     def _views(self, snapshot: Snapshot, data: bytes) -> list[View]:
-        return views_of(
+        views = views_of(
             b"".join((self._context, self._pending, data)),
             len(self._context),
             stripped_context=self._stripped[0] if self._stripped else None,
             through_escapes=snapshot.through_escapes,
         )
+        for view in views:
+            snapshot.scan(view.text)
+        return views
 
     def _release(
         self,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
+import pytest
+
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS
@@ -10,6 +15,11 @@ from buildbot_keychain.redaction.snapshot import CONTEXT, Snapshot
 
 TOKEN = "gT5wZk8Rq2MvXn7LcJ4p"
 PIN = "482913"
+VALUES = [
+    "\n".join(hashlib.sha256(f"{value} {line}".encode()).hexdigest() for line in range(40))
+    for value in range(2)
+]
+"""So long that each has a layer of its own."""
 
 
 def snapshot(*given: str, **more: str) -> Snapshot:
@@ -54,7 +64,35 @@ def test_a_text_passes_only_if_no_layer_needs_a_look() -> None:
         assert snapshot("pin").passes_whole(data) is passing
         lines = data + b"\n"
         assert snapshot("pin").passes(lines, fold(lines)) is passing
+        assert snapshot("pin").passes_text(FoldedText(lines)) is passing
     assert snapshot().passes_whole(PIN.encode())
+
+
+def test_lines_do_not_pass_if_something_is_open_or_marked_that_was_given() -> None:
+    for end in (TOKEN[:12], TOKEN[:5], f"{TOKEN[:12]}...", f"{TOKEN[:12]}... and more"):
+        text = FoldedText(f"x {end}\n".encode())
+        assert not snapshot("token").passes_text(text)
+        assert snapshot("pin").passes_text(text)
+    assert snapshot("token").passes_text(FoldedText(b"a line ... and more\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a line", "a line ...", PIN, TOKEN, VALUES[0], VALUES[1][:90]],
+    ids=["nothing", "an ellipsis", "a short one", "another", "a long one", "a part of it"],
+)
+def test_layers_that_are_scanned_together_find_what_each_finds(text: str) -> None:
+    known = snapshot("pin", "one", "two", one=VALUES[0], two=VALUES[1])
+    apart = replace(known, together=None)
+    assert len(known.layers) > 1
+    lines = f"{text}\n".encode()
+    once, each = FoldedText(lines), FoldedText(lines)
+    known.scan(once)
+    assert all(layer.finder in once.places for layer in known.layers)
+    assert known.passes_text(once) is apart.passes_text(each) is text.startswith("a line")
+    assert known.passes(lines, once.folded) is apart.passes(lines, each.folded)
+    assert known.find(once) == apart.find(each)
+    assert known.opening(once, 0) == apart.opening(each, 0)
 
 
 def test_readers_with_a_set_get_whole_lines() -> None:

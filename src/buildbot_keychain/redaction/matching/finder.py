@@ -13,7 +13,7 @@ from .scanner import MARKED, Places, Scanner
 from .stretches import Stretches
 from .view import FoldedText
 
-__all__ = ["Finder"]
+__all__ = ["Finder", "Together"]
 
 
 @secretive
@@ -27,6 +27,9 @@ class Finder:
         compiled = {anchor: Group(entries) for anchor, entries in groups.items()}
         anchors = sorted(compiled, key=lambda anchor: -compiled[anchor].width)
         self._groups = [compiled[anchor] for anchor in anchors]
+        self.anchors = anchors
+        """The anchors, each of the group at its index."""
+        self.marks = marks
         scanner = Scanner(anchors, tier, marks)
         self.any = scanner.any
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
@@ -62,6 +65,10 @@ class Finder:
                 )
         return spans
 
+    def shows_none(self, text: FoldedText) -> bool:
+        """Return whether a text certainly shows no pattern."""
+        return not self.places(text).keys() - {MARKED}
+
     def is_marked(self, text: FoldedText) -> bool:
         """Return whether a text holds a mark."""
         return MARKED in self.places(text)
@@ -81,3 +88,32 @@ class Finder:
         if found is None:
             found = text.places[self] = self._scan(text.folded)
         return found
+
+
+@secretive
+class Together:
+    """Several finders for whose anchors and marks a text is scanned once."""
+
+    def __init__(self, finders: Sequence[Finder], tier: str) -> None:
+        """Compile the anchors of all for an engine tier."""
+        self.finders = finders
+        owners: dict[bytes, list[tuple[Finder, int]]] = {}
+        for finder in finders:
+            for index, anchor in enumerate(finder.anchors):
+                owners.setdefault(anchor, []).append((finder, index))
+        self._owners = list(owners.values())
+        marks = dict.fromkeys(mark for finder in finders for mark in finder.marks)
+        scanner = Scanner(list(owners), tier, list(marks))
+        self.any = scanner.any
+        """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
+        self._places = scanner.places
+
+    def scan(self, text: FoldedText) -> None:
+        """Find for each finder where its anchors stand in a text."""
+        found = self._places(text.folded)
+        marked = found.pop(MARKED, None)
+        for finder in self.finders:
+            text.places[finder] = {} if marked is None else {MARKED: marked}
+        for word, sequences in found.items():
+            for finder, index in self._owners[word]:
+                text.places[finder][index] = sequences

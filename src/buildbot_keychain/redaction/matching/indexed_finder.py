@@ -69,6 +69,10 @@ class IndexedFinder(Generic[Asked]):
             for span in layer.find(text, covered, until=until, final=final, every=every)
         ]
 
+    def shows_none(self, text: FoldedText) -> bool:
+        """Return whether a text certainly shows no pattern of a unit."""
+        return not self._index.units(text)
+
     def lengths(self, text: FoldedText) -> set[int]:  # noqa: ARG002 - as there
         """Return none: a beginning that holds its word is found by the layer that is asked."""
         return set()

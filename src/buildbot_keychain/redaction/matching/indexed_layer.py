@@ -51,7 +51,7 @@ Part = TypeVar("Part", bound=_Packed)
 class IndexedLayer(Layer, Generic[Part]):
     """An immutable set of the patterns of very many secrets."""
 
-    _finder: IndexedFinder[Layer]
+    finder: IndexedFinder[Layer]
 
     def __init__(
         self,
@@ -93,8 +93,8 @@ class IndexedLayer(Layer, Generic[Part]):
             return compiled(parts[unit])
 
         self._compiled_unit = compiled_unit
-        self._finder = IndexedFinder(index, compiled_unit, self._rest)
-        self._any = self._finder.any
+        self.finder = IndexedFinder(index, compiled_unit, self._rest)
+        self._any = self.finder.any
         self._filter = heads.filter()
         self._know_ends(heads.cuttables.values(), heads.before)
 
@@ -116,6 +116,11 @@ class IndexedLayer(Layer, Generic[Part]):
         rest = all(layer.passes(lines, folded) for layer in self._rest)
         return rest and super().passes(lines, folded)
 
+    def passes_text(self, text: FoldedText) -> bool:
+        """Return the same of whole lines with their context, which are looked at further if not."""
+        rest = all(layer.passes_text(text) for layer in self._rest)
+        return rest and super().passes_text(text)
+
     def passes_whole(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text certainly shows nothing, not even a pattern cut off."""
         rest = all(layer.passes_whole(data, folded) for layer in self._rest)
@@ -124,20 +129,20 @@ class IndexedLayer(Layer, Generic[Part]):
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of the text may be the beginning of an occurrence."""
         openings = [super().opening(text, released)]
-        openings += (layer.opening(text, released) for layer in self._finder.asked(text))
+        openings += (layer.opening(text, released) for layer in self.finder.asked(text))
         return min(openings, key=lambda opening: (opening.start, -len(opening.expected)))
 
     def endings(
         self, text: FoldedText, released: int, counts: Callable[[Span], object]
     ) -> Iterator[Span]:
         """Yield what must be masked at the very end of a text: the greater part of a pattern."""
-        for layer in self._finder.asked(text):
+        for layer in self.finder.asked(text):
             yield from layer.endings(text, released, counts)
 
     def cut_off(self, data: bytes, *, enough: Callable[[bytes], bool]) -> Iterator[Span]:
         """Yield the beginnings of patterns in which a text (bytes) ends, if they are `enough`."""
         text = FoldedText(data)
-        for layer in self._finder.asked(text):
+        for layer in self.finder.asked(text):
             yield from layer.cut_off(data, enough=enough)
         if not self._cuts_off_nothing(text.folded):
             yield from super().cut_off(data, enough=enough)

@@ -66,6 +66,8 @@ class IndexedOpenLayer(Generic[Part]):
         finder = IndexedFinder(index, compiled_unit)
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
+        self.shows_none = finder.shows_none
+        """Return whether a text (`FoldedText`) certainly shows no pattern."""
         self.find = finder.find
         """List the occurrences in a text; see `Finder.find`."""
 

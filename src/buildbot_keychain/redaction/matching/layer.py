@@ -95,8 +95,9 @@ class Layer:
         for folded, members in by_folded.items():
             at, anchor = anchor_of(folded, groups)
             groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
-        self._finder: Finder | IndexedFinder[Layer] = Finder(groups, tier, (*ELLIPSES, *MARKS))
-        self._any = self._finder.any
+        self.finder: Finder | IndexedFinder[Layer] = Finder(groups, tier, (*ELLIPSES, *MARKS))
+        """Finds the patterns in a text."""
+        self._any = self.finder.any
         self.telling = TellingPieces()
         self._filter = PrefixFilter(
             (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
@@ -165,6 +166,18 @@ class Layer:
         found = self._any(folded)
         if found and not self._only_marked(lines, folded, found):
             return False
+        return self.leaves_nothing_open(lines, folded)
+
+    def passes_text(self, text: FoldedText) -> bool:
+        """Return the same of whole lines with their context, which are looked at further if not."""
+        if not self.finder.shows_none(text):
+            return False
+        if self.is_marked(text) and not self._shows_no_piece(text.data):
+            return False
+        return self.leaves_nothing_open(text.data, text.folded)
+
+    def leaves_nothing_open(self, lines: bytes, folded: bytes) -> bool:
+        """Return whether the end of whole lines certainly begins no occurrence."""
         if not self._filter.rules_out(folded):
             return False
         return folded[-1:] not in self._lasts or self._ends_in_nothing_short(lines, folded)
@@ -189,7 +202,11 @@ class Layer:
 
     def _only_marked(self, data: bytes, folded: bytes, found: object) -> bool:
         """Return whether a text that has a pattern or a mark shows nothing of a pattern."""
-        if self._finder.any_word(folded, found) or may_hold_dump(data):
+        return not self.finder.any_word(folded, found) and self._shows_no_piece(data)
+
+    def _shows_no_piece(self, data: bytes) -> bool:
+        """Return whether a text without a whole pattern shows no piece, and is not a dump."""
+        if may_hold_dump(data):
             return False
         return next(beside_ellipses(self, data, final=True), None) is None
 
@@ -205,7 +222,7 @@ class Layer:
         """List the occurrences in a text; see `Finder.find`."""
         if self._padded:
             until = None
-        return self._finder.find(text, covered, until=until, final=final, every=every)
+        return self.finder.find(text, covered, until=until, final=final, every=every)
 
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of the text may be the beginning of an occurrence."""
@@ -244,7 +261,7 @@ class Layer:
 
     def is_marked(self, text: FoldedText) -> bool:
         """Return whether a text may hold an ellipsis or a dump."""
-        return self._finder.is_marked(text)
+        return self.finder.is_marked(text)
 
     def pieces(self, text: FoldedText, *, final: bool) -> Iterator[Span]:
         """Yield the pieces of patterns beside ellipses, of which the last may be unfinished."""
@@ -254,7 +271,7 @@ class Layer:
     def cut_off(self, data: bytes, *, enough: Callable[[bytes], bool]) -> Iterator[Span]:
         """Yield the beginnings of patterns in which a text (bytes) ends, if they are `enough`."""
         folded = fold(data)
-        if not self._cuts_off_nothing(folded) or self._finder.any_word(folded):
+        if not self._cuts_off_nothing(folded) or self.finder.any_word(folded):
             for span, _, _ in self._cut_off(FoldedText(data), 0, enough):
                 if not span.is_word:
                     yield span
@@ -288,7 +305,7 @@ class Layer:
         data, size = text.data, len(text.folded)
         if not data:
             return
-        lengths = {*self._filter.lengths(text.folded), *self._finder.lengths(text)}
+        lengths = {*self._filter.lengths(text.folded), *self.finder.lengths(text)}
         for length in sorted(lengths, reverse=True):
             origin = text.origin(size - length)
             for cuttable in self._cuttables:

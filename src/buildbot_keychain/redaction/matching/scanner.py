@@ -27,10 +27,13 @@ TIERS = ("native", "stdlib") if daachorse is not None else ("stdlib",)
 """The tiers that can be asked for on this machine, the best first."""
 
 BLOCK = 256
-"""Bytes of text that are scanned at once where words are dense; elsewhere twice as many each time.
+"""Bytes of text that are scanned at once where words are dense; elsewhere `GROWTH` times as many.
 
 So a list of places does not take much memory.
 """
+
+GROWTH = 4
+"""How many times as much of a text is scanned next where words are not dense."""
 
 LARGEST = 262_144
 """So many bytes are scanned at once, at most."""
@@ -115,7 +118,7 @@ class Scanner:
                     sequences.append(starts)
             at += size
             if hits * DENSE < size:
-                size = min(2 * size, LARGEST)
+                size = min(GROWTH * size, LARGEST)
             else:
                 size, at = BLOCK, self._skip_repetition(data, at, block, found)
         if not self._marked_words.isdisjoint(found) or any(mark in data for mark in self._apart):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildbot_keychain.redaction.matching.entry import Entry
-from buildbot_keychain.redaction.matching.finder import Finder
+from buildbot_keychain.redaction.matching.finder import Finder, Together
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS
@@ -64,3 +64,22 @@ def test_how_much_of_a_pattern_may_end_a_text() -> None:
 def test_marks(tier: str) -> None:
     assert finder(tier).is_marked(FoldedText(b"zqx.."))
     assert not finder(tier).is_marked(FoldedText(b"zqx."))
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("data", [b"a line", b"a-zqx-1 ..", b"b-zqx-2 kkw-3 kkw-3", b"..x kkw-3"])
+def test_several_that_scan_a_text_together_find_what_each_finds_alone(
+    data: bytes, tier: str
+) -> None:
+    finders = [
+        finder(tier),
+        Finder({b"kkw": [Entry.of(b"kkw-3", 0, [Pattern(7, b"kkw-3")])]}, tier),
+    ]
+    together, text, alone = Together(finders, tier), FoldedText(data), FoldedText(data)
+    together.scan(text)
+    assert bool(together.any(text.folded)) is (data != b"a line")
+    for each in finders:
+        assert text.places[each] is each.places(text)
+        assert each.find(text, final=True) == each.find(alone, final=True)
+        assert each.shows_none(text) is each.shows_none(alone)
+    assert finders[0].is_marked(text) is (b".." in data)
