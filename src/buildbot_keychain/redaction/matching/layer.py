@@ -308,8 +308,9 @@ class Layer:
         lengths = {*self._filter.lengths(text.folded), *self.finder.lengths(text)}
         for length in sorted(lengths, reverse=True):
             origin = text.origin(size - length)
+            first = data[origin]
             for cuttable in self._cuttables:
-                if 0 < cuttable.least(data) <= length:
+                if first in cuttable.firsts and 0 < cuttable.least(data) <= length:
                     yield from _beginnings_at(origin, data, released, cuttable)
         if self._padded:
             for cuttable in self._cuttables:

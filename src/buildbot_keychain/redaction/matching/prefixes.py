@@ -26,6 +26,8 @@ GRAM = 4
 REMEMBERED = 1024
 """Of so many beginnings, no longer than that, it is remembered what goes on after them."""
 
+_ALL = frozenset(range(256))
+
 
 @secretive
 class SortedTexts:
@@ -117,6 +119,8 @@ class Cuttable:
         self._least = {byte: self._least_after(byte) for byte in BLANKS}
         self.padding = max(len(text) - len(text.lstrip(DROPPED)) for text in self.by_text)
         """How many bytes that folding drops a pattern begins with, at most."""
+        self.firsts = _ALL if self.padding else frozenset(text[0] for text in self.by_text)
+        """With which bytes a pattern may begin; no normalisation changes the first one."""
         self._kinds: dict[bytes, dict[Pattern, int]] = {}
 
     def kinds(self, beginning: bytes) -> Mapping[Pattern, int]:
