@@ -187,7 +187,7 @@ _Found = tuple[int, int, Span]
 def _one_by_one(
     text: FoldedText, starts: Iterable[int], folded: bytes, pattern: Pattern, *, final: bool
 ) -> Iterator[_Found]:
-    alone = Entry.of(folded, 0, (pattern,))
+    alone = Entry(folded, 0, (pattern,), plain=False, padded=False)
     for start in starts:
         for span in alone.occurrences(text, start, final=final):
             yield start, start + len(folded), span

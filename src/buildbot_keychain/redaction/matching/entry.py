@@ -40,13 +40,24 @@ class Entry(NamedTuple):
         return cls(folded, anchor_at, patterns, plain, padded)
 
     def occurrences(self, text: FoldedText, start: int, *, final: bool) -> list[Span]:
-        """Return the occurrences where the folded text is right: at `start` of it."""
+        """Return the occurrences where the folded text is right: at `start` of it.
+
+        Beside a certain one, others of its secret at the same place are left out.
+        """
         first = text.origin(start)
         end = first + len(self.folded)
         if fold(text.data[first:end]) != self.folded:
             end = text.origin(start + len(self.folded) - 1) + 1
-        found = (occurrence(text.data, first, end, each, final=final) for each in self.patterns)
-        return [span for span in found if span is not None]
+        found: list[Span] = []
+        certain = -1
+        for pattern in self.patterns:
+            if pattern.secret != certain:
+                span = occurrence(text.data, first, end, pattern, final=final)
+                if span is not None:
+                    found.append(span)
+                    if self.plain and span.is_certain:
+                        certain = pattern.secret
+        return found
 
 
 def occurrence(data: bytes, start: int, end: int, pattern: Pattern, *, final: bool) -> Span | None:

@@ -27,8 +27,8 @@ class Stretches:
         Or a part or all of one that came first.
         """
         for run in self._runs:
-            last = run.last_from(start)
-            if last is not None and end <= last[1] and last != (start, end):
+            at = bisect.bisect_right(run.starts, start) - 1
+            if at >= 0 and end <= run.ends[at] and (end < run.ends[at] or start > run.starts[at]):
                 return True
         return self._first is not None and self._first.cover(start, end)
 
@@ -46,8 +46,9 @@ class Stretches:
     def cover(self, start: int, end: int) -> bool:
         """Return whether what is from `start` to before `end` is a part of one of them, or all."""
         for run in self._runs:
-            last = run.last_from(start)
-            if last is not None and end <= last[1]:
+            # Of those that begin there or before, the last one ends last.
+            at = bisect.bisect_right(run.starts, start) - 1
+            if at >= 0 and end <= run.ends[at]:
                 return True
         return False
 
@@ -56,34 +57,30 @@ class _Run:
     """Stretches of which none is inside of another, in their order."""
 
     def __init__(self) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        """Both ascend."""
 
     @classmethod
     def of(cls, stretches: Iterable[tuple[int, int]]) -> _Run:
         """Return those of some stretches that are inside of no other."""
         run = cls()
         for start, end in sorted(stretches, key=lambda each: (each[0], -each[1])):
-            if not run._ends or end > run._ends[-1]:
+            if not run.ends or end > run.ends[-1]:
                 run.append(start, end)
         return run
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return len(self.starts)
 
     def __iter__(self) -> zip[tuple[int, int]]:
-        return zip(self._starts, self._ends, strict=True)
+        return zip(self.starts, self.ends, strict=True)
 
     def follows(self, start: int, end: int) -> bool:
         """Return whether a stretch goes behind the last one."""
-        return start > self._starts[-1] and end > self._ends[-1]
+        return start > self.starts[-1] and end > self.ends[-1]
 
     def append(self, start: int, end: int) -> None:
         """Put a stretch behind the last one."""
-        self._starts.append(start)
-        self._ends.append(end)
-
-    def last_from(self, start: int) -> tuple[int, int] | None:
-        """Return the one that ends last of those that begin at `start` or before, if any."""
-        at = bisect.bisect_right(self._starts, start) - 1
-        return None if at < 0 else (self._starts[at], self._ends[at])
+        self.starts.append(start)
+        self.ends.append(end)

@@ -46,3 +46,20 @@ def test_white_space_at_the_ends_of_a_pattern_reaches_beyond_a_wider_one() -> No
     layer = Layer([Pattern(0, b"password-1"), Pattern(1, b" password-")])
     spans = layer.find(FoldedText(b"a password-1"), final=True)
     assert sorted((span.start, span.end) for span in spans) == [(1, 11), (2, 12)]
+
+
+def test_a_certain_occurrence_is_not_told_again_of_the_same_secret() -> None:
+    patterns = [
+        Pattern(0, b"password", words=True),
+        Pattern(0, b"password"),
+        Pattern(0, b"password", Normalisation.JOINED),
+        Pattern(1, b"password", Normalisation.JOINED),
+    ]
+    spans = Entry.of(b"password", 0, patterns).occurrences(
+        FoldedText(b"a password b"), 1, final=False
+    )
+    assert [(span.secret, span.is_word, span.is_certain) for span in spans] == [
+        (0, True, False),
+        (0, False, True),
+        (1, False, True),
+    ]
