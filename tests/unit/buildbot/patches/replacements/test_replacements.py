@@ -8,7 +8,7 @@ from typing import Any
 
 from buildbot.config.master import MasterConfig
 from buildbot.process.properties import Properties
-from twisted.internet.defer import succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 from twisted.web.test.requesthelper import DummyRequest
 
@@ -64,7 +64,11 @@ class UnknownArgumentTests(ReplacementTestCase):
         elif replacement.target.path.startswith("buildbot.config.master:"):
             host = MasterConfig()
         arguments = self.arguments(replacement.target)
-        return replacement.make(original)(host, *arguments, "unknown", unknown=1)
+        called = replacement.make(original)(host, *arguments, "unknown", unknown=1)
+        if isinstance(called, Deferred):
+            # Of the fakes; it would be told of wherever the garbage is collected.
+            called.addErrback(lambda _: None)
+        return called
 
     def functions(self) -> list[Replacement]:
         """Return the rows that replace functions."""
