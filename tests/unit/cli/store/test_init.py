@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from pathlib import Path
 
 import pyrage
 
+from buildbot_keychain.store import wraps
 from buildbot_keychain.store.ring_file import RingFile
-from buildbot_keychain.store.wraps import AgeIdentity, Cost, _passphrase
+from buildbot_keychain.store.wraps import AgeIdentity, Passphrase
 from tests.support.store_commands import StoreCommandCase
 from tests.support.store_keys import CHEAP
 
@@ -19,7 +21,7 @@ PASSPHRASE = "canary battery staple correct horse dromedary"
 class InitTests(StoreCommandCase):
     def setUp(self) -> None:
         super().setUp()
-        self.patch(_passphrase, "Cost", lambda *given: Cost(*given) if given else CHEAP)
+        self.patch(wraps, "Passphrase", partial(Passphrase, cost=CHEAP))
 
     def initialise(self, *words: str | Path) -> str:
         ended = self.run_command("init", *words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 
@@ -57,27 +56,6 @@ class ListTests(StoreCommandCase):
         heading, *lines = self.out("list", "--strength").splitlines()
         at = heading.index("NAME")
         self.assertEqual([line[at:] for line in lines], ["a", "b"])
-
-    def test_json(self) -> None:
-        self.set("a", "hunter2", description="of the database", allowed=["deploy-*"])
-        (line,) = self.out("list", "--json", "--strength").splitlines()
-        self.assertEqual(
-            json.loads(line),
-            {
-                "name": "a",
-                "version": 1,
-                "kind": "text",
-                "created": "2026-09-21T14:13:20Z",
-                "expires": None,
-                "used": None,
-                "deleted": None,
-                "description": "of the database",
-                "tags": [],
-                "allowed": ["deploy-*"],
-                "redact": True,
-                "strength": "weak",
-            },
-        )
 
     def test_a_pattern(self) -> None:
         for name in ("deploy", "deploy/a", "deployment", "test/a"):
