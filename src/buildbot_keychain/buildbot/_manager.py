@@ -278,10 +278,10 @@ class SecretManager(SecretProviderBase):
 
 
 def _key_file(path: object, unlock: object) -> KeyFile | None:
-    """Return the arguments of these names, checked: the keys open.
+    """Return the arguments of these names, checked, and the file with them.
 
     :raise ConfigurationError: when they cannot be such arguments.
-    :raise StoreError: when the keys do not open.
+    :raise StoreError: when the keys are missing, open to others, or will not open.
     """
     declared = require_unlock(unlock)
     if path is None:
@@ -295,5 +295,5 @@ def _key_file(path: object, unlock: object) -> KeyFile | None:
         msg = f"key_file needs cryptography; run: pip install {DISTRIBUTION}[store]"
         raise ConfigurationError(msg)
     key_file = KeyFile(text, declared)
-    key_file.read()
+    key_file.check()
     return key_file

@@ -59,6 +59,18 @@ class KeyFile:
         """
         return RingFile(self.path, unwrappers_of(self.unlock)).read()
 
+    def check(self) -> None:
+        """Check the file, and open it where nothing must unlock it. Blocks.
+
+        What unlocks it is there when the master runs: a credential, a server.
+
+        :raise StoreError: when it is missing, damaged, open to others, or does not open.
+        """
+        if self.unlock:
+            RingFile(self.path).wraps()
+        else:
+            self.read()
+
 
 @secretive
 @dataclass(frozen=True, repr=False)

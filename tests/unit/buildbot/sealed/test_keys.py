@@ -24,9 +24,11 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.store.unlocking import PassphraseFrom
+from buildbot_keychain.store.wraps import Passphrase
 from tests.support.database_pool import DatabasePool
 from tests.support.secretive_objects import assert_is_not_sent
-from tests.support.store_keys import NOW
+from tests.support.store_keys import CHEAP, NOW
 
 TABLE = "keychain_root_secret"
 
@@ -128,6 +130,19 @@ class MasterKeysTests(TestCase):
         other = KeyFile(self.directory / "missing")
         await self.assertFailure(Deferred.fromCoroutine(keys.use(self, other)), KeyRingError)
         self.assertEqual(await keys.get(), opened)
+
+    async def test_a_ring_that_is_wrapped(self) -> None:
+        """A check of the configuration needs nothing of what opens it."""
+        passphrase = self.directory / "passphrase"
+        wrapped = KeyFile(self.ring_file.path, [PassphraseFrom(file=passphrase)])
+        self.ring_file.update(lambda ring: ring.wrapped_for([Passphrase("words", cost=CHEAP)]))
+        wrapped.check()
+        self.assertRaises(KeyRingError, self.key_file.check)
+        self.assertRaises(KeyRingError, wrapped.read)
+        passphrase.touch(mode=0o600)
+        passphrase.write_text("words\n")
+        self.key_file = wrapped
+        self.assertEqual((await self.keys()).store_id, wrapped.read().store_id)
 
     async def test_without_a_key_file(self) -> None:
         keys = MasterKeys(self.master)
