@@ -19,8 +19,11 @@ from buildbot_keychain.secretive import secretive
 
 __all__ = ["HasSize", "Layers"]
 
-SMALL = 1000
+SMALL = 250
 """A layer of fewer patterns is compiled again at once with what comes next."""
+
+UNMERGED = 4
+"""So many times as many, where layers are not merged later."""
 
 RATIO = 2
 """A layer has at least so many times the patterns of all newer ones together."""
@@ -92,10 +95,11 @@ class Layers(Generic[Part, Compiled]):
         if compiled is not None:
             layer = _Layer(list(parts), compiled)
         else:
+            most = SMALL if self._merges else UNMERGED * SMALL
             small = [
                 layer
                 for layer in self._layers[-1:]
-                if layer.size < SMALL and layer not in self._merging
+                if layer.size < most and layer not in self._merging
             ]
             together = [part for layer in small for part in layer.parts]
             layer = self._layer([*together, *parts])
