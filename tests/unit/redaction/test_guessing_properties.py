@@ -69,8 +69,8 @@ def wholes(name: str) -> frozenset[str]:
         for line in target.secret.split("\n"):
             found.update(folded(spell(line)) for spell in ONE_TO_ONE)
             # Here a character says something about two of the line.
-            found.update(folded(spell(line[1:-1])) for spell in ACROSS[:3])
-            found.add(folded(guesses.in_hex(ACROSS[0](line[: (len(line) - 2) // 3 * 3]))))
+            across = [spell(line[1:-1]) for spell in ACROSS[:3]]
+            found.update(map(folded, (*across, *map(guesses.in_hex, across))))
     return frozenset(found)
 
 
