@@ -120,9 +120,14 @@ class Covered:
         )
 
     def _of_together(self, layers: Sequence[Layer]) -> Together | None:
-        """Return what scans for several layers at once, if that is worth it."""
+        """Return what scans for several layers at once, if that is worth it.
+
+        It is not for all secrets: their layers are merged, and each new one would cost a scanner.
+        """
         finders = [layer.finder for layer in layers if isinstance(layer.finder, Finder)]
-        if not 1 < len(finders) == len(layers) or self._inventory.tier == "stdlib":
+        several = 1 < len(finders) == len(layers)
+        if self.names is None or not several or self._inventory.tier == "stdlib":
+            self._together = None
             return None
         if self._together is None or self._together.finders != finders:
             self._together = Together(finders, self._inventory.tier)
@@ -175,7 +180,7 @@ class Covered:
 
     def drop_passing(self) -> None:
         """Drop what is compiled of passing secrets, of which one is forgotten. Lock held."""
-        self._passing = ()
+        self._passing, self._together = (), None
 
     def _expire(self) -> None:
         self.latest = None

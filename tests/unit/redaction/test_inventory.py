@@ -15,6 +15,7 @@ from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching.layer import Layer
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.scanner import TIERS
+from tests.support.reachable import reachable_text
 
 ONE = "gT5wZk8Rq2MvXn7LcJ4p"
 TWO = "Vb3Yx9Kd6HsQmFw1RtZa"
@@ -114,6 +115,19 @@ def test_what_is_forgotten_is_not_kept(indexed: int) -> None:
     assert made
     assert [layer() for layer in made] == [None] * len(made)
     assert patterns() is None
+
+
+@pytest.mark.parametrize("given", [None, frozenset(["a"])])
+def test_a_value_that_is_forgotten_is_not_kept_beside_others(given: frozenset[str] | None) -> None:
+    known = holding(a=ONE)
+    key = add(known, "p", TWO, passing=True)
+    names = None if given is None else given | {key}
+    assert Audience(known, names).redact(TWO) == "<p>"
+    with known.lock:
+        known.forget(key)
+    assert Audience(known, given).redact(TWO) == TWO
+    gc.collect()
+    assert TWO not in reachable_text(known)
 
 
 def test_what_is_hidden_from_everybody_no_longer_is_not_kept() -> None:

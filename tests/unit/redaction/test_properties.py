@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from buildbot_keychain.redaction import (
     RedactionPolicy,
     Redactor,
+    covered,
     inventory,
     shared_ends,
     snapshot,
@@ -76,6 +77,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (kept_layers, "KEPT", 40),
     ],
     "dense": [
+        (covered, "MANY", 1),
         (group, "DENSE", 1),
         (anchors, "REACH", 2),
         (stream, "MUCH", 1),

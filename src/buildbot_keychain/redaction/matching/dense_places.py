@@ -275,13 +275,23 @@ def _reading(text: FoldedText, starts: range, entry: Entry) -> Iterator[int]:
     What folding makes alike may be written so only at every second one, or third. Of these, all
     read as a pattern that follow one which does.
     """
-    place = text.origin(starts[0])
-    again = text.data.find(text.data[place : place + HEAD], place + 1)
-    step = max(1, len(fold(text.data[place:again])) // starts.step) if again > 0 else 1
-    for first in range(min(step, MANY)):
+    rest = text.data[text.origin(starts[0]) :]
+    step = max(1, len(fold(rest[: _period(rest)])) // starts.step)
+    for first in range(min(step, len(starts))):
         alike = starts[first::step]
         fit = bisect.bisect_left(alike, 1, key=lambda start: _reads(text, start, entry))
         yield from alike[fit : fit + max(1, MANY // step)]
+
+
+def _period(text: bytes) -> int:
+    """Return after how many bytes all of a text (bytes) is written again; its length for never."""
+    again = text.find(text[:HEAD], 1)
+    while again > 0:
+        alike = common_prefix(text, text, again)
+        if again + alike == len(text):
+            return again
+        again = text.find(text[: alike + 1], again + 1)
+    return len(text)
 
 
 def _reads(text: FoldedText, start: int, entry: Entry) -> bool:

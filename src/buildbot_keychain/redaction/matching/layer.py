@@ -252,7 +252,7 @@ class Layer:
         """
         first = len(text.data)
         for span, read, size in self._cut_off(text, released, _is_long):
-            if span.start - span.shown > first:
+            if span.start - span.shown > first + 1:  # one of the same origin may begin there
                 return
             if size <= 2 * characters(read):
                 yield span

@@ -24,7 +24,10 @@ GRAM = 4
 """Bytes by which beginnings are told apart."""
 
 REMEMBERED = 1024
-"""Of so many beginnings, no longer than that, it is remembered what goes on after them."""
+"""Bytes of a beginning of which it is remembered what goes on after it."""
+
+KINDS = 20_000
+"""Of so many patterns in all."""
 
 _ALL = frozenset(range(256))
 
@@ -122,6 +125,7 @@ class Cuttable:
         self.firsts = _ALL if self.padding else frozenset(text[0] for text in self.by_text)
         """With which bytes a pattern may begin; no normalisation changes the first one."""
         self._kinds: dict[bytes, dict[Pattern, int]] = {}
+        self._remembered = 0
 
     def kinds(self, beginning: bytes) -> Mapping[Pattern, int]:
         """Return the patterns that begin with a text (bytes) and are longer.
@@ -138,8 +142,9 @@ class Cuttable:
                     kind = pattern._replace(text=b"")
                     found[kind] = min(size, found.get(kind, size))
             if len(beginning) <= REMEMBERED:
-                if len(self._kinds) >= REMEMBERED:
-                    self._kinds.clear()
+                self._remembered += len(found) + 1
+                if self._remembered > KINDS:
+                    self._kinds, self._remembered = {}, len(found) + 1
                 self._kinds[beginning] = found
         return found
 

@@ -71,3 +71,26 @@ def test_a_value_whose_folded_form_repeats_itself_more_often(unit: bytes) -> Non
         assert layer.opening(text, 0).start == 2
         endings = layer.endings(text, 0, bool)
         assert [span.start for span in endings][:1] == [2] * (2 * size > len(value))
+
+
+@pytest.mark.parametrize(
+    ("unit", "normalisation"),
+    [
+        (b"a" * 20 + b"A", Normalisation.JOINED),
+        (b"a" * 46 + b"A", Normalisation.JOINED),
+        (b"A" * 64 + b"\n", Normalisation.EXACT),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 5])
+def test_that_repeats_itself_long_before_the_value_does(
+    unit: bytes, normalisation: Normalisation, before: int
+) -> None:
+    value = unit * 30 + b"b"
+    layer = Layer([Pattern(0, value, normalisation)])
+    for size in (len(value) // 4, 3 * len(value) // 4, len(value) - 1):
+        text = FoldedText(b"x " + unit[:before] + value[:size])
+        # Where the text begins within a unit, the value begins with the next one.
+        start = 2 if unit[:before] + value[:size] == value[: before + size] else 2 + before
+        assert layer.opening(text, 0).start == start
+        endings = layer.endings(text, 0, bool)
+        assert [span.start for span in endings][:1] == [start] * (2 * size > len(value))

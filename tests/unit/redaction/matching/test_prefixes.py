@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from buildbot_keychain.redaction.matching import prefixes
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.prefixes import Cuttable, PrefixFilter, SortedTexts
@@ -56,3 +59,13 @@ def test_patterns_that_begin_alike_are_told_by_kind() -> None:
     for _ in range(2):
         assert found.kinds(b"abc") == {Pattern(0, b""): 4, Pattern(1, b""): 6}
     assert found.kinds(b"abcdef") == {}
+
+
+def test_what_is_remembered_of_beginnings_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefixes, "KINDS", 10)
+    found = Cuttable(Normalisation.EXACT, words=False, base=0)
+    found.by_text = {b"abcdefghij": [Pattern(index, b"abcdefghij") for index in range(4)]}
+    found.compile()
+    for size in range(1, 10):
+        assert len(found.kinds(b"abcdefghij"[:size])) == 4
+        assert sum(len(kinds) + 1 for kinds in found._kinds.values()) <= 10
