@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.ledger import Ledger
+from buildbot_keychain.store.private_files import open_private
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.wraps import Wrapper
@@ -34,8 +35,11 @@ def create_store(
     :raise StoreConflict: when there is a store in the database; the ring is as it was.
     :raise StoreError: when one of the two cannot be written.
     """
-    if database.path is not None and not beside_database:
-        ring_file.require_apart_from(database.path)
+    if database.path is not None:
+        if not beside_database:
+            ring_file.require_apart_from(database.path)
+        with open_private(database.path.parent):
+            pass  # it is closed to others, or nothing is made
     database.require_empty()
     if use_ring:
         ring = ring_file.read()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli import _prompt, _terminal
 from buildbot_keychain.cli._command import Command
-from buildbot_keychain.cli._exit import CommandError, ExitStatus
+from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access
 from buildbot_keychain.redaction.strength import bits
 
@@ -63,6 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitStatus:
     """Make a store where there is none."""
+    if arguments.use_ring and (arguments.passphrase or arguments.recipient):
+        raise UsageError(
+            "--use-ring takes the keys as they are: leave --passphrase and --recipient out"
+        )
     terminal = _terminal.Terminal(quiet=arguments.quiet)
     where = _access.place(arguments)
     with _access.opening():
@@ -91,9 +95,10 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
                 use_ring=arguments.use_ring,
                 beside_database=arguments.beside_database,
             )
+            opened_by = [f"{wrap.kind} {wrap.label}" for wrap in RingFile(where.key_file).wraps()]
         finally:
             database.close()
-    for line in _advice(where, database.name, wrappers):
+    for line in _advice(where, database.name, opened_by):
         terminal.message(line)
     return ExitStatus.SUCCESS
 
@@ -152,12 +157,11 @@ def _make_private(directory: Path) -> bool:
     return True
 
 
-def _advice(where: _access.Place, database: str, wrappers: Sequence[Wrapper]) -> Sequence[str]:
-    opens = ", or ".join(f"{wrapper.kind} {wrapper.label}" for wrapper in wrappers)
+def _advice(where: _access.Place, database: str, opened_by: Sequence[str]) -> Sequence[str]:
     made = f"made a store in {database}, and its keys in {where.key_file}"
     whose = "the keys are not wrapped: whoever can read that file has them"
-    if opens:
-        whose = f"the keys are opened by {opens}, and by nothing else"
+    if opened_by:
+        whose = f"the keys are opened by {', or '.join(opened_by)}, and by nothing else"
     lines = [made, whose]
     if os.geteuid() == 0:
         lines.append("both belong to root: a master that another user runs cannot use them")

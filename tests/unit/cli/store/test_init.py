@@ -90,6 +90,10 @@ class InitTests(StoreCommandCase):
         self.key_file.parent.chmod(0o755)
         self.assertFails(4, "run: chmod 700", "init")
         self.assertFalse(self.path.exists())
+        self.key_file.parent.chmod(0o700)
+        self.path.parent.chmod(0o755)
+        self.assertFails(4, "run: chmod 700", "init")
+        self.assertFalse(self.key_file.exists())
 
     def test_keys_beside_the_database(self) -> None:
         ring = self.path.parent / "ring"
@@ -114,6 +118,16 @@ class InitTests(StoreCommandCase):
         self.initialise("--use-ring")
         self.assertEqual(RingFile(self.key_file).read(), ring)
         self.set("a", "x")
+
+    def test_a_ring_that_is_there_is_taken_as_it_is(self) -> None:
+        for option in (["--passphrase", "ann"], ["--recipient", "age1x"]):
+            self.assertFails(2, "takes the keys as they are", "init", "--use-ring", *option)
+        self.answering(PASSPHRASE, PASSPHRASE)
+        self.initialise("--passphrase", "ann")
+        for file in self.path.parent.iterdir():
+            file.unlink()
+        self.answering(PASSPHRASE)
+        self.assertIn("opened by passphrase ann, and", self.initialise("--use-ring"))
 
     def test_what_is_no_recipient(self) -> None:
         secret = str(pyrage.x25519.Identity.generate())
