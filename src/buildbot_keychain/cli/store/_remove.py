@@ -7,6 +7,7 @@ are looked up before the first is touched.
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Iterator, Sequence
 
 from buildbot_keychain.cli import _prompt, _terminal
@@ -14,7 +15,7 @@ from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.cli.store._times import parse_span
-from buildbot_keychain.errors import quote
+from buildbot_keychain.errors import NotInStore, quote
 
 _PAGE = 100
 _SHOWN = 5
@@ -51,11 +52,9 @@ def _rm(arguments: argparse.Namespace) -> ExitStatus:
     with _access.opened(arguments) as store:
         secrets = store.secrets
         if not names:
-            names = list(_deleted_before(secrets, now - age))
-            if not names:
-                terminal.message("nothing was deleted that long ago")
-                return ExitStatus.SUCCESS
-        elif arguments.purge:
+            _purge_old(secrets, terminal, now - age, yes=arguments.yes)
+            return ExitStatus.SUCCESS
+        if arguments.purge:
             _require_known(secrets, names)
         else:
             for name in names:
@@ -67,6 +66,27 @@ def _rm(arguments: argparse.Namespace) -> ExitStatus:
             done = "removed for good" if arguments.purge else "deleted; undo brings it back"
             terminal.message(f"{name}: {done}")
     return ExitStatus.SUCCESS
+
+
+def _purge_old(
+    secrets: _access.Secrets, terminal: _terminal.Terminal, before: int, *, yes: bool
+) -> None:
+    """Remove for good what was deleted before a time, and is so still when that is confirmed."""
+    names = list(_deleted_before(secrets, before))
+    if not names:
+        terminal.message("nothing was deleted that long ago")
+        return
+    _prompt.require_confirmed(f"remove {_shown(names)} for good?", yes=yes)
+    for name in names:
+        known = secrets.describe(name)
+        if known is None:
+            continue  # somebody else has removed it
+        done = "it is in use again, and stays"
+        with contextlib.suppress(NotInStore):  # it was brought back this very moment
+            if 0 < known.deleted <= before:
+                secrets.purge(name, now=_access.now())
+                done = "removed for good"
+        terminal.message(f"{name}: {done}")
 
 
 def _remove(secrets: _access.Secrets, name: str, now: int, *, for_good: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from buildbot_keychain.cli import _prompt
 from tests.support.store_commands import StoreCommandCase
 from tests.support.store_keys import NOW
 
@@ -72,6 +73,20 @@ class RemoveTests(StoreCommandCase):
         self.assertIn("nothing was deleted that long ago", self.remove("--purge"))
         self.remove("--purge", "--older-than", "2w", "--yes")
         self.assertEqual(self.known(), ["c"])
+
+    def test_what_is_brought_back_while_the_question_waits_stays(self) -> None:
+        self.remove("a", "b", "--yes")
+        self.now = NOW + 31 * DAY
+
+        def confirmed(question: str, *, yes: bool) -> None:
+            self.assertEqual((question, yes), ("remove 'a', 'b' for good?", False))
+            self.open().secrets.undelete("a", now=self.now)
+
+        self.patch(_prompt, "require_confirmed", confirmed)
+        message = self.remove("--purge")
+        self.assertIn("a: it is in use again, and stays\n", message)
+        self.assertIn("b: removed for good\n", message)
+        self.assertEqual((self.names(), self.value("a")), (["a", "c"], "a"))
 
     def test_what_makes_no_sense(self) -> None:
         self.assertFails(2, "no secret is named", "rm", "--yes")
