@@ -38,7 +38,12 @@ STORE = "BUILDBOT_KEYCHAIN_STORE"
 KEY_FILE = "BUILDBOT_KEYCHAIN_KEY_FILE"
 """Variables of the environment."""
 
-_PASSWORD = re.compile(r"[^:]*://[^@]*:[^@]*@|.*[?&](?:ssl)?password=", re.DOTALL | re.IGNORECASE)
+_PASSWORD = re.compile(r"[^:]*://[^:/]*:[^@]*@")
+"""In a URL that SQLAlchemy does not take, or that it is not there to take."""
+
+_CONFIDENTIAL = {"dsn", "oauth_client_secret", "password", "scram_client_key", "sslpassword"}
+"""Options of a connection, of libpq and of its drivers; ``dsn`` has all others in it."""
+
 _LONGEST_ACTOR = 200
 
 _EXTRAS = {
@@ -186,12 +191,28 @@ def place(arguments: argparse.Namespace) -> Place:
         raise UsageError(f"no store is named: add --store URL, or set {STORE}")
     if not key_file:
         raise UsageError(f"no file of keys is named: add --key-file FILE, or set {KEY_FILE}")
-    if not url.startswith("sqlite:") and _PASSWORD.match(url):
+    if not url.startswith("sqlite:") and _has_password(url):
         raise UsageError(
             "the URL of the store has a password, which other users can read there: put it into "
             "the file that PGPASSFILE names, or into a service file"
         )
     return Place(url, Path(key_file).absolute(), tuple(arguments.unlock))
+
+
+def _has_password(url: str) -> bool:
+    looks_so = bool(_PASSWORD.match(url))
+    try:
+        from sqlalchemy.engine import make_url  # noqa: PLC0415 - it is slow
+        from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - the same
+    except ImportError:
+        return looks_so
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return looks_so
+    return parsed.password is not None or any(
+        option.lower() in _CONFIDENTIAL for option in parsed.query
+    )
 
 
 @contextlib.contextmanager

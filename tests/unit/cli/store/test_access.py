@@ -51,6 +51,10 @@ class PlaceTests(StoreCommandCase):
             f"postgresql+psycopg://user:{PASSWORD}/x@host/db",
             f"postgresql://user@host/db?password={PASSWORD}",
             f"postgresql://host/db?sslmode=require&sslpassword={PASSWORD}",
+            f"postgresql://app@corp:{PASSWORD}@db/x",
+            f"postgresql://host/db?p%61ssword={PASSWORD}",
+            f"postgresql://host/db?dsn=password%3D{PASSWORD}",
+            f"postgresql://user:{PASSWORD}:x@host:y/db",
         ):
             self.assertRaises(UsageError, self.place, "--store", url)
             message = self.assertFails(2, "PGPASSFILE", "list", "--store", url)
@@ -58,10 +62,17 @@ class PlaceTests(StoreCommandCase):
             self.patch(os, "environ", {**os.environ, _access.STORE: url})
             self.assertFails(2, "PGPASSFILE", "list")
 
+    def test_a_password_where_sqlalchemy_is_not_installed(self) -> None:
+        self.patch(sys, "modules", {**sys.modules, "sqlalchemy.engine": None})
+        url = f"postgresql://app@corp:{PASSWORD}@db/x"
+        self.assertRaises(UsageError, self.place, "--store", url)
+        self.assertEqual(self.place("--store", "postgresql://db:5432/x").url[-4:], "32/x")
+
     def test_no_password_in_the_url(self) -> None:
         for url in (
             "postgresql://user@host:5432/db",
             "postgresql:///?service=x",
+            "postgresql://user@host:5432/db?passfile=/x/y%40z&application_name=password=",
             "sqlite:///a:b@c",
         ):
             self.assertEqual(self.place("--store", url).url, url)
