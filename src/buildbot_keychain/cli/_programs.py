@@ -12,11 +12,14 @@ What the program leaves running in the background when it ends is not waited for
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import resource
 import select
 import signal
+import struct
 import subprocess
+import termios
 from collections.abc import Iterator, Mapping, Sequence
 
 from buildbot_keychain.cli import _standard_streams
@@ -121,12 +124,19 @@ class _Output:
         self._error: OSError | CommandError | None = None
         self.is_open = True
 
-    def copy(self) -> None:
-        """Write what can be read."""
-        data = os.read(self.reading, _READ_SIZE)
+    def copy(self, most: int = _READ_SIZE) -> int:
+        """Write what can be read, `most` bytes of it, and return how many it was."""
+        data = os.read(self.reading, most)
         self._write(self._stream.feed_bytes(data))
         if not data:
             self.close()
+        return len(data)
+
+    def copy_rest(self) -> None:
+        """Write what is in the pipe now, ioctl_tty(2), and nothing that is printed later."""
+        (left,) = struct.unpack("i", fcntl.ioctl(self.reading, termios.FIONREAD, bytes(4)))
+        while left and self.is_open:
+            left -= self.copy(min(left, _READ_SIZE))
 
     def close_writing(self) -> None:
         """Close the end of the program, which has its own."""
@@ -177,15 +187,16 @@ def _outputs(
 def _copy(program: subprocess.Popen[bytes], outputs: Sequence[_Output], woken: int) -> None:
     """Copy outputs until all are closed, or the program has ended and all it wrote is copied."""
     while left := {output.reading: output for output in outputs if output.is_open}:
-        has_ended = program.poll() is not None
-        ready, _, _ = select.select([*left, woken], [], [], 0 if has_ended else None)
+        if program.poll() is not None:
+            for output in left.values():
+                output.copy_rest()
+            return
+        ready, _, _ = select.select([*left, woken], [], [])
         if woken in ready:
             os.read(woken, _READ_SIZE)
-        readable = [left[descriptor] for descriptor in ready if descriptor != woken]
-        for output in readable:
-            output.copy()
-        if has_ended and not readable:
-            return
+        for descriptor in ready:
+            if descriptor != woken:
+                left[descriptor].copy()
 
 
 class _Signals:

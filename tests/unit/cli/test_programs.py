@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -64,6 +65,36 @@ class RedactedTests(ProgramsTestCase):
     def test_what_stays_in_the_background_is_not_waited_for(self) -> None:
         self.assertEqual(self.sh("sleep 300 & echo $!; exit 3"), (3,))
         os.kill(int(self.out), signal.SIGKILL)
+
+    def test_what_the_background_prints_is_not_waited_for(self) -> None:
+        class Endless:
+            """Prints as if it were the program's background, whenever something is read."""
+
+            def __init__(self) -> None:
+                self.fed = b""
+
+            def stream(self) -> Endless:
+                return self
+
+            def feed_bytes(self, data: bytes) -> bytes:
+                self.fed += data
+                if self.fed.count(b".") > 9:
+                    raise AssertionError("it is waited for")
+                if self.fed == data:  # the first: wait until the program has ended
+                    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+                Path(f"/proc/{int(self.fed[:8])}/fd/1").write_bytes(b".")
+                return b""
+
+            def close_bytes(self) -> bytes:
+                return b""
+
+        self.audience = endless = Endless()  # type: ignore[assignment]
+        script = "sleep 300 & printf %8d $!; head -c 60000 /dev/zero | tr '\\0' x; exit 3"
+        try:
+            self.assertEqual(self.sh(script), (3,))
+        finally:
+            os.kill(int(endless.fed[:8]), signal.SIGKILL)
+        self.assertEqual(endless.fed.count(b"x"), 60_000)
 
     def test_an_output_that_nobody_reads_ends_the_program(self) -> None:
         reading, writing = os.pipe()
