@@ -1,8 +1,9 @@
 """`Terminal`: messages and progress on standard error.
 
-A message is one line, in lower case and without a full stop. Progress is drawn only if standard
-error is a terminal, on one status line that the next message clears. If standard error is closed or
-full, messages are lost and the command goes on. No message is coloured.
+A message is one line, in lower case and without a full stop. Whatever names are in it, and whoever
+chose them, they do nothing to the terminal. Progress is drawn only if standard error is a terminal,
+on one status line that the next message clears. If standard error is closed or full, messages are
+lost and the command goes on. No message is coloured.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from buildbot_keychain.cli import _standard_streams
+from buildbot_keychain.cli._text import printable
 
 _INTERVAL = 0.2
 """Seconds between two updates of the status line."""
@@ -68,7 +70,7 @@ class Terminal:
     def message(self, text: str) -> None:
         """Print a message, unless nobody wants any."""
         if not self._quiet:
-            self.result(f"buildbot-keychain: {text}")
+            self.result(f"buildbot-keychain: {printable(text)}")
 
     def result(self, line: str) -> None:
         """Print a line in any case."""
@@ -83,7 +85,7 @@ class Terminal:
         if self._has_status and now - self._updated < _INTERVAL:
             return
         self._updated, self._has_status = now, True
-        self._write(f"{_CLEAR}{text}")
+        self._write(f"{_CLEAR}{printable(text)}")
 
     def progress_bar(self, done: int, total: int, label: str) -> None:
         """Draw as the status line how much of `total` is done."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from buildbot_keychain.errors import KeyRingError, StoreConflict, StoreError, StoreTampered
+from buildbot_keychain.errors import KeyRingError, StoreConflict, StoreError, StoreTampered, quote
 from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.records import VersionRow
@@ -156,7 +156,7 @@ class Rotation:
             )
             if lacking:
                 msg = (
-                    f"the key {kid.hex()} is not in the ring of {', '.join(lacking)}; "
+                    f"the key {kid.hex()} is not in the ring of {', '.join(map(quote, lacking))}; "
                     "copy the ring there first, and try again in a minute"
                 )
                 raise StoreConflict(msg)

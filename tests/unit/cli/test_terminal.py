@@ -32,6 +32,13 @@ class TerminalTests(SynchronousTestCase):
         terminal.result("found")
         self.assertEqual(self.stream.getvalue(), "found\n")
 
+    def test_names_do_nothing_to_the_terminal(self) -> None:
+        terminal = self.terminal(show_status=True)
+        terminal.status("\x1b[8m")
+        terminal.message("a\x1b[2J\nb")
+        shown = "\r\x1b[K\\x1b[8m\r\x1b[Kbuildbot-keychain: a\\x1b[2J\\nb\n"
+        self.assertEqual(self.stream.getvalue(), shown)
+
     def test_nothing_is_coloured(self) -> None:
         terminal = self.terminal(show_status=True)
         terminal.progress_bar(1, 2, "steps")

@@ -100,7 +100,7 @@ class RotationTests(StoreTestCase):
                 now=NOW,
                 alive_since=NOW,
             )
-            self.assertIn("is not in the ring of other; copy", str(error))
+            self.assertIn("is not in the ring of 'other'; copy", str(error))
         self.assertEqual(self.states(), [ADDED, ADDED])
         self.copied_ring()
         other.announce("other", NOW)
@@ -171,7 +171,7 @@ class RotationTests(StoreTestCase):
         self.rotation.announce("master", NOW)
         promote: dict[str, Any] = {"now": NOW, "alive_since": NOW - 60}
         error = self.assertRaises(StoreConflict, self.rotation.promote, kid, **promote)
-        self.assertIn("not in the ring of other", str(error))
+        self.assertIn("not in the ring of 'other'", str(error))
         self.assert_all_is_there(Store(other))
         self.copied_ring()
         Rotation(other, other_ring).announce("other", NOW)
@@ -200,7 +200,7 @@ class RotationTests(StoreTestCase):
         error = self.assertRaises(
             StoreConflict, self.rotation.rotate, now=NOW + 100, alive_since=NOW
         )
-        self.assertIn("not in the ring of master, other", str(error))
+        self.assertIn("not in the ring of 'master', 'other'", str(error))
         self.rotation.announce("master", NOW + 100)
         done = self.rotation.rotate(now=NOW + 100, alive_since=NOW + 1)
         self.assertEqual((done.done, self.states()), (9, [RETIRED, ADDED]))

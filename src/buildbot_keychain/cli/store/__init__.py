@@ -12,7 +12,7 @@ before, so that the other commands start quickly.
 **Modules.** Each of the others has one command or a few that belong together; `COMMANDS` has them
 in the order of the help. They share `_names` (which secret is meant), `_values` (where a new value
 comes from), `_writing` (what it may replace, and its metadata), `_generators` (what nobody has to
-type), `_facts`, `_times` and `_text` (what is shown).
+type), `_facts` and `_times` (what is shown).
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
+from buildbot_keychain.cli._text import printable
 from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.cli.store._facts import facts, strength
-from buildbot_keychain.cli.store._text import printable
 from buildbot_keychain.cli.store._times import format_time
 
 if TYPE_CHECKING:

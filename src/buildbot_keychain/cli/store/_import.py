@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
+from buildbot_keychain.cli._text import printable
 from buildbot_keychain.cli.store import _access, _import_sources
-from buildbot_keychain.cli.store._text import printable
 from buildbot_keychain.errors import quote
 
 if TYPE_CHECKING:

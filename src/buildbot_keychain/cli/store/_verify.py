@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
+from buildbot_keychain.cli._text import printable
 from buildbot_keychain.cli.store import _access
-from buildbot_keychain.cli.store._text import printable
 from buildbot_keychain.cli.store._times import format_time
 
 if TYPE_CHECKING:

@@ -75,9 +75,9 @@ class RotateTests(RotateCommandCase):
     def test_a_master_that_lacks_the_key_is_waited_for(self) -> None:
         self.open().rotation.announce("ci-2", NOW)
         self.said("rotate", "--start")
-        self.assertFails(4, "is not in the ring of ci-2", "rotate", "--promote")
+        self.assertFails(4, "is not in the ring of 'ci-2'", "rotate", "--promote")
         self.now += 2 * 3600
-        self.assertFails(4, "is not in the ring of ci-2", "rotate", "--promote", "--alive", "3h")
+        self.assertFails(4, "is not in the ring of 'ci-2'", "rotate", "--promote", "--alive", "3h")
         self.said("rotate", "--promote")
 
     def test_masters_that_share_the_file_are_waited_for(self) -> None:
@@ -97,7 +97,7 @@ class RotateTests(RotateCommandCase):
     def test_they_are_not_waited_for_for_ever(self) -> None:
         self.open().rotation.announce("ci", NOW)
         self.patch(_rotate, "pause", lambda _: None)
-        self.assertFails(4, "is not in the ring of ci", "rotate", "--wait", "3")
+        self.assertFails(4, "is not in the ring of 'ci'", "rotate", "--wait", "3")
         self.assertEqual(self.uses(), ["primary", "waiting"])
 
     def test_nothing_waits(self) -> None:

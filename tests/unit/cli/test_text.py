@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.cli.store._text import Colour, coloured, printable
+from buildbot_keychain.cli._text import Colour, coloured, printable
 
 
 class TextTests(SynchronousTestCase):
