@@ -1,24 +1,26 @@
 """``buildbot-keychain edit``: changes a value with an editor, in a file that is never on a disk.
 
 The file is in memory, closed to others, and overwritten and removed whatever happens. An editor
-that fails changes nothing, and neither does one that leaves the value as it was. What an editor
-keeps elsewhere, such as a history of what was cut, is its own: it can be told not to.
+that fails changes nothing, and neither does one that leaves the value as it was. If the store does
+not take what it has left, it can be opened again, with that. What an editor keeps elsewhere, such
+as a history of what was cut, is its own: it can be told not to.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import shutil
 from pathlib import Path
 
 from buildbot_keychain import utf8
-from buildbot_keychain.cli import _memory_files, _programs, _terminal
+from buildbot_keychain.cli import _memory_files, _programs, _prompt, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli.store import _access, _names
-from buildbot_keychain.errors import quote
+from buildbot_keychain.errors import StoreError, quote
 
 _EDITORS = ("sensible-editor", "vi")
 """What is run where VISUAL and EDITOR are not set."""
@@ -58,14 +60,34 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
             raise CommandError(msg)
         path = directory / "value"
         _memory_files.write(path, before)
-        _run_editor(editor, path)
-        text = _edited(path, before)
-        if text is None:
-            terminal.message(f"the value is as it was; {_UNCHANGED}")
-            return ExitStatus.SUCCESS
-        number = store.secrets.set(name, text, now=_access.now(), expected=value.version)
+        expected, number = value.version, None
+        while number is None:
+            _run_editor(editor, path)
+            try:
+                text = _edited(path, before)
+                if text is None:
+                    terminal.message(f"the value is as it was; {_UNCHANGED}")
+                    return ExitStatus.SUCCESS
+                number = store.secrets.set(name, text, now=_access.now(), expected=expected)
+            except (CommandError, StoreError) as error:
+                _require_another_attempt(error)
+                with contextlib.suppress(StoreError):  # it may be unavailable
+                    known = store.secrets.describe(name)
+                    expected = 0 if known is None or known.deleted else known.version
     terminal.message(f"secret {quote(name)} has version {number} now")
     return ExitStatus.SUCCESS
+
+
+def _require_another_attempt(error: CommandError | StoreError) -> None:
+    """Ask whether a person goes on with what they have typed, which was not stored.
+
+    :raise CommandError: when they do not, or there is no terminal to ask at.
+    """
+    if not _prompt.is_possible():
+        msg = f"{error}; what was typed is not kept"
+        raise CommandError(msg) from error
+    _terminal.Terminal().message(str(error))
+    _prompt.require_confirmed("open the editor again, with what was typed?", yes=False)
 
 
 def _editor() -> list[str]:
@@ -127,7 +149,7 @@ COMMAND = Command(
     """\
 examples:
   buildbot-keychain edit deploy/config
-  VISUAL='vim -n -i NONE' buildbot-keychain edit deploy/config""",
+  VISUAL='vim --clean -n' buildbot-keychain edit deploy/config""",
     add_arguments,
     run,
 )

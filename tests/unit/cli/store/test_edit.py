@@ -90,8 +90,31 @@ class EditTests(StoreCommandCase):
             write(path, content)
 
         self.patch(_memory_files, "write", raced)
-        self.assertFails(4, "its version is 2, not 1", "edit", "a")
+        said = self.assertFails(4, "its version is 2, not 1", "edit", "a")
+        self.assertIn("what was typed is not kept", said)
         self.assertEqual(self.value("a"), "theirs")
+        self.assert_removed()
+
+    def test_what_is_not_stored_can_be_edited_again(self) -> None:
+        self.editor(f'echo >> "{self.base}/times"; test -s "$1" && echo more >> "$1"')
+        write = _memory_files.write
+
+        def raced(path: Path, content: bytes) -> None:
+            self.set("a", "theirs")
+            write(path, content)
+
+        self.patch(_memory_files, "write", raced)
+        person = self.answering("y")
+        ended = self.run_command("edit", "a")
+        self.assertEqual((ended.status, ended.out), (0, ""))
+        self.assertIn("its version is 2, not 1", ended.err)
+        self.assertIn(b"open the editor again, with what was typed? [y/N] ", person.seen)
+        self.assertEqual((self.base / "times").read_text(), "\n\n")
+        self.assertEqual(self.value("a", 3), f"{CANARY}more\nmore")
+        self.answering("n")
+        self.editor(': > "$1"')
+        self.assertEqual(self.run_command("edit", "a").status, 4)
+        self.assertEqual(self.value("a", 4), "theirs")
         self.assert_removed()
 
     def test_what_cannot_be_edited(self) -> None:
