@@ -11,7 +11,7 @@ be brought back until it is purged.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -250,10 +250,20 @@ class Store:
             _require_version(name, secret.version, expected)
             change.record("rollback", version, replace(secret, version=version))
 
-    def edit(self, name: str, *, now: int, **metadata: Any) -> None:  # noqa: ANN401 - of `Metadata`
+    def edit(
+        self,
+        name: str,
+        *,
+        now: int,
+        change_of: Callable[[Metadata], Mapping[str, Any]] = lambda _: {},
+        **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
+    ) -> Metadata:
         """Change the metadata of the current version: description, tags, expiry and so on.
 
+        :param change_of: returns more of those, given the metadata as it is: nobody else changes
+            it meanwhile.
         :param metadata: description, tags, allowed, expires, redact; those that are missing stay.
+        :return: the metadata as it is then.
         :raise TypeError: when one of those is of another type, or there is no such field.
         :raise NotInStore: when there is no such secret.
         :raise StoreError: when it cannot be written; nothing has changed then.
@@ -261,11 +271,13 @@ class Store:
         with self._ledger.writing(now) as change:
             secret = change.require(name)
             row = _row(secret, None)
-            known = changed(self._contents.metadata(secret, row), metadata)
+            known = self._contents.metadata(secret, row)
+            known = changed(known, {**metadata, **change_of(known)})
             new = self._contents.edit(change.store.primary, secret, row, known)
             change.rows.put_version(new)
             rows = tuple(new if one.version == row.version else one for one in secret.versions)
             change.record("edit", row.version, replace(secret, versions=rows))
+        return known
 
     def rename(self, name: str, new_name: str, *, now: int) -> None:
         """Rename a secret. Values are not encrypted again.

@@ -16,7 +16,7 @@ import pwd
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from buildbot_keychain.cli._exit import CommandError, UsageError
 
 if TYPE_CHECKING:
     from buildbot_keychain.store.journal import Entry
+    from buildbot_keychain.store.metadata import Metadata
     from buildbot_keychain.store.rekeying import Rekeying
     from buildbot_keychain.store.rotation import Rotation
     from buildbot_keychain.store.store import Description, Keep, Value
@@ -73,7 +74,14 @@ class Secrets(Protocol):
         expected: int | None = None,
         **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
     ) -> int: ...
-    def edit(self, name: str, *, now: int, **metadata: Any) -> None: ...  # noqa: ANN401 - the same
+    def edit(
+        self,
+        name: str,
+        *,
+        now: int,
+        change_of: Callable[[Metadata], Mapping[str, Any]] = ...,
+        **metadata: Any,  # noqa: ANN401 - the same
+    ) -> Metadata: ...
     def rollback(
         self, name: str, version: int, *, now: int, expected: int | None = None
     ) -> None: ...

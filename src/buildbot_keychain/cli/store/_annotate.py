@@ -44,10 +44,15 @@ def _tag(arguments: argparse.Namespace) -> ExitStatus:
     if not arguments.tags and not arguments.remove:
         raise UsageError("nothing to change: name tags to add, or --remove TAG")
     with _access.opened(arguments) as store:
-        known = _names.require_description(store.secrets, name)
-        tags = sorted({*known.metadata.tags, *arguments.tags} - {*arguments.remove})
-        store.secrets.edit(name, now=_access.now(), tags=tags)
-    shown = ", ".join(tags) or "no tags"
+        _names.require_description(store.secrets, name)
+        known = store.secrets.edit(
+            name,
+            now=_access.now(),
+            change_of=lambda before: {
+                "tags": {*before.tags, *arguments.tags} - {*arguments.remove}
+            },
+        )
+    shown = ", ".join(known.tags) or "no tags"
     _terminal.Terminal(quiet=arguments.quiet).message(f"{name}: {shown}")
     return ExitStatus.SUCCESS
 

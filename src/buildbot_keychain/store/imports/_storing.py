@@ -67,7 +67,7 @@ class Target(Protocol):
         expected: int | None = None,
         **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
     ) -> int: ...
-    def edit(self, name: str, *, now: int, **metadata: Any) -> None: ...  # noqa: ANN401 - the same
+    def edit(self, name: str, *, now: int, **metadata: Any) -> object: ...  # noqa: ANN401 - the same
 
 
 def store_entries(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from buildbot_keychain.cli.store import _names
 from buildbot_keychain.store.metadata import Metadata
 from tests.support.store_commands import StoreCommandCase
 from tests.support.store_keys import NOW
@@ -53,3 +56,14 @@ class AnnotateTests(StoreCommandCase):
         self.assertEqual(message, "buildbot-keychain: a: b, c\n")
         self.assertEqual(self.metadata().tags, ("b", "c"))
         self.assertIn("no tags", self.change("tag", "a", "--remove", "b", "--remove", "c"))
+
+    def test_tags_that_somebody_else_adds_meanwhile_stay(self) -> None:
+        describe = _names.require_description
+
+        def raced(secrets: Any, name: str) -> Any:
+            known = describe(secrets, name)
+            self.open().secrets.edit(name, now=NOW, tags=["theirs"])
+            return known
+
+        self.patch(_names, "require_description", raced)
+        self.assertIn("ours, theirs", self.change("tag", "a", "ours"))
