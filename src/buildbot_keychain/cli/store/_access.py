@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from buildbot_keychain.cli import _prompt
+from buildbot_keychain.cli import _prompt, _terminal
 from buildbot_keychain.cli._exit import CommandError, UsageError
 
 if TYPE_CHECKING:
@@ -254,6 +254,11 @@ def opened(
     try:
         yield store
     finally:
+        if store.ledger.seen_problem is not None:
+            _terminal.Terminal().message(
+                f"warning: {store.ledger.seen_problem}; until that is mended, nobody may notice "
+                "here that the database was put back"
+            )
         store.close()
 
 

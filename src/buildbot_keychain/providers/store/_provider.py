@@ -134,6 +134,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self._last_url = self.url
         self._changes: Changes | None = None
         self._problem = ""
+        self._seen_problem: str | None = None
         self._begin()
 
     @property
@@ -276,10 +277,21 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         :raise ProviderError: when the store cannot be opened, or is not as it was left.
         """
         try:
-            return self._opening.use(url, work)
+            return self._opening.use(url, partial(self._watched, work))
         except KeychainError as error:
             kind = ProviderUnavailable if isinstance(error, StoreUnavailable) else ProviderError
             raise kind(self.name, path, self.place.reason(error)) from error
+
+    def _watched(self, work: Callable[[OpenStore], T], store: OpenStore) -> T:
+        """Return what `work` returns, and log once why a later roll-back may not be noticed."""
+        done = work(store)
+        problem = store.ledger.seen_problem
+        if problem != self._seen_problem:
+            self._seen_problem = problem
+            if problem is not None:
+                text = "until that is mended, nobody may notice here that the database was put back"
+                self._log(f"{problem}; {text}", LogLevel.warn)
+        return done
 
     def _note_use(self, name: str, url: str) -> None:
         """Have it written that a secret was used, once an hour, without waiting for that."""

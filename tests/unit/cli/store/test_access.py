@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from twisted.trial.unittest import SkipTest
 
@@ -96,6 +97,16 @@ class OpenedTests(StoreCommandCase):
         self.path.touch(0o600)
         self.path.write_bytes(old)
         self.assertFails(4, "older than what was seen", "list")
+
+    def test_the_end_of_the_journal_cannot_be_kept(self) -> None:
+        self.create()
+        self.out("list", "--quiet")
+        full = OSError(28, "No space left on device")
+        with mock.patch("os.fsync", side_effect=full):
+            ended = self.run_command("set", "a", "--create", "--quiet", text=b"x" * 30)
+        self.assertEqual((ended.status, ended.out), (0, ""))
+        self.assertRegex(ended.err, r"warning: .*ring\.seen.* No space left .* was put back\n\Z")
+        self.out("list")
 
     def test_a_passphrase_is_asked_for(self) -> None:
         self.create([Passphrase(PASSPHRASE, cost=CHEAP)])

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from typing import Any
+from unittest import mock
 
 from twisted.internet.defer import gatherResults
 from zope.interface.verify import verifyObject
@@ -233,6 +234,20 @@ class UseTests(StoreProviderTestCase):
         provider = self.started()
         for _ in range(2):
             self.assertTrue(provider.may_have_changed())
+
+    async def test_what_was_seen_and_cannot_be_kept_is_logged_once(self) -> None:
+        self.put("token", "one")
+        provider = self.provider(seen_file=self.base / "provider.seen")
+        logged: list[str] = []
+        self.patch(provider, "_log", lambda text, _level: logged.append(text))
+        await provider.get("token")
+        self.put("token", "two")
+        with mock.patch("os.fsync", side_effect=OSError(28, "No space left on device")):
+            for _ in range(2):
+                self.assertEqual(await provider.get("token"), "two")
+        await provider.get("token")
+        (text,) = logged
+        self.assertRegex(text, r"provider\.seen.*No space left.* was put back")
 
     async def test_what_cannot_be_done_is_logged_once(self) -> None:
         self.ring_file.path.unlink()
