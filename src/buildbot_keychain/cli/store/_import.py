@@ -2,13 +2,15 @@
 
 Each secret is stored by itself, and those that are there already get a new version: so nothing is
 lost, and an import that was interrupted is done again. The report has a line for each entry, and no
-value. If something was not imported, the command ends with the status 3.
+value; the import goes on if it cannot be written. If something was not imported, the command ends
+with the status 3.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -59,6 +61,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     terminal = _terminal.Terminal(quiet=arguments.quiet)
     counts: Counter[str] = Counter()
     is_complete = True
+    unwritten: Exception | None = None
     with ExitStack() as stack:
         store = stack.enter_context(_access.opened(arguments))
         stack.enter_context(_access.opening())
@@ -73,13 +76,17 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
             for outcome in outcomes:
                 counts[outcome.became.value] += 1
                 is_complete = is_complete and _is_good(outcome)
-                _report(outcome, as_json=arguments.json)
+                if unwritten is None:
+                    unwritten = _reported(outcome, as_json=arguments.json)
         except KeyboardInterrupt:
             terminal.message("what was reported is stored; run the same command again to go on")
             raise
     for rule in renaming.unused:
         terminal.message(f"the rule {quote(f'{rule.old}={rule.new}')} was for no name")
     terminal.message(_summary(counts, dry_run=arguments.dry_run))
+    if isinstance(unwritten, CommandError):
+        msg = f"{unwritten}; the report alone is cut off: run the same command again for all of it"
+        raise CommandError(msg) from unwritten
     return ExitStatus.SUCCESS if is_complete else ExitStatus.UNCHECKED
 
 
@@ -101,6 +108,18 @@ def _renaming(arguments: argparse.Namespace) -> Renaming:
 
 def _is_good(outcome: Outcome) -> bool:
     return outcome.is_meant or outcome.became.value not in {"failed", "skipped"}
+
+
+def _reported(outcome: Outcome, *, as_json: bool) -> Exception | None:
+    """Report, and return why that cannot be done: the import goes on then."""
+    try:
+        _report(outcome, as_json=as_json)
+    except BrokenPipeError as error:  # whoever reads it has seen enough
+        _standard_streams.abandon(sys.stdout)
+        return error
+    except CommandError as error:
+        return error
+    return None
 
 
 def _report(outcome: Outcome, *, as_json: bool) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
-from tests.support.keychain_command import Ended
+from tests.support.keychain_command import COMMAND, Ended, run_unread
 from tests.support.store_commands import StoreCommandCase
 
 CANARY = "s3cr3t-canary"
@@ -83,6 +85,28 @@ class ImportTests(ImportCommandCase):
         self.assertEqual(self.names(), ["a"])
         self.assertEqual(ended.out.count("skipped"), 2)
         self.assertEqual(ended.err, "buildbot-keychain: 1 new, 2 skipped\n")
+
+    def test_nobody_reads_the_report(self) -> None:
+        self.patch(os, "environ", {**os.environ, "PYTHONUNBUFFERED": "1"})
+        path = self.file("one.env", DOTENV.decode())
+        ended = run_unread("import", "env", path, cwd=self.base)
+        self.assertEqual((ended.status, ended.err), (0, "buildbot-keychain: 2 new\n"))
+        self.assertEqual(self.names(), ["A", "B"])
+
+    def test_the_report_cannot_be_written(self) -> None:
+        path = self.file("one.env", DOTENV.decode())
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        with Path("/dev/full").open("wb") as full:
+            ended = subprocess.run(
+                [*COMMAND, "import", "env", path],
+                env=environment,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        self.assertEqual(ended.returncode, 4)
+        self.assertRegex(ended.stderr, rb": 2 new\n.* No space left .* run the same command again")
+        self.assertEqual(self.names(), ["A", "B"])
 
     def test_an_unknown_kind_is_not_repeated(self) -> None:
         ended = self.run_command("import", CANARY, "x")
