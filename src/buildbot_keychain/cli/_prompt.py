@@ -1,9 +1,9 @@
-"""Questions to the person at the terminal: hidden answers, and confirmations.
+r"""Questions to the person at the terminal: hidden answers, and confirmations.
 
 They are asked at the terminal itself, whatever standard input and output are, so that a pipe is
 never taken for a person. What is typed hidden goes nowhere else. The terminal is as it was when the
 function ends, whatever ends it; it cannot be stopped meanwhile (Ctrl-Z), as the shell would turn
-its echo on again.
+its echo on again, and Ctrl-\ is a character.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ _LONGEST = 4095
 
 _LOCAL_FLAGS, _CHARACTERS = 3, 6
 """Where `termios.tcgetattr` has them."""
+
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that end a process without what it does at its end."""
 
 
 class NoTerminalError(CommandError):
@@ -132,8 +136,9 @@ def _hidden(terminal: int) -> Iterator[None]:
     after = copy.deepcopy(before)
     after[_LOCAL_FLAGS] &= ~termios.ECHO
     after[_LOCAL_FLAGS] |= termios.ICANON | termios.ISIG
-    after[_CHARACTERS][termios.VSUSP] = b"\0"  # no character, _POSIX_VDISABLE
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for character in (termios.VSUSP, termios.VQUIT):
+        after[_CHARACTERS][character] = b"\0"  # no character, _POSIX_VDISABLE
+    handlers = {number: signal.getsignal(number) for number in _ENDING}
     try:
         for number in handlers:
             signal.signal(number, _interrupt)

@@ -74,6 +74,19 @@ class ProcessTests(StoreCommandCase):
         self.assertTrue(command.has_echo())
         self.assertIn(b"susp = ^Z;", command.shown)
 
+    def test_ctrl_backslash_at_a_prompt(self) -> None:
+        """It would end the process, and leave the terminal without its echo."""
+        script = f"trap : QUIT; {shlex.join(COMMAND)} set a; stty -a < /dev/tty; echo the end"
+        command = self.at_terminal(program=["/bin/sh", "-c", script])
+        command.wait_for(b"value of 'a': ")
+        command.type("\x1c\n")
+        command.wait_for(b"again: ")
+        (child,) = Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text().split()
+        os.kill(int(child), signal.SIGQUIT)
+        command.wait_for(b"the end")
+        self.assertTrue(command.has_echo())
+        self.assertIn(b"quit = ^\\;", command.shown)
+
     def test_what_destroys_is_confirmed(self) -> None:
         self.set("a", CANARY)
         command = self.at_terminal("rm", "a")
