@@ -18,13 +18,17 @@ from buildbot_keychain.cli import _completion, _man, _redact, scrub, store
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
 
-_INVALID_CHOICE = re.compile("(invalid choice): .* (\\(choose from )", re.DOTALL)
-"""In argparse's message: the argument may be a value that was put there by mistake."""
+_REPEATED = (
+    (re.compile("(invalid choice): .* (\\(choose from )", re.DOTALL), r"\1 \2"),
+    (re.compile("(invalid [a-z]+ value): .*", re.DOTALL), r"\1"),
+    (re.compile("ignored explicit argument .*", re.DOTALL), "it takes no value"),
+)
+"""In argparse's messages: the argument may be a value that was put there by mistake."""
 
 _EXIT_STATUSES = """\
 exit status: 0 success; 1 secrets are still stored (scrub), differ (diff) or do
 not open (verify); 2 wrong command line; 3 some data could not be checked,
-imported or sealed again; 4 failed; 130 interrupted"""
+imported, opened or sealed again; 4 failed; 130 interrupted"""
 
 
 _GROUPS = {
@@ -50,7 +54,8 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the usage and a message, and end the command."""
         self.print_usage(sys.stderr)
-        message = _INVALID_CHOICE.sub(r"\1 \2", message)
+        for repeated, kept in _REPEATED:
+            message = repeated.sub(kept, message)
         self.exit(int(ExitStatus.USAGE), f"{self.prog}: error: {message}; see {self.prog} --help\n")
 
     def parse(self, argv: Sequence[str] | None) -> argparse.Namespace:

@@ -40,5 +40,17 @@ class ParserTests(SynchronousTestCase):
             self.assertIn("invalid choice (choose from ", ended.err)
             self.assertNotIn("canary", ended.err)
 
+    def test_what_may_be_a_value_is_not_repeated_where_it_does_not_fit(self) -> None:
+        for arguments, expected in (
+            (["get", "a", "--version", "canary\n2"], "--version: invalid int value; see"),
+            (["rollback", "a", "canary"], "VERSION: invalid int value; see"),
+            (["list", "--json=canary"], "--json: it takes no value; see"),
+            (["list", "-qcanary"], "it takes no value; see"),
+        ):
+            ended = run_here(*arguments)
+            self.assertEqual(ended.status, int(ExitStatus.USAGE))
+            self.assertIn(expected, ended.err)
+            self.assertNotIn("canary", ended.err)
+
     def test_an_option_is_not_abbreviated(self) -> None:
         self.assertRaises(SystemExit, build_parser().parse, ["scrub", "--writ"])
