@@ -156,7 +156,10 @@ def _audience(values: Mapping[str, _Found], terminal: Terminal) -> Audience:
             continue
         text = utf8.decode(value.content)
         if text is None:
-            terminal.message(f"secret {quote(secret)} is not a text, and not hidden as it is")
+            # Also to those who want no messages: what is printed has the value.
+            _terminal.Terminal().message(
+                f"secret {quote(secret)} is not a text, and not hidden as it is"
+            )
         else:
             _known_secrets.add(redactor, secret, text, terminal.message)
     return redactor.seen_by(None)

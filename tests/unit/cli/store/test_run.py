@@ -78,6 +78,10 @@ class RunTests(StoreCommandCase):
         self.assertEqual(ended.status, 0)
         self.assertNotIn(CANARY, ended.out)
 
+    def test_a_value_that_is_not_hidden_is_told_of(self) -> None:
+        self.set("key", b"\x00\xff")
+        self.assertIn("secret 'key' is not a text", self.sh("true", "--file", "K=key").err)
+
     def test_use_is_noted(self) -> None:
         self.sh("true", "--env", "T=token")
         described = self.open().secrets.describe("token")
