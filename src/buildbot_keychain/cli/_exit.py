@@ -8,7 +8,7 @@ status    meaning
           left or shown; ``diff``: they are different; ``verify``: something does not open
 2         the command line is wrong
 3         ``scrub``: some data could not be checked; ``import``, ``rotate``, ``rekey``: some of it
-          was left as it was
+          was left as it was; ``restore``: some of it does not open
 4         failed: a file, a configuration, a database or a store cannot be used, there is no such
           secret, or a master is running
 130       interrupted

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
+from buildbot_keychain.cli._text import printable
 from buildbot_keychain.cli.store import _access
 
 _ACCEPT = (
@@ -118,7 +120,7 @@ def restore(arguments: argparse.Namespace) -> ExitStatus:
         from buildbot_keychain.store.ring_file import RingFile  # noqa: PLC0415 - the same
 
         keys = Path(arguments.keys).absolute() if arguments.keys else where.key_file
-        unwrappers = _access.Place(where.url, keys, where.unlock).unwrappers()
+        unwrappers = replace(where, key_file=keys).unwrappers()
         target = Database(where.url)
     try:
         report = backups.restore(
@@ -139,10 +141,12 @@ def restore(arguments: argparse.Namespace) -> ExitStatus:
         }
         _standard_streams.print_line(json.dumps(shown))
     else:
+        for problem in report.problems:
+            _standard_streams.print_line(printable(problem))
         terminal.message(
             f"restored {report.secrets} secrets with {report.versions} versions; {_ACCEPT}"
         )
-    return ExitStatus.SUCCESS
+    return ExitStatus.UNCHECKED if report.problems else ExitStatus.SUCCESS
 
 
 COMMANDS = (

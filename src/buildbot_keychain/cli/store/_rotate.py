@@ -92,9 +92,9 @@ def rotate(arguments: argparse.Namespace) -> ExitStatus:
         if arguments.status:
             return _show_status(store, now, as_json=arguments.json)
         if arguments.start:
-            return _start(store, terminal, now)
+            return _start(store, terminal, now, as_json=arguments.json)
         if arguments.promote:
-            return _promote(store, terminal, now, alive_since)
+            return _promote(store, terminal, now, alive_since, as_json=arguments.json)
         return _rotate(store, terminal, arguments, now, alive_since, oldest=oldest)
 
 
@@ -125,8 +125,10 @@ def _show_status(store: StoreAccess, now: int, *, as_json: bool) -> ExitStatus:
     return ExitStatus.SUCCESS
 
 
-def _start(store: StoreAccess, terminal: Terminal, now: int) -> ExitStatus:
+def _start(store: StoreAccess, terminal: Terminal, now: int, *, as_json: bool) -> ExitStatus:
     kid = store.rotation.start(now).hex()
+    if as_json:
+        _standard_streams.print_line(json.dumps({"key": kid, "use": "waiting"}))
     terminal.message(
         f"the key {kid} is in the file of the keys; copy the file to every master, then run: "
         "buildbot-keychain rotate --promote"
@@ -134,11 +136,16 @@ def _start(store: StoreAccess, terminal: Terminal, now: int) -> ExitStatus:
     return ExitStatus.SUCCESS
 
 
-def _promote(store: StoreAccess, terminal: Terminal, now: int, alive_since: int) -> ExitStatus:
+def _promote(
+    store: StoreAccess, terminal: Terminal, now: int, alive_since: int, *, as_json: bool
+) -> ExitStatus:
     waiting = [key.id for key in store.rotation.known_keys() if key.use == "waiting"]
     if not waiting:
         raise CommandError("no key waits to be promoted: run buildbot-keychain rotate --start")
     store.rotation.promote(waiting[-1], now=now, alive_since=alive_since)
+    if as_json:
+        known = {"key": waiting[-1].hex(), "use": "primary"}
+        _standard_streams.print_line(json.dumps(known))
     terminal.message(
         f"the key {waiting[-1].hex()} seals from now on; seal the rest with: "
         "buildbot-keychain rotate --finish"
@@ -185,6 +192,8 @@ def _rotate(
     terminal.clear_status()
     if rewrapped is None:
         terminal.message("the key that seals is not older than that; nothing was changed")
+        if arguments.json:
+            _standard_streams.print_line(json.dumps({"done": 0, "problems": []}))
         return ExitStatus.SUCCESS
     done, problems = rewrapped.done, rewrapped.problems
     return _report(terminal, done, "versions were sealed again", problems, arguments)

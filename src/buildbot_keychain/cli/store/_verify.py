@@ -76,22 +76,21 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
 
 
 def _verify_backup(arguments: argparse.Namespace) -> Report:
-    key_file, unlock = _keys(arguments)
+    where = _keys(arguments)
     with _access.opening():
         from buildbot_keychain.store.backups import verify_backup  # noqa: PLC0415 - it is slow
         from buildbot_keychain.store.ring_file import RingFile  # noqa: PLC0415 - the same
 
-        unwrappers = _access.Place("", key_file, unlock).unwrappers()
-    return verify_backup(arguments.backup, RingFile(key_file, unwrappers))
+        ring_file = RingFile(where.key_file, where.unwrappers())
+    return verify_backup(arguments.backup, ring_file)
 
 
-def _keys(arguments: argparse.Namespace) -> tuple[Path, tuple[Any, ...]]:
-    """Return the file of the keys, and what opens them; the store itself need not be named."""
+def _keys(arguments: argparse.Namespace) -> _access.Place:
+    """Return where the keys are, and what opens them; the store itself need not be named."""
     path = arguments.key_file or os.environ.get(_access.KEY_FILE)
-    if path:
-        return Path(path).absolute(), tuple(arguments.unlock)
-    where = _access.place(arguments)
-    return where.key_file, where.unlock
+    if path and not arguments.config:
+        return _access.Place("", Path(path).absolute(), tuple(arguments.unlock))
+    return _access.place(arguments)
 
 
 def _summary(report: Report) -> str:

@@ -151,7 +151,7 @@ class ConfiguredTests(StoreCommandCase):
         passphrase.write_text(PASSPHRASE)
         passphrase.chmod(0o600)
 
-    def configured(self, *words: str) -> Ended:
+    def configured(self, *words: str | Path, key_file: str = "") -> Ended:
         config = self.base / "master.cfg"
         config.write_text(
             "from buildbot_keychain.plugins import secrets\n"
@@ -162,7 +162,7 @@ class ConfiguredTests(StoreCommandCase):
             "manager = secrets.SecretManager([files, store])\n"
             "c = BuildmasterConfig = {'secretsProviders': [manager]}\n"
         )
-        environment = {_access.STORE: "", _access.KEY_FILE: ""}
+        environment = {_access.STORE: "", _access.KEY_FILE: key_file}
         return run(*words, "--config", config, text=b"x" * 30, environment=environment)
 
     def test_the_store_of_a_provider(self) -> None:
@@ -174,6 +174,17 @@ class ConfiguredTests(StoreCommandCase):
         self.assertEqual((ended.status, ended.out, ended.err), (0, "", ""))
         versions = self.open(**opens).secrets.versions("a")
         self.assertEqual([found.version for found in versions], [2, 3])
+
+    def test_the_keys_of_a_provider_open_a_backup(self) -> None:
+        backup = self.base / "outside" / "one"
+        backup.parent.mkdir(mode=0o700)
+        self.run_command("backup", "--database", backup)
+        ended = self.configured("verify", "--backup", backup, key_file="/nowhere/ring")
+        self.assertEqual((ended.status, ended.out), (0, ""))
+        for file in self.path.parent.iterdir():
+            file.unlink()
+        ended = self.configured("restore", "--database", backup)
+        self.assertIn("restored 0 secrets", ended.err)
 
     def test_another_provider(self) -> None:
         ended = self.configured("list", "--provider", "files")

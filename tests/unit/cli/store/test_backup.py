@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from buildbot_keychain.cli.store import _access
@@ -121,6 +123,23 @@ class RestoreTests(BackupCommandCase):
         words = ("restore", "--database", self.database, *place)
         self.assertFails(4, "does not exist; restore it from its backup", *words)
         self.assertEqual(list((self.base / "new").iterdir()), [])
+
+    def test_damage_that_is_accepted(self) -> None:
+        self.create()
+        for name in ("a", "b"):
+            self.set(name, "x")
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute(
+                "UPDATE keychain_store_versions SET wrapped = zeroblob(126) WHERE uid = "
+                "(SELECT uid FROM keychain_store_secrets WHERE name = 'b')"
+            )
+        self.run_command("backup", "--database", self.database, "--keys", self.keys)
+        words = ("restore", "--database", self.database, "--keys", self.keys, *self.new_place())
+        self.assertFails(4, "nothing was restored", *words)
+        ended = self.run_command(*words, "--accept-damage")
+        self.assertEqual(ended.status, 3)
+        self.assertRegex(ended.out, r"\A.*secret 'b': version 1: .*\n\Z")
+        self.assertIn("restored 2 secrets", ended.err)
 
     def test_together_only_if_that_is_forced(self) -> None:
         self.backed_up()

@@ -145,6 +145,14 @@ class RotateTests(RotateCommandCase):
 
     def test_json(self) -> None:
         self.assertEqual(json.loads(self.out("rotate", "--json")), {"done": 3, "problems": []})
+        words = ("--json", "--quiet")
+        found = [
+            json.loads(self.out("rotate", *step, *words))
+            for step in (["--start"], ["--promote"], ["--finish"], ["--older-than", "90d"])
+        ]
+        self.assertEqual([one.get("use") for one in found], ["waiting", "primary", None, None])
+        self.assertEqual(found[0]["key"], found[1]["key"])
+        self.assertEqual(found[2:], [{"done": n, "problems": []} for n in (3, 0)])
 
 
 class RekeyTests(RotateCommandCase):
