@@ -109,9 +109,14 @@ def end_like(status: int) -> int:
 
 
 def forbid_core_dumps() -> None:
-    """Have this process, and those that it starts, leave no image of their memory on a disk."""
+    """Have this process, and those that it starts, leave no image of their memory on a disk.
+
+    A limit of 1 byte is less than a file needs, and forbids Linux to pipe the image to a program,
+    such as systemd-coredump, which 0 does not (``do_coredump`` in ``fs/coredump.c``; core(5)).
+    Where the hard limit is 0, that cannot be forbidden.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (1 if most else 0, most))
 
 
 class _Output:
