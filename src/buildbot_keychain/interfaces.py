@@ -16,6 +16,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `ITellsChanges`       it knows when its secrets may have changed
 `IReadsNow`           it answers at once, also while a configuration is read
 `IAskedByNameOnly`    it is asked for ``name!path`` alone
+`IHidesAnswers`       it makes its values known to the redactor itself
 
 The base classes in `buildbot_keychain.providers.service` do most of the work, and
 `buildbot_keychain.testing.ProviderContract` tests the rest.
@@ -158,6 +159,10 @@ class IReadsNow(Interface):
 
 class IAskedByNameOnly(Interface):
     """A provider that is asked for ``name!path`` alone: a name without ``!`` never reaches it."""
+
+
+class IHidesAnswers(Interface):
+    """A provider whose values are known to the redactor before it answers, as it sees fit."""
 
 
 class IScopeMemory(Interface):

@@ -5,7 +5,7 @@ Its rules:
 1. Providers are asked in the order of the configuration, one after the other.
 2. ``None`` means "ask the next one"; an error ends the lookup, whatever providers follow.
 3. ``provider!path`` asks that one provider; a bare path asks them all, but those that want that.
-4. The redactor knows a value before anyone else does.
+4. The redactor knows a value before anyone else does: it is told here, or by the provider.
 5. A provider whose own arguments are being rendered is not asked for the secrets that they name.
 6. Every error crosses `buildbot_keychain.boundary`, also one of a provider that we did not write.
 
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from functools import partial
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
@@ -42,6 +42,7 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.hints import hint_for
 from buildbot_keychain.interfaces import (
     IAskedByNameOnly,
+    IHidesAnswers,
     IListsNames,
     IRequesterAware,
     IScoped,
@@ -51,6 +52,8 @@ from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.workpool import WorkPool
+
+T = TypeVar("T")
 
 DEADLINE = LONGEST_TIMEOUT
 """Seconds that one provider may take for one lookup, by default."""
@@ -143,16 +146,28 @@ class Lookups:
     async def protect(self, name: str, value: str, *, public: bool = False) -> None:
         """Make a value known to the redactor, in a thread where that takes long."""
         add = partial(self.redactor.add, name, value, redact=not public)
-        if self.redactor.takes_long_to_add(name, value, redact=not public):
-            # It happens once for a value, so the thread does not stay.
-            pool = WorkPool(self._clock(), 1, "keychain-redaction")
-            try:
-                hiding = await pool.run(self._deadline, add)
-            finally:
-                pool.stop()
-        else:
-            hiding = add()
-        protection = hiding.protection
+        takes_long = self.redactor.takes_long_to_add(name, value, redact=not public)
+        hiding = await self._add(add, takes_long=takes_long)
+        self._warn(name, hiding.protection)
+
+    async def protect_passing(self, name: str, value: str) -> str:
+        """Do the same until the redactor forgets the value; return by what it is given."""
+        add = partial(self.redactor.add_passing, name, value)
+        given = await self._add(add, takes_long=self.redactor.takes_long_to_add_passing(value))
+        self._warn(name, self.redactor.policy.protection(value))
+        return given
+
+    async def _add(self, add: Callable[[], T], *, takes_long: bool) -> T:
+        if not takes_long:
+            return add()
+        # It happens once for a value, so the thread does not stay.
+        pool = WorkPool(self._clock(), 1, "keychain-redaction")
+        try:
+            return await pool.run(self._deadline, add)
+        finally:
+            pool.stop()
+
+    def _warn(self, name: str, protection: Protection) -> None:
         warn = protection.weakness and protection is not Protection.WORDS
         if warn and name not in self._warned:
             self._warned.add(name)
@@ -196,7 +211,8 @@ class Lookups:
                 public = public or not configuration.public.isdisjoint(names)
                 if configuration.strict and not public:
                     self._require_strength(value, provider.name, path)
-                await self.protect(name, value, public=public)
+                if not IHidesAnswers.providedBy(provider):
+                    await self.protect(name, value, public=public)
                 return SecretDetails(provider.name, name, value)
         asked = tuple(provider.name for provider in candidates)
         hints = await self._hints(candidates, path) if wants_hints() else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from base64 import b64encode
@@ -69,8 +70,13 @@ class FormSecretTests(RealMasterTestCase):
 
     def shell(self, expected: str, name: str = FORM, **options: Any) -> Any:
         """Return a step that succeeds if the secret is as expected, which it prints."""
-        environment = {"PW": util.Interpolate(f"%(secret:{name})s"), "EXPECTED": expected}
-        command = 'test "$PW" = "$EXPECTED" && printf "it is %s\\n" "$PW"'
+        # The configuration has no value, which Buildbot logs when a step has failed.
+        digest = hashlib.sha256(expected.encode()).hexdigest()
+        environment = {"PW": util.Interpolate(f"%(secret:{name})s"), "EXPECTED": digest}
+        command = (
+            'test "$(printf %s "$PW" | sha256sum | cut -d" " -f1)" = "$EXPECTED" && '
+            'printf "it is %s\\n" "$PW"'
+        )
         return steps.ShellCommand(
             command=["sh", "-c", command], env=environment, logEnviron=False, **options
         )
@@ -286,6 +292,18 @@ class FormSecretTests(RealMasterTestCase):
         self.assertEqual([step.result for step in build.steps[-2:]], ["failure", "failure"])
         text = str([step.logs for step in build.steps])
         self.assertIn("no provider holds it", text)
+
+    async def test_the_builds_of_others_do_not_hide_it(self) -> None:
+        commit = "4f9d1c0b7e2a8635d1f0c9b7a6e5d4c3b2a19087"
+        say = steps.ShellCommand(command=["echo", commit], alwaysRun=True)
+        await self.start({"builder": [self.shell(commit), say], "child": [say]})
+        build = await self.finished(lambda: self.force(pw=commit))
+        self.assertEqual(build.result, "success", build.outline())
+        self.assertNotIn(commit, str([step.logs for step in build.steps[1:]]))
+        other = await self.master.build("child")
+        self.assertIn(commit, str([step.logs for step in other.steps]))
+        self.assertEqual(await self.kept(), 0)
+        self.assertEqual(len(MasterKeychain.of(self.master.master).redactor), 0)
 
     async def test_a_field_that_is_left_empty(self) -> None:
         empty = steps.ShellCommand(

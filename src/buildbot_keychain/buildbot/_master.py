@@ -38,7 +38,8 @@ from buildbot_keychain.buildbot.builds import (
     Origins,
     looking_up,
 )
-from buildbot_keychain.buildbot.forms import FormValues
+from buildbot_keychain.buildbot.forms import NAME as FORM
+from buildbot_keychain.buildbot.forms import FormValues, HiddenTyped
 from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import Retries, Waiting
 from buildbot_keychain.buildbot.references import Name, References
@@ -98,7 +99,8 @@ class MasterKeychain:
         self.references = References(
             master, self._get_by_reference, self.waiting.preparing, self._is_public
         )
-        self.forms = FormValues(master, self.keys, self._lookups.protect)
+        typed = HiddenTyped(self._hide_typed, self.redactor.forget, self.given, descendants)
+        self.forms = FormValues(master, self.keys, typed)
         self.updates = RedactingUpdates(
             master,
             self.audiences,
@@ -199,7 +201,14 @@ class MasterKeychain:
         return details.value
 
     def _is_public(self, name: Name, value: str) -> bool:
+        if name.provider == FORM:
+            return name.secret in self.providers.settings.public
         return self.redactor.given_as(name.secret, value) is None
+
+    async def _hide_typed(self, name: str, value: str) -> str | None:
+        if name in self.providers.settings.public:
+            return None
+        return await self._lookups.protect_passing(name, value)
 
     def get_for_service(self, name: str, requester: Requester) -> Deferred[SecretDetails]:
         """Do what `get` does, but ask no provider that did not answer lately."""

@@ -33,6 +33,12 @@ __all__ = ["Inventory", "Secret"]
 MOST = 2_000_000
 """Patterns in all; beyond them, new values are hidden as they stand and in no other form."""
 
+MOST_PASSING = 400_000
+"""The same, for passing secrets, which strangers choose: the others do not pay for them."""
+
+LARGEST_PASSING = 4096
+"""The number of patterns of one passing secret beyond which no more forms are added."""
+
 INDEXED = 50_000
 """From so many patterns on, a layer compiles of a secret what texts need of it."""
 
@@ -75,7 +81,7 @@ class Inventory:
         self.passing_changes = 0
         """How many times a passing secret came or went."""
         self.fewer_forms: set[str] = set()
-        self._count = 0
+        self._count = self._passing_count = 0
         self._names: set[str] = set()
         self._covered: WeakValueDictionary[frozenset[str], Covered] = WeakValueDictionary()
         self._recent: deque[Covered] = deque(maxlen=RECENT)
@@ -103,7 +109,7 @@ class Inventory:
         """
         with self.lock:
             index = self._reserve(passing=passing)
-            limit = LARGEST if self._count < MOST else 0
+            limit = self._limit(passing=passing)
         expansion = expand(value, index, self.policy, limit=limit)
         secret = Secret(name, name, PackedPatterns(expansion.patterns), passing=passing)
         if not passing:
@@ -112,7 +118,10 @@ class Inventory:
             if secret.patterns.count >= MANY:
                 self.layer_of(secret.patterns)  # which the next text takes, if it is kept so long
         with self.lock:
-            self._count += secret.patterns.count
+            if passing:
+                self._passing_count += secret.patterns.count
+            else:
+                self._count += secret.patterns.count
             if not expansion.complete:
                 self.fewer_forms.add(name)
             key = name
@@ -128,6 +137,12 @@ class Inventory:
             self._expire()
         return key, expansion
 
+    def _limit(self, *, passing: bool) -> int:
+        """Return the number of patterns that one more secret may have. Lock held."""
+        if passing:
+            return LARGEST_PASSING if self._passing_count < MOST_PASSING else 0
+        return LARGEST if self._count < MOST else 0
+
     def _reserve(self, *, passing: bool) -> int:
         """Return the index of a new secret. Lock held."""
         index = len(self.secrets)
@@ -142,7 +157,7 @@ class Inventory:
             if secret.passing and secret.key == key:
                 for each in self._all_covered():
                     each.drop_passing()
-                self._count -= secret.patterns.count
+                self._passing_count -= secret.patterns.count
                 self.secrets[index] = Secret(passing=True)
                 self.passing_changes += 1
                 for covered in [each for each in self._recent if each.covers(secret)]:

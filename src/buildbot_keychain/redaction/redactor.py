@@ -20,6 +20,9 @@ __all__ = ["Redactor"]
 LONG = 1024
 """Characters of a value that has many forms."""
 
+SHORT = 64
+"""Characters of a value that has few forms, also if somebody has made it up to have many."""
+
 
 @secretive
 class Redactor:
@@ -88,6 +91,10 @@ class Redactor:
     def takes_long_to_add(self, name: str, value: str, *, redact: bool = True) -> bool:
         """Return whether `add` would take more than a few milliseconds: it is a new, long value."""
         return redact and len(value) >= LONG and (name, value, redact) not in self._known
+
+    def takes_long_to_add_passing(self, value: str) -> bool:
+        """Return whether `add_passing` may take more than a few milliseconds."""
+        return len(value) > SHORT
 
     def add_passing(self, name: str, value: str) -> str:
         """Hide a value (str) for some readers as ``<name>``, until it is forgotten.

@@ -153,3 +153,18 @@ def test_beyond_the_bound_new_values_have_fewer_forms() -> None:
         add(known, "b", TWO)
     assert known.fewer_forms == {"b"}
     assert names(known, "b") == ["b"]
+
+
+def test_passing_secrets_have_a_bound_of_their_own() -> None:
+    known = holding()
+    with mock.patch.multiple(inventory, MOST=1, MOST_PASSING=1):
+        first = add(known, "a", ONE, passing=True)
+        add(known, "b", TWO, passing=True)
+        add(known, "c", f"{ONE}-c")
+        assert known.fewer_forms == {"b"}
+        with known.lock:
+            known.forget(first)
+    with mock.patch.object(inventory, "LARGEST_PASSING", 1):
+        add(known, "d", TWO, passing=True)
+    add(known, "e", f"{TWO}-e")
+    assert known.fewer_forms == {"b", "d"}

@@ -172,6 +172,13 @@ def test_lines_that_are_numbered_are_left_alone() -> None:
     assert redactor.redact(text) == text
 
 
+def test_a_strangers_value_takes_long_sooner() -> None:
+    redactor = Redactor()
+    assert not redactor.takes_long_to_add_passing("a" * 64)
+    assert redactor.takes_long_to_add_passing("a" * 65)
+    assert not redactor.takes_long_to_add("name", "a" * 65)
+
+
 def test_what_control_sequences_make_long_is_judged_without_them() -> None:
     value = "12\x1b[31mab\x1b[0mcd"
     assert Redactor().add("n", value).protection is Protection.ANYWHERE

@@ -35,8 +35,8 @@ class Descendants:
     """The descendants of the builds of one master.
 
     :param master: Buildbot's ``BuildMaster``.
-    :ivar on_birth: called with the id of each new build that descends from others, and with theirs,
-        before anything of that build can be written.
+    :ivar on_birth: what is called with the id of each new build that descends from others, and with
+        theirs, before anything of that build can be written.
     :ivar on_end: called when something that descends from builds has ended.
     """
 
@@ -45,7 +45,7 @@ class Descendants:
         self._requests: dict[int, _Request] = {}
         self._adding: dict[Deferred[None], tuple[int, ...]] = {}
         self._subscribed = False
-        self.on_birth: Callable[[int, tuple[int, ...]], None] = lambda _buildid, _ancestors: None
+        self.on_birth: list[Callable[[int, tuple[int, ...]], None]] = []
         self.on_end: Callable[[], None] = lambda: None
 
     def add_buildset(self, parent: int | None, add: Callable[[], Any]) -> Any:
@@ -77,7 +77,8 @@ class Descendants:
         if known is not None:
             buildid, _number = added
             known.builds.add(buildid)
-            self.on_birth(buildid, known.ancestors)
+            for each in self.on_birth:
+                each(buildid, known.ancestors)
         return added
 
     def of(self, buildid: int) -> Iterator[int]:

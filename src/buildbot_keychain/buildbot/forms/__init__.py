@@ -15,6 +15,7 @@ known that there was a value, and a step that asks for it fails.
 ============  ========================================================
 `_parameter`  `SecretParameter`, and what it makes of what is typed
 `_values`     `FormValues`: seals, keeps, finds and removes them
+`_hidden`     `HiddenTyped`: where they are hidden, and how long
 `_provider`   the provider ``form``
 `_checks`     what is wrong with the forms of a configuration
 ============  ========================================================
@@ -23,6 +24,7 @@ known that there was a value, and a step that asks for it fails.
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.forms._checks import form_problems
+from buildbot_keychain.buildbot.forms._hidden import HiddenTyped
 from buildbot_keychain.buildbot.forms._parameter import SecretParameter
 from buildbot_keychain.buildbot.forms._provider import NAME, FormProvider
 from buildbot_keychain.buildbot.forms._values import PROPERTY, FormValues
@@ -32,6 +34,7 @@ __all__ = [
     "PROPERTY",
     "FormProvider",
     "FormValues",
+    "HiddenTyped",
     "SecretParameter",
     "form_problems",
 ]

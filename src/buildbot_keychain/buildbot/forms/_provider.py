@@ -13,12 +13,17 @@ from zope.interface import implementer
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidName, quote
-from buildbot_keychain.interfaces import IAskedByNameOnly, IRequesterAware, ISecretProvider
+from buildbot_keychain.interfaces import (
+    IAskedByNameOnly,
+    IHidesAnswers,
+    IRequesterAware,
+    ISecretProvider,
+)
 
 NAME = "form"
 
 
-@implementer(ISecretProvider, IRequesterAware, IAskedByNameOnly)
+@implementer(ISecretProvider, IRequesterAware, IAskedByNameOnly, IHidesAnswers)
 class FormProvider:
     """The provider.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
 from twisted.logger import Logger
 
+from buildbot_keychain.buildbot.forms._hidden import HiddenTyped
 from buildbot_keychain.buildbot.forms._provider import NAME, FormProvider
 from buildbot_keychain.buildbot.forms._typed import Typed
 from buildbot_keychain.buildbot.references import stored_entry
@@ -48,17 +49,15 @@ class FormValues:
 
     :param master: Buildbot's ``BuildMaster``.
     :param keys: the keys of the master.
-    :param protect: makes a value known to the redactor, by its name.
+    :param hidden: where they are hidden.
     :ivar provider: the provider that answers for them.
     """
 
-    def __init__(
-        self, master: Any, keys: MasterKeys, protect: Callable[[str, str], Awaitable[None]]
-    ) -> None:
+    def __init__(self, master: Any, keys: MasterKeys, hidden: HiddenTyped) -> None:
         self.provider = FormProvider(self)
         self._master = master
         self._keys = keys
-        self._protect = protect
+        self._hidden = hidden
         self._table = FormValuesTable(master)
         self._watching = self._kept = False
         self._sweeping = DeferredLock()
@@ -66,13 +65,14 @@ class FormValues:
     # -- for new buildsets
 
     async def seal(self, name: str, text: str) -> Typed:
-        """Return the label of what was typed, with what it stands for; the text is hidden then.
+        """Return the label of what was typed, with what it stands for.
+
+        Nothing else keeps the text, and nothing is added to the redactor: the form may be refused.
 
         :raise ConfigurationError: when the master has no keys.
         :raise StoreError: when they do not open.
         """
         sealing = await self._keys.get()
-        await self._protect(f"{NAME}!{name}", text)
         key = os.urandom(16).hex()
         place = _place(sealing.store_id, name, key)
         box = seal(sealing.keys.form, Purpose.FIELD, place, pad(Kind.TEXT, text.encode()))
@@ -155,11 +155,11 @@ class FormValues:
             is_rebuild = is_rebuild or buildset["reason"] == _REBUILD
             key = read_entry(properties.get(PROPERTY)).get(name)
             if key is not None:
-                return await self._open(name, "" if is_rebuild else key, bsid)
+                return await self._open(name, "" if is_rebuild else key, bsid, seen)
             current = buildset["parent_buildid"]
         return None
 
-    async def _open(self, name: str, key: str, bsid: int) -> str:
+    async def _open(self, name: str, key: str, bsid: int, buildids: Collection[int]) -> str:
         try:
             box = await self._table.read(key, bsid) if key else None
         except DatabaseProblemError as error:
@@ -173,7 +173,10 @@ class FormValues:
             _, content = unpad(open_box(sealing.keys.form, Purpose.FIELD, place, box))
         except StoreError as error:
             raise ProviderError(NAME, name, f"{error}; force a new build") from None
-        return content.decode()
+        value = content.decode()
+        await self._hidden.hide(key, f"{NAME}!{name}", value, buildids)
+        self._kept = True
+        return value
 
     async def _get(self, *path: Any) -> Any:
         return await maybeDeferred(self._master.data.get, path)
@@ -213,8 +216,11 @@ class FormValues:
         async with self._sweeping:
             before = int(self._master.reactor.seconds()) - _LONGEST_WAIT
             self._kept = False  # unless something is stored in the meantime
+            known = self._hidden.known
             try:
-                left = await self._table.remove_done(before)
+                kept = await self._table.remove_done(before)
+                self._hidden.forget(known - kept)
+                left = bool(kept)
             except DatabaseProblemError as error:
                 left = True
                 _log.error("forms: {problem}", problem=_problem(error))

@@ -60,7 +60,7 @@ class HiddenValues:
         self._descendants = descendants
         self._is_strict = is_strict
         self._of: dict[int, _Hidden] = {}
-        descendants.on_birth = self._lend_to
+        descendants.on_birth.append(self._lend_to)
         descendants.on_end = self._forget
 
     def hide(self, build: Any, name: str, value: str) -> Protection:

@@ -99,8 +99,8 @@ class FormValuesTable:
         found: bytes | None = await self._table.do(read)
         return found
 
-    async def remove_done(self, written_before: int) -> bool:
-        """Remove what no build will ask for any more; return whether rows are left.
+    async def remove_done(self, written_before: int) -> frozenset[str]:
+        """Remove what no build will ask for any more; return the ids of the rows that are left.
 
         :param written_before: a row without a buildset that is older than that (seconds since the
             epoch) waits for none.
@@ -108,9 +108,9 @@ class FormValuesTable:
         """
         forgotten = _VALUES.c.buildsetid.is_(None) & (_VALUES.c.written_at < written_before)
 
-        def remove(connection: Any) -> bool:
+        def remove(connection: Any) -> frozenset[str]:
             if not self._table.is_there(connection):
-                return False
+                return frozenset()
             with connection.begin():
                 connection.execute(_VALUES.delete().where(forgotten))
                 query = sa.select(_VALUES.c.buildsetid).distinct()
@@ -118,9 +118,9 @@ class FormValuesTable:
                 done = [n for n in numbers if n is not None and not _is_needed(connection, n)]
                 for number in done:
                     connection.execute(_VALUES.delete().where(_VALUES.c.buildsetid == number))
-            return len(done) < len(numbers)
+                return frozenset(connection.execute(sa.select(_VALUES.c.id)).scalars())
 
-        left: bool = await self._table.do(remove)
+        left: frozenset[str] = await self._table.do(remove)
         return left
 
 

@@ -20,7 +20,7 @@ class DescendantsTests(SynchronousTestCase):
         self.descendants = Descendants(SimpleNamespace(mq=mq))
         self.born: list[tuple[int, tuple[int, ...]]] = []
         self.ends = 0
-        self.descendants.on_birth = lambda *args: self.born.append(args)
+        self.descendants.on_birth.append(lambda *args: self.born.append(args))
         self.descendants.on_end = self.ended
 
     def ended(self) -> None:

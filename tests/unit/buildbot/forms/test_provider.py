@@ -8,7 +8,12 @@ from zope.interface.verify import verifyObject
 from buildbot_keychain.buildbot.forms import FormProvider
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidName
-from buildbot_keychain.interfaces import IAskedByNameOnly, IRequesterAware, ISecretProvider
+from buildbot_keychain.interfaces import (
+    IAskedByNameOnly,
+    IHidesAnswers,
+    IRequesterAware,
+    ISecretProvider,
+)
 
 
 class _Values:
@@ -21,7 +26,7 @@ class FormProviderTests(SynchronousTestCase):
         self.provider: Any = FormProvider(_Values())
 
     def test_interfaces(self) -> None:
-        for interface in (ISecretProvider, IRequesterAware, IAskedByNameOnly):
+        for interface in (ISecretProvider, IRequesterAware, IAskedByNameOnly, IHidesAnswers):
             verifyObject(interface, self.provider)
 
     def test_a_build_gets_its_own(self) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.forms import PROPERTY, FormValues
+from buildbot_keychain.buildbot.builds import Descendants, GivenSecrets
+from buildbot_keychain.buildbot.forms import PROPERTY, FormValues, HiddenTyped
 from buildbot_keychain.buildbot.forms._typed import Typed
 from buildbot_keychain.buildbot.forms._values import read_entry
 from buildbot_keychain.buildbot.sealed import SealingKeys
 from buildbot_keychain.errors import ConfigurationError, InvalidSecret, ProviderError
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.store.derived_keys import DerivedKeys
 from tests.support.fake_master import FakeMaster
 
@@ -75,12 +77,19 @@ class FormValuesTests(SynchronousTestCase):
         self.master.data = self.data
         self.master.mq.startConsuming = lambda _callback, _path: succeed(None)
         self.addCleanup(self.master.db.pool.engine.dispose)
-        self.protected: list[tuple[str, str]] = []
+        self.redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+        self.given = GivenSecrets(self.master)
+        hidden = HiddenTyped(
+            self.protect, self.redactor.forget, self.given, Descendants(self.master)
+        )
         self.keys: Any = _keys()
-        self.values = FormValues(self.master, self.keys, self.protect)
+        self.values = FormValues(self.master, self.keys, hidden)
 
-    async def protect(self, name: str, value: str) -> None:
-        self.protected.append((name, value))
+    async def protect(self, name: str, value: str) -> str:
+        return self.redactor.add_passing(name, value)
+
+    def shown(self, buildid: int) -> str:
+        return self.redactor.redact(VALUE, self.given.of_buildid(buildid))
 
     def run_coroutine(self, coroutine: Any) -> Any:
         return self.successResultOf(Deferred.fromCoroutine(coroutine))
@@ -108,11 +117,16 @@ class FormValuesTests(SynchronousTestCase):
         self.assertNotIn(VALUE, message)
         return message
 
-    def test_it_is_hidden_and_sealed_at_once(self) -> None:
+    def test_it_is_sealed_at_once_and_hidden_when_a_build_has_it(self) -> None:
         typed = self.typed()
-        self.assertEqual(self.protected, [("form!pw", VALUE)])
         self.assertEqual(typed, "<form!pw>")
         self.assertNotIn(VALUE.encode(), typed.box)
+        self.store(100)
+        self.assertEqual(len(self.redactor), 0)
+        self.find(1)
+        self.find(1)
+        self.assertEqual((self.shown(1), self.shown(2)), ("<form!pw>", VALUE))
+        self.assertEqual((len(self.redactor), self.redactor.redact(VALUE)), (1, "<form!pw>"))
 
     def test_its_build_finds_it(self) -> None:
         properties = self.store(100)
@@ -124,6 +138,7 @@ class FormValuesTests(SynchronousTestCase):
         self.store(100)
         self.data.parents = {200: 1, 300: 2}
         self.assertEqual(self.find(3), VALUE)
+        self.assertEqual([self.shown(buildid) for buildid in (1, 2, 3)], ["<form!pw>"] * 3)
         self.data.parents = {200: 3, 300: 2}
         self.assertIsNone(self.find(3))
 
@@ -170,9 +185,12 @@ class FormValuesTests(SynchronousTestCase):
         self.master.db.pool.execute("CREATE TABLE builds (id INTEGER, buildrequestid INTEGER)")
         self.values._ended(None, None)
         self.assertEqual(self.find(1), VALUE)
+        self.run_coroutine(self.values.settled())
+        self.assertEqual(self.shown(1), "<form!pw>")
         self.master.db.pool.execute("UPDATE buildsets SET complete = 1")
         self.values._ended(None, None)
         self.run_coroutine(self.values.settled())
+        self.assertEqual((len(self.redactor), self.shown(1)), (0, VALUE))
         self.assertIn("not kept", self.problem(1))
         uses = self.master.db.pool.uses
         self.values._ended(None, None)

@@ -117,10 +117,6 @@ class Master:
         return succeed({"buildid": 1 if int(number) < 50 else 2})
 
 
-async def _hide_nothing(_name: str, _value: str) -> None:
-    pass
-
-
 async def _nothing(_build: Any, _name: Name) -> str:
     raise NotImplementedError
 
@@ -139,6 +135,7 @@ class UpdatesTestCase(TestCase):
         audiences = Audiences(self.redactor, self.given)
         self.reporting = False
         self.made: set[str] = set()
+        unused: Any = None
         self.reporter = Reporter(self.master, lambda: self.reporting)
         self.references = References(
             FakeMaster(), _nothing, lambda _build: nullcontext(), lambda _name, _value: False
@@ -151,7 +148,7 @@ class UpdatesTestCase(TestCase):
             self.reporter,
             made_by=lambda _buildid: self.made,
             references=self.references,
-            forms=FormValues(FakeMaster(), MasterKeys(FakeMaster()), _hide_nothing),
+            forms=FormValues(FakeMaster(), MasterKeys(FakeMaster()), unused),
         )
 
     def add(self, name: str, value: str) -> None:

@@ -72,7 +72,7 @@ class FormValuesTableTests(SynchronousTestCase):
         self.run_coroutine(self.table.bind([KEY], 7))
         for bsid in (7, 8, 9):
             self.pool.execute(f"UPDATE buildsets SET complete = 0 WHERE id = {bsid}")
-            self.assertTrue(self.remove_done())
+            self.assertEqual(self.remove_done(), {KEY})
             self.assertEqual(self.keys(), [KEY])
             self.pool.execute("UPDATE buildsets SET complete = 1")
         self.assertFalse(self.remove_done())
@@ -93,7 +93,7 @@ class FormValuesTableTests(SynchronousTestCase):
     def test_a_row_without_a_buildset_goes_after_a_time(self) -> None:
         self.write(KEY, 1_000)
         self.write(OTHER, 1_001)
-        self.assertTrue(self.remove_done(1_001))
+        self.assertEqual(self.remove_done(1_001), {OTHER})
         self.assertEqual(self.keys(), [OTHER])
 
     def test_reading_does_not_make_the_table(self) -> None:
