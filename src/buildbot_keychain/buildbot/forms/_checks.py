@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from buildbot.schedulers.forcesched import ForceScheduler
+from buildbot.schedulers.forcesched import BaseParameter, CodebaseParameter, ForceScheduler
 
 from buildbot_keychain.buildbot.forms._parameter import SecretParameter
 from buildbot_keychain.buildbot.forms._provider import NAME
@@ -19,19 +19,16 @@ def form_problems(config: Any) -> Iterator[str]:
     :param config: Buildbot's ``MasterConfig``, loaded; its providers are providers.
     """
     managers = [each for each in config.secretsProviders if getattr(each, "key_file", None)]
-    asks = False
     for scheduler in config.schedulers.values():
         if isinstance(scheduler, ForceScheduler):
             for problem in _problems(scheduler, has_keys=bool(managers)):
-                asks = True
-                if problem:
-                    yield f"the form {quote(scheduler.name)}: {problem}"
+                yield f"the form {quote(scheduler.name)}: {problem}"
     providers = [
         provider
         for each in config.secretsProviders
         for provider in getattr(each, "wanted_providers", (each,))
     ]
-    if asks and any(NAME in {each.name, getattr(each, "kind", None)} for each in providers):
+    if managers and any(NAME in {each.name, getattr(each, "kind", None)} for each in providers):
         yield (
             f"a provider is called {NAME!r}, as is the one for what is typed into forms: give it "
             "another name"
@@ -39,16 +36,21 @@ def form_problems(config: Any) -> Iterator[str]:
 
 
 def _problems(scheduler: Any, *, has_keys: bool) -> Iterator[str]:
-    """Yield what is wrong, and ``""`` for each parameter with which nothing is."""
     arguments = getattr(scheduler, "_config_kwargs", {})
     # Buildbot 4.0 takes its arguments when it is made, later ones when it is configured.
-    properties = arguments.get("properties") or getattr(scheduler, "forcedProperties", None) or ()
-    counted = Counter(getattr(each, "fullName", None) for each in properties)
+    whose = {
+        argument: arguments.get(argument) or getattr(scheduler, argument, None)
+        for argument in ("reason", "username", "priority")
+    }
+    properties = getattr(scheduler, "forcedProperties", None) or [
+        *(arguments.get("codebases") or ()),
+        *(arguments.get("properties") or ()),
+    ]
+    counted = Counter(each.fullName for each in _fields([*whose.values(), *properties]))
     for parameter in properties:
         if not isinstance(parameter, SecretParameter):
             continue
         place = f"the SecretParameter {quote(parameter.name)}"
-        yield ""
         if not has_keys:
             yield (
                 f"{place} needs keys to seal what is typed: write SecretManager(key_file=...) in "
@@ -56,7 +58,17 @@ def _problems(scheduler: Any, *, has_keys: bool) -> Iterator[str]:
             )
         if counted[parameter.name] > 1:
             counted[parameter.name] = 1  # once is enough
-            yield f"several parameters are called {quote(parameter.name)}: rename all but one"
-    for argument in ("reason", "username", "priority"):
-        if isinstance(arguments.get(argument), SecretParameter):
+            yield f"several fields are called {quote(parameter.name)}: rename all but one"
+    for argument, parameter in whose.items():
+        if isinstance(parameter, SecretParameter):
             yield f"a SecretParameter cannot be its {argument}: write it into properties=[...]"
+
+
+def _fields(parameters: Iterable[Any]) -> Iterator[BaseParameter]:
+    """Yield parameters and, of those that consist of others, these as well."""
+    for each in parameters:
+        # A codebase may be given by its name, which stands for fields of the usual names.
+        parameter = CodebaseParameter(codebase=each) if isinstance(each, str) else each
+        if isinstance(parameter, BaseParameter):
+            yield parameter
+            yield from _fields(getattr(parameter, "fields", None) or ())

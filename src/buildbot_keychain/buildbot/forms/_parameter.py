@@ -21,8 +21,8 @@ LARGEST = 1 << 20
 
 _TAKEN = frozenset(
     {
-        *("branch", "builderid", "builderNames", "codebase", "owner", "priority", "project"),
-        *("reason", "repository", "revision", "scheduler", "username"),
+        *("branch", "builderid", "builderNames", "codebase", "collector", "owner", "priority"),
+        *("project", "reason", "repository", "revision", "scheduler", "self", "username"),
     }
 )
 """Names that a form or a buildset uses itself."""
@@ -42,7 +42,7 @@ class SecretParameter(BaseParameter):
     :param tooltip: what the form shows to explain it.
     """
 
-    spec_attributes = ["size", "cols", "rows", "secret"]
+    spec_attributes = ["size", "cols", "rows", "secret", "tooltip"]  # 4.0 shows no tooltip itself
     size, cols, rows = 40, 80, 10
     secret = True
     debug = False

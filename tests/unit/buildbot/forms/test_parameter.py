@@ -79,6 +79,8 @@ class SecretParameterTests(SynchronousTestCase):
             (lambda: util.SecretParameter("two words"), "must be an identifier"),
             (lambda: util.SecretParameter("owner"), "owner"),
             (lambda: util.SecretParameter("branch"), "take another one"),
+            (lambda: util.SecretParameter("self"), "take another one"),
+            (lambda: util.SecretParameter("collector"), "take another one"),
             (lambda: util.SecretParameter("keychain_form_values"), "take another one"),
             (lambda: util.SecretParameter("pw", regex="s3cr3t"), "it has no argument regex"),
             (lambda: util.SecretParameter("pw", maxsize=1 << 21), "maxsize must be"),
