@@ -28,7 +28,9 @@ from buildbot_keychain.store.envelope import Kind, Purpose, open_box, pad, seal,
 PROPERTY = "keychain_form_values"
 """The property of a buildset that says which values were typed for it."""
 
-_SOURCE = "keychain"
+_SOURCE = "Scheduler"
+"""The source of `PROPERTY`: requests that differ in properties of this one are not collapsed."""
+
 _REBUILD = "rebuild"
 _LONGEST_WAIT = 24 * 60 * 60
 """Seconds after which a row that belongs to no buildset is removed."""
@@ -152,10 +154,11 @@ class FormValues:
                 return None
             bsid = buildset["bsid"]
             properties = await self._get("buildsets", bsid, "properties") or {}
-            is_rebuild = is_rebuild or buildset["reason"] == _REBUILD
             key = read_entry(properties.get(PROPERTY)).get(name)
             if key is not None:
+                # A rebuild of that buildset has an entry of its own, without ids.
                 return await self._open(name, "" if is_rebuild else key, bsid, seen)
+            is_rebuild = is_rebuild or buildset["reason"] == _REBUILD
             current = buildset["parent_buildid"]
         return None
 

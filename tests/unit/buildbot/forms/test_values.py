@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from buildbot.process.buildrequest import BuildRequest
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -47,7 +48,7 @@ class _Data:
         self.reasons: dict[int, str] = {}
 
     def get(self, path: tuple[Any, ...]) -> Any:
-        kind, number = path[:2]
+        kind, number = path[0], int(path[1])
         if path[2:]:
             return succeed(self.properties.get(number, {}))
         found: dict[str, Any] = {
@@ -55,6 +56,7 @@ class _Data:
             "buildrequests": {"buildsetid": number * 10},
             "buildsets": {
                 "bsid": number,
+                "sourcestamps": [],
                 "parent_buildid": self.parents.get(number),
                 "reason": self.reasons.get(number, ""),
             },
@@ -153,6 +155,26 @@ class FormValuesTests(SynchronousTestCase):
         self.data.parents[300] = 2
         self.assertIn("type it again", self.problem(3))
 
+    def test_a_buildset_that_calls_itself_a_rebuild(self) -> None:
+        """A form may say the reason alone, as it is typed."""
+        self.store(100)
+        self.data.reasons[100] = "rebuild"
+        self.assertEqual(self.find(1), VALUE)
+
+    def test_requests_with_what_was_typed_are_not_collapsed(self) -> None:
+        for bsid in (100, 200):
+            self.store(bsid)
+        self.assertFalse(self.can_be_collapsed(200, 100))
+        self.data.properties[200] = self.data.properties[100]
+        self.assertTrue(self.can_be_collapsed(200, 100))
+        self.data.properties[200] = {"pw": ("", "Force Build Form")}
+        self.assertFalse(self.can_be_collapsed(200, 100))
+
+    def can_be_collapsed(self, newer: int, older: int) -> bool:
+        requests = [{"buildsetid": bsid, "buildrequestid": bsid} for bsid in (newer, older)]
+        can_be: bool = self.successResultOf(BuildRequest.canBeCollapsed(self.master, *requests))
+        return can_be
+
     def test_the_rebuild_of_a_child_does_not(self) -> None:
         self.store(100)
         self.data.parents[200], self.data.reasons[200] = 1, "rebuild"
@@ -207,7 +229,7 @@ class FormValuesTests(SynchronousTestCase):
         for entry in (
             None,
             ({"pw": "key"}, "Trigger"),
-            ("pw", "keychain"),
-            ({"pw": 7}, "keychain"),
+            ("pw", "Scheduler"),
+            ({"pw": 7}, "Scheduler"),
         ):
             self.assertEqual(read_entry(entry), {})
