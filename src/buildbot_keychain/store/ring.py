@@ -103,9 +103,16 @@ class KeyRing:
         """
         return self._find(wanted).key
 
-    def newest(self) -> RingKey:
-        """Return the newest key that may seal; each ring has one."""
-        return next(key for key in reversed(self.keys) if key.state != RETIRED)
+    def oldest(self) -> RingKey:
+        """Return the oldest key that may seal, which every copy of the ring has; there is one."""
+        return next(key for key in self.keys if key.state != RETIRED)
+
+    def is_retired(self, wanted: bytes) -> bool:
+        """Return whether the key of an id is retired.
+
+        :raise KeyRingError: when the ring lacks it.
+        """
+        return self._find(wanted).state == RETIRED
 
     def sealing_key(self, wanted: bytes) -> bytes:
         """Return the key of an id, to seal with.

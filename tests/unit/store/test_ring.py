@@ -27,11 +27,12 @@ class KeyTests(StoreFilesTestCase):
         self.assertIn("retired", str(self.assertRaises(KeyRingError, ring.sealing_key, old.id)))
         self.assertEqual(ring.without(old.id).keys, (new,))
 
-    def test_the_newest_key_that_may_seal(self) -> None:
+    def test_the_oldest_key_that_may_seal(self) -> None:
         ring = KeyRing.create(NOW).with_new_key(NOW)
         first, last = ring.keys
-        self.assertEqual(ring.newest(), last)
-        self.assertEqual(ring.with_retired(last.id).newest(), first)
+        self.assertEqual(ring.oldest(), first)
+        self.assertEqual(ring.with_retired(first.id).oldest(), last)
+        self.assertEqual(ring.with_retired(last.id).oldest(), first)
 
     def test_what_would_lose_something_is_refused(self) -> None:
         old = self.ring.keys[0].id

@@ -1,8 +1,8 @@
 """What a master seals with keys of its own: values of plug-ins, and what is typed into forms.
 
-The keys are derived from a secret that stands in the master's database, sealed with the newest key
-of the ring that ``SecretManager(key_file=...)`` names. So they stay when the keys of the ring
-rotate, and a copy of the database opens nothing.
+The keys are derived from a secret that stands in the master's database, sealed with a key of the
+ring that ``SecretManager(key_file=...)`` names. So they stay when the keys of the ring rotate, and
+a copy of the database opens nothing.
 
 `_keys`    `MasterKeys`: the keys of one master
 `_state`   `SealedState`: values that plug-ins keep

@@ -147,10 +147,11 @@ class MasterKeys:
             raise type(error)(msg) from None
 
     async def _root_secret(self, ring: KeyRing) -> bytes:
-        newest = ring.newest()
+        # Newer keys may not be on every host yet: which of them seals is the store's affair.
+        oldest = ring.oldest()
         box = await self._table.read()
         if box is None:
-            made = seal_root_secret(newest.key, ring.store_id, new_root_secret())
+            made = seal_root_secret(oldest.key, ring.store_id, new_root_secret())
             box = await self._table.create(made)
         if box is None:
             raise StoreTampered(
@@ -158,9 +159,9 @@ class MasterKeys:
                 "from a backup of the database. No new keys are made in its place"
             )
         root_secret = open_root_secret(ring.key(key_id_of(box)), ring.store_id, box)
-        if key_id_of(box) != newest.id:
-            await self._table.replace(box, seal_root_secret(newest.key, ring.store_id, root_secret))
-            _log.info("the keys of this master are sealed with {kid} now", kid=newest.id.hex())
+        if ring.is_retired(key_id_of(box)):
+            await self._table.replace(box, seal_root_secret(oldest.key, ring.store_id, root_secret))
+            _log.info("the keys of this master are sealed with {kid} now", kid=oldest.id.hex())
         return root_secret
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

@@ -70,15 +70,29 @@ class MasterKeysTests(TestCase):
 
     async def test_they_stay_when_the_ring_has_a_newer_key(self) -> None:
         first = await self.keys()
-        (old,) = self.boxes()
+        boxes = self.boxes()
+        before = self.ring_file.path.read_bytes()
         self.ring_file.update(lambda ring: ring.with_new_key(NOW))
         self.assertEqual(await self.keys(), first)
-        (new,) = self.boxes()
-        self.assertNotEqual(new, old)
+        self.assertEqual(self.boxes(), boxes)
+        added = self.ring_file.path.read_bytes()
+        self.ring_file.path.write_bytes(before)  # of a host that has not been given the newer one
+        self.assertEqual(await self.keys(), first)
+        self.ring_file.path.write_bytes(added)
         self.ring_file.update(lambda ring: ring.with_retired(ring.keys[0].id))
+        self.assertEqual(await self.keys(), first)
+        (new,) = self.boxes()
+        self.assertNotEqual([new], boxes)
         self.ring_file.update(lambda ring: ring.without(ring.keys[0].id))
         self.assertEqual(await self.keys(), first)
         self.assertEqual(self.boxes(), [new])
+
+    async def test_they_are_made_with_a_key_that_every_host_has(self) -> None:
+        before = self.ring_file.path.read_bytes()
+        self.ring_file.update(lambda ring: ring.with_new_key(NOW))
+        first = await self.keys()
+        self.ring_file.path.write_bytes(before)
+        self.assertEqual(await self.keys(), first)
 
     async def test_a_ring_that_is_missing(self) -> None:
         await self.keys()
