@@ -22,7 +22,7 @@ from buildbot_keychain.errors import ConfigurationError, StoreError, StoreUnavai
 from buildbot_keychain.store.sealed_values import FILE, STATE, Kept, Place, SealedValues
 
 _EVERY_INSTANCE = "every instance"
-"""The name of the object, in Buildbot's table, that all instances of a class share."""
+"""What the name of the object begins with, in Buildbot's table, that instances of a class share."""
 
 _log = Logger()
 
@@ -93,8 +93,9 @@ class SealedState(_MasterState):
 
         :param master: the master, such as ``self.master`` of a step.
         """
-        name = _EVERY_INSTANCE, owner.__name__
-        return _MasterState(SimpleNamespace(master=master), name, _full_name(owner))
+        full = _full_name(owner)
+        name = f"{_EVERY_INSTANCE} of {full}", owner.__name__
+        return _MasterState(SimpleNamespace(master=master), name, full)
 
 
 class _Rows:

@@ -65,6 +65,14 @@ class SealedStateTests(SynchronousTestCase):
         for number, state in enumerate(again):
             self.assertEqual(self.run_coroutine(state.get("token")), f"{VALUE}-{number}")
 
+    def test_classes_of_one_name_have_their_own(self) -> None:
+        other = type(_Service.__name__, (), {"__module__": "elsewhere"})
+        states = [SealedState.of_class(cls, self.master) for cls in (_Service, other)]
+        for number, state in enumerate(states):
+            self.run_coroutine(state.set("token", f"{VALUE}-{number}"))
+        for number, state in enumerate(states):
+            self.assertEqual(self.run_coroutine(state.get("token")), f"{VALUE}-{number}")
+
     def test_a_value_that_was_moved_to_another_service(self) -> None:
         other = SealedState(_Service(self.master, "others"))
         for state in (self.state, other):
