@@ -52,9 +52,11 @@ class RecordedWrites:
     async def _record(self, field: Field) -> str:
         try:
             await self._table.record(field)
-        except DatabaseProblemError as error:
+        except Exception as error:  # noqa: BLE001 - whoever seals waits for an answer
             self._sealed.discard(field[2])
-            problem = f"the master's database does not remember what was sealed ({error})"
+            known = isinstance(error, DatabaseProblemError)
+            reason = str(error) if known else type(error).__name__
+            problem = f"the master's database does not remember what was sealed ({reason})"
             _log.error("{problem}", problem=problem)
             return problem
         return ""

@@ -50,9 +50,14 @@ class RecordedWritesTests(SynchronousTestCase):
         self.assertEqual(self.table.recorded, [])
 
     def test_what_cannot_be_written_is_told(self) -> None:
-        self.writes.record(*PLACE)
-        recorded = Deferred.fromCoroutine(self.writes.recorded())
-        self.table.answer.errback(DatabaseProblemError("it is full"))
-        error = self.failureResultOf(recorded, StoreUnavailable).value
-        self.assertIn("it is full", str(error))
-        self.assertFalse(self.writes.has_sealed(*PLACE))
+        for problem, expected in (
+            (DatabaseProblemError("it is full"), "it is full"),
+            (RuntimeError("of a pool that stops"), "RuntimeError"),
+        ):
+            self.table.answer = Deferred()
+            self.writes.record(*PLACE)
+            recorded = Deferred.fromCoroutine(self.writes.recorded())
+            self.table.answer.errback(problem)
+            error = self.failureResultOf(recorded, StoreUnavailable).value
+            self.assertIn(expected, str(error))
+            self.assertFalse(self.writes.has_sealed(*PLACE))
