@@ -84,16 +84,21 @@ class SealedFieldsTable:
         :param objectid: the number of the object in Buildbot's ``objects``.
         :raise DatabaseProblemError: when it cannot be read.
         """
-        query = sa.select(_FIELDS.c.counter, _FIELDS.c.stands).where(_FIELDS.c.id == _id(place))
-        stored = sa.select(_STATE.c.value_json).where(_in_state(place, objectid))
+        remembered = _FIELDS.c.id == _id(place)
+        stored = sa.select(_STATE.c.value_json).where(_in_state(place, objectid)).scalar_subquery()
+        alone = sa.select(stored, sa.null(), sa.null())
+        # One statement: between two, others may write both.
+        both = sa.select(
+            stored,
+            sa.select(_FIELDS.c.counter).where(remembered).scalar_subquery(),
+            sa.select(_FIELDS.c.stands).where(remembered).scalar_subquery(),
+        )
 
         def read(connection: Any) -> Kept:
-            is_there = self._table.is_there(connection)
+            query = both if self._table.is_there(connection) else alone
             with connection.begin():
-                row = connection.execute(query).first() if is_there else None
-                text = connection.execute(stored).scalar()
-            counter, stands = (None, False) if row is None else (row[0], bool(row[1]))
-            return Kept(None if text is None else json.loads(text), counter, stands)
+                text, counter, stands = connection.execute(query).one()
+            return Kept(None if text is None else json.loads(text), counter, bool(stands))
 
         kept: Kept = await self._table.do(read)
         return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy import event
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -49,6 +50,20 @@ class SealedFieldsTableTests(SynchronousTestCase):
         self.assertEqual(self.read(), Kept(None, 3, stands=False))
         self.assertEqual(self.read(objectid=8), Kept(None, 3, stands=False))
         self.assertEqual(self.read(("state", "a.Service näme", "other")), NOTHING)
+
+    def test_a_value_and_its_counter_are_read_at_once(self) -> None:
+        """Of two statements, each may see another state of the database."""
+        self.write("one", None)
+        statements: list[str] = []
+        event.listen(
+            self.pool.engine,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, *_rest: statements.append(statement),
+        )
+        self.assertEqual(self.read(), Kept("one", 1, stands=True))
+        (statement,) = statements
+        self.assertIn("object_state", statement)
+        self.assertIn("keychain_sealed_fields", statement)
 
     def test_of_two_who_write_at_once_one_does(self) -> None:
         self.assertEqual([self.write("one", None), self.write("two", None)], [True, False])
