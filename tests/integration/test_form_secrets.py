@@ -105,9 +105,11 @@ class FormSecretTests(RealMasterTestCase):
             "www": {"port": "tcp:0:interface=127.0.0.1", "plugins": {}},
         }
 
-    async def start(self, factories: dict[str, list[Any]], **options: Any) -> Any:
+    async def start(
+        self, factories: dict[str, list[Any]], *, strict: bool = False, **options: Any
+    ) -> Any:
         self.master = await self.start_master(
-            self.settings(factories), basedir=self.basedir, **options
+            self.settings(factories, strict=strict), basedir=self.basedir, **options
         )
         self.web = MasterWeb(self.master.master.www.getPortnum())
         return self.master
@@ -193,6 +195,11 @@ class FormSecretTests(RealMasterTestCase):
         for shown in (self.dump(), await self.rest()):
             self.assertGreater(len(self.found(shown, OTHER)), 0)
             self.assertEqual(len(self.found(shown, VALUE)), 0)
+
+    async def test_a_weak_value_is_refused_by_the_form(self) -> None:
+        await self.start({"builder": [self.shell(VALUE)]}, strict=True, worker=False)
+        refused = self.assertFailure(Deferred.fromCoroutine(self.post(pw="weak")), ControlRefused)
+        self.assertIn("strict=True does not allow", str(await refused))
 
     async def test_children_and_what_is_passed_on_by_name(self) -> None:
         trigger = steps.Trigger(

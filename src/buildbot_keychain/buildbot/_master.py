@@ -57,6 +57,7 @@ from buildbot_keychain.buildbot.sinks import (
     redact_process_logs,
 )
 from buildbot_keychain.buildbot.state import ScopeMemory
+from buildbot_keychain.configuration import weakness
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
@@ -100,7 +101,7 @@ class MasterKeychain:
             master, self._get_by_reference, self.waiting.preparing, self._is_public
         )
         typed = HiddenTyped(self._hide_typed, self.redactor.forget, self.given, descendants)
-        self.forms = FormValues(master, self.keys, typed)
+        self.forms = FormValues(master, self.keys, typed, self._weakness_of)
         self.updates = RedactingUpdates(
             master,
             self.audiences,
@@ -204,6 +205,12 @@ class MasterKeychain:
         if name.provider == FORM:
             return name.secret in self.providers.settings.public
         return self.redactor.given_as(name.secret, value) is None
+
+    def _weakness_of(self, name: str, value: str) -> str:
+        settings = self.providers.settings
+        if not settings.strict or name in settings.public:
+            return ""
+        return weakness(value, self.redactor.policy)
 
     async def _hide_typed(self, name: str, value: str) -> str | None:
         if name in self.providers.settings.public:

@@ -92,6 +92,9 @@ class SecretParameter(BaseParameter):
         if not text:
             return None
         keychain = keychain_of(master)
+        weakness = keychain.forms.weakness(self.name, text)
+        if weakness:
+            raise ValidationError(f"{self.label}: {weakness}")
 
         async def seal() -> None:
             properties[self.name] = await keychain.forms.seal(self.name, text)

@@ -52,19 +52,31 @@ class FormValues:
     :param master: Buildbot's ``BuildMaster``.
     :param keys: the keys of the master.
     :param hidden: where they are hidden.
+    :param weakness: returns why a value of a secret with this name is too weak, or ``""``.
     :ivar provider: the provider that answers for them.
     """
 
-    def __init__(self, master: Any, keys: MasterKeys, hidden: HiddenTyped) -> None:
+    def __init__(
+        self,
+        master: Any,
+        keys: MasterKeys,
+        hidden: HiddenTyped,
+        weakness: Callable[[str, str], str],
+    ) -> None:
         self.provider = FormProvider(self)
         self._master = master
         self._keys = keys
         self._hidden = hidden
+        self._weakness = weakness
         self._table = FormValuesTable(master)
         self._watching = self._kept = False
         self._sweeping = DeferredLock()
 
     # -- for new buildsets
+
+    def weakness(self, name: str, text: str) -> str:
+        """Return why what was typed is too weak for the configuration, or ``""``."""
+        return self._weakness(f"{NAME}!{name}", text)
 
     async def seal(self, name: str, text: str) -> Typed:
         """Return the label of what was typed, with what it stands for.

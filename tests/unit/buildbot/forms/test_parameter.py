@@ -15,6 +15,9 @@ from buildbot_keychain.plugins import util
 class _Forms:
     """Seals nothing."""
 
+    def weakness(self, name: str, text: str) -> str:
+        return f"its value is weak for {name}" if text == "s3cr" else ""
+
     async def seal(self, name: str, text: str) -> tuple[str, str]:
         return name, text
 
@@ -60,6 +63,9 @@ class SecretParameterTests(SynchronousTestCase):
         self.assertEqual(self.properties(["é" * 5], maxsize=10), {"pw": ("pw", "é" * 5)})
         self.assertIn("larger than 10 bytes", self.refusal(["é" * 5 + "x"], maxsize=10))
         self.assertIn("larger than 1048576 bytes", self.refusal(["s3cr3t" * 200_000]))
+
+    def test_what_strict_does_not_allow(self) -> None:
+        self.assertEqual(self.refusal(["s3cr"]), "Password: its value is weak for pw")
 
     def test_what_is_not_one_text(self) -> None:
         for typed in (["s3cr3t", "other"], [{"s3cr3t": 1}], [7], {"s3cr3t": 1}, [None]):

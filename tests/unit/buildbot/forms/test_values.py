@@ -85,7 +85,9 @@ class FormValuesTests(SynchronousTestCase):
             self.protect, self.redactor.forget, self.given, Descendants(self.master)
         )
         self.keys: Any = _keys()
-        self.values = FormValues(self.master, self.keys, hidden)
+        self.values = FormValues(
+            self.master, self.keys, hidden, lambda name, _value: f"weak, as {name}"
+        )
 
     async def protect(self, name: str, value: str) -> str:
         return self.redactor.add_passing(name, value)
@@ -217,6 +219,9 @@ class FormValuesTests(SynchronousTestCase):
         uses = self.master.db.pool.uses
         self.values._ended(None, None)
         self.assertEqual(self.master.db.pool.uses, uses)
+
+    def test_what_is_too_weak(self) -> None:
+        self.assertEqual(self.values.weakness("pw", VALUE), "weak, as form!pw")
 
     def test_without_keys(self) -> None:
         self.keys.configured = False

@@ -148,7 +148,7 @@ class UpdatesTestCase(TestCase):
             self.reporter,
             made_by=lambda _buildid: self.made,
             references=self.references,
-            forms=FormValues(FakeMaster(), MasterKeys(FakeMaster()), unused),
+            forms=FormValues(FakeMaster(), MasterKeys(FakeMaster()), unused, unused),
         )
 
     def add(self, name: str, value: str) -> None:
