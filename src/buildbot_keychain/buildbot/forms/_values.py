@@ -69,7 +69,8 @@ class FormValues:
         self._hidden = hidden
         self._weakness = weakness
         self._table = FormValuesTable(master)
-        self._watching = self._kept = False
+        self._watching = self._kept = self._sweep_waits = False
+        self._notes = 0
         self._sweeping = DeferredLock()
 
     # -- for new buildsets
@@ -122,7 +123,7 @@ class FormValues:
         except DatabaseProblemError as error:
             kind = StoreUnavailable if error.may_pass else StoreError
             raise kind(f"what was typed cannot be kept for the build; {_problem(error)}") from None
-        self._kept = True
+        self._note_kept()
         return {name: label.key for name, label in typed.items()}, _SOURCE
 
     async def bind(self, entry: Entry, bsid: int, *, form: object, owner: object) -> None:
@@ -146,6 +147,14 @@ class FormValues:
             await self._table.bind(list(keys.values()), bsid)
         except DatabaseProblemError as error:  # whoever reads it first does it
             _log.error("a form: {problem}", problem=_problem(error))
+        await self._sweep()  # it may be complete already
+
+    async def drop(self, entry: Entry) -> None:
+        """Remove what `storing` has stored for a buildset that was not added; never fails."""
+        try:
+            await self._table.remove([key for key in read_entry(entry).values() if key])
+        except Exception as error:  # noqa: BLE001 - it goes after a time
+            _log.debug("forms: removed later ({kind})", kind=type(error).__name__)
 
     # -- for builds
 
@@ -190,7 +199,7 @@ class FormValues:
             raise ProviderError(NAME, name, f"{error}; force a new build") from None
         value = content.decode()
         await self._hidden.hide(key, f"{NAME}!{name}", value, buildids)
-        self._kept = True
+        self._note_kept()
         return value
 
     async def _get(self, *path: Any) -> Any:
@@ -201,11 +210,12 @@ class FormValues:
     @returns_deferred
     async def clean_up(self) -> None:
         """Remove what nobody needs since the master stopped, and from now on; never fails."""
-        if not self._keys.configured:
-            return
-        self._kept = True
-        await self._watch()
+        self._note_kept()
+        if self._keys.configured:
+            await self._watch()
         await self._sweep()
+        if self._kept:  # of a configuration that had keys
+            await self._watch()
 
     async def _watch(self) -> None:
         """Have the ends of buildsets told.
@@ -228,10 +238,13 @@ class FormValues:
             pass
 
     async def _sweep(self) -> None:
+        if self._sweep_waits:
+            return  # it will see what is to be removed
+        self._sweep_waits = True
         async with self._sweeping:
+            self._sweep_waits = False
             before = int(self._master.reactor.seconds()) - _LONGEST_WAIT
-            self._kept = False  # unless something is stored in the meantime
-            known = self._hidden.known
+            known, notes = self._hidden.known, self._notes
             try:
                 kept = await self._table.remove_done(before)
                 self._hidden.forget(known - kept)
@@ -242,7 +255,12 @@ class FormValues:
             except Exception as error:  # noqa: BLE001 - the pool of a master that stops
                 left = True
                 _log.debug("forms: removed later ({kind})", kind=type(error).__name__)
-            self._kept = left or self._kept
+            self._kept = left or notes != self._notes
+
+    def _note_kept(self) -> None:
+        """Have the next end of a buildset lead to a look at what is kept."""
+        self._kept = True
+        self._notes += 1
 
 
 def read_entry(entry: Any) -> dict[str, str]:

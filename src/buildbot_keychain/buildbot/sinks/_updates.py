@@ -53,6 +53,8 @@ class _Store(NamedTuple):
     """Stores it, and returns the property."""
     bind: Callable[[Any, int], Awaitable[None]]
     """Is called with the property, and the number of the buildset."""
+    drop: Callable[[Any], Awaitable[None]] | None = None
+    """Is called with the property where the buildset could not be added."""
 
 
 class RedactingUpdates:
@@ -365,7 +367,7 @@ class RedactingUpdates:
         bind_form = partial(self._forms.bind, form=form, owner=owner)
         stores = [
             _Store(PROPERTY, by_name, self._references.bind),
-            _Store(FORM_PROPERTY, of_form, bind_form),
+            _Store(FORM_PROPERTY, of_form, bind_form, self._forms.drop),
         ]
         return [each for each in stores if each.store is not None]
 
@@ -379,13 +381,19 @@ class RedactingUpdates:
             return method(*bound.args, **bound.kwargs)
 
         async def add() -> Any:
-            entries = [(name, await store(), bind) for name, store, bind in stores]
+            entries = [(each, await each.store()) for each in stores]
             shown = bound.arguments["properties"]
-            ours = {name: entry for name, entry, _ in entries}
+            ours = {each.property: entry for each, entry in entries}
             bound.arguments["properties"] = {**shown, **ours}
-            added = await maybeDeferred(method, *bound.args, **bound.kwargs)
-            for _name, entry, bind in entries:
-                await bind(entry, added[0])
+            try:
+                added = await maybeDeferred(method, *bound.args, **bound.kwargs)
+            except Exception:
+                for each, entry in entries:
+                    if each.drop is not None:
+                        await each.drop(entry)
+                raise
+            for each, entry in entries:
+                await each.bind(entry, added[0])
             return added
 
         return Deferred.fromCoroutine(add())

@@ -37,6 +37,15 @@ _BUILDSETS = sa.table(
 )
 _REQUESTS = sa.table("buildrequests", sa.column("id"), sa.column("buildsetid"))
 _BUILDS = sa.table("builds", sa.column("id"), sa.column("buildrequestid"))
+_NOT_WAITING = (
+    sa.select(_VALUES.c.buildsetid)
+    .distinct()
+    .select_from(_VALUES.outerjoin(_BUILDSETS, _VALUES.c.buildsetid == _BUILDSETS.c.id))
+    .where(_VALUES.c.buildsetid.is_not(None))
+    .where(_BUILDSETS.c.complete.is_(None) | (_BUILDSETS.c.complete != 0))
+)
+"""Those buildsets of which values are kept that are complete themselves, or have gone."""
+
 _AT_ONCE = 500
 """Numbers in one condition; SQLite accepts 999 parameters."""
 
@@ -99,6 +108,18 @@ class FormValuesTable:
         found: bytes | None = await self._table.do(read)
         return found
 
+    async def remove(self, keys: list[str]) -> None:
+        """Remove what was written for a buildset that was not added.
+
+        :raise DatabaseProblemError: when that cannot be done.
+        """
+
+        def remove(connection: Any) -> None:
+            with connection.begin():
+                connection.execute(_VALUES.delete().where(_VALUES.c.id.in_(keys)))
+
+        await self._table.do(remove)
+
     async def remove_done(self, written_before: int) -> frozenset[str]:
         """Remove what no build will ask for any more; return the ids of the rows that are left.
 
@@ -113,11 +134,10 @@ class FormValuesTable:
                 return frozenset()
             with connection.begin():
                 connection.execute(_VALUES.delete().where(forgotten))
-                query = sa.select(_VALUES.c.buildsetid).distinct()
-                numbers = [number for (number,) in connection.execute(query)]
-                done = [n for n in numbers if n is not None and not _is_needed(connection, n)]
-                for number in done:
-                    connection.execute(_VALUES.delete().where(_VALUES.c.buildsetid == number))
+                numbers = list(connection.execute(_NOT_WAITING).scalars())
+                for number in numbers:
+                    if not _is_needed(connection, number):
+                        connection.execute(_VALUES.delete().where(_VALUES.c.buildsetid == number))
                 return frozenset(connection.execute(sa.select(_VALUES.c.id)).scalars())
 
         left: frozenset[str] = await self._table.do(remove)

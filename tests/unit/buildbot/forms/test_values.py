@@ -79,6 +79,14 @@ class FormValuesTests(SynchronousTestCase):
         self.master.data = self.data
         self.master.mq.startConsuming = lambda _callback, _path: succeed(None)
         self.addCleanup(self.master.db.pool.engine.dispose)
+        for statement in (
+            "DROP TABLE builds",
+            "CREATE TABLE builds (id INTEGER, buildrequestid INTEGER)",
+            "CREATE TABLE buildrequests (id INTEGER, buildsetid INTEGER)",
+            _BUILDSETS,
+            "INSERT INTO buildsets VALUES (100, 0, NULL, ''), (200, 0, NULL, '')",
+        ):
+            self.master.db.pool.execute(statement)
         self.redactor = Redactor(RedactionPolicy.build_log(), apart=True)
         self.given = GivenSecrets(self.master)
         hidden = HiddenTyped(
@@ -199,14 +207,6 @@ class FormValuesTests(SynchronousTestCase):
 
     def test_it_is_kept_no_longer_than_it_is_needed(self) -> None:
         self.store(100)
-        for statement in (
-            "CREATE TABLE buildrequests (id INTEGER, buildsetid INTEGER)",
-            _BUILDSETS,
-            "INSERT INTO buildsets VALUES (100, 0, NULL, '')",
-        ):
-            self.master.db.pool.execute(statement)
-        self.master.db.pool.execute("DROP TABLE builds")
-        self.master.db.pool.execute("CREATE TABLE builds (id INTEGER, buildrequestid INTEGER)")
         self.values._ended(None, None)
         self.assertEqual(self.find(1), VALUE)
         self.run_coroutine(self.values.settled())
@@ -227,8 +227,62 @@ class FormValuesTests(SynchronousTestCase):
         self.keys.configured = False
         sealing = Deferred.fromCoroutine(self.values.seal("pw", VALUE))
         self.failureResultOf(sealing, ConfigurationError)
+
+    def test_without_keys_what_is_done_is_removed(self) -> None:
+        self.store(100)
+        self.keys.configured = False
+        self.master.db.pool.execute("UPDATE buildsets SET complete = 1")
         self.successResultOf(self.values.clean_up())
-        self.assertEqual(self.master.db.pool.uses, 0)
+        self.assertEqual(self.rows(), 0)
+
+    def test_a_buildset_that_is_complete_at_once(self) -> None:
+        self.master.db.pool.execute("UPDATE buildsets SET complete = 1")
+        self.store(100)
+        self.assertEqual(self.rows(), 0)
+
+    def test_a_buildset_that_cannot_be_added(self) -> None:
+        properties = {"pw": (self.typed(), "Force Build Form")}
+        store = self.values.storing(properties, is_rebuild=False)
+        assert store is not None
+        entry = self.run_coroutine(store())
+        self.assertEqual(self.rows(), 1)
+        self.run_coroutine(self.values.drop(entry))
+        self.assertEqual(self.rows(), 0)
+        self.master.db.pool.execute("DROP TABLE keychain_form_values")
+        self.master.db.pool.execute("CREATE TABLE keychain_form_values (x INTEGER)")
+        self.run_coroutine(self.values.drop(entry))
+        self.assertEqual(len(self.flushLoggedErrors()), 0)
+
+    def test_of_many_ends_at_once_few_look(self) -> None:
+        self.store(100)
+        self.master.db.pool.wait = wait = Deferred[None]()
+        before = self.master.db.pool.uses
+        for _ in range(10):
+            self.values._ended(None, None)
+        wait.callback(None)
+        self.run_coroutine(self.values.settled())
+        self.assertLessEqual(self.master.db.pool.uses - before, 2)
+
+    def test_an_end_while_another_one_is_looked_at(self) -> None:
+        self.store(100)
+        self.values._ended(None, None)
+        do = self.master.db.pool.do
+
+        def end_meanwhile(work: Any) -> Any:
+            self.master.db.pool.do = do
+            result = do(work)
+            self.master.db.pool.execute("UPDATE buildsets SET complete = 1")
+            self.values._ended(None, None)
+            return result
+
+        self.master.db.pool.do = end_meanwhile
+        self.values._ended(None, None)
+        self.run_coroutine(self.values.settled())
+        self.assertEqual(self.rows(), 0)
+
+    def rows(self) -> int:
+        ((count,),) = self.master.db.pool.execute("SELECT count(*) FROM keychain_form_values")
+        return int(count)
 
     def test_what_is_none_of_ours(self) -> None:
         for entry in (

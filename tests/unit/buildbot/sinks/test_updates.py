@@ -86,6 +86,8 @@ class Updates:
         properties: Any = None,
         parent_buildid: int | None = None,
     ) -> Any:
+        if reason == "fails":
+            raise RuntimeError("the database is full")
         self.calls.append((scheduler, sourcestamps, reason, properties))
 
     def finishBuild(self, buildid: int, results: int) -> Any:
@@ -119,6 +121,26 @@ class Master:
 
 async def _nothing(_build: Any, _name: Name) -> str:
     raise NotImplementedError
+
+
+class _Forms:
+    """Has something to store for each buildset."""
+
+    def __init__(self) -> None:
+        self.entries: list[str] = []
+
+    def storing(self, _properties: Any, *, is_rebuild: bool) -> Any:
+        async def store() -> str:
+            self.entries.append("stored" if not is_rebuild else "rebuilt")
+            return "entry"
+
+        return store
+
+    async def bind(self, _entry: Any, _bsid: int, **_others: Any) -> None:
+        self.entries.append("bound")
+
+    async def drop(self, _entry: Any) -> None:
+        self.entries.append("dropped")
 
 
 class UpdatesTestCase(TestCase):
@@ -510,6 +532,13 @@ class PropertyTests(UpdatesTestCase):
         self.updates.addBuildset(False, properties=given, parent_buildid=1)
         handed_on = {name: value for name, (value, _) in self.calls[1][3].items()}
         self.assertEqual(handed_on, {"tool": "<w>", "port": "<pin>", "leak": "<secret>"})
+
+    def test_what_is_stored_for_a_buildset_that_cannot_be_added_is_dropped(self) -> None:
+        forms = _Forms()
+        self.patch(self.updates, "_forms", forms)
+        added = self.updates.addBuildset(False, properties={}, reason="fails")
+        self.failureResultOf(added, RuntimeError)
+        self.assertEqual(forms.entries, ["stored", "dropped"])
 
     def test_a_secret_in_a_buildset_is_withheld_and_the_step_says_so(self) -> None:
         logged: list[tuple[str, str]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy import event
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -85,6 +86,28 @@ class FormValuesTableTests(SynchronousTestCase):
         self.run_coroutine(self.table.bind([KEY], 7))
         self.assertFalse(self.remove_done())
 
+    def test_what_waits_is_found_with_one_statement(self) -> None:
+        for number in range(30):
+            bsid = 100 + number
+            self.pool.execute(f"INSERT INTO buildsets VALUES ({bsid}, 0, NULL, '')")
+            self.write(f"{number:032}")
+            self.run_coroutine(self.table.bind([f"{number:032}"], bsid))
+        selected: list[str] = []
+        event.listen(
+            self.pool.engine,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, *_rest: (
+                selected.append(statement) if "buildsets" in statement else None
+            ),
+        )
+        self.assertEqual(len(self.remove_done()), 30)
+        self.assertEqual(len(selected), 1)
+
+    def test_what_was_written_for_no_buildset_is_removed(self) -> None:
+        self.write()
+        self.run_coroutine(self.table.remove([KEY, OTHER]))
+        self.assertEqual(self.keys(), [])
+
     def test_of_a_buildset_that_has_gone(self) -> None:
         self.write()
         self.run_coroutine(self.table.bind([KEY], 70))
@@ -108,5 +131,6 @@ class FormValuesTableTests(SynchronousTestCase):
             self.table.bind([KEY], 1),
             self.table.read(KEY, 1),
             self.table.remove_done(1),
+            self.table.remove([KEY]),
         ):
             self.failureResultOf(Deferred.fromCoroutine(doing), DatabaseProblemError)
