@@ -48,6 +48,9 @@ _AT_ONCE = 500
 _COPIED = 50
 """Rows that are copied at once; each may have a value of 1 MiB."""
 
+_CONFIDENTIAL = {"dsn", "oauth_client_secret", "password", "scram_client_key", "sslpassword"}
+"""Options of a connection, of libpq and of its drivers; ``dsn`` has all others in it."""
+
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code, which psycopg2 has in ``pgcode``, and psycopg 3 in ``sqlstate``."""
 
@@ -354,6 +357,20 @@ def _require_sqlalchemy() -> None:
         raise ConfigurationError(
             "the store needs SQLAlchemy; run: pip install 'buildbot-keychain[store]'"
         ) from error
+
+
+def has_password(url: str) -> bool:
+    """Return whether the URL of a database has a password in it.
+
+    :raise ConfigurationError: when it is not valid, or SQLAlchemy is not installed.
+    """
+    _require_sqlalchemy()
+    try:
+        address = sa.engine.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise ConfigurationError("the URL of the store's database is not valid") from None
+    options = {option.lower() for option in address.query}
+    return address.password is not None or not _CONFIDENTIAL.isdisjoint(options)
 
 
 def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's

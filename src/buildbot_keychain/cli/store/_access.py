@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from buildbot_keychain.cli import _prompt, _terminal
 from buildbot_keychain.cli._exit import CommandError, UsageError
+from buildbot_keychain.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from buildbot_keychain.store.journal import Entry
@@ -41,9 +42,6 @@ KEY_FILE = "BUILDBOT_KEYCHAIN_KEY_FILE"
 
 _PASSWORD = re.compile(r"[^:]*://[^:/]*:[^@]*@")
 """In a URL that SQLAlchemy does not take, or that it is not there to take."""
-
-_CONFIDENTIAL = {"dsn", "oauth_client_secret", "password", "scram_client_key", "sslpassword"}
-"""Options of a connection, of libpq and of its drivers; ``dsn`` has all others in it."""
 
 _LONGEST_ACTOR = 200
 
@@ -208,19 +206,11 @@ def place(arguments: argparse.Namespace) -> Place:
 
 
 def _has_password(url: str) -> bool:
-    looks_so = bool(_PASSWORD.match(url))
-    try:
-        from sqlalchemy.engine import make_url  # noqa: PLC0415 - it is slow
-        from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - the same
-    except ImportError:
-        return looks_so
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        return looks_so
-    return parsed.password is not None or any(
-        option.lower() in _CONFIDENTIAL for option in parsed.query
-    )
+    from buildbot_keychain.store.database import has_password  # noqa: PLC0415 - it is slow
+
+    with contextlib.suppress(ConfigurationError):
+        return has_password(url)
+    return bool(_PASSWORD.match(url))
 
 
 @contextlib.contextmanager

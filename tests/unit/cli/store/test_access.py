@@ -64,7 +64,7 @@ class PlaceTests(StoreCommandCase):
             self.assertFails(2, "PGPASSFILE", "list")
 
     def test_a_password_where_sqlalchemy_is_not_installed(self) -> None:
-        self.patch(sys, "modules", {**sys.modules, "sqlalchemy.engine": None})
+        self.patch(sys, "modules", {**sys.modules, "sqlalchemy": None})
         url = f"postgresql://app@corp:{PASSWORD}@db/x"
         self.assertRaises(UsageError, self.place, "--store", url)
         self.assertEqual(self.place("--store", "postgresql://db:5432/x").url[-4:], "32/x")
