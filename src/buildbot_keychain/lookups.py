@@ -143,9 +143,14 @@ class Lookups:
         endings = [self.attempt(p, f"end {scope}", partial(p.end_scope, scope)) for p in holding]
         return gatherResults(endings).addCallback(lambda _: None)
 
-    async def protect(self, name: str, value: str, *, public: bool = False) -> None:
-        """Make a value known to the redactor, in a thread where that takes long."""
-        add = partial(self.redactor.add, name, value, redact=not public)
+    async def protect(
+        self, name: str, value: str, *, public: bool = False, plain: bool = False
+    ) -> None:
+        """Make a value known to the redactor, in a thread where that takes long.
+
+        :param plain: whether it is hidden as it stands and in no other form.
+        """
+        add = partial(self.redactor.add, name, value, redact=not public, plain=plain)
         takes_long = self.redactor.takes_long_to_add(name, value, redact=not public)
         hiding = await self._add(add, takes_long=takes_long)
         self._warn(name, hiding.protection)

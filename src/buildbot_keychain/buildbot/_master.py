@@ -10,6 +10,7 @@ its order (`_configured`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -70,6 +71,9 @@ from buildbot_keychain.interfaces import IRenderable, ITellsChanges
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
+MOST_VALUES = 64
+"""Values of one owner's name that are hidden in all forms."""
+
 _log = Logger()
 
 
@@ -121,6 +125,7 @@ class MasterKeychain:
         )
         self.reports = Reports(master)
         self.retries = Retries(master)
+        self._values_hidden: Counter[tuple[str, str]] = Counter()
         self._cleaned_up = False
         self._announced = ""
 
@@ -299,9 +304,16 @@ class MasterKeychain:
             if asker.build is not None:
                 self._give(asker.build, name, text)
 
-    async def hide_for(self, asker: Asker, name: str, value: str) -> None:
-        """Hide a value that no provider holds before `asker` gets it; to a build it is given."""
-        await self._lookups.protect(name, value)
+    async def hide_for(self, asker: Asker, name: str, value: str, *, owner: str) -> None:
+        """Hide a value that no provider holds before `asker` gets it; to a build it is given.
+
+        :param owner: whose value it is. One that is replaced all the time takes little: of many
+            values of an owner's name, the later ones are hidden as they stand and in no other form.
+        """
+        if self.redactor.given_as(name, value) is None:
+            self._values_hidden[owner, name] += 1
+        plain = self._values_hidden[owner, name] > MOST_VALUES
+        await self._lookups.protect(name, value, plain=plain)
         if asker.build is not None:
             self._give(asker.build, name, value)
 

@@ -98,7 +98,13 @@ class Inventory:
         self.everything = Covered(self, None)
 
     def add(
-        self, name: str, value: str, *, passing: bool = False, apart: bool = False
+        self,
+        name: str,
+        value: str,
+        *,
+        passing: bool = False,
+        apart: bool = False,
+        plain: bool = False,
     ) -> tuple[str, Expansion]:
         """Add a secret; return by which key it is given, and what is looked for. Lock not held.
 
@@ -106,10 +112,11 @@ class Inventory:
         with what is new beside it, which takes seconds if that is very much (`Covered.snapshot`).
 
         :param apart: whether it is not given with other values of its name.
+        :param plain: whether it is hidden as it stands and in no other form.
         """
         with self.lock:
             index = self._reserve(passing=passing)
-            limit = self._limit(passing=passing)
+            limit = 0 if plain else self._limit(passing=passing)
         expansion = expand(value, index, self.policy, limit=limit)
         secret = Secret(name, name, PackedPatterns(expansion.patterns), passing=passing)
         if not passing:

@@ -57,10 +57,11 @@ class Redactor:
         """The policy in force."""
         return self._policy
 
-    def add(self, name: str, value: str, *, redact: bool = True) -> Hiding:
+    def add(self, name: str, value: str, *, redact: bool = True, plain: bool = False) -> Hiding:
         """Hide a value (str) from now on as ``<name>``, and return how well it can be hidden.
 
-        With ``redact=False`` the value is declared public and left alone. The same name with
+        With ``redact=False`` the value is declared public and left alone; with ``plain=True`` it is
+        hidden as it stands and in no other form, which takes little for ever. The same name with
         another value is one more secret: the old value stays hidden. Raises `WeakSecret` under a
         strict policy if the value is too short or too common, `TypeError` if name or value is not
         a `str`. A long value takes time, in which other threads go on redacting without it.
@@ -75,7 +76,7 @@ class Redactor:
             raise WeakSecret(name, protection)
         complete = True
         if redact:
-            given, expansion = self._inventory.add(name, value, apart=self._apart)
+            given, expansion = self._inventory.add(name, value, apart=self._apart, plain=plain)
             self._given_as[name, value] = given
             complete = expansion.complete
         return self._known.setdefault(key, Hiding(protection, secret_bits(value), complete))

@@ -61,7 +61,7 @@ class _MasterState(SealedValues):
             self._writes = self._writes or RecordedWrites(table, fields)
 
         async def hide(field: str, value: str | bytes) -> None:
-            await _hide(keychain, asker, f"state!{field}", value)
+            await _hide(keychain, asker, self._owner, f"state!{field}", value)
 
         return Place(
             sealing.keys.sealed_field,
@@ -129,14 +129,14 @@ class _Rows:
         return objectid
 
 
-async def _hide(keychain: Any, asker: Asker, name: str, value: str | bytes) -> None:
+async def _hide(keychain: Any, asker: Asker, owner: str, name: str, value: str | bytes) -> None:
     """Make a value known to the redactor, in the spellings of bytes that are not a text."""
     text = utf8.decode(value) if isinstance(value, bytes) else value
     spellings = [text] if text is not None else []
     if text is None and isinstance(value, bytes):
         spellings = [b64encode(value).decode("ascii"), value.hex()]
     for spelling in spellings:
-        await keychain.hide_for(asker, name, spelling)
+        await keychain.hide_for(asker, name, spelling, owner=owner)
 
 
 def _report(sentence: str) -> None:

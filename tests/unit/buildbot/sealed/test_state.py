@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot import MasterKeychain, SealedState
+from buildbot_keychain.buildbot._master import MOST_VALUES
 from buildbot_keychain.buildbot.builds import building
 from buildbot_keychain.buildbot.sealed import SealingKeys
 from buildbot_keychain.errors import ConfigurationError, DamagedBox, StoreError
@@ -94,6 +95,20 @@ class SealedStateTests(SynchronousTestCase):
         with building(build):
             self.run_coroutine(self.state.get("token"))
         self.assertEqual(list(self.keychain.given.of_build(build)), ["state!token"])
+
+    def test_a_token_that_is_replaced_for_ever_takes_little(self) -> None:
+        """Nothing knows when the former ones are of no use any more."""
+        tokens = [f"{number:03}{VALUE}/+{number * 7919:06}" for number in range(MOST_VALUES + 2)]
+        for token in tokens:
+            self.run_coroutine(self.state.set("token", token))
+        other = SealedState(_Service(self.master, "others"))
+        self.run_coroutine(other.set("token", f"other/+{VALUE}"))
+        first, *_, last, of_other = self.keychain.redactor._inventory.secrets
+        self.assertLess(last.patterns.count, 5)
+        self.assertGreater(min(first.patterns.count, of_other.patterns.count), 20)
+        for token in (tokens[0], tokens[-1]):
+            self.assertEqual(self.keychain.redactor.redact(f"is {token}"), "is <state!token>")
+            self.assertEqual(self.keychain.redactor.redact(f"is {token}", set()), "is <secret>")
 
     def test_bytes_that_are_no_text_are_hidden_as_they_may_be_shown(self) -> None:
         self.run_coroutine(self.state.set("key", b"\xff\xfe" + bytes(range(40))))
