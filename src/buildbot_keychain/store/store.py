@@ -239,16 +239,25 @@ class Store:
         return number
 
     def rollback(self, name: str, version: int, *, now: int, expected: int | None = None) -> None:
-        """Make an older version the current one.
+        """Make an older version the current one, under the rules that are in force.
+
+        Builders that may have the secret are then those of the version that was current, and the
+        value is hidden if either version was. All else is the older version's, its expiry too.
 
         :raise NotInStore: when there is no such secret or version.
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
             secret = change.require(name)
-            _row(secret, version)
+            row = _row(secret, version)
             _require_version(name, secret.version, expected)
-            change.record("rollback", version, replace(secret, version=version))
+            in_force = self._contents.metadata(secret, _row(secret, None))
+            old = self._contents.metadata(secret, row)
+            known = replace(old, allowed=in_force.allowed, redact=old.redact or in_force.redact)
+            new = self._contents.edit(change.store.primary, secret, row, known)
+            change.rows.put_version(new)
+            after = replace(secret, version=version, versions=_with_row(secret, new))
+            change.record("rollback", version, after)
 
     def edit(
         self,
@@ -275,8 +284,8 @@ class Store:
             known = changed(known, {**metadata, **change_of(known)})
             new = self._contents.edit(change.store.primary, secret, row, known)
             change.rows.put_version(new)
-            rows = tuple(new if one.version == row.version else one for one in secret.versions)
-            change.record("edit", row.version, replace(secret, versions=rows))
+            after = replace(secret, versions=_with_row(secret, new))
+            change.record("edit", row.version, after)
         return known
 
     def rename(self, name: str, new_name: str, *, now: int) -> None:
@@ -386,6 +395,11 @@ def _require_version(name: str, current: int, expected: int | None) -> None:
     if expected is not None and expected != current:
         msg = f"secret {quote(name)}: its version is {current}, not {expected}"
         raise StoreConflict(msg)
+
+
+def _with_row(secret: SecretState, new: VersionRow) -> tuple[VersionRow, ...]:
+    """Return the versions of a secret, with one in place of that of its number."""
+    return tuple(new if one.version == new.version else one for one in secret.versions)
 
 
 def _row(secret: SecretState, version: int | None) -> VersionRow:

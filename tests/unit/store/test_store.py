@@ -58,6 +58,27 @@ class StoreTests(StoreTestCase):
         self.assertRaises(NotInStore, self.store.rollback, "a", 5, now=NOW)
         self.assertRaises(NotInStore, self.store.rollback, "b", 1, now=NOW)
 
+    def test_a_roll_back_keeps_the_rules_that_are_in_force(self) -> None:
+        self.store.set("a", "one", now=NOW, redact=False, description="d", expires=NOW + DAY)
+        self.store.set("a", "two", now=NOW, redact=True, allowed=["r-*"], description="e")
+        self.store.rollback("a", 1, now=NOW)
+        found = self.store.get("a")
+        assert found
+        self.assertEqual((found.text, found.version), ("one", 1))
+        known = found.metadata
+        self.assertEqual((known.allowed, known.redact), (("r-*",), True))
+        self.assertEqual((known.description, known.expires), ("d", NOW + DAY))
+        self.assertEqual(self.value("a", 2), "two")
+        self.store.edit("a", now=NOW, allowed=None, redact=False)
+        self.store.rollback("a", 2, now=NOW)
+        found = self.store.get("a")
+        assert found
+        self.assertEqual((found.metadata.allowed, found.metadata.redact), (None, True))
+        self.store.set("a", "three", now=NOW)
+        described = self.store.describe("a")
+        assert described
+        self.assertTrue(described.metadata.redact)
+
     def test_old_versions_go_by_count_and_age(self) -> None:
         store = self.open("other", Keep(count=3, age=10 * DAY))
         for day in range(5):
