@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -50,6 +51,9 @@ _COPIED = 50
 
 _CONFIDENTIAL = {"dsn", "oauth_client_secret", "password", "scram_client_key", "sslpassword"}
 """Options of a connection, of libpq and of its drivers; ``dsn`` has all others in it."""
+
+_UNAMBIGUOUS = re.compile(r"[^:/]+://([^@/?#]*@)?[^@]*")
+"""A URL of a server. Where it matches, no part of a password counts as the host or the name."""
 
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code, which psycopg2 has in ``pgcode``, and psycopg 3 in ``sqlstate``."""
@@ -153,14 +157,14 @@ class Database:
         try:
             address = sa.engine.make_url(url)
             kind = address.get_backend_name()
-            valid = "@" not in (address.host or "")  # a password that is not quoted
+            valid = kind == "sqlite" or _UNAMBIGUOUS.fullmatch(url) is not None
         except (sa.exc.ArgumentError, ValueError):
             valid = False
         if not valid:
             raise ConfigurationError(
                 "the URL of the store's database is not valid; it must be like "
                 "sqlite:///secrets.sqlite or postgresql://user@host/name, and a password in it "
-                "must be percent-encoded"
+                "must be percent-encoded: %40 for @, %2F for /"
             ) from None  # SQLAlchemy's errors may quote it
         self.path: Path | None = None
         """The file of SQLite."""

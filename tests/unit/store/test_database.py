@@ -46,6 +46,8 @@ class UrlTests(SynchronousTestCase):
     def test_a_password_is_not_shown(self) -> None:
         database = Database("postgresql+psycopg2://me:s3cr3t@host/name")
         self.assertEqual(database.name, "postgresql+psycopg2://me:***@host/name")
+        quoted = Database("postgresql+psycopg2://me:s3cr3t%40%2F%3F%23@host/name")
+        self.assertEqual(quoted.name, database.name)
 
     def test_no_part_of_a_url_that_may_be_one_is_shown(self) -> None:
         name = Database("postgresql+psycopg2://host/name?password=s3cr3t&sslmode=require").name
@@ -54,6 +56,11 @@ class UrlTests(SynchronousTestCase):
             "postgresql+psycopg2://me:s3cr3t@host:port/name",
             "postgresql+psycopg2://me:p@s3cr3t@host/name",
             "postgresql+other://me:s3cr3t@host/name?password=s3cr3t",
+            "postgresql+psycopg2://me:p@ss/s3cr3t@host/name",
+            "postgresql+psycopg2://me:p/s3cr3t@x@host/name",
+            "postgresql+psycopg2://me:p@ss?s3cr3t@host/name",
+            "postgresql+psycopg2://host:5432/name?password=p@s3cr3t",
+            *(f"postgresql+psycopg2://me:p{c}s3cr3t@host/name" for c in "/?#"),
             "me:s3cr3t@host",
         ):
             error = self.assertRaises(ConfigurationError, Database, url)
