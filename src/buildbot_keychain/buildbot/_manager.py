@@ -198,8 +198,6 @@ class SecretManager(SecretProviderBase):
         A provider that cannot be set up does not keep the others from being set up. The one that
         was there in its place, if any, goes on; the error is raised when all is done.
         """
-        keys = MasterKeychain.of(self.master).keys
-        await self._logged(keys.use(self, sibling._key_file))
         present = {child.name: child for child in self.keychain_providers}
         serving, failed = dict(present), ""
         for wanted in sibling._wanted:
@@ -222,6 +220,9 @@ class SecretManager(SecretProviderBase):
         if self._refresher is None:
             self._refresher = Refresher(self._check_services)
         self._refresher.set(sibling._refresh, self.master.reactor)
+        # One of the providers may open the keys.
+        keys = MasterKeychain.of(self.master).keys
+        await self._logged(keys.use(self, sibling._key_file))
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)

@@ -38,8 +38,7 @@ class TransitTests(OneServerTestCase):
         ring = KeyRing.create(NOW)
         for given in (
             vault,
-            SimpleNamespace(hosted=vault),
-            SimpleNamespace(hosted=None, checked=vault),
+            SimpleNamespace(checked=vault, current=vault, name="vault"),
         ):
             self.assertEqual((await self.opened(ring, TransitKeyOf(given, "ring"))).keys, ring.keys)
 

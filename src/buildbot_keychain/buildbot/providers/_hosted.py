@@ -51,6 +51,17 @@ class HostedProvider(SecretProviderBase):
     hosted: Any = None
     checked: Any = None
     _retired: tuple[Any, ...] = ()
+    _in_place: HostedProvider | None = None
+
+    @property
+    def current(self) -> Any:
+        """The provider of the core that answers now; ``None`` where this is not among a master's.
+
+        A reconfiguration makes a new service, of which the one that runs takes the arguments. Who
+        was given the new one asks the one that runs.
+        """
+        service = self._in_place or self
+        return service.hosted if service.parent is not None else None
 
     @property
     def kind(self) -> str:
@@ -85,7 +96,9 @@ class HostedProvider(SecretProviderBase):
 
     @returns_deferred
     async def reconfigServiceWithSibling(self, sibling: Any) -> None:
-        """Take over the arguments of `sibling` if they differ."""
+        """Take over the arguments of `sibling` if they differ, and answer for it."""
+        if sibling is not self:
+            sibling._in_place = self  # noqa: SLF001 - a sibling is of our class
         if self.configured and ComparableMixin.isEquivalent(sibling, self):
             return
         self.configured = False

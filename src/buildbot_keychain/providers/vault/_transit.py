@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -27,8 +28,8 @@ from buildbot_keychain.store.wraps import Transit, Unwrapper
 class TransitKeyOf:
     """What opens the wraps of a key of a transit engine, for `unlock`.
 
-    :param vault: a `SecretInVault`; the one of a ``master.cfg`` may be in its list of providers,
-        or not. Its token must be allowed to update ``transit/decrypt/NAME``.
+    :param vault: a `SecretInVault`; the one of a ``master.cfg`` must be in its list of providers.
+        Its token must be allowed to update ``transit/decrypt/NAME``.
     :param name: the name of the key.
     :param mount: where the engine is mounted.
     :raise ConfigurationError: when it is something else.
@@ -39,7 +40,7 @@ class TransitKeyOf:
     mount: str = "transit"
 
     def __post_init__(self) -> None:
-        if self._provider() is None:
+        if not isinstance(self._checked, SecretInVault):
             raise ConfigurationError("TransitKeyOf: vault must be a SecretInVault")
         if parse_api_path(self.name) != self.name or "/" in self.name:
             raise ConfigurationError("TransitKeyOf: name must be the name of a key, without a '/'")
@@ -48,25 +49,29 @@ class TransitKeyOf:
 
     def unwrappers(self) -> list[Unwrapper]:
         """Return what opens the wraps for the key; the server is asked when it does."""
-        return [Transit(_Key(self._provider(), self.mount, self.name))]
+        return [Transit(_Key(self))]
 
-    def _provider(self) -> Any:  # noqa: ANN401 - a SecretInVault, or None
-        """Return the provider of the core: one that runs, or that can be asked without."""
-        hosted = getattr(self.vault, "hosted", None)
-        if hosted is None or not hosted.running:
-            hosted = getattr(self.vault, "checked", self.vault)
-        return hosted if isinstance(hosted, SecretInVault) else None
+    @property
+    def _checked(self) -> Any:  # noqa: ANN401 - a SecretInVault, if the argument is right
+        """The provider of the core that was made to check the arguments, or was given."""
+        return getattr(self.vault, "checked", self.vault)
+
+    @property
+    def current(self) -> SecretInVault | None:
+        """The provider of the core that answers now; ``None`` where none of a master's does."""
+        if isinstance(self.vault, SecretInVault):
+            return self.vault
+        current: SecretInVault | None = self.vault.current
+        return current
 
 
 @secretive
 class _Key:
     """A `TransitKey`. Its methods block, and need a reactor that runs in another thread."""
 
-    def __init__(self, provider: SecretInVault, mount: str, name: str) -> None:
-        self.name = f"{mount}/{name}"
-        self._provider = provider
-        self._mount = mount
-        self._key = name
+    def __init__(self, declared: TransitKeyOf) -> None:
+        self.name = f"{declared.mount}/{declared.name}"
+        self._declared = declared
 
     def encrypt(self, plain: bytes) -> str:
         """Return `plain` as the server encrypts it.
@@ -86,12 +91,16 @@ class _Key:
             raise KeyRingError(self._message("it returned something else than base64")) from error
 
     def _call(self, verb: str, wanted: str, **data: str) -> str:
-        provider = self._provider
+        provider = self._declared.current
+        if provider is None:
+            problem = "it is not among the providers of a master that runs; add it to their list"
+            raise KeyRingError(self._message(problem))
         if isInIOThread() or not provider.reactor.running:
             raise KeyRingError(self._message("it can be asked by a master that runs only"))
-        path = f"{self._mount}/{verb}/{self._key}"
+        path = f"{self._declared.mount}/{verb}/{self._declared.name}"
+        write = partial(_write, provider, path, data)
         try:
-            answer: Any = blockingCallFromThread(provider.reactor, self._write, path, data)
+            answer: Any = blockingCallFromThread(provider.reactor, write)
         except ProviderError as error:
             raise KeyRingError(self._message(error.reason)) from error
         found = answer.get("data")
@@ -100,8 +109,9 @@ class _Key:
             raise KeyRingError(self._message(f"the answer has no {wanted}"))
         return text
 
-    def _write(self, path: str, data: dict[str, str]) -> Deferred[Any]:
-        return self._provider.without_trace(path, self._provider.write(path, data))
-
     def _message(self, problem: str) -> str:
-        return f"the key {self.name} of provider {self._provider.name!r}: {problem}"
+        return f"the key {self.name} of provider {self._declared.vault.name!r}: {problem}"
+
+
+def _write(provider: SecretInVault, path: str, data: dict[str, str]) -> Deferred[Any]:
+    return provider.without_trace(path, provider.write(path, data))

@@ -158,6 +158,19 @@ class ServiceTests(TestCase):
             self.assertEqual(await provider.get("x"), f"x: {answer}")
         self.assertFalse(before.running)
 
+    async def test_what_was_configured_anew_leads_to_the_one_that_answers(self) -> None:
+        provider = await self.joined(HostedPlain("first"))
+        self.assertIs(provider.current, provider.hosted)
+        same, other = HostedPlain("first"), HostedPlain("second")
+        self.assertIsNone(other.current)
+        for configured in (same, other):
+            await provider.reconfigServiceWithSibling(configured)
+            self.assertIs(configured.current, provider.hosted)
+        self.assertIs(same.current, provider.hosted)
+        await provider.disownServiceParent()
+        for configured in (provider, same, other):
+            self.assertIsNone(configured.current)
+
     async def test_what_the_core_is_given(self) -> None:
         provider = await self.joined(HostedKeeper("first"))
         keychain = MasterKeychain.of(provider.master)

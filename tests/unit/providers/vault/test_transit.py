@@ -28,7 +28,7 @@ class TransitKeyTests(TestCase):
     def test_wrong_arguments(self) -> None:
         for arguments, expected in (
             ((None, "ring"), "vault must be"),
-            ((SimpleNamespace(hosted=None, checked=None), "ring"), "vault must be"),
+            ((SimpleNamespace(checked=None), "ring"), "vault must be"),
             ((self.vault, "a/b"), "name must be"),
             ((self.vault, ""), "name must be"),
             ((self.vault, 5), "name must be"),
@@ -45,6 +45,25 @@ class TransitKeyTests(TestCase):
         error = self.assertRaises(KeyRingError, unwrapper.unwrap, "transit/ring", b"x", b"")
         self.assertIn("by a master that runs only", str(error))
 
+    async def test_the_provider_that_answers_now_is_asked(self) -> None:
+        """A reconfiguration stops one, and starts another one."""
+        stopped = SecretInVault(SERVER, "canary-of-the-token")
+        stopped.stopService()
+        service = SimpleNamespace(checked=self.vault, current=stopped, name="v")
+        (unwrapper,) = TransitKeyOf(service, "ring").unwrappers()
+        message = await self.problem_of(unwrapper)
+        self.assertIn("the key transit/ring of provider 'v': it has been stopped", message)
+        service.current = self.vault
+        self.assertIn("the answer has no plaintext", await self.problem_of(unwrapper))
+        service.current = None
+        self.assertIn("not among the providers", await self.problem_of(unwrapper))
+
+    async def problem_of(self, unwrapper: Any) -> str:
+        opened: defer.Deferred[Any] = deferToThread(unwrapper.unwrap, "transit/ring", b"x", b"")
+        error: Any = await self.assertFailure(opened, KeyRingError)
+        self.assertNotIn("canary", str(error))
+        return str(error)
+
     async def test_answers_that_make_no_sense(self) -> None:
         (unwrapper,) = TransitKeyOf(self.vault, "ring").unwrappers()
         for answer, expected in (
@@ -53,7 +72,4 @@ class TransitKeyTests(TestCase):
             ({"data": {"plaintext": "canary"}}, "something else than base64"),
         ):
             self.answer = answer
-            opened: defer.Deferred[Any] = deferToThread(unwrapper.unwrap, "transit/ring", b"x", b"")
-            error: Any = await self.assertFailure(opened, KeyRingError)
-            self.assertIn(expected, str(error))
-            self.assertNotIn("canary", str(error))
+            self.assertIn(expected, await self.problem_of(unwrapper))
