@@ -69,14 +69,16 @@ class RingFile:
         """Replace the ring by what `change` makes of it, and return that.
 
         It is on the disk when this returns. Nobody else changes the file in the meantime, and
-        nothing is written if `change` raises.
+        nothing is written if `change` raises, or returns the ring that it was given.
 
         :raise KeyRingError: when it is missing, damaged, open to others, does not open, or cannot
             be written.
         """
         with self._directory() as directory, directory.locked():
-            ring = change(self._read(directory))
-            directory.replace(self.path.name, ring.to_bytes())
+            found = self._read(directory)
+            ring = change(found)
+            if ring is not found:
+                directory.replace(self.path.name, ring.to_bytes())
             return ring
 
     def copy_to(self, path: str | Path) -> None:

@@ -45,6 +45,13 @@ class RingFileTests(StoreFilesTestCase):
         self.assertEqual(updated.keys[:1], self.ring.keys)
         self.assertEqual(self.file.read(), updated)
 
+    def test_an_update_that_changes_nothing_writes_nothing(self) -> None:
+        self.file.create(self.ring)
+        before = self.path.stat()
+        self.assertEqual(self.file.update(lambda ring: ring), self.ring)
+        after = self.path.stat()
+        self.assertEqual((after.st_ino, after.st_mtime_ns), (before.st_ino, before.st_mtime_ns))
+
     def test_an_update_that_fails_changes_nothing(self) -> None:
         self.file.create(self.ring)
         kid = self.ring.keys[0].id
