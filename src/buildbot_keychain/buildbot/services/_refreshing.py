@@ -18,7 +18,8 @@ FILE_INTERVAL = 5.0
 class Refresher:
     """A timer that may be set, changed and stopped.
 
-    :param check: checks only files if its argument is true; returns an awaitable and never fails.
+    :param check: checks only files if its argument is true; returns an awaitable. What it raises is
+        logged, and is not the end.
     """
 
     def __init__(self, check: Callable[[bool], Any]) -> None:
@@ -58,5 +59,7 @@ class Refresher:
         files_only = now - self._last < self._interval
         if not files_only:
             self._last = now
-        await self._check(files_only)
-        self._schedule()
+        try:
+            await self._check(files_only)
+        finally:
+            self._schedule()

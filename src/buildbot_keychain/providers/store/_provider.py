@@ -132,6 +132,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         seen = None if seen_file is None else os.path.expanduser(os.fspath(seen_file))
         self.place = Place(keys, declared, seen, keep)
         self._last_url = self.url
+        self._tells_changes = False
         self._changes: Changes | None = None
         self._problem = ""
         self._seen_problem: str | None = None
@@ -208,8 +209,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
 
         PostgreSQL tells; a file of SQLite is cheap to read.
         """
-        url = self._last_url
-        if self._changes is None and url is not None and self.running and _tells_changes(url):
+        if self._changes is None and self.running and self._tells_changes:
             self._changes = Changes(f"keychain-{self.name}-changes", self._listening, self._report)
             self._changes.start()
         return self._changes is None or self._changes.take()
@@ -255,12 +255,13 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         )
 
     def _open(self, url: str) -> OpenStore:
-        return self.place.open(url)  # in the directory that is known by now
+        store = self.place.open(url)  # in the directory that is known by now
+        self._last_url, self._tells_changes = url, store.ledger.database.tells_changes
+        return store
 
     def _read(
         self, path: str, name: SecretName, requester: Requester | None, url: str
     ) -> str | None:
-        self._last_url = url
         found = self._use(path, url, lambda store: values_of(store.secrets, name))
         if found is None:
             return None
@@ -355,11 +356,3 @@ class SecretInStore(RenderedArguments, BlockingProvider):
                 option, f"a number of days, more than 0 and at most {_MOST_DAYS}", days
             )
         return int(days * _DAY)
-
-
-def _tells_changes(url: str) -> bool:
-    if not url.startswith("postgresql"):
-        return False
-    database = Database(url)
-    database.close()
-    return database.tells_changes

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred, succeed
+import gc
+
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -54,6 +56,16 @@ class RefresherTests(SynchronousTestCase):
         self.assertEqual(self.checks, [False])
         self.pending.callback(None)
         self.pending = None
+        self.pass_(1, 1)
+        self.assertEqual(self.checks, [False, False])
+
+    def test_a_check_that_fails_is_not_the_last_one(self) -> None:
+        self.pending = fail(ValueError("a bug"))
+        self.refresher.set(1, self.clock)
+        self.pass_(1, 1)
+        self.pending = None
+        gc.collect()
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         self.pass_(1, 1)
         self.assertEqual(self.checks, [False, False])
 

@@ -130,6 +130,19 @@ class LookupTests(StoreProviderTestCase):
         message = await self.error_text(self.provider(url=url).get("token"))
         self.assertIn("url is a renderable; put the provider into a SecretManager", message)
 
+    async def test_a_url_that_cannot_be_one_ends_nothing(self) -> None:
+        self.put("token", "x")
+        other = DictProvider("other", {"url": self.url})
+        provider = self.started(url=Secret("url"))
+        manager = SecretManager([provider, other])
+        self.assertEqual((await manager.get("token")).value, "x")
+        other.answers["url"] = "postgresql:canary"
+        await self.error_text(manager.get("token"))
+        self.assertTrue(provider.may_have_changed())
+        self.assertEqual(list(provider.names()), ["token"])
+        other.answers["url"] = self.url
+        self.assertEqual((await manager.get("token")).value, "x")
+
     async def test_it_is_unlocked_by_what_is_declared(self) -> None:
         self.put("token", "x")
         wrapped = self.ring_file.read().wrapped_for([Passphrase("pass", cost=CHEAP)])
