@@ -23,10 +23,13 @@ def wait(connection: Any, wake: Any, seconds: float) -> bool:  # noqa: ANN401 - 
     :param wake: something with a descriptor; when that can be read, the wait ends.
     :raise Exception: an error of the driver's, when the connection has broken.
     """
-    readable, _, _ = select.select([connection, wake], [], [], seconds)
-    if connection in readable:
+    poll = select.poll()
+    for each in (connection, wake):
+        poll.register(each, select.POLLIN)
+    ready = [descriptor for descriptor, _ in poll.poll(seconds * 1000)]
+    if connection.fileno() in ready:
         connection.poll()
-    elif not readable:
+    elif not ready:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")  # whether the server is there: it says nothing for hours
     told = bool(connection.notifies)

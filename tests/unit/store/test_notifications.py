@@ -2,10 +2,34 @@ from __future__ import annotations
 
 import socket
 
+from twisted.trial.unittest import SynchronousTestCase
+
 from buildbot_keychain.store.notifications import wait
+from tests.support.descriptors import with_high_descriptor
 from tests.support.postgresql import PostgreSQLTestCase
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
+
+
+class Connection:
+    """What `wait` uses of the driver's."""
+
+    def __init__(self, told: socket.socket) -> None:
+        self.fileno = told.fileno
+        self.notifies: list[object] = []
+
+    def poll(self) -> None:
+        self.notifies.append("keychain_store")
+
+
+class DescriptorTests(SynchronousTestCase):
+    def test_many_descriptors(self) -> None:
+        told, server = socket.socketpair()
+        wake, stop = socket.socketpair()
+        with told, server, wake, stop:
+            connection = Connection(with_high_descriptor(self, told))
+            server.send(b"x")
+            self.assertTrue(wait(connection, with_high_descriptor(self, wake), 60))
 
 
 class NotificationTests(PostgreSQLTestCase, StoreTestCase):

@@ -52,9 +52,10 @@ class Changes:
 
     def take(self) -> bool:
         """Return whether anything may have changed since the last call; at once."""
-        told = self._told.is_set() or not self._connected.is_set()
-        self._told.clear()
-        return told
+        if self._told.is_set():
+            self._told.clear()
+            return True
+        return not self._connected.is_set()
 
     def _serve(self) -> None:
         with self._wake:
@@ -79,5 +80,6 @@ class Changes:
                 self._told.set()
 
     def _is_stopped(self, seconds: float) -> bool:
-        readable, _, _ = select.select([self._wake], [], [], seconds)
-        return bool(readable)
+        poll = select.poll()
+        poll.register(self._wake, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))

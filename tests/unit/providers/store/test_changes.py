@@ -2,15 +2,44 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import StoreUnavailable
 from buildbot_keychain.providers.store import _changes
 from buildbot_keychain.providers.store._changes import Changes
+from tests.support.descriptors import with_high_descriptor
 from tests.support.postgresql import PostgreSQLTestCase
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
+
+
+class TellingTests(SynchronousTestCase):
+    """Without a database."""
+
+    def setUp(self) -> None:
+        self.changes = Changes("test", nullcontext, lambda _: None)
+        self.addCleanup(self.changes._wake.close)
+        self.addCleanup(self.changes.stop)
+
+    def test_what_is_told_while_somebody_asks_is_not_lost(self) -> None:
+        class Told(threading.Event):
+            def is_set(self) -> bool:
+                found = super().is_set()
+                self.set()
+                return found
+
+        self.changes._connected.set()
+        self.changes._told = Told()
+        self.assertEqual([self.changes.take() for _ in range(3)], [False, True, False])
+
+    def test_many_descriptors(self) -> None:
+        self.changes._wake = with_high_descriptor(self, self.changes._wake)
+        self.assertFalse(self.changes._is_stopped(0))
+        self.changes.stop()
+        self.assertTrue(self.changes._is_stopped(0))
 
 
 class ChangesTests(PostgreSQLTestCase, StoreTestCase):
