@@ -36,6 +36,8 @@ from buildbot_keychain.store.records import ABSENT, UID_LENGTH
 NAMING = frozenset({"create", "rename"})
 """Operations that give a secret its name."""
 
+HEAD_CHANGED = "the head of the journal was changed by something else"
+
 _NO_HISTORY = bytes(32)
 """The digest of no entries."""
 
@@ -130,6 +132,8 @@ class JournalState:
         if self.head.seq < head.seq:
             msg = f"the journal's entries {self.head.seq + 1} to {head.seq} were removed"
             raise StoreTampered(msg)
+        if self.head != head and self.head.seq == head.seq:
+            raise StoreTampered(HEAD_CHANGED)
         if self.head != head:
             msg = f"the journal has {self.head.seq} entries, but its head says {head.seq}"
             raise StoreTampered(msg)

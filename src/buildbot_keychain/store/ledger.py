@@ -21,7 +21,6 @@ from buildbot_keychain.errors import (
     KeyRingError,
     NotABox,
     StoreError,
-    StoreRolledBack,
     StoreTampered,
     WrongKey,
 )
@@ -34,6 +33,7 @@ from buildbot_keychain.store.derived_keys import (
     seal_root_secret,
 )
 from buildbot_keychain.store.journal import (
+    HEAD_CHANGED,
     START,
     Entry,
     Head,
@@ -229,9 +229,10 @@ class Ledger:
         store, head = rows.store(), self._state.head
         if store.head != head:
             if store.head.seq <= head.seq:
-                require_not_older(head, store.head, rows.mac_at(head.seq))
-                msg = "the database was put back while it was in use"
-                raise StoreRolledBack(msg)
+                found = rows.mac_at(head.seq)
+                if found != head.mac:
+                    require_not_older(head, store.head, found)
+                raise StoreTampered(HEAD_CHANGED)
             self._state.follow(rows.entries(head.seq), store.head)
         self._require_primary(store)
         if store.head != head or self.seen_problem is not None:

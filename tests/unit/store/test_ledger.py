@@ -35,9 +35,17 @@ class JournalTests(ChangedStoreTestCase):
             self.put_back(saved)
 
     def test_a_head_that_was_changed(self) -> None:
-        self.execute("UPDATE keychain_store SET head_seq = 2")
-        self.assertRaises(StoreRolledBack, self.store.get, "a")
-        self.assertRaises(StoreTampered, self.open)
+        for statement, expected in (
+            ("head_seq = 2", "the journal has 3 entries, but its head says 2"),
+            ("head_mac = zeroblob(32)", "head of the journal was changed by something else"),
+        ):
+            saved = self.copy()
+            self.execute(f"UPDATE keychain_store SET {statement}")
+            error = str(self.assertRaises(StoreTampered, self.store.get, "a"))
+            self.assertIn("head of the journal was changed by something else", error)
+            self.assertIn(expected, str(self.assertRaises(StoreTampered, self.open)))
+            self.put_back(saved)
+        self.assertEqual(self.value("a"), "one")
 
     def test_a_primary_key_that_was_changed(self) -> None:
         self.execute("UPDATE keychain_store SET primary_kid = zeroblob(8)")
