@@ -117,6 +117,20 @@ class Ledger:
         return self._ring.store_id
 
     @property
+    def end(self) -> tuple[bytes, Head] | None:
+        """The store, and the end of its journal as it was seen here; ``None`` if a file has it."""
+        return (self.store_id, self._state.head) if self._seen is None else None
+
+    def require_end(self, store_id: bytes, head: Head) -> None:
+        """Check that the journal has the `end` of a ledger that was open before this one.
+
+        :raise StoreRolledBack: when it does not. That of another store is not looked for.
+        """
+        if store_id == self.store_id and self._seen is None:
+            with self.database.reading() as rows:
+                require_not_older(head, rows.store().head, rows.mac_at(head.seq))
+
+    @property
     def metadata_key(self) -> bytes:
         """The key of metadata."""
         return self._keys.metadata

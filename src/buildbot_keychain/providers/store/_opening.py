@@ -1,5 +1,7 @@
 """`Opening`: a store that is opened when it is needed, and again when it must be. Blocks.
 
+Where no file has what was seen of a store, an older one in its place is refused until `close`.
+
 May be used by several threads. Those that need the store while another opens it wait for that, and
 share its error.
 """
@@ -20,6 +22,7 @@ from buildbot_keychain.errors import (
     StoreUnavailable,
 )
 from buildbot_keychain.secretive import secretive
+from buildbot_keychain.store.journal import Head
 from buildbot_keychain.store.opening import OpenStore
 
 T = TypeVar("T")
@@ -38,6 +41,7 @@ class Opening:
         self._store: OpenStore | None = None
         self._url = ""
         self._file: object = None
+        self._end: tuple[bytes, Head] | None = None
         self._attempts = 0
         self._error: KeychainError | None = None
         self._closed = False
@@ -73,7 +77,7 @@ class Opening:
                 raise type(self._error)(str(self._error))
             self._error = None
             try:
-                self._store = self._make(url)
+                self._store = self._make_after(url)
             except KeychainError as error:
                 self._error = error
                 raise
@@ -81,6 +85,16 @@ class Opening:
                 self._attempts += 1
             self._url, self._file = url, _file(self._store)
             return self._store
+
+    def _make_after(self, url: str) -> OpenStore:
+        """Open a store, unless it is older than what was seen of it while it was open before."""
+        with contextlib.ExitStack() as undo:
+            store = self._make(url)
+            undo.callback(store.close)
+            if self._end is not None:
+                store.ledger.require_end(*self._end)
+            undo.pop_all()
+        return store
 
     def _drop_if_unusable(self, store: OpenStore) -> None:
         """Have the store opened again, unless it was but one secret that was changed."""
@@ -94,6 +108,7 @@ class Opening:
 
     def _drop(self) -> None:
         if self._store is not None:
+            self._end = self._store.ledger.end or self._end
             self._store.close()
         self._store = None
 

@@ -92,8 +92,10 @@ class Place:
     def reason(self, error: KeychainError) -> str:
         """Return what is wrong with the store, and what to do about it here."""
         reason = str(error)
-        if isinstance(error, StoreRolledBack) and self.seen is not None:
-            reason += f": remove {self.seen.absolute()}"
+        if isinstance(error, StoreRolledBack):
+            file = self.seen
+            remedy = "start this process again" if file is None else f"remove {file.absolute()}"
+            reason += f": {remedy}"
         elif isinstance(error, KeyRingError) and not self.unlock and "is wrapped for" in reason:
             reason += "; set unlock to what opens it"
         return reason

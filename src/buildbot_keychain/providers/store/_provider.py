@@ -75,7 +75,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
     :param unlock: what opens the keys where they are wrapped: a list of `PassphraseFrom` and so on.
     :param seen_file: where the end of the store's journal is kept as it was seen last, so that a
         database that was put back is noticed; in a Buildbot master, by default a file in its base
-        directory, and elsewhere none.
+        directory, and elsewhere none: then it is noticed until the provider is stopped.
     :param keep_versions: how many versions of a secret are kept when one is added, the current one
         included.
     :param keep_days: after how many days other versions are not kept, even if they are fewer.

@@ -106,6 +106,17 @@ class OpeningTests(ChangedStoreTestCase):
         (self.base / "x.seen").unlink()
         self.assertEqual(self.look_up(), "one")
 
+    def test_without_a_file_of_what_was_seen_it_is_remembered(self) -> None:
+        opening = Opening(lambda _: OpenStore(self.url, self.ring_file.path, actor="a"))
+        self.addCleanup(opening.close)
+        old = self.copy()
+        self.store.set("a", "two", now=1)
+        opening.use("url", lambda store: store.secrets.get("a"))
+        self.put_back(old)
+        for url in ("url", "url", "another"):
+            with self.assertRaises(StoreRolledBack):
+                opening.use(url, lambda store: store.secrets.get("a"))
+
     def test_what_was_closed_stays_closed(self) -> None:
         self.assertEqual(self.look_up(), "one")
         self.opening.close()

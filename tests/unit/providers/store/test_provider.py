@@ -190,6 +190,17 @@ class PutBackTests(StoreProviderTestCase, ChangedStoreTestCase):
         seen.unlink()
         self.assertEqual(await provider.get("a"), "one")
 
+    async def test_a_provider_remembers_what_it_has_seen_itself(self) -> None:
+        provider = self.provider()
+        old = self.copy()
+        self.put("a", "two")
+        self.assertEqual(await provider.get("a"), "two")
+        self.put_back(old)
+        for _ in range(3):
+            message = await self.error_text(provider.get("a"))
+            self.assertIn("accept the roll-back: start this process again", message)
+        self.assertEqual(await self.provider().get("a"), "one")
+
     async def test_what_was_changed_is_not_served(self) -> None:
         provider = self.provider()
         self.execute("UPDATE keychain_store_current SET version = 7")
