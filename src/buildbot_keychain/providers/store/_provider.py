@@ -134,7 +134,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self._last_url = self.url
         self._tells_changes = False
         self._changes: Changes | None = None
-        self._problem = ""
+        self._problems: dict[str, str] = {}
         self._seen_problem: str | None = None
         self._begin()
 
@@ -210,7 +210,8 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         PostgreSQL tells; a file of SQLite is cheap to read.
         """
         if self._changes is None and self.running and self._tells_changes:
-            self._changes = Changes(f"keychain-{self.name}-changes", self._listening, self._report)
+            report = partial(self._report, "changes")
+            self._changes = Changes(f"keychain-{self.name}-changes", self._listening, report)
             self._changes.start()
         return self._changes is None or self._changes.take()
 
@@ -310,6 +311,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         if url is not None and self._upkeep.is_due(place.keys):
             master, now = place.master, self._now()
             self._opening.use(url, lambda store: self._upkeep.keep_up(store, master, now))
+            self._problems.pop("upkeep", None)
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[Any]:
@@ -317,6 +319,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         opening, url = self._opening, self._last_url or ""
         database = opening.use(url, lambda store: store.ledger.database)
         with database.listening() as connection:
+            self._problems.pop("changes", None)
             yield connection
 
     def _attempt(self, work: Callable[[], object]) -> None:
@@ -324,15 +327,15 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         try:
             work()
         except Exception as error:  # noqa: BLE001 - its thread goes on
-            self._report(error)
+            self._report("upkeep", error)
 
-    def _report(self, error: Exception) -> None:
-        """Log why something cannot be done in a thread, once for each reason."""
+    def _report(self, what: str, error: Exception) -> None:
+        """Log why something cannot be done in a thread, once for each reason until it is done."""
         problem = safe_summary(Failure(error))
         if isinstance(error, KeychainError):
             problem = self.place.reason(error)
-        if problem != self._problem:
-            self._problem = problem
+        if problem != self._problems.get(what):
+            self._problems[what] = problem
             self._log(problem, LogLevel.warn)
 
     def _log(self, text: str, level: Any = LogLevel.info) -> None:  # noqa: ANN401 - a NamedConstant

@@ -284,6 +284,23 @@ class UseTests(StoreProviderTestCase):
         (text,) = logged
         self.assertIn("does not exist", text)
 
+    async def test_what_cannot_be_done_again_is_logged_again(self) -> None:
+        provider = self.provider()
+        logged: list[str] = []
+        self.patch(provider, "_log", lambda text, _level: logged.append(text))
+        moved = self.ring_file.path.with_name("moved")
+        for _ in range(2):
+            self.ring_file.path.rename(moved)
+            provider._upkeep._due = 0
+            provider._attempt(provider._keep_up)
+            provider._attempt(provider._keep_up)  # it is not due
+            provider._upkeep._due = 0
+            provider._attempt(provider._keep_up)
+            moved.rename(self.ring_file.path)
+            provider._upkeep._due = 0
+            provider._attempt(provider._keep_up)
+        self.assertEqual(len(logged), 2)
+
 
 class DescriptionTests(StoreProviderTestCase):
     def test_interfaces(self) -> None:
