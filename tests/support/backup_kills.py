@@ -42,7 +42,7 @@ class Killed:
         with contextlib.closing(Database(self._url)) as database:
             if not self._backup.exists():
                 backups.back_up_database(database, self._backup)
-            backups.back_up_ring(self._ring, self._ring_backup.path, apart_from=None)
+            self._ring.copy_to(self._ring_backup.path)
 
     def require_whole_or_missing(self) -> None:
         if self._backup.exists():

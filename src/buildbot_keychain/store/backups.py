@@ -4,8 +4,8 @@
 of: one moment of it, taken while others write. It is restored to SQLite or PostgreSQL. It holds
 what the database holds: values are sealed, and the journal tells whether anything was changed.
 
-**The keys' backup** is a copy of the ring. It is made after that of the database, since a key is in
-the ring before the database needs it: so the two together always open.
+**The keys' backup** is a copy of the ring, by `RingFile.copy_to`. It is made after that of the
+database, since a key is in the ring before the database needs it: so the two together always open.
 
 Files are written whole or not at all, whenever the process dies; nothing is ever replaced.
 `restore` proves first that the two open together.
@@ -56,18 +56,6 @@ def back_up_database(database: Database, path: str | Path) -> None:
         finally:
             _remove(temporary)
         _sync(path.parent)
-
-
-def back_up_ring(ring_file: RingFile, path: str | Path, *, apart_from: Path | None) -> None:
-    """Write a copy of a ring to a file, unless it is there already.
-
-    :param path: the file, in a directory that nobody else can use.
-    :param apart_from: a database, or the backup of one, that the copy must not stand beside.
-    :raise KeyRingError: when it would, when there is another file, or it cannot be written.
-    """
-    if apart_from is not None:
-        RingFile(path).require_apart_from(apart_from)
-    ring_file.copy_to(path)
 
 
 def verify_backup(path: str | Path, ring_file: RingFile) -> Report:

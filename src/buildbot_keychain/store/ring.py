@@ -144,16 +144,6 @@ class KeyRing:
             raise KeyRingError(msg)
         return replace(self, keys=keys)
 
-    def without(self, wanted: bytes) -> KeyRing:
-        """Return the ring without a retired key: what it sealed, in backups too, is lost for good.
-
-        :raise KeyRingError: when the ring lacks it, or it is not retired.
-        """
-        if self._find(wanted).state != RETIRED:
-            msg = f"the key {wanted.hex()} is in use; retire it first"
-            raise KeyRingError(msg)
-        return replace(self, keys=tuple(key for key in self.keys if key.id != wanted))
-
     def wrapped_for(self, wrappers: Sequence[Wrapper]) -> KeyRing:
         """Return the ring with its keys wrapped for these people and machines, and no others.
 

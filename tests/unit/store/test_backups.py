@@ -44,7 +44,7 @@ class BackupTestCase(StoreTestCase):
 
     def back_up(self) -> None:
         backups.back_up_database(self.database(), self.backup)
-        backups.back_up_ring(self.ring_file, self.ring_backup.path, apart_from=self.backup)
+        self.ring_file.copy_to(self.ring_backup.path)
 
     def new_place(self) -> tuple[Database, RingFile]:
         """Return a database without a store, and a ring file that does not exist."""
@@ -91,36 +91,11 @@ class BackupTests(BackupTestCase):
             StoreConflict, backups.back_up_database, self.database(), self.backup
         )
         self.assertIn("it is not replaced", str(error))
-        other = RingFile(self.outside / "keys" / "other")
-        other.create(KeyRing.create(NOW))
-        self.assertRaises(
-            KeyRingError, backups.back_up_ring, self.ring_file, other.path, apart_from=None
-        )
-        backups.back_up_ring(self.ring_file, self.ring_backup.path, apart_from=None)  # the same
-
-    def test_the_two_do_not_stand_together(self) -> None:
-        beside = self.backup.parent / "ring"
-        error = self.assertRaises(
-            KeyRingError, backups.back_up_ring, self.ring_file, beside, apart_from=self.backup
-        )
-        self.assertIn("whoever copies the directory has both", str(error))
-        backups.back_up_ring(self.ring_file, beside, apart_from=None)
 
     def test_a_directory_that_others_can_use_is_refused(self) -> None:
         self.backup.parent.chmod(0o755)
         self.assertRaises(StoreError, backups.back_up_database, self.database(), self.backup)
         self.assertFalse(self.backup.exists())
-
-    def test_what_is_no_key_ring_is_not_copied(self) -> None:
-        self.ring_file.path.write_text("something else")
-        self.assertRaises(
-            KeyRingError,
-            backups.back_up_ring,
-            self.ring_file,
-            self.ring_backup.path,
-            apart_from=None,
-        )
-        self.assertFalse(self.ring_backup.path.exists())
 
 
 class VerifyBackupTests(BackupTestCase):

@@ -69,7 +69,7 @@ def back_up(arguments: argparse.Namespace) -> ExitStatus:
         if database is not None:
             backups.back_up_database(source, database)
         if keys is not None:
-            backups.back_up_ring(ring_file, keys, apart_from=None)
+            ring_file.copy_to(keys)
     finally:
         source.close()
     if keys is not None and not ring_file.wraps():
