@@ -3,7 +3,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import InvalidName
-from buildbot_keychain.store.names import check_name
+from buildbot_keychain.store.names import SecretName, check_name
 
 
 class NameTests(SynchronousTestCase):
@@ -17,3 +17,27 @@ class NameTests(SynchronousTestCase):
             *("a!b", "a|b", "a@3", "@12", "\u202ea"),
         ):
             self.assertRaises(InvalidName, check_name, name)
+
+
+class SecretNameTests(SynchronousTestCase):
+    def test_versions_and_fields(self) -> None:
+        for path, expected in {
+            "team/app": SecretName("team/app"),
+            "team/app@3": SecretName("team/app", 3),
+            "team/app@0003": SecretName("team/app", 3),
+            "team/app|a|b@1": SecretName("team/app", None, "a|b@1"),
+            "team/app@3|password": SecretName("team/app", 3, "password"),
+            "me@example.org": SecretName("me@example.org"),
+            "@a": SecretName("@a"),
+        }.items():
+            self.assertEqual(SecretName.of(path), expected, path)
+
+    def test_names_that_no_secret_can_have(self) -> None:
+        for path in ("", " a", "a ", "a|", "|a", "a!b", "@3", "a@1@2", "a\n", "\ud800", "a" * 501):
+            self.assertIsNone(SecretName.of(path), path)
+        self.assertIsNone(SecretName.of("a@" + "1" * 19))
+
+    def test_each_has_one_spelling(self) -> None:
+        for path, expected in {"a": "a", "a@07": "a@7", "a@07|b@01": "a@7|b@01"}.items():
+            self.assertEqual(str(SecretName.of(path)), expected)
+            self.assertEqual(SecretName.of(expected), SecretName.of(path))

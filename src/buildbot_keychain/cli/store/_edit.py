@@ -21,6 +21,7 @@ from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.errors import StoreError, quote
+from buildbot_keychain.store.names import SecretName
 
 _EDITORS = ("sensible-editor", "vi")
 """What is run where VISUAL and EDITOR are not set."""
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         _memory_files.private_directory(on_disk=arguments.on_disk) as directory,
         _access.opened(arguments) as store,
     ):
-        value = _names.require_value(store.secrets, _names.Named(name, None, None))
+        value = _names.require_value(store.secrets, SecretName(name))
         before = value.content
         if utf8.decode(before) is None or value.metadata.kind.name != "TEXT":
             msg = (

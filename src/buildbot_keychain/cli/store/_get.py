@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import hmac
 import sys
+from dataclasses import replace
 
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
@@ -29,7 +30,7 @@ def _get(arguments: argparse.Namespace) -> ExitStatus:
     if arguments.version is not None:
         if named.version is not None:
             raise UsageError("the version is given twice")
-        named = named._replace(version=arguments.version)
+        named = replace(named, version=arguments.version)
     out = _standard_streams.output()
     is_terminal = out.isatty()
     if is_terminal and not arguments.reveal:

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli._exit import CommandError, UsageError
 from buildbot_keychain.errors import quote
 from buildbot_keychain.formats import FieldError, Malformed, field_text, structured
+from buildbot_keychain.store.names import SecretName, check_name
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli.store._access import Secrets
     from buildbot_keychain.store.store import Description, Value
 
-_VERSION = re.compile(r"(.*)@([0-9]{1,18})", re.DOTALL)
 
+def parse(text: str) -> SecretName:
+    """Return what a text names.
 
-class Named(NamedTuple):
-    """What a command line names.
-
-    :ivar version: ``None`` for the current one.
-    :ivar field: of a value in JSON or lines of ``NAME=value``; ``None`` for the whole value.
+    :raise UsageError: when it is not of such a form.
+    :raise InvalidName: when no secret can have that name.
     """
-
-    name: str
-    version: int | None
-    field: str | None
-
-
-def parse(text: str) -> Named:
-    """Return what a text names."""
-    name, bar, field = text.partition("|")
-    versioned = _VERSION.fullmatch(name)
-    if versioned is not None:
-        name = versioned[1]
-    if not name or (bar and not field):
+    named = SecretName.of(text)
+    if named is None:
+        name, bar, field = text.partition("|")
+        if name and bool(bar) == bool(field):
+            check_name(name)
         raise UsageError("a secret is named NAME, NAME@VERSION, NAME|FIELD or NAME@VERSION|FIELD")
-    return Named(name, int(versioned[2]) if versioned else None, field if bar else None)
+    return named
 
 
 def plain(text: str) -> str:
@@ -51,7 +41,7 @@ def plain(text: str) -> str:
     return named.name
 
 
-def require_value(secrets: Secrets, named: Named) -> Value:
+def require_value(secrets: Secrets, named: SecretName) -> Value:
     """Return the value of a secret, as a whole.
 
     :raise CommandError: when there is no such secret.
@@ -84,7 +74,7 @@ def missing(secrets: Secrets, name: str) -> CommandError:
     return CommandError(f"{text}; buildbot-keychain list shows what is")
 
 
-def content(value: Value, named: Named) -> bytes:
+def content(value: Value, named: SecretName) -> bytes:
     """Return a value, or the field of it that is named.
 
     :raise CommandError: when it has no such field.

@@ -5,7 +5,6 @@ lookup sees what was written last, by whatever master or command. A store that i
 serves nothing: the lookup fails with the store's own sentence, and the next one tries again.
 
 `_provider`     `SecretInStore`
-`_names`        what stands behind ``store!``: name, version and field
 `_answers`      what is served of a value; `_builders`, which builders may have it
 `_place`        where the store and its keys are
 `_opening`      opens the store when it is needed, and again when it must be

@@ -13,9 +13,9 @@ from buildbot_keychain.details import PublicText, Requester
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError, quote
 from buildbot_keychain.formats import FieldError, Malformed, field_text, structured
 from buildbot_keychain.providers.store._builders import denial
-from buildbot_keychain.providers.store._names import SecretName
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.metadata import Metadata
+from buildbot_keychain.store.names import SecretName
 from buildbot_keychain.store.store import Store, Value
 
 

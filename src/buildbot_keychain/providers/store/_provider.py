@@ -46,11 +46,11 @@ from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.store._answers import Refused, answer, values_of
 from buildbot_keychain.providers.store._background import Background
 from buildbot_keychain.providers.store._changes import Changes
-from buildbot_keychain.providers.store._names import SecretName, parse_name
 from buildbot_keychain.providers.store._opening import Opening
 from buildbot_keychain.providers.store._place import Place, default_seen_file
 from buildbot_keychain.providers.store._upkeep import LOOKED_AT_EVERY, Upkeep
 from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.names import SecretName
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.store import Keep
 from buildbot_keychain.store.unlocking import require_unlock
@@ -158,7 +158,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
 
     async def _look_up_for(self, path: str, requester: Requester | None) -> str | None:
         self.require_running(path)
-        name = parse_name(path)
+        name = SecretName.of(path)
         if name is None:
             return None
         url = await self.render_argument(path, self._url)
@@ -174,7 +174,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
 
     def canonical(self, path: str) -> str | None:
         """Return the one spelling of a name; ``None`` where no secret can have it."""
-        name = parse_name(path)
+        name = SecretName.of(path)
         return None if name is None else str(name)
 
     def describe(self, path: str) -> SecretDescription | None:
@@ -182,7 +182,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
 
         Where `url` is rendered, nothing is known before the first lookup.
         """
-        name, url = parse_name(path), self._last_url
+        name, url = SecretName.of(path), self._last_url
         if name is None or url is None:
             return None
         wanted = name
