@@ -154,7 +154,7 @@ class SealedStateTests(RealMasterTestCase):
         await self.start(key_file=other)
         stop: Any = reactor.stop
         stop.assert_called_once_with()
-        (error,) = self.flushLoggedErrors(FirstError)
+        (error,) = self.flushLoggedErrors(FirstError, KeyRingError)  # of Buildbot 4.0
         problem = root_error(error.value)
         self.assertIsInstance(problem, KeyRingError)
         self.assertIn("lacks the key", str(problem))

@@ -243,13 +243,15 @@ class RealMaster:
         if not self.running:
             return
         self.running = False
-        await self.master.stopService()
-        pool = self.master.db.pool
-        await (pool.stop if hasattr(pool, "stop") else pool.shutdown)()
-        for trigger in self._triggers:
-            # Some of Buildbot's services have removed theirs.
-            with suppress(KeyError, ValueError):
-                global_reactor.removeSystemEventTrigger(trigger)
+        try:
+            await self.master.stopService()
+        finally:  # a thread of the pool would keep the process
+            pool = self.master.db.pool
+            await (pool.stop if hasattr(pool, "stop") else pool.shutdown)()
+            for trigger in self._triggers:
+                # Some of Buildbot's services have removed theirs.
+                with suppress(KeyError, ValueError):
+                    global_reactor.removeSystemEventTrigger(trigger)
 
     def _add_trigger(self, *arguments: Any) -> Any:
         """Have something done when the reactor stops, unless the master is stopped before.

@@ -19,7 +19,7 @@ from buildbot import config
 from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.util.service import BuildbotService
 from twisted.application.service import IService
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -253,7 +253,8 @@ class SecretManager(SecretProviderBase):
         """Stop checking what services hold, and every provider."""
         if self._refresher is not None:
             self._refresher.stop()
-        return super().stopService()
+        # Where its keys did not open, it has not started.
+        return super().stopService() if self.running else succeed(None)
 
     async def _replace(self, old: Any, new: Any) -> None:
         """Let `new` join in place of `old`, which has the same name, or of nothing."""

@@ -80,7 +80,14 @@ class _Tables:
 
     def __init__(self) -> None:
         self.metadata = sa.MetaData()
-        column, binary, number = sa.Column, sa.LargeBinary, sa.BigInteger
+
+        class Binary(sa.LargeBinary):
+            """Bytes as the driver returns them, which may be none: `_binary` tells."""
+
+            def result_processor(self, *_: object) -> None:
+                """Leave them as they are; SQLAlchemy 1.4 fails at what is a text."""
+
+        column, binary, number = sa.Column, Binary, sa.BigInteger
 
         def table(name: str, *columns: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's
             return sa.Table(f"keychain_store{name}", self.metadata, *columns)
