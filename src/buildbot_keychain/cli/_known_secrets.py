@@ -74,12 +74,9 @@ def load_configuration(arguments: argparse.Namespace) -> MasterConfiguration | N
     return _master_config.load(arguments.config)
 
 
-def weakness(name: str, value: str) -> str | None:
-    """Return why a value cannot be hidden reliably, as the end of a sentence; ``None`` if it can.
-
-    :param name: its secret.
-    """
-    return _WEAKNESSES.get(Redactor(RedactionPolicy.build_log()).add(name, value).protection)
+def weakness(value: str) -> str | None:
+    """Return why a value cannot be hidden reliably, to end a sentence; ``None`` if it can."""
+    return _WEAKNESSES.get(RedactionPolicy.build_log().protection(value))
 
 
 def load_redactor(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from buildbot_keychain.cli.store._times import format_time
-from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.fields import secret_bits
 from buildbot_keychain.redaction.strength import OPEN_BITS
 
 if TYPE_CHECKING:
@@ -39,5 +39,4 @@ def strength(secrets: Secrets, found: Description) -> str | None:
     value = secrets.get(found.name, found.version)
     if value is None or value.metadata.kind.name != "TEXT":
         return None
-    bits = Redactor(RedactionPolicy.build_log()).add(found.name, value.text).bits
-    return "strong" if bits >= OPEN_BITS else "weak"
+    return "strong" if secret_bits(value.text) >= OPEN_BITS else "weak"

@@ -132,7 +132,7 @@ def require_expected(secrets: _access.Secrets, name: str, arguments: argparse.Na
 
 
 def report(name: str, version: int, arguments: argparse.Namespace) -> None:
-    """Say that a version was set."""
+    """Report that a version was set."""
     if arguments.json:
         _standard_streams.print_line(json.dumps({"name": name, "version": version}))
     else:
@@ -141,8 +141,8 @@ def report(name: str, version: int, arguments: argparse.Namespace) -> None:
 
 
 def warn_if_weak(name: str, value: str | bytes, arguments: argparse.Namespace) -> None:
-    """Say so if a value cannot be hidden reliably in what builds write."""
-    weakness = _known_secrets.weakness(name, value) if isinstance(value, str) else None
+    """Warn if a value cannot be hidden reliably in what builds write."""
+    weakness = _known_secrets.weakness(value) if isinstance(value, str) else None
     if weakness is not None:
         terminal = _terminal.Terminal(quiet=arguments.quiet)
         terminal.message(f"secret {quote(name)} {weakness}; use a longer value")
