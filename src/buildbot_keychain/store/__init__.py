@@ -5,6 +5,7 @@ in.
 
 From what users see down to the bytes:
 
+`paging`        goes through all secrets of a store, page by page
 `opening`       a store that is open, with all that can be done to it
 `store`         secrets by name: their versions, metadata and history
 `creation`      making a store and its keys

@@ -62,6 +62,10 @@ class Metadata:
     expires: int | None = None
     redact: bool = True
 
+    def expired_at(self, now: int) -> int | None:
+        """Return when it expired; ``None`` where it has not. Both are seconds since the epoch."""
+        return None if self.expires is None or self.expires > now else self.expires
+
     def canonical(self) -> bytes:
         """Return the bytes that are sealed and hashed.
 

@@ -353,8 +353,7 @@ class Store:
         if secret.deleted:
             return Metadata(now)
         known = self._contents.metadata(secret, _row(secret, None))
-        expired = known.expires is not None and known.expires <= now
-        return replace(known, expires=None) if expired else known
+        return known if known.expired_at(now) is None else replace(known, expires=None)
 
     def _description(
         self, uses: dict[bytes, int], secret: SecretState, row: VersionRow

@@ -7,6 +7,7 @@ no value. Nothing is replaced by either command.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -59,7 +60,7 @@ def back_up(arguments: argparse.Namespace) -> ExitStatus:
 
         source = Database(where.url)
     ring_file = RingFile(where.key_file)
-    try:
+    with contextlib.closing(source):
         if not arguments.beside_database:
             for path in (database, source.path):
                 if keys is not None and path is not None:
@@ -70,8 +71,6 @@ def back_up(arguments: argparse.Namespace) -> ExitStatus:
             backups.back_up_database(source, database)
         if keys is not None:
             ring_file.copy_to(keys)
-    finally:
-        source.close()
     if keys is not None and not ring_file.wraps():
         terminal.message(f"the keys in {keys} are not wrapped: whoever reads the file has them")
     written = {"database": database, "keys": keys}
@@ -122,7 +121,7 @@ def restore(arguments: argparse.Namespace) -> ExitStatus:
         keys = Path(arguments.keys).absolute() if arguments.keys else where.key_file
         unwrappers = replace(where, key_file=keys).unwrappers()
         target = Database(where.url)
-    try:
+    with contextlib.closing(target):
         report = backups.restore(
             arguments.database,
             target,
@@ -131,8 +130,6 @@ def restore(arguments: argparse.Namespace) -> ExitStatus:
             beside_database=arguments.beside_database,
             accept_damage=arguments.accept_damage,
         )
-    finally:
-        target.close()
     if arguments.json:
         shown = {
             "secrets": report.secrets,

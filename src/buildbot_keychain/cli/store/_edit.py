@@ -19,15 +19,12 @@ from buildbot_keychain import utf8
 from buildbot_keychain.cli import _memory_files, _programs, _prompt, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
-from buildbot_keychain.cli.store import _access, _names
+from buildbot_keychain.cli.store import _access, _names, _values
 from buildbot_keychain.errors import StoreError, quote
 from buildbot_keychain.store.names import SecretName
 
 _EDITORS = ("sensible-editor", "vi")
 """What is run where VISUAL and EDITOR are not set."""
-
-_MOST = 1 << 20
-"""Bytes of a value."""
 
 _UNCHANGED = "nothing was changed"
 
@@ -73,8 +70,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
             except (CommandError, StoreError) as error:
                 _require_another_attempt(error)
                 with contextlib.suppress(StoreError):  # it may be unavailable
-                    known = store.secrets.describe(name)
-                    expected = 0 if known is None or known.deleted else known.version
+                    expected = _names.current_version(store.secrets, name)
     terminal.message(f"secret {quote(name)} has version {number} now")
     return ExitStatus.SUCCESS
 
@@ -128,7 +124,7 @@ def _edited(path: Path, before: bytes) -> str | None:
     """
     try:
         with path.open("rb") as file:
-            after = file.read(_MOST + 2)
+            after = file.read(_values.MAX_SIZE + 2)
     except OSError as error:
         msg = f"the editor has left no file ({error.strerror}); {_UNCHANGED}"
         raise CommandError(msg) from error

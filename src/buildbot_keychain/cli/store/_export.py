@@ -17,6 +17,7 @@ from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access, _names
+from buildbot_keychain.store.paging import every_secret
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli.store._access import StoreAccess
@@ -82,20 +83,14 @@ def _require_pipe(sink: int) -> None:
 
 def _secrets(store: StoreAccess, names: list[str]) -> Iterator[tuple[str, str | bytes]]:
     """Yield names and values, those of all current versions by default."""
-    for name in names or _all(store):
+    every = (found.name for found in every_secret(store.secrets) if not found.deleted)
+    for name in names or every:
         value = store.secrets.get(name)
         if value is None and names:
             raise _names.missing(store.secrets, name)
         if value is not None:
             is_text = value.metadata.kind.name == "TEXT"
             yield name, value.text if is_text else value.content
-
-
-def _all(store: StoreAccess) -> Iterator[str]:
-    after = ""
-    while page := store.secrets.page(after):
-        yield from (found.name for found in page if not found.deleted)
-        after = page[-1].name
 
 
 def _content(arguments: argparse.Namespace, secrets: list[tuple[str, str | bytes]]) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hmac
 import sys
 from dataclasses import replace
@@ -13,7 +12,7 @@ from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.cli.store._times import format_day
-from buildbot_keychain.errors import StoreError, quote
+from buildbot_keychain.errors import quote
 
 
 def _add_get_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +39,11 @@ def _get(arguments: argparse.Namespace) -> ExitStatus:
         content = _names.content(value, named)
         if is_terminal and value.metadata.kind.name == "BYTES":
             raise CommandError("it is no text: pipe it into a file or a program")
-        expires = value.metadata.expires
-        if expires is not None and expires <= now:
-            message = f"secret {quote(named.name)} expired on {format_day(expires)}"
+        expired = value.metadata.expired_at(now)
+        if expired is not None:
+            message = f"secret {quote(named.name)} expired on {format_day(expired)}"
             _terminal.Terminal().message(f"{message}: builds are not given it any more")
-        with contextlib.suppress(StoreError):  # it may be read-only
-            store.secrets.note_use(named.name, now)
+        _names.note_use(store.secrets, named.name, now)
     # In a pipe, nothing is added: it may be a key, of which each byte counts.
     end = b"\n" if is_terminal and not content.endswith(b"\n") else b""
     _write(content + end)

@@ -7,6 +7,7 @@ value is opened unless their strength is asked for.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fnmatch
 import json
 from collections.abc import Iterator, Mapping
@@ -19,11 +20,11 @@ from buildbot_keychain.cli._text import Colour, coloured, printable
 from buildbot_keychain.cli.store import _access
 from buildbot_keychain.cli.store._facts import facts, strength
 from buildbot_keychain.cli.store._times import format_day, format_span
+from buildbot_keychain.store.paging import every_secret
 
 if TYPE_CHECKING:
     from buildbot_keychain.store.store import Description
 
-_PAGE = 100
 _NAMES = 1000
 """Names that are read at once."""
 
@@ -94,7 +95,7 @@ def _print_names(arguments: argparse.Namespace) -> ExitStatus:
         from buildbot_keychain.store.database import Database  # noqa: PLC0415 - it is slow
 
         database = Database(where.url)
-    try:
+    with contextlib.closing(database):
         names = [""]
         while names:
             with database.reading() as rows:
@@ -102,22 +103,17 @@ def _print_names(arguments: argparse.Namespace) -> ExitStatus:
             for name in names:
                 if _matches(name, arguments.pattern):
                     _standard_streams.print_line(printable(name))
-    finally:
-        database.close()
     return ExitStatus.SUCCESS
 
 
 def _matching(secrets: _access.Secrets, arguments: argparse.Namespace) -> Iterator[Description]:
-    after = ""
-    while page := secrets.page(after, _PAGE):
-        for found in page:
-            if (
-                bool(found.deleted) == arguments.deleted
-                and _matches(found.name, arguments.pattern)
-                and arguments.tag in {None, *found.metadata.tags}
-            ):
-                yield found
-        after = page[-1].name
+    for found in every_secret(secrets):
+        if (
+            bool(found.deleted) == arguments.deleted
+            and _matches(found.name, arguments.pattern)
+            and arguments.tag in {None, *found.metadata.tags}
+        ):
+            yield found
 
 
 def _matches(name: str, pattern: str | None) -> bool:
@@ -156,7 +152,7 @@ def _colour(found: Description, word: str | None, now: int) -> Colour | None:
     expires = found.metadata.expires
     if found.deleted:
         return Colour.FAINT
-    if expires is not None and expires <= now:
+    if found.metadata.expired_at(now) is not None:
         return Colour.PROBLEM
     if word == "weak" or (expires is not None and expires - now < _SOON):
         return Colour.WARNING

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli._exit import CommandError, UsageError
-from buildbot_keychain.errors import quote
+from buildbot_keychain.errors import StoreError, quote
 from buildbot_keychain.formats import FieldError, Malformed, field_text, structured
 from buildbot_keychain.store.names import SecretName, check_name
 
@@ -63,6 +64,18 @@ def require_description(secrets: Secrets, name: str, version: int | None = None)
     if found is None or found.deleted:
         raise missing(secrets, name)
     return found
+
+
+def current_version(secrets: Secrets, name: str) -> int:
+    """Return the number of the current version; 0 where there is no such secret."""
+    known = secrets.describe(name)
+    return 0 if known is None or known.deleted else known.version
+
+
+def note_use(secrets: Secrets, name: str, now: int) -> None:
+    """Have it written that a secret was used, if that can be done: the store may be read-only."""
+    with contextlib.suppress(StoreError):
+        secrets.note_use(name, now)
 
 
 def missing(secrets: Secrets, name: str) -> CommandError:

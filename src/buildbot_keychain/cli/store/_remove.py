@@ -16,8 +16,8 @@ from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.cli.store._times import parse_span
 from buildbot_keychain.errors import NotInStore, quote
+from buildbot_keychain.store.paging import every_secret
 
-_PAGE = 100
 _SHOWN = 5
 """Names in a question."""
 
@@ -98,12 +98,7 @@ def _remove(secrets: _access.Secrets, name: str, now: int, *, for_good: bool) ->
 
 
 def _deleted_before(secrets: _access.Secrets, time: int) -> Iterator[str]:
-    after = ""
-    while page := secrets.page(after, _PAGE):
-        for found in page:
-            if found.deleted and found.deleted <= time:
-                yield found.name
-        after = page[-1].name
+    return (one.name for one in every_secret(secrets) if one.deleted and one.deleted <= time)
 
 
 def _require_known(secrets: _access.Secrets, names: Sequence[str]) -> None:

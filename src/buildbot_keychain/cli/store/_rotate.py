@@ -180,10 +180,8 @@ def _rotate(
         return found[1] if found else None
 
     try:
-        if arguments.finish:
-            rewrapped = work()
-        else:
-            rewrapped = _when_all_have_the_key(work, terminal, arguments.wait)
+        wait = 0 if arguments.finish else arguments.wait
+        rewrapped = _when_all_have_the_key(work, terminal, wait)
     except KeyboardInterrupt:
         terminal.message(
             f"the store is in use as before; go on with: buildbot-keychain rotate{step}"

@@ -21,7 +21,7 @@ from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, UsageError
 from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.cli.store._times import format_time
-from buildbot_keychain.errors import StoreError, quote
+from buildbot_keychain.errors import quote
 from buildbot_keychain.redaction import Audience, RedactionPolicy, Redactor
 from buildbot_keychain.secretive import secretive
 
@@ -131,12 +131,11 @@ def _look_up(arguments: argparse.Namespace, wanted: Collection[str]) -> dict[str
         for secret in sorted(wanted):
             named = _names.parse(secret)
             value = _names.require_value(store.secrets, named)
-            expires = value.metadata.expires
-            if expires is not None and expires <= now:
-                msg = f"secret {quote(secret)} expired on {format_time(expires)}"
+            expired = value.metadata.expired_at(now)
+            if expired is not None:
+                msg = f"secret {quote(secret)} expired on {format_time(expired)}"
                 raise CommandError(msg)
-            with contextlib.suppress(StoreError):  # it may be read-only
-                store.secrets.note_use(named.name, now)
+            _names.note_use(store.secrets, named.name, now)
             found[secret] = _Found(_names.content(value, named), value.metadata.redact)
     return found
 

@@ -28,12 +28,15 @@ def format_span(seconds: int) -> str:
 
 def format_day(time: int) -> str:
     """Return the day of a time in seconds since the epoch, in UTC: ``2027-01-31``."""
-    return _utc(time)[:10]
+    return format_time(time)[:10]
 
 
 def format_time(time: int) -> str:
     """Return a time in seconds since the epoch as ISO 8601 has it: ``2027-01-31T12:00:00Z``."""
-    return _utc(time)
+    try:
+        return datetime.fromtimestamp(time, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return "9999-12-31T23:59:59Z"
 
 
 def parse_span(text: str) -> int:
@@ -84,10 +87,3 @@ def _of_iso(text: str) -> int:
     # Python 3.10 does not read the Z.
     time = datetime.fromisoformat(re.sub(r"Z\Z", "+00:00", text))
     return int((time if time.tzinfo else time.replace(tzinfo=timezone.utc)).timestamp())
-
-
-def _utc(time: int) -> str:
-    try:
-        return datetime.fromtimestamp(time, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, ValueError, OSError):
-        return "9999-12-31T23:59:59Z"

@@ -109,8 +109,7 @@ def require_expected(secrets: _access.Secrets, name: str, arguments: argparse.Na
     :raise CommandError: when that is not what the command line says, or the person does not mean
         it.
     """
-    known = secrets.describe(name)
-    current = 0 if known is None or known.deleted else known.version
+    current = _names.current_version(secrets, name)
     if arguments.expect is not None:
         if arguments.expect != current:
             msg = f"secret {quote(name)}: its version is {current}, not {arguments.expect}"

@@ -64,9 +64,9 @@ def answer(  # noqa: PLR0917 - what it depends on
         denied = denial(known.allowed, requester)
         if denied is not None:
             raise Refused(AccessDenied, denied)
-    expires = found.metadata.expires
-    if expires is not None and expires <= now:
-        when = strftime("%Y-%m-%d %H:%M UTC", gmtime(expires))
+    expired = found.metadata.expired_at(now)
+    if expired is not None:
+        when = strftime("%Y-%m-%d %H:%M UTC", gmtime(expired))
         raise Refused(InvalidSecret, f"it expired on {when}; store a new value")
     text = utf8.decode(found.content)
     if text is None:

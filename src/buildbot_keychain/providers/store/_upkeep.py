@@ -13,6 +13,7 @@ from time import monotonic
 from buildbot_keychain.errors import StoreTampered
 from buildbot_keychain.providers.files import file_stamp
 from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.store import HOUR
 
 LOOKED_AT_EVERY = 5.0
 """Seconds between two looks at the file of the keys."""
@@ -22,8 +23,6 @@ _ANNOUNCED_EVERY = 300.0
 
 _ALIVE = 3600
 """Seconds for which a master that has not announced its keys is waited for."""
-
-_HOUR = 3600
 
 _MOST_USED = 10_000
 """Names of which it is remembered that they were used within the hour."""
@@ -74,7 +73,7 @@ class Upkeep:
 
     def is_first_use(self, name: str, now: int) -> bool:
         """Return whether a secret is used for the first time in an hour, which counts as noted."""
-        hour = now - now % _HOUR
+        hour = now - now % HOUR
         if self._used.get(name) == hour:
             return False
         if len(self._used) >= _MOST_USED:

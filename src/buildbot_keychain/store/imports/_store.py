@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from buildbot_keychain.errors import StoreError, quote
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.imports._entries import Entry, ImportedSecret, ImportProblem
+from buildbot_keychain.store.paging import every_secret
 from buildbot_keychain.store.store import Description, Store
 
 
@@ -15,13 +16,10 @@ def read_store(store: Store, where: str) -> Iterator[Entry]:
 
     :param where: what it is called in a report.
     """
-    after = ""
     try:
-        while page := store.page(after):
-            for described in page:
-                if not described.deleted:
-                    yield from _entry(store, described, f"{where}: {quote(described.name)}")
-            after = page[-1].name
+        for described in every_secret(store):
+            if not described.deleted:
+                yield from _entry(store, described, f"{where}: {quote(described.name)}")
     except StoreError as error:
         yield ImportProblem(where, str(error), "what follows was not read; verify that store")
 

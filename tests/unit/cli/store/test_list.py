@@ -6,6 +6,7 @@ import os
 import sqlite3
 
 from buildbot_keychain.cli.store import _list
+from buildbot_keychain.store import paging
 from tests.support.keychain_command import run_here
 from tests.support.store_commands import StoreCommandCase
 from tests.support.store_keys import NOW
@@ -83,7 +84,7 @@ class ListTests(StoreCommandCase):
         self.assertEqual(shown, [["DELETED", "NAME"], ["2d", "a"]])
 
     def test_all_pages(self) -> None:
-        self.patch(_list, "_PAGE", 2)
+        self.patch(paging, "PAGE", 2)
         for number in range(5):
             self.set(f"s{number}", "x")
         self.assertEqual([row[-1] for row in self.rows()[1:]], [f"s{n}" for n in range(5)])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from buildbot_keychain.store import paging
 from buildbot_keychain.store.imports import ImportedSecret, ImportProblem, prepared, read_store
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
@@ -45,8 +46,7 @@ class StoreImportTests(StoreTestCase):
         self.assertEqual((found.name, found.value), ("a", "1"))
 
     def test_more_than_a_page(self) -> None:
-        page = self.store.page
-        self.patch(self.store, "page", lambda after: page(after, 2))
+        self.patch(paging, "PAGE", 2)
         for name in "abcde":
             self.store.set(name, "x", now=NOW)
         found = [e.name for e in read_store(self.store, "old") if isinstance(e, ImportedSecret)]
