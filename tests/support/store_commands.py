@@ -23,6 +23,9 @@ from buildbot_keychain.store.wraps import Wrapper
 from tests.support.keychain_command import Ended, run_here
 from tests.support.store_keys import NOW
 
+PIPED = "canary-W7/x+9pQ"
+"""The value of `StoreCommandCase.set_piped`."""
+
 
 class Person:
     """Somebody at a terminal who answers each question in turn.
@@ -111,6 +114,13 @@ class StoreCommandCase(SynchronousTestCase):
         :param typed: whether standard input and output are a terminal.
         """
         return run_here(*words, text=text, at_terminal=typed)
+
+    def set_piped(self, *words: str, text: bytes = PIPED.encode()) -> str:
+        """Set a secret from a pipe, and return the messages, which do not show it."""
+        ended = self.run_command("set", *words, text=text)
+        self.assertEqual((ended.status, ended.out), (0, ""))
+        self.assertNotIn("canary", ended.err)
+        return ended.err
 
     def out(self, *words: str | Path, **streams: Any) -> str:
         """Run a command that succeeds without a message, and return what it printed."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 
 from buildbot_keychain.cli.store import _values
-from tests.support.store_commands import StoreCommandCase
-
-CANARY = "canary-W7/x+9pQ"
+from tests.support.store_commands import PIPED, StoreCommandCase
 
 
 class SetTests(StoreCommandCase):
@@ -15,23 +13,16 @@ class SetTests(StoreCommandCase):
         super().setUp()
         self.create()
 
-    def set_piped(self, *words: str, text: bytes = CANARY.encode()) -> str:
-        """Set a secret from a pipe, and return the messages."""
-        ended = self.run_command("set", *words, text=text)
-        self.assertEqual((ended.status, ended.out), (0, ""))
-        self.assertNotIn("canary", ended.err)
-        return ended.err
-
     def test_a_pipe(self) -> None:
-        message = self.set_piped("a", text=f"{CANARY}\n".encode())
+        message = self.set_piped("a", text=f"{PIPED}\n".encode())
         self.assertEqual(message, "buildbot-keychain: a: version 1 is set\n")
-        self.assertEqual(self.value("a"), CANARY)
+        self.assertEqual(self.value("a"), PIPED)
 
     def test_a_value_on_the_command_line(self) -> None:
-        ended = self.run_command("set", "a", CANARY)
+        ended = self.run_command("set", "a", PIPED)
         self.assertEqual(ended.status, 2)
         self.assertIn("a value belongs into a file", ended.err)
-        self.assertNotIn(CANARY, ended.err)
+        self.assertNotIn(PIPED, ended.err)
 
     def test_json(self) -> None:
         ended = self.run_command("set", "a", "--json", text=b"canary-W7/x+9pQ")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.store_commands import StoreCommandCase
-
-CANARY = "canary-W7/x+9pQ"
+from tests.support.store_commands import PIPED, StoreCommandCase
 
 
 class ValueTests(StoreCommandCase):
@@ -12,17 +10,10 @@ class ValueTests(StoreCommandCase):
         super().setUp()
         self.create()
 
-    def set_piped(self, *words: str, text: bytes = CANARY.encode()) -> str:
-        """Set a secret from a pipe, and return the messages."""
-        ended = self.run_command("set", *words, text=text)
-        self.assertEqual((ended.status, ended.out), (0, ""))
-        self.assertNotIn("canary", ended.err)
-        return ended.err
-
     def test_a_prompt(self) -> None:
-        person = self.answering(CANARY, CANARY)
+        person = self.answering(PIPED, PIPED)
         self.assertEqual(self.run_command("set", "a", typed=True).status, 0)
-        self.assertEqual(self.value("a"), CANARY)
+        self.assertEqual(self.value("a"), PIPED)
         self.assertIn(b"value of 'a', again: ", person.seen)
         self.assertNotIn(b"canary", person.seen)
 

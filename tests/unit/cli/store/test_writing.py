@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.support.store_commands import StoreCommandCase
 from tests.support.store_keys import NOW
 
-CANARY = "canary-W7/x+9pQ"
 DAY = 86_400
 
 
@@ -13,13 +12,6 @@ class MetadataTests(StoreCommandCase):
     def setUp(self) -> None:
         super().setUp()
         self.create()
-
-    def set_piped(self, *words: str, text: bytes = CANARY.encode()) -> str:
-        """Set a secret from a pipe, and return the messages."""
-        ended = self.run_command("set", *words, text=text)
-        self.assertEqual((ended.status, ended.out), (0, ""))
-        self.assertNotIn("canary", ended.err)
-        return ended.err
 
     def test_metadata(self) -> None:
         options = ["--description", "d", "--tag", "b", "--tag", "a", "--expires", "90d"]
