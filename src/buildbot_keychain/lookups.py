@@ -51,7 +51,7 @@ from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
 from buildbot_keychain.secretive import secretive
-from buildbot_keychain.workpool import WorkPool
+from buildbot_keychain.workpool import WorkPool, run_once
 
 T = TypeVar("T")
 
@@ -166,11 +166,7 @@ class Lookups:
         if not takes_long:
             return add()
         # It happens once for a value, so the thread does not stay.
-        pool = WorkPool(self._clock(), 1, "keychain-redaction")
-        try:
-            return await pool.run(self._deadline, add)
-        finally:
-            pool.stop()
+        return await run_once(self._clock(), self._deadline, "keychain-redaction", add)
 
     def _warn(self, name: str, protection: Protection) -> None:
         warn = protection.weakness and protection is not Protection.WORDS

@@ -90,3 +90,15 @@ class WorkPool:
         self._outstanding -= 1
         if not deferred.called:
             deferred.callback(result)
+
+
+async def run_once(reactor: Any, deadline: float, name: str, work: Callable[[], T]) -> T:  # noqa: ANN401 - two interfaces
+    """Return what `work` returns, called in a thread of its own that does not stay.
+
+    For what is rare; the parameters are those of `WorkPool` and its `run`.
+    """
+    pool = WorkPool(reactor, 1, name)
+    try:
+        return await pool.run(deadline, work)
+    finally:
+        pool.stop()

@@ -7,7 +7,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.defer import gatherResults
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.workpool import WorkPool
+from buildbot_keychain.workpool import WorkPool, run_once
 
 
 class WorkPoolTests(TestCase):
@@ -51,3 +51,18 @@ class WorkPoolTests(TestCase):
     def test_a_stopped_pool_takes_no_work(self) -> None:
         self.pool.stop()
         self.assertRaises(RuntimeError, self.pool.run, 1, lambda: None)
+
+
+class RunOnceTests(TestCase):
+    async def test_its_thread_does_not_stay(self) -> None:
+        thread = await run_once(reactor, 10, "once", threading.current_thread)
+        self.assertEqual(thread.name, "once-1")
+        thread.join(10)
+        self.assertFalse(thread.is_alive())
+
+    async def test_what_it_raises_is_delivered(self) -> None:
+        def fail() -> None:
+            raise ValueError("wrong")
+
+        with self.assertRaisesRegex(ValueError, "wrong"):
+            await run_once(reactor, 10, "once", fail)

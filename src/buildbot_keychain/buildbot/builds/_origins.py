@@ -22,9 +22,8 @@ from buildbot.process.buildrequest import TempChange, TempSourceStamp
 from twisted.internet.defer import maybeDeferred
 
 from buildbot_keychain.buildbot.builds._outside import is_brought_by, outside_of, united
+from buildbot_keychain.buildbot.state import REBUILD
 from buildbot_keychain.details import Requester
-
-_REBUILD = "rebuild"
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,8 @@ class Origins:
         if not buildset:
             return None
         is_rebuild = buildset.get("rebuilt_buildid") is not None
-        if is_rebuild or buildset.get("reason") == _REBUILD:
-            return _REBUILD
+        if is_rebuild or buildset.get("reason") == REBUILD:
+            return REBUILD
         properties = await self._get("buildsets", bsid, "properties") or {}
         name, source = properties.get("scheduler", (None, None))
         return name if source == "Scheduler" and isinstance(name, str) else None

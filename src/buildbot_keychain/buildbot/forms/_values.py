@@ -14,7 +14,7 @@ from buildbot_keychain.buildbot.forms._provider import NAME, FormProvider
 from buildbot_keychain.buildbot.forms._typed import Typed
 from buildbot_keychain.buildbot.references import stored_entry
 from buildbot_keychain.buildbot.sealed import MasterKeys
-from buildbot_keychain.buildbot.state import DatabaseProblemError, FormValuesTable
+from buildbot_keychain.buildbot.state import REBUILD, DatabaseProblemError, FormValuesTable
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import (
     InvalidSecret,
@@ -31,7 +31,6 @@ PROPERTY = "keychain_form_values"
 _SOURCE = "Scheduler"
 """The source of `PROPERTY`: requests that differ in properties of this one are not collapsed."""
 
-_REBUILD = "rebuild"
 _LONGEST_WAIT = 24 * 60 * 60
 """Seconds after which a row that belongs to no buildset is removed."""
 
@@ -179,7 +178,7 @@ class FormValues:
             if key is not None:
                 # A rebuild of that buildset has an entry of its own, without ids.
                 return await self._open(name, "" if is_rebuild else key, bsid, seen)
-            is_rebuild = is_rebuild or buildset["reason"] == _REBUILD
+            is_rebuild = is_rebuild or buildset["reason"] == REBUILD
             current = buildset["parent_buildid"]
         return None
 

@@ -8,10 +8,10 @@ starting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from twisted.internet.defer import DeferredLock
 from twisted.logger import Logger
@@ -20,9 +20,7 @@ from buildbot_keychain.buildbot.state import DatabaseProblemError, RootSecretTab
 from buildbot_keychain.errors import (
     ConfigurationError,
     KeychainError,
-    StoreError,
     StoreTampered,
-    StoreUnavailable,
 )
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.derived_keys import (
@@ -35,9 +33,7 @@ from buildbot_keychain.store.envelope import key_id_of
 from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.unlocking import Unlock, unwrappers_of
-from buildbot_keychain.workpool import WorkPool
-
-T = TypeVar("T")
+from buildbot_keychain.workpool import run_once
 
 _DEADLINE = 60.0
 """Seconds that a ring may take to be read and opened."""
@@ -109,7 +105,7 @@ class MasterKeys:
             if self._manager is manager:
                 self._manager = self._ring = self._opened = None
             return
-        ring = await self._in_thread(key_file.read)
+        ring = await run_once(self._master.reactor, _DEADLINE, "keychain-keys", key_file.read)
         async with self._lock:
             # At a start, secrets are set up before the database.
             if self._master.running:
@@ -136,12 +132,7 @@ class MasterKeys:
         try:
             return SealingKeys(ring.store_id, DerivedKeys.of(await self._root_secret(ring)))
         except DatabaseProblemError as error:
-            kind = StoreUnavailable if error.may_pass else StoreError
-            msg = (
-                f"the table keychain_root_secret of the master's database cannot be used ({error});"
-                " allow the master to create, read and write it"
-            )
-            raise kind(msg) from None
+            raise error.of_table("keychain_root_secret") from None
         except KeychainError as error:
             msg = f"the keys of this master, in keychain_root_secret of its database: {error}"
             raise type(error)(msg) from None
@@ -163,11 +154,3 @@ class MasterKeys:
             await self._table.replace(box, seal_root_secret(oldest.key, ring.store_id, root_secret))
             _log.info("the keys of this master are sealed with {kid} now", kid=oldest.id.hex())
         return root_secret
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        # It is rare, so the thread does not stay.
-        pool = WorkPool(self._master.reactor, 1, "keychain-keys")
-        try:
-            return await pool.run(_DEADLINE, work)
-        finally:
-            pool.stop()

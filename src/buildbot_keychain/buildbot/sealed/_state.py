@@ -18,7 +18,7 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import Asker, who_asks
 from buildbot_keychain.buildbot.sealed._writes import RecordedWrites
 from buildbot_keychain.buildbot.state import DatabaseProblemError, SealedFieldsTable
-from buildbot_keychain.errors import ConfigurationError, StoreError, StoreUnavailable
+from buildbot_keychain.errors import ConfigurationError, StoreError
 from buildbot_keychain.store.sealed_values import FILE, STATE, Kept, Place, SealedValues
 
 _EVERY_INSTANCE = "every instance"
@@ -144,11 +144,7 @@ def _report(sentence: str) -> None:
 
 
 def _unavailable(error: DatabaseProblemError) -> StoreError:
-    kind = StoreUnavailable if error.may_pass else StoreError
-    return kind(
-        f"the table keychain_sealed_fields of the master's database cannot be used ({error}); "
-        "allow the master to create, read and write it"
-    )
+    return error.of_table("keychain_sealed_fields")
 
 
 def _full_name(cls: type) -> str:

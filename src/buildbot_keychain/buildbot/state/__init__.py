@@ -12,7 +12,7 @@ hold names, paths, keys that can only revoke something, and what is sealed; neve
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.state._form_values_table import FormValuesTable
+from buildbot_keychain.buildbot.state._form_values_table import REBUILD, FormValuesTable
 from buildbot_keychain.buildbot.state._given_table import GivenRow, GivenTable
 from buildbot_keychain.buildbot.state._references_table import ReferencesTable
 from buildbot_keychain.buildbot.state._root_secret_table import RootSecretTable
@@ -22,6 +22,7 @@ from buildbot_keychain.buildbot.state._sealed_fields_table import SealedFieldsTa
 from buildbot_keychain.buildbot.state._table import DatabaseProblemError
 
 __all__ = [
+    "REBUILD",
     "DatabaseProblemError",
     "FormValuesTable",
     "GivenRow",

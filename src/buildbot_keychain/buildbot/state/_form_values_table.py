@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from buildbot_keychain.buildbot.state._table import Table
+from buildbot_keychain.buildbot.state._table import Table, conditions
 
 _LARGEST = (1 << 24) - 1
 """Bytes of a ``MEDIUMBLOB`` of MySQL."""
@@ -45,9 +45,6 @@ _NOT_WAITING = (
     .where(_BUILDSETS.c.complete.is_(None) | (_BUILDSETS.c.complete != 0))
 )
 """Those buildsets of which values are kept that are complete themselves, or have gone."""
-
-_AT_ONCE = 500
-"""Numbers in one condition; SQLite accepts 999 parameters."""
 
 REBUILD = "rebuild"
 """The reason that Buildbot gives to a buildset that repeats another one."""
@@ -173,7 +170,5 @@ def _numbers(connection: Any, wanted: Any, column: Any, values: set[int]) -> set
 
 def _rows(connection: Any, wanted: tuple[Any, ...], column: Any, values: set[int]) -> Iterator[Any]:
     """Yield columns of the rows of which another column has one of these values."""
-    every = sorted(values)
-    for start in range(0, len(every), _AT_ONCE):
-        some = column.in_(every[start : start + _AT_ONCE])
+    for some in conditions(column, sorted(values)):
         yield from connection.execute(sa.select(*wanted).where(some))

@@ -7,14 +7,16 @@ removed are removed when a master starts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
+from buildbot_keychain.errors import StoreError, StoreUnavailable
+
 _AT_ONCE = 500
-"""Values whose rows are removed by one statement; SQLite accepts 999 parameters."""
+"""Values in one condition; SQLite accepts 999 parameters."""
 
 
 class DatabaseProblemError(Exception):
@@ -26,6 +28,14 @@ class DatabaseProblemError(Exception):
     def __init__(self, message: str = "", *, may_pass: bool = False) -> None:
         super().__init__(message)
         self.may_pass = may_pass
+
+    def of_table(self, table: str) -> StoreError:
+        """Return the error of whoever needs a table, for its users."""
+        kind = StoreUnavailable if self.may_pass else StoreError
+        return kind(
+            f"the table {table} of the master's database cannot be used ({self}); allow the master "
+            "to create, read and write it"
+        )
 
 
 class Table:
@@ -91,12 +101,17 @@ class Table:
                 return
             with connection.begin():
                 values = [value for (value,) in connection.execute(query)]
-            for start in range(0, len(values), _AT_ONCE):
-                some = column.in_(values[start : start + _AT_ONCE])
+            for some in conditions(column, values):
                 with connection.begin():
                     connection.execute(self._table.delete().where(some))
 
         await self.do(remove)
+
+
+def conditions(column: Any, values: Sequence[Any]) -> Iterator[Any]:
+    """Yield conditions that a column has one of some values; all of them together are for all."""
+    for start in range(0, len(values), _AT_ONCE):
+        yield column.in_(values[start : start + _AT_ONCE])
 
 
 def _may_pass(connection: Any, error: Exception) -> bool:
