@@ -195,6 +195,20 @@ class WaitingTests(OutageTestCase):
         self.assertEqual(MasterKeychain.of(master.master).retries._pauses, {})
         self.assert_no_quarantine()
 
+    async def test_a_pause_ends_when_another_build_gets_what_it_waited_for(self) -> None:
+        self.pause(0.02, NEVER)
+        self.provider.down = 1
+        master = await self.start(reads(), outage=0)
+        finished = master.event(("builds", None, "finished"))
+        complete = master.event(("buildsets", None, "complete"), lambda told: told["bsid"] == 1)
+        await master.request_build()
+        self.assertEqual((await finished)["results"], RETRY)
+        self.patch(MasterKeychain.of(master.master).waiting, "_limit", lambda: NEVER)
+        self.provider.down = 1
+        await master.request_build()
+        self.assertEqual((await complete)["results"], SUCCESS)
+        self.assertEqual(MasterKeychain.of(master.master).retries._pauses, {})
+
     async def test_pauses_grow_and_end_after_a_number_of_retries(self) -> None:
         self.patch(_retries, "MOST_RETRIES", 2)
         self.provider.down = NEVER

@@ -100,7 +100,10 @@ class MasterKeychain:
             self.redactor, self.given, descendants, lambda: self.providers.settings.strict
         )
         self.reporter = Reporter(master, lambda: self.providers.settings.report_hidden)
-        self.waiting = Waiting(master, lambda: self.providers.settings.outage)
+        self.retries = Retries(master)
+        self.waiting = Waiting(
+            master, lambda: self.providers.settings.outage, self.retries.end_outage
+        )
         self.references = References(
             master, self._get_by_reference, self.waiting.preparing, self._is_public
         )
@@ -124,7 +127,6 @@ class MasterKeychain:
             lambda: self.providers.settings.services_wait,
         )
         self.reports = Reports(master)
-        self.retries = Retries(master)
         self._values_hidden: Counter[tuple[str, str]] = Counter()
         self._cleaned_up = False
         self._announced = ""

@@ -6,7 +6,7 @@ would go on all the time. What is known of a request is forgotten when it is com
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from buildbot.process.results import FAILURE, RETRY, worst_status
@@ -28,6 +28,19 @@ MOST_RETRIES = 30
 _log = Logger()
 
 
+def provider_of(error: KeychainError) -> str:
+    """Return the name of the provider that could not be reached, or a blank text."""
+    return str(getattr(error, "provider", ""))
+
+
+class _Pause(NamedTuple):
+    """What ends a pause, and which builder and provider it is for."""
+
+    end: Any
+    builder: str
+    provider: str
+
+
 class Retries(Service):
     """The build requests of one master that wait to be built again.
 
@@ -44,7 +57,7 @@ class Retries(Service):
         self._unprepared: WeakKeyDictionary[Any, tuple[list[str], int]] = WeakKeyDictionary()
         # By the id of a build request.
         self._counts: dict[int, int] = {}
-        self._pauses: dict[int, Any] = {}
+        self._pauses: dict[int, _Pause] = {}
 
     def retry(self, build: Any, error: KeychainError) -> None:
         """Note that `build` ends because of `error`, and that a retry may help."""
@@ -77,16 +90,24 @@ class Retries(Service):
         seconds = min(FIRST_PAUSE * 2 ** (count - 1), LONGEST_PAUSE)
         for request in requests:
             self._counts[request] = count
-            self._pauses[request] = self._master.reactor.callLater(
-                seconds, self._resume, request, build.builder.name
-            )
+            end = self._master.reactor.callLater(seconds, self._resume, request)
+            self._pauses[request] = _Pause(end, build.builder.name, provider_of(error))
         return [*text, f"(again in {seconds:.0f} s)"], results
+
+    def end_outage(self, provider: str) -> None:
+        """End the pauses of requests whose builds needed `provider`: it answers again."""
+        ended = [number for number, pause in self._pauses.items() if pause.provider == provider]
+        pauses = [self._pauses.pop(number) for number in ended]
+        for pause in pauses:
+            pause.end.cancel()
+        for builder in sorted({pause.builder for pause in pauses}):
+            self._master.botmaster.maybeStartBuildsForBuilder(builder)
 
     def stopService(self) -> None:
         """Forget the pauses: the next start builds the requests at once."""
         super().stopService()
         for pause in self._pauses.values():
-            pause.cancel()
+            pause.end.cancel()
         self._pauses.clear()
 
     def _begin(self) -> None:
@@ -97,13 +118,13 @@ class Retries(Service):
                 lambda failure: _log.failure("while subscribing to build requests", failure)
             )
 
-    def _resume(self, request: int, builder: str) -> None:
-        del self._pauses[request]
-        self._master.botmaster.maybeStartBuildsForBuilder(builder)
+    def _resume(self, request: int) -> None:
+        pause = self._pauses.pop(request)
+        self._master.botmaster.maybeStartBuildsForBuilder(pause.builder)
 
     def _forget(self, _key: Any, message: Any) -> None:
         request = message["buildrequestid"]
         self._counts.pop(request, None)
         pause = self._pauses.pop(request, None)
         if pause is not None:
-            pause.cancel()
+            pause.end.cancel()

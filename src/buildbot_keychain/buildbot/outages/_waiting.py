@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from twisted.internet.defer import Deferred, maybeDeferred
 
+from buildbot_keychain.buildbot.outages._retries import provider_of
 from buildbot_keychain.buildbot.outages._waits import Waits
 from buildbot_keychain.details import SecretDetails
 from buildbot_keychain.errors import KeychainError
@@ -33,13 +34,18 @@ class Waiting(Waits):
     """The lookups of builds of one master that wait.
 
     :param limit: returns the seconds that a build may wait.
+    :param end_outage: is called with the name of a provider that a build waited for and got its
+        secret.
     """
 
     name = "keychain-waiting"
 
-    def __init__(self, master: Any, limit: Callable[[], float]) -> None:
+    def __init__(
+        self, master: Any, limit: Callable[[], float], end_outage: Callable[[str], None]
+    ) -> None:
         super().__init__(master)
         self._limit = limit
+        self._end_outage = end_outage
         # Builds that have waited for as long as they may; their other steps do not wait as well.
         self._exhausted: WeakSet[Any] = WeakSet()
         # Builds that need secrets before their first step.
@@ -57,6 +63,7 @@ class Waiting(Waits):
         """
         pauses = chain(PAUSES, repeat(PAUSES[-1]))
         begun: float | None = None
+        provider = ""
         step: Any = None
         while True:
             try:
@@ -66,6 +73,7 @@ class Waiting(Waits):
                     raise
                 now = self._master.reactor.seconds()
                 begun = now if begun is None else begun
+                provider = provider_of(error)
                 step = self._step_that_waits(build)
                 if not self._may_wait(build, step, now - begun):
                     raise
@@ -74,6 +82,8 @@ class Waiting(Waits):
                 if _is_stopped(build, step) or not await self.pause(build, seconds):
                     raise
             else:
+                if begun is not None:
+                    self._end_outage(provider)
                 if step is not None and step._running:  # noqa: SLF001 - as Buildbot has it
                     step.updateSummary()
                 return details
@@ -123,7 +133,7 @@ class Waiting(Waits):
 
     async def _show(self, step: Any, error: KeychainError, waited: float) -> None:
         if step.stepid is not None:
-            provider = getattr(error, "provider", "the provider")
+            provider = provider_of(error) or "the provider"
             state = f"waiting for {provider}, {waited:.0f} s"
             await maybeDeferred(self._master.data.updates.setStepStateString, step.stepid, state)
 

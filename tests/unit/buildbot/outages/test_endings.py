@@ -21,8 +21,9 @@ class _Build:
 class EndStepTests(SynchronousTestCase):
     def setUp(self) -> None:
         master = SimpleNamespace()
+        retries = Retries(master)
         self.keychain = SimpleNamespace(
-            retries=Retries(master), waiting=Waiting(master, lambda: 0.0)
+            retries=retries, waiting=Waiting(master, lambda: 0.0, retries.end_outage)
         )
         self.build: Any = _Build()
 

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.outages import Retries
 from buildbot_keychain.buildbot.outages._retries import MOST_RETRIES
-from buildbot_keychain.errors import ProviderUnavailable
+from buildbot_keychain.errors import KeychainError, ProviderUnavailable
 
 AWAY = ProviderUnavailable("vault", "ci/db", "it cannot be reached")
 REQUEST = 11
@@ -20,9 +20,9 @@ REQUEST = 11
 class _Build:
     """A build, which can be a key of a weak mapping."""
 
-    def __init__(self) -> None:
+    def __init__(self, request: int = REQUEST) -> None:
         self.results = SUCCESS
-        self.requests = [SimpleNamespace(id=REQUEST)]
+        self.requests = [SimpleNamespace(id=request)]
         self.builder = SimpleNamespace(name="linux")
 
 
@@ -47,10 +47,10 @@ class RetriesTests(SynchronousTestCase):
         self.assertEqual(path, ("buildrequests", None, "complete"))
         self.told = told
 
-    def end(self, results: int = RETRY) -> Any:
-        """End a build because of `AWAY`; return its text and results."""
-        build: Any = _Build()
-        self.retries.retry(build, AWAY)
+    def end(self, results: int = RETRY, request: int = REQUEST, error: KeychainError = AWAY) -> Any:
+        """End a build because of `error`; return its text and results."""
+        build: Any = _Build(request)
+        self.retries.retry(build, error)
         ended = self.retries.at_end(build, ["x"], results)
         return build, *ended
 
@@ -71,6 +71,19 @@ class RetriesTests(SynchronousTestCase):
             self.clock.advance(0.1)
             self.assertFalse(self.retries.is_paused(REQUEST))
             self.assertEqual(self.started.pop(), "linux")
+
+    def test_pauses_end_when_the_provider_answers_again(self) -> None:
+        other = ProviderUnavailable("aws", "ci/db", "it cannot be reached")
+        for request, error in ((1, AWAY), (2, other), (3, AWAY)):
+            self.end(request=request, error=error)
+        self.retries.end_outage("files")
+        self.assertEqual(self.started, [])
+        self.retries.end_outage("vault")
+        self.assertEqual(self.started, ["linux"])
+        paused = [self.retries.is_paused(request) for request in (1, 2, 3)]
+        self.assertEqual(paused, [False, True, False])
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        self.assertIn("(again in 30 s)", self.end(request=1)[1])
 
     def test_after_so_many_it_is_a_failure(self) -> None:
         for _ in range(MOST_RETRIES):

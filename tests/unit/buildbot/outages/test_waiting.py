@@ -45,12 +45,13 @@ class WaitingTests(SynchronousTestCase):
         self.states: list[tuple[int, str]] = []
         updates = SimpleNamespace(setStepStateString=self.state)
         self.services: list[Any] = []
+        self.ended: list[str] = []
         master = SimpleNamespace(
             reactor=self.clock,
             data=SimpleNamespace(updates=updates),
             addService=self.services.append,
         )
-        self.waiting = Waiting(master, lambda: 40.0)
+        self.waiting = Waiting(master, lambda: 40.0, self.ended.append)
         self.patch(self.waiting, "setServiceParent", self.join)
         self.build: Any = _Build()
         self.answers: list[Any] = []
@@ -80,7 +81,7 @@ class WaitingTests(SynchronousTestCase):
     def test_nothing_waits_for_what_is_there(self) -> None:
         self.answers = [FOUND]
         self.assertIs(self.successResultOf(self.wait()), FOUND)
-        self.assertEqual((self.states, self.services), ([], []))
+        self.assertEqual((self.states, self.services, self.ended), ([], [], []))
 
     def test_what_a_retry_cannot_fix_is_not_waited_for(self) -> None:
         denied = AccessDenied("vault", "ci/db", "no")
@@ -92,6 +93,7 @@ class WaitingTests(SynchronousTestCase):
         result = self.wait()
         self.clock.pump([1, 2, 4, 8])
         self.assertNoResult(result)
+        self.assertEqual(self.ended, [])
         self.assertEqual(
             self.states,
             [(1, f"waiting for vault, {seconds} s") for seconds in (0, 1, 3, 7, 15)],
@@ -99,6 +101,7 @@ class WaitingTests(SynchronousTestCase):
         self.clock.pump([10])
         self.assertIs(self.successResultOf(result), FOUND)
         self.assertEqual(len(self.services), 1)
+        self.assertEqual(self.ended, ["vault"])
         self.assertEqual(self.build.currentStep.summaries, 0)
 
     def test_a_build_that_has_not_begun_waits_while_it_is_prepared(self) -> None:
