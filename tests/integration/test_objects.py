@@ -9,12 +9,18 @@ from __future__ import annotations
 import json
 import pickle
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from buildbot.plugins import schedulers
+from buildbot.process.buildstep import BuildStep
+from buildbot.process.results import FAILURE, SUCCESS
+from twisted.internet.defer import Deferred
 from twisted.spread.jelly import jelly
 
 from buildbot_keychain import (
@@ -23,11 +29,23 @@ from buildbot_keychain import (
     SecretInOneFile,
     SecretManager,
 )
+from buildbot_keychain.buildbot.forms import SecretParameter
+from buildbot_keychain.buildbot.sealed import SealedState
 from buildbot_keychain.details import SecretDetails
+from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.providers.service import ProviderService
+from buildbot_keychain.providers.store import SecretInStore
 from buildbot_keychain.redaction import Audience, RedactionPolicy, Redactor
+from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.ledger import Ledger
+from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.store.sealed_values import SealedValues
+from buildbot_keychain.store.sealer import Sealer
+from buildbot_keychain.store.seen_head import SeenHead
+from buildbot_keychain.store.store import Store, Value
+from tests.support.key_rings import make_key_file
 from tests.support.raw_server import RawServer, answers
-from tests.support.real_master import RealMasterTestCase, write_secret
+from tests.support.real_master import BUILDER_NAME, RealMasterTestCase, write_secret
 
 CANARY = "q8ZkV2mXw4LrT9sYbN6cJ3-eH5"
 PIECES = {CANARY[at : at + 8].lower() for at in range(len(CANARY) - 7)}
@@ -51,13 +69,18 @@ class Objects:
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
-        """Look at what the functions of this thread return, and at whose methods they are."""
+        """Look at what functions return, and at whose methods they are.
+
+        Those are the functions of this thread, and of threads that are started meanwhile.
+        """
         before = sys.getprofile()
+        threading.setprofile(self._profile)
         sys.setprofile(self._profile)
         try:
             yield
         finally:
             sys.setprofile(before)
+            threading.setprofile(None)
 
     def _profile(self, frame: FrameType, event: str, returned: object) -> None:
         if event == "return":
@@ -106,6 +129,25 @@ def _shows(way: Callable[[object], str], made: object) -> bool:
     return any(piece in shown for piece in PIECES)
 
 
+class _Use(BuildStep):
+    """Succeeds with the right values only, one of which goes through sealed state."""
+
+    renderables = ("values",)
+
+    def __init__(self, *values: Any) -> None:
+        super().__init__()
+        self.values = values
+
+    def run(self) -> Deferred[int]:
+        return Deferred.fromCoroutine(self._run())
+
+    async def _run(self) -> int:
+        state = SealedState.of_class(_Use, self.master)
+        await state.set("session", self.values[0])
+        values = (await state.get("session"), *self.values)
+        return int(SUCCESS if set(values) == {CANARY} else FAILURE)
+
+
 class ObjectsTests(RealMasterTestCase):
     """Objects that hold a value."""
 
@@ -125,6 +167,39 @@ class ObjectsTests(RealMasterTestCase):
             self.assertTrue(objects.of_class.get(cls), cls)
         self.assertGreater(len(objects.of_class), 60)
         self.assertEqual(objects.problems(), [])
+
+    async def test_none_of_a_master_does(self) -> None:
+        """Values of a store, of sealed state, and typed into forms."""
+        objects, here = Objects(), self.directory()
+        key_file = make_key_file(here)
+        with objects.collecting():
+            ring_file = RingFile(key_file)
+            database = Database(f"sqlite:///{here / 'store.sqlite'}")
+            self.addCleanup(database.close)
+            Ledger.create(database, ring_file.read(), int(time.time()), "init")
+            store = Store(Ledger(database, ring_file, "test", SeenHead(here / "seen")))
+            store.set("token", CANARY, now=int(time.time()), description="of the test")
+            master = await self.start_master(self.store_master(here, key_file))
+            (force,) = master.master.allSchedulers()
+            complete = master.event(("buildsets", None, "complete"))
+            await force.force("alice", builderid=None, pw=CANARY)
+            self.assertEqual((await complete)["results"], SUCCESS)
+            await master.stop()
+        for cls in (Value, SecretInStore, SealedValues, SecretParameter, Sealer):
+            self.assertTrue(any(issubclass(each, cls) for each in objects.of_class), cls)
+        self.assertEqual(objects.problems(), [])
+
+    def store_master(self, here: Path, key_file: str) -> dict[str, Any]:
+        """Return the configuration of a master whose builds use all of them."""
+        store = secrets.SecretInStore(
+            url=f"sqlite:///{here / 'store.sqlite'}", key_file=key_file, name="store"
+        )
+        form = schedulers.ForceScheduler(
+            "force", [BUILDER_NAME], properties=[util.SecretParameter("pw")]
+        )
+        factory = util.BuildFactory([_Use(util.Secret("store!token"), util.Secret("form!pw"))])
+        manager = secrets.SecretManager(providers=[store], key_file=key_file)
+        return self.configuration(factory, secretsProviders=[manager], schedulers=[form])
 
     def providers(self, here: Path) -> list[ProviderService]:
         """Return providers of the canary."""
