@@ -22,7 +22,7 @@ from buildbot.process.buildrequest import TempChange, TempSourceStamp
 from twisted.internet.defer import maybeDeferred
 
 from buildbot_keychain.buildbot.builds._outside import is_brought_by, outside_of, united
-from buildbot_keychain.buildbot.state import REBUILD
+from buildbot_keychain.buildbot.state import REBUILD, is_rebuild
 from buildbot_keychain.details import Requester
 
 
@@ -82,8 +82,7 @@ class Origins:
     async def _scheduler_of(self, bsid: int, buildset: Any) -> str | None:
         if not buildset:
             return None
-        is_rebuild = buildset.get("rebuilt_buildid") is not None
-        if is_rebuild or buildset.get("reason") == REBUILD:
+        if is_rebuild(buildset):
             return REBUILD
         properties = await self._get("buildsets", bsid, "properties") or {}
         name, source = properties.get("scheduler", (None, None))

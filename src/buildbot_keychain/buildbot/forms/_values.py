@@ -14,7 +14,7 @@ from buildbot_keychain.buildbot.forms._provider import NAME, FormProvider
 from buildbot_keychain.buildbot.forms._typed import Typed
 from buildbot_keychain.buildbot.references import stored_entry
 from buildbot_keychain.buildbot.sealed import MasterKeys
-from buildbot_keychain.buildbot.state import REBUILD, DatabaseProblemError, FormValuesTable
+from buildbot_keychain.buildbot.state import DatabaseProblemError, FormValuesTable, is_rebuild
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import (
     InvalidSecret,
@@ -164,7 +164,7 @@ class FormValues:
         """
         seen: set[int] = set()
         current: int | None = buildid
-        is_rebuild = False
+        is_repeated = False
         while current is not None and current not in seen:
             seen.add(current)
             build = await self._get("builds", current)
@@ -177,8 +177,8 @@ class FormValues:
             key = read_entry(properties.get(PROPERTY)).get(name)
             if key is not None:
                 # A rebuild of that buildset has an entry of its own, without ids.
-                return await self._open(name, "" if is_rebuild else key, bsid, seen)
-            is_rebuild = is_rebuild or buildset["reason"] == REBUILD
+                return await self._open(name, "" if is_repeated else key, bsid, seen)
+            is_repeated = is_repeated or is_rebuild(buildset)
             current = buildset["parent_buildid"]
         return None
 

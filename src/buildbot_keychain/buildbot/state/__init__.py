@@ -12,8 +12,9 @@ hold names, paths, keys that can only revoke something, and what is sealed; neve
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.state._form_values_table import REBUILD, FormValuesTable
+from buildbot_keychain.buildbot.state._form_values_table import FormValuesTable
 from buildbot_keychain.buildbot.state._given_table import GivenRow, GivenTable
+from buildbot_keychain.buildbot.state._rebuilds import REBUILD, is_rebuild
 from buildbot_keychain.buildbot.state._references_table import ReferencesTable
 from buildbot_keychain.buildbot.state._root_secret_table import RootSecretTable
 from buildbot_keychain.buildbot.state._rows import StateRows
@@ -32,4 +33,5 @@ __all__ = [
     "ScopeMemory",
     "SealedFieldsTable",
     "StateRows",
+    "is_rebuild",
 ]

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from buildbot_keychain.buildbot.state._rebuilds import is_rebuild
 from buildbot_keychain.buildbot.state._table import Table, conditions
 
 _LARGEST = (1 << 24) - 1
@@ -34,6 +35,7 @@ _BUILDSETS = sa.table(
     sa.column("complete"),
     sa.column("parent_buildid"),
     sa.column("reason"),
+    sa.column("rebuilt_buildid"),
 )
 _REQUESTS = sa.table("buildrequests", sa.column("id"), sa.column("buildsetid"))
 _BUILDS = sa.table("builds", sa.column("id"), sa.column("buildrequestid"))
@@ -45,9 +47,6 @@ _NOT_WAITING = (
     .where(_BUILDSETS.c.complete.is_(None) | (_BUILDSETS.c.complete != 0))
 )
 """Those buildsets of which values are kept that are complete themselves, or have gone."""
-
-REBUILD = "rebuild"
-"""The reason that Buildbot gives to a buildset that repeats another one."""
 
 
 class FormValuesTable:
@@ -157,10 +156,14 @@ def _is_needed(connection: Any, bsid: int) -> bool:
         seen |= level
         requests = _numbers(connection, _REQUESTS.c.id, _REQUESTS.c.buildsetid, level)
         builds = _numbers(connection, _BUILDS.c.id, _BUILDS.c.buildrequestid, requests)
-        columns = _BUILDSETS.c.id, _BUILDSETS.c.reason
+        columns = _BUILDSETS.c.id, _BUILDSETS.c.reason, _BUILDSETS.c.rebuilt_buildid
         children = _rows(connection, columns, _BUILDSETS.c.parent_buildid, builds)
         # A rebuild is given nothing.
-        level = {number for number, reason in children if reason != REBUILD} - seen
+        level = {
+            number
+            for number, reason, rebuilt in children
+            if not is_rebuild({"reason": reason, "rebuilt_buildid": rebuilt})
+        } - seen
     return False
 
 

@@ -21,7 +21,8 @@ from tests.support.fake_master import FakeMaster
 VALUE = "s3cr3t"
 
 _BUILDSETS = (
-    "CREATE TABLE buildsets (id INTEGER, complete INTEGER, parent_buildid INTEGER, reason TEXT)"
+    "CREATE TABLE buildsets (id INTEGER, complete INTEGER, parent_buildid INTEGER, reason TEXT,"
+    " rebuilt_buildid INTEGER)"
 )
 
 
@@ -46,6 +47,7 @@ class _Data:
         self.properties: dict[int, dict[str, Any]] = {}
         self.parents: dict[int, int] = {}
         self.reasons: dict[int, str] = {}
+        self.rebuilt: dict[int, int] = {}
 
     def get(self, path: tuple[Any, ...]) -> Any:
         kind, number = path[0], int(path[1])
@@ -59,6 +61,7 @@ class _Data:
                 "sourcestamps": [],
                 "parent_buildid": self.parents.get(number),
                 "reason": self.reasons.get(number, ""),
+                "rebuilt_buildid": self.rebuilt.get(number),
             },
         }
         return succeed(found[kind])
@@ -84,7 +87,7 @@ class FormValuesTests(SynchronousTestCase):
             "CREATE TABLE builds (id INTEGER, buildrequestid INTEGER)",
             "CREATE TABLE buildrequests (id INTEGER, buildsetid INTEGER)",
             _BUILDSETS,
-            "INSERT INTO buildsets VALUES (100, 0, NULL, ''), (200, 0, NULL, '')",
+            "INSERT INTO buildsets VALUES (100, 0, NULL, '', NULL), (200, 0, NULL, '', NULL)",
         ):
             self.master.db.pool.execute(statement)
         self.redactor = Redactor(RedactionPolicy.build_log(), apart=True)
@@ -188,6 +191,8 @@ class FormValuesTests(SynchronousTestCase):
     def test_the_rebuild_of_a_child_does_not(self) -> None:
         self.store(100)
         self.data.parents[200], self.data.reasons[200] = 1, "rebuild"
+        self.assertIn("type it again", self.problem(2))
+        self.data.reasons[200], self.data.rebuilt[200] = "once more", 5
         self.assertIn("type it again", self.problem(2))
 
     def test_an_id_that_is_passed_on_is_of_no_use(self) -> None:

@@ -15,7 +15,8 @@ from tests.support.database_pool import DatabasePool
 KEY, OTHER = "a" * 32, "b" * 32
 
 _BUILDSETS = (
-    "CREATE TABLE buildsets (id INTEGER, complete INTEGER, parent_buildid INTEGER, reason TEXT)"
+    "CREATE TABLE buildsets (id INTEGER, complete INTEGER, parent_buildid INTEGER, reason TEXT,"
+    " rebuilt_buildid INTEGER)"
 )
 
 
@@ -30,7 +31,8 @@ class FormValuesTableTests(SynchronousTestCase):
             "CREATE TABLE builds (id INTEGER, buildrequestid INTEGER)",
             "CREATE TABLE buildrequests (id INTEGER, buildsetid INTEGER)",
             _BUILDSETS,
-            "INSERT INTO buildsets VALUES (7, 1, NULL, ''), (8, 1, 3, ''), (9, 1, 4, '')",
+            "INSERT INTO buildsets VALUES (7, 1, NULL, '', NULL)",
+            "INSERT INTO buildsets VALUES (8, 1, 3, '', NULL), (9, 1, 4, '', NULL)",
             "INSERT INTO buildrequests VALUES (70, 7), (71, 7), (80, 8), (90, 9)",
             "INSERT INTO builds VALUES (2, 70), (3, 71), (4, 80), (5, 90)",
         ):
@@ -80,16 +82,17 @@ class FormValuesTableTests(SynchronousTestCase):
         self.assertEqual(self.keys(), [])
 
     def test_a_rebuild_and_a_stranger_do_not_keep_it(self) -> None:
-        self.pool.execute("UPDATE buildsets SET complete = 0, reason = 'rebuild' WHERE id = 9")
-        self.pool.execute("INSERT INTO buildsets VALUES (10, 0, NULL, '')")
-        self.write()
-        self.run_coroutine(self.table.bind([KEY], 7))
-        self.assertFalse(self.remove_done())
+        self.pool.execute("INSERT INTO buildsets VALUES (10, 0, NULL, '', NULL)")
+        for mark in ("reason = 'rebuild'", "reason = 'again', rebuilt_buildid = 4"):
+            self.pool.execute(f"UPDATE buildsets SET complete = 0, {mark} WHERE id = 9")
+            self.write()
+            self.run_coroutine(self.table.bind([KEY], 7))
+            self.assertFalse(self.remove_done())
 
     def test_what_waits_is_found_with_one_statement(self) -> None:
         for number in range(30):
             bsid = 100 + number
-            self.pool.execute(f"INSERT INTO buildsets VALUES ({bsid}, 0, NULL, '')")
+            self.pool.execute(f"INSERT INTO buildsets VALUES ({bsid}, 0, NULL, '', NULL)")
             self.write(f"{number:032}")
             self.run_coroutine(self.table.bind([f"{number:032}"], bsid))
         selected: list[str] = []
