@@ -79,29 +79,44 @@ class Passphrase:
             raise KeyRingError(msg)
 
     def wrap(self, ring_key: bytes, store_id: bytes) -> bytes:
-        """Return the ring key in a box that the passphrase opens. Takes a while."""
+        """Return the ring key in a box that the passphrase opens. Takes a while.
+
+        :raise KeyRingError: when there is too little memory for it.
+        """
         salt = secrets.token_bytes(_SALT_LENGTH)
         cost = self._cost
-        key = _ciphers.argon2id(self._text, salt, cost.memory, cost.iterations, cost.lanes)
+        key = self._key(salt, cost)
         box = seal(key, Purpose.FIELD, _place(store_id, self.label), ring_key)
         return _HEAD.pack(salt, cost.memory, cost.iterations, cost.lanes) + box
 
     def unwrap(self, label: str, wrapped: bytes, store_id: bytes) -> bytes | None:
         """Return the ring key, or ``None`` where it is another passphrase. Takes a while.
 
-        :raise KeyRingError: when the wrap is damaged.
+        :raise KeyRingError: when the wrap is damaged, or there is too little memory for it.
         """
         try:
             salt, memory, iterations, lanes = _HEAD.unpack_from(wrapped)
-            if Cost(memory, iterations, lanes).is_too_high():
+            cost = Cost(memory, iterations, lanes)
+            if cost.is_too_high():
                 msg = f"has a wrap for passphrase {label} that asks for too much memory or time"
                 raise KeyRingError(msg)
-            key = _ciphers.argon2id(self._text, salt, memory, iterations, lanes)
-            return open_box(key, Purpose.FIELD, _place(store_id, label), wrapped[_HEAD.size :])
+            return open_box(
+                self._key(salt, cost), Purpose.FIELD, _place(store_id, label), wrapped[_HEAD.size :]
+            )
         except WrongKey:
             return None
         except (DamagedBox, NotABox, ValueError, struct.error) as error:
             msg = f"is damaged in its wrap for passphrase {label}; restore it from its backup"
+            raise KeyRingError(msg) from error
+
+    def _key(self, salt: bytes, cost: Cost) -> bytes:
+        try:
+            return _ciphers.argon2id(self._text, salt, cost.memory, cost.iterations, cost.lanes)
+        except MemoryError as error:
+            msg = (
+                f"needs {-(-cost.memory >> 10)} MiB of memory to try the passphrase, which this "
+                "process does not get; let it have more"
+            )
             raise KeyRingError(msg) from error
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import resource
+from pathlib import Path
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import KeyRingError
@@ -76,3 +79,18 @@ class PassphraseTests(SynchronousTestCase):
         self.assertRaises(KeyRingError, Passphrase, "")
         self.assertNotIn("correct", repr(Passphrase("correct horse", cost=Cost())))
         assert_is_not_sent(self, Passphrase("correct horse"))
+
+    def test_too_little_memory_is_not_a_traceback(self) -> None:
+        """A file that was damaged may ask for more than there is."""
+        wrapped = self.wrapped[:16] + (1 << 20).to_bytes(4, "big") + self.wrapped[20:]
+        costly = Passphrase("correct horse", cost=Cost(1 << 20, 1, 1))
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        limits = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (used + (256 << 20), limits[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_AS, limits)
+        for calling in (
+            lambda: self.unwrapped("correct horse", "alice", wrapped),
+            lambda: costly.wrap(RING_KEY, STORE_ID),
+        ):
+            error = str(self.assertRaises(KeyRingError, calling))
+            self.assertIn("needs 1024 MiB of memory", error)
