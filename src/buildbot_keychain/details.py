@@ -149,6 +149,10 @@ class Requester:
         one. ``None`` where no change says it.
     :param scheduler: the name of the scheduler that made the build; ``"rebuild"`` if somebody has
         another build repeated.
+    :param forced: whether people have asked for the build, by a form or in a chat. ``None`` where
+        it was made for several requests and that is so for some of them.
+    :param owner: the person who asked for the build, or for the one that has triggered it, where
+        the master knows that person by a login; ``None`` where there are several.
     :param service: the name of the service or provider.
     :param service_class: the full name of its class.
     """
@@ -165,5 +169,7 @@ class Requester:
     source_stamps: tuple[SourceStamp, ...] = ()
     outside: bool | None = None
     scheduler: str | None = None
+    forced: bool | None = None
+    owner: str | None = None
     service: str | None = None
     service_class: str | None = None

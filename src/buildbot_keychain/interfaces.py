@@ -12,7 +12,8 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IScopeKeeper`        the same, also across a crash or a reconfiguration
 `IBaseDirectory`      it keeps files where its host keeps its own
 `IListsNames`         it can list the names of its secrets
-`IDescribes`          it can say what is known of a secret, and which names are one
+`ICanonicalNames`     it can say which names are of one secret
+`IDescribes`          it can say what is known of a secret
 `ITellsChanges`       it knows when its secrets may have changed
 `IReadsNow`           it answers at once, also while a configuration is read
 `IAskedByNameOnly`    it is asked for ``name!path`` alone
@@ -127,11 +128,28 @@ class IListsNames(Interface):
         """
 
 
-class IDescribes(Interface):
-    """A provider that knows its secrets by more than their values."""
+class ICanonicalNames(Interface):
+    """A provider that knows which names are of one secret, so that rules hold for all of them."""
 
     def canonical(path):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Return the one spelling of a name (`str`); ``None`` where no secret can have it."""
+        """Return the one spelling of the secret that `path` names.
+
+        Two names by which `ISecretProvider.get` returns values of the same secret have the same
+        one, whatever field, version or parameter they ask for. It is a name of that secret itself,
+        without those, and its own canonical name. Whether there is such a secret does not matter.
+
+        It is called in the reactor's thread and must not block. Where files have to be looked at,
+        that happens in a thread.
+
+        :param path: as for `ISecretProvider.get`.
+        :return: the name (`str`), ``None`` where no secret can be called `path`, or a Deferred of
+            either.
+        :raise buildbot_keychain.errors.ProviderError: when it cannot be told.
+        """
+
+
+class IDescribes(Interface):
+    """A provider that knows its secrets by more than their values."""
 
     def describe(path):  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Return a `buildbot_keychain.details.SecretDescription`, and never a value.

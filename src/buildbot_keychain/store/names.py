@@ -47,12 +47,6 @@ class SecretName:
             return None
         return cls(name, int(version[2]) if version else None, field if bar else None)
 
-    def __str__(self) -> str:
-        """Return its one spelling."""
-        version = "" if self.version is None else f"@{self.version}"
-        field = "" if self.field is None else f"|{self.field}"
-        return f"{self.name}{version}{field}"
-
 
 def check_name(name: str) -> None:
     """Check that a secret can have a name.

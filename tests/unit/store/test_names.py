@@ -36,8 +36,3 @@ class SecretNameTests(SynchronousTestCase):
         for path in ("", " a", "a ", "a|", "|a", "a!b", "@3", "a@1@2", "a\n", "\ud800", "a" * 501):
             self.assertIsNone(SecretName.of(path), path)
         self.assertIsNone(SecretName.of("a@" + "1" * 19))
-
-    def test_each_has_one_spelling(self) -> None:
-        for path, expected in {"a": "a", "a@07": "a@7", "a@07|b@01": "a@7|b@01"}.items():
-            self.assertEqual(str(SecretName.of(path)), expected)
-            self.assertEqual(SecretName.of(expected), SecretName.of(path))

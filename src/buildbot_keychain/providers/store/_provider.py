@@ -31,6 +31,7 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import (
     IBaseDirectory,
+    ICanonicalNames,
     IDescribes,
     IListsNames,
     IRequesterAware,
@@ -63,7 +64,9 @@ _DAY = 86_400
 _MOST_DAYS = 36_500
 
 
-@implementer(IRequesterAware, IListsNames, IDescribes, IBaseDirectory, ITellsChanges)
+@implementer(
+    IRequesterAware, ICanonicalNames, IListsNames, IDescribes, IBaseDirectory, ITellsChanges
+)
 class SecretInStore(RenderedArguments, BlockingProvider):
     """Serves the secrets of a store; ``team/app@3`` is version 3, ``team/app|user`` a field.
 
@@ -173,9 +176,9 @@ class SecretInStore(RenderedArguments, BlockingProvider):
             yield from self._use("", self._last_url, lambda store: list(store.secrets.names()))
 
     def canonical(self, path: str) -> str | None:
-        """Return the one spelling of a name; ``None`` where no secret can have it."""
+        """Return the name of the secret, without a version and a field."""
         name = SecretName.of(path)
-        return None if name is None else str(name)
+        return None if name is None else name.name
 
     def describe(self, path: str) -> SecretDescription | None:
         """Return what is known of a secret; ``None`` where there is none. Blocks.

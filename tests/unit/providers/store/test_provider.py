@@ -20,6 +20,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.interfaces import (
     IBaseDirectory,
+    ICanonicalNames,
     IDescribes,
     IListsNames,
     ITellsChanges,
@@ -304,7 +305,13 @@ class UseTests(StoreProviderTestCase):
 
 class DescriptionTests(StoreProviderTestCase):
     def test_interfaces(self) -> None:
-        for interface in (IBaseDirectory, IDescribes, IListsNames, ITellsChanges):
+        for interface in (
+            IBaseDirectory,
+            ICanonicalNames,
+            IDescribes,
+            IListsNames,
+            ITellsChanges,
+        ):
             verifyObject(interface, self.provider())
 
     def test_names(self) -> None:
@@ -318,7 +325,8 @@ class DescriptionTests(StoreProviderTestCase):
 
     def test_canonical_names(self) -> None:
         provider = self.provider()
-        self.assertEqual(provider.canonical("a@03|b"), "a@3|b")
+        for spelling in ("a@03|b", "a@3", "a|b", "a"):
+            self.assertEqual(provider.canonical(spelling), "a")
         self.assertIsNone(provider.canonical("a!b"))
 
     def test_descriptions(self) -> None:
