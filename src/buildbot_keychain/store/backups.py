@@ -23,7 +23,7 @@ from buildbot_keychain.errors import StoreConflict, StoreError
 from buildbot_keychain.store.connections import make_single_file
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.ledger import Ledger
-from buildbot_keychain.store.private_files import open_private
+from buildbot_keychain.store.private_files import open_private, sync
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.verification import Report, verify
 
@@ -55,7 +55,7 @@ def back_up_database(database: Database, path: str | Path) -> None:
             os.link(temporary, path)
         finally:
             _remove(temporary)
-        _sync(path.parent)
+        sync(path.parent)
 
 
 def verify_backup(path: str | Path, ring_file: RingFile) -> Report:
@@ -132,11 +132,3 @@ def _remove(path: Path) -> None:
     for ending in _BESIDE:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(f"{path}{ending}")  # noqa: PTH108 - the tests of kills count it
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from buildbot_keychain.errors import StoreError, StoreUnavailable
-from buildbot_keychain.store.private_files import open_private
+from buildbot_keychain.store.private_files import open_private, sync
 
 WAIT = 30
 """Seconds that a writer waits for others."""
@@ -119,11 +119,7 @@ def make_single_file(path: Path) -> None:
     """
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path)
 
 
 def _decoded(text: bytes) -> str:

@@ -235,6 +235,15 @@ class PrivateDirectory:
             raise self._problem(msg)
 
 
+def sync(path: Path) -> None:
+    """Wait until a file, or which names a directory has, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _has_locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,27 +7,16 @@ done. So it can be interrupted at any time, and goes on where it was.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from buildbot_keychain.errors import KeyRingError, StoreTampered
 from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.ledger import Ledger
+from buildbot_keychain.store.resealing import Resealed
 from buildbot_keychain.store.transaction import Change, SecretState
 
 _NEW_KEYS = frozenset({"create", "rekey"})
 """Operations after which all data keys of a secret are new ones."""
-
-
-@dataclass(frozen=True)
-class Rekeyed:
-    """What `Rekeying.rekey_all` has done.
-
-    :param done: how many secrets were encrypted again.
-    :param problems: what is wrong with those that do not open; they are as they were.
-    """
-
-    done: int
-    problems: tuple[str, ...]
 
 
 class Rekeying:
@@ -48,7 +37,7 @@ class Rekeying:
 
     def rekey_all(
         self, *, since: int, now: int, progress: Callable[[int, int], object] | None = None
-    ) -> Rekeyed:
+    ) -> Resealed:
         """Encrypt the values of all secrets again, but those for which that was done already.
 
         It can be interrupted at any time, and goes on where it was with the same `since`. What the
@@ -68,7 +57,7 @@ class Rekeying:
             problems += [problem] if problem else []
             if progress is not None:
                 progress(at, len(uids))
-        return Rekeyed(done, tuple(problems))
+        return Resealed(done, tuple(problems))
 
     def _rekey_older(self, uid: bytes, since: int, now: int) -> tuple[bool, str]:
         """Encrypt a secret again, unless that was done already, or it was removed.

@@ -22,24 +22,13 @@ from buildbot_keychain.errors import KeyRingError, StoreConflict, StoreError, St
 from buildbot_keychain.store.contents import Contents
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.records import VersionRow
+from buildbot_keychain.store.resealing import Resealed
 from buildbot_keychain.store.ring import ADDED, KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.transaction import Change, SecretState
 
 BATCH = 500
 """Data keys that are sealed in one transaction."""
-
-
-@dataclass(frozen=True)
-class Rewrapped:
-    """What `Rotation.rewrap` has done.
-
-    :param done: how many data keys were sealed again.
-    :param problems: what is wrong with those that do not open; they are as they were.
-    """
-
-    done: int
-    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -164,7 +153,7 @@ class Rotation:
 
     def rewrap(
         self, now: int, progress: Callable[[int], object] | None = None, batch: int = BATCH
-    ) -> Rewrapped:
+    ) -> Resealed:
         """Seal the data keys that are sealed with another key than the primary one.
 
         :param progress: called after each transaction, with how many are done.
@@ -183,7 +172,7 @@ class Rotation:
                 after = (rows[-1].uid, rows[-1].version) if rows else None
             if progress is not None and rows:
                 progress(done)
-        return Rewrapped(done, tuple(problems))
+        return Resealed(done, tuple(problems))
 
     def finish(self) -> None:
         """Retire the keys that are older than the primary one; newer ones wait to be promoted.
@@ -209,7 +198,7 @@ class Rotation:
 
     def rotate(
         self, *, now: int, alive_since: int, progress: Callable[[int], object] | None = None
-    ) -> Rewrapped:
+    ) -> Resealed:
         """Do all of it, from where it was interrupted, for masters that share the ring's file.
 
         Where nothing is left of it but data keys that do not open, another rotation begins.
@@ -232,7 +221,7 @@ class Rotation:
         now: int,
         alive_since: int,
         progress: Callable[[int], object] | None = None,
-    ) -> tuple[bytes, Rewrapped] | None:
+    ) -> tuple[bytes, Resealed] | None:
         """Do all of it if the primary key is older than `oldest`, or a rotation is not finished.
 
         Of several masters that share the ring's file and do this, one begins: the lock of the

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from buildbot_keychain.errors import KeyRingError, NotInStore, StoreTampered
-from buildbot_keychain.store.rekeying import Rekeyed, Rekeying
+from buildbot_keychain.store.rekeying import Rekeying
+from buildbot_keychain.store.resealing import Resealed
 from buildbot_keychain.store.rotation import Rotation
 from tests.support.store_case import DamagedStoreTestCase, StoreTestCase
 from tests.support.store_keys import NOW
@@ -17,7 +18,7 @@ class RekeyTests(StoreTestCase):
         rekeying.rekey("a", now=NOW + 5)
         self.assertEqual((self.value("a", 1), self.value("a")), ("one", "two"))
         self.assertEqual(self.store.history("a")[-1].operation, "rekey")
-        self.assertEqual(rekeying.rekey_all(since=NOW + 5, now=NOW + 6), Rekeyed(0, ()))
+        self.assertEqual(rekeying.rekey_all(since=NOW + 5, now=NOW + 6), Resealed(0, ()))
         self.assertRaises(NotInStore, rekeying.rekey, "b", now=NOW)
 
 

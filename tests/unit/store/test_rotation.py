@@ -7,7 +7,8 @@ from typing import Any
 
 from buildbot_keychain.errors import KeyRingError, StoreConflict
 from buildbot_keychain.store.ledger import Ledger
-from buildbot_keychain.store.rekeying import Rekeyed, Rekeying
+from buildbot_keychain.store.rekeying import Rekeying
+from buildbot_keychain.store.resealing import Resealed
 from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.rotation import Rotation
@@ -287,10 +288,10 @@ class RotationTests(StoreTestCase):
         done = rekeying.rekey_all(
             since=NOW + 5, now=NOW + 5, progress=lambda *done: progress.append(done)
         )
-        self.assertEqual((done, progress[-1]), (Rekeyed(7, ()), (7, 7)))
+        self.assertEqual((done, progress[-1]), (Resealed(7, ()), (7, 7)))
         self.assertEqual(set(payloads()) & set(before), set())
         self.assert_all_is_there()
-        self.assertEqual(rekeying.rekey_all(since=NOW + 5, now=NOW + 6), Rekeyed(0, ()))
+        self.assertEqual(rekeying.rekey_all(since=NOW + 5, now=NOW + 6), Resealed(0, ()))
         self.assertEqual(verify(self.store._ledger).problems, ())
 
 

@@ -1,4 +1,4 @@
-"""What is known of a secret but its value, as commands print it in JSON."""
+"""What is known of a secret but its value, and of a key, as commands print it in JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from buildbot_keychain.redaction.strength import OPEN_BITS
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli.store._access import Secrets
+    from buildbot_keychain.store.rotation import KeyUse
     from buildbot_keychain.store.store import Description
 
 
@@ -28,6 +29,16 @@ def facts(found: Description) -> dict[str, Any]:
         "tags": list(known.tags),
         "allowed": None if known.allowed is None else list(known.allowed),
         "redact": known.redact,
+    }
+
+
+def key_facts(key: KeyUse) -> dict[str, Any]:
+    """Return what is known of a key of the ring."""
+    return {
+        "key": key.id.hex(),
+        "use": key.use,
+        "created": format_time(key.created),
+        "versions": key.data_keys,
     }
 
 

@@ -19,13 +19,14 @@ from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._text import printable
 from buildbot_keychain.cli.store import _access
+from buildbot_keychain.cli.store._facts import key_facts
 from buildbot_keychain.cli.store._times import format_span, format_time, parse_span, parse_time
 from buildbot_keychain.errors import StoreConflict
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli._terminal import Terminal
     from buildbot_keychain.cli.store._access import StoreAccess
-    from buildbot_keychain.store.rotation import Rewrapped
+    from buildbot_keychain.store.resealing import Resealed
 
 _ALIVE = "1h"
 """Masters announce their keys every five minutes."""
@@ -101,13 +102,7 @@ def rotate(arguments: argparse.Namespace) -> ExitStatus:
 def _show_status(store: StoreAccess, now: int, *, as_json: bool) -> ExitStatus:
     for key in store.rotation.known_keys():
         if as_json:
-            known = {
-                "key": key.id.hex(),
-                "use": key.use,
-                "created": format_time(key.created),
-                "versions": key.data_keys,
-            }
-            _standard_streams.print_line(json.dumps(known))
+            _standard_streams.print_line(json.dumps(key_facts(key)))
         else:
             age = format_span(now - key.created)
             line = f"key     {key.id.hex()}  {key.use:8}  {age:>5} old  seals {key.data_keys}"
@@ -168,7 +163,7 @@ def _rotate(
     def show(done: int) -> None:
         terminal.progress_bar(done, total, f"{done} of {total} versions")
 
-    def work() -> Rewrapped | None:
+    def work() -> Resealed | None:
         if arguments.finish:
             rewrapped = rotation.rewrap(now, show)
             if not rewrapped.problems:

@@ -17,6 +17,7 @@ from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli._text import printable
 from buildbot_keychain.cli.store import _access
+from buildbot_keychain.cli.store._facts import key_facts
 from buildbot_keychain.cli.store._times import format_time
 
 if TYPE_CHECKING:
@@ -110,15 +111,7 @@ def _facts(report: Report, keys: tuple[KeyUse, ...]) -> dict[str, Any]:
         "versions": report.versions,
         "entries": report.entries,
         "problems": list(report.problems),
-        "keys": [
-            {
-                "id": key.id.hex(),
-                "use": key.use,
-                "created": format_time(key.created),
-                "versions": key.data_keys,
-            }
-            for key in keys
-        ],
+        "keys": [key_facts(key) for key in keys],
     }
 
 
