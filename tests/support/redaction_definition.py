@@ -14,6 +14,7 @@ from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.redaction.forms.expansion import expand, patterns_of
 from buildbot_keychain.redaction.matching import pieces
 from buildbot_keychain.redaction.matching.dump_lines import DumpLine, dump_line
+from buildbot_keychain.redaction.matching.dump_offsets import goes_on
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.numbers import (
     is_alphanumeric_after,
@@ -114,7 +115,7 @@ class Definition:
         place = 0
         for line in text.split("\n"):
             shown = dump_line(line.encode())
-            if shown and shown.first:
+            if shown and not (dump and goes_on(dump[-1][2].offset, shown.offset)):
                 yield from self._in_dump(dump, at_end=False)
                 dump = []
             if shown and (dump or shown.first):

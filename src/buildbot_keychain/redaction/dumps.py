@@ -1,8 +1,9 @@
 """Secrets in dumps: the bytes of several lines make a text of its own, in which they are found.
 
-A dump begins with a line whose offset is zero, and ends before the next of these or any other line.
-Of what is found in its bytes, digits and characters of both columns are covered. A stream sends its
-text through here before anything else, so what was covered here is a label there.
+A dump begins with a line whose offset is zero, goes on with lines whose offsets go on, and ends
+before any other line. Of what is found in its bytes, digits and characters of both columns are
+covered. A stream sends its text through here before anything else, so what was covered here is a
+label there.
 
 This is for whole values that were given to the audience. Beside a short one are the true bytes,
 also where those of another secret are covered. Lines wait as long as the bytes in them may begin an
@@ -26,6 +27,7 @@ from .matching.dump_lines import (
     dump_line,
     may_be_dump_line,
 )
+from .matching.dump_offsets import goes_on
 from .matching.pattern import Span
 from .matching.view import FoldedText
 from .output.writer import Run, Writer, unite
@@ -83,8 +85,8 @@ class Dumps:
         """Begin a text."""
         self._pending = b""
         self._at_line_start = True
-        # The dump that has begun in lines that were released, if it may go on.
-        self._inside = False
+        # The offset of the last line that was released, if the dump may go on there.
+        self._inside = b""
         self._context = b""
         self._carried: list[_Reach] = []
         self._patience = 0
@@ -148,10 +150,11 @@ class Dumps:
             dump = self._lines(text, start, final=final)
             at = self._cover(dump, snapshot, final=final and dump.end == len(text))
             if not dump.over:
-                self._inside = self._inside or at > start
+                done = [line for place, line in dump.lines if place < at]
+                self._inside = done[-1].offset if done else self._inside
                 self._at_line_start = True
                 return at
-            self._inside, self._context, self._carried = False, b"", []
+            self._inside, self._context, self._carried = b"", b"", []
             if dump.another:
                 continue
             # Behind it is a line that is none of the dump's.
@@ -171,19 +174,20 @@ class Dumps:
 
     def _lines(self, text: bytes, start: int, *, final: bool) -> _Lines:
         lines: list[tuple[int, DumpLine]] = []
-        at = start
+        at, before = start, self._inside
         while at < len(text):
-            first = not (lines or self._inside)
             end = text.find(b"\n", at)
             if end < 0 and not final:
                 may_go_on = may_be_dump_line(text[at:])
                 return _Lines(lines, at, not may_go_on)
             line = text[at:end] if end >= 0 else text[at:]
             shown = dump_line(line)
-            if shown is None or shown.first != first:
-                another = shown is not None and shown.first
-                return _Lines(lines, at, over=True, another=another)
+            if shown is None:
+                return _Lines(lines, at, over=True)
+            if not (goes_on(before, shown.offset) if before else shown.first):
+                return _Lines(lines, at, over=True, another=bool(before) and shown.first)
             lines.append((at, shown))
+            before = shown.offset
             at = end + 1 if end >= 0 else len(text)
         return _Lines(lines, at, final)
 

@@ -223,3 +223,23 @@ def test_a_column_that_is_not_exact_keeps_what_is_beside_a_short_value() -> None
     redactor = redactor_of(pw="hunter2")
     dump = "00000000: 3c68 756e 7465 7232 3e0a  <hunter2>.\n"
     assert redactor.redact(dump) == "00000000: 3c<pw> 3e0a  <<pw>>.\n"
+
+
+def test_a_value_before_a_number_is_no_offset() -> None:
+    redactor = redactor_of(pw="kqzx", tok="abababab")
+    for number in ("abababab0000006", "abababab"):
+        dump = f"0000000 2020 716b 787a\n{number} 6363\nend\n"
+        hidden = dump.replace("716b 787a", "<pw>").replace("abababab", "<tok>")
+        assert redactor.redact(dump) == hidden
+        assert redactor.redact(hidden) == hidden
+        stream = redactor.stream()
+        assert "".join(map(stream.feed, dump)) + stream.close() == hidden
+
+
+@pytest.mark.parametrize("base", ["x", "o", "d"])
+def test_offsets_in_each_base(base: str) -> None:
+    lines = "".join(
+        f"{at:07{base}}{''.join(f'   {each}' for each in VALUE[at : at + 4])}\n"
+        for at in range(0, len(VALUE), 4)
+    )
+    assert redactor_of(tok=VALUE).redact(lines).count("<tok>") == 7

@@ -226,8 +226,7 @@ def dumps(draw: st.DrawFn) -> Case:
     spelled = [text for value in values for text in (value, *spellings(value))]
     text = ""
     for _ in range(draw(st.integers(1, 2))):
-        # Not a value alone: of "a" and "b", it would be part of an offset.
-        before_it = ["", "\n", "a\n", "0", "00000: 61", f"x{values[0]}", "a.."]
+        before_it = ["", "\n", "a\n", "0", "00000: 61", values[0], f"x{values[0]}", "a.."]
         text += draw(st.sampled_from(before_it))
         shown = "".join(
             draw(st.lists(st.one_of(NOISE, st.sampled_from(spelled)), min_size=1, max_size=3))

@@ -27,6 +27,8 @@ from typing import NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
+from .dump_offsets import offset
+
 __all__ = [
     "BEGINNING",
     "LONGEST",
@@ -110,6 +112,12 @@ class DumpLine(NamedTuple):
     """Whether each of its characters is surely that of one byte, and there are no brackets."""
     first: bool = False
     """Whether its offset is zero: another dump begins there."""
+    offset: bytes = b""
+    """The digits of its offset."""
+
+    def at(self, line: bytes) -> DumpLine:
+        """Return the same with the offset that a line (bytes) begins with."""
+        return self._replace(first=_ZERO.match(line) is not None, offset=offset(line))
 
     def moved(self, by: int) -> DumpLine:
         """Return the same, behind so many bytes of a line."""
@@ -147,7 +155,7 @@ def dump_line(line: bytes) -> DumpLine | None:
         return None
     shown = _read(line)
     if shown:
-        return shown._replace(first=_ZERO.match(line) is not None)
+        return shown.at(line)
     prefix = _PREFIX.match(line)
     if prefix is None:
         return None
@@ -157,7 +165,7 @@ def dump_line(line: bytes) -> DumpLine | None:
     if shown is None or not shown.exact:
         without = _read(_SUFFIX.sub(b"", rest))
         shown = without if shown is None or (without and without.exact) else shown
-    return shown and shown.moved(start)._replace(first=_ZERO.match(rest) is not None)
+    return shown and shown.moved(start).at(rest)
 
 
 def _read(line: bytes) -> DumpLine | None:

@@ -1,0 +1,32 @@
+"""Offsets of lines of dumps, which go on from line to line in base 16, 10 or 8.
+
+What stands there but does not go on is no offset, such as a value before a number: without that
+value the line would be none of the dump's.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["goes_on", "offset"]
+
+FARTHEST = 512
+"""So far at most is an offset from the one before, in bytes."""
+
+_OFFSET = re.compile(rb"(?: \| )?([0-9A-Fa-f]+)")
+_DIGITS = {16: re.compile(rb"[0-9A-Fa-f]+"), 10: re.compile(rb"[0-9]+"), 8: re.compile(rb"[0-7]+")}
+
+
+def offset(line: bytes) -> bytes:
+    """Return the digits of the offset of a dump's line (bytes) that has nothing before it."""
+    match = _OFFSET.match(line)
+    return match[1] if match else b""
+
+
+def goes_on(before: bytes, offset: bytes) -> bool:
+    """Return whether an offset (digits) can be the one behind another."""
+    return any(
+        0 < int(offset, base) - int(before, base) <= FARTHEST
+        for base, digits in _DIGITS.items()
+        if digits.fullmatch(before) and digits.fullmatch(offset)
+    )
