@@ -2,7 +2,8 @@
 
 Several processes can run tests at the same time (``pytest -n 2``). Each has its own working
 directory, where `mktemp` creates files as it does under trial, and its own temporary directory, so
-that a test can check what is left there. `tests.support.ports` keeps their servers apart.
+that a test can check what is left there. Both are in memory, unless there is none or `TMPDIR` or
+``--basetemp`` say where else. `tests.support.ports` keeps their servers apart.
 
 A test may be skipped, with a reason, on a machine that lacks a program. Where
 `KEYCHAIN_REQUIRE_INTEGRATION` is set and not empty, as in CI, such a skip is a failure.
@@ -28,6 +29,7 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.patches import PATCHES
 from buildbot_keychain.buildbot.sinks import every_master
+from tests.support.ram_disk import in_memory
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("without deadline", deadline=None)
@@ -47,6 +49,12 @@ def _fail_if_required(report: Report) -> Report:
         report.outcome = "failed"
         report.longrepr = f"must run here, but: {reason}"
     return report
+
+
+def pytest_configure() -> None:
+    """Choose where pytest and the tests create their directories."""
+    if "TMPDIR" not in os.environ:
+        tempfile.tempdir = in_memory()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections import defaultdict
@@ -29,6 +28,7 @@ from tests.integration.leaks.configuration import (
 from tests.integration.leaks.listeners import MailListener, WebListener, listen_to_events
 from tests.integration.leaks.search import CanarySearch, Finding
 from tests.support.master_web import ControlRefused, MasterWeb
+from tests.support.ram_disk import in_memory
 from tests.support.real_master import write_secret
 from tests.support.real_processes import MasterProcess, WorkerProcess, run
 
@@ -40,11 +40,6 @@ c = BuildmasterConfig = configuration({!r})
 
 _RESULTS = ("success", "warnings", "failure", "skipped", "exception", "retry", "cancelled")
 _GRAVITY = ("skipped", "success", "warnings", "failure", "cancelled", "retry", "exception")
-
-
-def _memory() -> str | None:
-    """Return a directory in memory if there is one: the database waits for the disk very often."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def _read(path: Path) -> str:
@@ -68,7 +63,7 @@ class LeakRun:
         self, test: Any, variant: str, only: tuple[str, ...] = (), seed: str = "seed"
     ) -> None:
         self._test = test
-        self._root = Path(tempfile.mkdtemp(prefix="keychain-leaks-", dir=_memory())).resolve()
+        self._root = Path(tempfile.mkdtemp(prefix="keychain-leaks-", dir=in_memory())).resolve()
         test.addCleanup(shutil.rmtree, self._root, ignore_errors=True)
         self._web, self._mail = WebListener(), MailListener()
         test.addCleanup(self._web.stop)

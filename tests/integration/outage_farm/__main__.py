@@ -17,8 +17,9 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
-from tests.integration.outage_farm.farm import Farm, in_memory
+from tests.integration.outage_farm.farm import Farm
 from tests.support.cleanups import Cleanups
+from tests.support.ram_disk import in_memory
 
 
 async def main(arguments: argparse.Namespace) -> None:

@@ -7,7 +7,6 @@ that. In a run with a short outage, every wait is shorter in proportion.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections import Counter
@@ -256,11 +255,6 @@ def _factory(number: int) -> Any:
     else:
         factory.addStep(_Use(util.Interpolate("%(secret:ci/db)s")))
     return factory
-
-
-def in_memory() -> str | None:
-    """Return a directory in memory if there is one: a database waits for the disk very often."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def _pass(seconds: float) -> Deferred[None]:

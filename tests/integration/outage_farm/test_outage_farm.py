@@ -6,7 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.integration.outage_farm.farm import Farm, in_memory
+from tests.integration.outage_farm.farm import Farm
+from tests.support.ram_disk import in_memory
 from tests.support.real_master import RealMasterTestCase
 
 BUILDS = 100
