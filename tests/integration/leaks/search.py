@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.integration.leaks.canaries import Canary
 
 WINDOW = 10  # characters of a canary that count as a part of it
+_GRAM = 5
+_STRIDE = WINDOW - _GRAM + 1
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _BACKSPACED = re.compile(r"[^\x08]\x08")
 _SPACE = re.compile(r"\s+")
@@ -59,6 +61,11 @@ class CanarySearch:
                     window = _SPACE.sub("", piece[start : start + WINDOW])
                     if len(window) == WINDOW:
                         self._windows[window] = canary.channel
+        self._grams = {
+            text[start : start + _GRAM]
+            for text in (*self._windows, *self._heads)
+            for start in range(_STRIDE)
+        }
 
     def search(self, text: str) -> list[Finding]:
         """Return what `text` gives away, the most telling view first for each channel."""
@@ -76,13 +83,20 @@ class CanarySearch:
 
     def _scan(self, text: str, whole: Counter[tuple[str, str]], parts: Counter[str]) -> None:
         heads, windows = self._heads, self._windows
-        for start in range(len(text) - WINDOW + 1):
+        for start in self._starts(text):
             window = text[start : start + WINDOW]
             for form, channel, kind in heads.get(window, ()):
                 if text.startswith(form, start):
                     whole[channel, kind] += 1
             if window in windows:
                 parts[windows[window]] += 1
+
+    def _starts(self, text: str) -> Iterator[int]:
+        """Yield where a window may begin: each has a gram at one of the places looked at."""
+        grams = self._grams
+        for place in range(0, len(text) - _GRAM + 1, _STRIDE):
+            if text[place : place + _GRAM] in grams:
+                yield from range(max(0, place - _STRIDE + 1), place + 1)
 
 
 def _kind(amount: str, encoding: str, view: str) -> str:

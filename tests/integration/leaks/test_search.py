@@ -66,6 +66,12 @@ class SearchTests(TestCase):
         self.assert_found(f"..{PLAIN.value[4:16]}..", "plain", "part", 3)
         self.assertEqual(self.search(PLAIN.value[:9]), [])
 
+    def test_a_part_is_found_wherever_it_begins(self) -> None:
+        part = PLAIN.value[4:14]
+        for before in range(20):
+            self.assert_found("." * before + part, "plain", "part")
+            self.assert_found("." * before + part + ".", "plain", "part")
+
     def test_a_finding_holds_no_canary(self) -> None:
         (finding,) = self.search(PLAIN.value)
         self.assertNotIn(PLAIN.value, repr((finding, PLAIN)))
