@@ -1,9 +1,14 @@
-"""`run_in_reactor`: runs a coroutine in Twisted's reactor, which can run only once in a process."""
+"""Runs Twisted's reactor, which can run only once in a process.
+
+`run_in_reactor` does until a coroutine ends; `reactor_in_thread`, beside code that blocks.
+"""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -41,3 +46,27 @@ def run_in_reactor(work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
     if isinstance(result, Failure):
         result.raiseException()
     return result
+
+
+@contextmanager
+def reactor_in_thread() -> Iterator[Callable[..., Any]]:
+    """Run the reactor in a thread of its own; signals stay with the caller's.
+
+    :return: what calls a function in the reactor, and returns what it or its Deferred returns.
+    """
+    from twisted.internet import reactor  # noqa: PLC0415 - the import installs it
+    from twisted.internet.threads import blockingCallFromThread  # noqa: PLC0415 - the same
+
+    running: Any = reactor
+    started = threading.Event()
+    running.callWhenRunning(started.set)
+    thread = threading.Thread(
+        target=running.run, kwargs={"installSignalHandlers": False}, name="reactor", daemon=True
+    )
+    thread.start()
+    started.wait()
+    try:
+        yield lambda function, *arguments: blockingCallFromThread(running, function, *arguments)
+    finally:
+        running.callFromThread(running.stop)
+        thread.join()

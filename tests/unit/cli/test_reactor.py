@@ -46,3 +46,29 @@ class RunInReactorTests(SynchronousTestCase):
         number = int(signal.SIGINT)
         lines = self.outcome(f"os.kill(os.getpid(), {number}); await deferLater(reactor, 30)")
         self.assertEqual(lines, ["raised KeyboardInterrupt()", "same handler True"])
+
+
+IN_THREAD = """
+import os, signal
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
+from twisted.python.threadable import isInIOThread
+from buildbot_keychain.cli._reactor import reactor_in_thread
+
+try:
+    with reactor_in_thread() as call:
+        print(isInIOThread(), call(isInIOThread), call(deferLater, reactor, 0, int, 7))
+        call(os.kill, os.getpid(), signal.SIGINT)
+        call(deferLater, reactor, 30)
+except KeyboardInterrupt:
+    print("interrupted", reactor.running)
+"""
+
+
+class ReactorInThreadTests(SynchronousTestCase):
+    def test_calls_and_an_interruption(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", IN_THREAD], capture_output=True, timeout=60, check=True
+        )
+        self.assertEqual(done.stdout, b"False True 7\ninterrupted False\n")
+        self.assertEqual(done.stderr, b"")

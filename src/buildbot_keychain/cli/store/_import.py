@@ -150,6 +150,7 @@ examples:
   buildbot-keychain import jenkins /var/lib/jenkins --dry-run
   buildbot-keychain import directory /run/secrets --prefix old/ --map '*.pem=keys/*'
   kubectl get secrets -o yaml | buildbot-keychain import kubernetes -
+  buildbot-keychain import vault https://vault:8200/secret/team --vault-login userpass:alice
   vault kv get -format=json secret/app | buildbot-keychain import vault - --map '*=app'
   buildbot-keychain import pass ~/.password-store --map 'private/*='""",
     add_arguments,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli._exit import CommandError, UsageError
-from buildbot_keychain.cli.store import _access
+from buildbot_keychain.cli.store import _access, _import_vault
 
 if TYPE_CHECKING:
     from buildbot_keychain.store.imports import Entry
@@ -26,7 +26,8 @@ KINDS = {
     "sops": "a file or directory that sops has encrypted",
     "store": "another store, by its URL",
     "toml": "a file of TOML",
-    "vault": "an entry of KV, as vault kv get -format=json prints it",
+    "vault": "all entries of KV at a server, by a URL with the mount, such as "
+    "https://vault:8200/secret/team; or a file of one, as vault kv get -format=json prints it",
     "yaml": "a file of YAML",
 }
 """The kinds, and what each is."""
@@ -44,6 +45,10 @@ _OPTIONS = {
     "from_key_file": {"store"},
     "from_unlock": {"store"},
     "jenkins_secrets": {"jenkins"},
+    "vault_login": {"vault"},
+    "vault_namespace": {"vault"},
+    "vault_ca": {"vault"},
+    "vault_client_cert": {"vault"},
 }
 """Of which kinds an option is."""
 
@@ -72,6 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="jenkins: the directory of its keys, if it is not in the home",
     )
+    _import_vault.add_arguments(group)
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -98,6 +104,8 @@ def read(arguments: argparse.Namespace, stack: ExitStack) -> Iterator[Entry]:
     :raise KeychainError: when it cannot be opened.
     """
     kind, source = arguments.kind, arguments.source
+    if kind == "vault" and _import_vault.is_address(source):
+        return _import_vault.read_server(arguments, stack)
     if kind in _FILES:
         return _read_file(kind, source)
     if kind == "store":

@@ -13,7 +13,8 @@ The theory: a lookup is a path through layers, each of which knows only those be
 6. ``renewal``: when a token or a lease is renewed.
 7. ``transport``: a request goes to whichever server answers, within the lookup's deadline.
 
-Beside them, `_transit` has a key of the server's open an encrypted store (`TransitKeyOf`).
+Beside them, `_transit` has a key of the server's open an encrypted store (`TransitKeyOf`), and
+`_listing` yields the entries of KV for an import into one.
 Arguments are checked in `_configuration`; what exists from a start to a stop is in `_runtime`.
 
 The plan for a change: when something is renewed is decided in ``renewal``; the request is in
@@ -24,6 +25,7 @@ new way to answer a server's refusal is in ``transport``.
 
 from __future__ import annotations
 
+from buildbot_keychain.providers.vault._listing import vault_entries
 from buildbot_keychain.providers.vault._provider import SecretInVault
 from buildbot_keychain.providers.vault._transit import TransitKeyOf
 from buildbot_keychain.providers.vault.auth import (
@@ -51,4 +53,5 @@ __all__ = [
     "VaultAuthenticatorUserpass",
     "VaultBuildJwt",
     "VaultChildTokens",
+    "vault_entries",
 ]

@@ -28,6 +28,7 @@ from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault._configuration import check_arguments
 from buildbot_keychain.providers.vault._runtime import VaultRuntime
+from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.builds import BuildAccess
 from buildbot_keychain.providers.vault.secrets import (
     EntryName,
@@ -221,17 +222,25 @@ class SecretInVault(RenderedArguments, ProviderService):
 
         :raise ProviderError: when the server denies or refuses it, or does not answer.
         """
+        session, context = await self.session(path)
+        request = session.api.hvac.adapter.post(f"/v1/{url_quote(path)}", json=data)
+        try:
+            return await session.send(context, request)
+        except VaultRefused as refused:
+            raise context.error(f"{refused.reason}; is {quote(path)} right?") from refused
+
+    async def session(self, path: str) -> tuple[Session, RequestContext]:
+        """Return what sends requests with the provider's own token, and the context of some.
+
+        :param path: what they are for, for errors.
+        """
         self.require_running(path)
         context = RequestContext(self.name, path, self.reactor, self.configuration.timeout)
         session = self.runtime.session
         if not session.servers.is_ready:
             await session.servers.prepare(context)
             self.require_running(path)
-        request = session.api.hvac.adapter.post(f"/v1/{url_quote(path)}", json=data)
-        try:
-            return await session.send(context, request)
-        except VaultRefused as refused:
-            raise context.error(f"{refused.reason}; is {quote(path)} right?") from refused
+        return session, context
 
     async def _get_for(self, path: str, requester: Requester | None) -> str | None:
         self.require_running(path)

@@ -18,7 +18,7 @@ that and puts it there.
 `_sources`      a file of a known form:
   `_settings`     ``.env``, JSON, YAML, TOML
   `_kubernetes`   manifests
-  `_vault`        an entry of Vault's KV
+  `_vault`        an entry of Vault's KV; also those that a server is asked for
 `_store`        another store
 `_lookups`      whatever lists names and looks them up: password stores, sops, Vault
 `_files`        files and directories: regular ones, and no links
@@ -39,6 +39,7 @@ from buildbot_keychain.store.imports._renaming import Renaming, Rule, rules_of
 from buildbot_keychain.store.imports._sources import CONTENTS, read_file
 from buildbot_keychain.store.imports._store import read_store
 from buildbot_keychain.store.imports._storing import Became, Outcome, store_entries
+from buildbot_keychain.store.imports._vault import read_vault_entries
 from buildbot_keychain.store.imports.jenkins import read_jenkins
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "read_lookups",
     "read_password_store",
     "read_store",
+    "read_vault_entries",
     "rules_of",
     "store_entries",
 ]

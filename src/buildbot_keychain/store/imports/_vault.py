@@ -1,18 +1,19 @@
-"""Reads an entry of KV, as ``vault kv get -format=json`` or ``bao kv get -format=json`` prints it.
+"""Reads entries of KV: one as ``vault kv get -format=json`` prints it, or those of a server.
 
-Its only field is its value. Of several, the value is an object in JSON, of which a lookup can ask
-for ``name|field`` as it can in Vault.
+The only field of an entry is its value. Of several, the value is an object in JSON, of which a
+lookup can ask for ``name|field`` as it can in Vault.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
 from buildbot_keychain.formats import json_object, number_as_text
 from buildbot_keychain.store.imports._entries import Entry, ImportedSecret, ImportProblem
+from buildbot_keychain.store.imports._lookups import Item, read_lookups
 from buildbot_keychain.store.imports._settings import Unreadable, text_of
 
 _SEVERAL = "it has several fields: its value is an object in JSON, ask for a field with '|'"
@@ -29,24 +30,37 @@ def read_vault(content: bytes, where: str) -> Iterator[Entry]:
     except Unreadable as error:
         yield ImportProblem(where, f"cannot be read: {error}", _REMEDY)
         return
-    answer = json_object(content) or {}
-    data = answer.get("data")
+    yield _entry(content, PurePath(where).stem, where)
+
+
+def read_vault_entries(items: Iterable[Item], where: str) -> Iterator[Entry]:
+    """Yield entries that a server is asked for, each when it is its turn.
+
+    :param items: paths, and what returns the ``data`` of the server's answer, in JSON.
+    """
+    for entry in read_lookups(items, where):
+        if isinstance(entry, ImportedSecret):
+            content = entry.value.encode() if isinstance(entry.value, str) else entry.value
+            yield _entry(content, entry.name, entry.where)
+        else:
+            yield entry
+
+
+def _entry(content: bytes, name: str, where: str) -> Entry:
+    data = (json_object(content) or {}).get("data")
     fields, metadata = _fields(data) if isinstance(data, dict) else (None, {})
     if fields is None:
-        yield ImportProblem(where, "is not an entry of KV", _REMEDY)
-        return
-    name = PurePath(where).stem
+        return ImportProblem(where, "is not an entry of KV", _REMEDY)
     custom = metadata.get("custom_metadata")
     noted = custom.get("description") if isinstance(custom, Mapping) else None
     description = noted if isinstance(noted, str) else ""
     only = next(iter(fields.values())) if len(fields) == 1 else None
     if isinstance(only, str):
-        yield ImportedSecret(name, only, where, description, ("vault",))
-    elif fields:
+        return ImportedSecret(name, only, where, description, ("vault",))
+    if fields:
         value = json.dumps(fields, ensure_ascii=False, default=number_as_text)
-        yield ImportedSecret(name, value, where, description, ("vault",), warning=_SEVERAL)
-    else:
-        yield ImportProblem(where, "has no fields", "leave it out")
+        return ImportedSecret(name, value, where, description, ("vault",), warning=_SEVERAL)
+    return ImportProblem(where, "has no fields", "leave it out")
 
 
 def _fields(data: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:

@@ -17,6 +17,8 @@ from buildbot_keychain.providers.vault.secrets._kv import (
     DEFAULT_FIELD,
     KvEntry,
     field_value,
+    list_names,
+    read_data,
     read_entry,
 )
 from buildbot_keychain.providers.vault.secrets._mounts import Mount, Mounts
@@ -39,8 +41,10 @@ __all__ = [
     "Mounts",
     "field_value",
     "is_api_path",
+    "list_names",
     "parse_api_path",
     "parse_dynamic_name",
     "parse_entry_name",
+    "read_data",
     "read_entry",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from buildbot_keychain.errors import InvalidSecret, quote
+from buildbot_keychain.errors import InvalidSecret, ProviderError, quote
 from buildbot_keychain.formats import FieldError, field_text
 from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.secrets._mounts import Mount
@@ -38,6 +38,21 @@ async def read_entry(
         has changed.
     :raise AccessDenied: when the policy does not allow it.
     """
+    data = await read_data(session, mount, name, context)
+    if data is not None and mount.version != 1:
+        data = data.get("data")
+        if not isinstance(data, dict):
+            raise _no_entry(context)
+    return data
+
+
+async def read_data(
+    session: Session, mount: Mount, name: EntryName, context: RequestContext
+) -> dict[str, Any] | None:
+    """Do what `read_entry` does, and return what the server calls ``data``.
+
+    It has the fields of the entry, or of KV version 2 the fields and their metadata.
+    """
     kv = session.api.hvac.secrets.kv
     request: ApiRequest
     if mount.version != 1:
@@ -60,12 +75,38 @@ async def read_entry(
             return None
         raise
     data = answer.get("data")
-    if mount.version != 1 and isinstance(data, dict):
-        data = data.get("data")
     if not isinstance(data, dict):
-        reason = "the server's answer is not an entry of KV; is api_version right?"
-        raise context.error(reason)
+        raise _no_entry(context)
     return data
+
+
+async def list_names(
+    session: Session, mount: Mount, folder: str, context: RequestContext
+) -> list[str]:
+    """Return the names in a folder of `mount`, of which those of folders end with a ``/``.
+
+    :param folder: its path below the mount; empty for all.
+    :raise AccessDenied: when the policy does not allow to list it.
+    :raise ProviderError: when the server refuses it for another reason.
+    """
+    kv = session.api.hvac.secrets.kv
+    of_version = kv.v1 if mount.version == 1 else kv.v2
+    request = of_version.list_secrets(folder, mount_point=mount.path)
+    try:
+        answer = await session.send(context, request)
+    except VaultRefused as refused:
+        if refused.refusal in _ABSENT:
+            return []
+        raise context.error(f"the server {refused.reason}, asked for a list") from refused
+    data = answer.get("data")
+    names = data.get("keys") if isinstance(data, dict) else None
+    if not isinstance(names, list):
+        raise context.error("the server's answer is not a list of entries of KV")
+    return [name for name in names if isinstance(name, str)]
+
+
+def _no_entry(context: RequestContext) -> ProviderError:
+    return context.error("the server's answer is not an entry of KV; is api_version right?")
 
 
 def field_value(

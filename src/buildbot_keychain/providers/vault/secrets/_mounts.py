@@ -69,6 +69,16 @@ class Mounts:
         )
         return mount
 
+    async def locate(self, path: str, session: Session, context: RequestContext) -> Mount:
+        """Ask the server for the mount that `path` is in, which may be the path of a folder.
+
+        :raise ProviderError: as `find`.
+        """
+        mount = await self._ask(path, session, context)
+        if not f"{path}/".startswith(f"{mount.path}/"):
+            raise context.error(_nothing_at(path))
+        return mount
+
     def forget(self, path: str) -> None:
         """Ask the server again when the mount at `path` is needed next."""
         self._known.pop(path, None)
@@ -80,28 +90,38 @@ class Mounts:
         self._seen.clear()
 
     async def _find(self, path: str, session: Session, context: RequestContext) -> Mount:
-        nothing = (
-            f"nothing is mounted at {quote(path)}, or the token's policy allows nothing there; "
-            "correct secrets_mount, namespace or the policy"
-        )
+        mount = await self._ask(path, session, context)
+        if mount.path != path:
+            raise context.error(_nothing_at(path))
+        self._seen[path] = mount
+        self._known[path] = (mount, self._clock.seconds() + _KNOWN_FOR)
+        return mount
+
+    async def _ask(self, path: str, session: Session, context: RequestContext) -> Mount:
+        nothing = _nothing_at(path)
         request = session.api.hvac.adapter.get(f"/v1/{url_quote(f'sys/internal/ui/mounts/{path}')}")
         try:
             answer = await session.send(context, request, denial=nothing)
         except VaultRefused as refused:
             reason = f"the server {refused.reason}, asked what is mounted at {quote(path)}"
             raise context.error(reason) from refused
-        mount = _parse_mount(path, answer.get("data"))
+        mount = _parse_mount(answer.get("data"))
         if mount is None:
             raise context.error(nothing)
-        self._seen[path] = mount
-        self._known[path] = (mount, self._clock.seconds() + _KNOWN_FOR)
         return mount
 
 
-def _parse_mount(path: str, data: object) -> Mount | None:
-    if not isinstance(data, dict) or str(data.get("path")).strip("/") != path:
+def _nothing_at(path: str) -> str:
+    return (
+        f"nothing is mounted at {quote(path)}, or the token's policy allows nothing there; "
+        "correct secrets_mount, namespace or the policy"
+    )
+
+
+def _parse_mount(data: object) -> Mount | None:
+    if not isinstance(data, dict):
         return None
-    engine = str(data.get("type"))
+    path, engine = str(data.get("path")).strip("/"), str(data.get("type"))
     if engine not in _KV:
         return Mount(path, engine)
     options = data.get("options")
