@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.trial.unittest import SynchronousTestCase, TestCase
+from zope.interface import implementer
 
 from buildbot_keychain.errors import AccessDenied, DeadlineExceeded, ProviderUnavailable
+from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.testing import ProviderContract
 
@@ -25,6 +27,7 @@ class Store:
         self.is_reachable = True
 
 
+@implementer(ICanonicalNames)
 class GoodProvider(ProviderService):
     """A provider that keeps the contract."""
 
@@ -44,6 +47,9 @@ class GoodProvider(ProviderService):
         if self.store.hangs:
             await self.wait(path)
         return self.store.values.get(path)
+
+    def canonical(self, path: str) -> Any:
+        return path
 
     async def wait(self, path: str) -> None:
         never: Deferred[None] = Deferred()

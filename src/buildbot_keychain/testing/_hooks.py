@@ -58,6 +58,9 @@ class ProviderHooks(_Case):
     odd_names: Sequence[str] = ODD_NAMES
     """Names for which the provider must return ``None`` while only `NAME` is stored."""
 
+    spellings: Sequence[str] = ()
+    """Other names by which the provider returns the secret `NAME`, or a field or version of it."""
+
     def make_provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
         """Return a new provider that reads from this test's store; the tests start and stop it."""
         raise NotImplementedError

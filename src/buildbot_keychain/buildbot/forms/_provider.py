@@ -15,6 +15,7 @@ from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidName, quote
 from buildbot_keychain.interfaces import (
     IAskedByNameOnly,
+    ICanonicalNames,
     IHidesAnswers,
     IRequesterAware,
     ISecretProvider,
@@ -23,7 +24,7 @@ from buildbot_keychain.interfaces import (
 NAME = "form"
 
 
-@implementer(ISecretProvider, IRequesterAware, IAskedByNameOnly, IHidesAnswers)
+@implementer(ISecretProvider, IRequesterAware, ICanonicalNames, IAskedByNameOnly, IHidesAnswers)
 class FormProvider:
     """The provider.
 
@@ -34,6 +35,10 @@ class FormProvider:
 
     def __init__(self, values: Any) -> None:
         self._values = values
+
+    def canonical(self, path: str) -> str:
+        """Return the name itself: each is spelled in one way."""
+        return path
 
     @returns_deferred
     async def get(self, path: str) -> str | None:

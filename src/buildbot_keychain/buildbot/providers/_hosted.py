@@ -25,6 +25,7 @@ from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
 from buildbot_keychain.interfaces import (
     IBaseDirectory,
+    ICanonicalNames,
     IListsNames,
     IRendersArguments,
     IRequesterAware,
@@ -36,7 +37,7 @@ from buildbot_keychain.interfaces import (
 from buildbot_keychain.providers.arguments import argument_problem
 
 
-@implementer(ISecretProvider, IRequesterAware, IScoped, IListsNames, ITellsChanges)
+@implementer(ISecretProvider, IRequesterAware, IScoped, ICanonicalNames, IListsNames, ITellsChanges)
 class HostedProvider(SecretProviderBase):
     """A provider of the core, with its arguments, as a Buildbot service.
 
@@ -163,6 +164,10 @@ class HostedProvider(SecretProviderBase):
         """
         answer: Deferred[str | None] = self.hosted.get(path)
         return answer
+
+    def canonical(self, path: str) -> Any:
+        """Return what the provider of the core returns; before it runs, by its arguments."""
+        return (self.hosted or self.checked).canonical(path)
 
     def names(self) -> Iterator[str]:
         """Return the names that the provider of the core can list, if it can. May block."""

@@ -22,6 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}", re.ASCII)
 _ARN = re.compile(
     r"arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+", re.ASCII
 )
+_ADDED = re.compile(r"(?<=.)-[A-Za-z0-9]{6}\Z", re.ASCII)
 _FIELD = re.compile(r"((?:[^\\@]|\\.)*)(?:@(.*))?", re.DOTALL)
 _VERSION_ID = re.compile(r"[0-9A-Fa-f-]{32,64}", re.ASCII)
 _LONGEST_STAGE = 256
@@ -69,3 +70,12 @@ def may_be_secret_id(name: str, prefix: str) -> bool:
     if name and _NAME.fullmatch(prefix + name):
         return True
     return not prefix and _ARN.fullmatch(name) is not None
+
+
+def name_of_arn(name: str) -> str:
+    """Return the name in an ARN, with or without the six characters that AWS adds at its end.
+
+    Anything else is a name. As AWS does, it takes a hyphen and six characters at the end of an ARN
+    for what was added.
+    """
+    return name if _ARN.fullmatch(name) is None else _ADDED.sub("", name.split(":", 6)[6])

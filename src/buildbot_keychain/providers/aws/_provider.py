@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from zope.interface import implementer
+
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import ConfigurationError, InvalidSecret, quote
 from buildbot_keychain.formats import (
@@ -15,6 +17,7 @@ from buildbot_keychain.formats import (
     field_text,
     parse_json,
 )
+from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
     SecretArgument,
@@ -29,12 +32,18 @@ from buildbot_keychain.providers.aws._client import (
     SecretsManagerClient,
 )
 from buildbot_keychain.providers.aws._errors import AwsError
-from buildbot_keychain.providers.aws._names import SecretName, may_be_secret_id, parse_name
+from buildbot_keychain.providers.aws._names import (
+    SecretName,
+    may_be_secret_id,
+    name_of_arn,
+    parse_name,
+)
 from buildbot_keychain.providers.service import BlockingProvider
 
 _MOST_RETRIES = 10
 
 
+@implementer(ICanonicalNames)
 class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
     """Serves AWS Secrets Manager; names are ``secret[|field][@version]``.
 
@@ -119,6 +128,13 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
                 connections=self.threads,
             )
         )
+
+    def canonical(self, path: str) -> str | None:
+        """Return the name without a field and a version; that of an ARN is the name in it."""
+        if parse_name(path, self.prefix) is None:
+            return None
+        name, _, _ = path.partition("|")
+        return name_of_arn(name)
 
     async def look_up(self, path: str) -> str | None:
         """Render the credentials, and ask in a thread."""

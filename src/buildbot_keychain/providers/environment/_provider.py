@@ -23,7 +23,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret
-from buildbot_keychain.interfaces import IListsNames, IReadsNow
+from buildbot_keychain.interfaces import ICanonicalNames, IListsNames, IReadsNow
 from buildbot_keychain.providers.environment._initial import wipe
 from buildbot_keychain.providers.service import ProviderService
 
@@ -33,7 +33,7 @@ _taken: dict[str, str] = {}
 """The variables that were taken out of this process's environment, by their full names."""
 
 
-@implementer(IListsNames, IReadsNow)
+@implementer(ICanonicalNames, IListsNames, IReadsNow)
 class SecretInEnvironment(ProviderService):
     """Serves the variables whose names begin with `prefix`; the rest is the secret's name.
 
@@ -72,6 +72,10 @@ class SecretInEnvironment(ProviderService):
         if value is not None and not utf8.is_encodable(value):
             raise InvalidSecret(self.name, path, _problem(self.prefix + path))
         return value
+
+    def canonical(self, path: str) -> str | None:
+        """Return the name itself, if it can be that of a variable."""
+        return None if "=" in path or "\0" in path else path
 
     def names(self) -> Iterator[str]:
         """Yield the names of the variables that were taken, without the prefix."""

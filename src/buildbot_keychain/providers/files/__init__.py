@@ -12,6 +12,7 @@ Other providers read their own key and token files by the same rule, with `Secre
 which other rules hold are opened with `without_waiting`.
 
 `_secret_in_a_file`, `_secret_in_one_file`   the two providers
+`_canonical`                                 the one name of each file of a directory
 `_directory`                                 finds, checks and opens a file of a directory
 `_private_file`                              the same for one file by its path
 `_opening`                                   opens a file without waiting for a device
@@ -21,6 +22,7 @@ which other rules hold are opened with `without_waiting`.
 
 from __future__ import annotations
 
+from buildbot_keychain.providers.files._canonical import FileNames
 from buildbot_keychain.providers.files._directory import (
     MAX_SIZE,
     SecretDirectory,
@@ -35,6 +37,7 @@ from buildbot_keychain.providers.files._stamp import file_stamp
 
 __all__ = [
     "MAX_SIZE",
+    "FileNames",
     "Reader",
     "SecretDirectory",
     "SecretInAFile",

@@ -12,15 +12,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import InvalidSecret, ProviderError
-from buildbot_keychain.interfaces import IListsNames, IReadsNow, ITellsChanges
+from buildbot_keychain.interfaces import (
+    ICanonicalNames,
+    IListsNames,
+    IReadsNow,
+    ITellsChanges,
+)
 from buildbot_keychain.providers.arguments import is_path
+from buildbot_keychain.providers.files._canonical import FileNames
 from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
 from buildbot_keychain.providers.service import BlockingProvider
 
@@ -28,7 +36,7 @@ _MOST_WARNINGS = 1000
 """Names of files that are remembered, so that each is warned about once."""
 
 
-@implementer(IListsNames, IReadsNow, ITellsChanges)
+@implementer(ICanonicalNames, IListsNames, IReadsNow, ITellsChanges)
 class SecretInAFile(BlockingProvider):
     """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
 
@@ -96,6 +104,11 @@ class SecretInAFile(BlockingProvider):
             if content is not None:
                 return self._text(path, path + suffix, content)
         return None
+
+    def canonical(self, path: str) -> Deferred[str | None]:
+        """Return the name of the file that is served as `path`, whatever links lead to it."""
+        names = FileNames(self.dirname, self.suffixes, may_be_a_secret)
+        return self.without_trace(path, self.in_thread(path, partial(names.canonical, path)))
 
     def may_have_changed(self) -> bool:
         """Return ``True``: files are cheap to read."""

@@ -26,7 +26,12 @@ from buildbot_keychain.formats import (
     NonText,
     number_as_text,
 )
-from buildbot_keychain.interfaces import IListsNames, IReadsNow, ITellsChanges
+from buildbot_keychain.interfaces import (
+    ICanonicalNames,
+    IListsNames,
+    IReadsNow,
+    ITellsChanges,
+)
 from buildbot_keychain.providers.arguments import is_path, require
 from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.service import BlockingProvider
@@ -34,7 +39,7 @@ from buildbot_keychain.providers.service import BlockingProvider
 _LIBRARIES = {"yaml": "yaml", "toml": "tomllib" if sys.version_info >= (3, 11) else "tomli"}
 
 
-@implementer(IListsNames, IReadsNow, ITellsChanges)
+@implementer(ICanonicalNames, IListsNames, IReadsNow, ITellsChanges)
 class SecretInOneFile(BlockingProvider):
     """Serves the texts of one file; nested names are joined by ``/``.
 
@@ -92,6 +97,10 @@ class SecretInOneFile(BlockingProvider):
             reason = f"in {file} it is {entry.what}; {entry.remedy}"
             raise InvalidSecret(self.name, path, reason)
         return entry
+
+    def canonical(self, path: str) -> str:
+        """Return the name itself: each is spelled in one way."""
+        return path
 
     def may_have_changed(self) -> bool:
         """Return ``True``: a file is cheap to read."""

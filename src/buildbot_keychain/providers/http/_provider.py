@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from zope.interface import implementer
+
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import ConfigurationError, InvalidSecret
 from buildbot_keychain.formats import (
@@ -21,6 +23,7 @@ from buildbot_keychain.formats import (
     field_text,
     parse_json,
 )
+from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.providers.arguments import (
     SecretArgument,
     bearer_token_problem,
@@ -38,6 +41,7 @@ from buildbot_keychain.providers.http._url_template import UrlTemplate
 _OK, _NOT_FOUND = 200, 404
 
 
+@implementer(ICanonicalNames)
 class SecretInHTTP(HttpProvider):
     """Looks up secrets with GET requests.
 
@@ -128,6 +132,11 @@ class SecretInHTTP(HttpProvider):
             self.tls.load()
         except UnusableTlsFiles as error:
             yield f"provider {self.name!r}: {error.reason}"
+
+    def canonical(self, path: str) -> str | None:
+        """Return the name without a field; the server is taken to tell all others apart."""
+        name, _, _ = path.partition("|")
+        return None if self.url.url_of(name) is None else name
 
     async def ask(self, path: str) -> str | None:
         """Send one request, and return the value in its response."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from zope.interface import implementer
+
 from buildbot_keychain import utf8
 from buildbot_keychain.errors import (
     AccessDenied,
@@ -19,6 +21,7 @@ from buildbot_keychain.errors import (
     InvalidSecret,
     ProviderError,
 )
+from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.providers.arguments import (
     SecretArgument,
     bearer_token_problem,
@@ -71,6 +74,7 @@ class _Account:
     ca: str | None
 
 
+@implementer(ICanonicalNames)
 class SecretInKubernetes(HttpProvider):
     """Looks up keys of the Secrets of one namespace; ``registry/password`` is a key of one.
 
@@ -149,6 +153,13 @@ class SecretInKubernetes(HttpProvider):
             TlsFiles(self._authorities(), arguments=_TLS_ARGUMENTS).load()
         except UnusableTlsFiles as error:
             yield f"provider {self.name!r}: {error.reason}"
+
+    def canonical(self, path: str) -> str | None:
+        """Return ``secret/key``, and ``key`` alone where `secret` is the default one."""
+        name = parse_name(path, self.secret)
+        if name is None:
+            return None
+        return name.key if name.secret == self.secret else f"{name.secret}/{name.key}"
 
     async def ask(self, path: str) -> str | None:
         """Send one request, and return the value in its response."""

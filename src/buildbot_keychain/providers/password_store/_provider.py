@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
+from zope.interface import implementer
 
 from buildbot_keychain.errors import (
     ConfigurationError,
@@ -22,12 +24,14 @@ from buildbot_keychain.errors import (
     ProviderError,
     quote,
 )
+from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
     SecretArgument,
     is_path,
     require,
 )
+from buildbot_keychain.providers.files import FileNames
 from buildbot_keychain.providers.password_store._age_reader import AgeReader
 from buildbot_keychain.providers.password_store._entry import Entry, FieldOfSeveralLines
 from buildbot_keychain.providers.password_store._entry_reader import EntryReader
@@ -48,6 +52,7 @@ _CHECK_TIMEOUT = 30.0  # seconds
 _STOP_TIMEOUT = 10.0  # seconds
 
 
+@implementer(ICanonicalNames)
 class SecretInPass(RenderedArguments, BlockingProvider):
     """Serves the entries of the password store `dirname`, which GnuPG or age has encrypted.
 
@@ -122,13 +127,22 @@ class SecretInPass(RenderedArguments, BlockingProvider):
         except FieldOfSeveralLines as error:
             raise InvalidSecret(self.name, path, f"the field {quote(field)} {error}") from error
 
+    def canonical(self, path: str) -> Deferred[str | None]:
+        """Return the name of the entry, without a field and whatever links lead to it."""
+        name, _, _ = path.partition("|")
+        names = FileNames(self.dirname, (self._suffix,), may_be_an_entry)
+        return self.without_trace(path, self.in_thread(path, partial(names.canonical, name)))
+
     def entries(self) -> Iterator[str]:
         """Yield, blocking, the names of all entries: each with ``|*`` is the whole of one.
 
         :raise ProviderError: when the store is missing or not trusted.
         """
-        suffix = GPG if self._age is None else AGE
-        return PasswordStore(self.dirname, self.name, "", suffix).entries()
+        return PasswordStore(self.dirname, self.name, "", self._suffix).entries()
+
+    @property
+    def _suffix(self) -> str:
+        return GPG if self._age is None else AGE
 
     def timeout_hint(self) -> str:
         """Return what to look at when a lookup does not end."""

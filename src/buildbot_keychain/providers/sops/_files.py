@@ -34,7 +34,9 @@ from buildbot_keychain.providers.sops._errors import (
 MAX_SIZE = 4 << 20
 """Bytes: encryption makes a file larger by about a half; a larger one holds something else."""
 
-_SUFFIXES = (*SUFFIXES, *(suffix + ENCRYPTED for suffix in SUFFIXES))
+SUFFIXES_OF_FILES = (*SUFFIXES, *(suffix + ENCRYPTED for suffix in SUFFIXES))
+"""What the names of files that hold names end with."""
+
 _ATTEMPTS = 100
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 
@@ -88,7 +90,7 @@ def candidates(place: str, name: str, form: str | None = None) -> Iterator[Candi
     for length in range(1, len(parts)):
         stem = "/".join(parts[:length])
         if may_be_a_secret(stem) and "\0" not in stem:
-            for suffix in _SUFFIXES:
+            for suffix in SUFFIXES_OF_FILES:
                 path = os.path.join(place, stem + suffix)
                 if _is_file(path):
                     yield Candidate(path, "/".join(parts[length:]))
@@ -125,6 +127,12 @@ def files_below(directory: str) -> Iterator[str]:
     if unlisted:
         msg = f"cannot be listed: {unlisted[0].filename}: {unlisted[0].strerror}"
         raise SopsUnavailable(msg)
+
+
+def stem_of(path: str) -> str:
+    """Return the path of a file in a directory without what shows its format."""
+    plain = path.removesuffix(ENCRYPTED)
+    return next((plain.removesuffix(s) for s in SUFFIXES if plain.endswith(s)), plain)
 
 
 def _may_be_binary(name: str) -> bool:

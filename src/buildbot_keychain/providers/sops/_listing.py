@@ -8,9 +8,9 @@ from functools import partial
 
 from buildbot_keychain.providers.age import Identities
 from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
-from buildbot_keychain.providers.sops._document import BINARY_NAME, ENCRYPTED, SUFFIXES, format_of
+from buildbot_keychain.providers.sops._document import BINARY_NAME, format_of
 from buildbot_keychain.providers.sops._errors import SopsError
-from buildbot_keychain.providers.sops._files import Candidate, files_below
+from buildbot_keychain.providers.sops._files import Candidate, files_below, stem_of
 
 _PROVIDER = "sops"
 
@@ -58,12 +58,7 @@ def _candidates(place: str, form: str | None) -> Iterator[tuple[str, Candidate]]
         if format_of(below) == "binary":
             yield below, Candidate(path, BINARY_NAME, whole=True)
         else:
-            yield f"{_stem(below)}/", Candidate(path, "")
-
-
-def _stem(path: str) -> str:
-    plain = path.removesuffix(ENCRYPTED)
-    return next((plain.removesuffix(s) for s in SUFFIXES if plain.endswith(s)), plain)
+            yield f"{stem_of(below)}/", Candidate(path, "")
 
 
 def _text(name: str, read: Callable[[], str]) -> str:

@@ -11,8 +11,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
 from buildbot_keychain.errors import InvalidSecret, ProviderError
 from buildbot_keychain.formats import NUMBERS
+from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.providers.age import Identities, read_identities
 from buildbot_keychain.providers.arguments import (
     RenderedArguments,
@@ -21,6 +25,7 @@ from buildbot_keychain.providers.arguments import (
     require,
 )
 from buildbot_keychain.providers.service import BlockingProvider
+from buildbot_keychain.providers.sops._canonical import canonical_name
 from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
 from buildbot_keychain.providers.sops._document import FORMATS
 from buildbot_keychain.providers.sops._errors import SopsError, SopsUnavailable
@@ -35,6 +40,7 @@ DEFAULT_KEY_FILE = "~/.config/sops/age/keys.txt"
 """Where sops itself looks for age identities."""
 
 
+@implementer(ICanonicalNames)
 class SecretInSops(RenderedArguments, BlockingProvider):
     """Serves the encrypted values of files; ``db/password`` is the key ``password`` in ``db``.
 
@@ -93,6 +99,10 @@ class SecretInSops(RenderedArguments, BlockingProvider):
         key = await self.render_argument(path, self._age_key)
         return await self.in_thread(path, partial(self._read, path, key))
 
+    def canonical(self, path: str) -> Deferred[str | None]:
+        """Return the name of the value, whatever links lead to its file."""
+        return self.without_trace(path, self.in_thread(path, partial(self._canonical, path)))
+
     def check_config(self) -> Iterator[str]:
         """Yield, blocking, the problems of the key, of named files, and of unusable directories."""
         constant = None if self._age_key is None else self._age_key.constant
@@ -129,6 +139,12 @@ class SecretInSops(RenderedArguments, BlockingProvider):
                 file = os.path.basename(file)
             raise error.kind(self.name, path, f"{file} {error.reason}") from error
         return None
+
+    def _canonical(self, path: str) -> str:
+        try:
+            return canonical_name(self.files, path, self.format)
+        except SopsError as error:
+            raise error.kind(self.name, path, f"one of its files {error.reason}") from error
 
     def _identities(self, path: str, key: str | None) -> Identities:
         return read_identities(self.name, path, self.age_key_file, key)

@@ -23,7 +23,7 @@ from zope.interface import implementer
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
 from buildbot_keychain.formats import NUMBERS
-from buildbot_keychain.interfaces import IRequesterAware, IScopeKeeper
+from buildbot_keychain.interfaces import ICanonicalNames, IRequesterAware, IScopeKeeper
 from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault._configuration import check_arguments
@@ -32,8 +32,10 @@ from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.builds import BuildAccess
 from buildbot_keychain.providers.vault.secrets import (
     EntryName,
+    escaped,
     field_value,
     parse_entry_name,
+    without_parameters,
 )
 from buildbot_keychain.providers.vault.transport import (
     RequestContext,
@@ -49,7 +51,7 @@ CONNECTIONS = 8
 _MOST_WARNINGS = 1000
 
 
-@implementer(IRequesterAware, IScopeKeeper)
+@implementer(ICanonicalNames, IRequesterAware, IScopeKeeper)
 class SecretInVault(RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
@@ -196,12 +198,33 @@ class SecretInVault(RenderedArguments, ProviderService):
             )
         return self._runtime
 
+    def canonical(self, path: str) -> str | None:
+        """Return the path without field, version and parameters; below a mount, if it needs one.
+
+        With `path_template`, it is what the template is filled with.
+        """
+        configuration = self.configuration
+        name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
+        if name is None or name.path in configuration.mounts:
+            return None
+        mount = self._mount_of(name.path)
+        spelled = name.path
+        if mount == configuration.secrets_mount and configuration.path_template is None:
+            below = name.path[len(mount) + 1 :]
+            spelled = below if self._mount_of(below) is None else spelled
+        is_entry = configuration.api_version is not None and (
+            mount is None or mount == configuration.secrets_mount
+        )
+        if not is_entry:
+            spelled = without_parameters(spelled)
+        return escaped(spelled, configuration.path_delimiter, configuration.path_escape)
+
     def is_dynamic(self, path: str) -> bool:
         """Return whether the secret at `path`, which was looked up before, is a dynamic one."""
         configuration = self.configuration
         name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
-        mounts = [m for m in configuration.mounts if name and name.path.startswith(f"{m}/")]
-        mount = self.runtime.mounts.seen((*mounts, configuration.secrets_mount)[0])
+        named = None if name is None else self._mount_of(name.path)
+        mount = self.runtime.mounts.seen(named or configuration.secrets_mount)
         return mount is not None and mount.type != "kv"
 
     def render(self, argument: object) -> Deferred[Any]:
@@ -289,9 +312,9 @@ class SecretInVault(RenderedArguments, ProviderService):
 
         The latter has an empty path where that cannot be a secret.
         """
-        for mount in self.configuration.mounts:
-            if name.path == mount or name.path.startswith(f"{mount}/"):
-                return mount, replace(name, path=name.path[len(mount) + 1 :])
+        named = self._mount_of(name.path)
+        if named is not None:
+            return named, replace(name, path=name.path[len(named) + 1 :])
         mount, template = self.configuration.secrets_mount, self.configuration.path_template
         if template is None:
             return mount, name
@@ -303,6 +326,11 @@ class SecretInVault(RenderedArguments, ProviderService):
             # Only builds can have secrets there; another provider may hold that name.
             self._warn_once(context.path, f"is not held: {error}")
         return mount, replace(name, path="")
+
+    def _mount_of(self, path: str) -> str | None:
+        """Return the one of `mounts` that a path begins with; ``None`` if there is none."""
+        mounts = self.configuration.mounts
+        return next((m for m in mounts if path == m or path.startswith(f"{m}/")), None)
 
     def _warn_once(self, path: str, problem: str) -> None:
         if path in self._warned or len(self._warned) >= _MOST_WARNINGS:

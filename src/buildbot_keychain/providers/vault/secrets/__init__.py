@@ -25,10 +25,12 @@ from buildbot_keychain.providers.vault.secrets._mounts import Mount, Mounts
 from buildbot_keychain.providers.vault.secrets._names import (
     DynamicName,
     EntryName,
+    escaped,
     is_api_path,
     parse_api_path,
     parse_dynamic_name,
     parse_entry_name,
+    without_parameters,
 )
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "KvEntry",
     "Mount",
     "Mounts",
+    "escaped",
     "field_value",
     "is_api_path",
     "list_names",
@@ -47,4 +50,5 @@ __all__ = [
     "parse_entry_name",
     "read_data",
     "read_entry",
+    "without_parameters",
 ]

@@ -90,6 +90,18 @@ def is_api_path(path: str) -> bool:
     )
 
 
+def escaped(path: str, delimiter: str, escape: str) -> str:
+    """Return the name of the entry `path`, as `parse_entry_name` reads it."""
+    marks = {delimiter, escape} - {""}
+    return "".join(f"{escape}{each}" if each in marks else each for each in path)
+
+
+def without_parameters(path: str) -> str:
+    """Return what stands before the ``?`` in the path of a dynamic secret."""
+    before, _, _ = path.partition("?")
+    return before if is_api_path(before) else path
+
+
 def without_api_prefix(mount: Mount, path: str) -> str | None:
     """Return the path of an entry that is named as in the API or a URL: ``secret/data/team/app``.
 
