@@ -32,12 +32,14 @@ from buildbot_keychain.redaction.forms.json_strings import json_string
 from buildbot_keychain.redaction.forms.percent import percent_encoding
 from buildbot_keychain.redaction.matching import (
     anchors,
+    dense_places,
     group,
     hints,
     indexed_ends,
     kept_layers,
     open_layer,
     pieces,
+    reading,
     scanner,
     view,
     words,
@@ -79,6 +81,8 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
     "dense": [
         (covered, "MANY", 1),
         (group, "DENSE", 1),
+        (dense_places, "MANY", 1),
+        (reading, "MANY", 2),
         (anchors, "REACH", 2),
         (stream, "MUCH", 1),
         (stream, "PART", 1000),

@@ -22,6 +22,7 @@ from .entry import Entry, occurrence
 from .normalisation import DROPPED, fold
 from .pattern import SHOWN, Pattern, Span
 from .prefix_tree import common_prefix
+from .reading import MANY, reading
 from .scanner import end_of_repetition
 from .stretches import Stretches
 from .view import FoldedText
@@ -30,13 +31,6 @@ __all__ = ["along", "open_along"]
 
 UNITS = 4
 """So many times an anchor may stand in what repeats itself."""
-
-MANY = 32
-"""From so many places on in which the end of a text may begin an entry, not each is tried."""
-
-
-HEAD = 16
-"""So many bytes tell where a text is written alike again."""
 
 
 class _Chain(NamedTuple):
@@ -265,36 +259,5 @@ def open_along(text: FoldedText, places: Sequence[int], entry: Entry) -> Iterato
                 yield start
         else:
             starts = chain.starts(size - chain.extent, size - 1)
-            yield from _reading(text, starts, entry) if len(starts) > MANY else starts
+            yield from reading(text, starts, entry) if len(starts) > MANY else starts
         at = run.behind(chain, at)
-
-
-def _reading(text: FoldedText, starts: range, entry: Entry) -> Iterator[int]:
-    """Yield the first of many starts, at all of which an entry stands, that read as a pattern does.
-
-    What folding makes alike may be written so only at every second one, or third. Of these, all
-    read as a pattern that follow one which does.
-    """
-    rest = text.data[text.origin(starts[0]) :]
-    step = max(1, len(fold(rest[: _period(rest)])) // starts.step)
-    for first in range(min(step, len(starts))):
-        alike = starts[first::step]
-        fit = bisect.bisect_left(alike, 1, key=lambda start: _reads(text, start, entry))
-        yield from alike[fit : fit + max(1, MANY // step)]
-
-
-def _period(text: bytes) -> int:
-    """Return after how many bytes all of a text (bytes) is written again; its length for never."""
-    again = text.find(text[:HEAD], 1)
-    while again > 0:
-        alike = common_prefix(text, text, again)
-        if again + alike == len(text):
-            return again
-        again = text.find(text[: alike + 1], again + 1)
-    return len(text)
-
-
-def _reads(text: FoldedText, start: int, entry: Entry) -> bool:
-    """Return whether the end of the text reads as the beginning of a pattern, from a place on."""
-    rest = text.data[text.origin(start) :]
-    return any(each.text.startswith(each.normalisation(rest)) for each in entry.patterns)
