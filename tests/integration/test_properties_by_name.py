@@ -244,19 +244,53 @@ class TriggerTests(PropertiesTestCase):
         self.assertEqual((await master.build()).result, "success")
         self.assertEqual(self.vault.asked, [("x", BUILDER_NAME)])
 
-    async def test_a_scheduler_that_would_store_them(self) -> None:
-        """Its own properties travel by name; what it is triggered with does not."""
-        nightly = schedulers.NightlyTriggerable(
-            name="nightly", builderNames=["child"], month=1, properties={"own": util.Secret("x")}
-        )
-        trigger = self.trigger("nightly", tok=util.Secret("weak"))
-        master = await self.start(
-            self.builder(BUILDER_NAME, trigger), self.builder("child"), schedulers=[nightly]
-        )
+    async def test_a_scheduler_that_stores_them_until_its_time_comes(self) -> None:
+        """What it is triggered with travels by name as its own properties do."""
+        self.basedir = self.directory()
+        master = await self.start_nightly(tok=util.Secret("weak"), own=util.Secret("y"))
+        for restarts in (False, True):
+            self.assertEqual((await master.build()).result, "success")
+            self.assert_nowhere(master, WEAK, VALUE)
+            if restarts:
+                await master.stop()
+                master = await self.start_nightly()
+            finished = master.event(("buildsets", None, "complete"))
+            await self.fire(master)
+            self.assertEqual((await finished)["results"], SUCCESS)
+            last = await self.last(master, "child")
+            shown = {name: last.properties[name] for name in ("tok", "own", "mine")}
+            self.assertEqual(shown, {"tok": "<weak>", "own": "<y>", "mine": "<x>"})
+            self.assert_nowhere(master, WEAK, VALUE)
+
+    async def test_a_scheduler_that_stores_what_cannot_travel(self) -> None:
+        self.basedir = self.directory()
+        changed = util.Transform(lambda value: f"{value}!", util.Secret("x"))
+        master = await self.start_nightly(tok=changed, **{PROPERTY: {"templates": {"a": {}}}})
         build = await master.build()
-        self.assertEqual(build.result, "failure", build.outline())
-        self.assertIn("these hold secrets: 'tok'", build.steps[-1].logs["err.text"])
-        self.assert_nowhere(master, WEAK)
+        self.assertIn("the property 'tok' of a new", build.steps[-1].logs["withheld properties"])
+        finished = master.event(("buildsets", None, "complete"))
+        await self.fire(master)
+        await finished
+        last = await self.last(master, "child")
+        self.assertEqual(last.properties["tok"], "<x>!")
+        self.assert_nowhere(master, VALUE)
+
+    async def start_nightly(self, **set_properties: Any) -> RealMaster:
+        """Start a master with a scheduler that is triggered, and starts builds once a year."""
+        nightly = schedulers.NightlyTriggerable(
+            name="nightly", builderNames=["child"], month=1, properties={"mine": util.Secret("x")}
+        )
+        child = self.builder(
+            "child", prints("mine", VALUE), prints("own", OTHER), prints("tok", WEAK)
+        )
+        builder = self.builder(BUILDER_NAME, self.trigger("nightly", **set_properties))
+        config = self.configured(builder, child, schedulers=[nightly])
+        return await self.start_master(config, basedir=self.basedir)
+
+    async def fire(self, master: RealMaster) -> None:
+        """Have the time of the scheduler come."""
+        nightly = next(each for each in master.master.allSchedulers() if each.name == "nightly")
+        await nightly.startBuild()
 
 
 class FailureTests(PropertiesTestCase):

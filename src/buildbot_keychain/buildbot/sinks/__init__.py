@@ -22,6 +22,7 @@ master itself logs, which its administrator reads, everything is hidden.
 `_split_texts`           whose that text is
 `_build_ids`             which build a step, a log or a set of test results belongs to
 `_buildset_properties`   properties that are handed to other builds
+`_kept_properties`       those that a scheduler keeps until its time comes
 `_renderings`            properties rendered for storage, and why a rendering failed
 `_process_log`           ``twistd.log`` and whatever else observes this process's logs
 `_secret_failures`       failed lookups in it
@@ -38,6 +39,7 @@ from buildbot_keychain.buildbot.sinks._access_log import RedactingLogFormatter
 from buildbot_keychain.buildbot.sinks._backspaces import BackspacePattern
 from buildbot_keychain.buildbot.sinks._hidden_secrets import HiddenSecret, Reporter
 from buildbot_keychain.buildbot.sinks._html_mails import escape_labels
+from buildbot_keychain.buildbot.sinks._kept_properties import passing_on
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
@@ -57,6 +59,7 @@ __all__ = [
     "escape_labels",
     "every_master",
     "on_secret_error",
+    "passing_on",
     "redact_process_logs",
     "secret_error",
 ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.buildbot.references import Outgoing
@@ -116,8 +116,10 @@ def redact_buildset_properties(
 
 def report_withheld(
     master: Any, withheld: Iterable[Withheld], parent_buildid: int | None, made: Collection[str]
-) -> None:
+) -> Deferred[None]:
     """Write what is withheld to ``twistd.log`` and to a log of the step that passed it.
+
+    The Deferred fires when that is done; it never fails.
 
     :param parent_buildid: the build of that step, if there is one.
     :param made: the names of the values that this build has made and hidden.
@@ -131,9 +133,10 @@ def report_withheld(
     if sentences and step is not None:
         text = "".join(f"{sentence}\n" for sentence in sentences)
         written = maybeDeferred(step.addCompleteLog, _next_log_name(step), text)
-        written.addErrback(
+        return written.addErrback(
             lambda failure: _log.failure("while reporting a withheld property", failure)
         )
+    return succeed(None)
 
 
 def _next_log_name(step: Any) -> str:

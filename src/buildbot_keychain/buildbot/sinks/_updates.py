@@ -24,13 +24,14 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from buildbot_keychain.buildbot.builds import Audiences, Descendants
 from buildbot_keychain.buildbot.forms import PROPERTY as FORM_PROPERTY
 from buildbot_keychain.buildbot.forms import FormValues
-from buildbot_keychain.buildbot.references import PROPERTY, Outgoing, References
+from buildbot_keychain.buildbot.references import PROPERTY, References
 from buildbot_keychain.buildbot.sinks._build_ids import BuildIds
 from buildbot_keychain.buildbot.sinks._buildset_properties import (
     redact_buildset_properties,
     report_withheld,
 )
 from buildbot_keychain.buildbot.sinks._hidden_secrets import LogReport, Reporter
+from buildbot_keychain.buildbot.sinks._kept_properties import kept, take_kept
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
 from buildbot_keychain.buildbot.sinks._methods import LEFT_ALONE, SINKS
 from buildbot_keychain.buildbot.sinks._origins import Place
@@ -311,10 +312,11 @@ class RedactingUpdates:
                 rebuilt = _rebuilt.get()
                 _rebuilt.set(None)
                 entry = properties.pop(PROPERTY, None)
+                carried = take_kept(entry)
                 of_form = self._forms.storing(properties, is_rebuild=rebuilt is not None)
                 by_name = self._references.outgoing(audience, properties)
                 stores = self._stores(
-                    self._storing(by_name, entry, rebuilt),
+                    self._storing({**carried, **by_name.templates}, entry, rebuilt),
                     of_form,
                     bound.arguments.get("scheduler"),
                     properties.get("owner", (None,))[0],
@@ -336,27 +338,32 @@ class RedactingUpdates:
         add = partial(self._add_buildset, method, bound, stores)
         return self._descendants.add_buildset(parent, add)
 
-    def hidden_properties(self, properties: Mapping[str, Any], buildid: int | None) -> list[str]:
-        """Return the names of those of ``{name: (value, source)}`` that a buildset would not show.
+    def kept_properties(self, properties: Any, buildid: int | None) -> tuple[Any, Deferred[None]]:
+        """Return what a scheduler stores of Buildbot's `properties` until it adds a buildset.
 
-        :param buildid: the build that passes them on.
+        :param buildid: the build that passes them on. The Deferred fires when its step has been
+            told what is withheld.
         """
         audience = self._audiences.of_buildid(buildid)
-        by_name = self._references.outgoing(audience, properties)
-        clean, _withheld = redact_buildset_properties(audience, properties, by_name)
-        return [name for name, entry in properties.items() if clean.get(name) != entry]
+        entries = properties.asDict()
+        entries.pop(PROPERTY, None)
+        by_name = self._references.outgoing(audience, entries)
+        clean, withheld = redact_buildset_properties(audience, entries, by_name)
+        told = report_withheld(self._master, withheld, buildid, self._made_by(buildid))
+        return kept(clean, by_name.templates), told
 
     def _storing(
-        self, by_name: Outgoing, copied: Any, rebuilt: int | None
+        self, templates: Mapping[str, Any], copied: Any, rebuilt: int | None
     ) -> Callable[[], Awaitable[Any]] | None:
         """Return what stores how properties of a new buildset were made, if there are such.
 
+        :param templates: how they were made.
         :param copied: the `PROPERTY` that was passed on; only a rebuild may do that.
         :param rebuilt: the number of the buildset that is rebuilt.
         """
         if rebuilt is not None and copied is not None:
             return partial(self._references.copy, copied, rebuilt)
-        return partial(self._references.store, by_name.templates) if by_name.templates else None
+        return partial(self._references.store, templates) if templates else None
 
     def _stores(self, by_name: Any, of_form: Any, form: Any, owner: Any) -> list[_Store]:
         """Return what keeps something of a new buildset, each with its property.

@@ -55,6 +55,7 @@ from buildbot_keychain.buildbot.patches.replacements._sinks import (
     log_request,
     publish,
     render_mail,
+    start_nightly,
     trigger_nightly,
 )
 from buildbot_keychain.buildbot.patches.replacements._uses import (
@@ -94,6 +95,7 @@ __all__ = [
     "render_secret",
     "run_on_master",
     "start_command",
+    "start_nightly",
     "start_step",
     "stop_build",
     "stop_reporter",

@@ -14,8 +14,8 @@ from buildbot_keychain.buildbot.sinks import (
     RedactingLogFormatter,
     audience_of_split_text,
     escape_labels,
+    passing_on,
 )
-from buildbot_keychain.errors import RenderingError, quote
 
 
 def log_request(original: Function) -> Function:
@@ -71,9 +71,9 @@ def find_line_ends(original: Pattern[str]) -> BackspacePattern:
 
 
 def trigger_nightly(original: Function) -> Function:
-    """Refuse properties with secrets that a scheduler would store until its time comes.
+    """Have a scheduler store no secrets of the properties that it is triggered with.
 
-    Buildbot stores the true values, and passes on what it has read back.
+    Buildbot stores them until its time comes, and passes on what it has read back.
     """
 
     def trigger(
@@ -86,14 +86,26 @@ def trigger_nightly(original: Function) -> Function:
         **kwargs: Any,
     ) -> Any:
         keychain = keychain_of(self.master)
+        told = None
         if keychain is not None and set_props:
-            names = keychain.updates.hidden_properties(set_props.asDict(), parent_buildid)
-            if names:
-                raise RenderingError(
-                    f"the scheduler {quote(self.name)} stores the properties that it is triggered "
-                    f"with until its time comes, and these hold secrets: "
-                    f"{', '.join(map(quote, names))}; give it properties= of its own with them"
-                )
-        return original(self, waited_for, sourcestamps, set_props, parent_buildid, *args, **kwargs)
+            set_props, told = keychain.updates.kept_properties(set_props, parent_buildid)
+        ids, done = original(
+            self, waited_for, sourcestamps, set_props, parent_buildid, *args, **kwargs
+        )
+        # The step that triggers ends when the second one fires, and has written its logs by then.
+        return ids, done if told is None else told.addCallback(lambda _: done)
 
     return trigger
+
+
+def start_nightly(original: Function) -> Function:
+    """Have the builds receive by name what such a scheduler was triggered with."""
+
+    def startBuild(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if keychain_of(self.master) is None:
+            return original(self, *args, **kwargs)
+        # Buildbot's function takes a copy of the context when it is called.
+        with passing_on():
+            return original(self, *args, **kwargs)
+
+    return startBuild

@@ -22,6 +22,7 @@ _NEWLINE_RE = Target("buildbot.util.lineboundaries:LineBoundaryFinder.newline_re
 _PARAMETER_SPEC = Target("buildbot.schedulers.forcesched:BaseParameter.getSpec")
 _RENDER_MAIL = Target("buildbot.reporters.message:MessageFormatterBaseJinja.render_message_body")
 _SIMPLE_PRODUCE = Target("buildbot.mq.simple:SimpleMQ.produce")
+_START_NIGHTLY = Target("buildbot.schedulers.timed:NightlyTriggerable.startBuild")
 _TRIGGER_NIGHTLY = Target("buildbot.schedulers.timed:NightlyTriggerable.trigger")
 _USE_SECRET = Target("buildbot.process.properties:Properties.useSecret")
 _WAMP_PRODUCE = Target("buildbot.mq.wamp:WampMQ.produce")
@@ -176,12 +177,19 @@ SINKS = (
             "secrets in properties that a NightlyTriggerable is triggered with would be stored in "
             "the database"
         ),
-        replaces=(Replacement(_TRIGGER_NIGHTLY, replacements.trigger_nightly),),
+        replaces=(
+            Replacement(_START_NIGHTLY, replacements.start_nightly),
+            Replacement(_TRIGGER_NIGHTLY, replacements.trigger_nightly),
+        ),
         expects=(
             Accepts(
                 _TRIGGER_NIGHTLY, ("waited_for", "sourcestamps", "set_props", "parent_buildid")
             ),
             Mentions(_TRIGGER_NIGHTLY, ("asDict", "setState")),
+            Mentions(
+                _START_NIGHTLY,
+                ("_lastTrigger", "updateFromProperties", "addBuildsetForSourceStampsWithDefaults"),
+            ),
         ),
     ),
     Patch(

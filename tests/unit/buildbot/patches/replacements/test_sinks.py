@@ -8,11 +8,12 @@ from typing import Any
 
 from buildbot.process.properties import Properties
 from buildbot.process.remotecommand import RemoteCommand
+from buildbot.process.results import SUCCESS
+from twisted.internet.defer import succeed
 
 from buildbot_keychain.buildbot.builds import building, who_asks
 from buildbot_keychain.buildbot.patches import replacements
-from buildbot_keychain.buildbot.references import Name
-from buildbot_keychain.errors import KeychainError
+from buildbot_keychain.buildbot.references import PROPERTY, Name
 from tests.support.builds import FakeBuild
 from tests.support.replacement_case import OPEN, VALUE, ReplacementTestCase
 
@@ -74,24 +75,36 @@ class SinkTests(ReplacementTestCase):
         self.assertEqual(Output(self.build).split_line("stdout", "a\bb"), "a\nb")
 
     def test_what_a_nightly_scheduler_is_triggered_with(self) -> None:
-        """It is stored as it is."""
+        """It stores labels, and how to look up what they stand for."""
         self.keychain.redactor.add("weak", "hunter27")
         weak = self.keychain.references.made.secret(self.build, Name("weak", "files"), "hunter27")
-        trigger = replacements.trigger_nightly(self.original)
-        for master, value, works in (
-            (self.kept, "fine", True),
-            (self.kept, VALUE, False),
-            (self.kept, [weak], False),
-            (self.plain, VALUE, True),
+        stored: dict[str, Any] = {}
+
+        def original(_self: Any, _waited: Any, _stamps: Any, props: Any, *_: Any) -> Any:
+            stored.clear()
+            stored.update(props.asDict() if props else {})
+            return succeed((None, {})), succeed(SUCCESS)
+
+        trigger = replacements.trigger_nightly(original)
+        outside = {PROPERTY: ({"templates": {"pw": {}}}, "Trigger")}
+        for master, value, shown in (
+            (self.kept, "fine", "fine"),
+            (self.kept, VALUE, "<token>"),
+            (self.kept, [weak], ["<weak>"]),
+            (self.plain, VALUE, VALUE),
         ):
-            properties = Properties(pw=value)
+            properties = Properties.fromDict({"pw": (value, "Trigger"), **outside})
             scheduler = SimpleNamespace(master=master, name="nightly")
             given: tuple[Any, ...] = (False, [], properties, self.build.buildid, None)
-            if works:
-                self.assertEqual(trigger(scheduler, *given), "original")
-                self.assertEqual(self.calls.pop(), given)
+            _ids, done = trigger(scheduler, *given)
+            self.assertEqual(self.successResultOf(done), SUCCESS)
+            self.assertEqual(stored["pw"], (shown, "Trigger"))
+            made = {"list": [{"secret": "weak", "provider": "files"}]}
+            if value == [weak]:
+                expected: Any = ({"templates": {"pw": made}}, "keychain")
             else:
-                with self.assertRaises(KeychainError) as caught:
-                    trigger(scheduler, *given)
-                self.assertIn("these hold secrets: 'pw';", str(caught.exception))
-        self.assertEqual(trigger(SimpleNamespace(master=self.kept), False, []), "original")
+                expected = outside[PROPERTY] if master is self.plain else None
+            self.assertEqual(stored.get(PROPERTY), expected)
+        _ids, done = trigger(SimpleNamespace(master=self.kept), False, [])
+        self.assertEqual(self.successResultOf(done), SUCCESS)
+        self.assertEqual(stored, {})
