@@ -1,94 +1,19 @@
-"""What builds were given, in each kind of database that Buildbot supports, and after a restart."""
+"""What builds were given, and after a restart."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from types import SimpleNamespace
 from typing import Any
 
 from buildbot.config.builder import BuilderConfig
-from buildbot.db.enginestrategy import create_engine
-from buildbot.db.pool import DBThreadPool
 from buildbot.plugins import steps
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import SUCCESS
-from twisted.internet import reactor
-from twisted.internet.defer import Deferred, gatherResults
-from twisted.trial.unittest import TestCase
+from twisted.internet.defer import Deferred
 
 from buildbot_keychain.buildbot import MasterKeychain
-from buildbot_keychain.buildbot.state import GivenRow, GivenTable
+from buildbot_keychain.buildbot.state import GivenTable
 from buildbot_keychain.plugins import secrets, util
-from tests.support.mariadb import MariaDB
-from tests.support.postgresql import PostgreSQL
 from tests.support.real_master import WORKER_NAME, RealMasterTestCase
-
-NAMES = ["token", "vault!team/app|password", "clé", "\U0001f511", "a" * 500, "Token", "token "]
-
-
-class DatabaseCase:
-    """Several masters on one database."""
-
-    url: str
-    basedir: str
-
-    def pool(self: Any) -> Any:
-        """Return a pool of connections as a master has it."""
-        engine = create_engine(self.url, basedir=self.basedir)
-        pool = DBThreadPool(engine, reactor=reactor)
-        if hasattr(pool, "start"):  # Buildbot 4.0 starts it with the reactor
-            pool.start()
-        self.addCleanup(pool.stop if hasattr(pool, "stop") else pool.shutdown)
-        return pool
-
-    async def test_several_masters(self: Any) -> None:
-        """Each makes the table as the first that needs it."""
-        self.basedir = tempfile.mkdtemp(prefix="keychain-test-")
-        self.addCleanup(shutil.rmtree, self.basedir)
-        pools = [self.pool() for _ in range(4)]
-        tables = [GivenTable(SimpleNamespace(db=SimpleNamespace(pool=pool))) for pool in pools]
-        await pools[0].do(_create_builds)
-
-        def rows(buildid: int) -> list[GivenRow]:
-            return [GivenRow(buildid, number, 1_000, name) for number, name in enumerate(NAMES)]
-
-        await gatherResults(
-            Deferred.fromCoroutine(table.write(rows(buildid)))
-            for buildid, table in enumerate(tables)
-        )
-        for buildid in range(4):
-            self.assertEqual(await tables[0].names_of(buildid), NAMES)
-        await gatherResults(Deferred.fromCoroutine(t.remove_missing_builds()) for t in tables)
-        self.assertEqual(
-            [len(await tables[1].names_of(buildid)) for buildid in range(4)], [7, 7, 0, 0]
-        )
-
-
-def _create_builds(connection: Any) -> None:
-    with connection.begin():
-        for statement in ("CREATE TABLE builds (id INTEGER)", "INSERT INTO builds VALUES (0), (1)"):
-            connection.exec_driver_sql(statement)
-
-
-class SQLiteTests(DatabaseCase, TestCase):
-    url = "sqlite:///state.sqlite"
-
-
-class PostgreSQLTests(DatabaseCase, TestCase):
-    def setUp(self) -> None:
-        server = PostgreSQL()
-        self.addCleanup(server.stop)
-        server.start()
-        self.url = server.url
-
-
-class MariaDBTests(DatabaseCase, TestCase):
-    def setUp(self) -> None:
-        server = MariaDB()
-        self.addCleanup(server.stop)
-        server.start()
-        self.url = server.url
 
 
 class MasterTests(RealMasterTestCase):

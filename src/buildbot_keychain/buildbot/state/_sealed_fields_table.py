@@ -2,7 +2,8 @@
 
 The table ``keychain_sealed_fields`` has a row for each field that has ever been sealed: a digest of
 the other columns, the purpose, the owner and the field, how often it was written, and whether a
-value stands in Buildbot's object state. It never holds a value, sealed or not.
+value stands in Buildbot's object state. It never holds a value, sealed or not. Names are stored as
+`buildbot_keychain.given_names` has it: some databases keep few characters.
 
 A value in the object state and its row here are written in one transaction: who finds one that does
 not fit the other knows that something else has changed the database.
@@ -16,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from buildbot_keychain import given_names
 from buildbot_keychain.buildbot.state._table import Table
 from buildbot_keychain.store.envelope import encode_fields
 from buildbot_keychain.store.sealed_values import Kept
@@ -52,12 +54,14 @@ class SealedFieldsTable:
             if not self._table.is_there(connection):
                 return set()
             query = sa.select(_FIELDS.c.id, _FIELDS.c.field).where(
-                (_FIELDS.c.purpose == purpose) & (_FIELDS.c.owner == owner)
+                (_FIELDS.c.purpose == given_names.stored(purpose))
+                & (_FIELDS.c.owner == given_names.stored(owner))
             )
             with connection.begin():
                 rows = connection.execute(query).all()
             # Some databases find rows in which letters are of the other case, too.
-            return {field for digest, field in rows if digest == _id((purpose, owner, field))}
+            found = [(digest, given_names.read(field)) for digest, field in rows]
+            return {field for digest, field in found if digest == _id((purpose, owner, field))}
 
         fields: set[str] = await self._table.do(read)
         return fields
@@ -144,7 +148,8 @@ def _id(place: Place) -> str:
 
 
 def _row(place: Place, counter: int, *, stands: bool) -> dict[str, Any]:
-    names = dict(zip(("purpose", "owner", "field"), place, strict=True))
+    stored = map(given_names.stored, place)
+    names = dict(zip(("purpose", "owner", "field"), stored, strict=True))
     return {"id": _id(place), **names, "counter": counter, "stands": int(stands)}
 
 
