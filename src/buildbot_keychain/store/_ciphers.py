@@ -54,13 +54,18 @@ def argon2id(text: bytes, salt: bytes, memory: int, iterations: int, lanes: int)
 
     :param memory: KiB, at least 8 for each lane.
     :raise ValueError: when the library does not accept the parameters.
+    :raise MemoryError: when it does not get that much memory.
     """
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # noqa: PLC0415 - optional
+    from cryptography.exceptions import InternalError  # noqa: PLC0415 - optional
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # noqa: PLC0415 - the same
 
     derivation = Argon2id(
         salt=salt, length=KEY_LENGTH, iterations=iterations, lanes=lanes, memory_cost=memory
     )
-    return derivation.derive(text)
+    try:
+        return derivation.derive(text)
+    except InternalError as error:  # cryptography before 45
+        raise MemoryError from error
 
 
 @cache  # an import statement in a function costs as much as the encryption of a short text
