@@ -28,9 +28,9 @@ from zope.interface import implementer
 from buildbot_keychain.boundary import guarded_rendering
 from buildbot_keychain.errors import RenderingError, quote
 from buildbot_keychain.interfaces import IRenderable, IRenderingContext
+from buildbot_keychain.patterns import ANYTHING
 from buildbot_keychain.rendering._identity import identity
 from buildbot_keychain.rendering._names import (
-    ANYTHING,
     Shaped,
     ShapedRenderable,
     expected_shape,

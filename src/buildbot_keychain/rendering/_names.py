@@ -19,9 +19,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from buildbot_keychain.errors import ConfigurationWarning, InvalidName, RenderingError, quote
-
-ANYTHING = "*"
-"""What stands in a shape for what is filled in, and in a pattern for what is allowed there."""
+from buildbot_keychain.patterns import ANYTHING, expression
 
 _DATA = re.compile(r"[\w.+~ -]")
 """What never means anything in a name, to the manager or to any provider; two dots do."""
@@ -175,8 +173,7 @@ def _matches(pattern: str, name: str) -> bool:
         name = name.partition("!")[2] or name
     if "|" not in pattern:
         name = name.partition("|")[0]
-    anything = f"{_DATA.pattern}+"
-    return re.fullmatch(anything.join(map(re.escape, pattern.split(ANYTHING))), name) is not None
+    return expression(pattern, f"{_DATA.pattern}+").fullmatch(name) is not None
 
 
 def _caller() -> int:

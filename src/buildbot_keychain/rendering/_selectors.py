@@ -13,7 +13,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from buildbot_keychain.errors import EmptySecret, RenderingError, SecretNotFound, quote
-from buildbot_keychain.rendering._names import ANYTHING, Shaped, shaped
+from buildbot_keychain.patterns import ANYTHING
+from buildbot_keychain.rendering._names import Shaped, shaped
 from buildbot_keychain.rendering._secret import Secret
 
 OPERATORS = ("-", "~", "+", "?", "#?")

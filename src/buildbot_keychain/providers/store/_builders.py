@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import quote
+from buildbot_keychain.patterns import matcher
 
 
 def denial(allowed: Sequence[str] | None, requester: Requester | None) -> str | None:
@@ -20,13 +20,8 @@ def denial(allowed: Sequence[str] | None, requester: Requester | None) -> str | 
     if allowed is None:
         return None
     builder = requester.builder if requester is not None and requester.kind == "build" else None
-    if builder is not None and any(_matches(pattern, builder) for pattern in allowed):
+    if builder is not None and matcher(allowed)(builder):
         return None
     names = ", ".join(map(quote, allowed)) or "none"
     asker = "whoever asks is not a build" if builder is None else f"this is {quote(builder)}"
     return f"it is for builds of some builders only ({names}), and {asker}; edit its allowed="
-
-
-def _matches(pattern: str, builder: str) -> bool:
-    parts = map(re.escape, pattern.split("*"))
-    return re.fullmatch(".*".join(parts), builder, re.DOTALL) is not None

@@ -1,0 +1,25 @@
+"""Who is given which secret: rules, and what they decide. Pure.
+
+A `Policy` is made of `Allow` and `Deny`. It is asked about one secret of one provider, by its
+canonical name, and a `Requester`. `explain` says why it decides what it does.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.policy._approval import Approval
+from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
+from buildbot_keychain.policy._explanation import Explanation, explain
+from buildbot_keychain.policy._rules import Allow, Deny, Rule
+
+__all__ = [
+    "Allow",
+    "Approval",
+    "Decision",
+    "Deny",
+    "Explanation",
+    "Outcome",
+    "Policy",
+    "Question",
+    "Rule",
+    "explain",
+]

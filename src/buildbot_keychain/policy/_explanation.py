@@ -1,0 +1,111 @@
+"""`explain`: why a policy decides what it does. For administrators: it names rules and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from buildbot_keychain.details import Requester, SourceStamp
+from buildbot_keychain.policy._conditions import BUILD, UNKNOWN_STAMP, Check
+from buildbot_keychain.policy._engine import Decision, Policy, Question
+from buildbot_keychain.policy._rules import Rule
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a policy has decided.
+
+    :param matching: the rules that apply, in their order.
+    :param failing: those that are about the secret and do not apply, each with the conditions that
+        fail, as sentences without a full stop; those of which the fewest fail come first.
+    """
+
+    question: Question
+    decision: Decision
+    matching: tuple[Rule, ...]
+    failing: tuple[tuple[Rule, tuple[str, ...]], ...]
+
+
+def explain(policy: Policy, question: Question) -> Explanation:
+    """Return why `policy` decides what it does."""
+    provider, path, requester, canonical = question
+    decision = policy.decide(provider, path, requester, canonical=canonical)
+    about = policy.about(provider, path, canonical=canonical)
+    matching = tuple(rule for rule in about if rule.applies(requester))
+    failing = [
+        (rule, tuple(dict.fromkeys(_failures(rule, requester))))
+        for rule in about
+        if not rule.applies(requester)
+    ]
+    failing.sort(key=lambda each: len(each[1]))
+    return Explanation(question, decision, matching, tuple(failing))
+
+
+def _failures(rule: Rule, requester: Requester) -> Iterator[str]:
+    """Yield the conditions of `rule` that keep it from applying to `requester`."""
+    if requester.kind not in rule.kinds:
+        yield from _wrong_kind(rule, requester)
+        return
+    stamps = (requester.source_stamps if requester.kind == BUILD else ()) or (UNKNOWN_STAMP,)
+    for check in rule.checks:
+        subjects = stamps if check.condition.per_stamp else (requester,)
+        for subject in subjects:
+            met = check(subject)
+            if met is False or (met is None and not rule.denies):
+                yield _failure(check, subject)
+    if requester.kind == BUILD:
+        yield from _switches(rule, requester, stamps)
+
+
+def _wrong_kind(rule: Rule, requester: Requester) -> Iterator[str]:
+    for check in rule.checks:
+        if requester.kind not in check.condition.kinds:
+            yield f"{check.condition.name}: a {requester.kind} has no such fact"
+            return
+    if rule.forced is not None or rule.outside:
+        yield f"forced and outside are for builds, and this is a {requester.kind}"
+        return
+    remedy = "owners" if requester.kind == "person" else "services=['unknown']"
+    yield f"the rule does not name who asks ({requester.kind}): that takes {remedy}"
+
+
+def _switches(rule: Rule, build: Requester, stamps: tuple[SourceStamp, ...]) -> Iterator[str]:
+    is_unknown = build.forced is None
+    if (
+        rule.forced is not None
+        and build.forced is not rule.forced
+        and not (is_unknown and rule.denies)
+    ):
+        found = "was" if build.forced else "was not"
+        known = "is not known to have been" if is_unknown else found
+        yield f"forced: the build {known} forced by a person, and the rule says {rule.forced}"
+    if rule.denies:
+        if rule.outside and build.outside is False and not any(s.patched for s in stamps):
+            yield "outside: the code does not come from outside"
+        return
+    if rule.outside:
+        return
+    if any(stamp.patched for stamp in stamps):
+        yield "outside: the code is patched, and the rule does not say outside=True"
+    elif build.outside:
+        yield "outside: the code comes from outside, and the rule does not say outside=True"
+    elif build.outside is None and not getattr(rule, "names_origin", False):
+        yield (
+            "outside: no change says where the code comes from; the rule neither names a scheduler "
+            "nor says forced=True or outside=True"
+        )
+
+
+def _failure(check: Check, subject: Requester | SourceStamp) -> str:
+    name, what = check.condition.name, check.condition.subject
+    patterns = " or ".join(map(repr, check.patterns))
+    fact = check.fact(subject)
+    if fact is None:
+        why = ""
+        chosen = isinstance(subject, SourceStamp) and subject.revision_chosen
+        if chosen and name in {"branches", "tag_names"}:
+            why = ": whoever asked for the build chose the revision"
+        return f"{name}: {what} is not known{why}; it must be {patterns}"
+    shown = fact.rpartition("\0")[2] if isinstance(fact, str) else list(fact)
+    found = f"is {shown!r}" if fact else "does not exist"
+    return f"{name}: {what} {found}, and must be {patterns}"
