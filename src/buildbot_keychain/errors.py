@@ -22,6 +22,7 @@
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
         ├── AccessDenied          it denies access, or cannot be trusted: tokens, permissions
+        │   └── DeniedByPolicy    the policy does not give the secret to whoever asks
         └── InvalidSecret         what it holds is not text, or too weak where strict is set
             └── EmptySecret       it is empty, which ``allow_empty`` does not allow
 
@@ -194,6 +195,22 @@ class AccessDenied(ProviderError):
     """The provider denies access, or what it would have to read cannot be trusted."""
 
     trouble = "it denies access, or what it would have to read is not trusted"
+
+
+class DeniedByPolicy(AccessDenied):
+    """The policy does not give the secret to whoever asks, whether or not there is one.
+
+    No provider was asked. Why is in the process's log.
+
+    :param name: the name that was looked up.
+    :param asker: who asked, as the object of a sentence.
+    """
+
+    def __init__(self, name: str, asker: str) -> None:
+        self.provider, self.path = "policy", name
+        what = f"the policy does not give {asker} a secret of that name"
+        self.reason = f"{what}; see `buildbot-keychain explain`"
+        KeychainError.__init__(self, f"secret {quote(name)}: {self.reason}")
 
 
 class InvalidSecret(ProviderError):

@@ -8,6 +8,7 @@ Its rules:
 4. The redactor knows a value before anyone else does: it is told here, or by the provider.
 5. A provider whose own arguments are being rendered is not asked for the secrets that they name.
 6. Every error crosses `buildbot_keychain.boundary`, also one of a provider that we did not write.
+7. Where there is a policy, it decides before any provider is asked (`access`).
 
 It keeps no value. The configuration is passed in with each lookup, so it may be another one at any
 time; a lookup finishes with the one it began with.
@@ -27,6 +28,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain import utf8
+from buildbot_keychain.access import Access
 from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.configuration import Configuration, addressed, weakness
 from buildbot_keychain.details import PublicText, Requester, SecretDetails
@@ -92,6 +94,7 @@ class Lookups:
         reactor: Any = None,  # noqa: ANN401 - an IReactorTime
     ) -> None:
         self.redactor = redactor
+        self.access = Access()
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()
@@ -200,7 +203,12 @@ class Lookups:
     async def _get(
         self, configuration: Configuration, name: str, requester: Requester | None
     ) -> SecretDetails:
-        candidates, path = _candidates(configuration.providers, name)
+        policy = configuration.policy
+        candidates, path = _candidates(configuration.providers, name, kinds=policy is None)
+        if policy is not None:
+            candidates = await self.access.providers_for(
+                configuration, policy, (name, path, candidates), requester, self._call
+            )
         for provider in candidates:
             answer = await self._ask(provider, path, requester)
             if answer is not None:
@@ -242,9 +250,12 @@ class Lookups:
 
     async def _ask(self, provider: Any, path: str, requester: Requester | None) -> object:  # noqa: ANN401
         if IRequesterAware.providedBy(provider):
-            answer = maybeDeferred(provider.get_for, path, requester)
-        else:
-            answer = maybeDeferred(_own(provider.get), path)
+            return await self._call(provider, path, partial(provider.get_for, path, requester))
+        return await self._call(provider, path, partial(_own(provider.get), path))
+
+    async def _call(self, provider: Any, path: str, do: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """Return what `do` returns, which a provider does about `path`, within the deadline."""
+        answer = maybeDeferred(do)
         try:
             return await answer.addTimeout(self._deadline, self._clock())
         except DeferredTimeout as error:
@@ -275,9 +286,10 @@ def _own(get: Callable[[str], object]) -> Callable[[str], object]:
     return own if own is getattr(get, "__wrapped__", None) else get
 
 
-def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str]:
+def _candidates(providers: Sequence[Any], name: str, *, kinds: bool) -> tuple[Sequence[Any], str]:
     """Return the providers to ask for the secret `name`, and the path to ask them for.
 
+    :param kinds: whether the kind of a provider stands for its name.
     :raise InvalidName: when no provider can have it.
     """
     if not isinstance(name, str) or not name.strip():
@@ -290,6 +302,8 @@ def _candidates(providers: Sequence[Any], name: str) -> tuple[Sequence[Any], str
         walked = [p for p in providers if not IAskedByNameOnly.providedBy(p)]
         return [p for p in walked if p not in waiting], name
     chosen = addressed(providers, prefix)
+    if not kinds:
+        chosen = [provider for provider in chosen if provider.name == prefix]
     if len(chosen) == 1 and chosen[0] in waiting:
         msg = (
             f"secret {quote(name)}: the provider {prefix!r} needs it before it can answer; "

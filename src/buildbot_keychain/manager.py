@@ -12,11 +12,19 @@ from typing import Any
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred, gatherResults
 
-from buildbot_keychain.configuration import Configuration, names_of_secrets, with_unique_names
+from buildbot_keychain.configuration import (
+    Configuration,
+    is_report,
+    names_of_secrets,
+    policy_of,
+    require_names,
+    with_unique_names,
+)
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.lookups import DEADLINE, Lookups
+from buildbot_keychain.policy import Rule
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.rendering import RenderingContext
 from buildbot_keychain.secretive import secretive
@@ -35,6 +43,8 @@ class SecretManager(Service):
     :param redactor: the redactor that every value is added to; a new one by default.
     :param deadline: seconds that one provider may take for one lookup.
     :param reactor: an ``IReactorTime`` for the deadline; Twisted's by default.
+    :param policy: a list of `Allow` and `Deny`; by default everybody is given every secret.
+    :param policy_mode: ``"enforce"``, or ``"report"`` to log what the policy would deny.
     :param key_file: for Buildbot alone, whose database keeps what the keys open.
     :raise ConfigurationError: when two providers were given the same name, or there is a key file.
     """
@@ -49,6 +59,8 @@ class SecretManager(Service):
         redactor: Redactor | None = None,
         deadline: float = DEADLINE,
         reactor: Any = None,  # noqa: ANN401 - an IReactorTime
+        policy: Sequence[Rule] | None = None,
+        policy_mode: str = "enforce",
         key_file: object = None,
     ) -> None:
         if key_file is not None:
@@ -57,11 +69,16 @@ class SecretManager(Service):
                 "buildbot_keychain.plugins.secrets there, and leave key_file out elsewhere"
             )
         self.redactor = Redactor() if redactor is None else redactor
+        rules = policy_of(policy)
+        if rules is not None:
+            require_names(providers)
         self.configuration = Configuration(
             with_unique_names(providers),
             names_of_secrets("public", public),
             strict or self.redactor.policy.strict,
             names_of_secrets("allow_empty", allow_empty),
+            rules,
+            is_report(policy_mode),
         )
         self._lookups = Lookups(self.redactor, deadline=deadline, reactor=reactor)
         self._waiting: set[Deferred[SecretDetails]] = set()
@@ -73,6 +90,11 @@ class SecretManager(Service):
     def providers(self) -> tuple[Any, ...]:
         """The providers, in the order in which they are asked."""
         return self.configuration.providers
+
+    @property
+    def would_deny(self) -> Mapping[tuple[str, str], int]:
+        """How often the policy, which only reports, would have denied a secret to somebody."""
+        return self._lookups.access.would_deny
 
     def startService(self) -> None:
         """Start every provider that is a service."""
@@ -95,6 +117,7 @@ class SecretManager(Service):
 
         :raise SecretNotFound: when no provider that was asked has it.
         :raise InvalidName: when no provider can have it.
+        :raise DeniedByPolicy: when the policy does not give it to `requester`.
         :raise ProviderError: when a provider failed; none behind it was asked.
         """
         lookup = self._lookups.get(self.configuration, name, requester)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
-from buildbot_keychain.policy._explanation import Explanation, explain
+from buildbot_keychain.policy._explanation import Explanation, described, explain
 from buildbot_keychain.policy._rules import Allow, Deny, Rule
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Policy",
     "Question",
     "Rule",
+    "described",
     "explain",
 ]

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from buildbot_keychain.details import Requester, SourceStamp
-from buildbot_keychain.policy._conditions import BUILD, UNKNOWN_STAMP, Check
+from buildbot_keychain.errors import quote
+from buildbot_keychain.policy._conditions import (
+    BUILD,
+    KNOWN,
+    PERSON,
+    UNKNOWN_STAMP,
+    Check,
+)
 from buildbot_keychain.policy._engine import Decision, Policy, Question
 from buildbot_keychain.policy._rules import Rule
 
@@ -17,13 +24,24 @@ class Explanation:
 
     :param matching: the rules that apply, in their order.
     :param failing: those that are about the secret and do not apply, each with the conditions that
-        fail, as sentences without a full stop; those of which the fewest fail come first.
+        fail, as sentences without a full stop. Those that allow come first, the nearest before.
     """
 
     question: Question
     decision: Decision
     matching: tuple[Rule, ...]
     failing: tuple[tuple[Rule, tuple[str, ...]], ...]
+
+    def summary(self) -> str:
+        """Return why, in a line."""
+        outcome, rule = self.decision
+        if rule is not None:
+            return f"{outcome.value} by {rule!r} ({rule.location})"
+        if not self.failing or self.failing[0][0].denies:
+            return "denied: no rule allows it to anybody"
+        nearest, reasons = self.failing[0]
+        why = "; ".join(reasons)
+        return f"denied: no rule allows it; nearest is {nearest!r} ({nearest.location}): {why}"
 
 
 def explain(policy: Policy, question: Question) -> Explanation:
@@ -37,8 +55,19 @@ def explain(policy: Policy, question: Question) -> Explanation:
         for rule in about
         if not rule.applies(requester)
     ]
-    failing.sort(key=lambda each: len(each[1]))
+    failing.sort(key=lambda each: (each[0].denies, len(each[1])))
     return Explanation(question, decision, matching, tuple(failing))
+
+
+def described(requester: Requester) -> str:
+    """Return who asks, as the object of a sentence."""
+    if requester.kind == BUILD:
+        return f"the builder {quote(requester.builder)}"
+    if requester.kind == PERSON:
+        return f"the user {quote(requester.owner)}"
+    if requester.kind in KNOWN:
+        return f"the {requester.kind} {quote(requester.service)}"
+    return "whoever asks, who is not known,"
 
 
 def _failures(rule: Rule, requester: Requester) -> Iterator[str]:
