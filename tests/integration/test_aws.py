@@ -131,6 +131,15 @@ class LookupTests(AwsTestCase):
         arn = self.server.client.describe_secret(SecretId="ci/db")["ARN"]
         self.assertEqual(await self.provider().get(arn), VALUE)
 
+    async def test_spellings_of_one_secret(self) -> None:
+        self.server.put("ci/db", VALUE)
+        arn = self.server.client.describe_secret(SecretId="ci/db")["ARN"]
+        provider = self.provider()
+        names = ("ci/db", "ci/db|", "ci/db|@AWSCURRENT", arn, arn[:-7], "CI/DB", "/ci/db", "ci//db")
+        held = [name for name in names if await provider.get(name) == VALUE]
+        self.assertEqual(held[:4], list(names[:4]))
+        self.assertEqual({provider.canonical(name) for name in held}, {"ci/db"})
+
     async def test_a_prefix(self) -> None:
         self.server.put("ci/token", VALUE)
         self.server.put("token", "of others")

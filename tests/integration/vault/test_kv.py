@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
 from twisted.internet.defer import gatherResults
 
@@ -132,6 +134,42 @@ class SecondVersionTests(OneServerTestCase):
         for field in ("number", "list", "null"):
             error = await self.fails(provider.get(f"odd|{field}"), InvalidSecret)
             self.assertIn(f"the field '{field}' holds", str(error))
+
+    async def test_spellings_of_one_entry(self) -> None:
+        """Each that the server takes for the same entry has the same canonical name."""
+        names = [
+            *(
+                "Team/Äpp",
+                "secret/Team/Äpp",
+                "Team/Äpp|value",
+                "Team/Äpp|@1",
+                r"Team/\Äpp|\value@1",
+            ),
+            *("team/äpp", "TEAM/ÄPP", "Team/A\u0308pp", "Team/Äpp ", " Team/Äpp", "Team/Äpp."),
+            *("data/Team/Äpp", "secret/data/Team/Äpp", "Team%2FÄpp", "Team/%C3%84pp", "Team/Äpp?"),
+            *("Team//Äpp", "./Team/Äpp", "Team/x/../Äpp", "Team/Äpp/", "/Team/Äpp"),
+        ]
+        for version, api_version in ((1, 1), (1, None), (2, 2), (2, None)):
+            mount = f"spelled{version}{api_version}"
+            engines.enable_kv(self.root, mount, version)
+            self.store(quote("Team/Äpp"), mount=mount, version=version, value="the-value-of-all")
+            provider = self.provider(
+                self.server.address,
+                self.root.token,
+                secrets_mount=mount,
+                api_version=api_version,
+                mounts=[mount],
+            )
+            held = []
+            for name in names:
+                asked = name.replace("secret/", f"{mount}/")
+                if version == 1 and "@1" in asked:
+                    continue
+                with suppress(ProviderError):  # the API's own spelling is one
+                    if await provider.get(asked) is not None:
+                        held.append(asked)
+            self.assertEqual(len(held), 5 if version == 2 else 3, held)
+            self.assertEqual({provider.canonical(name) for name in held}, {"Team/Äpp"})
 
     async def test_odd_names_are_not_held_and_lead_nowhere(self) -> None:
         for version in (1, 2):

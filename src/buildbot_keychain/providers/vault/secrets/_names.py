@@ -37,6 +37,9 @@ from buildbot_keychain.providers.vault.secrets._mounts import Mount
 KV_2 = 2
 _MAX_LENGTH = 2000
 _VERSION = re.compile(r"(.*)@([0-9]{1,18})", re.DOTALL)
+_FOLD_CASE = frozenset({"ad", "alicloud", "azure", "kubernetes", "ldap", "openldap", "terraform"})
+"""Engines that fold the case of names: of those, one spelling is served."""
+
 _ESCAPED_AT = "\0"
 """Stands for an escaped ``@``; no secret's name contains it."""
 
@@ -176,6 +179,9 @@ def parse_dynamic_name(mount: Mount, name: EntryName) -> DynamicName:
     path, mark, query = name.path.partition("?")
     if not is_api_path(path):
         msg = f"{quote(path + mark)} must have a path of the engine before the '?'"
+        raise ValueError(msg)
+    if mount.type in _FOLD_CASE and path != path.lower():
+        msg = f"an engine of type {mount.type} ignores case; write {quote(path.lower())}"
         raise ValueError(msg)
     parameters = _parameters(query) if mark else None
     return DynamicName(f"{mount.path}/{path}", parameters, name.field, mount.type)

@@ -135,6 +135,12 @@ class DynamicNameTests(SynchronousTestCase):
             self.assertIn(said, str(error))
             self.assertNotIn("secret-value", str(error))
 
+    def test_engines_that_ignore_case_have_one_spelling(self) -> None:
+        mount = Mount("k8s", "kubernetes")
+        self.assertEqual(parse_dynamic_name(mount, EntryName("creds/ci")).path, "k8s/creds/ci")
+        error = self.assertRaises(ValueError, parse_dynamic_name, mount, EntryName("creds/CI"))
+        self.assertIn("ignores case; write 'creds/ci'", str(error))
+
     def test_there_are_no_versions(self) -> None:
         error = self.assertRaises(ValueError, named, "creds/ro|password@3")
         self.assertIn("no versions", str(error))
