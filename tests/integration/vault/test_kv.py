@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import contextlib
 from typing import Any
 from urllib.parse import quote
 
@@ -165,7 +165,7 @@ class SecondVersionTests(OneServerTestCase):
                 asked = name.replace("secret/", f"{mount}/")
                 if version == 1 and "@1" in asked:
                     continue
-                with suppress(ProviderError):  # the API's own spelling is one
+                with contextlib.suppress(ProviderError):  # the API's own spelling is one
                     if await provider.get(asked) is not None:
                         held.append(asked)
             self.assertEqual(len(held), 5 if version == 2 else 3, held)
