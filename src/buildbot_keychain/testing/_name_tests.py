@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
 from twisted.internet.defer import maybeDeferred
 from twisted.trial.unittest import SkipTest
@@ -37,9 +38,9 @@ class NameTests(ProviderHarness):
         provider = await self._provider()
         value = await self.store_canary(NAME)
         own = await self._canonical(provider, NAME)
-        found = None if own is None else await self.look_up(provider, own)
-        self.assertValue(found, value, "by its canonical name")
-        self.assertEqual(await self._canonical(provider, own), own)
+        name = own or ""
+        self.assertValue(await self.look_up(provider, name), value, "by its canonical name")
+        self.assertEqual(await self._canonical(provider, name), own)
 
     async def test_other_secrets_have_other_canonical_names(self) -> None:
         """It also knows them where nothing is stored."""
@@ -48,7 +49,7 @@ class NameTests(ProviderHarness):
         for name in ("other", f"{NAME}2", "nobody"):
             self.assertNotIn(await self._canonical(provider, name), (own, None), name)
 
-    async def _provider(self) -> object:
+    async def _provider(self) -> Any:  # noqa: ANN401 - an ISecretProvider
         provider = await self.started_provider()
         if not ICanonicalNames.providedBy(provider):
             msg = "implement ICanonicalNames, or rules must spell its names as lookups do"
@@ -56,9 +57,9 @@ class NameTests(ProviderHarness):
         verifyObject(ICanonicalNames, provider)
         return provider
 
-    async def _canonical(self, provider: object, name: str) -> str | None:
-        asked = maybeDeferred(provider.canonical, name)  # type: ignore[attr-defined]
-        found = await self.within_timeout(asked, "a canonical name")
+    async def _canonical(self, provider: Any, name: str) -> str | None:  # noqa: ANN401 - the same
+        asked = maybeDeferred(provider.canonical, name)
+        found: str | None = await self.within_timeout(asked, "a canonical name")
         if found is not None:
             self.assertIsInstance(found, str)
         return found
