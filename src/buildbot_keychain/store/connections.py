@@ -38,6 +38,11 @@ _SERVER_LIMITS = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
+_SET_LIMITS = " UNION ALL ".join(
+    f"SELECT set_config(name, '{value}', false) FROM pg_settings"  # noqa: S608 - all of it is here
+    f" WHERE name = '{name}' AND source <> 'client'"
+    for name, value in _SERVER_LIMITS.items()
+)
 
 _HEADER = struct.Struct(">16sH10xI")
 """Magic, size of a page, and number of pages."""
@@ -135,6 +140,15 @@ def limits(driver: str, query: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """
     if driver not in _LIBPQ:
         return {}
-    ours = {name: value for name, value in _CONNECTION_LIMITS.items() if name not in query}
-    settings = [f"-c {name}={value}" for name, value in _SERVER_LIMITS.items()]
-    return ours | {"options": " ".join([*settings, *query.get("options", ())])}
+    return {name: value for name, value in _CONNECTION_LIMITS.items() if name not in query}
+
+
+def set_limits(connection: Any) -> None:  # noqa: ANN401 - of the driver
+    """Have the server keep the limits for a new connection, but for those that its URL has set.
+
+    They are not passed as options at its start, which a pool such as PgBouncer refuses.
+    """
+    cursor = connection.cursor()
+    cursor.execute(_SET_LIMITS)
+    cursor.close()
+    connection.commit()

@@ -29,7 +29,13 @@ from buildbot_keychain.errors import (
     StoreTampered,
     StoreUnavailable,
 )
-from buildbot_keychain.store.connections import WAIT, connect_to_file, create_file, limits
+from buildbot_keychain.store.connections import (
+    WAIT,
+    connect_to_file,
+    create_file,
+    limits,
+    set_limits,
+)
 from buildbot_keychain.store.journal import START, Entry, Head
 from buildbot_keychain.store.notifications import DRIVER, LISTEN, NOTIFY
 from buildbot_keychain.store.records import CurrentRow, VersionRow
@@ -307,13 +313,15 @@ class Database:
     def _make_engine(self, address: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's
         path = self.path
         if path is None:
-            return sa.create_engine(
+            engine = sa.create_engine(
                 address,
                 future=True,
                 hide_parameters=True,
                 pool_pre_ping=True,
                 connect_args=limits(address.get_driver_name(), address.normalized_query),
             )
+            sa.event.listen(engine, "connect", lambda connection, _: set_limits(connection))
+            return engine
         engine = sa.create_engine(
             address,
             future=True,

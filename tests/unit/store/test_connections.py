@@ -88,9 +88,10 @@ class LimitTests(SynchronousTestCase):
     def test_drivers_that_know_other_options_get_none(self) -> None:
         self.assertEqual(limits("pg8000", {}), {})
 
-    def test_options_of_the_url_stay_and_come_last(self) -> None:
+    def test_options_of_the_url_stay(self) -> None:
         found = limits("psycopg2", {"connect_timeout": ("3",), "options": ("-c work_mem=5MB",)})
-        self.assertNotIn("connect_timeout", found)
-        self.assertEqual(found["tcp_user_timeout"], 30_000)
-        first, *_, last = found["options"].split("-c ")[1:]
-        self.assertEqual((first, last), ("lock_timeout=30s ", "work_mem=5MB"))
+        self.assertEqual(found, {"tcp_user_timeout": 30_000})
+
+    def test_nothing_is_passed_that_a_pool_of_connections_refuses(self) -> None:
+        """PgBouncer knows no ``options``; what `set_limits` does is in test_database."""
+        self.assertEqual(set(limits("psycopg2", {})), {"connect_timeout", "tcp_user_timeout"})
