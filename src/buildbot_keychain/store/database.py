@@ -152,6 +152,40 @@ class _Tables:
         )
 
 
+class _Queries:
+    """What each lookup asks: SQLAlchemy takes longer to make a statement than to execute it."""
+
+    def __init__(self, tables: _Tables) -> None:
+        secrets, current, versions = tables.secrets.c, tables.current, tables.versions.c
+        described = [versions[item.name] for item in fields(VersionRow)]
+        self.store = sa.select(tables.store)
+        self.described = sa.select(*described)
+        self.names = _ByUid(sa.select(secrets.uid, secrets.name), secrets.uid)
+        self.uses = _ByUid(sa.select(secrets.uid, secrets.used), secrets.uid)
+        self.currents = _ByUid(sa.select(current), current.c.uid)
+        self.versions = _ByUid(self.described.order_by(versions.version), versions.uid)
+        is_version = (versions.uid == sa.bindparam("of")) & (versions.version == sa.bindparam("at"))
+        self.payload = sa.select(versions.payload).where(is_version)
+
+
+class _ByUid:
+    """A query for what is known of some secrets."""
+
+    def __init__(self, query: Any, uid: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        self._one = query.where(uid == sa.bindparam("of"))
+        several = sa.bindparam("of", expanding=True, type_=uid.type)
+        self._several = query.where(uid.in_(several))
+
+    def rows(self, connection: Any, uids: Sequence[bytes]) -> Iterator[Any]:  # noqa: ANN401 - the same
+        """Yield the rows about `uids`."""
+        for at in range(0, len(uids), _AT_ONCE):
+            some = uids[at : at + _AT_ONCE]
+            if len(some) == 1:
+                yield from connection.execute(self._one, {"of": some[0]})
+            else:
+                yield from connection.execute(self._several, {"of": list(some)})
+
+
 _LOCK = "keychain_lock"
 """An option of connections that begin by locking the database."""
 
@@ -191,6 +225,7 @@ class Database:
             raise ConfigurationError(msg)
         self.name: str = address.set(query={}).render_as_string(hide_password=True)
         self._tables = _Tables()
+        self._queries = _Queries(self._tables)
         self._writer = threading.Lock()
         self._read_only = read_only
         try:
@@ -259,7 +294,7 @@ class Database:
         :raise StoreError: when there is no store, or the database cannot be read.
         """
         with self._errors(), self._connection(lock=False) as connection:
-            yield Rows(self._tables, connection)
+            yield Rows(self._tables, self._queries, connection)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Rows]:
@@ -268,7 +303,7 @@ class Database:
         :raise StoreError: when there is no store, or it cannot be written.
         """
         with self._turn(), self._errors(), self._connection(lock=True) as connection:
-            rows = Rows(self._tables, connection)
+            rows = Rows(self._tables, self._queries, connection)
             if self.path is None:
                 connection.execute(sa.select(self._tables.store.c.id).with_for_update())
             yield rows
@@ -400,8 +435,9 @@ def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
 class Rows:
     """The rows, within one transaction."""
 
-    def __init__(self, tables: _Tables, connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+    def __init__(self, tables: _Tables, queries: _Queries, connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
         self._tables = tables
+        self._queries = queries
         self._connection = connection
 
     # ------------------------------------------------------------------ the store as a whole
@@ -411,7 +447,7 @@ class Rows:
 
         :raise StoreError: when there is none, or its tables are of a later version.
         """
-        row = self._connection.execute(sa.select(self._tables.store)).mappings().first()
+        row = self._connection.execute(self._queries.store).mappings().first()
         if row is None:
             raise StoreError("there is no store in the database")
         schema = _number(row["schema"])
@@ -485,8 +521,7 @@ class Rows:
 
     def names(self, uids: Sequence[bytes]) -> dict[bytes, str]:
         """Return the names of secrets; those that have no row are missing."""
-        table = self._tables.secrets
-        found = self._of(uids, sa.select(table.c.uid, table.c.name), table)
+        found = self._queries.names.rows(self._connection, uids)
         return {_binary(uid): _text(name) for uid, name in found}
 
     def names_after(self, after: str, limit: int) -> list[str]:
@@ -526,8 +561,7 @@ class Rows:
 
     def uses(self, uids: Sequence[bytes]) -> dict[bytes, int]:
         """Return when secrets were last used, in seconds since the epoch; 0 if never."""
-        table = self._tables.secrets
-        found = self._of(uids, sa.select(table.c.uid, table.c.used), table)
+        found = self._queries.uses.rows(self._connection, uids)
         return {_binary(uid): _number(used) for uid, used in found}
 
     def put_used(self, uid: bytes, used: int) -> None:
@@ -537,12 +571,12 @@ class Rows:
 
     def currents(self, uids: Sequence[bytes]) -> dict[bytes, CurrentRow]:
         """Return which versions of secrets are the current ones; without a row, none is."""
-        table = self._tables.current
+        found = self._queries.currents.rows(self._connection, uids)
         return {
             _binary(uid): CurrentRow(
                 _binary(uid), _number(version), _number(deleted), _number(seq), _binary(mac)
             )
-            for uid, version, deleted, seq, mac in self._of(uids, sa.select(table), table)
+            for uid, version, deleted, seq, mac in found
         }
 
     def put_current(self, row: CurrentRow) -> None:
@@ -555,10 +589,8 @@ class Rows:
 
     def versions(self, uids: Sequence[bytes]) -> dict[bytes, list[VersionRow]]:
         """Return the versions of secrets, by their numbers."""
-        table = self._tables.versions
-        query = self._select_versions().order_by(table.c.version)
         found: dict[bytes, list[VersionRow]] = {}
-        for row in map(_version, self._of(uids, query, table)):
+        for row in map(_version, self._queries.versions.rows(self._connection, uids)):
             found.setdefault(row.uid, []).append(row)
         return found
 
@@ -571,7 +603,7 @@ class Rows:
         """
         table = self._tables.versions
         order = sa.tuple_(table.c.uid, table.c.version)
-        query = self._select_versions().where((table.c.kid != kid) & (order > sa.tuple_(*after)))
+        query = self._queries.described.where((table.c.kid != kid) & (order > sa.tuple_(*after)))
         query = query.order_by(table.c.uid, table.c.version).limit(limit)
         return list(map(_version, self._connection.execute(query)))
 
@@ -583,9 +615,8 @@ class Rows:
 
     def payload(self, uid: bytes, version: int) -> bytes | None:
         """Return the box of a value, or ``None`` where there is no such version."""
-        table = self._tables.versions
-        query = sa.select(table.c.payload).where(_is(table, uid, version))
-        found = self._connection.execute(query).scalar()
+        which = {"of": uid, "at": version}
+        found = self._connection.execute(self._queries.payload, which).scalar()
         return None if found is None else _binary(found)
 
     def add_version(self, row: VersionRow, payload: bytes) -> None:
@@ -616,16 +647,6 @@ class Rows:
         """Remove a version."""
         table = self._tables.versions
         self._connection.execute(table.delete().where(_is(table, uid, version)))
-
-    def _of(self, uids: Sequence[bytes], query: Any, table: Any) -> Iterator[Any]:  # noqa: ANN401 - SQLAlchemy's
-        """Yield the rows of a query that are about some secrets."""
-        for at in range(0, len(uids), _AT_ONCE):
-            some = uids[at : at + _AT_ONCE]
-            one = table.c.uid == some[0] if len(some) == 1 else table.c.uid.in_(some)
-            yield from self._connection.execute(query.where(one))
-
-    def _select_versions(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
-        return sa.select(*(self._tables.versions.c[item.name] for item in fields(VersionRow)))
 
 
 def _is(table: Any, uid: bytes, version: int) -> Any:  # noqa: ANN401 - SQLAlchemy's
