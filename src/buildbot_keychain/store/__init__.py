@@ -7,10 +7,12 @@ From what users see down to the bytes:
 
 `paging`        goes through all secrets of a store, page by page
 `opening`       a store that is open, with all that can be done to it
+`remote`        what a process that has it open does for another one
 `store`         secrets by name: their versions, metadata and history
 `creation`      making a store and its keys
 `rotation`      replacing the key that seals, for several masters
 `rekeying`      encrypting values again, with new data keys
+`resealing`     what either of the two has done
 `verification`  opening all that is in a store, and telling what does not open
 `backups`       a store's database and its keys in files, and back
 `contents`      what is in the boxes of a secret's rows

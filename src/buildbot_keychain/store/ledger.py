@@ -74,6 +74,7 @@ class Ledger:
         self._ring_file = ring_file
         self._seen = seen
         self._actor = actor
+        self._acting = threading.local()
         self._lock = threading.Lock()
         self.seen_problem: str | None = None
         self._ring = ring_file.read()
@@ -136,6 +137,15 @@ class Ledger:
         return self._keys.metadata
 
     @contextlib.contextmanager
+    def acting_as(self, actor: str) -> Iterator[None]:
+        """Have the journal say that what this thread does meanwhile was done by somebody else."""
+        self._acting.actor = actor
+        try:
+            yield
+        finally:
+            del self._acting.actor
+
+    @contextlib.contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Show the store as it is at one moment.
 
@@ -154,7 +164,8 @@ class Ledger:
         with self.database.writing() as rows:
             with self._lock:
                 view = self._caught_up(rows)
-            change = Change(view, now, self._actor, self._keys.journal)
+            actor = getattr(self._acting, "actor", self._actor)
+            change = Change(view, now, actor, self._keys.journal)
             yield change
         with self._lock:
             if change.entries and self._state.head == view.store.head:

@@ -2,9 +2,10 @@
 
 A store is named by the URL of its database and the file of its keys: by options, by variables of
 the environment, which hold places and never values, or by the `SecretInStore` of a ``master.cfg``.
-A URL with a password is refused in the first two, as other users can read them.
+A URL with a password is refused in the first two, as other users can read them. Or a running master
+has it open, and the command line names the socket on which that listens.
 
-`StoreAccess` is what commands know of a store that is open; `OpenStore` fulfils it.
+`StoreAccess` is what commands know of a store that is open, here or by a master.
 """
 
 from __future__ import annotations
@@ -16,28 +17,25 @@ import pwd
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from buildbot_keychain.cli import _prompt, _terminal
+from buildbot_keychain.cli import _terminal
 from buildbot_keychain.cli._exit import CommandError, UsageError
+from buildbot_keychain.cli.store import _unlock
 from buildbot_keychain.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from buildbot_keychain.store.journal import Entry
-    from buildbot_keychain.store.metadata import Metadata
-    from buildbot_keychain.store.rekeying import Rekeying
-    from buildbot_keychain.store.rotation import Rotation
-    from buildbot_keychain.store.store import Description, Keep, Value
+    from buildbot_keychain.cli.store._interfaces import StoreAccess
+    from buildbot_keychain.store.store import Keep
     from buildbot_keychain.store.unlocking import Unlock
-    from buildbot_keychain.store.verification import Report
     from buildbot_keychain.store.wraps import Unwrapper
 
 STORE = "BUILDBOT_KEYCHAIN_STORE"
 KEY_FILE = "BUILDBOT_KEYCHAIN_KEY_FILE"
+SOCKET = "BUILDBOT_KEYCHAIN_SOCKET"
 """Variables of the environment."""
 
 _PASSWORD = re.compile(r"[^:]*://[^:/]*:[^@]*@")
@@ -55,55 +53,6 @@ _EXTRAS = {
 """What installs a library; all others come with the store's."""
 
 
-class Secrets(Protocol):
-    """The secrets of a store that is open, as `buildbot_keychain.store.store.Store` describes."""
-
-    def get(self, name: str, version: int | None = None) -> Value | None: ...
-    def describe(self, name: str, version: int | None = None) -> Description | None: ...
-    def versions(self, name: str) -> Sequence[Description]: ...
-    def page(self, after: str = "", limit: int = 100) -> Sequence[Description]: ...
-    def history(self, name: str) -> Sequence[Entry]: ...
-    def set(
-        self,
-        name: str,
-        value: str | bytes,
-        *,
-        now: int,
-        expected: int | None = None,
-        **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
-    ) -> int: ...
-    def edit(
-        self,
-        name: str,
-        *,
-        now: int,
-        change_of: Callable[[Metadata], Mapping[str, Any]] = ...,
-        **metadata: Any,  # noqa: ANN401 - the same
-    ) -> Metadata: ...
-    def rollback(
-        self, name: str, version: int, *, now: int, expected: int | None = None
-    ) -> None: ...
-    def rename(self, name: str, new_name: str, *, now: int) -> None: ...
-    def delete(self, name: str, *, now: int) -> None: ...
-    def undelete(self, name: str, *, now: int) -> None: ...
-    def purge(self, name: str, *, now: int) -> None: ...
-    def note_use(self, name: str, now: int) -> None: ...
-
-
-class StoreAccess(Protocol):
-    """A store that is open, as `OpenStore` describes."""
-
-    @property
-    def secrets(self) -> Secrets: ...
-    @property
-    def rotation(self) -> Rotation: ...
-    @property
-    def rekeying(self) -> Rekeying: ...
-
-    def verify(self) -> Report: ...
-    def close(self) -> None: ...
-
-
 @dataclass(frozen=True)
 class Place:
     """Where a store is.
@@ -113,6 +62,7 @@ class Place:
     :param unlock: what opens the keys, as ``KIND:WHERE`` or as a configuration declares it.
     :param keep: which versions are kept, if nothing else is said.
     :param directory: that of the master whose configuration says so: its files are below it.
+    :param socket: on which that master listens while it runs; ``None`` if it does not.
     """
 
     url: str
@@ -120,6 +70,7 @@ class Place:
     unlock: tuple[str | Unlock, ...] = ()
     keep: Keep | None = None
     directory: str | None = None
+    socket: Path | None = None
 
     @property
     def seen_file(self) -> Path:
@@ -135,19 +86,21 @@ class Place:
         :raise CommandError: when there is no terminal to ask at.
         """
         if self.unlock:
-            with _in_directory(self.directory):
-                return _declared(self.unlock)
+            return _unlock.declared(self.unlock, self.directory)
         from buildbot_keychain.store.ring_file import RingFile  # noqa: PLC0415 - cryptography
 
         if all(wrap.kind != "passphrase" for wrap in RingFile(self.key_file).wraps()):
             return []
-        return [_asked_passphrase(self.key_file)]
+        return [_unlock.asked_passphrase(self.key_file)]
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, config: bool = True) -> None:
+def add_arguments(
+    parser: argparse.ArgumentParser, *, config: bool = True, files: bool = False
+) -> None:
     """Add the options that name a store.
 
     :param config: whether a configuration may, which needs a store that is there.
+    :param files: whether its files themselves are needed, and a running master is no help.
     """
     group = parser.add_argument_group("which store")
     group.add_argument(
@@ -167,6 +120,15 @@ def add_arguments(parser: argparse.ArgumentParser, *, config: bool = True) -> No
         "passphrase-credential:NAME (of systemd), passphrase-fd:NUMBER (3<FILE) or age:FILE (a "
         "private key); can be repeated; by default, the passphrase is asked for",
     )
+    if files or not config:
+        parser.set_defaults(socket=None)
+    else:
+        group.add_argument(
+            "--socket",
+            metavar="PATH",
+            help="have the master do it that listens there, whose SecretInStore has socket=; its "
+            f"user and root may ask; by default, ${SOCKET}",
+        )
     if not config:
         parser.set_defaults(config=None)
         return
@@ -174,7 +136,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, config: bool = True) -> No
         "--config",
         metavar="MASTER.CFG",
         help="that of a SecretInStore in this file, which is executed; a master's directory will "
-        "do",
+        "do; through its socket, if it has one and the master runs",
     )
     group.add_argument(
         "--provider", metavar="NAME", help="with --config: which one, if there are several"
@@ -213,6 +175,32 @@ def _has_password(url: str) -> bool:
     return bool(_PASSWORD.match(url))
 
 
+def found(arguments: argparse.Namespace, *, files: bool = False) -> Place | Path:
+    """Return where the store is, or the socket of the master that is to be asked.
+
+    With a configuration, that is the one of its master, if it listens.
+
+    :param files: whether the store's own files are needed.
+    :raise UsageError: when the command line names neither, or both.
+    :raise CommandError: when it names a configuration that cannot be used.
+    """
+    named = arguments.store or arguments.key_file or arguments.unlock or arguments.config
+    path = arguments.socket or (None if named else os.environ.get(SOCKET))
+    if path:
+        if named:
+            raise UsageError("--socket says which store: leave --store, --key-file and so on out")
+        if files:
+            raise UsageError("this is about files of yours, and not of a master: name the store")
+        return Path(path).absolute()
+    where = place(arguments)
+    if where.socket is None or files:
+        return where
+    with opening():
+        from buildbot_keychain.cli.store.remote import listens  # noqa: PLC0415 - it is slow
+
+        return where.socket if listens(where.socket) else where
+
+
 @contextlib.contextmanager
 def opened(
     arguments: argparse.Namespace,
@@ -228,7 +216,14 @@ def opened(
     :raise CommandError: when it names none, or there is no terminal to ask for a passphrase.
     :raise KeychainError: when it cannot be opened, or a library is missing.
     """
-    where = place(arguments)
+    where = found(arguments, files=accept_rollback)
+    if isinstance(where, Path):
+        with opening():
+            from buildbot_keychain.cli.store.remote import RemoteStore  # noqa: PLC0415 - it is slow
+
+            remote = RemoteStore(where, keep)
+        yield remote
+        return
     with opening():
         from buildbot_keychain.store.opening import OpenStore  # noqa: PLC0415 - it is slow
 
@@ -292,52 +287,20 @@ def _configured(arguments: argparse.Namespace) -> Place:
 
         provider = _master_config.load(arguments.config).store(arguments.provider)
         if provider.url is None:
-            msg = f"the url of {provider.name!r} is a secret itself; add --store and --key-file"
+            msg = (
+                f"the url of {provider.name!r} is a secret itself; add --socket, or --store and "
+                "--key-file"
+            )
             raise CommandError(msg)
-        found = provider.place
-        database = Database(provider.url, found.directory)
+        known = provider.place
+        database = Database(provider.url, known.directory)
         database.close()
         url = provider.url if database.path is None else f"sqlite:///{database.path}"
-        return Place(url, found.keys.absolute(), found.unlock, found.keep, found.directory)
-
-
-def _in_directory(directory: str | None) -> AbstractContextManager[None]:
-    if directory is None:
-        return contextlib.nullcontext()
-    from buildbot_keychain.cli import _master_config  # noqa: PLC0415 - Buildbot is slow
-
-    return _master_config.working_directory(Path(directory))
-
-
-def _declared(unlock: Sequence[str | Unlock]) -> Sequence[Unwrapper]:
-    """Return what opens the keys, as the command line or a configuration says it."""
-    from buildbot_keychain.store import unlocking  # noqa: PLC0415 - cryptography
-
-    kinds: dict[str, Callable[[str], unlocking.Unlock]] = {
-        "passphrase-file": lambda where: unlocking.PassphraseFrom(file=where),
-        "passphrase-credential": lambda where: unlocking.PassphraseFrom(credential=where),
-        "passphrase-fd": lambda where: unlocking.PassphraseFrom(descriptor=int(where)),
-        "age": lambda where: unlocking.AgeIdentityFrom(file=where),
-    }
-    declared: list[Unlock] = []
-    for one in unlock:
-        if not isinstance(one, str):
-            declared.append(one)
-            continue
-        kind, _, where = one.partition(":")
-        if kind not in kinds or not where or (kind == "passphrase-fd" and not where.isdecimal()):
-            # It may be the passphrase itself, put there by mistake.
-            msg = f"--unlock needs KIND:WHERE, and KIND is one of {', '.join(kinds)}"
-            raise UsageError(msg)
-        declared.append(kinds[kind](where))
-    return unlocking.unwrappers_of(declared)
-
-
-def _asked_passphrase(key_file: Path) -> Unwrapper:
-    from buildbot_keychain.store.wraps import Passphrase  # noqa: PLC0415 - cryptography
-
-    try:
-        return Passphrase(_prompt.ask_hidden(f"passphrase of {key_file}"))
-    except _prompt.NoTerminalError as error:
-        msg = f"the keys in {key_file} are wrapped for a passphrase; there is no terminal to ask at"
-        raise CommandError(msg) from error
+        return Place(
+            url,
+            known.keys.absolute(),
+            known.unlock,
+            known.keep,
+            known.directory,
+            provider.socket_path,
+        )

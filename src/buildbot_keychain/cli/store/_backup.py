@@ -41,7 +41,7 @@ def add_backup_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="allow both beside each other: whoever copies that directory can open all",
     )
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, files=True)
     _terminal.add_arguments(parser)
 
 
@@ -103,7 +103,7 @@ def add_restore_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="restore a backup of which some secrets do not open",
     )
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, files=True)
     _terminal.add_arguments(parser)
 
 

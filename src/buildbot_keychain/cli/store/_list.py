@@ -11,6 +11,7 @@ import contextlib
 import fnmatch
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli import _standard_streams, _terminal
@@ -23,6 +24,7 @@ from buildbot_keychain.cli.store._times import format_day, format_span
 from buildbot_keychain.store.paging import every_secret
 
 if TYPE_CHECKING:
+    from buildbot_keychain.cli.store._interfaces import Secrets
     from buildbot_keychain.store.store import Description
 
 _NAMES = 1000
@@ -90,7 +92,13 @@ def _print_names(arguments: argparse.Namespace) -> ExitStatus:
         raise UsageError(
             "--names goes with a PATTERN alone: nothing else is known without the keys"
         )
-    where = _access.place(arguments)
+    where = _access.found(arguments)
+    if isinstance(where, Path):
+        with _access.opened(arguments) as store:
+            for one in every_secret(store.secrets):
+                if not one.deleted and _matches(one.name, arguments.pattern):
+                    _standard_streams.print_line(printable(one.name))
+        return ExitStatus.SUCCESS
     with _access.opening():
         from buildbot_keychain.store.database import Database  # noqa: PLC0415 - it is slow
 
@@ -106,7 +114,7 @@ def _print_names(arguments: argparse.Namespace) -> ExitStatus:
     return ExitStatus.SUCCESS
 
 
-def _matching(secrets: _access.Secrets, arguments: argparse.Namespace) -> Iterator[Description]:
+def _matching(secrets: Secrets, arguments: argparse.Namespace) -> Iterator[Description]:
     for found in every_secret(secrets):
         if (
             bool(found.deleted) == arguments.deleted

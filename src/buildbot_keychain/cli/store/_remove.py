@@ -14,6 +14,7 @@ from buildbot_keychain.cli import _prompt, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli.store import _access, _names
+from buildbot_keychain.cli.store._interfaces import Secrets
 from buildbot_keychain.cli.store._times import parse_span
 from buildbot_keychain.errors import NotInStore, quote
 from buildbot_keychain.store.paging import every_secret
@@ -68,9 +69,7 @@ def _rm(arguments: argparse.Namespace) -> ExitStatus:
     return ExitStatus.SUCCESS
 
 
-def _purge_old(
-    secrets: _access.Secrets, terminal: _terminal.Terminal, before: int, *, yes: bool
-) -> None:
+def _purge_old(secrets: Secrets, terminal: _terminal.Terminal, before: int, *, yes: bool) -> None:
     """Remove for good what was deleted before a time, and is so still when that is confirmed."""
     names = list(_deleted_before(secrets, before))
     if not names:
@@ -89,7 +88,7 @@ def _purge_old(
         terminal.message(f"{name}: {done}")
 
 
-def _remove(secrets: _access.Secrets, name: str, now: int, *, for_good: bool) -> None:
+def _remove(secrets: Secrets, name: str, now: int, *, for_good: bool) -> None:
     known = secrets.describe(name)
     if known is not None and not known.deleted:
         secrets.delete(name, now=now)
@@ -97,11 +96,11 @@ def _remove(secrets: _access.Secrets, name: str, now: int, *, for_good: bool) ->
         secrets.purge(name, now=now)
 
 
-def _deleted_before(secrets: _access.Secrets, time: int) -> Iterator[str]:
+def _deleted_before(secrets: Secrets, time: int) -> Iterator[str]:
     return (one.name for one in every_secret(secrets) if one.deleted and one.deleted <= time)
 
 
-def _require_known(secrets: _access.Secrets, names: Sequence[str]) -> None:
+def _require_known(secrets: Secrets, names: Sequence[str]) -> None:
     for name in names:
         if secrets.describe(name) is None:
             raise _names.missing(secrets, name)

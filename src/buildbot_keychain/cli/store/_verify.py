@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     terminal = _terminal.Terminal(quiet=arguments.quiet)
     if arguments.backup and arguments.accept_rollback:
         raise UsageError("--accept-rollback is about the store itself, not about a backup")
-    keys: tuple[KeyUse, ...] = ()
+    keys: Sequence[KeyUse] = ()
     if arguments.backup:
         report = _verify_backup(arguments)
     else:
@@ -105,7 +106,7 @@ def _summary(report: Report) -> str:
     return f"{count} {'thing does' if count == 1 else 'things do'} not open; looked at {what}"
 
 
-def _facts(report: Report, keys: tuple[KeyUse, ...]) -> dict[str, Any]:
+def _facts(report: Report, keys: Sequence[KeyUse]) -> dict[str, Any]:
     return {
         "secrets": report.secrets,
         "versions": report.versions,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from buildbot_keychain.cli import _known_secrets, _prompt, _standard_streams, _terminal
 from buildbot_keychain.cli._exit import CommandError, UsageError
-from buildbot_keychain.cli.store import _access, _names
+from buildbot_keychain.cli.store import _names
 from buildbot_keychain.cli.store._times import parse_expiry, parse_span
 from buildbot_keychain.errors import quote
 
 if TYPE_CHECKING:
+    from buildbot_keychain.cli.store._interfaces import Secrets
     from buildbot_keychain.store.store import Keep
 
 
@@ -103,7 +104,7 @@ def keep(arguments: argparse.Namespace) -> Keep | None:
     return None if arguments.keep is None and age is None else Keep(count, age)
 
 
-def require_expected(secrets: _access.Secrets, name: str, arguments: argparse.Namespace) -> int:
+def require_expected(secrets: Secrets, name: str, arguments: argparse.Namespace) -> int:
     """Return the version that may be replaced: 0 where there is none.
 
     :raise CommandError: when that is not what the command line says, or the person does not mean

@@ -9,6 +9,7 @@ serves nothing: the lookup fails with the store's own sentence, and the next one
 `_place`        where the store and its keys are
 `_opening`      opens the store when it is needed, and again when it must be
 `_background`   a thread for what no lookup waits for; `_upkeep`, what that is
+`_listener`     does for commands what needs the keys; `_socket_file`, where it listens
 `_changes`      a thread that is told when something has changed
 """
 

@@ -11,7 +11,9 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote as url_quote
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ReactorNotRunning
@@ -25,6 +27,7 @@ from buildbot_keychain.errors import (
     KeychainError,
     ProviderError,
     ProviderUnavailable,
+    StoreError,
     StoreUnavailable,
     safe_summary,
 )
@@ -47,12 +50,15 @@ from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.store._answers import Refused, answer, values_of
 from buildbot_keychain.providers.store._background import Background
 from buildbot_keychain.providers.store._changes import Changes
+from buildbot_keychain.providers.store._listener import Listener, Perform
 from buildbot_keychain.providers.store._opening import Opening
 from buildbot_keychain.providers.store._place import Place, default_seen_file
+from buildbot_keychain.providers.store._socket_file import problem as socket_problem
 from buildbot_keychain.providers.store._upkeep import LOOKED_AT_EVERY, Upkeep
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.names import SecretName
 from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.remote import answer_of, error_message
 from buildbot_keychain.store.store import Keep
 from buildbot_keychain.store.unlocking import require_unlock
 
@@ -85,6 +91,9 @@ class SecretInStore(RenderedArguments, BlockingProvider):
     :param rotate_after: after how many days the key that seals is replaced; never by default.
     :param numbers: ``"error"``, or ``"text"`` for a field that is a number, and is served as it is
         written.
+    :param socket: the path of a unix socket, relative to the master's base directory, on which
+        ``buildbot-keychain --socket`` has this process do what needs the keys; ``True`` for
+        ``keychain-sockets/NAME.socket``. Only the user of this process and root can use it.
     :param name: what configuration and messages call this provider.
     :param reactor: where answers are delivered; Twisted's by default.
 
@@ -108,6 +117,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         keep_days: float | None = None,
         rotate_after: float | None = None,
         numbers: str = "error",
+        socket: bool | str | os.PathLike[str] = False,
         name: str | None = None,
         reactor: Any = None,  # noqa: ANN401 - an IReactorFromThreads
     ) -> None:
@@ -124,6 +134,9 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self._rotate_after = self._seconds("rotate_after", rotate_after)
         self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
+        if not isinstance(socket, bool) and not is_path(socket):
+            self.fail_config("socket", "True, False or a path", socket)
+        self._socket = socket
         try:
             declared = require_unlock(unlock)
             if self.url is not None:
@@ -137,6 +150,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self._last_url = self.url
         self._tells_changes = False
         self._changes: Changes | None = None
+        self._listener: Listener | None = None
         self._problems: dict[str, str] = {}
         self._seen_problem: str | None = None
         self._begin()
@@ -145,6 +159,14 @@ class SecretInStore(RenderedArguments, BlockingProvider):
     def url(self) -> str | None:
         """The URL; ``None`` where it has to be rendered."""
         return self._url.constant
+
+    @property
+    def socket_path(self) -> Path | None:
+        """Where it listens for commands while it runs; ``None`` for nowhere."""
+        if isinstance(self._socket, bool):
+            default = os.path.join("keychain-sockets", f"{url_quote(self.name, safe='')}.socket")
+            return Path(self.place.directory, default) if self._socket else None
+        return Path(self.place.directory, os.path.expanduser(os.fspath(self._socket)))
 
     def use_base_directory(self, directory: str) -> None:
         """Have relative paths be below `directory`, and see there what was seen of the store."""
@@ -219,12 +241,15 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         return self._changes is None or self._changes.take()
 
     def check_config(self) -> Iterator[str]:
-        """Yield, blocking, what is wrong with the files of keys and of SQLite, which stay closed.
+        """Yield, blocking, what is wrong with the place of the socket, and with the files.
 
-        Nothing is unlocked, and no server is asked.
+        Those of keys and of SQLite stay closed: nothing is unlocked, and no server is asked.
         """
         for problem in self.place.problems(self.url):
             yield f"provider {self.name!r}: {problem}"
+        wrong = None if self.socket_path is None else socket_problem(self.socket_path)
+        if wrong is not None:
+            yield f"provider {self.name!r}: {wrong}"
 
     def timeout_hint(self) -> str:
         """Return what to look at when a lookup does not end."""
@@ -236,6 +261,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
             self._begin()
         if not self.running:
             self._background.start()
+            self._listen()
         super().startService()
 
     def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
@@ -245,6 +271,9 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         if self._changes is not None:
             self._changes.stop()
             self._changes = None
+        if self._listener is not None:
+            self._listener.stop()
+            self._listener = None
         return super().stopService()
 
     def _begin(self) -> None:
@@ -257,6 +286,32 @@ class SecretInStore(RenderedArguments, BlockingProvider):
             self._opening.close,
             self._attempt,
         )
+
+    def _listen(self) -> None:
+        path = self.socket_path
+        if path is not None:
+            name = f"keychain-{self.name}-socket"
+            self._listener = Listener(path.absolute(), self._prepare, self._log, self.reactor, name)
+            self._listener.start()
+
+    async def _prepare(self) -> Perform:
+        """Return what does what a command asks for, in a thread."""
+        return partial(self._perform, await self.render_argument("", self._url))
+
+    def _perform(
+        self, url: str, request: bytes, actor: str, progress: Callable[[bytes], object]
+    ) -> bytes:
+        now, keep = self._now(), self.place.keep
+        try:
+            return self._opening.use(
+                url,
+                partial(
+                    self._watched,
+                    lambda store: answer_of(request, store, actor, now, keep, progress),
+                ),
+            )
+        except StoreError as error:
+            return error_message(error, self.place.reason(error))
 
     def _open(self, url: str) -> OpenStore:
         store = self.place.open(url)  # in the directory that is known by now

@@ -210,7 +210,7 @@ class ActorTests(StoreCommandCase):
     def test_the_journal_has_it(self) -> None:
         self.create()
         with _access.opened(
-            argparse.Namespace(store=None, key_file=None, unlock=[], config=None)
+            argparse.Namespace(store=None, key_file=None, unlock=[], config=None, socket=None)
         ) as store:
             store.secrets.set("a", "x", now=self.now)
             (entry,) = store.secrets.history("a")
