@@ -14,9 +14,10 @@ from __future__ import annotations
 import gc
 import shutil
 import signal
+import sqlite3
 import tempfile
 import warnings
-from contextlib import suppress
+from contextlib import closing, suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,10 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 
 _ADD_TRIGGER = global_reactor.addSystemEventTrigger
+
+_DATABASE = "state.sqlite"
+_new_databases: list[bytes] = []
+"""What is in a new database, once there was one."""
 
 WORKER_NAME = "worker"
 BUILDER_NAME = "builder"
@@ -93,7 +98,7 @@ class RealMaster:
     def _complete(self, config: dict[str, Any]) -> dict[str, Any]:
         defaults: dict[str, Any] = {
             "buildbotNetUsageData": None,
-            "db_url": "sqlite:///state.sqlite",
+            "db_url": f"sqlite:///{_DATABASE}",
             "protocols": _PROTOCOLS[self.protocol],
         }
         if "schedulers" not in config:
@@ -113,9 +118,17 @@ class RealMaster:
             master.config.db["db_url"] = url
         else:
             master.config.db.db_url = url
+        database = self.basedir / _DATABASE
+        is_new = url == f"sqlite:///{_DATABASE}" and not database.exists()
+        if is_new and _new_databases:
+            database.write_bytes(_new_databases[0])
         await master.db.setup(check_version=False)
         self.running = True
-        await master.db.model.upgrade()
+        if not is_new:
+            await master.db.model.upgrade()
+        elif not _new_databases:
+            await master.db.model.upgrade()
+            _new_databases.append(_content(database))
         # The database is set up already, and a second engine on ``sqlite://`` would be empty.
         master.db.setup = lambda: None
         with mock.patch.object(global_reactor, "addSystemEventTrigger", self._add_trigger):
@@ -350,6 +363,13 @@ class RealMasterTestCase(TestCase):
         if worker and self.protocol != "null":
             await master.attach_worker(worker_basedir)
         return master
+
+
+def _content(database: Path) -> bytes:
+    """Return the bytes of a database of which nothing is elsewhere."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return database.read_bytes()
 
 
 def _collect_in_reactor(collect: Callable[[Any], None]) -> Callable[[Any], None]:
