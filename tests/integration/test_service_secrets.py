@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from buildbot.interfaces import LatentWorkerFailedToSubstantiate
+from buildbot.master import BuildMaster
 from buildbot.plugins import changes, reporters
 from buildbot.plugins import util as buildbot_util
 from buildbot.plugins import worker as workers
@@ -110,6 +111,27 @@ class ServiceSecretsTestCase(RealMasterTestCase):
     def reconfigured(self) -> list[str]:
         """Return the lines that say why a service was reconfigured; Buildbot has no order."""
         return sorted(line for line in self.lines if ": reconfigured " in line)
+
+
+class DatabaseTests(ServiceSecretsTestCase):
+    """The address of the database, which Buildbot renders from 4.1 on."""
+
+    async def test_a_changed_address(self) -> None:
+        """The log says which secret has changed, and the rest of a configuration is in force."""
+        if not hasattr(BuildMaster, "get_db_config") and not hasattr(BuildMaster, "get_db_url"):
+            return
+        addresses = [f"sqlite:///{self.directory()}/{name}.sqlite" for name in "ab"]
+        self.write("address", addresses[0])
+        config = self.config(db_url=util.Secret("address"))
+        master = await self.start_master({**config, "db_url": addresses[0]})
+        for count, address in enumerate((*addresses, addresses[1])):
+            self.write("address", address)
+            service = User(name=f"{count}", token=util.Secret("token"))
+            await master.reconfigure({**config, "services": [service]})
+            said = [line for line in self.lines if "`address`, which has changed: rest" in line]
+            self.assertEqual(len(said), count)
+        self.assertEqual([name for name, _ in User.given], ["0", "1", "2"])
+        self.assertEqual([line for line in self.lines if "partially applied" in line], [])
 
 
 class WorkerTests(ServiceSecretsTestCase):

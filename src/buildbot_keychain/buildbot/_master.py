@@ -265,6 +265,8 @@ class MasterKeychain:
             if requester.service == DATABASE:
                 raise database_error(name, error) from None
             raise
+        if requester.service == DATABASE:
+            self.services.database.note(name, details.value)
         self.services.note(name, asker, details)
         return details
 

@@ -17,6 +17,7 @@ reporter that does so waits for it, so that its report is not lost.
 `_equality`            whether two configurations of a service are the same
 `_held`                what one service was last given
 `_messages`            what messages say of services and secrets
+`_database`            what the master's database was given
 `_configuring`         `ServiceSecrets`: configures services of one master
 `_waiting`             `WaitingRoom`: services that wait for a secret
 `_silent_providers`    `SilentProviders`: providers that are not asked for every service again

@@ -20,6 +20,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot.builds import Asker
+from buildbot_keychain.buildbot.services._database import DatabaseSecrets
 from buildbot_keychain.buildbot.services._equality import arguments_of, same
 from buildbot_keychain.buildbot.services._held import Answer, Held, Problem
 from buildbot_keychain.buildbot.services._leaving import enter, leave, take_on
@@ -68,6 +69,7 @@ class ServiceSecrets:
         may_wait: Callable[[], bool],
     ) -> None:
         self.waiting_room = WaitingRoom(master, look_up_later)
+        self.database = DatabaseSecrets()
         self._master = master
         self._look_up = look_up
         self._may_wait = may_wait

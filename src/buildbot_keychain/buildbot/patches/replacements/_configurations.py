@@ -114,7 +114,7 @@ def configure_web(original: Function) -> Function:
 
 
 def configure_database(original: Function) -> Function:
-    """Let a reconfiguration end well although the secret of the database cannot be looked up.
+    """Let a reconfiguration end well although the secret of the database is missing or has changed.
 
     Buildbot only compares its address with the one that is in use.
     """
@@ -123,7 +123,15 @@ def configure_database(original: Function) -> Function:
         self: Any, new_config: Any, *args: Any, **kwargs: Any
     ) -> Any:
         done = maybeDeferred(original, self, new_config, *args, **kwargs)
-        return done if keychain_of(self.master) is None else done.addErrback(_keep_database)
+        keychain = keychain_of(self.master)
+        if keychain is None:
+            return done
+
+        def differs(failure: Failure) -> Any:
+            is_new = failure.check(ConfigErrors) is not None
+            return None if is_new and keychain.services.database.report_changes() else failure
+
+        return done.addErrback(_keep_database).addErrback(differs)
 
     return reconfigServiceWithBuildbotConfig
 

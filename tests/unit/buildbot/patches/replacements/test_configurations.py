@@ -52,6 +52,8 @@ class ConfigurationTests(ReplacementTestCase):
 class DatabaseTests(ReplacementTestCase):
     def test_what_cannot_be_looked_up_changes_nothing(self) -> None:
         away = KeychainError("c['db']['db_url'] needs `db`: it is away")
+        changed = self.keychain.services.database
+        changed.note("db", "former")
         for error, master, fails in (
             (away, self.kept, False),
             (away, self.plain, True),
@@ -63,6 +65,14 @@ class DatabaseTests(ReplacementTestCase):
                 self.failureResultOf(done, type(error))
             else:
                 self.assertIsNone(self.successResultOf(done))
+        changed.note("db", "latter")
+        configure = replacements.configure_database(lambda *_: fail(ConfigErrors(["another"])))
+        for master in (self.kept, self.plain):
+            done = configure(SimpleNamespace(master=master), None)
+            if master is self.kept:
+                self.assertIsNone(self.successResultOf(done))
+            else:
+                self.failureResultOf(done, ConfigErrors)
 
 
 class LengthTests(ReplacementTestCase):
