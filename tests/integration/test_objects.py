@@ -189,7 +189,7 @@ class ObjectsTests(RealMasterTestCase):
             self.assertTrue(any(issubclass(each, cls) for each in objects.of_class), cls)
         self.assertEqual(objects.problems(), [])
 
-    def store_master(self, here: Path, key_file: str) -> dict[str, Any]:
+    def store_master(self, here: Path, key_file: Path) -> dict[str, Any]:
         """Return the configuration of a master whose builds use all of them."""
         store = secrets.SecretInStore(
             url=f"sqlite:///{here / 'store.sqlite'}", key_file=key_file, name="store"

@@ -24,7 +24,7 @@ class CannedServer:
             def do_POST(handler) -> None:  # noqa: N805
                 self.requests += 1
                 # What is unread when it closes the connection would reset it.
-                handler.rfile.read(int(handler.headers["Content-Length"]))
+                handler.rfile.read(int(handler.headers["Content-Length"] or 0))
                 if wait:
                     over.wait(30)
                     return
@@ -33,6 +33,8 @@ class CannedServer:
                 handler.send_header("Content-Length", str(len(content)))
                 handler.end_headers()
                 handler.wfile.write(content)
+
+            do_GET = do_POST
 
             def log_message(handler, *arguments: object) -> None:  # noqa: N805
                 pass

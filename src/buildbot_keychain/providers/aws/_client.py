@@ -23,10 +23,11 @@ from buildbot_keychain.providers.aws._calls import (
     bound_credential_sources,
 )
 from buildbot_keychain.providers.aws._debug_logs import suppress_debug_logs
-from buildbot_keychain.providers.aws._errors import AwsError, error_for
+from buildbot_keychain.providers.aws._errors import AwsError, credentials_error_for, error_for
 from buildbot_keychain.providers.aws._names import SecretName
 from buildbot_keychain.secretive import secretive
 
+_OPERATION = "GetSecretValue"
 _NOT_AWS = "the response is not one of AWS; check endpoint_url"
 
 
@@ -93,7 +94,10 @@ class SecretsManagerClient:
         except exceptions.ClientError as error:
             details = error.response.get("Error", {})
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            meaning = error_for(details.get("Code", ""), details.get("Message", ""), status)
+            code = details.get("Code", "")
+            if error.operation_name != _OPERATION:  # one that boto3 needs for its credentials
+                raise credentials_error_for(code, status, self._profile()) from error
+            meaning = error_for(code, details.get("Message", ""), status)
             if meaning is None:
                 return None
             raise meaning from error

@@ -101,7 +101,26 @@ def error_for(code: str, message: str, status: int) -> AwsError | None:
         if code in codes:
             return AwsError(kind, reason.format(code=code))
     if status >= _SERVER_ERROR:
-        reason = _UNAVAILABLE_REASON.format(code=code or status)
-        return AwsError(ProviderUnavailable, reason)
+        return _unavailable(code, status)
     reason = f"AWS answered with the error {code or status}; look the request up in CloudTrail"
     return AwsError(ProviderError, reason)
+
+
+def credentials_error_for(code: str, status: int, profile: str) -> AwsError:
+    """Return what an error response means to a request by which boto3 gets credentials.
+
+    It says nothing of the secret.
+
+    :param profile: what boto3 gets them for, as part of a sentence.
+    """
+    if code in _UNAVAILABLE or status >= _SERVER_ERROR:
+        return _unavailable(code, status)
+    reason = (
+        f"AWS gives {profile} no credentials ({code or status}); correct its account and role, or "
+        "renew what it logs in with; to see why, run: aws sts get-caller-identity"
+    )
+    return AwsError(AccessDenied, reason)
+
+
+def _unavailable(code: str, status: int) -> AwsError:
+    return AwsError(ProviderUnavailable, _UNAVAILABLE_REASON.format(code=code or status))

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import socket
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from botocore.credentials import SSOProvider
+from botocore.tokens import SSOTokenProvider
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import (
@@ -187,3 +191,83 @@ class ConfigurationTests(ClientCase):
         error = self.assertRaises(AwsError, client.get, SecretName("token"), Credentials())
         self.assertIs(error.kind, AccessDenied)
         self.assertIn("boto3 finds no credentials; give access_key_id", error.reason)
+
+
+SSO_PROFILES = """
+[profile session]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = reader
+[sso-session corp]
+sso_region = eu-central-1
+sso_start_url = https://corp.example.org/start
+[profile direct]
+sso_region = eu-central-1
+sso_start_url = https://corp.example.org/start
+sso_account_id = 123456789012
+sso_role_name = reader
+"""
+
+
+class SsoTests(ClientCase):
+    """Profiles of people who have logged in with `aws sso login`."""
+
+    def setUp(self) -> None:
+        self.here = Path(self.mktemp()).absolute()
+        self.here.mkdir()
+        (self.here / "config").write_text(SSO_PROFILES, encoding="utf-8")
+        files = {"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "none"}
+        environment = {name: str(self.here / file) for name, file in files.items()}
+        self.patch(os, "environ", {"AWS_EC2_METADATA_DISABLED": "true", **environment})
+        # Both are the directory of the user who has imported botocore.
+        self.patch(SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", str(self.here))
+        self.patch(SSOProvider, "_SSO_TOKEN_CACHE_DIR", str(self.here))
+
+    def log_in(self, expires: str = "2199-01-01T00:00:00Z") -> None:
+        """Write what `aws sso login` writes."""
+        for key in ("corp", "https://corp.example.org/start"):
+            name = hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()
+            token = {"accessToken": "token-of-the-login", "expiresAt": expires}
+            (self.here / f"{name}.json").write_text(json.dumps(token), encoding="utf-8")
+
+    def assert_expired(self, server: CannedServer) -> None:
+        os.environ["AWS_ENDPOINT_URL_SSO"] = server.url
+        for profile in ("session", "direct"):
+            client = self.client(server.url, profile=profile)
+            error = self.assertRaises(AwsError, client.get, SecretName("token"), Credentials())
+            self.assertIs(error.kind, AccessDenied, profile)
+            self.assertIn("the login of this profile has expired; run: aws sso login", error.reason)
+
+    def test_a_login_gets_the_secret(self) -> None:
+        keys = {"accessKeyId": "ASIAEXAMPLE", "secretAccessKey": "x", "sessionToken": "y"}
+        credentials = {"roleCredentials": {**keys, "expiration": 7_226_582_400_000}}
+        server = self.serve(200, {**credentials, "SecretString": VALUE})
+        os.environ["AWS_ENDPOINT_URL_SSO"] = server.url
+        self.log_in()
+        for profile in ("session", "direct"):
+            client = self.client(server.url, profile=profile)
+            self.assertEqual(client.get(SecretName("token"), Credentials()), VALUE)
+
+    def test_nobody_has_logged_in(self) -> None:
+        self.assert_expired(server := self.serve(200, {}))
+        self.assertEqual(server.requests, 0)
+
+    def test_the_login_has_expired(self) -> None:
+        self.log_in("2020-01-01T00:00:00Z")
+        self.assert_expired(self.serve(200, {}))
+
+    def test_aws_has_ended_the_login(self) -> None:
+        self.log_in()
+        body = {"__type": "UnauthorizedException", "message": "Session token not found or invalid"}
+        self.assert_expired(self.serve(401, body))
+
+    def test_an_account_or_role_that_the_login_does_not_have(self) -> None:
+        """It says nothing of the secret, which another provider must not be asked for."""
+        self.log_in()
+        for status, code in ((404, "ResourceNotFoundException"), (403, "ForbiddenException")):
+            server = self.serve(status, {"__type": code, "message": "No access"})
+            os.environ["AWS_ENDPOINT_URL_SSO"] = server.url
+            client = self.client(server.url, profile="session")
+            error = self.assertRaises(AwsError, client.get, SecretName("token"), Credentials())
+            self.assertIn(f"AWS gives profile 'session' no credentials ({code})", error.reason)
+            self.assertIs(error.kind, AccessDenied)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
-from buildbot_keychain.providers.aws._errors import AwsError, error_for
+from buildbot_keychain.providers.aws._errors import AwsError, credentials_error_for, error_for
 
 CANARY = "message of AWS"
 
@@ -35,3 +35,14 @@ class ErrorTests(SynchronousTestCase):
             self.assertIs(found.kind, kind, code)
             self.assertIn(code or str(status), found.reason)
             self.assertNotIn(CANARY, found.reason)
+
+    def test_errors_of_requests_for_credentials(self) -> None:
+        for code, status, kind in (
+            ("ResourceNotFoundException", 404, AccessDenied),
+            ("AccessDenied", 403, AccessDenied),
+            ("ThrottlingException", 400, ProviderUnavailable),
+            ("", 503, ProviderUnavailable),
+        ):
+            found = credentials_error_for(code, status, "profile 'ci'")
+            self.assertIs(found.kind, kind, code)
+            self.assertIn(code or str(status), found.reason)

@@ -86,7 +86,7 @@ class SinkTests(ReplacementTestCase):
             return succeed((None, {})), succeed(SUCCESS)
 
         trigger = replacements.trigger_nightly(original)
-        outside = {PROPERTY: ({"templates": {"pw": {}}}, "Trigger")}
+        outside: dict[str, Any] = {PROPERTY: ({"templates": {"pw": {}}}, "Trigger")}
         for master, value, shown in (
             (self.kept, "fine", "fine"),
             (self.kept, VALUE, "<token>"),
