@@ -80,6 +80,8 @@ class RedactionStream:
         self._expected = b""
         # Whether nothing is pending or covered, and no dump waits or goes on.
         self._idle = self._clean = True
+        # Whether the last lines passed as they are. If so, many are first looked at for just that.
+        self._passing = False
         self._closed = False
 
     @property
@@ -93,7 +95,7 @@ class RedactionStream:
         Raises `ValueError` after `close`.
         """
         data = text.encode("utf-8", "surrogatepass")
-        if self._idle and len(data) < MUCH and data[-1:] == b"\n":
+        if self._idle and (self._passing or len(data) < MUCH) and data[-1:] == b"\n":
             snapshot = self._known.snapshot()
             if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
                 if self._passes_stripped(data, snapshot):
@@ -104,6 +106,7 @@ class RedactionStream:
                     self._tail = folded[-TAIL:]
                     self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]
                     return text
+            self._passing = False
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
 
@@ -183,6 +186,7 @@ class RedactionStream:
         whole_lines = self._idle and len(views) == 1 and data.endswith(b"\n")
         if whole_lines and snapshot.passes_text(views[0].text):
             self._settle(views, len(views[0].text.data), snapshot)
+            self._passing = True
             return data
         marked = any(snapshot.is_marked(view.text) for view in views)
         shown = self._dumps.feed(data, snapshot, marked=marked, final=final)

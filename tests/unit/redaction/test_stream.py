@@ -30,6 +30,15 @@ def test_holds_only_what_may_become_a_match() -> None:
     assert redacted.close() == ""
 
 
+def test_many_lines_at_once_behind_others_that_have_passed() -> None:
+    redacted, lines = stream(RedactionPolicy.build_log()), "a line of text\n" * 600
+    for _ in range(2):
+        assert redacted.feed(lines) == lines
+        assert redacted.feed(f"{lines}{VALUE}\n{lines}") == f"{lines}<tok>\n{lines}"
+        assert redacted.feed(f"{lines}{VALUE[:9]}\n") == lines
+        assert redacted.feed(f"{VALUE[9:]}\n{lines}") == f"<tok>\n<tok>\n{lines}"
+
+
 def test_a_short_value_waits_for_the_end_of_its_word() -> None:
     redacted = stream(pin="hunter2")
     assert redacted.feed("a hunter2") == "a "

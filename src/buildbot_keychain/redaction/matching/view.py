@@ -28,7 +28,7 @@ _KEPT = re.compile(b"[^%s]" % re.escape(DROPPED))
 class FoldedText:
     """The folded form of a text, and the way back to the text."""
 
-    BLOCK = 1024
+    BLOCK = 4096
 
     def __init__(self, data: bytes) -> None:
         """Fold data (bytes)."""
@@ -39,7 +39,7 @@ class FoldedText:
         self.compiled: dict[object, dict[int, Any]] = {}
         """By index: what is compiled of the units of which the folded text holds a word."""
         self._is_data = len(self.folded) == len(data)
-        self._starts: list[int] = []
+        self._starts = [0]
         self._last = 0, 0
         self._end: tuple[int, int] | None = None
 
@@ -65,19 +65,21 @@ class FoldedText:
 
     def _near(self, index: int) -> tuple[int, int]:
         """Return how many bytes are kept before a place, and the place, not far before `index`."""
-        if not self._starts:
-            # Near the end nothing needs to be known of what stands before.
-            if self._end is None:
-                start = max(0, len(self.data) - self.BLOCK)
-                self._end = len(self.folded) - len(fold(self.data[start:])), start
-            if index >= self._end[0]:
-                return self._end
-            total = 0
-            for start in range(0, len(self.data), self.BLOCK):
-                self._starts.append(total)
-                total += len(fold(self.data[start : start + self.BLOCK]))
+        # Near the end nothing needs to be known of what stands before.
+        if self._end is None:
+            start = max(0, len(self.data) - self.BLOCK)
+            self._end = len(self.folded) - self._count(start), start
+        if index >= self._end[0]:
+            return self._end
+        while index >= self._starts[-1]:
+            start = (len(self._starts) - 1) * self.BLOCK
+            self._starts.append(self._starts[-1] + self._count(start))
         block = bisect.bisect_right(self._starts, index) - 1
         return self._starts[block], block * self.BLOCK
+
+    def _count(self, start: int) -> int:
+        """Return how many bytes are kept of the block that starts there."""
+        return len(self.data[start : start + self.BLOCK].translate(None, DROPPED))
 
     def _kept(self, start: int, size: int, number: int) -> int:
         """Return where in a stretch of the data the byte stands behind so many that are kept."""
