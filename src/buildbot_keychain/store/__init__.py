@@ -11,6 +11,7 @@ From what users see down to the bytes:
 `store`         secrets by name: their versions, metadata and history
 `creation`      making a store and its keys
 `rotation`      replacing the key that seals, for several masters
+`rewrapping`    who can open the keys from now on
 `rekeying`      encrypting values again, with new data keys
 `resealing`     what either of the two has done
 `verification`  opening all that is in a store, and telling what does not open

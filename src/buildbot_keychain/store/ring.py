@@ -155,6 +155,10 @@ class KeyRing:
         ring_key = secrets.token_bytes(_ciphers.KEY_LENGTH)
         return replace(self, ring_key=ring_key, wraps=()).wrapped_also_for(wrappers)
 
+    def with_wraps(self, wraps: Sequence[Wrap]) -> KeyRing:
+        """Return the ring, which is wrapped, with some of its wraps alone; the ring key stays."""
+        return replace(self, wraps=tuple(wraps))
+
     def wrapped_also_for(self, wrappers: Iterable[Wrapper]) -> KeyRing:
         """Return the ring, which is wrapped already, wrapped for more people or machines.
 

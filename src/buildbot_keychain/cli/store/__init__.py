@@ -12,7 +12,8 @@ before, so that the other commands start quickly.
 **Modules.** Each of the others has one command or a few that belong together; `COMMANDS` has them
 in the order of the help. They share `_names` (which secret is meant), `_values` (where a new value
 comes from), `_writing` (what it may replace, and its metadata), `_generators` (what nobody has to
-type), `_facts` and `_times` (what is shown).
+type), `_wrapping` (for whom keys are wrapped), `_facts` and `_times` (what is shown). `_unlock` has
+what opens the keys, `remote` a store that a running master has open.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from buildbot_keychain.cli.store import (
     _list,
     _remove,
     _rename,
+    _rewrap,
     _rotate,
     _run,
     _set,
@@ -56,6 +58,7 @@ COMMANDS = (
     _import.COMMAND,
     _export.COMMAND,
     *_rotate.COMMANDS,
+    _rewrap.COMMAND,
     _verify.COMMAND,
     *_backup.COMMANDS,
 )

@@ -167,6 +167,18 @@ def place(arguments: argparse.Namespace) -> Place:
     return Place(url, Path(key_file).absolute(), tuple(arguments.unlock))
 
 
+def place_of_keys(arguments: argparse.Namespace) -> Place:
+    """Return where the keys are, and what opens them; the store itself need not be named.
+
+    :raise UsageError: when the command line does not say it.
+    :raise CommandError: when it names a configuration that cannot be used.
+    """
+    path = arguments.key_file or os.environ.get(KEY_FILE)
+    if path and not arguments.config:
+        return Place("", Path(path).absolute(), tuple(arguments.unlock))
+    return place(arguments)
+
+
 def _has_password(url: str) -> bool:
     from buildbot_keychain.store.database import has_password  # noqa: PLC0415 - it is slow
 

@@ -11,42 +11,18 @@ import shlex
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from buildbot_keychain.cli import _prompt, _terminal
+from buildbot_keychain.cli import _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
-from buildbot_keychain.cli.store import _access
-from buildbot_keychain.redaction.strength import bits
-
-if TYPE_CHECKING:
-    from buildbot_keychain.store.wraps import Wrapper
+from buildbot_keychain.cli.store import _access, _wrapping
 
 _OTHERS_WRITE = 0o022
-
-_FEW_BITS = 40
-"""Of a passphrase: Argon2id makes each attempt cost about half a second."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    group = parser.add_argument_group("what opens the keys (nothing, if none of these is given)")
-    group.add_argument(
-        "--passphrase",
-        nargs="?",
-        const="passphrase",
-        action="append",
-        default=[],
-        metavar="WHOSE",
-        help="a passphrase, which is asked for; can be repeated, with names such as alice",
-    )
-    group.add_argument(
-        "--recipient",
-        action="append",
-        default=[],
-        metavar="KEY",
-        help="the private key of age to this public one (age1..., ssh-...); can be repeated",
-    )
+    _wrapping.add_arguments(parser, "what opens the keys (nothing, if none of these is given)")
     parser.add_argument(
         "--beside-database",
         action="store_true",
@@ -81,7 +57,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
                 RingFile(where.key_file).require_apart_from(database.path)
             database.require_empty()
             unwrappers = where.unwrappers() if arguments.use_ring else ()
-            wrappers = _wrappers(arguments, terminal)
+            wrappers = _wrapping.wrappers(arguments, terminal)
             paths = [where.key_file, *([database.path] if database.path is not None else [])]
             for directory in dict.fromkeys(path.parent for path in paths):
                 if _make_private(directory):
@@ -110,23 +86,6 @@ def _require_none(key_file: Path, *, use_ring: bool) -> None:
             "would be lost; if it is from an attempt that was interrupted, add --use-ring"
         )
         raise CommandError(msg)
-
-
-def _wrappers(arguments: argparse.Namespace, terminal: _terminal.Terminal) -> Sequence[Wrapper]:
-    """Return for whom the keys are wrapped; passphrases are asked for."""
-    from buildbot_keychain.store.wraps import AgeRecipient, Passphrase  # noqa: PLC0415 - it is slow
-
-    wrappers: list[Wrapper] = [AgeRecipient(key) for key in arguments.recipient]
-    for label in arguments.passphrase:
-        of_whom = "" if label == "passphrase" else f" of {label}"
-        text = _prompt.ask_hidden_twice(f"new passphrase{of_whom}")
-        wrappers.append(Passphrase(text, label))
-        if bits(text) < _FEW_BITS:
-            terminal.message(
-                f"the passphrase{of_whom} can be guessed by somebody who has the file: six words "
-                "that were chosen at random cannot"
-            )
-    return wrappers
 
 
 def _make_private(directory: Path) -> bool:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from buildbot_keychain.cli import _standard_streams, _terminal
@@ -78,21 +76,13 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
 
 
 def _verify_backup(arguments: argparse.Namespace) -> Report:
-    where = _keys(arguments)
+    where = _access.place_of_keys(arguments)
     with _access.opening():
         from buildbot_keychain.store.backups import verify_backup  # noqa: PLC0415 - it is slow
         from buildbot_keychain.store.ring_file import RingFile  # noqa: PLC0415 - the same
 
         ring_file = RingFile(where.key_file, where.unwrappers())
     return verify_backup(arguments.backup, ring_file)
-
-
-def _keys(arguments: argparse.Namespace) -> _access.Place:
-    """Return where the keys are, and what opens them; the store itself need not be named."""
-    path = arguments.key_file or os.environ.get(_access.KEY_FILE)
-    if path and not arguments.config:
-        return _access.Place("", Path(path).absolute(), tuple(arguments.unlock))
-    return _access.place(arguments)
 
 
 def _summary(report: Report) -> str:

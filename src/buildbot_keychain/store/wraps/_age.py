@@ -41,6 +41,14 @@ class AgeRecipient:
             raise KeyRingError(not_a_recipient(recipient)) from error
         self.label = label or _label(recipient)
 
+    @classmethod
+    def of_label(cls, label: str) -> AgeRecipient | None:
+        """Return the recipient of a wrap; ``None`` where its label is not the whole public key."""
+        try:
+            return cls(label.replace(":", " "), label)
+        except KeyRingError:
+            return None
+
     def wrap(self, ring_key: bytes, store_id: bytes) -> bytes:
         """Return the ring key, encrypted for the public key."""
         import pyrage  # noqa: PLC0415 - an optional dependency

@@ -78,6 +78,10 @@ class Passphrase:
             )
             raise KeyRingError(msg)
 
+    def labelled(self, label: str) -> Passphrase:
+        """Return the same passphrase, for a new wrap of another label."""
+        return Passphrase(self._text.decode("utf-8", "surrogatepass"), label, self._cost)
+
     def wrap(self, ring_key: bytes, store_id: bytes) -> bytes:
         """Return the ring key in a box that the passphrase opens. Takes a while.
 
