@@ -11,6 +11,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IScoped`             it holds something for a build, which it must release when the build ends
 `IScopeKeeper`        the same, also across a crash or a reconfiguration
 `IBaseDirectory`      it keeps files where its host keeps its own
+`IKeepsState`         it keeps values that it has made, sealed where its host keeps its own
 `IListsNames`         it can list the names of its secrets
 `ICanonicalNames`     it can say which names are of one secret
 `IDescribes`          it can say what is known of a secret
@@ -116,6 +117,16 @@ class IBaseDirectory(Interface):
 
     def use_base_directory(directory):  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Have relative paths be below `directory` (`str`); called before the first lookup."""
+
+
+class IKeepsState(Interface):
+    """A provider that keeps values that it has made, such as a key that signs."""
+
+    def use_state(state):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Use `state` from now on; called before the first lookup.
+
+        :param state: a `buildbot_keychain.store.sealed_values.SealedValues` of this provider.
+        """
 
 
 class IListsNames(Interface):

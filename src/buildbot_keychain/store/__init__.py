@@ -34,6 +34,7 @@ From what users see down to the bytes:
 `ring_file`     where the keys are kept; `private_files`, files that nobody else can read or replace
 `envelope`      one sealed box: what all of the rest is made of
 `_ciphers`      the algorithms; no other module but that of Jenkins' imports cryptography
+`signing_keys`  key pairs that sign tokens
 `sealer`        values that the code of others keeps itself; `sealed_field`, in its objects
 `imports`       readers of the places that secrets come from
 `exports`       writers of what leaves a store

@@ -1,4 +1,4 @@
-"""AES-256-GCM, HKDF-SHA256 and Argon2id: the only module of the store that imports cryptography.
+"""Ciphers, derivations and key pairs: the only module of the store that imports cryptography.
 
 Contract: bytes in, bytes out; nothing is kept, and no error holds a key or a text. The library is
 imported when it is needed: the extra ``store`` installs it.
@@ -82,3 +82,43 @@ def _aes_gcm() -> tuple[type[AESGCM], type[InvalidTag]]:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - the same
 
     return AESGCM, InvalidTag
+
+
+def private_key(algorithm: str) -> bytes:
+    """Return a new private key that signs as JWTs are signed, in PEM, not encrypted.
+
+    :param algorithm: of RFC 7518 or RFC 8037: ``EdDSA`` (Ed25519), ``ES256``, ``RS256``, ...
+    """
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - it is slow
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415 - too
+
+    curves: dict[str, ec.EllipticCurve] = {
+        "ES256": ec.SECP256R1(),
+        "ES384": ec.SECP384R1(),
+        "ES512": ec.SECP521R1(),
+    }
+    key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+    if algorithm == "EdDSA":
+        key = ed25519.Ed25519PrivateKey.generate()
+    elif algorithm in curves:
+        key = ec.generate_private_key(curves[algorithm])
+    else:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def public_key(private: bytes) -> bytes:
+    """Return the public half of a private key, both in PEM.
+
+    :raise ValueError: when it is no such key.
+    """
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - it is slow
+
+    key = serialization.load_pem_private_key(private, None)
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

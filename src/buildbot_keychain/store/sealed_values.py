@@ -129,6 +129,32 @@ class SealedValues:
         await place.hide(field, value)
         await self._write(place, field, value)
 
+    async def get_or_set(self, field: str, make: Callable[[], str | bytes]) -> Any:  # noqa: ANN401
+        """Return the value of a field; where nothing was set, what `make` returns, which is set.
+
+        Whoever does this at the same time, in whatever process, is returned the same value. A value
+        that was removed or changed is an error, and another one never takes its place.
+
+        :raise ValueError: when what is made cannot be such a value.
+        :raise StoreError: as for `get` and `set`.
+        """
+        for _ in range(_ATTEMPTS):
+            found = await self.get(field)
+            if found is not None:
+                return found
+            place = await self._open()
+            kept = await place.rows.read(field)
+            if kept.text is not None or kept.stands:
+                continue
+            value = make()
+            _check_value(field, value)
+            await place.hide(field, value)
+            sealer = place.sealer(STATE, _Remembered(kept))
+            text = sealer.seal(field, value, (kept.counter or 0) + 1)
+            if await place.rows.write(field, text, kept.counter):
+                return value
+        raise StoreConflict(f"the field {quote(field)} is written by others all the time")
+
     async def delete(self, field: str) -> None:
         """Remove the value of a field; it is no error when there is none.
 

@@ -43,6 +43,34 @@ class SealedValuesTests(SynchronousTestCase):
             self.assertTrue(self.state.texts["token"].startswith("bbk1:"))
             self.assertNotIn("s3cr3t", self.state.texts["token"])
 
+    def test_what_is_made_where_nothing_was_set(self) -> None:
+        made: list[str] = []
+
+        def make() -> str:
+            made.append(f"made-{len(made)}")
+            return made[-1]
+
+        for _ in range(2):
+            self.assertEqual(self.run_coroutine(self.state.get_or_set("token", make)), "made-0")
+        self.assertEqual(self.state.hidden[0], ("token", "made-0"))
+        self.run_coroutine(self.state.delete("token"))
+        self.assertEqual(self.run_coroutine(self.state.get_or_set("token", make)), "made-1")
+        self.state.texts.clear()
+        self.problem(StoreTampered, self.state.get_or_set("token", make))
+        self.assertEqual(len(made), 2)
+
+    def test_others_have_made_it_meanwhile(self) -> None:
+        write = self.state.write
+
+        async def slow(field: str, text: str | None, before: int | None) -> bool:
+            self.patch(self.state, "write", write)
+            await self.state.set(field, "theirs")
+            return False
+
+        self.patch(self.state, "write", slow)
+        found = self.run_coroutine(self.state.get_or_set("token", lambda: "ours"))
+        self.assertEqual(found, "theirs")
+
     def test_it_is_hidden_before_anybody_has_it(self) -> None:
         self.set("s3cr3t")
         self.get()

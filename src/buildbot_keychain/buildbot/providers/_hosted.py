@@ -20,12 +20,14 @@ from zope.interface import implementer
 
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
+from buildbot_keychain.buildbot.sealed import SealedState
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
 from buildbot_keychain.interfaces import (
     IBaseDirectory,
     ICanonicalNames,
+    IKeepsState,
     IListsNames,
     IRendersArguments,
     IRequesterAware,
@@ -121,6 +123,8 @@ class HostedProvider(SecretProviderBase):
             self.hosted.use_base_directory(self.master.basedir)
         if IScopeKeeper.providedBy(self.hosted):
             self.hosted.use_memory(MasterKeychain.of(self.master).scope_memory)
+        if IKeepsState.providedBy(self.hosted):
+            self.hosted.use_state(SealedState(self))
         if self.running:
             self.hosted.startService()
         if old is None or not old.running:

@@ -126,7 +126,7 @@ def _remade(wrap: Wrap, ring: KeyRing, unwrappers: Sequence[Unwrapper]) -> Wrapp
 
 COMMAND = Command(
     "rewrap",
-    "say who can open the keys of a store: add and remove passphrases and recipients",
+    "say who can open the keys of a store",
     """\
 examples:
   buildbot-keychain rewrap

@@ -23,7 +23,12 @@ from zope.interface import implementer
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
 from buildbot_keychain.formats import NUMBERS
-from buildbot_keychain.interfaces import ICanonicalNames, IRequesterAware, IScopeKeeper
+from buildbot_keychain.interfaces import (
+    ICanonicalNames,
+    IKeepsState,
+    IRequesterAware,
+    IScopeKeeper,
+)
 from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault._configuration import check_arguments
@@ -41,6 +46,7 @@ from buildbot_keychain.providers.vault.transport import (
     RequestContext,
     VaultRefused,
 )
+from buildbot_keychain.store.sealed_values import SealedValues
 
 TIMEOUT = 20.0
 """Seconds that one lookup may take, retries, failover and a login included."""
@@ -51,7 +57,7 @@ CONNECTIONS = 8
 _MOST_WARNINGS = 1000
 
 
-@implementer(ICanonicalNames, IRequesterAware, IScopeKeeper)
+@implementer(ICanonicalNames, IRequesterAware, IScopeKeeper, IKeepsState)
 class SecretInVault(RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
@@ -138,11 +144,16 @@ class SecretInVault(RenderedArguments, ProviderService):
         require(self.name, "vault", "hvac", "OpenSSL", "service_identity")
         self._runtime: VaultRuntime | None = None
         self._memory: Any = None
+        self._state: SealedValues | None = None
         self._warned: set[str] = set()
 
     def use_memory(self, memory: Any) -> None:  # noqa: ANN401 - an IScopeMemory
         """Use `memory` to remember the tokens of builds that must be revoked."""
         self._memory = memory
+
+    def use_state(self, state: SealedValues) -> None:
+        """Use `state` to keep the key that signs the logins of builds, if it is to be made."""
+        self._state = state
 
     def end_scope(self, scope: str) -> Deferred[None]:
         """Revoke the token of a build, and with it all that it was given."""
@@ -194,7 +205,12 @@ class SecretInVault(RenderedArguments, ProviderService):
         """What there is from a start to a stop."""
         if self._runtime is None:
             self._runtime = VaultRuntime(
-                self.configuration, self.name, self.render, self._memory, self.reactor
+                self.configuration,
+                self.name,
+                self.render,
+                self._memory,
+                self.reactor,
+                self._state,
             )
         return self._runtime
 

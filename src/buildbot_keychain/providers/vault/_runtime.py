@@ -15,6 +15,7 @@ from buildbot_keychain.providers.vault.builds import AccessDependencies
 from buildbot_keychain.providers.vault.scopes import Scopes
 from buildbot_keychain.providers.vault.secrets import Entries, Mount, Mounts
 from buildbot_keychain.providers.vault.transport import VaultServers
+from buildbot_keychain.store.sealed_values import SealedValues
 
 
 class VaultRuntime:
@@ -24,17 +25,19 @@ class VaultRuntime:
     :param render: renders arguments that are renderables.
     :param memory: the ``IScopeMemory`` of the host, if it has one.
     :param reactor: ``IReactorTime`` and ``IReactorFromThreads``.
+    :param state: where the host seals what is kept, if it does.
     :ivar session: requests with the provider's own token.
     :ivar entries: reads of entries.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - each is something else
         self,
         configuration: VaultConfiguration,
         name: str,
         render: Callable[[object], Deferred[Any]],
         memory: Any,  # noqa: ANN401 - an IScopeMemory
         reactor: Any,  # noqa: ANN401 - two interfaces
+        state: SealedValues | None = None,
     ) -> None:
         self.servers = VaultServers(
             configuration.addresses,
@@ -56,7 +59,7 @@ class VaultRuntime:
         self.mounts = Mounts(reactor, *_configured_mounts(configuration))
         self.entries = Entries(self.mounts)
         dependencies = AccessDependencies(
-            name, self.session, self.servers, render, reactor, time.time
+            name, self.session, self.servers, render, reactor, time.time, state
         )
         self.scopes = Scopes(
             configuration.build_access, dependencies, configuration.timeout, memory

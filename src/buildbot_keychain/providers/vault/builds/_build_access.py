@@ -16,6 +16,7 @@ from buildbot_keychain.errors import ConfigurationError, quote
 from buildbot_keychain.providers.vault.auth import Session, Token, parse_token
 from buildbot_keychain.providers.vault.builds._template import Template
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultServers
+from buildbot_keychain.store.sealed_values import SealedValues
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class AccessDependencies:
     :param render: renders arguments that are renderables.
     :param clock: an ``IReactorTime``.
     :param wall_clock: returns seconds since the epoch.
+    :param state: where the host seals what is kept, if it does.
     """
 
     provider: str
@@ -36,6 +38,7 @@ class AccessDependencies:
     render: Callable[[object], Deferred[Any]]
     clock: Any
     wall_clock: Callable[[], float]
+    state: SealedValues | None = None
 
 
 class BuildAccess:

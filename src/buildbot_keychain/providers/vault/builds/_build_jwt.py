@@ -11,8 +11,10 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from twisted.logger import Logger
+
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import quote
+from buildbot_keychain.errors import ConfigurationError, StoreError, quote
 from buildbot_keychain.providers.arguments import SecretArgument
 from buildbot_keychain.providers.vault.auth import Token, render_secret
 from buildbot_keychain.providers.vault.builds._build_access import (
@@ -24,9 +26,15 @@ from buildbot_keychain.providers.vault.builds._build_access import (
 from buildbot_keychain.providers.vault.builds._facts import FACTS, known_facts
 from buildbot_keychain.providers.vault.secrets import parse_api_path
 from buildbot_keychain.providers.vault.transport import RequestContext, VaultRefused
+from buildbot_keychain.store.signing_keys import make_private_key, public_key_of
 
 ALGORITHMS = ("EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256")
 """What signs with a private key (RFC 7518, RFC 8037), and what Vault and OpenBao can check."""
+
+_log = Logger()
+
+_MADE_HERE = object()
+"""A key that the master makes: not ``None``, which may be one that was not found."""
 
 _LEEWAY = 5
 """Seconds that the server's clock may be behind."""
@@ -45,7 +53,10 @@ class VaultBuildJwt(BuildAccess):
 
     :param role: the role of the auth method; may depend on the requester, as the policies of
         `VaultChildTokens`.
-    :param key: the private key in PEM; a renderable is rendered for each login.
+    :param key: the private key in PEM; a renderable is rendered for each login. By default, the
+        master makes one at the first login and keeps it sealed in its database, which needs
+        ``SecretManager(key_file=...)``; masters that share the database share the key. The log has
+        the public key.
     :param issuer: the claim ``iss``: the URL of this Buildbot.
     :param audience: the claim ``aud``; the role must bind it.
     :param algorithm: ``EdDSA`` for Ed25519, ``ES256``, ``ES384``, ``RS256``, ….
@@ -57,7 +68,7 @@ class VaultBuildJwt(BuildAccess):
     def __init__(
         self,
         role: str,
-        key: object,
+        key: object = _MADE_HERE,
         *,
         issuer: str,
         audience: str = "vault",
@@ -67,7 +78,7 @@ class VaultBuildJwt(BuildAccess):
         lifetime: int = 60,
     ) -> None:
         self.role = self.check_template("role", role, "role")
-        self.key = SecretArgument(type(self).__name__, "key", key)
+        self.key = None if key is _MADE_HERE else SecretArgument(type(self).__name__, "key", key)
         self.issuer = self.check_text("issuer", issuer)
         self.audience = self.check_text("audience", audience)
         self.key_id = self.check_text("key_id", key_id) if key_id else None
@@ -89,8 +100,7 @@ class VaultBuildJwt(BuildAccess):
     ) -> Token:
         """Sign a JWT and log in with it."""
         role = fill_in(self.role, requester, context, names="role")
-        render = dependencies.render
-        key = await render_secret(self.key, "the key of build_access", render, context)
+        key = await self._signing_key(dependencies, context)
         claims = {
             **known_facts(requester),
             **registered_claims(
@@ -118,6 +128,32 @@ class VaultBuildJwt(BuildAccess):
         except VaultRefused as refused:
             raise context.denied(self._explain_refused_login(refused, role, claims)) from refused
         return revocable_token(answer, dependencies.clock, context)
+
+    async def _signing_key(self, dependencies: AccessDependencies, context: RequestContext) -> str:
+        if self.key is not None:
+            what = "the key of build_access"
+            return await render_secret(self.key, what, dependencies.render, context)
+        if dependencies.state is None:
+            raise context.error("build_access needs key= where no master keeps one for it")
+        field, state = f"build_jwt_{self.algorithm}", dependencies.state
+        try:
+            key = await state.get(field)
+            if key is None:
+                new = await dependencies.servers.run(
+                    context, lambda: make_private_key(self.algorithm)
+                )
+                key = await state.get_or_set(field, lambda: new)
+                _log.info(
+                    "provider {provider!r}: a key that signs the logins of builds was made; give "
+                    "the server its public key:\n{public_key}",
+                    provider=dependencies.provider,
+                    public_key=public_key_of(str(key)),
+                )
+        except StoreError as error:
+            raise context.error(f"the key of build_access: {error}") from error
+        except ConfigurationError as error:
+            raise context.error(f"build_access has no key=, and {error}") from error
+        return str(key)
 
     def _explain_refused_login(
         self, refused: VaultRefused, role: str, claims: Mapping[str, Any]

@@ -27,6 +27,8 @@ from buildbot_keychain.providers.vault.builds._build_jwt import (
     registered_claims,
     sign,
 )
+from buildbot_keychain.store.signing_keys import public_key_of
+from buildbot_keychain.testing import SealedStateInMemory
 from tests.support.vault.fake_servers import (
     FakeServers,
     context,
@@ -36,6 +38,8 @@ from tests.support.vault.fake_servers import (
 )
 
 ISSUER = "https://ci.example.org"
+
+KEY_GIVEN: Any = object()
 
 
 def pem(key: Any, password: bytes | None = None) -> str:
@@ -62,7 +66,9 @@ class ArgumentTests(SynchronousTestCase):
 
     def test_a_key_may_be_any_renderable(self) -> None:
         key = util.Secret("key")
-        self.assertIs(given(key=key).key.given, key)
+        argument = given(key=key).key
+        assert argument is not None
+        self.assertIs(argument.given, key)
 
     def test_wrong_ones_are_refused(self) -> None:
         for make, reason in (
@@ -122,7 +128,12 @@ class OpenTests(SynchronousTestCase):
         self.rendered: Deferred[Any] = succeed(pem(self.key))
         self.servers: Any = FakeServers(**{"auth/jwt/login": token_answer()})
 
-    def open(self, **arguments: Any) -> Deferred[Any]:
+    def open(self, state: Any = KEY_GIVEN, **arguments: Any) -> Deferred[Any]:
+        access = given(**arguments)
+        if state is KEY_GIVEN:
+            state = None
+        else:
+            access = VaultBuildJwt("ci", issuer=ISSUER)
         dependencies = AccessDependencies(
             "vault",
             session_of(self.servers),
@@ -130,9 +141,10 @@ class OpenTests(SynchronousTestCase):
             lambda _: self.rendered,
             Clock(),
             lambda: 1000.0,
+            state,
         )
         requester = Requester("build", builder="linux", build=3, project="app")
-        opening = given(**arguments).open(dependencies, context(), requester)
+        opening = access.open(dependencies, context(), requester)
         return Deferred.fromCoroutine(opening)
 
     def test_it_logs_in_without_a_token(self) -> None:
@@ -152,6 +164,21 @@ class OpenTests(SynchronousTestCase):
             (claims["builder"], claims["build"], claims["project"]), ("linux", 3, "app")
         )
         self.assertNotIn("branch", claims)
+
+    def test_a_key_that_is_made_here(self) -> None:
+        """Once, and kept where the host keeps it; nothing else takes its place."""
+        state = SealedStateInMemory()
+        for _ in range(2):
+            self.successResultOf(self.open(state=state))
+        key = self.successResultOf(Deferred.fromCoroutine(state.get("build_jwt_EdDSA")))
+        for sent in self.servers.sent:
+            options = {"verify_exp": False, "verify_aud": False}
+            jwt.decode(sent.body["jwt"], public_key_of(key), ["EdDSA"], options)  # type: ignore[arg-type]
+        state.texts.clear()
+        message = str(self.failureResultOf(self.open(state=state), ProviderError).value)
+        self.assertIn("the key of build_access: the field 'build_jwt_EdDSA'", message)
+        message = str(self.failureResultOf(self.open(state=None), ProviderError).value)
+        self.assertIn("build_access needs key=", message)
 
     def test_a_refusal_names_what_the_server_was_given(self) -> None:
         self.servers.answers["auth/jwt/login"] = forbidden()
