@@ -24,6 +24,7 @@ from buildbot_keychain.errors import AccessDenied, KeychainError
 from buildbot_keychain.interfaces import IRequesterAware
 from buildbot_keychain.plugins import secrets, util
 from tests.support.finished_build import FinishedBuild, read_build
+from tests.support.postgresql import PostgreSQL
 from tests.support.real_master import BUILDER_NAME, WORKER_NAME, RealMaster, RealMasterTestCase
 
 VALUE = "s3cr3t-of-a-deployment"
@@ -507,7 +508,15 @@ class AgainTests(PropertiesTestCase):
 
     async def test_another_master(self) -> None:
         """Of the same database: it looks the secret up with its own providers."""
-        database = f"sqlite:///{self.directory() / 'shared.sqlite'}"
+        await self.check_another_master(f"sqlite:///{self.directory() / 'shared.sqlite'}")
+
+    async def test_another_master_on_postgresql(self) -> None:
+        server = PostgreSQL()
+        self.addCleanup(server.stop)
+        server.start()
+        await self.check_another_master(server.url)
+
+    async def check_another_master(self, database: str) -> None:
         trigger = steps.Trigger(schedulerNames=["child"], set_properties={"tok": util.Secret("x")})
         config = self.configured(
             self.builder(BUILDER_NAME, trigger),
@@ -526,6 +535,7 @@ class AgainTests(PropertiesTestCase):
         last = await self.last(second, "child")
         self.assertEqual(last.result, "success", last.outline())
         self.assertEqual(last.properties["tok"], "<x>")
+        await second.stop()
         await self.stop_early(first)
 
 
