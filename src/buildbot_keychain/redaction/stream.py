@@ -43,7 +43,10 @@ LINE = 8192
 TAIL = 12
 """Bytes of folded context: as much as is shown of a pattern that the host has cut."""
 
-MUCH = 4096
+SMALL = 4096
+"""Whole lines of fewer bytes are looked at as one piece, before anything else is done."""
+
+MUCH = 1024
 """From so many pending bytes on, they are not looked at again for each piece."""
 
 PART = 8
@@ -95,7 +98,7 @@ class RedactionStream:
         Raises `ValueError` after `close`.
         """
         data = text.encode("utf-8", "surrogatepass")
-        if self._idle and (self._passing or len(data) < MUCH) and data[-1:] == b"\n":
+        if self._idle and (self._passing or len(data) < SMALL) and data[-1:] == b"\n":
             snapshot = self._known.snapshot()
             if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
                 if self._passes_stripped(data, snapshot):
