@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.secretive import secretive
@@ -29,6 +30,9 @@ __all__ = ["Covered"]
 MANY = 500
 """A secret with so many patterns has a layer of its own, which audiences share."""
 
+TOGETHER = 1000
+"""So many patterns of passing secrets are in one layer, which is compiled again when one goes."""
+
 
 @secretive
 class Covered:
@@ -41,7 +45,7 @@ class Covered:
         self.layers: Layers[PackedPatterns, Layer] = Layers(
             inventory.compile, inventory.lock, self._expire, merge=names is None
         )
-        self._passing: tuple[Layer, ...] = ()
+        self._passing: list[tuple[list[PackedPatterns], Layer]] = []
         self._passing_changes = 0
         self.taken: set[int] = set()
         """The secrets, by their index, that the layers hold."""
@@ -79,6 +83,7 @@ class Covered:
     def begin_with(self, part: Covered) -> None:
         """Take over what is compiled of secrets that are all among these. Lock held."""
         self.layers.begin_with(part.layers)
+        self._passing = list(part._passing)
         self._naming = part._naming.copy()
         self.taken = set(part.taken)
 
@@ -108,7 +113,9 @@ class Covered:
         passing = self._passing_layers()
         if passing:
             namings.append(Naming())
-            namings[-1].update(names, passing, passing[0])
+            namings[-1].update(names, (), None)
+            for layer in passing:
+                namings[-1].update((), (), layer)
         return Snapshot(
             (*layers, *passing),
             open_layers,
@@ -169,18 +176,44 @@ class Covered:
 
     def _passing_layers(self) -> tuple[Layer, ...]:
         if self._passing_changes != self._inventory.passing_changes:
-            parts = [
-                secret.patterns
-                for secret in self._inventory.secrets
-                if secret.passing and self.covers(secret)
-            ]
-            self._passing = (self._inventory.compile(parts, passing=True),) if parts else ()
+            self._take_passing(
+                [
+                    secret.patterns
+                    for secret in self._inventory.secrets
+                    if secret.passing and self.covers(secret)
+                ]
+            )
             self._passing_changes = self._inventory.passing_changes
-        return self._passing
+        return tuple(layer for _, layer in self._passing)
 
-    def drop_passing(self) -> None:
-        """Drop what is compiled of passing secrets, of which one is forgotten. Lock held."""
-        self._passing, self._together = (), None
+    def _take_passing(self, parts: list[PackedPatterns]) -> None:
+        """Compile what passing secrets lack a layer, with the last ones if these are few."""
+        compile_parts = partial(self._inventory.compile, passing=True)
+        if self._inventory.is_indexed(parts):
+            self._passing = [(parts, compile_parts(parts))]
+            return
+        has_layer = {part for together, _ in self._passing for part in together}
+        has_layer = has_layer if has_layer.issubset(parts) else set()
+        groups = self._passing if has_layer else []
+        last: list[PackedPatterns] = []
+        for part in parts:
+            if part in has_layer:
+                continue
+            if not last and groups and _size(groups[-1][0]) < TOGETHER:
+                last, groups = groups[-1][0], groups[:-1]
+            if _size(last) >= TOGETHER:
+                groups, last = [*groups, (last, compile_parts(last))], []
+            last = [*last, part]
+        self._passing = [*groups, (last, compile_parts(last))] if last else groups
+
+    def drop_passing(self, part: PackedPatterns) -> None:
+        """Drop what is compiled of a passing secret, which is forgotten. Lock held."""
+        self._passing = [each for each in self._passing if part not in each[0]]
+        self._together = None
 
     def _expire(self) -> None:
         self.latest = None
+
+
+def _size(parts: Iterable[PackedPatterns]) -> int:
+    return sum(part.count for part in parts)

@@ -163,7 +163,7 @@ class Inventory:
         for index, secret in enumerate(self.secrets):
             if secret.passing and secret.key == key:
                 for each in self._all_covered():
-                    each.drop_passing()
+                    each.drop_passing(secret.patterns)
                 self._passing_count -= secret.patterns.count
                 self.secrets[index] = Secret(passing=True)
                 self.passing_changes += 1
@@ -186,7 +186,7 @@ class Inventory:
     def _most_of(self, names: frozenset[str]) -> Covered | None:
         """Return what is compiled of most of the names, and of nothing else. Lock held."""
         parts = (each for each in self._recent if each.names is not None and each.names < names)
-        return max(parts, key=lambda part: len(part.taken), default=None)
+        return max(parts, key=lambda part: (len(part.taken), len(part.names or ())), default=None)
 
     def settle(self) -> None:
         """Wait until what texts have needed is compiled for good. Lock not held."""

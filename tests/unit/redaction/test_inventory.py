@@ -9,7 +9,7 @@ from weakref import ReferenceType, ref
 
 import pytest
 
-from buildbot_keychain.redaction import RedactionPolicy, inventory, packed
+from buildbot_keychain.redaction import RedactionPolicy, covered, inventory, packed
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching.layer import Layer
@@ -91,6 +91,31 @@ def test_a_text_that_shows_many_secrets_has_each_compiled_once() -> None:
             shown = Audience(known, None).redact("\n".join(values))
             assert shown.split() == [f"<n{value[:2]}>" for value in values]
     assert sorted(made) == list(range(80))
+
+
+def test_one_more_passing_secret_has_few_compiled_again() -> None:
+    made: list[int] = []
+
+    def note(patterns: Iterable[Pattern], tier: str) -> Layer:
+        layer = Layer(patterns, tier)
+        made.append(layer.size)
+        return layer
+
+    known = Inventory(RedactionPolicy(forms=()), TIERS[0])
+    values = [f"{number:02}{ONE}" for number in range(30)]
+    given: set[str] = set()
+    with mock.patch.object(inventory, "Layer", note), mock.patch.object(covered, "TOGETHER", 8):
+        for number, value in enumerate(values):
+            given.add(add(known, f"n{number}", value, passing=True))
+            for names in (None, given):
+                readers = Audience(known, names)
+                assert readers.redact("\n".join(values)).count("<n") == number + 1
+        assert max(made) <= 8
+        made.clear()
+        with known.lock:
+            known.forget(min(given, key=len))
+        assert Audience(known, None).redact("\n".join(values)).count("<n") == 29
+    assert sum(made) <= 2 * 8
 
 
 @pytest.mark.parametrize("indexed", [0, inventory.INDEXED])
