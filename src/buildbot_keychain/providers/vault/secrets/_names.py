@@ -108,11 +108,12 @@ def without_parameters(path: str) -> str:
 def without_api_prefix(mount: Mount, path: str) -> str | None:
     """Return the path of an entry that is named as in the API or a URL: ``secret/data/team/app``.
 
-    ``None`` when `path` does not begin with the mount, or with the ``data/`` of KV version 2.
+    ``None`` when `path` does not begin with the mount, or with the ``data/`` or ``metadata/`` of KV
+    version 2. Vault's own pages show ``/v1/secret/data/team/app``.
     """
-    rest = path.removeprefix(f"{mount.path}/")
+    rest = path.removeprefix("v1/").removeprefix(f"{mount.path}/")
     if mount.version == KV_2:
-        rest = rest.removeprefix("data/")
+        rest = rest.removeprefix("data/").removeprefix("metadata/")
     return rest if rest and rest != path else None
 
 
