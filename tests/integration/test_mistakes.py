@@ -156,6 +156,23 @@ UNRENDERED = {
     ],
 }
 
+# What nobody looks up.
+_PLAIN = "%(secret:token)s"
+_SAID = ["nothing is filled into the text '%(secret:token)s': write Interpolate('%(secret:tok"]
+PLAIN_TEXTS = {
+    f"f.addStep(steps.ShellCommand('curl -u {_PLAIN} h'))": ["builder 'b', step ShellC", *_SAID],
+    f"f.addStep(steps.ShellCommand(['x'], env={{'A': ['{_PLAIN}']}}))": _SAID,
+    f"f.addSteps([], withSecrets=[('a', '{_PLAIN}')])": ["step WriteSecretFiles: ", *_SAID],
+    f"f.addStep(steps.SetProperty(property='a', value='x {_PLAIN}'))": _SAID,
+    f"f.addStep(steps.Trigger(['force'], set_properties={{'a': '{_PLAIN}'}}))": _SAID,
+    f"c['workers'] = [worker.Worker('w', '{_PLAIN}')]": ["Worker 'w': ", *_SAID],
+    f"c['services'] = [reporters.GitHubStatusPush(token='{_PLAIN}')]": ["GitHubStatusPush", *_SAID],
+    f"c['www'] = {{'change_hook_dialects': {{'github': {{'secret': '{_PLAIN}'}}}}}}": _SAID,
+    "f.addStep(steps.ShellCommand(['x', util.Secret]))": [
+        "the class Secret stands where a secret is meant: write Secret('...')"
+    ],
+}
+
 # What is wrong with where secrets are.
 STORES = {
     'c["db_url"] = util.Secret("tokne")': ["the database: no provider", "did you mean 'token'?"],
@@ -174,12 +191,14 @@ STORES = {
     "os.chmod(d + '/token', 0o666); files[0] = secrets.SecretInAFile(d)": ["chmod"],
 }
 
-TABLES = (PROVIDERS, STEPS, WITH_SECRETS, OTHERS, UNRENDERED, STORES)
+TABLES = (PROVIDERS, STEPS, WITH_SECRETS, OTHERS, UNRENDERED, PLAIN_TEXTS, STORES)
 
 GOOD = (
     "f.addStep(steps.ShellCommand([util.Secret('file!token')]))",
     "f.addStep(steps.ShellCommand([util.Secret('SecretInAFile!token')]))",
     "f.addStep(steps.ShellCommand(util.Interpolate('%(secret:%(prop:a)s!x)s 100%%')))",
+    "f.addStep(steps.ShellCommand(['x', '%(prop:a)s', '%(secret: x)s', 'secret:x']))",
+    "f.addStep(steps.ShellCommand(util.Interpolate('%(kw:a)s', a=util.Secret('token'))))",
     """
 c["secretsProviders"] = [secrets.SecretManager(files)]
 f.addStep(steps.ShellCommand([util.Secret("file!token")]))
@@ -239,6 +258,10 @@ class MistakeTests(SynchronousTestCase):
 
     def test_what_is_not_rendered(self) -> None:
         for line, expected in UNRENDERED.items():
+            self.assert_explained(line, expected)
+
+    def test_texts_that_are_not_filled_in(self) -> None:
+        for line, expected in PLAIN_TEXTS.items():
             self.assert_explained(line, expected)
 
     def test_stores(self) -> None:

@@ -1,4 +1,4 @@
-"""`uses_in`: where in a configuration which secrets are named."""
+"""`places_in`: where secrets may be in a configuration. `uses_in`: which are named there."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ def uses_in(config: Any) -> Iterator[Use]:
 
     :param config: Buildbot's ``MasterConfig``, loaded.
     """
-    for place, value in _places(config):
+    for place, value in places_in(config):
         for name, is_needed in dict.fromkeys(_names_in(value, set())):
             yield Use(place, name, is_needed)
 
 
-def _places(config: Any) -> Iterator[tuple[str, object]]:
+def places_in(config: Any) -> Iterator[tuple[str, object]]:
+    """Yield the places of a configuration that may hold secrets, in words, with what they hold."""
     for builder in config.builders:
         place = f"builder {builder.name!r}"
         yield place, [builder.properties, builder.defaultProperties, builder.env]
@@ -54,14 +55,22 @@ def _places(config: Any) -> Iterator[tuple[str, object]]:
         *config.secretsProviders,
     ]
     for service in services:
-        yield f"{type(service).__name__} {service.name!r}", _arguments(service)
+        yield f"{type(service).__name__} {service.name!r}", arguments_of(service)
     auth = config.www.get("auth")
     yield 'c["www"]', [config.www.get("change_hook_dialects"), getattr(auth, "__dict__", None)]
     yield "the database", getattr(config.db, "__dict__", config.db)
 
 
-def _arguments(service: Any) -> list[Any]:
-    return [getattr(service, name, None) for name in ("_config_args", "_config_kwargs")]
+def arguments_of(value: Any) -> list[Any]:
+    """Return the arguments that `value` was made with, if it is a service of Buildbot."""
+    if not isinstance(value, BuildbotService):
+        return []
+    return [getattr(value, name, None) for name in ("_config_args", "_config_kwargs")]
+
+
+def is_ours(value: Any) -> bool:
+    """Return whether `value` is an object of this package."""
+    return type(value).__module__.startswith(_OURS)
 
 
 def _names_in(value: Any, seen: set[int]) -> Iterator[tuple[str, bool]]:
@@ -83,9 +92,9 @@ def _parts_of(value: Any) -> list[Any]:
     if isinstance(value, (list, tuple, set, frozenset)):
         return list(value)
     if isinstance(value, BuildbotService):
-        return _arguments(value)
+        return arguments_of(value)
     if isinstance(value, SecretArgument):
         return [value.given]
-    if IRenderable.providedBy(value) or type(value).__module__.startswith(_OURS):
+    if IRenderable.providedBy(value) or is_ours(value):
         return list(getattr(value, "__dict__", {}).values())
     return []

@@ -16,7 +16,12 @@ from twisted.python.failure import Failure
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
-from buildbot_keychain.buildbot.checks import missing_names, name_problems, provider_problems
+from buildbot_keychain.buildbot.checks import (
+    missing_names,
+    name_problems,
+    plain_texts,
+    provider_problems,
+)
 from buildbot_keychain.buildbot.forms import form_problems
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.sinks import on_secret_error
@@ -189,7 +194,7 @@ def check_arguments(original: Function) -> Function:
         problems += form_problems(self)
         for problem in (*problems, *unrendered_arguments(self)):
             config.error(problem)
-        for problem in () if problems else missing_names(self):
+        for problem in () if problems else (*missing_names(self), *plain_texts(self)):
             warnings.warn_explicit(problem, ConfigurationWarning, "master.cfg", 0)
         return result
 

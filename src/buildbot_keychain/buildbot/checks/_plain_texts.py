@@ -1,0 +1,54 @@
+"""Looks for what was meant to be a secret and is none: a format without `Interpolate`, a class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from buildbot.interfaces import IRenderable
+from buildbot.process import properties
+
+from buildbot_keychain.buildbot.checks._places import arguments_of, is_ours, places_in
+from buildbot_keychain.errors import quote
+from buildbot_keychain.rendering import Interpolate, Secret
+
+_FORMAT = re.compile(r"%\(secret:[^()\s]{1,60}\)s")
+_CLASSES = (Secret, Interpolate, properties.Secret, properties.Interpolate)
+
+
+def plain_texts(config: Any) -> Iterator[str]:
+    """Yield a sentence for each place where a build would get the name of a secret, not its value.
+
+    :param config: Buildbot's ``MasterConfig``, loaded.
+    """
+    for place, value in places_in(config):
+        for problem in dict.fromkeys(_problems_in(value, set())):
+            yield f"{place}: {problem}"
+
+
+def _problems_in(value: Any, seen: set[int]) -> Iterator[str]:
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    found = _FORMAT.search(value) if isinstance(value, str) else None
+    if found:
+        shown = quote(found[0])
+        yield f"nothing is filled into the text {shown}: write Interpolate({shown})"
+    elif isinstance(value, type) and issubclass(value, _CLASSES):
+        name = value.__name__
+        yield f"the class {name} stands where a secret is meant: write {name}('...')"
+    for part in _parts_of(value):
+        yield from _problems_in(part, seen)
+
+
+def _parts_of(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    given = arguments_of(value)
+    # A renderable may fill its texts in.
+    if not given and is_ours(value) and not IRenderable.providedBy(value):
+        return list(getattr(value, "__dict__", {}).values())
+    return given
