@@ -28,6 +28,9 @@ from buildbot_keychain.secretive import secretive
 if TYPE_CHECKING:
     from buildbot_keychain.cli._terminal import Terminal
 
+_MOST_IN_VARIABLE = 1 << 17
+"""Bytes of a variable with its name, execve(2)."""
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -99,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
         values = _look_up(arguments, {wanted.secret for wanted in (*variables, *files)})
         environment = dict(os.environ)
         for variable, secret in variables:
-            environment[variable] = _for_environment(secret, values[secret].content)
+            environment[variable] = _for_environment(variable, secret, values[secret].content)
         for (variable, secret), path in paths.items():
             _memory_files.write(path, values[secret].content)
             environment[variable] = str(path)
@@ -140,9 +143,12 @@ def _look_up(arguments: argparse.Namespace, wanted: Collection[str]) -> dict[str
     return found
 
 
-def _for_environment(secret: str, content: bytes) -> str:
+def _for_environment(variable: str, secret: str, content: bytes) -> str:
     if b"\0" in content:
         msg = f"secret {quote(secret)} has a byte 0, which no variable can hold: use --file"
+        raise CommandError(msg)
+    if len(variable) + len(content) + len("=\0") > _MOST_IN_VARIABLE:
+        msg = f"secret {quote(secret)} is larger than a variable can be, 128 KiB: use --file"
         raise CommandError(msg)
     return os.fsdecode(content)
 

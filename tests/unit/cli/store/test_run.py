@@ -72,6 +72,13 @@ class RunTests(StoreCommandCase):
         self.assertEqual(process.returncode, 9)
         self.assertFalse(path.parent.exists())
 
+    def test_what_is_too_large_for_a_variable(self) -> None:
+        largest = (1 << 17) - len("TOKEN=\0")
+        for length, status in ((largest, 0), (largest + 1, 4)):
+            self.set("large", "x" * length)
+            ended = self.sh("true", "--env", "TOKEN=large")
+            self.assertEqual((ended.status, "use --file" in ended.err), (status, status > 0))
+
     def test_nothing_but_the_command_gets_the_value(self) -> None:
         script = 'cat /proc/$PPID/environ /proc/$PPID/cmdline /proc/$$/cmdline | tr "\\0" "\\n"'
         ended = run("run", "--unredacted", "--env", "T=token", "--", "sh", "-c", script)
