@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from buildbot_keychain.errors import DamagedBox, StoreError
@@ -71,7 +71,7 @@ class Metadata:
 
         :raise StoreError: when they are too many, or not text that can be written.
         """
-        content = asdict(self) | {"kind": _NAMES_OF_KINDS[self.kind], "tags": sorted(self.tags)}
+        content = vars(self) | {"kind": _NAMES_OF_KINDS[self.kind], "tags": sorted(self.tags)}
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         try:
             encoded = text.encode("utf-8")
