@@ -70,11 +70,11 @@ class _Listing:
             listed += 1
             try:
                 names = self._ask(folder, partial(_listed, mount, folder))
-            except ProviderUnavailable:
-                raise
             except ProviderError as error:
                 if listed == 1:
                     raise
+                if isinstance(error, ProviderUnavailable):
+                    raise self._interrupted() from error
                 yield folder, partial(_fail, error)
                 continue
             below = [f"{folder}{name}" for name in names]
@@ -84,7 +84,7 @@ class _Listing:
                     entries += 1
                     yield name, partial(self._read, mount, name)
                     if self._outage:
-                        raise self._outage
+                        raise self._interrupted() from self._outage
             if entries > MOST_ENTRIES or listed + len(folders) > MOST_FOLDERS:
                 reason = (
                     f"it has more than {MOST_ENTRIES} entries or {MOST_FOLDERS} folders; import "
@@ -104,6 +104,10 @@ class _Listing:
         if data is None:
             raise ProviderError(self._provider.name, name, _DELETED)
         return json.dumps({"data": data}, default=number_as_text)
+
+    def _interrupted(self) -> ProviderUnavailable:
+        reason = "what follows was not read, as no server answers; run the same command again"
+        return ProviderUnavailable(self._provider.name, self._path, reason)
 
     async def _locate(self, session: Session, context: RequestContext) -> Mount:
         return await self._provider.runtime.mounts.locate(self._path, session, context)

@@ -97,6 +97,8 @@ class ListingTests(TestCase):
         answers: dict[str, Any] = {"kv/metadata/": ["a", "b"], "kv/data/a": "unavailable"}
         found, ended = await self.found(answers)
         self.assertEqual((found, ended), ({"a": ProviderUnavailable}, ProviderUnavailable))
+        answers = {"kv/metadata/": ["a/"], "kv/metadata/a/": "unavailable"}
+        self.assertEqual(await self.found(answers), ({}, ProviderUnavailable))
         self.assertEqual(await self.found({"kv/metadata/": "denied"}), ({}, AccessDenied))
         self.assertEqual(await self.found({}, type="pki"), ({}, ProviderError))
 
