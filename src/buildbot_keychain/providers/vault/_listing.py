@@ -46,9 +46,11 @@ def vault_entries(
     is one such entry, called by its path, which ends with a ``/``; the others follow.
 
     :param path: of a folder, with its mount: ``secret``, ``secret/team``. Nothing is followed.
-    :raise ProviderError: when nothing is mounted there, or it is not KV.
+    :raise ProviderError: when it cannot be a path, nothing is mounted there, or it is not KV.
     :raise ProviderUnavailable: when no server answers; what follows was not read.
     """
+    if not is_api_path(path):
+        raise ProviderError(provider.name, path, "it cannot be the path of a mount; correct it")
     return _Listing(provider, path).entries()
 
 

@@ -102,6 +102,11 @@ class ListingTests(TestCase):
         self.assertEqual(await self.found({"kv/metadata/": "denied"}), ({}, AccessDenied))
         self.assertEqual(await self.found({}, type="pki"), ({}, ProviderError))
 
+    def test_what_cannot_be_a_path(self) -> None:
+        provider: Any = _Provider({}, Mount("kv", "kv", 2))
+        for path in ("kv/../sys", "kv//a", "", "a\nb"):
+            self.assertRaises(ProviderError, vault_entries, provider, path)
+
     async def test_too_much(self) -> None:
         self.patch(_listing, "MOST_FOLDERS", 5)
         answers: dict[str, Any] = {f"kv/metadata/{'a/' * depth}": ["a/"] for depth in range(99)}
