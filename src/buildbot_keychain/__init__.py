@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from buildbot_keychain.details import Requester, SecretDetails, SourceStamp
 from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.policy import Allow, Deny
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.providers.environment import SecretInEnvironment
 from buildbot_keychain.providers.files import SecretInAFile, SecretInOneFile
@@ -29,6 +30,8 @@ from buildbot_keychain.providers.vault import SecretInVault
 from buildbot_keychain.rendering import Interpolate, Secret
 
 __all__ = [
+    "Allow",
+    "Deny",
     "Interpolate",
     "Requester",
     "Secret",

@@ -7,13 +7,13 @@ says nothing about what there is. Whoever asks is told no more than that; why is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from twisted.logger import Logger, LogLevel
 
-from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import DeniedByPolicy, quote
 from buildbot_keychain.interfaces import ICanonicalNames
@@ -24,8 +24,19 @@ _UNKNOWN = Requester("unknown")
 _MOST_REPORTED = 10_000
 """Pairs of a secret and who asks for it that are counted."""
 
-Ask = Callable[[Any, str, Callable[[], Any]], Any]
-"""Calls what a provider implements, within its deadline: provider, path, what to call."""
+
+@dataclass(frozen=True)
+class Deciding:
+    """How it is decided.
+
+    :param call: calls what a provider implements, within its deadline; it is passed the provider,
+        the path, and what to call.
+    :param reports_only: whether what is denied is logged, and given nevertheless.
+    """
+
+    policy: Policy
+    call: Callable[[Any, str, Callable[[], Any]], Awaitable[Any]]
+    reports_only: bool = False
 
 
 class Access:
@@ -42,11 +53,9 @@ class Access:
 
     async def providers_for(
         self,
-        configuration: Configuration,
-        policy: Policy,
         secret: tuple[str, str, Sequence[Any]],
         requester: Requester | None,
-        ask: Ask,
+        how: Deciding,
     ) -> Sequence[Any]:
         """Return the providers to ask for a secret: those that can have one of that name.
 
@@ -60,15 +69,15 @@ class Access:
             is_canonical = ICanonicalNames.providedBy(provider)
             spelling = path
             if is_canonical:
-                spelling = await ask(provider, path, partial(provider.canonical, path))
+                spelling = await how.call(provider, path, partial(provider.canonical, path))
                 if spelling is None:
                     continue
             question = Question(provider.name, spelling, requester, is_canonical)
-            if not policy.decide(*question[:3], canonical=is_canonical).is_allowed:
-                denied.append(explain(policy, question))
+            if not how.policy.decide(*question[:3], canonical=is_canonical).is_allowed:
+                denied.append(explain(how.policy, question))
             asked.append(provider)
         if denied:
-            self._deny(name, requester, denied, reports_only=configuration.reports_only)
+            self._deny(name, requester, denied, reports_only=how.reports_only)
         return asked
 
     def _deny(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.policy import Policy, Rule
+from buildbot_keychain.policies import PolicySource
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.secretive import secretive
 
@@ -25,7 +25,7 @@ class Configuration:
     :param public: names of secrets whose values may be shown: user names, key ids.
     :param strict: whether a lookup fails if the value is too weak to be hidden everywhere.
     :param allow_empty: names of secrets whose values may be empty.
-    :param policy: who is given which secret; ``None`` where everybody is given all of them.
+    :param policies: says who is given which secret; ``None`` where everybody is given all of them.
     :param reports_only: whether what the policy denies is logged, and given nevertheless.
     """
 
@@ -33,7 +33,7 @@ class Configuration:
     public: frozenset[str] = frozenset()
     strict: bool = False
     allow_empty: frozenset[str] = frozenset()
-    policy: Policy | None = None
+    policies: PolicySource | None = None
     reports_only: bool = False
 
 
@@ -84,34 +84,6 @@ def addressed(providers: Sequence[Any], prefix: str) -> list[Any]:
     return [provider for provider in providers if provider.name == prefix] or [
         provider for provider in providers if getattr(provider, "kind", None) == prefix
     ]
-
-
-def policy_of(rules: object) -> Policy | None:
-    """Return the policy of an argument ``policy`` of a manager.
-
-    :raise ConfigurationError: when it is not a list of rules.
-    """
-    if rules is None:
-        return None
-    if not isinstance(rules, (list, tuple)):
-        raise ConfigurationError("policy must be a list of Allow(...) and Deny(...)")
-    for rule in rules:
-        if not isinstance(rule, Rule):
-            kind = type(rule).__name__
-            raise ConfigurationError(f"policy must hold Allow(...) and Deny(...), not a {kind}")
-        if rule.approval is not None:
-            raise ConfigurationError(f"{rule.location}: approval is not supported yet")
-    return Policy(rules)
-
-
-def is_report(mode: object) -> bool:
-    """Return whether the argument ``policy_mode`` of a manager is ``"report"``.
-
-    :raise ConfigurationError: when it is not a mode.
-    """
-    if mode not in ("enforce", "report"):
-        raise ConfigurationError("policy_mode must be 'enforce' or 'report'")
-    return mode == "report"
 
 
 def names_of_secrets(argument: str, given: object) -> frozenset[str]:

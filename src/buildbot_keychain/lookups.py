@@ -28,7 +28,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain import utf8
-from buildbot_keychain.access import Access
+from buildbot_keychain.access import Access, Deciding
 from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.configuration import Configuration, addressed, weakness
 from buildbot_keychain.details import PublicText, Requester, SecretDetails
@@ -169,7 +169,7 @@ class Lookups:
         if not takes_long:
             return add()
         # It happens once for a value, so the thread does not stay.
-        return await run_once(self._clock(), self._deadline, "keychain-redaction", add)
+        return await run_once(self.clock(), self._deadline, "keychain-redaction", add)
 
     def _warn(self, name: str, protection: Protection) -> None:
         warn = protection.weakness and protection is not Protection.WORDS
@@ -203,12 +203,9 @@ class Lookups:
     async def _get(
         self, configuration: Configuration, name: str, requester: Requester | None
     ) -> SecretDetails:
-        policy = configuration.policy
-        candidates, path = _candidates(configuration.providers, name, kinds=policy is None)
-        if policy is not None:
-            candidates = await self.access.providers_for(
-                configuration, policy, (name, path, candidates), requester, self._call
-            )
+        kinds = configuration.policies is None
+        candidates, path = _candidates(configuration.providers, name, kinds=kinds)
+        candidates = await self.decide(configuration, (name, path, candidates), requester)
         for provider in candidates:
             answer = await self._ask(provider, path, requester)
             if answer is not None:
@@ -227,6 +224,19 @@ class Lookups:
         hints = await self._hints(candidates, path) if wants_hints() else ()
         raise SecretNotFound(name, asked, *hints)
 
+    async def decide(
+        self,
+        configuration: Configuration,
+        secret: tuple[str, str, Sequence[Any]],
+        requester: Requester | None,
+    ) -> Sequence[Any]:
+        """Return the providers to ask for a secret, by the policy: see `Access.providers_for`."""
+        if configuration.policies is None:
+            return secret[2]
+        policy = configuration.policies.policy
+        how = Deciding(policy, self._call, reports_only=configuration.reports_only)
+        return await self.access.providers_for(secret, requester, how)
+
     async def _hints(self, candidates: Sequence[Any], path: str) -> tuple[str, str]:
         """Return what may have been meant by `path`, and what strangers may know of that."""
         for_strangers = hint_for(path, candidates, ())
@@ -235,7 +245,7 @@ class Lookups:
             return for_strangers, for_strangers
         # One thread for all that are missing at a time: many would keep the reactor waiting.
         if self._hinting is None:
-            self._hinting = WorkPool(self._clock(), 1, "keychain-names")
+            self._hinting = WorkPool(self.clock(), 1, "keychain-names")
         self._hints_awaited += 1
         try:
             find = partial(_hint_from_names, path, candidates, listing)
@@ -257,7 +267,7 @@ class Lookups:
         """Return what `do` returns, which a provider does about `path`, within the deadline."""
         answer = maybeDeferred(do)
         try:
-            return await answer.addTimeout(self._deadline, self._clock())
+            return await answer.addTimeout(self._deadline, self.clock())
         except DeferredTimeout as error:
             reason = f"no answer within {self._deadline:g} seconds; is what it reads from alive?"
             raise DeadlineExceeded(provider.name, path, reason) from error
@@ -269,7 +279,8 @@ class Lookups:
         if problem:
             raise InvalidSecret(provider, path, problem)
 
-    def _clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
+    def clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
+        """Return the clock for deadlines."""
         if self._reactor is None:
             from twisted.internet import reactor  # noqa: PLC0415 - not before it is needed
 

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,7 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from buildbot_keychain.configuration import (
     Configuration,
-    is_report,
     names_of_secrets,
-    policy_of,
     require_names,
     with_unique_names,
 )
@@ -24,7 +23,8 @@ from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.lookups import DEADLINE, Lookups
-from buildbot_keychain.policy import Rule
+from buildbot_keychain.policies import is_report, source_of
+from buildbot_keychain.policy import Rule, rule_problems
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.rendering import RenderingContext
 from buildbot_keychain.secretive import secretive
@@ -44,6 +44,8 @@ class SecretManager(Service):
     :param deadline: seconds that one provider may take for one lookup.
     :param reactor: an ``IReactorTime`` for the deadline; Twisted's by default.
     :param policy: a list of `Allow` and `Deny`; by default everybody is given every secret.
+    :param policy_file: a file of TOML with the rules, in place of `policy`; it is read again when
+        it changes.
     :param policy_mode: ``"enforce"``, or ``"report"`` to log what the policy would deny.
     :param key_file: for Buildbot alone, whose database keeps what the keys open.
     :raise ConfigurationError: when two providers were given the same name, or there is a key file.
@@ -60,6 +62,7 @@ class SecretManager(Service):
         deadline: float = DEADLINE,
         reactor: Any = None,  # noqa: ANN401 - an IReactorTime
         policy: Sequence[Rule] | None = None,
+        policy_file: str | os.PathLike[str] | None = None,
         policy_mode: str = "enforce",
         key_file: object = None,
     ) -> None:
@@ -69,17 +72,20 @@ class SecretManager(Service):
                 "buildbot_keychain.plugins.secrets there, and leave key_file out elsewhere"
             )
         self.redactor = Redactor() if redactor is None else redactor
-        rules = policy_of(policy)
-        if rules is not None:
+        policies = source_of(policy, policy_file)
+        if policies is not None:
             require_names(providers)
         self.configuration = Configuration(
             with_unique_names(providers),
             names_of_secrets("public", public),
             strict or self.redactor.policy.strict,
             names_of_secrets("allow_empty", allow_empty),
-            rules,
+            policies,
             is_report(policy_mode),
         )
+        if policies is not None:
+            for problem in self._rule_problems(policies.policy.rules):
+                raise ConfigurationError(problem)
         self._lookups = Lookups(self.redactor, deadline=deadline, reactor=reactor)
         self._waiting: set[Deferred[SecretDetails]] = set()
         for provider in self.providers:
@@ -91,14 +97,19 @@ class SecretManager(Service):
         """The providers, in the order in which they are asked."""
         return self.configuration.providers
 
+    def _rule_problems(self, rules: Sequence[Rule]) -> Iterator[str]:
+        return rule_problems(rules, [provider.name for provider in self.providers])
+
     @property
     def would_deny(self) -> Mapping[tuple[str, str], int]:
         """How often the policy, which only reports, would have denied a secret to somebody."""
         return self._lookups.access.would_deny
 
     def startService(self) -> None:
-        """Start every provider that is a service."""
+        """Start every provider that is a service, and watch the file of the policy."""
         super().startService()
+        if self.configuration.policies is not None:
+            self.configuration.policies.watch(self._lookups.clock(), self._rule_problems)
         for provider in self.providers:
             if IService.providedBy(provider):
                 provider.startService()
@@ -106,6 +117,8 @@ class SecretManager(Service):
     def stopService(self) -> Deferred[Any]:
         """Cancel the lookups that still wait, and stop every provider that is a service."""
         super().stopService()
+        if self.configuration.policies is not None:
+            self.configuration.policies.stop()
         for lookup in list(self._waiting):
             lookup.cancel()
         services = [p for p in reversed(self.providers) if IService.providedBy(p)]

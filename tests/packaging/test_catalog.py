@@ -188,12 +188,12 @@ class MentionTests(SynchronousTestCase):
         self.assertIn("SecretInHTTP is not the HostedProvider of that class; add one in", sentence)
 
     def test_nothing_else_is_exported_to_buildbot(self) -> None:
-        """But the manager that they go into, Buildbot's name for one of them, and a function."""
+        """But the manager that they go into, its rules, Buildbot's name for one, and a function."""
         listed = {item.__name__ for entry in CATALOG for item in entry.exports}
         self.assertEqual(
             set(PLUGINS.__all__) - listed,
-            {"HashiCorpVaultKvSecretProvider", "SecretManager", "now"},
+            {"Allow", "Deny", "HashiCorpVaultKvSecretProvider", "SecretManager", "now"},
         )
         points = {point.name for point in entry_points(group="buildbot.secrets")}
         ours = {name.removeprefix("keychain.") for name in points if name.startswith("keychain.")}
-        self.assertEqual(ours - listed, {"SecretManager"})
+        self.assertEqual(ours - listed, {"Allow", "Deny", "SecretManager"})

@@ -15,6 +15,8 @@ PROVIDERS = {item.__name__ for entry in CATALOG for item in entry.exports}
 
 EXPORTS = {
     "buildbot_keychain": [
+        "Allow",
+        "Deny",
         "Interpolate",
         "Requester",
         "Secret",
@@ -36,6 +38,8 @@ EXPORTS = {
         "www",
     ],
     "buildbot_keychain.plugins.secrets": [
+        "Allow",
+        "Deny",
         "HashiCorpVaultKvSecretProvider",
         "SecretManager",
         "now",

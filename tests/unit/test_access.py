@@ -10,14 +10,13 @@ from zope.interface import implementer
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.errors import (
     AccessDenied,
-    ConfigurationError,
     DeniedByPolicy,
     InvalidName,
     SecretNotFound,
 )
 from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.policy import Allow, Approval, Deny
+from buildbot_keychain.policy import Allow, Deny
 from buildbot_keychain.rendering import Interpolate
 from tests.support.fakes import DictProvider, LockedProvider
 
@@ -200,27 +199,6 @@ class ReportTests(PolicyCase):
         manager = self.manager(Allow("x"), policy_mode="report")
         self.assert_given(manager, "x")
         self.assertEqual((manager.would_deny, self.lines), ({}, []))
-
-
-class ArgumentTests(PolicyCase):
-    def test_wrong_arguments(self) -> None:
-        class ByItsClass:
-            name = "ByItsClass"
-
-            def get(self, path: str) -> None:
-                return None
-
-        for arguments, problem in (
-            ({"policy": Allow("x")}, "policy must be a list of Allow(...) and Deny(...)"),
-            ({"policy": ["x"]}, "policy must hold Allow(...) and Deny(...), not a str"),
-            ({"policy": [Allow("x", approval=Approval(["x"]))]}, "approval is not supported"),
-            ({"policy_mode": "off"}, "policy_mode must be 'enforce' or 'report'"),
-            ({"policy_mode": []}, "policy_mode must be 'enforce' or 'report'"),
-            ({"providers": [ByItsClass()], "policy": []}, "write ByItsClass(name=..., ...)"),
-        ):
-            with self.assertRaises(ConfigurationError) as caught:
-                SecretManager(**arguments)
-            self.assertIn(problem, str(caught.exception))
 
     def test_an_empty_policy_denies_everything(self) -> None:
         self.assert_denied(self.manager(), "x")

@@ -55,7 +55,7 @@ class ConfiguredProviders:
     def configuration(self) -> Configuration:
         """What is configured now: the providers, our managers replaced by what they own."""
         configured = self._in_order()
-        settings = settings_of(configured)
+        settings = self.settings
         providers = tuple(
             provider
             for each in configured
@@ -66,12 +66,18 @@ class ConfiguredProviders:
             settings.public,
             settings.strict,
             settings.allow_empty,
+            settings.policies,
+            settings.reports_only,
         )
 
     @property
     def settings(self) -> Settings:
         """What is configured for the whole master now."""
-        return settings_of(self._in_order())
+        configured = self._in_order()
+        names = {each.name for each in configured}
+        # What it decides holds for the others also before it has joined them.
+        joining = [p for p in self._master.config.secretsProviders if p.name not in names]
+        return settings_of([*configured, *joining])
 
     def reconfigure(self, config: Any, apply: Callable[[], Any]) -> Deferred[None]:
         """Set up the providers of `config` by Buildbot's own `apply`, unless that has been done."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,12 @@ from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, LONGEST_LIMIT
 from buildbot_keychain.buildbot.sealed import KeyFile
 from buildbot_keychain.buildbot.services import Refresher, leave
-from buildbot_keychain.configuration import names_of_secrets, weakness, with_unique_names
+from buildbot_keychain.configuration import (
+    names_of_secrets,
+    require_names,
+    weakness,
+    with_unique_names,
+)
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import (
     ConfigurationError,
@@ -38,6 +43,8 @@ from buildbot_keychain.errors import (
     safe_summary,
 )
 from buildbot_keychain.interfaces import IListsNames, IReadsNow, IRendersArguments
+from buildbot_keychain.policies import PolicySource, is_report, source_of
+from buildbot_keychain.policy import Rule
 from buildbot_keychain.providers.arguments import argument_problem
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.store.unlocking import require_unlock
@@ -66,6 +73,11 @@ class SecretManager(SecretProviderBase):
         is retried.
     :param key_file: the file of the keys that the master seals with: the values of plug-ins, and
         what is typed into forms. ``buildbot-keychain init`` makes it.
+    :param policy: a list of ``Allow`` and ``Deny``: who is given which of the secrets of the whole
+        master; by default everybody is given all of them.
+    :param policy_file: a file of TOML with the rules, in place of `policy`; it is read again when
+        it changes.
+    :param policy_mode: ``"enforce"``, or ``"report"`` to log what the policy would deny.
     :param unlock: what opens the keys where they are wrapped: a list of ``PassphraseFrom`` and its
         like.
     """
@@ -81,6 +93,7 @@ class SecretManager(SecretProviderBase):
     _refresh_dynamic: bool = False
     _refresher: Refresher | None = None
     _key_file: KeyFile | None = None
+    _watched: PolicySource | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         arguments = {name: value for name, value in kwargs.items() if name != "name"}
@@ -109,9 +122,16 @@ class SecretManager(SecretProviderBase):
         outage: Any = DEFAULT_LIMIT,
         key_file: Any = None,
         unlock: Any = (),
+        policy: Any = None,
+        policy_file: Any = None,
+        policy_mode: Any = "enforce",
     ) -> None:
         """Check that providers are some, that names differ, that keys open, if `strict` values."""
         try:
+            policies = source_of(policy, policy_file)
+            reports_only = is_report(policy_mode)
+            if policies is not None:
+                require_names(providers)
             self._wanted = with_unique_names(providers)
             public = names_of_secrets("public", public)
             allow_empty = names_of_secrets("allow_empty", allow_empty)
@@ -145,8 +165,16 @@ class SecretManager(SecretProviderBase):
             config.error(f"{self.name}: outage must be seconds from 0 to {LONGEST_LIMIT:.0f}")
             return
         self._settings = Settings(
-            public, strict, report_hidden, allow_empty, services_wait, float(outage)
+            public,
+            strict,
+            report_hidden,
+            allow_empty,
+            services_wait,
+            float(outage),
+            policies,
+            reports_only,
         )
+        self.keychain_settings = self._settings
         for problem in self._weaknesses() if strict else ():
             config.error(problem)
         try:
@@ -179,6 +207,11 @@ class SecretManager(SecretProviderBase):
     def wanted_providers(self) -> tuple[Any, ...]:
         """The providers that it was made with; they may not have joined a master."""
         return self._wanted
+
+    @property
+    def policies(self) -> PolicySource | None:
+        """What says who is given which secret, if it was made with a policy."""
+        return self._settings.policies
 
     @property
     def key_file(self) -> KeyFile | None:
@@ -216,6 +249,7 @@ class SecretManager(SecretProviderBase):
             if child not in self.keychain_providers:
                 await leave(child, "provider")
         self.keychain_settings = sibling._settings
+        self._watch(sibling._settings.policies)
         self._refresh_dynamic = sibling._refresh_dynamic
         if self._refresher is None:
             self._refresher = Refresher(self._check_services)
@@ -227,6 +261,19 @@ class SecretManager(SecretProviderBase):
         if failed:
             raise ConfigurationError(failed)
         self._config_args, self._config_kwargs = sibling._config_args, sibling._config_kwargs
+
+    def _watch(self, policies: PolicySource | None) -> None:
+        """Watch where the policy comes from, and no other place."""
+        if self._watched is not None and self._watched is not policies:
+            self._watched.stop()
+        self._watched = policies
+        if policies is not None:
+            policies.watch(self.master.reactor, self._rule_problems)
+
+    def _rule_problems(self, rules: Sequence[Rule]) -> Iterator[str]:
+        from buildbot_keychain.buildbot.checks import problems_of_rules  # noqa: PLC0415 - it imports this
+
+        return problems_of_rules(rules, self.master.config)
 
     async def _logged(self, doing: Awaitable[object]) -> None:
         try:
@@ -251,6 +298,7 @@ class SecretManager(SecretProviderBase):
 
     def stopService(self) -> Any:
         """Stop checking what services hold, and every provider."""
+        self._watch(None)
         if self._refresher is not None:
             self._refresher.stop()
         # Where its keys did not open, it has not started.

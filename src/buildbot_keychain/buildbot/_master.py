@@ -11,7 +11,7 @@ its order (`_configured`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -139,6 +139,11 @@ class MasterKeychain:
     def hidden_secrets(self) -> tuple[HiddenSecret, ...]:
         """What was hidden since the master started, by secret, builder, step and sink."""
         return self.reporter.counted
+
+    @property
+    def would_deny(self) -> Mapping[tuple[str, str], int]:
+        """How often the policy, which only reports, would have denied a secret to somebody."""
+        return self._lookups.access.would_deny
 
     @property
     def waiting_services(self) -> tuple[str, ...]:
@@ -287,6 +292,24 @@ class MasterKeychain:
         """Return an `argument` of `provider` with the secrets of other providers filled in."""
         argument = _Argument(self.master, argument)
         return self._lookups.render_for(self.providers.configuration, provider, argument)
+
+    def decide_on_question(self, provider: Any, path: str, asker: Asker) -> Deferred[None] | None:
+        """Have the policy decide whether `asker` may ask `provider` for `path` directly.
+
+        :return: a Deferred that fails with `DeniedByPolicy`; ``None`` where there is no policy.
+        """
+        configuration = self.providers.configuration
+        if configuration.policies is None:
+            return None
+
+        async def decide() -> None:
+            requester = asker.requester
+            if asker.build is not None:
+                requester = await self._origins.complete(asker.build, requester)
+            secret = f"{provider.name}!{path}", path, (provider,)
+            await self._lookups.decide(configuration, secret, requester)
+
+        return Deferred.fromCoroutine(decide())
 
     def hide_answer(
         self, provider: Any, path: str, answer: object, asker: Asker, looked_up: str | None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT
+from buildbot_keychain.policies import PolicySource
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Settings:
     allow_empty: frozenset[str] = frozenset()
     services_wait: bool = True
     outage: float = DEFAULT_LIMIT
+    policies: PolicySource | None = None
+    reports_only: bool = False
 
 
 def settings_of(configured: Iterable[Any]) -> Settings:
@@ -34,4 +37,7 @@ def settings_of(configured: Iterable[Any]) -> Settings:
         allow_empty=frozenset().union(*(each.allow_empty for each in given)),
         services_wait=all(each.services_wait for each in given),
         outage=max((each.outage for each in given), default=DEFAULT_LIMIT),
+        # At most one has a policy.
+        policies=next((each.policies for each in given if each.policies is not None), None),
+        reports_only=any(each.reports_only for each in given),
     )

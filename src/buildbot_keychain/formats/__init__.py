@@ -35,7 +35,7 @@ from buildbot_keychain.formats._json import (
     read_json,
 )
 from buildbot_keychain.formats._structured import structured
-from buildbot_keychain.formats._toml import read_toml
+from buildbot_keychain.formats._toml import read_toml, toml_document
 from buildbot_keychain.formats._yaml import read_yaml
 from buildbot_keychain.formats._yaml_documents import STRING, YamlError, yaml_documents
 
@@ -56,6 +56,7 @@ __all__ = [
     "number_as_text",
     "parse_json",
     "structured",
+    "toml_document",
     "yaml_documents",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import Any
 
 from buildbot_keychain.formats._entries import (
     NESTED_TOO_DEEPLY,
@@ -37,6 +38,14 @@ def read_toml(text: str) -> Entries:
 
     :raise Malformed: when it is not TOML, or nested too deeply.
     """
+    return flattened(toml_document(text))
+
+
+def toml_document(text: str) -> dict[str, Any]:
+    """Return a TOML document as it is written.
+
+    :raise Malformed: when it is not TOML, or nested too deeply.
+    """
     # Before it is parsed: the parser has no limits.
     if any(found[1] for found in _TOKENS.finditer(text)):
         msg = f"it has a key of more than {_MAX_PARTS} parts"
@@ -47,11 +56,11 @@ def read_toml(text: str) -> Entries:
         import tomli as library  # noqa: PLC0415 - an optional dependency
 
     try:
-        document = library.loads(text, parse_float=number)
+        document: dict[str, Any] = library.loads(text, parse_float=number)
     except RecursionError as error:
         raise Malformed(NESTED_TOO_DEEPLY) from error
     except ValueError as error:
         line = _LINE.search(str(error))
         msg = f"it is not TOML, {f'at line {line[1]}' if line else 'at its end'}"
         raise Malformed(msg) from error
-    return flattened(document)
+    return document

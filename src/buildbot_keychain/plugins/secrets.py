@@ -24,6 +24,7 @@ from buildbot_keychain.buildbot import (
     SecretManager,
     now,
 )
+from buildbot_keychain.policy import Allow, Deny
 from buildbot_keychain.providers.vault import (
     TransitKeyOf,
     VaultAuthenticatorApprole,
@@ -41,6 +42,8 @@ from buildbot_keychain.store.unlocking import AgeIdentityFrom, PassphraseFrom
 
 __all__ = [
     "AgeIdentityFrom",
+    "Allow",
+    "Deny",
     "HashiCorpVaultKvSecretProvider",
     "PassphraseFrom",
     "SecretInAFile",

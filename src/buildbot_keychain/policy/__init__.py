@@ -9,7 +9,9 @@ from __future__ import annotations
 from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
 from buildbot_keychain.policy._explanation import Explanation, described, explain
+from buildbot_keychain.policy._file import parse_rules
 from buildbot_keychain.policy._rules import Allow, Deny, Rule
+from buildbot_keychain.policy._validation import rule_problems
 
 __all__ = [
     "Allow",
@@ -23,4 +25,6 @@ __all__ = [
     "Rule",
     "described",
     "explain",
+    "parse_rules",
+    "rule_problems",
 ]

@@ -106,7 +106,7 @@ def _project(requester: Requester) -> Fact:
 CONDITIONS = (
     Condition("builders", "the builder", attrgetter("builder")),
     Condition("projects", "the builder's project", _project),
-    Condition("tags", "the builder's tags", attrgetter("builder_tags")),
+    Condition("tags", "a tag of the builder", attrgetter("builder_tags")),
     Condition("workers", "the worker", attrgetter("worker")),
     Condition("schedulers", "the scheduler", attrgetter("scheduler")),
     Condition("owners", "the owner", attrgetter("owner"), frozenset({BUILD, PERSON})),

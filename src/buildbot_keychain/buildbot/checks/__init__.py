@@ -9,6 +9,7 @@ providers that answer at once and without a network are asked.
 =================  ================================================================
 `_provider_list`   checks ``c["secretsProviders"]``
 `_names`           checks the names of secrets; `_places` finds them
+`_policy`          checks who is given which secret
 `_plain_texts`     finds what was meant to be a secret and is a text
 `_call_site`       says where a configuration called something
 =================  ================================================================
@@ -19,6 +20,20 @@ from __future__ import annotations
 from buildbot_keychain.buildbot.checks._call_site import call_site
 from buildbot_keychain.buildbot.checks._names import missing_names, name_problems
 from buildbot_keychain.buildbot.checks._plain_texts import plain_texts
+from buildbot_keychain.buildbot.checks._policy import (
+    policy_problems,
+    problems_of_rules,
+    uncovered_secrets,
+)
 from buildbot_keychain.buildbot.checks._provider_list import provider_problems
 
-__all__ = ["call_site", "missing_names", "name_problems", "plain_texts", "provider_problems"]
+__all__ = [
+    "call_site",
+    "missing_names",
+    "name_problems",
+    "plain_texts",
+    "policy_problems",
+    "problems_of_rules",
+    "provider_problems",
+    "uncovered_secrets",
+]

@@ -33,6 +33,8 @@ def provider_problems(providers: Sequence[Any]) -> Iterator[str]:
     managers = [entry for entry in good if isinstance(entry, SecretManager)]
     if sum(manager.key_file is not None for manager in managers) > 1:
         yield f"{_LIST} holds several managers with a key_file: give it to one of them"
+    if sum(manager.policies is not None for manager in managers) > 1:
+        yield f"{_LIST} holds several managers with a policy: give all of its rules to one of them"
 
 
 def _entry_problem(entry: object) -> str:

@@ -32,19 +32,24 @@ def hide_answers(provider: Any) -> None:
     @wraps(get)
     def hiding(*args: Any, **kwargs: Any) -> Any:
         asker, looked_up = who_asks_a_provider(), name_looked_up()
+        keychain = keychain_of(provider.master)
+        path, *_ = (*args, *kwargs.values(), provider.name)
 
         def hide(answer: Any) -> Any:
             if isinstance(answer, PublicText):
                 return str(answer)
-            keychain = keychain_of(provider.master)
             if keychain is not None:
-                path, *_ = (*args, *kwargs.values(), provider.name)
                 keychain.hide_answer(provider, str(path), answer, asker, looked_up)
             return answer
 
-        answer = get(*args, **kwargs)
-        if iscoroutine(answer):
-            answer = Deferred.fromCoroutine(answer)
+        def ask(_: object = None) -> Any:
+            answer = get(*args, **kwargs)
+            return Deferred.fromCoroutine(answer) if iscoroutine(answer) else answer
+
+        # A lookup has been decided on, with all that it leads to.
+        is_direct = keychain is not None and looked_up is None
+        deciding = keychain.decide_on_question(provider, str(path), asker) if is_direct else None
+        answer = ask() if deciding is None else deciding.addCallback(ask)
         return answer.addCallback(hide) if isinstance(answer, Deferred) else hide(answer)
 
     hiding.hides_answers_of = get  # type: ignore[attr-defined]

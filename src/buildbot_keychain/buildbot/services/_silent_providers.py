@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from zope.interface import directlyProvides
+
 from buildbot_keychain.errors import ProviderUnavailable
+from buildbot_keychain.interfaces import ICanonicalNames
 
 PAUSE = 30.0
 """Seconds for which a provider that did not answer is not asked."""
@@ -44,6 +47,9 @@ class _StandIn:
     def __init__(self, provider: Any) -> None:
         self.name = provider.name
         self.kind = getattr(provider, "kind", None)
+        if ICanonicalNames.providedBy(provider):
+            self.canonical = provider.canonical
+            directlyProvides(self, ICanonicalNames)
 
     def get(self, path: str) -> NoReturn:
         """Fail."""

@@ -20,7 +20,9 @@ from buildbot_keychain.buildbot.checks import (
     missing_names,
     name_problems,
     plain_texts,
+    policy_problems,
     provider_problems,
+    uncovered_secrets,
 )
 from buildbot_keychain.buildbot.forms import form_problems
 from buildbot_keychain.buildbot.patches._patches import Function
@@ -190,11 +192,16 @@ def check_arguments(original: Function) -> Function:
 
     def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
-        problems = list(provider_problems(self.secretsProviders)) or list(name_problems(self))
+        problems = list(provider_problems(self.secretsProviders)) or [
+            *name_problems(self),
+            *policy_problems(self),
+        ]
         problems += form_problems(self)
         for problem in (*problems, *unrendered_arguments(self)):
             config.error(problem)
-        for problem in () if problems else (*missing_names(self), *plain_texts(self)):
+        if problems:
+            return result
+        for problem in (*missing_names(self), *plain_texts(self), *uncovered_secrets(self)):
             warnings.warn_explicit(problem, ConfigurationWarning, "master.cfg", 0)
         return result
 
