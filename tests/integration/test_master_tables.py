@@ -21,6 +21,8 @@ from buildbot_keychain.buildbot.state import (
     FormValuesTable,
     GivenRow,
     GivenTable,
+    RequestRow,
+    RequestsTable,
     RootSecretTable,
     SealedFieldsTable,
 )
@@ -88,6 +90,7 @@ class DatabaseCase:
         await self._given()
         await self._root_secret()
         await self._sealed_fields()
+        await self._requests()
         await self._form_values()
 
     async def _given(self: Any) -> None:
@@ -102,6 +105,18 @@ class DatabaseCase:
         await self.at_once(lambda number: tables[number].remove_missing_builds())
         found = [len(await tables[1].names_of(buildid)) for buildid in range(4)]
         self.assertEqual(found, [7, 7, 0, 0])
+
+    async def _requests(self: Any) -> None:
+        """There are two of the four buildsets."""
+        tables = [RequestsTable(master) for master in self.masters]
+        rows = {
+            100 * (n + 1): RequestRow(NAMES[n], NAMES[n].upper(), forced=bool(n % 2))
+            for n in range(4)
+        }
+        await self.at_once(lambda n: tables[n].write(100 * (n + 1), rows[100 * (n + 1)]))
+        self.assertEqual(await tables[0].read([*rows, 500]), rows)
+        await self.at_once(lambda n: tables[n].remove_missing())
+        self.assertEqual(set(await tables[1].read([*rows])), {100, 200})
 
     async def _root_secret(self: Any) -> None:
         tables = [RootSecretTable(master) for master in self.masters]

@@ -55,6 +55,7 @@ EACH_FOR_ITSELF = {
         "buildbot/state/_form_values_table.py",
         "buildbot/state/_given_table.py",
         "buildbot/state/_references_table.py",
+        "buildbot/state/_requests_table.py",
         "buildbot/state/_root_secret_table.py",
         "buildbot/state/_sealed_fields_table.py",
         "buildbot/state/_table.py",

@@ -60,9 +60,14 @@ class FakeMaster:
         self.data = SimpleNamespace(updates=SimpleNamespace(), get=lambda _path: succeed(None))
         self.botmaster = SimpleNamespace(builders={})
         self.db = SimpleNamespace(state=MemoryState(), pool=DatabasePool())
+        self.www: Any = SimpleNamespace(getUserInfos=lambda _request: {}, auth=None)
         self.host = FakeSecretManager(self)
         self.namedServices = {"secrets": self.host}
         self.configure(*providers)
+
+    def allSchedulers(self) -> list[Any]:
+        """Return the schedulers that run: none."""
+        return []
 
     def configure(self, *providers: Any) -> None:
         """Load another configuration."""

@@ -37,6 +37,7 @@ from buildbot_keychain.buildbot.builds import (
     Descendants,
     GivenSecrets,
     Origins,
+    Requests,
     looking_up,
 )
 from buildbot_keychain.buildbot.forms import NAME as FORM
@@ -93,7 +94,8 @@ class MasterKeychain:
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
-        self._origins = Origins(master)
+        self._requests = Requests(master)
+        self._origins = Origins(master, self._requests)
         self.audiences = Audiences(self.redactor, self.given)
         descendants = Descendants(master)
         self.hidden_values = HiddenValues(
@@ -118,6 +120,7 @@ class MasterKeychain:
             made_by=self.hidden_values.names_in,
             references=self.references,
             forms=self.forms,
+            requests=self._requests,
         )
         self._silent_providers = SilentProviders(master.reactor)
         self.services = ServiceSecrets(
@@ -358,6 +361,7 @@ class MasterKeychain:
             # The master's database is there by now.
             self._cleaned_up = True
             self.given.clean_up()
+            self._requests.clean_up()
             self.references.clean_up()
             self.forms.clean_up()
         self._announce()

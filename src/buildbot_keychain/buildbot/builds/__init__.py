@@ -12,6 +12,8 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 `_requesters`    a build or a part of the master as a `Requester`
 `_outside`       code from people who may not write to the branch
 `_origins`       the same for what the database knows of a build
+`_people`        the person for whom something is done
+`_requests`      who has asked for which builds
 `_given`         live sets of what builds were given
 `_given_record`  the record of that, written behind
 `_audiences`     the readers of texts
@@ -34,6 +36,13 @@ from buildbot_keychain.buildbot.builds._audiences import Audiences
 from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._origins import Origins
+from buildbot_keychain.buildbot.builds._people import (
+    asking,
+    person_of,
+    telegram_person,
+    who_is_asking,
+)
+from buildbot_keychain.buildbot.builds._requests import Requests
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
 from buildbot_keychain.buildbot.builds._stack import DATABASE, HOOKS, LOGINS
 
@@ -47,9 +56,14 @@ __all__ = [
     "Descendants",
     "GivenSecrets",
     "Origins",
+    "Requests",
+    "asking",
     "building",
     "looking_up",
     "name_looked_up",
+    "person_of",
+    "telegram_person",
     "who_asks",
     "who_asks_a_provider",
+    "who_is_asking",
 ]

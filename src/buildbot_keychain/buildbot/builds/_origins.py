@@ -5,9 +5,9 @@ one, whose source stamp has no changes, and a revision that a worker has printed
 that nobody's change of *this* build has brought may have been brought by another one, as that of a
 build which was triggered or rebuilt.
 
-The scheduler is the one that a buildset was made by. Buildbot stores it as a property of the
-buildset, where no step of the build can write, and whose source tells it from what a change or a
-person says. A rebuild copies that property, so it counts as made by ``rebuild``.
+The scheduler, and the person who has asked for a build, are those of `Requests`. A build that
+another one has triggered was asked for by whoever has asked for that one. A rebuild is of whoever
+rebuilds, and its scheduler is ``rebuild``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from buildbot.process.buildrequest import TempChange, TempSourceStamp
 from twisted.internet.defer import maybeDeferred
 
 from buildbot_keychain.buildbot.builds._outside import is_brought_by, outside_of, united
-from buildbot_keychain.buildbot.state import REBUILD, is_rebuild
+from buildbot_keychain.buildbot.builds._requests import Requests
+from buildbot_keychain.buildbot.state import REBUILD, RequestRow, is_rebuild
 from buildbot_keychain.details import Requester
 
 
@@ -32,22 +33,27 @@ class _Origin:
 
     :param ancestors: the marks of all that it was triggered by, or rebuilds.
     :param chosen: the codebases whose revision no change from inside has brought.
-    :param scheduler: what has made all of its buildsets.
+    :param outside: whether a request for it brings code of its own.
     """
 
     ancestors: tuple[bool | None, ...]
     chosen: frozenset[str]
     scheduler: str | None
+    forced: bool | None
+    owner: str | None
+    outside: bool
 
 
 class Origins:
     """The origins of the builds of one master.
 
     :param master: Buildbot's ``BuildMaster``.
+    :param requests: what is known of the requests for its builds.
     """
 
-    def __init__(self, master: Any) -> None:
+    def __init__(self, master: Any, requests: Requests) -> None:
         self._master = master
+        self._requests = requests
         self._known: WeakKeyDictionary[Any, _Origin] = WeakKeyDictionary()
 
     async def complete(self, build: Any, requester: Requester) -> Requester:
@@ -58,35 +64,61 @@ class Origins:
         origin = self._known.get(build)
         if origin is None:
             buildsets = {r.bsid: await self._get("buildsets", r.bsid) for r in build.requests}
-            origin = _Origin(
-                await self._ancestors(buildsets.values()),
-                await self._chosen(build),
-                await self._scheduler(buildsets),
-            )
-            self._known[build] = origin
+            known = await self._requests.of_buildsets(buildsets)
+            origin = await self._origin(build, buildsets, known)
+            if len(known) == len(buildsets):  # another master may be adding one
+                self._known[build] = origin
         stamps = tuple(
             replace(stamp, revision_chosen=stamp.codebase in origin.chosen)
             for stamp in requester.source_stamps
         )
-        outside = requester.outside
+        outside = True if origin.outside else requester.outside
         if origin.ancestors and outside is not True:
             inherited = united(origin.ancestors)
             outside = inherited if inherited or outside is None else outside
-        return replace(requester, source_stamps=stamps, outside=outside, scheduler=origin.scheduler)
+        return replace(
+            requester,
+            source_stamps=stamps,
+            outside=outside,
+            scheduler=origin.scheduler,
+            forced=origin.forced,
+            owner=origin.owner,
+        )
 
-    async def _scheduler(self, buildsets: Mapping[int, Any]) -> str | None:
-        """Return the scheduler of all `buildsets`, by their ids; ``None`` where they differ."""
-        found = {await self._scheduler_of(*item) for item in buildsets.items()}
-        return found.pop() if len(found) == 1 else None
+    async def _origin(
+        self, build: Any, buildsets: Mapping[int, Any], known: Mapping[int, RequestRow]
+    ) -> _Origin:
+        ancestors = await self._ancestors(buildsets.values())
+        schedulers, forced, owners = set(), set(), set()
+        for bsid, buildset in buildsets.items():
+            row = known.get(bsid)
+            repeated = bool(buildset) and is_rebuild(buildset)
+            schedulers.add(REBUILD if repeated else row and row.scheduler)
+            forced.add(False if repeated else row and row.forced)
+            owners.add(await self._owner(buildset, row))
+        return _Origin(
+            ancestors=ancestors,
+            chosen=await self._chosen(build),
+            scheduler=_common(schedulers),
+            forced=_common(forced),
+            owner=_common(owners),
+            outside=any(row.outside for row in known.values()),
+        )
 
-    async def _scheduler_of(self, bsid: int, buildset: Any) -> str | None:
-        if not buildset:
-            return None
-        if is_rebuild(buildset):
-            return REBUILD
-        properties = await self._get("buildsets", bsid, "properties") or {}
-        name, source = properties.get("scheduler", (None, None))
-        return name if source == "Scheduler" and isinstance(name, str) else None
+    async def _owner(self, buildset: Any, row: RequestRow | None) -> str | None:
+        """Return who has asked for a buildset, or for what has triggered its builds."""
+        seen: set[int] = set()
+        while buildset and row is not None:
+            parent = buildset.get("parent_buildid")
+            if row.owner is not None or is_rebuild(buildset) or parent is None or parent in seen:
+                return row.owner
+            if row.forced or row.outside:
+                return None
+            seen.add(parent)
+            buildset = await self._buildset_of(parent)
+            bsid = buildset and buildset["bsid"]
+            row = (await self._requests.of_buildsets([bsid])).get(bsid) if buildset else None
+        return None
 
     async def _chosen(self, build: Any) -> frozenset[str]:
         stamps = build.getAllSourceStamps()
@@ -108,16 +140,23 @@ class Origins:
             if buildid in seen:
                 continue
             seen.add(buildid)
-            found = await self._get("builds", buildid)
-            request = found and await self._get("buildrequests", found["buildrequestid"])
-            buildset = request and await self._get("buildsets", request["buildsetid"])
+            buildset = await self._buildset_of(buildid)
             if not buildset:
                 # It has been removed from the database.
                 marks.append(None)
                 continue
+            row = (await self._requests.of_buildsets([buildset["bsid"]])).get(buildset["bsid"])
+            if row is not None and row.outside:
+                marks.append(True)
             marks += [await self._mark(stamp) for stamp in buildset["sourcestamps"]]
             builds += _parents([buildset])
         return tuple(marks)
+
+    async def _buildset_of(self, buildid: int) -> Any:
+        """Return the buildset that a build was made for; ``None`` if it is there no more."""
+        found = await self._get("builds", buildid)
+        request = found and await self._get("buildrequests", found["buildrequestid"])
+        return request and await self._get("buildsets", request["buildsetid"])
 
     async def _mark(self, stamp: dict[str, Any]) -> bool | None:
         described = TempSourceStamp(stamp)
@@ -127,6 +166,11 @@ class Origins:
 
     async def _get(self, *path: Any, **options: Any) -> Any:
         return await maybeDeferred(self._master.data.get, path, **options)
+
+
+def _common(values: set[Any]) -> Any:
+    """Return the one of some values that all have; ``None`` where they differ."""
+    return values.pop() if len(values) == 1 else None
 
 
 def _parents(buildsets: Iterable[Any]) -> list[int]:

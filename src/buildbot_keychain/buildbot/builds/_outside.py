@@ -15,13 +15,19 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-_CATEGORIES = re.compile(r"merge_request|note|pull(-.*)?")
-"""Of Buildbot's hooks for GitLab, GitHub and both Bitbuckets."""
+_CATEGORIES = re.compile(r"merge_request|note|pull([-_].*)?")
+"""Of hooks for GitLab, GitHub, both Bitbuckets and Gitea."""
 
 _BRANCHES = ("refs/pull/", "refs/pull-requests/", "refs/merge-requests/", "refs/changes/")
 
-_PROPERTIES = ("pullrequesturl", "source_project_id")
-"""Set by pollers of pull requests and the hook for GitHub, and by the hook for GitLab."""
+_PROPERTIES = ("pullrequesturl", "source_project_id", "head_repo_id", "pr_number")
+"""Set by pollers of pull requests and the hook for GitHub, by that for GitLab, and by Gitea's."""
+
+STATEMENT = "keychain_outside"
+"""The property by which a change source of others says that a change is from outside."""
+
+_GITHUB_REPOSITORIES = ("github.head.repo.full_name", "github.base.repo.full_name")
+"""Set where ``github_property_whitelist`` of the hook or poller has them."""
 
 _GERRIT_EVENT = "event.type"
 _GERRIT_MERGED = frozenset({"ref-updated", "change-merged", "ref-replicated"})
@@ -31,6 +37,10 @@ _GERRIT_MERGED = frozenset({"ref-updated", "change-merged", "ref-replicated"})
 def is_from_outside(change: Any) -> bool:
     """Return whether a change, Buildbot's ``TempChange``, is of somebody from outside."""
     properties = change.properties
+    if _value(properties, STATEMENT) not in (None, False):
+        return True
+    if _is_of_same_repository(properties):
+        return False
     if any(name in properties for name in _PROPERTIES):
         return True
     if _GERRIT_EVENT in properties and properties[_GERRIT_EVENT] not in _GERRIT_MERGED:
@@ -39,11 +49,23 @@ def is_from_outside(change: Any) -> bool:
     return in_review or _CATEGORIES.fullmatch(change.category or "") is not None
 
 
+def _is_of_same_repository(properties: Any) -> bool:
+    """Return whether GitHub says that a pull request is of a branch of the same repository."""
+    head, base = (_value(properties, name) for name in _GITHUB_REPOSITORIES)
+    return isinstance(head, str) and head == base
+
+
+def _value(properties: Any, name: str) -> Any:
+    return properties[name] if name in properties else None  # noqa: SIM401 - not a mapping
+
+
 def outside_of(stamp: Any) -> bool | None:
     """Return whether a source stamp is from outside; ``None`` if it is of no change."""
-    if stamp.patch or (stamp.branch or "").startswith(_BRANCHES):
+    if stamp.patch:
         return True
-    return any(map(is_from_outside, stamp.changes)) if stamp.changes else None
+    if stamp.changes:
+        return any(map(is_from_outside, stamp.changes))
+    return True if (stamp.branch or "").startswith(_BRANCHES) else None
 
 
 def united(marks: Iterable[bool | None]) -> bool | None:

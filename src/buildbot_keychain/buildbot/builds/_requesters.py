@@ -12,6 +12,7 @@ from typing import Any
 from buildbot_keychain.buildbot.builds._outside import is_brought_by, outside_of, united
 from buildbot_keychain.details import Requester, SourceStamp
 
+_BRANCH = "refs/heads/"
 _TAG = "refs/tags/"
 _TAG_CATEGORIES = frozenset({"tag", "tag_push"})
 """The categories of changes whose branch is a tag: of Buildbot's hooks for GitHub and GitLab."""
@@ -53,12 +54,18 @@ def _source_stamp(stamp: Any) -> SourceStamp:
     return SourceStamp(
         codebase=stamp.codebase or "",
         repository=_text(stamp.repository),
-        branch=None if tag else _text(stamp.branch),
+        branch=None if tag else _branch(stamp),
         tag_name=tag,
         project=_text(stamp.project),
         patched=bool(stamp.patch),
         revision_chosen=not is_brought_by(stamp.changes, stamp),
     )
+
+
+def _branch(stamp: Any) -> str | None:
+    """Return the branch, which hooks for Bitbucket and people may say as Git keeps it."""
+    branch = _text(stamp.branch)
+    return branch and _text(branch.removeprefix(_BRANCH))
 
 
 def _tag_of(stamp: Any) -> str | None:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
-from buildbot_keychain.buildbot.builds import Audiences, Descendants
+from buildbot_keychain.buildbot.builds import Audiences, Descendants, Requests
 from buildbot_keychain.buildbot.forms import PROPERTY as FORM_PROPERTY
 from buildbot_keychain.buildbot.forms import FormValues
 from buildbot_keychain.buildbot.references import PROPERTY, References
@@ -73,6 +73,7 @@ class RedactingUpdates:
         from has made and hidden.
     :param references: keeps how properties that hold secrets were made.
     :param forms: keeps what was typed into forms.
+    :param requests: notes who asks for builds.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class RedactingUpdates:
         made_by: Callable[[int | None], Collection[str]],
         references: References,
         forms: FormValues,
+        requests: Requests,
     ) -> None:
         self._master = master
         self._updates = master.data.updates
@@ -93,6 +95,7 @@ class RedactingUpdates:
         self._descendants = descendants
         self._references = references
         self._forms = forms
+        self._requests = requests
         self._build_ids = BuildIds(master)
         self._before_the_end = before_the_end
         self._logs: dict[int, LogStreams] = {}
@@ -336,7 +339,8 @@ class RedactingUpdates:
                 clean = self._reporter.redact(sink, place, audience, value)
             bound.arguments[argument] = clean
         add = partial(self._add_buildset, method, bound, stores)
-        return self._descendants.add_buildset(parent, add)
+        add = partial(self._descendants.add_buildset, parent, add)
+        return self._requests.add_buildset(bound.arguments.get("scheduler"), add)
 
     def kept_properties(self, properties: Any, buildid: int | None) -> tuple[Any, Deferred[None]]:
         """Return what a scheduler stores of Buildbot's `properties` until it adds a buildset.

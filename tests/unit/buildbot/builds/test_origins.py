@@ -8,8 +8,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.builds._origins import Origins
 from buildbot_keychain.buildbot.builds._requesters import requester_of
+from buildbot_keychain.buildbot.builds._requests import Requests
+from buildbot_keychain.buildbot.state import RequestRow, RequestsTable
 from buildbot_keychain.details import Requester
 from tests.support.builds import FakeBuild, Stamp
+from tests.support.database_pool import DatabasePool
 
 
 class OriginsTests(SynchronousTestCase):
@@ -22,14 +25,28 @@ class OriginsTests(SynchronousTestCase):
         self.build.stamps = (forced,)
         self.build.requests = (SimpleNamespace(bsid=4),)
         self.buildsets: dict[int, Any] = {
-            1: {"sourcestamps": [{"ssid": 1, "branch": "main", "patch": None}]},
-            2: {"parent_buildid": 1, "sourcestamps": []},
-            3: {"rebuilt_buildid": 2, "sourcestamps": []},
-            4: {"rebuilt_buildid": 3, "sourcestamps": []},
+            1: {"bsid": 1, "sourcestamps": [{"ssid": 1, "branch": "main", "patch": None}]},
+            2: {"bsid": 2, "parent_buildid": 1, "sourcestamps": []},
+            3: {"bsid": 3, "rebuilt_buildid": 2, "sourcestamps": []},
+            4: {"bsid": 4, "rebuilt_buildid": 3, "sourcestamps": []},
         }
         self.changes: list[dict[str, Any]] = []
         self.properties: dict[str, Any] = {"scheduler": ("nightly", "Scheduler")}
         self.asked = 0
+        pool = DatabasePool()
+        self.addCleanup(pool.engine.dispose)
+        master = SimpleNamespace(db=SimpleNamespace(pool=pool))
+        self.requests = Requests(master)
+        self.table = RequestsTable(master)
+
+    def origins(self) -> Origins:
+        return Origins(SimpleNamespace(data=self), self.requests)
+
+    def note(self, **rows: RequestRow) -> None:
+        """Note who has asked for buildsets: ``b4=RequestRow()`` for the buildset 4."""
+        for name, row in rows.items():
+            writing = self.table.write(int(name[1:]), row)
+            self.successResultOf(Deferred.fromCoroutine(writing))
 
     def get(self, path: tuple[Any, ...], filters: Any = ()) -> Any:
         self.asked += 1
@@ -49,31 +66,98 @@ class OriginsTests(SynchronousTestCase):
         return {**described, "properties": {}, **facts}
 
     def complete(self, times: int = 1) -> Requester:
-        origins = Origins(SimpleNamespace(data=self))
+        origins = self.origins()
         for _ in range(times):
             found = origins.complete(self.build, requester_of(self.build))
             requester: Requester = self.successResultOf(Deferred.fromCoroutine(found))
         return requester
 
-    def test_the_scheduler(self) -> None:
-        made: dict[str, Any] = {"parent_buildid": None, "rebuilt_buildid": None, "sourcestamps": []}
-        self.buildsets[5] = {**made, "reason": "periodic"}
-        self.buildsets[6] = {**made, "reason": "rebuild"}
-        for bsids, properties, scheduler in (
-            ([5], {"scheduler": ("nightly", "Scheduler")}, "nightly"),
-            ([5, 5], {"scheduler": ("nightly", "Scheduler")}, "nightly"),
-            ([5], {"scheduler": ("nightly", "Change")}, None),
-            ([5], {"scheduler": (5, "Scheduler")}, None),
-            ([5], {}, None),
-            ([6], {"scheduler": ("nightly", "Scheduler")}, "rebuild"),
-            ([4], {"scheduler": ("nightly", "Scheduler")}, "rebuild"),
-            ([4, 5], {"scheduler": ("nightly", "Scheduler")}, None),
-            ([7], {"scheduler": ("nightly", "Scheduler")}, None),
-            ([], {}, None),
+    def add(self, bsid: int, *, parent: int | None = None, reason: str = "") -> None:
+        made: dict[str, Any] = {
+            "parent_buildid": parent,
+            "rebuilt_buildid": None,
+            "sourcestamps": [],
+        }
+        self.buildsets[bsid] = {**made, "bsid": bsid, "reason": reason}
+
+    def asked_by(self, *bsids: int) -> tuple[Any, ...]:
+        """Return scheduler, forced and owner of a build for these buildsets."""
+        self.build.requests = tuple(SimpleNamespace(bsid=bsid) for bsid in bsids)
+        found = self.complete()
+        return found.scheduler, found.forced, found.owner
+
+    def test_who_asks(self) -> None:
+        for bsid in (5, 6, 7, 8):
+            self.add(bsid)
+        self.add(9, reason="rebuild")
+        nightly, forced = RequestRow("nightly"), RequestRow("form", "alice", forced=True)
+        rebuilt = RequestRow("rebuild", "bob")
+        self.note(b5=nightly, b6=forced, b7=forced._replace(owner="bob"), b9=rebuilt, b4=rebuilt)
+        # Properties are of no importance.
+        self.properties = {"scheduler": ("nightly", "Scheduler"), "owner": ("alice", "Scheduler")}
+        for bsids, asked in (
+            ((5,), ("nightly", False, None)),
+            ((6,), ("form", True, "alice")),
+            ((6, 6), ("form", True, "alice")),
+            ((6, 7), ("form", True, None)),
+            ((5, 6), (None, None, None)),
+            ((9,), ("rebuild", False, "bob")),
+            ((4,), ("rebuild", False, "bob")),
+            ((8,), (None, None, None)),
+            ((6, 8), (None, None, None)),
+            ((99,), (None, None, None)),
+            ((), (None, None, None)),
         ):
-            self.build.requests = tuple(SimpleNamespace(bsid=bsid) for bsid in bsids)
-            self.properties = properties
-            self.assertEqual(self.complete().scheduler, scheduler, (bsids, properties))
+            self.assertEqual(self.asked_by(*bsids), asked, bsids)
+
+    def test_who_asks_for_what_another_build_has_triggered(self) -> None:
+        self.add(5)
+        self.add(6, parent=5)
+        self.add(7, parent=6)
+        self.add(8, parent=5, reason="rebuild")
+        self.add(9, parent=8)
+        triggered = RequestRow("trigger")
+        self.note(b5=RequestRow("form", "alice", forced=True), b6=triggered, b7=triggered)
+        self.note(b8=RequestRow("rebuild"), b9=triggered)
+        self.assertEqual(self.asked_by(6), ("trigger", False, "alice"))
+        self.assertEqual(self.asked_by(7), ("trigger", False, "alice"))
+        # Somebody has rebuilt it who is not known.
+        self.assertEqual(self.asked_by(8), ("rebuild", False, None))
+        self.assertEqual(self.asked_by(9), ("trigger", False, None))
+        self.buildsets[5]["parent_buildid"] = 7
+        self.note(b5=triggered)
+        self.assertEqual(self.asked_by(7), ("trigger", False, None))
+        del self.buildsets[5]
+        self.assertEqual(self.asked_by(6), ("trigger", False, None))
+
+    def test_what_brings_code_of_its_own_is_from_outside(self) -> None:
+        self.changes = [self.change()]
+        self.note(b4=RequestRow("rebuild"))
+        self.assertIs(self.complete().outside, False)
+        self.note(b4=RequestRow("try", "alice", outside=True))
+        self.assertIs(self.complete().outside, True)
+
+    def test_the_mark_of_a_request_follows(self) -> None:
+        """Of something that was tried out without a patch."""
+        self.changes = [self.change()]
+        self.note(b1=RequestRow("try", "alice", outside=True), b4=RequestRow("rebuild"))
+        self.assertIs(self.complete().outside, True)
+
+    def test_a_request_that_is_noted_later_is_seen(self) -> None:
+        origins = self.origins()
+        self.add(5)
+        self.build.requests = (SimpleNamespace(bsid=5),)
+
+        def scheduler() -> str | None:
+            found = origins.complete(self.build, requester_of(self.build))
+            completed: Requester = self.successResultOf(Deferred.fromCoroutine(found))
+            return completed.scheduler
+
+        self.assertIsNone(scheduler())
+        self.note(b5=RequestRow("nightly"))
+        self.assertEqual(scheduler(), "nightly")
+        self.note(b5=RequestRow("other"))
+        self.assertEqual(scheduler(), "nightly")
 
     def test_the_mark_follows(self) -> None:
         for changes, patch, mark in (
@@ -113,12 +197,15 @@ class OriginsTests(SynchronousTestCase):
             self.assertIs(self.complete().source_stamps[0].revision_chosen, chosen)
 
     def test_the_database_is_asked_once(self) -> None:
+        self.note(b4=RequestRow("rebuild"))
         self.complete()
         once, self.asked = self.asked, 0
         self.complete(times=3)
         self.assertEqual(self.asked, once)
 
     def test_without_a_database_nobody_can_tell(self) -> None:
-        origins = Origins(SimpleNamespace(data=SimpleNamespace(get=lambda _: fail(OSError()))))
+        origins = Origins(
+            SimpleNamespace(data=SimpleNamespace(get=lambda _: fail(OSError()))), self.requests
+        )
         found = origins.complete(self.build, requester_of(self.build))
         self.failureResultOf(Deferred.fromCoroutine(found), OSError)

@@ -19,6 +19,11 @@ def change(branch: str = "main", category: str | None = None, **properties: Any)
     return SimpleNamespace(branch=branch, category=category, properties=named)
 
 
+def of_github(head: str | None, base: str | None) -> dict[str, Any]:
+    names = ("github__head__repo__full_name", "github__base__repo__full_name")
+    return {"pullrequesturl": "https://x", **dict(zip(names, (head, base), strict=True))}
+
+
 class OutsideTests(SynchronousTestCase):
     """`is_from_outside` and `outside_of`."""
 
@@ -33,6 +38,14 @@ class OutsideTests(SynchronousTestCase):
             change("refs/merge-requests/1/head"),
             change("main", "patchset-created", event__type="patchset-created"),
             change("refs/changes/41/4741/5"),
+            change("main", "pull_request", head_repo_id=7, base_repo_id=3, pr_number=5),
+            change("main", "pull_request_sync"),
+            change("main", "push", keychain_outside=True),
+            change("main", "push", keychain_outside="no"),
+            change("refs/pull/1/merge", "pull", **of_github("other/app", "acme/app")),
+            change("refs/pull/1/merge", "pull", **of_github(None, None)),
+            change("refs/pull/1/merge", "pull", github__head__repo__full_name="acme/app"),
+            change("main", "note", keychain_outside=True, **of_github("acme/app", "acme/app")),
         ):
             self.assertTrue(is_from_outside(outside), outside)
 
@@ -44,6 +57,8 @@ class OutsideTests(SynchronousTestCase):
             change("main", "ref-updated", event__type="ref-updated"),
             change("main", "change-merged", event__type="change-merged"),
             change("refs/tags/v1", "tag"),
+            change("main", "push", keychain_outside=False),
+            change("refs/pull/1/merge", "pull", **of_github("acme/app", "acme/app")),
         ):
             self.assertFalse(is_from_outside(inside), inside)
 

@@ -92,6 +92,11 @@ class BuildTests(SynchronousTestCase):
         found = self.stamps(chosen, Stamp("main", "app", revision="a1"))
         self.assertEqual([stamp.revision_chosen for stamp in found], [True, False])
 
+    def test_a_branch_as_git_keeps_it(self) -> None:
+        for branch, name in (("refs/heads/main", "main"), ("heads/main", "heads/main")):
+            (stamp,) = self.stamps(Stamp(branch, "app"))
+            self.assertEqual(stamp.branch, name)
+
     def test_a_tag_is_not_a_branch(self) -> None:
         """As GitHub's hook says it, as GitLab's does, and as pollers do."""
         for branch, category in (("v1", "tag"), ("v1", "tag_push"), ("refs/tags/v1", None)):

@@ -7,7 +7,7 @@ from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.buildbot.builds import Audiences, Descendants, GivenSecrets
+from buildbot_keychain.buildbot.builds import Audiences, Descendants, GivenSecrets, Requests
 from buildbot_keychain.buildbot.forms import FormValues
 from buildbot_keychain.buildbot.references import Name, References
 from buildbot_keychain.buildbot.sealed import MasterKeys
@@ -171,6 +171,7 @@ class UpdatesTestCase(TestCase):
             made_by=lambda _buildid: self.made,
             references=self.references,
             forms=FormValues(FakeMaster(), MasterKeys(FakeMaster()), unused, unused),
+            requests=Requests(FakeMaster()),
         )
 
     def add(self, name: str, value: str) -> None:

@@ -11,6 +11,7 @@ does not fit, the master must still work.
 `_configurations`    what a master makes of a configuration, and what is wrong with one
 `_builds`            how builds and their steps begin and end, and workers connect
 `_commands`          commands, as they are sent to workers and run by the master
+`_people`            who asks for builds, on pages and by ``buildbot try``
 `_uses`              hooks, forms, logins and reporters, which look secrets up for each use
 `_sinks`             what leaves the master without passing its update methods
 ===================  ==========================================================================
@@ -50,6 +51,10 @@ from buildbot_keychain.buildbot.patches.replacements._lookups import (
     render_secret,
     use_secret,
 )
+from buildbot_keychain.buildbot.patches.replacements._people import (
+    control,
+    try_out,
+)
 from buildbot_keychain.buildbot.patches.replacements._sinks import (
     find_line_ends,
     log_request,
@@ -75,6 +80,7 @@ __all__ = [
     "configure_database",
     "configure_service",
     "configure_web",
+    "control",
     "describe_parameter",
     "fail_preparation",
     "fetch_requests",
@@ -101,6 +107,7 @@ __all__ = [
     "stop_reporter",
     "take_configuration",
     "trigger_nightly",
+    "try_out",
     "use_secret",
     "write_git_keys",
 ]

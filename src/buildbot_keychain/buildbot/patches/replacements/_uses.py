@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -11,6 +12,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 
 from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.builds import asking, telegram_person
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.sinks import on_secret_error
 from buildbot_keychain.errors import KeychainError, message_of, page_message_of
@@ -60,9 +62,13 @@ def force(original: Function) -> Function:
     """Report of a form whose secret cannot be looked up no more than a page may show."""
 
     def force(self: Any, *args: Any, **kwargs: Any) -> Any:
-        forcing = maybeDeferred(original, self, *args, **kwargs)
+        force_now = partial(maybeDeferred, original, self, *args, **kwargs)
         if keychain_of(self.master) is None:
-            return forcing
+            return force_now()
+        # A contact's method is the caller, if one is.
+        caller = sys._getframe(1).f_locals.get("self")  # noqa: SLF001 - documented in `sys`
+        person = telegram_person(caller)
+        forcing = force_now() if person is None else asking(person, force_now)
         return forcing.addErrback(_refuse_form, self)
 
     return force

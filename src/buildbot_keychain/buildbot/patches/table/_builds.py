@@ -12,6 +12,7 @@ from buildbot_keychain.buildbot.patches._expectations import (
 from buildbot_keychain.buildbot.patches._patches import Patch, Replacement
 
 _BUILD_FINISHED = Target("buildbot.process.build:Build.buildFinished")
+_CONTROL = Target("buildbot.www.rest:V2RootResource.renderJsonRpc")
 _FETCH_REQUESTS = Target(
     "buildbot.process.buildrequestdistributor:BuildChooserBase._fetchUnclaimedBrdicts"
 )
@@ -25,6 +26,7 @@ _STOP_BUILD = Target("buildbot.process.build:Build.stopBuild")
 _SSH_HOSTS_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_host_key_path")
 _SSH_KEY_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_private_key_path")
 _SSH_WRAPPER_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_wrapper_script_path")
+_TRY = Target("buildbot.schedulers.trysched:Try_Userpass_Perspective.perspective_try")
 _WRITE_GIT_KEYS = Target("buildbot.util.git:GitStepAuth.download_auth_files_if_needed")
 
 BUILDS = (
@@ -36,6 +38,24 @@ BUILDS = (
             Takes(_BUILD_FINISHED, "self, text, results"),
             Mentions(_BUILD_FINISHED, ("finished",)),
             Mentions(Target("buildbot.process.build:Build.allStepsDone"), ("buildFinished",)),
+        ),
+    ),
+    Patch(
+        name="people",
+        gap="who has asked for a build would not be known",
+        replaces=(
+            Replacement(_CONTROL, replacements.control),
+            Replacement(_TRY, replacements.try_out),
+        ),
+        expects=(
+            Takes(_CONTROL, "self, request"),
+            Mentions(_CONTROL, ("getUserInfos", "control", "anonymous")),
+            Takes(Target("buildbot.www.service:WWWService.getUserInfos"), "self, request"),
+            Mentions(_TRY, ("username", "addBuildsetForSourceStamps")),
+            Mentions(
+                Target("buildbot.data.buildrequests:BuildRequest.rebuildBuildrequest"),
+                ("rebuild", "addBuildset"),
+            ),
         ),
     ),
     Patch(

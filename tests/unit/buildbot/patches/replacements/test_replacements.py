@@ -58,6 +58,7 @@ class UnknownArgumentTests(ReplacementTestCase):
             _master=master,
             ssh_private_key=None,
             template_type="plain",
+            username="alice",
         )
         if replacement.target.path.startswith("buildbot.master:"):
             host = master

@@ -1,0 +1,104 @@
+"""`Requests`: who has asked for which builds, noted when a buildset is added.
+
+A buildset's properties name its scheduler and owner as well, but a change, a form without a login
+and a rebuild can choose them. What is noted here comes from the scheduler that adds it and the
+login of the person for whom it does so. It is kept beside the buildset, for other masters and after
+a restart. A buildset of which nothing could be noted is of nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from buildbot.schedulers.forcesched import ForceScheduler
+from buildbot.schedulers.trysched import TryBase
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.logger import Logger
+
+from buildbot_keychain.buildbot.builds._people import who_is_asking
+from buildbot_keychain.buildbot.state import (
+    REBUILD,
+    DatabaseProblemError,
+    RequestRow,
+    RequestsTable,
+)
+from buildbot_keychain.deferreds import returns_deferred
+
+CHAT = "status.words"
+"""What Buildbot calls the scheduler of builds that somebody asks for in a chat."""
+
+_log = Logger()
+
+
+class Requests:
+    """The requests for builds of one master.
+
+    :param master: Buildbot's ``BuildMaster``.
+    """
+
+    def __init__(self, master: Any) -> None:
+        self._master = master
+        self._table = RequestsTable(master)
+        self._adding: set[Deferred[None]] = set()
+
+    @returns_deferred
+    async def add_buildset(self, scheduler: object, add: Callable[[], Any]) -> Any:
+        """Return what `add` returns, which adds a buildset, when it is noted who asked for it.
+
+        :param scheduler: the name of what makes it.
+        """
+        row = self._row(scheduler if isinstance(scheduler, str) else None)
+        done: Deferred[None] = Deferred()
+        self._adding.add(done)
+        try:
+            added = await maybeDeferred(add)
+            if isinstance(added, tuple):
+                await self._note(added[0], row)
+            return added
+        finally:
+            self._adding.discard(done)
+            done.callback(None)
+
+    async def of_buildsets(self, bsids: Collection[int]) -> dict[int, RequestRow]:
+        """Return what is known of buildsets, by their numbers.
+
+        An error of the database is passed on.
+        """
+        found = await self._table.read(bsids)
+        if len(found) < len(bsids) and self._adding:
+            # A build may begin before its buildset is added completely.
+            await DeferredList(list(self._adding))
+            found = await self._table.read(bsids)
+        return found
+
+    @returns_deferred
+    async def clean_up(self) -> None:
+        """Remove what is known of buildsets that there are no more; never fails."""
+        try:
+            await self._table.remove_missing()
+        except Exception as error:  # noqa: BLE001 - they go at the next start
+            _log.debug("requests: removed later ({kind})", kind=type(error).__name__)
+
+    def _row(self, scheduler: str | None) -> RequestRow:
+        person = who_is_asking()
+        if scheduler in (REBUILD, CHAT):
+            return RequestRow(scheduler, person, forced=scheduler == CHAT)
+        found = [each for each in self._master.allSchedulers() if each.name == scheduler]
+        if any(isinstance(each, ForceScheduler) for each in found):
+            return RequestRow(scheduler, person, forced=True)
+        if any(isinstance(each, TryBase) for each in found):
+            return RequestRow(scheduler, person, outside=True)
+        return RequestRow(scheduler)
+
+    async def _note(self, bsid: int, row: RequestRow) -> None:
+        try:
+            await self._table.write(bsid, row)
+        except DatabaseProblemError as error:
+            _log.error(
+                "who asked for the buildset {bsid} is not known: the table keychain_requests of "
+                "the master's database cannot be used ({problem}); allow the master to create, "
+                "read and write it",
+                bsid=bsid,
+                problem=str(error),
+            )

@@ -1,0 +1,98 @@
+"""`RequestsTable`: who has asked for which builds, in the master's own database.
+
+The table ``keychain_requests`` has a row for each buildset: its number, the scheduler that made it,
+the person who asked for it, whether that was in a form or a chat, and whether it brings code of its
+own, as ``buildbot try`` does. Buildbot keeps the first two in properties, which others can choose.
+Texts are stored in ASCII, as those of `given_names` are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from buildbot_keychain import given_names
+from buildbot_keychain.buildbot.state._table import Table, conditions
+
+_REQUESTS = sa.Table(
+    "keychain_requests",
+    sa.MetaData(),
+    sa.Column("buildsetid", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("scheduler", sa.Text, nullable=True),
+    sa.Column("owner", sa.Text, nullable=True),
+    sa.Column("forced", sa.Integer, nullable=False),
+    sa.Column("outside", sa.Integer, nullable=False),
+)
+_BUILDSETS = sa.table("buildsets", sa.column("id"))
+
+
+class RequestRow(NamedTuple):
+    """How a buildset came about; what is unknown is ``None``."""
+
+    scheduler: str | None = None
+    owner: str | None = None
+    forced: bool = False
+    outside: bool = False
+
+
+class RequestsTable:
+    """The table, in the database of `master`, which must be there at the first call."""
+
+    def __init__(self, master: Any) -> None:
+        self._table = Table(master, _REQUESTS)
+
+    async def write(self, bsid: int, row: RequestRow) -> None:
+        """Store the row of a buildset; it replaces that of an earlier one of the same number.
+
+        :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
+        """
+        stored = {
+            "buildsetid": bsid,
+            "scheduler": row.scheduler and given_names.stored(row.scheduler),
+            "owner": row.owner and given_names.stored(row.owner),
+            "forced": int(row.forced),
+            "outside": int(row.outside),
+        }
+
+        def write(connection: Any) -> None:
+            self._table.create(connection)
+            with connection.begin():
+                connection.execute(_REQUESTS.delete().where(_REQUESTS.c.buildsetid == bsid))
+                connection.execute(_REQUESTS.insert(), [stored])
+
+        await self._table.do(write)
+
+    async def read(self, bsids: Collection[int]) -> dict[int, RequestRow]:
+        """Return the rows of buildsets by their numbers, of those that have one.
+
+        :raise DatabaseProblemError: when they cannot be read.
+        """
+
+        def read(connection: Any) -> dict[int, RequestRow]:
+            found: dict[int, RequestRow] = {}
+            if not self._table.is_there(connection):
+                return found
+            with connection.begin():
+                for some in conditions(_REQUESTS.c.buildsetid, sorted(bsids)):
+                    for bsid, *facts in connection.execute(sa.select(_REQUESTS).where(some)):
+                        scheduler, owner = (text and given_names.read(text) for text in facts[:2])
+                        forced, outside = map(bool, facts[2:])
+                        found[bsid] = RequestRow(scheduler, owner, forced, outside)
+            return found
+
+        rows: dict[int, RequestRow] = await self._table.do(read)
+        return rows
+
+    async def remove_missing(self) -> None:
+        """Remove the rows of buildsets that there are no more.
+
+        :raise DatabaseProblemError: when that cannot be done.
+        """
+        missing = (
+            sa.select(_REQUESTS.c.buildsetid)
+            .select_from(_REQUESTS.outerjoin(_BUILDSETS, _REQUESTS.c.buildsetid == _BUILDSETS.c.id))
+            .where(_BUILDSETS.c.id.is_(None))
+        )
+        await self._table.remove_those(_REQUESTS.c.buildsetid, missing)

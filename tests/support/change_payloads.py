@@ -1,0 +1,156 @@
+"""What hosts of repositories send to hooks, in their shapes, with values of our own."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+ACME, FORK = "https://git.example.org/acme/app", "https://git.example.org/other/app"
+_PERSON = {"name": "Eve", "email": "eve@example.org", "username": "eve"}
+_ACTOR = {"displayName": "Eve", "username": "eve", "display_name": "Eve", "nickname": "eve"}
+_TIME = "2026-01-02T03:04:05+00:00"
+
+
+class Sent(NamedTuple):
+    """A request to a hook.
+
+    :param dialect: the hook.
+    :param event: the header that names the event, and its value.
+    :param body: the payload, in JSON; of `base`, fields of a form.
+    """
+
+    dialect: str
+    event: tuple[str, str]
+    body: dict[str, Any]
+
+
+def _commit(revision: str) -> dict[str, Any]:
+    files: dict[str, Any] = {"added": [], "removed": [], "modified": ["a"]}
+    named = {"id": revision, "message": "m", "timestamp": _TIME, "distinct": True}
+    return {**named, **files, "author": _PERSON, "committer": _PERSON, "url": f"{ACME}/{revision}"}
+
+
+def github_push(ref: str, revision: str) -> Sent:
+    repository = {"name": "app", "full_name": "acme/app", "html_url": ACME}
+    body = {
+        "ref": ref,
+        "created": False,
+        "deleted": False,
+        "repository": repository,
+        "commits": [_commit(revision)],
+        "head_commit": _commit(revision),
+        "compare": ACME,
+        "pusher": _PERSON,
+    }
+    return Sent("github", ("X-GitHub-Event", "push"), body)
+
+
+def github_pull_request(revision: str, head: str = "other/app") -> Sent:
+    repository = {"name": "app", "full_name": "acme/app", "html_url": ACME}
+    request = {
+        "title": "t",
+        "body": "b",
+        "number": 5,
+        "html_url": f"{ACME}/pull/5",
+        "updated_at": "2026-01-02T03:04:05Z",
+        "commits": 1,
+        "created_at": _TIME,
+        "_links": {"html": {"href": f"{ACME}/pull/5"}},
+        "user": {"login": "eve"},
+        "base": {"ref": "main", "sha": "b0", "repo": {**repository}},
+        "head": {"ref": "main", "sha": revision, "repo": {"full_name": head, "html_url": FORK}},
+    }
+    body = {
+        "action": "opened",
+        "number": 5,
+        "pull_request": request,
+        "repository": repository,
+        "sender": {"login": "eve"},
+    }
+    return Sent("github", ("X-GitHub-Event", "pull_request"), body)
+
+
+def answer_of_github(path: str, pull_request: dict[str, Any]) -> object:
+    """Return what the API of GitHub answers of a pull request."""
+    if path.endswith("/files"):
+        return [{"filename": "a"}]
+    if path.endswith("/commits"):
+        return [{"commit": {"author": _PERSON, "committer": _PERSON}}]
+    if "/commits/" in path:
+        return {"commit": {"message": "m"}}
+    return [pull_request] if path.endswith("/pulls") else pull_request
+
+
+def gitlab_push(ref: str, revision: str, kind: str = "push") -> Sent:
+    body = {
+        "object_kind": kind,
+        "ref": ref,
+        "before": "0" * 40,
+        "after": revision,
+        "user_name": "Eve",
+        "repository": {"name": "app", "git_http_url": ACME, "url": ACME},
+        "project": {"name": "app", "namespace": "acme"},
+        "commits": [_commit(revision)],
+    }
+    return Sent("gitlab", ("X-Gitlab-Event", f"{kind} Hook"), body)
+
+
+def gitlab_merge_request(revision: str, kind: str = "merge_request") -> Sent:
+    """Of a fork, for the branch ``main``."""
+    request = {
+        "iid": 5,
+        "title": "t",
+        "description": "d",
+        "state": "opened",
+        "action": "open",
+        "url": f"{ACME}/5",
+        "last_commit": _commit(revision),
+        "target_branch": "main",
+        "target_project_id": 3,
+        "target": {"name": "app", "git_http_url": ACME, "git_ssh_url": "git@x:acme/app"},
+        "source_branch": "main",
+        "source_project_id": 7,
+        "source": {"name": "app", "git_http_url": FORK, "git_ssh_url": "git@x:other/app"},
+    }
+    body: dict[str, Any] = {"object_kind": kind, "object_attributes": request}
+    if kind == "note":
+        note = {"id": 9, "note": "please build", "noteable_type": "MergeRequest", "url": ACME}
+        body = {"object_kind": kind, "object_attributes": note, "merge_request": request}
+    body |= {"user": _PERSON, "project": {"name": "app"}}
+    return Sent("gitlab", ("X-Gitlab-Event", "Merge Request Hook"), body)
+
+
+def _bitbucket(dialect: str) -> dict[str, Any]:
+    link: Any = [{"href": f"{ACME}/"}] if dialect == "bitbucketserver" else {"href": f"{ACME}/"}
+    repository = {
+        "scm": "git",
+        "scmId": "git",
+        "project": {"name": "acme"},
+        "links": {"self": link, "html": {"href": ACME}},
+        "fullName": "acme/app",
+    }
+    return {"actor": _ACTOR, "repository": repository}
+
+
+def bitbucket_push(dialect: str, kind: str, name: str, revision: str) -> Sent:
+    new = {"type": kind, "name": name, "target": {"hash": revision}}
+    body = {**_bitbucket(dialect), "push": {"changes": [{"new": new, "old": None}]}}
+    return Sent(dialect, ("X-Event-Key", "repo:push"), body)
+
+
+def bitbucket_pull_request(dialect: str, event: str, revision: str) -> Sent:
+    """Of a branch called ``main``, in a fork."""
+    request = {
+        "id": 5,
+        "title": "t",
+        "link": f"{ACME}/5",
+        "fromRef": {"branch": {"name": "main"}, "commit": {"hash": revision}},
+        "toRef": {"branch": {"name": "main"}, "commit": {"hash": "b0"}},
+    }
+    body = {**_bitbucket(dialect), "pullrequest": request}
+    return Sent(dialect, ("X-Event-Key", f"pullrequest:{event}"), body)
+
+
+def plain(revision: str, **fields: Any) -> Sent:
+    """Of the hook `base`."""
+    known = {"author": "eve", "branch": "main", "repository": ACME, "revision": revision}
+    return Sent("base", ("X-None", ""), {**known, "comments": "c", **fields})

@@ -1,0 +1,95 @@
+"""Who asks for a buildset, as it is noted when that is added."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from buildbot.schedulers.basic import AnyBranchScheduler
+from buildbot.schedulers.forcesched import ForceScheduler
+from buildbot.schedulers.trysched import Try_Userpass
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.logger import capturedLogs, formatEvent
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.builds._people import asking
+from buildbot_keychain.buildbot.builds._requests import CHAT, Requests
+from buildbot_keychain.buildbot.state import RequestRow
+from tests.support.database_pool import DatabasePool
+
+
+class RequestsTests(SynchronousTestCase):
+    """`Requests`."""
+
+    def setUp(self) -> None:
+        self.pool = DatabasePool()
+        self.addCleanup(self.pool.engine.dispose)
+        self.schedulers = [
+            ForceScheduler("form", ["linux"]),
+            Try_Userpass("try", ["linux"], 0, []),
+            AnyBranchScheduler("commits", builderNames=["linux"]),
+        ]
+        self.requests = self.another()
+
+    def another(self) -> Requests:
+        """Return what another master has on the same database."""
+        master = SimpleNamespace(
+            db=SimpleNamespace(pool=self.pool), allSchedulers=lambda: self.schedulers
+        )
+        return Requests(master)
+
+    def of(self, bsid: int, requests: Requests | None = None) -> Any:
+        reading = Deferred.fromCoroutine((requests or self.another()).of_buildsets([bsid]))
+        return self.successResultOf(reading).get(bsid)
+
+    def add(self, bsid: int, scheduler: object, person: str | None = "alice") -> Any:
+        def add() -> Any:
+            return self.requests.add_buildset(scheduler, lambda: succeed((bsid, {})))
+
+        self.assertEqual(self.successResultOf(asking(person, add)), (bsid, {}))
+        return self.of(bsid)
+
+    def test_who_and_what(self) -> None:
+        for number, (scheduler, row) in enumerate(
+            {
+                "form": RequestRow("form", "alice", forced=True),
+                "try": RequestRow("try", "alice", outside=True),
+                "rebuild": RequestRow("rebuild", "alice"),
+                CHAT: RequestRow(CHAT, "alice", forced=True),
+                # What a person does may make others act, which nobody has asked for.
+                "commits": RequestRow("commits"),
+                "gone": RequestRow("gone"),
+                None: RequestRow(),
+                5: RequestRow(),
+            }.items()
+        ):
+            self.assertEqual(self.add(number, scheduler), row, scheduler)
+            self.assertEqual(self.add(number, scheduler, None), row._replace(owner=None))
+
+    def test_a_build_that_begins_early(self) -> None:
+        added: Deferred[Any] = Deferred()
+        self.requests.add_buildset("form", lambda: added)
+        reading = Deferred.fromCoroutine(self.requests.of_buildsets([7]))
+        self.assertNoResult(reading)
+        added.callback((7, {}))
+        self.assertEqual(self.successResultOf(reading), {7: RequestRow("form", None, forced=True)})
+
+    def test_one_that_is_not_added(self) -> None:
+        adding = self.requests.add_buildset("form", lambda: fail(ZeroDivisionError()))
+        self.failureResultOf(adding, ZeroDivisionError)
+        self.assertIsNone(self.of(7, self.requests))
+
+    def test_where_nothing_can_be_noted_builds_are_made_all_the_same(self) -> None:
+        self.pool.execute("CREATE TABLE keychain_requests (something_else INTEGER)")
+        with capturedLogs() as events:
+            adding = self.requests.add_buildset("form", lambda: succeed((7, {})))
+            self.assertEqual(self.successResultOf(adding), (7, {}))
+        self.assertIn("who asked for the buildset 7 is not known", formatEvent(events[-1]))
+
+    def test_rows_of_buildsets_that_are_gone_go(self) -> None:
+        self.add(7, "form")
+        self.successResultOf(self.another().clean_up())
+        self.assertIsNotNone(self.of(7))
+        self.pool.execute("CREATE TABLE buildsets (id INTEGER)")
+        self.successResultOf(self.another().clean_up())
+        self.assertIsNone(self.of(7))

@@ -1,0 +1,61 @@
+"""Who has asked for builds, in the master's database."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.state import DatabaseProblemError, RequestRow, RequestsTable
+from tests.support.database_pool import DatabasePool
+
+ROW = RequestRow("force", "alice@example.org", forced=True)
+
+
+class RequestsTableTests(SynchronousTestCase):
+    """`RequestsTable`."""
+
+    def setUp(self) -> None:
+        self.pool = DatabasePool()
+        self.addCleanup(self.pool.engine.dispose)
+        self.table = self.another()
+
+    def another(self) -> RequestsTable:
+        """Return the table as another process sees it."""
+        return RequestsTable(SimpleNamespace(db=SimpleNamespace(pool=self.pool)))
+
+    def result(self, coroutine: Any) -> Any:
+        return self.successResultOf(Deferred.fromCoroutine(coroutine))
+
+    def test_rows(self) -> None:
+        rows = {1: ROW, 2: RequestRow(), 3: RequestRow("try \U0001f511\ud800", "é", outside=True)}
+        for bsid, row in rows.items():
+            self.result(self.table.write(bsid, row))
+        self.assertEqual(self.result(self.another().read([1, 2, 3, 4])), rows)
+        self.assertEqual(self.result(self.another().read([])), {})
+
+    def test_an_earlier_buildset_with_the_same_number(self) -> None:
+        self.result(self.table.write(1, ROW))
+        self.result(self.table.write(1, RequestRow("nightly")))
+        self.assertEqual(self.result(self.table.read([1])), {1: RequestRow("nightly")})
+
+    def test_reading_does_not_make_the_table(self) -> None:
+        self.assertEqual(self.result(self.table.read([1])), {})
+        self.result(self.table.remove_missing())
+        found = self.pool.execute("SELECT name FROM sqlite_master WHERE name LIKE 'keychain%'")
+        self.assertEqual(found, [])
+
+    def test_buildsets_that_there_are_no_more(self) -> None:
+        self.pool.execute("CREATE TABLE buildsets (id INTEGER)")
+        self.pool.execute("INSERT INTO buildsets VALUES (2)")
+        for bsid in (1, 2, 3):
+            self.result(self.table.write(bsid, ROW))
+        self.result(self.another().remove_missing())
+        self.assertEqual(set(self.result(self.table.read([1, 2, 3]))), {2})
+
+    def test_a_database_that_is_down(self) -> None:
+        self.pool.execute("CREATE TABLE keychain_requests (something_else INTEGER)")
+        for doing in (self.table.write(1, ROW), self.table.read([1])):
+            self.failureResultOf(Deferred.fromCoroutine(doing), DatabaseProblemError)
