@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from buildbot.config.builder import BuilderConfig
-from buildbot.plugins import schedulers, steps, worker
+from buildbot.plugins import changes, schedulers, steps, worker
 from buildbot.plugins import util as buildbot_util
 from buildbot.process.buildrequest import TempChange, TempSourceStamp
 from buildbot.schedulers.trysched import Try_Userpass_Perspective
@@ -24,7 +24,7 @@ from buildbot_keychain.interfaces import IRequesterAware
 from buildbot_keychain.plugins import util
 from tests.support import change_payloads as payloads
 from tests.support.builds import FakeBuild
-from tests.support.change_payloads import ACME, Sent
+from tests.support.change_payloads import ACME, FORK, Sent
 from tests.support.http_server import SecretServer, listen
 from tests.support.master_web import MasterWeb
 from tests.support.real_master import RealMaster, RealMasterTestCase
@@ -231,6 +231,9 @@ class HookTests(RequestTestCase):
     async def requester_of_change(self, sent: Sent) -> Requester:
         """Return who a build of the change that a hook makes would be."""
         await self.accepted(sent)
+        return await self.requester_of_newest_change()
+
+    async def requester_of_newest_change(self) -> Requester:
         found = await self.master.master.data.get(("changes",))
         change = max(found, key=lambda change: int(change["changeid"]))
         stamp = TempSourceStamp(change["sourcestamp"])
@@ -238,6 +241,20 @@ class HookTests(RequestTestCase):
         build: Any = FakeBuild()
         build.stamps = (stamp,)
         return Asker(build).requester
+
+    async def test_a_poller(self) -> None:
+        """It says the branch of a fork, in the fork."""
+        await self.begin()
+        poller = changes.GitHubPullrequestPoller(
+            "acme", "app", baseURL=self.api, pollInterval=3600, pollAtLaunch=True
+        )
+        added = self.master.event(("changes", None, "new"))
+        await self.master.reconfigure(self.config() | {"change_source": [poller]})
+        await added
+        requester = await self.requester_of_newest_change()
+        (stamp,) = requester.source_stamps
+        self.assertEqual((requester.outside, stamp.branch), (True, "main"))
+        self.assertEqual((stamp.repository, stamp.revision_chosen), (FORK, True))
 
     async def test_what_is_not_signed(self) -> None:
         await self.begin()

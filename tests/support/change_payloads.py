@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 ACME, FORK = "https://git.example.org/acme/app", "https://git.example.org/other/app"
 _PERSON = {"name": "Eve", "email": "eve@example.org", "username": "eve"}
 _ACTOR = {"displayName": "Eve", "username": "eve", "display_name": "Eve", "nickname": "eve"}
+_URLS = {"html_url": FORK, "clone_url": FORK}
 _TIME = "2026-01-02T03:04:05+00:00"
 
 
@@ -57,7 +58,7 @@ def github_pull_request(revision: str, head: str = "other/app") -> Sent:
         "_links": {"html": {"href": f"{ACME}/pull/5"}},
         "user": {"login": "eve"},
         "base": {"ref": "main", "sha": "b0", "repo": {**repository}},
-        "head": {"ref": "main", "sha": revision, "repo": {"full_name": head, "html_url": FORK}},
+        "head": {"ref": "main", "sha": revision, "repo": {"full_name": head, **_URLS}},
     }
     body = {
         "action": "opened",
