@@ -25,7 +25,10 @@ from buildbot_keychain.store.records import VersionRow
 from buildbot_keychain.store.resealing import Resealed
 from buildbot_keychain.store.ring import ADDED, KeyRing
 from buildbot_keychain.store.ring_file import RingFile
-from buildbot_keychain.store.transaction import Change, SecretState
+from buildbot_keychain.store.transaction import STORE, Change, SecretState, primary_digest
+
+_CHOICES = frozenset({"create", "primary"})
+"""Entries of the journal that say which key seals from then on."""
 
 BATCH = 500
 """Data keys that are sealed in one transaction."""
@@ -39,12 +42,16 @@ class KeyUse:
         ``retired``.
     :param created: seconds since the epoch.
     :param data_keys: how many data keys are sealed with it.
+    :param replaced: seconds since the epoch when another key began to seal in its place; 0 while
+        none has. A backup from before that needs this key, and so may one that was made while data
+        keys were sealed again.
     """
 
     id: bytes
     use: str
     created: int
     data_keys: int
+    replaced: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,8 @@ class Rotation:
         ring = self._ledger.reload_ring()
         with self._ledger.reading() as view:
             primary, in_use = view.store.primary, view.rows.keys_in_use()
+            chosen = [entry for entry in view.history(STORE) if entry.operation in _CHOICES]
+        choices = {entry.digest: at for at, entry in enumerate(chosen)}
         waiting = _waiting(ring, primary)
         found = []
         for key in ring.keys:
@@ -87,7 +96,9 @@ class Rotation:
                 use = "primary"
             elif key.id in waiting:
                 use = "waiting"
-            found.append(KeyUse(key.id, use, key.created, in_use.get(key.id, 0)))
+            at = choices.get(primary_digest(key.id), len(chosen))
+            replaced = chosen[at + 1].time if at + 1 < len(chosen) else 0
+            found.append(KeyUse(key.id, use, key.created, in_use.get(key.id, 0), replaced))
         return tuple(found)
 
     def masters(self) -> tuple[MasterKeys, ...]:

@@ -22,6 +22,7 @@ class Report:
     :param entries: of the journal.
     :param keys: how many data keys are sealed with each key, by the ids of the keys.
     :param problems: what is wrong, a sentence each, with the name of the secret.
+    :param primary: the id of the key that seals.
     """
 
     secrets: int
@@ -29,6 +30,12 @@ class Report:
     entries: int
     keys: dict[bytes, int]
     problems: tuple[str, ...]
+    primary: bytes = b""
+
+    @property
+    def needed(self) -> frozenset[bytes]:
+        """The ids of the keys without which not all of it opens."""
+        return frozenset({*self.keys, self.primary})
 
 
 def verify(ledger: Ledger) -> Report:
@@ -67,7 +74,7 @@ def verify(ledger: Ledger) -> Report:
                 versions += len(secret.versions)
                 found = [_problem(view, contents, secret, row) for row in secret.versions]
                 problems += [problem for problem in found if problem]
-    return Report(len(names), versions, store.head.seq, keys, tuple(problems))
+    return Report(len(names), versions, store.head.seq, keys, tuple(problems), store.primary)
 
 
 def _loaded(view: Transaction, names: Sequence[str]) -> list[SecretState | str]:

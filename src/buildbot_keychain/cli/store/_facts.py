@@ -39,6 +39,7 @@ def key_facts(key: KeyUse) -> dict[str, Any]:
         "use": key.use,
         "created": format_time(key.created),
         "versions": key.data_keys,
+        "replaced": format_time(key.replaced) if key.replaced else None,
     }
 
 

@@ -63,3 +63,28 @@ class VerifyTests(StoreCommandCase):
         self.assertFails(4, "does not exist", "verify", "--backup", backup)
         words = ("verify", "--backup", backup, "--accept-rollback")
         self.assertFails(2, "not about a backup", *words)
+
+    def test_which_backups_need_a_retired_key(self) -> None:
+        (self.base / "outside").mkdir(mode=0o700)
+        one, two = self.base / "outside" / "one", self.base / "outside" / "two"
+        self.run_command("backup", "--database", one)
+        self.now += 100
+        self.run_command("rotate", "--wait", "0")
+        self.run_command("backup", "--database", two)
+        said = self.run_command("verify").err
+        self.assertRegex(said, r"seals 0 versions: it is retired, and backups from before 2026-\S+ ")
+        ended = self.run_command("verify", "--backup", one, "--backup", two)
+        self.assertEqual((ended.status, ended.out), (0, ""))
+        *_, old, new = ended.err.splitlines()
+        self.assertRegex(old, rf"key \S+ of \S+ is retired: needed by {one}$")
+        self.assertRegex(new, rf"key \S+ of \S+ seals, or may seal: needed by {two}$")
+        found = self.run_command("verify", "--json", "--backup", one, "--backup", two)
+        facts = [json.loads(line) for line in found.out.splitlines()]
+        self.assertEqual([fact["backup"] for fact in facts], [str(one), str(two)])
+        self.assertEqual([fact["needs"][0] in old for fact in facts], [True, False])
+
+        one.write_bytes(one.read_bytes()[:-4096])
+        ended = self.run_command("verify", "--backup", one, "--backup", two)
+        self.assertEqual(ended.status, 1)
+        self.assertIn(f"{one}: ", ended.out)
+        self.assertIn("is retired: needed by none of these backups", ended.err)

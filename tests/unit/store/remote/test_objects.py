@@ -32,9 +32,9 @@ OBJECTS: tuple[object, ...] = (
     Description("a", 1, True, 0, 5, METADATA),
     Entry(1, 2, "create a", b"u" * 16, 1, "me", b"d" * 32, b"m" * 32),
     Keep(3, None),
-    KeyUse(b"k" * 8, "primary", 7, 3),
+    KeyUse(b"k" * 8, "primary", 7, 3, 9),
     MasterKeys("host:/x", 7, (b"k" * 8,)),
-    Report(1, 2, 3, {b"k" * 8: 2}, ("a problem",)),
+    Report(1, 2, 3, {b"k" * 8: 2}, ("a problem",), b"k" * 8),
     Resealed(3, ("a problem",)),
     Value(b"content", 2, METADATA),
 )
