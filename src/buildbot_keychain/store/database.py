@@ -37,7 +37,7 @@ from buildbot_keychain.store.connections import (
     set_limits,
 )
 from buildbot_keychain.store.journal import START, Entry, Head
-from buildbot_keychain.store.notifications import DRIVER, LISTEN, NOTIFY
+from buildbot_keychain.store.notifications import DRIVERS, LISTEN, NOTIFY
 from buildbot_keychain.store.records import CurrentRow, VersionRow
 from buildbot_keychain.utf8 import is_encodable
 
@@ -311,7 +311,7 @@ class Database:
     @property
     def tells_changes(self) -> bool:
         """Whether `listening` can be used."""
-        return bool(self._engine.driver == DRIVER)
+        return self._engine.driver in DRIVERS
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -20,6 +21,45 @@ class Connection:
 
     def poll(self) -> None:
         self.notifies.append("keychain_store")
+
+
+class Psycopg3:
+    """What `wait` uses of a connection of psycopg 3, which tells during a query."""
+
+    def __init__(self, told: socket.socket) -> None:
+        self.fileno = told.fileno
+        self.waiting: list[object] = []
+        self.handlers: list[Callable[[object], object]] = []
+
+    def add_notify_handler(self, handler: Callable[[object], object]) -> None:
+        self.handlers.append(handler)
+
+    def remove_notify_handler(self, handler: Callable[[object], object]) -> None:
+        self.handlers.remove(handler)
+
+    def execute(self, query: str) -> None:
+        while self.waiting:
+            self.handlers[0](self.waiting.pop())
+
+
+class Psycopg3Tests(SynchronousTestCase):
+    def test_what_it_tells_during_a_query(self) -> None:
+        told, server = socket.socketpair()
+        wake, stop = socket.socketpair()
+        with told, server, wake, stop:
+            connection = Psycopg3(told)
+            self.assertFalse(wait(connection, wake, 0))
+            connection.waiting.append("one")
+            server.send(b"x")
+            self.assertTrue(wait(connection, wake, 60))
+            self.assertFalse(wait(connection, wake, 60))
+            self.assertEqual(connection.handlers, [])
+            connection.waiting.append("two")
+            told.recv(1)
+            self.assertTrue(wait(connection, wake, 0))
+            stop.send(b"x")
+            connection.waiting.append("three")
+            self.assertFalse(wait(connection, wake, 60))
 
 
 class DescriptorTests(SynchronousTestCase):

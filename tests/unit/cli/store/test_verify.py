@@ -72,7 +72,7 @@ class VerifyTests(StoreCommandCase):
         self.run_command("rotate", "--wait", "0")
         self.run_command("backup", "--database", two)
         said = self.run_command("verify").err
-        self.assertRegex(said, r"seals 0 versions: it is retired, and backups from before 2026-\S+ ")
+        self.assertRegex(said, r" 0 versions: it is retired, and backups from before 2026-\S+ ")
         ended = self.run_command("verify", "--backup", one, "--backup", two)
         self.assertEqual((ended.status, ended.out), (0, ""))
         *_, old, new = ended.err.splitlines()
