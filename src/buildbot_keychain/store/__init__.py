@@ -9,6 +9,7 @@ From what users see down to the bytes:
 `opening`       a store that is open, with all that can be done to it
 `remote`        what a process that has it open does for another one
 `store`         secrets by name: their versions, metadata and history
+`values`        a secret as users have it: its value, and what is known of it
 `creation`      making a store and its keys
 `rotation`      replacing the key that seals, for several masters
 `rewrapping`    who can open the keys from now on

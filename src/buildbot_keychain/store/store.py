@@ -12,82 +12,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from buildbot_keychain import utf8
-from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
-from buildbot_keychain.secretive import secretive
+from buildbot_keychain.errors import NotInStore, StoreConflict, quote
 from buildbot_keychain.store.contents import Contents
-from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.journal import Entry
 from buildbot_keychain.store.ledger import Ledger
 from buildbot_keychain.store.metadata import Metadata, changed
 from buildbot_keychain.store.names import check_name
 from buildbot_keychain.store.records import UID_LENGTH, VersionRow
 from buildbot_keychain.store.transaction import Change, SecretState
+from buildbot_keychain.store.values import HOUR, MAX_SIZE, Description, Keep, Value, content_of
 
-MAX_SIZE = 1 << 20
-"""Bytes of a value."""
+__all__ = ["HOUR", "MAX_SIZE", "Description", "Keep", "Store", "Value"]
 
 _BATCH = 1000
 """Names that are read in one transaction."""
-
-HOUR = 3600
-"""Seconds: to which the last use of a secret is known."""
-
-
-@dataclass(frozen=True)
-class Keep:
-    """Which versions are kept besides the current one.
-
-    :param count: how many of the newest, the current one included.
-    :param age: seconds; older ones are removed even if they are fewer. ``None`` for any age.
-    """
-
-    count: int = 10
-    age: int | None = None
-
-
-@dataclass(frozen=True)
-class Description:
-    """A version of a secret, without its value.
-
-    :param current: whether it is the version that a lookup without a number finds.
-    :param deleted: seconds since the epoch when the secret was deleted; 0 while it is not.
-    :param used: seconds since the epoch when the secret was last used, by the hour; 0 if never.
-    """
-
-    name: str
-    version: int
-    current: bool
-    deleted: int
-    used: int
-    metadata: Metadata
-
-
-@secretive
-@dataclass(frozen=True)
-class Value:
-    """A value, which is not shown.
-
-    :param content: its bytes; of a text, in UTF-8.
-    """
-
-    content: bytes = field(repr=False)
-    version: int
-    metadata: Metadata
-
-    @property
-    def text(self) -> str:
-        """The value as a text.
-
-        :raise StoreError: when it was stored as bytes that are not UTF-8.
-        """
-        text = utf8.decode(self.content)
-        if text is None:
-            raise StoreError("the value is not a text")
-        return text
 
 
 class Store:
@@ -217,7 +158,7 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         check_name(name)
-        kind, content = _content(value)
+        kind, content = content_of(value)
         with self._ledger.writing(now) as change:
             before = change.find(name)
             current = 0 if before is None or before.deleted else before.version
@@ -376,18 +317,6 @@ class Store:
             else:
                 change.rows.remove_version(secret.uid, row.version)
         return replace(secret, versions=tuple(kept))
-
-
-def _content(value: str | bytes) -> tuple[Kind, bytes]:
-    kind = Kind.TEXT if isinstance(value, str) else Kind.BYTES
-    if isinstance(value, str):
-        if not utf8.is_encodable(value):
-            raise StoreError("the value is not valid Unicode; store it as bytes")
-        value = value.encode("utf-8")
-    if len(value) > MAX_SIZE:
-        msg = f"the value is longer than {MAX_SIZE >> 20} MiB"
-        raise StoreError(msg)
-    return kind, value
 
 
 def _require_version(name: str, current: int, expected: int | None) -> None:
