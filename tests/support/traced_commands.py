@@ -49,6 +49,7 @@ def script(base: Path) -> list[tuple[tuple[str, ...], str, bool]]:
         (("export", "vault"), "", True),
         (("rotate",), "", False),
         (("rekey",), "", False),
+        (("rewrap",), "", False),
         (("verify",), "", False),
         (("backup", "--database", str(data / "b.sqlite"), "--keys", str(keys / "ring")), "", False),
         (("verify", "--backup", str(data / "b.sqlite")), "", False),
