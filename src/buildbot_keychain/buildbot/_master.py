@@ -230,6 +230,10 @@ class MasterKeychain:
     async def _hide_typed(self, name: str, value: str) -> str | None:
         if name in self.providers.settings.public:
             return None
+        return await self.protect_passing(name, value)
+
+    async def protect_passing(self, name: str, value: str) -> str:
+        """Hide a value until it is forgotten; return by what it is given, as `add_passing` does."""
         return await self._lookups.protect_passing(name, value)
 
     def get_for_service(self, name: str, requester: Requester) -> Deferred[SecretDetails]:

@@ -11,7 +11,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.boundary import guarded_rendering
 from buildbot_keychain.buildbot.builds import who_asks
-from buildbot_keychain.buildbot.hidden_values._values import check_name, hide_in
+from buildbot_keychain.buildbot.hidden_values._values import check_name, hide_all
 from buildbot_keychain.errors import HidingError, quote
 
 
@@ -43,7 +43,7 @@ class Hidden(ComparableMixin):
         value = await properties.render(self.value)
         if build is None:
             raise HidingError(f"{quote(self.name)} is hidden in no build: render it in a step")
-        hide_in(build, self.name, value)
+        await hide_all(build, self.name, value)
         return value
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.hidden_values._hidden import Hidden
-from buildbot_keychain.buildbot.hidden_values._values import check_name, hide_in
+from buildbot_keychain.buildbot.hidden_values._values import check_name, hide_all, hide_in
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import HidingError
 from buildbot_keychain.redaction import Protection
@@ -50,7 +50,7 @@ class HideValue(BuildStep):
             self.descriptionDone = f"the build has no property {self.property!r} to hide"
             return FAILURE
         value = await self.build.render(self.build.getProperty(self.property))
-        hidden = hide_in(self.build, self.secret, value)
+        hidden = await hide_all(self.build, self.secret, value)
         problem = _problem(self.secret, hidden)
         self.descriptionDone = problem or f"property {self.property!r} hidden as {self.secret!r}"
         return WARNINGS if problem else SUCCESS

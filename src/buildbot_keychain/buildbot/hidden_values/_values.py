@@ -7,8 +7,9 @@ that descends from it. A master that stops ends its builds, so nothing is stored
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from buildbot_keychain.buildbot._attached import keychain_of
@@ -24,6 +25,9 @@ LARGEST = 65_536
 """Bytes of UTF-8 that these values may have in all."""
 
 _LONGEST_NAME = 200
+
+Protect = Callable[[str, str], Awaitable[str]]
+"""Makes a value known to the redactor, by a name, and returns by what it is given."""
 
 
 @secretive
@@ -70,11 +74,35 @@ class HiddenValues:
         :raise HidingError: when the build does not run, the name is not one, the build has hidden
             too much already, or the value is too weak for ``strict=True``.
         """
+        if self._is_new(build, name, value):
+            self._keep(build, name, value, self._redactor.add_passing(name, value))
+        return self._redactor.policy.protection(value)
+
+    async def hide_by(self, protect: Protect, build: Any, name: str, value: str) -> Protection:
+        """Do the same, where that takes long with what `protect` does in a thread."""
+        takes_long = self._redactor.takes_long_to_add_passing(value)
+        if not takes_long or not self._is_new(build, name, value):
+            return self.hide(build, name, value)
+        key = await protect(name, value)
+        try:
+            # The build may have ended, or hidden more, in the meantime.
+            is_new = self._is_new(build, name, value)
+        except HidingError:
+            self._redactor.forget(key)
+            raise
+        if is_new:
+            self._keep(build, name, value, key)
+        else:
+            self._redactor.forget(key)
+        return self._redactor.policy.protection(value)
+
+    def _is_new(self, build: Any, name: str, value: str) -> bool:
+        """Return whether a value is to be hidden that is not yet, or raise `HidingError`."""
         check_name(name)
         protection = self._redactor.policy.protection(value)
         hidden = self._of.get(build.buildid, _Hidden())
         if (name, value) in hidden.keys or not value.strip():
-            return protection
+            return False
         if build.buildid is None or build.finished:
             raise HidingError(f"{quote(name)} cannot be hidden in a build that does not run")
         if protection.is_weak and self._is_strict():
@@ -82,19 +110,21 @@ class HiddenValues:
                 f"the value of {quote(name)} is {protection.weakness}, which strict=True does not "
                 "allow; have a longer one made"
             )
-        size = len(value.encode("utf-8", "surrogatepass"))
-        if len(hidden.keys) == MOST or hidden.size + size > LARGEST:
+        if len(hidden.keys) == MOST or hidden.size + _size(value) > LARGEST:
             raise HidingError(
                 f"{quote(name)} cannot be hidden: a build can hide {MOST} values of {LARGEST} "
                 "bytes in all; hide only what is secret"
             )
-        self._of[build.buildid] = hidden
-        hidden.size += size
-        key = hidden.keys[name, value] = self._redactor.add_passing(name, value)
+        return True
+
+    def _keep(self, build: Any, name: str, value: str, key: str) -> None:
+        """Give a value, which the redactor knows by a key, to a build and its descendants."""
+        hidden = self._of.setdefault(build.buildid, _Hidden())
+        hidden.size += _size(value)
+        hidden.keys[name, value] = key
         for buildid in (build.buildid, *self._descendants.of(build.buildid)):
             hidden.lent_to.add(buildid)
             self._given.lend(buildid, key)
-        return protection
 
     def names_in(self, buildid: int | None) -> frozenset[str]:
         """Return the names of what is hidden in a build, by it or by one that it descends from."""
@@ -147,11 +177,23 @@ def hide_in(build: Any, name: str, value: object) -> list[Protection]:
     :return: how well each is hidden.
     :raise HidingError: as `HiddenValues.hide`, or when there is something else in it.
     """
+    keychain = _keychain_for(build, name)
+    return [keychain.hidden_values.hide(build, name, text) for text in _texts(name, value)]
+
+
+async def hide_all(build: Any, name: str, value: object) -> list[Protection]:
+    """Do the same, with long texts in a thread."""
+    keychain = _keychain_for(build, name)
+    hide_by = partial(keychain.hidden_values.hide_by, keychain.protect_passing)
+    return [await hide_by(build, name, text) for text in _texts(name, value)]
+
+
+def _keychain_for(build: Any, name: str) -> Any:
     keychain = keychain_of(build.master)
     if keychain is None:
         raise HidingError(f"{quote(name)} cannot be hidden: the master has no keychain")
     keychain.build_scopes.track(build)
-    return [keychain.hidden_values.hide(build, name, text) for text in _texts(name, value)]
+    return keychain
 
 
 async def hide(build: Any, name: str, value: object) -> None:
@@ -167,7 +209,11 @@ async def hide(build: Any, name: str, value: object) -> None:
         the name is not one, the build has hidden too much already, or ``strict=True`` does not
         allow the value. The message does not show the value.
     """
-    hide_in(build, name, value)
+    await hide_all(build, name, value)
+
+
+def _size(value: str) -> int:
+    return len(value.encode("utf-8", "surrogatepass"))
 
 
 def _texts(name: str, value: object) -> Iterator[str]:

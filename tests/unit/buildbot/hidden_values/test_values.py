@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet import reactor
 from twisted.internet.defer import Deferred, succeed
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot.builds import Descendants, GivenSecrets
@@ -16,6 +17,7 @@ from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 
 VALUE = "made-at-run-time"
+LONG = "".join(f"{number:07x}" for number in range(1000, 1100))
 
 
 class HiddenValuesTests(SynchronousTestCase):
@@ -154,3 +156,33 @@ class HideTests(SynchronousTestCase):
     def test_a_master_without_a_keychain(self) -> None:
         self.build.master = FakeMaster()
         self.failureResultOf(self.hide(VALUE), HidingError)
+
+
+class HideLongTests(TestCase):
+    """`hide` of a value that takes long."""
+
+    timeout = 30
+
+    def setUp(self) -> None:
+        self.build: Any = FakeBuild()
+        self.build.master = FakeMaster()
+        self.build.master.reactor = reactor
+        self.keychain = MasterKeychain.of(self.build.master)
+
+    def hide(self) -> Deferred[None]:
+        hiding = Deferred.fromCoroutine(hide(self.build, "token", LONG))
+        self.assertNoResult(hiding)
+        return hiding
+
+    async def test_it_is_hidden_when_that_is_done(self) -> None:
+        first, second = self.hide(), self.hide()
+        await first
+        self.assertEqual(self.keychain.audiences.of_build(self.build).redact(LONG), "<token>")
+        await second
+        self.assertEqual(len(self.keychain.redactor), 1)
+
+    async def test_the_build_ends_first(self) -> None:
+        hiding = self.hide()
+        self.build.finished = True
+        await self.assertFailure(hiding, HidingError)
+        self.assertEqual(len(self.keychain.redactor), 0)
