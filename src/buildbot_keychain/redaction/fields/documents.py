@@ -94,7 +94,7 @@ def _role(key: str, outer: Role) -> Role:
 _ELEMENT = re.compile(
     r"<\??([A-Za-z_][\w.:-]*)((?:\s[^<>]*)?)>(?:([^<>]*)</|<!\[CDATA\[(.*?)\]\]>|)", re.DOTALL
 )
-_ATTRIBUTE = re.compile(r"([A-Za-z_][\w.:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w.:-])([A-Za-z_][\w.:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _KEYS_IN_XML = ("RSAKeyValue", "DSAKeyValue")
 _NAMING = frozenset({"key", "name", "id"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -109,3 +110,16 @@ def test_pem() -> None:
     assert roles == [("rsa private key", Role.SECRET), ("certificate", Role.PUBLIC)]
     assert pem("-----BEGIN X KEY-----\n" * 2_000) == []
     assert pem(f"KEY='{key}'") == []
+
+
+@pytest.mark.parametrize("unit", ["_", "b."])
+def test_long_names_in_xml_take_no_longer(unit: str) -> None:
+    times = []
+    for size in (4000, 16_000):
+        value = f"<a {unit * size}>x</a>"
+        start = time.process_time()
+        for _ in range(3):
+            xml_document(value)
+        times.append(time.process_time() - start)
+    # By the square it would take seconds.
+    assert times[1] < 8 * times[0] + 0.5
