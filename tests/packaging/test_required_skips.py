@@ -31,9 +31,13 @@ class RequiredSkipsTests(SynchronousTestCase):
             folder = self.project / "tests" / name
             folder.mkdir(parents=True)
             (folder / "test_some.py").write_text(SKIPPING, encoding="utf-8")
-        shutil.copy(Path(__file__).parents[1] / "conftest.py", self.project / "tests")
+        for name in ("conftest.py", "support/ram_disk.py"):
+            copy = self.project / "tests" / name
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy(Path(__file__).parents[1] / name, copy)
         (self.project / "pytest.ini").write_text(
-            "[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider\n", encoding="utf-8"
+            "[pytest]\npythonpath = .\naddopts = --import-mode=importlib -p no:cacheprovider\n",
+            encoding="utf-8",
         )
 
     def outcome(self, required: str) -> tuple[int, str]:
