@@ -62,23 +62,35 @@ class Access:
         :param secret: its name, the path in it, and the providers that would be asked.
         :raise DeniedByPolicy: when the policy does not give it to `requester`.
         """
-        name, path, candidates = secret
         requester = requester or _UNKNOWN
         asked, denied = [], []
+        for provider, question in await self.questions(secret, requester, how):
+            decision = how.policy.decide(*question[:3], canonical=question.canonical)
+            if not decision.is_allowed:
+                denied.append(explain(how.policy, question))
+            asked.append(provider)
+        if denied:
+            self._deny(secret[0], requester, denied, reports_only=how.reports_only)
+        return asked
+
+    async def questions(
+        self, secret: tuple[str, str, Sequence[Any]], requester: Requester, how: Deciding
+    ) -> list[tuple[Any, Question]]:
+        """Return what is decided on: the providers that can have the secret, each with a question.
+
+        :param secret: as for `providers_for`.
+        """
+        _, path, candidates = secret
+        found: list[tuple[Any, Question]] = []
         for provider in candidates:
             is_canonical = ICanonicalNames.providedBy(provider)
             spelling = path
             if is_canonical:
                 spelling = await how.call(provider, path, partial(provider.canonical, path))
-                if spelling is None:
-                    continue
-            question = Question(provider.name, spelling, requester, is_canonical)
-            if not how.policy.decide(*question[:3], canonical=is_canonical).is_allowed:
-                denied.append(explain(how.policy, question))
-            asked.append(provider)
-        if denied:
-            self._deny(name, requester, denied, reports_only=how.reports_only)
-        return asked
+            if spelling is not None:
+                question = Question(provider.name, spelling, requester, is_canonical)
+                found.append((provider, question))
+        return found
 
     def _deny(
         self,

@@ -49,6 +49,7 @@ from buildbot_keychain.interfaces import (
     IRequesterAware,
     IScoped,
 )
+from buildbot_keychain.policy import Explanation, Policy, explain
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
@@ -236,6 +237,20 @@ class Lookups:
         policy = configuration.policies.policy
         how = Deciding(policy, self._call, reports_only=configuration.reports_only)
         return await self.access.providers_for(secret, requester, how)
+
+    async def explain(
+        self, configuration: Configuration, policy: Policy, name: str, requester: Requester
+    ) -> list[Explanation]:
+        """Return what `policy` decides on the secret `name`, for each provider, and why.
+
+        No provider is asked for the secret.
+
+        :raise InvalidName: when no provider can have it.
+        """
+        candidates, path = _candidates(configuration.providers, name, kinds=False)
+        how = Deciding(policy, self._call)
+        questions = await self.access.questions((name, path, candidates), requester, how)
+        return [explain(policy, question) for _, question in questions]
 
     async def _hints(self, candidates: Sequence[Any], path: str) -> tuple[str, str]:
         """Return what may have been meant by `path`, and what strangers may know of that."""

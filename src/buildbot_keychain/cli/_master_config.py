@@ -11,19 +11,23 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import globalLogBeginner
 
 from buildbot_keychain.cli._exit import CommandError
 from buildbot_keychain.cli._reactor import run_in_reactor
-from buildbot_keychain.details import SecretDetails
+from buildbot_keychain.configuration import Configuration
+from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import InvalidSecret, KeychainError, SecretNotFound
+from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.policy import Explanation
 from buildbot_keychain.providers.files import SecretInAFile
+from buildbot_keychain.redaction import Redactor
 
 if TYPE_CHECKING:
     from buildbot_keychain.providers.store import SecretInStore
@@ -35,6 +39,8 @@ try:
     from buildbot.scripts import base as buildbot_scripts
 except ImportError:  # `load` reports it
     buildbot_config = BuildMaster = Properties = buildbot_scripts = None
+
+T = TypeVar("T")
 
 DEFAULT_DB_URL = "sqlite:///state.sqlite"
 """The database that Buildbot uses if the configuration names none."""
@@ -107,8 +113,11 @@ class MasterConfiguration:
         providers = self._entries.get("secretsProviders") or []
         if not providers:
             raise CommandError(f'{self._path} has no c["secretsProviders"]: add --file instead')
+        return self._run(lambda reactor: self._look_up(providers, names, warn, reactor))
+
+    def _run(self, work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
         try:
-            return run_in_reactor(lambda reactor: self._look_up(providers, names, warn, reactor))
+            return run_in_reactor(work)
         except (CommandError, KeychainError):
             raise
         except Exception as error:  # a provider of anybody's may raise anything
@@ -117,6 +126,38 @@ class MasterConfiguration:
                 f"cannot start the providers in {self._path} ({kind}): "
                 "check that the master starts with them"
             ) from error
+
+    def explain(self, name: str, requester: Requester) -> list[Explanation]:
+        """Return what the policy decides on the secret `name`, for each provider, and why.
+
+        No secret is looked up.
+
+        :raise CommandError: if there is no policy, or the providers cannot be started.
+        :raise InvalidName: when no provider can have it.
+        """
+        providers = self._entries.get("secretsProviders") or []
+        found = (getattr(each, "policies", None) for each in providers)
+        policies = next((each for each in found if each is not None), None)
+        if policies is None:
+            raise CommandError(f"{self._path} has no policy: every builder is given every secret")
+
+        async def explained(reactor: Any) -> list[Explanation]:  # noqa: ANN401 - several interfaces
+            async with _started(self.basedir, providers, reactor) as master:
+                hosted = Configuration(tuple(_hosted_by(master)))
+                lookups = Lookups(Redactor(), reactor=reactor)
+                return await lookups.explain(hosted, policies.policy, name, requester)
+
+        return self._run(explained)
+
+    def builder(self, name: str) -> tuple[str | None, tuple[str, ...]]:
+        """Return the project and the tags of a builder.
+
+        :raise CommandError: if there is none of that name.
+        """
+        for builder in self._entries.get("builders") or []:
+            if builder.name == name:
+                return getattr(builder, "project", None) or None, tuple(builder.tags or ())
+        raise CommandError(f"{self._path} has no builder of that name")
 
     async def _look_up(
         self,
@@ -207,11 +248,16 @@ async def _started(
                 await maybeDeferred(provider.stopService)
 
 
+def _hosted_by(master: BuildMaster) -> list[Any]:
+    hosts = master.config.secretsProviders
+    return [p for host in hosts for p in getattr(host, "keychain_providers", (host,))]
+
+
 async def _secrets_of(
     master: BuildMaster, names: Sequence[str], warn: Callable[[str], None]
 ) -> list[SecretDetails]:
     providers = master.config.secretsProviders
-    hosted = [p for host in providers for p in getattr(host, "keychain_providers", (host,))]
+    hosted = _hosted_by(master)
     managers = [host for host in providers if hasattr(host, "keychain_settings")]
     public = {name for manager in managers for name in manager.keychain_settings.public}
     manager = SecretManager(hosted, reactor=master.reactor)

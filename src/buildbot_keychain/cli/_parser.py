@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from buildbot_keychain import versions
-from buildbot_keychain.cli import _completion, _man, _redact, scrub, store
+from buildbot_keychain.cli import _completion, _explain, _man, _redact, scrub, store
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
 
@@ -26,13 +26,15 @@ _REPEATED = (
 """In argparse's messages: the argument may be a value that was put there by mistake."""
 
 _EXIT_STATUSES = """\
-exit status: 0 success; 1 secrets are still stored (scrub), differ (diff) or do
-not open (verify); 2 wrong command line; 3 some data could not be checked,
-imported, opened or sealed again; 4 failed; 130 interrupted"""
+exit status: 0 success; 1 secrets are still stored (scrub), differ (diff), do
+not open (verify) or are denied (explain); 2 wrong command line; 3 some data
+could not be checked, imported, opened or sealed again; 4 failed;
+130 interrupted"""
 
 
 _GROUPS = {
     "secrets in a store": store.COMMANDS,
+    "who is given a secret": (_explain.COMMAND,),
     "hiding secrets": (_redact.COMMAND, scrub.COMMAND),
     "your shell": (_completion.COMMAND, _man.COMMAND),
 }

@@ -1,0 +1,143 @@
+"""``buildbot-keychain explain``: who is given a secret, by the policy of a ``master.cfg``, and why.
+
+No secret is looked up, and it does not matter whether there is one. Who asks is described by
+options; what is not said is not known.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from buildbot_keychain.cli import _standard_streams
+from buildbot_keychain.cli._command import Command
+from buildbot_keychain.cli._exit import ExitStatus, UsageError
+from buildbot_keychain.details import Requester, SourceStamp
+from buildbot_keychain.policy import Explanation, described
+
+_OF_BUILDS = (
+    ("--worker", "the worker"),
+    ("--scheduler", "the scheduler; rebuild if somebody has another build repeated"),
+    ("--owner", "the person who asks for the build"),
+    ("--repository", "the repository that is built"),
+    ("--branch", "its branch"),
+    ("--tag-name", "the tag, in place of a branch"),
+    ("--source-project", "the project that the change source names"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say who asks for what."""
+    parser.add_argument("secret", metavar="SECRET", help="the name of the secret")
+    parser.add_argument(
+        "--config",
+        default=".",
+        metavar="MASTER.CFG",
+        help="the configuration with the policy, which is executed; a master's directory will do "
+        "(default: the current one)",
+    )
+    asks = parser.add_argument_group("who asks")
+    asks.add_argument("--builder", metavar="NAME", help="a build of this builder")
+    asks.add_argument(
+        "--service", metavar="NAME", help="a part of the master, such as hook/github or a reporter"
+    )
+    asks.add_argument("--provider", metavar="NAME", help="an argument of another provider")
+    build = parser.add_argument_group("with --builder: what is known of the build")
+    for option, what in _OF_BUILDS:
+        build.add_argument(option, metavar="NAME", help=what)
+    build.add_argument(
+        "--revision-chosen",
+        action="store_true",
+        help="a revision is built that no change has brought to the branch",
+    )
+    build.add_argument("--patched", action="store_true", help="it is patched, as by buildbot try")
+    build.add_argument("--forced", action="store_true", help="a person asked for it by a form")
+    build.add_argument(
+        "--outside", action="store_true", help="it is a pull or merge request, or under review"
+    )
+    build.add_argument(
+        "--no-change", action="store_true", help="no change says where the code comes from"
+    )
+
+
+def run(arguments: argparse.Namespace) -> ExitStatus:
+    """Print what is decided, and why."""
+    from buildbot_keychain.cli import _master_config  # noqa: PLC0415 - Buildbot takes long to import
+
+    askers = [arguments.builder, arguments.service, arguments.provider]
+    if sum(asker is not None for asker in askers) > 1:
+        raise UsageError("--builder, --service and --provider exclude each other")
+    if arguments.outside and arguments.no_change:
+        raise UsageError("--outside and --no-change exclude each other")
+    config = _master_config.load(arguments.config)
+    requester = _requester(arguments)
+    if arguments.builder is not None:
+        project, tags = config.builder(arguments.builder)
+        requester = _build(arguments, project, tags)
+    explanations = config.explain(arguments.secret, requester)
+    is_given = bool(explanations) and all(each.decision.is_allowed for each in explanations)
+    outcome = "is given" if is_given else "is denied"
+    _standard_streams.print_line(f"{described(requester)} {outcome} {arguments.secret!r}")
+    for explanation in explanations:
+        for line in _lines(explanation):
+            _standard_streams.print_line(line)
+    if not explanations:
+        _standard_streams.print_line("  no provider can have a secret of that name")
+    return ExitStatus.SUCCESS if is_given else ExitStatus.DIFFERENT
+
+
+def _requester(arguments: argparse.Namespace) -> Requester:
+    if arguments.service is not None:
+        return Requester("service", service=arguments.service)
+    if arguments.provider is not None:
+        return Requester("provider", service=arguments.provider)
+    return Requester("unknown")
+
+
+def _build(arguments: argparse.Namespace, project: str | None, tags: tuple[str, ...]) -> Requester:
+    stamp = SourceStamp(
+        repository=arguments.repository,
+        branch=arguments.branch,
+        tag_name=arguments.tag_name,
+        project=arguments.source_project,
+        patched=arguments.patched,
+        revision_chosen=arguments.revision_chosen,
+    )
+    return Requester(
+        "build",
+        builder=arguments.builder,
+        worker=arguments.worker,
+        builder_project=project,
+        builder_tags=tags,
+        source_stamps=(stamp,),
+        outside=None if arguments.no_change else arguments.outside or arguments.patched,
+        scheduler=arguments.scheduler,
+        owner=arguments.owner,
+        forced=arguments.forced,
+    )
+
+
+def _lines(explanation: Explanation) -> Iterator[str]:
+    question = explanation.question
+    yield f"  {question.provider}!{question.path}: {explanation.decision.outcome.value}"
+    if not question.canonical:
+        yield "    only a rule that spells the name gives it: the provider knows no canonical names"
+    for rule in explanation.matching:
+        yield f"    applies: {rule.location}: {rule!r}"
+    for rule, reasons in explanation.failing:
+        yield f"    does not apply: {rule.location}: {rule!r}"
+        yield from (f"      {reason}" for reason in reasons)
+    if not explanation.matching and not explanation.failing:
+        yield "    no rule is about it"
+
+
+COMMAND = Command(
+    "explain",
+    "say whether a policy gives a secret to somebody, and why",
+    """examples:
+  buildbot-keychain explain deploy/key --builder release-1 --branch main
+  buildbot-keychain explain deploy/key --builder release-1 --outside
+  buildbot-keychain explain hook --service hook/github --config /srv/master""",
+    add_arguments,
+    run,
+)
