@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import directlyProvides
+from zope.interface.verify import verifyObject
 
 from buildbot_keychain.buildbot.services._silent_providers import (
     PAUSE,
@@ -13,6 +15,7 @@ from buildbot_keychain.buildbot.services._silent_providers import (
     SilentProviders,
 )
 from buildbot_keychain.errors import AccessDenied, ProviderUnavailable
+from buildbot_keychain.interfaces import ICanonicalNames
 
 
 class SilentProviderTests(SynchronousTestCase):
@@ -32,6 +35,16 @@ class SilentProviderTests(SynchronousTestCase):
         self.assertEqual(self.asked(), [True, False])
         self.clock.advance(PAUSE)
         self.assertEqual(self.asked(), [True, True])
+
+    def test_one_that_is_not_asked_still_knows_its_names(self) -> None:
+        self.silent.note(ProviderUnavailable("vault", "a", "it is down"))
+        (stand_in,) = self.silent.stand_ins((self.vault,))
+        self.assertFalse(ICanonicalNames.providedBy(stand_in))
+        self.vault.canonical = str.lower
+        directlyProvides(self.vault, ICanonicalNames)
+        (stand_in,) = self.silent.stand_ins((self.vault,))
+        self.assertTrue(verifyObject(ICanonicalNames, stand_in))
+        self.assertEqual(stand_in.canonical("A"), "a")
 
     def test_one_that_answers_again(self) -> None:
         self.silent.note(ProviderUnavailable("vault", "a", "it is down"))
