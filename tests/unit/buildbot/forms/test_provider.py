@@ -10,6 +10,7 @@ from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidName
 from buildbot_keychain.interfaces import (
     IAskedByNameOnly,
+    ICanonicalNames,
     IHidesAnswers,
     IRequesterAware,
     ISecretProvider,
@@ -26,8 +27,15 @@ class FormProviderTests(SynchronousTestCase):
         self.provider: Any = FormProvider(_Values())
 
     def test_interfaces(self) -> None:
-        for interface in (ISecretProvider, IRequesterAware, IAskedByNameOnly, IHidesAnswers):
+        for interface in (
+            ISecretProvider,
+            IRequesterAware,
+            ICanonicalNames,
+            IAskedByNameOnly,
+            IHidesAnswers,
+        ):
             verifyObject(interface, self.provider)
+        self.assertEqual(self.provider.canonical("pw"), "pw")
 
     def test_a_build_gets_its_own(self) -> None:
         asked = self.provider.get_for("pw", Requester("build", scope="build/17"))

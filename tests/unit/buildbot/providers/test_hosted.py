@@ -17,12 +17,15 @@ from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.providers import HostedProvider
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import (
+    ICanonicalNames,
     IRendersArguments,
     IRequesterAware,
     IScoped,
     IScopeKeeper,
     ISecretProvider,
 )
+from buildbot_keychain.plugins import secrets
+from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.rendering import Secret
 from tests.support.builds import FakeBuild
@@ -201,3 +204,16 @@ class ServiceTests(TestCase):
         await provider.stopService()
         self.assertEqual((first.running, provider.hosted.running), (False, False))
         await provider.startService()
+
+
+class CanonicalNameTests(TestCase):
+    """Also of a provider that is configured and does not run, for who checks a configuration."""
+
+    def test_they_are_those_of_the_provider(self) -> None:
+        service = secrets.SecretInKubernetes(
+            "ci", "db", server="https://127.0.0.1:9", token="a-token", name="cluster"
+        )
+        verifyObject(ICanonicalNames, service)
+        self.assertEqual(service.canonical("db/key"), "key")
+        service.hosted = SecretInKubernetes("ci", server="https://127.0.0.1:9", token="a-token")
+        self.assertEqual(service.canonical("db/key"), "db/key")
