@@ -235,7 +235,9 @@ class HookTests(RequestTestCase):
 
     async def requester_of_newest_change(self) -> Requester:
         found = await self.master.master.data.get(("changes",))
-        change = max(found, key=lambda change: int(change["changeid"]))
+        return self.requester_of(max(found, key=lambda change: int(change["changeid"])))
+
+    def requester_of(self, change: dict[str, Any]) -> Requester:
         stamp = TempSourceStamp(change["sourcestamp"])
         stamp.changes = [TempChange(change)]
         build: Any = FakeBuild()
@@ -255,6 +257,35 @@ class HookTests(RequestTestCase):
         (stamp,) = requester.source_stamps
         self.assertEqual((requester.outside, stamp.branch), (True, "main"))
         self.assertEqual((stamp.repository, stamp.revision_chosen), (FORK, True))
+
+    async def test_gerrit(self) -> None:
+        """Before a change is merged, its revision may be said to be of the branch it is for."""
+        await self.begin()
+        poller = changes.GerritEventLogPoller(
+            self.api,
+            ("user", "a-password"),
+            gitBaseURL="https://git.example.org/acme",
+            handled_events=payloads.GERRIT_KINDS,
+            pollInterval=3600,
+        )
+        await self.master.reconfigure(self.config() | {"change_source": [poller]})
+        for event in payloads.gerrit_events():
+            await poller.eventReceived(event)
+        self.flushLoggedErrors(TypeError)  # Buildbot 4.3 cannot poll Gerrit's log
+        found = {}
+        for change in await self.master.master.data.get(("changes",)):
+            requester = self.requester_of(change)
+            (stamp,) = requester.source_stamps
+            found[change["category"]] = (requester.outside, stamp.branch)
+        self.assertEqual(
+            found,
+            {
+                "patchset-created": (True, "refs/changes/41/41/1"),
+                "change-restored": (True, "main"),
+                "change-merged": (False, "main"),
+                "ref-updated": (False, "main"),
+            },
+        )
 
     async def test_what_is_not_signed(self) -> None:
         await self.begin()

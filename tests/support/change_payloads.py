@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 ACME, FORK = "https://git.example.org/acme/app", "https://git.example.org/other/app"
+GERRIT_KINDS = ("patchset-created", "change-restored", "change-merged", "ref-updated")
 _PERSON = {"name": "Eve", "email": "eve@example.org", "username": "eve"}
 _ACTOR = {"displayName": "Eve", "username": "eve", "display_name": "Eve", "nickname": "eve"}
 _URLS = {"html_url": FORK, "clone_url": FORK}
@@ -155,3 +156,22 @@ def plain(revision: str, **fields: Any) -> Sent:
     """Of the hook `base`."""
     known = {"author": "eve", "branch": "main", "repository": ACME, "revision": revision}
     return Sent("base", ("X-None", ""), {**known, "comments": "c", **fields})
+
+
+def gerrit_events() -> list[dict[str, Any]]:
+    """Return what Gerrit tells of changes: in review, restored, merged, and of the branch."""
+    change = {
+        "branch": "main",
+        "project": "app",
+        "number": "41",
+        "subject": "s",
+        "url": f"{ACME}/41",
+        "owner": _PERSON,
+    }
+    patch_set = {"revision": "g1", "number": "1", "ref": "refs/changes/41/41/1"}
+    of_change = {"change": change, "patchSet": patch_set, "eventCreatedOn": 1_767_323_045}
+    update = {"refName": "refs/heads/main", "newRev": "g2", "oldRev": "g0", "project": "app"}
+    return [
+        *({**of_change, "type": kind} for kind in GERRIT_KINDS[:-1]),
+        {"refUpdate": update, "eventCreatedOn": 1_767_323_046, "type": GERRIT_KINDS[-1]},
+    ]
