@@ -96,6 +96,9 @@ class SQLiteTests(EncryptedStoreTestCase):
         self.assertIn("\nothe-deployer deploys with <token> and <db|password>\n", log)
         self.assertNotIn("value-of", log)
         self.assertEqual(another, "another")
+        described = provider.describe("token")
+        assert described is not None
+        self.assertEqual((described.version, described.allowed), (1, ("release-*",)))
         self.assertTrue((basedir / "keychain-SecretInStore.seen").exists())
 
     async def test_a_configuration_without_its_keys_is_rejected(self) -> None:

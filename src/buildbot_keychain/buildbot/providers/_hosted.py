@@ -22,11 +22,12 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.sealed import SealedState
 from buildbot_keychain.deferreds import returns_deferred
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Requester, SecretDescription
 from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
 from buildbot_keychain.interfaces import (
     IBaseDirectory,
     ICanonicalNames,
+    IDescribes,
     IKeepsState,
     IListsNames,
     IRendersArguments,
@@ -39,7 +40,15 @@ from buildbot_keychain.interfaces import (
 from buildbot_keychain.providers.arguments import argument_problem
 
 
-@implementer(ISecretProvider, IRequesterAware, IScoped, ICanonicalNames, IListsNames, ITellsChanges)
+@implementer(
+    ISecretProvider,
+    IRequesterAware,
+    IScoped,
+    ICanonicalNames,
+    IListsNames,
+    IDescribes,
+    ITellsChanges,
+)
 class HostedProvider(SecretProviderBase):
     """A provider of the core, with its arguments, as a Buildbot service.
 
@@ -172,6 +181,13 @@ class HostedProvider(SecretProviderBase):
     def canonical(self, path: str) -> Any:
         """Return what the provider of the core returns; before it runs, by its arguments."""
         return (self.hosted or self.checked).canonical(path)
+
+    def describe(self, path: str) -> SecretDescription | None:
+        """Return what the provider of the core knows of a secret, if it can tell. May block."""
+        described: SecretDescription | None = None
+        if IDescribes.providedBy(self.hosted):
+            described = self.hosted.describe(path)
+        return described
 
     def names(self) -> Iterator[str]:
         """Return the names that the provider of the core can list, if it can. May block."""

@@ -148,6 +148,7 @@ class ServiceTests(TestCase):
         self.assertEqual(await provider.get("x"), "x: first")
         self.assertEqual(await provider.get_for("x", None), "x: first")
         self.assertIsNone(await provider.end_scope("build/1"))
+        self.assertIsNone(provider.describe("x"))
         self.assertIsNotNone(MasterKeychain.of(provider.master))
 
     async def test_arguments_that_change_are_used(self) -> None:
