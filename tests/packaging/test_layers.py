@@ -60,7 +60,7 @@ EACH_FOR_ITSELF = {
         "buildbot/state/_sealed_fields_table.py",
         "buildbot/state/_table.py",
         "cli/scrub/_database.py",
-        "store/database.py",
+        "store/_sqlalchemy.py",
     },
 }
 """What several parts need, each for something else: one module of each may know it.

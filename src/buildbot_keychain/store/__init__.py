@@ -20,7 +20,8 @@ From what users see down to the bytes:
 `contents`      what is in the boxes of a secret's rows
 `ledger`        a store that is open: its keys, and its journal up to the last entry
 `transaction`   the rows of a store, verified by that journal before they are believed
-`database`      the rows in SQLite or PostgreSQL; the only module that imports SQLAlchemy
+`database`      SQLite or PostgreSQL, and transactions; `rows`, what is read and written in one
+`_tables`       the tables; `_sqlalchemy`, what alone imports that
 `connections`   the file of SQLite, and the limits of PostgreSQL
 `notifications` how PostgreSQL tells that something has changed
 `journal`       what was done, in an order that nobody can rewrite; `seen_head`, its last known end
