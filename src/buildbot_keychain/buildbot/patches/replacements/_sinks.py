@@ -86,14 +86,14 @@ def trigger_nightly(original: Function) -> Function:
         **kwargs: Any,
     ) -> Any:
         keychain = keychain_of(self.master)
-        told = None
-        if keychain is not None and set_props:
-            set_props, told = keychain.updates.kept_properties(set_props, parent_buildid)
-        ids, done = original(
-            self, waited_for, sourcestamps, set_props, parent_buildid, *args, **kwargs
-        )
+        if keychain is None or not set_props:
+            return original(
+                self, waited_for, sourcestamps, set_props, parent_buildid, *args, **kwargs
+            )
+        kept, told = keychain.updates.kept_properties(set_props, parent_buildid)
+        ids, done = original(self, waited_for, sourcestamps, kept, parent_buildid, *args, **kwargs)
         # The step that triggers ends when the second one fires, and has written its logs by then.
-        return ids, done if told is None else told.addCallback(lambda _: done)
+        return ids, told.addCallback(lambda _: done)
 
     return trigger
 
