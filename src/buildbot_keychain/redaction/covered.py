@@ -124,6 +124,7 @@ class Covered:
             policy.through_cuts,
             by_line=self.names is not None,
             together=self._of_together((*layers, *passing)),
+            tier=inventory.tier,
         )
 
     def _of_together(self, layers: Sequence[Layer]) -> Together | None:

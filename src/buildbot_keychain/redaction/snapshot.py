@@ -7,17 +7,19 @@ what nobody could have guessed, where the whole of it stands on one line.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
 
-from .matching.finder import Together
+from .matching.finder import Finder, Scanned, Together
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
+from .matching.scanner import TIERS
 from .matching.stretches import Stretches
 from .matching.view import FoldedText
 from .output.labels import Labels
@@ -27,9 +29,19 @@ __all__ = ["HasSnapshot", "Snapshot"]
 CONTEXT = 96
 """Bytes of released text that are looked at again: more than a cut pattern's pieces can take."""
 
+MUCH = 4_194_304
+"""After so many folded bytes it is worth while to compile a scanner for all layers at once."""
+
+MOST = 2500
+"""Of so many words at most: it takes up to 20 ms, and a megabyte."""
+
 
 class OpenPatterns(Protocol):
     """What is hidden from everybody; see `matching.open_layer`."""
+
+    @property
+    def index(self) -> Scanned:
+        """What is asked first."""
 
     @property
     def any(self) -> Callable[[bytes], object]:
@@ -55,6 +67,16 @@ class OpenPatterns(Protocol):
 
 
 @secretive
+@dataclass
+class _United:
+    """What scans a text for all layers at once, when that is worth while."""
+
+    together: Together | None = None
+    left: int = field(default_factory=lambda: MUCH)
+    """So many bytes may come before it is."""
+
+
+@secretive
 @dataclass(frozen=True, repr=False)
 class Snapshot:
     """Layers of patterns, and the labels of their secrets."""
@@ -68,7 +90,9 @@ class Snapshot:
     by_line: bool
     """Whether a line waits for its end in any case, so that waiting says nothing."""
     together: Together | None = None
-    """Scans a text for all layers at once, if there are several."""
+    """Scans a text for all layers of what was given at once, if there are several."""
+    tier: str = TIERS[-1]
+    _united: _United = field(default_factory=_United, init=False, compare=False)
 
     @cached_property
     def context(self) -> int:
@@ -87,11 +111,18 @@ class Snapshot:
 
     def scan(self, text: FoldedText) -> None:
         """Scan a text at once for all layers that will be asked about it."""
-        if self.together is not None:
-            self.together.scan(text)
+        together = self._united.together or self.together
+        if together is not None:
+            together.scan(text)
 
     def passes(self, lines: bytes, folded: bytes) -> bool:
         """Return whether whole lines may pass as they are, for sure; see `Layer.passes`."""
+        united = self._united
+        if united.together is not None:
+            return self._pass_united(united.together, lines, folded)
+        united.left -= len(folded)
+        if united.left < 0:
+            self._unite()
         if self.together is not None and not self.together.any(folded):
             for layer in self.layers:
                 if not layer.leaves_nothing_open(lines, folded):
@@ -104,6 +135,29 @@ class Snapshot:
             if open_layer.any(folded):
                 return False
         return True
+
+    def _pass_united(self, united: Together, lines: bytes, folded: bytes) -> bool:
+        """Return the same, where all layers are scanned for at once."""
+        found = united.any(folded)
+        if found and united.any_word(folded, found):
+            return False
+        for layer in self.layers:
+            passes = layer.passes if found else layer.leaves_nothing_open
+            if not passes(lines, folded):
+                return False
+        return True
+
+    def _unite(self) -> None:
+        """Compile a scanner for all layers, if there are not too many words."""
+        self._united.left = sys.maxsize
+        scanned: list[Scanned] = [layer.index for layer in self.open_layers]
+        for layer in self.layers:
+            if not isinstance(layer.finder, Finder):
+                return
+            scanned.append(layer.finder)
+        few = sum(len(each.anchors) for each in scanned) <= MOST
+        if few and len(scanned) > 1 and self.tier != "stdlib":
+            self._united.together = Together(scanned, self.tier)
 
     def passes_text(self, text: FoldedText) -> bool:
         """Return the same for a text that is looked at further if it does not pass."""

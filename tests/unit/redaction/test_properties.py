@@ -67,6 +67,7 @@ LIMITS: dict[str, list[tuple[Any, str, int]]] = {
         (pieces, "REACH", 12),
         (stream, "MUCH", 4),
         (stream, "PART", 2),
+        (snapshot, "MUCH", 1),
     ],
     "indexed": [
         (inventory, "INDEXED", 0),

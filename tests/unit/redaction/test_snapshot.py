@@ -10,6 +10,7 @@ import pytest
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.pattern import ANONYMOUS
+from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.matching.view import FoldedText
 from buildbot_keychain.redaction.snapshot import CONTEXT, Snapshot
 
@@ -93,6 +94,26 @@ def test_layers_that_are_scanned_together_find_what_each_finds(text: str) -> Non
     assert known.passes(lines, once.folded) is apart.passes(lines, each.folded)
     assert known.find(once) == apart.find(each)
     assert known.opening(once, 0) == apart.opening(each, 0)
+
+
+@pytest.mark.parametrize("text", ["a line", "a line ...", PIN, TOKEN, f"{PIN} {TOKEN} ..."])
+def test_after_much_text_all_layers_are_scanned_together(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = snapshot("pin")
+    monkeypatch.setattr("buildbot_keychain.redaction.snapshot.MUCH", 7)
+    known = snapshot("pin")
+    assert known.passes(b"a line\n", b"aline")
+    assert known.passes(b"a line\n", b"aline")
+    lines = f"{text}\n".encode()
+    once, each = FoldedText(lines), FoldedText(lines)
+    known.scan(once)
+    if TIERS[0] == "native":
+        assert len(once.places) == 2
+    assert known.passes(lines, once.folded) is apart.passes(lines, each.folded)
+    assert known.passes_text(once) is apart.passes_text(each) is text.startswith("a line")
+    assert known.find(once) == apart.find(each)
+    assert known.is_marked(once) is apart.is_marked(each)
 
 
 def test_readers_with_a_set_get_whole_lines() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
 
@@ -13,7 +14,7 @@ from .scanner import MARKED, Places, Scanner
 from .stretches import Stretches
 from .view import FoldedText
 
-__all__ = ["Finder", "Together"]
+__all__ = ["Finder", "Scanned", "Together"]
 
 
 @secretive
@@ -90,14 +91,26 @@ class Finder:
         return found
 
 
+class Scanned(Protocol):
+    """What asks where words stand in a text, by their index, and whether there is a mark."""
+
+    @property
+    def anchors(self) -> Sequence[bytes]:
+        """The words."""
+
+    @property
+    def marks(self) -> Sequence[bytes]:
+        """The marks."""
+
+
 @secretive
 class Together:
     """Several finders for whose anchors and marks a text is scanned once."""
 
-    def __init__(self, finders: Sequence[Finder], tier: str) -> None:
+    def __init__(self, finders: Sequence[Scanned], tier: str) -> None:
         """Compile the anchors of all for an engine tier."""
         self.finders = finders
-        owners: dict[bytes, list[tuple[Finder, int]]] = {}
+        owners: dict[bytes, list[tuple[Scanned, int]]] = {}
         for finder in finders:
             for index, anchor in enumerate(finder.anchors):
                 owners.setdefault(anchor, []).append((finder, index))
@@ -106,6 +119,8 @@ class Together:
         scanner = Scanner(list(owners), tier, list(marks))
         self.any = scanner.any
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
+        self.any_word = scanner.any_word
+        """Return whether a folded text (bytes) may show a pattern."""
         self._places = scanner.places
 
     def scan(self, text: FoldedText) -> None:
@@ -113,7 +128,7 @@ class Together:
         found = self._places(text.folded)
         marked = found.pop(MARKED, None)
         for finder in self.finders:
-            text.places[finder] = {} if marked is None else {MARKED: marked}
+            text.places[finder] = {MARKED: []} if marked is not None and finder.marks else {}
         for word, sequences in found.items():
             for finder, index in self._owners[word]:
                 text.places[finder][index] = sequences

@@ -62,8 +62,9 @@ class IndexedOpenLayer(Generic[Part]):
         def compiled_unit(unit: int) -> OpenLayer:
             return of_together if of_together and unit == len(alone) else compiled(alone[unit])
 
-        index = WordIndex(_owners([*((part,) for part in alone), together]), tier)
-        finder = IndexedFinder(index, compiled_unit)
+        self.index = WordIndex(_owners([*((part,) for part in alone), together]), tier)
+        """Says which secrets a text may show."""
+        finder = IndexedFinder(self.index, compiled_unit)
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
         self.shows_none = finder.shows_none

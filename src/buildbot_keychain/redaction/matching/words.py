@@ -74,7 +74,10 @@ class WordIndex:
     ) -> None:
         """Compile the words and the marks for an engine tier."""
         self._units = list(owners.values())
-        scanner = Scanner(list(owners), tier, marks)
+        self.anchors = list(owners)
+        """The words."""
+        self.marks = marks
+        scanner = Scanner(self.anchors, tier, marks)
         self.any = scanner.any
         """Return something true if a folded text (bytes) may hold a word or holds a mark."""
         self.any_word = scanner.any_word
