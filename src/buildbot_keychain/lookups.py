@@ -212,7 +212,7 @@ class Lookups:
             if answer is not None:
                 value = _text(answer, provider.name, path)
                 names = name, f"{provider.name}!{path}"
-                if not value.strip() and configuration.allow_empty.isdisjoint(names):
+                if _is_blank(value) and configuration.allow_empty.isdisjoint(names):
                     raise EmptySecret(provider.name, path, _EMPTY)
                 public = isinstance(answer, PublicText)
                 public = public or not configuration.public.isdisjoint(names)
@@ -351,6 +351,11 @@ def _hint_from_names(
 ) -> str:
     names = list(islice(chain.from_iterable(names() for names in listing), _MOST_NAMES))
     return hint_for(path, candidates, names)
+
+
+def _is_blank(value: str) -> bool:
+    """Return whether a value shows nothing: the byte order mark of a file is part of it."""
+    return not value.removeprefix("\ufeff").strip()
 
 
 def _text(answer: object, provider: str, path: str) -> str:

@@ -357,11 +357,13 @@ class EmptyTests(TestCase):
     """Values with which a build would be green and wrong."""
 
     def setUp(self) -> None:
-        self.provider = DictProvider("d", {"no": "", "blank": " \n", "yes": VALUE})
+        self.provider = DictProvider(
+            "d", {"no": "", "blank": " \n", "mark": "\ufeff\n", "yes": VALUE}
+        )
 
     def test_an_empty_value_is_an_error_that_says_how_to_allow_it(self) -> None:
         manager = SecretManager([self.provider, DictProvider("e", {"no": VALUE})])
-        for name in ("no", "d!no", "blank"):
+        for name in ("no", "d!no", "blank", "mark"):
             error = self.failureResultOf(manager.get(name), EmptySecret).value
             self.assertIn("provider 'd': its value is empty; ", str(error))
             self.assertIn("allow_empty=", str(error))

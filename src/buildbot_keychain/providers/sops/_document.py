@@ -91,6 +91,9 @@ def parse(text: str, form: str) -> Document:
     except SopsError as error:
         if not is_encrypted_within(text):
             raise SopsNotEncrypted(error.reason) from error
+        if form == "binary":
+            msg = f"{error.reason}; if it is of another format, say so with format="
+            raise SopsError(msg) from error
         raise
     if not document.metadata:
         remedy = "encrypt it with: sops encrypt --in-place"

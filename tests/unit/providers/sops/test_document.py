@@ -43,6 +43,15 @@ class FormatTests(SynchronousTestCase):
         self.assertEqual(format_of_text("a.yaml.enc", "data: x"), "yaml")
         self.assertEqual(format_of_text("a.yaml", "{data: x}"), "yaml")
 
+    def test_a_format_that_the_name_does_not_show(self) -> None:
+        """An encrypted file that is not the JSON of a binary one may be of any other format."""
+        error = self.assertRaises(SopsError, parse, "A=ENC[AES256_GCM,data:AA==]\n", "binary")
+        self.assertEqual(
+            error.reason,
+            "cannot be read: it is not JSON, at line 1; if it is of another format, say so with "
+            "format=",
+        )
+
 
 PIECES = st.sampled_from(
     [
