@@ -1,4 +1,4 @@
-"""`store-format.md`: its reader in JavaScript opens the vectors, and what the library stored."""
+"""`store-format.md`: its readers in JavaScript open the vectors, and what the library stored."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.support.store_case import ChangedStoreTestCase
 from tests.support.store_keys import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
+BOXES = ROOT / "examples" / "open_boxes.mjs"
 READER = ROOT / "examples" / "read_store.mjs"
 VECTORS = ROOT / "tests" / "unit" / "store" / "vectors.json"
 
@@ -46,7 +47,7 @@ class VectorTests(SynchronousTestCase):
     def opened(self, cases: list[dict[str, object]]) -> list[list[str]]:
         """Return what is in each box and padded text, or ``refused``."""
         done = node(
-            "--input-type=module", "-e", VALUES, "--", READER.as_uri(), given=json.dumps(cases)
+            "--input-type=module", "-e", VALUES, "--", BOXES.as_uri(), given=json.dumps(cases)
         )
         self.assertEqual(done.stderr, "")
         found: list[list[str]] = json.loads(done.stdout)
@@ -54,6 +55,10 @@ class VectorTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.vectors = json.loads(VECTORS.read_text(encoding="ascii"))
+
+    def test_it_is_short(self) -> None:
+        """So that it can be written again in any language."""
+        self.assertLessEqual(len(BOXES.read_text(encoding="ascii").splitlines()), 60)
 
     def test_it_opens_all(self) -> None:
         expected = [
