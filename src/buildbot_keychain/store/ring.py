@@ -212,7 +212,7 @@ class KeyRing:
         has = ", ".join(key.id.hex() for key in self.keys)
         msg = (
             f"the key ring lacks the key {wanted.hex()} (it has {has}); "
-            "restore the ring that belongs to the database from its backup"
+            "copy it from a master that has the key, or restore it from the backup of the database"
         )
         raise KeyRingError(msg)
 

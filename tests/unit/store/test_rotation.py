@@ -206,7 +206,7 @@ class RotationTests(StoreTestCase):
         done = self.rotation.rotate(now=NOW + 100, alive_since=NOW + 1)
         self.assertEqual((done.done, self.states()), (9, [RETIRED, ADDED]))
         error = self.assertRaises(KeyRingError, Ledger, self.database(), other_ring, "other")
-        self.assertIn("restore the ring that belongs to the database", str(error))
+        self.assertIn("copy it from a master that has the key", str(error))
         self.copied_ring()
         self.assert_all_is_there(Store(Ledger(self.database(), other_ring, "other")))
 

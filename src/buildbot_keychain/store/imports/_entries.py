@@ -69,7 +69,8 @@ class ImportProblem:
 
     :param where: where it is: a file, and the name of an entry in it if that is known.
     :param why: what is wrong with it; never a value.
-    :param remedy: what to do about it.
+    :param remedy: what to do about it; empty where `why` says that, too.
+    :ivar reason: both.
     """
 
     where: str
@@ -77,7 +78,11 @@ class ImportProblem:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.why}; {self.remedy}"
+        return f"{self.where}: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        return f"{self.why}; {self.remedy}" if self.remedy else self.why
 
 
 Entry = ImportedSecret | ImportProblem

@@ -86,6 +86,8 @@ def _of_password_store(entry: ImportedSecret, text: str) -> Iterator[Entry]:
 
 
 def _problem(where: str, error: KeychainError) -> ImportProblem:
-    said = error.reason if isinstance(error, ProviderError) else message_of(error) or ""
-    why, _, remedy = said.partition("; ")
+    if isinstance(error, ProviderError):  # whose reason says what to do about it
+        why, _, remedy = error.reason.partition("; ")
+        return ImportProblem(where, why, remedy)
+    why, _, remedy = (message_of(error) or "").partition("; ")
     return ImportProblem(where, why, remedy or _REMEDY)

@@ -98,7 +98,7 @@ def store_entries(
         yield from left_out
         left_out.clear()
         if isinstance(entry, ImportProblem):
-            why = f"{entry.why}; {entry.remedy}"
+            why = entry.reason
             yield Outcome(Became.SKIPPED, "", entry.where, why)
         else:
             yield _stored(target, entry, now, dry_run=dry_run)

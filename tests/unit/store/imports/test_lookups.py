@@ -5,7 +5,7 @@ from functools import partial
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.errors import AccessDenied, KeychainError
+from buildbot_keychain.errors import AccessDenied, KeychainError, ProviderUnavailable
 from buildbot_keychain.store.imports import (
     Entry,
     ImportedSecret,
@@ -53,14 +53,17 @@ class LookupsTests(SynchronousTestCase):
         def value(name: str) -> str | None:
             if name == "denied":
                 raise AccessDenied("vault", name, "the policy does not allow it; allow it")
+            if name == "told":
+                raise ProviderUnavailable("vault", name, "no server answers: start one")
             if name == "plain":
                 raise KeychainError("is locked")
             return None if name == "gone" else CANARY
 
-        names = ("denied", "plain", "gone", "good")
-        denied, plain, gone, good = read_lookups(items(names, value), "vault")
+        names = ("denied", "told", "plain", "gone", "good")
+        denied, told, plain, gone, good = read_lookups(items(names, value), "vault")
         expected = ImportProblem("vault: 'denied'", "the policy does not allow it", "allow it")
         self.assertEqual(denied, expected)
+        self.assertEqual(str(told), "vault: 'told': no server answers: start one")
         remedy = "correct it where it comes from"
         self.assertEqual(plain, ImportProblem("vault: 'plain'", "is locked", remedy))
         self.assertEqual(str(gone), "vault: 'gone': is not there any more; import it again")
