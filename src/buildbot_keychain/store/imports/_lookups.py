@@ -19,6 +19,10 @@ It may raise `KeychainError`, whose message becomes the problem.
 
 _REMEDY = "correct it where it comes from"
 _PEM = "-----BEGIN "
+_LINE = re.compile(r"[^\n]+")
+_MOST_FIELDS = 1_000
+"""Of an entry; what has more is no list of fields that a person has written."""
+
 _FIELD = re.compile(r"([^\s:][^:]{0,200}?)[ \t]*:(?!//)[ \t]*(\S|\S.*\S)\s*")
 
 
@@ -52,8 +56,8 @@ def read_password_store(items: Iterable[Item], where: str) -> Iterator[Entry]:
     """Yield the entries of a password store.
 
     An entry's name is that of its first line, the password. The fields ``user: alice`` below it
-    are ``name/user``; where there is anything else, the whole entry is ``name/all`` as well. A key
-    in PEM format is whole.
+    are ``name/user``, up to 1,000 of them; where there is anything else, the whole entry is
+    ``name/all`` as well. A key in PEM format is whole.
 
     :param items: whole entries.
     """
@@ -65,7 +69,7 @@ def read_password_store(items: Iterable[Item], where: str) -> Iterator[Entry]:
 
 
 def _of_password_store(entry: ImportedSecret, text: str) -> Iterator[Entry]:
-    first, *lines = text.split("\n")
+    first, _, below = text.partition("\n")
     tags = ("pass",)
     if first.startswith(_PEM):
         yield ImportedSecret(entry.name, text, entry.where, tags=tags)
@@ -73,11 +77,11 @@ def _of_password_store(entry: ImportedSecret, text: str) -> Iterator[Entry]:
     yield ImportedSecret(entry.name, first.rstrip("\r"), entry.where, tags=tags)
     others = False
     fields: dict[str, str] = {}
-    for line in lines:
-        field = _FIELD.fullmatch(line)
-        if field and field[1] not in fields:
+    for line in _LINE.finditer(below):
+        field = _FIELD.fullmatch(line[0])
+        if field and field[1] not in fields and len(fields) < _MOST_FIELDS:
             fields[field[1]] = field[2]
-        elif line.strip():
+        elif line[0].strip():
             others = True
     for key, value in fields.items():
         yield ImportedSecret(f"{entry.name}/{key}", value, entry.where, tags=tags)
