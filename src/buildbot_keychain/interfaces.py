@@ -12,6 +12,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IScopeKeeper`        the same, also across a crash or a reconfiguration
 `IBaseDirectory`      it keeps files where its host keeps its own
 `IKeepsState`         it keeps values that it has made, sealed where its host keeps its own
+`IAttends`            while it runs, it does more than answer
 `IListsNames`         it can list the names of its secrets
 `ICanonicalNames`     it can say which names are of one secret
 `IDescribes`          it can say what is known of a secret
@@ -126,6 +127,16 @@ class IKeepsState(Interface):
         """Use `state` from now on; called before the first lookup.
 
         :param state: a `buildbot_keychain.store.sealed_values.SealedValues` of this provider.
+        """
+
+
+class IAttends(Interface):
+    """A provider that does more than answer while it runs, such as listening on a socket."""
+
+    def only_answer():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Have it answer and do nothing else; called before the first start.
+
+        For a host that is not a master, such as a command that reads its configuration.
         """
 
 

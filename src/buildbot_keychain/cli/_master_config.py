@@ -23,6 +23,7 @@ from buildbot_keychain.cli._reactor import run_in_reactor
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import InvalidSecret, KeychainError, SecretNotFound
+from buildbot_keychain.interfaces import IAttends
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.policy import Explanation
@@ -232,7 +233,10 @@ async def _started(
     providers: Sequence[Any],
     reactor: Any,  # noqa: ANN401 - several interfaces
 ) -> AsyncIterator[BuildMaster]:
-    """Start the providers as those of a master that is not started; stop them at the end."""
+    """Start the providers as those of a master that is not started; stop them at the end.
+
+    They only answer: what is seen to by a master that runs is left to it.
+    """
     with working_directory(basedir):
         master = BuildMaster(str(basedir), reactor=reactor)
         master.config.secretsProviders = list(providers)
@@ -240,6 +244,11 @@ async def _started(
         for provider in providers:
             await maybeDeferred(provider.setServiceParent, parent)
             await maybeDeferred(provider.configureService)
+        for hosted in _hosted_by(master):
+            attending = IAttends(getattr(hosted, "hosted", hosted), None)
+            if attending is not None:
+                attending.only_answer()
+        for provider in providers:
             await maybeDeferred(provider.startService)
         try:
             yield master

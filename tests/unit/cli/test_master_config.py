@@ -10,7 +10,12 @@ from twisted.trial.unittest import SkipTest
 
 from buildbot_keychain.cli import CommandError
 from buildbot_keychain.cli._master_config import MasterConfiguration
+from buildbot_keychain.store.creation import create_store
+from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.ring_file import RingFile
 from tests.support.keychain_command import Ended, SecretFilesTestCase, run
+from tests.support.store_keys import NOW
 
 TOKEN = "canary-W7/x+9pQ"
 
@@ -61,6 +66,30 @@ class ConfigTests(SecretFilesTestCase):
             "c['secretsProviders'] = [secrets.SecretManager([files], public=['user'])]",
         )
         self.assertEqual(ended, hidden_one("<token> canary-of-the-user", "token"))
+
+    def test_a_store_is_read_and_nothing_else(self) -> None:
+        """Keys are announced, a socket is made and use is noted by a master that runs."""
+        url = f"sqlite:///{self.directory}/secrets/store.sqlite"
+        database, ring_file = Database(url), RingFile(self.directory / "secrets" / "ring")
+        create_store(database, ring_file, now=NOW, actor="init", beside_database=True)
+        database.close()
+        store = OpenStore(url, ring_file.path, actor="test")
+        self.addCleanup(store.close)
+        store.secrets.set("deploy", TOKEN, now=NOW)
+        ended = self.redact(
+            "from buildbot_keychain.plugins import secrets",
+            "arguments = ('sqlite:///secrets/store.sqlite', 'secrets/ring')",
+            "own = secrets.SecretInStore(*arguments, socket=True)",
+            "hosted = secrets.SecretInStore(*arguments, socket=True, name='hosted')",
+            "c['secretsProviders'] = [secrets.SecretManager([hosted]), own]",
+            name="deploy",
+        )
+        self.assertEqual(ended, hidden_one("<deploy> canary-of-the-user", "deploy"))
+        self.assertEqual(store.rotation.masters(), ())
+        self.assertFalse((self.directory / "keychain-sockets").exists())
+        described = store.secrets.describe("deploy")
+        assert described is not None
+        self.assertEqual(described.used, 0)
 
     def test_one_secret_of_a_provider_of_buildbot(self) -> None:
         ended = self.redact(

@@ -33,6 +33,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import (
+    IAttends,
     IBaseDirectory,
     ICanonicalNames,
     IDescribes,
@@ -71,7 +72,13 @@ _MOST_DAYS = 36_500
 
 
 @implementer(
-    IRequesterAware, ICanonicalNames, IListsNames, IDescribes, IBaseDirectory, ITellsChanges
+    IRequesterAware,
+    ICanonicalNames,
+    IListsNames,
+    IDescribes,
+    IBaseDirectory,
+    ITellsChanges,
+    IAttends,
 )
 class SecretInStore(RenderedArguments, BlockingProvider):
     """Serves the secrets of a store; ``team/app@3`` is version 3, ``team/app|user`` a field.
@@ -153,6 +160,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         self._listener: Listener | None = None
         self._problems: dict[str, str] = {}
         self._seen_problem: str | None = None
+        self._only_answers = False
         self._begin()
 
     @property
@@ -172,6 +180,10 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         """Have relative paths be below `directory`, and see there what was seen of the store."""
         seen = self.place.seen_file or default_seen_file(self.name)
         self.place = replace(self.place, directory=directory, seen_file=seen)
+
+    def only_answer(self) -> None:
+        """Write nothing to the store, and do not listen."""
+        self._only_answers = True
 
     async def look_up(self, path: str) -> str | None:
         """Look up for whoever asks, who is not known."""
@@ -259,7 +271,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         """Open the store soon, and answer again after a stop."""
         if self._stopped:
             self._begin()
-        if not self.running:
+        if not self.running and not self._only_answers:
             self._background.start()
             self._listen()
         super().startService()
@@ -356,7 +368,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
     def _note_use(self, name: str, url: str) -> None:
         """Have it written that a secret was used, once an hour, without waiting for that."""
         now = self._now()
-        if not self._upkeep.is_first_use(name, now):
+        if self._only_answers or not self._upkeep.is_first_use(name, now):
             return
         opening = self._opening
         self._background.do(
