@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import pwd
 import re
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +24,7 @@ from buildbot_keychain.cli import _terminal
 from buildbot_keychain.cli._exit import CommandError, UsageError
 from buildbot_keychain.cli.store import _unlock
 from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.store.actors import actor_name, user_name
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli.store._interfaces import StoreAccess
@@ -40,8 +39,6 @@ SOCKET = "BUILDBOT_KEYCHAIN_SOCKET"
 
 _PASSWORD = re.compile(r"[^:]*://[^:/]*:[^@]*@")
 """In a URL that SQLAlchemy does not take, or that it is not there to take."""
-
-_LONGEST_ACTOR = 200
 
 _EXTRAS = {
     "gnupg": "pass",
@@ -276,14 +273,7 @@ def opening() -> Iterator[None]:
 
 def actor() -> str:
     """Return who runs this command, for the journal: ``user@host``; who became root is named."""
-    user = os.environ.get("SUDO_USER", "")
-    if not user:
-        try:
-            user = pwd.getpwuid(os.getuid()).pw_name
-        except KeyError:
-            user = str(os.getuid())
-    text = f"{user}@{socket.gethostname()}"
-    return "".join(one for one in text if one.isprintable())[:_LONGEST_ACTOR]
+    return actor_name(os.environ.get("SUDO_USER") or user_name(os.getuid()))
 
 
 def now() -> int:

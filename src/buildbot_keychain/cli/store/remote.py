@@ -12,13 +12,13 @@ import os
 import shlex
 import socket
 import stat
-import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from buildbot_keychain.errors import StoreConflict, StoreError, StoreUnavailable
+from buildbot_keychain.store.actors import peer_of
 from buildbot_keychain.store.remote import (
     LARGEST_ANSWER,
     FrameReader,
@@ -44,8 +44,6 @@ _PAUSE = 0.1
 """Seconds between two attempts."""
 
 _OTHERS_WRITE = 0o022
-_CREDENTIALS = struct.Struct("3i")
-"""Process, user and group, as ``SO_PEERCRED`` has them (socket(7))."""
 
 _Ask = Callable[..., Any]
 
@@ -315,13 +313,11 @@ def _connected(path: Path) -> socket.socket:
         try:
             connection.settimeout(_SILENCE)
             connection.connect(str(path))
-            size = _CREDENTIALS.size
-            content = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+            uid = peer_of(connection)
         except BlockingIOError as error:
             raise _busy(path) from error
         except OSError as error:
             raise _nobody(path, error) from error
-        _, uid, _ = _CREDENTIALS.unpack(content)
         if uid not in {owner, 0}:
             msg = f"the user {uid} listens on {path}, which belongs to {owner}; nothing was sent"
             raise StoreError(msg)

@@ -9,9 +9,7 @@ asked for ended between two transactions. Nothing here shows what is sent: it ma
 from __future__ import annotations
 
 import os
-import pwd
 import socket
-import struct
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -29,6 +27,7 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreError, StoreUnavailable, safe_summary
 from buildbot_keychain.providers.store._socket_file import SocketFile
 from buildbot_keychain.secretive import secretive
+from buildbot_keychain.store.actors import actor_name, peer_of, user_name
 from buildbot_keychain.store.remote import (
     LARGEST_REQUEST,
     STILL_WORKING,
@@ -64,9 +63,6 @@ _REPORTED = 3
 
 _AT_ONCE = 16
 """Connections that are taken before anything else is done."""
-
-_CREDENTIALS = struct.Struct("3i")
-"""Process, user and group, as ``SO_PEERCRED`` has them (socket(7))."""
 
 Perform = Callable[[bytes, str, Callable[[bytes], object]], bytes]
 """Does what a request asks for: the request, who asks, what sends a report. Blocks."""
@@ -141,7 +137,7 @@ class Listener:
     def accepted(self, connection: socket.socket) -> None:
         """Serve a connection, or close it."""
         try:
-            uid = _peer(connection)
+            uid = peer_of(connection)
             if uid not in {0, os.geteuid()}:
                 if uid not in self._refused:
                     self._refused.add(uid)
@@ -157,13 +153,6 @@ class Listener:
             pass
         finally:
             connection.close()  # the transport has a descriptor of its own
-
-
-def _peer(connection: socket.socket) -> int:
-    """Return the user that has connected."""
-    content = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, uid, _ = _CREDENTIALS.unpack(content)
-    return int(uid)
 
 
 def _send(connection: socket.socket, message: bytes) -> None:
@@ -280,7 +269,8 @@ class Conversation(Protocol):
         try:
             perform = await self._listener.prepare()
             done: Deferred[bytes] = self._listener.pool.run(
-                _WORK_WITHIN, lambda: perform(request, _name_of(self._uid), self._progress)
+                _WORK_WITHIN,
+                lambda: perform(request, actor_name(user_name(self._uid)), self._progress),
             )
             answer = await done
         except Gone:
@@ -323,12 +313,3 @@ class Conversation(Protocol):
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._timer = None if seconds is None else self._listener.reactor.callLater(seconds, do)
-
-
-def _name_of(uid: int) -> str:
-    """Return who asks, for the journal: ``user@host``. Blocks."""
-    try:
-        user = pwd.getpwuid(uid).pw_name
-    except KeyError:
-        user = str(uid)
-    return f"{user}@{socket.gethostname()}"

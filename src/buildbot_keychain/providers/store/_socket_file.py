@@ -50,10 +50,13 @@ class SocketFile:
                     raise
 
     def remove(self) -> None:
-        """Close it, and remove its file if it is still there."""
-        self.socket.close()
-        if _identity(self._path) == self._identity:
+        """Remove its file if it is still there, and close it.
+
+        Nobody replaces the file of a socket that is open, and no other has its inode.
+        """
+        if self.socket.fileno() >= 0 and _identity(self._path) == self._identity:
             self._path.unlink(missing_ok=True)
+        self.socket.close()
 
 
 def problem(path: Path) -> str | None:
@@ -70,8 +73,8 @@ def problem(path: Path) -> str | None:
         if path.parent.exists():
             with open_private(path.parent):
                 pass
-        elif not path.parent.parent.is_dir():
-            return f"socket: there is no directory {path.parent}; make it, or name another"
+        else:
+            _require_makeable(path.parent)
     except StoreError as error:
         return f"socket: {error}"
     return None
@@ -84,13 +87,27 @@ def _require_short(path: Path) -> None:
 
 
 def _make_directory(path: Path) -> None:
-    try:
-        path.stat()
-    except FileNotFoundError:
-        if path.parent.stat().st_uid != os.geteuid():
-            msg = f"{path} was not made, as {path.parent} is not of the user that runs this"
-            raise StoreError(msg) from None
+    if not path.exists():
+        _require_makeable(path)
         path.mkdir(mode=0o700, exist_ok=True)
+
+
+def _require_makeable(path: Path) -> None:
+    """Check that a directory may be made: whoever made it in that of another could leave it there.
+
+    :raise StoreError: when it may not.
+    """
+    try:
+        owner = path.parent.stat().st_uid
+    except OSError as error:
+        msg = f"there is no directory {path}; make it, or name another"
+        raise StoreError(msg) from error
+    if owner != os.geteuid():
+        msg = (
+            f"there is no directory {path}, and none is made in {path.parent}, which belongs to "
+            f"another user; make it, with the mode 700"
+        )
+        raise StoreError(msg)
 
 
 def _identity(path: Path) -> object:

@@ -352,11 +352,14 @@ class AttackTests(ListenerTestCase):
 
         done = ensureDeferred(asked)
         await waiting
+        listener = self.listener_of(self.listening)
         self.listening.stopService()
         self.assertIn("before it answered; look with", await done)
         go_on.set()
         self.assertFalse(self.socket.exists())
         self.assertIn("no master listens", await self.fails(StoreUnavailable, self.remote.verify))
+        while listener.pool._outstanding:
+            await deferToThread(os.sched_yield)
 
     def fails_as_stopped(self) -> str:
         error = self.assertRaises(StoreUnavailable, self.remote.secrets.set, "a", CANARY, now=NOW)

@@ -17,7 +17,8 @@ from buildbot_keychain.providers.store._socket_file import SocketFile, problem
 
 class SocketFileTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.base = Path(tempfile.mkdtemp(prefix="keychain"))  # a socket's path cannot be long
+        # A socket's path cannot be long; inodes are used again on a disk, and not in memory.
+        self.base = Path(tempfile.mkdtemp(prefix="keychain", dir="/tmp"))
         self.addCleanup(shutil.rmtree, self.base)
         self.path = self.base / "sockets" / "one"
 
@@ -69,6 +70,30 @@ class SocketFileTests(SynchronousTestCase):
         made.remove()
         self.assertTrue(self.path.exists())
 
+    def test_that_of_whoever_comes_next_stays(self) -> None:
+        """Another process takes the place over at once, and its file may have the same inode."""
+        made = self.make()
+        next_ones: list[SocketFile] = []
+
+        class TakenOver:
+            """A socket; when it is closed, another process listens there."""
+
+            def fileno(self) -> int:
+                return made_socket.fileno()
+
+            def close(self) -> None:
+                made_socket.close()
+                next_ones.append(case.make())
+
+        case, made_socket = self, made.socket
+        self.patch(made, "socket", TakenOver())
+        made.remove()
+        self.assertEqual(len(next_ones), 1)
+        self.assertTrue(self.path.is_socket())
+        made.socket = made_socket
+        made.remove()
+        self.assertTrue(self.path.is_socket())
+
     def test_a_directory_that_is_open_to_others(self) -> None:
         self.path.parent.mkdir(mode=0o755)
         error = self.assertRaises(StoreError, SocketFile, self.path)
@@ -81,7 +106,8 @@ class SocketFileTests(SynchronousTestCase):
             raise SkipTest("only root can give a directory away")
         os.chown(self.base, 65534, -1)
         error = self.assertRaises(StoreError, SocketFile, self.path)
-        self.assertIn("was not made", str(error))
+        self.assertIn("which belongs to another user; make it", str(error))
+        self.assertIn("which belongs to another user; make it", problem(self.path) or "")
         self.assertFalse(self.path.parent.exists())
 
     def test_a_path_that_is_too_long(self) -> None:
@@ -92,7 +118,7 @@ class SocketFileTests(SynchronousTestCase):
 
     def test_a_directory_that_is_missing(self) -> None:
         error = self.assertRaises(StoreError, SocketFile, self.base / "a" / "b" / "c")
-        self.assertIn("cannot listen on", str(error))
+        self.assertIn("there is no directory", str(error))
 
     def test_what_can_be_known_before(self) -> None:
         self.assertIsNone(problem(self.path))
