@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli._exit import CommandError, UsageError
-from buildbot_keychain.cli.store import _access, _import_vault
+from buildbot_keychain.cli.store import _access, _import_vault, _vault
 
 if TYPE_CHECKING:
     from buildbot_keychain.store.imports import Entry
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="jenkins: the directory of its keys, if it is not in the home",
     )
-    _import_vault.add_arguments(group)
+    _vault.add_arguments(group, "vault, at a server")
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -104,7 +104,7 @@ def read(arguments: argparse.Namespace, stack: ExitStack) -> Iterator[Entry]:
     :raise KeychainError: when it cannot be opened.
     """
     kind, source = arguments.kind, arguments.source
-    if kind == "vault" and _import_vault.is_address(source):
+    if kind == "vault" and _vault.is_address(source):
         return _import_vault.read_server(arguments, stack)
     if kind in _FILES:
         return _read_file(kind, source)

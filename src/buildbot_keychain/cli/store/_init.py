@@ -6,6 +6,7 @@ Everything is asked before anything is made, so whoever interrupts a question ha
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import stat
@@ -39,13 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitStatus:
     """Make a store where there is none."""
-    if arguments.use_ring and (arguments.passphrase or arguments.recipient):
+    if arguments.use_ring and (arguments.passphrase or arguments.recipient or arguments.transit):
         raise UsageError(
-            "--use-ring takes the keys as they are: leave --passphrase and --recipient out"
+            "--use-ring takes the keys as they are: leave --passphrase, --recipient and --transit "
+            "out"
         )
     terminal = _terminal.Terminal(quiet=arguments.quiet)
     where = _access.place(arguments)
-    with _access.opening():
+    with _access.opening(), contextlib.ExitStack() as stack:
         from buildbot_keychain.store.creation import create_store  # noqa: PLC0415 - it is slow
         from buildbot_keychain.store.database import Database  # noqa: PLC0415 - it is slow
         from buildbot_keychain.store.ring_file import RingFile  # noqa: PLC0415 - it is slow
@@ -57,7 +59,9 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
                 RingFile(where.key_file).require_apart_from(database.path)
             database.require_empty()
             unwrappers = where.unwrappers() if arguments.use_ring else ()
+            transit = _wrapping.transit(arguments, stack)
             wrappers = _wrapping.wrappers(arguments, terminal)
+            wrappers += () if transit is None else (transit,)
             paths = [where.key_file, *([database.path] if database.path is not None else [])]
             for directory in dict.fromkeys(path.parent for path in paths):
                 if _make_private(directory):
@@ -136,7 +140,8 @@ examples:
   buildbot-keychain init --store sqlite:////srv/master/secrets/secrets.sqlite
       --key-file /etc/buildbot-keychain/ring
   buildbot-keychain init --passphrase alice --passphrase bob
-  buildbot-keychain init --recipient age1qyqszqgp...""",
+  buildbot-keychain init --recipient age1qyqszqgp...
+  buildbot-keychain init --transit https://vault:8200/transit/ring""",
     add_arguments,
     run,
 )

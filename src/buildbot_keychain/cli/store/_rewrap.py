@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     if arguments.same_ring_key and not removed:
         raise UsageError("--same-ring-key goes with --remove")
     where = _access.place_of_keys(arguments)
-    with _access.opening():
+    with _access.opening(), contextlib.ExitStack() as stack:
         from buildbot_keychain.store.rewrapping import (  # noqa: PLC0415 - it is slow
             Rewrapping,
             remaining,
@@ -62,16 +62,23 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         from buildbot_keychain.store.wraps import Passphrase  # noqa: PLC0415 - the same
 
         wraps = RingFile(where.key_file).wraps()
-        if not removed and not arguments.recipient and not arguments.passphrase:
+        transit = _wrapping.transit(arguments, stack)
+        named = (*removed, *arguments.recipient, *arguments.passphrase)
+        if not named and transit is None:
             _show(wraps, terminal, where.key_file)
             return ExitStatus.SUCCESS
-        unwrappers = where.unwrappers()
+        key = None if transit is None else (transit.kind, transit.label)
+        unwrappers: Sequence[Unwrapper] = () if transit is None else (transit,)
+        if arguments.unlock or key not in {(wrap.kind, wrap.label) for wrap in wraps}:
+            unwrappers = (*unwrappers, *where.unwrappers())
         ring_file = RingFile(where.key_file, unwrappers if wraps else ())
         ring = ring_file.read()
         kept = remaining(ring, removed)
         again = () if arguments.same_ring_key or not removed else kept
         remade = [_remade(wrap, ring, unwrappers) for wrap in again]
         added = _wrapping.wrappers(arguments, terminal)
+        if transit is not None and key not in {*removed, *((one.kind, one.label) for one in kept)}:
+            added.append(transit)
         typed = [one for one in (*remade, *added) if isinstance(one, Passphrase)]
         proofs = (*unwrappers, *typed)
         rewrapped = rewrap(ring_file, ring, Rewrapping(added, removed, remade, proofs))
@@ -104,13 +111,16 @@ def _remade(wrap: Wrap, ring: KeyRing, unwrappers: Sequence[Unwrapper]) -> Wrapp
 
     :raise CommandError: when that takes somebody else.
     """
-    from buildbot_keychain.store.wraps import AgeRecipient, Passphrase  # noqa: PLC0415 - slow
+    from buildbot_keychain.store.wraps import AgeRecipient, Passphrase, Transit  # noqa: PLC0415 - slow
 
     whose = f"{wrap.kind}:{wrap.label}"
     if wrap.kind == "age":
         recipient = AgeRecipient.of_label(wrap.label)
         if recipient is not None:
             return recipient
+    for one in unwrappers:
+        if isinstance(one, Transit) and (one.kind, one.label) == (wrap.kind, wrap.label):
+            return one
     if wrap.kind == "passphrase":
         known = [one for one in unwrappers if isinstance(one, Passphrase)]
         for passphrase in known:
@@ -131,6 +141,7 @@ COMMAND = Command(
 examples:
   buildbot-keychain rewrap
   buildbot-keychain rewrap --passphrase bob --recipient age1qyqszqgp...
+  buildbot-keychain rewrap --transit https://vault:8200/transit/ring
   buildbot-keychain rewrap --remove passphrase:bob""",
     add_arguments,
     run,

@@ -2,7 +2,7 @@
 
 The engine encrypts and decrypts, and never gives its key away. The Vault is reached as a
 `SecretInVault` reaches it, with the same token. What is asked for it waits in a thread for the
-reactor, which must run: in a master it does, and in a command it does not.
+reactor, which must run: in a master it does, and in a command only where that names the server.
 """
 
 from __future__ import annotations
@@ -49,7 +49,11 @@ class TransitKeyOf:
 
     def unwrappers(self) -> list[Unwrapper]:
         """Return what opens the wraps for the key; the server is asked when it does."""
-        return [Transit(_Key(self))]
+        return [self.transit()]
+
+    def transit(self) -> Transit:
+        """Return what wraps with the key, and opens its wraps."""
+        return Transit(_Key(self))
 
     @property
     def _checked(self) -> Any:  # noqa: ANN401 - a SecretInVault, if the argument is right

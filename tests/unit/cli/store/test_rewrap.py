@@ -86,5 +86,13 @@ class RewrapTests(StoreCommandCase):
         self.create([Passphrase(ALICE, "alice", CHEAP)])
         self.assertFails(2, "goes with --remove", "rewrap", "--same-ring-key")
         self.assertFails(2, "--remove needs KIND:LABEL", "rewrap", "--remove", "alice")
+        self.assertFails(2, "go with --transit", "rewrap", "--vault-namespace", "x")
+        self.assertFails(2, "--transit needs a URL", "rewrap", "--transit", "transit/ring")
+        url = "https://vault.example.org"
+        self.assertFails(2, "name the mount", "rewrap", "--transit", url, "--vault-login", "none")
+        url += "/ring"
+        self.assertFails(
+            4, "TransitKeyOf: mount must be", "rewrap", "--transit", url, "--vault-login", "none"
+        )
         self.answering(ALICE)
         self.assertFails(4, "it is not wrapped for age:x", "rewrap", "--remove", "age:x")
