@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import DeniedByPolicy, quote
 from buildbot_keychain.interfaces import ICanonicalNames
-from buildbot_keychain.policy import Explanation, Policy, Question, described, explain
+from buildbot_keychain.policy import Explanation, Policy, Question, Rule, described, explain
+from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, WOULD_BE_DENIED
 
 _UNKNOWN = Requester("unknown")
 
@@ -39,9 +40,25 @@ class Deciding:
     reports_only: bool = False
 
 
+class Observation(NamedTuple):
+    """That somebody asks for a secret; no provider has been asked yet.
+
+    :param outcome: what is decided, one of those of `buildbot_keychain.uses`.
+    :param rules: the rules that decide, one for each provider; ``None`` where there is none.
+    :param reasons: returns why, in a line.
+    """
+
+    name: str
+    requester: Requester
+    outcome: str = GIVEN
+    rules: tuple[Rule | None, ...] = ()
+    reasons: Callable[[], str] = str
+
+
 class Access:
     """Decides on lookups.
 
+    :ivar observer: called with an `Observation` of each lookup.
     :ivar would_deny: how often each secret was given to someone, whom the policy does not give it,
         because it only reports.
     """
@@ -50,6 +67,11 @@ class Access:
 
     def __init__(self) -> None:
         self.would_deny: Counter[tuple[str, str]] = Counter()
+        self.observer: Callable[[Observation], object] = lambda _: None
+
+    def give(self, name: str, requester: Requester | None) -> None:
+        """Note that somebody asks for a secret where there is no policy."""
+        self.observer(Observation(name, requester or _UNKNOWN))
 
     async def providers_for(
         self,
@@ -63,12 +85,23 @@ class Access:
         :raise DeniedByPolicy: when the policy does not give it to `requester`.
         """
         requester = requester or _UNKNOWN
-        asked, denied = [], []
-        for provider, question in await self.questions(secret, requester, how):
+        asked, denied, rules = [], [], []
+        questions = await self.questions(secret, requester, how)
+        for provider, question in questions:
             decision = how.policy.decide(*question[:3], canonical=question.canonical)
+            rules.append(decision.rule)
             if not decision.is_allowed:
                 denied.append(explain(how.policy, question))
             asked.append(provider)
+        outcome = ALLOWED
+        if denied:
+            outcome = WOULD_BE_DENIED if how.reports_only else DENIED
+
+        def reasons() -> str:
+            found = denied or [explain(how.policy, question) for _, question in questions]
+            return _summaries(found)
+
+        self.observer(Observation(secret[0], requester, outcome, tuple(rules), reasons))
         if denied:
             self._deny(secret[0], requester, denied, reports_only=how.reports_only)
         return asked
@@ -117,8 +150,11 @@ class Access:
             self._log(text, name, asker, explanations)
 
     def _log(self, text: str, name: str, asker: str, explanations: Sequence[Explanation]) -> None:
-        reasons = "; ".join(
-            f"{each.question.provider}!{each.question.path}: {each.summary()}"
-            for each in explanations
-        )
+        reasons = _summaries(explanations)
         self.log.emit(LogLevel.warn, text, name=quote(name), asker=asker, reasons=reasons)
+
+
+def _summaries(explanations: Sequence[Explanation]) -> str:
+    return "; ".join(
+        f"{each.question.provider}!{each.question.path}: {each.summary()}" for each in explanations
+    )

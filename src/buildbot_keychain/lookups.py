@@ -233,6 +233,7 @@ class Lookups:
     ) -> Sequence[Any]:
         """Return the providers to ask for a secret, by the policy: see `Access.providers_for`."""
         if configuration.policies is None:
+            self.access.give(secret[0], requester)
             return secret[2]
         policy = configuration.policies.policy
         how = Deciding(policy, self._call, reports_only=configuration.reports_only)

@@ -25,8 +25,12 @@ from buildbot_keychain.buildbot.state import (
     RequestsTable,
     RootSecretTable,
     SealedFieldsTable,
+    UseRow,
+    UsesTable,
 )
+from buildbot_keychain.details import Requester
 from buildbot_keychain.store.sealed_values import Kept
+from buildbot_keychain.uses import Use
 from tests.support.mariadb import MariaDB
 from tests.support.postgresql import PostgreSQL
 
@@ -75,6 +79,14 @@ class DatabaseCase:
 
         await self.masters[0].db.pool.do(execute)
 
+    async def rows(self: Any, query: str) -> list[Any]:
+        def read(connection: Any) -> list[Any]:
+            with connection.begin():
+                return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+        found: list[Any] = await self.masters[0].db.pool.do(read)
+        return found
+
     async def at_once(self: Any, work: Callable[[int], Awaitable[Any]]) -> list[Any]:
         """Return what each master's work returns."""
 
@@ -91,6 +103,7 @@ class DatabaseCase:
         await self._root_secret()
         await self._sealed_fields()
         await self._requests()
+        await self._uses()
         await self._form_values()
 
     async def _given(self: Any) -> None:
@@ -105,6 +118,24 @@ class DatabaseCase:
         await self.at_once(lambda number: tables[number].remove_missing_builds())
         found = [len(await tables[1].names_of(buildid)) for buildid in range(4)]
         self.assertEqual(found, [7, 7, 0, 0])
+
+    async def _uses(self: Any) -> None:
+        """All add to the same rows; there are two of the four builds."""
+        tables = [UsesTable(master) for master in self.masters]
+        contents = [Use(name, Requester("unknown")).stored() for name in NAMES]
+
+        def rows(buildid: int) -> list[UseRow]:
+            return [UseRow(buildid, content, 1_000, 1_000 + buildid) for content in contents]
+
+        await self.at_once(lambda n: tables[n].write(rows(n)[:: -1 if n % 2 else 1]))
+        counted = "SELECT times, count(*) FROM keychain_uses GROUP BY times"
+        self.assertEqual(await self.rows(counted), [(4, 7)])
+        of_builds = "SELECT buildid, count(*) FROM keychain_decisions GROUP BY buildid ORDER BY 1"
+        self.assertEqual(await self.rows(of_builds), [(n, 7) for n in range(4)])
+        await self.at_once(lambda n: tables[n].remove_missing(1_000))
+        self.assertEqual(await self.rows(of_builds), [(0, 7), (1, 7)])
+        await tables[0].remove_missing(2_000)
+        self.assertEqual(await self.rows(counted), [])
 
     async def _requests(self: Any) -> None:
         """There are two of the four buildsets."""

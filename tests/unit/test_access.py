@@ -7,6 +7,7 @@ from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
+from buildbot_keychain.access import Observation
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.errors import (
     AccessDenied,
@@ -18,6 +19,7 @@ from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.policy import Allow, Deny
 from buildbot_keychain.rendering import Interpolate
+from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, WOULD_BE_DENIED
 from tests.support.fakes import DictProvider, LockedProvider
 
 VALUE = "tr0ub4dor&3"
@@ -202,3 +204,25 @@ class ReportTests(PolicyCase):
 
     def test_an_empty_policy_denies_everything(self) -> None:
         self.assert_denied(self.manager(), "x")
+
+
+class ObserverTests(PolicyCase):
+    def observed(self, manager: SecretManager, name: str) -> list[tuple[Any, ...]]:
+        found: list[Observation] = []
+        manager._lookups.access.observer = found.append
+        self.successResultOf(manager.get(name, BUILD).addErrback(lambda _: None))
+        return [(seen.name, seen.outcome, seen.reasons()) for seen in found]
+
+    def test_without_a_policy(self) -> None:
+        manager = SecretManager([self.provider])
+        for name in ("x|user", "missing"):
+            self.assertEqual(self.observed(manager, name), [(name, GIVEN, "")])
+
+    def test_what_is_allowed_and_denied(self) -> None:
+        rule = Allow("x", builders=["release"], location="policy.toml:1")
+        for mode, outcome in (("enforce", DENIED), ("report", WOULD_BE_DENIED)):
+            manager = self.manager(rule, policy_mode=mode)
+            allowed = f"files!x: allowed by {rule!r} (policy.toml:1)"
+            self.assertEqual(self.observed(manager, "X"), [("X", ALLOWED, allowed)])
+            denied = "files!z: denied: no rule allows it to anybody"
+            self.assertEqual(self.observed(manager, "z"), [("z", outcome, denied)])

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from buildbot.process.properties import Properties
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import Logger
 from zope.interface import implementer
 
@@ -38,6 +38,7 @@ from buildbot_keychain.buildbot.builds import (
     GivenSecrets,
     Origins,
     Requests,
+    UseRecord,
     looking_up,
 )
 from buildbot_keychain.buildbot.forms import NAME as FORM
@@ -58,7 +59,7 @@ from buildbot_keychain.buildbot.sinks import (
     Reporter,
     redact_process_logs,
 )
-from buildbot_keychain.buildbot.state import ScopeMemory
+from buildbot_keychain.buildbot.state import ScopeMemory, UsesTable
 from buildbot_keychain.configuration import weakness
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
@@ -94,6 +95,12 @@ class MasterKeychain:
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
+        self._uses = UseRecord(
+            UsesTable(master),
+            lambda: int(master.reactor.seconds()),
+            lambda: getattr(master.db, "pool", None) is not None,
+        )
+        self._lookups.access.observer = self._uses.note
         self._requests = Requests(master)
         self._origins = Origins(master, self._requests)
         self.audiences = Audiences(self.redactor, self.given)
@@ -115,7 +122,7 @@ class MasterKeychain:
             master,
             self.audiences,
             descendants,
-            self.given.stored,
+            self._stored,
             self.reporter,
             made_by=self.hidden_values.names_in,
             references=self.references,
@@ -357,6 +364,10 @@ class MasterKeychain:
         if key is not None:
             self.given.give(build, key)
 
+    def _stored(self) -> Deferred[Any]:
+        """Return a Deferred that fires when what builds were given is stored, or cannot be."""
+        return gatherResults([self.given.stored(), self._uses.flush()])
+
     def _own_providers(self) -> tuple[Any, ...]:
         return (self.forms.provider,) if self.keys.configured else ()
 
@@ -365,6 +376,7 @@ class MasterKeychain:
             # The master's database is there by now.
             self._cleaned_up = True
             self.given.clean_up()
+            self._uses.clean_up()
             self._requests.clean_up()
             self.references.clean_up()
             self.forms.clean_up()

@@ -16,6 +16,8 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 `_requests`      who has asked for which builds
 `_given`         live sets of what builds were given
 `_given_record`  the record of that, written behind
+`_use_record`    the record of who asked for what, written behind
+`_attempts`      writes that may fail
 `_audiences`     the readers of texts
 `_descendants`   builds that are made for other builds
 `_scopes`        the ends of builds
@@ -45,6 +47,7 @@ from buildbot_keychain.buildbot.builds._people import (
 from buildbot_keychain.buildbot.builds._requests import Requests
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
 from buildbot_keychain.buildbot.builds._stack import DATABASE, HOOKS, LOGINS
+from buildbot_keychain.buildbot.builds._use_record import UseRecord
 
 __all__ = [
     "DATABASE",
@@ -57,6 +60,7 @@ __all__ = [
     "GivenSecrets",
     "Origins",
     "Requests",
+    "UseRecord",
     "asking",
     "building",
     "looking_up",

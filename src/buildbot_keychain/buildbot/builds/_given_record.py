@@ -8,22 +8,24 @@ is logged, in one sentence.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from twisted.internet.defer import Deferred, DeferredLock
-from twisted.logger import Logger, LogLevel
-from twisted.python.failure import Failure
+from twisted.internet.defer import Deferred
 
 from buildbot_keychain import given_names
-from buildbot_keychain.buildbot.state import DatabaseProblemError, GivenRow, GivenTable
+from buildbot_keychain.buildbot.builds._attempts import Attempts
+from buildbot_keychain.buildbot.state import GivenRow, GivenTable
 from buildbot_keychain.deferreds import returns_deferred
-from buildbot_keychain.errors import safe_summary
-
-_log = Logger()
 
 MOST = 10_000
 """Names that wait to be written; of more, the oldest are forgotten."""
+
+_PROBLEM = (
+    f"which secrets builds were given cannot be recorded in the table {given_names.TABLE} of the "
+    "master's database ({problem}): allow the master to create, read and write that table; until "
+    "then `buildbot-keychain scrub` and a restarted master do not know it"
+)
 
 
 class _Given(NamedTuple):
@@ -44,8 +46,7 @@ class GivenRecord:
         self._table = table
         self._seconds = seconds
         self._waiting: deque[_Given] = deque(maxlen=MOST)
-        self._lock = DeferredLock()
-        self._failing = False
+        self._attempts = Attempts(_PROBLEM)
 
     def add(self, build: Any, number: int, name: str) -> None:
         """Have it written that `build` was given `name` now, as the `number`-th from 0.
@@ -57,17 +58,17 @@ class GivenRecord:
 
     def flush(self) -> Deferred[None]:
         """Write what waits; fires when all of it that was there has been tried, and never fails."""
-        return self._lock.run(self._write)
+        return self._attempts.run(self._write)
 
     def clean_up(self) -> Deferred[None]:
         """Remove what is recorded of builds that no longer exist; never fails."""
-        return self._lock.run(self._clean_up)
+        return self._attempts.run(self._clean_up)
 
     @returns_deferred
     async def _write(self) -> None:
         waiting = [given for given in self._waiting if given.build.buildid is not None]
         rows = [GivenRow(given.build.buildid, *given[1:]) for given in waiting]
-        if rows and await self._attempt(lambda: self._table.write(rows)):
+        if rows and await self._attempts.succeeds(lambda: self._table.write(rows)):
             written = set(map(id, waiting))
             kept = [given for given in self._waiting if id(given) not in written]
             self._waiting.clear()
@@ -75,25 +76,4 @@ class GivenRecord:
 
     @returns_deferred
     async def _clean_up(self) -> None:
-        await self._attempt(self._table.remove_missing_builds)
-
-    async def _attempt(self, work: Callable[[], Awaitable[None]]) -> bool:
-        """Return whether `work` succeeded; log the first of several failures."""
-        try:
-            await work()
-        except Exception as error:  # noqa: BLE001 - nobody who is given a secret may fail by it
-            if not self._failing:
-                known = isinstance(error, DatabaseProblemError)
-                _log.emit(
-                    LogLevel.error,
-                    "which secrets builds were given cannot be recorded in the table "
-                    "{table} of the master's database ({problem}): allow the master to "
-                    "create, read and write that table; until then `buildbot-keychain scrub` and a "
-                    "restarted master do not know it",
-                    table=given_names.TABLE,
-                    problem=str(error) if known else safe_summary(Failure()),
-                )
-            self._failing = True
-            return False
-        self._failing = False
-        return True
+        await self._attempts.succeeds(self._table.remove_missing_builds)

@@ -22,6 +22,7 @@ from buildbot_keychain.buildbot.state._rows import StateRows
 from buildbot_keychain.buildbot.state._scope_memory import ScopeMemory
 from buildbot_keychain.buildbot.state._sealed_fields_table import SealedFieldsTable
 from buildbot_keychain.buildbot.state._table import DatabaseProblemError
+from buildbot_keychain.buildbot.state._uses_table import UseRow, UsesTable
 
 __all__ = [
     "REBUILD",
@@ -36,5 +37,7 @@ __all__ = [
     "ScopeMemory",
     "SealedFieldsTable",
     "StateRows",
+    "UseRow",
+    "UsesTable",
     "is_rebuild",
 ]

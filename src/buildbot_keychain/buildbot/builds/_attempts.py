@@ -1,0 +1,48 @@
+"""`Attempts`: writes to the database behind whoever causes them, one at a time.
+
+Nobody fails by a write that fails. Of several in a row that do, the first is logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredLock
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+
+from buildbot_keychain.buildbot.state import DatabaseProblemError
+from buildbot_keychain.errors import safe_summary
+
+_log = Logger()
+
+
+class Attempts:
+    """Attempts at something.
+
+    :param text: what is logged of a failure; ``{problem}`` in it is why.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lock = DeferredLock()
+        self._failing = False
+
+    def run(self, work: Callable[[], Deferred[None]]) -> Deferred[None]:
+        """Call `work` when all that was begun before is done; fires when it is done."""
+        return self._lock.run(work)
+
+    async def succeeds(self, work: Callable[[], Awaitable[Any]]) -> bool:
+        """Return whether `work` succeeded; log the first of several failures."""
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - nobody who is given a secret may fail by it
+            if not self._failing:
+                known = isinstance(error, DatabaseProblemError)
+                problem = str(error) if known else safe_summary(Failure())
+                _log.emit(LogLevel.error, self._text, problem=problem)
+            self._failing = True
+            return False
+        self._failing = False
+        return True

@@ -1,0 +1,111 @@
+"""`UsesTable`: who asked for which secret, and what was decided, in the master's own database.
+
+The table ``keychain_uses`` has a row for each kind of use, as `buildbot_keychain.uses` stores it:
+its key, the use itself, when there was the first and the last such (seconds since the epoch), and
+how often. A build counts once. The table ``keychain_decisions`` has a row for each use of a build.
+Masters that share a database share the rows of uses, and each adds to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from buildbot_keychain import uses
+from buildbot_keychain.buildbot.state._table import Table
+
+_metadata = sa.MetaData()
+
+_USES = sa.Table(
+    uses.USES,
+    _metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("first_at", sa.BigInteger, nullable=False),
+    sa.Column("last_at", sa.BigInteger, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+)
+_DECISIONS = sa.Table(
+    uses.DECISIONS,
+    _metadata,
+    sa.Column("buildid", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("use_id", sa.String(32), primary_key=True),
+    sa.Column("decided_at", sa.BigInteger, nullable=False),
+)
+_BUILDS = sa.table("builds", sa.column("id"))
+
+
+class UseRow(NamedTuple):
+    """Uses that are equal.
+
+    :param buildid: the build that had them; ``None`` where that is not a build.
+    :param content: what `uses.Use.stored` returns.
+    """
+
+    buildid: int | None
+    content: str
+    first_at: int
+    last_at: int
+    times: int = 1
+
+
+class UsesTable:
+    """Both tables, in the database of `master`, which must be there at the first call."""
+
+    def __init__(self, master: Any) -> None:
+        self._uses = Table(master, _USES)
+        self._decisions = Table(master, _DECISIONS)
+
+    async def write(self, rows: Iterable[UseRow]) -> None:
+        """Add `rows` to what is stored.
+
+        :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
+        """
+        # Two masters that change the same rows do so in the same order.
+        added = sorted((uses.key_of(row.content), row) for row in rows)
+
+        def write(connection: Any) -> None:
+            self._uses.create(connection)
+            self._decisions.create(connection)
+            with connection.begin():
+                for key, row in added:
+                    _add(connection, key, row)
+
+        await self._uses.do(write)
+
+    async def remove_missing(self, last_before: int) -> None:
+        """Remove what builds had that there are no more, and uses of which the last is long ago.
+
+        :param last_before: when that was (seconds since the epoch).
+        :raise DatabaseProblemError: when that cannot be done.
+        """
+        exists = sa.select(_BUILDS.c.id).where(_BUILDS.c.id == _DECISIONS.c.buildid).exists()
+        missing = sa.select(_DECISIONS.c.buildid).distinct().where(~exists)
+        await self._decisions.remove_those(_DECISIONS.c.buildid, missing)
+        forgotten = sa.select(_USES.c.id).where(_USES.c.last_at < last_before)
+        await self._uses.remove_those(_USES.c.id, forgotten)
+
+
+def _add(connection: Any, key: str, row: UseRow) -> None:
+    if not _count(connection, key, row):
+        new = {"id": key, "content": row.content, "first_at": row.first_at}
+        new |= {"last_at": row.last_at, "times": row.times}
+        try:
+            with connection.begin_nested():
+                connection.execute(_USES.insert(), [new])
+        except sa.exc.IntegrityError:  # another master has added the row in between
+            _count(connection, key, row)
+    if row.buildid is not None:
+        is_decision = (_DECISIONS.c.buildid == row.buildid) & (_DECISIONS.c.use_id == key)
+        connection.execute(_DECISIONS.delete().where(is_decision))
+        decision = {"buildid": row.buildid, "use_id": key, "decided_at": row.first_at}
+        connection.execute(_DECISIONS.insert(), [decision])
+
+
+def _count(connection: Any, key: str, row: UseRow) -> bool:
+    """Add `row` to the row with this key; return whether there is one."""
+    counted = {"times": _USES.c.times + row.times, "last_at": row.last_at}
+    found = connection.execute(_USES.update().where(_USES.c.id == key).values(counted))
+    return bool(found.rowcount)

@@ -1,0 +1,101 @@
+"""What a master keeps of who asked for which secret, and of what was decided, for whoever reads it.
+
+A `Use` is the name of a secret, who asked for it, and what came of that. Equal ones are one row of
+the table `USES`, which says how often there were such, and when. The table `DECISIONS` has a row
+for each of them that a build had. Neither has values of secrets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from buildbot_keychain.details import Requester, SourceStamp
+
+USES = "keychain_uses"
+"""The table of uses in the master's database."""
+
+DECISIONS = "keychain_decisions"
+"""The table of what builds were given and denied, in the master's database."""
+
+GIVEN = "given"
+"""The outcome where there is no policy."""
+
+ALLOWED = "allowed"
+
+DENIED = "denied"
+
+WOULD_BE_DENIED = "would be denied"
+"""The outcome where a policy only reports: the secret was given."""
+
+LONGEST = 16_384
+"""Characters of a use that is kept."""
+
+_OF_ONE_BUILD = frozenset({"build", "scope", "branch", "project", "service_class"})
+"""Facts that are left out: those of a single build, and those that others say better."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """That somebody asked for a secret.
+
+    :param name: its name, as it was asked for.
+    :param requester: who asked, but for which build it was.
+    :param outcome: what was decided: `GIVEN`, `ALLOWED`, `DENIED` or `WOULD_BE_DENIED`.
+    :param reason: why, in a line; empty where there is no policy.
+    """
+
+    name: str
+    requester: Requester
+    outcome: str = GIVEN
+    reason: str = ""
+
+    @property
+    def was_given(self) -> bool:
+        """Whether the secret was given, if there was one."""
+        return self.outcome != DENIED
+
+    def stored(self) -> str:
+        """Return it as JSON in ASCII, which any database keeps."""
+        facts = {name: value for name, value in asdict(self.requester).items() if value}
+        for name in ("outside", "forced"):  # `None` is something else
+            facts[name] = getattr(self.requester, name)
+        facts["source_stamps"] = [
+            {name: value for name, value in asdict(stamp).items() if value}
+            for stamp in self.requester.source_stamps
+        ]
+        for name in _OF_ONE_BUILD & facts.keys():
+            del facts[name]
+        document = {
+            "name": self.name,
+            "requester": facts,
+            "outcome": self.outcome,
+            "reason": self.reason,
+        }
+        return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, text: str) -> Use | None:
+        """Return what is stored as `text`; ``None`` if that is not a use of this version."""
+        try:
+            document = json.loads(text)
+            facts = {name: document["requester"][name] for name in document["requester"]}
+            stamps = tuple(_known(SourceStamp, stamp) for stamp in facts.pop("source_stamps"))
+            facts["builder_tags"] = tuple(facts.get("builder_tags", ()))
+            requester = _known(Requester, {**facts, "source_stamps": stamps})
+            texts = [str(document[name]) for name in ("name", "outcome", "reason")]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None
+        return cls(texts[0], requester, texts[1], texts[2])
+
+
+def key_of(text: str) -> str:
+    """Return what identifies a use that is stored as `text`: 32 characters."""
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+
+
+def _known(cls: type[Any], facts: dict[str, Any]) -> Any:  # noqa: ANN401 - a `cls`
+    """Return a `cls` with those of `facts` that it knows."""
+    return cls(**{field.name: facts[field.name] for field in fields(cls) if field.name in facts})

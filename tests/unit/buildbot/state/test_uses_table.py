@@ -1,0 +1,61 @@
+"""Who asked for which secret, in the master's database."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.state import DatabaseProblemError, UseRow, UsesTable
+from tests.support.database_pool import DatabasePool
+
+
+class UsesTableTests(SynchronousTestCase):
+    """`UsesTable`."""
+
+    def setUp(self) -> None:
+        self.pool = DatabasePool()
+        self.addCleanup(self.pool.engine.dispose)
+        self.table = UsesTable(SimpleNamespace(db=SimpleNamespace(pool=self.pool)))
+
+    def result(self, coroutine: Any) -> Any:
+        return self.successResultOf(Deferred.fromCoroutine(coroutine))
+
+    def write(self, *rows: UseRow) -> None:
+        self.result(self.table.write(rows))
+
+    def uses(self) -> list[Any]:
+        query = "SELECT content, first_at, last_at, times FROM keychain_uses ORDER BY 1"
+        return self.pool.execute(query)
+
+    def of_builds(self) -> list[Any]:
+        query = """SELECT buildid, content, decided_at FROM keychain_decisions
+        JOIN keychain_uses ON id = use_id ORDER BY 1, 2"""
+        return self.pool.execute(query)
+
+    def test_equal_uses_are_one_row(self) -> None:
+        self.write(UseRow(1, "a", 100, 100), UseRow(2, "a", 110, 110), UseRow(2, "b", 120, 120))
+        self.write(UseRow(None, "a", 200, 230, 5))
+        self.assertEqual(self.uses(), [("a", 100, 230, 7), ("b", 120, 120, 1)])
+        expected = [(1, "a", 100), (2, "a", 110), (2, "b", 120)]
+        self.assertEqual(self.of_builds(), expected)
+
+    def test_a_build_that_is_written_again(self) -> None:
+        """SQLite gives the id of the last build again when that was removed."""
+        self.write(UseRow(1, "a", 100, 100))
+        self.write(UseRow(1, "a", 500, 500))
+        self.assertEqual(self.of_builds(), [(1, "a", 500)])
+
+    def test_what_is_removed(self) -> None:
+        for buildid in (1, 20, 21, None):
+            self.write(UseRow(buildid, f"of {buildid}", 100, 100 + (buildid or 0)))
+        self.result(self.table.remove_missing(120))
+        self.assertEqual([content for content, *_ in self.uses()], ["of 20", "of 21"])
+        self.assertEqual([buildid for buildid, *_ in self.of_builds()], [20])
+
+    def test_a_database_that_is_down(self) -> None:
+        self.pool.execute("CREATE TABLE keychain_uses (something_else INTEGER)")
+        writing = self.table.write([UseRow(1, "a", 100, 100)])
+        self.failureResultOf(Deferred.fromCoroutine(writing), DatabaseProblemError)
