@@ -26,6 +26,7 @@ from .matching.dump_lines import (
     DumpLine,
     dump_line,
     may_be_dump_line,
+    repeated_lines,
 )
 from .matching.dump_offsets import goes_on
 from .matching.pattern import Span
@@ -182,9 +183,11 @@ class Dumps:
                 return _Lines(lines, at, not may_go_on)
             line = text[at:end] if end >= 0 else text[at:]
             shown = dump_line(line)
+            repeated = repeated_lines(line, before) if before and shown is None else None
+            shown = shown or repeated
             if shown is None:
                 return _Lines(lines, at, over=True)
-            if not (goes_on(before, shown.offset) if before else shown.first):
+            if not repeated and not (goes_on(before, shown.offset) if before else shown.first):
                 return _Lines(lines, at, over=True, another=bool(before) and shown.first)
             lines.append((at, shown))
             before = shown.offset

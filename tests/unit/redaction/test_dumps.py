@@ -101,6 +101,41 @@ def test_what_curl_and_strace_send_and_receive() -> None:
         assert hidden == TRACED_HIDDEN
 
 
+STAR = """\
+00000000: 0000 0000 0000 0000 0000 0000 0000 0000  ................
+*
+00000400: 746f 6b20 6973 2054 7230 7562 3464 6f72  tok is Tr0ub4dor
+00000410: 2633 2d63 6f72 7265 6374 2d68 6f72 7365  &3-correct-horse
+00000420: 2079 6573 0a                              yes.
+and more
+"""
+STAR_HIDDEN = """\
+00000000: 0000 0000 0000 0000 0000 0000 0000 0000  ................
+*
+00000400: 746f 6b20 6973 20<tok>  tok is <tok>
+00000410: <tok>  <tok>
+00000420: 2079 6573 0a                              yes.
+and more
+"""
+
+
+@pytest.mark.parametrize("before", ["", "#6 0.123 ", "[12:00:00] "])
+@pytest.mark.parametrize("pieces", ["(?s).", "(?s).{7}|.+", ".*\n?", "(?s).*"])
+def test_behind_lines_that_are_not_repeated(before: str, pieces: str) -> None:
+    dump = re.sub("(?m)^(.+)$", rf"{before}\1", STAR)
+    stream = redactor_of(tok=VALUE).seen_by({"tok"}).stream()
+    shown = "".join(map(stream.feed, re.findall(pieces, dump))) + stream.close()
+    assert shown == re.sub("(?m)^(.+)$", rf"{before}\1", STAR_HIDDEN)
+
+
+def test_a_star_waits_with_the_line_before_it_and_two_are_none() -> None:
+    stream = redactor_of(tok="abcdefgh").stream()
+    line = "00000000: 7879 6162  xyab\n"
+    assert stream.feed(line) == ""
+    assert stream.feed("*\n") == ""
+    assert stream.feed("*\n") == f"{line}*\n*\n"
+
+
 def test_not_for_readers_to_whom_it_was_not_given() -> None:
     redactor = redactor_of(tok=VALUE * 3)
     dump = "".join(

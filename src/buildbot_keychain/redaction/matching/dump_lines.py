@@ -12,8 +12,9 @@ From ``xxd``, ``hexdump`` and ``od`` with their usual options, busybox's, ``stra
     0010: &3-correct-horse
 
 Words of several bytes are those of a little-endian machine, except behind a colon; there the text
-shows them (``xxd -e``). Before a line may stand what others put there, a number, a time, a tag in
-brackets, marks and blanks, and behind it what ends a cell of a table::
+shows them (``xxd -e``). A line that is ``*`` stands for lines that repeat the one before it. Before
+a line may stand what others put there, a number, a time, a tag in brackets, marks and blanks, and
+behind it what ends a cell of a table::
 
     #6 0.123 00000010: 2633 2d63 6f72 7265 6374 2d68 6f72 7365  &3-correct-horse
      0000020 031446 061455 071157 062562 072143 064055 071157 062563+
@@ -27,7 +28,7 @@ from typing import NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
-from .dump_offsets import offset
+from .dump_offsets import REPEATED, offset
 
 __all__ = [
     "BEGINNING",
@@ -39,6 +40,7 @@ __all__ = [
     "dump_line",
     "may_be_dump_line",
     "may_hold_dump",
+    "repeated_lines",
 ]
 
 MARKS = (b"00000", b"0000:")
@@ -86,7 +88,7 @@ _PREFIX = re.compile(
     rb"%s{1,48}?%s(?=[0-9A-Fa-f]{6,16}[: ]|[0-9a-f]{4,7}: | \| [0-9a-f]{5,16}  )" % (_BEFORE, _EDGE)
 )
 _ZERO = re.compile(rb"0{6,16}[: ]|0000: | \| 0{5,16} ")
-_SUFFIX = re.compile(rb" *\+?\|? *\Z")
+_REPEATED = re.compile(rb"%s{0,48}?\*[ +|]{0,48}\r?\Z" % _BEFORE)
 _ESCAPES = dict(zip(b"0abfnrtv", b"\0\a\b\f\n\r\t\v", strict=True))
 _NAMES = {
     name: code
@@ -163,9 +165,25 @@ def dump_line(line: bytes) -> DumpLine | None:
     rest = line[start:]
     shown = _read(rest)
     if shown is None or not shown.exact:
-        without = _read(_SUFFIX.sub(b"", rest))
+        without = _read(_without_cell_end(rest))
         shown = without if shown is None or (without and without.exact) else shown
     return shown and shown.moved(start).at(rest)
+
+
+def repeated_lines(line: bytes, before: bytes) -> DumpLine | None:
+    """Return what stands for lines that are left out as they repeat the one before; None if none.
+
+    :param before: the offset of that one (digits).
+    """
+    # No program prints two of them.
+    if before.startswith(REPEATED) or len(line) > LONGEST or not _REPEATED.match(line):
+        return None
+    return DumpLine(b"", (), (0, 0), exact=False, offset=REPEATED + before)
+
+
+def _without_cell_end(line: bytes) -> bytes:
+    """Return a line (bytes) without what ends a cell of a table: blanks, a plus and a bar."""
+    return line.rstrip(b" ").removesuffix(b"|").removesuffix(b"+").rstrip(b" ")
 
 
 def _read(line: bytes) -> DumpLine | None:

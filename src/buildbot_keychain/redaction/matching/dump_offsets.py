@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["goes_on", "offset"]
+__all__ = ["REPEATED", "goes_on", "offset"]
+
+REPEATED = b"*"
+"""What stands before an offset behind which lines are left out that are like it."""
 
 FARTHEST = 512
 """So far at most is an offset from the one before, in bytes."""
@@ -25,8 +28,11 @@ def offset(line: bytes) -> bytes:
 
 def goes_on(before: bytes, offset: bytes) -> bool:
     """Return whether an offset (digits) can be the one behind another."""
+    repeated = before.startswith(REPEATED)
+    before = before.removeprefix(REPEATED)
     return any(
-        0 < int(offset, base) - int(before, base) <= FARTHEST
+        (difference := int(offset, base) - int(before, base)) > 0
+        and (repeated or difference <= FARTHEST)
         for base, digits in _DIGITS.items()
         if digits.fullmatch(before) and digits.fullmatch(offset)
     )
