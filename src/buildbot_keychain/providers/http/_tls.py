@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 MAX_FILE_SIZE = 4 << 20
 """Bytes of a file; a bundle of all public authorities has a quarter of a megabyte."""
 
-_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
-_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
+_CERTIFICATE = re.compile(
+    rb"-----BEGIN CERTIFICATE-----(?:(?!-----).)*-----END CERTIFICATE-----", re.DOTALL
+)
+_KEY = re.compile(
+    rb"-----BEGIN ([A-Z ]{0,32}PRIVATE KEY)-----(?:(?!-----).)*-----END \1-----", re.DOTALL
+)
 
 _VERIFICATION_ERRORS = {
     2: "unable to get issuer certificate",

@@ -92,7 +92,8 @@ def _role(key: str, outer: Role) -> Role:
 
 
 _ELEMENT = re.compile(
-    r"<\??([A-Za-z_][\w.:-]*)((?:\s[^<>]*)?)>(?:([^<>]*)</|<!\[CDATA\[(.*?)\]\]>|)", re.DOTALL
+    r"<\??([A-Za-z_][\w.:-]*)((?:\s[^<>]*)?)>(?:([^<>]*)</|<!\[CDATA\[((?:(?!<!\[CDATA\[).)*?)\]\]>|)",
+    re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r"(?<![\w.:-])([A-Za-z_][\w.:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _KEYS_IN_XML = ("RSAKeyValue", "DSAKeyValue")

@@ -30,7 +30,8 @@ _ENTRY = re.compile(
     (?P<key>//[^\s=]{1,200}:_?[A-Za-z]+|[A-Za-z_@][A-Za-z0-9_.@/-]{0,127})
     (?P=quote)\}?
     (?P<sign>[ \t]*(?:=>|:=|\?=|\+=|=|:(?=\s|\Z))|(?<=["'])[ \t]*,(?=[ \t]*["'])|(?P<tight>:))[ \t]*
-    (?P<value>(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?=[ \t]*[,;)]*[ \t]*(?:\#[^\n]*)?\r?$)|[^\n]*)
+    (?P<value>(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+      (?=[ \t]*(?:[,;)]+[ \t]*)?(?:\#[^\n]*)?\r?$)|[^\n]*)
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
@@ -56,13 +57,13 @@ _COMMENT = re.compile(r"[ \t]#.*")
 _ESCAPE = re.compile(r"\\([\\'\"$abfnrtv])")
 _ESCAPES = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 _PROPERTY_ESCAPE = re.compile(r"\\([=:#! \\])")
-_MORE = re.compile(r"[\s;&][A-Za-z_][A-Za-z_. ]*=")
+_MORE = re.compile(r"[\s;&][A-Za-z_][A-Za-z_. ]{0,63}=")
 _PADDING = re.compile(r"=*")
 
 
 _EMPTY = re.compile(
-    r"[ \t]*(?:-[ \t]+)*(?:export[ \t]+|set[ \t]+)?[\"']?[\w.@/-]+[\"']?[ \t]*[=:][ \t]*"
-    r"(?:\"\"|''|[|>][0-9+-]{0,2}|\{\}|\[\])?[ \t]*[,;]?"
+    r"[ \t]*(?:-[ \t]+)*(?:export[ \t]+|set[ \t]+)?[\"']?[\w.@/-]+[\"']?[ \t]*[=:]"
+    r"(?:[ \t]*(?:\"\"|''|[|>][0-9+-]{0,2}|\{\}|\[\]))?[ \t]*[,;]?"
 )
 
 

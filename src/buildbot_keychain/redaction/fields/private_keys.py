@@ -42,17 +42,17 @@ _SECTION = re.compile(
 # The headers of RFC 1421 end with an empty line. Line ends may be escaped.
 _ENCRYPTED = re.compile(
     r"(?:\s|\\+[rn])*Proc-Type: ?4,ENCRYPTED.*?"
-    r"(?:\n[ \t]*\r?\n|\r[ \t]*\r|\\+n(?:\\+r)?\\+n|\\+r\\+r)",
+    r"(?:\n[ \t]*\r?\n|\r[ \t]*\r|(?<!\\)\\+n(?:\\+r)?\\+n|(?<!\\)\\+r\\+r)",
     re.DOTALL,
 )
 _PUTTY = re.compile(
-    r"^[ \t]*PuTTY-User-Key-File-\d: *(\S+)\s+Encryption: *(\S+)\s+(?:Comment:.*\s+)?"
+    r"^[ \t]*PuTTY-User-Key-File-\d: *(\S+)\s+Encryption: *(\S+)\s+(?:Comment:[^\r\n]*[\r\n]\s*)?"
     r"Public-Lines: *\d+\s[A-Za-z0-9+/=\s]*?"
     r"(?:^[ \t]*(?:Key-Derivation|Argon2-[A-Za-z]{1,16}): *\S+\s+){0,5}"
     r"^[ \t]*Private-Lines: *\d+\s([A-Za-z0-9+/\s]*)=*",
     re.MULTILINE,
 )
-_BASE64 = re.compile(r"\\+[rnt]|([A-Za-z0-9+/]+)")
+_BASE64 = re.compile(r"(?<!\\)\\+[rnt]|([A-Za-z0-9+/]+)")
 _LINE = re.compile(r"[^\s](?:[^\r\n]*[^\s])?")
 _SECRET = re.compile(rb"\x01+")
 

@@ -44,7 +44,7 @@ LONGEST_OPEN = 4096
 """Bytes: what is hidden from everybody stands on one line, and hosts cut longer ones."""
 
 _LINE_END = re.compile(r"[\r\n]")
-_LINE_ENDS = re.compile(r"\s*[\r\n]\s*")
+_LINE_ENDS = re.compile(r"(?<!\s)\s*[\r\n]\s*")
 LONG = 512
 """Characters: of a longer text of several lines, more forms are found by its lines alone."""
 
