@@ -387,7 +387,7 @@ class MasterKeychain:
         from buildbot_keychain.buildbot.patches import PATCHES  # noqa: PLC0415 - they import this
 
         gaps = [gap.patch.name for gap in PATCHES.accepted]
-        line = start_line(self.providers.configuration.providers, gaps)
+        line = start_line(self.providers.configuration, gaps)
         if line != self._announced:
             self._announced = line
             _log.info("{line}", line=line)

@@ -5,23 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.versions import DISTRIBUTION, engine, version_of
 
 
-def start_line(providers: Iterable[Any], gaps: Iterable[str]) -> str:
+def start_line(configuration: Configuration, gaps: Iterable[str]) -> str:
     """Return the line.
 
-    :param providers: those that are configured, in their order.
+    :param configuration: what lookups depend on.
     :param gaps: names of patches that do not fit the installed Buildbot, which was accepted.
     """
-    asked = ", ".join(map(_state, providers)) or "none"
+    asked = ", ".join(map(_state, configuration.providers)) or "none"
     accepted = ", ".join(gaps)
     exception = f", except what the patch {accepted} would protect" if accepted else ""
     return (
         f"{DISTRIBUTION} {version_of(DISTRIBUTION)}: providers: {asked}; redacted: everything that "
         f"this master stores, shows, sends and logs{exception}; engine: {engine()}; "
-        "policy: none, so every build may read every secret"
+        f"policy: {_policy(configuration)}"
     )
+
+
+def _policy(configuration: Configuration) -> str:
+    if configuration.policies is None:
+        return "none, so every build may read every secret"
+    if configuration.reports_only:
+        return "only reported, so every build may read every secret"
+    return "enforced"
 
 
 def _state(provider: Any) -> str:

@@ -5,6 +5,9 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot._start_line import start_line
+from buildbot_keychain.configuration import Configuration
+from buildbot_keychain.policies import FixedPolicy
+from buildbot_keychain.policy import Policy
 from buildbot_keychain.versions import engine
 
 
@@ -17,7 +20,8 @@ class SecretInSomething:
 class StartLineTests(SynchronousTestCase):
     def test_providers_and_their_state(self) -> None:
         providers = [SecretInSomething("a", configured=True), SecretInSomething("b")]
-        line = start_line([*providers, SecretInSomething("c", configured=False)], ())
+        given = (*providers, SecretInSomething("c", configured=False))
+        line = start_line(Configuration(given), ())
         self.assertIn(
             "providers: 'a' (SecretInSomething, ready), 'b' (SecretInSomething, ready), "
             "'c' (SecretInSomething, not set up);",
@@ -25,9 +29,15 @@ class StartLineTests(SynchronousTestCase):
         )
         self.assertIn(f"engine: {engine()}; policy: none", line)
 
+    def test_the_policy(self) -> None:
+        policies = FixedPolicy(Policy([]))
+        for reports_only, says in ((False, "enforced"), (True, "only reported, so every build")):
+            configuration = Configuration(policies=policies, reports_only=reports_only)
+            self.assertIn(f"; policy: {says}", start_line(configuration, ()))
+
     def test_no_provider(self) -> None:
-        self.assertIn("providers: none;", start_line([], ()))
+        self.assertIn("providers: none;", start_line(Configuration(), ()))
 
     def test_what_is_not_protected(self) -> None:
-        line = start_line([], ["worker-log"])
+        line = start_line(Configuration(), ["worker-log"])
         self.assertIn("logs, except what the patch worker-log would protect;", line)

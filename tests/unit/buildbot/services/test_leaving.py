@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred, succeed
+from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.services._leaving import leave
@@ -48,6 +51,28 @@ class LeavingTests(SynchronousTestCase):
         self.successResultOf(Deferred.fromCoroutine(leave(child, "service")))
         self.assertEqual((list(parent), child.stops), ([], 1))
         self.assertEqual(self.flushLoggedErrors(OSError), [])
+
+    def failures_of(self, child: Child) -> list[str]:
+        """Return what is logged when it leaves and Buildbot finds that it does not run."""
+        logged: list[str] = []
+        observer: Any = lambda event: logged.append(event["log_format"])  # noqa: E731
+        globalLogPublisher.addObserver(observer)
+        try:
+            child.ending.errback(AssertionError("already stopped"))
+            self.successResultOf(Deferred.fromCoroutine(leave(child, "service")))
+        finally:
+            globalLogPublisher.removeObserver(observer)
+        return logged
+
+    def test_one_that_was_never_started_does_not_count_as_failed(self) -> None:
+        """Buildbot asserts that what it stops runs; others are set up before they do."""
+        child = Child(Deferred())
+        child.setServiceParent(MultiService())
+        self.assertEqual(self.failures_of(child), [])
+        self.assertIsNone(child.parent)
+        started = Child(Deferred())
+        self.parent_of(started)
+        self.assertEqual(len(self.failures_of(started)), 1)
 
     def test_what_has_left_already_is_only_stopped(self) -> None:
         child = Child(succeed(None))
