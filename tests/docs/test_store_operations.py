@@ -1,8 +1,12 @@
-"""`store-backup-and-rotation.md` and `from-jenkins.md`: their commands are run, in their order."""
+"""`store-backup-and-rotation.md`, `from-jenkins.md` and `from-plain-files.md`.
+
+Their commands are run, in their order.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -23,6 +27,7 @@ from tests.support.store_keys import NOW
 PLACES = (
     "/var/lib/buildbot",
     "/etc/buildbot-keychain",
+    "/etc/buildbot/",
     "/backup",
     "/media/safe",
     "/var/lib/jenkins",
@@ -91,6 +96,39 @@ class BackupAndRotationTests(PagesTestCase):
         self.run_blocks(environment, rotate, timer)
         uses = [key.use for key in self.open().rotation.known_keys()]
         self.assertEqual(uses, ["retired", "primary"])
+
+    def test_the_steps_of_several_masters(self) -> None:
+        """The files of the keys are one here, so that nothing has to be copied."""
+        page = HOW_TO / "store-backup-and-rotation.md"
+        steps = re.findall(r"^\d\..*`(buildbot-keychain [^`]*)`", page.read_text(), re.MULTILINE)
+        self.open().secrets.set("a", "one", now=NOW)
+        self.run_blocks(blocks_of("sh", page)[0], *(f"{step}\n" for step in steps))
+        uses = [key.use for key in self.open().rotation.known_keys()]
+        self.assertEqual((len(steps), uses), (4, ["retired", "primary"]))
+
+
+class FromPlainFilesTests(PagesTestCase):
+    def test_the_page(self) -> None:
+        environment, dry_run, imported, removed = blocks_of("sh", HOW_TO / "from-plain-files.md")
+        files = self.base / "etc/buildbot/secrets"
+        files.mkdir(parents=True)
+        for name, content in (("token.txt", "one\n"), ("deploy", "two"), (".hidden", "three")):
+            (files / name).write_text(content)
+        (files.parent / "settings.env").write_text("A=four\n")
+
+        report = self.run_blocks(environment, dry_run.replace("run", "run || test $? = 3"))
+        self.assertIn("new     deploy  (", report)
+        self.assertEqual(self.open().secrets.page(), [])
+
+        (files / ".hidden").unlink()
+        self.run_blocks(environment, imported)
+        secrets = self.open().secrets
+        found = {name: secrets.get(name) for name in secrets.names()}
+        values = {name: value and value.text for name, value in found.items()}
+        self.assertEqual(values, {"deploy": "two", "settings/A": "four", "token": "one"})
+
+        self.run_blocks(environment, removed)
+        self.assertEqual(list(files.iterdir()), [])
 
 
 class FromJenkinsTests(PagesTestCase):
