@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 from pathlib import Path
@@ -71,6 +72,29 @@ class RunTests(StoreCommandCase):
             process.stdout.read()
         self.assertEqual(process.returncode, 9)
         self.assertFalse(path.parent.exists())
+
+    def test_killed_it_leaves_the_command_without_files_and_output(self) -> None:
+        script = 'echo "$TOKEN"; read line; test -e "$TOKEN"; echo $? > "$0"; echo unseen'
+        answer = self.base / "answer"
+        os.mkfifo(answer)
+        with subprocess.Popen(
+            [*COMMAND, "run", "--file", "TOKEN=token", "--", "sh", "-c", script, str(answer)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(os.environ),
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdin is not None
+            path = Path(os.fsdecode(process.stdout.readline()).strip())
+            process.kill()
+            process.wait()
+            while path.exists():
+                select.select([], [], [], 0.01)
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            self.assertEqual(answer.read_text(), "1\n")
+            self.assertNotIn(b"unseen", process.stdout.read())
 
     def test_what_is_too_large_for_a_variable(self) -> None:
         largest = (1 << 17) - len("TOKEN=\0")
