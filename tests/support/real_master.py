@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 
 _ADD_TRIGGER = global_reactor.addSystemEventTrigger
+_STOP = global_reactor.stop
 
 _DATABASE = "state.sqlite"
 _new_databases: list[bytes] = []
@@ -335,7 +336,7 @@ class RealMasterTestCase(TestCase):
     def isolate_masters(self) -> None:
         """Undo at the end of the test what a master does to its process when it starts."""
         # Otherwise the master would stop the reactor of the whole test run.
-        self.patch(global_reactor, "stop", mock.create_autospec(global_reactor.stop))
+        self.patch(global_reactor, "stop", mock.create_autospec(_STOP))
         # A master makes every service of the process require a start before a stop.
         for method in ("startService", "stopService"):
             self.patch(Service, method, getattr(Service, method))
