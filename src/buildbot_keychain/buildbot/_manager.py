@@ -22,6 +22,7 @@ from twisted.application.service import IService
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
@@ -42,7 +43,7 @@ from buildbot_keychain.errors import (
     ProviderError,
     safe_summary,
 )
-from buildbot_keychain.interfaces import IListsNames, IReadsNow, IRendersArguments
+from buildbot_keychain.interfaces import IAttends, IListsNames, IReadsNow, IRendersArguments
 from buildbot_keychain.policies import PolicySource, is_report, source_of
 from buildbot_keychain.policy import Rule
 from buildbot_keychain.providers.arguments import argument_problem
@@ -53,6 +54,7 @@ from buildbot_keychain.versions import DISTRIBUTION
 _log = Logger()
 
 
+@implementer(IAttends)
 class SecretManager(SecretProviderBase):
     r"""Owns `providers`, which are asked in their order.
 
@@ -94,6 +96,7 @@ class SecretManager(SecretProviderBase):
     _refresher: Refresher | None = None
     _key_file: KeyFile | None = None
     _watched: PolicySource | None = None
+    _only_answers: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         arguments = {name: value for name, value in kwargs.items() if name != "name"}
@@ -107,6 +110,10 @@ class SecretManager(SecretProviderBase):
     def keychain_wanted(self) -> tuple[Any, ...]:
         """The providers as they are configured, started or not."""
         return self._wanted
+
+    def only_answer(self) -> None:
+        """Leave the keys of the master closed, as its database is not there."""
+        self._only_answers = True
 
     def checkConfig(
         self,
@@ -254,9 +261,10 @@ class SecretManager(SecretProviderBase):
         if self._refresher is None:
             self._refresher = Refresher(self._check_services)
         self._refresher.set(sibling._refresh, self.master.reactor)
-        # One of the providers may open the keys.
-        keys = MasterKeychain.of(self.master).keys
-        await self._logged(keys.use(self, sibling._key_file))
+        if not self._only_answers:
+            # One of the providers may open the keys.
+            keys = MasterKeychain.of(self.master).keys
+            await self._logged(keys.use(self, sibling._key_file))
         self.configured = not failed
         if failed:
             raise ConfigurationError(failed)
@@ -289,7 +297,7 @@ class SecretManager(SecretProviderBase):
         :raise StoreError: when they do not open: the master does not start.
         """
         await super().startService()
-        if self._key_file is not None:
+        if self._key_file is not None and not self._only_answers:
             await self._logged(MasterKeychain.of(self.master).keys.get())
 
     def _check_services(self, files_only: bool) -> Deferred[None]:  # noqa: FBT001 - a callback

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -241,13 +241,11 @@ async def _started(
         master = BuildMaster(str(basedir), reactor=reactor)
         master.config.secretsProviders = list(providers)
         parent = master.namedServices["secrets"]
+        _have_only_answer(providers)
         for provider in providers:
             await maybeDeferred(provider.setServiceParent, parent)
             await maybeDeferred(provider.configureService)
-        for hosted in _hosted_by(master):
-            attending = IAttends(getattr(hosted, "hosted", hosted), None)
-            if attending is not None:
-                attending.only_answer()
+        _have_only_answer(getattr(each, "hosted", each) for each in _hosted_by(master))
         for provider in providers:
             await maybeDeferred(provider.startService)
         try:
@@ -255,6 +253,12 @@ async def _started(
         finally:
             for provider in providers:
                 await maybeDeferred(provider.stopService)
+
+
+def _have_only_answer(providers: Iterable[Any]) -> None:
+    for provider in providers:
+        if IAttends.providedBy(provider):
+            provider.only_answer()
 
 
 def _hosted_by(master: BuildMaster) -> list[Any]:

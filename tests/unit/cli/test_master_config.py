@@ -13,6 +13,7 @@ from buildbot_keychain.cli._master_config import MasterConfiguration
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from tests.support.keychain_command import Ended, SecretFilesTestCase, run
 from tests.support.store_keys import NOW
@@ -90,6 +91,18 @@ class ConfigTests(SecretFilesTestCase):
         described = store.secrets.describe("deploy")
         assert described is not None
         self.assertEqual(described.used, 0)
+
+    def test_the_keys_of_the_master_stay_closed(self) -> None:
+        """They open with its database, and for its user; what is looked up here needs none."""
+        (self.directory / "keys").mkdir(mode=0o700)
+        RingFile(self.directory / "keys" / "ring").create(KeyRing.create(NOW))
+        ended = self.redact(
+            "from buildbot_keychain.plugins import secrets",
+            "files, keys = secrets.SecretInAFile('secrets'), 'keys/ring'",
+            "c['secretsProviders'] = [secrets.SecretManager([files], key_file=keys)]",
+            name="token",
+        )
+        self.assertEqual(ended, hidden_one("<token> canary-of-the-user", "token"))
 
     def test_one_secret_of_a_provider_of_buildbot(self) -> None:
         ended = self.redact(
