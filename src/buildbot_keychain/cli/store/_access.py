@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildbot_keychain.actors import actor_name, user_name
 from buildbot_keychain.cli import _terminal
 from buildbot_keychain.cli._exit import CommandError, UsageError
 from buildbot_keychain.cli.store import _unlock
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.store.actors import actor_name, user_name
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli.store._interfaces import StoreAccess

@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildbot_keychain.actors import peer_of
 from buildbot_keychain.errors import StoreConflict, StoreError, StoreUnavailable
-from buildbot_keychain.store.actors import peer_of
 from buildbot_keychain.store.remote import (
     LARGEST_ANSWER,
     FrameReader,

@@ -23,11 +23,11 @@ from twisted.internet.protocol import Protocol, ServerFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from buildbot_keychain.actors import actor_name, peer_of, user_name
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreError, StoreUnavailable, safe_summary
 from buildbot_keychain.providers.store._socket_file import SocketFile
 from buildbot_keychain.secretive import secretive
-from buildbot_keychain.store.actors import actor_name, peer_of, user_name
 from buildbot_keychain.store.remote import (
     LARGEST_REQUEST,
     STILL_WORKING,

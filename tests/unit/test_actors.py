@@ -7,7 +7,7 @@ import socket
 import subprocess
 from unittest import mock
 
-from buildbot_keychain.store.actors import actor_name, peer_of, user_name
+from buildbot_keychain.actors import actor_name, peer_of, user_name
 
 
 def test_a_user_with_a_name() -> None:
