@@ -12,6 +12,7 @@ What is told is itself redacted in ``twistd.log``, like everything there, but no
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ from buildbot_keychain.redaction.audience import Label
 from buildbot_keychain.redaction.structures import redact_each, redact_value
 
 _log = Logger()
+
+_NAMELESS = re.compile(r"<secret(?:-\d+)?>")
 
 MOST = 10_000
 """Secrets, each with a builder, step and sink, whose count is kept, or that wait to be told of."""
@@ -271,8 +274,11 @@ def labels_in(audience: Audience, value: object, *, numbers: bool = False) -> li
 
 
 def shows_name(label: Label) -> bool:
-    """Return whether a label shows the name of its secret."""
-    return label.shown == f"<{label.name}>"
+    """Return whether a label shows the name of its secret.
+
+    One that may stand for any secret shows none, not even if that one is called so.
+    """
+    return label.shown == f"<{label.name}>" and not _NAMELESS.fullmatch(label.shown)
 
 
 def _tell_administrator(hidden: HiddenSecret) -> None:

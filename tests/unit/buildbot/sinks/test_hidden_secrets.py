@@ -68,6 +68,15 @@ class LogReportTests(SynchronousTestCase):
             "1 secret was hidden in this log: a, and others without a name here",
         )
 
+    def test_a_secret_that_is_called_what_stands_for_those_without_a_name(self) -> None:
+        """It would tell who was not given it what it is called."""
+        for name in ("secret", "secret-2"):
+            report = LogReport(5, "stdio")
+            report.note((0, 9), [shown(name)])
+            self.assertEqual(
+                report.sentence(), "secrets without a name here were hidden in this log"
+            )
+
     def test_the_first_place(self) -> None:
         self.report.note((4, 9), [shown("a", 2), shown("a", 3), shown("b", 5)])
         self.report.note((10, 12), [shown("a", 1)])
