@@ -1,0 +1,118 @@
+"""What builds declare to be secret tells nobody anything: neither of it, nor of what it resembles.
+
+A build chooses names and values, also pieces of a secret that it was not given, or of what another
+build has declared.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from tests.support.oracle.targets import Target
+from tests.support.oracle.worlds import OTHERS, OWN, World
+
+from .test_guessing_properties import EXAMPLES, both, budget, published, texts
+
+OWN_VALUE = "hW3kPz7sYb9QfD2mKt6V"
+
+
+class Declared(NamedTuple):
+    """What the attacker's build declares."""
+
+    name: str
+    value: str
+
+
+def world_with(
+    target: Target,
+    declared: list[Declared],
+    *,
+    is_declared: bool,
+    first: bool,
+    old_rule: bool = False,
+) -> World:
+    """Return a world in which the attacker has declared values.
+
+    :param is_declared: whether the target is what another build has declared.
+    :param first: whether the attacker was first.
+    """
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    own: set[str] = set()
+
+    def declare() -> None:
+        own.update(redactor.add_passing(each.name, each.value) for each in declared)
+
+    if first:
+        declare()
+    for name, value in (OWN, *OTHERS):
+        redactor.add(name, value)
+    if is_declared:
+        redactor.add_passing("target", target.value)
+    else:
+        redactor.add("target", target.value)
+    if not first:
+        declare()
+    return World(redactor, redactor.seen_by(None if old_rule else {OWN[0], *own}))
+
+
+def declarations(name: str) -> st.SearchStrategy[list[Declared]]:
+    """Return values and names: pieces of the value in either world."""
+    values = [each.value for each in both(name)]
+    pieces = st.builds(
+        lambda value, start, size: value[start : start + size],
+        st.sampled_from(values),
+        st.integers(0, 40),
+        st.integers(4, 12),
+    )
+    names = st.one_of(pieces, st.sampled_from(["target", "own", "mine", "secret"])).filter(
+        lambda text: text.strip() and text.isprintable() and not set("<>") & set(text)
+    )
+    padded = st.builds(str.__add__, pieces, st.sampled_from(["", "!", "gT5wZk8Rq2MvXn7LcJ4p"]))
+    return st.lists(st.builds(Declared, names, padded), min_size=1, max_size=3)
+
+
+@pytest.mark.parametrize("name", ["PIN", "token of 26", "netrc", "second version"])
+def test_worlds_are_the_same_to_a_build_that_declares_guesses(name: str) -> None:
+    @settings(budget, max_examples=max(4, EXAMPLES // 5))
+    @given(texts(name), declarations(name), st.booleans(), st.booleans())
+    def check(text: str, declared: list[Declared], is_declared: bool, first: bool) -> None:
+        labels = "".join(f"<{each.name}> {each.value} " for each in declared)
+        one, other = (
+            world_with(target, declared, is_declared=is_declared, first=first)
+            for target in both(name)
+        )
+        for shown in (text, labels + text):
+            assert published(one, shown, [3, 7]) == published(other, shown, [3, 7])
+
+    check()
+
+
+@pytest.mark.parametrize("is_declared", [False, True])
+@pytest.mark.parametrize("first", [False, True])
+def test_a_guessed_name_tells_worlds_apart_where_everything_is_hidden(
+    is_declared: bool,
+    first: bool,
+) -> None:
+    one, other = both("PIN")
+    declared = [Declared(one.value, OWN_VALUE)]
+    for old_rule in (True, False):
+        seen = {
+            target: world_with(
+                target, declared, is_declared=is_declared, first=first, old_rule=old_rule
+            ).publisher.redact(OWN_VALUE)
+            for target in (one, other)
+        }
+        assert (seen[one] != seen[other]) == old_rule
+
+
+@pytest.mark.parametrize("name", ["PIN", "token of 40", "PEM key", "JSON"])
+def test_what_another_build_has_declared_is_shown_as_a_whole(name: str) -> None:
+    """Somebody who can choose such a value could find out with it whether others have it."""
+    target = both(name)[0]
+    world = world_with(target, [], is_declared=True, first=False)
+    assert world.publisher.redact(target.value) == target.value
