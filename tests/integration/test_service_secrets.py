@@ -24,6 +24,7 @@ from zope.interface import implementer
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.errors import SecretNotFound
 from buildbot_keychain.plugins import secrets, util
+from buildbot_keychain.versions import DISTRIBUTION, version_of
 from tests.support.reachable import reachable_text
 from tests.support.real_master import WORKER_NAME, RealMaster, RealMasterTestCase, write_secret
 from tests.support.real_processes import MasterProcess
@@ -397,6 +398,10 @@ class WaitingTests(ServiceSecretsTestCase):
         said = [line for line in self.lines if line.startswith("worker w1 waits for ")]
         self.assertEqual(len(said), 1)
         self.assertIn("waits for `worker_password`: no provider holds it", said[0])
+        page = master.master.config.www["versions"][-1]
+        self.assertEqual(page[0], DISTRIBUTION)
+        self.assertIn("; worker w1 waits for `worker_password`", page[1])
+        self.assertNotIn("provider", page[1])
         self.assertEqual((await master.build()).result, "success")
 
         for name in ("late", "poll", "worker_password"):
@@ -404,6 +409,7 @@ class WaitingTests(ServiceSecretsTestCase):
         await self.retry(master)
 
         self.assertEqual(self.waiting(master), [])
+        self.assertEqual(page[1], version_of(DISTRIBUTION))
         self.assertEqual(User.given[1:], [("user-late", f"{NEW}late")])
         self.assertEqual(poller.token, f"{NEW}poll")
         self.assertEqual(

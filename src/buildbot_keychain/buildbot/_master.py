@@ -25,7 +25,7 @@ from zope.interface import implementer
 from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
-from buildbot_keychain.buildbot._start_line import start_line
+from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.builds import (
     DATABASE,
@@ -135,7 +135,9 @@ class MasterKeychain:
             self.get_for_service,
             self._get_after_outage,
             lambda: self.providers.settings.services_wait,
+            self._show_waiting,
         )
+        self.about = about_row()
         self.reports = Reports(master)
         self._values_hidden: Counter[tuple[str, str]] = Counter()
         self._cleaned_up = False
@@ -381,6 +383,9 @@ class MasterKeychain:
             self.references.clean_up()
             self.forms.clean_up()
         self._announce()
+
+    def _show_waiting(self) -> None:
+        self.about[:] = about_row(self.services.waiting_room.shown)
 
     def _announce(self) -> None:
         """Log what protects the master, unless that is what was logged last."""

@@ -1,12 +1,15 @@
-"""The line in ``twistd.log`` that says what protects a master: at its start and after changes."""
+"""What says that the package is at work: a line in ``twistd.log``, and a row of a page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.versions import DISTRIBUTION, engine, version_of
+
+_MOST_SHOWN = 10
+"""Sentences on the page "About"."""
 
 
 def start_line(configuration: Configuration, gaps: Iterable[str]) -> str:
@@ -23,6 +26,17 @@ def start_line(configuration: Configuration, gaps: Iterable[str]) -> str:
         f"this master stores, shows, sends and logs{exception}; engine: {engine()}; "
         f"policy: {_policy(configuration)}"
     )
+
+
+def about_row(waiting: Sequence[str] = ()) -> list[str]:
+    """Return the row of Buildbot's page "About" about this package: its name, and its version.
+
+    :param waiting: who waits for which secret, a sentence each.
+    """
+    more = [f"and {len(waiting) - _MOST_SHOWN} more"] if len(waiting) > _MOST_SHOWN else []
+    text = "; ".join([str(version_of(DISTRIBUTION)), *waiting[:_MOST_SHOWN], *more])
+    # Buildbot writes it into a script.
+    return [DISTRIBUTION, text.replace("<", "?")]
 
 
 def _policy(configuration: Configuration) -> str:

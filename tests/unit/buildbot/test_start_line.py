@@ -4,7 +4,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot._start_line import start_line
+from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.policies import FixedPolicy
 from buildbot_keychain.policy import Policy
@@ -41,3 +41,12 @@ class StartLineTests(SynchronousTestCase):
     def test_what_is_not_protected(self) -> None:
         line = start_line(Configuration(), ["worker-log"])
         self.assertIn("logs, except what the patch worker-log would protect;", line)
+
+
+class AboutRowTests(SynchronousTestCase):
+    def test_who_waits(self) -> None:
+        waiting = [f"worker w{number} waits for `<p>`" for number in range(12)]
+        _, text = about_row(waiting)
+        self.assertIn("; worker w9 waits for `?p>`; and 2 more", text)
+        self.assertNotIn("w10", text)
+        self.assertNotIn(";", about_row()[1])

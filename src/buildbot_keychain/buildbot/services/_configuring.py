@@ -59,6 +59,7 @@ class ServiceSecrets:
     :param look_up: looks a secret up for a requester, and does not wait for a provider in vain.
     :param look_up_later: looks a secret up for a requester, after an outage.
     :param may_wait: returns whether a service may wait for its secrets; else it fails.
+    :param on_waiting: called when other services wait than before.
     """
 
     def __init__(
@@ -67,8 +68,9 @@ class ServiceSecrets:
         look_up: Callable[[str, Requester], Deferred[SecretDetails]],
         look_up_later: Callable[[str, Requester], Deferred[SecretDetails]],
         may_wait: Callable[[], bool],
+        on_waiting: Callable[[], None] = lambda: None,
     ) -> None:
-        self.waiting_room = WaitingRoom(master, look_up_later)
+        self.waiting_room = WaitingRoom(master, look_up_later, on_waiting)
         self.database = DatabaseSecrets()
         self._master = master
         self._look_up = look_up

@@ -20,7 +20,11 @@ from buildbot.util.service import AsyncService
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger, LogLevel
 
-from buildbot_keychain.buildbot.services._messages import log_failure
+from buildbot_keychain.buildbot.services._messages import (
+    log_failure,
+    name_of,
+    name_of_secret,
+)
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import KeychainError, SecretNotFound
@@ -63,15 +67,20 @@ class WaitingRoom(AsyncService):
     """The services of one master that wait. It is a child of the master as soon as one does.
 
     :param look_up: looks a secret up for a requester.
+    :param on_change: called when others wait than before.
     """
 
     name = "keychain"
 
     def __init__(
-        self, master: Any, look_up: Callable[[str, Requester], Deferred[SecretDetails]]
+        self,
+        master: Any,
+        look_up: Callable[[str, Requester], Deferred[SecretDetails]],
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._master = master
         self._look_up = look_up
+        self._on_change = on_change
         self._waiters: dict[int, Waiter] = {}
         self._pause = FIRST_PAUSE
         self._timer: Any = None
@@ -82,6 +91,15 @@ class WaitingRoom(AsyncService):
         """One sentence for each service that waits: who needs what, and why it is not there."""
         return tuple(str(w.error) for w in self._waiters.values() if w.is_wanted())
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The same for pages, which strangers may read: without the reasons."""
+        return tuple(
+            f"{name_of(w.service)} waits for {', '.join(map(name_of_secret, w.error.needs))}"
+            for w in self._waiters.values()
+            if w.is_wanted()
+        )
+
     @returns_deferred
     async def add(self, waiter: Waiter) -> None:
         """Have a service wait; say so if it is new, or waits for something else."""
@@ -91,13 +109,15 @@ class WaitingRoom(AsyncService):
         if former is None:
             self._pause = FIRST_PAUSE
         self._waiters[id(waiter.service)] = waiter
+        self._on_change()
         if self.parent is None:
             await maybeDeferred(self.setServiceParent, self._master)
         self._schedule()
 
     def discard(self, service: Any) -> None:
         """Note that a service need not wait any more."""
-        self._waiters.pop(id(service), None)
+        if self._waiters.pop(id(service), None) is not None:
+            self._on_change()
 
     def stopService(self) -> Any:
         """Wait no longer."""

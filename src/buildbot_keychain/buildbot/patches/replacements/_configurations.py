@@ -35,7 +35,6 @@ from buildbot_keychain.errors import (
     quote,
     safe_summary,
 )
-from buildbot_keychain.versions import DISTRIBUTION, version_of
 
 _log = Logger()
 
@@ -49,16 +48,15 @@ def take_configuration(original: Function) -> Function:
     def set_attribute(self: Any, name: str, *args: Any, **kwargs: Any) -> None:
         # A master that is being made gets the default one.
         if name == "config" and "config" in vars(self):
-            _attach_keychain(self)
-            _add_version(args[0])
+            _add_to_about(_attach_keychain(self), args[0])
         original(self, name, *args, **kwargs)
 
     return set_attribute
 
 
-def _attach_keychain(master: Any) -> None:
+def _attach_keychain(master: Any) -> MasterKeychain:
     try:
-        MasterKeychain.of(master)
+        return MasterKeychain.of(master)
     except Exception:  # noqa: BLE001 - anything may be different in an unknown Buildbot
         sentence = (
             "buildbot-keychain could not prepare the master to hide its secrets, so the "
@@ -67,13 +65,15 @@ def _attach_keychain(master: Any) -> None:
         raise ConfigErrors([sentence]) from None
 
 
-def _add_version(new_config: Any) -> None:
-    """Have our version on Buildbot's page "About"."""
-    ours = (DISTRIBUTION, version_of(DISTRIBUTION))
+def _add_to_about(keychain: MasterKeychain, new_config: Any) -> None:
+    """Have our version on Buildbot's page "About", with who waits for secrets.
+
+    The page shows what is in the row when it is asked for.
+    """
     www = getattr(new_config, "www", {})
     versions = www.get("versions") or []
-    if ours not in versions:
-        www["versions"] = [*versions, ours]
+    if not any(each is keychain.about for each in versions):
+        www["versions"] = [*versions, keychain.about]
 
 
 def reconfigure_providers(original: Function) -> Function:
