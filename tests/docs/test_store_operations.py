@@ -1,4 +1,4 @@
-"""`store-backup-and-rotation.md`, `from-jenkins.md` and `from-plain-files.md`.
+"""`store.md`, `store-backup-and-rotation.md`, `from-jenkins.md` and `from-plain-files.md`.
 
 Their commands are run, in their order.
 """
@@ -10,10 +10,12 @@ import re
 import shlex
 import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.plugins import secrets
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.opening import OpenStore
@@ -22,8 +24,10 @@ from tests.docs.test_how_to import HOW_TO
 from tests.support.jenkins import make_home, secret, system, user_password
 from tests.support.keychain_command import COMMAND
 from tests.support.pages import blocks_of
+from tests.support.real_master import write_secret
 from tests.support.store_keys import NOW
 
+FLAGS = re.MULTILINE | re.DOTALL
 PLACES = (
     "/var/lib/buildbot",
     "/etc/buildbot-keychain",
@@ -59,11 +63,14 @@ class PagesTestCase(SynchronousTestCase):
         self.addCleanup(store.close)
         return store
 
+    def in_place(self, text: str) -> str:
+        for place in PLACES:
+            text = text.replace(place, f"{self.base}{place}")
+        return text
+
     def run_blocks(self, *blocks: str) -> str:
         """Run blocks of a page in one shell, and return what they print."""
-        script = "".join(blocks)
-        for place in PLACES:
-            script = script.replace(place, f"{self.base}{place}")
+        script = self.in_place("".join(blocks))
         path = f"{self.base / 'bin'}:{os.environ['PATH']}"
         done = subprocess.run(
             ["sh", "-euc", script],
@@ -75,6 +82,26 @@ class PagesTestCase(SynchronousTestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.messages = done.stderr
         return done.stdout
+
+
+class StorePageTests(PagesTestCase):
+    def test_the_store_and_its_providers(self) -> None:
+        """As it is made, and as `checkconfig` sees each configuration."""
+        init = blocks_of("sh", HOW_TO / "store.md")[0]
+        shutil.rmtree(self.store)
+        shutil.rmtree(self.keys.parent)
+        self.run_blocks(init)
+        self.open().secrets.set("a", "one", now=NOW)
+        write_secret(self.base / "keychain", "correct horse")
+        self.patch(os, "environ", {**os.environ, "CREDENTIALS_DIRECTORY": str(self.base)})
+        found = [
+            eval(provider, {"secrets": secrets})
+            for block in blocks_of("python", HOW_TO / "store.md")
+            for provider in re.findall(r"^ *(secrets\.SecretInStore\(.*?^ *\)),?$", block, FLAGS)
+            for provider in [self.in_place(textwrap.dedent(provider))]
+            if "util" not in provider
+        ]
+        self.assertEqual([type(one).__name__ for one in found], ["SecretInStore"] * 3)
 
 
 class BackupAndRotationTests(PagesTestCase):
@@ -122,8 +149,8 @@ class FromPlainFilesTests(PagesTestCase):
 
         (files / ".hidden").unlink()
         self.run_blocks(environment, imported)
-        secrets = self.open().secrets
-        found = {name: secrets.get(name) for name in secrets.names()}
+        kept = self.open().secrets
+        found = {name: kept.get(name) for name in kept.names()}
         values = {name: value and value.text for name, value in found.items()}
         self.assertEqual(values, {"deploy": "two", "settings/A": "four", "token": "one"})
 
