@@ -17,9 +17,12 @@ from tests.support.password_store.real_stores import require_programs
 from tests.support.traced_commands import CANARIES, VALUE, script
 
 ROOT = Path(__file__).parents[4]
-CALLS = "execve,execveat,openat,rename,renameat2,write,pwrite64,writev,pwritev,sendto,sendmsg"
+CALLS = (
+    "execve,execveat,openat,prlimit64,rename,renameat2,write,pwrite64,writev,pwritev,sendto,sendmsg"
+)
 
 _FILE = re.compile(r"\w+\(\d+<([^>]*)>")
+_NO_CORE_DUMP = re.compile(r"(\d+) +prlimit64\(0, RLIMIT_CORE, \{rlim_cur=[01], ")
 _STARTED = re.compile(r"execve\(\"([^\"]*)\", \[(.*?)\], (\[.*\])\) = ")
 
 
@@ -52,7 +55,10 @@ class TraceTests(SynchronousTestCase):
         self.assertEqual((done.stderr, done.returncode), ("", 0))
         ends = {line for line in done.stdout.splitlines() if not line.endswith(" 0")}
         self.assertEqual(ends, {"diff 1"}, (self.base / "messages").read_text())
-        self.check(trace.read_text("utf-8", "backslashreplace").splitlines())
+        lines = trace.read_text("utf-8", "backslashreplace").splitlines()
+        self.check(lines)
+        without_dumps = {found[1] for line in lines if (found := _NO_CORE_DUMP.match(line))}
+        self.assertEqual(len(without_dumps), len(script(self.base)), "one process for each command")
         files = {
             str(path.relative_to(self.base))
             for path in self.base.rglob("*")
