@@ -248,6 +248,8 @@ class FormSecretTests(RealMasterTestCase):
         await self.start({"builder": [self.shell("another")]})
         build = await self.finished(lambda: self.force(pw=VALUE))
         self.assertEqual((build.result, await self.kept()), ("failure", 0))
+        (line,) = [line for line in self.log.lines if "typed into the form" in line]
+        self.assertIn("form!pw typed into the form 'force' by 'alice', for the buildset 1", line)
 
     async def test_a_request_that_is_cancelled(self) -> None:
         await self.start({"builder": [self.shell(VALUE)]}, worker=False)
