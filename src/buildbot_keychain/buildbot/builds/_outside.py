@@ -20,6 +20,18 @@ _CATEGORIES = re.compile(r"merge_request|note|pull([-_].*)?")
 
 _BRANCHES = ("refs/pull/", "refs/pull-requests/", "refs/merge-requests/", "refs/changes/")
 
+_FETCHED = re.compile(
+    r"\+?(refs/)?((pull|pull-requests|merge-requests)/[0-9]+/|changes/[0-9]{2}/[0-9]+/)"
+)
+"""How else Git takes such a branch, where somebody has typed it."""
+
+_OBJECT = re.compile(r"\+?([0-9a-f]{40}|[0-9a-f]{64})(:.*)?", re.IGNORECASE | re.DOTALL)
+"""A commit, which Git fetches like a branch."""
+
+_TAGS = "refs/tags/"
+_TAG_CATEGORIES = frozenset({"tag", "tag_push"})
+"""The categories of changes whose branch is a tag: of Buildbot's hooks for GitHub and GitLab."""
+
 _PROPERTIES = ("pullrequesturl", "source_project_id", "head_repo_id", "pr_number")
 """Set by pollers of pull requests and the hook for GitHub, by that for GitLab, and by Gitea's."""
 
@@ -65,7 +77,13 @@ def outside_of(stamp: Any) -> bool | None:
         return True
     if stamp.changes:
         return any(map(is_from_outside, stamp.changes))
-    return True if (stamp.branch or "").startswith(_BRANCHES) else None
+    branch = stamp.branch or ""
+    return True if branch.startswith(_BRANCHES) or _FETCHED.match(branch) else None
+
+
+def says_tag(change: Any) -> bool:
+    """Return whether the branch of a change is a tag."""
+    return change.category in _TAG_CATEGORIES or (change.branch or "").startswith(_TAGS)
 
 
 def united(marks: Iterable[bool | None]) -> bool | None:
@@ -79,13 +97,16 @@ def united(marks: Iterable[bool | None]) -> bool | None:
 def is_brought_by(changes: Iterable[Any], stamp: Any) -> bool:
     """Return whether one of the changes has brought the revision of a source stamp to its branch.
 
-    A stamp without a revision is of whatever is on the branch when it is checked out.
+    A stamp without a revision is of whatever is on the branch when it is checked out. What was
+    brought to a tag was not brought to the branch of its name.
     """
     if not stamp.revision:
-        return True
+        return _OBJECT.fullmatch(stamp.branch or "") is None
     wanted = (stamp.branch, stamp.revision, stamp.repository or "")
+    is_tag = (stamp.branch or "").startswith(_TAGS) or any(map(says_tag, stamp.changes))
     return any(
         (change.branch, change.revision, change.repository or "") == wanted
+        and says_tag(change) is is_tag
         and not is_from_outside(change)
         for change in changes
     )

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildbot_keychain.buildbot.builds._outside import is_brought_by, outside_of, united
+from buildbot_keychain.buildbot.builds._outside import (
+    is_brought_by,
+    outside_of,
+    says_tag,
+    united,
+)
 from buildbot_keychain.details import Requester, SourceStamp
 
 _BRANCH = "refs/heads/"
 _TAG = "refs/tags/"
-_TAG_CATEGORIES = frozenset({"tag", "tag_push"})
-"""The categories of changes whose branch is a tag: of Buildbot's hooks for GitHub and GitLab."""
 
 
 def requester_of(build: Any) -> Requester:
@@ -73,9 +76,7 @@ def _tag_of(stamp: Any) -> str | None:
     branch = _text(stamp.branch)
     if branch is None or branch.startswith(_TAG):
         return branch and _text(branch[len(_TAG) :])
-    is_tag = any(
-        change.category in _TAG_CATEGORIES and change.branch == branch for change in stamp.changes
-    )
+    is_tag = any(says_tag(change) and change.branch == branch for change in stamp.changes)
     return branch if is_tag else None
 
 

@@ -69,8 +69,19 @@ class OutsideTests(SynchronousTestCase):
         forced = Stamp("main", "app")
         forced.changes = []
         self.assertIsNone(outside_of(forced))
-        forced.branch = "refs/pull/1/head"
-        self.assertIs(outside_of(forced), True)
+        for branch in (
+            "refs/pull/1/head",
+            "pull/1/head",
+            "+refs/pull/1/head:main",
+            "merge-requests/1/head",
+            "pull-requests/1/from",
+            "changes/41/4741/5",
+        ):
+            forced.branch = branch
+            self.assertIs(outside_of(forced), True, branch)
+        for branch in ("changes/of-today", "pull", "pull/x", "main"):
+            forced.branch = branch
+            self.assertIsNone(outside_of(forced), branch)
 
     def test_all_together(self) -> None:
         self.assertIs(united([False, None, True]), True)
@@ -100,3 +111,15 @@ class BroughtTests(SynchronousTestCase):
 
     def test_the_newest_revision_is_of_the_branch(self) -> None:
         self.assertTrue(is_brought_by([], Stamp("main", "app")))
+
+    def test_a_commit_is_no_branch(self) -> None:
+        for branch in ("0123456789" * 4, "+" + "A" * 40, "b" * 64, "c" * 40 + ":main"):
+            self.assertFalse(is_brought_by([], Stamp(branch, "app")), branch)
+        self.assertTrue(is_brought_by([], Stamp("a" * 39, "app")))
+
+    def test_what_is_tagged_is_not_on_the_branch_of_that_name(self) -> None:
+        tagged = Stamp("main", "app", revision="a1", category="tag")
+        pushed = Stamp("main", "app", revision="a1")
+        self.assertTrue(is_brought_by(tagged.changes, tagged))
+        self.assertFalse(is_brought_by(tagged.changes, pushed))
+        self.assertFalse(is_brought_by(pushed.changes, tagged))
