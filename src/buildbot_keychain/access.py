@@ -17,7 +17,15 @@ from twisted.logger import Logger, LogLevel
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import DeniedByPolicy, quote
 from buildbot_keychain.interfaces import ICanonicalNames
-from buildbot_keychain.policy import Explanation, Policy, Question, Rule, described, explain
+from buildbot_keychain.policy import (
+    Explanation,
+    Policy,
+    Question,
+    Rule,
+    described,
+    explain,
+    summaries,
+)
 from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, WOULD_BE_DENIED
 
 _UNKNOWN = Requester("unknown")
@@ -99,7 +107,7 @@ class Access:
 
         def reasons() -> str:
             found = denied or [explain(how.policy, question) for _, question in questions]
-            return _summaries(found)
+            return summaries(found)
 
         self.observer(Observation(secret[0], requester, outcome, tuple(rules), reasons))
         if denied:
@@ -150,11 +158,5 @@ class Access:
             self._log(text, name, asker, explanations)
 
     def _log(self, text: str, name: str, asker: str, explanations: Sequence[Explanation]) -> None:
-        reasons = _summaries(explanations)
+        reasons = summaries(explanations)
         self.log.emit(LogLevel.warn, text, name=quote(name), asker=asker, reasons=reasons)
-
-
-def _summaries(explanations: Sequence[Explanation]) -> str:
-    return "; ".join(
-        f"{each.question.provider}!{each.question.path}: {each.summary()}" for each in explanations
-    )

@@ -49,7 +49,7 @@ from buildbot_keychain.interfaces import (
     IRequesterAware,
     IScoped,
 )
-from buildbot_keychain.policy import Explanation, Policy, explain
+from buildbot_keychain.policy import Explanation, Policy, Question, explain
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
@@ -248,10 +248,26 @@ class Lookups:
 
         :raise InvalidName: when no provider can have it.
         """
-        candidates, path = _candidates(configuration.providers, name, kinds=False)
-        how = Deciding(policy, self._call)
-        questions = await self.access.questions((name, path, candidates), requester, how)
-        return [explain(policy, question) for _, question in questions]
+        questions = await self.questions(configuration, name, requester)
+        return [explain(policy, question) for question in questions]
+
+    async def questions(
+        self,
+        configuration: Configuration,
+        name: str,
+        requester: Requester,
+        *,
+        kinds: bool = False,
+    ) -> list[Question]:
+        """Return what a policy decides on if `requester` asks for the secret `name`.
+
+        :param kinds: whether the kind of a provider stands for its name.
+        :raise InvalidName: when no provider can have it.
+        """
+        candidates, path = _candidates(configuration.providers, name, kinds=kinds)
+        how = Deciding(Policy([]), self._call)
+        found = await self.access.questions((name, path, candidates), requester, how)
+        return [question for _, question in found]
 
     async def _hints(self, candidates: Sequence[Any], path: str) -> tuple[str, str]:
         """Return what may have been meant by `path`, and what strangers may know of that."""

@@ -30,6 +30,9 @@ DENIED = "denied"
 WOULD_BE_DENIED = "would be denied"
 """The outcome where a policy only reports: the secret was given."""
 
+FORM = "form"
+"""The provider of what is typed into forms, which no configuration names."""
+
 LONGEST = 16_384
 """Characters of a use that is kept."""
 

@@ -60,7 +60,7 @@ EACH_FOR_ITSELF = {
         "buildbot/state/_sealed_fields_table.py",
         "buildbot/state/_table.py",
         "buildbot/state/_uses_table.py",
-        "cli/scrub/_database.py",
+        "cli/_database.py",
         "store/_sqlalchemy.py",
     },
 }

@@ -1,19 +1,19 @@
 """``buildbot-keychain explain``: who is given a secret, by the policy of a ``master.cfg``, and why.
 
 No secret is looked up, and it does not matter whether there is one. Who asks is described by
-options; what is not said is not known.
+options; what is not said is not known. Or it is a build that there was.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 
-from buildbot_keychain.cli import _standard_streams
+from buildbot_keychain.cli import _explain_build, _standard_streams
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
+from buildbot_keychain.cli._explain_build import lines_of
 from buildbot_keychain.details import Requester, SourceStamp
-from buildbot_keychain.policy import Explanation, described
+from buildbot_keychain.policy import described
 
 _OF_BUILDS = (
     ("--worker", "the worker"),
@@ -28,13 +28,23 @@ _OF_BUILDS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that say who asks for what."""
-    parser.add_argument("secret", metavar="SECRET", help="the name of the secret")
+    parser.add_argument(
+        "secret",
+        metavar="SECRET",
+        nargs="?",
+        help="the name of the secret; with --build, all that the build asked for by default",
+    )
     parser.add_argument(
         "--config",
         default=".",
         metavar="MASTER.CFG",
         help="the configuration with the policy, which is executed; a master's directory will do "
         "(default: the current one)",
+    )
+    parser.add_argument(
+        "--build",
+        metavar="BUILD",
+        help="what a build was given and denied: BUILDER/NUMBER, or its id in the database",
     )
     asks = parser.add_argument_group("who asks")
     asks.add_argument("--builder", metavar="NAME", help="a build of this builder")
@@ -69,7 +79,13 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         raise UsageError("--builder, --service and --provider exclude each other")
     if arguments.outside and arguments.no_change:
         raise UsageError("--outside and --no-change exclude each other")
+    if arguments.build is None and arguments.secret is None:
+        raise UsageError("name a SECRET, or a build with --build")
+    if arguments.build is not None and any(asker is not None for asker in askers):
+        raise UsageError("--build is all that can be said of who asks")
     config = _master_config.load(arguments.config)
+    if arguments.build is not None:
+        return _explain_build.run(config, arguments.build, arguments.secret)
     requester = _requester(arguments)
     if arguments.builder is not None:
         project, tags = config.builder(arguments.builder)
@@ -79,7 +95,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     outcome = "is given" if is_given else "is denied"
     _standard_streams.print_line(f"{described(requester)} {outcome} {arguments.secret!r}")
     for explanation in explanations:
-        for line in _lines(explanation):
+        for line in lines_of(explanation):
             _standard_streams.print_line(line)
     if not explanations:
         _standard_streams.print_line("  no provider can have a secret of that name")
@@ -117,27 +133,14 @@ def _build(arguments: argparse.Namespace, project: str | None, tags: tuple[str, 
     )
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
-    question = explanation.question
-    yield f"  {question.provider}!{question.path}: {explanation.decision.outcome.value}"
-    if not question.canonical:
-        yield "    only a rule that spells the name gives it: the provider knows no canonical names"
-    for rule in explanation.matching:
-        yield f"    applies: {rule.location}: {rule!r}"
-    for rule, reasons in explanation.failing:
-        yield f"    does not apply: {rule.location}: {rule!r}"
-        yield from (f"      {reason}" for reason in reasons)
-    if not explanation.matching and not explanation.failing:
-        yield "    no rule is about it"
-
-
 COMMAND = Command(
     "explain",
     "say whether a policy gives a secret to somebody, and why",
     """examples:
   buildbot-keychain explain deploy/key --builder release-1 --branch main
   buildbot-keychain explain deploy/key --builder release-1 --outside
-  buildbot-keychain explain hook --service hook/github --config /srv/master""",
+  buildbot-keychain explain hook --service hook/github --config /srv/master
+  buildbot-keychain explain --build release-1/17 --config /srv/master""",
     add_arguments,
     run,
 )

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import globalLogBeginner
@@ -22,13 +22,14 @@ from buildbot_keychain.cli._exit import CommandError
 from buildbot_keychain.cli._reactor import run_in_reactor
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import InvalidSecret, KeychainError, SecretNotFound
+from buildbot_keychain.errors import InvalidName, InvalidSecret, KeychainError, SecretNotFound
 from buildbot_keychain.interfaces import IAttends
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.policy import Explanation
+from buildbot_keychain.policy import Explanation, Policy, Question
 from buildbot_keychain.providers.files import SecretInAFile
 from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.uses import FORM
 
 if TYPE_CHECKING:
     from buildbot_keychain.providers.store import SecretInStore
@@ -45,6 +46,17 @@ T = TypeVar("T")
 
 DEFAULT_DB_URL = "sqlite:///state.sqlite"
 """The database that Buildbot uses if the configuration names none."""
+
+
+class Asked(NamedTuple):
+    """What a policy decides on if somebody who is not known asks for secrets.
+
+    :param questions: by the names of the secrets; none where no provider can have it.
+    :param providers: all providers, each with the names of its secrets if it can list them.
+    """
+
+    questions: dict[str, list[Question]]
+    providers: dict[str, frozenset[str]]
 
 
 class MasterConfiguration:
@@ -136,19 +148,69 @@ class MasterConfiguration:
         :raise CommandError: if there is no policy, or the providers cannot be started.
         :raise InvalidName: when no provider can have it.
         """
-        providers = self._entries.get("secretsProviders") or []
-        found = (getattr(each, "policies", None) for each in providers)
-        policies = next((each for each in found if each is not None), None)
-        if policies is None:
+        policy = self.policy
+
+        async def explained(lookups: Lookups, hosted: Configuration) -> list[Explanation]:
+            return await lookups.explain(hosted, policy, name, requester)
+
+        return self._with_lookups(explained)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy.
+
+        :raise CommandError: if there is none.
+        """
+        found: list[Policy] = [each.policy for each in self._policies if each is not None]
+        if not found:
             raise CommandError(f"{self._path} has no policy: every builder is given every secret")
+        return found[0]
 
-        async def explained(reactor: Any) -> list[Explanation]:  # noqa: ANN401 - several interfaces
+    @property
+    def has_policy(self) -> bool:
+        """Whether there is a policy."""
+        return any(each is not None for each in self._policies)
+
+    @property
+    def _policies(self) -> list[Any]:
+        providers = self._entries.get("secretsProviders") or []
+        return [getattr(each, "policies", None) for each in providers]
+
+    def asked_for(self, names: Callable[[str], Iterable[str]]) -> Asked:
+        """Return what a policy decides on if somebody asks for secrets.
+
+        No secret is looked up, but those in the database's URL.
+
+        :param names: returns the names of the secrets; it is called with the URL of the database.
+        :raise CommandError: if the providers cannot be started.
+        """
+
+        async def asked(lookups: Lookups, hosted: Configuration) -> Asked:
+            found = {
+                name: await _questions(lookups, hosted, name, kinds=not self.has_policy)
+                for name in names(self.db_url)
+            }
+            providers = {each.name: frozenset(_names_in(each) or ()) for each in hosted.providers}
+            return Asked(found, providers)
+
+        self.render_db_url = True
+        return self._with_lookups(asked)
+
+    def _with_lookups(self, work: Callable[[Lookups, Configuration], Coroutine[Any, Any, T]]) -> T:
+        providers = self._entries.get("secretsProviders") or []
+
+        async def working(reactor: Any) -> T:  # noqa: ANN401 - several interfaces
             async with _started(self.basedir, providers, reactor) as master:
+                await self._render_db_url(master)
                 hosted = Configuration(tuple(_hosted_by(master)))
-                lookups = Lookups(Redactor(), reactor=reactor)
-                return await lookups.explain(hosted, policies.policy, name, requester)
+                return await work(Lookups(Redactor(), reactor=reactor), hosted)
 
-        return self._run(explained)
+        return self._run(working)
+
+    @property
+    def builders(self) -> list[str]:
+        """The names of all builders."""
+        return [builder.name for builder in self._entries.get("builders") or []]
 
     def builder(self, name: str) -> tuple[str | None, tuple[str, ...]]:
         """Return the project and the tags of a builder.
@@ -160,6 +222,11 @@ class MasterConfiguration:
                 return getattr(builder, "project", None) or None, tuple(builder.tags or ())
         raise CommandError(f"{self._path} has no builder of that name")
 
+    async def _render_db_url(self, master: BuildMaster) -> None:
+        url = self._given_db_url
+        if self.render_db_url and url is not None and not isinstance(url, str):
+            self._rendered_db_url = await _rendered(master, url)
+
     async def _look_up(
         self,
         providers: Sequence[Any],
@@ -168,10 +235,22 @@ class MasterConfiguration:
         reactor: Any,  # noqa: ANN401 - several interfaces
     ) -> list[SecretDetails]:
         async with _started(self.basedir, providers, reactor) as master:
-            url = self._given_db_url
-            if self.render_db_url and url is not None and not isinstance(url, str):
-                self._rendered_db_url = await _rendered(master, url)
+            await self._render_db_url(master)
             return await _secrets_of(master, names, warn)
+
+
+async def _questions(
+    lookups: Lookups, hosted: Configuration, name: str, *, kinds: bool
+) -> list[Question]:
+    """Return what is decided on if somebody who is not known asks for a secret."""
+    requester = Requester("unknown")
+    provider, _, path = name.partition("!")
+    if provider == FORM and path:
+        return [Question(provider, path, requester)]
+    try:
+        return await lookups.questions(hosted, name, requester, kinds=kinds)
+    except InvalidName:  # its provider is gone
+        return []
 
 
 def load(path: str) -> MasterConfiguration:

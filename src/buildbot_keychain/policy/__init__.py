@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
-from buildbot_keychain.policy._explanation import Explanation, described, explain
+from buildbot_keychain.policy._explanation import Explanation, described, explain, summaries
 from buildbot_keychain.policy._file import parse_rules
 from buildbot_keychain.policy._rules import Allow, Deny, Rule
 from buildbot_keychain.policy._suggestion import Farm, Suggested, Suggestion, suggest
@@ -35,5 +35,6 @@ __all__ = [
     "python_of",
     "rule_problems",
     "suggest",
+    "summaries",
     "toml_of",
 ]

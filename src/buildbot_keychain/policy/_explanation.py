@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from buildbot_keychain.details import Requester, SourceStamp
@@ -57,6 +57,13 @@ def explain(policy: Policy, question: Question) -> Explanation:
     ]
     failing.sort(key=lambda each: (each[0].denies, len(each[1])))
     return Explanation(question, decision, matching, tuple(failing))
+
+
+def summaries(explanations: Iterable[Explanation]) -> str:
+    """Return why, in a line: for each provider, what is decided on the secret."""
+    return "; ".join(
+        f"{each.question.provider}!{each.question.path}: {each.summary()}" for each in explanations
+    )
 
 
 def described(requester: Requester) -> str:

@@ -20,8 +20,9 @@ from buildbot_keychain.interfaces import (
     IRequesterAware,
     ISecretProvider,
 )
+from buildbot_keychain.uses import FORM
 
-NAME = "form"
+NAME = FORM
 
 
 @implementer(ISecretProvider, IRequesterAware, ICanonicalNames, IAskedByNameOnly, IHidesAnswers)

@@ -19,8 +19,7 @@ hidden, unless that is asked for.
 - logs: `_logs` keeps chunks and channels apart, `_compression` reads and writes what Buildbot
   compresses;
 - text files: `_text_files`, `_text_formats` (compressions and encodings), `_partial_files`;
-- the database itself: `_database`, which alone knows SQLAlchemy, `_database_url`,
-  `_running_master`;
+- the database itself: `_running_master`;
 - who reads what: `_readers`;
 - what is reported and remembered: `_locations` describes where a row belongs, `_report` prints,
   `_resume_file` notes how far the command is.

@@ -10,11 +10,11 @@ import argparse
 from pathlib import Path
 
 from buildbot_keychain.cli import _known_secrets
+from buildbot_keychain.cli._database import Database
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli.scrub import _arguments, _running_master, _text_files
 from buildbot_keychain.cli.scrub._cell_redactor import CellRedactor
-from buildbot_keychain.cli.scrub._database import Database
 from buildbot_keychain.cli.scrub._locations import Locations
 from buildbot_keychain.cli.scrub._logs import LogScrubber
 from buildbot_keychain.cli.scrub._readers import Readers

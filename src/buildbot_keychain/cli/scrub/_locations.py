@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from buildbot_keychain.cli.scrub._database import Database, Row
+from buildbot_keychain.cli._database import Database, Row
 from buildbot_keychain.redaction import Redactor
 
 _NAME_COLUMNS = ("name", "property_name", "filename", "author", "reason")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
+from buildbot_keychain.cli._database import Database, Row
 from buildbot_keychain.cli._line_stream import LineBlock, LineStream
 from buildbot_keychain.cli.scrub._compression import (
     ChunkDamaged,
@@ -18,7 +19,6 @@ from buildbot_keychain.cli.scrub._compression import (
     compress,
     decompress,
 )
-from buildbot_keychain.cli.scrub._database import Database, Row
 from buildbot_keychain.cli.scrub._locations import Locations
 from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.cli.scrub._report import Outcome, Report

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from buildbot_keychain.cli.scrub._database import Database, Row
+from buildbot_keychain.cli._database import Database, Row
 from buildbot_keychain.redaction import Audience, Redactor
 
 

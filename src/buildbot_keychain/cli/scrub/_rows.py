@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from buildbot_keychain.cli.scrub._cell_redactor import CellRedactor
-from buildbot_keychain.cli.scrub._database import (
+from buildbot_keychain.cli._database import (
     Database,
     DuplicateValues,
     RejectedValues,
@@ -17,6 +16,7 @@ from buildbot_keychain.cli.scrub._database import (
     Table,
     Writer,
 )
+from buildbot_keychain.cli.scrub._cell_redactor import CellRedactor
 from buildbot_keychain.cli.scrub._locations import Locations
 from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.cli.scrub._report import Outcome, Report

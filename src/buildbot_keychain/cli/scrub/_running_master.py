@@ -10,7 +10,7 @@ import os
 import time
 from pathlib import Path
 
-from buildbot_keychain.cli.scrub._database import Database
+from buildbot_keychain.cli._database import Database
 
 _GONE_AFTER = 600
 """Seconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildbot_keychain.cli.scrub._database import Database
+from buildbot_keychain.cli._database import Database
 from buildbot_keychain.cli.scrub._locations import Locations
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from tests.support.small_database import SmallDatabaseTestCase

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import zlib
 
+from buildbot_keychain.cli._database import Database
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli.scrub._compression import GZ, RAW
-from buildbot_keychain.cli.scrub._database import Database
 from buildbot_keychain.cli.scrub._locations import Locations
 from buildbot_keychain.cli.scrub._logs import LogScrubber
 from buildbot_keychain.cli.scrub._readers import Readers

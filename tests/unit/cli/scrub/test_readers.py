@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildbot_keychain.cli.scrub._database import Database
+from buildbot_keychain.cli._database import Database
 from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from tests.support.small_database import SmallDatabaseTestCase

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import json
 
+from buildbot_keychain.cli._database import Database
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli.scrub._cell_redactor import CellRedactor
-from buildbot_keychain.cli.scrub._database import Database
 from buildbot_keychain.cli.scrub._locations import Locations
 from buildbot_keychain.cli.scrub._readers import Readers
 from buildbot_keychain.cli.scrub._report import Report

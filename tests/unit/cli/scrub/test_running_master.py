@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from buildbot_keychain.cli._database import Database
 from buildbot_keychain.cli.scrub import _running_master
-from buildbot_keychain.cli.scrub._database import Database
 from tests.support.keychain_command import SecretFilesTestCase
 from tests.support.small_database import SmallDatabaseTestCase
 

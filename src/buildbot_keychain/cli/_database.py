@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from buildbot_keychain import given_names
+from buildbot_keychain import given_names, uses
+from buildbot_keychain.cli._database_url import resolve
 from buildbot_keychain.cli._exit import CommandError
-from buildbot_keychain.cli.scrub._database_url import resolve
 
 try:
     import sqlalchemy as sa
@@ -161,6 +161,46 @@ class Database:
         query = sa.select(columns.name).distinct()
         rows = self._rows(query if build is None else query.where(columns.buildid == build))
         return frozenset(given_names.read(row["name"]) for row in rows)
+
+    def uses(self, since: int) -> list[tuple[str, int]]:
+        """Return what was asked for, as `buildbot_keychain.uses` stores it, and how often.
+
+        :param since: when the last such must have been (seconds since the epoch).
+        """
+        if uses.USES not in self._tables:
+            return []
+        columns = self._tables[uses.USES].table.columns
+        query = sa.select(columns.content, columns.times).where(columns.last_at >= since)
+        return [(row["content"], row["times"]) for row in self._rows(query.order_by(columns.id))]
+
+    def uses_of(self, buildid: int) -> list[str]:
+        """Return what a build asked for, in the order in which it did."""
+        if uses.DECISIONS not in self._tables:
+            return []
+        used, had, builds = (
+            self._tables[name].table.columns for name in (uses.USES, uses.DECISIONS, "builds")
+        )
+        query = (
+            sa.select(used.content)
+            .where(had.buildid == buildid, used.id == had.use_id, builds.id == buildid)
+            # SQLite gives the id of the last build again when that was removed.
+            .where(had.decided_at >= builds.started_at)
+        )
+        return [row["content"] for row in self._rows(query.order_by(had.decided_at, used.id))]
+
+    def build(self, builder: str | None, number: int) -> int | None:
+        """Return the id of a build; ``None`` if there is none.
+
+        :param builder: the name of its builder; ``None`` where `number` is the id.
+        """
+        builds, builders = (self._tables[name].table.columns for name in ("builds", "builders"))
+        query = sa.select(builds.id)
+        if builder is None:
+            query = query.where(builds.id == number)
+        else:
+            query = query.where(builds.builderid == builders.id, builders.name == builder)
+            query = query.where(builds.number == number)
+        return next((int(row["id"]) for row in self._rows(query)), None)
 
     def find(self, name: str, number: int | None) -> Row | None:
         """Return the row of a table with the primary key `number`, if there is one."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from buildbot_keychain.cli import CommandError
-from buildbot_keychain.cli.scrub._database_url import resolve
+from buildbot_keychain.cli._database_url import resolve
 
 try:
     from sqlalchemy.engine import make_url
@@ -44,4 +44,4 @@ class ResolveTests(SynchronousTestCase):
     def test_a_database_in_memory(self) -> None:
         for url in ("sqlite://", "sqlite:///:memory:"):
             error = self.assertRaises(CommandError, self.resolved, url)
-            self.assertIn("nothing to scrub", str(error))
+            self.assertIn("nothing to read", str(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildbot_keychain.cli import CommandError
-from buildbot_keychain.cli.scrub._database import Database, DuplicateValues
+from buildbot_keychain.cli._database import Database, DuplicateValues
 from tests.support.small_database import SmallDatabaseTestCase
 
 

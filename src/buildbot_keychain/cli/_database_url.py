@@ -20,7 +20,9 @@ def resolve(url: Any, basedir: Path) -> Any:  # noqa: ANN401 - SQLAlchemy's
     query = dict(url.query)
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
-            raise CommandError("nothing to scrub: a database in memory ends with its master")
+            raise CommandError(
+                "there is nothing to read: a database in memory ends with its master"
+            )
         query.pop("serialize_access", None)
         database = str(basedir / (url.database % {"basedir": str(basedir)}))
         return url.set(database=database, query=query)

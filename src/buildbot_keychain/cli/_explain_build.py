@@ -1,0 +1,119 @@
+"""``explain --build``: what a build was given and denied, and what the policy decides on it now.
+
+It goes by what the master has recorded: who asked, as it was known then, and the rule that decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from buildbot_keychain.cli import _standard_streams
+from buildbot_keychain.cli._exit import CommandError, ExitStatus
+from buildbot_keychain.details import Requester
+from buildbot_keychain.policy import Explanation, Question, explain, summaries
+from buildbot_keychain.uses import GIVEN, WOULD_BE_DENIED, Use
+
+if TYPE_CHECKING:
+    from buildbot_keychain.cli._master_config import MasterConfiguration
+
+_OUTCOMES = {GIVEN: "given, without a policy", WOULD_BE_DENIED: "given, and would be denied"}
+
+
+def run(config: MasterConfiguration, build: str, secret: str | None) -> ExitStatus:
+    """Print what was decided on a build.
+
+    :param build: ``BUILDER/NUMBER``, or the id.
+    :param secret: the name of the only secret that is asked about.
+    :raise CommandError: if there is no such build, or nothing is recorded of it.
+    """
+    uses: list[Use] = []
+
+    def names(db_url: str) -> list[str]:
+        uses.extend(_uses_of(config, db_url, build))
+        return [use.name for use in uses if secret in (None, use.name)]
+
+    asked = config.asked_for(names)
+    uses = [use for use in uses if secret in (None, use.name)]
+    if not uses:
+        what = "any secret" if secret is None else "that secret"
+        raise CommandError(f"it is not recorded that the build asked for {what}")
+    for requester in dict.fromkeys(use.requester for use in uses):
+        _print(f"the build {build} of {_facts(requester)}:")
+        for use in (use for use in uses if use.requester == requester):
+            _print(f"  {use.name!r}: {_OUTCOMES.get(use.outcome, use.outcome)}")
+            if use.reason:
+                _print(f"    {use.reason}")
+            questions = asked.questions[use.name]
+            for line in _now(config, use, [q._replace(requester=requester) for q in questions]):
+                _print(f"    {line}")
+    return ExitStatus.SUCCESS if all(use.was_given for use in uses) else ExitStatus.DIFFERENT
+
+
+def lines_of(explanation: Explanation) -> Iterator[str]:
+    """Yield lines for what is decided on a secret of one provider, and why."""
+    question = explanation.question
+    yield f"  {question.provider}!{question.path}: {explanation.decision.outcome.value}"
+    if not question.canonical:
+        yield "    only a rule that spells the name gives it: the provider knows no canonical names"
+    for rule in explanation.matching:
+        yield f"    applies: {rule.location}: {rule!r}"
+    for rule, reasons in explanation.failing:
+        yield f"    does not apply: {rule.location}: {rule!r}"
+        yield from (f"      {reason}" for reason in reasons)
+    if not explanation.matching and not explanation.failing:
+        yield "    no rule is about it"
+
+
+def _now(config: MasterConfiguration, use: Use, questions: list[Question]) -> Iterator[str]:
+    """Yield lines for what the policy of the configuration decides now."""
+    if not config.has_policy:
+        if use.outcome != GIVEN:
+            yield "now there is no policy, and it is given"
+        return
+    explanations = [explain(config.policy, question) for question in questions]
+    is_same = summaries(e for e in explanations) in use.reason
+    yield "the policy decides so now, too:" if is_same else "the policy has changed since; now:"
+    for explanation in explanations:
+        yield from lines_of(explanation)
+    if not explanations:
+        yield "  no provider can have a secret of that name"
+
+
+def _uses_of(config: MasterConfiguration, db_url: str, build: str) -> list[Use]:
+    from buildbot_keychain.cli._database import Database  # noqa: PLC0415 - SQLAlchemy is slow
+
+    builder, slash, number = build.rpartition("/")
+    database = Database(db_url, config.basedir)
+    try:
+        buildid = None
+        if number.isdecimal():
+            buildid = database.build(builder if slash else None, int(number))
+        if buildid is None:
+            raise CommandError("there is no such build: write BUILDER/NUMBER, or its id")
+        return [use for text in database.uses_of(buildid) if (use := Use.read(text)) is not None]
+    finally:
+        database.close()
+
+
+def _facts(requester: Requester) -> str:
+    """Return what was known of a build."""
+    known = [f"the builder {requester.builder!r}"]
+    for field in fields(Requester):
+        value = getattr(requester, field.name)
+        if field.name in {"worker", "builder_project", "builder_tags", "scheduler", "owner"}:
+            known += [f"{field.name} {value!r}"] if value else []
+    known += ["forced"] if requester.forced else []
+    origin = {True: "from outside", False: "from inside", None: "of unknown origin"}
+    known.append(origin[requester.outside])
+    for stamp in requester.source_stamps:
+        names = ("repository", "branch", "tag_name", "project")
+        said = [f"{name} {value!r}" for name in names if (value := getattr(stamp, name))]
+        said += [name for name in ("patched", "revision_chosen") if getattr(stamp, name)]
+        known.append(f"[{', '.join(said)}]")
+    return ", ".join(known).replace("_", " ")
+
+
+def _print(line: str) -> None:
+    _standard_streams.print_line(line)
