@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ class AgentTests(PasswordStoreTestCase):
             os.kill(agent, number)
             provider.deadline = 9.0
             self.assertEqual(await provider.get("token"), "found")
-            await self.until(lambda gone=agent: gone not in own_agents(), "the agent still runs")
+            await self.until(partial(self.has_ended, agent), "the agent still runs")
 
     async def test_an_agent_that_ends_during_a_decryption_is_replaced(self) -> None:
         """gpg then reports that there is no private key, which is not true."""
@@ -168,6 +169,10 @@ class AgentTests(PasswordStoreTestCase):
                 lambda: not (set(agents("keychain-gpg-")) | private_homes()) - before,
                 "an agent was left behind",
             )
+
+    def has_ended(self, agent: int) -> bool:
+        """Return whether an agent that a provider started is gone."""
+        return agent not in own_agents()
 
     async def until(self, done: Callable[[], bool], problem: str) -> None:
         """Wait for what other processes do."""
