@@ -209,12 +209,15 @@ class RealMaster:
         branch: str | None = None,
         project: str = "",
         repository: str = "",
+        *,
+        scheduler: str | None = None,
     ) -> int:
         """Request a build and return the id of its buildset, without waiting for the build."""
         builderid = await self.master.data.updates.findBuilderId(builder)
         stamp = {"codebase": "", "revision": None, "project": project, "repository": repository}
         bsid, _ = await self.master.data.updates.addBuildset(
             waited_for=False,
+            scheduler=scheduler,
             builderids=[builderid],
             sourcestamps=[stamp | {"branch": branch}],
             properties={name: (value, "test") for name, value in (properties or {}).items()},
@@ -228,13 +231,17 @@ class RealMaster:
         branch: str | None = None,
         project: str = "",
         repository: str = "",
+        *,
+        scheduler: str | None = None,
     ) -> FinishedBuild:
         """Run a build to its end, and return it."""
         bsid: int | None = None
         # A build starts only after its request is written, and the event comes later still: by then
         # the number of the buildset is known.
         done = self.event(("buildsets", None, "complete"), lambda message: message["bsid"] == bsid)
-        bsid = await self.request_build(builder, properties, branch, project, repository)
+        bsid = await self.request_build(
+            builder, properties, branch, project, repository, scheduler=scheduler
+        )
         await done
         return (await self.builds_of(bsid))[-1]
 
