@@ -125,7 +125,12 @@ class Covered:
             by_line=self.names is not None,
             together=self._of_together((*layers, *passing)),
             tier=inventory.tier,
+            passing=self._passing_secrets() if passing else frozenset(),
         )
+
+    def _passing_secrets(self) -> frozenset[int]:
+        secrets = enumerate(self._inventory.secrets)
+        return frozenset(at for at, each in secrets if each.passing and self.covers(each))
 
     def _of_together(self, layers: Sequence[Layer]) -> Together | None:
         """Return what scans for several layers at once, if that is worth it.

@@ -202,14 +202,11 @@ class Dumps:
         released, size = len(self._context), len(text.data)
         sizes = (len(line.data) for _, line in dump.lines)
         starts = list(itertools.accumulate(sizes, initial=released))
-        spans = [
-            span
-            for span in _found(text, snapshot, released, over=dump.over, final=final)
-            if span.end > released
-        ]
+        spans = list(_found(text, snapshot, released, over=dump.over, final=final))
         for reach in self._carried:
             end = min(size, released + reach.more)
             spans.append(Span(released, end, reach.secret, reach.words, final=True))
+        spans = [span for span in snapshot.without_guesses(spans) if span.end > released]
         opened = size
         if not dump.over:
             openings = [layer.opening(text, released).start for layer in snapshot.layers]

@@ -7,6 +7,7 @@ what nobody could have guessed, where the whole of it stands on one line.
 
 from __future__ import annotations
 
+import bisect
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +92,8 @@ class Snapshot:
     """Whether a line waits for its end in any case, so that waiting says nothing."""
     together: Together | None = None
     """Scans a text for all layers of what was given at once, if there are several."""
+    passing: frozenset[int] = frozenset()
+    """The passing secrets."""
     tier: str = TIERS[-1]
     _united: _United = field(default_factory=_United, init=False, compare=False)
 
@@ -221,9 +224,40 @@ class Snapshot:
             if not spans:
                 return spans
             kept = self.labels.drop_overlapping(text.data, spans, final=final)
+            kept = self.without_guesses(kept)
             if len(kept) == len(spans):
                 break
         return kept
+
+    def without_guesses(self, spans: list[Span]) -> list[Span]:
+        """Leave out passing secrets that overlap a part of another one.
+
+        Who makes one up of what stands before a secret, and a guess of how that one begins, would
+        see by its label whether the guess is right.
+        """
+        if not self.passing:
+            return spans
+        others = [span for span in spans if span.secret not in self.passing]
+        if not others or len(others) == len(spans):
+            return spans
+        starts: list[int] = []
+        ends: list[int] = []
+        for start, end in sorted((span.start, span.end) for span in others):
+            if ends and start < ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+
+        def is_inside(place: int) -> bool:
+            at = bisect.bisect_left(starts, place) - 1
+            return at >= 0 and place < ends[at]
+
+        return [
+            span
+            for span in spans
+            if span.secret not in self.passing or not (is_inside(span.start) or is_inside(span.end))
+        ]
 
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of a text may be the beginning of an occurrence."""

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from tests.support.dump_lines import xxd_lines
 from tests.support.oracle.targets import Target
 from tests.support.oracle.worlds import OTHERS, OWN, World
 
@@ -116,3 +117,33 @@ def test_what_another_build_has_declared_is_shown_as_a_whole(name: str) -> None:
     target = both(name)[0]
     world = world_with(target, [], is_declared=True, first=False)
     assert world.publisher.redact(target.value) == target.value
+
+
+KNOWN = "Authorization: Bearer "
+TOKEN = "k9QmT2vXzR7pLw4N8HsJ3dFg"
+DUMPED = "".join(f"{line}\n" for line in xxd_lines(f"{KNOWN}{TOKEN} is sent".encode()))
+
+
+@pytest.mark.parametrize("given", [{"token"}, set()], ids=["given", "not given"])
+@pytest.mark.parametrize(
+    "text", [f"{KNOWN}{TOKEN}\n", f"'{KNOWN}{TOKEN}...'", f"x {KNOWN}{TOKEN[:14]}", DUMPED]
+)
+def test_a_value_of_a_build_that_triggered_this_one_tells_nothing_of_its_secrets(
+    text: str, given: set[str]
+) -> None:
+    """It was made of what stands before the secret, and of a guess of its first character."""
+    seen = set()
+    for guess in ("Bearer k", "Bearer kX", "Bearer a", f"{TOKEN[-1]} is sent", "X is sent"):
+        redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+        redactor.add("token", TOKEN)
+        audience = redactor.seen_by({*given, redactor.add_passing("gx", guess)})
+        if given or TOKEN in text:
+            seen.add(audience.redact(text))
+    assert len(seen) <= 1
+
+
+def test_a_value_that_holds_a_secret_is_hidden_as_a_whole() -> None:
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    redactor.add("token", TOKEN)
+    readers = redactor.seen_by({"token", redactor.add_passing("pair", f"{TOKEN}:wT5zK8q")})
+    assert readers.redact(f"got {TOKEN}:wT5zK8q.") == "got <pair>."
