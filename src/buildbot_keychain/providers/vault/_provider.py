@@ -172,11 +172,14 @@ class SecretInVault(RenderedArguments, ProviderService):
         return self.without_trace(path, self._get_for(path, requester))
 
     def check_config(self) -> Iterator[str]:
-        """Yield, blocking, what is wrong with the TLS files, without touching the network."""
+        """Yield, blocking, what is wrong with files, without touching the network."""
         try:
             self.configuration.tls.load()
         except ValueError as error:
             yield f"provider {self.name!r}: {error}"
+        problem = self.configuration.authenticator.file_problem()
+        if problem:
+            yield f"provider {self.name!r}: {problem}"
 
     def config_warnings(self) -> Iterator[str]:
         """Yield a sentence for each server that is reached in clear text over a network."""

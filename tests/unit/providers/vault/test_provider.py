@@ -29,6 +29,7 @@ from buildbot_keychain.providers.vault import (
     SecretInVault,
     VaultAuthenticatorCert,
     VaultAuthenticatorToken,
+    VaultAuthenticatorTokenFile,
     VaultBuildJwt,
     VaultChildTokens,
     _runtime,
@@ -115,6 +116,18 @@ class ArgumentTests(SynchronousTestCase):
             (complaint,) = SecretInVault(HERE, HIDDEN, **options).check_config()
             self.assertIn(str(next(iter(arguments.values()))), complaint)
         self.assertEqual(list(SecretInVault(HERE, HIDDEN).check_config()), [])
+
+    def test_so_is_a_token_file_that_is_there(self) -> None:
+        """What writes it may begin later."""
+        path = Path(self.mktemp())
+        provider = SecretInVault(HERE, VaultAuthenticatorTokenFile(path))
+        self.assertEqual(list(provider.check_config()), [])
+        path.touch(mode=0o600)
+        path.write_text(HIDDEN)
+        self.assertEqual(list(provider.check_config()), [])
+        path.chmod(0o644)
+        (complaint,) = provider.check_config()
+        self.assertIn("others can read it (mode 0644); chmod o-rwx it", complaint)
 
 
 class EnvironmentTests(TestCase):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NoReturn
 from buildbot_keychain.errors import ConfigurationError, quote
 from buildbot_keychain.providers.arguments import SecretArgument, is_path
 from buildbot_keychain.providers.files import file_stamp
-from buildbot_keychain.providers.vault.auth._login import Login
+from buildbot_keychain.providers.vault.auth._login import Login, read_file
 from buildbot_keychain.providers.vault.auth._token import Token, is_token
 
 _SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/token"
@@ -48,6 +48,10 @@ class VaultAuthenticator:
     def file_stamp(self) -> object:
         """Return what differs when `watched_file` has changed. Blocks."""
         return None if self.watched_file is None else file_stamp(self.watched_file)
+
+    def file_problem(self) -> str:
+        """Return what is wrong with a file that is there; nothing if nothing is. Blocks."""
+        return ""
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -142,6 +146,15 @@ class VaultAuthenticatorTokenFile(VaultAuthenticator):
         if not is_path(path):
             self._fail("path", "the path of a file", path)
         self.path = self.watched_file = os.fspath(path)
+
+    def file_problem(self) -> str:
+        """Return why the file would be rejected. It need not be there yet."""
+        if os.path.exists(self.path):
+            try:
+                read_file(self.path, private=True)
+            except ValueError as error:
+                return f"the token file {quote(self.path)}: {error}"
+        return ""
 
     async def log_in(self, login: Login) -> Token:
         """Return the token that the file holds."""

@@ -76,7 +76,7 @@ class Login:
         :raise AccessDenied: when it cannot be read or trusted.
         """
         try:
-            return await self.servers.run(self.context, lambda: _read_file(path, private=private))
+            return await self.servers.run(self.context, lambda: read_file(path, private=private))
         except ValueError as error:
             raise self.context.denied(f"{name} {quote(path)}: {error}") from error
 
@@ -172,7 +172,7 @@ async def is_token_known(
     return True
 
 
-def _read_file(path: str, *, private: bool) -> str:
+def read_file(path: str, *, private: bool) -> str:
     """Return the text of a file. Blocks.
 
     :raise ValueError: when it cannot be used; the text says why.
