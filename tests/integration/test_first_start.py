@@ -157,8 +157,8 @@ class StartLineTests(RealMasterTestCase):
         await master.reconfigure(config)
         www = master.master.config.www
         shown = get_www_frontend_config_dict(master.master, www)["versions"]
-        expected = [("ours", "1"), ("buildbot-keychain", version("buildbot-keychain"))]
-        self.assertEqual(shown[-2:], expected)
+        expected = [["ours", "1"], ["buildbot-keychain", version("buildbot-keychain")]]
+        self.assertEqual([*map(list, shown[-2:])], expected)
 
 
 def start_lines(events: Any) -> list[str]:
