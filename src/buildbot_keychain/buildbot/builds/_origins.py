@@ -21,7 +21,12 @@ from buildbot.data.resultspec import Filter
 from buildbot.process.buildrequest import TempChange, TempSourceStamp
 from twisted.internet.defer import maybeDeferred
 
-from buildbot_keychain.buildbot.builds._outside import is_brought_by, outside_of, united
+from buildbot_keychain.buildbot.builds._outside import (
+    is_brought_by,
+    is_from_outside,
+    outside_of,
+    united,
+)
 from buildbot_keychain.buildbot.builds._requests import Requests
 from buildbot_keychain.buildbot.state import REBUILD, RequestRow, is_rebuild
 from buildbot_keychain.details import Requester
@@ -33,7 +38,7 @@ class _Origin:
 
     :param ancestors: the marks of all that it was triggered by, or rebuilds.
     :param chosen: the codebases whose revision no change from inside has brought.
-    :param outside: whether a request for it brings code of its own.
+    :param outside: whether a request for it brings code of its own, or a revision from outside.
     """
 
     ancestors: tuple[bool | None, ...]
@@ -89,6 +94,7 @@ class Origins:
         self, build: Any, buildsets: Mapping[int, Any], known: Mapping[int, RequestRow]
     ) -> _Origin:
         ancestors = await self._ancestors(buildsets.values())
+        chosen, brings_outside = await self._chosen(build)
         schedulers, forced, owners = set(), set(), set()
         for bsid, buildset in buildsets.items():
             row = known.get(bsid)
@@ -98,11 +104,11 @@ class Origins:
             owners.add(await self._owner(buildset, row))
         return _Origin(
             ancestors=ancestors,
-            chosen=await self._chosen(build),
+            chosen=chosen,
             scheduler=_common(schedulers),
             forced=_common(forced),
             owner=_common(owners),
-            outside=any(row.outside for row in known.values()),
+            outside=brings_outside or any(row.outside for row in known.values()),
         )
 
     async def _owner(self, buildset: Any, row: RequestRow | None) -> str | None:
@@ -120,15 +126,24 @@ class Origins:
             row = (await self._requests.of_buildsets([bsid])).get(bsid) if buildset else None
         return None
 
-    async def _chosen(self, build: Any) -> frozenset[str]:
-        stamps = build.getAllSourceStamps()
-        return frozenset([s.codebase or "" for s in stamps if not await self._is_brought(s)])
+    async def _chosen(self, build: Any) -> tuple[frozenset[str], bool]:
+        """Return the codebases whose revision was chosen, and whether one is from outside.
 
-    async def _is_brought(self, stamp: Any) -> bool:
-        if is_brought_by(stamp.changes, stamp):
-            return True
-        found = await self._get("changes", filters=[Filter("revision", "eq", [stamp.revision])])
-        return is_brought_by(map(TempChange, found), stamp)
+        It is if a change from outside has brought it, to whatever branch, and none from inside has
+        brought it to this one.
+        """
+        chosen, outside = set(), False
+        for stamp in build.getAllSourceStamps():
+            if is_brought_by(stamp.changes, stamp):
+                continue
+            filters = [Filter("revision", "eq", [stamp.revision])]
+            found = await self._get("changes", filters=filters) if stamp.revision else ()
+            changes = [TempChange(change) for change in found]
+            if not is_brought_by(changes, stamp):
+                chosen.add(stamp.codebase or "")
+                same = (each for each in changes if each.revision == stamp.revision)
+                outside = outside or any(map(is_from_outside, same))
+        return frozenset(chosen), outside
 
     async def _ancestors(self, buildsets: Iterable[Any]) -> tuple[bool | None, ...]:
         """Return the marks of the builds that a build with `buildsets` descends from."""

@@ -196,6 +196,21 @@ class OriginsTests(SynchronousTestCase):
             self.changes = changes
             self.assertIs(self.complete().source_stamps[0].revision_chosen, chosen)
 
+    def test_a_revision_that_came_from_outside(self) -> None:
+        """Whoever builds it, as the last of a codebase or as what was triggered does."""
+        self.buildsets[4]["rebuilt_buildid"] = None
+        self.build.stamps[0].revision = "a1"
+        inside, note = self.change(), self.change(branch="dev", category="note")
+        for changes, outside in (
+            ([], None),
+            ([note], True),
+            ([note, inside], None),
+            ([note | {"revision": "A1"}], None),
+            ([self.change(branch="dev")], None),
+        ):
+            self.changes = changes
+            self.assertIs(self.complete().outside, outside)
+
     def test_the_database_is_asked_once(self) -> None:
         self.note(b4=RequestRow("rebuild"))
         self.complete()
