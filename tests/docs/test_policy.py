@@ -44,7 +44,11 @@ class PolicyPageTests(SynchronousTestCase):
         self.assertFalse(self.is_given(Requester("unknown"), "hook"))
 
     def test_the_file(self) -> None:
-        (text,) = blocks_of("toml", PAGE)
+        suggested, text = blocks_of("toml", PAGE)
+        self.assertEqual(parse_rules(suggested, "policy.toml"), [self.policy.rules[0]])
+        uncommented = "\n".join(line.removeprefix("# ") for line in suggested.splitlines()[11:])
+        asked = Allow("ci/npm", builders=["test"], outside=True)
+        self.assertEqual(parse_rules(uncommented, "policy.toml"), [asked])
         rules = parse_rules(text, "policy.toml")
         self.assertEqual(rules, [self.policy.rules[0], Deny("prod/*", outside=True)])
         self.assertIsInstance(rules[0], Allow)
