@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from buildbot.schedulers.dependent import Dependent
 from buildbot.schedulers.forcesched import ForceScheduler
 from buildbot.schedulers.trysched import TryBase
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
@@ -89,7 +90,20 @@ class Requests:
             return RequestRow(scheduler, person, forced=True)
         if any(isinstance(each, TryBase) for each in found):
             return RequestRow(scheduler, person, outside=True)
-        return RequestRow(scheduler)
+        return RequestRow(scheduler, outside=self._follows_try(found))
+
+    def _follows_try(self, schedulers: list[Any]) -> bool:
+        """Return whether one of the schedulers builds again what somebody has tried."""
+        seen: set[str] = set()
+        while schedulers:
+            each = schedulers.pop()
+            if isinstance(each, TryBase):
+                return True
+            if isinstance(each, Dependent) and each.upstream_name not in seen:
+                seen.add(each.upstream_name)
+                known = self._master.allSchedulers()
+                schedulers += [one for one in known if one.name == each.upstream_name]
+        return False
 
     async def _note(self, bsid: int, row: RequestRow) -> None:
         try:
