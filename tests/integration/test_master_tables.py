@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.buildbot.state import (
+    BuiltBefore,
     FormValuesTable,
     GivenRow,
     GivenTable,
@@ -44,6 +45,8 @@ _BUILDBOTS = (
     """CREATE TABLE buildsets (id INTEGER, complete INTEGER, parent_buildid INTEGER,
     reason VARCHAR(256), rebuilt_buildid INTEGER)""",
     "INSERT INTO buildsets VALUES (100, 1, NULL, '', NULL), (200, 0, 1, '', NULL)",
+    "CREATE TABLE buildset_sourcestamps (buildsetid INTEGER, sourcestampid INTEGER)",
+    "INSERT INTO buildset_sourcestamps VALUES (100, 7), (200, 7), (200, 8), (300, 9)",
     """CREATE TABLE object_state (objectid INTEGER, name VARCHAR(128), value_json TEXT,
     UNIQUE (objectid, name))""",
 )
@@ -146,6 +149,12 @@ class DatabaseCase:
         }
         await self.at_once(lambda n: tables[n].write(100 * (n + 1), rows[100 * (n + 1)]))
         self.assertEqual(await tables[0].read([*rows, 500]), rows)
+        await tables[0].write(300, RequestRow("try", outside=True))
+        for ssids, before in (
+            ([7, 8], BuiltBefore(frozenset({1}), outside=False)),
+            ([9], BuiltBefore(frozenset(), outside=True)),
+        ):
+            self.assertEqual(await tables[1].built_before(ssids), before)
         await self.at_once(lambda n: tables[n].remove_missing())
         self.assertEqual(set(await tables[1].read([*rows])), {100, 200})
 

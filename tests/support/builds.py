@@ -23,6 +23,7 @@ class Stamp:
         revision: str | None = None,
         properties: dict[str, object] | None = None,
     ) -> None:
+        self.ssid = 7
         self.branch, self.project, self.repository = branch, project, repository
         self.codebase, self.patch, self.revision = codebase, patch, revision
         self.changes: list[Any] = [

@@ -3,7 +3,8 @@
 The mark "from outside" follows triggers and rebuilds: the build of a merge request triggers another
 one, whose source stamp has no changes, and a revision that a worker has printed. And a revision
 that nobody's change of *this* build has brought may have been brought by another one, as that of a
-build which was triggered or rebuilt.
+build which was triggered or rebuilt. Nor does a source stamp say whose it is: a scheduler that
+builds again what another one has built passes it on, so whatever has built it counts.
 
 The scheduler, and the person who has asked for a build, are those of `Requests`. A build that
 another one has triggered was asked for by whoever has asked for that one. A rebuild is of whoever
@@ -93,7 +94,7 @@ class Origins:
     async def _origin(
         self, build: Any, buildsets: Mapping[int, Any], known: Mapping[int, RequestRow]
     ) -> _Origin:
-        ancestors = await self._ancestors(buildsets.values())
+        ancestors = await self._marks_of(_parents(buildsets.values()))
         chosen, brings_outside = await self._chosen(build)
         schedulers, forced, owners = set(), set(), set()
         for bsid, buildset in buildsets.items():
@@ -143,13 +144,19 @@ class Origins:
                 chosen.add(stamp.codebase or "")
                 same = (each for each in changes if each.revision == stamp.revision)
                 outside = outside or any(map(is_from_outside, same))
+                outside = outside or await self._was_outside(stamp)
         return frozenset(chosen), outside
 
-    async def _ancestors(self, buildsets: Iterable[Any]) -> tuple[bool | None, ...]:
-        """Return the marks of the builds that a build with `buildsets` descends from."""
+    async def _was_outside(self, stamp: Any) -> bool:
+        """Return whether a source stamp has been built from outside before."""
+        before = await self._requests.built_before([stamp.ssid])
+        return before.outside or True in await self._marks_of(before.parents)
+
+    async def _marks_of(self, buildids: Iterable[int]) -> tuple[bool | None, ...]:
+        """Return the marks of builds, and of those that they descend from."""
         marks: list[bool | None] = []
         seen: set[int] = set()
-        builds = _parents(buildsets)
+        builds = list(buildids)
         while builds:
             buildid = builds.pop()
             if buildid in seen:

@@ -20,6 +20,7 @@ from twisted.logger import Logger
 from buildbot_keychain.buildbot.builds._people import who_is_asking
 from buildbot_keychain.buildbot.state import (
     REBUILD,
+    BuiltBefore,
     DatabaseProblemError,
     RequestRow,
     RequestsTable,
@@ -72,6 +73,13 @@ class Requests:
             await DeferredList(list(self._adding))
             found = await self._table.read(bsids)
         return found
+
+    async def built_before(self, ssids: Collection[int]) -> BuiltBefore:
+        """Return what asked for builds of source stamps, by their numbers.
+
+        An error of the database is passed on.
+        """
+        return await self._table.built_before(ssids)
 
     @returns_deferred
     async def clean_up(self) -> None:

@@ -16,7 +16,7 @@ from buildbot_keychain.buildbot.state._form_values_table import FormValuesTable
 from buildbot_keychain.buildbot.state._given_table import GivenRow, GivenTable
 from buildbot_keychain.buildbot.state._rebuilds import REBUILD, is_rebuild
 from buildbot_keychain.buildbot.state._references_table import ReferencesTable
-from buildbot_keychain.buildbot.state._requests_table import RequestRow, RequestsTable
+from buildbot_keychain.buildbot.state._requests_table import BuiltBefore, RequestRow, RequestsTable
 from buildbot_keychain.buildbot.state._root_secret_table import RootSecretTable
 from buildbot_keychain.buildbot.state._rows import StateRows
 from buildbot_keychain.buildbot.state._scope_memory import ScopeMemory
@@ -26,6 +26,7 @@ from buildbot_keychain.buildbot.state._uses_table import UseRow, UsesTable
 
 __all__ = [
     "REBUILD",
+    "BuiltBefore",
     "DatabaseProblemError",
     "FormValuesTable",
     "GivenRow",

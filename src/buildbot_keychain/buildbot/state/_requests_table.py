@@ -25,7 +25,8 @@ _REQUESTS = sa.Table(
     sa.Column("forced", sa.Integer, nullable=False),
     sa.Column("outside", sa.Integer, nullable=False),
 )
-_BUILDSETS = sa.table("buildsets", sa.column("id"))
+_BUILDSETS = sa.table("buildsets", sa.column("id"), sa.column("parent_buildid"))
+_STAMPS = sa.table("buildset_sourcestamps", sa.column("buildsetid"), sa.column("sourcestampid"))
 
 
 class RequestRow(NamedTuple):
@@ -35,6 +36,30 @@ class RequestRow(NamedTuple):
     owner: str | None = None
     forced: bool = False
     outside: bool = False
+
+
+class BuiltBefore(NamedTuple):
+    """What asked for builds of some source stamps.
+
+    :param parents: the builds that triggered them.
+    :param outside: whether a request brought code of its own.
+    """
+
+    parents: frozenset[int]
+    outside: bool
+
+
+_PARENTS = (
+    sa.select(_BUILDSETS.c.parent_buildid)
+    .select_from(_STAMPS.join(_BUILDSETS, _BUILDSETS.c.id == _STAMPS.c.buildsetid))
+    .where(_BUILDSETS.c.parent_buildid.is_not(None))
+    .distinct()
+)
+_OUTSIDE = (
+    sa.select(_REQUESTS.c.buildsetid)
+    .select_from(_STAMPS.join(_REQUESTS, _REQUESTS.c.buildsetid == _STAMPS.c.buildsetid))
+    .where(_REQUESTS.c.outside != 0)
+)
 
 
 class RequestsTable:
@@ -84,6 +109,28 @@ class RequestsTable:
 
         rows: dict[int, RequestRow] = await self._table.do(read)
         return rows
+
+    async def built_before(self, ssids: Collection[int]) -> BuiltBefore:
+        """Return what asked for builds of source stamps, which may have several buildsets each.
+
+        :raise DatabaseProblemError: when that cannot be read.
+        """
+
+        def read(connection: Any) -> BuiltBefore:
+            parents: set[int] = set()
+            outside = False
+            is_there = self._table.is_there(connection)
+            with connection.begin():
+                for some in conditions(_STAMPS.c.sourcestampid, sorted(ssids)):
+                    found = connection.execute(_PARENTS.where(some))
+                    parents.update(parent for (parent,) in found)
+                    if is_there:
+                        found = connection.execute(_OUTSIDE.where(some).limit(1))
+                        outside = outside or found.first() is not None
+            return BuiltBefore(frozenset(parents), outside)
+
+        built: BuiltBefore = await self._table.do(read)
+        return built
 
     async def remove_missing(self) -> None:
         """Remove the rows of buildsets that there are no more.

@@ -14,6 +14,8 @@ from buildbot_keychain.details import Requester
 from tests.support.builds import FakeBuild, Stamp
 from tests.support.database_pool import DatabasePool
 
+SOURCE_STAMPS = "CREATE TABLE buildset_sourcestamps (buildsetid INTEGER, sourcestampid INTEGER)"
+
 
 class OriginsTests(SynchronousTestCase):
     """Build 1 is the origin; 2 was triggered by it, 3 rebuilds 2, and so does the build here."""
@@ -35,6 +37,11 @@ class OriginsTests(SynchronousTestCase):
         self.asked = 0
         pool = DatabasePool()
         self.addCleanup(pool.engine.dispose)
+        pool.execute("CREATE TABLE buildsets (id INTEGER, parent_buildid INTEGER)")
+        pool.execute(
+            "CREATE TABLE buildset_sourcestamps (buildsetid INTEGER, sourcestampid INTEGER)"
+        )
+        self.execute = pool.execute
         master = SimpleNamespace(db=SimpleNamespace(pool=pool))
         self.requests = Requests(master)
         self.table = RequestsTable(master)
@@ -210,6 +217,27 @@ class OriginsTests(SynchronousTestCase):
         ):
             self.changes = changes
             self.assertIs(self.complete().outside, outside)
+
+    def test_what_a_dependent_scheduler_builds_again(self) -> None:
+        """It passes on the source stamp of what the build 1 has triggered, and says no parent."""
+        self.buildsets[4]["rebuilt_buildid"] = None
+        self.execute("INSERT INTO buildsets VALUES (2, 1), (4, NULL)")
+        self.execute("INSERT INTO buildset_sourcestamps VALUES (2, 7), (4, 7)")
+        for category, outside in (("pull", True), (None, None)):
+            self.changes = [self.change(category=category)]
+            for revision in ("b2", None):
+                self.build.stamps[0].revision = revision
+                self.assertIs(self.complete().outside, outside if revision else None)
+
+    def test_what_somebody_has_tried_is_built_again(self) -> None:
+        """A request for it was cancelled, and is repeated."""
+        self.buildsets[4]["rebuilt_buildid"] = None
+        self.build.stamps[0].revision = "b2"
+        self.execute("INSERT INTO buildset_sourcestamps VALUES (2, 7), (4, 7)")
+        self.note(b2=RequestRow("nightly"), b3=RequestRow("try", outside=True))
+        self.assertIsNone(self.complete().outside)
+        self.note(b2=RequestRow("try", outside=True))
+        self.assertIs(self.complete().outside, True)
 
     def test_the_database_is_asked_once(self) -> None:
         self.note(b4=RequestRow("rebuild"))

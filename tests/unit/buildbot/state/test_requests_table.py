@@ -8,10 +8,17 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.state import DatabaseProblemError, RequestRow, RequestsTable
+from buildbot_keychain.buildbot.state import (
+    BuiltBefore,
+    DatabaseProblemError,
+    RequestRow,
+    RequestsTable,
+)
 from tests.support.database_pool import DatabasePool
 
 ROW = RequestRow("force", "alice@example.org", forced=True)
+
+SOURCE_STAMPS = "CREATE TABLE buildset_sourcestamps (buildsetid INTEGER, sourcestampid INTEGER)"
 
 
 class RequestsTableTests(SynchronousTestCase):
@@ -54,6 +61,30 @@ class RequestsTableTests(SynchronousTestCase):
             self.result(self.table.write(bsid, ROW))
         self.result(self.another().remove_missing())
         self.assertEqual(set(self.result(self.table.read([1, 2, 3]))), {2})
+
+    def test_what_asked_for_builds_of_a_source_stamp(self) -> None:
+        self.pool.execute("CREATE TABLE buildsets (id INTEGER, parent_buildid INTEGER)")
+        self.pool.execute("INSERT INTO buildsets VALUES (1, 11), (2, 12), (3, NULL), (4, 11)")
+        self.pool.execute(
+            "CREATE TABLE buildset_sourcestamps (buildsetid INTEGER, sourcestampid INTEGER)"
+        )
+        self.pool.execute(
+            "INSERT INTO buildset_sourcestamps VALUES (1, 7), (2, 8), (3, 8), (3, 9), (4, 7)"
+        )
+        for ssids, parents in (
+            ([7], {11}),
+            ([8], {12}),
+            ([7, 8], {11, 12}),
+            ([9], set()),
+            ([], set()),
+        ):
+            found = self.result(self.another().built_before(ssids))
+            self.assertEqual(found, BuiltBefore(frozenset(parents), outside=False))
+        self.result(self.table.write(2, RequestRow("nightly")))
+        self.result(self.table.write(3, RequestRow("try", outside=True)))
+        for ssids, outside in (([7], False), ([8], True), ([7, 9], True), ([10], False)):
+            found = self.result(self.another().built_before(ssids))
+            self.assertIs(found.outside, outside)
 
     def test_a_database_that_is_down(self) -> None:
         self.pool.execute("CREATE TABLE keychain_requests (something_else INTEGER)")
