@@ -99,6 +99,7 @@ class MasterKeychain:
             UsesTable(master),
             lambda: int(master.reactor.seconds()),
             lambda: getattr(master.db, "pool", None) is not None,
+            lambda buildid, text: self.audiences.of_buildid(buildid).redact(text),
         )
         self._lookups.access.observer = self._uses.note
         self._requests = Requests(master)

@@ -28,10 +28,24 @@ class Attempts:
         self._text = text
         self._lock = DeferredLock()
         self._failing = False
+        self._queued: dict[Callable[[], Deferred[None]], Deferred[None]] = {}
 
     def run(self, work: Callable[[], Deferred[None]]) -> Deferred[None]:
-        """Call `work` when all that was begun before is done; fires when it is done."""
-        return self._lock.run(work)
+        """Call `work` when all that was begun before is done; fires when it is done.
+
+        Where the same waits already, it serves this caller, too: a thousand that each waited for
+        the one before would end in each other, deeper than Python allows.
+        """
+        done = self._queued.get(work)
+        if done is None:
+            done = self._queued[work] = Deferred()
+
+            def begin() -> Deferred[None]:
+                del self._queued[work]
+                return work()
+
+            self._lock.run(begin).chainDeferred(done)
+        return done
 
     async def succeeds(self, work: Callable[[], Awaitable[Any]]) -> bool:
         """Return whether `work` succeeded; log the first of several failures."""

@@ -40,14 +40,21 @@ class UseRecord:
     :param table: where they are written.
     :param seconds: returns the seconds since the epoch.
     :param is_ready: returns whether the database is there.
+    :param redact: returns a text, such as a name made of a secret, as it may be written of a build
+        (by its id), or of what is no build.
     """
 
     def __init__(
-        self, table: UsesTable, seconds: Callable[[], int], is_ready: Callable[[], bool]
+        self,
+        table: UsesTable,
+        seconds: Callable[[], int],
+        is_ready: Callable[[], bool],
+        redact: Callable[[int | None, str], str],
     ) -> None:
         self._table = table
         self._seconds = seconds
         self._is_ready = is_ready
+        self._redact = redact
         self._waiting: dict[_Key, UseRow] = {}
         # Ordered, the oldest first.
         self._noted: dict[Hashable, None] = {}
@@ -66,7 +73,8 @@ class UseRecord:
             if len(self._noted) > _REMEMBERED:
                 del self._noted[next(iter(self._noted))]
         now = self._seconds()
-        content = Use(seen.name, seen.requester, seen.outcome, seen.reasons()).stored()
+        name, reason = (self._redact(buildid, text) for text in (seen.name, seen.reasons()))
+        content = Use(name, seen.requester, seen.outcome, reason).stored()
         if len(content) <= LONGEST:
             self._add(UseRow(buildid, content, now, now))
             self.flush()

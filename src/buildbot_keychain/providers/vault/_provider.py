@@ -289,8 +289,6 @@ class SecretInVault(RenderedArguments, ProviderService):
         configuration = self.configuration
         name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
         if name is None:
-            if path.startswith("/") and await self._get_for(path.lstrip("/"), requester):
-                raise ProviderError(self.name, path, "leave out the '/' at the beginning")
             return None
         runtime, timeout = self.runtime, configuration.timeout
         if not runtime.servers.is_ready:

@@ -15,7 +15,7 @@ from buildbot_keychain.buildbot.builds import UseRecord, _use_record
 from buildbot_keychain.buildbot.state import UsesTable
 from buildbot_keychain.details import Requester
 from buildbot_keychain.policy import Allow
-from buildbot_keychain.uses import ALLOWED
+from buildbot_keychain.uses import ALLOWED, DENIED
 from tests.support.database_pool import DatabasePool
 
 SERVICE = Requester("service", service="hook/github")
@@ -33,11 +33,14 @@ class UseRecordTests(SynchronousTestCase):
         self.addCleanup(self.pool.engine.dispose)
         self.now, self.ready = 100, True
         table = UsesTable(SimpleNamespace(db=SimpleNamespace(pool=self.pool)))
-        self.record = UseRecord(table, lambda: self.now, lambda: self.ready)
+        self.record = UseRecord(table, lambda: self.now, lambda: self.ready, self.redact)
         self.events: list[Any] = []
         observer: Any = self.events.append
         globalLogPublisher.addObserver(observer)
         self.addCleanup(globalLogPublisher.removeObserver, observer)
+
+    def redact(self, buildid: int | None, text: str) -> str:
+        return text.replace("k9QmT2vXzR7p", f"<of {buildid}>")
 
     def note(self, name: str, requester: Requester) -> None:
         self.record.note(Observation(name, requester))
@@ -59,16 +62,27 @@ class UseRecordTests(SynchronousTestCase):
         self.record.note(Observation("token", build(1), ALLOWED, (rule,), lambda: "why"))
         self.assertEqual(len(self.stored()), 2)
 
+    def test_a_name_that_is_made_of_a_secret_is_hidden(self) -> None:
+        self.note("x/k9QmT2vXzR7p", SERVICE)
+        why = Observation("k9QmT2vXzR7p", build(1), DENIED, (), lambda: "no k9QmT2vXzR7p")
+        self.record.note(why)
+        names = [name for name, *_ in self.stored()]
+        self.assertEqual(names, ["<of 1>", "x/<of None>"])
+        ((content,),) = self.pool.execute(
+            "SELECT content FROM keychain_uses WHERE content LIKE '%denied%'"
+        )
+        self.assertEqual(json.loads(content)["reason"], "no <of 1>")
+
     def test_what_comes_during_a_write_is_written_together(self) -> None:
         waiting: Deferred[None] = Deferred()
         self.pool.wait = waiting
-        for _ in range(100):
+        for _ in range(1000):
             self.note("hook", SERVICE)
         done = self.record.flush()
         self.assertNoResult(done)
         waiting.callback(None)
         self.successResultOf(done)
-        self.assertEqual((self.stored(), self.pool.uses), ([("hook", 100, 100, 100)], 2))
+        self.assertEqual((self.stored(), self.pool.uses), ([("hook", 1000, 100, 100)], 2))
 
     def test_before_the_database_is_there(self) -> None:
         self.ready = False
