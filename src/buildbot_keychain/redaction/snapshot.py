@@ -7,7 +7,6 @@ what nobody could have guessed, where the whole of it stands on one line.
 
 from __future__ import annotations
 
-import bisect
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -237,21 +236,13 @@ class Snapshot:
         """
         if not self.passing:
             return spans
-        others = [span for span in spans if span.secret not in self.passing]
-        if not others or len(others) == len(spans):
-            return spans
-        starts: list[int] = []
-        ends: list[int] = []
-        for start, end in sorted((span.start, span.end) for span in others):
-            if ends and start < ends[-1]:
-                ends[-1] = max(ends[-1], end)
-            else:
-                starts.append(start)
-                ends.append(end)
+        others = Stretches()
+        for start, end, secret, *_ in sorted(spans):
+            if secret not in self.passing:
+                others.add(start, end)
 
         def is_inside(place: int) -> bool:
-            at = bisect.bisect_left(starts, place) - 1
-            return at >= 0 and place < ends[at]
+            return others.cover(place - 1, place + 1)
 
         return [
             span
