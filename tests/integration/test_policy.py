@@ -15,11 +15,11 @@ from buildbot.process.results import SUCCESS
 from buildbot.util.service import BuildbotService
 from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
 from twisted.internet.threads import deferToThread
-from twisted.logger import globalLogPublisher
 
 from buildbot_keychain.plugins import secrets, util
 from tests.support.finished_build import FinishedBuild, read_build
 from tests.support.master_web import MasterWeb
+from tests.support.policies import reasons_logged
 from tests.support.real_master import WORKER_NAME, RealMaster, RealMasterTestCase
 
 KEY = "the-key-of-a-web-hook"
@@ -103,15 +103,7 @@ class PolicyTests(RealMasterTestCase):
         self.secrets = self.secrets_directory({"protected": VALUE, "hook": KEY})
         (self.secrets / "link").symlink_to("protected")
         self.routes = routes(self.repository())
-        self.lines: list[str] = []
-
-        def note(event: Any) -> None:
-            if "reasons" in event:
-                self.lines.append(event["log_format"].format(**event))
-
-        publisher: Any = globalLogPublisher
-        publisher.addObserver(note)
-        self.addCleanup(publisher.removeObserver, note)
+        self.lines = reasons_logged(self)
 
     def config(self, *rules: Any, **policy: Any) -> dict[str, Any]:
         trigger = steps.Trigger(

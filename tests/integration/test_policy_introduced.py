@@ -8,10 +8,10 @@ from typing import Any
 from buildbot.config.builder import BuilderConfig
 from buildbot.plugins import schedulers, steps
 from twisted.internet.threads import deferToThread
-from twisted.logger import globalLogPublisher
 
 from buildbot_keychain.plugins import secrets, util
 from tests.support.keychain_command import Ended, run
+from tests.support.policies import reasons_logged
 from tests.support.real_master import WORKER_NAME, RealMasterTestCase
 
 VALUE = "tr0ub4dor&3-of-the-release"
@@ -41,15 +41,7 @@ class IntroductionTests(RealMasterTestCase):
         self.basedir = self.directory()
         self.policy = self.basedir / "policy.toml"
         self.secrets = str(self.secrets_directory(dict.fromkeys(SECRETS, VALUE)))
-        self.lines: list[str] = []
-
-        def note(event: Any) -> None:
-            if "reasons" in event:
-                self.lines.append(event["log_format"].format(**event))
-
-        publisher: Any = globalLogPublisher
-        publisher.addObserver(note)
-        self.addCleanup(publisher.removeObserver, note)
+        self.lines = reasons_logged(self)
 
     def config(self, used: dict[str, str], **policy: Any) -> dict[str, Any]:
         """Return a configuration, and write what the command needs of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
+from twisted.logger import globalLogPublisher
 
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.patterns import matches
@@ -177,3 +178,17 @@ def _met(rule: Rule, name: str, requester: Requester, stamp: SourceStamp) -> boo
         return None
     texts = (fact,) if isinstance(fact, str) else fact
     return any(matches(pattern, text) for pattern in patterns for text in texts)
+
+
+def reasons_logged(test: Any) -> list[str]:
+    """Return the list of what is logged until the end of a test about decisions, as it comes."""
+    lines: list[str] = []
+
+    def note(event: Any) -> None:
+        if "reasons" in event:
+            lines.append(event["log_format"].format(**event))
+
+    publisher: Any = globalLogPublisher
+    publisher.addObserver(note)
+    test.addCleanup(publisher.removeObserver, note)
+    return lines

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
@@ -21,6 +20,7 @@ from buildbot_keychain.policy import Allow, Deny
 from buildbot_keychain.rendering import Interpolate
 from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, WOULD_BE_DENIED
 from tests.support.fakes import DictProvider, LockedProvider
+from tests.support.policies import reasons_logged
 
 VALUE = "tr0ub4dor&3"
 
@@ -53,15 +53,7 @@ class LateProvider(CanonicalProvider):
 class PolicyCase(TestCase):
     def setUp(self) -> None:
         self.provider = CanonicalProvider("files", {"x": VALUE, "X": VALUE, "x|user": VALUE})
-        self.lines: list[str] = []
-
-        def note(event: Any) -> None:
-            if "reasons" in event:
-                self.lines.append(event["log_format"].format(**event))
-
-        publisher: Any = globalLogPublisher
-        publisher.addObserver(note)
-        self.addCleanup(publisher.removeObserver, note)
+        self.lines = reasons_logged(self)
 
     def manager(self, *rules: Any, **arguments: Any) -> SecretManager:
         arguments.setdefault("providers", [self.provider])
