@@ -12,7 +12,7 @@ from buildbot_keychain.store.ring import KeyRing
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.wraps import Passphrase, Transit
 from tests.support.openbao.api import Api, ApiError
-from tests.support.openbao.server import OpenBao
+from tests.support.openbao.shared_server import SharedServer
 from tests.support.store_keys import CHEAP, NOW
 
 
@@ -38,19 +38,11 @@ class Key:
             raise KeyRingError(str(error)) from error
 
 
-class TransitTests(SynchronousTestCase):
-    server: OpenBao
-
+class TransitTests(SharedServer, SynchronousTestCase):
     @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = OpenBao()
-        cls.server.start()
-        cls.server.root.write("sys/mounts/transit", type="transit")
-        cls.server.root.write("transit/keys/ring")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
+    def prepare(cls, root: Api) -> None:
+        root.write("sys/mounts/transit", type="transit")
+        root.write("transit/keys/ring")
 
     def setUp(self) -> None:
         self.directory = Path(self.mktemp()).absolute()

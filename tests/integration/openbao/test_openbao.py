@@ -23,6 +23,7 @@ from tests.support.openbao.proxy import (
     Truncate,
 )
 from tests.support.openbao.server import OpenBao
+from tests.support.openbao.shared_server import SharedServer
 from tests.support.postgresql import PostgreSQL
 
 
@@ -113,22 +114,15 @@ class ClusterTests(SynchronousTestCase):
         self.assertEqual(len(cluster.standbys()), 2)
 
 
-class ProxyTests(TestCase):
+class ProxyTests(SharedServer, TestCase):
     """Faults on the way to a server."""
 
     timeout = 60
-    server: OpenBao
 
     @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = OpenBao()
-        cls.server.start()
-        engines.enable_kv(cls.server.root, version=1)
-        engines.write_kv(cls.server.root, "a", version=1, value="v")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
+    def prepare(cls, root: Api) -> None:
+        engines.enable_kv(root, version=1)
+        engines.write_kv(root, "a", version=1, value="v")
 
     def setUp(self) -> None:
         self.proxy = Proxy(self.server.port)

@@ -8,25 +8,18 @@ from typing import Any
 
 from tests.support.keychain_command import Ended, run
 from tests.support.openbao import engines, logins
-from tests.support.openbao.server import OpenBao
+from tests.support.openbao.api import Api
+from tests.support.openbao.shared_server import SharedServer
 from tests.support.store_commands import StoreCommandCase
 
 CANARY = "s3cr3t-canary-"
 
 
-class ImportTests(StoreCommandCase):
-    server: OpenBao
-
+class ImportTests(SharedServer, StoreCommandCase):
     @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = OpenBao()
-        cls.server.start()
-        engines.enable_kv(cls.server.root)
-        engines.enable_kv(cls.server.root, "ci/old", 1)
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
+    def prepare(cls, root: Api) -> None:
+        engines.enable_kv(root)
+        engines.enable_kv(root, "ci/old", 1)
 
     def setUp(self) -> None:
         super().setUp()

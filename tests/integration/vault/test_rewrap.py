@@ -9,26 +9,19 @@ import pyrage
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.wraps import Passphrase
 from tests.support.keychain_command import run
-from tests.support.openbao.server import OpenBao
+from tests.support.openbao.api import Api
+from tests.support.openbao.shared_server import SharedServer
 from tests.support.store_commands import StoreCommandCase
 from tests.support.store_keys import CHEAP
 
 PASSPHRASE = "canary of alice and more"
 
 
-class RewrapTests(StoreCommandCase):
-    server: OpenBao
-
+class RewrapTests(SharedServer, StoreCommandCase):
     @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = OpenBao()
-        cls.server.start()
-        cls.server.root.write("sys/mounts/team/transit", type="transit")
-        cls.server.root.write("team/transit/keys/ring")
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
+    def prepare(cls, root: Api) -> None:
+        root.write("sys/mounts/team/transit", type="transit")
+        root.write("team/transit/keys/ring")
 
     def file(self, name: str, text: str) -> Path:
         path = self.base / "keys" / name

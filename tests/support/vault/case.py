@@ -21,8 +21,10 @@ from zope.interface import implementer
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.providers.vault import SecretInVault
 from tests.support.openbao import engines, logins
+from tests.support.openbao.api import Api
 from tests.support.openbao.proxy import Proxy
 from tests.support.openbao.server import OpenBao
+from tests.support.openbao.shared_server import SharedServer
 from tests.support.reachable import reachable_text
 
 _DEADLINE = 30.0  # seconds, until a thread must have ended
@@ -137,20 +139,12 @@ class VaultTestCase(TestCase):
                 self.assertFalse(thread.is_alive(), f"the thread {thread.name} is left")
 
 
-class OneServerTestCase(VaultTestCase):
+class OneServerTestCase(SharedServer, VaultTestCase):
     """Tests that share a server in memory, with KV of version 2 at ``secret``."""
 
-    server: OpenBao
-
     @classmethod
-    def setUpClass(cls) -> None:
-        cls.server = OpenBao()
-        cls.server.start()
-        engines.enable_kv(cls.server.root)
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.server.stop()
+    def prepare(cls, root: Api) -> None:
+        engines.enable_kv(root)
 
     def setUp(self) -> None:
         super().setUp()
