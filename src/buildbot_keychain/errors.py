@@ -8,6 +8,7 @@
     ├── SecretNotFound         every provider was asked, and none holds the secret
     ├── RenderingError         a format string or a rendered name is wrong
     ├── HidingError            a value that a build made itself cannot be hidden
+    ├── ApprovalError          somebody cannot approve or refuse
     ├── StoreError             the encrypted store cannot be used, or is not as it was left
     │   ├── NotABox               what should be sealed is not
     │   ├── WrongKey              it was sealed with another key
@@ -86,6 +87,10 @@ class RenderingError(KeychainError):
 
 class HidingError(KeychainError):
     """A value that a build made itself cannot be hidden."""
+
+
+class ApprovalError(KeychainError):
+    """Somebody cannot approve or refuse; the message is a sentence for that person."""
 
 
 class StoreError(KeychainError):

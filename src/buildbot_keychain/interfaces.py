@@ -227,6 +227,53 @@ class IScopeMemory(Interface):
         """Return a Deferred of the (scope, key) pairs that former processes have stored."""
 
 
+class IApprovals(Interface):
+    """What people are asked to approve before builds are given secrets. The host implements it.
+
+    A Buildbot master has one, ``master.buildbot_keychain.approvals``. All methods return Deferreds,
+    which fail with `buildbot_keychain.errors.ApprovalError` where something cannot be done, with a
+    sentence for the person, and with `buildbot_keychain.errors.StoreError` where the database does
+    not answer. Other masters on the same database see at once what was done.
+    """
+
+    def person_of(user):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return a user of the web pages as a `buildbot_keychain.approvals.Person`, and at once.
+
+        ``None`` for somebody who is not logged in.
+
+        :param user: what Buildbot's ``master.www.getUserInfos(request)`` returns.
+        """
+
+    def waiting(person):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return a Deferred of the requests that wait for a role of `person`, the oldest first.
+
+        Each is a `buildbot_keychain.approvals.ApprovalRequest`.
+        """
+
+    def recent(person, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Return a Deferred of those that asked a role of `person` and wait no more.
+
+        The latest come first.
+
+        :param limit: how many at most.
+        """
+
+    def approve(id, person, reason, expected):  # type: ignore[no-untyped-def]  # noqa: A002, ANN001, ANN201
+        """Approve as `person`; fires with the request when that is stored.
+
+        :param id: the `ApprovalRequest.id`.
+        :param reason: what the person writes about it; it may be blank (`str`).
+        :param expected: the `ApprovalRequest.digest` that the person has seen. If what would be
+            approved is something else by now, it is refused.
+        """
+
+    def refuse(id, person, reason, expected):  # type: ignore[no-untyped-def]  # noqa: A002, ANN001, ANN201
+        """Refuse as `person`: the build fails; fires with the request when that is stored.
+
+        The parameters are those of `approve`.
+        """
+
+
 class IRenderable(Interface):
     """A value, usually a text, that becomes known only when it is needed."""
 

@@ -1,0 +1,164 @@
+"""What people are asked to approve, and what they have said: `ApprovalRequest`.
+
+Where a rule of the policy demands approval, a step waits until people have approved that its build
+is given a secret. What they approve is the `subject`: one secret of one provider, for one build
+request with its retries, at the revisions that it is asked for. Nothing in here is a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WAITING = "waiting"
+"""The state of a request that nobody has decided on, or too few people."""
+
+APPROVED = "approved"
+"""The state in which the build may have the secret, and has not had it."""
+
+RELEASED = "released"
+"""The state in which the build has had the secret."""
+
+REFUSED = "refused"
+
+EXPIRED = "expired"
+"""The state when nobody has decided in time."""
+
+ENDED = "ended"
+"""The state when the build request has ended before that: it was cancelled, or it failed."""
+
+STATES = (WAITING, APPROVED, RELEASED, REFUSED, EXPIRED, ENDED)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is logged in to the master's web pages.
+
+    :param name: what identifies the person, as whoever asks for a build is identified: the user
+        name, and with Google's login the mail address. Nothing that a user chooses.
+    :param roles: the roles that Buildbot's authorization gives the person.
+    :param email: the mail address, for comparison with the authors of changes.
+    :param full_name: the same.
+    """
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    email: str | None = None
+    full_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Who must approve.
+
+    :param by: the roles of which a person needs one.
+    :param of: how many people.
+    """
+
+    by: tuple[str, ...]
+    of: int = 1
+
+    def __str__(self) -> str:
+        roles = " or ".join(self.by)
+        return roles if self.of == 1 else f"{self.of} people of {roles}"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What is built of one codebase.
+
+    :param codebase: its name; empty where a build has but one.
+    """
+
+    codebase: str
+    repository: str
+    branch: str | None
+    revision: str
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What somebody has said.
+
+    :param person: the `Person.name`.
+    :param approves: whether it is an approval, not a refusal.
+    :param roles: those roles of the person that were asked.
+    :param reason: what the person has written about it.
+    :param at: when (seconds since the epoch).
+    """
+
+    person: str
+    approves: bool
+    roles: tuple[str, ...]
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True)
+class ApprovalRequest:
+    """That people are asked to approve, or were.
+
+    :param id: what identifies it.
+    :param provider: the name of the provider that would be asked.
+    :param path: the canonical name of the secret in it.
+    :param name: the name by which the build asks for it.
+    :param builder: the builder's name.
+    :param build_request: the id of the build request; retries have the same.
+    :param build: the number of the latest build of it that has asked.
+    :param build_url: the page of that build.
+    :param revisions: what is built, for each codebase.
+    :param scheduler: the scheduler that has made the build request; ``None`` if nobody knows.
+    :param owner: the person who has asked for the build, or has it rebuilt; ``None`` if nobody
+        knows.
+    :param reason: why it is built, as Buildbot has it. Whoever asks for the build may choose it.
+    :param excluded: people whose approval does not count: who has asked for the build, and the
+        authors of the changes, as they are spelled.
+    :param demands: who must approve, all of them.
+    :param asked_at: when the build has first asked (seconds since the epoch).
+    :param expires_at: when it ends if nobody decides (seconds since the epoch).
+    :param valid_until: until when what was approved may be used (seconds since the epoch); ``None``
+        while it is not approved.
+    :param state: one of `STATES`.
+    :param votes: what people have said, the first before.
+    :param digest: identifies what is approved: pass it as `expected`.
+    :param obstacle: why the person for whom it was listed cannot approve, as a sentence; empty if
+        that person can.
+    """
+
+    id: str
+    provider: str
+    path: str
+    name: str
+    builder: str
+    build_request: int
+    build: int | None
+    build_url: str | None
+    revisions: tuple[Revision, ...]
+    scheduler: str | None
+    owner: str | None
+    reason: str
+    excluded: tuple[str, ...]
+    demands: tuple[Demand, ...]
+    asked_at: int
+    expires_at: int
+    valid_until: int | None
+    state: str
+    votes: tuple[Vote, ...]
+    digest: str
+    obstacle: str = ""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that are asked, each once."""
+        return tuple(dict.fromkeys(role for demand in self.demands for role in demand.by))
+
+    @property
+    def asked(self) -> str:
+        """Who is asked, as the end of a sentence."""
+        return asked_of(self.demands)
+
+
+def asked_of(demands: Sequence[Demand]) -> str:
+    """Return who is asked, as the end of a sentence."""
+    return " and ".join(map(str, demands))
