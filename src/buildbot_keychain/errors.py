@@ -21,7 +21,8 @@
     │   └── StoreUnavailable      its database cannot answer now   (``retryable`` is true)
     └── ProviderError          a provider failed; the lookup ends there
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
-        │   └── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
+        │   ├── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
+        │   └── AuditUnavailable  the audit trail is not written (``retryable`` is true)
         ├── AccessDenied          it denies access, or cannot be trusted: tokens, permissions
         │   └── DeniedByPolicy    the policy does not give the secret to whoever asks
         └── InvalidSecret         what it holds is not text, or too weak where strict is set
@@ -194,6 +195,19 @@ class DeadlineExceeded(ProviderUnavailable):
     """The provider did not answer in time."""
 
     trouble = "it did not answer in time"
+
+
+class AuditUnavailable(ProviderUnavailable):
+    """Nobody can be given the secret while no sink of the audit trail accepts that it is given.
+
+    :param path: the name that was looked up.
+    :param reason: what is wrong with the sinks, and what to do about it.
+    """
+
+    trouble = "what was given cannot be recorded now"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__("audit", path, reason)
 
 
 class AccessDenied(ProviderError):

@@ -274,6 +274,39 @@ class IApprovals(Interface):
         """
 
 
+class IAuditSink(Interface):
+    """Somewhere that the audit trail is written to: a file, a server, a table.
+
+    It is used by one thread of its own, where it may block; whoever looks a secret up never waits
+    for that thread but for what `AuditTrail.require` needs. Two sinks that compare equal write to
+    the same place in the same way: a reconfiguration leaves such a sink as it is.
+    """
+
+    name = Attribute("What the configuration and messages call this sink (`str`).")
+
+    def check():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Raise an error where it cannot work as it is configured; writes nothing.
+
+        Called while a configuration is read.
+
+        :raise buildbot_keychain.errors.ConfigurationError: with a sentence that says what to do.
+        """
+
+    def write(records):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Write records; what it returns from is accepted, durably where it can be.
+
+        It opens what it needs, again after an error. The same records, and those that came since,
+        are passed to it again when it has raised an error.
+
+        :param records: a list of `buildbot_keychain.audit.Record`, in their order.
+        :raise Exception: of any class; its text is not shown unless it is an ``OSError`` or one of
+            `buildbot_keychain.errors`.
+        """
+
+    def close():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Release what is open; `write` may follow."""
+
+
 class IRenderable(Interface):
     """A value, usually a text, that becomes known only when it is needed."""
 

@@ -29,6 +29,7 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain import utf8
 from buildbot_keychain.access import Access, Deciding
+from buildbot_keychain.audit import AuditTrail
 from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.configuration import Configuration, addressed, weakness
 from buildbot_keychain.details import PublicText, Requester, SecretDetails
@@ -96,6 +97,7 @@ class Lookups:
     ) -> None:
         self.redactor = redactor
         self.access = Access()
+        self.audit = AuditTrail()
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()

@@ -13,6 +13,7 @@ from typing import Any
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred, gatherResults
 
+from buildbot_keychain.audit import AuditTrail
 from buildbot_keychain.configuration import (
     Configuration,
     names_of_secrets,
@@ -99,6 +100,11 @@ class SecretManager(Service):
 
     def _rule_problems(self, rules: Sequence[Rule]) -> Iterator[str]:
         return rule_problems(rules, [provider.name for provider in self.providers])
+
+    @property
+    def audit(self) -> AuditTrail:
+        """Where events go: who had which secret, and who did not."""
+        return self._lookups.audit
 
     @property
     def would_deny(self) -> Mapping[tuple[str, str], int]:

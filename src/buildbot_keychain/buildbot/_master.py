@@ -23,6 +23,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
+from buildbot_keychain.audit import AuditTrail
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
 from buildbot_keychain.buildbot._start_line import about_row, start_line
@@ -152,6 +153,11 @@ class MasterKeychain:
     def hidden_secrets(self) -> tuple[HiddenSecret, ...]:
         """What was hidden since the master started, by secret, builder, step and sink."""
         return self.reporter.counted
+
+    @property
+    def audit(self) -> AuditTrail:
+        """Where events go: who had which secret, and who did not."""
+        return self._lookups.audit
 
     @property
     def would_deny(self) -> Mapping[tuple[str, str], int]:

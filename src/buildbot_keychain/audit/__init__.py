@@ -1,0 +1,38 @@
+"""The audit trail: who had which secret, who was denied one, and what was hidden where.
+
+Whatever happens is passed to an `AuditTrail` as an `Event`, with `AuditTrail.record`: there is one
+in each manager, ``manager.audit``. It has the event written by each of its sinks (`IAuditSink`),
+and tells observers of the process, such as metrics.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.audit.events import (
+    Administration,
+    Approval,
+    Decision,
+    Event,
+    Hidden,
+    Lookup,
+    Rotation,
+    Trail,
+    Typed,
+    Use,
+)
+from buildbot_keychain.audit.record import Record
+from buildbot_keychain.audit.trail import AuditTrail
+
+__all__ = [
+    "Administration",
+    "Approval",
+    "AuditTrail",
+    "Decision",
+    "Event",
+    "Hidden",
+    "Lookup",
+    "Record",
+    "Rotation",
+    "Trail",
+    "Typed",
+    "Use",
+]
