@@ -21,6 +21,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from buildbot_keychain.errors import KeyRingError, StoreError
+from buildbot_keychain.store import backups
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.imports import Became, ImportedSecret, Renaming, store_entries
@@ -113,6 +114,21 @@ class Killed:
             assert not store.rekeying.rekey_all(since=now, now=now).problems
             say()
 
+    @property
+    def ring_file(self) -> RingFile:
+        return RingFile(self._ring)
+
+    def back_up(self, path: Path) -> None:
+        with closing(Database(self._url)) as database:
+            backups.back_up_database(database, path)
+
+    def check_restored(self, url: str, ring_file: RingFile) -> None:
+        """Check that all of it is in another place, too."""
+        with closing(OpenStore(url, ring_file.path, actor="x")) as restored:
+            assert restored.verify().problems == ()
+            with closing(self.open()) as store:
+                assert _values(restored) == _values(store)
+
     def check(self, work: str, done: int) -> None:
         """Check that all changes that were said to be done are there, and at most one more."""
         store = self.open()
@@ -181,6 +197,41 @@ class Created:
         ring = RingFile(self._ring)
         with closing(Database(self._url)) as database:
             create_store(database, ring, now=NOW, actor="x", use_ring=use_ring)
+
+
+class Restored:
+    """A store that is restored from a backup, which may be tried again until it is there."""
+
+    def __init__(self, store: Killed, url: str, directory: Path) -> None:
+        self._store = store
+        self._url = url
+        self._ring = RingFile(directory / "keys" / "ring")
+        self._backup = directory / "backup"
+        store.back_up(self._backup)
+
+    def restore(self, say: Say) -> None:
+        say()
+        self._restore()
+        say()
+        signal.pause()
+
+    def check(self, done: int) -> str:
+        """Go on with what is there, and return what that was."""
+        found = "ring" if self._ring.path.exists() else "nothing"
+        with closing(Database(self._url)) as database:
+            try:
+                database.require_empty()
+            except StoreError:
+                found = "store"
+        if found != "store":
+            assert done < 2, "it was said to be there"
+            self._restore()
+        self._store.check_restored(self._url, self._ring)
+        return found
+
+    def _restore(self) -> None:
+        with closing(Database(self._url)) as database:
+            backups.restore(self._backup, database, self._ring, ring_backup=self._store.ring_file)
 
 
 class SQLite:
@@ -252,7 +303,18 @@ def main(url: str, directory: Path, times: int, seed: str) -> None:
     for _ in range(times):
         created = Created(*place())
         left[created.check(kill(created.create, 1, 10 * LONGEST))] += 1
-    print("changes that were done:", done, "left of a creation:", left)  # noqa: T201 - its result
+    restored = {"nothing": 0, "ring": 0, "store": 0}
+    for _ in range(times):
+        copy = Restored(store, *place())
+        restored[copy.check(kill(copy.restore, 1, 10 * LONGEST))] += 1
+    print(  # noqa: T201 - its result
+        f"changes that were done: {done}; left of a creation: {left}, of a restore: {restored}"
+    )
+
+
+def _values(store: OpenStore) -> dict[str, bytes]:
+    found = {name: store.secrets.get(name) for name in store.secrets.names()}
+    return {name: value.content for name, value in found.items() if value is not None}
 
 
 def _numbers(after: int) -> Iterator[int]:

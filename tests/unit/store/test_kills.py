@@ -42,7 +42,7 @@ class KillTests(StoreTestCase):
         self.assertGreater(int(self.run_program("store_kills", self.url, *paths, STEP)), 6)
 
     def test_kill_at_random_moments(self) -> None:
-        """Of set, rotate, rekey, an import and a creation."""
+        """Of set, rotate, rekey, an import, a creation and a restore."""
         self.run_program("random_kills", self.places(), str(self.base), RANDOM, "seed")
 
 
