@@ -95,6 +95,7 @@ STEPS = {
     "['x', util.Secret(None)]": ["Secret needs a name of type str", "not NoneType"],
     "": ["ShellCommand has no command"],
     "['x'], comand='y'": ["invalid ShellCommand argument comand"],
+    "['x'], timeout=util.Secret('token')": ["write timeout=util.Transform(int, util.Secret('tok"],
     "util.Interpolate('%(secrt:x)s')": ["one of the selectors kw, prop, secret, src, worker"],
 }
 
@@ -156,7 +157,7 @@ UNRENDERED = {
     ],
 }
 
-# What nobody looks up.
+# What nobody looks up: no master starts with it, as its builds would be green.
 _PLAIN = "%(secret:token)s"
 _SAID = ["nothing is filled into the text '%(secret:token)s': write Interpolate('%(secret:tok"]
 PLAIN_TEXTS = {
@@ -199,6 +200,7 @@ GOOD = (
     "f.addStep(steps.ShellCommand(util.Interpolate('%(secret:%(prop:a)s!x)s 100%%')))",
     "f.addStep(steps.ShellCommand(['x', '%(prop:a)s', '%(secret: x)s', 'secret:x']))",
     "f.addStep(steps.ShellCommand(util.Interpolate('%(kw:a)s', a=util.Secret('token'))))",
+    "f.addStep(steps.ShellCommand(['x', util.Interpolate('%%(secret:token)s')]))",
     """
 c["secretsProviders"] = [secrets.SecretManager(files)]
 f.addStep(steps.ShellCommand([util.Secret("file!token")]))
@@ -219,16 +221,20 @@ class MistakeTests(SynchronousTestCase):
 
     def errors(self, line: str) -> list[str]:
         """Return what is wrong with a configuration that has the line, or what it warns of."""
-        text = CONFIGURATION.format(directory=str(self.basedir / "private"), line=line)
-        (self.basedir / "master.cfg").write_text(text)
         try:
-            FileLoader(str(self.basedir), "master.cfg").loadConfig()
+            self.load(line)
         except ConfigErrors as found:
             self.flushLoggedErrors()
             self.flushWarnings()
             return list(found.errors)
         warned = self.flushWarnings()
         return [w["message"] for w in warned if w["category"] is ConfigurationWarning]
+
+    def load(self, line: str) -> None:
+        """Load a configuration that has the line."""
+        text = CONFIGURATION.format(directory=str(self.basedir / "private"), line=line)
+        (self.basedir / "master.cfg").write_text(text)
+        FileLoader(str(self.basedir), "master.cfg").loadConfig()
 
     def assert_explained(self, line: str, expected: list[str]) -> None:
         found = "\n".join(self.errors(line))
@@ -263,6 +269,9 @@ class MistakeTests(SynchronousTestCase):
     def test_texts_that_are_not_filled_in(self) -> None:
         for line, expected in PLAIN_TEXTS.items():
             self.assert_explained(line, expected)
+            self.assertRaises(ConfigErrors, self.load, line)
+        self.flushLoggedErrors()
+        self.flushWarnings()
 
     def test_stores(self) -> None:
         for line, expected in STORES.items():

@@ -8,7 +8,7 @@ from typing import Any
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.remotecommand import RemoteShellCommand
 
-from buildbot_keychain.plugins import secrets, util
+from buildbot_keychain.plugins import secrets, steps, util
 from tests.support.real_master import RealMasterTestCase
 from tests.support.real_processes import MasterProcess, command_path, run
 
@@ -72,19 +72,25 @@ class _Formatted(_Raw):
 
 class BuildTests(RealMasterTestCase):
     async def test_a_command_that_contains_a_renderable_is_not_sent(self) -> None:
-        directory = self.secrets_directory({"token": VALUE})
+        directory = self.secrets_directory({"token": VALUE, "limit": "30"})
         files = secrets.SecretInAFile(dirname=str(directory))
+        number = util.Transform(int, util.Secret("limit"))
         factory = util.BuildFactory(
             [
+                steps.ShellCommand(command=["true"], timeout=number, max_lines=number),
                 _Raw(util.Secret("token"), haltOnFailure=False),
                 _Formatted(util.Secret("token"), alwaysRun=True),
+                steps.SetProperty(property="n", value=util.Secret("limit"), alwaysRun=True),
+                steps.ShellCommand(command=["x"], timeout=util.Property("n"), alwaysRun=True),
             ]
         )
         config = self.configuration(factory, secretsProviders=[files])
         build = await (await self.start_master(config)).build()
         self.flushLoggedErrors()
-        raw, formatted = build.steps[1:]
-        self.assertNotEqual(build.result, "success")
+        number, raw, formatted, _, text = build.steps[1:]
+        self.assertEqual(number.result, "success")
+        self.assertEqual(build.result, "failure")
+        self.assertIn("timeout of the command 'shell' is a text, and must be a number", text.state)
         self.assertIn("secret 'token': Buildbot has not rendered it in 'command'", raw.state)
         self.assertIn("Secret('token') cannot become part of a text", formatted.state)
         for step in (raw, formatted):

@@ -16,6 +16,19 @@ from buildbot_keychain.rendering import Interpolate, Secret, secret_names
 _OURS = "buildbot_keychain."
 
 
+class Place(NamedTuple):
+    """One part of a configuration that may hold secrets.
+
+    :param words: where it is.
+    :param value: what it holds.
+    :param owner: the class of the step or service that is given it; ``None`` for the master itself.
+    """
+
+    words: str
+    value: object
+    owner: type | None = None
+
+
 class Use(NamedTuple):
     """One secret that is used somewhere.
 
@@ -35,18 +48,18 @@ def uses_in(config: Any) -> Iterator[Use]:
 
     :param config: Buildbot's ``MasterConfig``, loaded.
     """
-    for place, value in places_in(config):
-        for name, is_needed in dict.fromkeys(_names_in(value, set())):
-            yield Use(place, name, is_needed)
+    for place in places_in(config):
+        for name, is_needed in dict.fromkeys(_names_in(place.value, set())):
+            yield Use(place.words, name, is_needed)
 
 
-def places_in(config: Any) -> Iterator[tuple[str, object]]:
-    """Yield the places of a configuration that may hold secrets, in words, with what they hold."""
+def places_in(config: Any) -> Iterator[Place]:
+    """Yield the places of a configuration that may hold secrets."""
     for builder in config.builders:
         place = f"builder {builder.name!r}"
-        yield place, [builder.properties, builder.defaultProperties, builder.env]
+        yield Place(place, [builder.properties, builder.defaultProperties, builder.env])
         for cls, step in steps_of(builder):
-            yield f"{place}, step {cls.__name__}", [step.args, step.kwargs]
+            yield Place(f"{place}, step {cls.__name__}", [step.args, step.kwargs], cls)
     services = [
         *config.workers,
         *config.services.values(),
@@ -55,10 +68,12 @@ def places_in(config: Any) -> Iterator[tuple[str, object]]:
         *config.secretsProviders,
     ]
     for service in services:
-        yield f"{type(service).__name__} {service.name!r}", arguments_of(service)
+        cls = type(service)
+        yield Place(f"{cls.__name__} {service.name!r}", arguments_of(service), cls)
     auth = config.www.get("auth")
-    yield 'c["www"]', [config.www.get("change_hook_dialects"), getattr(auth, "__dict__", None)]
-    yield "the database", getattr(config.db, "__dict__", config.db)
+    hooks = config.www.get("change_hook_dialects")
+    yield Place('c["www"]', [hooks, getattr(auth, "__dict__", None)])
+    yield Place("the database", getattr(config.db, "__dict__", config.db))
 
 
 def arguments_of(value: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildbot.interfaces import IRenderable
 from buildbot.process import properties
@@ -14,17 +14,31 @@ from buildbot_keychain.errors import quote
 from buildbot_keychain.rendering import Interpolate, Secret
 
 _FORMAT = re.compile(r"%\(secret:[^()\s]{1,60}\)s")
+_KNOWN = ("buildbot.", "buildbot_keychain.")
 _CLASSES = (Secret, Interpolate, properties.Secret, properties.Interpolate)
 
 
-def plain_texts(config: Any) -> Iterator[str]:
-    """Yield a sentence for each place where a build would get the name of a secret, not its value.
+class PlainText(NamedTuple):
+    """A place where the name of a secret is used in place of its value.
+
+    :param problem: what is wrong, as a sentence.
+    :param is_certain: whether the code that is given it is Buildbot's or ours, which fills in
+        nothing. That of others may.
+    """
+
+    problem: str
+    is_certain: bool
+
+
+def plain_texts(config: Any) -> Iterator[PlainText]:
+    """Yield the places where a build would get the name of a secret, not its value.
 
     :param config: Buildbot's ``MasterConfig``, loaded.
     """
-    for place, value in places_in(config):
-        for problem in dict.fromkeys(_problems_in(value, set())):
-            yield f"{place}: {problem}"
+    for place in places_in(config):
+        is_known = place.owner is None or place.owner.__module__.startswith(_KNOWN)
+        for problem in dict.fromkeys(_problems_in(place.value, set())):
+            yield PlainText(f"{place.words}: {problem}", is_known)
 
 
 def _problems_in(value: Any, seen: set[int]) -> Iterator[str]:
@@ -34,7 +48,10 @@ def _problems_in(value: Any, seen: set[int]) -> Iterator[str]:
     found = _FORMAT.search(value) if isinstance(value, str) else None
     if found:
         shown = quote(found[0])
-        yield f"nothing is filled into the text {shown}: write Interpolate({shown})"
+        yield (
+            f"nothing is filled into the text {shown}: write Interpolate({shown}), or "
+            f"Interpolate({quote('%' + found[0])}) where the text itself is meant"
+        )
     elif isinstance(value, type) and issubclass(value, _CLASSES):
         name = value.__name__
         yield f"the class {name} stands where a secret is meant: write {name}('...')"

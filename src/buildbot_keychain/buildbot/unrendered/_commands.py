@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot_keychain.buildbot.unrendered._search import remedy, renderables_in, subject
+from buildbot_keychain.buildbot.unrendered._table import NUMBERS
 from buildbot_keychain.errors import RenderingError
 
 
@@ -12,7 +13,8 @@ def refuse_unrendered(command: Any) -> None:
     """Check that Buildbot's ``RemoteCommand`` has no renderable left in it.
 
     :raise RenderingError: when it has one: what the worker would get stands for the renderable,
-        and is not its value.
+        and is not its value. Also when a number was rendered to a text, as a secret is: the worker
+        would raise an error.
     """
     for argument, value in command.args.items():
         for renderable in renderables_in(value):
@@ -22,3 +24,11 @@ def refuse_unrendered(command: Any) -> None:
                 f"{remedy(renderable)}"
             )
             raise RenderingError(msg)
+    if command.remote_command == "shell":
+        for argument in NUMBERS:
+            value = command.args.get(argument)
+            if value and isinstance(value, str):
+                raise RenderingError(
+                    f"{argument} of the command 'shell' is a text, and must be a number, so the "
+                    f"command is not sent; write {argument}=util.Transform(int, ...)"
+                )

@@ -17,12 +17,16 @@ from twisted.python.reflect import accumulateClassList
 
 from buildbot_keychain.buildbot._steps import steps_of
 from buildbot_keychain.buildbot.unrendered._search import (
+    converted,
     names_a_secret,
+    number_now,
     remedy,
     renderables_in,
     subject,
 )
-from buildbot_keychain.buildbot.unrendered._table import SERVICES, STEPS
+from buildbot_keychain.buildbot.unrendered._table import NUMBERS, SERVICES, STEPS
+
+_BUILDBOTS = ("buildbot.", "buildbot_keychain.")
 
 
 def unrendered_arguments(config: Any) -> Iterator[str]:
@@ -32,8 +36,11 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
     """
     for builder in config.builders:
         for cls, step in steps_of(builder):
-            given = _by_name(inspect.getattr_static(cls, "__init__"), step.args, step.kwargs)
+            init = inspect.getattr_static(cls, "__init__")
+            given = _by_name(init, step.args, step.kwargs)
             place = f"builder {builder.name!r}: {cls.__name__}"
+            if init.__module__.startswith(_BUILDBOTS):
+                yield from _problems_of_numbers(cls, given, place)
             yield from _problems(cls, given, STEPS, "renderables", place)
     services = [*config.services.values(), *config.change_sources, *config.workers]
     for service in services:
@@ -55,12 +62,24 @@ def _problems(
     declaration: str,
     place: str,
 ) -> Iterator[str]:
-    rendered: list[str] = []
-    accumulateClassList(cls, declaration, rendered)
+    rendered = _declared(cls, declaration)
     for argument in table.get(_path(cls), ()):
         if argument not in rendered:
             for renderable in renderables_in(given.get(argument)):
                 yield _sentence(renderable, f"{place}: Buildbot never renders {argument}=")
+
+
+def _problems_of_numbers(cls: type, given: Mapping[str, Any], place: str) -> Iterator[str]:
+    """Yield what is wrong with the numbers of a step of class `cls`."""
+    rendered = _declared(cls, "renderables")
+    for argument in NUMBERS:
+        for renderable in renderables_in(given.get(argument)):
+            if argument not in rendered:
+                problem = f"{place}: Buildbot never renders {argument}="
+                yield f"{subject(renderable)}: {problem}; {number_now(renderable)}"
+            elif names_a_secret(renderable):
+                problem = f"{place}: {argument}= is a number, and a secret is a text"
+                yield f"{subject(renderable)}: {problem}; {converted(argument, renderable)}"
 
 
 def _problems_of_users(auth: Any) -> Iterator[str]:
@@ -132,6 +151,13 @@ def _by_name(
     """Return the arguments of a method by name; those that do not fit are left out."""
     names = list(inspect.signature(function).parameters)[1:]
     return {**dict(zip(names, args, strict=False)), **kwargs}
+
+
+def _declared(cls: type, declaration: str) -> list[str]:
+    """Return what a class and its bases say that they render."""
+    declared: list[str] = []
+    accumulateClassList(cls, declaration, declared)
+    return declared
 
 
 def _sentence(renderable: Any, problem: str) -> str:

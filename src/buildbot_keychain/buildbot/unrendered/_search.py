@@ -48,6 +48,19 @@ def remedy(renderable: Any) -> str:
     return f"write secrets.now({quote(name)}) there, which looks it up when the master.cfg is read"
 
 
+def converted(argument: str, renderable: Any) -> str:
+    """Return what to write for an argument that is to be rendered to a number, like `remedy`."""
+    name = _constant_name(renderable)
+    given = "..." if name is None else f"util.Secret({quote(name)})"
+    return f"write {argument}=util.Transform(int, {given})"
+
+
+def number_now(renderable: Any) -> str:
+    """Return what to write for an argument that has to be a number at once, like `remedy`."""
+    name = _constant_name(renderable) or "name"
+    return f"write int(secrets.now({quote(name)})) there, or a number"
+
+
 def _constant_name(renderable: Any) -> str | None:
     name = getattr(renderable, "secret_name", None)
     return name if isinstance(name, str) else None

@@ -36,3 +36,6 @@ SERVICES = {
     "buildbot.worker.upcloud.UpcloudLatentWorker": ("api_username", "api_password"),
 }
 """Of reporters, pollers and workers."""
+
+NUMBERS = ("timeout", "maxTime", "max_lines", "sigtermTime", "maxsize", "blocksize")
+"""Arguments of Buildbot's steps, and of what they send to workers, that are numbers."""

@@ -16,12 +16,22 @@ class PlainTextsTests(SynchronousTestCase):
         config = MasterConfig()
         factory = util.BuildFactory([steps.ShellCommand(list(command))])
         config.builders = [BuilderConfig("b", workernames=["w"], factory=factory)]
-        return list(plain_texts(config))
+        return [text.problem for text in plain_texts(config)]
 
     def test_each_text_is_reported_once(self) -> None:
         (problem,) = self.problems("-p%(secret:a!b|c)s", ["%(secret:a!b|c)s", {"x": 1}])
         self.assertIn("builder 'b', step ShellCommand: nothing is filled into", problem)
         self.assertIn("write Interpolate('%(secret:a!b|c)s')", problem)
+
+    def test_whether_it_may_be_filled_in_later(self) -> None:
+        class Own(steps.ShellCommand):
+            pass
+
+        config = MasterConfig()
+        texts = [cls(["%(secret:a)s"]) for cls in (steps.ShellCommand, Own, steps.SetProperties)]
+        factory = util.BuildFactory(texts)
+        config.builders = [BuilderConfig("b", workernames=["w"], factory=factory)]
+        self.assertEqual([text.is_certain for text in plain_texts(config)], [True, False, True])
 
     def test_nothing_else_of_a_text_is_shown(self) -> None:
         (problem,) = self.problems("hunter27:%(secret:a)s")

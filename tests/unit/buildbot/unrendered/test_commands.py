@@ -23,3 +23,17 @@ class CommandTests(SynchronousTestCase):
             error = self.assertRaises(RenderingError, refuse_unrendered, command(env=argument))
             self.assertTrue(str(error).startswith("secret 'a': Buildbot has not rendered it"))
             self.assertIn("'env' of the command 'shell'", str(error))
+
+    def test_a_number_that_is_a_text_is_refused(self) -> None:
+        """The worker would raise an error, which is not the worker's fault."""
+        for argument in ("timeout", "maxTime", "max_lines", "sigtermTime"):
+            given = command(**{argument: "6O-s3cr3t"})
+            error = self.assertRaises(RenderingError, refuse_unrendered, given)
+            self.assertTrue(str(error).startswith(f"{argument} of the command 'shell' is a text"))
+            self.assertIn(f"write {argument}=util.Transform(int, ...)", str(error))
+            self.assertNotIn("6O", str(error))
+
+    def test_numbers_pass(self) -> None:
+        refuse_unrendered(command(timeout=60, maxTime=1.5, max_lines=None, sigtermTime=""))
+        upload = SimpleNamespace(remote_command="of others", args={"timeout": "5"})
+        refuse_unrendered(upload)

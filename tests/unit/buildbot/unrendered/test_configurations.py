@@ -63,6 +63,41 @@ class ConfigurationTests(SynchronousTestCase):
         ):
             self.assertEqual(message[: len(beginning)], beginning)
 
+    def test_numbers(self) -> None:
+        """A secret is a text."""
+        for name in ("timeout", "maxTime", "max_lines", "sigtermTime"):
+            (message,) = self.problems(
+                steps.ShellCommand(command=["x"], **{name: util.Secret("limit")})
+            )
+            expected = (
+                f"secret 'limit': builder 'b': ShellCommand: {name}= is a number, and a secret is "
+                f"a text; write {name}=util.Transform(int, util.Secret('limit'))"
+            )
+            self.assertEqual(message, expected)
+        (message,) = self.problems(
+            steps.ShellCommand(command=["x"], timeout=util.Interpolate("%(secret:a)s0"))
+        )
+        self.assertIn("write timeout=util.Transform(int, ...)", message)
+
+    def test_numbers_that_are_not_rendered(self) -> None:
+        secret = util.Secret("limit")
+        for given in (secret, util.Transform(int, secret)):
+            (message,) = self.problems(steps.FileUpload("a", "b", maxsize=given))
+            self.assertIn("builder 'b': FileUpload: Buildbot never renders maxsize=;", message)
+            self.assertIn("write int(secrets.now('", message)
+
+    def test_numbers_that_are_none_of_ours(self) -> None:
+        class Own(steps.ShellCommand):
+            def __init__(self, timeout: object) -> None:
+                super().__init__(command=["x"])
+
+        found = self.problems(
+            Own(util.Secret("a")),
+            steps.ShellCommand(command=["x"], timeout=util.Property("a")),
+            steps.ShellCommand(command=["x"], timeout=util.Transform(int, util.Secret("a"))),
+        )
+        self.assertEqual(found, [])
+
     def test_what_is_rendered_is_not_reported(self) -> None:
         class OwnSVN(steps.SVN):
             renderables = ("username",)

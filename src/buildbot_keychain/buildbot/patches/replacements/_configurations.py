@@ -192,16 +192,17 @@ def check_arguments(original: Function) -> Function:
 
     def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
-        problems = list(provider_problems(self.secretsProviders)) or [
-            *name_problems(self),
-            *policy_problems(self),
-        ]
+        wrong = list(provider_problems(self.secretsProviders))
+        problems = wrong or [*name_problems(self), *policy_problems(self)]
         problems += form_problems(self)
-        for problem in (*problems, *unrendered_arguments(self)):
+        texts = [] if wrong else list(plain_texts(self))
+        certain = [text.problem for text in texts if text.is_certain]
+        for problem in (*problems, *unrendered_arguments(self), *certain):
             config.error(problem)
         if problems:
             return result
-        for problem in (*missing_names(self), *plain_texts(self), *uncovered_secrets(self)):
+        possible = [text.problem for text in texts if not text.is_certain]
+        for problem in (*missing_names(self), *possible, *uncovered_secrets(self)):
             warnings.warn_explicit(problem, ConfigurationWarning, "master.cfg", 0)
         return result
 
