@@ -97,7 +97,7 @@ class Lookups:
     ) -> None:
         self.redactor = redactor
         self.access = Access()
-        self.audit = AuditTrail()
+        self.audit = AuditTrail(redactor, reactor=reactor)
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()

@@ -7,6 +7,8 @@ and tells observers of the process, such as metrics.
 
 from __future__ import annotations
 
+from buildbot_keychain.audit._channel import SinkState
+from buildbot_keychain.audit._file import AuditToFile
 from buildbot_keychain.audit.events import (
     Administration,
     Approval,
@@ -25,6 +27,7 @@ from buildbot_keychain.audit.trail import AuditTrail
 __all__ = [
     "Administration",
     "Approval",
+    "AuditToFile",
     "AuditTrail",
     "Decision",
     "Event",
@@ -32,6 +35,7 @@ __all__ = [
     "Lookup",
     "Record",
     "Rotation",
+    "SinkState",
     "Trail",
     "Typed",
     "Use",

@@ -1,28 +1,111 @@
-"""`AuditTrail`: where the events of one manager go."""
+"""`AuditTrail`: where the events of one manager go.
+
+Each sink has a `Channel`. With ``fail_closed``, `AuditTrail.require` waits until one of the sinks
+has accepted an event, and fails if none does: a sink that is known to fail or hang is not waited
+for. Without, it is `AuditTrail.record`, and what is lost is counted and told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from twisted.logger import Logger
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.logger import Logger, LogLevel
 
-from buildbot_keychain.audit.events import Event
+from buildbot_keychain.audit._channel import Channel, SinkState
+from buildbot_keychain.audit.events import Event, Trail
+from buildbot_keychain.audit.form import Form
+from buildbot_keychain.audit.record import Record
+from buildbot_keychain.errors import AuditUnavailable
+from buildbot_keychain.redaction import Redactor
+
+DEADLINE = 10.0
+"""Seconds that a sink may take to accept an event."""
+
+FLUSHING = 10.0
+"""Seconds that sinks have, when they are closed, for what waits."""
+
+_WATCHING = 1.0
+"""Seconds between two looks at whether a sink hangs."""
 
 Observer = Callable[[Event], object]
 
 
 class AuditTrail:
-    """Tells observers of events. All methods are called in the reactor's thread."""
+    """Has sinks write events, and tells observers of them. Used in the reactor's thread.
+
+    :param redactor: hides secrets in what is written.
+    :param reactor: ``IReactorTime`` and ``IReactorFromThreads``; Twisted's by default.
+    :param seconds: returns the seconds since the epoch.
+    :ivar master: the name of the master, which each record has.
+    """
 
     log = Logger()
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        redactor: Redactor,
+        *,
+        reactor: Any = None,  # noqa: ANN401 - two interfaces
+        seconds: Callable[[], float] = time.time,
+    ) -> None:
+        self.master = ""
+        self._form = Form(redactor)
+        self._reactor = reactor
+        self._seconds = seconds
         self._observers: tuple[Observer, ...] = ()
+        self._channels: tuple[Channel, ...] = ()
+        self._fails_closed = False
+        self._deadline = DEADLINE
+        self._waiting: dict[Deferred[None], None] = {}
+        self._told: dict[str, SinkState] = {}
+        self._watch: Any = None
 
     @property
     def is_watched(self) -> bool:
         """Whether anybody wants to know of events: if not, none need be made."""
-        return bool(self._observers)
+        return bool(self._channels or self._observers)
+
+    @property
+    def states(self) -> tuple[SinkState, ...]:
+        """How each sink is."""
+        return tuple(channel.state for channel in self._channels)
+
+    def use(
+        self, sinks: Sequence[Any], *, fail_closed: bool = False, deadline: float = DEADLINE
+    ) -> None:
+        r"""Have events written by `sinks` from now on; those that were in use and stay go on.
+
+        Others write what they were passed before, and are closed.
+
+        :param sinks: `IAuditSink`\ s.
+        :param fail_closed: whether `require` fails where no sink accepts an event.
+        :param deadline: seconds that a sink may take to accept an event.
+        """
+        old = list(self._channels)
+        channels = []
+        for sink in sinks:
+            same = next((channel for channel in old if channel.sink == sink), None)
+            if same is not None:
+                old.remove(same)
+            channels.append(same or self._open(sink, deadline))
+        self._channels = tuple(channels)
+        self._fails_closed = fail_closed and bool(channels)
+        self._deadline = deadline
+        for channel in old:
+            self._close(channel)
+        if self._channels and self._watch is None:
+            self._watch = self._clock().callLater(_WATCHING, self._look)
+
+    def stop(self) -> Deferred[None]:
+        """Have everything written, and close the sinks; never fails. `record` opens them again."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        return gatherResults(list(map(self._close, self._channels))).addCallback(lambda _: None)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` with each event, at once; what it raises is logged.
@@ -38,18 +121,131 @@ class AuditTrail:
 
     def record(self, event: Event) -> None:
         """Record an event; never fails or waits."""
+        if self._channels:
+            record = self._record(event)
+            for channel in self._channels:
+                channel.submit(record)
         for observer in self._observers:
             self._tell(observer, event)
 
-    async def require(self, event: Event) -> None:
+    @property
+    def fails_closed(self) -> bool:
+        """Whether `require` may wait and fail."""
+        return self._fails_closed
+
+    async def require(self, event: Event, secret: str = "") -> None:
         """Record an event, and wait until that is certain if the trail must not lose any.
 
+        :param secret: the name of the secret that it is about, for the error.
         :raise AuditUnavailable: when no sink accepts it, so that what it tells must not happen.
         """
-        self.record(event)
+        if not self._fails_closed:
+            self.record(event)
+            return
+        accepted: Deferred[None] = Deferred()
+        if all(channel.is_ill for channel in self._channels):
+            raise self._unavailable(secret)
+
+        def accept() -> None:
+            if not accepted.called:
+                accepted.callback(None)
+
+        self._waiting[accepted] = None
+        record = self._record(event)
+        for channel in self._channels:
+            channel.submit(record, accept)
+        for observer in self._observers:
+            self._tell(observer, event)
+        try:
+            await accepted.addTimeout(self._deadline, self._clock())
+        except (DeferredTimeout, _NobodyAcceptsError):
+            raise self._unavailable(secret) from None
+        finally:
+            self._waiting.pop(accepted, None)
+
+    def _unavailable(self, secret: str) -> AuditUnavailable:
+        reasons = [
+            f"{state.name}: {state.problem or 'it did not accept the event in time'}"
+            for state in self.states
+        ]
+        return AuditUnavailable(
+            secret,
+            "what is given cannot be recorded, which audit_fail_closed=True demands "
+            f"({'; '.join(reasons)}); mend one of the sinks",
+        )
+
+    def _record(self, event: Event) -> Record:
+        return Record(self._seconds(), event, self._form, self.master)
 
     def _tell(self, observer: Observer, event: Event) -> None:
         try:
             observer(event)
         except Exception:  # noqa: BLE001 - others are told
             self.log.failure("while telling of an event of the audit trail")
+
+    # -- sinks
+
+    def _open(self, sink: Any, deadline: float) -> Channel:  # noqa: ANN401 - an IAuditSink
+        def lost(name: str, count: int) -> Record:
+            detail = "the sink did not keep up, or failed, and its queue was full"
+            return self._record(Trail("lost", name, count, detail))
+
+        prepare = getattr(sink, "use_recorder", None)
+        if prepare is not None:
+            prepare(self._record)
+        return Channel(sink, self._clock(), deadline, lost=lost, changed=self._look_at_sinks)
+
+    def _close(self, channel: Channel) -> Deferred[None]:
+        closed: Deferred[None] = Deferred()
+
+        def ended() -> None:
+            if not closed.called:
+                closed.callback(None)
+
+        channel.close(ended)
+
+        def give_up(_: object) -> None:
+            count = channel.abandon()
+            text = "the audit sink {name!r} was given up with {count} events: they are lost"
+            self.log.emit(LogLevel.critical, text, name=channel.sink.name, count=count)
+
+        return closed.addTimeout(FLUSHING, self._clock()).addErrback(give_up)
+
+    def _look(self) -> None:
+        self._watch = self._clock().callLater(_WATCHING, self._look) if self._channels else None
+        self._look_at_sinks()
+
+    def _look_at_sinks(self) -> None:
+        """Log what has changed, and fail what waits in vain."""
+        for state in self.states:
+            self._compare(self._told.get(state.name, SinkState(state.name)), state)
+            self._told[state.name] = state
+        if self._waiting and all(channel.is_ill for channel in self._channels):
+            for waiting in list(self._waiting):
+                if not waiting.called:
+                    waiting.errback(_NobodyAcceptsError())
+
+    def _compare(self, before: SinkState, now: SinkState) -> None:
+        emit = self.log.emit
+        if bool(now.problem) != bool(before.problem):
+            if now.problem:
+                text = "the audit sink {name!r} does not write: {problem}; {waiting} events wait"
+                emit(LogLevel.critical, text, **vars(now))
+            else:
+                emit(LogLevel.info, "the audit sink {name!r} writes again", name=now.name)
+        if now.warning and now.warning != before.warning:
+            emit(LogLevel.critical, "the audit sink {name!r}: {warning}", **vars(now))
+        if now.lost > before.lost:
+            text = "the audit sink {name!r} has lost {lost} events since the start"
+            emit(LogLevel.critical, text, **vars(now))
+
+    def _clock(self) -> Any:  # noqa: ANN401 - two interfaces
+        if self._reactor is None:
+            from twisted.internet import reactor  # noqa: PLC0415 - not before it is needed
+
+            self._reactor = reactor
+        return self._reactor
+
+
+class _NobodyAcceptsError(Exception):
+    """All sinks fail or hang."""

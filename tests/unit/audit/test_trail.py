@@ -1,15 +1,33 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.task import deferLater
+from twisted.logger import formatEvent, globalLogPublisher
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.audit import AuditTrail, Event, Hidden
+from buildbot_keychain.audit import AuditTrail, Event, Hidden, Trail
+from buildbot_keychain.audit import trail as trail_module
+from buildbot_keychain.audit._channel import MOST
+from buildbot_keychain.errors import AuditUnavailable
+from buildbot_keychain.redaction import Redactor
+from tests.support.audit_records import HeldSink
 
 EVENT = Hidden("x", "log")
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    while not condition():
+        await deferLater(reactor, 0.01)
+
+
 class ObserverTests(TestCase):
     def test_each_observer_is_told_until_it_ends_that(self) -> None:
-        trail, seen = AuditTrail(), list[Event]()
+        trail, seen = AuditTrail(Redactor()), list[Event]()
         self.assertFalse(trail.is_watched)
 
         def fail(_: Event) -> None:
@@ -23,3 +41,151 @@ class ObserverTests(TestCase):
         end_failing()
         trail.record(EVENT)
         self.assertEqual((seen, trail.is_watched), ([EVENT], False))
+
+
+class TrailCase(TestCase):
+    def setUp(self) -> None:
+        self.logged = list[str]()
+        observer: Any = lambda event: self.logged.append(formatEvent(event))  # noqa: E731
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        self.trail = AuditTrail(Redactor())
+        self.sink, self.other = HeldSink("one"), HeldSink("two")
+
+    async def stop(self) -> None:
+        self.sink.release()
+        self.other.release()
+        self.sink.error = self.other.error = None
+        await self.trail.stop()
+
+    def tearDown(self) -> Any:
+        return Deferred.fromCoroutine(self.stop())
+
+    def names(self, sink: HeldSink) -> list[str]:
+        return [record.event.secret for record in sink.records if isinstance(record.event, Hidden)]
+
+    def record(self, *names: str) -> None:
+        for name in names:
+            self.trail.record(Hidden(name, "log"))
+
+
+class SinkTests(TrailCase):
+    async def test_each_sink_gets_each_event_in_its_order(self) -> None:
+        self.trail.use([self.sink, self.other])
+        names = [str(number) for number in range(3000)]
+        self.record(*names)
+        await self.trail.stop()
+        self.assertEqual((self.names(self.sink), self.names(self.other)), (names, names))
+        self.assertLess(len(self.sink.batches), 10)
+        self.assertEqual([sink.closed for sink in (self.sink, self.other)], [1, 1])
+        self.assertEqual([state.written for state in self.trail.states], [3000, 3000])
+
+    async def test_a_sink_that_hangs_holds_up_nobody(self) -> None:
+        self.trail.use([self.sink, self.other], deadline=0.2)
+        self.sink.hold()
+        self.record("a")
+        await until(lambda: "has not answered for" in self.trail.states[0].problem)
+        self.assertEqual(self.names(self.other), ["a"])
+        await until(lambda: "'one' does not write: it has not answered" in "".join(self.logged))
+        self.sink.release()
+        await until(lambda: not self.trail.states[0].problem)
+        self.assertEqual(self.names(self.sink), ["a"])
+
+    async def test_what_fails_is_tried_again_and_nothing_of_it_is_shown(self) -> None:
+        self.trail.use([self.sink])
+        self.sink.error = ValueError("tr0ub4dor")
+        self.record("a", "b")
+        await until(lambda: bool(self.logged))
+        self.assertIn("'one' does not write: it failed with ValueError", self.logged[0])
+        self.assertNotIn("tr0ub4dor", "".join(self.logged))
+        self.sink.error = None
+        await until(lambda: len(self.logged) == 2)
+        self.assertIn("writes again", self.logged[1])
+        self.assertEqual(self.names(self.sink), ["a", "b"])
+
+    async def test_what_does_not_fit_is_counted_and_told(self) -> None:
+        self.trail.use([self.sink])
+        self.sink.hold()
+        self.record("first")
+        await until(lambda: self.trail.states[0].lag > 0)
+        self.record(*map(str, range(MOST + 5)))
+        self.assertEqual((self.trail.states[0].lost, self.trail.states[0].waiting), (5, MOST + 1))
+        self.sink.release()
+        await self.trail.stop()
+        told = [each.event for each in self.sink.records if isinstance(each.event, Trail)]
+        self.assertEqual([(event.action, event.count) for event in told], [("lost", 5)])
+        self.assertEqual(len(self.sink.records), MOST + 2)
+
+    async def test_reconfiguration_keeps_what_stays_and_finishes_what_goes(self) -> None:
+        self.trail.use([self.sink, self.other])
+        self.record("a")
+        third = HeldSink("three")
+        self.trail.use([third, self.sink])
+        self.record("b")
+        await self.trail.stop()
+        await until(lambda: bool(self.other.closed))
+        found = [self.names(sink) for sink in (self.sink, self.other, third)]
+        self.assertEqual(found, [["a", "b"], ["a"], ["b"]])
+
+    async def test_what_comes_after_the_end_is_written_too(self) -> None:
+        self.trail.use([self.sink])
+        for name in "abc":
+            self.record(name)
+            await self.trail.stop()
+        self.assertEqual((self.names(self.sink), self.sink.closed), (["a", "b", "c"], 3))
+
+    async def test_a_stop_gives_up_what_hangs(self) -> None:
+        self.patch(trail_module, "FLUSHING", 0.1)
+        self.trail.use([self.sink])
+        self.sink.hold()
+        self.record("a", "b")
+        await self.trail.stop()
+        self.assertIn("was given up with 2 events: they are lost", self.logged[-1])
+        self.assertEqual(self.trail.states[0].lost, 2)
+
+
+class FailClosedTests(TrailCase):
+    async def refused(self, secret: str) -> AuditUnavailable:
+        try:
+            await self.trail.require(EVENT, secret)
+        except AuditUnavailable as error:
+            return error
+        return self.fail("it was accepted")
+
+    async def test_one_sink_that_accepts_is_enough(self) -> None:
+        self.trail.use([self.sink, self.other], fail_closed=True, deadline=5)
+        self.sink.hold()
+        await self.trail.require(EVENT, "x")
+        self.assertEqual(len(self.other.records), 1)
+
+    async def test_without_it_nobody_waits(self) -> None:
+        self.trail.use([self.sink])
+        self.sink.hold()
+        await self.trail.require(EVENT, "x")
+
+    async def test_an_error_of_all_sinks_fails_at_once_and_so_does_what_follows(self) -> None:
+        self.trail.use([self.sink], fail_closed=True, deadline=60)
+        self.sink.error = OSError(28, "No space left on device", "/var/log/audit.jsonl")
+        for _ in range(2):
+            error = await self.refused("deploy")
+            self.assertIn("'deploy'", str(error))
+            self.assertIn("one: /var/log/audit.jsonl: No space left on device", str(error))
+            self.assertNotIn("/var/log", error.page_message)
+            self.assertTrue(error.retryable)
+        self.sink.error = None
+        await until(lambda: not self.trail.states[0].problem)
+        await self.trail.require(EVENT, "deploy")
+
+    async def test_a_sink_that_hangs_fails_at_the_deadline_and_then_at_once(self) -> None:
+        self.trail.use([self.sink], fail_closed=True, deadline=0.1)
+        self.sink.hold()
+        for _ in range(2):
+            error = await self.refused("x")
+        self.assertIn("one: it has not answered for", str(error))
+        self.assertEqual(self.trail.states[0].waiting, 1)
+
+    async def test_many_wait_for_one_write(self) -> None:
+        self.trail.use([self.sink], fail_closed=True)
+        waiting = [Deferred.fromCoroutine(self.trail.require(EVENT)) for _ in range(500)]
+        await gatherResults(waiting)
+        self.assertLess(len(self.sink.batches), 20)

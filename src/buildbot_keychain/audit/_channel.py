@@ -1,0 +1,254 @@
+"""`Channel`: has one sink write what it is passed, in a thread of its own.
+
+Whoever passes a record never waits for the thread. Records queue up while the sink writes, so one
+write, and one fsync, serves many. What fails is tried again, with growing pauses; what hangs hangs
+alone. The queue is bounded: what does not fit is counted as lost, and the sink is told so, by a
+record of its own, as soon as it works again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.internet.error import ReactorNotRunning
+from twisted.python.failure import Failure
+
+from buildbot_keychain.audit.record import Record
+from buildbot_keychain.errors import message_of, safe_summary
+
+MOST = 20_000
+"""Records that wait for one sink."""
+
+BATCH = 1000
+"""Records that are written at once."""
+
+GATHERING = 0.05
+"""Seconds in which records gather before they are written where nobody waits for that."""
+
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+"""Seconds before what has failed is tried again."""
+
+Ticket = Callable[[], object]
+"""Called in the reactor's thread when a record is accepted."""
+
+
+@dataclass(frozen=True)
+class SinkState:
+    """How a sink is: for pages, metrics and the log.
+
+    :param name: what it is called.
+    :param problem: why it does not write now; empty if it does.
+    :param warning: what will keep it from writing soon, such as a full disk; empty if nothing.
+    :param waiting: records that are not written yet.
+    :param written: records that were written since the start.
+    :param lost: records that will not be written since the start.
+    :param lag: seconds since the sink began with what it has not finished.
+    """
+
+    name: str
+    problem: str = ""
+    warning: str = ""
+    waiting: int = 0
+    written: int = 0
+    lost: int = 0
+    lag: float = 0.0
+
+
+class Channel:
+    """Passes records to a sink.
+
+    :param sink: an `IAuditSink`.
+    :param reactor: an ``IReactorFromThreads``: tickets, and `changed`, are called in its thread.
+    :param deadline: seconds after which a sink that does not return from a write counts as hung.
+    :param lost: returns a record that says how many were lost, of the sink with a name.
+    :param changed: called when `state` may have changed in a way that matters.
+    """
+
+    def __init__(
+        self,
+        sink: Any,  # noqa: ANN401 - an IAuditSink
+        reactor: Any,  # noqa: ANN401 - an IReactorFromThreads
+        deadline: float,
+        *,
+        lost: Callable[[str, int], Record],
+        changed: Callable[[], object],
+    ) -> None:
+        self.sink = sink
+        self._reactor = reactor
+        self._deadline = deadline
+        self._make_lost = lost
+        self._changed = changed
+        self._queue: deque[tuple[Record, Ticket | None]] = deque()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._urgent = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+        self._is_idle = self._is_abandoned = False
+        self._closed: list[Ticket] = []
+        self._busy_since: float | None = None
+        self._problem = self._warning = ""
+        self._written = self._lost = self._untold = 0
+        self._writing = 0
+
+    @property
+    def state(self) -> SinkState:
+        """How the sink is now; may be called in any thread."""
+        since = self._busy_since
+        lag = 0.0 if since is None else time.monotonic() - since
+        problem = self._problem
+        if lag > self._deadline and not problem:
+            problem = f"it has not answered for {lag:.0f} seconds"
+        waiting = len(self._queue) + self._writing
+        return SinkState(
+            self.sink.name, problem, self._warning, waiting, self._written, self._lost, lag
+        )
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether it does not write now: what is passed waits for it to recover."""
+        if self._problem:
+            return True
+        since = self._busy_since
+        return since is not None and time.monotonic() - since > self._deadline
+
+    def submit(self, record: Record, ticket: Ticket | None = None) -> None:
+        """Have a record written; never fails or waits.
+
+        :param ticket: called when the sink has accepted it, if it does.
+        """
+        if len(self._queue) >= MOST:
+            self._lost += 1
+            self._untold += 1
+            return
+        self._queue.append((record, ticket))
+        if ticket is not None and not self._urgent.is_set():
+            self._urgent.set()
+        if self._thread is None or self._is_idle:
+            self._start_or_wake()
+
+    def close(self, closed: Ticket) -> None:
+        """Have what waits written, then release what the sink has open, and call `closed`."""
+        with self._lock:
+            self._closed.append(closed)
+        self._closing.set()
+        self._urgent.set()
+        self._start_or_wake()
+
+    def abandon(self) -> int:
+        """Give up what waits; return how much that was."""
+        count = len(self._queue) + self._writing
+        self._queue.clear()
+        self._lost += count
+        self._is_abandoned = True
+        return count
+
+    def _start_or_wake(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._is_abandoned = False
+                name = f"keychain-audit-{self.sink.name}"
+                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+                self._thread.start()
+        self._wake.set()
+
+    # -- in the thread
+
+    def _run(self) -> None:
+        while self._await_records():
+            batch = self._take()
+            self._writing = len(batch)
+            pause = _SHORTEST_PAUSE
+            while not self._write(batch) and not self._is_abandoned:
+                is_closing = self._closing.wait(pause)
+                if is_closing:  # whoever closes has a deadline, and counts what is left then
+                    time.sleep(_SHORTEST_PAUSE)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            self._writing = 0
+
+    def _await_records(self) -> bool:
+        """Wait until there is something to write; return whether there will be."""
+        while not self._queue:
+            self._wake.clear()
+            self._is_idle = True
+            if self._queue:
+                break
+            if self._closing.is_set() and self._ends():
+                return False
+            self._wake.wait()
+        self._is_idle = False
+        if len(self._queue) < BATCH:
+            self._urgent.wait(GATHERING)
+        self._urgent.clear()
+        return True
+
+    def _ends(self) -> bool:
+        """Close the sink, and return whether the thread ends: nothing has come in the meantime."""
+        try:
+            self.sink.close()
+        except BaseException as error:  # noqa: BLE001 - it is shown
+            self._problem = _reason(error)
+        with self._lock:
+            if self._queue:
+                return False
+            self._thread = None
+            self._closing.clear()
+            closed, self._closed = self._closed, []
+        self._call(_call_all, closed)
+        return True
+
+    def _take(self) -> list[tuple[Record, Ticket | None]]:
+        queue = self._queue
+        batch = [queue.popleft() for _ in range(min(len(queue), BATCH))]
+        untold, self._untold = self._untold, 0
+        if untold:
+            batch.insert(0, (self._make_lost(self.sink.name, untold), None))
+        return batch
+
+    def _write(self, batch: Sequence[tuple[Record, Ticket | None]]) -> bool:
+        if self._busy_since is None:
+            self._busy_since = time.monotonic()
+        try:
+            self.sink.write([record for record, _ in batch])
+        except BaseException as error:  # noqa: BLE001 - it is shown
+            self._note(_reason(error))
+            return False
+        self._written += len(batch)
+        self._busy_since = None
+        tickets = [ticket for _, ticket in batch if ticket is not None]
+        if tickets:
+            self._call(_call_all, tickets)
+        self._note("")
+        return True
+
+    def _note(self, problem: str) -> None:
+        warning = getattr(self.sink, "warning", "")
+        if (problem, warning) != (self._problem, self._warning):
+            self._problem, self._warning = problem, warning
+            self._call(self._changed)
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> None:
+        with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to be told
+            self._reactor.callFromThread(function, *arguments)
+
+
+def _call_all(tickets: Sequence[Ticket]) -> None:
+    for ticket in tickets:
+        ticket()
+
+
+def _reason(error: BaseException) -> str:
+    """Return what is wrong with a sink: never a text that may hold what was to be written."""
+    own = message_of(error)
+    if own is not None:
+        return own
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        return f"{where}{error.strerror}"
+    return safe_summary(Failure(error))
