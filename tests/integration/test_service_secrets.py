@@ -6,6 +6,7 @@ A real master has real workers over PB, and services that record what they are g
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from buildbot.interfaces import LatentWorkerFailedToSubstantiate
@@ -22,6 +23,7 @@ from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
 from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot._values_now import VALUES_NOW, ValuesNow
 from buildbot_keychain.errors import SecretNotFound
 from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.versions import DISTRIBUTION, version_of
@@ -119,16 +121,25 @@ class DatabaseTests(ServiceSecretsTestCase):
 
     async def test_a_changed_address(self) -> None:
         """The log says which secret has changed, and the rest of a configuration is in force."""
+        await self.change(lambda: util.Secret("address"))
+
+    async def test_a_changed_address_that_is_read_from_a_file(self) -> None:
+        """The same, if it stands in the `master.cfg` by its value."""
+        vars(VALUES_NOW).update(vars(ValuesNow()))
+        self.addCleanup(vars(VALUES_NOW).update, vars(ValuesNow()))
+        await self.change(lambda: secrets.now("address"))
+
+    async def change(self, address_of: Callable[[], Any]) -> None:
         if not hasattr(BuildMaster, "get_db_config") and not hasattr(BuildMaster, "get_db_url"):
             return
-        addresses = [f"sqlite:///{self.directory()}/{name}.sqlite" for name in "ab"]
+        addresses = [f"sqlite:///{self.directory()}/{name}-of-master.sqlite" for name in "ab"]
         self.write("address", addresses[0])
-        config = self.config(db_url=util.Secret("address"))
+        config = self.config()
         master = await self.start_master({**config, "db_url": addresses[0]})
         for count, address in enumerate((*addresses, addresses[1])):
             self.write("address", address)
             service = User(name=f"{count}", token=util.Secret("token"))
-            await master.reconfigure({**config, "services": [service]})
+            await master.reconfigure({**config, "db_url": address_of(), "services": [service]})
             said = [line for line in self.lines if "`address`, which has changed: rest" in line]
             self.assertEqual(len(said), count)
         self.assertEqual([name for name, _ in User.given], ["0", "1", "2"])

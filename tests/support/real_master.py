@@ -167,7 +167,8 @@ class RealMaster:
         (dispatcher,) = manager.dispatchers.values()
         if hasattr(dispatcher.serverFactory, "setProtocolOptions"):
             dispatcher.serverFactory.setProtocolOptions(closeHandshakeTimeout=0)
-        return dispatcher.port.getHost().port
+        bound: int | None = getattr(dispatcher, "bound_port", None)  # since Buildbot 4.4
+        return dispatcher.port.getHost().port if bound is None else bound
 
     def event(
         self, path: tuple[str | None, ...], test: Callable[[Message], bool] = lambda _: True

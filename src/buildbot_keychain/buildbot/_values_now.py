@@ -13,7 +13,11 @@ one.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
+from urllib.parse import quote as url_quote
+from urllib.parse import quote_plus
 from weakref import WeakSet
 
 from buildbot.config import ConfigErrors, errors
@@ -73,6 +77,19 @@ class ValuesNow:
         # Not while the error is handled, whose frames may hold a value.
         raise ConfigErrors([problem])
 
+    def changed_between(self, former: str, new: str) -> list[str]:
+        """Return the names of secrets of which two texts show different values.
+
+        They are none if the texts differ in anything else.
+        """
+        changed: set[str] = set()
+        for name, values in self._values.items():
+            for value in sorted(_spellings(values), key=len, reverse=True):
+                if (value in former) != (value in new):
+                    changed.add(name)
+                former, new = (text.replace(value, f"\0{name}\0") for text in (former, new))
+        return sorted(changed) if former == new else []
+
     def _begin(self) -> None:
         reading = errors._errors  # noqa: SLF001 - nothing else tells one reading from another
         if reading is not self._reading:
@@ -130,6 +147,12 @@ class ValuesNow:
             )
             raise InvalidName(msg)
         return chosen, path
+
+
+def _spellings(values: Iterable[str]) -> set[str]:
+    """Return `values` as they are, and as they stand in the address of a database."""
+    spellings = (str, quote_plus, url_quote, partial(url_quote, safe=""))
+    return {spell(value) for value in values for spell in spellings}
 
 
 VALUES_NOW = ValuesNow()

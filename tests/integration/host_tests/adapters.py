@@ -54,7 +54,8 @@ def _complete_fakes() -> None:
     build: Any = fakebuild.FakeBuild
     build.finished = build.stopped = build._is_substantiating = False
     build.currentStep = build.results = None
-    build.requests = ()
+    # Later versions have a request, without the buildset that it belongs to.
+    build.requests = property(lambda _build: (), lambda _build, _requests: None)
     fakemaster.FakeBuilder.project_name = None
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+from functools import partial
+from urllib.parse import quote, quote_plus
 from warnings import catch_warnings, simplefilter
 
 from buildbot.config import ConfigErrors
@@ -86,6 +88,23 @@ class NowTests(FileTestCase):
         secrets.SecretInAFile(dirname=str(self.dir), name="files")
         with capture_config_errors():
             self.assertIn("make the provider before", self.problem("token"))
+
+    def test_texts_that_differ_in_values_alone(self) -> None:
+        secrets.SecretInAFile(dirname=str(self.dir), name="files")
+        self.write("user", "u7Yt5Re3Wq1As9Df7Gh5J")
+        self.write("password", "q8/Zr+T5vXw2Lm9Kp3Hs7D")
+
+        def address(password: str, host: str = "h") -> str:
+            return f"mysql://{secrets.now('user')}:{password}@{host}/b"
+
+        former = secrets.now("password")
+        self.write("password", "Wv3 nM6xC8zL1kJ3hG5fD")
+        new = secrets.now("password")
+        for spell in (str, quote, quote_plus, partial(quote, safe="")):
+            one, two = address(spell(former)), address(spell(new))
+            self.assertEqual(VALUES_NOW.changed_between(one, two), ["password"], spell)
+        for other in (address(former), address(new, "other"), address("of-nobody")):
+            self.assertEqual(VALUES_NOW.changed_between(address(former), other), [])
 
 
 class HidingTests(FileTestCase):

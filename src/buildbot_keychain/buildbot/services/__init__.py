@@ -31,10 +31,19 @@ reporter that does so waits for it, so that its report is not lost.
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.services._configuring import ServiceSecrets
+from buildbot_keychain.buildbot.services._database import report_changed
 from buildbot_keychain.buildbot.services._leaving import leave
 from buildbot_keychain.buildbot.services._messages import database_error
 from buildbot_keychain.buildbot.services._refreshing import Refresher
 from buildbot_keychain.buildbot.services._reports import Reports
 from buildbot_keychain.buildbot.services._silent_providers import SilentProviders
 
-__all__ = ["Refresher", "Reports", "ServiceSecrets", "SilentProviders", "database_error", "leave"]
+__all__ = [
+    "Refresher",
+    "Reports",
+    "ServiceSecrets",
+    "SilentProviders",
+    "database_error",
+    "leave",
+    "report_changed",
+]

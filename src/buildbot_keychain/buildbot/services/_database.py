@@ -32,11 +32,16 @@ class DatabaseSecrets:
     def report_changes(self) -> bool:
         """Log which secrets have changed since the master started; return whether one has."""
         changed = [name for name, digest in self._last.items() if digest != self._first[name]]
-        for name in changed:
-            _log.emit(
-                LogLevel.warn,
-                "c['db']['db_url'] needs {name}, which has changed: restart the master; until then "
-                "it uses the former value, with which new connections may be refused",
-                name=name_of_secret(name),
-            )
+        report_changed(changed)
         return bool(changed)
+
+
+def report_changed(names: list[str]) -> None:
+    """Log that the secrets with these names, which the address of the database needs, differ."""
+    for name in names:
+        _log.emit(
+            LogLevel.warn,
+            "c['db']['db_url'] needs {name}, which has changed: restart the master; until then "
+            "it uses the former value, with which new connections may be refused",
+            name=name_of_secret(name),
+        )

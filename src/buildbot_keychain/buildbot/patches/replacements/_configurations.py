@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
+from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.checks import (
     missing_names,
     name_problems,
@@ -26,6 +27,7 @@ from buildbot_keychain.buildbot.checks import (
 )
 from buildbot_keychain.buildbot.forms import form_problems
 from buildbot_keychain.buildbot.patches._patches import Function
+from buildbot_keychain.buildbot.services import report_changed
 from buildbot_keychain.buildbot.sinks import on_secret_error
 from buildbot_keychain.buildbot.unrendered import is_rendered_later, unrendered_arguments
 from buildbot_keychain.errors import (
@@ -135,12 +137,31 @@ def configure_database(original: Function) -> Function:
             return done
 
         def differs(failure: Failure) -> Any:
-            is_new = failure.check(ConfigErrors) is not None
-            return None if is_new and keychain.services.database.report_changes() else failure
+            if failure.check(ConfigErrors) is None:
+                return failure
+            if keychain.services.database.report_changes():
+                return None
+            # It may have been read from a file when the master.cfg was.
+            names = VALUES_NOW.changed_between(_address_in_use(self), _address(new_config.db))
+            report_changed(names)
+            return None if names else failure
 
         return done.addErrback(_keep_database).addErrback(differs)
 
     return reconfigServiceWithBuildbotConfig
+
+
+def _address_in_use(database: Any) -> str:
+    """Return what Buildbot's ``DBConnector`` is connected to."""
+    configured = getattr(database, "configured_db_config", None)
+    if configured is None:  # before Buildbot 4.3
+        return str(getattr(database, "configured_url", ""))
+    return _address(configured)
+
+
+def _address(config: Any) -> str:
+    """Return the address in a configuration of a database, which is a dict before Buildbot 4.3."""
+    return str(config["db_url"] if isinstance(config, dict) else config.db_url)
 
 
 @on_secret_error
