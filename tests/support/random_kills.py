@@ -13,6 +13,7 @@ import secrets
 import select
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -33,6 +34,9 @@ from tests.support.store_keys import NOW
 KEPT = {f"kept {number}": f"value {number}" for number in range(6)}
 LONGEST = 0.03
 """Seconds from the last change that was done to the kill."""
+
+FACTOR = 1.5
+"""Of the time that a creation or a restore takes, the longest to the kill."""
 
 Say = Callable[[], object]
 
@@ -300,16 +304,25 @@ def main(url: str, directory: Path, times: int, seed: str) -> None:
             store.check(work, count)
             done[work] += count
     left = {"nothing": 0, "ring": 0, "store": 0}
+    longest = _longest(lambda: Created(*place()).check(0))
     for _ in range(times):
         created = Created(*place())
-        left[created.check(kill(created.create, 1, 10 * LONGEST))] += 1
+        left[created.check(kill(created.create, 1, longest))] += 1
     restored = {"nothing": 0, "ring": 0, "store": 0}
+    longest = _longest(lambda: Restored(store, *place()).check(0))
     for _ in range(times):
         copy = Restored(store, *place())
-        restored[copy.check(kill(copy.restore, 1, 10 * LONGEST))] += 1
+        restored[copy.check(kill(copy.restore, 1, longest))] += 1
     print(  # noqa: T201 - its result
         f"changes that were done: {done}; left of a creation: {left}, of a restore: {restored}"
     )
+
+
+def _longest(work: Callable[[], object]) -> float:
+    """Do some work, and return the longest time to a kill of it, in seconds."""
+    begin = time.monotonic()
+    work()
+    return FACTOR * (time.monotonic() - begin)
 
 
 def _values(store: OpenStore) -> dict[str, bytes]:

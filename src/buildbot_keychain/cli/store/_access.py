@@ -40,6 +40,11 @@ SOCKET = "BUILDBOT_KEYCHAIN_SOCKET"
 _PASSWORD = re.compile(r"[^:]*://[^:/]*:[^@]*@")
 """In a URL that SQLAlchemy does not take, or that it is not there to take."""
 
+_FILES = (
+    "this is about the store's own files, and no master does it: name them (--key-file FILE or "
+    f"{KEY_FILE}), and run this as the user to whom they belong, such as with sudo -u USER"
+)
+
 _EXTRAS = {
     "gnupg": "pass",
     "pyotp": "pass",
@@ -117,8 +122,10 @@ def add_arguments(
         "passphrase-credential:NAME (of systemd), passphrase-fd:NUMBER (3<FILE) or age:FILE (a "
         "private key); can be repeated; by default, the passphrase is asked for",
     )
-    if files or not config:
+    if not config:
         parser.set_defaults(socket=None)
+    elif files:
+        group.add_argument("--socket", metavar="PATH", help=argparse.SUPPRESS)  # to say why not
     else:
         group.add_argument(
             "--socket",
@@ -146,6 +153,8 @@ def place(arguments: argparse.Namespace) -> Place:
     :raise UsageError: when it names none, or with a password.
     :raise CommandError: when it names a configuration that cannot be used.
     """
+    if arguments.socket:
+        raise UsageError(_FILES)
     if arguments.config:
         if arguments.store or arguments.key_file or arguments.unlock:
             raise UsageError("--config says all of --store, --key-file and --unlock")
@@ -171,9 +180,11 @@ def place_of_keys(arguments: argparse.Namespace) -> Place:
     :raise CommandError: when it names a configuration that cannot be used.
     """
     path = arguments.key_file or os.environ.get(KEY_FILE)
-    if path and not arguments.config:
-        return Place("", Path(path).absolute(), tuple(arguments.unlock))
-    return place(arguments)
+    if arguments.config and not arguments.socket:
+        return place(arguments)
+    if not path or arguments.socket:
+        raise UsageError(_FILES)
+    return Place("", Path(path).absolute(), tuple(arguments.unlock))
 
 
 def _has_password(url: str) -> bool:
@@ -199,7 +210,7 @@ def found(arguments: argparse.Namespace, *, files: bool = False) -> Place | Path
         if named:
             raise UsageError("--socket says which store: leave --store, --key-file and so on out")
         if files:
-            raise UsageError("this is about files of yours, and not of a master: name the store")
+            raise UsageError(_FILES)
         return Path(path).absolute()
     where = place(arguments)
     if where.socket is None or files:

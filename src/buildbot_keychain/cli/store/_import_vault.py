@@ -24,5 +24,6 @@ def read_server(arguments: argparse.Namespace, stack: ExitStack) -> Iterator[Ent
     from buildbot_keychain.store import imports  # noqa: PLC0415 - the same
 
     server, path = _vault.parts(arguments.source, "https://vault:8200/secret")
-    provider = _vault.connected(arguments, server, stack)
+    provider = _vault.provider_of(arguments, server)
+    _vault.start(provider, stack)
     return imports.read_vault_entries(vault_entries(provider, path), server)

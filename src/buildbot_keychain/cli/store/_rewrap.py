@@ -1,5 +1,9 @@
 """``buildbot-keychain rewrap``: who can open the keys of a store from now on; the keys stay.
 
+It works on the file of the keys alone, never through a running master: what opens the keys next is
+proved here, and no passphrase of a person gets into the process of a master. So it is run by the
+user to whom the file belongs.
+
 Passphrases are asked for before the file is locked. What is removed needs a new ring key, for which
 everybody else's wrap is made again: their passphrases are asked for, too.
 """
@@ -15,6 +19,7 @@ from typing import TYPE_CHECKING
 from buildbot_keychain.cli import _prompt, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
+from buildbot_keychain.cli._text import printable
 from buildbot_keychain.cli.store import _access, _wrapping
 
 if TYPE_CHECKING:
@@ -41,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --remove: leave the others' wraps as they are; whoever was removed and has an "
         "old copy of the file can then open new ones too",
     )
+    parser.add_argument("--yes", "-y", action="store_true", help="with --remove: do not ask")
     _access.add_arguments(parser, files=True)
     _terminal.add_arguments(parser, results=False)
 
@@ -74,6 +80,10 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         ring_file = RingFile(where.key_file, unwrappers if wraps else ())
         ring = ring_file.read()
         kept = remaining(ring, removed)
+        if removed:
+            whose = ", ".join(f"{kind}:{label}" for kind, label in removed)
+            question = f"have {printable(whose)} no longer open the keys?"
+            _prompt.require_confirmed(question, yes=arguments.yes)
         again = () if arguments.same_ring_key or not removed else kept
         remade = [_remade(wrap, ring, unwrappers) for wrap in again]
         added = _wrapping.wrappers(arguments, terminal)
@@ -142,7 +152,8 @@ examples:
   buildbot-keychain rewrap
   buildbot-keychain rewrap --passphrase bob --recipient age1qyqszqgp...
   buildbot-keychain rewrap --transit https://vault:8200/transit/ring
-  buildbot-keychain rewrap --remove passphrase:bob""",
+  buildbot-keychain rewrap --remove passphrase:bob
+  sudo -u buildbot buildbot-keychain rewrap --key-file /etc/buildbot-keychain/ring""",
     add_arguments,
     run,
 )

@@ -79,10 +79,9 @@ def parts(url: str, example: str) -> tuple[str, str]:
     return f"{found.scheme}://{found.netloc}", path
 
 
-def connected(arguments: argparse.Namespace, server: str, stack: ExitStack) -> SecretInVault:
-    """Return what asks the server, in a reactor that runs in a thread.
+def provider_of(arguments: argparse.Namespace, server: str) -> SecretInVault:
+    """Return what asks a server once `start` was called with it.
 
-    :param stack: closes the connection, and stops the reactor.
     :raise UsageError: when the login cannot be one.
     :raise CommandError: when it cannot be used here.
     """
@@ -106,10 +105,17 @@ def connected(arguments: argparse.Namespace, server: str, stack: ExitStack) -> S
         raise CommandError(problems[0])
     for warning in provider.config_warnings():
         _terminal.Terminal(quiet=arguments.quiet).message(warning)
+    return provider
+
+
+def start(provider: SecretInVault, stack: ExitStack) -> None:
+    """Have a provider answer, in a reactor that runs in a thread.
+
+    :param stack: closes the connection, and stops the reactor.
+    """
     call = stack.enter_context(reactor_in_thread())
     call(provider.startService)
     stack.callback(call, provider.stopService)
-    return provider
 
 
 def _login(declared: str) -> Any:  # noqa: ANN401 - a VaultAuthenticator, whose module is slow

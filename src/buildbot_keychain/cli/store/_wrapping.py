@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from buildbot_keychain.cli import _prompt, _terminal
-from buildbot_keychain.cli._exit import CommandError, UsageError
+from buildbot_keychain.cli._exit import UsageError
 from buildbot_keychain.cli.store import _vault
 from buildbot_keychain.redaction.strength import bits
 
@@ -69,8 +69,8 @@ def transit(arguments: argparse.Namespace, stack: ExitStack) -> Transit | None:
     """Return the key of a Vault that is named, if there is one, which wraps and opens.
 
     :param stack: closes the connection.
-    :raise UsageError: when it, or the login, cannot be one.
-    :raise CommandError: when the server cannot be asked.
+    :raise UsageError: when it, or the login, cannot be one; no server is asked then.
+    :raise CommandError: when the server cannot be used here.
     """
     if arguments.transit is None:
         options = ("vault_login", "vault_namespace", "vault_ca", "vault_client_cert")
@@ -84,9 +84,11 @@ def transit(arguments: argparse.Namespace, stack: ExitStack) -> Transit | None:
         raise UsageError(f"--transit needs a URL such as {_KEY}")
     server, path = _vault.parts(arguments.transit, _KEY)
     mount, _, name = path.rpartition("/")
-    provider = _vault.connected(arguments, server, stack)
+    provider = _vault.provider_of(arguments, server)
     try:
-        return TransitKeyOf(provider, name, mount).transit()
-    except ConfigurationError as error:
-        msg = f"--transit needs a URL such as {_KEY}: {error}"
-        raise CommandError(msg) from None
+        transit = TransitKeyOf(provider, name, mount).transit()
+    except ConfigurationError:
+        msg = f"--transit needs a URL such as {_KEY}, with the mount of the engine and its key"
+        raise UsageError(msg) from None
+    _vault.start(provider, stack)
+    return transit

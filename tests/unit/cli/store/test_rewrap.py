@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from unittest import mock
+
 import pyrage
 
+from buildbot_keychain.cli import _prompt
+from buildbot_keychain.cli.store import _access, _vault
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.wraps import AgeIdentity, AgeRecipient, Passphrase, Unwrapper
 from tests.support.store_commands import StoreCommandCase
@@ -42,23 +47,31 @@ class RewrapTests(StoreCommandCase):
         for who in (Passphrase(ALICE), Passphrase(BOB), AgeIdentity(self.private)):
             self.assertTrue(self.opens(who))
 
-        self.answering(BOB)
+        self.answering(BOB, "no")
+        self.assertFails(4, "nothing was changed", "rewrap", "--remove", "passphrase:alice")
+        self.assertEqual(len(self.labels()), 3)
+        person = self.answering(BOB, "y")
         said = self.done("--remove", "passphrase:alice")
+        self.assertIn(b"have passphrase:alice no longer open the keys? [y/N]", person.seen)
         self.assertIn("replace the keys with: buildbot-keychain rotate", said)
         self.assertEqual(self.labels(), [machine, "passphrase:bob"])
         self.assertTrue(self.opens(Passphrase(BOB), AgeIdentity(self.private)))
 
         self.answering(BOB)
-        said = self.assertFails(
-            4, "what opens it then must be given too", "rewrap", "--remove", "passphrase:bob"
+        self.assertFails(
+            4, "what opens it then must be given too", "rewrap", "--remove", "passphrase:bob", "-y"
         )
         key = self.base / "keys" / "age"
         key.touch(0o600)
         key.write_text(self.private)
-        self.done("--remove", "passphrase:bob", "--unlock", f"age:{key}")
+        remove = ("--remove", "passphrase:bob", "--unlock", f"age:{key}")
+        self.answering()
+        self.patch(_prompt, "TERMINAL", self.base / "no-terminal")
+        self.assertFails(2, "this needs --yes", "rewrap", *remove)
+        self.done(*remove, "--yes")
         self.assertEqual(self.labels(), [machine])
         self.assertFails(
-            4, "the last wrap cannot", "rewrap", "--remove", machine, "--unlock", f"age:{key}"
+            4, "the last wrap cannot", "rewrap", "--remove", machine, "--unlock", f"age:{key}", "-y"
         )
 
     def test_keys_that_were_not_wrapped(self) -> None:
@@ -74,7 +87,7 @@ class RewrapTests(StoreCommandCase):
     def test_somebody_else_is_needed(self) -> None:
         wrappers = (Passphrase(ALICE, "alice", CHEAP), Passphrase(BOB, "bob", CHEAP))
         self.create([*wrappers, AgeRecipient(self.recipient, "laptop")])
-        remove = ("rewrap", "--remove", "age:laptop")
+        remove = ("rewrap", "--remove", "age:laptop", "--yes")
         self.answering(ALICE, "canary another")
         self.assertFails(4, "what passphrase:bob opens cannot be wrapped again here", *remove)
         self.answering(ALICE)
@@ -90,5 +103,18 @@ class RewrapTests(StoreCommandCase):
         self.assertFails(2, "--transit needs a URL", "rewrap", "--transit", "transit/ring")
         url = "https://vault.example.org"
         self.assertFails(2, "name the mount", "rewrap", "--transit", url, "--vault-login", "none")
+        no_reactor = mock.Mock(side_effect=AssertionError)
+        self.patch(_vault, "reactor_in_thread", no_reactor)
+        for path in ("ring", "transit/../ring", "transit//ring"):
+            words = ("rewrap", "--transit", f"{url}/{path}", "--vault-login", "none")
+            self.assertFails(2, "with the mount of the engine and its key", *words)
         self.answering(ALICE)
         self.assertFails(4, "it is not wrapped for age:x", "rewrap", "--remove", "age:x")
+
+    def test_no_master_does_it(self) -> None:
+        self.create([Passphrase(ALICE, "alice", CHEAP)])
+        said = "run this as the user to whom they belong"
+        self.assertFails(2, said, "rewrap", "--socket", self.base / "socket")
+        self.assertFails(2, said, "backup", "--keys", "x", "--socket", self.base / "socket")
+        with mock.patch.dict(os.environ, {_access.KEY_FILE: "", _access.SOCKET: "/run/x.socket"}):
+            self.assertFails(2, said, "rewrap")
