@@ -52,6 +52,7 @@ from buildbot_keychain.interfaces import (
 )
 from buildbot_keychain.policy import Explanation, Policy, Question, explain
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
+from buildbot_keychain.recording import Recording
 from buildbot_keychain.redaction import Protection, Redactor
 from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
 from buildbot_keychain.secretive import secretive
@@ -84,6 +85,8 @@ class Lookups:
     :param redactor: the redactor that every value is added to.
     :param deadline: seconds that one provider may take for one lookup.
     :param reactor: an ``IReactorTime`` for the deadline; Twisted's by default.
+    :ivar audit: where events go.
+    :ivar recording: what records lookups there.
     """
 
     log = Logger()
@@ -98,6 +101,8 @@ class Lookups:
         self.redactor = redactor
         self.access = Access()
         self.audit = AuditTrail(redactor, reactor=reactor)
+        self.recording = Recording(self.audit)
+        self.access.observer = self.recording.observe
         self._deadline = deadline
         self._reactor = reactor
         self._warned: set[str] = set()
@@ -114,7 +119,9 @@ class Lookups:
         :raise ProviderError: when a provider failed; none behind it was asked.
         """
         return guarded(
-            self._get(configuration, name, requester),
+            self.recording.recorded(
+                name, requester, lambda: self._get(configuration, name, requester)
+            ),
             lambda failure: without_trace(failure, "SecretManager", name),
         )
 

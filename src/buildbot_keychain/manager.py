@@ -13,7 +13,7 @@ from typing import Any
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred, gatherResults
 
-from buildbot_keychain.audit import AuditTrail
+from buildbot_keychain.audit import AuditTrail, require_sinks
 from buildbot_keychain.configuration import (
     Configuration,
     names_of_secrets,
@@ -48,6 +48,8 @@ class SecretManager(Service):
     :param policy_file: a file of TOML with the rules, in place of `policy`; it is read again when
         it changes.
     :param policy_mode: ``"enforce"``, or ``"report"`` to log what the policy would deny.
+    :param audit: `IAuditSink`\ s, which write who had which secret, such as `AuditToFile`.
+    :param audit_fail_closed: whether a lookup fails if none of them accepts its event.
     :param key_file: for Buildbot alone, whose database keeps what the keys open.
     :raise ConfigurationError: when two providers were given the same name, or there is a key file.
     """
@@ -65,6 +67,8 @@ class SecretManager(Service):
         policy: Sequence[Rule] | None = None,
         policy_file: str | os.PathLike[str] | None = None,
         policy_mode: str = "enforce",
+        audit: Sequence[Any] = (),
+        audit_fail_closed: bool = False,
         key_file: object = None,
     ) -> None:
         if key_file is not None:
@@ -88,6 +92,9 @@ class SecretManager(Service):
             for problem in self._rule_problems(policies.policy.rules):
                 raise ConfigurationError(problem)
         self._lookups = Lookups(self.redactor, deadline=deadline, reactor=reactor)
+        if not isinstance(audit_fail_closed, bool):
+            raise ConfigurationError("audit_fail_closed must be True or False")
+        self.audit.use(require_sinks(audit), fail_closed=audit_fail_closed)
         self._waiting: set[Deferred[SecretDetails]] = set()
         for provider in self.providers:
             if IRendersArguments.providedBy(provider):
@@ -121,7 +128,10 @@ class SecretManager(Service):
                 provider.startService()
 
     def stopService(self) -> Deferred[Any]:
-        """Cancel the lookups that still wait, and stop every provider that is a service."""
+        """Cancel the lookups that still wait, and stop every provider that is a service.
+
+        It fires when the sinks of the audit trail have written everything.
+        """
         super().stopService()
         if self.configuration.policies is not None:
             self.configuration.policies.stop()
@@ -129,7 +139,8 @@ class SecretManager(Service):
             lookup.cancel()
         services = [p for p in reversed(self.providers) if IService.providedBy(p)]
         attempt = self._lookups.attempt
-        return gatherResults([attempt(p, "stop cleanly", p.stopService) for p in services])
+        stopping = gatherResults([attempt(p, "stop cleanly", p.stopService) for p in services])
+        return stopping.addCallback(lambda _: self.audit.stop())
 
     def get(self, name: str, requester: Requester | None = None) -> Deferred[SecretDetails]:
         """Look up the secret `name`: ``[provider!]path[|field]``.

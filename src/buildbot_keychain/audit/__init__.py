@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from buildbot_keychain.audit._channel import SinkState
 from buildbot_keychain.audit._file import AuditToFile
+from buildbot_keychain.audit._observer import AuditToObserver
+from buildbot_keychain.audit._sinks import require_sinks
 from buildbot_keychain.audit.events import (
     Administration,
     Approval,
@@ -28,6 +30,7 @@ __all__ = [
     "Administration",
     "Approval",
     "AuditToFile",
+    "AuditToObserver",
     "AuditTrail",
     "Decision",
     "Event",
@@ -39,4 +42,5 @@ __all__ = [
     "Trail",
     "Typed",
     "Use",
+    "require_sinks",
 ]

@@ -64,7 +64,8 @@ class Channel:
     """Passes records to a sink.
 
     :param sink: an `IAuditSink`.
-    :param reactor: an ``IReactorFromThreads``: tickets, and `changed`, are called in its thread.
+    :param reactor: returns an ``IReactorFromThreads``: tickets, and `changed`, are called in its
+        thread.
     :param deadline: seconds after which a sink that does not return from a write counts as hung.
     :param lost: returns a record that says how many were lost, of the sink with a name.
     :param changed: called when `state` may have changed in a way that matters.
@@ -73,7 +74,7 @@ class Channel:
     def __init__(
         self,
         sink: Any,  # noqa: ANN401 - an IAuditSink
-        reactor: Any,  # noqa: ANN401 - an IReactorFromThreads
+        reactor: Callable[[], Any],
         deadline: float,
         *,
         lost: Callable[[str, int], Record],
@@ -235,7 +236,7 @@ class Channel:
 
     def _call(self, function: Callable[..., object], *arguments: object) -> None:
         with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to be told
-            self._reactor.callFromThread(function, *arguments)
+            self._reactor().callFromThread(function, *arguments)
 
 
 def _call_all(tickets: Sequence[Ticket]) -> None:

@@ -8,7 +8,6 @@ nothing are left out. Everything that is text is redacted, as in the log of the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -22,24 +21,39 @@ from buildbot_keychain.redaction.structures import redact_value
 FORMAT = 1
 """The version of the form; a field that is added does not change it."""
 
-_KEPT = 4096
-"""Requesters and texts whose JSON is kept until another secret becomes known."""
+_MOST_KEPT = 4096
+"""Events whose JSON is kept until another secret becomes known."""
 
 _LONGEST = 4096
 """Characters of a text; the rest is cut."""
 
-_KEYS = {
-    kind: tuple((f',"{field.name}":', field.name) for field in fields(kind)) for kind in EVENTS
+_NAMES = {
+    kind: tuple(field.name for field in fields(kind) if field.name != "seconds") for kind in EVENTS
 }
-"""The fields of each event: how JSON begins them, and their names."""
+"""The fields of each event, but how long it took, which comes last."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def time_text(seconds: float) -> str:
     """Return a time as RFC 3339 has it, in UTC, with microseconds."""
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    whole = int(seconds // 1)
+    return f"{_second_text(whole)}.{int((seconds - whole) * 1e6):06d}Z"
+
+
+@lru_cache(16)
+def _second_text(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+class _Kept:
+    """The JSON of events but for their times, as long as no other secret becomes known."""
+
+    __slots__ = ("bodies", "snapshot")
+
+    def __init__(self, snapshot: object) -> None:
+        self.snapshot = snapshot
+        self.bodies: dict[Any, tuple[str, Any]] = {}
 
 
 class Form:
@@ -50,32 +64,38 @@ class Form:
 
     def __init__(self, redactor: Redactor) -> None:
         self._audience = redactor.seen_by(None)
-        self._snapshot: object = None
-        self._json_of: Callable[[Any], str] = self._json
+        self._kept = _Kept(None)
 
     def text(self, seconds: float, master: str, event: Event) -> str:
         """Return the JSON of a record."""
         snapshot = self._audience.snapshot()
-        if snapshot is not self._snapshot:
+        kept = self._kept
+        if snapshot is not kept.snapshot:
             # What was kept may show what is a secret now.
-            self._json_of = lru_cache(_KEPT)(self._json)
-            self._snapshot = snapshot
-        json_of = self._json_of
-        parts = [f'{{"format":{FORMAT},"time":"{time_text(seconds)}","event":"{event.kind}"']
+            kept = self._kept = _Kept(snapshot)
+        facts = vars(event)
+        took = facts.get("seconds")
+        # Most events are like others: the same build has asked for the same secret.
+        values = [value for value in facts.values() if value is not took]
+        key = (type(event), master, *facts, *map(id, values))
+        found = kept.bodies.get(key)
+        if found is None:
+            body = self._body(master, event)
+            if len(kept.bodies) >= _MOST_KEPT:
+                kept.bodies.clear()
+            # While the values are kept, no others have their ids.
+            found = kept.bodies[key] = body, values
+        begin = f'{{"format":{FORMAT},"time":"{time_text(seconds)}"{found[0]}'
+        return f"{begin}}}" if took is None else f'{begin},"seconds":{took:.6f}}}'
+
+    def _body(self, master: str, event: Event) -> str:
+        parts = [f',"event":"{event.kind}"']
         if master:
-            parts.append(f',"master":{json_of(master)}')
-        for key, name in _KEYS[type(event)]:
+            parts.append(f',"master":{self._json(master)}')
+        for name in _NAMES[type(event)]:
             value: Any = getattr(event, name)
-            if value is None or value in ("", ()):
-                continue
-            kind = type(value)
-            if kind is int:
-                parts.append(f"{key}{value}")
-            elif kind is float:
-                parts.append(f"{key}{value:.6f}")
-            else:
-                parts.append(key + json_of(value))
-        parts.append("}")
+            if value is not None and value not in ("", ()):
+                parts.append(f',"{name}":{self._json(value)}')
         return "".join(parts)
 
     def _json(self, value: Any) -> str:  # noqa: ANN401 - what fields hold

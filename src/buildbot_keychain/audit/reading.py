@@ -15,6 +15,9 @@ from buildbot_keychain.uses import DENIED, WOULD_BE_DENIED
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./!|@: ")
 
 
+_DENIED = {DENIED, WOULD_BE_DENIED}
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which events are wanted; what is empty is not looked at.
@@ -43,7 +46,7 @@ class Wanted:
             return False
         if self.kinds and event.get("event") not in self.kinds:
             return False
-        if self.denied and event.get("outcome") not in (DENIED, WOULD_BE_DENIED):
+        if self.denied and not {event.get("outcome"), event.get("decision")} & _DENIED:
             return False
         requester = event.get("requester", {})
         return (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from buildbot_keychain.audit.events import Event
 from buildbot_keychain.audit.form import Form
 
@@ -28,6 +31,12 @@ class Record:
         if not self._text:
             self._text = self._form.text(self.time, self._master, self.event)
         return self._text
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What its JSON says."""
+        document: dict[str, Any] = json.loads(self.text)
+        return document
 
     def __repr__(self) -> str:
         return self.text

@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger, LogLevel
 
-from buildbot_keychain.audit._channel import Channel, SinkState
+from buildbot_keychain.audit._channel import Channel, SinkState, Ticket
 from buildbot_keychain.audit.events import Event, Trail
 from buildbot_keychain.audit.form import Form
 from buildbot_keychain.audit.record import Record
@@ -97,8 +97,6 @@ class AuditTrail:
         self._deadline = deadline
         for channel in old:
             self._close(channel)
-        if self._channels and self._watch is None:
-            self._watch = self._clock().callLater(_WATCHING, self._look)
 
     def stop(self) -> Deferred[None]:
         """Have everything written, and close the sinks; never fails. `record` opens them again."""
@@ -122,9 +120,7 @@ class AuditTrail:
     def record(self, event: Event) -> None:
         """Record an event; never fails or waits."""
         if self._channels:
-            record = self._record(event)
-            for channel in self._channels:
-                channel.submit(record)
+            self._submit(event, None)
         for observer in self._observers:
             self._tell(observer, event)
 
@@ -151,9 +147,7 @@ class AuditTrail:
                 accepted.callback(None)
 
         self._waiting[accepted] = None
-        record = self._record(event)
-        for channel in self._channels:
-            channel.submit(record, accept)
+        self._submit(event, accept)
         for observer in self._observers:
             self._tell(observer, event)
         try:
@@ -162,6 +156,13 @@ class AuditTrail:
             raise self._unavailable(secret) from None
         finally:
             self._waiting.pop(accepted, None)
+
+    def _submit(self, event: Event, ticket: Ticket | None) -> None:
+        if self._watch is None:
+            self._watch = self._clock().callLater(_WATCHING, self._look)
+        record = self._record(event)
+        for channel in self._channels:
+            channel.submit(record, ticket)
 
     def _unavailable(self, secret: str) -> AuditUnavailable:
         reasons = [
@@ -193,7 +194,7 @@ class AuditTrail:
         prepare = getattr(sink, "use_recorder", None)
         if prepare is not None:
             prepare(self._record)
-        return Channel(sink, self._clock(), deadline, lost=lost, changed=self._look_at_sinks)
+        return Channel(sink, self._clock, deadline, lost=lost, changed=self._look_at_sinks)
 
     def _close(self, channel: Channel) -> Deferred[None]:
         closed: Deferred[None] = Deferred()

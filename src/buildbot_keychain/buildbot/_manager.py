@@ -24,6 +24,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from buildbot_keychain.buildbot._audit import audit_settings
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, LONGEST_LIMIT
@@ -80,6 +81,11 @@ class SecretManager(SecretProviderBase):
     :param policy_file: a file of TOML with the rules, in place of `policy`; it is read again when
         it changes.
     :param policy_mode: ``"enforce"``, or ``"report"`` to log what the policy would deny.
+    :param audit: what writes down who had which secret: ``AuditToFile`` and its like, or any
+        ``ILogObserver``.
+    :param audit_fail_closed: whether a lookup fails if none of them accepts its event.
+    :param audit_digests: whether the events of lookups have a keyed digest of the value, with a key
+        of `key_file`.
     :param unlock: what opens the keys where they are wrapped: a list of ``PassphraseFrom`` and its
         like.
     """
@@ -132,6 +138,9 @@ class SecretManager(SecretProviderBase):
         policy: Any = None,
         policy_file: Any = None,
         policy_mode: Any = "enforce",
+        audit: Any = (),
+        audit_fail_closed: Any = False,
+        audit_digests: Any = False,
     ) -> None:
         """Check that providers are some, that names differ, that keys open, if `strict` values."""
         try:
@@ -142,6 +151,7 @@ class SecretManager(SecretProviderBase):
             self._wanted = with_unique_names(providers)
             public = names_of_secrets("public", public)
             allow_empty = names_of_secrets("allow_empty", allow_empty)
+            audited = audit_settings(audit, audit_fail_closed, audit_digests, key_file)
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
             return
@@ -180,6 +190,7 @@ class SecretManager(SecretProviderBase):
             float(outage),
             policies,
             reports_only,
+            audited,
         )
         self.keychain_settings = self._settings
         for problem in self._weaknesses() if strict else ():
@@ -310,7 +321,8 @@ class SecretManager(SecretProviderBase):
         if self._refresher is not None:
             self._refresher.stop()
         # Where its keys did not open, it has not started.
-        return super().stopService() if self.running else succeed(None)
+        stopping = maybeDeferred(super().stopService) if self.running else succeed(None)
+        return stopping.addCallback(lambda _: MasterKeychain.of(self.master).audit.stop())
 
     async def _replace(self, old: Any, new: Any) -> None:
         """Let `new` join in place of `old`, which has the same name, or of nothing."""

@@ -25,6 +25,7 @@ from zope.interface import implementer
 from buildbot_keychain import utf8
 from buildbot_keychain.audit import AuditTrail
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
+from buildbot_keychain.buildbot._audit import MasterAudit
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
 from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
@@ -93,6 +94,7 @@ class MasterKeychain:
         VALUES_NOW.hide_in(self.redactor)
         self._lookups = Lookups(self.redactor, reactor=master.reactor)
         self.keys = MasterKeys(master)
+        self._audit = MasterAudit(master, self._lookups.recording, self.keys)
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
@@ -102,7 +104,7 @@ class MasterKeychain:
             lambda: getattr(master.db, "pool", None) is not None,
             lambda buildid, text: self.audiences.of_buildid(buildid).redact(text),
         )
-        self._lookups.access.observer = self._uses.note
+        self._lookups.recording.tell(self._uses.note)
         self._requests = Requests(master)
         self._origins = Origins(master, self._requests)
         self.audiences = Audiences(self.redactor, self.given)
@@ -196,6 +198,7 @@ class MasterKeychain:
         self, name: str, requester: Requester | None, provider: str | None
     ) -> SecretDetails:
         await self.providers.catch_up()
+        self._audit.follow(self.providers.settings.audit)
         configuration = self.providers.configuration
         if provider is not None:
             asked = tuple(each for each in configuration.providers if each.name == provider)
@@ -260,6 +263,7 @@ class MasterKeychain:
     @returns_deferred
     async def _get_unless_down(self, name: str, requester: Requester) -> SecretDetails:
         await self.providers.catch_up()
+        self._audit.follow(self.providers.settings.audit)
         configuration = self.providers.configuration
         asked = self._silent_providers.stand_ins(configuration.providers)
         try:
@@ -351,6 +355,9 @@ class MasterKeychain:
             name = looked_up
         if isinstance(text, str) and self.providers.settings.public.isdisjoint((name, full)):
             self.redactor.add(name, text)
+            self._lookups.recording.record_direct(
+                name, asker.requester, SecretDetails(provider.name, name, text)
+            )
             if asker.build is not None:
                 self._give(asker.build, name, text)
 
@@ -381,6 +388,7 @@ class MasterKeychain:
         return (self.forms.provider,) if self.keys.configured else ()
 
     def _providers_set_up(self) -> None:
+        self._audit.follow(self.providers.settings.audit)
         if not self._cleaned_up:
             # The master's database is there by now.
             self._cleaned_up = True

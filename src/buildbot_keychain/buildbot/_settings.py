@@ -11,6 +11,15 @@ from buildbot_keychain.policies import PolicySource
 
 
 @dataclass(frozen=True)
+class AuditSettings:
+    """The arguments ``audit`` and ``audit_...``, checked."""
+
+    sinks: tuple[Any, ...] = ()
+    fail_closed: bool = False
+    digests: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """The arguments of the same names, checked."""
 
@@ -22,6 +31,7 @@ class Settings:
     outage: float = DEFAULT_LIMIT
     policies: PolicySource | None = None
     reports_only: bool = False
+    audit: AuditSettings = AuditSettings()
 
 
 def settings_of(configured: Iterable[Any]) -> Settings:
@@ -40,4 +50,9 @@ def settings_of(configured: Iterable[Any]) -> Settings:
         # At most one has a policy.
         policies=next((each.policies for each in given if each.policies is not None), None),
         reports_only=any(each.reports_only for each in given),
+        audit=AuditSettings(
+            tuple(sink for each in given for sink in each.audit.sinks),
+            any(each.audit.fail_closed for each in given),
+            any(each.audit.digests for each in given),
+        ),
     )

@@ -14,7 +14,7 @@ from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store import _ciphers
 from buildbot_keychain.store.envelope import LABEL, Purpose, open_box, seal
 
-_NAMES = ("journal", "metadata", "sealed-field", "form")
+_NAMES = ("journal", "metadata", "sealed-field", "form", "audit")
 
 
 @secretive
@@ -26,12 +26,14 @@ class DerivedKeys:
     :param metadata: of what is known of a version of a secret, but its value.
     :param sealed_field: of values that the code of others keeps itself.
     :param form: of what is typed into forms.
+    :param audit: of the digests of values in the audit trail.
     """
 
     journal: bytes = field(repr=False)
     metadata: bytes = field(repr=False)
     sealed_field: bytes = field(repr=False)
     form: bytes = field(repr=False)
+    audit: bytes = field(repr=False)
 
     @classmethod
     def of(cls, root_secret: bytes) -> DerivedKeys:

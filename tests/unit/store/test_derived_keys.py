@@ -30,7 +30,7 @@ class DerivedKeyTests(SynchronousTestCase):
     def test_each_purpose_and_each_store_has_its_own(self) -> None:
         keys, others = DerivedKeys.of(ROOT), DerivedKeys.of(new_root_secret())
         every = [key for each in (keys, others) for key in vars(each).values()]
-        self.assertEqual(len(set(every)), 8)
+        self.assertEqual(len(set(every)), 10)
 
     def test_nothing_is_shown(self) -> None:
         self.assertEqual(repr(DerivedKeys.of(ROOT)), "DerivedKeys()")

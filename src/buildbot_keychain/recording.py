@@ -1,0 +1,172 @@
+"""`Recording`: has the audit trail record lookups, and what a policy decides on them.
+
+Each lookup has one event, when it ends: also where its answer is shared with others, or comes from
+a cache. What a policy denies is a decision; so is what it decides without a lookup.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+
+from twisted.python.failure import Failure
+
+from buildbot_keychain.access import Observation
+from buildbot_keychain.audit import AuditTrail, Decision, Lookup
+from buildbot_keychain.audit.asked import ASKED, Asked
+from buildbot_keychain.audit.events import FAILED, GIVEN, NOT_FOUND, WITHHELD
+from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.errors import (
+    AuditUnavailable,
+    ProviderError,
+    SecretNotFound,
+    safe_summary,
+)
+from buildbot_keychain.secretive import secretive
+from buildbot_keychain.uses import ALLOWED, WOULD_BE_DENIED
+
+_UNKNOWN = Requester("unknown")
+
+_MOST_DESCRIBED = 4096
+"""Rules, and combinations of them, whose texts are kept."""
+
+_GIVES = frozenset((ALLOWED, "given", WOULD_BE_DENIED))
+"""What is decided where a lookup goes on."""
+
+
+@secretive
+class Recording:
+    """Records the lookups of one manager.
+
+    :param trail: where the events go.
+    :ivar digest_key: the key of the digests of values that events have; without it, they have none.
+    """
+
+    def __init__(self, trail: AuditTrail) -> None:
+        self.trail = trail
+        self.digest_key: bytes | None = None
+        self._observers: list[Callable[[Observation], object]] = []
+        self._described: dict[tuple[int, ...], tuple[tuple[str, ...], object]] = {}
+
+    def tell(self, observer: Callable[[Observation], object]) -> None:
+        """Call `observer` with an `Observation` of each lookup."""
+        self._observers.append(observer)
+
+    def observe(self, seen: Observation) -> None:
+        """Take what `Access` has decided."""
+        asked = ASKED.get()
+        if asked is not None and asked.seen is None:
+            asked.seen = seen
+        elif self.trail.is_watched and seen.rules:
+            self.trail.record(self._decision(seen))
+        for observer in self._observers:
+            observer(seen)
+
+    async def recorded(
+        self,
+        name: str,
+        requester: Requester | None,
+        look_up: Callable[[], Awaitable[SecretDetails]],
+    ) -> SecretDetails:
+        """Return what `look_up` does, once it is recorded.
+
+        :raise AuditUnavailable: when it cannot be, and must.
+        """
+        trail = self.trail
+        if not trail.is_watched:
+            return await look_up()
+        asked, start = Asked(), perf_counter()
+        token = ASKED.set(asked)
+        try:
+            details = await look_up()
+        except Exception as error:
+            self._record_error(name, requester or _UNKNOWN, asked, (error, perf_counter() - start))
+            raise
+        finally:
+            ASKED.reset(token)
+        event = self._lookup(name, requester or _UNKNOWN, asked, details, perf_counter() - start)
+        if trail.fails_closed:
+            try:
+                await trail.require(event, name)
+            except AuditUnavailable as error:
+                trail.record(
+                    Lookup(name, event.requester, WITHHELD, event.provider, error=error.reason)
+                )
+                raise
+        else:
+            trail.record(event)
+        return details
+
+    def record_direct(self, name: str, requester: Requester, details: SecretDetails) -> None:
+        """Record that a provider was asked by somebody else's code, and has answered."""
+        if self.trail.is_watched:
+            self.trail.record(self._lookup(name, requester, Asked(), details, None))
+
+    def _lookup(
+        self,
+        name: str,
+        requester: Requester,
+        asked: Asked,
+        details: SecretDetails,
+        seconds: float | None,
+    ) -> Lookup:
+        facts: dict[str, Any] = {
+            "secret": name,
+            "requester": requester,
+            "outcome": GIVEN,
+            "provider": details.source,
+            "answer": asked.answer,
+            "seconds": seconds,
+        }
+        seen = asked.seen
+        if seen is not None and seen.rules:
+            facts["decision"] = seen.outcome
+            facts["rules"] = self._rules(seen)
+        if asked.version is not None or asked.canonical:
+            facts["version"], facts["canonical"] = asked.version, asked.canonical
+        if self.digest_key is not None:
+            value = details.value.encode("utf-8", "surrogatepass")
+            facts["digest"] = hmac.digest(self.digest_key, value, "sha256").hex()
+        return Lookup.of(**facts)
+
+    def _record_error(
+        self, name: str, requester: Requester, asked: Asked, what: tuple[Exception, float]
+    ) -> None:
+        error, seconds = what
+        seen = asked.seen
+        if seen is not None and seen.outcome not in _GIVES:
+            self.trail.record(self._decision(seen, seconds))
+            return
+        rules = self._rules(seen) if seen is not None else ()
+        provider = error.provider if isinstance(error, ProviderError) else ""
+        outcome = NOT_FOUND if isinstance(error, SecretNotFound) else FAILED
+        self.trail.record(
+            Lookup(
+                str(name),
+                requester,
+                outcome,
+                provider,
+                decision=seen.outcome if rules else "",
+                rules=rules,
+                error=f"{type(error).__name__}: {safe_summary(Failure(error))}",
+                seconds=seconds,
+            )
+        )
+
+    def _rules(self, seen: Observation) -> tuple[str, ...]:
+        """Return the rules that have decided, each with where it is written."""
+        key = tuple(map(id, seen.rules))
+        found = self._described.get(key)
+        if found is None:
+            rules = [f"{rule!r} ({rule.location})" for rule in seen.rules if rule is not None]
+            if len(self._described) >= _MOST_DESCRIBED:
+                self._described.clear()
+            # While the rules are kept, no others have their ids.
+            found = self._described[key] = tuple(dict.fromkeys(rules)), seen.rules
+        return found[0]
+
+    def _decision(self, seen: Observation, seconds: float | None = None) -> Decision:
+        rules = self._rules(seen)
+        return Decision(seen.name, seen.requester, seen.outcome, rules, seen.reasons(), seconds)
