@@ -6,7 +6,7 @@ What has a URL and the file of the keys begins here: providers, commands, and a 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from buildbot_keychain.store.database import Database
@@ -68,12 +68,14 @@ class OpenStore:
         self.rotation = Rotation(self.ledger, ring_file)
         self.rekeying = Rekeying(self.ledger)
 
-    def verify(self) -> Report:
+    def verify(self, progress: Callable[[int, int], object] | None = None) -> Report:
         """Open all that is in it, and return what does not open.
 
+        :param progress: called now and then, with how many of the secrets are done, and how many
+            there are.
         :raise StoreError: when the database cannot be read.
         """
-        return verify(self.ledger)
+        return verify(self.ledger, progress)
 
     def close(self) -> None:
         """Close all connections."""

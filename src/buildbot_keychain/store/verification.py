@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from buildbot_keychain.errors import StoreError, StoreTampered, quote
@@ -38,10 +38,12 @@ class Report:
         return frozenset({*self.keys, self.primary})
 
 
-def verify(ledger: Ledger) -> Report:
+def verify(ledger: Ledger, progress: Callable[[int, int], object] | None = None) -> Report:
     """Read all of a store: journal, root secret, and all versions of all secrets.
 
     :param ledger: the store; the journal is read from its beginning again.
+    :param progress: called before each transaction, with how many of the secrets are done, and how
+        many there are.
     :raise StoreError: when the database cannot be read.
     """
     contents = Contents(ledger)
@@ -66,6 +68,8 @@ def verify(ledger: Ledger) -> Report:
         problems += [f"rows of {uid.hex()}: the journal does not know them" for uid in strangers]
     versions = 0
     for at in range(0, len(names), _BATCH):  # a transaction for each, so that nobody waits
+        if progress is not None:
+            progress(at, len(names))
         with ledger.reading() as view:
             for secret in _loaded(view, names[at : at + _BATCH]):
                 if isinstance(secret, str):

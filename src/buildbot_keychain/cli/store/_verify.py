@@ -57,9 +57,14 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         if arguments.accept_rollback:
             raise UsageError("--accept-rollback is about the store itself, not about a backup")
         return _verify_backups(arguments, terminal)
+
+    def show(done: int, total: int) -> None:
+        terminal.progress_bar(done, total, f"{done} of {total} secrets")
+
     with _access.opened(arguments, accept_rollback=arguments.accept_rollback) as store:
-        report = store.verify()
+        report = store.verify(show)
         keys = store.rotation.known_keys()
+    terminal.clear_status()
     if arguments.json:
         facts = _facts(report) | {"keys": [key_facts(key) for key in keys]}
         _standard_streams.print_line(json.dumps(facts))

@@ -79,9 +79,9 @@ class RemoteStore:
         self.rotation = _Rotation(self._ask)
         self.rekeying = _Rekeying(self._ask)
 
-    def verify(self) -> Report:
+    def verify(self, progress: Callable[[int, int], object] | None = None) -> Report:
         """Have the master open all that is in it, and return what does not open."""
-        report: Report = self._ask("verify")
+        report: Report = self._ask("verify", progress)
         return report
 
     def close(self) -> None:

@@ -161,6 +161,6 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         {"since": (int,)},
     ),
-    "verify": Operation(lambda task: task.store.verify(), {}),
+    "verify": Operation(lambda task: task.store.verify(task.progress), {}),
 }
 """All of them."""

@@ -27,6 +27,7 @@ from buildbot_keychain.errors import (
     StoreUnavailable,
 )
 from buildbot_keychain.providers.store import SecretInStore, _listener
+from buildbot_keychain.store import verification
 from buildbot_keychain.store.remote import FrameReader, frame, request_message
 from buildbot_keychain.store.store import Keep
 from tests.support.store_keys import NOW
@@ -304,7 +305,20 @@ class AttackTests(ListenerTestCase):
         """What it asked for ends between two transactions, and others are served."""
         for number in range(3):
             self.put(f"a{number}", "x")
-        request = request_message("rekey_all", {"since": 2 * NOW}, None)
+        await self.leave_in_the_middle(request_message("rekey_all", {"since": 2 * NOW}, None))
+        report = await self.here(self.remote.verify)
+        self.assertEqual(report.problems, ())
+        rekeyed = [one for one in self.secrets.names() if len(self.secrets.history(one)) == 2]
+        self.assertEqual(len(rekeyed), 1)
+
+        looked_at: list[object] = []
+        of = verification._loaded
+        self.patch(verification, "_loaded", lambda *some: looked_at.append(some) or of(*some))
+        await self.leave_in_the_middle(request_message("verify", {}, None))
+        self.assertEqual(looked_at, [])
+
+    async def leave_in_the_middle(self, request: bytes) -> None:
+        """Ask for something, and leave when the first report comes."""
 
         def leave() -> None:
             with self.connect() as connection:
@@ -316,10 +330,6 @@ class AttackTests(ListenerTestCase):
         with mock.patch.object(_listener.Conversation, "_progress", self.leaving()):
             await self.here(leave)
             await self.here(self.left.wait, 60)
-        report = await self.here(self.remote.verify)
-        self.assertEqual(report.problems, ())
-        rekeyed = [one for one in self.secrets.names() if len(self.secrets.history(one)) == 2]
-        self.assertEqual(len(rekeyed), 1)
 
     def leaving(self) -> Callable[[_listener.Conversation, bytes], None]:
         """Return `_progress` that waits, after the first report, until the client has left."""
