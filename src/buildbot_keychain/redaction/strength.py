@@ -15,7 +15,8 @@ sequences, what is known from the context.
 4. A word costs at most eleven bits, fewer if it is common; one of the 7,776 of a Diceware list is
    worth 12.9. What reads like a word counts as one: its pairs of letters are the usual ones.
 5. Everything else costs the logarithm of its alphabet for each character: 10 digits, 16 digits of
-   hexadecimal, 32 of base32, 36, 62.
+   hexadecimal, 32 of base32, 36, 62. A text of few different ones costs no more than to choose
+   these, and the order.
 6. Names of public things (hosts, files, addresses, packages) and prose are chosen as a whole.
 """
 
@@ -25,6 +26,7 @@ import base64
 import itertools
 import math
 import re
+import string
 from urllib.parse import unquote
 
 from .repetitions import SHORTEST, without_repetitions
@@ -50,6 +52,8 @@ _HEXADECIMAL = 4.0
 _MEAN_RUN = 3
 _KINDS = 4  # of symbols in what a generator of passwords made
 _SYMBOL_BITS = 5.0
+_SYMBOLS = 33  # of printable ASCII
+_LETTERS = frozenset(string.ascii_letters + string.digits)
 _SEPARATOR_BITS = 1.0
 
 # The beginnings are documented by their issuers; see also GitHub's "Supported secret scanning
@@ -119,7 +123,20 @@ def _bits(text: str, depth: int) -> float:
     sum_.chosen += cost
     _units(left, sum_)
     readable = _decoded(text) if depth else ""
-    return min(sum_.total(text), _bits(readable, depth - 1)) if readable else sum_.total(text)
+    found = min(sum_.total(text), _different(text))
+    return min(found, _bits(readable, depth - 1)) if readable else found
+
+
+def _different(text: str) -> float:
+    """Return what it costs to choose how many different characters a text has, which, and where."""
+    if not text:
+        return 0.0
+    kinds = set(text)
+    letters = "".join(filter(_LETTERS.__contains__, text))
+    alphabet = len(kinds - _LETTERS) and _SYMBOLS
+    alphabet += round(2 ** _alphabet(letters)) if letters else 0
+    which = math.log2(math.comb(max(alphabet, len(kinds)), len(kinds)))
+    return math.log2(len(text)) + which + len(text) * math.log2(len(kinds))
 
 
 def _shortest_repetition(text: str) -> int:

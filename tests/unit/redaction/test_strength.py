@@ -18,6 +18,7 @@ WEAK = [
     *("crumble velvet orbit walnut stencil", "correcthorsebatterystaple", "MySecretPassword1"),
     *("a" * 60, "ab" * 40, "hunter2hunter2hunter2", "abc123abc123abc123", "deadbeefdeadbeef"),
     *("0123456789abcdef", "abcdefghijklmnopqrstuvwxyz", "1qaz2wsx3edc4rfv", "qwertyuiopasdfghjkl"),
+    *("abccbacabcbabcacbbca", "0110100110010110100101100110100110010110", "-_-.-_._--_.._-_-._-_"),
     *("4711471147", "8675309123", "1719999999", "1719999999999", "1719999999999999999"),
     *("2024-01-01T00:00:00Z", "2024-01-01 12:34:56.789123+01:00", "20240101T000000Z"),
     *("docker-compose.production.yaml", "/usr/lib/python3/dist-packages/twisted/internet/ssl.py"),

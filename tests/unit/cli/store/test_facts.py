@@ -36,10 +36,12 @@ class FactsTests(StoreCommandCase):
 
     def test_how_hard_it_is_to_guess(self) -> None:
         """In a word: a number would help to guess. Bytes are not judged."""
-        for name, value in (("a", "hunter2"), ("b", "pB7mZ9qX2vL5nR8tW4yK"), ("c", b"\0\xff")):
+        values = ("hunter2", "pB7mZ9qX2vL5nR8tW4yK", b"\0\xff", "abccbacabcbabcacbbca")
+        for name, value in zip("abcd", values, strict=True):
             self.set(name, value)
         lines = self.out("list", "--json", "--strength").splitlines()
-        self.assertEqual([json.loads(line)["strength"] for line in lines], ["weak", "strong", None])
+        words = [json.loads(line)["strength"] for line in lines]
+        self.assertEqual(words, ["weak", "strong", None, "weak"])
 
     def test_times(self) -> None:
         self.set("a", "x", expires=NOW + 86_400)
