@@ -72,11 +72,19 @@ class PostgreSQL:
         log = self.directory / "log"
         self._run("pg_ctl", "-D", self.directory / "data", "-l", log, "-w", "-o", options, "start")
 
-    def restart(self, while_down: Callable[[], object] = lambda: None) -> None:
-        """Let it die without a word to its clients, as if its machine did, and start it again."""
+    def stop_at_once(self) -> None:
+        """Let it die without a word to its clients, as if its machine did."""
         self._run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "-w", "stop")
-        while_down()
+
+    def start_again(self) -> None:
+        """Start it after it was stopped."""
         self._start()
+
+    def restart(self, while_down: Callable[[], object] = lambda: None) -> None:
+        """Stop it at once, and start it again."""
+        self.stop_at_once()
+        while_down()
+        self.start_again()
 
     def new_database(self) -> str:
         """Create another database, and return its URL for SQLAlchemy."""
@@ -109,7 +117,7 @@ class PostgreSQL:
     def stop(self) -> None:
         """Stop it, and remove everything that it wrote."""
         if (self.directory / "data" / "postmaster.pid").exists():
-            self._run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "-w", "stop")
+            self.stop_at_once()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str | Path) -> str:
@@ -129,6 +137,32 @@ class PostgreSQL:
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")
         return done.stdout.decode(errors="replace")
+
+
+class Standby(PostgreSQL):
+    """A server that follows another one as soon as it can, and may be behind.
+
+    :param primary: the other one, which runs.
+    """
+
+    def __init__(self, primary: PostgreSQL) -> None:
+        super().__init__()
+        self._primary = primary
+        hosts = quote(f"{primary.directory},{self.directory}")
+        self.url_of_both = (
+            f"postgresql+psycopg2://keychain@/buildbot?host={hosts}&target_session_attrs=read-write"
+        )
+        """Whichever of the two can be written to."""
+
+    def start(self) -> None:
+        """Copy the other one, and follow it."""
+        source = ("-h", self._primary.directory, "-U", "keychain", "-c", "fast", "-R")
+        self._run("pg_basebackup", "-D", self.directory / "data", *source)
+        self._start()
+
+    def promote(self) -> None:
+        """Begin to take writes, without the other one."""
+        self._run("pg_ctl", "-D", self.directory / "data", "-w", "promote")
 
 
 class PostgreSQLTestCase(SynchronousTestCase):
