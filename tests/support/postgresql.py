@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -183,3 +184,16 @@ class PostgreSQLTestCase(SynchronousTestCase):
 
     def make_url(self) -> str:
         return self.server.new_database()
+
+
+class Psycopg3TestCase(PostgreSQLTestCase):
+    """The same with psycopg 3, which SQLAlchemy 2 and newer can use."""
+
+    def make_url(self) -> str:
+        if importlib.util.find_spec("psycopg") is None:
+            msg = "psycopg is not installed"
+            raise SkipTest(msg)
+        return super().make_url().replace("+psycopg2:", "+psycopg:")
+
+
+SQLALCHEMY_TAKES_PSYCOPG3 = int(version("sqlalchemy").partition(".")[0]) > 1

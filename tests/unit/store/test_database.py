@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import sqlalchemy as sa
@@ -20,7 +21,11 @@ from buildbot_keychain.store import database as module
 from buildbot_keychain.store.database import Database, StoreRow
 from buildbot_keychain.store.journal import Entry, Head
 from buildbot_keychain.store.records import CurrentRow, VersionRow
-from tests.support.postgresql import PostgreSQLTestCase
+from tests.support.postgresql import (
+    SQLALCHEMY_TAKES_PSYCOPG3,
+    PostgreSQLTestCase,
+    Psycopg3TestCase,
+)
 
 UID = b"u" * 16
 FIRST = Entry(1, 5, "create", b"", 0, "me", b"d" * 32, b"m" * 32)
@@ -66,20 +71,6 @@ class UrlTests(SynchronousTestCase):
             error = self.assertRaises(ConfigurationError, Database, url)
             self.assertNotIn("s3cr3t", f"{error}{error.__cause__}")
             self.assertTrue(error.__suppress_context__)
-
-    def test_a_driver_that_tells_what_is_wrong_with_sqlstate(self) -> None:
-        """As psycopg 3 does."""
-
-        class UndefinedTable(Exception):
-            sqlstate = "42P01"
-
-        database = Database("postgresql+psycopg2://host/name")
-
-        def fail() -> None:
-            with database._errors():
-                raise sa.exc.ProgrammingError("SELECT", {}, UndefinedTable("no"))
-
-        self.assertIn("there is no store in", str(self.assertRaises(StoreError, fail)))
 
     def test_a_connection_that_the_server_has_ended(self) -> None:
         """As it does where a transaction stays idle, which psycopg2 calls an internal error."""
@@ -259,7 +250,12 @@ class PostgreSQLRowTests(PostgreSQLTestCase, RowTests):
                     "transaction_isolation",
                     "work_mem",
                 )
-            } | rows._connection.connection.driver_connection.get_dsn_parameters()
+            } | self.parameters(rows._connection.connection.driver_connection)
+
+    def parameters(self, connection: Any) -> dict[str, str]:
+        """Return the parameters of a connection of the driver's."""
+        found: dict[str, str] = connection.get_dsn_parameters()
+        return found
 
     def test_nothing_is_waited_for_without_end(self) -> None:
         self.database.create(STORE, FIRST)
@@ -274,6 +270,10 @@ class PostgreSQLRowTests(PostgreSQLTestCase, RowTests):
         self.assertEqual({name: found.get(name) for name in expected}, expected)
         self.assertEqual(found["transaction_isolation"], "repeatable read")
         self.assertEqual(self.settings(writing=True)["transaction_isolation"], "read committed")
+
+    def test_there_is_no_store(self) -> None:
+        error = self.assertRaises(StoreError, self.read_store)
+        self.assertIn("there is no store in", str(error))
 
     def test_options_of_the_url_stay(self) -> None:
         self.database.create(STORE, FIRST)
@@ -296,6 +296,16 @@ class PostgreSQLRowTests(PostgreSQLTestCase, RowTests):
         error = self.assertRaises(StoreUnavailable, database.reading().__enter__)
         self.assertTrue(error.retryable)
         self.assertNotIn("s3cr3t", str(error))
+
+
+if SQLALCHEMY_TAKES_PSYCOPG3:
+
+    class Psycopg3RowTests(Psycopg3TestCase, PostgreSQLRowTests):
+        """With psycopg 3, which tells what is wrong in ``sqlstate``."""
+
+        def parameters(self, connection: Any) -> dict[str, str]:
+            found: dict[str, str] = connection.info.get_parameters()
+            return found
 
 
 class SQLiteFileTests(SynchronousTestCase):
