@@ -26,6 +26,7 @@ LIBRARIES = {
     "daachorse",
     "gnupg",
     "hvac",
+    "jinja2",
     "jwt",
     "lz4",
     "pyotp",

@@ -19,7 +19,8 @@ IMPORT_THE_CORE = """
     import buildbot_keychain
 
     def ours(name):
-        return not name.startswith(("buildbot_keychain.buildbot", "buildbot_keychain.plugins"))
+        hosts = ("buildbot_keychain.buildbot", "buildbot_keychain.plugins", "buildbot_keychain.www")
+        return not name.startswith(hosts)
 
     found = pkgutil.walk_packages(buildbot_keychain.__path__, "buildbot_keychain.", lambda _: None)
     for module in found:

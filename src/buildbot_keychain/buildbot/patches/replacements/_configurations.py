@@ -30,6 +30,7 @@ from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.services import report_changed
 from buildbot_keychain.buildbot.sinks import on_secret_error
 from buildbot_keychain.buildbot.unrendered import is_rendered_later, unrendered_arguments
+from buildbot_keychain.buildbot.www import page_problems
 from buildbot_keychain.errors import (
     ConfigurationWarning,
     KeychainError,
@@ -215,7 +216,7 @@ def check_arguments(original: Function) -> Function:
         result = original(self, *args, **kwargs)
         wrong = list(provider_problems(self.secretsProviders))
         problems = wrong or [*name_problems(self), *policy_problems(self)]
-        problems += form_problems(self)
+        problems += [*form_problems(self), *page_problems(self)]
         texts = [] if wrong else list(plain_texts(self))
         certain = [text.problem for text in texts if text.is_certain]
         for problem in (*problems, *unrendered_arguments(self), *certain):

@@ -1,0 +1,15 @@
+"""The page of secrets in Buildbot's web server: who is logged in, and what the configuration says.
+
+`_settings`   ``c["www"]["plugins"]["keychain"]``, and what is wrong with it
+`_host`       Buildbot as the page's host: sessions, roles, addresses
+`_mounting`   makes the page of a master, and guards the requests of its site
+
+The pages themselves are in `buildbot_keychain.web`.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.buildbot.www._mounting import page_for
+from buildbot_keychain.buildbot.www._settings import page_problems
+
+__all__ = ["page_for", "page_problems"]

@@ -1,0 +1,129 @@
+"""`BuildbotHost`: a Buildbot master as the host of the page."""
+
+from __future__ import annotations
+
+import hmac
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from buildbot.www import config as www_config
+from buildbot.www.auth import AuthBase, build_cookie_name
+from buildbot.www.authz.authz import Forbidden
+from twisted.internet.defer import maybeDeferred
+from twisted.web.error import Error
+from twisted.web.iweb import IRequest
+from zope.interface import implementer
+
+from buildbot_keychain.approvals import Person
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.www._settings import PageSettings
+from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.web import Action, IPageHost, Visitor
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@implementer(IPageHost)
+class BuildbotHost:
+    """The master whose web server serves the page.
+
+    Everything is looked up when a request comes: the page is made before the secrets are
+    configured, and roles may be others by then.
+    """
+
+    def __init__(self, master: Any, settings: PageSettings) -> None:
+        self._master = master
+        self.admin_roles = settings.admin_roles
+        self.viewer_roles = settings.viewer_roles
+        self.plain_http = settings.plain_http
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and, unless it is the scheme's own, port of ``buildbotURL``."""
+        url = urlsplit(self._master.config.buildbotURL)
+        host = url.hostname or ""
+        host = f"[{host}]" if ":" in host else host
+        port = "" if url.port in (None, _PORTS.get(url.scheme)) else f":{url.port}"
+        return f"{url.scheme}://{host}{port}"
+
+    @property
+    def title(self) -> str:
+        """The configuration's."""
+        return str(self._master.config.title)
+
+    @property
+    def theme(self) -> str:
+        """``c["www"]["theme"]``, which Buildbot knows since 4.1."""
+        to_css = getattr(www_config, "serialize_www_frontend_theme_to_css", None)
+        return "" if to_css is None else f":root {{ {to_css(self._master.config.www, 0)} }}\n"
+
+    @cached_property
+    def form_key(self) -> bytes:
+        """Derived from what all masters of the database sign sessions with."""
+        secret = self._master.www.site.session_secret.encode()
+        return hmac.digest(secret, b"buildbot-keychain form tokens", "sha256")
+
+    @property
+    def approver_roles(self) -> frozenset[str]:
+        """Those of the policy that is in force."""
+        keychain = keychain_of(self._master)
+        policies = None if keychain is None else keychain.providers.settings.policies
+        if policies is None:
+            return frozenset()
+        demands = [rule.approval for rule in policies.policy.rules if rule.approval is not None]
+        return frozenset(role for demand in demands for role in demand.by)
+
+    @property
+    def approvals(self) -> Any:
+        """Those of the master's keychain."""
+        return getattr(keychain_of(self._master), "approvals", None)
+
+    def now(self) -> float:
+        """Return the reactor's time."""
+        return float(self._master.reactor.seconds())
+
+    @returns_deferred
+    async def visitor(self, request: IRequest) -> Visitor | None:
+        """Return who is logged in, by Buildbot's session or by the proxy in front of it."""
+        www = self._master.www
+        try:
+            # A proxy's login would otherwise be noticed where "/" is loaded, and nowhere else.
+            await maybeDeferred(www.auth.maybeAutoLogin, request)
+        except Error:
+            return None
+        user = www.getUserInfos(request)
+        approvals = self.approvals
+        person: Person | None = None if approvals is None else approvals.person_of(user)
+        session = None if person is None else self._session(request, person)
+        if person is None or session is None:
+            return None
+        return Visitor(person, session, details=user)
+
+    @returns_deferred
+    async def bearer(self, token: str) -> Visitor | None:
+        """Return nobody: there are no tokens yet."""
+        return None
+
+    @returns_deferred
+    async def allows(self, visitor: Visitor, action: Action) -> bool:
+        """Return whether ``c["www"]["authz"]`` does not forbid it; it has no rules of its own."""
+        verb = action.value if action is Action.DECIDE else "get"
+        check = self._master.www.authz.assertUserAllowed
+        try:
+            await maybeDeferred(check, ("keychain", "approvals"), verb, {}, dict(visitor.details))
+        except Forbidden:
+            return False
+        return True
+
+    def _session(self, request: Any, person: Person) -> bytes | None:
+        """Return what the forms of this session are tied to; ``None`` if there are two sessions.
+
+        Where a proxy logs people in, Buildbot makes a new cookie for each request.
+        """
+        if type(self._master.www.auth).maybeAutoLogin is not AuthBase.maybeAutoLogin:
+            return b"person " + person.name.encode()
+        name = build_cookie_name(request.isSecure(), request.sitepath)
+        pairs = b";".join(request.requestHeaders.getRawHeaders(b"Cookie", [])).split(b";")
+        sent = {pair.strip() for pair in pairs if pair.strip().startswith(name + b"=")}
+        return sent.pop() if len(sent) == 1 else None

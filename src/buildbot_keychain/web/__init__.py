@@ -1,0 +1,53 @@
+"""The pages and the JSON by which people see and approve what happens to secrets.
+
+The rule: a value never comes out here, whoever asks. What is shown are names, people and times,
+and a route answers nobody whom `ROUTES` does not name.
+
+Theory: the pages live in the origin of their host's own pages, in which builds may run scripts
+(Buildbot shows HTML logs as they are). So a script of the same origin is the attacker, with the
+cookies of the person who looks at it. It may navigate, open windows and post forms, but a page of
+ours can be read by no script: browsers say how a request was made (`_defences`), only the
+navigation of a person is answered, and what opened the window loses it. Without reading a page
+there is no form token, and without a token nothing is done. JSON is for programs: it looks at no
+cookie.
+
+===============  ====================================================================
+`_routes`        the one table: who may do what, where
+`_resource`      the one way in: each request passes all defences before its view
+`_defences`      headers, and what browsers say of a request
+`_form_tokens`   tie a form to a session and to what the person saw
+`_requests`      cookies that scripts cannot read, and bodies that cannot grow
+`_bodies`        reads forms and JSON
+`_views`         what the routes answer
+`_templates`     Jinja2
+`host`           what the page asks of its host
+===============  ====================================================================
+
+It keeps nothing, and knows no host: `IPageHost` is what Buildbot implements.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.web._bodies import LONGEST_BODY
+from buildbot_keychain.web._defences import HEADERS
+from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._requests import guarded
+from buildbot_keychain.web._resource import Page
+from buildbot_keychain.web._routes import ROUTES, Action, Kind, Role, Route, may
+from buildbot_keychain.web.host import IPageHost, Visitor
+
+__all__ = [
+    "HEADERS",
+    "LONGEST_BODY",
+    "ROUTES",
+    "Action",
+    "IPageHost",
+    "Kind",
+    "Page",
+    "Refused",
+    "Role",
+    "Route",
+    "Visitor",
+    "guarded",
+    "may",
+]

@@ -1,0 +1,16 @@
+"""`Refused`: why a request is not answered as it was meant to be."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """A request that is refused, with a sentence for whoever made it.
+
+    :param status: the HTTP status.
+    :param sentence: may be shown to anybody.
+    """
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence

@@ -1,0 +1,94 @@
+"""`guarded`: requests whose session cookies scripts cannot read, and whose bodies cannot grow.
+
+Twisted writes a body of 100,000 bytes or more in plain text to a temporary file before anything of
+ours is asked. Below the page's address a body is kept in memory; what is too long is dropped as it
+arrives, and refused in the end. A body that has not arrived after a while ends its connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, ClassVar
+from urllib.parse import unquote_to_bytes
+
+from twisted.internet.interfaces import IDelayedCall
+from twisted.web.server import Request
+
+from buildbot_keychain.web._bodies import LONGEST_BODY
+
+_SESSIONS = b"TWISTED_SESSION", b"TWISTED_SECURE_SESSION"
+_PATIENCE = 30
+"""Seconds for a body to arrive."""
+
+
+@dataclass(frozen=True)
+class _Guard:
+    path: bytes
+    is_https: Callable[[], bool]
+    call_later: Callable[..., IDelayedCall]
+
+
+class _GuardedRequest(Request):
+    guard: ClassVar[_Guard]
+    unguarded: ClassVar[type[Request]]
+
+    _deadline: IDelayedCall | None = None
+    _is_ours = False
+
+    def gotLength(self, length: int | None) -> None:
+        channel: Any = self.channel
+        # HTTP/1 and HTTP/2 keep it in different places, and only later in the request.
+        path = getattr(channel, "_path", None) or getattr(channel, "path", None) or b""
+        path = unquote_to_bytes(path.partition(b"?")[0])
+        self._is_ours = path.startswith(self.guard.path)
+        if not self._is_ours:
+            super().gotLength(length)
+            return
+        self.content = BytesIO()
+        self._deadline = self.guard.call_later(_PATIENCE, channel.loseConnection)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        if self._is_ours and self.content is not None:
+            # One byte more shows that it was too long.
+            data = data[: max(0, LONGEST_BODY + 1 - self.content.tell())]
+        super().handleContentChunk(data)
+
+    def requestReceived(self, *args: Any) -> None:  # noqa: ANN401 - Twisted's
+        self._end_deadline()
+        super().requestReceived(*args)
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: ANN401 - Twisted's
+        self._end_deadline()
+        super().connectionLost(reason)
+
+    def addCookie(self, k: bytes | str, v: bytes | str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Twisted's
+        name = k.encode() if isinstance(k, str) else k
+        if name.startswith(_SESSIONS):
+            # Behind a proxy that ends TLS, `isSecure` is false.
+            secure = bool(kwargs.get("secure")) or self.guard.is_https()
+            kwargs.update(httpOnly=True, sameSite="lax", secure=secure)
+        super().addCookie(k, v, *args, **kwargs)
+
+    def _end_deadline(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+
+
+def guarded(
+    factory: type[Request],
+    path: bytes,
+    is_https: Callable[[], bool],
+    call_later: Callable[..., IDelayedCall],
+) -> type[Request]:
+    """Return a class of requests as `factory` is one, with all of this.
+
+    :param factory: a site's ``requestFactory``; what this has returned is replaced.
+    :param path: where the page's address begins.
+    :param is_https: whether browsers reach the site by HTTPS, through a proxy or not.
+    :param call_later: a reactor's ``callLater``.
+    """
+    base = factory.unguarded if issubclass(factory, _GuardedRequest) else factory
+    members = {"guard": _Guard(path, is_https, call_later), "unguarded": base}
+    return type("GuardedRequest", (_GuardedRequest, base), members)

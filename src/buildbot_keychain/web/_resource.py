@@ -1,0 +1,190 @@
+"""`Page`: the one way in. Each request passes every defence of its kind before its view is called.
+
+In this order: headers, the route, the address, how it was sent, who sends it, the role, the host's
+own rules. A request that fails anywhere gets a sentence, and nothing of what it asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from buildbot_keychain.errors import safe_summary
+from buildbot_keychain.web._defences import (
+    harden,
+    header,
+    require_navigation,
+    require_no_query,
+    require_own_form,
+)
+from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._routes import Action, Kind, Role, Route, find, may
+from buildbot_keychain.web._views import Answer, Call, Views, page
+from buildbot_keychain.web.host import Visitor
+
+_log = Logger()
+
+_READS = "approvals:read"
+_DECIDES = "approvals:decide"
+SCOPES = {Action.SEE_APPROVALS: _READS, Action.DECIDE: _DECIDES}
+"""Of which scope a token must be for what it does."""
+
+
+class Page(Resource):
+    """Everything below the page's address.
+
+    :param host: an `IPageHost`.
+    """
+
+    isLeaf = True
+
+    def __init__(self, host: Any) -> None:  # noqa: ANN401 - an IPageHost
+        super().__init__()
+        self._host = host
+
+    def render(self, request: IRequest) -> int:
+        """Answer, whatever the method."""
+        harden(request)
+        answering = Deferred.fromCoroutine(self._answer(request))
+        sending = _Sending(request)
+        answering.addCallback(sending.send)
+        return NOT_DONE_YET
+
+    async def _answer(self, request: IRequest) -> Answer:
+        path = [part.decode("utf-8", "replace") for part in request.postpath]
+        if not path:  # without the slash, relative links would lead elsewhere
+            return Answer(b"", "text/plain", 302, {"Location": "keychain/"})
+        is_json = path[0] == "api"
+        try:
+            call = await self._let_in(request, path)
+            view = getattr(Views(self._host), call.route.view)
+            answer: Answer = await view(call)
+        except Refused as refused:
+            return self._refusal(refused, path, is_json=is_json)
+        except Exception:  # noqa: BLE001 - whoever asks learns nothing of it
+            _log.error("a page of secrets failed: {why}", why=safe_summary(Failure()))
+            failed = Refused(500, "Something went wrong; see the master's log.")
+            return self._refusal(failed, path, is_json=is_json)
+        return answer
+
+    async def _let_in(self, request: IRequest, path: list[str]) -> Call:
+        route = _route(request, path)
+        visitor = None
+        if request.method != b"GET":
+            require_no_query(request)
+        if route.kind in {Kind.PAGE, Kind.FORM}:
+            require_navigation(request, plain_http=self._host.plain_http)
+        if route.kind is Kind.FORM:
+            require_own_form(request, self._host.origin)
+        if route.kind is Kind.SCRIPT and header(request, "Sec-Fetch-Dest") not in (None, "script"):
+            raise Refused(403, "This is a script for the pages of Buildbot.")
+        if route.kind is Kind.JSON:
+            visitor = await self._bearer(request)
+        elif route.kind is not Kind.PUBLIC:
+            visitor = await self._host.visitor(request)
+        roles = self._roles_of(visitor)
+        if route.action is not None:
+            roles = await self._allowed(visitor, roles, route, route.action)
+        parts = zip(route.path.split("/"), path, strict=True)
+        parameters = [given for wanted, given in parts if wanted == "*"]
+        return Call(request, route, parameters, visitor, roles)
+
+    async def _bearer(self, request: IRequest) -> Visitor:
+        """Return whose token was sent. Cookies are not looked at."""
+        scheme, _, token = (header(request, "Authorization") or "").partition(" ")
+        visitor: Visitor | None = None
+        if scheme.lower() == "bearer":
+            visitor = await self._host.bearer(token.strip())
+        if visitor is None:
+            raise Refused(401, "Send a token that is valid: Authorization: Bearer ...")
+        return visitor
+
+    def _roles_of(self, visitor: Visitor | None) -> frozenset[Role]:
+        if visitor is None:
+            return frozenset()
+        host, has = self._host, visitor.person.roles
+        roles = {
+            Role.ADMIN: host.admin_roles,
+            Role.VIEWER: host.viewer_roles,
+            Role.APPROVER: host.approver_roles,
+        }
+        found = {role for role, names in roles.items() if not has.isdisjoint(names)}
+        if visitor.scopes is not None and _READS in visitor.scopes:
+            found.add(Role.VIEWER)  # whoever made the token has said so
+        return frozenset(found)
+
+    async def _allowed(
+        self, visitor: Visitor | None, roles: frozenset[Role], route: Route, action: Action
+    ) -> frozenset[Role]:
+        """Return the roles, none of them where the host forbids a script; refuse all else."""
+        allowed = visitor is not None and may(roles, action)
+        if allowed and visitor is not None and visitor.scopes is not None:
+            allowed = SCOPES.get(action) in visitor.scopes
+        allowed = allowed and await self._host.allows(visitor, action)
+        if route.kind is Kind.SCRIPT:
+            return roles if allowed else frozenset()
+        if visitor is None:
+            raise Refused(403, "Log in to see this page.")
+        if not allowed:
+            raise Refused(403, "You may not do that. Ask the administrators of this Buildbot.")
+        return roles
+
+    def _refusal(self, refused: Refused, path: list[str], *, is_json: bool) -> Answer:
+        headers = {}
+        if refused.status == 405:  # noqa: PLR2004 - the standard's number
+            headers["Allow"] = ", ".join(find(path))
+        if refused.status == 401:  # noqa: PLR2004 - the same
+            headers["WWW-Authenticate"] = "Bearer"
+        if is_json:
+            body = json.dumps({"error": refused.sentence}).encode()
+            return Answer(body, "application/json", refused.status, headers)
+        shown = page(
+            self._host,
+            "refusal.html",
+            refused.status,
+            person=None,
+            sentence=refused.sentence,
+            log_in=refused.status == 403,  # noqa: PLR2004 - the same
+        )
+        return Answer(shown.body, shown.content_type, shown.status, headers)
+
+
+def _route(request: IRequest, path: list[str]) -> Route:
+    routes = find(path)
+    if not routes:
+        raise Refused(404, "There is no such page.")
+    route = routes.get(request.method.decode("ascii", "replace"))
+    if route is None:
+        raise Refused(405, f"This page is asked for by {' or '.join(routes)}.")
+    return route
+
+
+class _Sending:
+    """Sends an answer, unless whoever asked has gone."""
+
+    def __init__(self, request: Any) -> None:  # noqa: ANN401 - Twisted's `Request`
+        self._request = request
+        self._gone = False
+        request.notifyFinish().addErrback(self._note)
+
+    def _note(self, _failure: Failure) -> None:
+        self._gone = True
+
+    def send(self, answer: Answer) -> None:
+        if self._gone:
+            return
+        request = self._request
+        request.setResponseCode(answer.status)
+        request.setHeader(b"content-type", answer.content_type.encode())
+        request.setHeader(b"content-length", str(len(answer.body)).encode())
+        for name, value in answer.headers.items():
+            request.setHeader(name.encode(), value.encode())
+        request.write(answer.body)
+        request.finish()

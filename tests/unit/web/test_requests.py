@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.server import Request
+
+from buildbot_keychain.web import LONGEST_BODY, guarded
+from buildbot_keychain.web._requests import _PATIENCE
+from tests.support.page_client import FORM, PAGE
+from tests.support.page_site import PageSite, parsed
+
+LARGE = 200_000
+"""Bytes, which Twisted writes to a file."""
+
+
+class BodyTests(SynchronousTestCase):
+    """What is sent is in no file, whoever sends it."""
+
+    def setUp(self) -> None:
+        self.pages = PageSite()
+        self.files: list[Any] = []
+        original = tempfile.TemporaryFile
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            self.files.append(original(*args, **kwargs))
+            return self.files[-1]
+
+        self.patch(tempfile, "TemporaryFile", noted)
+
+    def send(self, path: str) -> int:
+        body = b"reason=" + b"x" * LARGE
+        return self.pages.ask("POST", path, {"Content-Type": FORM}, body).status
+
+    def test_without_the_guard_a_body_is_in_a_file_before_anybody_is_asked(self) -> None:
+        self.pages.site.requestFactory = Request
+        self.assertEqual(self.send(f"{PAGE}approvals"), 403)
+        self.assertEqual(len(self.files), 1)
+
+    def test_ours_is_not_however_its_path_is_spelled(self) -> None:
+        for path in (f"{PAGE}approvals", f"{PAGE}none", "/%70lugins/k%65ychain/approvals?x=1"):
+            self.assertNotEqual(self.send(path), 200)
+        self.assertEqual(self.files, [])
+
+    def test_the_bodies_of_others_are_as_before(self) -> None:
+        self.assertEqual(self.send("/change_hook/github"), 404)
+        self.assertEqual(len(self.files), 1)
+
+    def test_a_chunked_one_does_not_grow(self) -> None:
+        channel, transport = self.pages.connect()
+        head = f"POST {PAGE}approvals HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        channel.dataReceived(head.encode())
+        request = channel._channel.requests[-1]
+        for _ in range(20):
+            channel.dataReceived(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+        self.assertEqual(request.content.tell(), LONGEST_BODY + 1)
+        channel.dataReceived(b"0\r\n\r\n")
+        self.assertEqual(parsed(transport.value()).status, 403)
+        self.assertEqual(self.files, [])
+        channel.connectionLost(Failure(ConnectionDone()))
+
+    def test_a_slow_one_ends_its_connection(self) -> None:
+        channel, transport = self.pages.connect()
+        head = f"POST {PAGE}approvals HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+        channel.dataReceived(head.encode())
+        for _ in range(_PATIENCE):
+            self.assertFalse(transport.disconnecting)
+            self.pages.host.clock.advance(1)
+            channel.dataReceived(b"x")
+        self.assertTrue(transport.disconnecting)
+        channel.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual(self.pages.host.clock.getDelayedCalls(), [])
+
+
+class CookieTests(SynchronousTestCase):
+    """No script reads a session's cookie, and no other site's request brings it along."""
+
+    def cookies(self, *, is_https: bool) -> list[bytes]:
+        factory = guarded(Request, b"/x", lambda: is_https, Clock().callLater)
+        channel, _ = PageSite().connect()
+        request: Any = factory(channel._channel)
+        request.addCookie(b"TWISTED_SESSION", b"s", path=b"/", secure=False)
+        request.addCookie("TWISTED_SECURE_SESSION", "s", path="/", secure=True)
+        request.addCookie("colour", "blue")
+        channel.connectionLost(Failure(ConnectionDone()))
+        found: list[bytes] = request.cookies
+        return found
+
+    def test_over_http(self) -> None:
+        plain, secure, others = self.cookies(is_https=False)
+        self.assertEqual(plain, b"TWISTED_SESSION=s; Path=/; HttpOnly; SameSite=lax")
+        self.assertIn(b"; Secure; HttpOnly; SameSite=lax", secure)
+        self.assertEqual(others, b"colour=blue")
+
+    def test_where_a_proxy_ends_https(self) -> None:
+        plain, secure, _ = self.cookies(is_https=True)
+        self.assertIn(b"; Secure; HttpOnly; SameSite=lax", plain)
+        self.assertIn(b"; Secure; HttpOnly; SameSite=lax", secure)
+
+
+class FactoryTests(SynchronousTestCase):
+    def test_it_is_made_anew_of_what_was_there_before(self) -> None:
+        class Another(Request):
+            pass
+
+        first = guarded(Another, b"/x", lambda: False, Clock().callLater)
+        second = guarded(first, b"/y", lambda: True, Clock().callLater)
+        self.assertTrue(issubclass(second, Another))
+        self.assertFalse(issubclass(second, first))

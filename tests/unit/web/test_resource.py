@@ -1,0 +1,329 @@
+"""Every route, for everybody, with every defence; attacks work where their defence is missing."""
+
+from __future__ import annotations
+
+from http.client import BadStatusLine
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.approvals import WAITING, Person
+from buildbot_keychain.web import HEADERS, ROUTES, Action, Kind, Role, Route, Visitor, may
+from buildbot_keychain.web import _resource as resource
+from buildbot_keychain.web._resource import SCOPES
+from tests.support.page_client import NAVIGATION, PAGE, PageClient, Reply, forms_of
+from tests.support.page_site import ORIGIN, PEOPLE, PageSite
+
+ROLES = {"ada": Role.ADMIN, "vera": Role.VIEWER, "rolf": Role.APPROVER, "nina": None, "": None}
+EVERY_SCOPE = frozenset(SCOPES.values())
+JSON = '{"digest": "d1", "reason": "fine"}'
+
+
+class PageTestCase(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.pages = PageSite()
+        self.host = self.pages.host
+
+    def form(self, person: str = "rolf", **changes: str) -> dict[str, str]:
+        """Return what `person` sends to approve what the page shows."""
+        (form,) = forms_of(self.pages.client(person).open("approvals").text)
+        return {**form, "decision": "approve", "reason": "fine", **changes}
+
+    @property
+    def state(self) -> str:
+        return str(self.host.approvals.requests["1"].state)
+
+    def token_of(self, person: str, scopes: frozenset[str] = EVERY_SCOPE) -> str:
+        roles = PEOPLE.get(person, frozenset())
+        self.host.tokens["t"] = Visitor(Person(person, roles), scopes=scopes)
+        return "t"
+
+
+class RoleTests(PageTestCase):
+    """The table, cell by cell."""
+
+    def reply(self, route: Route, person: str) -> Reply:
+        client = self.pages.client(person)
+        if route.kind is Kind.JSON:
+            client = self.pages.client()  # cookies do not count
+            path = route.path.removeprefix("api/v1/").replace("*", "1")
+            token = self.token_of(person, frozenset({SCOPES[Action.DECIDE]})) if person else None
+            if person and route.method == "GET":
+                token = self.token_of(person)
+            return client.call(route.method, path, token, None if route.method == "GET" else JSON)
+        if route.kind is Kind.FORM:
+            return client.send(route.path, self.form_of_approver())
+        headers: dict[str, str | None] = {"sec_fetch_dest": "script"}
+        return client.open(route.path, **(headers if route.kind is Kind.SCRIPT else {}))
+
+    def form_of_approver(self) -> dict[str, str]:
+        return self.form()
+
+    def expected(self, route: Route, person: str) -> int:
+        role = ROLES[person]
+        roles = () if role is None else (role,)
+        if route.action is None or route.kind is Kind.SCRIPT:
+            return 200
+        if route.kind is Kind.JSON and not person:
+            return 401
+        if route.kind is Kind.JSON and route.method == "GET":
+            return 200  # its scope says so
+        if not may(roles, route.action):
+            return 403
+        return 303 if route.kind is Kind.FORM else 200
+
+    def test_each_route_for_each_person(self) -> None:
+        for route in ROUTES:
+            for person in ROLES:
+                self.setUp()
+                status = self.reply(route, person).status
+                self.assertEqual(status, self.expected(route, person), (route, person))
+                decided = route.action is Action.DECIDE and status in {200, 303}
+                self.assertEqual(self.state == WAITING, not decided, (route, person))
+
+    def test_the_script_is_empty_for_those_who_may_not_open_the_page(self) -> None:
+        for person, role in ROLES.items():
+            reply = self.pages.client(person).open("scripts.js", sec_fetch_dest="script")
+            self.assertEqual(reply.text == "", role is None, person)
+
+    def test_what_the_hosts_own_rules_forbid_is_forbidden(self) -> None:
+        form = self.form()
+        self.host.forbidden = set(Action)
+        rolf = self.pages.client("rolf")
+        self.assertEqual(rolf.open().status, 403)
+        self.assertEqual(rolf.open("scripts.js", sec_fetch_dest="script").text, "")
+        self.assertEqual(rolf.send("approvals", form).status, 403)
+        self.assertEqual(rolf.call("GET", "approvals", self.token_of("rolf")).status, 403)
+        self.assertEqual(self.state, WAITING)
+
+    def test_a_role_that_is_revoked_meanwhile_counts_no_more(self) -> None:
+        form = self.form()
+        self.host.people["rolf"] = frozenset()
+        self.assertEqual(self.pages.client("rolf").send("approvals", form).status, 403)
+        self.assertEqual(self.state, WAITING)
+
+    def test_a_session_that_is_no_more_counts_no_more(self) -> None:
+        form = self.form()
+        del self.host.people["rolf"]
+        reply = self.pages.client("rolf").send("approvals", form)
+        self.assertEqual(reply.status, 403)
+        self.assertIn("auth/login", reply.text)
+
+
+class TokenTests(PageTestCase):
+    """Programs."""
+
+    def test_a_cookie_opens_no_json(self) -> None:
+        self.assertEqual(self.pages.client("rolf").call("GET", "approvals", None).status, 401)
+
+    def test_a_token_opens_no_page(self) -> None:
+        headers: dict[str, str | None] = {"authorization": f"Bearer {self.token_of('rolf')}"}
+        self.assertEqual(self.pages.client().open("approvals", **headers).status, 403)
+
+    def test_one_without_the_scope_is_refused(self) -> None:
+        client = self.pages.client()
+        for action, scope in SCOPES.items():
+            token = self.token_of("rolf", EVERY_SCOPE - {scope})
+            if action is Action.DECIDE:
+                self.assertEqual(
+                    client.call("POST", "approvals/1/approve", token, JSON).status, 403
+                )
+            else:
+                self.assertEqual(client.call("GET", "approvals", token).status, 403)
+        self.assertEqual(self.state, WAITING)
+
+    def test_other_schemes_and_unknown_tokens_are_refused(self) -> None:
+        self.token_of("rolf")
+        for authorization in ("Basic t", "t", "Bearer", "Bearer ", "Bearer t t", "Bearer T"):
+            reply = self.pages.client().call("GET", "approvals", None, authorization=authorization)
+            self.assertEqual(reply.status, 401, authorization)
+            self.assertEqual(reply.headers["www-authenticate"], "Bearer")
+
+    def test_a_token_in_the_address_is_none(self) -> None:
+        reply = self.pages.client().ask("GET", f"{PAGE}api/v1/approvals?access_token=t")
+        self.assertEqual(reply.status, 401)
+
+
+class HeaderTests(PageTestCase):
+    """Every answer has every header."""
+
+    def test_of_pages_files_json_and_errors(self) -> None:
+        def failing(_person: Any) -> Deferred[Any]:
+            return fail(RuntimeError("the canary"))
+
+        rolf = self.pages.client("rolf")
+        replies = [
+            rolf.open("approvals"),
+            rolf.open("scripts.js", sec_fetch_dest="script"),
+            rolf.open("page.css"),
+            rolf.open("none"),
+            rolf.open("approvals", sec_fetch_mode="cors"),
+            rolf.ask("GET", PAGE.rstrip("/")),
+            rolf.ask("DELETE", f"{PAGE}approvals"),
+            rolf.call("GET", "approvals", None),
+            rolf.call("GET", "approvals", self.token_of("rolf")),
+            rolf.send("approvals", {}),
+            rolf.send("approvals", self.form()),
+        ]
+        self.patch(self.host.approvals, "waiting", failing)
+        replies.append(rolf.open("approvals"))
+        statuses = [reply.status for reply in replies]
+        self.assertEqual(statuses, [200, 200, 200, 404, 403, 302, 405, 401, 200, 400, 303, 500])
+        for reply in replies:
+            for name, value in HEADERS.items():
+                self.assertEqual(reply.headers[name.lower()], value)
+            self.assertNotIn("access-control-allow-origin", reply.headers)
+            self.assertNotIn("the canary", reply.text)
+
+    def test_other_methods_do_not_exist(self) -> None:
+        for method in ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"):
+            reply = self.pages.client("rolf").ask(method, f"{PAGE}approvals", NAVIGATION)
+            self.assertEqual((reply.status, reply.headers["allow"]), (405, "GET, POST"))
+
+    def test_links_and_redirects_are_relative(self) -> None:
+        rolf = self.pages.client("rolf")
+        self.assertEqual(rolf.ask("GET", PAGE.rstrip("/")).headers["location"], "keychain/")
+        form = self.form()
+        self.assertEqual(rolf.send("approvals", form).headers["location"], "approvals#recent")
+        for page in ("", "approvals"):
+            text = rolf.open(page, host="evil.example").text
+            self.assertNotIn("evil.example", text)
+            self.assertNotIn('="/', text)
+
+
+class AttackTests(PageTestCase):
+    """Each succeeds where the defence against it is taken away."""
+
+    def without(self, *defences: str) -> None:
+        for name in defences:
+            self.patch(resource, name, lambda *_args, **_kwargs: None)
+
+    def read_by_script(self) -> Reply:
+        """What a script of an HTML log gets when it fetches the page with the person's cookie."""
+        return self.pages.client("rolf").open(
+            "approvals", sec_fetch_mode="cors", sec_fetch_dest="empty", sec_fetch_user=None
+        )
+
+    def test_a_script_reads_the_page_and_sends_its_form(self) -> None:
+        self.assertEqual(forms_of(self.read_by_script().text), [])
+        self.without("require_navigation")
+        (form,) = forms_of(self.read_by_script().text)
+        sent = self.pages.client("rolf").send(
+            "approvals",
+            {**form, "decision": "approve", "reason": "x"},
+            sec_fetch_mode="cors",
+            sec_fetch_dest="empty",
+        )
+        self.assertEqual((sent.status, self.state), (303, "approved"))
+
+    def test_a_script_sends_a_form_it_has_made(self) -> None:
+        """A form of the same origin is a navigation; only the token is missing."""
+        form = {"id": "1", "digest": "d1", "decision": "approve", "reason": "x", "token": "1.x"}
+        self.assertEqual(self.pages.client("rolf").send("approvals", form).status, 403)
+        self.assertEqual(self.state, WAITING)
+        own = self.form("rolf")["token"]
+        self.assertEqual(
+            self.pages.client("rolf").send("approvals", form | {"token": own}).status, 303
+        )
+
+    def send_across(self, **headers: str | None) -> int:
+        """What the browser of the person sends for a page of another site."""
+        return self.pages.client("rolf").send("approvals", self.form(), **headers).status
+
+    def test_another_site_sends_a_form(self) -> None:
+        """Even if it knew a token."""
+        for headers in (
+            {"origin": "https://evil.example", "sec_fetch_site": "cross-site"},
+            {"origin": "null", "sec_fetch_site": "cross-site"},
+            {"origin": None},
+            {"sec_fetch_site": "same-site"},
+            {"origin": "https://ci.example.org.evil.example"},
+            {"origin": "http://ci.example.org"},
+        ):
+            self.assertEqual(self.send_across(**headers), 403)
+        self.assertEqual(self.state, WAITING)
+        self.without("require_own_form")
+        self.assertEqual(self.send_across(origin="https://evil.example"), 303)
+
+    def test_a_form_of_somebody_else(self) -> None:
+        """Whoever makes a person log in as themselves gets nothing done as that person."""
+        self.host.people["otto"] = PEOPLE["rolf"]
+        self.host.approvals.roles = self.host.people
+        form = self.form("otto")
+        self.assertEqual(self.pages.client("rolf").send("approvals", form).status, 403)
+
+    def test_a_form_is_sent_again(self) -> None:
+        form = self.form()
+        rolf = self.pages.client("rolf")
+        self.assertEqual(rolf.send("approvals", form).status, 303)
+        self.assertEqual(rolf.send("approvals", form).status, 409)
+        self.assertEqual(len(self.host.approvals.requests["1"].votes), 1)
+
+    def test_a_form_for_something_else(self) -> None:
+        form = self.form()
+        rolf = self.pages.client("rolf")
+        for changes in ({"id": "2"}, {"digest": "d2"}, {"token": ""}):
+            self.assertEqual(rolf.send("approvals", {**form, **changes}).status, 403)
+        self.assertEqual(self.state, WAITING)
+
+    def test_a_form_in_the_address(self) -> None:
+        """`http.log` would keep it."""
+        reply = self.pages.client("rolf").send("approvals?reason=x", self.form())
+        self.assertEqual((reply.status, self.state), (400, WAITING))
+
+    def test_two_clicks_at_one_place(self) -> None:
+        """What a page can make of somebody's clicks is a decision without a reason."""
+        reply = self.pages.client("rolf").send("approvals", self.form(reason=" \n"))
+        self.assertEqual((reply.status, self.state), (400, WAITING))
+
+    def test_paths(self) -> None:
+        for path in (
+            f"{PAGE}x/../approvals",
+            f"{PAGE}%2e%2e/keychain/approvals",
+            f"{PAGE}api%2fv1%2fapprovals",
+            f"{PAGE}/approvals",
+            f"{PAGE}approvals/",
+            f"{PAGE}approvals%00",
+            f"{PAGE}api/v1/approvals/1/%61pprove/",
+            f"{PAGE}static/../../../../etc/passwd",
+            f"{PAGE}%ff",
+        ):
+            reply = self.pages.client("rolf").ask("GET", path, NAVIGATION)
+            self.assertEqual(reply.status, 404, path)
+
+    def test_huge_bodies(self) -> None:
+        rolf = self.pages.client("rolf")
+        reply = rolf.send("approvals", self.form(reason="x" * 100_000))
+        self.assertEqual((reply.status, self.state), (413, WAITING))
+        body = JSON.replace("fine", "x" * 100_000)
+        token = self.token_of("rolf")
+        self.assertEqual(rolf.call("POST", "approvals/1/approve", token, body).status, 413)
+
+    def test_what_a_frame_is_told(self) -> None:
+        """A browser does not show a page of ours in a frame, which the request says, too."""
+        framed = self.pages.client("rolf").open("approvals", sec_fetch_dest="iframe")
+        self.assertEqual(framed.status, 403)
+
+    def test_over_plain_http_nothing_tells_a_script_from_a_person(self) -> None:
+        silent: dict[str, str | None] = dict.fromkeys(("sec_fetch_mode", "sec_fetch_dest"))
+        rolf: PageClient = self.pages.client("rolf")
+        self.assertIn("plain_http", rolf.open("approvals", **silent).text)
+        self.host.plain_http = True
+        self.assertEqual(len(forms_of(rolf.open("approvals", **silent).text)), 1)
+        self.assertEqual(self.read_by_script().status, 403)
+
+
+class FailureTests(PageTestCase):
+    def test_a_master_without_secrets(self) -> None:
+        self.host.approvals = None
+        self.assertEqual(self.pages.client("ada").open().status, 503)
+
+    def test_whoever_has_gone_is_not_answered(self) -> None:
+        waiting: Deferred[Any] = Deferred()
+        self.patch(self.host.approvals, "waiting", lambda _: waiting)
+        self.assertRaises(BadStatusLine, self.pages.client("rolf").open)  # nothing was answered
+        waiting.callback([])
+
+    def test_the_origin_is_that_of_the_host(self) -> None:
+        self.assertEqual(self.pages.client("rolf").origin, ORIGIN)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.web import ROUTES, Action, Kind, Role, may
+from buildbot_keychain.web._routes import ALLOWED, find
+
+
+class RouteTests(SynchronousTestCase):
+    def test_every_action_is_in_the_table(self) -> None:
+        self.assertEqual(set(ALLOWED), set(Action))
+
+    def test_only_approvers_decide(self) -> None:
+        self.assertEqual({role for role in Role if may({role}, Action.DECIDE)}, {Role.APPROVER})
+
+    def test_nobody_without_a_role_may_do_anything(self) -> None:
+        self.assertFalse(any(may((), action) for action in Action))
+
+    def test_only_files_have_no_action(self) -> None:
+        without = {route.kind for route in ROUTES if route.action is None}
+        self.assertEqual(without, {Kind.PUBLIC})
+
+    def test_nothing_is_changed_by_a_get(self) -> None:
+        for route in ROUTES:
+            self.assertEqual(route.method == "GET", route.action is not Action.DECIDE, route)
+
+    def test_a_star_is_one_part_that_is_not_empty(self) -> None:
+        found = find(["api", "v1", "approvals", "7", "approve"])
+        self.assertEqual([route.view for route in found.values()], ["approve"])
+        self.assertEqual(find(["api", "v1", "approvals", "", "approve"]), {})
+        self.assertEqual(find(["api", "v1", "approvals", "7", "8", "approve"]), {})
+
+    def test_other_spellings_of_a_path_do_not_exist(self) -> None:
+        for path in (["Approvals"], ["approvals", ""], [".", "approvals"], ["..", "approvals"]):
+            self.assertEqual(find(path), {}, path)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import jinja2
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.web._templates import moment, render, visible
+
+
+class TemplateTests(SynchronousTestCase):
+    def test_what_is_shown_is_escaped(self) -> None:
+        page = render(
+            "refusal.html", title="<i>", person=None, sentence='"><script>', log_in=False
+        ).decode()
+        self.assertNotIn("<i>", page)
+        self.assertNotIn("<script", page)
+
+    def test_a_name_that_is_not_known_is_an_error(self) -> None:
+        self.assertRaises(jinja2.UndefinedError, render, "refusal.html", title="x", person=None)
+
+    def test_controls_can_be_seen(self) -> None:
+        self.assertEqual(visible("a\u202eb\x00c\n\u200b\xad"), "a\\u202eb\\x00c\\n\\u200b\\xad")
+        self.assertEqual(visible("gr\xfc\xdfe, \u4e16\u754c"), "gr\xfc\xdfe, \u4e16\u754c")
+        self.assertEqual(visible("\ud800"), "\\ud800")
+
+    def test_a_long_text_is_cut(self) -> None:
+        self.assertEqual(visible("x" * 500), "x" * 500)
+        self.assertEqual(visible("x" * 501), "x" * 500 + "…")
+
+    def test_times_are_of_no_place(self) -> None:
+        self.assertEqual(moment(1_700_000_000), "2023-11-14 22:13Z")

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.approvals import (
+    APPROVED,
+    REFUSED,
+    ApprovalRequest,
+    Demand,
+    Person,
+    Revision,
+    Vote,
+)
+from buildbot_keychain.errors import StoreUnavailable
+from buildbot_keychain.web import Visitor
+from buildbot_keychain.web._resource import SCOPES
+from tests.support.approvals_in_memory import request_for
+from tests.support.page_client import forms_of
+from tests.support.page_site import PEOPLE, PageSite
+
+XSS = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7*7 }}"
+
+
+class ViewTestCase(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.pages = PageSite()
+        self.host = self.pages.host
+        scopes = frozenset(SCOPES.values())
+        self.host.tokens["t"] = Visitor(Person("rolf", PEOPLE["rolf"]), scopes=scopes)
+
+    def set_requests(self, *requests: ApprovalRequest) -> None:
+        self.host.approvals.requests = {request.id: request for request in requests}
+
+    def text(self, person: str, page: str = "approvals") -> str:
+        return self.pages.client(person).open(page).text
+
+
+class ApprovalsTests(ViewTestCase):
+    def test_who_asks_for_what_why_at_which_revision(self) -> None:
+        text = self.text("rolf")
+        for fact in (
+            "vault!prod/db",
+            "deploy",
+            "olga",
+            "release 2.1",
+            "f00dcafe",
+            "https://git.example.org/app",
+            "main",
+            "release",
+            "2023-11-14 23:13Z",
+            "#/buildrequests/7",
+        ):
+            self.assertIn(fact, text)
+
+    def test_administrators_and_viewers_see_everything_and_decide_nothing(self) -> None:
+        for person in ("ada", "vera"):
+            text = self.text(person)
+            self.assertIn("vault!prod/db", text)
+            self.assertEqual(forms_of(text), [])
+
+    def test_approvers_see_what_they_are_asked(self) -> None:
+        others = request_for("2", path="other", demands=(Demand(("ops",)),))
+        self.set_requests(request_for(), others)
+        self.host.approver_roles = frozenset({"release", "ops"})
+        self.assertNotIn("vault!other", self.text("rolf"))
+        self.assertIn("vault!other", self.text("ada"))
+
+    def test_an_obstacle_stands_in_place_of_the_form(self) -> None:
+        self.set_requests(request_for(obstacle="You have asked for this build."))
+        text = self.text("rolf")
+        self.assertIn("You have asked for this build.", text)
+        self.assertEqual(forms_of(text), [])
+
+    def test_approve_and_refuse(self) -> None:
+        for decision, state in (("approve", APPROVED), ("refuse", REFUSED)):
+            self.set_requests(request_for())
+            (form,) = forms_of(self.text("rolf"))
+            form |= {"decision": decision, "reason": "  because  "}
+            self.assertEqual(self.pages.client("rolf").send("approvals", form).status, 303)
+            decided = self.host.approvals.requests["1"]
+            self.assertEqual((decided.state, decided.votes[0].reason), (state, "because"))
+            self.assertIn("because", self.text("rolf"))
+
+    def test_what_has_changed_since_is_not_approved(self) -> None:
+        (form,) = forms_of(self.text("rolf"))
+        self.set_requests(request_for(digest="d2"))
+        form |= {"decision": "approve", "reason": "fine"}
+        reply = self.pages.client("rolf").send("approvals", form)
+        self.assertEqual(reply.status, 409)
+        self.assertIn("changed", reply.text)
+
+    def test_other_decisions_and_long_reasons_are_refused(self) -> None:
+        (form,) = forms_of(self.text("rolf"))
+        for changes in (
+            {"decision": "Approve", "reason": "x"},
+            {"decision": "approve", "reason": "x" * 2001},
+        ):
+            self.assertEqual(
+                self.pages.client("rolf").send("approvals", form | changes).status, 400
+            )
+
+    def test_no_field_is_html(self) -> None:
+        """Each field of a request, of a revision and of a vote, and the person's own name."""
+        changes: dict[str, Any] = {
+            field.name: XSS
+            for field in fields(ApprovalRequest)
+            if field.type in {"str", "str | None"} and field.name not in {"id", "state"}
+        }
+        request = request_for(
+            **changes,
+            revisions=(Revision(XSS, XSS, XSS, XSS, XSS),),
+            excluded=(XSS,),
+            demands=(Demand(("release", XSS)),),
+            votes=(Vote(XSS, approves=True, roles=(XSS,), reason=XSS, at=0),),
+        )
+        self.set_requests(request, replace(request, id="2", state=REFUSED), request_for(XSS))
+        self.host.people = {"ada": PEOPLE["ada"], "rolf": PEOPLE["rolf"]}
+        self.host.title = XSS
+        for person in ("ada", "rolf"):
+            for page in ("", "approvals"):
+                text = self.text(person, page)
+                self.assertIn("&lt;script&gt;", text)
+                self.assertNotIn("<script", text)
+                self.assertNotIn("<img", text)
+                self.assertNotIn("49", text)
+
+    def test_a_database_that_does_not_answer(self) -> None:
+        def failing(_person: Person) -> Deferred[Any]:
+            return fail(StoreUnavailable("the canary"))
+
+        self.patch(self.host.approvals, "waiting", failing)
+        reply = self.pages.client("rolf").open("approvals")
+        self.assertEqual(reply.status, 503)
+        self.assertNotIn("the canary", reply.text)
+
+
+class OverviewTests(ViewTestCase):
+    def test_it_counts_what_waits(self) -> None:
+        self.assertIn("1 request waits for you", self.text("rolf", ""))
+        self.assertIn("1 request waits</a> for others", self.text("vera", ""))
+        self.set_requests(request_for(), request_for("2"))
+        self.assertIn("2 requests wait for you", self.text("rolf", ""))
+        self.set_requests()
+        self.assertIn("Nothing waits", self.text("rolf", ""))
+
+
+class FileTests(ViewTestCase):
+    def test_they_hold_nothing_of_a_visitor(self) -> None:
+        for page in ("styles.css", "page.css", "theme.css"):
+            texts = {self.text(person, page) for person in ("ada", "nina", "")}
+            self.assertEqual(len(texts), 1)
+        self.assertIn("--bb-link-color: #123456", self.text("", "theme.css"))
+
+
+class JsonTests(ViewTestCase):
+    def call(self, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
+        reply = self.pages.client().call(method, path, "t", body)
+        self.assertEqual(reply.headers["content-type"], "application/json")
+        return reply.status, json.loads(reply.text)
+
+    def test_list(self) -> None:
+        status, listed = self.call("GET", "approvals")
+        self.assertEqual(status, 200)
+        (waiting,) = listed["waiting"]
+        self.assertEqual(waiting["digest"], "d1")
+        self.assertEqual(waiting["revisions"][0]["revision"], "f00dcafe")
+        self.assertEqual(listed["recent"], [])
+
+    def test_approve_and_refuse(self) -> None:
+        for decision, state in (("approve", APPROVED), ("refuse", REFUSED)):
+            self.set_requests(request_for())
+            body = '{"digest": "d1", "reason": "by the robot"}'
+            status, decided = self.call("POST", f"approvals/1/{decision}", body)
+            self.assertEqual((status, decided["state"]), (200, state))
+            self.assertEqual(decided["votes"][0]["person"], "rolf")
+
+    def test_errors_are_json(self) -> None:
+        for path, body, expected in (
+            ("approvals/1/approve", '{"digest": "d2", "reason": "x"}', 409),
+            ("approvals/2/approve", '{"digest": "d1", "reason": "x"}', 409),
+            ("approvals/1/approve", '{"digest": "d1", "reason": ""}', 400),
+            ("approvals/1/approve", '{"digest": "d1", "digest": "d1", "reason": "x"}', 400),
+            ("approvals/1/approve", "", 415),
+            ("none", "{}", 404),
+        ):
+            status, answer = self.call("POST", path, body or None)
+            self.assertEqual((status, list(answer)), (expected, ["error"]))
