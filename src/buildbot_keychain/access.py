@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import DeniedByPolicy, quote
+from buildbot_keychain.errors import ApprovalRequired, DeniedByPolicy, quote
 from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.policy import (
-    Explanation,
+    Approval,
+    Outcome,
     Policy,
     Question,
     Rule,
@@ -26,9 +27,18 @@ from buildbot_keychain.policy import (
     explain,
     summaries,
 )
-from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, WOULD_BE_DENIED
+from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, NEEDS_APPROVAL, WOULD_BE_DENIED
 
 _UNKNOWN = Requester("unknown")
+
+Approved = Callable[[Question, tuple[Approval, ...]], bool]
+"""Returns whether people have approved what a question is about, as is demanded."""
+
+
+def nobody_approves(_question: Question, _approvals: tuple[Approval, ...]) -> bool:
+    """Return that nothing has been approved."""
+    return False
+
 
 _MOST_REPORTED = 10_000
 """Pairs of a secret and who asks for it that are counted."""
@@ -41,11 +51,13 @@ class Deciding:
     :param call: calls what a provider implements, within its deadline; it is passed the provider,
         the path, and what to call.
     :param reports_only: whether what is denied is logged, and given nevertheless.
+    :param approved: tells what people have approved.
     """
 
     policy: Policy
     call: Callable[[Any, str, Callable[[], Any]], Awaitable[Any]]
     reports_only: bool = False
+    approved: Approved = nobody_approves
 
 
 class Observation(NamedTuple):
@@ -91,28 +103,37 @@ class Access:
 
         :param secret: its name, the path in it, and the providers that would be asked.
         :raise DeniedByPolicy: when the policy does not give it to `requester`.
+        :raise ApprovalRequired: when people must approve it first.
         """
         requester = requester or _UNKNOWN
-        asked, denied, rules = [], [], []
+        denied, needed, rules = [], [], []
         questions = await self.questions(secret, requester, how)
-        for provider, question in questions:
+        for _, question in questions:
             decision = how.policy.decide(*question[:3], canonical=question.canonical)
             rules.append(decision.rule)
-            if not decision.is_allowed:
-                denied.append(explain(how.policy, question))
-            asked.append(provider)
+            if decision.outcome is Outcome.DENIED:
+                denied.append(question)
+            elif decision.outcome is Outcome.NEEDS_APPROVAL:
+                approvals = how.policy.approvals(*question[:3], canonical=question.canonical)
+                if not how.approved(question, approvals):
+                    needed.append((question, approvals))
         outcome = ALLOWED
-        if denied:
-            outcome = WOULD_BE_DENIED if how.reports_only else DENIED
+        if denied or needed:
+            refused = DENIED if denied else NEEDS_APPROVAL
+            outcome = WOULD_BE_DENIED if how.reports_only else refused
 
         def reasons() -> str:
-            found = denied or [explain(how.policy, question) for _, question in questions]
-            return summaries(found)
+            found = denied or [each for each, _ in needed] or [each for _, each in questions]
+            return summaries([explain(how.policy, question) for question in found])
 
         self.observer(Observation(secret[0], requester, outcome, tuple(rules), reasons))
-        if denied:
-            self._deny(secret[0], requester, denied, reports_only=how.reports_only)
-        return asked
+        if how.reports_only and (denied or needed):
+            self._report(secret[0], described(requester), reasons, asks=not denied)
+        elif denied:
+            self._deny(secret[0], described(requester), reasons)
+        elif needed:
+            raise ApprovalRequired(secret[0], described(requester), tuple(needed))
+        return [provider for provider, _ in questions]
 
     async def questions(
         self, secret: tuple[str, str, Sequence[Any]], requester: Requester, how: Deciding
@@ -133,30 +154,19 @@ class Access:
                 found.append((provider, question))
         return found
 
-    def _deny(
-        self,
-        name: str,
-        requester: Requester,
-        explanations: Sequence[Explanation],
-        *,
-        reports_only: bool,
-    ) -> None:
-        asker = described(requester)
-        if reports_only:
-            self._report(name, asker, explanations)
-            return
-        self._log("the secret {name} was denied to {asker}: {reasons}", name, asker, explanations)
+    def _deny(self, name: str, asker: str, reasons: Callable[[], str]) -> None:
+        self._log("the secret {name} was denied to {asker}: {reasons}", name, asker, reasons)
         raise DeniedByPolicy(name, asker)
 
-    def _report(self, name: str, asker: str, explanations: Sequence[Explanation]) -> None:
+    def _report(self, name: str, asker: str, reasons: Callable[[], str], *, asks: bool) -> None:
         is_known = (name, asker) in self.would_deny
         if not is_known and len(self.would_deny) >= _MOST_REPORTED:
             return
         self.would_deny[name, asker] += 1
         if not is_known:
-            text = "the policy would deny the secret {name} to {asker}: {reasons}"
-            self._log(text, name, asker, explanations)
+            would = "have people approve before it gives" if asks else "deny"
+            text = f"the policy would {would} the secret {{name}} to {{asker}}: {{reasons}}"
+            self._log(text, name, asker, reasons)
 
-    def _log(self, text: str, name: str, asker: str, explanations: Sequence[Explanation]) -> None:
-        reasons = summaries(explanations)
-        self.log.emit(LogLevel.warn, text, name=quote(name), asker=asker, reasons=reasons)
+    def _log(self, text: str, name: str, asker: str, reasons: Callable[[], str]) -> None:
+        self.log.emit(LogLevel.warn, text, name=quote(name), asker=asker, reasons=reasons())

@@ -27,6 +27,9 @@ EXPIRED = "expired"
 ENDED = "ended"
 """The state when the build request has ended before that: it was cancelled, or it failed."""
 
+OPEN = (WAITING, APPROVED)
+"""The states in which somebody can still decide."""
+
 STATES = (WAITING, APPROVED, RELEASED, REFUSED, EXPIRED, ENDED)
 
 
@@ -117,6 +120,7 @@ class ApprovalRequest:
     :param demands: who must approve, all of them.
     :param asked_at: when the build has first asked (seconds since the epoch).
     :param expires_at: when it ends if nobody decides (seconds since the epoch).
+    :param valid_for: how long what is approved may be used, in seconds.
     :param valid_until: until when what was approved may be used (seconds since the epoch); ``None``
         while it is not approved.
     :param state: one of `STATES`.
@@ -142,6 +146,7 @@ class ApprovalRequest:
     demands: tuple[Demand, ...]
     asked_at: int
     expires_at: int
+    valid_for: int
     valid_until: int | None
     state: str
     votes: tuple[Vote, ...]

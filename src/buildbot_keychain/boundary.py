@@ -34,7 +34,7 @@ from buildbot_keychain.errors import (
 
 T = TypeVar("T")
 
-_ATTRIBUTES = ("name", "path", "provider", "providers", "reason")
+_ATTRIBUTES = ("name", "needed", "path", "provider", "providers", "reason")
 """What the classes of `errors` declare; anything else may hold a value."""
 
 

@@ -25,6 +25,8 @@
         │   └── AuditUnavailable  the audit trail is not written (``retryable`` is true)
         ├── AccessDenied          it denies access, or cannot be trusted: tokens, permissions
         │   └── DeniedByPolicy    the policy does not give the secret to whoever asks
+    │       ├── ApprovalRequired  people must approve first
+    │       └── NotApproved           they have not, or cannot
         └── InvalidSecret         what it holds is not text, or too weak where strict is set
             └── EmptySecret       it is empty, which ``allow_empty`` does not allow
 
@@ -40,7 +42,7 @@ What an `InvalidSecret` says is about the secret alone, and is shown.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from twisted.python.failure import Failure
 
@@ -230,6 +232,31 @@ class DeniedByPolicy(AccessDenied):
         what = f"the policy does not give {asker} a secret of that name"
         self.reason = f"{what}; see `buildbot-keychain explain`"
         KeychainError.__init__(self, f"secret {quote(name)}: {self.reason}")
+
+
+class ApprovalRequired(DeniedByPolicy):
+    """The policy gives the secret only after people have approved, and nobody waits for that.
+
+    :param needed: what must be approved: pairs of a `buildbot_keychain.policy.Question` and what is
+        demanded for it.
+    """
+
+    def __init__(self, name: str, asker: str, needed: tuple[Any, ...]) -> None:
+        self.provider, self.path, self.needed = "policy", name, needed
+        what = f"the policy gives {asker} a secret of that name only when people have approved it"
+        self.reason = f"{what}, and only steps of builds wait for that"
+        KeychainError.__init__(self, f"secret {quote(name)}: {self.reason}")
+
+
+class NotApproved(DeniedByPolicy):
+    """People have not approved that the secret is given, or cannot.
+
+    :param reason: why, as the end of a sentence.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.provider, self.path, self.reason = "policy", name, reason
+        KeychainError.__init__(self, f"secret {quote(name)}: {reason}")
 
 
 class InvalidSecret(ProviderError):

@@ -28,7 +28,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain import utf8
-from buildbot_keychain.access import Access, Deciding
+from buildbot_keychain.access import Access, Approved, Deciding, nobody_approves
 from buildbot_keychain.audit import AuditTrail
 from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.configuration import Configuration, addressed, weakness
@@ -110,17 +110,23 @@ class Lookups:
         self._hints_awaited = 0
 
     def get(
-        self, configuration: Configuration, name: str, requester: Requester | None = None
+        self,
+        configuration: Configuration,
+        name: str,
+        requester: Requester | None = None,
+        *,
+        approved: Approved = nobody_approves,
     ) -> Deferred[SecretDetails]:
         """Look up the secret `name`: ``[provider!]path[|field]``.
 
+        :param approved: tells what people have approved.
         :raise SecretNotFound: when no provider that was asked has it.
         :raise InvalidName: when no provider can have it.
         :raise ProviderError: when a provider failed; none behind it was asked.
         """
         return guarded(
             self.recording.recorded(
-                name, requester, lambda: self._get(configuration, name, requester)
+                name, requester, lambda: self._get(configuration, name, requester, approved)
             ),
             lambda failure: without_trace(failure, "SecretManager", name),
         )
@@ -211,11 +217,16 @@ class Lookups:
         return maybeDeferred(do).addErrback(report)
 
     async def _get(
-        self, configuration: Configuration, name: str, requester: Requester | None
+        self,
+        configuration: Configuration,
+        name: str,
+        requester: Requester | None,
+        approved: Approved,
     ) -> SecretDetails:
         kinds = configuration.policies is None
         candidates, path = _candidates(configuration.providers, name, kinds=kinds)
-        candidates = await self.decide(configuration, (name, path, candidates), requester)
+        secret = name, path, candidates
+        candidates = await self.decide(configuration, secret, requester, approved)
         for provider in candidates:
             answer = await self._ask(provider, path, requester)
             if answer is not None:
@@ -239,13 +250,14 @@ class Lookups:
         configuration: Configuration,
         secret: tuple[str, str, Sequence[Any]],
         requester: Requester | None,
+        approved: Approved = nobody_approves,
     ) -> Sequence[Any]:
         """Return the providers to ask for a secret, by the policy: see `Access.providers_for`."""
         if configuration.policies is None:
             self.access.give(secret[0], requester)
             return secret[2]
         policy = configuration.policies.policy
-        how = Deciding(policy, self._call, reports_only=configuration.reports_only)
+        how = Deciding(policy, self._call, configuration.reports_only, approved)
         return await self.access.providers_for(secret, requester, how)
 
     async def explain(

@@ -106,7 +106,13 @@ class SecretManager(Service):
         return self.configuration.providers
 
     def _rule_problems(self, rules: Sequence[Rule]) -> Iterator[str]:
-        return rule_problems(rules, [provider.name for provider in self.providers])
+        for rule in rules:
+            if rule.approval is not None:
+                yield (
+                    f"{rule.location}: approval needs builds of a Buildbot master: import "
+                    "SecretManager from buildbot_keychain.plugins.secrets there"
+                )
+        yield from rule_problems(rules, [provider.name for provider in self.providers])
 
     @property
     def audit(self) -> AuditTrail:

@@ -146,15 +146,7 @@ def _rules_in(path: str) -> list[Rule]:
     text = utf8.decode(content)
     if text is None or len(content) > _MAX_SIZE:
         raise ConfigurationError(f"{path}: it must be UTF-8 text of at most {_MAX_SIZE} bytes")
-    rules = parse_rules(text, path)
-    return list(_supported(rules))
-
-
-def _supported(rules: Sequence[Rule]) -> Iterable[Rule]:
-    for rule in rules:
-        if rule.approval is not None:
-            raise ConfigurationError(f"{rule.location}: approval is not supported yet")
-        yield rule
+    return parse_rules(text, path)
 
 
 def source_of(rules: object, path: object = None) -> PolicySource | None:
@@ -177,7 +169,7 @@ def source_of(rules: object, path: object = None) -> PolicySource | None:
         if not isinstance(rule, Rule):
             kind = type(rule).__name__
             raise ConfigurationError(f"policy must hold Allow(...) and Deny(...), not a {kind}")
-    return FixedPolicy(Policy(list(_supported(rules))))
+    return FixedPolicy(Policy(rules))
 
 
 def is_report(mode: object) -> bool:

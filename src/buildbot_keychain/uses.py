@@ -27,6 +27,9 @@ ALLOWED = "allowed"
 
 DENIED = "denied"
 
+NEEDS_APPROVAL = "needs approval"
+"""The outcome where people must approve first, and have not."""
+
 WOULD_BE_DENIED = "would be denied"
 """The outcome where a policy only reports: the secret was given."""
 
@@ -46,7 +49,8 @@ class Use:
 
     :param name: its name, as it was asked for.
     :param requester: who asked, but for which build it was.
-    :param outcome: what was decided: `GIVEN`, `ALLOWED`, `DENIED` or `WOULD_BE_DENIED`.
+    :param outcome: what was decided: `GIVEN`, `ALLOWED`, `DENIED`, `NEEDS_APPROVAL` or
+        `WOULD_BE_DENIED`.
     :param reason: why, in a line; empty where there is no policy.
     """
 
@@ -58,7 +62,7 @@ class Use:
     @property
     def was_given(self) -> bool:
         """Whether the secret was given, if there was one."""
-        return self.outcome != DENIED
+        return self.outcome not in {DENIED, NEEDS_APPROVAL}
 
     def stored(self) -> str:
         """Return it as JSON in ASCII, which any database keeps."""

@@ -192,8 +192,8 @@ class MentionTests(SynchronousTestCase):
         listed = {item.__name__ for entry in CATALOG for item in entry.exports}
         self.assertEqual(
             set(PLUGINS.__all__) - listed,
-            {"Allow", "Deny", "HashiCorpVaultKvSecretProvider", "SecretManager", "now"},
+            {"Allow", "Approval", "Deny", "HashiCorpVaultKvSecretProvider", "SecretManager", "now"},
         )
         points = {point.name for point in entry_points(group="buildbot.secrets")}
         ours = {name.removeprefix("keychain.") for name in points if name.startswith("keychain.")}
-        self.assertEqual(ours - listed, {"Allow", "Deny", "SecretManager"})
+        self.assertEqual(ours - listed, {"Allow", "Approval", "Deny", "SecretManager"})

@@ -39,6 +39,7 @@ EXPORTS = {
     ],
     "buildbot_keychain.plugins.secrets": [
         "Allow",
+        "Approval",
         "Deny",
         "HashiCorpVaultKvSecretProvider",
         "SecretManager",

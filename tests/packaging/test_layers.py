@@ -53,6 +53,7 @@ EACH_FOR_ITSELF = {
         "store/wraps/_age.py",
     },
     "sqlalchemy": {
+        "buildbot/state/_approvals_table.py",
         "buildbot/state/_form_values_table.py",
         "buildbot/state/_given_table.py",
         "buildbot/state/_references_table.py",

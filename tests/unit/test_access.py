@@ -6,19 +6,20 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
-from buildbot_keychain.access import Observation
+from buildbot_keychain.access import Access, Deciding, Observation
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.errors import (
     AccessDenied,
+    ApprovalRequired,
     DeniedByPolicy,
     InvalidName,
     SecretNotFound,
 )
 from buildbot_keychain.interfaces import ICanonicalNames
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.policy import Allow, Deny
+from buildbot_keychain.policy import Allow, Approval, Deny, Policy
 from buildbot_keychain.rendering import Interpolate
-from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, WOULD_BE_DENIED
+from buildbot_keychain.uses import ALLOWED, DENIED, GIVEN, NEEDS_APPROVAL, WOULD_BE_DENIED
 from tests.support.fakes import DictProvider, LockedProvider
 from tests.support.policies import reasons_logged
 
@@ -48,6 +49,64 @@ class LateProvider(CanonicalProvider):
         later: Deferred[Any] = Deferred()
         later.callback(super().canonical(path))
         return later
+
+
+class ApprovalTests(TestCase):
+    """Decisions of which some need an approval."""
+
+    def setUp(self) -> None:
+        self.seen: list[Observation] = []
+        self.access = Access()
+        self.access.observer = self.seen.append
+        self.lines = reasons_logged(self)
+        self.needs = Approval(["managers"])
+
+    def decide(self, *rules: Any, **how: Any) -> Deferred[Any]:
+        async def call(_provider: Any, _path: str, do: Any) -> Any:
+            return do()
+
+        providers = [CanonicalProvider(name, {}) for name in ("files", "vault")]
+        deciding = Deciding(Policy(rules), call, **how)
+        asking = self.access.providers_for(("X", "X", providers), BUILD, deciding)
+        return Deferred.fromCoroutine(asking)
+
+    def test_all_that_is_needed_is_said(self) -> None:
+        rules = (Allow("x", approval=self.needs), Allow("vault!*"))
+        error = self.failureResultOf(self.decide(*rules), ApprovalRequired).value
+        self.assertEqual(
+            [(question.provider, question.path, demands) for question, demands in error.needed],
+            [("files", "x", (self.needs,)), ("vault", "x", (self.needs,))],
+        )
+        self.assertIn("only steps of builds wait for that", str(error))
+        self.assertEqual([one.outcome for one in self.seen], [NEEDS_APPROVAL])
+        self.assertIn("files!x: needs approval by Allow('x'", self.seen[0].reasons())
+
+    def test_what_is_approved_is_given(self) -> None:
+        rules = (Allow("files!x", approval=self.needs), Allow("vault!x"))
+        asked: list[tuple[str, Any]] = []
+
+        def approved(question: Any, approvals: Any) -> bool:
+            asked.append((question.provider, approvals))
+            return True
+
+        found = self.successResultOf(self.decide(*rules, approved=approved))
+        self.assertEqual([provider.name for provider in found], ["files", "vault"])
+        self.assertEqual(asked, [("files", (self.needs,))])
+        self.assertEqual([one.outcome for one in self.seen], [ALLOWED])
+
+    def test_nobody_approves_what_is_denied(self) -> None:
+        rules = (Allow("files!x", approval=self.needs), Deny("vault!x"))
+        failure = self.failureResultOf(self.decide(*rules), DeniedByPolicy)
+        self.assertNotIsInstance(failure.value, ApprovalRequired)
+        self.assertEqual([one.outcome for one in self.seen], [DENIED])
+
+    def test_a_policy_that_only_reports(self) -> None:
+        rules = (Allow("*", approval=self.needs),)
+        for _ in range(2):
+            self.successResultOf(self.decide(*rules, reports_only=True))
+        self.assertEqual([one.outcome for one in self.seen], [WOULD_BE_DENIED] * 2)
+        (line,) = self.lines
+        self.assertIn("the policy would have people approve before it gives the secret 'X'", line)
 
 
 class PolicyCase(TestCase):

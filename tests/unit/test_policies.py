@@ -36,7 +36,10 @@ class ArgumentTests(SynchronousTestCase):
         cases: tuple[tuple[dict[str, Any], str], ...] = (
             ({"policy": Allow("x")}, "policy must be a list of Allow(...) and Deny(...)"),
             ({"policy": ["x"]}, "policy must hold Allow(...) and Deny(...), not a str"),
-            ({"policy": [Allow("x", approval=Approval(["x"]))]}, "approval is not supported"),
+            (
+                {"policy": [Allow("x", approval=Approval(["x"]))]},
+                "approval needs builds of a Buildbot master",
+            ),
             ({"policy": [Allow("valt!x")]}, "no provider is called 'valt'"),
             ({"policy": [], "policy_file": "x"}, "policy and policy_file cannot both be set"),
             ({"policy_file": 1}, "policy_file must be the path of a file"),

@@ -21,6 +21,7 @@ looks secrets up and stands before the master's sinks.
 `_steps`          the steps of a configuration
 `checks/`         what is wrong with a configuration, before a build notices
 `builds/`         who asks, what each build was given, and who reads its texts
+`approvals/`      secrets that people must approve before builds are given them
 `forms/`          secrets that are typed into force forms
 `hidden_values/`  values that builds make themselves
 `references/`     secrets in properties that other builds receive

@@ -11,7 +11,7 @@ its order (`_configured`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -23,12 +23,19 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
+from buildbot_keychain.access import Approved, nobody_approves
 from buildbot_keychain.audit import AuditTrail
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
 from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
+from buildbot_keychain.buildbot.approvals import (
+    Approvals,
+    AwaitedApprovals,
+    Records,
+    Subjects,
+)
 from buildbot_keychain.buildbot.builds import (
     DATABASE,
     HOOKS,
@@ -117,6 +124,15 @@ class MasterKeychain:
         self.waiting = Waiting(
             master, lambda: self.providers.settings.outage, self.retries.end_outage
         )
+        self.approval_records = Records(master)
+        self.approvals = Approvals(master, self.approval_records)
+        self._awaited_approvals = AwaitedApprovals(
+            master,
+            self.approval_records,
+            Subjects(master, self._origins, self._requests),
+            self.waiting,
+            lambda buildid, text: self.audiences.of_buildid(buildid).redact(text),
+        )
         self.references = References(
             master, self._get_by_reference, self.waiting.preparing, self._is_public
         )
@@ -181,21 +197,27 @@ class MasterKeychain:
         return keychain
 
     def get(
-        self, name: str, requester: Requester | None = None, *, provider: str | None = None
+        self,
+        name: str,
+        requester: Requester | None = None,
+        *,
+        provider: str | None = None,
+        approved: Approved = nobody_approves,
     ) -> Deferred[SecretDetails]:
         """Look up a secret with every provider of the configuration, in its order.
 
         The errors are those of `buildbot_keychain.SecretManager.get`.
 
         :param provider: the name of the only provider to ask.
+        :param approved: tells what people have approved.
         :raise InvalidName: when there is no such provider.
         """
         with looking_up(name):
-            return self._get(name, requester, provider)
+            return self._get(name, requester, provider, approved)
 
     @returns_deferred
     async def _get(
-        self, name: str, requester: Requester | None, provider: str | None
+        self, name: str, requester: Requester | None, provider: str | None, approved: Approved
     ) -> SecretDetails:
         await self.providers.catch_up()
         self._audit.follow(self.providers.settings.audit)
@@ -206,14 +228,14 @@ class MasterKeychain:
                 msg = f"secret {quote(name)}: no provider is called {quote(provider)} any more"
                 raise InvalidName(msg)
             configuration = replace(configuration, providers=asked)
-        return await self._lookups.get(configuration, name, requester)
+        return await self._lookups.get(configuration, name, requester, approved=approved)
 
     async def get_for(
         self, name: str, asker: Asker, *, provider: str | None = None
     ) -> SecretDetails:
         """Look up a secret for `asker`; a build counts as given it before it has the value.
 
-        The step of a build waits while a retry can help.
+        The step of a build waits until people have approved, and while a retry can help.
 
         :param provider: the name of the only provider to ask, if a build asks.
         """
@@ -223,8 +245,12 @@ class MasterKeychain:
         self.build_scopes.track(build)
         try:
             requester = await self._origins.complete(build, asker.requester)
-            look_up = partial(self.get, name, requester, provider=provider)
-            details = await self.waiting.wait_out(build, look_up)
+
+            def look_up(approved: Approved) -> Awaitable[SecretDetails]:
+                get = partial(self.get, name, requester, provider=provider, approved=approved)
+                return self.waiting.wait_out(build, get)
+
+            details = await self._awaited_approvals.wait_out(build, requester, look_up)
             self._give(build, details.key, details.value)
             return details
         finally:
@@ -330,11 +356,14 @@ class MasterKeychain:
             return None
 
         async def decide() -> None:
-            requester = asker.requester
-            if asker.build is not None:
-                requester = await self._origins.complete(asker.build, requester)
             secret = f"{provider.name}!{path}", path, (provider,)
-            await self._lookups.decide(configuration, secret, requester)
+            decide = partial(self._lookups.decide, configuration, secret)
+            build = asker.build
+            if build is None:
+                await decide(asker.requester)
+                return
+            requester = await self._origins.complete(build, asker.requester)
+            await self._awaited_approvals.wait_out(build, requester, partial(decide, requester))
 
         return Deferred.fromCoroutine(decide())
 
@@ -395,6 +424,7 @@ class MasterKeychain:
             self.given.clean_up()
             self._uses.clean_up()
             self._requests.clean_up()
+            self.approval_records.clean_up()
             self.references.clean_up()
             self.forms.clean_up()
         self._announce()

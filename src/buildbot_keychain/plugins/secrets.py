@@ -24,7 +24,7 @@ from buildbot_keychain.buildbot import (
     SecretManager,
     now,
 )
-from buildbot_keychain.policy import Allow, Deny
+from buildbot_keychain.policy import Allow, Approval, Deny
 from buildbot_keychain.providers.vault import (
     TransitKeyOf,
     VaultAuthenticatorApprole,
@@ -43,6 +43,7 @@ from buildbot_keychain.store.unlocking import AgeIdentityFrom, PassphraseFrom
 __all__ = [
     "AgeIdentityFrom",
     "Allow",
+    "Approval",
     "Deny",
     "HashiCorpVaultKvSecretProvider",
     "PassphraseFrom",

@@ -11,10 +11,18 @@ from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
 from buildbot_keychain.policy._explanation import Explanation, described, explain, summaries
 from buildbot_keychain.policy._file import parse_rules
+from buildbot_keychain.policy._requests import after_asking, after_time, after_vote, may_use
 from buildbot_keychain.policy._rules import Allow, Deny, Rule
 from buildbot_keychain.policy._suggestion import Farm, Suggested, Suggestion, suggest
 from buildbot_keychain.policy._suggestion_text import python_of, toml_of
 from buildbot_keychain.policy._validation import rule_problems
+from buildbot_keychain.policy._votes import (
+    asked_roles,
+    demands_of,
+    is_approved,
+    is_excluded,
+    person_key,
+)
 
 __all__ = [
     "Allow",
@@ -29,9 +37,18 @@ __all__ = [
     "Rule",
     "Suggested",
     "Suggestion",
+    "after_asking",
+    "after_time",
+    "after_vote",
+    "asked_roles",
+    "demands_of",
     "described",
     "explain",
+    "is_approved",
+    "is_excluded",
+    "may_use",
     "parse_rules",
+    "person_key",
     "python_of",
     "rule_problems",
     "suggest",

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from buildbot_keychain.details import Requester
 from buildbot_keychain.patterns import ANYTHING, Matcher, literal_prefix, matcher_of
+from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._rules import Rule, SecretPattern
 
 
@@ -98,6 +99,17 @@ class Policy:
             if applies(requester):
                 return decision
         return _DENIED
+
+    def approvals(
+        self, provider: str, path: str, requester: Requester, *, canonical: bool = True
+    ) -> tuple[Approval, ...]:
+        """Return which approvals the rules that apply to `requester` demand: all are needed.
+
+        The arguments are those of `decide`.
+        """
+        about = self.about(provider, path, canonical=canonical)
+        found = {rule.approval for rule in about if rule.approval and rule.applies(requester)}
+        return tuple(sorted(found, key=repr))
 
     def about(self, provider: str, path: str, *, canonical: bool = True) -> list[Rule]:
         """Return the rules about a secret, whoever asks, in their order."""

@@ -6,17 +6,20 @@ Each ``[[allow]]`` and ``[[deny]]`` is a rule. Its entries are the arguments of 
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import Any
 
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.formats import Malformed, toml_document
+from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._rules import Allow, Deny, Rule
 
 _KINDS: dict[str, type[Rule]] = {"allow": Allow, "deny": Deny}
 
 _SECRETS = "secrets"
 
-_RESERVED = frozenset({"location", "approval"})
+_LOCATION = "location"
+_APPROVAL = "approval"
 
 
 def parse_rules(text: str, file: str) -> list[Rule]:
@@ -44,9 +47,24 @@ def parse_rules(text: str, file: str) -> list[Rule]:
 def _rule(kind: str, table: Any, location: str) -> Rule:  # noqa: ANN401 - whatever TOML has
     if not isinstance(table, dict) or _SECRETS not in table:
         raise ConfigurationError(f"{location}: a rule needs secrets = [...]")
-    for name in sorted(_RESERVED & set(table)):
-        raise ConfigurationError(f"{location}: a rule in a file cannot have {name!r}")
+    if _LOCATION in table:
+        raise ConfigurationError(f"{location}: a rule in a file cannot have {_LOCATION!r}")
+    if _APPROVAL in table:
+        table = {**table, _APPROVAL: _approval(table[_APPROVAL], location)}
     return _KINDS[kind](**table, location=location)
+
+
+def _approval(table: object, location: str) -> Approval:
+    names = [field.name for field in fields(Approval)]
+    if not isinstance(table, dict) or not set(table) <= set(names):
+        raise ConfigurationError(
+            f"{location}: approval must be a table of {', '.join(names)}, such as "
+            '{ by = ["release-managers"] }'
+        )
+    try:
+        return Approval(**{"by": None, **table})
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{location}: {error}") from error
 
 
 def _lines_of(kind: str, text: str) -> list[int]:

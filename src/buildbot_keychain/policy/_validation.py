@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from buildbot_keychain.patterns import covers, matches
+from buildbot_keychain.policy._conditions import BUILD
 from buildbot_keychain.policy._rules import Allow, Rule, SecretPattern
 
 
@@ -51,6 +52,8 @@ def _problems(
             "branches needs repositories, too: anybody can name a branch so in a repository of "
             "their own"
         )
+    if rule.approval is not None and rule.kinds and BUILD not in rule.kinds:
+        yield "it can never give anything: only builds can wait for an approval"
     for deny in denies:
         if isinstance(rule, Allow) and _swallows(deny, rule):
             yield f"it can never give anything: {deny!r} ({deny.location}) denies all of it"

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 from unittest import TestCase
 
+from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.policy import Approval
+from buildbot_keychain.policy import Allow, Approval, Policy
 
 
 class ApprovalTests(TestCase):
@@ -12,6 +13,20 @@ class ApprovalTests(TestCase):
         approval = Approval(["managers", "owners"], of=2)
         self.assertEqual((approval.by, approval.of), (("managers", "owners"), 2))
         self.assertEqual(hash(approval), hash(Approval(("managers", "owners"), of=2)))
+
+    def test_all_rules_that_apply_count(self) -> None:
+        one, two = Approval(["a"]), Approval(["b"], of=2)
+        rules = [
+            Allow("x", approval=two),
+            Allow("x", builders=["b"], approval=one),
+            Allow("*"),
+            Allow("x", builders=["other"], approval=Approval(["c"])),
+            Allow("y", approval=Approval(["d"])),
+        ]
+        build = Requester("build", builder="b", outside=False)
+        for ordered in (rules, rules[::-1]):
+            found = Policy(ordered).approvals("files", "x", build)
+            self.assertEqual(found, (one, two))
 
     def test_a_wrong_approval_is_refused(self) -> None:
         cases: tuple[dict[str, Any], ...] = (

@@ -3,7 +3,7 @@ from __future__ import annotations
 from unittest import TestCase
 
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.policy import Allow, Deny, parse_rules
+from buildbot_keychain.policy import Allow, Approval, Deny, parse_rules
 
 RULES = """
 # Who may deploy.
@@ -23,6 +23,21 @@ secrets = "ci"
 
 
 class FileTests(TestCase):
+    def test_an_approval(self) -> None:
+        rule = "[[allow]]\nsecrets='x'\n"
+        text = f"{rule}approval = {{ by = ['a', 'b'], of = 2, wait = 60, valid = 9 }}"
+        (allow,) = parse_rules(text, "policy.toml")
+        self.assertEqual(allow.approval, Approval(["a", "b"], of=2, wait=60, valid=9))
+        for entry, problem in (
+            ("'a'", "approval must be a table of by, of, wait, valid"),
+            ("{ roles = ['a'] }", "approval must be a table of by, of, wait, valid"),
+            ("{ of = 2 }", "by of an Approval must be a list of roles"),
+            ("{ by = ['a'], of = true }", "of of an Approval must be a whole number"),
+        ):
+            with self.assertRaises(ConfigurationError) as caught:
+                parse_rules(f"{rule}approval = {entry}", "policy.toml")
+            self.assertIn(f"policy.toml:1: {problem}", str(caught.exception))
+
     def test_rules_know_their_lines(self) -> None:
         rules = parse_rules(RULES, "policy.toml")
         deploy = Allow(

@@ -5,7 +5,7 @@ from unittest import TestCase
 
 from hypothesis import given
 
-from buildbot_keychain.policy import Allow, Deny, Outcome, Policy, rule_problems
+from buildbot_keychain.policy import Allow, Approval, Deny, Outcome, Policy, rule_problems
 from tests.support.policies import ALLOWS, DENIES, PATHS, PROVIDERS, REQUESTERS
 
 
@@ -36,6 +36,9 @@ class RuleProblemTests(TestCase):
             Allow("x", services=["a"], owners=["alice"]),
         ):
             self.assert_problem("can never match: nobody who asks has all of", rule)
+        for names in (["*"], ["unknown"]):
+            rule = Allow("x", approval=Approval(["a"]), services=names)
+            self.assert_problem("only builds can wait for an approval", rule)
         self.assert_problem(
             "a tag is not a branch",
             Allow("x", repositories=["r"], branches=["v*"], tag_names=["v*"]),

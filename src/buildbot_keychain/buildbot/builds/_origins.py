@@ -186,6 +186,21 @@ class Origins:
         described.changes = [TempChange(change) for change in changes]
         return outside_of(described)
 
+    async def lineage(self, bsid: int) -> list[tuple[Any, RequestRow | None]]:
+        """Return a buildset and all that its builds descend from or rebuild, the buildset first.
+
+        With each is what is known of who has asked for it.
+        """
+        found: dict[int, tuple[Any, RequestRow | None]] = {}
+        buildsets = [await self._get("buildsets", bsid)]
+        while buildsets:
+            buildset = buildsets.pop()
+            if buildset and buildset["bsid"] not in found:
+                known = await self._requests.of_buildsets([buildset["bsid"]])
+                found[buildset["bsid"]] = buildset, known.get(buildset["bsid"])
+                buildsets += [await self._buildset_of(each) for each in _parents([buildset])]
+        return list(found.values())
+
     async def _get(self, *path: Any, **options: Any) -> Any:
         return await maybeDeferred(self._master.data.get, path, **options)
 

@@ -81,6 +81,13 @@ class Requests:
         """
         return await self._table.built_before(ssids)
 
+    async def asked_by_people(self, ssids: Collection[int]) -> set[int]:
+        """Return those of some source stamps, by their numbers, that a person has asked for.
+
+        An error of the database is passed on.
+        """
+        return await self._table.asked_by_people(ssids)
+
     @returns_deferred
     async def clean_up(self) -> None:
         """Remove what is known of buildsets that there are no more; never fails."""

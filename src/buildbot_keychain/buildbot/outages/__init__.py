@@ -30,7 +30,12 @@ from buildbot_keychain.buildbot.outages._endings import (
     end_unnamed_step,
 )
 from buildbot_keychain.buildbot.outages._retries import Retries
-from buildbot_keychain.buildbot.outages._waiting import DEFAULT_LIMIT, LONGEST_LIMIT, Waiting
+from buildbot_keychain.buildbot.outages._waiting import (
+    DEFAULT_LIMIT,
+    LONGEST_LIMIT,
+    Waiting,
+    is_stopped,
+)
 from buildbot_keychain.buildbot.outages._waits import Waits
 
 __all__ = [
@@ -42,4 +47,5 @@ __all__ = [
     "end_preparation",
     "end_step",
     "end_unnamed_step",
+    "is_stopped",
 ]

@@ -74,12 +74,12 @@ class Waiting(Waits):
                 now = self._master.reactor.seconds()
                 begun = now if begun is None else begun
                 provider = provider_of(error)
-                step = self._step_that_waits(build)
+                step = self.step_that_waits(build)
                 if not self._may_wait(build, step, now - begun):
                     raise
                 await self._show(step, error, now - begun)
                 seconds = min(next(pauses), self._limit() - (now - begun))
-                if _is_stopped(build, step) or not await self.pause(build, seconds):
+                if is_stopped(build, step) or not await self.pause(build, seconds):
                     raise
             else:
                 if begun is not None:
@@ -115,7 +115,7 @@ class Waiting(Waits):
         """
         return self._stopped.get(build)
 
-    def _step_that_waits(self, build: Any) -> Any:
+    def step_that_waits(self, build: Any) -> Any:
         """Return the step of `build` that needs a secret now, or ``None`` if none does."""
         step = build.currentStep
         if step is not None:
@@ -124,7 +124,7 @@ class Waiting(Waits):
         return build._preparation_step if is_prepared else None  # noqa: SLF001 - the same
 
     def _may_wait(self, build: Any, step: Any, waited: float) -> bool:
-        if step is None or _is_stopped(build, step) or build in self._exhausted:
+        if step is None or is_stopped(build, step) or build in self._exhausted:
             return False
         if waited >= self._limit():
             self._exhausted.add(build)
@@ -142,10 +142,11 @@ class Waiting(Waits):
 
         The step ends with what the build is to end with, as after any other error of ours.
         """
-        if self._step_that_waits(build) is None:
+        if self.step_that_waits(build) is None:
             return await lookup
         return await self.answer_of(build, lookup)
 
 
-def _is_stopped(build: Any, step: Any) -> bool:
+def is_stopped(build: Any, step: Any) -> bool:
+    """Return whether `step` of `build` is to end now."""
     return bool(build.stopped or build.finished or step.stopped)

@@ -62,15 +62,20 @@ class Waits(Service):
                 raise
         raise KeychainError("it was stopped while a secret was looked up")
 
-    async def pause(self, waiter: Any, seconds: float) -> bool:
-        """Return after `seconds` that `waiter` waits on, or before that that it does not."""
+    async def pause(self, waiter: Any, seconds: float, until: Deferred[Any] | None = None) -> bool:
+        """Return after `seconds` that `waiter` waits on, or before that that it does not.
+
+        :param until: ends the pause when it fires.
+        """
         await self._join()
         pause: Deferred[None] = deferLater(self._master.reactor, seconds)
+        if until is not None:
+            until.addBoth(lambda _: pause.cancel())
         try:
             with self._can_be_woken(waiter, pause):
                 await pause
         except CancelledError:
-            return False
+            return until is not None and until.called
         return True
 
     async def _join(self) -> None:

@@ -6,12 +6,18 @@
 were given, and `ReferencesTable` how properties that hold secrets were made, each in a table of its
 own. `RootSecretTable` keeps what the master's own keys are derived from, `SealedFieldsTable` what
 is remembered of the values that plug-ins keep, and `FormValuesTable` what was typed into forms,
-sealed. Only the modules of tables know SQLAlchemy. Rows
-hold names, paths, keys that can only revoke something, and what is sealed; never a secret.
+sealed. `ApprovalsTable` keeps what people are asked to approve. Only the modules of tables know
+SQLAlchemy. Rows hold names, paths, keys that can only revoke something, and what is sealed; never a
+secret.
 """
 
 from __future__ import annotations
 
+from buildbot_keychain.buildbot.state._approvals_table import (
+    MOST_APPROVALS,
+    ApprovalsTable,
+    Changed,
+)
 from buildbot_keychain.buildbot.state._form_values_table import FormValuesTable
 from buildbot_keychain.buildbot.state._given_table import GivenRow, GivenTable
 from buildbot_keychain.buildbot.state._rebuilds import REBUILD, is_rebuild
@@ -25,8 +31,11 @@ from buildbot_keychain.buildbot.state._table import DatabaseProblemError
 from buildbot_keychain.buildbot.state._uses_table import UseRow, UsesTable
 
 __all__ = [
+    "MOST_APPROVALS",
     "REBUILD",
+    "ApprovalsTable",
     "BuiltBefore",
+    "Changed",
     "DatabaseProblemError",
     "FormValuesTable",
     "GivenRow",

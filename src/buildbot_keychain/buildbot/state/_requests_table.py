@@ -60,6 +60,15 @@ _OUTSIDE = (
     .select_from(_STAMPS.join(_REQUESTS, _REQUESTS.c.buildsetid == _STAMPS.c.buildsetid))
     .where(_REQUESTS.c.outside != 0)
 )
+_FORCED = (
+    sa.select(_STAMPS.c.sourcestampid)
+    .select_from(
+        _STAMPS.join(_REQUESTS, _REQUESTS.c.buildsetid == _STAMPS.c.buildsetid).join(
+            _BUILDSETS, _BUILDSETS.c.id == _STAMPS.c.buildsetid
+        )
+    )
+    .where((_REQUESTS.c.forced != 0) & _BUILDSETS.c.parent_buildid.is_(None))
+)
 
 
 class RequestsTable:
@@ -131,6 +140,23 @@ class RequestsTable:
 
         built: BuiltBefore = await self._table.do(read)
         return built
+
+    async def asked_by_people(self, ssids: Collection[int]) -> set[int]:
+        """Return those of some source stamps of which a person has asked for a build.
+
+        :raise DatabaseProblemError: when that cannot be read.
+        """
+
+        def read(connection: Any) -> set[int]:
+            found: set[int] = set()
+            if self._table.is_there(connection):
+                with connection.begin():
+                    for some in conditions(_STAMPS.c.sourcestampid, sorted(ssids)):
+                        found.update(ssid for (ssid,) in connection.execute(_FORCED.where(some)))
+            return found
+
+        asked: set[int] = await self._table.do(read)
+        return asked
 
     async def remove_missing(self) -> None:
         """Remove the rows of buildsets that there are no more.

@@ -1,0 +1,87 @@
+"""What becomes of an `ApprovalRequest`: when time passes, somebody votes, or its build asks. Pure.
+
+::
+
+    waiting ──► approved ──► released          refused: by one person, until it is released
+                                               expired: nobody decided in time
+                                               ended:   the build request has ended
+
+A request is released when its build asks for what was approved. Then nobody can refuse any more.
+If the policy demands something else by the time that a build asks, what people have said is judged
+by that, and the request may wait again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from buildbot_keychain.approvals import (
+    APPROVED,
+    ENDED,
+    EXPIRED,
+    OPEN,
+    REFUSED,
+    RELEASED,
+    WAITING,
+    ApprovalRequest,
+    Demand,
+    Vote,
+)
+from buildbot_keychain.policy._votes import is_approved, person_key
+
+
+def after_time(request: ApprovalRequest, now: float, *, has_ended: bool) -> ApprovalRequest:
+    """Return `request` as it is by now.
+
+    :param has_ended: whether its build request has ended.
+    """
+    if request.state in OPEN and has_ended:
+        return replace(request, state=ENDED)
+    if request.state == WAITING and now >= request.expires_at:
+        return replace(request, state=EXPIRED)
+    return request
+
+
+def after_vote(request: ApprovalRequest, vote: Vote) -> ApprovalRequest:
+    """Return `request`, which is open, after a vote, which replaces an earlier one of the person.
+
+    Where enough people have approved, another approval changes nothing.
+    """
+    if request.state == APPROVED and vote.approves:
+        return request
+    key = person_key(vote.person)
+    votes = (*(each for each in request.votes if person_key(each.person) != key), vote)
+    request = replace(request, votes=votes)
+    return _judged(request) if vote.approves else replace(request, state=REFUSED)
+
+
+def after_asking(
+    request: ApprovalRequest, demands: Sequence[Demand], valid_for: float, now: float
+) -> ApprovalRequest:
+    """Return `request` after its build has asked, and was given what `may_use` says.
+
+    :param demands: who must approve, by the policy that is in force.
+    """
+    if request.state in {*OPEN, RELEASED}:
+        was_released = request.state == RELEASED
+        request = replace(request, demands=tuple(demands), valid_for=int(valid_for))
+        request = after_time(_judged(request), now, has_ended=False)
+        is_valid = request.valid_until is not None and now < request.valid_until
+        if request.state == APPROVED and (was_released or is_valid):
+            return replace(request, state=RELEASED)
+    return request
+
+
+def may_use(request: ApprovalRequest, now: float) -> bool:
+    """Return whether the build may have the secret."""
+    is_valid = request.valid_until is not None and now < request.valid_until
+    return request.state == RELEASED and is_valid
+
+
+def _judged(request: ApprovalRequest) -> ApprovalRequest:
+    """Return `request`, approved or waiting, by what people have said."""
+    if not is_approved(request.demands, request.votes):
+        return replace(request, state=WAITING, valid_until=None)
+    until = max(vote.at for vote in request.votes) + request.valid_for
+    return replace(request, state=APPROVED, valid_until=until)

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.logger import LogLevel, globalLogPublisher
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.approvals import ApprovalEvent, log_event
+from tests.support.approval_requests import NEW, vote
+
+
+class LogTests(SynchronousTestCase):
+    def test_who_has_said_what(self) -> None:
+        lines: list[str] = []
+
+        def note(event: dict[str, object]) -> None:
+            if event["log_level"] is LogLevel.info and event.get("what"):
+                lines.append(str(event["log_format"]).format(**event))
+
+        publisher: Any = globalLogPublisher
+        publisher.addObserver(note)
+        self.addCleanup(publisher.removeObserver, note)
+        log_event(ApprovalEvent("new", NEW))
+        log_event(ApprovalEvent("approved", NEW, vote("rita\nforged")))
+        what = "approval of files!prod for the builder deploy, build request 7"
+        self.assertEqual(
+            lines,
+            [
+                f"{what}: new (asked: managers)",
+                f"{what}: approved by 'rita\\nforged', who has said 'fine' (asked: managers)",
+            ],
+        )
+        self.assertFalse(ApprovalEvent("new", NEW).is_a_persons)
+        self.assertTrue(ApprovalEvent("vote", NEW, vote()).is_a_persons)
