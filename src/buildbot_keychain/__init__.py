@@ -6,6 +6,7 @@ What this module exports needs Twisted only; a ``master.cfg`` imports `buildbot_
 `lookups`         how the providers are asked; `manager`, a service that owns them
 `rendering`       texts that name secrets
 `redaction`       hides the values in texts and streams
+`audit`           who had which secret: events, and what writes them
 `errors`          everything that is raised; `boundary`, why no error holds a value
 `interfaces`      what to implement for a provider, a renderable or a host
 `testing`         tests for the authors of providers
@@ -15,6 +16,7 @@ What this module exports needs Twisted only; a ``master.cfg`` imports `buildbot_
 
 from __future__ import annotations
 
+from buildbot_keychain.audit import AuditToDatabase, AuditToFile, AuditToSyslog
 from buildbot_keychain.details import Requester, SecretDetails, SourceStamp
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.policy import Allow, Deny
@@ -31,6 +33,9 @@ from buildbot_keychain.rendering import Interpolate, Secret
 
 __all__ = [
     "Allow",
+    "AuditToDatabase",
+    "AuditToFile",
+    "AuditToSyslog",
     "Deny",
     "Interpolate",
     "Requester",

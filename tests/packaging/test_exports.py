@@ -16,6 +16,9 @@ PROVIDERS = {item.__name__ for entry in CATALOG for item in entry.exports}
 EXPORTS = {
     "buildbot_keychain": [
         "Allow",
+        "AuditToDatabase",
+        "AuditToFile",
+        "AuditToSyslog",
         "Deny",
         "Interpolate",
         "Requester",
@@ -40,6 +43,9 @@ EXPORTS = {
     "buildbot_keychain.plugins.secrets": [
         "Allow",
         "Approval",
+        "AuditToDatabase",
+        "AuditToFile",
+        "AuditToSyslog",
         "Deny",
         "HashiCorpVaultKvSecretProvider",
         "SecretManager",

@@ -63,6 +63,7 @@ EACH_FOR_ITSELF = {
         "buildbot/state/_table.py",
         "buildbot/state/_uses_table.py",
         "cli/_database.py",
+        "audit/_database.py",
         "store/_sqlalchemy.py",
     },
 }

@@ -8,9 +8,11 @@ and tells observers of the process, such as metrics.
 from __future__ import annotations
 
 from buildbot_keychain.audit._channel import SinkState
+from buildbot_keychain.audit._database import AuditTable, AuditToDatabase
 from buildbot_keychain.audit._file import AuditToFile
 from buildbot_keychain.audit._observer import AuditToObserver
 from buildbot_keychain.audit._sinks import require_sinks
+from buildbot_keychain.audit._syslog import AuditToSyslog
 from buildbot_keychain.audit.events import (
     Administration,
     Approval,
@@ -29,8 +31,11 @@ from buildbot_keychain.audit.trail import AuditTrail
 __all__ = [
     "Administration",
     "Approval",
+    "AuditTable",
+    "AuditToDatabase",
     "AuditToFile",
     "AuditToObserver",
+    "AuditToSyslog",
     "AuditTrail",
     "Decision",
     "Event",

@@ -10,12 +10,13 @@ passed to, as a `Record`. ``docs/reference/audit.md`` describes the JSON of each
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+from typing_extensions import Self
 
 from buildbot_keychain.details import Requester
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
+E = TypeVar("E", bound="Event")
 
 GIVEN = "given"
 """The outcome of a lookup that returned a value."""
@@ -110,8 +111,8 @@ class Lookup(Event):
 class Use(Event):
     """A secret that was given has gone somewhere.
 
-    :param place: where: ``"file"``, ``"property"``, ``"service"``.
-    :param detail: which: a path on the worker, the name of the property or service.
+    :param place: where: ``"property"`` for one of the build that the requester is.
+    :param detail: which, where that is known.
     """
 
     kind = "use"

@@ -92,12 +92,13 @@ def read_files(path: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
         with opened(file) as lines:
             for line in lines:
                 if wanted.may_be_in(line):
-                    event = _event(line)
+                    event = event_of(line)
                     if event is not None and wanted(event):
                         yield event
 
 
-def _event(line: bytes | str) -> dict[str, Any] | None:
+def event_of(line: bytes | str) -> dict[str, Any] | None:
+    """Return the event that a line, or row, is; ``None`` if it is none."""
     try:
         event = json.loads(line)
     except ValueError:

@@ -8,9 +8,10 @@ from weakref import ref
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from buildbot_keychain.audit import require_sinks
+from buildbot_keychain.audit import Hidden, require_sinks
 from buildbot_keychain.buildbot._settings import AuditSettings
 from buildbot_keychain.buildbot.sealed import MasterKeys
+from buildbot_keychain.buildbot.sinks import HiddenSecret
 from buildbot_keychain.errors import ConfigurationError, KeychainError
 from buildbot_keychain.recording import Recording
 
@@ -70,6 +71,11 @@ class MasterAudit:
             self._master.reactor.addSystemEventTrigger(
                 "during", "shutdown", lambda: (found := weak()) and found.stop()
             )
+
+    def note_hidden(self, hidden: HiddenSecret) -> None:
+        """Record that a secret was hidden in something."""
+        if self._recording.trail.is_watched:
+            self._recording.trail.record(Hidden(**vars(hidden)))
 
     async def _take_key(self) -> None:
         try:

@@ -227,6 +227,11 @@ class SecretManager(SecretProviderBase):
         return self._wanted
 
     @property
+    def keychain_audit(self) -> tuple[Any, ...]:
+        """The sinks of the audit trail that it was made with."""
+        return self._settings.audit.sinks
+
+    @property
     def policies(self) -> PolicySource | None:
         """What says who is given which secret, if it was made with a policy."""
         return self._settings.policies

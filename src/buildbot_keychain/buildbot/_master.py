@@ -24,7 +24,7 @@ from zope.interface import implementer
 
 from buildbot_keychain import utf8
 from buildbot_keychain.access import Approved, nobody_approves
-from buildbot_keychain.audit import AuditTrail
+from buildbot_keychain.audit import AuditTrail, Use
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
@@ -120,6 +120,7 @@ class MasterKeychain:
             self.redactor, self.given, descendants, lambda: self.providers.settings.strict
         )
         self.reporter = Reporter(master, lambda: self.providers.settings.report_hidden)
+        self.reporter.on_hidden(self._audit.note_hidden)
         self.retries = Retries(master)
         self.waiting = Waiting(
             master, lambda: self.providers.settings.outage, self.retries.end_outage
@@ -258,7 +259,9 @@ class MasterKeychain:
             self.build_scopes.end_if_finished(build)
 
     async def _get_by_reference(self, build: Any, name: Name) -> str:
-        details = await self.get_for(name.secret, Asker(build), provider=name.provider)
+        asker = Asker(build)
+        details = await self.get_for(name.secret, asker, provider=name.provider)
+        self.audit.record(Use(name.secret, asker.requester, "property", provider=details.source))
         return details.value
 
     def _is_public(self, name: Name, value: str) -> bool:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import globalLogBeginner
 
+from buildbot_keychain.audit import AuditToDatabase, AuditToFile
 from buildbot_keychain.cli._exit import CommandError
 from buildbot_keychain.cli._reactor import run_in_reactor
 from buildbot_keychain.configuration import Configuration
@@ -90,6 +91,13 @@ class MasterConfiguration:
     def _given_db_url(self) -> object:
         nested = self._entries.get("db")
         return nested.get("db_url") if isinstance(nested, dict) else self._entries.get("db_url")
+
+    def audit_places(self) -> tuple[list[str], list[str]]:
+        """Return the files, and the URLs of the databases, that the audit trail is written to."""
+        hosts = self._entries.get("secretsProviders") or []
+        sinks = [sink for host in hosts for sink in getattr(host, "keychain_audit", ())]
+        files = [sink.path for sink in sinks if isinstance(sink, AuditToFile)]
+        return files, [sink.url for sink in sinks if isinstance(sink, AuditToDatabase)]
 
     def store(self, name: str | None) -> SecretInStore:
         """Return the provider of an encrypted store, which is not started.

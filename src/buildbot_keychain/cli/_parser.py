@@ -14,7 +14,16 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from buildbot_keychain import versions
-from buildbot_keychain.cli import _completion, _explain, _man, _policy, _redact, scrub, store
+from buildbot_keychain.cli import (
+    _audit,
+    _completion,
+    _explain,
+    _man,
+    _policy,
+    _redact,
+    scrub,
+    store,
+)
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
 
@@ -34,7 +43,7 @@ could not be checked, imported, opened or sealed again; 4 failed;
 
 _GROUPS = {
     "secrets in a store": store.COMMANDS,
-    "who is given a secret": (_explain.COMMAND, _policy.COMMAND),
+    "who is given a secret": (_explain.COMMAND, _policy.COMMAND, _audit.COMMAND),
     "hiding secrets": (_redact.COMMAND, scrub.COMMAND),
     "your shell": (_completion.COMMAND, _man.COMMAND),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from buildbot.plugins import secrets as _buildbot_secrets
 
+from buildbot_keychain.audit import AuditToDatabase, AuditToFile, AuditToSyslog
 from buildbot_keychain.buildbot import (
     SecretInAFile,
     SecretInAwsSecretsManager,
@@ -44,6 +45,9 @@ __all__ = [
     "AgeIdentityFrom",
     "Allow",
     "Approval",
+    "AuditToDatabase",
+    "AuditToFile",
+    "AuditToSyslog",
     "Deny",
     "HashiCorpVaultKvSecretProvider",
     "PassphraseFrom",

@@ -9,6 +9,8 @@ from typing import Any
 from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
 from twisted.logger import Logger
 
+from buildbot_keychain.audit import Typed as TypedEvent
+from buildbot_keychain.buildbot._attached import record
 from buildbot_keychain.buildbot.forms._hidden import HiddenTyped
 from buildbot_keychain.buildbot.forms._provider import NAME, FormProvider
 from buildbot_keychain.buildbot.forms._typed import Typed
@@ -142,6 +144,9 @@ class FormValues:
             owner=repr(owner) if owner else "somebody who gave no name",
             bsid=bsid,
         )
+        typed = tuple(f"{NAME}!{name}" for name in keys)
+        event = TypedEvent(typed, str(form or ""), str(owner or ""), bsid)
+        record(self._master, event)
         try:
             await self._table.bind(list(keys.values()), bsid)
         except DatabaseProblemError as error:  # whoever reads it first does it

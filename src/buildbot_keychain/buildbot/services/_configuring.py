@@ -19,6 +19,8 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
+from buildbot_keychain.audit import Rotation
+from buildbot_keychain.buildbot._attached import record
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services._database import DatabaseSecrets
 from buildbot_keychain.buildbot.services._equality import arguments_of, same
@@ -279,6 +281,15 @@ class ServiceSecrets:
         held.keep(service)
         self.waiting_room.discard(service)
         for name in held.changed_since(former):
+            record(
+                self._master,
+                Rotation(
+                    name,
+                    held.answers[name].source,
+                    noticed_by="service",
+                    services=(name_of(service),),
+                ),
+            )
             _log.emit(
                 LogLevel.info,
                 "{name} changed: reconfigured {service}",

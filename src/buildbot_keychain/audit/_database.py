@@ -1,0 +1,246 @@
+"""`AuditToDatabase`: a table of events, which several masters may share. Blocks.
+
+The only module of the audit trail that knows SQLAlchemy, which is imported when a sink is made: it
+takes longer to import than all of this library. A sink has one connection, of its own thread.
+
+A row has the JSON of an event, and apart from it what people select by. It is all ASCII: other
+characters are escaped as in JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from zope.interface import implementer
+
+from buildbot_keychain.audit.reading import Wanted, event_of
+from buildbot_keychain.audit.record import Record
+from buildbot_keychain.errors import ConfigurationError, StoreUnavailable
+from buildbot_keychain.interfaces import IAuditSink
+from buildbot_keychain.store.connections import (
+    WAIT,
+    connect_to_file,
+    create_file,
+    limits,
+    set_limits,
+)
+
+TABLE = "keychain_audit"
+
+_PAGE = 1000
+"""Rows that are read at once."""
+
+_LONGEST = 255
+"""Characters of what is selected by."""
+
+
+@implementer(IAuditSink)
+class AuditToDatabase:
+    """Writes events to the table ``keychain_audit``, which is made if it is missing.
+
+    :param url: the database, as SQLAlchemy has it: ``postgresql://...`` or ``sqlite:///path``.
+    :raise ConfigurationError: when it cannot be such a URL, or something is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = AuditTable(url)
+        self.url = url
+        self.name = f"database {self._database.name}"
+
+    def __repr__(self) -> str:
+        return f"AuditToDatabase({self._database.name!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AuditToDatabase):
+            return NotImplemented
+        return self._database.url == other._database.url
+
+    def __hash__(self) -> int:
+        return hash(self._database.name)
+
+    def check(self) -> None:
+        """Raise an error where a file of SQLite cannot be."""
+        path = self._database.path
+        if path is not None and not path.parent.is_dir():
+            raise ConfigurationError(f"{self!r}: there is no directory {path.parent}; make it")
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Write records in one transaction."""
+        self._database.insert([_row(record) for record in records])
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+
+class AuditTable:
+    """The table of one database.
+
+    :param url: as for `AuditToDatabase`.
+    :ivar name: the URL without its password.
+    :ivar path: the file, of SQLite.
+    """
+
+    def __init__(self, url: str) -> None:
+        if importlib.util.find_spec("sqlalchemy") is None:
+            raise ConfigurationError(
+                "AuditToDatabase needs SQLAlchemy; run: pip install 'buildbot-keychain[store]'"
+            )
+        import sqlalchemy  # noqa: PLC0415 - not before it is needed
+
+        self._sa: Any = sqlalchemy
+        try:
+            self.url = self._sa.engine.make_url(url)
+            kind = self.url.get_backend_name()
+        except (self._sa.exc.ArgumentError, ValueError, TypeError, AttributeError):
+            kind = ""
+        if kind not in ("sqlite", "postgresql", "mysql", "mariadb") or not self.url.database:
+            raise ConfigurationError(
+                "AuditToDatabase: the URL must be like postgresql://user@host/database or "
+                "sqlite:////var/lib/buildbot/audit.sqlite"
+            )
+        self.path = Path(self.url.database).absolute() if kind == "sqlite" else None
+        self.name: str = self.url.render_as_string(hide_password=True)
+        self._table = self._tables()
+        self._engine: Any = None
+
+    def insert(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows in one transaction.
+
+        :raise StoreUnavailable: when that does not succeed.
+        """
+        with self._errors_reported():
+            engine = self._opened()
+            with engine.begin() as connection:
+                connection.execute(self._table.insert(), list(rows))
+
+    def events(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
+        """Yield the events that are wanted, in the order in which they were written.
+
+        :raise StoreUnavailable: when the table cannot be read.
+        """
+        columns = self._table.columns
+        query = self._sa.select(columns.id, columns.content).order_by(columns.id).limit(_PAGE)
+        if wanted.since:
+            query = query.where(columns.time >= wanted.since)
+        if wanted.until:
+            query = query.where(columns.time < wanted.until)
+        if wanted.kinds:
+            query = query.where(columns.event.in_(wanted.kinds))
+        last = 0
+        while True:
+            with self._errors_reported():
+                if self._engine is None and not self._exists():
+                    raise StoreUnavailable(f"{self.name} has no table {TABLE}")
+                with self._opened().connect() as connection:
+                    rows = connection.execute(query.where(columns.id > last)).fetchall()
+            for _, content in rows:
+                event = event_of(content)
+                if event is not None and wanted(event):
+                    yield event
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1][0]
+
+    def close(self) -> None:
+        """Disconnect."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def _exists(self) -> bool:
+        if self.path is not None and not self.path.is_file():
+            return False
+        engine = self._connected()
+        try:
+            return bool(self._sa.inspect(engine).has_table(TABLE))
+        finally:
+            engine.dispose()
+
+    def _opened(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
+        if self._engine is None:
+            if self.path is not None:
+                create_file(self.path)
+            engine = self._connected()
+            self._table.create(engine, checkfirst=True)
+            self._engine = engine
+        return self._engine
+
+    def _connected(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
+        sa = self._sa
+        options: dict[str, Any] = {"future": True, "hide_parameters": True, "pool_size": 1}
+        options["poolclass"] = sa.pool.QueuePool
+        path = self.path
+        if path is not None:
+            engine = sa.create_engine(
+                "sqlite://", creator=lambda: connect_to_file(path, float(WAIT)), **options
+            )
+            sa.event.listen(engine, "begin", _begin)
+            return engine
+        arguments = limits(self.url.get_dialect().import_dbapi().__name__, self.url.query)
+        engine = sa.create_engine(
+            self.url, connect_args=arguments, pool_pre_ping=True, max_overflow=0, **options
+        )
+        if self.url.get_backend_name() == "postgresql":
+            sa.event.listen(engine, "connect", lambda connection, _: set_limits(connection))
+        return engine
+
+    def _tables(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
+        sa = self._sa
+        number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        return sa.Table(
+            TABLE,
+            sa.MetaData(),
+            sa.Column("id", number, primary_key=True, autoincrement=True),
+            sa.Column("time", sa.String(32), nullable=False, index=True),
+            sa.Column("master", sa.String(_LONGEST), nullable=False),
+            sa.Column("event", sa.String(32), nullable=False),
+            sa.Column("secret", sa.String(_LONGEST), index=True),
+            sa.Column("builder", sa.String(_LONGEST), index=True),
+            sa.Column("outcome", sa.String(_LONGEST)),
+            sa.Column("content", sa.Text(), nullable=False),
+        )
+
+    @contextlib.contextmanager
+    def _errors_reported(self) -> Iterator[None]:
+        try:
+            yield
+        except ImportError as error:
+            msg = f"{self.name}: the package {error.name} is not installed"
+            raise StoreUnavailable(msg) from error
+        except self._sa.exc.SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            lines = str(cause).strip().splitlines() or [type(cause).__name__]
+            self.close()
+            raise StoreUnavailable(f"{self.name}: {lines[0]}") from error
+
+
+def _row(record: Record) -> dict[str, Any]:
+    document = record.document
+    requester = document.get("requester", {})
+    facts = {
+        "secret": document.get("secret"),
+        "builder": document.get("builder") or requester.get("builder"),
+        "outcome": document.get("outcome") or document.get("action"),
+    }
+    return {
+        "time": document["time"],
+        "master": _ascii(document.get("master", "")),
+        "event": document["event"],
+        **{name: None if fact is None else _ascii(str(fact)) for name, fact in facts.items()},
+        "content": record.text,
+    }
+
+
+def _ascii(text: str) -> str:
+    """Return a text as any database keeps it, and can select by it."""
+    escaped = text.encode("unicode_escape").decode("ascii")
+    return escaped[:_LONGEST]
+
+
+def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+    connection.exec_driver_sql("BEGIN")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from buildbot_keychain.audit import (
+    AuditTable,
+    AuditToDatabase,
+    Decision,
+    Hidden,
+    Lookup,
+    Record,
+    Typed,
+)
+from buildbot_keychain.audit.reading import Wanted
+from buildbot_keychain.details import Requester
+from buildbot_keychain.errors import ConfigurationError, StoreUnavailable
+from buildbot_keychain.interfaces import IAuditSink
+from tests.support.audit_records import FORM, hidden, record
+from tests.support.postgresql import PostgreSQL
+
+BUILD = Requester("build", builder="release")
+
+
+class DatabaseTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir(0o700)
+        self.path = directory / "audit.sqlite"
+        self.url = f"sqlite:///{self.path}"
+
+    def sink(self, url: str | None = None) -> AuditToDatabase:
+        sink = AuditToDatabase(url or self.url)
+        self.addCleanup(sink.close)
+        return sink
+
+    def events(self, **wanted: Any) -> list[dict[str, Any]]:
+        table = AuditTable(self.url)
+        self.addCleanup(table.close)
+        return list(table.events(Wanted(**wanted)))
+
+    def test_it_is_a_sink_which_shows_no_password(self) -> None:
+        sink = AuditToDatabase("postgresql://keychain:tr0ub4dor@db.example.org/audit")
+        self.assertTrue(verifyObject(IAuditSink, sink))
+        self.assertNotIn("tr0ub4dor", f"{sink!r}{sink.name}")
+        self.assertEqual(self.sink(), self.sink())
+        self.assertNotEqual(self.sink(), sink)
+
+    def check_what_is_written(self) -> None:
+        sink = self.sink()
+        sink.write([record(Lookup("a", BUILD), 1.0), record(Decision("ö\0", BUILD, "denied"), 2.0)])
+        sink.write([record(Hidden("b" * 1000, "log", builder="tests"), 3.0)])
+        other = self.sink()
+        other.write([Record(4.0, Typed(("form!pw",), person="bob"), FORM, "m2")])
+        self.assertEqual(
+            [event["event"] for event in self.events()], ["lookup", "decision", "hidden", "typed"]
+        )
+        self.assertEqual([event["master"] for event in self.events()], ["m1"] * 3 + ["m2"])
+        self.assertEqual([event["secret"] for event in self.events(denied=True)], ["ö\0"])
+        self.assertEqual(
+            len(self.events(since="1970-01-01T00:00:02", until="1970-01-01T00:00:04")), 2
+        )
+        self.assertEqual(len(self.events(kinds=("typed", "hidden"), person="bob")), 1)
+        self.assertEqual(len(self.events(secret="form!*")), 1)
+        engine = sa.create_engine(self.url, future=True)
+        with engine.connect() as connection:
+            rows = connection.execute(
+                sa.text("SELECT secret, builder, outcome FROM keychain_audit ORDER BY id")
+            ).fetchall()
+        engine.dispose()
+        self.assertEqual(tuple(rows[1]), ("\\xf6\\x00", "release", "denied"))
+        self.assertEqual(len(rows[2][0]), 255)
+
+    def test_sqlite(self) -> None:
+        self.check_what_is_written()
+        self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
+
+    def test_postgresql(self) -> None:
+        server = PostgreSQL()
+        self.addCleanup(server.stop)
+        server.start()
+        self.url = server.url
+        self.check_what_is_written()
+        sink = self.sink()
+        sink.write(hidden("x"))
+
+        def write_in_vain() -> None:
+            error = self.assertRaises(StoreUnavailable, sink.write, hidden("y"))
+            self.assertIn("postgresql", str(error))
+
+        server.restart(write_in_vain)
+        sink.write(hidden("y"))
+        names = [event["secret"] for event in self.events(kinds=("hidden",))]
+        self.assertEqual(names[-2:], ["x", "y"])
+
+    def test_pages(self) -> None:
+        sink = self.sink()
+        sink.write([record(Hidden(str(number), "log")) for number in range(2500)])
+        names = [event["secret"] for event in self.events(secret="*")]
+        self.assertEqual(names, [str(number) for number in range(2500)])
+
+    def test_where_there_is_nothing(self) -> None:
+        error = self.assertRaises(StoreUnavailable, self.events)
+        self.assertIn("has no table keychain_audit", str(error))
+        self.assertFalse(self.path.exists())
+
+    def test_what_cannot_be(self) -> None:
+        for url in ("", "nonsense", "oracle://x/y", "sqlite://", 3, "postgresql://host"):
+            self.assertRaises(ConfigurationError, AuditToDatabase, url)
+        sink = AuditToDatabase("sqlite:////nowhere/audit.sqlite")
+        error = self.assertRaises(ConfigurationError, sink.check)
+        self.assertIn("there is no directory /nowhere", str(error))
