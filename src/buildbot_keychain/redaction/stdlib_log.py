@@ -15,6 +15,8 @@ from buildbot_keychain.redaction.structures import WITHHELD, Redacts, Texts, red
 # What names the place in the code that logs; altered, these would mislead whoever filters by them.
 _PLACE = frozenset(("name", "levelname", "pathname", "filename", "module", "funcName"))
 _NAMES = frozenset(("processName", "taskName", "threadName"))
+_FIELDS = frozenset(vars(logging.makeLogRecord({})))
+"""What every record has; everything else was given as ``extra``."""
 _FORMATTER = logging.Formatter()
 
 
@@ -66,7 +68,7 @@ def _shows_nothing(
         if key in _NAMES and isinstance(value, str):
             texts.add_part(value)
         elif key not in _PLACE:
-            texts.add_value(value)
+            texts.add_value(value, numbers=key not in _FIELDS)
     return texts.show_nothing(redactor)
 
 
@@ -77,4 +79,4 @@ def _redact(redactor: Redacts, record: logging.LogRecord, message: str, tracebac
         record.exc_text, record.exc_info = traceback, None
     for key, value in vars(record).items():
         if key not in _PLACE:
-            setattr(record, key, redact_value(redactor, value))
+            setattr(record, key, redact_value(redactor, value, numbers=key not in _FIELDS))

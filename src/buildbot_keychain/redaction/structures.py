@@ -24,6 +24,10 @@ _HARMLESS = (
     *(dt.date, dt.time, dt.timedelta, dt.tzinfo),
 )
 
+_BYTES = (bytes, bytearray, memoryview)
+_LISTS = (list, tuple, set, frozenset)
+_REPRS = frozenset(cls.__repr__ for cls in (dict, *_LISTS))
+
 
 class Redacts(Protocol):
     """What redacts a text: a `Redactor`, or several as one."""
@@ -86,21 +90,30 @@ class Texts:
     def _add_value(self, value: object, *, numbers: bool) -> None:
         if isinstance(value, str):
             self.add(value)
-        elif isinstance(value, (bytes, bytearray)):
-            self.add(value.decode("utf-8", "surrogateescape"))
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                self.add_part(key) if isinstance(key, str) else self._add_value(key, numbers=False)
-                self._add_value(item, numbers=numbers)
-        elif isinstance(value, (list, tuple, set, frozenset)):
-            for item in value:
-                self._add_value(item, numbers=numbers)
+        elif isinstance(value, _BYTES):
+            self.add(bytes(value).decode("utf-8", "surrogateescape"))
+        elif isinstance(value, (dict, *_LISTS)):
+            self._add_container(value, numbers=numbers)
         elif _is_number(value):
             if numbers:
                 self.add(str(value))
         elif not _is_harmless(value):
-            self.add(str(value))
-            self.add(repr(value))
+            self._add_object(value)
+
+    def _add_container(self, value: Any, *, numbers: bool) -> None:  # noqa: ANN401
+        if isinstance(value, dict):
+            for key, item in value.items():
+                self.add_part(key) if isinstance(key, str) else self._add_value(key, numbers=False)
+                self._add_value(item, numbers=numbers)
+        else:
+            for item in value:
+                self._add_value(item, numbers=numbers)
+        if _prints_its_own(value):
+            self._add_object(value)
+
+    def _add_object(self, value: object) -> None:
+        self.add(str(value))
+        self.add(repr(value))
 
     def show_nothing(self, redactor: Redacts) -> bool:
         """Return whether there is nothing to hide in any of them, and all could be printed.
@@ -126,12 +139,13 @@ def _shows_nothing(redactor: Redacts, value: object, *, numbers: bool) -> bool:
 def _redact(redactor: Redacts, value: Any, *, numbers: bool) -> Any:  # noqa: ANN401
     if isinstance(value, str):
         return redact_or_withhold(redactor, value)
-    if isinstance(value, (bytes, bytearray)):
+    if isinstance(value, _BYTES):
         text = bytes(value).decode("utf-8", "surrogateescape")
         clean = redact_or_withhold(redactor, text)
         return value if clean == text else clean.encode("utf-8", "surrogateescape")
-    if isinstance(value, (dict, list, tuple, set, frozenset)):
-        return _redact_container(redactor, value, numbers=numbers)
+    if isinstance(value, (dict, *_LISTS)):
+        clean = _redact_container(redactor, value, numbers=numbers)
+        return _redact_object(redactor, clean) if _prints_its_own(clean) else clean
     if _is_number(value):
         text = str(value)
         clean = redact_or_withhold(redactor, text) if numbers else text
@@ -149,6 +163,12 @@ def _is_harmless(value: object) -> bool:
         return True
     cls = type(value)
     return cls.__repr__ is object.__repr__ and cls.__str__ is object.__str__
+
+
+def _prints_its_own(value: object) -> bool:
+    """Return whether a container may print something else than what it contains."""
+    cls = type(value)
+    return cls.__repr__ not in _REPRS or cls.__str__ is not object.__str__
 
 
 def _redact_object(redactor: Redacts, value: Any) -> Any:  # noqa: ANN401

@@ -38,6 +38,15 @@ class RedactingFilterTests(TestCase):
         self.assertIn("x c <token>", self.file.getvalue())
         self.assertIn("Stack (most recent call last)", self.file.getvalue())
 
+    def test_numbers_in_extra_fields_and_not_those_of_every_record(self) -> None:
+        record = logging.LogRecord("x", logging.INFO, "f.py", 1, "a", (), None)
+        self.redactor.add("number", "48291377")
+        record.process = 48291377
+        vars(record)["custom"] = {"pin": 48291377, "port": 8080}
+        redact_record(self.redactor, record)
+        self.assertEqual(vars(record)["custom"], {"pin": "<number>", "port": 8080})
+        self.assertEqual(record.process, 48291377)
+
     def test_objects_in_extra_fields(self) -> None:
         for value in (ValueError(VALUE), Path(f"/tmp/{VALUE}"), {"nested": [ValueError(VALUE)]}):
             self.log.info("x", extra={"custom": value})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime as dt
 from pathlib import Path
@@ -29,6 +30,17 @@ class Silent:
 
     def __init__(self) -> None:
         self.value = VALUE
+
+
+class Named(list[str]):
+    """A list that prints more than its items."""
+
+    def __repr__(self) -> str:
+        return f"Named {VALUE}: {super().__repr__()}"
+
+
+class Counted(collections.Counter[str]):
+    """A dict of the standard library that has a `repr` of its own."""
 
 
 class Broken:
@@ -63,6 +75,15 @@ class RedactValueTests(TestCase):
             self.redacted([Login("me", VALUE)]), ["Login(user='me', password='<token>')"]
         )
         self.assertNotIn(VALUE, repr(self.redacted(memoryview(VALUE.encode()).tolist())))
+        self.assertEqual(self.redacted({"a": memoryview(VALUE.encode())}), {"a": b"<token>"})
+
+    def test_containers_that_print_something_of_their_own(self) -> None:
+        for value in (Named(), [Named(["x"])], {"a": Named([VALUE])}):
+            redacted = self.redacted(value)
+            self.assertNotIn(VALUE, f"{redacted} {redacted!r}")
+        harmless = [Login("me", "x"), Counted(a=1)]
+        self.assertIs(self.redacted(harmless), harmless)
+        self.assertEqual(self.redacted(Counted({VALUE: 1})), {"<token>": 1})
 
     def test_an_object_that_cannot_be_printed_is_withheld(self) -> None:
         self.assertEqual(self.redacted([Broken()]), [WITHHELD])
