@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot.config import ConfigErrors
-from buildbot.plugins import steps
+from buildbot.plugins import schedulers, steps
 from buildbot.plugins import util as buildbot_util
 from buildbot.secrets.providers.base import SecretProviderBase
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
 from buildbot_keychain.plugins import secrets, util
-from tests.support.real_master import RealMasterTestCase
+from tests.support.real_master import BUILDER_NAME, RealMasterTestCase
 
 NOT_FOUND = (
     "secret 'nope': no provider holds it; add it to one of them, "
@@ -70,6 +70,26 @@ class ReportedErrorTests(RealMasterTestCase):
         factory = util.BuildFactory()
         factory.addSteps([], withSecrets=[("file", util.Secret("nope"))])
         await self.assert_reported(NOT_FOUND, factory)
+
+    async def test_steps_that_have_a_summary_of_their_own(self) -> None:
+        """What they say of their result would hide why there is none."""
+        secret = util.Secret("nope")
+        tried = [
+            steps.Trigger(["other"], set_properties={"a": secret}, alwaysRun=True),
+            steps.PyFlakes(command=["pyflakes", secret], alwaysRun=True),
+            steps.Mock(root="r", alwaysRun=True, env={"A": secret}),
+            steps.ShellCommand(command=["x"], descriptionSuffix=[secret], alwaysRun=True),
+            steps.ShellCommand(command=["x"], descriptionSuffix=secret, alwaysRun=True),
+        ]
+        provider = secrets.SecretManager(providers=[_Provider()])
+        config = self.configuration(util.BuildFactory(tried), secretsProviders=[provider])
+        triggerable = schedulers.Triggerable("other", [BUILDER_NAME])
+        config["schedulers"] = [*config.get("schedulers", []), triggerable]
+        build = await (await self.start_master(config)).build()
+        self.flushLoggedErrors()
+        for step in build.steps[1:]:
+            self.assertEqual(step.state, f"{NOT_FOUND} (failure)", step.name)
+            self.assertEqual(step.logs["err.text"], f"{NOT_FOUND}\n")
 
     async def test_buildbots_own_classes_report_the_same(self) -> None:
         argument = [

@@ -15,6 +15,7 @@ class Command:
     """A remote command, its step, build and worker in one."""
 
     buildid = 17
+    remote_command = "shell"
     conn: Any = SimpleNamespace(info={"version": "4.3.0"})
 
     def __init__(self, system: str | None = "posix", **args: Any) -> None:

@@ -28,6 +28,7 @@ from buildbot_keychain.buildbot.outages._endings import (
     end_preparation,
     end_step,
     end_unnamed_step,
+    say_why,
 )
 from buildbot_keychain.buildbot.outages._retries import Retries
 from buildbot_keychain.buildbot.outages._waiting import (
@@ -48,4 +49,5 @@ __all__ = [
     "end_step",
     "end_unnamed_step",
     "is_stopped",
+    "say_why",
 ]

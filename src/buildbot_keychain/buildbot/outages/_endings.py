@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import CANCELLED, EXCEPTION, FAILURE, RETRY
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger
@@ -20,13 +22,21 @@ def end_step(keychain: Any, step: Any, error: KeychainError) -> None:
     :param keychain: the `MasterKeychain` of its master.
     """
     build = step.build
-    step.descriptionDone = error.page_message
+    say_why(step, error)
     # Whatever it is worth to the build as a rule: the build did not get what it was promised.
     step.haltOnFailure = step.flunkOnFailure = True
     step.updateBuildSummaryPolicy = [*step.updateBuildSummaryPolicy, FAILURE]
     # By a person, or by a lost worker or a shutdown, after which it is to be built again.
     stopped = keychain.waiting.results_of_stopped(build)
     step.results = _result(keychain.retries, build, error) if stopped is None else stopped
+
+
+def say_why(step: Any, error: KeychainError) -> None:
+    """Have the state of `step`, Buildbot's ``BuildStep``, say nothing but what `error` is."""
+    step.descriptionDone = error.page_message
+    step.descriptionSuffix = None
+    # Classes of steps that have a summary of their own count what they have not done.
+    step.getResultSummary = partial(BuildStep.getResultSummary, step)
 
 
 async def end_unnamed_step(keychain: Any, step: Any, error: KeychainError) -> int:

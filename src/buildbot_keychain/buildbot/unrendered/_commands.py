@@ -8,6 +8,13 @@ from buildbot_keychain.buildbot.unrendered._search import remedy, renderables_in
 from buildbot_keychain.buildbot.unrendered._table import NUMBERS
 from buildbot_keychain.errors import RenderingError
 
+_NOT_TEXTS = (
+    *((argument, "a number", "util.Transform(int, ...)") for argument in NUMBERS),
+    ("usePTY", "true or false", "True or False"),
+)
+_WORDS = frozenset(("slave-config",))
+"""Texts that Buildbot itself sends to an old worker."""
+
 
 def refuse_unrendered(command: Any) -> None:
     """Check that Buildbot's ``RemoteCommand`` has no renderable left in it.
@@ -25,10 +32,10 @@ def refuse_unrendered(command: Any) -> None:
             )
             raise RenderingError(msg)
     if command.remote_command == "shell":
-        for argument in NUMBERS:
+        for argument, kind, advice in _NOT_TEXTS:
             value = command.args.get(argument)
-            if value and isinstance(value, str):
+            if value and isinstance(value, str) and value not in _WORDS:
                 raise RenderingError(
-                    f"{argument} of the command 'shell' is a text, and must be a number, so the "
-                    f"command is not sent; write {argument}=util.Transform(int, ...)"
+                    f"{argument} of the command 'shell' is a text, and must be {kind}, so the "
+                    f"command is not sent; write {argument}={advice}"
                 )

@@ -24,7 +24,13 @@ from buildbot_keychain.buildbot.unrendered._search import (
     renderables_in,
     subject,
 )
-from buildbot_keychain.buildbot.unrendered._table import NUMBERS, SERVICES, STEPS
+from buildbot_keychain.buildbot.unrendered._table import (
+    DICTS,
+    FLAGS,
+    NUMBERS,
+    SERVICES,
+    STEPS,
+)
 
 _BUILDBOTS = ("buildbot.", "buildbot_keychain.")
 
@@ -40,7 +46,7 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
             given = _by_name(init, step.args, step.kwargs)
             place = f"builder {builder.name!r}: {cls.__name__}"
             if init.__module__.startswith(_BUILDBOTS):
-                yield from _problems_of_numbers(cls, given, place)
+                yield from _problems_of_kinds(cls, given, place)
             yield from _problems(cls, given, STEPS, "renderables", place)
     services = [*config.services.values(), *config.change_sources, *config.workers]
     for service in services:
@@ -69,8 +75,8 @@ def _problems(
                 yield _sentence(renderable, f"{place}: Buildbot never renders {argument}=")
 
 
-def _problems_of_numbers(cls: type, given: Mapping[str, Any], place: str) -> Iterator[str]:
-    """Yield what is wrong with the numbers of a step of class `cls`."""
+def _problems_of_kinds(cls: type, given: Mapping[str, Any], place: str) -> Iterator[str]:
+    """Yield where a step of class `cls` is given a text, as a secret is, for something else."""
     rendered = _declared(cls, "renderables")
     for argument in NUMBERS:
         for renderable in renderables_in(given.get(argument)):
@@ -80,6 +86,15 @@ def _problems_of_numbers(cls: type, given: Mapping[str, Any], place: str) -> Ite
             elif names_a_secret(renderable):
                 problem = f"{place}: {argument}= is a number, and a secret is a text"
                 yield f"{subject(renderable)}: {problem}; {converted(argument, renderable)}"
+    for arguments, kind, advice in (
+        (FLAGS, "true or false", "write True or False"),
+        (DICTS, "a dict", "write {'NAME': ...} around it"),
+    ):
+        for argument in arguments:
+            value = given.get(argument)
+            if IRenderable.providedBy(value) and names_a_secret(value):
+                problem = f"{place}: {argument}= is {kind}, and a secret is a text"
+                yield f"{subject(value)}: {problem}; {advice}"
 
 
 def _problems_of_users(auth: Any) -> Iterator[str]:

@@ -39,3 +39,9 @@ SERVICES = {
 
 NUMBERS = ("timeout", "maxTime", "max_lines", "sigtermTime", "maxsize", "blocksize")
 """Arguments of Buildbot's steps, and of what they send to workers, that are numbers."""
+
+FLAGS = ("usePTY", "want_stdout", "want_stderr", "logEnviron", "lazylogfiles")
+"""Those that are true or false."""
+
+DICTS = ("env", "logfiles", "decodeRC", "set_properties", "properties")
+"""Those that are a `dict`, whose values may be secrets."""

@@ -33,6 +33,12 @@ class CommandTests(SynchronousTestCase):
             self.assertIn(f"write {argument}=util.Transform(int, ...)", str(error))
             self.assertNotIn("6O", str(error))
 
+    def test_a_flag_that_is_a_text_is_refused(self) -> None:
+        error = self.assertRaises(RenderingError, refuse_unrendered, command(usePTY="false"))
+        self.assertIn("usePTY of the command 'shell' is a text, and must be true or", str(error))
+        for flag in (True, None, "slave-config"):
+            refuse_unrendered(command(usePTY=flag))
+
     def test_numbers_pass(self) -> None:
         refuse_unrendered(command(timeout=60, maxTime=1.5, max_lines=None, sigtermTime=""))
         upload = SimpleNamespace(remote_command="of others", args={"timeout": "5"})

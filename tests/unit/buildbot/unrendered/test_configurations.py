@@ -79,6 +79,24 @@ class ConfigurationTests(SynchronousTestCase):
         )
         self.assertIn("write timeout=util.Transform(int, ...)", message)
 
+    def test_flags_and_dicts(self) -> None:
+        secret = util.Secret("a")
+        for kwargs, expected in (
+            ({"usePTY": secret}, "usePTY= is true or false, and a secret is a text; write True or"),
+            ({"env": secret}, "env= is a dict, and a secret is a text; write {'NAME': ...} around"),
+            ({"decodeRC": util.Interpolate("%(secret:a)s")}, "decodeRC= is a dict, and a secret"),
+        ):
+            (message,) = self.problems(steps.ShellCommand(command=["x"], **kwargs))
+            self.assertIn(f"builder 'b': ShellCommand: {expected}", message)
+        found = self.problems(
+            steps.ShellCommand(command=["x"], env={"A": secret}, usePTY=util.Property("p")),
+            steps.Trigger(["s"], set_properties={"a": secret}),
+            steps.SetProperties(properties={"a": secret}),
+        )
+        self.assertEqual(found, [])
+        (message,) = self.problems(steps.SetProperties(properties=secret))
+        self.assertIn("SetProperties: properties= is a dict, and a secret", message)
+
     def test_numbers_that_are_not_rendered(self) -> None:
         secret = util.Secret("limit")
         for given in (secret, util.Transform(int, secret)):

@@ -12,7 +12,12 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import building
-from buildbot_keychain.buildbot.outages import end_preparation, end_step, end_unnamed_step
+from buildbot_keychain.buildbot.outages import (
+    end_preparation,
+    end_step,
+    end_unnamed_step,
+    say_why,
+)
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.secret_files import (
     SecretFileRegistry,
@@ -61,7 +66,7 @@ def log_failure(original: Function) -> Function:
         error = secret_error(why)
         if error is None:
             return original(self, why, logprefix, *args, **kwargs)
-        self.descriptionDone = error.page_message
+        say_why(self, error)
         keychain = keychain_of(self.master)
         # Buildbot has given it this result before; whatever else logs an error has its own.
         if keychain is not None and self.results == EXCEPTION:

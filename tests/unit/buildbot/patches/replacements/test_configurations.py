@@ -54,13 +54,15 @@ class DatabaseTests(ReplacementTestCase):
         away = KeychainError("c['db']['db_url'] needs `db`: it is away")
         changed = self.keychain.services.database
         changed.note("db", "former")
+        config = SimpleNamespace(db={"db_url": "sqlite://"})
         for error, master, fails in (
             (away, self.kept, False),
             (away, self.plain, True),
             (ConfigErrors(["another"]), self.kept, True),
         ):
             configure = replacements.configure_database(lambda *_, error=error: fail(error))
-            done = configure(SimpleNamespace(master=master), None)
+            database = SimpleNamespace(master=master, configured_url="sqlite://")
+            done = configure(database, config)
             if fails:
                 self.failureResultOf(done, type(error))
             else:
@@ -68,7 +70,7 @@ class DatabaseTests(ReplacementTestCase):
         changed.note("db", "latter")
         configure = replacements.configure_database(lambda *_: fail(ConfigErrors(["another"])))
         for master in (self.kept, self.plain):
-            done = configure(SimpleNamespace(master=master), None)
+            done = configure(SimpleNamespace(master=master), config)
             if master is self.kept:
                 self.assertIsNone(self.successResultOf(done))
             else:
