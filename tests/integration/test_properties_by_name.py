@@ -50,7 +50,7 @@ class Vault(SecretProviderBase):
         return self.values.get(path)
 
 
-def prints(name: str, expected: str, **options: Any) -> Any:
+def prints(name: str, expected: object, **options: Any) -> Any:
     """Return a step that prints a property, and fails unless it is as expected."""
     script = 'printf "it is %s\\n" "$1"; test "$1" = "$2"'
     command = ["sh", "-c", script, "sh", Property(name), expected]
@@ -553,7 +553,7 @@ class TextTests(PropertiesTestCase):
             prints("tok", VALUE),
             prints("printed", "<x>"),
             prints("same", "<x>"),
-            prints("forced", "%(secret:x)s"),
+            prints("forced", util.Interpolate("%%(secret:x)s")),
         )
         outside = self.builder("outside", prints("tok", "<x>"))
         set_properties = {name: Property(name) for name in names[1:]}

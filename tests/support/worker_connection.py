@@ -41,6 +41,10 @@ class FakeConnection:
             command.remote_complete(None)
         return succeed(None)
 
+    def get_peer(self) -> str:
+        """Return where the worker is; since Buildbot 4.4."""
+        return "nowhere"
+
     def remoteInterruptCommand(self, *_: Any) -> Deferred[None]:
         """Count it."""
         self.interrupted += 1
