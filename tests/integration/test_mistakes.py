@@ -35,7 +35,7 @@ c["workers"] = [worker.LocalWorker("w")]
 {line}
 c["protocols"] = {{"null": {{}}}}
 c["builders"] = [util.BuilderConfig("b", workernames=["w"], factory=f)]
-c["schedulers"] = [schedulers.ForceScheduler(name="force", builderNames=["b"])]
+c.setdefault("schedulers", [schedulers.ForceScheduler(name="force", builderNames=["b"])])
 """
 
 # The list of providers.
@@ -50,6 +50,7 @@ PROVIDERS = {
         "the providers of all in one",
     ],
     "[secrets.SecretInAFile]": ["the class SecretInAFile", "write SecretInAFile(...)"],
+    "[secrets.SecretManager]": ["the class SecretManager", "write SecretManager(...)"],
     "[secrets.SecretManager([secrets.SecretInAFile])]": ["write SecretInAFile(...)"],
     "['SecretInAFile']": ["holds a str", "write for example secrets.SecretInAFile(dirname=...)"],
     "[buildbot_keychain.SecretInAFile(d)]": ["import it from buildbot_keychain.plugins.secrets"],
@@ -105,6 +106,13 @@ WITH_SECRETS = {
     "['a', util.Secret('token')]": ["not one pair: write withSecrets([(path, renderable)])"],
     "[[('a', util.Secret('token'))]]": ["not a list in a list: remove the inner brackets"],
     "{'a': util.Secret('token')}": ["withSecrets takes a list", "not dict", "master.cfg, line 11"],
+    "[(util.Secret('token'), 'a')]": [
+        "element 0 has the secret first: write (path, Secret('...'))"
+    ],
+    "[('a', 'token')]": [
+        "builder 'b', step WriteSecretFiles: the content of 'a' is a text, the name of the secret ",
+        "write Secret('token')",
+    ],
     "['a']": ["element 0 is not a pair but of type str"],
     "[('a', util.Secret('nobody!x'))]": ["step WriteSecretFiles: the secret 'nobody!x'"],
 }
@@ -113,6 +121,10 @@ OTHERS = {
     'c["workers"] = [worker.Worker("w", util.Secret("nobody!x"))]': ["Worker 'w': the secret"],
     'c["services"] = [reporters.GitHubStatusPush(token=util.Secret("nobody!x"))]': [
         "GitHubStatusPush",
+        "the secret 'nobody!x'",
+    ],
+    'c["change_source"] = [changes.PBChangeSource(port=9, passwd=util.Secret("nobody!x"))]': [
+        "PBChangeSource 'PBChangeSource:",
         "the secret 'nobody!x'",
     ],
     'c["www"] = {"auth": util.GitHubAuth("id", util.Secret("nobody!x"))}': ['c["www"]: the secret'],
@@ -169,6 +181,21 @@ PLAIN_TEXTS = {
     f"c['workers'] = [worker.Worker('w', '{_PLAIN}')]": ["Worker 'w': ", *_SAID],
     f"c['services'] = [reporters.GitHubStatusPush(token='{_PLAIN}')]": ["GitHubStatusPush", *_SAID],
     f"c['www'] = {{'change_hook_dialects': {{'github': {{'secret': '{_PLAIN}'}}}}}}": _SAID,
+    "f.addStep(steps.ShellCommand(['x', f'{util.Secret(1 * \"token\")!r}']))": [
+        "\"Secret('token')\" is not a secret, and nobody looks it up: write Secret('token') itself"
+    ],
+    "f.addStep(steps.ShellCommand(['x', str([util.Secret('token')])]))": ["is not a secret, and"],
+    f"f.addStep(steps.ShellCommand(['x', util.WithProperties('{_PLAIN}')]))": [
+        "WithProperties knows no secrets: write Interpolate('%(secret:token)s')"
+    ],
+    "f.addStep(steps.ShellCommand(['x', util.Property('secret:token')]))": [
+        "'secret:token' is not a property: write Secret('token')"
+    ],
+    f"c['change_source'] = [changes.PBChangeSource(port=9, passwd='{_PLAIN}')]": _SAID,
+    f"""
+c['schedulers'] = [schedulers.ForceScheduler(name='force', builderNames=['b'], properties=[
+    util.NestedParameter(name='', fields=[util.StringParameter('a', default='{_PLAIN}')])])]
+""": ["ForceScheduler 'force': ", *_SAID],
     "f.addStep(steps.ShellCommand(['x', util.Secret]))": [
         "the class Secret stands where a secret is meant: write Secret('...')"
     ],
@@ -176,6 +203,10 @@ PLAIN_TEXTS = {
 
 # What is wrong with where secrets are.
 STORES = {
+    'f.withSecrets([("a", util.Secret("token"))])': [
+        "builder 'b': withSecrets does nothing without 'with'",
+        "(master.cfg, line 11)",
+    ],
     'c["db_url"] = util.Secret("tokne")': ["the database: no provider", "did you mean 'token'?"],
     'files.append(secrets.SecretInVault("http://vault.example.org:8200", "t"))': [
         "everyone on the way to http://vault.example.org:8200 can read the token",
@@ -201,6 +232,7 @@ GOOD = (
     "f.addStep(steps.ShellCommand(['x', '%(prop:a)s', '%(secret: x)s', 'secret:x']))",
     "f.addStep(steps.ShellCommand(util.Interpolate('%(kw:a)s', a=util.Secret('token'))))",
     "f.addStep(steps.ShellCommand(['x', util.Interpolate('%%(secret:token)s')]))",
+    "f.addSteps([], withSecrets=[('a', 'a text'), (util.Interpolate('%(prop:a)s'), b'token')])",
     """
 c["secretsProviders"] = [secrets.SecretManager(files)]
 f.addStep(steps.ShellCommand([util.Secret("file!token")]))

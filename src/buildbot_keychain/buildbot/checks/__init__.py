@@ -18,7 +18,11 @@ providers that answer at once and without a network are asked.
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.checks._call_site import call_site
-from buildbot_keychain.buildbot.checks._names import missing_names, name_problems
+from buildbot_keychain.buildbot.checks._names import (
+    missing_names,
+    name_problems,
+    names_as_contents,
+)
 from buildbot_keychain.buildbot.checks._plain_texts import plain_texts
 from buildbot_keychain.buildbot.checks._policy import (
     policy_problems,
@@ -31,6 +35,7 @@ __all__ = [
     "call_site",
     "missing_names",
     "name_problems",
+    "names_as_contents",
     "plain_texts",
     "policy_problems",
     "problems_of_rules",

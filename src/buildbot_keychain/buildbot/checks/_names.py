@@ -7,7 +7,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from buildbot_keychain.buildbot.checks._places import uses_in
+from buildbot_keychain.buildbot.checks._places import places_in, uses_in
 from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.configuration import addressed
 from buildbot_keychain.errors import KeychainError, quote
@@ -56,6 +56,32 @@ def missing_names(config: Any) -> Iterator[str]:
             f"{place}: no provider holds the secret {quote(name)} (providers: {known})"
             f"{'; ' if hint else ''}{hint}"
         )
+
+
+def names_as_contents(config: Any) -> Iterator[str]:
+    """Yield a sentence for each file on a worker whose content is but the name of a secret.
+
+    :param config: as for `missing_names`. May block.
+    """
+    contents = [
+        (place.words, file.path, file.content)
+        for place in places_in(config)
+        if place.owner is not None and place.owner.__name__ == "WriteSecretFiles"
+        for block in place.value[0]
+        for file in block.files
+        if isinstance(file.content, str)
+    ]
+    if not contents:
+        return
+    checked = [getattr(provider, "checked", None) for provider in _providers_of(config)]
+    names = {n for p in checked if IReadsNow.providedBy(p) for n in _names_of(p)}
+    for words, path, content in contents:
+        if content.strip() in names:
+            known = quote(content.strip())
+            yield (
+                f"{words}: the content of {quote(path)} is a text, the name of the secret {known}: "
+                f"write Secret({known})"
+            )
 
 
 def _providers_of(config: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from buildbot.interfaces import IRenderable
 from buildbot.process import properties
 from buildbot.util.service import BuildbotService
+from twisted.python.reflect import accumulateClassList
 
 from buildbot_keychain.buildbot._steps import steps_of
 from buildbot_keychain.providers.arguments import SecretArgument
@@ -25,7 +26,7 @@ class Place(NamedTuple):
     """
 
     words: str
-    value: object
+    value: Any
     owner: type | None = None
 
 
@@ -77,10 +78,15 @@ def places_in(config: Any) -> Iterator[Place]:
 
 
 def arguments_of(value: Any) -> list[Any]:
-    """Return the arguments that `value` was made with, if it is a service of Buildbot."""
+    """Return the arguments that `value` was made with, if it is a service of Buildbot.
+
+    Nearly all keep them for their configuration; a few, such as ``PBChangeSource``, as attributes.
+    """
     if not isinstance(value, BuildbotService):
         return []
-    return [getattr(value, name, None) for name in ("_config_args", "_config_kwargs")]
+    compared: list[str] = []
+    accumulateClassList(type(value), "compare_attrs", compared)
+    return [getattr(value, name, None) for name in dict.fromkeys(compared)]
 
 
 def is_ours(value: Any) -> bool:

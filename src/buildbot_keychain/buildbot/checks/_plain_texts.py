@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 
 from buildbot.interfaces import IRenderable
 from buildbot.process import properties
+from buildbot.schedulers.forcesched import BaseParameter
 
 from buildbot_keychain.buildbot.checks._places import arguments_of, is_ours, places_in
 from buildbot_keychain.errors import quote
 from buildbot_keychain.rendering import Interpolate, Secret
 
 _FORMAT = re.compile(r"%\(secret:[^()\s]{1,60}\)s")
+_REPR = re.compile(r"\bSecret\('[^'()\\\s]{1,60}'\)")
 _KNOWN = ("buildbot.", "buildbot_keychain.")
 _CLASSES = (Secret, Interpolate, properties.Secret, properties.Interpolate)
 
@@ -45,18 +47,48 @@ def _problems_in(value: Any, seen: set[int]) -> Iterator[str]:
     if id(value) in seen:
         return
     seen.add(id(value))
-    found = _FORMAT.search(value) if isinstance(value, str) else None
+    problem = _problem_of(value)
+    if problem:
+        yield problem
+    for part in _parts_of(value):
+        yield from _problems_in(part, seen)
+
+
+def _problem_of(value: Any) -> str:
+    """Return what is wrong with `value` itself, or a blank text."""
+    if isinstance(value, str):
+        return _problem_of_text(value)
+    if isinstance(value, type) and issubclass(value, _CLASSES):
+        name = value.__name__
+        return f"the class {name} stands where a secret is meant: write {name}('...')"
+    if isinstance(value, properties.WithProperties):
+        found = _FORMAT.search(value.fmtstring)
+        return (
+            f"WithProperties knows no secrets: write Interpolate({quote(found[0])})"
+            if found
+            else ""
+        )
+    if isinstance(value, properties.Property) and str(value.key).startswith("secret:"):
+        name = value.key.partition(":")[2]
+        return f"{quote(value.key)} is not a property: write Secret({quote(name)})"
+    return ""
+
+
+def _problem_of_text(text: str) -> str:
+    found = _FORMAT.search(text)
     if found:
         shown = quote(found[0])
-        yield (
+        return (
             f"nothing is filled into the text {shown}: write Interpolate({shown}), or "
             f"Interpolate({quote('%' + found[0])}) where the text itself is meant"
         )
-    elif isinstance(value, type) and issubclass(value, _CLASSES):
-        name = value.__name__
-        yield f"the class {name} stands where a secret is meant: write {name}('...')"
-    for part in _parts_of(value):
-        yield from _problems_in(part, seen)
+    found = _REPR.search(text)
+    if found:
+        return (
+            f"the text {quote(found[0])} is not a secret, and nobody looks it up: write "
+            f"{found[0]} itself, or Interpolate({quote(found[0])}) where the text is meant"
+        )
+    return ""
 
 
 def _parts_of(value: Any) -> list[Any]:
@@ -64,6 +96,8 @@ def _parts_of(value: Any) -> list[Any]:
         return list(value.values())
     if isinstance(value, (list, tuple)):
         return list(value)
+    if isinstance(value, BaseParameter):
+        return [getattr(value, "default", None), getattr(value, "fields", None)]
     given = arguments_of(value)
     # A renderable may fill its texts in.
     if not given and is_ours(value) and not IRenderable.providedBy(value):

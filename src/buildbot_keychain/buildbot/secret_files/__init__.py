@@ -26,8 +26,14 @@ remove (the worker is lost, the master is killed) is removed when the worker con
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.secret_files._factory import BuildFactory
+from buildbot_keychain.buildbot.secret_files._factory import BuildFactory, block_problems
 from buildbot_keychain.buildbot.secret_files._git_steps import remove_git_files, write_git_files
 from buildbot_keychain.buildbot.secret_files._registry import SecretFileRegistry
 
-__all__ = ["BuildFactory", "SecretFileRegistry", "remove_git_files", "write_git_files"]
+__all__ = [
+    "BuildFactory",
+    "SecretFileRegistry",
+    "block_problems",
+    "remove_git_files",
+    "write_git_files",
+]

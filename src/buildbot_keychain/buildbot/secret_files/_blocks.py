@@ -116,6 +116,9 @@ def _file_spec(index: int, pair: object) -> FileSpec:
             f"{SHAPE}; its element {index} is not a pair but of type {type(pair).__name__}"
         )
     path, content = pair
+    if getattr(path, "secret_name", None) and isinstance(content, str):
+        msg = f"{SHAPE}; element {index} has the secret first: write (path, Secret('...'))"
+        raise ConfigurationError(msg)
     if isinstance(path, str):
         check_path(path)
     elif not is_renderable(path):

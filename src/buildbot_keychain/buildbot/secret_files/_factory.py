@@ -11,7 +11,7 @@ Used like Buildbot's::
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from buildbot import config
@@ -36,10 +36,10 @@ class BuildFactory(factory.BuildFactory):
 
     def __init__(self, steps: Iterable[Any] | None = None) -> None:
         self._open_blocks: list[Block] = []
+        self._not_entered: list[str] = []
         super().__init__(steps)
 
-    @contextmanager
-    def withSecrets(self, secrets: Secrets) -> Iterator[BuildFactory]:
+    def withSecrets(self, secrets: Secrets) -> AbstractContextManager[BuildFactory]:
         """Have files there for the steps that are added inside the ``with``, and for no other.
 
         :param secrets: a list of (path, content) pairs. A path is a `str` or a renderable,
@@ -49,7 +49,18 @@ class BuildFactory(factory.BuildFactory):
             is not overwritten: the build fails and says so.
         :raise buildbot.config.ConfigErrors: for anything else.
         """
-        block = self._parse(secrets)
+        site = call_site()
+        self._not_entered.append(site)
+        return self._files_of(self._parse(secrets), site)
+
+    @property
+    def misused_blocks(self) -> tuple[str, ...]:
+        """Return where `withSecrets` was called without ``with``, which does nothing."""
+        return tuple(self._not_entered)
+
+    @contextmanager
+    def _files_of(self, block: Block | None, site: str) -> Iterator[BuildFactory]:
+        self._not_entered.remove(site)
         if block is None:
             yield self
             return
@@ -76,3 +87,17 @@ class BuildFactory(factory.BuildFactory):
             config.error(f"{error} ({call_site()})")
             return None
         return block if block.files else None
+
+
+def block_problems(configuration: Any) -> Iterator[str]:
+    """Yield a sentence for each `withSecrets` whose files no step would have.
+
+    :param configuration: Buildbot's ``MasterConfig``, loaded.
+    """
+    for builder in configuration.builders:
+        for site in getattr(builder.factory, "misused_blocks", ()):
+            yield (
+                f"builder {builder.name!r}: withSecrets does nothing without 'with': write "
+                f"'with f.withSecrets([...]):' before the steps, or addSteps([...], "
+                f"withSecrets=[...]) ({site})"
+            )

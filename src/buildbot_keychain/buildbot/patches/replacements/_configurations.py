@@ -20,6 +20,7 @@ from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.checks import (
     missing_names,
     name_problems,
+    names_as_contents,
     plain_texts,
     policy_problems,
     provider_problems,
@@ -27,6 +28,7 @@ from buildbot_keychain.buildbot.checks import (
 )
 from buildbot_keychain.buildbot.forms import form_problems
 from buildbot_keychain.buildbot.patches._patches import Function
+from buildbot_keychain.buildbot.secret_files import block_problems
 from buildbot_keychain.buildbot.services import report_changed
 from buildbot_keychain.buildbot.sinks import on_secret_error
 from buildbot_keychain.buildbot.unrendered import is_rendered_later, unrendered_arguments
@@ -215,11 +217,16 @@ def check_arguments(original: Function) -> Function:
     def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
         wrong = list(provider_problems(self.secretsProviders))
-        problems = wrong or [*name_problems(self), *policy_problems(self)]
+        problems = wrong or [
+            *name_problems(self),
+            *policy_problems(self),
+            *names_as_contents(self),
+        ]
         problems += [*form_problems(self), *page_problems(self)]
         texts = [] if wrong else list(plain_texts(self))
         certain = [text.problem for text in texts if text.is_certain]
-        for problem in (*problems, *unrendered_arguments(self), *certain):
+        misplaced = [*unrendered_arguments(self), *block_problems(self)]
+        for problem in (*problems, *misplaced, *certain):
             config.error(problem)
         if problems:
             return result
