@@ -2,8 +2,9 @@
 
 The script is made of the options that there are. Where an option takes a file or a directory, the
 shell completes that. Where a command takes the name of a secret, the shell asks ``list --names``
-for those in the store that the environment names. That needs no key: nobody is asked for a
-passphrase.
+for those in the store that the command line names, or else the environment. That needs no key:
+nobody is asked for a passphrase. Where a configuration names the store, there are none, since that
+is a program, and nobody expects one to be run by a key that completes.
 """
 
 from __future__ import annotations
@@ -31,7 +32,15 @@ class _Known(NamedTuple):
 
 Commands = Mapping[str, _Known]
 
-_NAMES = "buildbot-keychain list --names 2> /dev/null < /dev/null"
+_LIST = "buildbot-keychain list --names"
+_QUIETLY = "2> /dev/null < /dev/null"
+
+_STORE = ("--store", "--key-file", "--socket")
+"""Options that say which store is meant, each with a value."""
+
+_CONFIG = "--config"
+
+_QUOTED = "'{}=*'"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +82,21 @@ def _bash(commands: Commands) -> str:
         cases.append(f"        {name}) words='{words}' values='{values}' secret='{secret}' ;;")
     return "\n".join(
         [
+            "_buildbot_keychain_secrets() {",
+            "    local word option='' store=()",
+            "    while IFS= read -r word; do",
+            '        word="${word/#\\~\\//$HOME/}"',
+            '        [ -z "$option" ] || store+=("$option" "$word")',
+            "        option=''",
+            '        case "$word" in',
+            f"            {'|'.join(_STORE)}) option=\"$word\" ;;",
+            f"            {'|'.join(f'{name}=*' for name in _STORE)}) store+=(\"$word\") ;;",
+            f"            {_CONFIG}|{_CONFIG}=*) return ;;",
+            "        esac",
+            # Of what is typed, readline makes other words: it cuts at ':' and '='.
+            "    done < <(printf '%s' \"${COMP_LINE:0:COMP_POINT}\" | xargs -n 1 printf '%s\\n')",
+            f'    {_LIST} "${{store[@]}}"',
+            "}",
             "_buildbot_keychain() {",
             "    local words values secret name",
             '    local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"',
@@ -88,7 +112,7 @@ def _bash(commands: Commands) -> str:
             "        COMPREPLY=()",
             '        [ -z "$secret" ] || while IFS= read -r name; do',
             '            [[ "$name" != "$current"* ]] || COMPREPLY+=("$(printf %q "$name")")',
-            f"        done < <({_NAMES})",
+            f"        done < <(_buildbot_keychain_secrets {_QUIETLY})",
             "        return",
             "    fi",
             '    COMPREPLY=($(compgen -W "$words" -- "$current"))',
@@ -113,7 +137,19 @@ def _zsh(commands: Commands) -> str:
         [
             "#compdef buildbot-keychain",
             "_buildbot_keychain_secrets() {",
-            f'    local -a names=("${{(@f)$({_NAMES})}}")',
+            "    local word option=''",
+            "    local -a store=()",
+            '    for word in "${(@Q)words}"; do',
+            '        word="${word/#\\~\\//$HOME/}"',
+            '        [[ -z "$option" ]] || store+=("$option" "$word")',
+            "        option=''",
+            '        case "$word" in',
+            f"            {'|'.join(_STORE)}) option=\"$word\" ;;",
+            f"            {'|'.join(f'{name}=*' for name in _STORE)}) store+=(\"$word\") ;;",
+            f"            {_CONFIG}|{_CONFIG}=*) return ;;",
+            "        esac",
+            "    done",
+            f'    local -a names=("${{(@f)$({_LIST} "${{store[@]}}" {_QUIETLY})}}")',
             "    compadd -a names",
             "}",
             "_buildbot_keychain() {",
@@ -140,13 +176,32 @@ def _zsh(commands: Commands) -> str:
 
 
 def _fish(commands: Commands) -> str:
-    lines = []
+    lines = [
+        "function __buildbot_keychain_secrets",
+        "    set -l option ''",
+        "    set -l store",
+        "    for word in (commandline -opc)",
+        "        set word (string replace -r '^~/' $HOME/ -- $word)",
+        '        test -z "$option"; or set -a store $option $word',
+        "        set option ''",
+        "        switch $word",
+        f"            case {' '.join(_STORE)}",
+        "                set option $word",
+        f"            case {' '.join(map(_QUOTED.format, _STORE))}",
+        "                set -a store $word",
+        f"            case {_CONFIG} '{_CONFIG}=*'",
+        "                return",
+        "        end",
+        "    end",
+        f"    {_LIST} $store {_QUIETLY}",
+        "end",
+    ]
     for name, known in commands.items():
         begin = "complete -c buildbot-keychain"
         lines.append(f"{begin} -f -n __fish_use_subcommand -a {name} -d '{_plain(known.summary)}'")
         condition = f"-n '__fish_seen_subcommand_from {name}'"
         if known.takes_secret:
-            lines.append(f"{begin} -f {condition} -a '({_NAMES})'")
+            lines.append(f"{begin} -f {condition} -a '(__buildbot_keychain_secrets)'")
         for option in known.options:
             flags = " ".join(
                 f"-l {n[2:]}" if n.startswith("--") else f"-s {n[1:]}" for n in option.names

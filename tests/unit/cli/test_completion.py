@@ -12,10 +12,18 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from tests.support.keychain_command import run_here
 
 
-def _commands(names: Sequence[str]) -> str:
-    """Return a function of a shell that stands for the command, and lists these secrets."""
+STORE = ("--key-file", "/keys/a ring", "--store=sqlite:////data/x", "--socket", "/home/me/s")
+
+
+def _commands(names: Sequence[str], options: Sequence[str] = ()) -> str:
+    """Return a function of a shell that stands for the command, and lists these secrets.
+
+    :param options: which say in which store.
+    """
     listed = " ".join(map(shlex.quote, names))
-    return f"buildbot-keychain() {{ [ \"$*\" = 'list --names' ] && printf '%s\\n' {listed}; }}\n"
+    expected = shlex.quote(" ".join(["list --names", *options]))
+    test = f'[ "$*" = {expected} ] && [ $# = {2 + len(options)} ]'
+    return f"buildbot-keychain() {{ {test} && printf '%s\\n' {listed}; }}\nHOME=/home/me\n"
 
 
 class CompletionTests(SynchronousTestCase):
@@ -30,15 +38,24 @@ class CompletionTests(SynchronousTestCase):
             raise SkipTest(f"there is no {shell} on this machine")
         return found
 
-    def completed(self, *words: str, names: Sequence[str] = ()) -> list[str]:
+    def completed(
+        self,
+        *words: str,
+        names: Sequence[str] = (),
+        options: Sequence[str] = (),
+        typed: str = "",
+    ) -> list[str]:
         """Return what bash offers for the last of `words`.
 
         :param names: of the secrets that there are.
+        :param options: with which they are listed.
+        :param typed: the line, if it is not made of these words.
         """
         line = " ".join(f"'{word}'" for word in words)
         script = (
-            f"{_commands(names)}{self.script('bash')}"
+            f"{_commands(names, options)}{self.script('bash')}"
             f"COMP_WORDS=({line}) COMP_CWORD={len(words) - 1}\n"
+            f"COMP_LINE={shlex.quote(typed or line)}\nCOMP_POINT=${{#COMP_LINE}}\n"
             '_buildbot_keychain\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
         )
         bash = self.program("bash")
@@ -57,6 +74,20 @@ class CompletionTests(SynchronousTestCase):
             offered = self.completed(command, word, "deploy/", names=names)
             self.assertEqual(offered, ["deploy/a\\ b", "deploy/c"])
         self.assertEqual(self.completed(command, "redact", "", names=names), [""])
+
+    def test_names_in_the_store_that_the_line_names_in_bash(self) -> None:
+        command, names = "buildbot-keychain", ["deploy/c"]
+        # As readline cuts it; the cursor is at the end.
+        words = (command, "get", "--key-file", "/keys/a\\ ring", "--store", "=", "sqlite", ":", "d")
+        typed = f"{command} get --key-file /keys/a\\ ring --store=sqlite:////data/x --socket ~/s d"
+        self.assertEqual(self.completed(*words, names=names, options=STORE, typed=typed), names)
+        self.assertEqual(self.completed(*words, names=names, typed=typed), [""])
+        of_config = f"{command} get --config master.cfg d"
+        self.assertEqual(self.completed(*words, names=names, typed=of_config), [""])
+        unfinished = f"{command} get --socket ~/s 'd"
+        socket = ("--socket", "/home/me/s")
+        found = self.completed(*words, names=names, options=socket, typed=unfinished)
+        self.assertEqual(found, names)
 
     def test_zsh(self) -> None:
         zsh = self.program("zsh")
@@ -82,6 +113,21 @@ class CompletionTests(SynchronousTestCase):
         )
         offered = subprocess.check_output([self.program("zsh"), "-fc", script], text=True)
         self.assertEqual(offered.splitlines(), ["a b", "c"])
+
+    def test_names_in_the_store_that_the_line_names_in_zsh(self) -> None:
+        for line, expected in (
+            ("get --key-file '/keys/a ring' --store=sqlite:////data/x --socket ~/s d", ["a b"]),
+            ("get --key-file /keys/ring d", []),
+            ("get --config master.cfg d", []),
+        ):
+            script = (
+                f"{_commands(['a b'], STORE)}compdef() {{ true }}\n"
+                f"compadd() {{ print -rl -- $names }}\n{self.script('zsh')}\n"
+                f"words=(${{(z)1}})\n_buildbot_keychain_secrets\n"
+            )
+            command = [self.program("zsh"), "-fc", script, "zsh", line]
+            offered = subprocess.check_output(command, text=True)
+            self.assertEqual(offered.split("\n")[:-1] if offered.strip() else [], expected)
 
     def test_zsh_calls_the_file_itself(self) -> None:
         """What zsh does with a completion function at the first use."""
