@@ -11,7 +11,6 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from tests.support.keychain_command import run_here
 
-
 STORE = ("--key-file", "/keys/a ring", "--store=sqlite:////data/x", "--socket", "/home/me/s")
 
 
