@@ -14,8 +14,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from buildbot_keychain.cli.store import remote
-from buildbot_keychain.cli.store.remote import RemoteStore, listens
+from buildbot_keychain.cli.store.remote import RemoteStore, _store, listens
 from buildbot_keychain.errors import StoreError, StoreUnavailable
 from buildbot_keychain.store.remote import STILL_WORKING, TOO_MANY, NotAMessage, frame
 
@@ -40,7 +39,7 @@ class RemoteTests(SynchronousTestCase):
         self.addCleanup(shutil.rmtree, self.base)
         self.path = self.base / "socket"
         self.store = RemoteStore(self.path)
-        self.patch(remote, "pause", lambda _: None)
+        self.patch(_store, "pause", lambda _: None)
 
     def serve(self, *answers: bytes) -> None:
         """Answer one connection after the other, each with some bytes."""
@@ -84,7 +83,7 @@ class RemoteTests(SynchronousTestCase):
             self.assertEqual("look with buildbot-keychain history" in problem, is_cut)
 
     def test_silence(self) -> None:
-        self.patch(remote, "_SILENCE", 0.01)
+        self.patch(_store, "SILENCE", 0.01)
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(str(self.path))
             listening.listen()
