@@ -7,6 +7,7 @@ From what users see down to the bytes:
 
 `paging`        goes through all secrets of a store, page by page
 `opening`       a store that is open, with all that can be done to it
+`access`        what that is, for those who need not know whether it is open here
 `remote`        what a process that has it open does for another one
 `store`         secrets by name: their versions, metadata and history
 `values`        a secret as users have it: its value, and what is known of it

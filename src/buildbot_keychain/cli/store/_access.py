@@ -27,7 +27,7 @@ from buildbot_keychain.cli.store import _unlock
 from buildbot_keychain.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from buildbot_keychain.cli.store._interfaces import StoreAccess
+    from buildbot_keychain.store.access import StoreAccess
     from buildbot_keychain.store.store import Keep
     from buildbot_keychain.store.unlocking import Unlock
     from buildbot_keychain.store.wraps import Unwrapper

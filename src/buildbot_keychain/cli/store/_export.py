@@ -20,7 +20,7 @@ from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.store.paging import every_secret
 
 if TYPE_CHECKING:
-    from buildbot_keychain.cli.store._interfaces import StoreAccess
+    from buildbot_keychain.store.access import StoreAccess
 
 _FORMS = ("age", "sops-json", "sops-yaml", "vault", "bao")
 

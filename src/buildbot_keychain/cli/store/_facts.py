@@ -9,7 +9,7 @@ from buildbot_keychain.redaction.fields import secret_bits
 from buildbot_keychain.redaction.strength import OPEN_BITS
 
 if TYPE_CHECKING:
-    from buildbot_keychain.cli.store._interfaces import Secrets
+    from buildbot_keychain.store.access import Secrets
     from buildbot_keychain.store.rotation import KeyUse
     from buildbot_keychain.store.store import Description
 

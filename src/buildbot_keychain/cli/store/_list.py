@@ -24,7 +24,7 @@ from buildbot_keychain.cli.store._times import format_day, format_span
 from buildbot_keychain.store.paging import every_secret
 
 if TYPE_CHECKING:
-    from buildbot_keychain.cli.store._interfaces import Secrets
+    from buildbot_keychain.store.access import Secrets
     from buildbot_keychain.store.store import Description
 
 _NAMES = 1000

@@ -11,7 +11,7 @@ from buildbot_keychain.formats import FieldError, Malformed, field_text, structu
 from buildbot_keychain.store.names import SecretName, check_name
 
 if TYPE_CHECKING:
-    from buildbot_keychain.cli.store._interfaces import Secrets
+    from buildbot_keychain.store.access import Secrets
     from buildbot_keychain.store.store import Description, Value
 
 

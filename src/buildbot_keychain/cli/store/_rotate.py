@@ -25,7 +25,7 @@ from buildbot_keychain.errors import StoreConflict
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli._terminal import Terminal
-    from buildbot_keychain.cli.store._interfaces import StoreAccess
+    from buildbot_keychain.store.access import StoreAccess
     from buildbot_keychain.store.resealing import Resealed
 
 _ALIVE = "1h"

@@ -13,7 +13,7 @@ from buildbot_keychain.cli.store._times import parse_expiry, parse_span
 from buildbot_keychain.errors import quote
 
 if TYPE_CHECKING:
-    from buildbot_keychain.cli.store._interfaces import Secrets
+    from buildbot_keychain.store.access import Secrets
     from buildbot_keychain.store.store import Keep
 
 

@@ -15,15 +15,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from buildbot_keychain.errors import KeyRingError, StoreError, StoreUnavailable
+from buildbot_keychain.store.access import Secrets
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.imports._entries import Entry, ImportedSecret, ImportProblem
 from buildbot_keychain.store.imports._prepared import prepared
 from buildbot_keychain.store.imports._renaming import Renaming
 from buildbot_keychain.store.metadata import Metadata, changed
-from buildbot_keychain.store.store import Description, Value
+from buildbot_keychain.store.store import Value
 
 
 class Became(enum.Enum):
@@ -53,25 +54,8 @@ class Outcome:
     is_meant: bool = False
 
 
-class Target(Protocol):
-    """The store that is written to, as `buildbot_keychain.store.store.Store` describes it."""
-
-    def get(self, name: str) -> Value | None: ...
-    def describe(self, name: str) -> Description | None: ...
-    def set(
-        self,
-        name: str,
-        value: str | bytes,
-        *,
-        now: int,
-        expected: int | None = None,
-        **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
-    ) -> int: ...
-    def edit(self, name: str, *, now: int, **metadata: Any) -> object: ...  # noqa: ANN401 - the same
-
-
 def store_entries(
-    target: Target,
+    secrets: Secrets,
     entries: Iterable[Entry],
     renaming: Renaming,
     *,
@@ -101,13 +85,13 @@ def store_entries(
             why = entry.reason
             yield Outcome(Became.SKIPPED, "", entry.where, why)
         else:
-            yield _stored(target, entry, now, dry_run=dry_run)
+            yield _stored(secrets, entry, now, dry_run=dry_run)
     yield from left_out
 
 
-def _stored(target: Target, entry: ImportedSecret, now: int, *, dry_run: bool) -> Outcome:
+def _stored(secrets: Secrets, entry: ImportedSecret, now: int, *, dry_run: bool) -> Outcome:
     try:
-        became, why = _store(target, entry, now, dry_run=dry_run)
+        became, why = _store(secrets, entry, now, dry_run=dry_run)
     except (StoreUnavailable, KeyRingError):
         raise
     except StoreError as error:
@@ -116,27 +100,29 @@ def _stored(target: Target, entry: ImportedSecret, now: int, *, dry_run: bool) -
     return Outcome(became, entry.name, entry.where, shown)
 
 
-def _store(target: Target, entry: ImportedSecret, now: int, *, dry_run: bool) -> tuple[Became, str]:
-    known = target.describe(entry.name)
+def _store(
+    secrets: Secrets, entry: ImportedSecret, now: int, *, dry_run: bool
+) -> tuple[Became, str]:
+    known = secrets.describe(entry.name)
     if known is None:
         said = _said(entry, None)
         changed(Metadata(now), said).canonical()  # raises what `set` would
         if not dry_run:
-            target.set(entry.name, entry.value, now=now, expected=0, **said)
+            secrets.set(entry.name, entry.value, now=now, expected=0, **said)
         return Became.NEW, ""
     if known.deleted:
         return Became.SKIPPED, "it was deleted in the store; bring it back, or purge it, first"
     said = _said(entry, known.metadata)
     metadata = changed(known.metadata, said)
     metadata.canonical()
-    found = target.get(entry.name)
+    found = secrets.get(entry.name)
     if found is None or found.version != known.version or not _is_value(found, entry):
         if not dry_run:
-            target.set(entry.name, entry.value, now=now, expected=known.version, **said)
+            secrets.set(entry.name, entry.value, now=now, expected=known.version, **said)
         return Became.CHANGED, ""
     if metadata != known.metadata:
         if not dry_run:
-            target.edit(entry.name, now=now, **said)
+            secrets.edit(entry.name, now=now, **said)
         return Became.CHANGED, "its value is the same"
     return Became.SAME, ""
 

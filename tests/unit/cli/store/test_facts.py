@@ -36,8 +36,12 @@ class FactsTests(StoreCommandCase):
 
     def test_how_hard_it_is_to_guess(self) -> None:
         """In a word: a number would help to guess. Bytes are not judged."""
-        values: tuple[str | bytes, ...]
-        values = ("hunter2", "pB7mZ9qX2vL5nR8tW4yK", b"\0\xff", "abccbacabcbabcacbbca")
+        values: list[str | bytes] = [
+            "hunter2",
+            "pB7mZ9qX2vL5nR8tW4yK",
+            b"\0\xff",
+            "abccbacabcbabcacbbca",
+        ]
         for name, value in zip("abcd", values, strict=True):
             self.set(name, value)
         lines = self.out("list", "--json", "--strength").splitlines()

@@ -1,7 +1,7 @@
 """`StoreAccess`: what can be done to a store that is open, here or by another process.
 
 `OpenStore` describes it all, and is one; so is what a command has of a store that a running master
-has open. All of it blocks.
+has open. All of it blocks. Nothing is imported but for types.
 """
 
 from __future__ import annotations
