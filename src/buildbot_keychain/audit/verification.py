@@ -50,8 +50,6 @@ def verify(
         state = read_state(Path(path + STATE_SUFFIX).read_bytes())
     except FileNotFoundError:
         state = {}
-    if not state:
-        yield f"{path}{STATE_SUFFIX} is missing or damaged: lines removed at the end do not show"
     kept = state.get("n", 0)
     place = Path(path)
     files = [*(old_files(path) if others is None else others)]
@@ -59,6 +57,8 @@ def verify(
         files.append(place)
     for file in files:
         yield from _verify_file(file, seen, state.get("first", 0), kept, is_last=file == place)
+    if seen.lines and not state:
+        yield f"{path}{STATE_SUFFIX} is missing or damaged: lines removed at the end do not show"
     if seen.last < kept:
         yield f"lines {seen.last + 1} to {kept}, the last ones, were removed"
     elif seen.kept and seen.kept != state["hash"]:
