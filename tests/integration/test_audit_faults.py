@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import SkipTest, SynchronousTestCase, TestCase
 
@@ -41,7 +42,10 @@ class FullDiskTests(TestCase):
         self.path = self.disk / "audit.jsonl"
         self.stopping: list[SecretManager] = []
 
-    async def tearDown(self) -> None:
+    def tearDown(self) -> Any:
+        return Deferred.fromCoroutine(self.unmount())
+
+    async def unmount(self) -> None:
         for manager in self.stopping:
             await manager.audit.stop()
         subprocess.run(["umount", str(self.disk)], check=True)

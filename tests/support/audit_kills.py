@@ -52,7 +52,7 @@ def serve(path: Path, writer: int, first: int) -> None:
     reactor.callWhenRunning(
         lambda: Deferred.fromCoroutine(run()).addErrback(lambda f: f.printTraceback())
     )
-    reactor.run(installSignalHandlers=False)
+    reactor.run()
 
 
 def killed(path: Path, first: int, wait_for: int, seconds: float) -> list[str]:

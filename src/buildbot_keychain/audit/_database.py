@@ -57,7 +57,7 @@ class AuditToDatabase:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AuditToDatabase):
             return NotImplemented
-        return self._database.url == other._database.url
+        return self.url == other.url
 
     def __hash__(self) -> int:
         return hash(self._database.name)

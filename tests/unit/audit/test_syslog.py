@@ -114,7 +114,7 @@ class SyslogTests(SynchronousTestCase):
         self.assertRaises(OSError, sink.write, large)
 
     def test_what_cannot_be(self) -> None:
-        for arguments in (
+        cases: tuple[dict[str, Any], ...] = (
             *(
                 {"address": address}
                 for address in ("", "log", "http://x", "udp://", "tcp://h:0", 3)
@@ -125,7 +125,8 @@ class SyslogTests(SynchronousTestCase):
             {"app_name": "n" * 49},
             {"ca_file": "x"},
             {"timeout": 0},
-        ):
+        )
+        for arguments in cases:
             self.assertRaises(ConfigurationError, AuditToSyslog, **arguments)
         sink = AuditToSyslog("tls://h", ca_file="/nowhere")
         self.assertIn("cannot be read", str(self.assertRaises(ConfigurationError, sink.check)))
