@@ -135,7 +135,7 @@ class SocketTests(TestCase):
         self.assertTrue(all(f"  {user}@" in line for line in history), history)
 
         for words, message in (
-            (("verify", "--accept-rollback"), "this is about files of yours"),
+            (("verify", "--accept-rollback"), "this is about the store's own files"),
             (("list", "--key-file", "x"), "--socket says which store"),
         ):
             ended = await self.run_command(*words, "--socket", self.socket)
