@@ -37,14 +37,14 @@ class StoreProviderTestCase(StoreTestCase, TestCase):
 
     def stop(self, provider: SecretInStore) -> None:
         """Stop a provider, and wait until its store is closed."""
-        thread = provider._background._thread
+        thread = provider._serving._background._thread
         provider.stopService()
         thread.join(60)
 
     async def settle(self, provider: SecretInStore) -> None:
         """Wait until a started provider has done what no lookup waits for."""
         done = threading.Event()
-        provider._background.do(done.set)
+        provider._serving._background.do(done.set)
         await provider.in_thread("", lambda: done.wait(60))
 
     def put(self, name: str, value: str | bytes, **metadata: Any) -> int:

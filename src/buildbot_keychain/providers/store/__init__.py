@@ -7,6 +7,7 @@ serves nothing: the lookup fails with the store's own sentence, and the next one
 `_provider`     `SecretInStore`
 `_answers`      what is served of a value; `_builders`, which builders may have it
 `_place`        where the store and its keys are
+`_serving`      the store in use, and what is done for it besides lookups
 `_opening`      opens the store when it is needed, and again when it must be
 `_background`   a thread for what no lookup waits for; `_upkeep`, what that is
 `_listener`     does for commands what needs the keys; `_socket_file`, where it listens

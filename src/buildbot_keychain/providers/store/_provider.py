@@ -6,7 +6,6 @@ sees the latest; the value is decrypted for it and not kept.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,9 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote as url_quote
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ReactorNotRunning
-from twisted.logger import Logger, LogLevel
-from twisted.python.failure import Failure
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from buildbot_keychain.details import Requester, SecretDescription
@@ -27,9 +24,7 @@ from buildbot_keychain.errors import (
     KeychainError,
     ProviderError,
     ProviderUnavailable,
-    StoreError,
     StoreUnavailable,
-    safe_summary,
 )
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import (
@@ -49,17 +44,12 @@ from buildbot_keychain.providers.arguments import (
 )
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.store._answers import Refused, answer, values_of
-from buildbot_keychain.providers.store._background import Background
-from buildbot_keychain.providers.store._changes import Changes
-from buildbot_keychain.providers.store._listener import Listener, Perform
-from buildbot_keychain.providers.store._opening import Opening
 from buildbot_keychain.providers.store._place import Place, default_seen_file
+from buildbot_keychain.providers.store._serving import Reporter, Serving
 from buildbot_keychain.providers.store._socket_file import problem as socket_problem
-from buildbot_keychain.providers.store._upkeep import LOOKED_AT_EVERY, Upkeep
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.names import SecretName
 from buildbot_keychain.store.opening import OpenStore
-from buildbot_keychain.store.remote import answer_of, error_message
 from buildbot_keychain.store.store import Keep
 from buildbot_keychain.store.unlocking import require_unlock
 
@@ -154,14 +144,8 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         keys = os.path.expanduser(os.fspath(key_file))
         seen = None if seen_file is None else os.path.expanduser(os.fspath(seen_file))
         self.place = Place(keys, declared, seen, keep)
-        self._last_url = self.url
-        self._tells_changes = False
-        self._changes: Changes | None = None
-        self._listener: Listener | None = None
-        self._problems: dict[str, str] = {}
-        self._seen_problem: str | None = None
         self._only_answers = False
-        self._begin()
+        self._begin(self.url)
 
     @property
     def url(self) -> str | None:
@@ -206,8 +190,9 @@ class SecretInStore(RenderedArguments, BlockingProvider):
 
         Where `url` is rendered, there are none before the first lookup.
         """
-        if self._last_url is not None:
-            yield from self._use("", self._last_url, lambda store: list(store.secrets.names()))
+        url = self._serving.url
+        if url is not None:
+            yield from self._use("", url, lambda store: list(store.secrets.names()))
 
     def canonical(self, path: str) -> str | None:
         """Return the name of the secret, without a version and a field."""
@@ -219,7 +204,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
 
         Where `url` is rendered, nothing is known before the first lookup.
         """
-        name, url = SecretName.of(path), self._last_url
+        name, url = SecretName.of(path), self._serving.url
         if name is None or url is None:
             return None
         wanted = name
@@ -246,11 +231,7 @@ class SecretInStore(RenderedArguments, BlockingProvider):
 
         PostgreSQL tells; a file of SQLite is cheap to read.
         """
-        if self._changes is None and self.running and self._tells_changes:
-            report = partial(self._report, "changes")
-            self._changes = Changes(f"keychain-{self.name}-changes", self._listening, report)
-            self._changes.start()
-        return self._changes is None or self._changes.take()
+        return self._serving.may_have_changed() if self.running else True
 
     def check_config(self) -> Iterator[str]:
         """Yield, blocking, what is wrong with the place of the socket, and with the files.
@@ -270,65 +251,25 @@ class SecretInStore(RenderedArguments, BlockingProvider):
     def startService(self) -> None:
         """Open the store soon, and answer again after a stop."""
         if self._stopped:
-            self._begin()
+            self._begin(self._serving.url)
         if not self.running and not self._only_answers:
-            self._background.start()
-            self._listen()
+            self._serving.start(self.socket_path)
         super().startService()
 
     def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
         """Stop answering, and close the store soon."""
         if not self._stopped:
-            self._background.stop()
-        if self._changes is not None:
-            self._changes.stop()
-            self._changes = None
-        if self._listener is not None:
-            self._listener.stop()
-            self._listener = None
+            self._serving.stop()
         return super().stopService()
 
-    def _begin(self) -> None:
-        self._opening = Opening(self._open)
-        self._upkeep = Upkeep(self._rotate_after, self._log)
-        self._background = Background(
-            f"keychain-{self.name}-background",
-            self._keep_up,
-            LOOKED_AT_EVERY,
-            self._opening.close,
-            self._attempt,
+    def _begin(self, url: str | None) -> None:
+        self._serving = Serving(
+            lambda: self.place,  # the directory may be known later
+            url,
+            partial(self.render_argument, "", self._url),
+            self._rotate_after,
+            Reporter(self.name, self.log, self.reactor),
         )
-
-    def _listen(self) -> None:
-        path = self.socket_path
-        if path is not None:
-            name = f"keychain-{self.name}-socket"
-            self._listener = Listener(path.absolute(), self._prepare, self._log, self.reactor, name)
-            self._listener.start()
-
-    async def _prepare(self) -> Perform:
-        """Return what does what a command asks for, in a thread."""
-        return partial(self._perform, await self.render_argument("", self._url))
-
-    def _perform(
-        self, url: str, request: bytes, actor: str, progress: Callable[[bytes], object]
-    ) -> bytes:
-        now, keep = self._now(), self.place.keep
-        try:
-            return self._opening.use(
-                url,
-                partial(
-                    self._watched,
-                    lambda store: answer_of(request, store, actor, now, keep, progress),
-                ),
-            )
-        except StoreError as error:
-            return error_message(error, self.place.reason(error))
-
-    def _open(self, url: str) -> OpenStore:
-        store = self.place.open(url)  # in the directory that is known by now
-        self._last_url, self._tells_changes = url, store.ledger.database.tells_changes
-        return store
 
     def _read(
         self, path: str, name: SecretName, requester: Requester | None, url: str
@@ -340,7 +281,8 @@ class SecretInStore(RenderedArguments, BlockingProvider):
             answered = answer(*found, name.field, requester, self._now(), self.numbers)
         except Refused as error:
             raise error.kind(self.name, path, error.reason) from error
-        self._note_use(name.name, url)
+        if not self._only_answers:
+            self._serving.note_use(name.name, url)
         return answered
 
     def _use(self, path: str, url: str, work: Callable[[OpenStore], T]) -> T:
@@ -349,70 +291,10 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         :raise ProviderError: when the store cannot be opened, or is not as it was left.
         """
         try:
-            return self._opening.use(url, partial(self._watched, work))
+            return self._serving.use(url, work)
         except KeychainError as error:
             kind = ProviderUnavailable if isinstance(error, StoreUnavailable) else ProviderError
             raise kind(self.name, path, self.place.reason(error)) from error
-
-    def _watched(self, work: Callable[[OpenStore], T], store: OpenStore) -> T:
-        """Return what `work` returns, and log once why a later roll-back may not be noticed."""
-        done = work(store)
-        problem = store.ledger.seen_problem
-        if problem != self._seen_problem:
-            self._seen_problem = problem
-            if problem is not None:
-                text = "until that is mended, nobody may notice here that the database was put back"
-                self._log(f"{problem}; {text}", LogLevel.warn)
-        return done
-
-    def _note_use(self, name: str, url: str) -> None:
-        """Have it written that a secret was used, once an hour, without waiting for that."""
-        now = self._now()
-        if self._only_answers or not self._upkeep.is_first_use(name, now):
-            return
-        opening = self._opening
-        self._background.do(
-            lambda: opening.use(url, lambda store: store.secrets.note_use(name, now))
-        )
-
-    def _keep_up(self) -> None:
-        """Open the store, and do what is due for it. Blocks."""
-        url, place = self._last_url, self.place
-        if url is not None and self._upkeep.is_due(place.keys):
-            master, now = place.master, self._now()
-            self._opening.use(url, lambda store: self._upkeep.keep_up(store, master, now))
-            self._problems.pop("upkeep", None)
-
-    @contextlib.contextmanager
-    def _listening(self) -> Iterator[Any]:
-        """Open a connection that is told of changes. Blocks."""
-        opening, url = self._opening, self._last_url or ""
-        database = opening.use(url, lambda store: store.ledger.database)
-        with database.listening() as connection:
-            self._problems.pop("changes", None)
-            yield connection
-
-    def _attempt(self, work: Callable[[], object]) -> None:
-        """Call `work`, and log why it cannot be done. Blocks."""
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - its thread goes on
-            self._report("upkeep", error)
-
-    def _report(self, what: str, error: Exception) -> None:
-        """Log why something cannot be done in a thread, once for each reason until it is done."""
-        problem = safe_summary(Failure(error))
-        if isinstance(error, KeychainError):
-            problem = self.place.reason(error)
-        if problem != self._problems.get(what):
-            self._problems[what] = problem
-            self._log(problem, LogLevel.warn)
-
-    def _log(self, text: str, level: Any = LogLevel.info) -> None:  # noqa: ANN401 - a NamedConstant
-        """Log a sentence from another thread than the reactor's."""
-        emit = partial(self.log.emit, level, "provider {name!r}: {text}", name=self.name, text=text)
-        with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to log it
-            self.reactor.callFromThread(emit)
 
     def _now(self) -> int:
         return int(self.reactor.seconds())

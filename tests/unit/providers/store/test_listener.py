@@ -68,8 +68,8 @@ class ListenerTestCase(StoreProviderTestCase):
             self.assertLess(listener._problems, 100)
 
     def listener_of(self, provider: SecretInStore) -> _listener.Listener:
-        assert provider._listener is not None
-        return provider._listener
+        assert provider._serving._listener is not None
+        return provider._serving._listener
 
     async def here(self, work: Callable[..., T], *words: Any, **named: Any) -> T:
         """Call something that blocks, as another process would."""
@@ -346,14 +346,14 @@ class AttackTests(ListenerTestCase):
 
     async def test_the_provider_is_stopped_in_the_middle(self) -> None:
         began, go_on = threading.Event(), threading.Event()
-        perform = self.listening._perform
+        perform = self.listening._serving._perform
 
         def slow(*words: Any) -> bytes:
             began.set()
             go_on.wait(60)
             return perform(*words)
 
-        self.patch(self.listening, "_perform", slow)
+        self.patch(self.listening._serving, "_perform", slow)
         asked = self.here(self.fails_as_stopped)
         waiting = deferToThread(began.wait, 60)
         from twisted.internet.defer import ensureDeferred  # noqa: PLC0415 - here alone

@@ -238,7 +238,7 @@ class UseTests(StoreProviderTestCase):
         self.assertEqual(self.announced(), {key.id for key in self.ring_file.read().keys})
         kid = rotation.start(NOW)
         self.assertNotIn(kid, self.announced())
-        provider._attempt(provider._keep_up)
+        provider._serving._attempt(provider._serving._keep_up)
         self.assertIn(kid, self.announced())
         rotation.promote(kid, now=NOW, alive_since=0)
 
@@ -250,7 +250,7 @@ class UseTests(StoreProviderTestCase):
     async def test_an_old_key_is_replaced(self) -> None:
         self.put("token", "x")
         provider = self.provider(rotate_after=30)
-        provider._attempt(provider._keep_up)
+        provider._serving._attempt(provider._serving._keep_up)
         old, new = self.ring_file.read().keys
         self.assertEqual((old.state, new.state), (RETIRED, ADDED))
         self.assertEqual(await provider.get("token"), "x")
@@ -264,7 +264,7 @@ class UseTests(StoreProviderTestCase):
         self.put("token", "one")
         provider = self.provider(seen_file=self.base / "provider.seen")
         logged: list[str] = []
-        self.patch(provider, "_log", lambda text, _level: logged.append(text))
+        self.patch(provider._serving._reporter, "say", lambda text, _level: logged.append(text))
         await provider.get("token")
         self.put("token", "two")
         with mock.patch("os.fsync", side_effect=OSError(28, "No space left on device")):
@@ -278,28 +278,28 @@ class UseTests(StoreProviderTestCase):
         self.ring_file.path.unlink()
         provider = self.provider()
         logged: list[str] = []
-        self.patch(provider, "_log", lambda text, _level: logged.append(text))
+        self.patch(provider._serving._reporter, "say", lambda text, _level: logged.append(text))
         for _ in range(2):
-            provider._upkeep._due = 0
-            provider._attempt(provider._keep_up)
+            provider._serving._upkeep._due = 0
+            provider._serving._attempt(provider._serving._keep_up)
         (text,) = logged
         self.assertIn("does not exist", text)
 
     async def test_what_cannot_be_done_again_is_logged_again(self) -> None:
         provider = self.provider()
         logged: list[str] = []
-        self.patch(provider, "_log", lambda text, _level: logged.append(text))
+        self.patch(provider._serving._reporter, "say", lambda text, _level: logged.append(text))
         moved = self.ring_file.path.with_name("moved")
         for _ in range(2):
             self.ring_file.path.rename(moved)
-            provider._upkeep._due = 0
-            provider._attempt(provider._keep_up)
-            provider._attempt(provider._keep_up)  # it is not due
-            provider._upkeep._due = 0
-            provider._attempt(provider._keep_up)
+            provider._serving._upkeep._due = 0
+            provider._serving._attempt(provider._serving._keep_up)
+            provider._serving._attempt(provider._serving._keep_up)  # it is not due
+            provider._serving._upkeep._due = 0
+            provider._serving._attempt(provider._serving._keep_up)
             moved.rename(self.ring_file.path)
-            provider._upkeep._due = 0
-            provider._attempt(provider._keep_up)
+            provider._serving._upkeep._due = 0
+            provider._serving._attempt(provider._serving._keep_up)
         self.assertEqual(len(logged), 2)
 
 
