@@ -4,6 +4,7 @@ What this module exports needs Twisted only; a ``master.cfg`` imports `buildbot_
 
 `providers`       where secrets are kept
 `lookups`         how the providers are asked; `manager`, a service that owns them
+`resilience`      what stands between the two: caches, deadlines, limits
 `rendering`       texts that name secrets
 `redaction`       hides the values in texts and streams
 `audit`           who had which secret: events, and what writes them
@@ -30,6 +31,7 @@ from buildbot_keychain.providers.sops import SecretInSops
 from buildbot_keychain.providers.store import SecretInStore
 from buildbot_keychain.providers.vault import SecretInVault
 from buildbot_keychain.rendering import Interpolate, Secret
+from buildbot_keychain.resilience import Resilience
 
 __all__ = [
     "Allow",
@@ -39,6 +41,7 @@ __all__ = [
     "Deny",
     "Interpolate",
     "Requester",
+    "Resilience",
     "Secret",
     "SecretDetails",
     "SecretInAFile",

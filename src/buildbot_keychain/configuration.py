@@ -6,14 +6,19 @@ Twisted program and the one for Buildbot, check their arguments with the functio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.policies import PolicySource
+from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
 from buildbot_keychain.redaction import RedactionPolicy
+from buildbot_keychain.resilience import Resilience
 from buildbot_keychain.secretive import secretive
+
+DEADLINE = LONGEST_TIMEOUT
+"""Seconds that a lookup may take, by default."""
 
 
 @secretive
@@ -27,6 +32,8 @@ class Configuration:
     :param allow_empty: names of secrets whose values may be empty.
     :param policies: says who is given which secret; ``None`` where everybody is given all of them.
     :param reports_only: whether what the policy denies is logged, and given nevertheless.
+    :param deadline: seconds that a lookup may take.
+    :param resilience: how providers are asked, by their names.
     """
 
     providers: tuple[Any, ...] = ()
@@ -35,6 +42,8 @@ class Configuration:
     allow_empty: frozenset[str] = frozenset()
     policies: PolicySource | None = None
     reports_only: bool = False
+    deadline: float = DEADLINE
+    resilience: Mapping[str, Resilience] = field(default_factory=dict)
 
 
 def with_unique_names(providers: object) -> tuple[Any, ...]:

@@ -1,7 +1,8 @@
 """The result of a lookup, `SecretDetails`, and who asked for it, `Requester`.
 
 A requester that is a build knows what it builds: a `SourceStamp` for each codebase. What is known
-of a secret, but its value, is a `SecretDescription`; a value that needs no hiding, a `PublicText`.
+of a secret, but its value, is a `SecretDescription`; a value that needs no hiding, a `PublicText`,
+and one that is valid for a time, a `LeasedText`.
 
 A `SecretDetails` shows its value only to code that writes ``.value``: ``repr``, ``str``,
 ``format``, JSON, pickle and Twisted's jelly never do.
@@ -79,6 +80,22 @@ class PublicText(str):
     """
 
     __slots__ = ()
+
+
+class LeasedText(str):
+    """A value that is valid for a time, as a provider answers it; it is kept for half of that.
+
+    :ivar lease: seconds from when it was answered.
+    """
+
+    __slots__ = ("lease",)
+
+    lease: float
+
+    def __new__(cls, text: str, lease: float) -> LeasedText:  # noqa: D102, PYI034 - as the class says; Python 3.11 has Self
+        leased = super().__new__(cls, text)
+        leased.lease = lease
+        return leased
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@
     └── ProviderError          a provider failed; the lookup ends there
         ├── ProviderUnavailable   it may answer later            (``retryable`` is true)
         │   ├── DeadlineExceeded  it did not answer in time      (``retryable`` is true)
-        │   └── AuditUnavailable  the audit trail is not written (``retryable`` is true)
+        │   ├── AuditUnavailable  the audit trail is not written (``retryable`` is true)
+        │   └── NotAsked          it was not asked this time     (``retryable`` is true)
         ├── AccessDenied          it denies access, or cannot be trusted: tokens, permissions
         │   └── DeniedByPolicy    the policy does not give the secret to whoever asks
     │       ├── ApprovalRequired  people must approve first
@@ -210,6 +211,12 @@ class AuditUnavailable(ProviderUnavailable):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__("audit", path, reason)
+
+
+class NotAsked(ProviderUnavailable):
+    """The provider was not asked: it did not answer lately, or too many ask it."""
+
+    trouble = "it was not asked: it did not answer lately, or too many ask it"
 
 
 class AccessDenied(ProviderError):

@@ -7,6 +7,7 @@ fails is never mistaken for one that does not have the secret.
 An author of a provider implements `ISecretProvider`, and as many of these as it needs:
 
 `IRequesterAware`     its answer depends on who asks
+`ISharesAnswers`      it says which of those who ask get the same answer
 `IRendersArguments`   some of its arguments are secrets of other providers
 `IScoped`             it holds something for a build, which it must release when the build ends
 `IScopeKeeper`        the same, also across a crash or a reconfiguration
@@ -64,6 +65,23 @@ class IRequesterAware(Interface):
 
         :param path: as for `ISecretProvider.get`.
         :param requester: a `buildbot_keychain.details.Requester`, or ``None`` if unknown.
+        """
+
+
+class ISharesAnswers(Interface):
+    """A provider that says who gets the same answer, so that one lookup can serve them all.
+
+    Without it, an answer is shared unless the provider is an `IRequesterAware` or an
+    `ITellsChanges`. Only what is shared can be kept.
+    """
+
+    def shared_by(path, requester):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Return what the answer depends on, beside `path`; called at each lookup, at once.
+
+        :param path: as for `ISecretProvider.get`.
+        :param requester: as for `IRequesterAware.get_for`.
+        :return: something that can be a key of a dict; all for whom it is equal get one answer,
+            absences and errors included. ``None`` where it is for this lookup alone.
         """
 
 

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from buildbot_keychain.audit import AuditTrail, require_sinks
 from buildbot_keychain.configuration import (
+    DEADLINE,
     Configuration,
     names_of_secrets,
     require_names,
@@ -23,11 +24,12 @@ from buildbot_keychain.configuration import (
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments
-from buildbot_keychain.lookups import DEADLINE, Lookups
+from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.policies import is_report, source_of
 from buildbot_keychain.policy import Rule, rule_problems
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.rendering import RenderingContext
+from buildbot_keychain.resilience import ProviderState, Resilience, checked, checked_deadline
 from buildbot_keychain.secretive import secretive
 
 __all__ = ["SecretManager"]
@@ -42,14 +44,15 @@ class SecretManager(Service):
     :param strict: whether a lookup fails if the value is too weak to be hidden everywhere.
     :param allow_empty: names of secrets whose values may be empty; the lookup of another fails.
     :param redactor: the redactor that every value is added to; a new one by default.
-    :param deadline: seconds that one provider may take for one lookup.
-    :param reactor: an ``IReactorTime`` for the deadline; Twisted's by default.
+    :param deadline: seconds that one lookup may take.
+    :param reactor: an ``IReactorTime`` for deadlines; Twisted's by default.
     :param policy: a list of `Allow` and `Deny`; by default everybody is given every secret.
     :param policy_file: a file of TOML with the rules, in place of `policy`; it is read again when
         it changes.
     :param policy_mode: ``"enforce"``, or ``"report"`` to log what the policy would deny.
     :param audit: `IAuditSink`\ s, which write who had which secret, such as `AuditToFile`.
     :param audit_fail_closed: whether a lookup fails if none of them accepts its event.
+    :param resilience: a `Resilience` for each of some names of providers: how they are asked.
     :param key_file: for Buildbot alone, whose database keeps what the keys open.
     :raise ConfigurationError: when two providers were given the same name, or there is a key file.
     """
@@ -69,6 +72,7 @@ class SecretManager(Service):
         policy_mode: str = "enforce",
         audit: Sequence[Any] = (),
         audit_fail_closed: bool = False,
+        resilience: Mapping[str, Resilience] | None = None,
         key_file: object = None,
     ) -> None:
         if key_file is not None:
@@ -80,18 +84,22 @@ class SecretManager(Service):
         policies = source_of(policy, policy_file)
         if policies is not None:
             require_names(providers)
+        named = with_unique_names(providers)
+        deadline = checked_deadline(deadline)
         self.configuration = Configuration(
-            with_unique_names(providers),
+            named,
             names_of_secrets("public", public),
             strict or self.redactor.policy.strict,
             names_of_secrets("allow_empty", allow_empty),
             policies,
             is_report(policy_mode),
+            deadline,
+            checked(resilience or {}, named, deadline),
         )
         if policies is not None:
             for problem in self._rule_problems(policies.policy.rules):
                 raise ConfigurationError(problem)
-        self._lookups = Lookups(self.redactor, deadline=deadline, reactor=reactor)
+        self._lookups = Lookups(self.redactor, reactor=reactor)
         if not isinstance(audit_fail_closed, bool):
             raise ConfigurationError("audit_fail_closed must be True or False")
         self.audit.use(require_sinks(audit), fail_closed=audit_fail_closed)
@@ -123,6 +131,24 @@ class SecretManager(Service):
     def would_deny(self) -> Mapping[tuple[str, str], int]:
         """How often the policy, which only reports, would have denied a secret to somebody."""
         return self._lookups.access.would_deny
+
+    @property
+    def state(self) -> Mapping[str, ProviderState]:
+        """How each provider does, by its name: plain numbers, and no names of secrets."""
+        return self._lookups.asking.state(self.configuration)
+
+    def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
+        """Keep no answers any longer: of one secret, of one provider, or any.
+
+        What is being asked now is not kept either, and who asks from now on does not wait for it.
+
+        :param name: the secret's name, in any of its spellings: ``[provider!]path``.
+        :param provider: the provider's name.
+        :raise InvalidName: when no provider can have a secret of that name.
+        """
+        return Deferred.fromCoroutine(
+            self._lookups.asking.evict(self.configuration, name, provider)
+        )
 
     def startService(self) -> None:
         """Start every provider that is a service, and watch the file of the policy."""

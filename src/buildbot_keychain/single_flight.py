@@ -3,7 +3,8 @@
 It is not a cache: when the result is there, everyone who waits gets it and nothing is kept. The
 next caller starts a new run, so a changed secret is seen.
 
-1. Each caller gets a Deferred of its own; cancelling it does not end the run for the others.
+1. Each caller gets a Deferred of its own; cancelling it does not end the run for the others. When
+   nobody waits any more, the run goes on, or is cancelled where that is wanted.
 2. Each caller gets a Failure of its own, since one caller may change or keep it.
 3. After `close`, nobody joins a run any more. A run that reads something calls it just before it
    reads, where an answer must never be older than its question.
@@ -12,6 +13,7 @@ next caller starts a new run, so a changed secret is seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -19,9 +21,13 @@ from twisted.python.failure import Failure
 
 
 class SingleFlight:
-    """The runs in progress, by key. All but `close` belongs on the reactor's thread."""
+    """The runs in progress, by key. All but `close` belongs on the reactor's thread.
 
-    def __init__(self) -> None:
+    :param cancel_unwanted: whether a run is cancelled when all who waited for it were.
+    """
+
+    def __init__(self, *, cancel_unwanted: bool = False) -> None:
+        self._cancel_unwanted = cancel_unwanted
         self._open: dict[Hashable, _Run] = {}
         """The runs that callers can still join."""
         self._runs: set[_Run] = set()
@@ -31,12 +37,16 @@ class SingleFlight:
         run = self._open.get(key)
         if run is not None:
             return run.join()
-        run = self._open[key] = _Run()
+        run = self._open[key] = _Run(partial(self._unwanted, key))
         self._runs.add(run)
         waiter = run.join()
         run.work = Deferred.fromCoroutine(start())
         run.work.addBoth(self._finish, key, run)
         return waiter
+
+    def is_open(self, key: Hashable) -> bool:
+        """Return whether there is a run for `key` that the next caller of `do` joins."""
+        return key in self._open
 
     def close(self, key: Hashable) -> None:
         """Make the next caller of `do` for `key` start a new run. May be called in any thread.
@@ -45,6 +55,15 @@ class SingleFlight:
         shared, and no answer is too old.
         """
         self._open.pop(key, None)
+
+    def close_all(self) -> None:
+        """Make the next callers of `do` start new runs."""
+        self._open.clear()
+
+    @property
+    def in_progress(self) -> int:
+        """How many runs are in progress."""
+        return len(self._runs)
 
     def settled(self) -> Deferred[None]:
         """Return a Deferred that fires when every run that is in progress now has ended."""
@@ -57,6 +76,14 @@ class SingleFlight:
             if run.work is not None:
                 run.work.cancel()
 
+    def _unwanted(self, key: Hashable, run: _Run) -> None:
+        if not self._cancel_unwanted:
+            return
+        if self._open.get(key) is run:
+            self.close(key)
+        if run.work is not None:
+            run.work.cancel()
+
     def _finish(self, result: object, key: Hashable, run: _Run) -> None:
         if self._open.get(key) is run:
             self.close(key)
@@ -65,17 +92,25 @@ class SingleFlight:
 
 
 class _Run:
-    def __init__(self) -> None:
+    def __init__(self, on_unwanted: Callable[[_Run], None]) -> None:
         self.work: Deferred[Any] | None = None
-        self._waiters: list[Deferred[Any]] = []
+        self._on_unwanted = on_unwanted
+        self._waiters: dict[Deferred[Any], None] = {}
 
     def join(self) -> Deferred[Any]:
-        waiter: Deferred[Any] = Deferred()
-        self._waiters.append(waiter)
+        waiter: Deferred[Any] = Deferred(self._leave)
+        self._waiters[waiter] = None
         return waiter
 
     def deliver(self, result: Any) -> None:  # noqa: ANN401 - of any type
-        for waiter in self._waiters:
+        waiters, self._waiters = self._waiters, {}
+        for waiter in waiters:
             if not waiter.called:
                 own = Failure(result.value, result.type) if isinstance(result, Failure) else result
                 waiter.callback(own)
+
+    def _leave(self, waiter: Deferred[Any]) -> None:
+        # Twisted fails the waiter when this returns.
+        self._waiters.pop(waiter, None)
+        if not self._waiters:
+            self._on_unwanted(self)

@@ -15,6 +15,7 @@ from buildbot_keychain.interfaces import (
     IRequesterAware,
     IScoped,
     ISecretProvider,
+    ITellsChanges,
 )
 
 
@@ -91,3 +92,11 @@ class ScopedProvider:
     def end_scope(self, scope: str) -> Deferred[None]:
         self.ended.append(scope)
         return succeed(None) if self.error is None else fail(self.error)
+
+
+@implementer(ITellsChanges)
+class TellingProvider(DictProvider):
+    """Says that any of its secrets may have changed."""
+
+    def may_have_changed(self) -> bool:
+        return True

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred, FirstError
+from twisted.internet.defer import CancelledError, Deferred, FirstError, succeed
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.deferreds import returns_deferred, root_error
+from buildbot_keychain.deferreds import returns_deferred, root_error, within
 
 
 class Adder:
@@ -43,3 +45,44 @@ class RootErrorTests(SynchronousTestCase):
         nested = FirstError(Failure(FirstError(Failure(error), 0)), 0)
         self.assertIs(root_error(nested), error)
         self.assertIs(root_error(error), error)
+
+
+class WithinTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+
+    def test_a_result_in_time_or_at_once(self) -> None:
+        for answer, late in ((Deferred(), True), (succeed("x"), False)):
+            result = within(10, answer, self.clock)
+            if late:
+                self.assertNoResult(result)
+                answer.callback("x")
+            self.assertEqual(self.successResultOf(result), "x")
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_an_error_passes(self) -> None:
+        answer: Deferred[str] = Deferred()
+        result = within(10, answer, self.clock)
+        answer.errback(ValueError())
+        self.failureResultOf(result, ValueError)
+
+    def test_one_that_waits_for_another_one_is_late_too(self) -> None:
+        answer: Deferred[str] = succeed("x").addCallback(lambda _: Deferred())
+        result = within(10, answer, self.clock)
+        self.clock.advance(10)
+        self.failureResultOf(result, DeferredTimeout)
+
+    def test_what_is_late_is_cancelled_and_ignored(self) -> None:
+        cancelled: list[object] = []
+        answer: Deferred[str] = Deferred(cancelled.append)
+        result = within(10, answer, self.clock)
+        self.clock.advance(10)
+        self.failureResultOf(result, DeferredTimeout)
+        self.assertEqual(cancelled, [answer])
+
+    def test_cancelling_ends_the_wait(self) -> None:
+        answer: Deferred[str] = Deferred()
+        result = within(10, answer, self.clock)
+        result.cancel()
+        self.failureResultOf(result, CancelledError)
+        self.assertEqual(self.clock.getDelayedCalls(), [])

@@ -17,16 +17,15 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain.buildbot._settings import Settings, settings_of
-from buildbot_keychain.configuration import Configuration
+from buildbot_keychain.configuration import DEADLINE, Configuration
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import safe_summary
-from buildbot_keychain.lookups import DEADLINE
 
 _log = Logger()
 
 # Set in whatever runs on behalf of a reconfiguration of providers: a provider's own token may be a
 # secret of another provider, and must not wait for the reconfiguration that asks for it.
-_reconfiguring: ContextVar[bool] = ContextVar("reconfiguring", default=False)
+RECONFIGURING: ContextVar[bool] = ContextVar("reconfiguring", default=False)
 
 
 class ConfiguredProviders:
@@ -68,6 +67,8 @@ class ConfiguredProviders:
             settings.allow_empty,
             settings.policies,
             settings.reports_only,
+            settings.deadline,
+            settings.resilience,
         )
 
     @property
@@ -84,7 +85,7 @@ class ConfiguredProviders:
 
         @returns_deferred
         async def reconfigure() -> None:
-            token = _reconfiguring.set(True)
+            token = RECONFIGURING.set(True)
             try:
                 if self._applied is not config.secretsProviders:
                     await maybeDeferred(apply)
@@ -95,7 +96,7 @@ class ConfiguredProviders:
                 self._failed = config.secretsProviders
                 raise
             finally:
-                _reconfiguring.reset(token)
+                RECONFIGURING.reset(token)
 
         return self._lock.run(reconfigure)
 
@@ -109,7 +110,7 @@ class ConfiguredProviders:
         wanted = config.secretsProviders
         if wanted is self._applied or wanted is self._failed:
             return
-        if _reconfiguring.get() or not self._master.running:
+        if RECONFIGURING.get() or not self._master.running:
             return
         # A lookup that is cancelled or in a hurry does not end what all others wait for.
         done: Deferred[None] = Deferred()

@@ -31,6 +31,7 @@ from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, LONGEST_LIMIT
 from buildbot_keychain.buildbot.sealed import KeyFile
 from buildbot_keychain.buildbot.services import Refresher, leave
 from buildbot_keychain.configuration import (
+    DEADLINE,
     names_of_secrets,
     require_names,
     weakness,
@@ -49,6 +50,7 @@ from buildbot_keychain.policies import PolicySource, is_report, source_of
 from buildbot_keychain.policy import Rule
 from buildbot_keychain.providers.arguments import argument_problem
 from buildbot_keychain.redaction import RedactionPolicy
+from buildbot_keychain.resilience import checked, checked_deadline
 from buildbot_keychain.store.unlocking import require_unlock
 from buildbot_keychain.versions import DISTRIBUTION
 
@@ -86,6 +88,8 @@ class SecretManager(SecretProviderBase):
     :param audit_fail_closed: whether a lookup fails if none of them accepts its event.
     :param audit_digests: whether the events of lookups have a keyed digest of the value, with a key
         of `key_file`.
+    :param deadline: seconds that one lookup may take.
+    :param resilience: a ``Resilience`` for each of some names of providers: how they are asked.
     :param unlock: what opens the keys where they are wrapped: a list of ``PassphraseFrom`` and its
         like.
     """
@@ -141,6 +145,8 @@ class SecretManager(SecretProviderBase):
         audit: Any = (),
         audit_fail_closed: Any = False,
         audit_digests: Any = False,
+        deadline: Any = DEADLINE,
+        resilience: Any = None,
     ) -> None:
         """Check that providers are some, that names differ, that keys open, if `strict` values."""
         try:
@@ -152,6 +158,8 @@ class SecretManager(SecretProviderBase):
             public = names_of_secrets("public", public)
             allow_empty = names_of_secrets("allow_empty", allow_empty)
             audited = audit_settings(audit, audit_fail_closed, audit_digests, key_file)
+            deadline = checked_deadline(deadline)
+            resilience = checked(resilience or {}, self._wanted, deadline)
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
             return
@@ -191,6 +199,8 @@ class SecretManager(SecretProviderBase):
             policies,
             reports_only,
             audited,
+            deadline,
+            resilience,
         )
         self.keychain_settings = self._settings
         for problem in self._weaknesses() if strict else ():

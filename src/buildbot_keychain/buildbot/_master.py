@@ -27,7 +27,7 @@ from buildbot_keychain.access import Approved, nobody_approves
 from buildbot_keychain.audit import AuditTrail, Use
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
-from buildbot_keychain.buildbot._configured import ConfiguredProviders
+from buildbot_keychain.buildbot._configured import RECONFIGURING, ConfiguredProviders
 from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.approvals import (
@@ -40,6 +40,7 @@ from buildbot_keychain.buildbot.builds import (
     DATABASE,
     HOOKS,
     LOGINS,
+    LOOKED_UP,
     Asker,
     Audiences,
     BuildScopes,
@@ -81,6 +82,7 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.interfaces import IRenderable, ITellsChanges
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.resilience import ProviderState
 
 MOST_VALUES = 64
 """Values of one owner's name that are hidden in all forms."""
@@ -99,7 +101,9 @@ class MasterKeychain:
         self.providers = ConfiguredProviders(master, self._providers_set_up, self._own_providers)
         self.redactor = Redactor(RedactionPolicy.build_log(), apart=True)
         VALUES_NOW.hide_in(self.redactor)
-        self._lookups = Lookups(self.redactor, reactor=master.reactor)
+        self._lookups = Lookups(
+            self.redactor, reactor=master.reactor, carried=(LOOKED_UP, RECONFIGURING)
+        )
         self.keys = MasterKeys(master)
         self._audit = MasterAudit(master, self._lookups.recording, self.keys)
         self.scope_memory = ScopeMemory(master)
@@ -182,6 +186,20 @@ class MasterKeychain:
     def would_deny(self) -> Mapping[tuple[str, str], int]:
         """How often the policy, which only reports, would have denied a secret to somebody."""
         return self._lookups.access.would_deny
+
+    @property
+    def provider_states(self) -> Mapping[str, ProviderState]:
+        """How each provider does, by its name: plain numbers, and no names of secrets."""
+        return self._lookups.asking.state(self.providers.configuration)
+
+    def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
+        """Keep no answers any longer: see `buildbot_keychain.SecretManager.evict`."""
+        asking = self._lookups.asking
+        return Deferred.fromCoroutine(asking.evict(self.providers.configuration, name, provider))
+
+    def forget_provider(self, provider: object) -> None:
+        """Keep no answers of a provider whose arguments have changed, nor how it did."""
+        self._lookups.asking.forget(provider)
 
     @property
     def waiting_services(self) -> tuple[str, ...]:
@@ -282,7 +300,7 @@ class MasterKeychain:
 
     async def protect_passing(self, name: str, value: str) -> str:
         """Hide a value until it is forgotten; return by what it is given, as `add_passing` does."""
-        return await self._lookups.protect_passing(name, value)
+        return await self._lookups.hiding.protect_passing(name, value)
 
     def get_for_service(self, name: str, requester: Requester) -> Deferred[SecretDetails]:
         """Do what `get` does, but ask no provider that did not answer lately."""
@@ -402,7 +420,7 @@ class MasterKeychain:
         if self.redactor.given_as(name, value) is None:
             self._values_hidden[owner, name] += 1
         plain = self._values_hidden[owner, name] > MOST_VALUES
-        await self._lookups.protect(name, value, plain=plain)
+        await self._lookups.hiding.protect(name, value, plain=plain)
         if asker.build is not None:
             self._give(asker.build, name, value)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT
+from buildbot_keychain.configuration import DEADLINE
 from buildbot_keychain.policies import PolicySource
+from buildbot_keychain.resilience import Resilience
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Settings:
     policies: PolicySource | None = None
     reports_only: bool = False
     audit: AuditSettings = AuditSettings()
+    deadline: float = DEADLINE
+    resilience: Mapping[str, Resilience] = field(default_factory=dict)
 
 
 def settings_of(configured: Iterable[Any]) -> Settings:
@@ -55,4 +59,6 @@ def settings_of(configured: Iterable[Any]) -> Settings:
             any(each.audit.fail_closed for each in given),
             any(each.audit.digests for each in given),
         ),
+        deadline=min((each.deadline for each in given), default=DEADLINE),
+        resilience={name: one for each in given for name, one in each.resilience.items()},
     )

@@ -39,6 +39,7 @@ from buildbot_keychain.providers.vault import (
     VaultBuildJwt,
     VaultChildTokens,
 )
+from buildbot_keychain.resilience import Resilience
 from buildbot_keychain.store.unlocking import AgeIdentityFrom, PassphraseFrom
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Deny",
     "HashiCorpVaultKvSecretProvider",
     "PassphraseFrom",
+    "Resilience",
     "SecretInAFile",
     "SecretInAwsSecretsManager",
     "SecretInEnvironment",

@@ -9,7 +9,7 @@ from twisted.logger import eventAsText, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot import MasterKeychain
-from buildbot_keychain.lookups import DEADLINE
+from buildbot_keychain.configuration import DEADLINE
 from tests.support.fake_master import FakeMaster
 from tests.support.fakes import DictProvider
 

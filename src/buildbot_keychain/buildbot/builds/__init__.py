@@ -27,6 +27,7 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 from __future__ import annotations
 
 from buildbot_keychain.buildbot.builds._askers import (
+    LOOKED_UP,
     Asker,
     building,
     looking_up,
@@ -53,6 +54,7 @@ __all__ = [
     "DATABASE",
     "HOOKS",
     "LOGINS",
+    "LOOKED_UP",
     "Asker",
     "Audiences",
     "BuildScopes",

@@ -34,7 +34,7 @@ _REMEMBERED = "keychain_asker"
 """The attribute of Buildbot's properties that keeps who was found to render with them."""
 
 _building: ContextVar[Any] = ContextVar("building", default=None)
-_looked_up: ContextVar[str | None] = ContextVar("looked_up", default=None)
+LOOKED_UP: ContextVar[str | None] = ContextVar("looked_up", default=None)
 
 
 @dataclass(frozen=True)
@@ -70,22 +70,22 @@ def looking_up(name: str) -> Iterator[None]:
 
     What providers look up in turn, for themselves, is not for the build that asks.
     """
-    token = _looked_up.set(name)
+    token = LOOKED_UP.set(name)
     try:
         with building(None):
             yield
     finally:
-        _looked_up.reset(token)
+        LOOKED_UP.reset(token)
 
 
 def who_asks_a_provider() -> Asker:
     """Return who asks a provider for a secret now, and not by a lookup; call it at once."""
-    return who_asks(None) if _looked_up.get() is None else Asker()
+    return who_asks(None) if LOOKED_UP.get() is None else Asker()
 
 
 def name_looked_up() -> str | None:
     """Return the name of the secret that is being looked up now, ``None`` if none is."""
-    return _looked_up.get()
+    return LOOKED_UP.get()
 
 
 def who_asks(properties: Any) -> Asker:

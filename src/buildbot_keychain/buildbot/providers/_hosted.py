@@ -8,7 +8,7 @@ builds for which it holds something, and is stopped after them.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import partial
 from typing import Any, ClassVar
 
@@ -35,14 +35,17 @@ from buildbot_keychain.interfaces import (
     IScoped,
     IScopeKeeper,
     ISecretProvider,
+    ISharesAnswers,
     ITellsChanges,
 )
 from buildbot_keychain.providers.arguments import argument_problem
+from buildbot_keychain.resilience import shared_by
 
 
 @implementer(
     ISecretProvider,
     IRequesterAware,
+    ISharesAnswers,
     IScoped,
     ICanonicalNames,
     IListsNames,
@@ -123,6 +126,7 @@ class HostedProvider(SecretProviderBase):
     def reconfigService(self, *args: Any, **kwargs: Any) -> Deferred[None]:
         """Replace the provider of the core by one with these arguments."""
         old = self.hosted
+        MasterKeychain.of(self.master).forget_provider(self)
         self.hosted = self.provider_class(
             *args, name=self.name, reactor=self.master.reactor, **kwargs
         )
@@ -211,6 +215,13 @@ class HostedProvider(SecretProviderBase):
         ]
         return gatherResults(endings).addCallback(lambda _: None)
 
+    def shared_by(self, path: str, requester: Requester | None) -> Hashable:
+        """Return on what the answer of the provider of the core depends, beside `path`."""
+        hosted = self._for(requester)
+        if hosted is not self.hosted:  # nobody else is served by it
+            return None
+        return shared_by(hosted, path, requester)
+
     def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
         """Do what `get` does, for providers that depend on who asks."""
         answer: Deferred[str | None]
@@ -218,10 +229,14 @@ class HostedProvider(SecretProviderBase):
             # Not `self.get`: the keychain itself hides the answer, by the name that it looked up.
             answer = self.hosted.get(path)
             return answer
+        answer = self._for(requester).get_for(path, requester)
+        return answer
+
+    def _for(self, requester: Requester | None) -> Any:
+        """Return the provider of the core that serves `requester`."""
         hosted, scope = self.hosted, None if requester is None else requester.scope
         for retired in self._retired:
             # A build gets its secrets from one provider, whatever is configured in the meantime.
             if scope is not None and retired.holds(scope):
                 hosted = retired
-        answer = hosted.get_for(path, requester)
-        return answer
+        return hosted

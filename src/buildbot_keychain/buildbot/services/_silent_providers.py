@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from zope.interface import directlyProvides
 
-from buildbot_keychain.errors import ProviderUnavailable
+from buildbot_keychain.errors import NotAsked, ProviderUnavailable
 from buildbot_keychain.interfaces import ICanonicalNames
 
 PAUSE = 30.0
@@ -26,7 +26,7 @@ class SilentProviders:
 
     def note(self, error: Exception) -> None:
         """Note how a lookup has failed."""
-        if isinstance(error, ProviderUnavailable) and not isinstance(error, NotAskedError):
+        if isinstance(error, ProviderUnavailable) and not isinstance(error, NotAsked):
             self._until[error.provider] = self._reactor.seconds() + PAUSE
 
     def end(self, provider: str) -> None:
@@ -39,14 +39,12 @@ class SilentProviders:
         return tuple(_StandIn(p) if self._until.get(p.name, now) > now else p for p in providers)
 
 
-class NotAskedError(ProviderUnavailable):
-    """A provider was not asked, because it did not answer a moment ago."""
-
-
 class _StandIn:
     def __init__(self, provider: Any) -> None:
         self.name = provider.name
         self.kind = getattr(provider, "kind", None)
+        # What is kept of its answers is given all the same.
+        self.stands_for = provider
         if ICanonicalNames.providedBy(provider):
             self.canonical = provider.canonical
             directlyProvides(self, ICanonicalNames)
@@ -54,4 +52,4 @@ class _StandIn:
     def get(self, path: str) -> NoReturn:
         """Fail."""
         reason = "it did not answer a moment ago, and is asked again soon"
-        raise NotAskedError(self.name, path, reason)
+        raise NotAsked(self.name, path, reason)

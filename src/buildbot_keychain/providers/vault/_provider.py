@@ -11,7 +11,7 @@ the network before the first lookup.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote as url_quote
@@ -28,6 +28,7 @@ from buildbot_keychain.interfaces import (
     IKeepsState,
     IRequesterAware,
     IScopeKeeper,
+    ISharesAnswers,
 )
 from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.service import ProviderService
@@ -57,7 +58,7 @@ CONNECTIONS = 8
 _MOST_WARNINGS = 1000
 
 
-@implementer(ICanonicalNames, IRequesterAware, IScopeKeeper, IKeepsState)
+@implementer(ICanonicalNames, IRequesterAware, ISharesAnswers, IScopeKeeper, IKeepsState)
 class SecretInVault(RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
@@ -170,6 +171,20 @@ class SecretInVault(RenderedArguments, ProviderService):
     def get_for(self, path: str, requester: Requester | None) -> Deferred[str | None]:
         """Do what `get` does, for `requester`."""
         return self.without_trace(path, self._get_for(path, requester))
+
+    def shared_by(self, path: str, requester: Requester | None) -> Hashable:
+        """Return ``()`` for entries of KV that are read with the provider's own token."""
+        configuration, runtime = self.configuration, self._runtime
+        name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
+        if name is None or runtime is None:
+            return None
+        named = self._mount_of(name.path)
+        if named is None and configuration.path_template is not None:
+            return None
+        if configuration.build_access and requester and requester.scope is not None:
+            return None
+        mount = runtime.mounts.known(named or configuration.secrets_mount)
+        return () if mount is not None and mount.type == "kv" else None
 
     def check_config(self) -> Iterator[str]:
         """Yield, blocking, what is wrong with files, without touching the network."""

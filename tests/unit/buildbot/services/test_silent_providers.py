@@ -11,10 +11,9 @@ from zope.interface.verify import verifyObject
 
 from buildbot_keychain.buildbot.services._silent_providers import (
     PAUSE,
-    NotAskedError,
     SilentProviders,
 )
-from buildbot_keychain.errors import AccessDenied, ProviderUnavailable
+from buildbot_keychain.errors import AccessDenied, NotAsked, ProviderUnavailable
 from buildbot_keychain.interfaces import ICanonicalNames
 
 
@@ -53,7 +52,7 @@ class SilentProviderTests(SynchronousTestCase):
 
     def test_other_errors(self) -> None:
         self.silent.note(AccessDenied("vault", "a", "no"))
-        self.silent.note(NotAskedError("vault", "a", "it did not answer a moment ago"))
+        self.silent.note(NotAsked("vault", "a", "it did not answer a moment ago"))
         self.assertEqual(self.asked(), [True, True])
 
     def test_the_stand_in_fails(self) -> None:

@@ -1,0 +1,81 @@
+"""`Hiding`: makes values known to the redactor, in a thread where that takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Any, TypeVar
+
+from twisted.logger import Logger, LogLevel
+
+from buildbot_keychain.redaction import Protection, Redactor
+from buildbot_keychain.secretive import secretive
+from buildbot_keychain.single_flight import SingleFlight
+from buildbot_keychain.workpool import run_once
+
+T = TypeVar("T")
+
+HIDING = 60.0
+"""Seconds that it may take to make a value known."""
+
+
+@secretive
+class Hiding:
+    """What makes values known to a redactor, and warns of those that are weak, once for a name.
+
+    :param clock: returns an ``IReactorTime``.
+    """
+
+    log = Logger()
+
+    def __init__(self, redactor: Redactor, clock: Callable[[], Any]) -> None:
+        self.redactor = redactor
+        self._clock = clock
+        self._warned: set[str] = set()
+        self._flights = SingleFlight()
+
+    async def protect(
+        self, name: str, value: str, *, public: bool = False, plain: bool = False
+    ) -> None:
+        """Make a value known to the redactor, in a thread where that takes long.
+
+        :param plain: whether it is hidden as it stands and in no other form.
+        """
+        add = partial(self.redactor.add, name, value, redact=not public, plain=plain)
+        takes_long = self.redactor.takes_long_to_add(name, value, redact=not public)
+        hiding = await self._add(add, (name, value, public, plain), takes_long=takes_long)
+        self._warn(name, hiding.protection)
+
+    async def protect_passing(self, name: str, value: str) -> str:
+        """Do the same until the redactor forgets the value; return by what it is given."""
+        add = partial(self.redactor.add_passing, name, value)
+        # Each passing value is forgotten by itself, so each is added.
+        given = await self._add(
+            add, object(), takes_long=self.redactor.takes_long_to_add_passing(value)
+        )
+        self._warn(name, self.redactor.policy.protection(value))
+        return given
+
+    async def _add(self, add: partial[T], key: Hashable, *, takes_long: bool) -> T:
+        """Call `add`; once for all that add the same at the same time, if it takes long.
+
+        :param key: what is added, and how.
+        """
+        if not takes_long:
+            return add()
+        # It happens once for a value, so the thread does not stay.
+        start = partial(run_once, self._clock(), HIDING, "keychain-redaction", add)
+        result: T = await self._flights.do((key, add.func), start)
+        return result
+
+    def _warn(self, name: str, protection: Protection) -> None:
+        warn = protection.weakness and protection is not Protection.WORDS
+        if warn and name not in self._warned:
+            self._warned.add(name)
+            self.log.emit(
+                LogLevel.warn,
+                "the secret {name!r} is {weakness}: logs may show it; choose another, "
+                "or declare its name public",
+                name=name,
+                weakness=protection.weakness,
+            )

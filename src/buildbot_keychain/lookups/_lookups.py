@@ -1,0 +1,264 @@
+"""`Lookups`: asks the providers, in order, and lets no value out that is not hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import partial
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+
+from buildbot_keychain.access import Access, Approved, Deciding, nobody_approves
+from buildbot_keychain.audit import AuditTrail
+from buildbot_keychain.boundary import guarded, without_trace
+from buildbot_keychain.configuration import Configuration, weakness
+from buildbot_keychain.deferreds import within
+from buildbot_keychain.details import PublicText, Requester, SecretDetails
+from buildbot_keychain.errors import (
+    DeadlineExceeded,
+    EmptySecret,
+    InvalidSecret,
+    ProviderUnavailable,
+    SecretNotFound,
+    safe_summary,
+)
+from buildbot_keychain.interfaces import IHidesAnswers, IScoped
+from buildbot_keychain.lookups._addressing import (
+    candidates_for,
+    let_wait,
+    waiting_providers,
+)
+from buildbot_keychain.lookups._answers import is_blank, text_of
+from buildbot_keychain.lookups._asking import Asking
+from buildbot_keychain.lookups._hiding import Hiding
+from buildbot_keychain.lookups._hints import Hints
+from buildbot_keychain.policy import Explanation, Policy, Question, explain
+from buildbot_keychain.recording import Recording
+from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.rendering import RenderingContext, wants_hints, with_hints
+from buildbot_keychain.secretive import secretive
+
+_EMPTY = (
+    "its value is empty; store the right one, or name it in allow_empty= of the SecretManager if "
+    "it may be empty"
+)
+
+
+@secretive
+class Lookups:
+    """Looks secrets up, each with the `Configuration` that is passed in.
+
+    :param redactor: the redactor that every value is added to.
+    :param reactor: an ``IReactorTime`` for deadlines; Twisted's by default.
+    :param carried: what a lookup that providers are led to depends on, beside their arguments. Its
+        values can be keys of a dict.
+    :ivar audit: where events go.
+    :ivar recording: what records lookups there.
+    :ivar access: decides on lookups.
+    :ivar asking: asks providers; it knows how they do, and keeps what they answer.
+    :ivar hiding: makes values known to the redactor.
+    """
+
+    log = Logger()
+
+    def __init__(
+        self,
+        redactor: Redactor,
+        *,
+        reactor: Any = None,  # noqa: ANN401 - an IReactorTime
+        carried: Sequence[ContextVar[Any]] = (),
+    ) -> None:
+        self.redactor = redactor
+        self.audit = AuditTrail(redactor, reactor=reactor)
+        self.recording = Recording(self.audit)
+        self.access = Access()
+        self.access.observer = self.recording.observe
+        self.asking = Asking(self.clock, carried)
+        self.hiding = Hiding(redactor, self.clock)
+        self._reactor = reactor
+        self._hints = Hints(self.clock)
+
+    def get(
+        self,
+        configuration: Configuration,
+        name: str,
+        requester: Requester | None = None,
+        *,
+        approved: Approved = nobody_approves,
+    ) -> Deferred[SecretDetails]:
+        """Look up the secret `name`: ``[provider!]path[|field]``.
+
+        :param approved: tells what people have approved.
+        :raise SecretNotFound: when no provider that was asked has it.
+        :raise InvalidName: when no provider can have it.
+        :raise ProviderError: when a provider failed; none behind it was asked.
+        """
+
+        def look_up() -> Deferred[SecretDetails]:
+            looking = Deferred.fromCoroutine(self._get(configuration, name, requester, approved))
+            if looking.called:
+                return looking
+            seconds = configuration.deadline
+            reason = f"the lookup took more than {seconds:g} seconds"
+            late = partial(DeadlineExceeded, "SecretManager", name, reason)
+            return within(seconds, looking, self.clock(), late)
+
+        return guarded(
+            self.recording.recorded(name, requester, look_up),
+            lambda failure: without_trace(failure, "SecretManager", name),
+        )
+
+    def render_for(
+        self,
+        configuration: Configuration,
+        provider: Any,  # noqa: ANN401 - any object that provides ISecretProvider
+        argument: object,
+    ) -> Deferred[Any]:
+        """Return an `argument` of `provider` with the secrets of other providers filled in."""
+        requester = Requester("provider", service=provider.name)
+
+        async def value_of(name: str) -> str:
+            return (await self.get(configuration, name, requester)).value
+
+        async def render() -> object:
+            let_wait((*waiting_providers(), provider))
+            with with_hints(wanted=True):
+                return await RenderingContext(value_of).render(argument)
+
+        return Deferred.fromCoroutine(render())
+
+    def end_scope(self, configuration: Configuration, scope: str) -> Deferred[None]:
+        """Have every provider release what it holds for `scope`; never fails.
+
+        :param scope: the `Requester.scope` of lookups.
+        """
+        holding: list[Any] = [p for p in configuration.providers if IScoped.providedBy(p)]
+        endings = [self.attempt(p, f"end {scope}", partial(p.end_scope, scope)) for p in holding]
+        return gatherResults(endings).addCallback(lambda _: None)
+
+    def attempt(self, provider: Any, what: str, do: Callable[[], Any]) -> Deferred[Any]:  # noqa: ANN401
+        """Call `do`, and log its failure.
+
+        :param what: what it does, for the log: ``the provider 'x' did not …``.
+        """
+
+        def report(failure: Failure) -> None:
+            self.log.emit(
+                LogLevel.error,
+                "the provider {name!r} did not {what}: {problem}",
+                name=provider.name,
+                what=what,
+                problem=safe_summary(failure),
+            )
+
+        return maybeDeferred(do).addErrback(report)
+
+    async def decide(
+        self,
+        configuration: Configuration,
+        secret: tuple[str, str, Sequence[Any]],
+        requester: Requester | None,
+        approved: Approved = nobody_approves,
+    ) -> Sequence[Any]:
+        """Return the providers to ask for a secret, by the policy: see `Access.providers_for`."""
+        if configuration.policies is None:
+            self.access.give(secret[0], requester)
+            return secret[2]
+        policy = configuration.policies.policy
+        call = partial(self.asking.call, configuration.deadline)
+        how = Deciding(policy, call, configuration.reports_only, approved)
+        return await self.access.providers_for(secret, requester, how)
+
+    async def explain(
+        self, configuration: Configuration, policy: Policy, name: str, requester: Requester
+    ) -> list[Explanation]:
+        """Return what `policy` decides on the secret `name`, for each provider, and why.
+
+        No provider is asked for the secret.
+
+        :raise InvalidName: when no provider can have it.
+        """
+        questions = await self.questions(configuration, name, requester)
+        return [explain(policy, question) for question in questions]
+
+    async def questions(
+        self,
+        configuration: Configuration,
+        name: str,
+        requester: Requester,
+        *,
+        kinds: bool = False,
+    ) -> list[Question]:
+        """Return what a policy decides on if `requester` asks for the secret `name`.
+
+        :param kinds: whether the kind of a provider stands for its name.
+        :raise InvalidName: when no provider can have it.
+        """
+        candidates, path = candidates_for(configuration.providers, name, kinds=kinds)
+        how = Deciding(Policy([]), partial(self.asking.call, configuration.deadline))
+        found = await self.access.questions((name, path, candidates), requester, how)
+        return [question for _, question in found]
+
+    async def _get(
+        self,
+        configuration: Configuration,
+        name: str,
+        requester: Requester | None,
+        approved: Approved,
+    ) -> SecretDetails:
+        kinds = configuration.policies is None
+        candidates, path = candidates_for(configuration.providers, name, kinds=kinds)
+        secret = name, path, candidates
+        candidates = await self.decide(configuration, secret, requester, approved)
+        unavailable: ProviderUnavailable | None = None
+        for provider in candidates:
+            try:
+                answer = await self.asking.ask(configuration, provider, path, requester)
+            except ProviderUnavailable as error:
+                self.asking.skip(configuration, provider, error)
+                unavailable = unavailable or error
+                continue
+            if answer is not None:
+                return await self._details(configuration, provider, (name, path), answer)
+        if unavailable is not None:
+            reason = f"{unavailable.reason}; no other provider holds the secret"
+            raise ProviderUnavailable(unavailable.provider, path, reason)
+        asked = tuple(provider.name for provider in candidates)
+        hints = await self._hints.find(candidates, path) if wants_hints() else ()
+        raise SecretNotFound(name, asked, *hints)
+
+    async def _details(
+        self,
+        configuration: Configuration,
+        provider: Any,  # noqa: ANN401 - any object that provides ISecretProvider
+        secret: tuple[str, str],
+        answer: object,
+    ) -> SecretDetails:
+        """Return what is found of a secret; from here on the redactor knows the value.
+
+        :param secret: its name, and the path in it.
+        """
+        name, path = secret
+        value = text_of(answer, provider.name, path)
+        names = name, f"{provider.name}!{path}"
+        if is_blank(value) and configuration.allow_empty.isdisjoint(names):
+            raise EmptySecret(provider.name, path, _EMPTY)
+        public = isinstance(answer, PublicText) or not configuration.public.isdisjoint(names)
+        if configuration.strict and not public:
+            problem = weakness(value, self.redactor.policy)
+            if problem:
+                raise InvalidSecret(provider.name, path, problem)
+        if not IHidesAnswers.providedBy(provider):
+            await self.hiding.protect(name, value, public=public)
+        return SecretDetails(provider.name, name, value)
+
+    def clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
+        """Return the clock for deadlines."""
+        if self._reactor is None:
+            from twisted.internet import reactor  # noqa: PLC0415 - not before it is needed
+
+            self._reactor = reactor
+        return self._reactor

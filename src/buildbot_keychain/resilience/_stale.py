@@ -1,0 +1,96 @@
+"""`LastAnswers`: the last answer of a provider is given while it is unavailable.
+
+Whatever else it says ends that: an answer that a secret is denied, is gone or cannot be used is an
+answer. It is bounded in time, counted, and logged when it begins and ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import CancelledError
+from twisted.logger import Logger, LogLevel
+
+from buildbot_keychain.details import LeasedText
+from buildbot_keychain.errors import ProviderUnavailable
+from buildbot_keychain.resilience._kept import KeptAnswers
+from buildbot_keychain.resilience._queries import Ask, Query
+from buildbot_keychain.secretive import secretive
+
+
+@secretive
+class LastAnswers:
+    """The last answers of one provider.
+
+    :param clock: an ``IReactorTime``.
+    :param seconds: for how long after an answer it is given.
+    :ivar served: how many answers were given in place of an error.
+    :ivar is_serving: whether that was so the last time.
+    """
+
+    log = Logger()
+
+    def __init__(self, clock: Any, seconds: float) -> None:  # noqa: ANN401 - as documented
+        self._clock = clock
+        self._seconds = seconds
+        self._evictions = 0
+        self.answers = KeptAnswers()
+        self.served = 0
+        self.is_serving = False
+
+    async def ask(self, query: Query, behind: Ask) -> object:
+        """Return the answer; the last one if the provider is unavailable."""
+        if query.shared_by is None:
+            return await behind()
+        evictions = self._evictions
+        try:
+            answer = await behind()
+        except ProviderUnavailable as error:
+            entry = self.answers.get(query, self._clock.seconds())
+            if entry is None:
+                raise
+            self._begin(query, error)
+            return entry.answer
+        except CancelledError:
+            raise
+        except Exception:
+            self.answers.drop(query)
+            raise
+        self._end(query)
+        if answer is None:
+            self.answers.drop(query)
+        elif evictions == self._evictions:
+            now = self._clock.seconds()
+            seconds = self._seconds
+            if isinstance(answer, LeasedText):
+                seconds = min(seconds, answer.lease / 2)
+            self.answers.put(query, answer, now, now + seconds)
+        return answer
+
+    def begin_eviction(self) -> None:
+        """Keep no answer to what has been asked until now."""
+        self._evictions += 1
+
+    def evict(self, matches: Callable[[Query], bool]) -> None:
+        """Drop the answers to queries that match."""
+        self.answers.drop_where(matches)
+
+    def _begin(self, query: Query, error: ProviderUnavailable) -> None:
+        self.served += 1
+        if not self.is_serving:
+            self.is_serving = True
+            self.log.emit(
+                LogLevel.warn,
+                "the provider {name!r} is unavailable ({reason}): secrets are given as it last "
+                "gave them, for at most {seconds:g} seconds",
+                name=query.provider,
+                reason=error.reason,
+                seconds=self._seconds,
+            )
+
+    def _end(self, query: Query) -> None:
+        if self.is_serving:
+            self.is_serving = False
+            text = "the provider {name!r} answers again: no secret is given as it was before"
+            self.log.emit(LogLevel.info, text, name=query.provider)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from twisted.logger import globalLogPublisher
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.redaction import Redactor
+from tests.support.fakes import DictProvider
+
+VALUE = "tr0ub4dor&3"
+
+
+class HidingTests(TestCase):
+    def test_a_weak_secret_is_named_once_and_never_shown(self) -> None:
+        events: list[dict[str, Any]] = []
+        observer: Any = events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        manager = SecretManager([DictProvider("d", {"pin": "zq1"})])
+        for _ in range(3):
+            self.successResultOf(manager.get("pin"))
+        warnings = [event for event in events if event.get("name") == "pin"]
+        self.assertEqual(len(warnings), 1)
+        self.assertNotIn("zq1", repr(warnings[0]))
+
+    async def test_a_value_that_takes_long_is_added_once_for_all_who_wait(self) -> None:
+        """10,000 builds must not start as many threads."""
+        redactor = Redactor()
+        value = "".join(f"{number * 7919:x}" for number in range(300))
+        self.assertTrue(redactor.takes_long_to_add("long", value))
+        threads: list[threading.Thread] = []
+        add = redactor.add
+
+        def adding(*args: Any, **kwargs: Any) -> Any:
+            threads.append(threading.current_thread())
+            return add(*args, **kwargs)
+
+        self.patch(redactor, "add", adding)
+        manager = SecretManager([DictProvider("d", {"long": value})], redactor=redactor)
+        for lookup in [manager.get("long") for _ in range(50)]:
+            self.assertEqual((await lookup).value, value)
+        self.assertEqual(len(set(threads) - {threading.main_thread()}), 1)
+        self.assertEqual(redactor.redact(value), "<long>")
