@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -298,9 +299,11 @@ class MasterKeychain:
             return None
         return await self.protect_passing(name, value)
 
-    async def protect_passing(self, name: str, value: str) -> str:
+    async def protect_passing(
+        self, name: str, value: str, known: AbstractSet[str] = frozenset()
+    ) -> str:
         """Hide a value until it is forgotten; return by what it is given, as `add_passing` does."""
-        return await self._lookups.hiding.protect_passing(name, value)
+        return await self._lookups.hiding.protect_passing(name, value, known)
 
     def get_for_service(self, name: str, requester: Requester) -> Deferred[SecretDetails]:
         """Do what `get` does, but ask no provider that did not answer lately."""

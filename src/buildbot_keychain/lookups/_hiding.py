@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, TypeVar
 
@@ -46,9 +47,14 @@ class Hiding:
         hiding = await self._add(add, (name, value, public, plain), takes_long=takes_long)
         self._warn(name, hiding.protection)
 
-    async def protect_passing(self, name: str, value: str) -> str:
-        """Do the same until the redactor forgets the value; return by what it is given."""
-        add = partial(self.redactor.add_passing, name, value)
+    async def protect_passing(
+        self, name: str, value: str, known: AbstractSet[str] = frozenset()
+    ) -> str:
+        """Do the same until the redactor forgets the value; return by what it is given.
+
+        :param known: the live set of what was given to whoever chose the value.
+        """
+        add = partial(self.redactor.add_passing, name, value, known)
         # Each passing value is forgotten by itself, so each is added.
         given = await self._add(
             add, object(), takes_long=self.redactor.takes_long_to_add_passing(value)

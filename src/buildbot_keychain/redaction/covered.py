@@ -8,14 +8,16 @@ texts of this audience wait for them, but not what is added, nor the texts of ot
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
+from .chosen import NOTHING_CHOSEN, Chosen
 from .matching.finder import Finder, Together
 from .matching.layers import Layers
+from .matching.view import FoldedText
 from .output.naming import Naming, labels_of
 from .snapshot import Snapshot
 
@@ -35,6 +37,15 @@ TOGETHER = 1000
 
 
 @secretive
+class _Passing(NamedTuple):
+    """Passing secrets that somebody chose."""
+
+    parts: list[PackedPatterns]
+    layer: Layer
+    known: AbstractSet[str]
+
+
+@secretive
 class Covered:
     """The secrets that were given to an audience, or all, and the snapshot of the moment."""
 
@@ -45,7 +56,7 @@ class Covered:
         self.layers: Layers[PackedPatterns, Layer] = Layers(
             inventory.compile, inventory.lock, self._expire, merge=names is None
         )
-        self._passing: list[tuple[list[PackedPatterns], Layer]] = []
+        self._passing: list[_Passing] = []
         self._passing_changes = 0
         self.taken: set[int] = set()
         """The secrets, by their index, that the layers hold."""
@@ -78,7 +89,7 @@ class Covered:
             if self.taken.isdisjoint(new):
                 compiled = self._inventory.compile(self._parts(new))
                 with lock:
-                    self._take(new, self._names(), compiled)
+                    self._take(new, self._names_to_check(self._names()), compiled)
 
     def begin_with(self, part: Covered) -> None:
         """Take over what is compiled of secrets that are all among these. Lock held."""
@@ -101,7 +112,7 @@ class Covered:
         """Return the next snapshot, in which `new` secrets are, too. Lock held."""
         inventory, policy = self._inventory, self._inventory.policy
         names = self._names()
-        self._take_in(new, names)
+        self._take_in(new, self._names_to_check(names))
         layers = tuple(self.layers)
         namings = [self._naming]
         open_layers: tuple[IndexedOpenLayer[PackedTexts], ...] = ()
@@ -111,11 +122,16 @@ class Covered:
             namings.append(Naming())
             namings[-1].update(names, open_layers, None)
         passing = self._passing_layers()
+        chosen = NOTHING_CHOSEN
         if passing:
             namings.append(Naming())
             namings[-1].update(names, (), None)
             for layer in passing:
                 namings[-1].update((), (), layer)
+        if passing and self.names is not None:
+            chosen = self._chosen()
+            namings.append(Naming())
+            namings[-1].entangled.update(self._telling_names(chosen, layers))
         return Snapshot(
             (*layers, *passing),
             open_layers,
@@ -125,12 +141,40 @@ class Covered:
             by_line=self.names is not None,
             together=self._of_together((*layers, *passing)),
             tier=inventory.tier,
-            passing=self._passing_secrets() if passing else frozenset(),
+            chosen=chosen,
         )
 
-    def _passing_secrets(self) -> frozenset[int]:
-        secrets = enumerate(self._inventory.secrets)
-        return frozenset(at for at, each in secrets if each.passing and self.covers(each))
+    def _names_to_check(self, names: Sequence[str | None]) -> Sequence[str | None]:
+        """Return the names that must show nothing of any secret.
+
+        If the name of a value that somebody chose was shown or not by that, it could be a guess.
+        """
+        if self.names is None:
+            return names
+        secrets = self._inventory.secrets
+        return [None if each.passing else name for each, name in zip(secrets, names, strict=True)]
+
+    def _chosen(self) -> Chosen:
+        secrets = self._inventory.secrets
+        return Chosen(
+            {
+                at: each.known
+                for at, each in enumerate(secrets)
+                if each.passing and self.covers(each)
+            },
+            [each.key for each in secrets],
+            {passing.layer: passing.known for passing in self._passing},
+        )
+
+    def _telling_names(self, chosen: Chosen, layers: Sequence[Layer]) -> Iterator[str]:
+        """Yield the names of chosen values that show what whoever chose them knows."""
+        for index in chosen.known:
+            name = self._inventory.secrets[index].name
+            text = FoldedText(f"<{name}>".encode("utf-8", "surrogatepass"))
+            spans = (span for layer in layers for span in layer.find(text, final=True, every=True))
+            is_inside = name in self._naming.bracketed.names
+            if is_inside or any(chosen.knows(index, span.secret) for span in spans):
+                yield name
 
     def _of_together(self, layers: Sequence[Layer]) -> Together | None:
         """Return what scans for several layers at once, if that is worth it.
@@ -182,39 +226,48 @@ class Covered:
 
     def _passing_layers(self) -> tuple[Layer, ...]:
         if self._passing_changes != self._inventory.passing_changes:
-            self._take_passing(
-                [
-                    secret.patterns
-                    for secret in self._inventory.secrets
-                    if secret.passing and self.covers(secret)
-                ]
-            )
+            by_chooser: dict[int, list[Secret]] = {}
+            for secret in self._inventory.secrets:
+                if secret.passing and self.covers(secret):
+                    by_chooser.setdefault(id(secret.known), []).append(secret)
+            self._passing = [
+                passing
+                for secrets in by_chooser.values()
+                for passing in self._take_passing(secrets)
+            ]
             self._passing_changes = self._inventory.passing_changes
-        return tuple(layer for _, layer in self._passing)
+        return tuple(passing.layer for passing in self._passing)
 
-    def _take_passing(self, parts: list[PackedPatterns]) -> None:
-        """Compile what passing secrets lack a layer, with the last ones if these are few."""
-        compile_parts = partial(self._inventory.compile, passing=True)
+    def _take_passing(self, secrets: Sequence[Secret]) -> list[_Passing]:
+        """Return the layers of passing secrets that somebody chose.
+
+        Compiled are those that lack one, with the last ones if these are few.
+        """
+        known, parts = secrets[0].known, [secret.patterns for secret in secrets]
+
+        def compiled(parts: list[PackedPatterns]) -> _Passing:
+            return _Passing(parts, self._inventory.compile(parts, passing=True), known)
+
         if self._inventory.is_indexed(parts):
-            self._passing = [(parts, compile_parts(parts))]
-            return
-        has_layer = {part for together, _ in self._passing for part in together}
-        has_layer = has_layer if has_layer.issubset(parts) else set()
-        groups = self._passing if has_layer else []
+            return [compiled(parts)]
+        groups = [passing for passing in self._passing if passing.known is known]
+        has_layer = {part for passing in groups for part in passing.parts}
+        if not has_layer.issubset(parts):
+            groups, has_layer = [], set()
         last: list[PackedPatterns] = []
         for part in parts:
             if part in has_layer:
                 continue
-            if not last and groups and _size(groups[-1][0]) < TOGETHER:
-                last, groups = groups[-1][0], groups[:-1]
+            if not last and groups and _size(groups[-1].parts) < TOGETHER:
+                last, groups = groups[-1].parts, groups[:-1]
             if _size(last) >= TOGETHER:
-                groups, last = [*groups, (last, compile_parts(last))], []
+                groups, last = [*groups, compiled(last)], []
             last = [*last, part]
-        self._passing = [*groups, (last, compile_parts(last))] if last else groups
+        return [*groups, compiled(last)] if last else groups
 
     def drop_passing(self, part: PackedPatterns) -> None:
         """Drop what is compiled of a passing secret, which is forgotten. Lock held."""
-        self._passing = [each for each in self._passing if part not in each[0]]
+        self._passing = [each for each in self._passing if part not in each.parts]
         self._together = None
 
     def _expire(self) -> None:

@@ -206,11 +206,11 @@ class Dumps:
         for reach in self._carried:
             end = min(size, released + reach.more)
             spans.append(Span(released, end, reach.secret, reach.words, final=True))
-        spans = [span for span in snapshot.without_guesses(spans) if span.end > released]
+        spans = [span for span in snapshot.chosen.without_guesses(spans) if span.end > released]
         opened = size
         if not dump.over:
-            openings = [layer.opening(text, released).start for layer in snapshot.layers]
-            opened = min([size, *openings, *(each.start for each in spans if not each.final)])
+            opening = snapshot.opening(text, released).start
+            opened = min([size, opening, *(each.start for each in spans if not each.final)])
         kept = len(dump.lines)
         if opened < size:
             kept = max(0, bisect.bisect_right(starts, opened) - 1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .matching.pattern import Span
 from .matching.view import FoldedText
 
 if TYPE_CHECKING:
@@ -34,24 +35,40 @@ def torn(line: str, snapshot: Snapshot, *, at_start: int, at_end: int) -> tuple[
     if at_end:
         least = max(at_end, SHORTEST)
         text = FoldedText(data)
-        beginnings = [
+        spans = [
             span
             for layer in layers
             for span in (
                 *layer.cut_off(data, enough=lambda piece: len(piece) >= least),
                 *layer.find(text, final=True),
             )
-            if span.end == len(data) and not span.is_word
         ]
-        first = min(beginnings, default=None)
+        first = min(
+            (
+                span
+                for span in snapshot.chosen.without_guesses(spans)
+                if span.end == len(data) and not span.is_word
+            ),
+            default=None,
+        )
         if first:
             data = data[: first.start] + labels[first.secret]
             hidden.append(first.secret)
     if at_start:
         least = max(at_start, SHORTEST)
-        ends = (end for layer in layers for end in layer.ends.starting(data, least))
-        size, secret = max(ends, key=lambda end: (end[0], -end[1]), default=(0, 0))
-        if size:
+        ends = [
+            Span(0, size, secret, 0, final=True)
+            for layer in layers
+            for size, secret in layer.ends.starting(data, least)
+        ]
+        if not snapshot.chosen.known.keys().isdisjoint(end.secret for end in ends):
+            text = FoldedText(data)
+            whole_ones = [span for layer in layers for span in layer.find(text, final=True)]
+            told = set(snapshot.chosen.without_guesses([*ends, *whole_ones]))
+            ends = [end for end in ends if end in told]
+        longest = max(ends, key=lambda end: (end.end, -end.secret), default=None)
+        if longest:
+            size, secret = longest.end, longest.secret
             data = labels[secret] + data[size:]
             hidden.insert(0, secret)
     return line if data is whole else data.decode("utf-8", "surrogatepass"), hidden

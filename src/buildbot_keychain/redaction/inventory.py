@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -61,6 +62,8 @@ class Secret:
     open_texts: PackedTexts = field(default_factory=lambda: PackedTexts(()))
     passing: bool = False
     """Whether it will be forgotten, and is no secret to anyone it was not given to."""
+    known: AbstractSet[str] = frozenset()
+    """Of a passing secret: the live set of what was given to whoever chose it."""
 
     @property
     def forgotten(self) -> bool:
@@ -103,6 +106,7 @@ class Inventory:
         value: str,
         *,
         passing: bool = False,
+        known: AbstractSet[str] = frozenset(),
         apart: bool = False,
         plain: bool = False,
     ) -> tuple[str, Expansion]:
@@ -111,6 +115,7 @@ class Inventory:
         Until it returns, texts are redacted without it. The next one has it compiled: alone, or
         with what is new beside it, which takes seconds if that is very much (`Covered.snapshot`).
 
+        :param known: of a passing secret, the live set of what was given to whoever chose it.
         :param apart: whether it is not given with other values of its name.
         :param plain: whether it is hidden as it stands and in no other form.
         """
@@ -118,7 +123,8 @@ class Inventory:
             index = self._reserve(passing=passing)
             limit = 0 if plain else self._limit(passing=passing)
         expansion = expand(value, index, self.policy, limit=limit)
-        secret = Secret(name, name, PackedPatterns(expansion.patterns), passing=passing)
+        patterns = PackedPatterns(expansion.patterns)
+        secret = Secret(name, name, patterns, passing=passing, known=known)
         if not passing:
             secret.open_texts = PackedTexts(expansion.open_texts)
             _ = secret.open_texts.words  # found here, so that no text has to wait for it

@@ -97,13 +97,18 @@ class Redactor:
         """Return whether `add_passing` may take more than a few milliseconds."""
         return len(value) > SHORT
 
-    def add_passing(self, name: str, value: str) -> str:
+    def add_passing(self, name: str, value: str, known: AbstractSet[str] = frozenset()) -> str:
         """Hide a value (str) for some readers as ``<name>``, until it is forgotten.
 
+        Where it overlaps another secret, only that one is hidden, or the value would tell whoever
+        chose it that it holds a right guess.
+
+        :param known: the live set of what was given to whoever chose the value, to whom that is no
+            guess.
         :return: what must be in the `given` of these readers. To all others it is no secret.
         """
         _require_text(name, value)
-        return self._inventory.add(name, value, passing=True)[0]
+        return self._inventory.add(name, value, passing=True, known=known)[0]
 
     def forget(self, given: str) -> None:
         """Forget what `add_passing` returned."""

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
 
+from .chosen import NOTHING_CHOSEN, Chosen
 from .matching.finder import Finder, Scanned, Together
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
@@ -91,8 +92,8 @@ class Snapshot:
     """Whether a line waits for its end in any case, so that waiting says nothing."""
     together: Together | None = None
     """Scans a text for all layers of what was given at once, if there are several."""
-    passing: frozenset[int] = frozenset()
-    """The passing secrets."""
+    chosen: Chosen = NOTHING_CHOSEN
+    """What somebody chose who may not know the other secrets."""
     tier: str = TIERS[-1]
     _united: _United = field(default_factory=_United, init=False, compare=False)
 
@@ -211,7 +212,9 @@ class Snapshot:
         for every in (False, True):
             spans, covered = [*endings, *pieces], Stretches()
             for layer in self.layers:
-                spans += layer.find(text, covered, until=until, final=final, every=every)
+                # Last come the chosen values, which must not leave out other secrets.
+                among = Stretches(covered) if layer in self.chosen.layers else covered
+                spans += layer.find(text, among, until=until, final=final, every=every)
             if self.open_layers:
                 covered = Stretches(covered)
                 others = (
@@ -223,37 +226,26 @@ class Snapshot:
             if not spans:
                 return spans
             kept = self.labels.drop_overlapping(text.data, spans, final=final)
-            kept = self.without_guesses(kept)
+            kept = self.chosen.without_guesses(kept)
             if len(kept) == len(spans):
                 break
         return kept
 
-    def without_guesses(self, spans: list[Span]) -> list[Span]:
-        """Leave out passing secrets that overlap a part of another one.
-
-        Who makes one up of what stands before a secret, and a guess of how that one begins, would
-        see by its label whether the guess is right.
-        """
-        if not self.passing:
-            return spans
-        others = Stretches()
-        for start, end, secret, *_ in sorted(spans):
-            if secret not in self.passing:
-                others.add(start, end)
-
-        def is_inside(place: int) -> bool:
-            return others.cover(place - 1, place + 1)
-
-        return [
-            span
-            for span in spans
-            if span.secret not in self.passing or not (is_inside(span.start) or is_inside(span.end))
-        ]
-
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of a text may be the beginning of an occurrence."""
-        openings = [layer.opening(text, released) for layer in self.layers]
+        openings = [self._opening_of(layer, text, released) for layer in self.layers]
         return min(openings, key=lambda opening: opening.start, default=Opening(len(text.data)))
+
+    def _opening_of(self, layer: Layer, text: FoldedText, released: int) -> Opening:
+        """Return the same for a layer.
+
+        What has begun before the end of a secret that it could not be hidden with does not wait.
+        """
+        opening = layer.opening(text, released)
+        if opening.start == len(text.data) or layer not in self.chosen.layers:
+            return opening
+        spans = (span for each in self.layers for span in each.find(text, final=False))
+        return layer.opening(text, released, after=self.chosen.end_of_unknown(layer, spans))
 
 
 def _elsewhere(given: Iterable[Span], others: Iterable[Span]) -> list[Span]:

@@ -142,8 +142,125 @@ def test_a_value_of_a_build_that_triggered_this_one_tells_nothing_of_its_secrets
     assert len(seen) <= 1
 
 
-def test_a_value_that_holds_a_secret_is_hidden_as_a_whole() -> None:
+PIN = "482913"
+LINES = f"PIN: {PIN}\nWORD: banana!\n"
+CUT = f"{'.' * 4072}the PIN is: {PIN} attempt"
+DUMPED_PIN = "".join(f"{line}\n" for line in xxd_lines(LINES.encode()))
+
+
+def shown(text: str, value: str, *, name: str = "gx", first: bool = False) -> list[str]:
+    """Return what readers of a build that was given a PIN and a word see after each line.
+
+    The value was chosen by a build that triggered this one.
+    """
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    keys = [redactor.add_passing(name, value)] if first else []
+    for own, secret in (("pin", PIN), ("word", "banana!"), ("token", TOKEN)):
+        redactor.add(own, secret)
+    if not first:
+        keys.append(redactor.add_passing(name, value))
+    audience = redactor.seen_by({"pin", "word", "token", *keys})
+    stream = audience.stream()
+    seen = [stream.feed(line) for line in text.splitlines(keepends=True)]
+    return [*seen, stream.close(), audience.redact_torn(text, at_start=4, at_end=4)]
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize(
+    ("text", "guess"),
+    [
+        (LINES, f"PIN: {PIN}"),
+        (LINES, f"N: {PIN}"),
+        (LINES, PIN),
+        (LINES, "banana!"),
+        (LINES, LINES),
+        (LINES, f"PIN: {PIN}\nWORD: b"),
+        (LINES, f"PIN: {PIN}\nand more"),
+        (f"{LINES}{LINES}", f"banana!\nPIN: {PIN}"),
+        (f"the PIN: {PIN} wa", f"the PIN: {PIN} was"),
+        (f"'the PIN: {PIN} w...'", f"the PIN: {PIN} was not"),
+        (f"{TOKEN}\n", TOKEN),
+        (f"is {TOKEN}\n", f"is {TOKEN}\n"),
+        (DUMPED_PIN, f"PIN: {PIN}"),
+        (DUMPED_PIN, f"PIN: {PIN}\nWORD: banana! or so"),
+        (CUT, f"the PIN is: {PIN} attempts"),
+        (f"{PIN} is the one", f"my {PIN} is the one"),
+    ],
+)
+def test_a_lent_value_that_holds_a_whole_secret_tells_nothing_of_it(
+    text: str, guess: str, *, first: bool
+) -> None:
+    wrong = guess.replace(PIN, "177346").replace("banana!", "cherry!")
+    wrong = wrong.replace(TOKEN, TOKEN.swapcase())
+    assert shown(text, guess, first=first) == shown(text, wrong, first=first)
+
+
+@pytest.mark.parametrize("secrets", [("k9QmT2vXzR7pLw4N", "Wb5xYt8cGfE1sHj3"), ("8251", "7346")])
+def test_no_lent_value_tells_anything_of_a_secret_beside_it(secrets: tuple[str, str]) -> None:
+    pieces = st.sampled_from(
+        [" {}\n", " {},", "({}|", "PIN: ", "a", "\n", " ", "'", "...", "\x1b[1m", "\\n"]
+    )
+
+    @settings(budget, max_examples=EXAMPLES)
+    @given(st.lists(pieces, min_size=2, max_size=12), st.integers(0, 30), st.integers(4, 40))
+    def check(pieces: list[str], start: int, size: int) -> None:
+        texts = ["".join(pieces).format(*[secret] * len(pieces)) for secret in secrets]
+        seen = []
+        for secret, text in zip(secrets, texts, strict=True):
+            redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+            redactor.add("secret", secret)
+            readers = {"secret", redactor.add_passing("lent", texts[0][start : start + size])}
+            stream = redactor.seen_by(readers).stream()
+            lines = text.splitlines(keepends=True)
+            seen.append([*map(stream.feed, lines), stream.close()])
+        assert seen[0] == seen[1]
+
+    check()
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_the_name_of_a_lent_value_tells_nothing(*, first: bool) -> None:
+    one, other = (
+        shown(f"{OWN_VALUE}\n", OWN_VALUE, name=name, first=first) for name in (PIN, "177346")
+    )
+    assert one == [text.replace("177346", PIN) for text in other]
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_name_that_shows_what_its_chooser_knows_is_not_shown(*, first: bool) -> None:
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    known = {"pin"}
+    if not first:
+        redactor.add("pin", PIN)
+    known.add(redactor.add_passing(f"for {PIN}", OWN_VALUE, known))
+    if first:
+        redactor.add("pin", PIN)
+    assert redactor.seen_by(known).redact(f"{OWN_VALUE} {PIN}") == "<secret> <pin>"
+
+
+def test_what_builds_declare_that_know_nothing_of_each_other_is_hidden() -> None:
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    one, other = (redactor.add_passing(name, OWN_VALUE, set()) for name in ("one", "other"))
+    assert redactor.seen_by({one, other}).redact(OWN_VALUE) == "<one>"
+
+
+def test_a_build_that_was_lent_a_value_hides_its_own_around_it() -> None:
+    """But the one that lent it learns nothing of what this one has declared."""
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    its: set[str] = set()
+    lent = redactor.add_passing("lent", f"and {PIN}", its)
+    its.add(lent)
+    own = {lent}
+    own.add(redactor.add_passing("own", PIN, own))
+    own.add(redactor.add_passing("pair", f"two and {PIN}", own))
+    readers = redactor.seen_by(own)
+    assert readers.redact(f"three and {PIN}.") == "three and <own>."
+    assert readers.redact(f"two and {PIN}.") == "<pair>."
+
+
+def test_a_value_that_holds_a_secret_that_its_build_was_given_is_hidden_as_a_whole() -> None:
     redactor = Redactor(RedactionPolicy.build_log(), apart=True)
     redactor.add("token", TOKEN)
-    readers = redactor.seen_by({"token", redactor.add_passing("pair", f"{TOKEN}:wT5zK8q")})
-    assert readers.redact(f"got {TOKEN}:wT5zK8q.") == "got <pair>."
+    key = redactor.add_passing("pair", f"{TOKEN}:wT5zK8q", {"token"})
+    assert redactor.seen_by({"token", key}).redact(f"got {TOKEN}:wT5zK8q.") == "got <pair>."
+    assert redactor.seen_by({key}).redact(f"got {TOKEN}:wT5zK8q.") == "got <pair>."

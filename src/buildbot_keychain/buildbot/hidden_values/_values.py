@@ -8,6 +8,7 @@ that descends from it. A master that stops ends its builds, so nothing is stored
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,8 +27,11 @@ LARGEST = 65_536
 
 _LONGEST_NAME = 200
 
-Protect = Callable[[str, str], Awaitable[str]]
-"""Makes a value known to the redactor, by a name, and returns by what it is given."""
+Protect = Callable[[str, str, AbstractSet[str]], Awaitable[str]]
+"""Makes a value known to the redactor, by a name, and returns by what it is given.
+
+Its last argument is what was given to the build that has declared the value.
+"""
 
 
 @secretive
@@ -75,7 +79,8 @@ class HiddenValues:
             too much already, or the value is too weak for ``strict=True``.
         """
         if self._is_new(build, name, value):
-            self._keep(build, name, value, self._redactor.add_passing(name, value))
+            known = self._given.of_build(build)
+            self._keep(build, name, value, self._redactor.add_passing(name, value, known))
         return self._redactor.policy.protection(value)
 
     async def hide_by(self, protect: Protect, build: Any, name: str, value: str) -> Protection:
@@ -83,7 +88,7 @@ class HiddenValues:
         takes_long = self._redactor.takes_long_to_add_passing(value)
         if not takes_long or not self._is_new(build, name, value):
             return self.hide(build, name, value)
-        key = await protect(name, value)
+        key = await protect(name, value, self._given.of_build(build))
         try:
             # The build may have ended, or hidden more, in the meantime.
             is_new = self._is_new(build, name, value)

@@ -224,8 +224,11 @@ class Layer:
             until = None
         return self.finder.find(text, covered, until=until, final=final, every=every)
 
-    def opening(self, text: FoldedText, released: int) -> Opening:
-        """Return from where on the end of the text may be the beginning of an occurrence."""
+    def opening(self, text: FoldedText, released: int, *, after: int = 0) -> Opening:
+        """Return from where on the end of the text may be the beginning of an occurrence.
+
+        :param after: a place before which none counts that has begun, released or not.
+        """
         data = text.data
         size = len(data)
         if size == released:
@@ -234,13 +237,14 @@ class Layer:
         for beginning in self._beginnings(text, released):
             if beginning.origin >= first:
                 break
-            if beginning.start < first:
+            if beginning.start < first and beginning.origin >= after:
                 first, expected = beginning.start, fold(beginning.whole)
         if first == size:
             first -= data[-1] in self._before
         else:
             first -= first > released and data[first - 1] in self._before
         behind = max(released, undecided(self, data)) if self.is_marked(text) else size
+        behind = behind if behind >= after else size
         return Opening(behind) if behind < first else Opening(first, expected)
 
     def endings(
