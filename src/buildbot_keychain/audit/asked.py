@@ -1,8 +1,8 @@
 """What is learned in the course of one lookup, for its event: `Asked`.
 
 It belongs to the context in which the lookup runs, so whoever works for that lookup can `note` what
-it knows, however deep in it. What has a context of its own, such as a lookup that several share,
-notes nothing.
+it knows, however deep in it. Where several lookups share one question to a provider, it is the one
+that has asked.
 """
 
 from __future__ import annotations

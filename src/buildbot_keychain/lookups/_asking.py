@@ -13,7 +13,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from buildbot_keychain.audit.asked import note
+from buildbot_keychain.audit.asked import ASKED, note
 from buildbot_keychain.boundary import without_trace
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.deferreds import within
@@ -75,8 +75,11 @@ class Asking:
         if IRequesterAware.providedBy(provider):
             get = partial(provider.get_for, path, requester)
 
+        asked = ASKED.get()
+
         async def ask() -> object:
             # It runs in a context of its own, which may be empty.
+            ASKED.set(asked)
             for variable, value in zip(self._carried, carried, strict=True):
                 variable.set(value)
             let_wait(waiting)

@@ -12,6 +12,7 @@ from functools import partial
 
 from twisted.python.failure import Failure
 
+from buildbot_keychain.audit.asked import note
 from buildbot_keychain.boundary import without_trace
 from buildbot_keychain.resilience._queries import Ask, Query
 from buildbot_keychain.secretive import secretive
@@ -40,6 +41,7 @@ class Flights:
             return await behind()
         if self._flights.is_open(query):
             self.joined += 1
+            note("shared")
         start = partial(self._run, behind)
         outcome = await Context().run(self._flights.do, query, start)
         if isinstance(outcome, _Failed):
