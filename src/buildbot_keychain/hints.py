@@ -26,13 +26,15 @@ def hint_for(path: str, providers: Sequence[Any], names: Collection[str]) -> str
     :param names: the names that they can list; none for a hint that strangers may read, who could
         otherwise find out what secrets there are. Thousands take a good part of a second.
     """
-    prefix, colon, rest = path.partition(":")
-    if colon and rest and addressed(providers, prefix):
-        return f"to ask {prefix!r} for {quote(rest)}, write {quote(f'{prefix}!{rest}')}."
-    similar = [name for name in names if len(name) <= _LONGEST] if len(path) <= _LONGEST else []
-    close = get_close_matches(path, similar, 1, _SIMILARITY)
-    if close:
-        return f"did you mean {quote(close[0])}?"
+    for mark in (":", "/"):
+        prefix, _, rest = path.partition(mark)
+        if rest and addressed(providers, prefix):
+            return f"to ask {prefix!r} for {quote(rest)}, write {quote(f'{prefix}!{rest}')}."
+    if len(path) <= _LONGEST:
+        similar = {name.casefold(): name for name in names if len(name) <= _LONGEST}
+        close = get_close_matches(path.casefold(), similar, 1, _SIMILARITY)
+        if close:
+            return f"did you mean {quote(similar[close[0]])}?"
     entry, slash, field = path.rpartition("/")
     with_fields = any(addressed(providers, kind) for kind in _WITH_FIELDS)
     if slash and entry and field and "|" not in path and with_fields:

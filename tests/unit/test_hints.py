@@ -18,18 +18,20 @@ class HintTests(SynchronousTestCase):
     def test_similar_names(self) -> None:
         for path, expected in {
             "deploy_tokne": "did you mean 'deploy_token'?",
-            "Deploy_token": "did you mean 'deploy_token'?",
+            "DEPLOY_TOKEN": "did you mean 'deploy_token'?",
+            "Ci/DB2": "did you mean 'ci/db2'?",
             "ci/bd": "did you mean 'ci/db'?",
             "something else": "",
             "y" * 300: "",
         }.items():
             self.assertEqual(hint_for(path, [], NAMES), expected)
 
-    def test_a_provider_in_front_of_a_colon(self) -> None:
+    def test_a_provider_in_front_of_a_colon_or_slash(self) -> None:
         providers = [_Kind("first", "file"), _Kind("second", "vault")]
         for path, meant in {
             "file:x": "file!x",
             "second:a:b": "second!a:b",
+            "second/a/b": "second!a/b",
             "third:x": "",
             "file:": "",
             ":x": "",
