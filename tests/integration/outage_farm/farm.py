@@ -50,6 +50,7 @@ class Outcome:
     :ivar quarantines: how often a worker was put into quarantine.
     :ivar at_end: requests that were not complete when the outage was over.
     :ivar recovery: seconds from then until all were.
+    :ivar recovery_cpu: seconds of CPU that this process, master and workers, took in that time.
     :ivar states: of builds that were neither green nor retried.
     """
 
@@ -60,6 +61,7 @@ class Outcome:
     quarantines: int = 0
     at_end: int = 0
     recovery: float = 0.0
+    recovery_cpu: float = 0.0
     states: Counter[str] = field(default_factory=Counter)
 
 
@@ -102,11 +104,12 @@ class Farm:
         await _pass(self._outage)
         await self._retried  # at once, unless the machine is very busy
         await deferToThread(self._server.start)
-        over = time.monotonic()
+        over, used = time.monotonic(), time.process_time()
         await requesting
         self.outcome.at_end = self._builds - len(self._complete)
         await self._all_complete
         self.outcome.recovery = time.monotonic() - over
+        self.outcome.recovery_cpu = time.process_time() - used
         self.outcome.results.update(Results[result] for result in self._complete.values())
         self.outcome.most_retries = max(self._retries.values(), default=0)
         return self.outcome
