@@ -57,6 +57,7 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
             place = f"{cls.__name__} {service.name!r}"
             yield from _problems(cls, given, SERVICES, "secrets", place)
     yield from _problems_of_users(config.www.get("auth"))
+    yield from _problems_of_manhole(config.manhole)
     for scheduler in config.schedulers.values():
         yield from _problems_of_forms(scheduler)
 
@@ -108,6 +109,14 @@ def _problems_of_users(auth: Any) -> Iterator[str]:
     for argument in ("bindUser", "bindPw"):
         for renderable in renderables_in(getattr(provider, argument, None)):
             place = f"{type(provider).__name__}: Buildbot never renders {argument}="
+            yield _sentence(renderable, place)
+
+
+def _problems_of_manhole(manhole: Any) -> Iterator[str]:
+    """Yield what is wrong with the account of ``c["manhole"]``."""
+    for argument in ("username", "password"):
+        for renderable in renderables_in(getattr(manhole, argument, None)):
+            place = f"{type(manhole).__name__}: Buildbot never renders {argument}="
             yield _sentence(renderable, place)
 
 

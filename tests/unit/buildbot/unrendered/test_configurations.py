@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from types import SimpleNamespace
 from typing import Any
 
 import buildbot
@@ -128,6 +129,12 @@ class ConfigurationTests(SynchronousTestCase):
             ),
             [],
         )
+
+    def test_the_manhole(self) -> None:
+        hole = SimpleNamespace(username="admin", password=util.Secret("hole"))
+        (message,) = self.problems(manhole=hole)
+        expected = "secret 'hole': SimpleNamespace: Buildbot never renders password=; write secrets"
+        self.assertEqual(message[: len(expected)], expected)
 
     def test_reporters(self) -> None:
         push = reporters.HttpStatusPush(
