@@ -54,6 +54,18 @@ class StrictTests(FileTestCase):
             (message,) = self.errors(**{name: "yes"})
             self.assertIn(f"{name} must be True or False, not of type str", message)
 
+    def test_how_providers_are_asked(self) -> None:
+        cached = secrets.Resilience(cache=60)
+        (message,) = self.errors(resilience={"SecretInAFile": cached})
+        self.assertIn("resilience['SecretInAFile']: it sees changes by itself", message)
+        (message,) = self.errors(resilience={"files": cached})
+        self.assertIn("no provider is called 'files' (providers: 'SecretInAFile')", message)
+        (message,) = self.errors(deadline=0)
+        self.assertIn("deadline must be seconds, more than 0, not 0", message)
+        self.assertEqual(
+            self.errors(resilience={"SecretInAFile": secrets.Resilience(breaker=3)}), []
+        )
+
     def test_an_interval_is_a_number_of_seconds(self) -> None:
         for wrong in (0, -1, True, "300", float("nan")):
             (message,) = self.errors(refresh=wrong)

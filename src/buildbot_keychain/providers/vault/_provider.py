@@ -183,7 +183,9 @@ class SecretInVault(RenderedArguments, ProviderService):
             return None
         if configuration.build_access and requester and requester.scope is not None:
             return None
-        mount = runtime.mounts.known(named or configuration.secrets_mount)
+        where = named or configuration.secrets_mount
+        # Also when it cannot be looked up again, as the servers are away.
+        mount = runtime.mounts.known(where) or runtime.mounts.seen(where)
         return () if mount is not None and mount.type == "kv" else None
 
     def check_config(self) -> Iterator[str]:

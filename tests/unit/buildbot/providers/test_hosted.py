@@ -13,8 +13,10 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain.buildbot import MasterKeychain
+from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.providers import HostedProvider
+from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import (
     ICanonicalNames,
@@ -28,6 +30,7 @@ from buildbot_keychain.plugins import secrets
 from buildbot_keychain.providers.kubernetes import SecretInKubernetes
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.rendering import Secret
+from buildbot_keychain.resilience import Resilience
 from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 from tests.support.fakes import DictProvider
@@ -196,6 +199,31 @@ class ServiceTests(TestCase):
         self.assertTrue(first.running)
         await provider.end_scope("build/17")
         self.assertFalse(first.running)
+
+    async def test_who_shares_an_answer_is_for_the_provider_of_the_core_to_say(self) -> None:
+        build = Requester("build", scope="build/1")
+        provider = await self.joined(HostedPlain("first"))
+        self.assertEqual(provider.shared_by("x", build), ())
+        provider = await self.joined(HostedKeeper("first"))
+        self.assertIsNone(provider.shared_by("x", build))
+
+    async def test_what_is_kept_goes_when_its_arguments_change(self) -> None:
+        """And nothing of it before that; a master can drop it at once."""
+        provider = await self.joined(HostedPlain("first"))
+        keychain = MasterKeychain.of(provider.master)
+        provider.master.host.namedServices = {"Hosted": provider}
+        settings = Settings(resilience={"Hosted": Resilience(cache=60)})
+        provider.keychain_settings = settings
+        self.assertEqual((await keychain.get("x")).value, "x: first")
+        provider.hosted.answer = "rotated"
+        await provider.reconfigServiceWithSibling(HostedPlain("first"))
+        self.assertEqual((await keychain.get("x")).value, "x: first")
+        self.assertEqual(keychain.provider_states["Hosted"].hits, 1)
+        await keychain.evict(provider="Hosted")
+        self.assertEqual((await keychain.get("x")).value, "x: rotated")
+        await provider.reconfigServiceWithSibling(HostedPlain("second"))
+        self.assertEqual((await keychain.get("x")).value, "x: second")
+        self.assertEqual(keychain.provider_states["Hosted"].hits, 0)
 
     async def test_it_stops_with_its_retired_ones(self) -> None:
         provider = await self.joined(HostedKeeper("first"))

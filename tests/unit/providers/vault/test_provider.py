@@ -24,6 +24,7 @@ from buildbot_keychain.interfaces import (
     IRequesterAware,
     IScopeKeeper,
     ISecretProvider,
+    ISharesAnswers,
 )
 from buildbot_keychain.providers.vault import (
     SecretInVault,
@@ -229,6 +230,26 @@ class LookupTests(SynchronousTestCase):
         self.successResultOf(provider.get("a"))
         self.assertFalse(provider.is_dynamic("a"))
         self.assertFalse(provider.is_dynamic("database/creds/ro|username"))
+
+    def test_only_entries_of_kv_with_the_provider_s_own_token_are_shared(self) -> None:
+        build = Requester("build", scope="build/1")
+        provider = self.provider(mounts=["database"])
+        verifyObject(ISharesAnswers, provider)
+        self.assertIsNone(provider.shared_by("a", build))  # nobody knows yet what it is
+        self.successResultOf(provider.get("a"))
+        self.assertEqual(provider.shared_by("a", build), ())
+        self.clock.advance(1e6)
+        self.assertEqual(provider.shared_by("a", build), ())
+        for path in ("..", "database/creds/ro|username"):
+            self.assertIsNone(provider.shared_by(path, build))
+        for arguments in (
+            {"path_template": "ci/%(path)s"},
+            {"build_access": VaultChildTokens(policies=["ci"])},
+        ):
+            provider = self.provider(api_version=2, **arguments)
+            provider.startService()
+            self.addCleanup(provider.stopService)
+            self.assertIsNone(provider.shared_by("a", build))
 
     def test_a_dynamic_secret_stays_one_when_its_mount_must_be_looked_up_again(self) -> None:
         mount = {"data": {"path": "database/", "type": "database"}}
