@@ -12,6 +12,7 @@ What this module exports needs Twisted only; a ``master.cfg`` imports `buildbot_
 `interfaces`      what to implement for a provider, a renderable or a host
 `testing`         tests for the authors of providers
 `buildbot`        all of the above in a Buildbot master; `plugins`, what its ``master.cfg`` imports
+`web`             the pages that a master serves; `www`, what Buildbot loads of them
 `cli`             the command ``buildbot-keychain``
 """
 

@@ -32,6 +32,7 @@ looks secrets up and stands before the master's sinks.
 `commands/`       secrets in commands, and the worker's own log
 `unrendered/`     renderables where Buildbot does not render
 `secret_files/`   ``withSecrets``
+`www/`            the host of the pages in Buildbot's web server
 `state/`          what must survive a crash, in the master's database
 `patches/`        which methods are replaced, and what guards each
 ================  =======================================================================

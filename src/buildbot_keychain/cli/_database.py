@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from buildbot_keychain import given_names, uses
+from buildbot_keychain import bearer_tokens, given_names, uses
+from buildbot_keychain.bearer_tokens import TokenRow
 from buildbot_keychain.cli._database_url import resolve
 from buildbot_keychain.cli._exit import CommandError
 
@@ -188,6 +189,32 @@ class Database:
         )
         return [row["content"] for row in self._rows(query.order_by(had.decided_at, used.id))]
 
+    def tokens(self) -> list[TokenRow]:
+        """Return the tokens of the page, in the order in which they were made."""
+        table = self._table_of_tokens().table
+        query = sa.select(table).order_by(table.columns.created_at, table.columns.id)
+        return [TokenRow.read(dict(row)) for row in self._rows(query)]
+
+    def add_token(self, row: TokenRow) -> None:
+        """Keep a token."""
+        table = self._table_of_tokens().table
+        with self.transaction() as writer:
+            writer.execute(table.insert().values(**row.stored()))
+
+    def remove_token(self, number: str) -> bool:
+        """Remove the token with this id; return whether there was one."""
+        table = self._table_of_tokens().table
+        with self.transaction() as writer:
+            return bool(writer.execute(table.delete().where(table.columns.id == number)))
+
+    def _table_of_tokens(self) -> Table:
+        if bearer_tokens.TABLE not in self._tables:
+            raise CommandError(
+                f"{self.name} has no table for tokens: start the master with the page of secrets, "
+                'c["www"]["plugins"] = {"keychain": {...}}, which makes it'
+            )
+        return self._tables[bearer_tokens.TABLE]
+
     def build(self, builder: str | None, number: int) -> int | None:
         """Return the id of a build; ``None`` if there is none.
 
@@ -302,6 +329,10 @@ class Writer:
     def __init__(self, connection: Any, tables: Mapping[str, Table]) -> None:  # noqa: ANN401
         self._connection = connection
         self._tables = tables
+
+    def execute(self, statement: Any) -> int:  # noqa: ANN401 - SQLAlchemy's
+        """Execute a statement; return how many rows it has changed."""
+        return int(self._connection.execute(statement).rowcount)
 
     def update(self, name: str, row: Row, changes: Mapping[str, Any]) -> bool:
         """Replace values in a row; return whether it was still as it had been read.

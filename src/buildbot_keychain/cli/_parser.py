@@ -21,6 +21,7 @@ from buildbot_keychain.cli import (
     _man,
     _policy,
     _redact,
+    _token,
     scrub,
     store,
 )
@@ -44,6 +45,7 @@ could not be checked, imported, opened or sealed again; 4 failed;
 _GROUPS = {
     "secrets in a store": store.COMMANDS,
     "who is given a secret": (_explain.COMMAND, _policy.COMMAND, _audit.COMMAND),
+    "programs that use the page": (_token.COMMAND,),
     "hiding secrets": (_redact.COMMAND, scrub.COMMAND),
     "your shell": (_completion.COMMAND, _man.COMMAND),
 }

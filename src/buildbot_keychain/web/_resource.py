@@ -16,7 +16,8 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
-from buildbot_keychain.errors import safe_summary
+from buildbot_keychain.bearer_tokens import DECIDE_APPROVALS, READ_APPROVALS
+from buildbot_keychain.errors import StoreError, message_of, safe_summary
 from buildbot_keychain.web._defences import (
     harden,
     header,
@@ -31,9 +32,7 @@ from buildbot_keychain.web.host import Visitor
 
 _log = Logger()
 
-_READS = "approvals:read"
-_DECIDES = "approvals:decide"
-SCOPES = {Action.SEE_APPROVALS: _READS, Action.DECIDE: _DECIDES}
+SCOPES = {Action.SEE_APPROVALS: READ_APPROVALS, Action.DECIDE: DECIDE_APPROVALS}
 """Of which scope a token must be for what it does."""
 
 
@@ -68,6 +67,10 @@ class Page(Resource):
             answer: Answer = await view(call)
         except Refused as refused:
             return self._refusal(refused, path, is_json=is_json)
+        except StoreError as error:
+            _log.warn("a page of secrets: {error}", error=message_of(error))
+            failed = Refused(503, "The master's database does not answer: try again.")
+            return self._refusal(failed, path, is_json=is_json)
         except Exception:  # noqa: BLE001 - whoever asks learns nothing of it
             _log.error("a page of secrets failed: {why}", why=safe_summary(Failure()))
             failed = Refused(500, "Something went wrong; see the master's log.")
@@ -116,7 +119,7 @@ class Page(Resource):
             Role.APPROVER: host.approver_roles,
         }
         found = {role for role, names in roles.items() if not has.isdisjoint(names)}
-        if visitor.scopes is not None and _READS in visitor.scopes:
+        if visitor.scopes is not None and READ_APPROVALS in visitor.scopes:
             found.add(Role.VIEWER)  # whoever made the token has said so
         return frozenset(found)
 

@@ -14,7 +14,7 @@ from typing import Any
 from twisted.web.iweb import IRequest
 
 from buildbot_keychain.approvals import ApprovalRequest, Person
-from buildbot_keychain.errors import ApprovalError, StoreError
+from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.web._bodies import read_form, read_json
 from buildbot_keychain.web._form_tokens import FormTokens
 from buildbot_keychain.web._refusals import Refused
@@ -203,8 +203,6 @@ async def _answer_of(asked: Any) -> Any:  # noqa: ANN401 - whatever the approval
         return await asked
     except ApprovalError as error:
         raise Refused(409, error.page_message) from None
-    except StoreError:
-        raise Refused(503, "The master's database does not answer: try again.") from None
 
 
 def _json(content: object, status: int = 200) -> Answer:

@@ -1,6 +1,7 @@
 """The page of secrets in Buildbot's web server: who is logged in, and what the configuration says.
 
 `_settings`   ``c["www"]["plugins"]["keychain"]``, and what is wrong with it
+`_accounts`   what Buildbot knows of the owner of a token
 `_host`       Buildbot as the page's host: sessions, roles, addresses
 `_mounting`   makes the page of a master, and guards the requests of its site
 

@@ -11,15 +11,22 @@ from buildbot.www import config as www_config
 from buildbot.www.auth import AuthBase, build_cookie_name
 from buildbot.www.authz.authz import Forbidden
 from twisted.internet.defer import maybeDeferred
+from twisted.logger import Logger
 from twisted.web.error import Error
 from twisted.web.iweb import IRequest
 from zope.interface import implementer
 
+from buildbot_keychain import bearer_tokens
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.state import DatabaseProblemError, TokensTable
+from buildbot_keychain.buildbot.www._accounts import account_of
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.errors import message_of
 from buildbot_keychain.web import Action, IPageHost, Visitor
+
+_log = Logger()
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -34,6 +41,7 @@ class BuildbotHost:
 
     def __init__(self, master: Any, settings: PageSettings) -> None:
         self._master = master
+        self._tokens = TokensTable(master)
         self.admin_roles = settings.admin_roles
         self.viewer_roles = settings.viewer_roles
         self.plain_http = settings.plain_http
@@ -102,8 +110,36 @@ class BuildbotHost:
 
     @returns_deferred
     async def bearer(self, token: str) -> Visitor | None:
-        """Return nobody: there are no tokens yet."""
-        return None
+        """Return the owner of a token, with the roles that Buildbot would give the owner now.
+
+        There are none where nobody can tell, and then the token is good for its scopes alone.
+        """
+        number = bearer_tokens.id_of(token)
+        if number is None:
+            return None
+        try:
+            row = await self._tokens.find(number)
+        except DatabaseProblemError as problem:
+            raise problem.of_table(bearer_tokens.TABLE) from None
+        if row is None or not bearer_tokens.is_valid(token, row, self.now()):
+            return None
+        details = await account_of(self._master.www.auth, row.person)
+        known = details is not None and self.approvals is not None
+        person = self.approvals.person_of(details) if known else None
+        return Visitor(
+            Person(row.person) if person is None else person,
+            scopes=row.scopes,
+            details=details or {"username": row.person},
+        )
+
+    @returns_deferred
+    async def prepare(self) -> None:
+        """Make the table of tokens, for the command that fills it."""
+        try:
+            await self._tokens.prepare(int(self.now()))
+        except DatabaseProblemError as problem:
+            error = problem.of_table(bearer_tokens.TABLE)
+            _log.warn("{error}", error=message_of(error))
 
     @returns_deferred
     async def allows(self, visitor: Visitor, action: Action) -> bool:

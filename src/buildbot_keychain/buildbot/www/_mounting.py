@@ -18,6 +18,7 @@ def page_for(master: Any, config: Any) -> Resource:
 
     :param config: ``c["www"]["plugins"]["keychain"]``.
     """
+    host = BuildbotHost(master, settings_of(config))
     site = master.www.site
     if site is not None:
         # What a master does without its page is guarded, too, until it ends: cookies are of the
@@ -28,4 +29,5 @@ def page_for(master: Any, config: Any) -> Resource:
             lambda: str(master.config.buildbotURL).startswith("https:"),
             master.reactor.callLater,
         )
-    return Page(BuildbotHost(master, settings_of(config)))
+        host.prepare()
+    return Page(host)

@@ -6,17 +6,21 @@ from typing import Any
 from buildbot.www.auth import RemoteUserAuth, UserPasswordAuth
 from buildbot.www.authz import Authz
 from buildbot.www.authz.endpointmatchers import AnyEndpointMatcher
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.test.requesthelper import DummyRequest
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain.approvals import Person
+from buildbot_keychain.bearer_tokens import SCOPES, TokenRow, new_token
 from buildbot_keychain.buildbot._attached import ATTRIBUTE
 from buildbot_keychain.buildbot.www._host import BuildbotHost
 from buildbot_keychain.buildbot.www._settings import PageSettings
+from buildbot_keychain.errors import StoreError
 from buildbot_keychain.policy import Allow, Approval, Policy
 from buildbot_keychain.web import Action, IPageHost, Visitor
 from tests.support.approvals_in_memory import ApprovalsInMemory
+from tests.support.database_pool import DatabasePool
 
 ROLES = {"rolf": frozenset({"release"})}
 
@@ -44,7 +48,15 @@ class HostTestCase(SynchronousTestCase):
             approvals=ApprovalsInMemory(ROLES),
             providers=SimpleNamespace(settings=SimpleNamespace(policies=policies)),
         )
-        self.master: Any = SimpleNamespace(www=self.www, config=config)
+        self.pool = DatabasePool()
+        self.addCleanup(self.pool.engine.dispose)
+        self.clock = Clock()
+        self.master: Any = SimpleNamespace(
+            www=self.www,
+            config=config,
+            db=SimpleNamespace(pool=self.pool),
+            reactor=self.clock,
+        )
         setattr(self.master, ATTRIBUTE, keychain)
         self.host = BuildbotHost(self.master, PageSettings())
 
@@ -123,6 +135,45 @@ class VisitorTests(HostTestCase):
     def test_without_the_proxys_header(self) -> None:
         self.www.auth = RemoteUserAuth()
         self.assertIsNone(self.visitor(self.request("rolf", "TWISTED_SESSION=x")))
+
+
+class BearerTests(HostTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.successResultOf(self.host.prepare())
+        self.token, number, digest = new_token()
+        row = TokenRow(number, digest, "rolf", frozenset(SCOPES), "", 0, 1_000).stored()
+        values = ", ".join(map(repr, row.values()))
+        self.pool.execute(f"INSERT INTO keychain_tokens ({', '.join(row)}) VALUES ({values})")
+
+    def bearer(self, token: str) -> Visitor | None:
+        found: Visitor | None = self.successResultOf(self.host.bearer(token))
+        return found
+
+    def test_it_has_the_roles_that_its_owner_has_now(self) -> None:
+        visitor = self.bearer(self.token)
+        assert visitor is not None
+        self.assertEqual(visitor.person, Person("rolf", ROLES["rolf"]))
+        self.assertEqual(visitor.scopes, frozenset(SCOPES))
+
+    def test_where_nobody_can_tell_it_has_none(self) -> None:
+        for auth in (RemoteUserAuth(), UserPasswordAuth({"nina": "pw"})):
+            self.www.auth = auth
+            visitor = self.bearer(self.token)
+            assert visitor is not None
+            self.assertEqual(visitor.person, Person("rolf"))
+
+    def test_others_are_nobodys(self) -> None:
+        for token in ("", "x", new_token()[0], self.token[:-1] + "!", self.token.swapcase()):
+            self.assertIsNone(self.bearer(token))
+
+    def test_it_ends(self) -> None:
+        self.clock.advance(1_000)
+        self.assertIsNone(self.bearer(self.token))
+
+    def test_a_database_that_cannot_be_read(self) -> None:
+        self.pool.execute("DROP TABLE keychain_tokens")
+        self.failureResultOf(self.host.bearer(self.token), StoreError)
 
 
 class AllowedTests(HostTestCase):

@@ -3,19 +3,26 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.server import Request
 
 from buildbot_keychain.buildbot.www import page_for
 from buildbot_keychain.web import Page
+from tests.support.database_pool import DatabasePool
 
 
 class MountingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.pool = DatabasePool()
+        self.addCleanup(self.pool.engine.dispose)
+
     def master(self, site: Any) -> Any:
         return SimpleNamespace(
             www=SimpleNamespace(site=site),
             config=SimpleNamespace(buildbotURL="https://ci.example.org/"),
-            reactor=SimpleNamespace(callLater=lambda *_: None),
+            reactor=Clock(),
+            db=SimpleNamespace(pool=self.pool),
         )
 
     def test_there_is_no_site_at_first(self) -> None:
@@ -28,3 +35,7 @@ class MountingTests(SynchronousTestCase):
         self.assertIsNot(site.requestFactory, Request)
         self.assertEqual(len(site.requestFactory.__mro__), len(Request.__mro__) + 2)
         self.assertTrue(site.requestFactory.guard.is_https())
+
+    def test_the_table_of_tokens_is_made(self) -> None:
+        page_for(self.master(SimpleNamespace(requestFactory=Request)), {})
+        self.assertEqual(self.pool.execute("SELECT * FROM keychain_tokens"), [])

@@ -1,0 +1,76 @@
+"""`PageMasterTestCase`: a real master whose web server has the page of secrets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot.www.auth import UserPasswordAuth
+from buildbot.www.authz import Authz
+from buildbot.www.authz.roles import RolesFromUsername
+
+from buildbot_keychain.buildbot.www._host import BuildbotHost
+from buildbot_keychain.plugins import util
+from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
+from tests.support.page_client import PageClient, over_http
+from tests.support.page_site import PEOPLE
+from tests.support.real_master import RealMaster, RealMasterTestCase
+
+PASSWORD = "the password of everybody"
+
+
+def authz(**without: str) -> Authz:
+    """Return the roles of `PEOPLE`; `without` names people with one role less."""
+    roles: dict[str, list[str]] = {}
+    for person, names in PEOPLE.items():
+        for name in names - {without.get(person, "")}:
+            roles.setdefault(name, []).append(person)
+    return Authz(roleMatchers=[RolesFromUsername([role], who) for role, who in roles.items()])
+
+
+class PageMasterTestCase(RealMasterTestCase):
+    """Starts one master without a worker, in which one request waits for approval."""
+
+    protocol = "null"
+
+    def page_configuration(self, factory: Any = None, **www: Any) -> dict[str, Any]:
+        """Return the configuration; `www` replaces parts of its own."""
+        settings = {"admin_roles": ["admins"], "viewer_roles": ["viewers"]}
+        usual = {
+            "port": "tcp:0:interface=127.0.0.1",
+            "auth": UserPasswordAuth(dict.fromkeys(PEOPLE, PASSWORD)),
+            "authz": authz(),
+            "plugins": {"keychain": settings},
+        }
+        factory = util.BuildFactory() if factory is None else factory
+        return self.configuration(factory, www=usual | www, buildbotURL="http://localhost/")
+
+    async def start_page(self, factory: Any = None) -> RealMaster:
+        master = await self.start_master(self.page_configuration(factory))
+        self.port = master.master.www.getPortnum()
+        self.set_url(master, f"http://127.0.0.1:{self.port}/")
+        self.approvals = ApprovalsInMemory(PEOPLE, request_for())
+        self.approvals.person_of = self.person_of(master)  # type: ignore[method-assign]
+        master.master.buildbot_keychain.approvals = self.approvals
+        self.patch(BuildbotHost, "approver_roles", frozenset({"release"}))
+        return master
+
+    def person_of(self, master: RealMaster) -> Any:
+        """Return a function that knows the roles that the master gives its users."""
+        original = self.approvals.person_of
+
+        def person_of(user: Any) -> Any:
+            self.approvals.roles = {
+                user.get("username", ""): frozenset(master.master.www.authz.getRolesFromUser(user))
+            }
+            return original(user)
+
+        return person_of
+
+    def set_url(self, master: RealMaster, url: str) -> None:
+        """Tell the master by which address browsers reach it; its port is known only now."""
+        master.master.config.buildbotURL = url
+
+    def client(self, person: str = "") -> PageClient:
+        """Return a browser in which a person is logged in; blocks."""
+        client = PageClient(over_http(self.port), f"http://127.0.0.1:{self.port}")
+        return client.log_in(person, PASSWORD) if person else client
