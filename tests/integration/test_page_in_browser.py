@@ -1,0 +1,223 @@
+"""The page of secrets in Chromium: what a person does, and what a script in an HTML log tries.
+
+Each attack is first shown to work where its defence is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from buildbot.process.buildstep import BuildStep
+from buildbot.process.results import SUCCESS
+from playwright.sync_api import Browser, Page
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.threads import deferToThread
+from twisted.web.server import Request
+
+from buildbot_keychain.approvals import APPROVED, WAITING
+from buildbot_keychain.plugins import util
+from buildbot_keychain.web import _resource as resource
+from tests.support.approvals_in_memory import request_for
+from tests.support.browser import chromium
+from tests.support.page_client import PAGE
+from tests.support.page_master import PASSWORD, PageMasterTestCase
+
+ATTACK = """<!DOCTYPE html><title>running</title><script>
+const page = "/plugins/keychain/approvals";
+const found = {};
+const token = text => (/name="token" value="([^"]+)"/.exec(text) || [])[1] || "";
+const loaded = node => new Promise(done => { node.onload = node.onerror = done; });
+const patience = () => new Promise(done => setTimeout(done, 300));
+
+async function post(token, send) {
+  const form = {token, id: "1", digest: "d1", decision: "approve", reason: "by a script"};
+  await send(form);
+}
+async function fetched() {
+  const text = await (await fetch(page)).text();
+  if (!token(text)) return "";
+  await post(token(text), form => fetch(page, {method: "POST", body: new URLSearchParams(form)}));
+  return token(text);
+}
+async function framed() {
+  const frame = document.createElement("iframe");
+  frame.src = page;
+  document.body.append(frame);
+  await loaded(frame);
+  return token(frame.contentDocument.documentElement.outerHTML);
+}
+async function opened() {
+  const other = window.open(page);
+  for (let turn = 0; turn < 5; turn++) {
+    await patience();
+    if (other.closed) return "";
+    const text = other.document.documentElement.outerHTML;
+    if (token(text)) return token(text);
+  }
+  return "";
+}
+async function posted() {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = page;
+  form.target = "_blank";
+  await post("1.x", values => {
+    for (const [name, value] of Object.entries(values)) {
+      const field = document.createElement("input");
+      field.name = name;
+      field.value = value;
+      form.append(field);
+    }
+  });
+  document.body.append(form);
+  form.submit();
+  await patience();
+  return "";
+}
+async function cookie() { return document.cookie; }
+async function worker() {
+  await navigator.serviceWorker.register("/plugins/keychain/scripts.js");
+  return "registered";
+}
+window.addEventListener("load", async () => {
+  for (const attack of [framed, opened, posted, cookie, worker, fetched]) {
+    try { found[attack.name] = await attack(); } catch (error) { found[attack.name] = ""; }
+  }
+  window.found = found;
+  document.title = "done";
+});
+</script><body></body>"""
+NAMES = {"fetched", "framed", "opened", "posted", "cookie", "worker"}
+
+
+class Prints(BuildStep):
+    """What any step of any build may do."""
+
+    @inlineCallbacks
+    def run(self) -> Any:
+        yield self.addHTMLLog("report", ATTACK)
+        return SUCCESS
+
+
+class BrowserTestCase(PageMasterTestCase):
+    @property
+    def state(self) -> str:
+        return str(self.approvals.requests["1"].state)
+
+    def in_browser(self, do: Callable[[Browser], Any]) -> Deferred[Any]:
+        def run() -> Any:
+            with chromium() as browser:
+                return do(browser)
+
+        return deferToThread(run)
+
+    def log_in(self, browser: Browser, person: str, **options: Any) -> Page:
+        """Log in as Buildbot's own page does, and return a tab."""
+        context = browser.new_context(
+            base_url=f"http://127.0.0.1:{self.port}",
+            http_credentials={"username": person, "password": PASSWORD},
+            **options,
+        )
+        page = context.new_page()
+        page.goto("/auth/login")
+        return page
+
+
+class PersonTests(BrowserTestCase):
+    async def test_somebody_approves(self) -> None:
+        await self.start_page()
+        await self.in_browser(self.check)
+
+    def check(self, browser: Browser) -> None:
+        self.check_menu(self.log_in(browser, "rolf"))
+        nina = self.log_in(browser, "nina")
+        nina.goto(f"{PAGE}approvals")
+        self.assertIn("You may not", nina.inner_text("main"))
+        self.check_accessibility(self.log_in(browser, "rolf"))
+        self.check_keyboard(self.log_in(browser, "rolf", java_script_enabled=False))
+
+    def check_menu(self, page: Page) -> None:
+        """The entry of Buildbot's menu leads to the page."""
+        page.get_by_text("Secrets").first.click()
+        page.wait_for_url(f"**{PAGE}")
+        self.assertIn("1 request waits for you", page.inner_text("main"))
+
+    def check_keyboard(self, page: Page) -> None:
+        """Without scripts and without a mouse."""
+        page.goto(f"{PAGE}approvals")
+        page.keyboard.press("Tab")
+        self.assertEqual(page.locator(":focus").inner_text(), "Skip to the content")
+        page.keyboard.press("Enter")
+        for _ in range(9):
+            page.keyboard.press("Tab")
+            if page.locator("textarea:focus").count():
+                break
+        page.keyboard.type("the release was announced")
+        page.keyboard.press("Tab")
+        self.assertEqual(page.locator(":focus").inner_text(), "Approve")
+        page.keyboard.press("Enter")
+        page.get_by_text("the release was announced").wait_for()
+        self.assertEqual(self.state, APPROVED)
+        self.assertTrue(page.url.endswith("approvals#recent"))
+
+    def check_accessibility(self, page: Page) -> None:
+        """In both colour schemes, on a screen and on a phone."""
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for width in (1280, 360):
+                page.set_viewport_size({"width": width, "height": 800})
+                for path in ("", "approvals"):
+                    page.goto(f"{PAGE}{path}")
+                    found = Axe().run(page)
+                    self.assertEqual(found.violations_count, 0, found.generate_report())
+                    overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+                    self.assertFalse(overflow, (scheme, width, path))
+
+
+class HtmlLogTests(BrowserTestCase):
+    """A script in Buildbot's own origin, with the session of somebody who may approve."""
+
+    async def start_attacked(self) -> None:
+        master = await self.start_page(util.BuildFactory([Prints()]))
+        await master.build()
+        step = (await master.master.data.get(("builds", 1, "steps")))[-1]
+        (log,) = await master.master.data.get(("steps", step["stepid"], "logs"))
+        self.log = f"/api/v2/logs/{log['logid']}/raw_inline"
+        self.site = master.master.www.site
+
+    def attack(self, browser: Browser) -> dict[str, str]:
+        page = self.log_in(browser, "rolf")
+        page.goto(self.log)
+        page.wait_for_function("document.title === 'done'")
+        found: dict[str, str] = page.evaluate("window.found")
+        page.context.close()
+        self.assertEqual(set(found), NAMES)
+        return found
+
+    async def test_it_reads_nothing_and_approves_nothing(self) -> None:
+        await self.start_attacked()
+
+        def check(browser: Browser) -> None:
+            self.assertEqual(self.attack(browser), dict.fromkeys(NAMES, ""))
+            self.assertEqual(self.state, WAITING)
+            self.check_without_defences(browser)
+
+        await self.in_browser(check)
+
+    def check_without_defences(self, browser: Browser) -> None:
+        """So the script above does what an attacker would."""
+        guarded = self.site.requestFactory
+        self.site.requestFactory = Request
+        self.assertIn("TWISTED_SESSION=", self.attack(browser)["cookie"])
+        self.site.requestFactory = guarded
+        self.patch(resource, "require_navigation", lambda *_args, **_kwargs: None)
+        self.assertTrue(self.attack(browser)["fetched"])
+        self.assertEqual(self.state, APPROVED)
+        self.approvals.requests["1"] = request_for()
+        self.patch(resource, "harden", lambda request: None)
+        found = self.attack(browser)
+        self.assertTrue(found["framed"])
+        self.assertTrue(found["opened"])
+        self.assertEqual(self.state, APPROVED)
