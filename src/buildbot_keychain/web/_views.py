@@ -13,7 +13,7 @@ from typing import Any
 
 from twisted.web.iweb import IRequest
 
-from buildbot_keychain.approvals import ApprovalRequest, Person
+from buildbot_keychain.approvals import APPROVED, WAITING, ApprovalRequest, Person
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.web._bodies import read_form, read_json
 from buildbot_keychain.web._form_tokens import FormTokens
@@ -26,7 +26,8 @@ _STATIC = Path(__file__).parent / "static"
 _HTML = "text/html; charset=utf-8"
 _CSS = "text/css; charset=utf-8"
 _RECENT = 20
-_LONGEST_REASON = 2000
+_LONGEST_REASON = 1000
+OPEN = (WAITING, APPROVED)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,19 @@ class Call:
         """Who makes it; the route must have an action."""
         assert self.visitor is not None  # noqa: S101 - `_resource` has seen to it
         return self.visitor.person
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A request for approval, as a visitor sees it.
+
+    :param token: of the form; empty for those who may say nothing.
+    :param can_approve: whether the form is to approve as well, not to refuse alone.
+    """
+
+    request: ApprovalRequest
+    token: str = field(default="", repr=False)
+    can_approve: bool = False
 
 
 class Views:
@@ -87,20 +101,13 @@ class Views:
     async def overview(self, call: Call) -> Answer:
         """Return the page that the menu leads to."""
         waiting = await self._waiting(call)
-        mine = [each for each in waiting if self._can_decide(call, each)]
+        mine = [each for each in waiting if self._shown(call, each).can_approve]
         return self._page(call, "overview.html", waiting=waiting, mine=mine)
 
     async def approvals(self, call: Call) -> Answer:
         """Return what waits for approval, with forms for those who are asked, and what did."""
-        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
-        session = call.visitor.session
-        waiting = [
-            (each, self._tokens.make(session, *_purpose(each.id, each.digest)))
-            if self._can_decide(call, each)
-            else (each, None)
-            for each in await self._waiting(call)
-        ]
-        recent = await self._recent(call)
+        waiting = [self._shown(call, each) for each in await self._waiting(call)]
+        recent = [self._shown(call, each) for each in await self._recent(call)]
         return self._page(call, "approvals.html", waiting=waiting, recent=recent)
 
     async def decide(self, call: Call) -> Answer:
@@ -169,9 +176,16 @@ class Views:
         """Return nobody in particular, who is asked for everything; only to look."""
         return Person("", self._host.approver_roles)
 
-    def _can_decide(self, call: Call, request: ApprovalRequest) -> bool:
+    def _shown(self, call: Call, request: ApprovalRequest) -> Shown:
+        """Return a request with what the visitor may say about it."""
+        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
         asked = not call.person.roles.isdisjoint(request.roles)
-        return may(call.roles, Action.DECIDE) and asked and not request.obstacle
+        # What was approved can be refused until the build has had it, and by people whose approval
+        # does not count, too.
+        if not (asked and may(call.roles, Action.DECIDE) and request.state in OPEN):
+            return Shown(request)
+        token = self._tokens.make(call.visitor.session, *_purpose(request.id, request.digest))
+        return Shown(request, token, request.state == WAITING and not request.obstacle)
 
     def _approvals(self) -> Any:  # noqa: ANN401 - an IApprovals
         approvals = self._host.approvals

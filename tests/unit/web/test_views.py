@@ -10,6 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.approvals import (
     APPROVED,
     REFUSED,
+    STATES,
+    WAITING,
     ApprovalRequest,
     Demand,
     Person,
@@ -23,7 +25,7 @@ from tests.support.approvals_in_memory import request_for
 from tests.support.page_client import forms_of
 from tests.support.page_site import PEOPLE, PageSite
 
-XSS = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7*7 }}"
+XSS = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7777*7777 }}"
 
 
 class ViewTestCase(SynchronousTestCase):
@@ -70,11 +72,24 @@ class ApprovalsTests(ViewTestCase):
         self.assertNotIn("vault!other", self.text("rolf"))
         self.assertIn("vault!other", self.text("ada"))
 
-    def test_an_obstacle_stands_in_place_of_the_form(self) -> None:
-        self.set_requests(request_for(obstacle="You have asked for this build."))
-        text = self.text("rolf")
-        self.assertIn("You have asked for this build.", text)
-        self.assertEqual(forms_of(text), [])
+    def test_whoever_cannot_approve_can_refuse(self) -> None:
+        """For what was approved, that goes until the build has had it."""
+        for request, fact in (
+            (request_for(obstacle="You have asked for this build."), "You have asked"),
+            (request_for(state=APPROVED), "It is approved."),
+        ):
+            self.set_requests(request)
+            text = self.text("rolf")
+            self.assertIn(fact, text)
+            self.assertEqual(len(forms_of(text)), 1)
+            self.assertIn('value="refuse"', text)
+            self.assertNotIn('value="approve"', text)
+            self.assertEqual(forms_of(self.text("ada")), [])
+
+    def test_what_is_over_has_no_form(self) -> None:
+        for state in set(STATES) - {WAITING, APPROVED}:
+            self.set_requests(request_for(state=state))
+            self.assertEqual(forms_of(self.text("rolf")), [])
 
     def test_approve_and_refuse(self) -> None:
         for decision, state in (("approve", APPROVED), ("refuse", REFUSED)):
@@ -98,7 +113,7 @@ class ApprovalsTests(ViewTestCase):
         (form,) = forms_of(self.text("rolf"))
         for changes in (
             {"decision": "Approve", "reason": "x"},
-            {"decision": "approve", "reason": "x" * 2001},
+            {"decision": "approve", "reason": "x" * 1001},
         ):
             self.assertEqual(
                 self.pages.client("rolf").send("approvals", form | changes).status, 400
@@ -127,7 +142,7 @@ class ApprovalsTests(ViewTestCase):
                 self.assertIn("&lt;script&gt;", text)
                 self.assertNotIn("<script", text)
                 self.assertNotIn("<img", text)
-                self.assertNotIn("49", text)
+                self.assertNotIn("60481729", text)
 
     def test_a_database_that_does_not_answer(self) -> None:
         def failing(_person: Person) -> Deferred[Any]:
