@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from buildbot.www import config as www_config
-from buildbot.www.auth import AuthBase, build_cookie_name
+from buildbot.www.auth import AuthBase
 from buildbot.www.authz.authz import Forbidden
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger
@@ -159,7 +159,9 @@ class BuildbotHost:
         """
         if type(self._master.www.auth).maybeAutoLogin is not AuthBase.maybeAutoLogin:
             return b"person " + person.name.encode()
-        name = build_cookie_name(request.isSecure(), request.sitepath)
+        # As Twisted's `getSession` names it.
+        kind = b"TWISTED_SECURE_SESSION" if request.isSecure() else b"TWISTED_SESSION"
+        name = b"_".join([kind, *request.sitepath])
         pairs = b";".join(request.requestHeaders.getRawHeaders(b"Cookie", [])).split(b";")
         sent = {pair.strip() for pair in pairs if pair.strip().startswith(name + b"=")}
         return sent.pop() if len(sent) == 1 else None
