@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from twisted.internet.threads import deferToThread
 from twisted.web.server import Request
 
 from buildbot_keychain.approvals import APPROVED, WAITING
+from buildbot_keychain.bearer_tokens import TokenRow, new_token
 from buildbot_keychain.web import HEADERS, ROUTES, Action, Kind, Role, may
 from tests.support.approvals_in_memory import request_for
 from tests.support.keychain_command import run
@@ -104,7 +107,7 @@ class PageTests(PageMasterTestCase):
         self.assertEqual(rolf.send("approvals", form).status, 409)
 
     def check_tokens(self, basedir: Path) -> None:
-        """Programs, with tokens of the command line: a reader, somebody else, an approver."""
+        """Programs: a reader, somebody without the role or an account, an approver."""
         (basedir / "master.cfg").write_text("c = BuildmasterConfig = {}\n")
         self.approvals.requests["1"] = request_for()
         program = self.client()
@@ -115,15 +118,23 @@ class PageTests(PageMasterTestCase):
             ("nobody", "approvals:decide", 403, 403),
             ("rolf", "approvals:decide", 403, 200),
         ):
-            made = run("token", "create", "--person", person, "--scope", scope, "--config", basedir)
-            token = made.out.strip()
+            token = self.new_token(basedir, person, scope)
             self.assertEqual(program.call("GET", "approvals", token).status, reads)
             reply = program.call("POST", "approvals/1/approve", token, body)
             self.assertEqual((person, scope, reply.status), (person, scope, decides))
             self.assertEqual(self.state, APPROVED if decides == 200 else WAITING)
         self.assertEqual(self.approvals.requests["1"].votes[0].person, "rolf")
-        run("token", "revoke", token[4:20], "--config", basedir)
+        self.assertEqual(run("token", "revoke", token[4:20], "--config", basedir).status, 0)
         self.assertEqual(program.call("GET", "approvals", token).status, 401)
+
+    def new_token(self, basedir: Path, person: str, scope: str) -> str:
+        """Return a token as the command makes it."""
+        token, number, digest = new_token()
+        row = TokenRow(number, digest, person, frozenset({scope}), "", 0, 2**40).stored()
+        columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+        with closing(sqlite3.connect(basedir / "state.sqlite")) as connection, connection:
+            connection.execute(f"INSERT INTO keychain_tokens ({columns}) VALUES ({places})", row)
+        return token
 
     def check_refused(self, client: PageClient, form: dict[str, str]) -> None:
         """A role that was revoked, a rule of Buildbot's, nobody who is logged in."""

@@ -31,6 +31,7 @@ class PageMasterTestCase(RealMasterTestCase):
     """Starts one master without a worker, in which one request waits for approval."""
 
     protocol = "null"
+    timeout = 120.0
 
     def page_configuration(self, factory: Any = None, **www: Any) -> dict[str, Any]:
         """Return the configuration; `www` replaces parts of its own."""
