@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import marshal
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from buildbot_keychain.secretive import secretive
 
 from .forms.unguessable import OpenText
 from .matching.normalisation import Normalisation
-from .matching.open_layer import by_anchor
+from .matching.open_layer import anchors_of
 from .matching.pattern import Pattern, bracketed
 
 __all__ = ["PackedPatterns", "PackedTexts"]
@@ -41,9 +41,9 @@ class PackedPatterns:
         """How many bytes their texts take, unpacked."""
         self.bracketed = bracketed(patterns)
 
-    def unpack(self) -> list[Pattern]:
-        """Return the patterns."""
-        return list(map(_pattern, _unpack(self._data)))
+    def unpack(self) -> Iterator[Pattern]:
+        """Go through the patterns."""
+        return map(_pattern, _unpack(self._data))
 
 
 @secretive
@@ -80,7 +80,8 @@ class PackedTexts:
     @cached_property
     def words(self) -> Sequence[bytes]:
         """The anchors, one of which stands wherever one of the patterns does."""
-        return tuple(by_anchor(self.unpack()))
+        anchors = anchors_of(self.unpack()).items()
+        return tuple(dict.fromkeys(folded[start:end] for folded, (start, end) in anchors))
 
 
 def _row(pattern: Pattern) -> tuple[Any, ...]:

@@ -167,7 +167,7 @@ def test_what_is_hidden_from_everybody_no_longer_is_not_kept() -> None:
 
 def test_what_is_added_has_its_words_before_a_text_needs_them() -> None:
     known = holding(a=ONE)
-    with mock.patch.object(packed, "by_anchor") as found:
+    with mock.patch.object(packed, "anchors_of") as found:
         assert is_open(known, ONE)
     found.assert_not_called()
 

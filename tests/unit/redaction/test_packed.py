@@ -8,7 +8,7 @@ import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy
 from buildbot_keychain.redaction.forms.expansion import Expansion, expand
-from buildbot_keychain.redaction.matching.open_layer import by_anchor
+from buildbot_keychain.redaction.matching.open_layer import anchors_of
 from buildbot_keychain.redaction.packed import PackedPatterns, PackedTexts
 
 VALUE = "postgres://app:Hq7<mV2cRk9>Tz4WbLh8@db.example.org/prod\nline ü of 8 \udcff more"
@@ -21,7 +21,7 @@ def expansion() -> Expansion:
 def test_patterns() -> None:
     patterns = expansion().patterns
     packed = PackedPatterns(patterns)
-    assert packed.unpack() == patterns
+    assert list(packed.unpack()) == patterns
     assert packed.count == len(patterns)
     assert packed.size == sum(len(pattern.text) for pattern in patterns)
     assert set(packed.bracketed) == {each for each in patterns if {*b"<>"} & {*each.text}}
@@ -33,7 +33,9 @@ def test_open_texts() -> None:
     packed = PackedTexts(texts)
     assert packed.unpack() == list(texts)
     assert packed.count == sum(len(text.patterns) for text in texts)
-    assert packed.words == tuple(by_anchor(texts))
+    anchors = {folded[start:end] for folded, (start, end) in anchors_of(texts).items()}
+    assert set(packed.words) == anchors
+    assert len(packed.words) == len(anchors)
     assert set(packed.kernels) == {text.kernel for text in texts}
 
 

@@ -1,20 +1,31 @@
-"""Finding the occurrences of patterns in a text: a scanner for their anchors, and their groups."""
+"""Finding the occurrences of patterns in a text: a scanner for their anchors, and their groups.
+
+Groups are made of the patterns that share an anchor when a text first shows it; hardly any text
+ever shows most of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
 
 from .entry import Entry
 from .group import Group
-from .pattern import Span
+from .normalisation import fold
+from .pattern import Pattern, Span
+from .pattern_table import PatternTable
 from .scanner import MARKED, Places, Scanner
 from .stretches import Stretches
 from .view import FoldedText
 
 __all__ = ["Finder", "Scanned", "Together"]
+
+KEPT = 10_000
+"""So many patterns of groups are kept for the next texts."""
 
 
 @secretive
@@ -22,21 +33,63 @@ class Finder:
     """An immutable set of patterns, grouped by their anchors."""
 
     def __init__(
-        self, groups: Mapping[bytes, Sequence[Entry]], tier: str, marks: Sequence[bytes] = ()
+        self,
+        patterns: PatternTable,
+        anchors: Mapping[bytes, tuple[int, int]],
+        tier: str,
+        marks: Sequence[bytes] = (),
     ) -> None:
-        """Compile the entries of each anchor, and the marks, for an engine tier."""
-        compiled = {anchor: Group(entries) for anchor, entries in groups.items()}
-        anchors = sorted(compiled, key=lambda anchor: -compiled[anchor].width)
-        self._groups = [compiled[anchor] for anchor in anchors]
-        self.anchors = anchors
+        """Compile patterns, and marks, for an engine tier.
+
+        :param anchors: by folded pattern, where its anchor starts and ends.
+        """
+        self._patterns = patterns
+        number_of: dict[bytes, int] = {}
+        widths: list[int] = []
+        group_of = array("I")
+        for folded in map(fold, patterns.texts):
+            start, end = anchors[folded]
+            number = number_of.setdefault(folded[start:end], len(widths))
+            if number == len(widths):
+                widths.append(0)
+            widths[number] = max(widths[number], len(folded))
+            group_of.append(number)
+        # The widest first: all else that is inside of them says nothing new.
+        order = sorted(range(len(widths)), key=lambda number: -widths[number])
+        known = list(number_of)
+        self.anchors = [known[number] for number in order]
         """The anchors, each of the group at its index."""
+        self._members = array("I", sorted(range(len(group_of)), key=group_of.__getitem__))
+        sizes = [0] * len(widths)
+        for number in group_of:
+            sizes[number] += 1
+        firsts = [0, *itertools.accumulate(sizes)]
+        self._firsts = array("I", (firsts[number] for number in order))
+        self._sizes = array("I", (sizes[number] for number in order))
+        self._groups: dict[int, Group] = {}
+        self._kept = 0
         self.marks = marks
-        scanner = Scanner(anchors, tier, marks)
+        scanner = Scanner(self.anchors, tier, marks)
         self.any = scanner.any
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
         self.any_word = scanner.any_word
         """Return whether a folded text (bytes) may show a pattern."""
+        self.starts = scanner.starts
+        """Return where anchors and marks start in a folded text (bytes)."""
         self._scan = scanner.places
+
+    def _group(self, index: int) -> Group:
+        """Return the group of the anchor at an index."""
+        group = self._groups.get(index)
+        if group is None:
+            first, size = self._firsts[index], self._sizes[index]
+            numbers = self._members[first : first + size]
+            group = _group_of(self.anchors[index], map(self._patterns.__getitem__, numbers))
+            self._kept += size
+            if self._kept > KEPT:
+                self._groups, self._kept = {}, size
+            self._groups[index] = group
+        return group
 
     def find(
         self,
@@ -58,10 +111,9 @@ class Finder:
             until = len(text.folded)
         covered = Stretches() if covered is None else covered
         spans: list[Span] = []
-        # The widest first: all else that is inside of them says nothing new.
         for index in sorted(self.places(text)):
             for places in self.places(text)[index]:
-                spans += self._groups[index].find(
+                spans += self._group(index).find(
                     text, places, covered, until=until, final=final, every=every
                 )
         return spans
@@ -80,7 +132,7 @@ class Finder:
             len(text.folded) - start
             for index, sequences in self.places(text).items()
             for places in sequences
-            for start in self._groups[index].open(text, places)
+            for start in self._group(index).open(text, places)
         }
 
     def places(self, text: FoldedText) -> Places:
@@ -89,6 +141,15 @@ class Finder:
         if found is None:
             found = text.places[self] = self._scan(text.folded)
         return found
+
+
+def _group_of(anchor: bytes, patterns: Iterable[Pattern]) -> Group:
+    by_folded: dict[bytes, list[Pattern]] = {}
+    for pattern in patterns:
+        by_folded.setdefault(fold(pattern.text), []).append(pattern)
+    return Group(
+        Entry.of(folded, folded.index(anchor), members) for folded, members in by_folded.items()
+    )
 
 
 class Scanned(Protocol):
@@ -110,25 +171,31 @@ class Together:
     def __init__(self, finders: Sequence[Scanned], tier: str) -> None:
         """Compile the anchors of all for an engine tier."""
         self.finders = finders
-        owners: dict[bytes, list[tuple[Scanned, int]]] = {}
+        words = dict.fromkeys(anchor for finder in finders for anchor in finder.anchors)
+        numbers = {word: number for number, word in enumerate(words)}
+        self._indices: list[tuple[Scanned, Sequence[int]]] = []
         for finder in finders:
+            indices = array("i", [-1]) * len(words)
             for index, anchor in enumerate(finder.anchors):
-                owners.setdefault(anchor, []).append((finder, index))
-        self._owners = list(owners.values())
+                indices[numbers[anchor]] = index
+            self._indices.append((finder, indices))
         marks = dict.fromkeys(mark for finder in finders for mark in finder.marks)
-        scanner = Scanner(list(owners), tier, list(marks))
+        scanner = Scanner(list(words), tier, list(marks))
         self.any = scanner.any
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
         self.any_word = scanner.any_word
         """Return whether a folded text (bytes) may show a pattern."""
+        self.starts = scanner.starts
+        """Return where anchors and marks start in a folded text (bytes)."""
         self._places = scanner.places
 
     def scan(self, text: FoldedText) -> None:
         """Find for each finder where its anchors stand in a text."""
         found = self._places(text.folded)
         marked = found.pop(MARKED, None)
-        for finder in self.finders:
-            text.places[finder] = {MARKED: []} if marked is not None and finder.marks else {}
-        for word, sequences in found.items():
-            for finder, index in self._owners[word]:
-                text.places[finder][index] = sequences
+        for finder, indices in self._indices:
+            places: Places = {MARKED: []} if marked is not None and finder.marks else {}
+            for word, sequences in found.items():
+                if indices[word] >= 0:
+                    places[indices[word]] = sequences
+            text.places[finder] = places

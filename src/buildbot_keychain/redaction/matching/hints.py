@@ -14,10 +14,11 @@ from typing import NamedTuple
 from buildbot_keychain.secretive import secretive
 
 from .layer import END_LENGTH
-from .normalisation import DROPPED, Normalisation, fold
+from .normalisation import DROPPED, fold
 from .pattern import Pattern
+from .pattern_table import PatternTable
 from .pieces import has_ends
-from .prefixes import GRAM, Cuttable, PrefixFilter
+from .prefixes import GRAM, PrefixFilter
 from .words import POPULAR
 
 __all__ = ["Heads", "Hints", "hints_of"]
@@ -118,29 +119,23 @@ class Heads:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self.cuttables: dict[tuple[Normalisation, bool, int], Cuttable] = {}
-        self.before: set[int] = set()
-        """The bytes that may belong to a pattern which they stand before."""
-        self._kinds: dict[Pattern, list[Pattern]] = {}
+        self.patterns = PatternTable()
+        """With heads as texts, and the byte behind each. Of very many with one head, a few."""
+        self._secrets: dict[tuple[int, bytes], tuple[int, ...]] = {}
         self._folded: dict[bytes, None] = {}
 
     def add(self, hints: Hints) -> None:
         """Add the head of a pattern."""
         pattern, text = hints.pattern, hints.pattern.text
-        key = (pattern.normalisation, pattern.words, pattern.base)
-        cuttable = self.cuttables.get(key)
-        if cuttable is None:
-            cuttable = self.cuttables[key] = Cuttable(*key)
         size = hints.end
         while missing := hints.end - len(fold(text[:size])):
             size += missing
-        # Patterns of a kind share one that stands for their heads.
-        kind = pattern._replace(text=b"")
-        alone = self._kinds.setdefault(kind, [kind])
-        known = cuttable.by_text.setdefault(text[: size + 1], alone)
-        if kind not in known and len(known) < POPULAR:
-            cuttable.by_text[text[: size + 1]] = [*known, kind]
-        self.before.update(pattern.before)
+        head = text[: size + 1]
+        kind = self.patterns.kind_of(pattern)
+        others = self._secrets.get((kind, head), ())
+        if pattern.secret not in others and len(others) < POPULAR:
+            self._secrets[kind, head] = (*others, pattern.secret)
+            self.patterns.append(pattern.secret, head, kind)
         self._folded[hints.folded[: hints.end]] = None
 
     def filter(self) -> PrefixFilter:

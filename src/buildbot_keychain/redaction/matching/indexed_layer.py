@@ -11,7 +11,7 @@ secrets have in common, makes up an ordinary `Layer` beside all that.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -41,7 +41,7 @@ class _Packed(Protocol):
     def size(self) -> int: ...
     @property
     def bracketed(self) -> Sequence[Pattern]: ...
-    def unpack(self) -> list[Pattern]: ...
+    def unpack(self) -> Iterator[Pattern]: ...
 
 
 Part = TypeVar("Part", bound=_Packed)
@@ -74,7 +74,7 @@ class IndexedLayer(Layer, Generic[Part]):
         self._secrets: list[int] = []
         for unit, part in enumerate(parts):
             alone = (unit,)
-            patterns = part.unpack()
+            patterns = list(part.unpack())
             self._secrets.append(patterns[0].secret if patterns else 0)
             for hints in hints_of(patterns):
                 if not hints.word:
@@ -96,7 +96,7 @@ class IndexedLayer(Layer, Generic[Part]):
         self.finder = IndexedFinder(index, compiled_unit, self._rest)
         self._any = self.finder.any
         self._filter = heads.filter()
-        self._know_ends(heads.cuttables.values(), heads.before)
+        self._know_ends(heads.patterns)
 
     def _left_over(self, odd: AbstractSet[int], popular: AbstractSet[bytes]) -> Iterator[Pattern]:
         """Yield the patterns that do not fit, of `odd` units, or that have popular words."""
@@ -115,6 +115,11 @@ class IndexedLayer(Layer, Generic[Part]):
         """Return whether whole lines certainly show nothing and leave nothing open."""
         rest = all(layer.passes(lines, folded) for layer in self._rest)
         return rest and super().passes(lines, folded)
+
+    def starts(self, folded: bytes) -> Iterable[int]:
+        """Return where words, anchors and marks start in a folded text (bytes), in any order."""
+        rest = (start for layer in self._rest for start in layer.starts(folded))
+        return itertools.chain(rest, super().starts(folded))
 
     def passes_text(self, text: FoldedText) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""

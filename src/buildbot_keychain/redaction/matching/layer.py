@@ -21,7 +21,6 @@ from buildbot_keychain.secretive import secretive
 
 from .anchors import anchor_of
 from .dump_lines import MARKS, may_hold_dump
-from .entry import Entry
 from .finder import Finder
 from .indexed_finder import IndexedFinder
 from .normalisation import BLANKS, DROPPED, Normalisation, fold
@@ -34,6 +33,7 @@ from .pattern import (
     brackets,
     first_masked,
 )
+from .pattern_table import PatternTable
 from .pieces import ELLIPSES, Ends, TellingPieces, beside_ellipses, may_be_unfinished, undecided
 from .prefixes import GRAM, Cuttable, PrefixFilter, characters
 from .scanner import TIERS
@@ -79,48 +79,40 @@ class Layer:
 
     def __init__(self, patterns: Iterable[Pattern], tier: str = TIERS[0]) -> None:
         """Compile the patterns for an engine tier."""
-        self.patterns = tuple(dict.fromkeys(patterns))
-        by_folded: dict[bytes, list[Pattern]] = {}
-        cuttables: dict[tuple[Normalisation, bool, int], Cuttable] = {}
-        for pattern in self.patterns:
-            folded = fold(pattern.text)
-            if not folded:
-                continue  # of nothing but backspaces and white space nothing would be left
-            by_folded.setdefault(folded, []).append(pattern)
-            key = (pattern.normalisation, pattern.words, pattern.base)
-            if key not in cuttables:
-                cuttables[key] = Cuttable(*key)
-            cuttables[key].by_text.setdefault(pattern.text, []).append(pattern)
-        groups: dict[bytes, list[Entry]] = {}
-        for folded, members in by_folded.items():
-            at, anchor = anchor_of(folded, groups)
-            groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
-        self.finder: Finder | IndexedFinder[Layer] = Finder(groups, tier, (*ELLIPSES, *MARKS))
+        # Of nothing but backspaces and white space nothing would be left.
+        patterns = PatternTable(pattern for pattern in patterns if fold(pattern.text))
+        self.patterns = patterns
+        anchors: dict[bytes, tuple[int, int]] = {}
+        known: set[bytes] = set()
+        for folded in map(fold, patterns.texts):
+            if folded not in anchors:
+                at, anchor = anchor_of(folded, known)
+                anchors[folded] = at, at + len(anchor)
+                known.add(anchor)
+        marks = (*ELLIPSES, *MARKS)
+        self.finder: Finder | IndexedFinder[Layer] = Finder(patterns, anchors, tier, marks)
         """Finds the patterns in a text."""
         self._any = self.finder.any
         self.telling = TellingPieces()
-        self._filter = PrefixFilter(
-            (entry.folded, entry.anchor_at) for entries in groups.values() for entry in entries
-        )
-        self._know_ends(
-            cuttables.values(), {byte for pattern in self.patterns for byte in pattern.before}
-        )
-        self.size = len(self.patterns)
+        self._filter = PrefixFilter((folded, at) for folded, (at, _) in anchors.items())
+        self._know_ends(patterns)
+        self.size = len(patterns)
         """How many patterns there are."""
-        self.bracketed = bracketed(self.patterns)
+        self.bracketed = bracketed(patterns)
         self.brackets = brackets(self.bracketed)
 
-    def _know_ends(self, cuttables: Iterable[Cuttable], before: Iterable[int]) -> None:
-        """Take what the end of a text may cut off, and the bytes that may belong to it."""
-        self._cuttables = list(cuttables)
-        for cuttable in self._cuttables:
-            cuttable.compile()
-        self._before = frozenset(before)
+    def _know_ends(self, patterns: PatternTable) -> None:
+        """Take patterns that the end of a text may cut off, or their beginnings."""
+        alike: dict[tuple[Normalisation, bool, int], list[int]] = {}
+        for number, kind in enumerate(patterns.kinds()):
+            alike.setdefault((kind.normalisation, kind.words, kind.base), []).append(number)
+        self._cuttables = [Cuttable(patterns, patterns.of_kinds(kinds)) for kinds in alike.values()]
+        self._before = frozenset(byte for kind in patterns.kinds() for byte in kind.before)
         self._padded = any(cuttable.padding for cuttable in self._cuttables)
         self._sparse = any(
             len(fold(text[:END_LENGTH])) < GRAM
             for cuttable in self._cuttables
-            for text in cuttable.by_text
+            for text in cuttable.texts
         )
         self._short = frozenset(self._short_beginnings(cuts=False))
         self._short_with_blanks = frozenset(self._short_beginnings(cuts=True))
@@ -136,7 +128,7 @@ class Layer:
             if cuttable.cuts != cuts or not 0 < cuttable.least(b"\n") < SHOWN:
                 continue
             blanks_count = cuts and cuttable.normalise(b" ")
-            for text in cuttable.by_text:
+            for text in cuttable.texts:
                 if not cuts:
                     beginning = b""
                     for word in (text + b".").split(maxsplit=SHOWN)[:-1]:
@@ -156,7 +148,7 @@ class Layer:
     @property
     def memory(self) -> int:
         """How many bytes the texts of the patterns take."""
-        return sum(len(pattern.text) for pattern in self.patterns)
+        return sum(map(len, self.patterns.texts))
 
     def passes(self, lines: bytes, folded: bytes) -> bool:
         """Return whether whole lines certainly show nothing and leave nothing open.
@@ -167,6 +159,10 @@ class Layer:
         if found and not self._only_marked(lines, folded, found):
             return False
         return self.leaves_nothing_open(lines, folded)
+
+    def starts(self, folded: bytes) -> Iterable[int]:
+        """Return where anchors and marks start in a folded text (bytes), in any order."""
+        return self.finder.starts(folded)
 
     def passes_text(self, text: FoldedText) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""

@@ -18,18 +18,16 @@ from typing import TYPE_CHECKING
 from buildbot_keychain.secretive import secretive
 
 from .anchors import rarest
-from .entry import Entry
 from .finder import Finder
 from .normalisation import fold
 from .pattern import brackets
+from .pattern_table import PatternTable
 from .scanner import TIERS
 
 if TYPE_CHECKING:
     from buildbot_keychain.redaction.forms.unguessable import OpenText
 
-    from .pattern import Pattern
-
-__all__ = ["OpenLayer", "by_anchor"]
+__all__ = ["OpenLayer", "anchors_of"]
 
 ANCHOR = 16
 """So many characters of a text an anchor stands for; in some forms, these are more bytes.
@@ -51,42 +49,32 @@ class OpenLayer:
     def __init__(self, texts: Iterable[OpenText], tier: str = TIERS[0]) -> None:
         """Compile the patterns of some texts for an engine tier."""
         texts = list(texts)
-        self.patterns = list(dict.fromkeys(each for text in texts for each in text.patterns))
-        self.size = len(self.patterns)
+        patterns = PatternTable(each for text in texts for each in text.patterns)
+        self.size = len(patterns)
         """How many patterns there are."""
-        finder = Finder(by_anchor(texts), tier)
+        finder = Finder(patterns, anchors_of(texts), tier)
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
         self.find = finder.find
         """List the occurrences in a text; see `Finder.find`."""
-        self.brackets = brackets(self.patterns)
+        self.brackets = brackets(patterns)
 
 
-def by_anchor(texts: Iterable[OpenText]) -> dict[bytes, list[Entry]]:
-    """Return what is looked for on account of some texts, by its anchor."""
-    texts = sorted(texts, key=lambda text: text.text != text.kernel)  # kernels first
-    by_folded: dict[bytes, list[Pattern]] = {}
-    text_of: dict[bytes, OpenText] = {}
-    for text in texts:
-        for pattern in text.patterns:
-            folded = fold(pattern.text)
-            text_of.setdefault(folded, text)
-            same = by_folded.setdefault(folded, [])
-            if pattern not in same:
-                same.append(pattern)
-    groups: dict[bytes, list[Entry]] = {}
+def anchors_of(texts: Iterable[OpenText]) -> dict[bytes, tuple[int, int]]:
+    """Return where the anchor of each folded pattern of some texts starts and ends."""
+    found: dict[bytes, tuple[int, int]] = {}
     anchors: dict[str, set[bytes]] = {}
-    for folded, members in by_folded.items():
-        text = text_of[folded]
+    for text in sorted(texts, key=lambda text: text.text != text.kernel):  # kernels first
         known = anchors.setdefault(text.kernel, set())
-        at, anchor = _anchor_of(folded, text, known)
-        known.add(anchor)
-        groups.setdefault(anchor, []).append(Entry.of(folded, at, members))
-    return groups
+        for folded in (fold(pattern.text) for pattern in text.patterns):
+            if folded not in found:
+                start, end = found[folded] = _anchor_of(folded, text, known)
+                known.add(folded[start:end])
+    return found
 
 
-def _anchor_of(folded: bytes, text: OpenText, known: Container[bytes]) -> tuple[int, bytes]:
-    """Return where the anchor of a folded pattern of a text starts, and the anchor.
+def _anchor_of(folded: bytes, text: OpenText, known: Container[bytes]) -> tuple[int, int]:
+    """Return where the anchor of a folded pattern of a text starts and ends.
 
     :param known: anchors of other patterns of its kernel; one that stands here is preferred.
     """
@@ -94,11 +82,11 @@ def _anchor_of(folded: bytes, text: OpenText, known: Container[bytes]) -> tuple[
     size = ANCHOR if longer < LONGER else round(ANCHOR * longer)
     last = len(folded) - size
     if last <= 0:
-        return 0, folded
+        return 0, len(folded)
     for at in range(last + 1):
         if folded[at : at + size] in known:
-            return at, folded[at : at + size]
+            return at, at + size
     latest = min(last, max(0, round(text.end * len(folded)) - size))
     earliest = max(0, min(latest, math.ceil(text.start * len(folded))))
     at = rarest(folded, earliest, min(latest, earliest + REACH), size)
-    return at, folded[at : at + size]
+    return at, at + size

@@ -10,13 +10,15 @@ beginnings, and nearly always a few look-ups tell that there is none:
 from __future__ import annotations
 
 import bisect
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 
 from buildbot_keychain.secretive import secretive
 
 from .anchors import ANCHOR
-from .normalisation import BLANKS, DROPPED, Normalisation
+from .normalisation import BLANKS, DROPPED
 from .pattern import SHOWN, Pattern
+from .pattern_table import PatternTable
 
 __all__ = ["GRAM", "Cuttable", "PrefixFilter", "SortedTexts", "characters"]
 
@@ -40,15 +42,19 @@ class SortedTexts:
         """Sort the texts."""
         self._texts = sorted(texts)
 
-    def beginning_with(self, prefix: bytes) -> Iterator[bytes]:
-        """Yield the texts that are longer than a prefix (bytes) and begin with it."""
-        at = bisect.bisect_right(self._texts, prefix)
-        while at < len(self._texts) and self._texts[at].startswith(prefix):
-            yield self._texts[at]
-            at += 1
+    def __iter__(self) -> Iterator[bytes]:
+        """Go through the texts."""
+        return iter(self._texts)
+
+    def range_beginning_with(self, prefix: bytes) -> tuple[int, int]:
+        """Return from where to where the texts are longer than a prefix and begin with it."""
+        first = last = bisect.bisect_right(self._texts, prefix)
+        while last < len(self._texts) and self._texts[last].startswith(prefix):
+            last += 1
+        return first, last
 
     def first_beginning_with(self, prefix: bytes) -> bytes | None:
-        """Return the first of these, or None."""
+        """Return the first text that is longer than a prefix and begins with it, or None."""
         at = bisect.bisect_right(self._texts, prefix)
         found = at < len(self._texts) and self._texts[at].startswith(prefix)
         return self._texts[at] if found else None
@@ -104,25 +110,24 @@ class PrefixFilter:
 class Cuttable:
     """The patterns of one normalisation, all of them for words only, in one base, or none."""
 
-    def __init__(self, normalisation: Normalisation, words: bool, base: int) -> None:  # noqa: FBT001 - as in a pattern
-        """Begin without patterns."""
-        self.normalise = normalisation.function
-        self.cuts = normalisation.cuts
-        self.blanks_count = normalisation.blanks_count
-        self.words = words
-        self.base = base
-        self.by_text: dict[bytes, list[Pattern]] = {}
-
-    def compile(self) -> None:
-        """Make the patterns ready to be asked for."""
-        self.texts = SortedTexts(self.by_text)
-        self._inside = frozenset(
-            byte for byte in BLANKS if any(text.find(byte, 0, -1) >= 0 for text in self.by_text)
-        )
+    def __init__(self, patterns: PatternTable, numbers: Iterable[int]) -> None:
+        """Take the patterns with some numbers, of which there is at least one."""
+        self._patterns = patterns
+        self._numbers = array("I", sorted(numbers, key=patterns.texts.__getitem__))
+        texts = list(map(patterns.texts.__getitem__, self._numbers))
+        first = patterns[self._numbers[0]]
+        self.normalise = first.normalisation.function
+        self.cuts = first.normalisation.cuts
+        self.blanks_count = first.normalisation.blanks_count
+        self.words = first.words
+        self.base = first.base
+        self.texts = SortedTexts(texts)
+        inside = b"".join(text[:-1] for text in texts)
+        self._inside = frozenset(byte for byte in BLANKS if byte in inside)
         self._least = {byte: self._least_after(byte) for byte in BLANKS}
-        self.padding = max(len(text) - len(text.lstrip(DROPPED)) for text in self.by_text)
+        self.padding = max(len(text) - len(text.lstrip(DROPPED)) for text in texts)
         """How many bytes that folding drops a pattern begins with, at most."""
-        self.firsts = _ALL if self.padding else frozenset(text[0] for text in self.by_text)
+        self.firsts = _ALL if self.padding else frozenset(text[0] for text in texts)
         """With which bytes a pattern may begin; no normalisation changes the first one."""
         self._kinds: dict[bytes, dict[Pattern, int]] = {}
         self._remembered = 0
@@ -136,11 +141,12 @@ class Cuttable:
         found = self._kinds.get(beginning)
         if found is None:
             found = {}
-            for text in self.texts.beginning_with(beginning):
-                size = characters(text)
-                for pattern in self.by_text[text]:
-                    kind = pattern._replace(text=b"")
-                    found[kind] = min(size, found.get(kind, size))
+            first, last = self.texts.range_beginning_with(beginning)
+            for number in self._numbers[first:last]:
+                pattern = self._patterns[number]
+                size = characters(pattern.text)
+                kind = pattern._replace(text=b"")
+                found[kind] = min(size, found.get(kind, size))
             if len(beginning) <= REMEMBERED:
                 self._remembered += len(found) + 1
                 if self._remembered > KINDS:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from buildbot_keychain.redaction.matching.entry import Entry
 from buildbot_keychain.redaction.matching.finder import Finder, Together
-from buildbot_keychain.redaction.matching.normalisation import fold
 from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.pattern_table import PatternTable
 from buildbot_keychain.redaction.matching.scanner import TIERS
 from buildbot_keychain.redaction.matching.view import FoldedText
 
 
 def finder(tier: str = TIERS[0]) -> Finder:
     """Return one for two patterns with an anchor in common, and another pattern."""
-    texts = {b"zqx": (b"a-zqx-1", b"b-zqx-2"), b"kkw": (b"kkw-3",)}
-    groups = {
-        anchor: [
-            Entry.of(fold(text), text.index(anchor), [Pattern(number, text)])
-            for number, text in enumerate(members)
-        ]
-        for anchor, members in texts.items()
-    }
-    return Finder(groups, tier, [b".."])
+    anchors = {b"a-zqx-1": (2, 5), b"b-zqx-2": (2, 5), b"kkw-3": (0, 3)}
+    patterns = (Pattern(number, text) for number, text in enumerate(anchors))
+    return Finder(PatternTable(patterns), anchors, tier, [b".."])
 
 
 def places(data: bytes, until: int | None = None, tier: str = TIERS[0]) -> list[tuple[int, int]]:
@@ -54,8 +47,8 @@ def test_a_text_is_scanned_once() -> None:
 
 
 def test_how_much_of_a_pattern_may_end_a_text() -> None:
-    entry = Entry.of(b"hq7mv2crk9", 2, [Pattern(0, b"Hq7mV2cRk9")])
-    known = Finder({b"7mv2cr": [entry]}, TIERS[0])
+    patterns = PatternTable([Pattern(0, b"Hq7mV2cRk9")])
+    known = Finder(patterns, {b"hq7mv2crk9": (2, 8)}, TIERS[0])
     assert known.lengths(FoldedText(b"x Hq7mV2cRk")) == {9}
     assert known.lengths(FoldedText(b"x Hq7mV2cRk9 y")) == set()
 
@@ -73,7 +66,7 @@ def test_several_that_scan_a_text_together_find_what_each_finds_alone(
 ) -> None:
     finders = [
         finder(tier),
-        Finder({b"kkw": [Entry.of(b"kkw-3", 0, [Pattern(7, b"kkw-3")])]}, tier),
+        Finder(PatternTable([Pattern(7, b"kkw-3")]), {b"kkw-3": (0, 3)}, tier),
     ]
     together, text, alone = Together(finders, tier), FoldedText(data), FoldedText(data)
     together.scan(text)

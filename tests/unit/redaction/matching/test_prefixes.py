@@ -7,12 +7,13 @@ import pytest
 from buildbot_keychain.redaction.matching import prefixes
 from buildbot_keychain.redaction.matching.normalisation import Normalisation
 from buildbot_keychain.redaction.matching.pattern import Pattern
+from buildbot_keychain.redaction.matching.pattern_table import PatternTable
 from buildbot_keychain.redaction.matching.prefixes import Cuttable, PrefixFilter, SortedTexts
 
 
 def test_texts_that_begin_with_something_and_are_longer() -> None:
     texts = SortedTexts([b"ab", b"abc", b"abd", b"b"])
-    assert list(texts.beginning_with(b"ab")) == [b"abc", b"abd"]
+    assert texts.range_beginning_with(b"ab") == (1, 3)
     assert texts.first_beginning_with(b"ab") == b"abc"
     assert texts.first_beginning_with(b"abd") is None
 
@@ -33,29 +34,26 @@ def test_what_rules_out_is_certain() -> None:
     assert found.rules_out(b"s://")
 
 
-def cuttable(normalisation: Normalisation, *texts: bytes) -> Cuttable:
-    result = Cuttable(normalisation, words=False, base=0)
-    result.by_text = {text: [Pattern(0, text, normalisation)] for text in texts}
-    result.compile()
-    return result
+def cuttable(*patterns: Pattern) -> Cuttable:
+    return Cuttable(PatternTable(patterns), range(len(patterns)))
+
+
+def of(normalisation: Normalisation, text: bytes) -> Cuttable:
+    return cuttable(Pattern(0, text, normalisation))
 
 
 def test_behind_a_line_end_little_can_be_open() -> None:
-    assert cuttable(Normalisation.EXACT, b"abcdefgh").least(b"x\n") == 0
-    assert cuttable(Normalisation.EXACT, b"abcd\nefgh").least(b"x\n") == 1
-    assert cuttable(Normalisation.JOINED, b"abcdefgh").least(b"x\n") == 4
-    assert cuttable(Normalisation.JOINED, b"abcd efgh").least(b"x\n") == 1
-    assert cuttable(Normalisation.JOINED, b"abcdefgh").least(b"x") == 1
+    assert of(Normalisation.EXACT, b"abcdefgh").least(b"x\n") == 0
+    assert of(Normalisation.EXACT, b"abcd\nefgh").least(b"x\n") == 1
+    assert of(Normalisation.JOINED, b"abcdefgh").least(b"x\n") == 4
+    assert of(Normalisation.JOINED, b"abcd efgh").least(b"x\n") == 1
+    assert of(Normalisation.JOINED, b"abcdefgh").least(b"x") == 1
 
 
 def test_patterns_that_begin_alike_are_told_by_kind() -> None:
-    found = Cuttable(Normalisation.EXACT, words=False, base=0)
-    found.by_text = {
-        b"abcdef": [Pattern(0, b"abcdef"), Pattern(1, b"abcdef")],
-        b"abc\xc3\xa9": [Pattern(0, b"abc\xc3\xa9")],
-        b"b": [Pattern(2, b"b")],
-    }
-    found.compile()
+    found = cuttable(
+        Pattern(0, b"abcdef"), Pattern(1, b"abcdef"), Pattern(0, b"abc\xc3\xa9"), Pattern(2, b"b")
+    )
     for _ in range(2):
         assert found.kinds(b"abc") == {Pattern(0, b""): 4, Pattern(1, b""): 6}
     assert found.kinds(b"abcdef") == {}
@@ -63,9 +61,7 @@ def test_patterns_that_begin_alike_are_told_by_kind() -> None:
 
 def test_what_is_remembered_of_beginnings_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prefixes, "KINDS", 10)
-    found = Cuttable(Normalisation.EXACT, words=False, base=0)
-    found.by_text = {b"abcdefghij": [Pattern(index, b"abcdefghij") for index in range(4)]}
-    found.compile()
+    found = cuttable(*(Pattern(index, b"abcdefghij") for index in range(4)))
     for size in range(1, 10):
         assert len(found.kinds(b"abcdefghij"[:size])) == 4
         assert sum(len(kinds) + 1 for kinds in found._kinds.values()) <= 10

@@ -1,0 +1,75 @@
+"""Patterns in columns: a few objects for all, whatever their number.
+
+Tens of thousands of objects are a pause of Python's garbage collector, which stops the reactor. So
+what is compiled keeps patterns here and refers to them by number; a `Pattern` is made of one when a
+text may show it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from buildbot_keychain.secretive import secretive
+
+from .pattern import Pattern
+
+__all__ = ["PatternTable"]
+
+
+@secretive
+class PatternTable:
+    """A growing sequence of distinct patterns."""
+
+    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+        """Take patterns; of equal ones, the first."""
+        self.texts: list[bytes] = []
+        """The text of each."""
+        self._secrets = array("q")
+        self._kinds = array("H")
+        self._kind_of: dict[tuple[Any, ...], int] = {}
+        self._known_kinds: list[tuple[Any, ...]] = []
+        known = set()
+        for pattern in patterns:
+            row = pattern.secret, pattern.text, self.kind_of(pattern)
+            if row not in known:
+                known.add(row)
+                self.append(*row)
+
+    def append(self, secret: int, text: bytes, kind: int) -> None:
+        """Add a pattern that is not there yet, of a kind that `kind_of` has returned."""
+        self._secrets.append(secret)
+        self.texts.append(text)
+        self._kinds.append(kind)
+
+    def kind_of(self, pattern: Pattern) -> int:
+        """Return the number of what a pattern is apart from its secret and text."""
+        rest = pattern[2:]
+        kind = self._kind_of.setdefault(rest, len(self._known_kinds))
+        if kind == len(self._known_kinds):
+            self._known_kinds.append(rest)
+        return kind
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.texts)
+
+    def __getitem__(self, number: int) -> Pattern:
+        """Return the pattern with a number."""
+        return Pattern(
+            self._secrets[number], self.texts[number], *self._known_kinds[self._kinds[number]]
+        )
+
+    def __iter__(self) -> Iterator[Pattern]:
+        """Go through the patterns."""
+        return map(self.__getitem__, range(len(self.texts)))
+
+    def kinds(self) -> list[Pattern]:
+        """List patterns without text and secret that stand for all that are like them otherwise."""
+        return [Pattern(0, b"", *rest) for rest in self._known_kinds]
+
+    def of_kinds(self, wanted: Iterable[int]) -> Sequence[int]:
+        """Return the numbers of the patterns of some `kinds`, given by their places."""
+        chosen = frozenset(wanted)
+        return array("I", (at for at, kind in enumerate(self._kinds) if kind in chosen))
