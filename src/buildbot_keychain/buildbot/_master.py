@@ -271,6 +271,7 @@ class MasterKeychain:
                 return self.waiting.wait_out(build, get)
 
             details = await self._awaited_approvals.wait_out(build, requester, look_up)
+            await self._prepare_to_give(build, details.key, details.value)
             self._give(build, details.key, details.value)
             return details
         finally:
@@ -393,7 +394,7 @@ class MasterKeychain:
 
     def hide_answer(
         self, provider: Any, path: str, answer: object, asker: Asker, looked_up: str | None
-    ) -> None:
+    ) -> Deferred[None] | None:
         """Hide what `provider` answers to `asker`, who asks it for `path` directly.
 
         To a build it counts as given. Its name is ``provider!path``: the path alone may name the
@@ -401,18 +402,22 @@ class MasterKeychain:
         is public.
 
         :param looked_up: the name of which the lookup led to the question, if one did.
+        :return: what fires when it is hidden, if that takes long.
         """
         text = utf8.decode(answer) if isinstance(answer, bytes) else answer
         name = full = f"{provider.name}!{path}"
         if looked_up is not None and path in (looked_up, looked_up.partition("!")[2]):
             name = looked_up
         if isinstance(text, str) and self.providers.settings.public.isdisjoint((name, full)):
-            self.redactor.add(name, text)
             self._lookups.recording.record_direct(
                 name, asker.requester, SecretDetails(provider.name, name, text)
             )
+            if self.redactor.takes_long_to_add(name, text):
+                return Deferred.fromCoroutine(self._protect_and_give(asker, name, text))
+            self.redactor.add(name, text)
             if asker.build is not None:
                 self._give(asker.build, name, text)
+        return None
 
     async def hide_for(self, asker: Asker, name: str, value: str, *, owner: str) -> None:
         """Hide a value that no provider holds before `asker` gets it; to a build it is given.
@@ -423,9 +428,21 @@ class MasterKeychain:
         if self.redactor.given_as(name, value) is None:
             self._values_hidden[owner, name] += 1
         plain = self._values_hidden[owner, name] > MOST_VALUES
+        await self._protect_and_give(asker, name, value, plain=plain)
+
+    async def _protect_and_give(
+        self, asker: Asker, name: str, value: str, *, plain: bool = False
+    ) -> None:
         await self._lookups.hiding.protect(name, value, plain=plain)
         if asker.build is not None:
+            await self._prepare_to_give(asker.build, name, value)
             self._give(asker.build, name, value)
+
+    async def _prepare_to_give(self, build: Any, name: str, value: str) -> None:
+        """Have the redactor ready for the texts of `build` once it is given a value."""
+        key = self.redactor.given_as(name, value)
+        if key is not None:
+            await self._lookups.hiding.prepare(lambda: {*self.given.of_build(build), key})
 
     def _give(self, build: Any, name: str, value: str) -> None:
         """Note that `build` is given a value, unless that is public."""

@@ -45,7 +45,17 @@ class Hiding:
         add = partial(self.redactor.add, name, value, redact=not public, plain=plain)
         takes_long = self.redactor.takes_long_to_add(name, value, redact=not public)
         hiding = await self._add(add, (name, value, public, plain), takes_long=takes_long)
+        await self.prepare(lambda: None)
         self._warn(name, hiding.protection)
+
+    async def prepare(self, given: Callable[[], AbstractSet[str] | None]) -> None:
+        """Have the redactor ready for readers, so that their next text does not stop the reactor.
+
+        :param given: returns what they were given or are about to be; called until all is ready,
+            as more may be given meanwhile. ``None`` stands for everything.
+        """
+        while self.redactor.takes_long_to_prepare(names := given()):
+            await self._in_thread(partial(self.redactor.prepare, names))
 
     async def protect_passing(
         self, name: str, value: str, known: AbstractSet[str] = frozenset()
@@ -69,10 +79,12 @@ class Hiding:
         """
         if not takes_long:
             return add()
-        # It happens once for a value, so the thread does not stay.
-        start = partial(run_once, self._clock(), HIDING, "keychain-redaction", add)
-        result: T = await self._flights.do((key, add.func), start)
+        result: T = await self._flights.do((key, add.func), partial(self._in_thread, add))
         return result
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        # It happens once for a value, so the thread does not stay.
+        return await run_once(self._clock(), HIDING, "keychain-redaction", work)
 
     def _warn(self, name: str, protection: Protection) -> None:
         warn = protection.weakness and protection is not Protection.WORDS

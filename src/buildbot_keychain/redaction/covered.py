@@ -32,6 +32,9 @@ __all__ = ["Covered"]
 MANY = 500
 """A secret with so many patterns has a layer of its own, which audiences share."""
 
+AHEAD = 500
+"""So many patterns are compiled before anything is locked: it takes more than ten milliseconds."""
+
 TOGETHER = 1000
 """So many patterns of passing secrets are in one layer, which is compiled again when one goes."""
 
@@ -75,21 +78,39 @@ class Covered:
             with self._inventory.lock:
                 latest = self.latest
                 new = self._new() if latest is None else []
-                if latest is None and not self._are_very_many(new):
+                if latest is None and not self._are_many(new):
                     # Not before: if it fails, such as for want of memory, it is all done again.
                     latest = self.latest = self._next(new)
             if latest is None:
                 self._take_ahead(new)
         return latest
 
+    def lag(self) -> int:
+        """Return how many patterns the next text has to wait for. Lock held."""
+        if self.latest is not None:
+            return 0
+        return sum(part.count for part in self._parts(self._new()))
+
     def _take_ahead(self, new: list[int]) -> None:
-        """Compile very many secrets and take them in, unless another thread has. Lock not held."""
+        """Compile many patterns and take them in, unless another thread has. Lock not held."""
         lock = self._inventory.lock
         with self._compiling:
             if self.taken.isdisjoint(new):
-                compiled = self._inventory.compile(self._parts(new))
+                compiled = self._compiled(new)
                 with lock:
-                    self._take(new, self._names_to_check(self._names()), compiled)
+                    names = self._names_to_check(self._names())
+                    for indices, layer in compiled:
+                        self._take(indices, names, layer)
+
+    def _compiled(self, new: list[int]) -> list[tuple[list[int], Layer]]:
+        """Return layers of secrets, those that audiences share among them."""
+        secrets, inventory = self._inventory.secrets, self._inventory
+        if inventory.is_indexed(self._parts(new)):
+            return [(new, inventory.compile(self._parts(new)))]
+        large = [index for index in new if secrets[index].patterns.count >= MANY]
+        small = [index for index in new if secrets[index].patterns.count < MANY]
+        shared = [([index], inventory.layer_of(secrets[index].patterns)) for index in large]
+        return [*shared, (small, inventory.compile(self._parts(small)))] if small else shared
 
     def begin_with(self, part: Covered) -> None:
         """Take over what is compiled of secrets that are all among these. Lock held."""
@@ -112,7 +133,8 @@ class Covered:
         """Return the next snapshot, in which `new` secrets are, too. Lock held."""
         inventory, policy = self._inventory, self._inventory.policy
         names = self._names()
-        self._take_in(new, self._names_to_check(names))
+        if new:
+            self._take(new, self._names_to_check(names))
         layers = tuple(self.layers)
         namings = [self._naming]
         open_layers: tuple[IndexedOpenLayer[PackedTexts], ...] = ()
@@ -201,20 +223,9 @@ class Covered:
     def _parts(self, indices: Iterable[int]) -> list[PackedPatterns]:
         return [self._inventory.secrets[index].patterns for index in indices]
 
-    def _are_very_many(self, new: list[int]) -> bool:
-        """Return whether what is compiled of new secrets is an index."""
-        return bool(new) and self._inventory.is_indexed(self._parts(new))
-
-    def _take_in(self, new: list[int], names: Sequence[str | None]) -> None:
-        """Compile what is new."""
-        others = []
-        for index, part in zip(new, self._parts(new), strict=True):
-            if part.count >= MANY:
-                self._take([index], names, self._inventory.layer_of(part))
-            else:
-                others.append(index)
-        if others:
-            self._take(others, names)
+    def _are_many(self, new: list[int]) -> bool:
+        """Return whether it takes long to compile new secrets."""
+        return sum(part.count for part in self._parts(new)) >= AHEAD
 
     def _take(
         self, indices: list[int], names: Sequence[str | None], compiled: Layer | None = None

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from buildbot_keychain.secretive import secretive
 
-from .covered import MANY, Covered
+from .covered import AHEAD, MANY, Covered
 from .forms.expansion import LARGEST, Expansion, expand
 from .matching.indexed_layer import IndexedLayer
 from .matching.indexed_open_layer import IndexedOpenLayer
@@ -189,6 +189,22 @@ class Inventory:
                 self._recent.append(covered)
             return covered
 
+    def lag(self, names: frozenset[str] | None) -> int:
+        """Return how many patterns the next text for these readers waits for. Lock not held."""
+        if names is None:
+            with self.lock:
+                return self.everything.lag()
+        with self.lock:
+            covered = self._covered.get(names) or self._most_of(names)
+            if covered is not None and covered.names == names:
+                return covered.lag()
+            taken = covered.taken if covered is not None else ()
+            return sum(
+                secret.patterns.count
+                for index, secret in enumerate(self.secrets)
+                if secret.key in names and index not in taken
+            )
+
     def _most_of(self, names: frozenset[str]) -> Covered | None:
         """Return what is compiled of most of the names, and of nothing else. Lock held."""
         parts = (each for each in self._recent if each.names is not None and each.names < names)
@@ -214,7 +230,7 @@ class Inventory:
         return Layer(part.unpack(), self.tier)
 
     def open_ahead(self) -> None:
-        """Compile what is new for everybody, if it is very much. Lock not held.
+        """Compile what is new for everybody, if it is much. Lock not held.
 
         Meanwhile secrets may be added. What else needs these layers waits, and does not compile
         them again.
@@ -222,7 +238,7 @@ class Inventory:
         with self._opening:
             with self.lock:
                 pending = list(self._open_pending)
-            if not pending or sum(part.count for part in pending) < INDEXED:
+            if sum(part.count for part in pending) < AHEAD:
                 return
             compiled = self._compile_open(pending)
             with self.lock:

@@ -20,6 +20,9 @@ __all__ = ["Redactor"]
 LONG = 1024
 """Characters of a value that has many forms."""
 
+LAG = 500
+"""So many patterns take more than a few milliseconds to compile."""
+
 SHORT = 64
 """Characters of a value that has few forms, also if somebody has made it up to have many."""
 
@@ -96,6 +99,17 @@ class Redactor:
     def takes_long_to_add_passing(self, value: str) -> bool:
         """Return whether `add_passing` may take more than a few milliseconds."""
         return len(value) > SHORT
+
+    def takes_long_to_prepare(self, given: AbstractSet[str] | None) -> bool:
+        """Return whether the next text for readers would wait more than a few milliseconds."""
+        return self._inventory.lag(None if given is None else frozenset(given)) >= LAG
+
+    def prepare(self, given: AbstractSet[str] | None) -> None:
+        """Compile what the next text for readers needs, to whom all of this was given.
+
+        It may take seconds, in which other threads go on redacting.
+        """
+        self.seen_by(given).snapshot()
 
     def add_passing(self, name: str, value: str, known: AbstractSet[str] = frozenset()) -> str:
         """Hide a value (str) for some readers as ``<name>``, until it is forgotten.

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 from unittest import mock
 
-from buildbot_keychain.redaction import RedactionPolicy, inventory
+from buildbot_keychain.redaction import RedactionPolicy, covered, inventory
 from buildbot_keychain.redaction.audience import Audience
 from buildbot_keychain.redaction.inventory import Inventory
 from buildbot_keychain.redaction.matching import layers
@@ -79,7 +79,8 @@ def test_very_many_are_compiled_while_others_may_be_added() -> None:
         return made(*arguments)
 
     with ExitStack() as patches:
-        patches.enter_context(mock.patch.object(inventory, "INDEXED", 150))
+        for place, limit in ((inventory, "INDEXED"), (inventory, "AHEAD"), (covered, "AHEAD")):
+            patches.enter_context(mock.patch.object(place, limit, 150))
         patches.enter_context(mock.patch.object(layers, "SMALL", 0))
         for made in (IndexedLayer, IndexedOpenLayer):
             patched = mock.patch.object(inventory, made.__name__, partial(compiling, made))
@@ -94,10 +95,11 @@ def test_very_many_are_compiled_while_others_may_be_added() -> None:
 
 def test_what_waits_for_very_many_does_not_compile_them_again() -> None:
     known = holding(**{f"n{number}": f"{number:02}{ONE}" for number in range(3)})
-    covered, made, waiting = known.everything, list[IndexedLayer[PackedPatterns]](), list[Thread]()
+    everything = known.everything
+    made, waiting = list[IndexedLayer[PackedPatterns]](), list[Thread]()
 
     def compiling(*arguments: Any) -> IndexedLayer[PackedPatterns]:
-        waiting.append(Thread(target=covered.snapshot))
+        waiting.append(Thread(target=everything.snapshot))
         waiting[-1].start()
         made.append(IndexedLayer(*arguments))
         return made[-1]
@@ -106,7 +108,7 @@ def test_what_waits_for_very_many_does_not_compile_them_again() -> None:
         mock.patch.object(inventory, "INDEXED", 100),
         mock.patch.object(inventory, "IndexedLayer", compiling),
     ):
-        (layer,) = covered.snapshot().layers
+        (layer,) = everything.snapshot().layers
         waiting[0].join()
     assert made == [layer]
 

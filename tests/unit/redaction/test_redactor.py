@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import pickle
 import threading
 
@@ -316,3 +317,18 @@ def test_a_value_of_the_same_name_tells_nothing_of_one_that_is_given_apart() -> 
             shown.append(redactor.redact(f"a {guess} b", set()).replace(guess, "it"))
         told_apart[apart] = len(set(shown)) > 1
     assert told_apart == {True: False, False: True}
+
+
+def test_what_many_secrets_need_can_be_compiled_before_a_text_needs_it() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    values = {f"n{number}": hashlib.sha256(b"%d" % number).hexdigest() for number in range(12)}
+    for name, value in values.items():
+        redactor.add(name, value)
+    for given in (None, values.keys(), {*values} - {"n0"}):
+        assert redactor.takes_long_to_prepare(given)
+        redactor.prepare(given)
+        assert not redactor.takes_long_to_prepare(given)
+    assert not redactor.takes_long_to_prepare({"n1"})
+    redactor.add("more", "k9QmT2vXzR7p")
+    assert not redactor.takes_long_to_prepare({*values, "more"})
+    assert redactor.redact(f"{values['n3']} k9QmT2vXzR7p", {*values, "more"}) == "<n3> <more>"

@@ -6,9 +6,9 @@
 were given, and `ReferencesTable` how properties that hold secrets were made, each in a table of its
 own. `RootSecretTable` keeps what the master's own keys are derived from, `SealedFieldsTable` what
 is remembered of the values that plug-ins keep, and `FormValuesTable` what was typed into forms,
-sealed. `ApprovalsTable` keeps what people are asked to approve, and `TokensTable` what tokens of the
-page are checked with. Only the modules of tables know SQLAlchemy. Rows hold names, paths, keys that
-can only revoke something, and what is sealed; never a secret.
+sealed. `ApprovalsTable` keeps what people are asked to approve, `TokensTable` what tokens of the
+page are checked with. Only the modules of tables know SQLAlchemy. Rows hold names, paths, keys that can
+only revoke something, and what is sealed; never a secret.
 """
 
 from __future__ import annotations
