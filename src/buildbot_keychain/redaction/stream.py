@@ -29,6 +29,7 @@ from buildbot_keychain.secretive import secretive
 
 from .dumps import Dumps
 from .matching.escapes import has_controls, without_sequences
+from .matching.layer import Opening
 from .matching.normalisation import fold
 from .matching.pattern import Span
 from .matching.view import View, covers, views_of
@@ -46,7 +47,7 @@ TAIL = 12
 SMALL = 4096
 """Whole lines of fewer bytes are looked at as one piece, before anything else is done."""
 
-MUCH = 1024
+MUCH = 256
 """From so many pending bytes on, they are not looked at again for each piece."""
 
 PART = 8
@@ -202,10 +203,10 @@ class RedactionStream:
             view.place(opening.start) for view, opening in zip(views, openings, strict=True)
         )
         self._expected, self._patience = b"", 0
+        if opened < len(text):
+            self._foresee(views, openings[-1], opened)
         if snapshot.by_line:
             opened = min(opened, views[0].outside(_line_start(text, before, len(text))))
-        if opened < len(text):
-            self._foresee(views, openings[-1].expected, openings[-1].start)
         if opened == before < len(text):
             self._pending = text[before:]
             self._idle = self._clean = False
@@ -233,13 +234,17 @@ class RedactionStream:
             for line, secret in self._dumps.begun:
                 self._note(secret, snapshot.labels[secret], pending + line)
 
-    def _foresee(self, views: Sequence[View], expected: bytes, start: int) -> None:
-        """Remember how the text would go on with what is open, and how much may come anyway."""
+    def _foresee(self, views: Sequence[View], opening: Opening, opened: int) -> None:
+        """Remember how the text would go on with what is open, and how much may come anyway.
+
+        :param opening: what is open in the text itself.
+        :param opened: where something is, with or without control sequences.
+        """
         text = views[-1].text
-        if expected and len(views) == 1:
-            self._expected = expected[len(fold(text.data[start:])) :]
-        if len(text.data) - start >= MUCH:
-            self._patience = (len(text.data) - start) // PART
+        if opening.expected and len(views) == 1:
+            self._expected = opening.expected[len(fold(text.data[opening.start :])) :]
+        if len(text.data) - opened >= MUCH:
+            self._patience = (len(text.data) - opened) // PART
 
     def _views(self, snapshot: Snapshot, data: bytes) -> list[View]:
         views = views_of(

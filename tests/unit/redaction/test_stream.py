@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from types import FrameType
 
 import pytest
 
 from buildbot_keychain.redaction import RedactionPolicy, RedactionStream, Redactor
+from buildbot_keychain.redaction.matching import view
+from buildbot_keychain.redaction.matching.normalisation import fold
 
 VALUE = "s3cr3t-value-0123"
 KEY = "first line of it\nan\nlast line of it"
@@ -208,6 +211,22 @@ class TestMuchPending:
         assert set(output[1:2001]) == {""}
         assert "".join(output) == "before\n" + "<key>\n" * 2001 + "after\n"
         assert "".join(output[:2003]) == "".join(output)
+
+    def test_a_key_with_colours_is_not_looked_at_again_for_each_line(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked_at = 0
+
+        def counting(data: bytes) -> bytes:
+            nonlocal looked_at
+            looked_at += len(data)
+            return fold(data)
+
+        monkeypatch.setattr(view, "fold", counting)
+        text = self.KEY.replace("\n", "\x1b[0m\n")
+        output = "".join(self.through(f"{text}after\n"))
+        assert re.sub("(<key>|\x1b\\[0m)+\n", "", output) == "after\n"
+        assert looked_at < 40 * len(text)
 
     def test_a_key_that_goes_on_otherwise(self) -> None:
         lines = self.KEY.splitlines(keepends=True)
