@@ -7,8 +7,8 @@ were given, and `ReferencesTable` how properties that hold secrets were made, ea
 own. `RootSecretTable` keeps what the master's own keys are derived from, `SealedFieldsTable` what
 is remembered of the values that plug-ins keep, and `FormValuesTable` what was typed into forms,
 sealed. `ApprovalsTable` keeps what people are asked to approve, `TokensTable` what tokens of the
-page are checked with. Only the modules of tables know SQLAlchemy. Rows hold names, paths, keys that can
-only revoke something, and what is sealed; never a secret.
+page are checked with. Only the modules of tables know SQLAlchemy. Rows hold names, paths, keys that
+can only revoke something, and what is sealed; never a secret.
 """
 
 from __future__ import annotations
