@@ -6,7 +6,7 @@ Each attack is first shown to work where its defence is missing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from buildbot.process.buildstep import BuildStep
@@ -168,7 +168,8 @@ class PersonTests(BrowserTestCase):
 
     def check_accessibility(self, page: Page) -> None:
         """In a light and a dark scheme, on a screen and on a phone."""
-        for scheme, width in (("light", 1280), ("dark", 360)):
+        looks: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 360))
+        for scheme, width in looks:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 800})
             for path in ("", "approvals"):

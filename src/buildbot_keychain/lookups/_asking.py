@@ -75,6 +75,8 @@ class Asking:
         if IRequesterAware.providedBy(provider):
             get = partial(provider.get_for, path, requester)
 
+        if wrappers.is_under_way(query):
+            note("shared")
         asked = ASKED.get()
 
         async def ask() -> object:

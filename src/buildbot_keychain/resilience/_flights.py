@@ -12,7 +12,6 @@ from functools import partial
 
 from twisted.python.failure import Failure
 
-from buildbot_keychain.audit.asked import note
 from buildbot_keychain.boundary import without_trace
 from buildbot_keychain.resilience._queries import Ask, Query
 from buildbot_keychain.secretive import secretive
@@ -39,14 +38,17 @@ class Flights:
         """Return the answer to `query`, for which another one may be waiting already."""
         if query.shared_by is None:
             return await behind()
-        if self._flights.is_open(query):
+        if self.is_under_way(query):
             self.joined += 1
-            note("shared")
         start = partial(self._run, behind)
         outcome = await Context().run(self._flights.do, query, start)
         if isinstance(outcome, _Failed):
             raise without_trace(outcome.failure, query.provider, query.path)
         return outcome
+
+    def is_under_way(self, query: Query) -> bool:
+        """Return whether `query` would wait for the question of another lookup."""
+        return query.shared_by is not None and self._flights.is_open(query)
 
     def evict(self) -> None:
         """Have the next who ask not wait for what is under way."""

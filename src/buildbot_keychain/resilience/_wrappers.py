@@ -80,6 +80,10 @@ class Wrappers:
         """Return what `Cache.kept` returns; ``None`` where no answers are kept."""
         return None if self._cache is None else self._cache.kept(query)
 
+    def is_under_way(self, query: Query) -> bool:
+        """Return whether `query` would wait for the question of another lookup."""
+        return self._flights.is_under_way(query)
+
     async def ask(self, query: Query, provider: Ask) -> object:
         """Return the answer to `query`, for which there is none that is kept.
 
