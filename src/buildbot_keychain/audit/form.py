@@ -49,11 +49,19 @@ def _second_text(seconds: int) -> str:
 class _Kept:
     """The JSON of events but for their times, as long as no other secret becomes known."""
 
-    __slots__ = ("bodies", "snapshot")
+    __slots__ = ("bodies", "by_id", "requesters", "snapshot")
 
     def __init__(self, snapshot: object) -> None:
         self.snapshot = snapshot
-        self.bodies: dict[Any, tuple[str, Any]] = {}
+        self.bodies: dict[Any, str] = {}
+        self.requesters: dict[Requester, str] = {}
+        self.by_id: dict[int, tuple[Requester, str]] = {}
+
+
+def _keep(kept: dict[Any, Any], key: object, value: object) -> None:
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[key] = value
 
 
 class Form:
@@ -73,34 +81,46 @@ class Form:
         if snapshot is not kept.snapshot:
             # What was kept may show what is a secret now.
             kept = self._kept = _Kept(snapshot)
-        facts = vars(event)
-        took = facts.get("seconds")
+        facts = dict(vars(event))
+        took = facts.pop("seconds", None)
+        requester = facts.get("requester")
+        if requester is not None:
+            facts["requester"] = self._requester(kept, requester)
         # Most events are like others: the same build has asked for the same secret.
-        values = [value for value in facts.values() if value is not took]
-        key = (type(event), master, *facts, *map(id, values))
-        found = kept.bodies.get(key)
-        if found is None:
-            body = self._body(master, event)
-            if len(kept.bodies) >= _MOST_KEPT:
-                kept.bodies.clear()
-            # While the values are kept, no others have their ids.
-            found = kept.bodies[key] = body, values
-        begin = f'{{"format":{FORMAT},"time":"{time_text(seconds)}"{found[0]}'
+        key = (type(event), master, *facts.items())
+        body = kept.bodies.get(key)
+        if body is None:
+            body = self._body(master, event, facts.get("requester"))
+            _keep(kept.bodies, key, body)
+        begin = f'{{"format":{FORMAT},"time":"{time_text(seconds)}"{body}'
         return f"{begin}}}" if took is None else f'{begin},"seconds":{took:.6f}}}'
 
-    def _body(self, master: str, event: Event) -> str:
+    def _requester(self, kept: _Kept, requester: Requester) -> str:
+        """Return the JSON of a requester; hashing one takes longer than all else."""
+        found = kept.by_id.get(id(requester))
+        if found is not None:
+            return found[1]
+        text = kept.requesters.get(requester)
+        if text is None:
+            text = self._json(facts_of(requester))
+            _keep(kept.requesters, requester, text)
+        # While it is kept, no other one has its id.
+        _keep(kept.by_id, id(requester), (requester, text))
+        return text
+
+    def _body(self, master: str, event: Event, requester: str | None) -> str:
         parts = [f',"event":"{event.kind}"']
         if master:
             parts.append(f',"master":{self._json(master)}')
         for name in _NAMES[type(event)]:
             value: Any = getattr(event, name)
-            if value is not None and value not in ("", ()):
+            if name == "requester":
+                parts.append(f',"requester":{requester}')
+            elif value is not None and value not in ("", ()):
                 parts.append(f',"{name}":{self._json(value)}')
         return "".join(parts)
 
     def _json(self, value: Any) -> str:  # noqa: ANN401 - what fields hold
-        if isinstance(value, Requester):
-            value = facts_of(value)
         return _encode(redact_value(self._audience, _cut(value)))
 
 

@@ -1,0 +1,91 @@
+"""What the audit trail costs: processor time of a lookup with it, against the same without.
+
+``python tests/benchmarks/audit.py`` prints the time of a lookup whose value is at hand, by a build,
+under a policy: without an audit trail, with events that are written to a file, its thread included,
+and the difference in per cent. The two take turns, and the best of several rounds counts.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from buildbot_keychain import Allow, AuditToFile, Requester, SecretManager, SourceStamp
+from buildbot_keychain.interfaces import ICanonicalNames
+
+BUILD = Requester(
+    "build",
+    builder="release-1",
+    build=17,
+    worker="worker-3",
+    scope="build/1017",
+    source_stamps=(SourceStamp(repository="https://git.example.org/app", branch="main"),),
+    outside=False,
+    scheduler="push",
+)
+ROUNDS, LOOKUPS, NAMES = 7, 4000, 100
+
+
+@implementer(ICanonicalNames)
+class AtHand:
+    """Has every value at hand, as a cache does."""
+
+    def __init__(self) -> None:
+        self.name = "files"
+        self._values = {f"deploy/{number}": f"tr0ub4dor-{number:06}-x" for number in range(NAMES)}
+
+    def get(self, path: str) -> str | None:
+        return self._values.get(path)
+
+    def canonical(self, path: str) -> str:
+        return path
+
+
+def manager(**arguments: Any) -> SecretManager:
+    allow = Allow("deploy/*", builders=["release-*"], schedulers=["push"])
+    return SecretManager([AtHand()], policy=[allow], **arguments)
+
+
+async def spent(subject: SecretManager) -> float:
+    """Return microseconds of processor time, of all threads, for each lookup."""
+    start = time.process_time()
+    for number in range(LOOKUPS):
+        await subject.get(f"deploy/{number % NAMES}", BUILD)
+    while any(state.waiting for state in subject.audit.states):
+        time.sleep(0.01)
+    return (time.process_time() - start) / LOOKUPS * 1e6
+
+
+async def measure() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        plain = manager()
+        audited = manager(audit=[AuditToFile(Path(directory) / "audit.jsonl")])
+        without, with_it = [], []
+        for _ in range(ROUNDS):
+            without.append(await spent(plain))
+            with_it.append(await spent(audited))
+        more = (min(with_it) / min(without) - 1) * 100
+        print(f"without {min(without):.1f} us, with {min(with_it):.1f} us: {more:.0f} % more")
+        await audited.audit.stop()
+
+
+def main() -> None:
+    def end(failure: Any) -> None:
+        if failure is not None:
+            failure.printTraceback()
+        reactor.stop()  # type: ignore[attr-defined]
+
+    reactor.callWhenRunning(  # type: ignore[attr-defined]
+        lambda: Deferred.fromCoroutine(measure()).addBoth(end)
+    )
+    reactor.run()  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    main()
