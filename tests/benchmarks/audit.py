@@ -79,12 +79,10 @@ def main() -> None:
     def end(failure: Any) -> None:
         if failure is not None:
             failure.printTraceback()
-        reactor.stop()  # type: ignore[attr-defined]
+        reactor.stop()
 
-    reactor.callWhenRunning(  # type: ignore[attr-defined]
-        lambda: Deferred.fromCoroutine(measure()).addBoth(end)
-    )
-    reactor.run()  # type: ignore[attr-defined]
+    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(measure()).addBoth(end))
+    reactor.run()
 
 
 if __name__ == "__main__":
