@@ -51,7 +51,11 @@ def explain(name: str, value: str) -> Iterator[tuple[str, str]]:
     yield "hidden from all others", _open(value.strip(), open_texts)
     yield "to be guessed by somebody who knows the rest", f"{amount} {OPEN_BITS} bits"
     yield from _describe_fields(value)
-    forms = "in every form" if expansion.complete else "not in every form: there are too many"
+    forms = (
+        "in every form"
+        if expansion.complete
+        else "not in every form: it is too long or has too many"
+    )
     yield "spellings that are looked for", f"{_rounded(len(expansion.patterns))}, {forms}"
 
 

@@ -33,6 +33,7 @@ class Hiding:
         self.redactor = redactor
         self._clock = clock
         self._warned: set[str] = set()
+        self._in_fewer_forms: set[str] = set()
         self._flights = SingleFlight()
 
     async def protect(
@@ -47,6 +48,14 @@ class Hiding:
         hiding = await self._add(add, (name, value, public, plain), takes_long=takes_long)
         await self.prepare(lambda: None)
         self._warn(name, hiding.protection)
+        if not (hiding.in_all_forms or plain) and name not in self._in_fewer_forms:
+            self._in_fewer_forms.add(name)
+            self.log.emit(
+                LogLevel.warn,
+                "the secret {name!r} is too long, or has too many forms, to be hidden in all of "
+                "them: it is hidden as it is, by line and by field, and in some forms",
+                name=name,
+            )
 
     async def prepare(self, given: Callable[[], AbstractSet[str] | None]) -> None:
         """Have the redactor ready for readers, so that their next text does not stop the reactor.
@@ -55,7 +64,9 @@ class Hiding:
             as more may be given meanwhile. ``None`` stands for everything.
         """
         while self.redactor.takes_long_to_prepare(names := given()):
-            await self._in_thread(partial(self.redactor.prepare, names))
+            prepare = partial(self.redactor.prepare, names)
+            readers = None if names is None else frozenset(names)
+            await self._flights.do(("prepare", readers), partial(self._in_thread, prepare))
 
     async def protect_passing(
         self, name: str, value: str, known: AbstractSet[str] = frozenset()

@@ -26,6 +26,18 @@ class HidingTests(TestCase):
         self.assertEqual(len(warnings), 1)
         self.assertNotIn("zq1", repr(warnings[0]))
 
+    async def test_a_secret_that_is_hidden_in_fewer_forms_is_named_once(self) -> None:
+        events: list[dict[str, Any]] = []
+        observer: Any = events.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        manager = SecretManager([DictProvider("d", {"long": f"{VALUE}\n" * 7000})])
+        for _ in range(2):
+            await manager.get("long")
+        (warning,) = (event for event in events if event.get("name") == "long")
+        self.assertIn("too long, or has too many forms", warning["log_format"])
+        self.assertNotIn(VALUE, repr(warning))
+
     async def test_a_value_that_takes_long_is_added_once_for_all_who_wait(self) -> None:
         """10,000 builds must not start as many threads."""
         redactor = Redactor()

@@ -92,7 +92,8 @@ def expand(value: str, secret: int, policy: RedactionPolicy, *, limit: int = LAR
     open_texts = unguessable(_trim(spelling.text) for spelling in standing)
     patterns: list[Pattern] = []
     seen: set[Spelling] = set()
-    complete, size = True, 0
+    size = 0
+    complete = len(whole) <= policy.largest_encoded or not (policy.forms or policy.parts)
     for source, spelling in itertools.chain(
         ((spelling.text, spelling) for spelling in standing), _forms_of_all(texts, policy)
     ):

@@ -108,3 +108,10 @@ def test_what_a_value_gives_rise_to_is_bounded() -> None:
 def test_ordinary_values_have_all_their_forms() -> None:
     for value in ("s3cr3t-value", PEM * 3, '{"a": "s3cr3t", "b": ["value-of-it"]}'):
         assert expand(value, 0, RedactionPolicy()).complete
+
+
+def test_a_value_that_is_too_long_for_forms_is_not_said_to_be_hidden_in_all() -> None:
+    value = "API_TOKEN='s3cr3t'\n" * 4000
+    assert not expand(value, 0, RedactionPolicy()).complete
+    assert not expand(value, 0, RedactionPolicy(forms=())).complete
+    assert expand(value, 0, RedactionPolicy.raw()).complete
