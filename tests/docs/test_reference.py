@@ -31,6 +31,7 @@ PAGE_OF = {
     "buildbot_keychain.testing": "library.md",
     "buildbot_keychain.plugins.secrets": "configuration.md",
     "buildbot_keychain.plugins.keychain": "configuration.md",
+    "buildbot_keychain.plugins.reporters": "configuration.md",
     "buildbot_keychain.plugins.steps": "configuration.md",
     "buildbot_keychain.plugins.util": "configuration.md",
 }

@@ -41,6 +41,7 @@ EXPORTS = {
         "worker",
         "www",
     ],
+    "buildbot_keychain.plugins.reporters": ["ApprovalGenerator"],
     "buildbot_keychain.plugins.secrets": [
         "Allow",
         "Approval",

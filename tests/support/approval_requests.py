@@ -69,6 +69,7 @@ class ApprovalsMaster:
         self.mq = self
         self.data: Any = None
         self.config: Any = None
+        self.buildbot_keychain: Any = None
         self.produced: list[tuple[tuple[str, ...], Any]] = []
         self._consumers: list[tuple[Any, tuple[str | None, ...]]] = []
 

@@ -49,6 +49,7 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate, Secret
 from buildbot_keychain.buildbot._shell_command import ShellCommand
 from buildbot_keychain.buildbot._values_now import now
+from buildbot_keychain.buildbot.approvals import ApprovalGenerator
 from buildbot_keychain.buildbot.forms import SecretParameter
 from buildbot_keychain.buildbot.hidden_values import (
     Hidden,
@@ -73,6 +74,7 @@ from buildbot_keychain.buildbot.secret_files import BuildFactory
 
 __all__ = [
     "ACCEPT_VARIABLE",
+    "ApprovalGenerator",
     "BuildFactory",
     "Hidden",
     "HideValue",

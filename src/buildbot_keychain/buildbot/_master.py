@@ -32,10 +32,13 @@ from buildbot_keychain.buildbot._configured import RECONFIGURING, ConfiguredProv
 from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.approvals import (
+    ApprovalEvent,
     Approvals,
     AwaitedApprovals,
     Records,
     Subjects,
+    audited,
+    log_event,
 )
 from buildbot_keychain.buildbot.builds import (
     DATABASE,
@@ -131,13 +134,15 @@ class MasterKeychain:
             master, lambda: self.providers.settings.outage, self.retries.end_outage
         )
         self.approval_records = Records(master)
+        self.approval_records.observer = self._note_approval
         self.approvals = Approvals(master, self.approval_records)
         self._awaited_approvals = AwaitedApprovals(
             master,
             self.approval_records,
             Subjects(master, self._origins, self._requests),
             self.waiting,
-            lambda buildid, text: self.audiences.of_buildid(buildid).redact(text),
+            policy=self._policy_in_force,
+            redact=lambda buildid, text: self.audiences.of_buildid(buildid).redact(text),
         )
         self.references = References(
             master, self._get_by_reference, self.waiting.preparing, self._is_public
@@ -168,6 +173,16 @@ class MasterKeychain:
         self._values_hidden: Counter[tuple[str, str]] = Counter()
         self._cleaned_up = False
         self._announced = ""
+
+    def _note_approval(self, event: ApprovalEvent) -> None:
+        log_event(event)
+        trail = self._lookups.recording.trail
+        if trail.is_watched:
+            trail.record(audited(event))
+
+    def _policy_in_force(self) -> object:
+        policies = self.providers.configuration.policies
+        return policies and policies.policy
 
     def on_hidden(self, observer: Callable[[HiddenSecret], object]) -> None:
         """Call `observer` with a `HiddenSecret` when secrets were hidden in something."""

@@ -5,7 +5,8 @@
     from buildbot_keychain.plugins import reporters, schedulers, secrets, steps, util, worker
 
 Every namespace of Buildbot's is here, with everything that Buildbot and others have registered in
-it; `secrets`, `steps` and `util` add to that what is ours, or put it in the place of Buildbot's.
+it; `reporters`, `secrets`, `steps` and `util` add to that what is ours, or put it in the place of
+Buildbot's.
 
 Importing it patches Buildbot in this process (see `buildbot_keychain.buildbot.patches`).
 """
@@ -14,11 +15,11 @@ from __future__ import annotations
 
 import os
 
-from buildbot.plugins import changes, reporters, schedulers, statistics, webhooks, worker
+from buildbot.plugins import changes, schedulers, statistics, webhooks, worker
 from buildbot.plugins.db import get_plugins
 
 from buildbot_keychain.buildbot import install
-from buildbot_keychain.plugins import keychain, secrets, steps, util
+from buildbot_keychain.plugins import keychain, reporters, secrets, steps, util
 
 __all__ = [
     "changes",

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain import plugins
 
-OVERRIDDEN = {"secrets", "steps", "util"}
+OVERRIDDEN = {"reporters", "secrets", "steps", "util"}
 
 
 class NamespaceTests(SynchronousTestCase):

@@ -11,6 +11,7 @@ counts is in the database, so it survives a restart, and people may use any of s
 `_subjects`      a build request, its revisions, and whose approval does not count
 `_records`       what is stored of it, and the events of that
 `_events`        those events
+`_generator`     announces them by Buildbot's reporters
 ===============  ===============================================================
 """
 
@@ -18,16 +19,19 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.approvals._approvals import Approvals
 from buildbot_keychain.buildbot.approvals._awaited import AwaitedApprovals
-from buildbot_keychain.buildbot.approvals._events import ROUTE, ApprovalEvent, log_event
+from buildbot_keychain.buildbot.approvals._events import ROUTE, ApprovalEvent, audited, log_event
+from buildbot_keychain.buildbot.approvals._generator import ApprovalGenerator
 from buildbot_keychain.buildbot.approvals._records import Records
 from buildbot_keychain.buildbot.approvals._subjects import Subjects
 
 __all__ = [
     "ROUTE",
     "ApprovalEvent",
+    "ApprovalGenerator",
     "Approvals",
     "AwaitedApprovals",
     "Records",
     "Subjects",
+    "audited",
     "log_event",
 ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 
 from buildbot_keychain.access import Approved, nobody_approves
 from buildbot_keychain.approvals import WAITING, ApprovalRequest
@@ -26,7 +26,6 @@ from buildbot_keychain.errors import (
     ApprovalRequired,
     KeychainError,
     NotApproved,
-    ProviderUnavailable,
 )
 from buildbot_keychain.policy import Approval, Question, may_use
 
@@ -43,6 +42,7 @@ class AwaitedApprovals:
     :param records: where they are stored.
     :param subjects: what is approved.
     :param waiting: what steps wait for, and whether they may.
+    :param policy: returns the policy that is in force.
     :param redact: returns a text, such as a name made of a secret, as it may be shown of a build
         (by its id).
     """
@@ -53,12 +53,15 @@ class AwaitedApprovals:
         records: Records,
         subjects: Subjects,
         waiting: Waiting,
+        *,
+        policy: Callable[[], object],
         redact: Callable[[int | None, str], str],
     ) -> None:
         self._master = master
         self._records = records
         self._subjects = subjects
         self._waiting = waiting
+        self._policy = policy
         self._redact = redact
 
     async def wait_out(
@@ -108,16 +111,30 @@ class AwaitedApprovals:
             requests = [require_hope(request, error.path, now) for request in asked]
             if all(may_use(request, now) for request in requests):
                 return _Released(self._records.now, error.needed, requests)
-            await self._show(asking, [r for r in requests if r.state == WAITING])
-            end = min(request.expires_at for request in requests if request.state == WAITING)
-            seconds = max(0, min(INTERVAL, end - now))
-            goes_on = await self._waiting.pause(asking.build, seconds, changed)
+            waiting = [request for request in requests if request.state == WAITING]
+            await self._show(asking, waiting)
+            await self._wait(asking, waiting, changed)
         finally:
             changed.cancel()
-        if not goes_on and not is_stopped(asking.build, asking.step):
-            reason = "the master stops while it waits for an approval"
-            raise ProviderUnavailable("policy", error.path, reason)
         return nobody_approves
+
+    async def _wait(
+        self, asking: _Asking, requests: Sequence[ApprovalRequest], changed: Deferred[None]
+    ) -> None:
+        """Wait until one of some requests, or the policy, has changed, or the step is stopped.
+
+        When the master stops, waiting ends before that: the worker is lost soon after.
+        """
+        policy = self._policy()
+        end = min(request.expires_at for request in requests)
+        while policy is self._policy() and not changed.called:
+            seconds = max(0.0, min(INTERVAL, end - self._records.now()))
+            await self._waiting.pause(asking.build, seconds, changed)
+            if is_stopped(asking.build, asking.step):
+                return
+            found = [await self._records.read(request.id) for request in requests]
+            if found != list(requests):
+                return
 
     async def _show(self, asking: _Asking, requests: Sequence[ApprovalRequest]) -> None:
         """Show, in the state of the step, what it waits for."""

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from twisted.logger import Logger
 
-from buildbot_keychain.approvals import ApprovalRequest, Vote
+from buildbot_keychain.approvals import (
+    APPROVED,
+    ENDED,
+    EXPIRED,
+    REFUSED,
+    RELEASED,
+    ApprovalRequest,
+    Vote,
+)
+from buildbot_keychain.audit.events import Approval
+from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import quote
 
 ROUTE = ("keychain", "approvals")
@@ -36,10 +46,36 @@ class ApprovalEvent:
     request: ApprovalRequest
     vote: Vote | None = None
 
-    @property
-    def is_a_persons(self) -> bool:
-        """Whether a person has done it."""
-        return self.vote is not None
+
+_ACTIONS = {
+    NEW: "requested",
+    VOTE: "approved",
+    APPROVED: "approved",
+    REFUSED: "rejected",
+    EXPIRED: "expired",
+    ENDED: "cancelled",
+    RELEASED: "used",
+}
+
+
+def audited(event: ApprovalEvent) -> Approval:
+    """Return an event as the audit trail records it; its number is that of the build request."""
+    request, vote = event.request, event.vote
+    asker = Requester(
+        "build",
+        builder=request.builder,
+        build=request.build,
+        scheduler=request.scheduler,
+        owner=request.owner,
+    )
+    return Approval(
+        secret=f"{request.provider}!{request.path}",
+        requester=asker,
+        action=_ACTIONS[event.what],
+        person="" if vote is None else vote.person,
+        request=request.build_request,
+        reason="" if vote is None else vote.reason,
+    )
 
 
 def log_event(event: ApprovalEvent) -> None:

@@ -16,7 +16,6 @@ from buildbot_keychain.errors import (
     ApprovalRequired,
     KeychainError,
     NotApproved,
-    ProviderUnavailable,
 )
 from buildbot_keychain.policy import Approval, Question
 from tests.support.approval_requests import SUBJECT, ApprovalsMaster, vote
@@ -39,7 +38,12 @@ class AwaitedTests(SynchronousTestCase):
         self.subject: Any = SUBJECT
         subjects: Any = SimpleNamespace(of=self.subject_of)
         self.awaited = AwaitedApprovals(
-            self.master, self.records, subjects, waiting, lambda _build, text: text
+            self.master,
+            self.records,
+            subjects,
+            waiting,
+            policy=lambda: self.approvals,
+            redact=lambda _build, text: text,
         )
         self.step: Any = SimpleNamespace(
             stepid=1, results=None, stopped=False, _running=True, updateSummary=self.summarize
@@ -140,7 +144,10 @@ class AwaitedTests(SynchronousTestCase):
     def test_a_master_that_stops(self) -> None:
         waiting = self.wait()
         self.waiting.stopService()
-        self.assert_problem(waiting, ProviderUnavailable, "the master stops")
+        self.assertNoResult(waiting)
+        self.step.stopped = True
+        self.waiting.wake(self.build)
+        self.assert_problem(waiting, KeychainError, "it was stopped while it waited")
 
     def test_a_build_for_which_nobody_can_approve(self) -> None:
         self.subject = CannotBeApprovedError("it builds the newest")

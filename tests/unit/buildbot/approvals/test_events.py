@@ -5,7 +5,7 @@ from typing import Any
 from twisted.logger import LogLevel, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.approvals import ApprovalEvent, log_event
+from buildbot_keychain.buildbot.approvals import ApprovalEvent, audited, log_event
 from tests.support.approval_requests import NEW, vote
 
 
@@ -30,5 +30,12 @@ class LogTests(SynchronousTestCase):
                 f"{what}: approved by 'rita\\nforged', who has said 'fine' (asked: managers)",
             ],
         )
-        self.assertFalse(ApprovalEvent("new", NEW).is_a_persons)
-        self.assertTrue(ApprovalEvent("vote", NEW, vote()).is_a_persons)
+
+    def test_what_the_audit_records(self) -> None:
+        event = audited(ApprovalEvent("refused", NEW, vote()))
+        self.assertEqual(
+            (event.secret, event.action, event.person, event.request, event.reason),
+            ("files!prod", "rejected", "rita", 7, "fine"),
+        )
+        self.assertEqual((event.requester.builder, event.requester.owner), ("deploy", "bob"))
+        self.assertEqual(audited(ApprovalEvent("new", NEW)).action, "requested")

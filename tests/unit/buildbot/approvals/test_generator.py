@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from buildbot.config import ConfigErrors
+from buildbot.config.errors import capture_config_errors
+from buildbot.interfaces import IReportGenerator
+from twisted.internet.defer import Deferred, succeed
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface.verify import verifyObject
+
+from buildbot_keychain.buildbot.approvals import ApprovalGenerator, Records
+from tests.support.approval_requests import NEW, ApprovalsMaster, vote
+
+
+class GeneratorTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.master: Any = ApprovalsMaster()
+        self.addCleanup(self.master.pool.engine.dispose)
+        self.records = Records(self.master)
+        self.master.buildbot_keychain = SimpleNamespace(approval_records=self.records)
+        self.master.data = SimpleNamespace(get=lambda _path: succeed(None))
+        self.plugins: dict[str, Any] = {}
+        self.master.config = SimpleNamespace(
+            www={"plugins": self.plugins}, buildbotURL="http://master/"
+        )
+        self.run_now(self.records.ask(NEW))
+
+    def run_now(self, doing: Any) -> Any:
+        return self.successResultOf(Deferred.fromCoroutine(doing))
+
+    def report(self, generator: Any, what: str = "new", approval: str = "i") -> Any:
+        key = ("keychain", "approvals", approval, what)
+        generating = generator.generate(self.master, None, key, {"approvalid": approval})
+        return self.successResultOf(generating)
+
+    def test_what_is_announced(self) -> None:
+        verifyObject(IReportGenerator, ApprovalGenerator())
+        report = self.report(ApprovalGenerator())
+        self.assertEqual(report["subject"], "deploy: the secret 'prod' waits for approval")
+        self.assertIn("http://master/#/builders/1/builds/1", report["body"])
+        self.assertIn(f"revision: {'0' * 40} of https://git.example.org/app main", report["body"])
+        self.assertNotIn("to decide", report["body"])
+        self.plugins["keychain"] = {}
+        self.run_now(self.records.vote("i", vote(approves=False), "d"))
+        report = self.report(ApprovalGenerator(), "refused")
+        self.assertEqual(report["subject"], "deploy: the secret 'prod' was refused")
+        self.assertIn("to decide: http://master/plugins/keychain/approvals\n", report["body"])
+        self.assertTrue(report["body"].endswith("refused by rita: fine\n"))
+
+    def test_what_is_not(self) -> None:
+        self.assertIsNone(self.report(ApprovalGenerator(builders=["other"])))
+        self.assertIsNotNone(self.report(ApprovalGenerator(builders=["deploy"])))
+        self.assertIsNone(self.report(ApprovalGenerator(), approval="unknown"))
+
+    def test_what_it_subscribes_to(self) -> None:
+        generator = ApprovalGenerator(events=["new", "refused"], builders=["a"])
+        expected = [("keychain", "approvals", None, what) for what in ("new", "refused")]
+        self.assertEqual(generator.wanted_event_keys, expected)
+        self.assertEqual(generator.generate_name(), "ApprovalGenerator_new_refused_a")
+        self.assertEqual(generator, ApprovalGenerator(["new", "refused"], ["a"]))
+        self.assertNotEqual(generator, ApprovalGenerator(["new"], ["a"]))
+
+    def test_wrong_arguments(self) -> None:
+        wrong: tuple[dict[str, Any], ...] = (
+            {"events": "new"},
+            {"events": []},
+            {"events": ["all"]},
+            {"builders": "deploy"},
+        )
+        for arguments in wrong:
+            with self.assertRaises(ConfigErrors), capture_config_errors(raise_on_error=True):
+                ApprovalGenerator(**arguments).check()
+        ApprovalGenerator().check()
