@@ -215,6 +215,27 @@ class Database:
             )
         return self._tables[bearer_tokens.TABLE]
 
+    def approvals_of(self, buildid: int) -> list[tuple[str, str, list[str]]]:
+        """Return what people were asked to approve for the build request of a build.
+
+        :return: for each request its state, its content, and those of the votes, as JSON.
+        """
+        if not {"keychain_approvals", "keychain_votes"} <= self._tables.keys():
+            return []
+        asked, votes, builds = (
+            self._tables[name].table.columns
+            for name in ("keychain_approvals", "keychain_votes", "builds")
+        )
+        query = sa.select(asked.id, asked.state, asked.content).where(
+            builds.id == buildid, asked.buildrequestid == builds.buildrequestid
+        )
+        found = []
+        for row in self._rows(query.order_by(asked.id)):
+            cast = sa.select(votes.content).where(votes.approval_id == row["id"])
+            said = [vote["content"] for vote in self._rows(cast.order_by(votes.number))]
+            found.append((row["state"], row["content"], said))
+        return found
+
     def build(self, builder: str | None, number: int) -> int | None:
         """Return the id of a build; ``None`` if there is none.
 

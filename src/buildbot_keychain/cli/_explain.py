@@ -13,7 +13,7 @@ from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli._explain_build import lines_of
 from buildbot_keychain.details import Requester, SourceStamp
-from buildbot_keychain.policy import described
+from buildbot_keychain.policy import Outcome, described
 
 _OF_BUILDS = (
     ("--worker", "the worker"),
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         requester = _build(arguments, project, tags)
     explanations = config.explain(arguments.secret, requester)
     is_given = bool(explanations) and all(each.decision.is_allowed for each in explanations)
-    outcome = "is given" if is_given else "is denied"
+    outcome = _outcome({each.decision.outcome for each in explanations})
     _standard_streams.print_line(f"{described(requester)} {outcome} {arguments.secret!r}")
     for explanation in explanations:
         for line in lines_of(explanation):
@@ -100,6 +100,14 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     if not explanations:
         _standard_streams.print_line("  no provider can have a secret of that name")
     return ExitStatus.SUCCESS if is_given else ExitStatus.DIFFERENT
+
+
+def _outcome(outcomes: set[Outcome]) -> str:
+    """Return what is decided, by what is for each provider."""
+    if not outcomes or Outcome.DENIED in outcomes:
+        return "is denied"
+    needs_approval = Outcome.NEEDS_APPROVAL in outcomes
+    return "is given, when people have approved it," if needs_approval else "is given"
 
 
 def _requester(arguments: argparse.Namespace) -> Requester:

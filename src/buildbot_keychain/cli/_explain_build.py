@@ -5,15 +5,18 @@ It goes by what the master has recorded: who asked, as it was known then, and th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from buildbot_keychain.approvals import Demand, asked_of
 from buildbot_keychain.cli import _standard_streams
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.details import Requester
 from buildbot_keychain.policy import Explanation, Question, explain, summaries
-from buildbot_keychain.uses import GIVEN, WOULD_BE_DENIED, Use
+from buildbot_keychain.uses import GIVEN, NEEDS_APPROVAL, WOULD_BE_DENIED, Use
 
 if TYPE_CHECKING:
     from buildbot_keychain.cli._master_config import MasterConfiguration
@@ -29,9 +32,12 @@ def run(config: MasterConfiguration, build: str, secret: str | None) -> ExitStat
     :raise CommandError: if there is no such build, or nothing is recorded of it.
     """
     uses: list[Use] = []
+    approvals: list[str] = []
 
     def names(db_url: str) -> list[str]:
-        uses.extend(_uses_of(config, db_url, build))
+        found, asked = _recorded(config, db_url, build)
+        uses.extend(found)
+        approvals.extend(asked)
         return [use.name for use in uses if secret in (None, use.name)]
 
     asked = config.asked_for(names)
@@ -48,6 +54,8 @@ def run(config: MasterConfiguration, build: str, secret: str | None) -> ExitStat
             questions = asked.questions[use.name]
             for line in _now(config, use, [q._replace(requester=requester) for q in questions]):
                 _print(f"    {line}")
+    for line in approvals:
+        _print(line)
     return ExitStatus.SUCCESS if all(use.was_given for use in uses) else ExitStatus.DIFFERENT
 
 
@@ -81,7 +89,8 @@ def _now(config: MasterConfiguration, use: Use, questions: list[Question]) -> It
         yield "  no provider can have a secret of that name"
 
 
-def _uses_of(config: MasterConfiguration, db_url: str, build: str) -> list[Use]:
+def _recorded(config: MasterConfiguration, db_url: str, build: str) -> tuple[list[Use], list[str]]:
+    """Return what a build asked for, and lines for what people were asked to approve."""
     from buildbot_keychain.cli._database import Database  # noqa: PLC0415 - SQLAlchemy is slow
 
     builder, slash, number = build.rpartition("/")
@@ -92,9 +101,37 @@ def _uses_of(config: MasterConfiguration, db_url: str, build: str) -> list[Use]:
             buildid = database.build(builder if slash else None, int(number))
         if buildid is None:
             raise CommandError("there is no such build: write BUILDER/NUMBER, or its id")
-        return [use for text in database.uses_of(buildid) if (use := Use.read(text)) is not None]
+        uses = [use for text in database.uses_of(buildid) if (use := Use.read(text)) is not None]
+        asked = database.approvals_of(buildid)
+        return _without_waiting(uses), [line for each in asked for line in _approval(*each)]
     finally:
         database.close()
+
+
+def _without_waiting(uses: list[Use]) -> list[Use]:
+    """Return `uses` without those that waited for an approval, and were decided after that."""
+    decided = {(use.name, use.requester) for use in uses if use.outcome != NEEDS_APPROVAL}
+    return [
+        use
+        for use in uses
+        if use.outcome != NEEDS_APPROVAL or (use.name, use.requester) not in decided
+    ]
+
+
+def _approval(state: str, content: str, votes: list[str]) -> Iterator[str]:
+    """Yield lines for what people were asked to approve; nothing for another version's."""
+    try:
+        asked = json.loads(content)
+        demands = [Demand(tuple(each["by"]), each["of"]) for each in asked["demands"]]
+        lines = [f"  {asked['provider']}!{asked['path']}: {state} (asked: {asked_of(demands)})"]
+        for vote in map(json.loads, votes):
+            what = "approved" if vote["approves"] else "refused"
+            at = datetime.fromtimestamp(vote["at"], tz=timezone.utc).isoformat()
+            lines.append(f"    {what} by {vote['person']!r}, {at}: {vote['reason']!r}")
+    except (ValueError, LookupError, TypeError):
+        return
+    yield "approval:"
+    yield from lines
 
 
 def _facts(requester: Requester) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
 from importlib.util import find_spec
 
 from twisted.trial.unittest import SkipTest
@@ -85,6 +88,39 @@ class ExplainBuildTests(SecretFilesTestCase):
         self.assertEqual(ended.status, 0)
         self.assertIn("  'ci': given, without a policy", ended.out.splitlines())
         self.assertIn("      files!ci: denied", ended.out.splitlines())
+
+    def test_what_people_were_asked_to_approve(self) -> None:
+        content = {
+            "provider": "files",
+            "path": "deploy/key",
+            "demands": [{"by": ["managers"], "of": 2}],
+        }
+        vote = {"person": "rita", "approves": True, "at": 0, "reason": "fine"}
+        with closing(sqlite3.connect(self.directory / "state.sqlite")) as database, database:
+            database.executescript(
+                """
+                ALTER TABLE builds ADD COLUMN buildrequestid INTEGER;
+                UPDATE builds SET buildrequestid = 7 WHERE id = 17;
+                CREATE TABLE keychain_approvals
+                    (id TEXT, buildrequestid INTEGER, state TEXT, content TEXT);
+                CREATE TABLE keychain_votes (approval_id TEXT, number INTEGER, content TEXT);
+                INSERT INTO keychain_approvals VALUES ('j', 7, 'released', '[]');
+                """
+            )
+            row = ("i", 7, "waiting", json.dumps(content))
+            database.execute("INSERT INTO keychain_approvals VALUES (?, ?, ?, ?)", row)
+            row_of_vote = ("i", 0, json.dumps(vote))
+            database.execute("INSERT INTO keychain_votes VALUES (?, ?, ?)", row_of_vote)
+        lines = self.explain("--build", "17").out.splitlines()
+        self.assertEqual(
+            lines[-3:],
+            [
+                "approval:",
+                "  files!deploy/key: waiting (asked: 2 people of managers)",
+                "    approved by 'rita', 1970-01-01T00:00:00+00:00: 'fine'",
+            ],
+        )
+        self.assertNotIn("approval:", self.explain("--build", "18").out)
 
     def test_what_is_not_recorded(self) -> None:
         for build in ("release-1/5", "release-1"):
