@@ -77,7 +77,7 @@ class BuildTests(RealMasterTestCase):
         number = util.Transform(int, util.Secret("limit"))
         factory = util.BuildFactory(
             [
-                steps.ShellCommand(command=["true"], timeout=number, max_lines=number),
+                steps.ShellCommand(command=["true"], timeout=number, maxTime=number),
                 _Raw(util.Secret("token"), haltOnFailure=False),
                 _Formatted(util.Secret("token"), alwaysRun=True),
                 steps.SetProperty(property="n", value=util.Secret("limit"), alwaysRun=True),
