@@ -237,6 +237,12 @@ GOOD = (
 c["secretsProviders"] = [secrets.SecretManager(files)]
 f.addStep(steps.ShellCommand([util.Secret("file!token")]))
 """,
+    """
+class Own(steps.ShellCommand):
+    def __init__(self, timeout):
+        super().__init__(["x"], timeout=5)
+f.addStep(Own(util.Secret("token")))
+""",
 )
 
 

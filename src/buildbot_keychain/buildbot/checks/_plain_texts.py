@@ -38,7 +38,7 @@ def plain_texts(config: Any) -> Iterator[PlainText]:
     :param config: Buildbot's ``MasterConfig``, loaded.
     """
     for place in places_in(config):
-        is_known = place.owner is None or place.owner.__module__.startswith(_KNOWN)
+        is_known = place.owner is None or str(place.owner.__module__).startswith(_KNOWN)
         for problem in dict.fromkeys(_problems_in(place.value, set())):
             yield PlainText(f"{place.words}: {problem}", is_known)
 

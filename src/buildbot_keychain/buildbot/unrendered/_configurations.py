@@ -45,7 +45,8 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
             init = inspect.getattr_static(cls, "__init__")
             given = _by_name(init, step.args, step.kwargs)
             place = f"builder {builder.name!r}: {cls.__name__}"
-            if init.__module__.startswith(_BUILDBOTS):
+            # That of a function in a master.cfg is `None`.
+            if str(getattr(init, "__module__", None)).startswith(_BUILDBOTS):
                 yield from _problems_of_kinds(cls, given, place)
             yield from _problems(cls, given, STEPS, "renderables", place)
     services = [*config.services.values(), *config.change_sources, *config.workers]
