@@ -172,7 +172,7 @@ def _read_store(arguments: argparse.Namespace, source: str, stack: ExitStack) ->
     from buildbot_keychain.store.opening import OpenStore  # noqa: PLC0415 - the same
 
     named = {"store": source, "key_file": arguments.from_key_file, "unlock": arguments.from_unlock}
-    where = _access.place(argparse.Namespace(**named, config=None))
+    where = _access.place(argparse.Namespace(**named, config=None, socket=None))
     store = OpenStore(
         where.url, where.key_file, actor=_access.actor(), unwrappers=where.unwrappers()
     )
