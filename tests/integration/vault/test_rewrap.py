@@ -55,7 +55,7 @@ class RewrapTests(SharedServer, StoreCommandCase):
         # Nobody is there to type a passphrase, and the key is wrapped again for the others.
         machine = str(pyrage.x25519.Identity.generate().to_public())
         self.done("rewrap", "--recipient", machine)
-        self.done("rewrap", "--remove", "passphrase:alice")
+        self.done("rewrap", "--remove", "passphrase:alice", "--yes")
         self.assertEqual(self.labels(), [key, f"age:{machine}"])
         self.done("rewrap", "--recipient", "ssh-none", status=4)
         self.assertEqual(self.labels(), [key, f"age:{machine}"])
@@ -63,4 +63,4 @@ class RewrapTests(SharedServer, StoreCommandCase):
     def test_a_new_store(self) -> None:
         self.done("init")
         self.assertEqual(self.labels(), ["transit:team/transit/ring"])
-        self.done("rewrap", "--remove", "transit:team/transit/ring", status=4)
+        self.done("rewrap", "--remove", "transit:team/transit/ring", "--yes", status=4)
