@@ -42,7 +42,6 @@ def request_for(number: str = "1", **changes: Any) -> ApprovalRequest:
         excluded=("olga",),
         demands=(Demand(("release",)),),
         asked_at=1_700_000_000,
-        valid_for=900,
         expires_at=1_700_003_600,
         valid_for=900,
         valid_until=None,

@@ -60,6 +60,7 @@ class Covered:
             inventory.compile, inventory.lock, self._expire, merge=names is None
         )
         self._passing: list[_Passing] = []
+        self._large_passing: list[_Passing] = []
         self._passing_changes = 0
         self.taken: set[int] = set()
         """The secrets, by their index, that the layers hold."""
@@ -116,6 +117,7 @@ class Covered:
         """Take over what is compiled of secrets that are all among these. Lock held."""
         self.layers.begin_with(part.layers)
         self._passing = list(part._passing)
+        self._large_passing = list(part._large_passing)
         self._naming = part._naming.copy()
         self.taken = set(part.taken)
 
@@ -185,7 +187,7 @@ class Covered:
                 if each.passing and self.covers(each)
             },
             [each.key for each in secrets],
-            {passing.layer: passing.known for passing in self._passing},
+            {each.layer: each.known for each in (*self._passing, *self._large_passing)},
         )
 
     def _telling_names(self, chosen: Chosen, layers: Sequence[Layer]) -> Iterator[str]:
@@ -238,16 +240,22 @@ class Covered:
     def _passing_layers(self) -> tuple[Layer, ...]:
         if self._passing_changes != self._inventory.passing_changes:
             by_chooser: dict[int, list[Secret]] = {}
+            self._large_passing = []
             for secret in self._inventory.secrets:
-                if secret.passing and self.covers(secret):
+                if not secret.passing or not self.covers(secret):
+                    continue
+                if secret.layer is None:
                     by_chooser.setdefault(id(secret.known), []).append(secret)
+                else:
+                    large = _Passing([secret.patterns], secret.layer, secret.known)
+                    self._large_passing.append(large)
             self._passing = [
                 passing
                 for secrets in by_chooser.values()
                 for passing in self._take_passing(secrets)
             ]
             self._passing_changes = self._inventory.passing_changes
-        return tuple(passing.layer for passing in self._passing)
+        return tuple(passing.layer for passing in (*self._passing, *self._large_passing))
 
     def _take_passing(self, secrets: Sequence[Secret]) -> list[_Passing]:
         """Return the layers of passing secrets that somebody chose.
@@ -279,6 +287,7 @@ class Covered:
     def drop_passing(self, part: PackedPatterns) -> None:
         """Drop what is compiled of a passing secret, which is forgotten. Lock held."""
         self._passing = [each for each in self._passing if part not in each.parts]
+        self._large_passing = [each for each in self._large_passing if part not in each.parts]
         self._together = None
 
     def _expire(self) -> None:

@@ -64,6 +64,8 @@ class Secret:
     """Whether it will be forgotten, and is no secret to anyone it was not given to."""
     known: AbstractSet[str] = frozenset()
     """Of a passing secret: the live set of what was given to whoever chose it."""
+    layer: Layer | None = None
+    """What is compiled of it, if it is passing and has many patterns."""
 
     @property
     def forgotten(self) -> bool:
@@ -125,7 +127,9 @@ class Inventory:
         expansion = expand(value, index, self.policy, limit=limit)
         patterns = PackedPatterns(expansion.patterns)
         secret = Secret(name, name, patterns, passing=passing, known=known)
-        if not passing:
+        if passing and patterns.count >= MANY:
+            secret.layer = self._layer_of(patterns)
+        elif not passing:
             secret.open_texts = PackedTexts(expansion.open_texts)
             _ = secret.open_texts.words  # found here, so that no text has to wait for it
             if secret.patterns.count >= MANY:

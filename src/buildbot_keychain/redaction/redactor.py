@@ -17,14 +17,14 @@ from .stream import RedactionStream
 
 __all__ = ["Redactor"]
 
-LONG = 1024
-"""Characters of a value that has many forms."""
-
 LAG = 500
 """So many patterns take more than a few milliseconds to compile."""
 
 SHORT = 64
-"""Characters of a value that has few forms, also if somebody has made it up to have many."""
+"""Characters of a value that has few forms, where those that are written in many ways count"""
+
+MARK = 4
+"""as so many: all but letters and digits."""
 
 
 @secretive
@@ -93,12 +93,12 @@ class Redactor:
         return self._given_as.get((name, value))
 
     def takes_long_to_add(self, name: str, value: str, *, redact: bool = True) -> bool:
-        """Return whether `add` would take more than a few milliseconds: it is a new, long value."""
-        return redact and len(value) >= LONG and (name, value, redact) not in self._known
+        """Return whether `add` would take more than a few milliseconds."""
+        return redact and (name, value, redact) not in self._known and _has_many_forms(value)
 
     def takes_long_to_add_passing(self, value: str) -> bool:
         """Return whether `add_passing` may take more than a few milliseconds."""
-        return len(value) > SHORT
+        return _has_many_forms(value)
 
     def takes_long_to_prepare(self, given: AbstractSet[str] | None) -> bool:
         """Return whether the next text for readers would wait more than a few milliseconds."""
@@ -184,6 +184,13 @@ class Redactor:
     def __repr__(self) -> str:
         """Return how many secrets there are, and nothing of them."""
         return f"<{type(self).__name__} with {len(self)} secrets>"
+
+
+def _has_many_forms(value: str) -> bool:
+    if len(value) > SHORT:
+        return True
+    marks = sum(not character.isalnum() for character in value)
+    return len(value) + (MARK - 1) * marks > SHORT
 
 
 def _require_text(name: str, value: str) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import hashlib
 import threading
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
-from buildbot_keychain.redaction import Redactor
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from tests.support.fakes import DictProvider
 
 VALUE = "tr0ub4dor&3"
@@ -56,3 +59,26 @@ class HidingTests(TestCase):
             self.assertEqual((await lookup).value, value)
         self.assertEqual(len(set(threads) - {threading.main_thread()}), 1)
         self.assertEqual(redactor.redact(value), "<long>")
+
+
+class PreparingTests(TestCase):
+    """What a text needs is compiled before the texts of readers need it."""
+
+    async def test_much_is_compiled_in_a_thread(self) -> None:
+        redactor = Redactor(RedactionPolicy.build_log())
+        names = [f"n{number}" for number in range(12)]
+        for name in names:
+            redactor.add(name, hashlib.sha256(name.encode()).hexdigest())
+        given = set(names[:-1])
+        preparing = Deferred.fromCoroutine(Lookups(redactor).hiding.prepare(lambda: given))
+        self.assertNoResult(preparing)
+        given.add(names[-1])
+        await preparing
+        self.assertFalse(redactor.takes_long_to_prepare(given))
+
+    async def test_little_is_not(self) -> None:
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("n", VALUE)
+        self.successResultOf(
+            Deferred.fromCoroutine(Lookups(redactor).hiding.prepare(lambda: {"n"}))
+        )

@@ -173,13 +173,6 @@ def test_lines_that_are_numbered_are_left_alone() -> None:
     assert redactor.redact(text) == text
 
 
-def test_a_strangers_value_takes_long_sooner() -> None:
-    redactor = Redactor()
-    assert not redactor.takes_long_to_add_passing("a" * 64)
-    assert redactor.takes_long_to_add_passing("a" * 65)
-    assert not redactor.takes_long_to_add("name", "a" * 65)
-
-
 def test_what_control_sequences_make_long_is_judged_without_them() -> None:
     value = "12\x1b[31mab\x1b[0mcd"
     assert Redactor().add("n", value).protection is Protection.ANYWHERE
@@ -332,3 +325,39 @@ def test_what_many_secrets_need_can_be_compiled_before_a_text_needs_it() -> None
     redactor.add("more", "k9QmT2vXzR7p")
     assert not redactor.takes_long_to_prepare({*values, "more"})
     assert redactor.redact(f"{values['n3']} k9QmT2vXzR7p", {*values, "more"}) == "<n3> <more>"
+
+
+@pytest.mark.parametrize(
+    ("value", "takes_long"),
+    [
+        ("ghp_k9QmT2vXzR7pW4cN8sLbYf1JdHgAe3u6ViCo", False),
+        ("Tr0ub4dor & 3, or $so", False),
+        ("a" * 64, False),
+        ("a" * 65, True),
+        ("'\"$%" * 6, True),
+        ("k9QmT2vXzR7p\n" * 6, True),
+    ],
+)
+def test_values_with_many_forms_are_added_in_a_thread(value: str, takes_long: bool) -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    assert redactor.takes_long_to_add("n", value) is takes_long
+    assert redactor.takes_long_to_add_passing(value) is takes_long
+    assert not redactor.takes_long_to_add("n", value, redact=False)
+    redactor.add("n", value)
+    assert not redactor.takes_long_to_add("n", value)
+    assert takes_long or not redactor.takes_long_to_prepare(None)
+
+
+def test_a_passing_secret_with_many_patterns_is_compiled_by_whoever_adds_it() -> None:
+    redactor = Redactor(RedactionPolicy.build_log())
+    value = "".join(f"{hashlib.sha256(b'%d' % line).hexdigest()} '$\"\n" for line in range(12))
+    given = {redactor.add_passing("many", value), redactor.add_passing("one", "Yf1JdHgAe3u6ViCo")}
+    layers = redactor.seen_by(given).snapshot().layers
+    assert redactor.redact(f"{value}Yf1JdHgAe3u6ViCo", given).count("<many>") == 12
+    assert "<one>" in redactor.redact(f"{value}Yf1JdHgAe3u6ViCo", given)
+    (large,) = {each.layer for each in redactor._inventory.secrets if each.layer is not None}
+    assert large in layers
+    for key in given:
+        redactor.forget(key)
+    assert not any(each.layer for each in redactor._inventory.secrets)
+    assert redactor.redact(value, given) == value
