@@ -67,6 +67,7 @@ a value gives rise to is bounded (`forms/expansion`).
       normalisation, pattern, escapes    what an occurrence is; numbers: in a list of bytes
       view                               a text, its folded form, and the way back
       anchors, scanner                   which piece to look for, and looking for it
+      pattern_table                      patterns in few objects, for the garbage collector
       entry, group, prefix_tree, finder  which patterns stand around an anchor
       dense_places                       the same where anchors are dense
       stretches                          what is covered already
