@@ -74,8 +74,6 @@ class Finder:
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
         self.any_word = scanner.any_word
         """Return whether a folded text (bytes) may show a pattern."""
-        self.starts = scanner.starts
-        """Return where anchors and marks start in a folded text (bytes)."""
         self._scan = scanner.places
 
     def _group(self, index: int) -> Group:
@@ -185,8 +183,6 @@ class Together:
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
         self.any_word = scanner.any_word
         """Return whether a folded text (bytes) may show a pattern."""
-        self.starts = scanner.starts
-        """Return where anchors and marks start in a folded text (bytes)."""
         self._places = scanner.places
 
     def scan(self, text: FoldedText) -> None:

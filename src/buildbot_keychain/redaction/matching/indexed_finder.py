@@ -45,8 +45,6 @@ class IndexedFinder(Generic[Asked]):
         """Return something true if a folded text (bytes) may show a pattern or holds a mark."""
         self.any_word = index.any_word
         """Return whether a folded text (bytes) may show a pattern."""
-        self.starts = index.starts
-        """Return where words and marks start in a folded text (bytes)."""
         self.is_marked = index.is_marked
         """Return whether a text holds a mark."""
 

@@ -11,7 +11,7 @@ secrets have in common, makes up an ordinary `Layer` beside all that.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -115,11 +115,6 @@ class IndexedLayer(Layer, Generic[Part]):
         """Return whether whole lines certainly show nothing and leave nothing open."""
         rest = all(layer.passes(lines, folded) for layer in self._rest)
         return rest and super().passes(lines, folded)
-
-    def starts(self, folded: bytes) -> Iterable[int]:
-        """Return where words, anchors and marks start in a folded text (bytes), in any order."""
-        rest = (start for layer in self._rest for start in layer.starts(folded))
-        return itertools.chain(rest, super().starts(folded))
 
     def passes_text(self, text: FoldedText) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""

@@ -67,8 +67,6 @@ class IndexedOpenLayer(Generic[Part]):
         finder = IndexedFinder(self.index, compiled_unit)
         self.any = finder.any
         """Return something true if a folded text (bytes) may show a pattern."""
-        self.starts = self.index.starts
-        """Return where words start in a folded text (bytes)."""
         self.shows_none = finder.shows_none
         """Return whether a text (`FoldedText`) certainly shows no pattern."""
         self.find = finder.find

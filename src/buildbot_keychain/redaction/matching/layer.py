@@ -160,10 +160,6 @@ class Layer:
             return False
         return self.leaves_nothing_open(lines, folded)
 
-    def starts(self, folded: bytes) -> Iterable[int]:
-        """Return where anchors and marks start in a folded text (bytes), in any order."""
-        return self.finder.starts(folded)
-
     def passes_text(self, text: FoldedText) -> bool:
         """Return the same of whole lines with their context, which are looked at further if not."""
         if not self.finder.shows_none(text):

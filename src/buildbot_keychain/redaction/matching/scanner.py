@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from .anchors import rarest_byte
@@ -96,16 +96,6 @@ class Scanner:
         """
         hits = found if isinstance(found, list) else self._list(data)
         return min(map(_WORD, hits), default=self._words) < self._words
-
-    def starts(self, data: bytes) -> Iterator[int]:
-        """Yield where in data (bytes) words and marks start."""
-        for start, _, _ in self._list(data):
-            yield start
-        for mark in self._apart:
-            at = data.find(mark)
-            while at >= 0:
-                yield at
-                at = data.find(mark, at + 1)
 
     def places(self, data: bytes) -> Places:
         """Return where in data (bytes) words start."""

@@ -82,8 +82,6 @@ class WordIndex:
         """Return something true if a folded text (bytes) may hold a word or holds a mark."""
         self.any_word = scanner.any_word
         """Return whether a folded text (bytes) may hold a word."""
-        self.starts = scanner.starts
-        """Return where words and marks start in a folded text (bytes)."""
         self._places = scanner.places
 
     def units(self, text: FoldedText) -> list[int]:
