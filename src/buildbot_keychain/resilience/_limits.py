@@ -57,6 +57,8 @@ class Concurrency:
         try:
             await within(self._patience, turn, self._clock)
         except DeferredTimeout as error:
+            # What ends now, because of this, must not leave its place to nobody.
+            turn.cancel()
             reason = f"{self._most} lookups at a time may ask it, and none of them ended within "
             reason += f"{self._patience:g} seconds"
             raise NotAsked(query.provider, query.path, reason) from error

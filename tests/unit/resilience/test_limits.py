@@ -55,6 +55,21 @@ class ConcurrencyTests(WrapperCase):
         self.assertEqual(self.wrapper.waiting, 0)
         self.assertEqual(self.answer("value"), "value")
 
+    def test_who_has_waited_for_too_long_leaves_its_turn_even_to_what_it_ends_then(self) -> None:
+        asking = [self.ask() for _ in range(4)]
+        for one in asking[:2]:
+            one.addErrback(lambda _: None)
+
+        def end_all(_: object) -> None:
+            for one in asking[:2]:
+                one.cancel()
+
+        asking[2].addErrback(end_all)
+        asking[3].addErrback(lambda _: None)
+        self.clock.advance(10)
+        self.assertEqual(self.answer("value"), "value")
+        self.assertEqual([self.answer("value") for _ in range(2)], ["value"] * 2)
+
 
 class RateTests(WrapperCase):
     def setUp(self) -> None:
