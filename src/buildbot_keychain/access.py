@@ -7,9 +7,10 @@ says nothing about what there is. Whoever asks is told no more than that; why is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from twisted.logger import Logger, LogLevel
@@ -66,6 +67,7 @@ class Observation(NamedTuple):
     :param outcome: what is decided, one of those of `buildbot_keychain.uses`.
     :param rules: the rules that decide, one for each provider; ``None`` where there is none.
     :param reasons: returns why, in a line.
+    :param canonical: the one spelling of the name in each provider that has said it, by its name.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Observation(NamedTuple):
     outcome: str = GIVEN
     rules: tuple[Rule | None, ...] = ()
     reasons: Callable[[], str] = str
+    canonical: Mapping[str, str] = MappingProxyType({})
 
 
 class Access:
@@ -126,7 +129,8 @@ class Access:
             found = denied or [each for each, _ in needed] or [each for _, each in questions]
             return summaries([explain(how.policy, question) for question in found])
 
-        self.observer(Observation(secret[0], requester, outcome, tuple(rules), reasons))
+        canonical = {asked.provider: asked.path for _, asked in questions if asked.canonical}
+        self.observer(Observation(secret[0], requester, outcome, tuple(rules), reasons, canonical))
         if how.reports_only and (denied or needed):
             self._report(secret[0], described(requester), reasons, asks=not denied)
         elif denied:

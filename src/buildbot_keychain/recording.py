@@ -124,8 +124,9 @@ class Recording:
         if seen is not None and seen.rules:
             facts["decision"] = seen.outcome
             facts["rules"] = self._rules(seen)
-        if asked.version is not None or asked.canonical:
-            facts["version"], facts["canonical"] = asked.version, asked.canonical
+        canonical = _canonical(asked, details.source)
+        if asked.version is not None or canonical:
+            facts["version"], facts["canonical"] = asked.version, canonical
         if self.digest_key is not None:
             value = details.value.encode("utf-8", "surrogatepass")
             facts["digest"] = hmac.digest(self.digest_key, value, "sha256").hex()
@@ -148,6 +149,7 @@ class Recording:
                 requester,
                 outcome,
                 provider,
+                _canonical(asked, provider),
                 decision=seen.outcome if rules else "",
                 rules=rules,
                 error=f"{type(error).__name__}: {safe_summary(Failure(error))}",
@@ -170,3 +172,11 @@ class Recording:
     def _decision(self, seen: Observation, seconds: float | None = None) -> Decision:
         rules = self._rules(seen)
         return Decision(seen.name, seen.requester, seen.outcome, rules, seen.reasons(), seconds)
+
+
+def _canonical(asked: Asked, provider: str) -> str:
+    """Return the one spelling in a provider of the name that was asked for; empty if not known."""
+    if asked.canonical or asked.seen is None:
+        return asked.canonical
+    spelling: str = asked.seen.canonical.get(provider, "")
+    return spelling

@@ -29,6 +29,7 @@ from buildbot_keychain.resilience import (
     ABSENT,
     DEFAULT,
     AllWrappers,
+    LastAnswer,
     ProviderState,
     Query,
     Wrappers,
@@ -67,6 +68,7 @@ class Asking:
         context: tuple[Hashable, ...] = (*(one.name for one in waiting), *carried)
         shared = shared_by(getattr(provider, "stands_for", provider), path, requester)
         query = Query(provider.name, path, shared, context)
+        note("provider")
         kept = wrappers.kept(query)
         if kept is not None:
             note("cache")
@@ -88,9 +90,13 @@ class Asking:
             return await maybeDeferred(get)
 
         try:
-            return await wrappers.ask(query, ask)
+            answer = await wrappers.ask(query, ask)
         except Exception as error:
             raise without_trace(Failure(), provider.name, path) from error
+        if isinstance(answer, LastAnswer):
+            note("stale")
+            return answer.answer
+        return answer
 
     async def call(
         self,

@@ -37,6 +37,7 @@ from buildbot_keychain.resilience._settings import (
     checked,
     checked_deadline,
 )
+from buildbot_keychain.resilience._stale import LastAnswer
 from buildbot_keychain.resilience._state import BUCKETS, ProviderState
 from buildbot_keychain.resilience._wrappers import AllWrappers, Wrappers
 
@@ -45,6 +46,7 @@ __all__ = [
     "BUCKETS",
     "DEFAULT",
     "AllWrappers",
+    "LastAnswer",
     "ProviderState",
     "Query",
     "Resilience",

@@ -20,6 +20,19 @@ from buildbot_keychain.secretive import secretive
 
 
 @secretive
+class LastAnswer:
+    """What is given in place of an error.
+
+    :ivar answer: what the provider answered the last time.
+    """
+
+    __slots__ = ("answer",)
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+
+@secretive
 class LastAnswers:
     """The last answers of one provider.
 
@@ -40,7 +53,7 @@ class LastAnswers:
         self.is_serving = False
 
     async def ask(self, query: Query, behind: Ask) -> object:
-        """Return the answer; the last one if the provider is unavailable."""
+        """Return the answer, or a `LastAnswer` if the provider is unavailable."""
         if query.shared_by is None:
             return await behind()
         evictions = self._evictions
@@ -51,7 +64,7 @@ class LastAnswers:
             if entry is None:
                 raise
             self._begin(query, error)
-            return entry.answer
+            return LastAnswer(entry.answer)
         except CancelledError:
             raise
         except Exception:

@@ -85,7 +85,7 @@ class Wrappers:
         return self._flights.is_under_way(query)
 
     async def ask(self, query: Query, provider: Ask) -> object:
-        """Return the answer to `query`, for which there is none that is kept.
+        """Return the answer to `query`, for which there is none that is kept, or a `LastAnswer`.
 
         :param provider: asks the provider.
         """

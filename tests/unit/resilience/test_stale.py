@@ -4,6 +4,7 @@ from twisted.internet.defer import CancelledError
 
 from buildbot_keychain.details import LeasedText
 from buildbot_keychain.errors import AccessDenied, DeadlineExceeded, InvalidSecret, NotAsked
+from buildbot_keychain.resilience import LastAnswer, Query
 from buildbot_keychain.resilience._stale import LastAnswers
 from tests.support.wrappers import ALONE, AWAY, WrapperCase, X, Y
 
@@ -13,11 +14,17 @@ class LastAnswersTests(WrapperCase):
         super().setUp()
         self.wrapper = LastAnswers(self.clock, 600)
 
+    def last(self, error: Exception, query: Query = X) -> object:
+        answer = self.answer(error, query)
+        assert isinstance(answer, LastAnswer)
+        self.assertEqual(repr(answer), "<LastAnswer>")
+        return answer.answer
+
     def test_the_last_answer_is_given_while_the_provider_is_away(self) -> None:
         self.answer("first")
         self.answer("last")
         for error in (AWAY, DeadlineExceeded("vault", "x", "late"), NotAsked("vault", "x", "no")):
-            self.assertEqual(self.answer(error), "last")
+            self.assertEqual(self.last(error), "last")
         self.assertEqual((self.wrapper.served, self.wrapper.is_serving), (3, True))
         self.assertEqual(self.answer("new"), "new")
         self.assertFalse(self.wrapper.is_serving)
@@ -25,7 +32,7 @@ class LastAnswersTests(WrapperCase):
     def test_for_a_time(self) -> None:
         self.answer("last")
         self.clock.advance(599.9)
-        self.assertEqual(self.answer(AWAY), "last")
+        self.assertEqual(self.last(AWAY), "last")
         self.clock.advance(0.1)
         self.assertIs(self.answer(AWAY), AWAY)
 
@@ -50,7 +57,7 @@ class LastAnswersTests(WrapperCase):
         asking = self.ask()
         asking.cancel()
         self.failureResultOf(asking, CancelledError)
-        self.assertEqual(self.answer(AWAY), "last")
+        self.assertEqual(self.last(AWAY), "last")
 
     def test_only_to_those_who_share_it(self) -> None:
         self.answer("of the first", ALONE)
@@ -63,7 +70,7 @@ class LastAnswersTests(WrapperCase):
         self.answer("y", Y)
         self.wrapper.evict(lambda query: query == X)
         self.assertIs(self.answer(AWAY), AWAY)
-        self.assertEqual(self.answer(AWAY, Y), "y")
+        self.assertEqual(self.last(AWAY, Y), "y")
         asking = self.ask()
         self.wrapper.begin_eviction()
         self.asked[-1].callback("old")

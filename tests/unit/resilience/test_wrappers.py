@@ -7,7 +7,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import DeadlineExceeded, NotAsked, ProviderError
-from buildbot_keychain.resilience import DEFAULT, AllWrappers, Resilience
+from buildbot_keychain.resilience import DEFAULT, AllWrappers, LastAnswer, Resilience
 from tests.support.fakes import DictProvider
 from tests.support.wrappers import AWAY, WrapperCase, X
 
@@ -20,6 +20,10 @@ class WrappersTests(WrapperCase):
     def use(self, settings: Resilience) -> None:
         provider = DictProvider("vault", {})
         self.wrapper = AllWrappers().of(provider, settings, 60, self.clock)
+
+    def assert_last(self, expected: object, answer: object) -> None:
+        assert isinstance(answer, LastAnswer)
+        self.assertEqual(answer.answer, expected)
 
     def test_without_settings_there_are_flights_and_the_deadline(self) -> None:
         self.use(DEFAULT)
@@ -38,19 +42,19 @@ class WrappersTests(WrapperCase):
         for _ in range(2):
             asking = self.ask()
             self.clock.advance(5)
-            self.assertEqual(self.successResultOf(asking), "first")
+            self.assert_last("first", self.successResultOf(asking))
         state = self.wrapper.state
         self.assertEqual((state.breaker, state.opened, state.asked), ("open", 1, 3))
         self.assertEqual((state.stale, state.is_stale), (2, True))
         self.assertEqual(state.errors, {"DeadlineExceeded": 2})
-        self.assertEqual(self.answer("unheard"), "first")
+        self.assert_last("first", self.answer("unheard"))
         self.assertEqual(self.wrapper.state.asked, 3)
         self.clock.advance(30)
         self.assertEqual(self.answer("second"), "second")
         state = self.wrapper.state
         self.assertEqual((state.breaker, state.is_stale, state.stale), ("closed", False, 3))
         self.clock.advance(10)
-        self.assertEqual(self.answer(AWAY), "second")
+        self.assert_last("second", self.answer(AWAY))
         self.clock.advance(100)
         error = self.answer(AWAY)
         assert isinstance(error, ProviderError)
