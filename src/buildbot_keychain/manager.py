@@ -146,9 +146,7 @@ class SecretManager(Service):
         :param provider: the provider's name.
         :raise InvalidName: when no provider can have a secret of that name.
         """
-        return Deferred.fromCoroutine(
-            self._lookups.asking.evict(self.configuration, name, provider)
-        )
+        return self._lookups.evict(self.configuration, name, provider)
 
     def startService(self) -> None:
         """Start every provider that is a service, and watch the file of the policy."""

@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
 
+from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 
 from buildbot_keychain.access import Observation
-from buildbot_keychain.audit import AuditTrail, Decision, Lookup
+from buildbot_keychain.audit import Administration, AuditTrail, Decision, Lookup
 from buildbot_keychain.audit.asked import ASKED, Asked
 from buildbot_keychain.audit.events import FAILED, GIVEN, NOT_FOUND, WITHHELD
 from buildbot_keychain.details import Requester, SecretDetails
@@ -90,14 +91,32 @@ class Recording:
         if trail.fails_closed:
             try:
                 await trail.require(event, name)
-            except AuditUnavailable as error:
-                trail.record(
-                    Lookup(name, event.requester, WITHHELD, event.provider, error=error.reason)
-                )
+            except (AuditUnavailable, CancelledError) as error:
+                ours = isinstance(error, AuditUnavailable)
+                reason = error.reason if ours else "the lookup was cancelled meanwhile"
+                trail.record(Lookup(name, event.requester, WITHHELD, event.provider, error=reason))
                 raise
         else:
             trail.record(event)
         return details
+
+    async def evicted(
+        self, evict: Callable[[], Awaitable[None]], name: str | None, provider: str | None
+    ) -> None:
+        """Do what `evict` does, and record that.
+
+        :param name: the name of the secret that is evicted; ``None`` for all of them.
+        :param provider: the name of its provider; ``None`` for all of them.
+        """
+        outcome = "done"
+        try:
+            await evict()
+        except Exception as error:
+            outcome = safe_summary(Failure(error))
+            raise
+        finally:
+            about = {"secret": name or "", "provider": provider or "", "outcome": outcome}
+            self.trail.record(Administration("evict", **about))
 
     def record_direct(self, name: str, requester: Requester, details: SecretDetails) -> None:
         """Record that a provider was asked by somebody else's code, and has answered."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.audit import Decision, Event, Lookup
@@ -128,6 +128,31 @@ class RecordingTests(TestCase):
         outcomes = [event.outcome for event in self.seen if isinstance(event, Lookup)]
         self.assertEqual(outcomes, ["given", "given", "withheld"])
         self.sink.error = None
+
+    async def test_who_is_cancelled_while_it_is_recorded_gets_nothing(self) -> None:
+        manager = self.manager(audit_fail_closed=True)
+        self.sink.hold()
+        waiting = manager.get("x", BUILD)
+        waiting.cancel()
+        await self.assertFailure(waiting, CancelledError)
+        self.sink.release()
+        await manager.audit.stop()
+        found = [record.event for record in self.sink.records]
+        self.assertEqual([event.outcome for event in found], ["given", "withheld"])
+        self.assertIn("cancelled", found[1].error)
+
+    async def test_evictions(self) -> None:
+        manager = self.manager()
+        await manager.evict("x")
+        await manager.evict(provider="files")
+        await self.assertFailure(manager.evict("nobody!x"), InvalidName)
+        found: list[Any] = self.seen
+        self.assertEqual(
+            [(each.action, each.secret, each.provider) for each in found],
+            [("evict", "x", ""), ("evict", "", "files"), ("evict", "nobody!x", "")],
+        )
+        self.assertEqual([each.outcome for each in found][:2], ["done", "done"])
+        self.assertIn("no providers are called 'nobody'", found[2].outcome)
 
     async def test_a_lookup_that_is_cancelled(self) -> None:
         provider = DictProvider("files", {})

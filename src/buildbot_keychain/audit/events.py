@@ -28,7 +28,10 @@ FAILED = "failed"
 """The outcome of a lookup that ended in an error."""
 
 WITHHELD = "withheld"
-"""The outcome of a lookup whose value nobody got, as no sink accepted that it was given."""
+"""The outcome of a lookup whose value nobody got.
+
+No sink accepted that it was given, or it was cancelled before one did.
+"""
 
 
 @dataclass(frozen=True)
@@ -214,8 +217,9 @@ class Typed(Event):
 class Administration(Event):
     """Somebody has done something to a store or to the master, through its socket or page.
 
-    :param action: what: ``"store set"``, ``"evict"``.
-    :param person: who: ``user@host``, or whom the master has authenticated.
+    :param action: what: ``"evict"``: nothing is kept any longer of a secret or provider, or of any.
+    :param person: who: ``user@host``, or whom the master has authenticated; empty for code that
+        runs in the master.
     :param secret: what it was about, if that was one secret.
     :param outcome: ``"done"``, or why it was not.
     """

@@ -210,8 +210,7 @@ class MasterKeychain:
 
     def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
         """Keep no answers any longer: see `buildbot_keychain.SecretManager.evict`."""
-        asking = self._lookups.asking
-        return Deferred.fromCoroutine(asking.evict(self.providers.configuration, name, provider))
+        return self._lookups.evict(self.providers.configuration, name, provider)
 
     def forget_provider(self, provider: object) -> None:
         """Keep no answers of a provider whose arguments have changed, nor how it did."""

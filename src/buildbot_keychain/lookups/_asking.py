@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Hashable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from inspect import iscoroutine
@@ -18,7 +19,7 @@ from buildbot_keychain.boundary import without_trace
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.deferreds import within
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import DeadlineExceeded, ProviderUnavailable
+from buildbot_keychain.errors import DeadlineExceeded, KeychainError, ProviderUnavailable
 from buildbot_keychain.interfaces import ICanonicalNames, IRequesterAware
 from buildbot_keychain.lookups._addressing import (
     candidates_for,
@@ -160,7 +161,9 @@ class Asking:
             wrappers = self._wrappers_of(configuration, each)
             paths = wrappers.begin_eviction()
             if path is not None:
-                paths = await _of_one_secret(each, path, paths, call)
+                # Where it cannot be told which those are, all of them go.
+                with suppress(KeychainError):
+                    paths = await _of_one_secret(each, path, paths, call)
             wrappers.evict(paths)
 
     def forget(self, provider: Any) -> None:  # noqa: ANN401 - any object that provides ISecretProvider

@@ -139,6 +139,13 @@ class Lookups:
         endings = [self.attempt(p, f"end {scope}", partial(p.end_scope, scope)) for p in holding]
         return gatherResults(endings).addCallback(lambda _: None)
 
+    def evict(
+        self, configuration: Configuration, name: str | None = None, provider: str | None = None
+    ) -> Deferred[None]:
+        """Keep no answers any longer: see `Asking.evict`."""
+        evict = partial(self.asking.evict, configuration, name, provider)
+        return Deferred.fromCoroutine(self.recording.evicted(evict, name, provider))
+
     def attempt(self, provider: Any, what: str, do: Callable[[], Any]) -> Deferred[Any]:  # noqa: ANN401
         """Call `do`, and log its failure.
 
