@@ -92,8 +92,9 @@ class Recording:
             try:
                 await trail.require(event, name)
             except (AuditUnavailable, CancelledError) as error:
-                ours = isinstance(error, AuditUnavailable)
-                reason = error.reason if ours else "the lookup was cancelled meanwhile"
+                reason = "the lookup was cancelled meanwhile"
+                if isinstance(error, AuditUnavailable):
+                    reason = error.reason
                 trail.record(Lookup(name, event.requester, WITHHELD, event.provider, error=reason))
                 raise
         else:

@@ -137,7 +137,7 @@ class RecordingTests(TestCase):
         await self.assertFailure(waiting, CancelledError)
         self.sink.release()
         await manager.audit.stop()
-        found = [record.event for record in self.sink.records]
+        found: list[Any] = [record.event for record in self.sink.records]
         self.assertEqual([event.outcome for event in found], ["given", "withheld"])
         self.assertIn("cancelled", found[1].error)
 

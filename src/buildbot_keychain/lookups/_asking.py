@@ -19,7 +19,12 @@ from buildbot_keychain.boundary import without_trace
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.deferreds import within
 from buildbot_keychain.details import Requester
-from buildbot_keychain.errors import DeadlineExceeded, KeychainError, ProviderUnavailable
+from buildbot_keychain.errors import (
+    AuditUnavailable,
+    DeadlineExceeded,
+    KeychainError,
+    ProviderUnavailable,
+)
 from buildbot_keychain.interfaces import ICanonicalNames, IRequesterAware
 from buildbot_keychain.lookups._addressing import (
     candidates_for,
@@ -125,7 +130,9 @@ class Asking:
         error: ProviderUnavailable,
     ) -> None:
         """Let the next provider be asked; raise `error` unless this one is optional."""
-        if not configuration.resilience.get(provider.name, DEFAULT).optional:
+        is_optional = configuration.resilience.get(provider.name, DEFAULT).optional
+        # Nobody else may be asked where only the audit trail keeps a provider from answering.
+        if not is_optional or isinstance(error, AuditUnavailable):
             raise error
         self._wrappers_of(configuration, provider).skipped += 1
         self.log.emit(

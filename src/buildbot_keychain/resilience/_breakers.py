@@ -11,7 +11,7 @@ from typing import Any
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger, LogLevel
 
-from buildbot_keychain.errors import NotAsked, ProviderUnavailable
+from buildbot_keychain.errors import AuditUnavailable, NotAsked, ProviderUnavailable
 from buildbot_keychain.resilience._queries import Ask, Query
 
 CLOSED = "closed"
@@ -54,7 +54,7 @@ class Breaker:
         try:
             answer = await behind()
         except ProviderUnavailable as error:
-            if isinstance(error, NotAsked):
+            if isinstance(error, (AuditUnavailable, NotAsked)):
                 self._give_up(is_probe=is_probe)
             else:
                 self._failed(query, is_probe=is_probe)

@@ -13,7 +13,7 @@ from twisted.internet.defer import CancelledError
 from twisted.logger import Logger, LogLevel
 
 from buildbot_keychain.details import LeasedText
-from buildbot_keychain.errors import ProviderUnavailable
+from buildbot_keychain.errors import AuditUnavailable, ProviderUnavailable
 from buildbot_keychain.resilience._kept import KeptAnswers
 from buildbot_keychain.resilience._queries import Ask, Query
 from buildbot_keychain.secretive import secretive
@@ -59,14 +59,14 @@ class LastAnswers:
         evictions = self._evictions
         try:
             answer = await behind()
+        except (AuditUnavailable, CancelledError):
+            raise
         except ProviderUnavailable as error:
             entry = self.answers.get(query, self._clock.seconds())
             if entry is None:
                 raise
             self._begin(query, error)
             return LastAnswer(entry.answer)
-        except CancelledError:
-            raise
         except Exception:
             self.answers.drop(query)
             raise

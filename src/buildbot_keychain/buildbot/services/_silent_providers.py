@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from zope.interface import directlyProvides
 
-from buildbot_keychain.errors import NotAsked, ProviderUnavailable
+from buildbot_keychain.errors import AuditUnavailable, NotAsked, ProviderUnavailable
 from buildbot_keychain.interfaces import ICanonicalNames
 
 PAUSE = 30.0
@@ -26,7 +26,8 @@ class SilentProviders:
 
     def note(self, error: Exception) -> None:
         """Note how a lookup has failed."""
-        if isinstance(error, ProviderUnavailable) and not isinstance(error, NotAsked):
+        says_nothing = isinstance(error, (AuditUnavailable, NotAsked))
+        if isinstance(error, ProviderUnavailable) and not says_nothing:
             self._until[error.provider] = self._reactor.seconds() + PAUSE
 
     def end(self, provider: str) -> None:

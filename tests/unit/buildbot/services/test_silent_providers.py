@@ -13,7 +13,7 @@ from buildbot_keychain.buildbot.services._silent_providers import (
     PAUSE,
     SilentProviders,
 )
-from buildbot_keychain.errors import AccessDenied, NotAsked, ProviderUnavailable
+from buildbot_keychain.errors import AccessDenied, AuditUnavailable, NotAsked, ProviderUnavailable
 from buildbot_keychain.interfaces import ICanonicalNames
 
 
@@ -53,6 +53,8 @@ class SilentProviderTests(SynchronousTestCase):
     def test_other_errors(self) -> None:
         self.silent.note(AccessDenied("vault", "a", "no"))
         self.silent.note(NotAsked("vault", "a", "it did not answer a moment ago"))
+        self.vault.name = "audit"
+        self.silent.note(AuditUnavailable("a", "no sink accepts it"))
         self.assertEqual(self.asked(), [True, True])
 
     def test_the_stand_in_fails(self) -> None:
