@@ -89,17 +89,40 @@ class Recording:
             ASKED.reset(token)
         event = self._lookup(name, requester or _UNKNOWN, asked, details, perf_counter() - start)
         if trail.fails_closed:
-            try:
-                await trail.require(event, name)
-            except (AuditUnavailable, CancelledError) as error:
-                reason = "the lookup was cancelled meanwhile"
-                if isinstance(error, AuditUnavailable):
-                    reason = error.reason
-                trail.record(Lookup(name, event.requester, WITHHELD, event.provider, error=reason))
-                raise
+            await self._require(event)
         else:
             trail.record(event)
         return details
+
+    def record_direct(
+        self, name: str, requester: Requester, details: SecretDetails
+    ) -> Awaitable[None] | None:
+        """Record that a provider was asked by somebody else's code, and has answered.
+
+        :return: what must have succeeded before anybody gets the answer, if anything.
+        """
+        if not self.trail.is_watched:
+            return None
+        event = self._lookup(name, requester, Asked(), details, None)
+        if self.trail.fails_closed:
+            return self._require(event)
+        self.trail.record(event)
+        return None
+
+    async def _require(self, event: Lookup) -> None:
+        """Record that a value is given, before anybody gets it.
+
+        :raise AuditUnavailable: when it cannot be recorded.
+        """
+        try:
+            await self.trail.require(event, event.secret)
+        except (AuditUnavailable, CancelledError) as error:
+            reason = "the lookup was cancelled meanwhile"
+            if isinstance(error, AuditUnavailable):
+                reason = error.reason
+            withheld = Lookup(event.secret, event.requester, WITHHELD, event.provider, error=reason)
+            self.trail.record(withheld)
+            raise
 
     async def evicted(
         self, evict: Callable[[], Awaitable[None]], name: str | None, provider: str | None
@@ -118,11 +141,6 @@ class Recording:
         finally:
             about = {"secret": name or "", "provider": provider or "", "outcome": outcome}
             self.trail.record(Administration("evict", **about))
-
-    def record_direct(self, name: str, requester: Requester, details: SecretDetails) -> None:
-        """Record that a provider was asked by somebody else's code, and has answered."""
-        if self.trail.is_watched:
-            self.trail.record(self._lookup(name, requester, Asked(), details, None))
 
     def _lookup(
         self,

@@ -416,18 +416,18 @@ class MasterKeychain:
         is public.
 
         :param looked_up: the name of which the lookup led to the question, if one did.
-        :return: what fires when it is hidden, if that takes long.
+        :return: what fires when it is hidden, and recorded if it must be, if that takes long.
         """
         text = utf8.decode(answer) if isinstance(answer, bytes) else answer
         name = full = f"{provider.name}!{path}"
         if looked_up is not None and path in (looked_up, looked_up.partition("!")[2]):
             name = looked_up
         if isinstance(text, str) and self.providers.settings.public.isdisjoint((name, full)):
-            self._lookups.recording.record_direct(
+            recorded = self._lookups.recording.record_direct(
                 name, asker.requester, SecretDetails(provider.name, name, text)
             )
-            if self.redactor.takes_long_to_add(name, text):
-                return Deferred.fromCoroutine(self._protect_and_give(asker, name, text))
+            if recorded is not None or self.redactor.takes_long_to_add(name, text):
+                return Deferred.fromCoroutine(self._give_directly(asker, name, text, recorded))
             self.redactor.add(name, text)
             if asker.build is not None:
                 self._give(asker.build, name, text)
@@ -443,6 +443,13 @@ class MasterKeychain:
             self._values_hidden[owner, name] += 1
         plain = self._values_hidden[owner, name] > MOST_VALUES
         await self._protect_and_give(asker, name, value, plain=plain)
+
+    async def _give_directly(
+        self, asker: Asker, name: str, value: str, recorded: Awaitable[None] | None
+    ) -> None:
+        if recorded is not None:
+            await recorded
+        await self._protect_and_give(asker, name, value)
 
     async def _protect_and_give(
         self, asker: Asker, name: str, value: str, *, plain: bool = False

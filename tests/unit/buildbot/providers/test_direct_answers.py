@@ -12,11 +12,14 @@ from buildbot.util.service import BuildbotService
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.audit.trail import DEADLINE
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.builds import Asker, building, looking_up
 from buildbot_keychain.buildbot.providers import hide_answers
 from buildbot_keychain.details import PublicText
+from buildbot_keychain.errors import AuditUnavailable
+from tests.support.audit_records import HeldSink
 from tests.support.builds import FakeBuild
 from tests.support.fake_master import FakeMaster
 from tests.unit.buildbot.builds.test_stack import working
@@ -54,6 +57,17 @@ class DirectAnswersTests(SynchronousTestCase):
     def test_a_value_is_hidden_before_it_is_returned(self) -> None:
         self.assertEqual(self.provider.get("token"), VALUE)
         self.assertEqual(self.redacted(), "x <inhouse!token>")
+
+    def test_nobody_gets_what_cannot_be_recorded(self) -> None:
+        sink = HeldSink()
+        self.keychain.audit.use([sink], fail_closed=True)
+        self.addCleanup(self.keychain.audit.stop)
+        self.addCleanup(sink.release)
+        sink.hold()
+        answer = self.provider.get("token")
+        self.assertNoResult(answer)
+        self.master.reactor.advance(DEADLINE)
+        self.failureResultOf(answer, AuditUnavailable)
 
     def test_values_that_come_later(self) -> None:
         waiting: Deferred[str] = Deferred()
