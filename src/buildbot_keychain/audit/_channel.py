@@ -69,6 +69,8 @@ class Channel:
     :param deadline: seconds after which a sink that does not return from a write counts as hung.
     :param lost: returns a record that says how many were lost, of the sink with a name.
     :param changed: called when `state` may have changed in a way that matters.
+    :param after: set when the sink may write: one that it replaces may have the same file open.
+    :ivar ended: set when the sink has closed what it had open, or was given up.
     """
 
     def __init__(
@@ -79,12 +81,15 @@ class Channel:
         *,
         lost: Callable[[str, int], Record],
         changed: Callable[[], object],
+        after: threading.Event | None = None,
     ) -> None:
         self.sink = sink
         self._reactor = reactor
         self._deadline = deadline
         self._make_lost = lost
         self._changed = changed
+        self._after = after
+        self.ended = threading.Event()
         self._queue: deque[tuple[Record, Ticket | None]] = deque()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -148,12 +153,14 @@ class Channel:
         self._queue.clear()
         self._lost += count
         self._is_abandoned = True
+        self.ended.set()
         return count
 
     def _start_or_wake(self) -> None:
         with self._lock:
             if self._thread is None:
                 self._is_abandoned = False
+                self.ended.clear()
                 name = f"keychain-audit-{self.sink.name}"
                 self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
@@ -201,6 +208,7 @@ class Channel:
             self._thread = None
             self._closing.clear()
             closed, self._closed = self._closed, []
+        self.ended.set()
         self._call(_call_all, closed)
         return True
 
@@ -215,6 +223,9 @@ class Channel:
     def _write(self, batch: Sequence[tuple[Record, Ticket | None]]) -> bool:
         if self._busy_since is None:
             self._busy_since = time.monotonic()
+        if self._after is not None:
+            self._after.wait(self._deadline)
+            self._after = None
         try:
             self.sink.write([record for record, _ in batch])
         except BaseException as error:  # noqa: BLE001 - it is shown

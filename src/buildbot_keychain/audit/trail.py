@@ -7,6 +7,7 @@ for. Without, it is `AuditTrail.record`, and what is lost is counted and told.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -61,7 +62,7 @@ class AuditTrail:
         self._fails_closed = False
         self._deadline = DEADLINE
         self._waiting: dict[Deferred[None], None] = {}
-        self._told: dict[str, SinkState] = {}
+        self._told: dict[Channel, SinkState] = {}
         self._watch: Any = None
 
     @property
@@ -86,15 +87,20 @@ class AuditTrail:
         :param deadline: seconds that a sink may take to accept an event.
         """
         old = list(self._channels)
-        channels = []
+        staying: list[Channel | None] = []
         for sink in sinks:
             same = next((channel for channel in old if channel.sink == sink), None)
             if same is not None:
                 old.remove(same)
-            channels.append(same or self._open(sink, deadline))
-        self._channels = tuple(channels)
-        self._fails_closed = fail_closed and bool(channels)
+            staying.append(same)
+        ends = {channel.sink.name: channel.ended for channel in old}
+        self._channels = tuple(
+            same or self._open(sink, deadline, ends.get(sink.name))
+            for sink, same in zip(sinks, staying, strict=True)
+        )
+        self._fails_closed = fail_closed and bool(staying)
         self._deadline = deadline
+        self._told = {each: self._told[each] for each in self._channels if each in self._told}
         for channel in old:
             self._close(channel)
 
@@ -186,7 +192,7 @@ class AuditTrail:
 
     # -- sinks
 
-    def _open(self, sink: Any, deadline: float) -> Channel:  # noqa: ANN401 - an IAuditSink
+    def _open(self, sink: Any, deadline: float, after: threading.Event | None) -> Channel:  # noqa: ANN401 - an IAuditSink
         def lost(name: str, count: int) -> Record:
             detail = "the sink did not keep up, or failed, and its queue was full"
             return self._record(Trail("lost", name, count, detail))
@@ -194,7 +200,14 @@ class AuditTrail:
         prepare = getattr(sink, "use_recorder", None)
         if prepare is not None:
             prepare(self._record)
-        return Channel(sink, self._clock, deadline, lost=lost, changed=self._look_at_sinks)
+        return Channel(
+            sink,
+            self._clock,
+            deadline,
+            lost=lost,
+            changed=self._look_at_sinks,
+            after=after,
+        )
 
     def _close(self, channel: Channel) -> Deferred[None]:
         closed: Deferred[None] = Deferred()
@@ -218,9 +231,10 @@ class AuditTrail:
 
     def _look_at_sinks(self) -> None:
         """Log what has changed, and fail what waits in vain."""
-        for state in self.states:
-            self._compare(self._told.get(state.name, SinkState(state.name)), state)
-            self._told[state.name] = state
+        for channel in self._channels:
+            state = channel.state
+            self._compare(self._told.get(channel, SinkState(state.name)), state)
+            self._told[channel] = state
         if self._waiting and all(channel.is_ill for channel in self._channels):
             for waiting in list(self._waiting):
                 if not waiting.called:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor
@@ -9,12 +10,12 @@ from twisted.internet.task import deferLater
 from twisted.logger import formatEvent, globalLogPublisher
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.audit import AuditTrail, Event, Hidden, Trail
+from buildbot_keychain.audit import AuditToFile, AuditTrail, Event, Hidden, Trail
 from buildbot_keychain.audit import trail as trail_module
 from buildbot_keychain.audit._channel import MOST
 from buildbot_keychain.errors import AuditUnavailable
 from buildbot_keychain.redaction import Redactor
-from tests.support.audit_records import HeldSink
+from tests.support.audit_records import HeldSink, problems
 
 EVENT = Hidden("x", "log")
 
@@ -127,6 +128,30 @@ class SinkTests(TrailCase):
         found = [self.names(sink) for sink in (self.sink, self.other, third)]
         self.assertEqual(found, [["a", "b"], ["a"], ["b"]])
 
+    async def test_one_that_takes_the_place_of_another_is_told_of_anew(self) -> None:
+        self.trail.use([self.sink])
+        self.sink.error = ValueError()
+        self.record("a")
+        await until(lambda: len(self.logged) == 1)
+        successor = HeldSink(self.sink.name)
+        successor.error = ValueError()
+        self.sink.error = None
+        self.trail.use([successor])
+        self.record("b")
+        await until(lambda: len(self.logged) == 2)
+        self.assertIn("'one' does not write", self.logged[1])
+        successor.error = None
+
+    async def test_two_of_one_name_are_told_of_once_each(self) -> None:
+        other = HeldSink(self.sink.name)
+        self.trail.use([self.sink, other])
+        self.sink.error = ValueError()
+        self.record("a")
+        await until(lambda: bool(self.logged and other.records))
+        for _ in range(3):
+            self.trail._look_at_sinks()
+        self.assertEqual(len(self.logged), 1)
+
     async def test_what_comes_after_the_end_is_written_too(self) -> None:
         self.trail.use([self.sink])
         for name in "abc":
@@ -183,6 +208,17 @@ class FailClosedTests(TrailCase):
             error = await self.refused("x")
         self.assertIn("one: it has not answered for", str(error))
         self.assertEqual(self.trail.states[0].waiting, 1)
+
+    async def test_other_arguments_of_a_file_leave_no_gap(self) -> None:
+        """The one that is given up has a lock on it until it has written everything."""
+        path = self.mktemp()
+        for keep in range(20):
+            self.trail.use([AuditToFile(path, keep=keep)], fail_closed=True)
+            for _ in range(200):
+                self.trail.record(EVENT)
+            await self.trail.require(EVENT)
+        await self.trail.stop()
+        self.assertEqual((self.logged, problems(Path(path))), ([], []))
 
     async def test_many_wait_for_one_write(self) -> None:
         self.trail.use([self.sink], fail_closed=True)
