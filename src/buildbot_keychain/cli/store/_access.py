@@ -159,17 +159,10 @@ def place(arguments: argparse.Namespace) -> Place:
         if arguments.store or arguments.key_file or arguments.unlock:
             raise UsageError("--config says all of --store, --key-file and --unlock")
         return _configured(arguments)
-    url = arguments.store or os.environ.get(STORE)
+    url = _named_url(arguments)
     key_file = arguments.key_file or os.environ.get(KEY_FILE)
-    if not url:
-        raise UsageError(f"no store is named: add --store URL, or set {STORE}")
     if not key_file:
         raise UsageError(f"no file of keys is named: add --key-file FILE, or set {KEY_FILE}")
-    if not url.startswith("sqlite:") and _has_password(url):
-        raise UsageError(
-            "the URL of the store has a password, which other users can read there: put it into "
-            "the file that PGPASSFILE names, or into a service file"
-        )
     return Place(url, Path(key_file).absolute(), tuple(arguments.unlock))
 
 
@@ -185,6 +178,18 @@ def place_of_keys(arguments: argparse.Namespace) -> Place:
     if not path or arguments.socket:
         raise UsageError(_FILES)
     return Place("", Path(path).absolute(), tuple(arguments.unlock))
+
+
+def _named_url(arguments: argparse.Namespace) -> str:
+    url = arguments.store or os.environ.get(STORE)
+    if not url:
+        raise UsageError(f"no store is named: add --store URL, or set {STORE}")
+    if not url.startswith("sqlite:") and _has_password(url):
+        raise UsageError(
+            "the URL of the store has a password, which other users can read there: put it into "
+            "the file that PGPASSFILE names, or into a service file"
+        )
+    return str(url)
 
 
 def _has_password(url: str) -> bool:
@@ -204,14 +209,11 @@ def found(arguments: argparse.Namespace, *, files: bool = False) -> Place | Path
     :raise UsageError: when the command line names neither, or both.
     :raise CommandError: when it names a configuration that cannot be used.
     """
-    named = arguments.store or arguments.key_file or arguments.unlock or arguments.config
-    path = arguments.socket or (None if named else os.environ.get(SOCKET))
-    if path:
-        if named:
-            raise UsageError("--socket says which store: leave --store, --key-file and so on out")
+    path = _named_socket(arguments)
+    if path is not None:
         if files:
             raise UsageError(_FILES)
-        return Path(path).absolute()
+        return path
     where = place(arguments)
     if where.socket is None or files:
         return where
@@ -219,6 +221,26 @@ def found(arguments: argparse.Namespace, *, files: bool = False) -> Place | Path
         from buildbot_keychain.cli.store.remote import listens  # noqa: PLC0415 - it is slow
 
         return where.socket if listens(where.socket) else where
+
+
+def found_database(arguments: argparse.Namespace) -> str | Path:
+    """Return the URL of a store's database, for which no keys are needed, or a master's socket.
+
+    :raise UsageError: when the command line names neither, or both.
+    :raise CommandError: when it names a configuration that cannot be used.
+    """
+    if arguments.config:
+        where = found(arguments)
+        return where if isinstance(where, Path) else where.url
+    return _named_socket(arguments) or _named_url(arguments)
+
+
+def _named_socket(arguments: argparse.Namespace) -> Path | None:
+    named = arguments.store or arguments.key_file or arguments.unlock or arguments.config
+    path = arguments.socket or (None if named else os.environ.get(SOCKET))
+    if path and named:
+        raise UsageError("--socket says which store: leave --store, --key-file and so on out")
+    return Path(path).absolute() if path else None
 
 
 @contextlib.contextmanager

@@ -92,7 +92,7 @@ def _print_names(arguments: argparse.Namespace) -> ExitStatus:
         raise UsageError(
             "--names goes with a PATTERN alone: nothing else is known without the keys"
         )
-    where = _access.found(arguments)
+    where = _access.found_database(arguments)
     if isinstance(where, Path):
         with _access.opened(arguments) as store:
             for one in every_secret(store.secrets):
@@ -102,7 +102,7 @@ def _print_names(arguments: argparse.Namespace) -> ExitStatus:
     with _access.opening():
         from buildbot_keychain.store.database import Database  # noqa: PLC0415 - it is slow
 
-        database = Database(where.url)
+        database = Database(where)
     with contextlib.closing(database):
         names = [""]
         while names:

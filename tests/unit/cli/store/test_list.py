@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 
-from buildbot_keychain.cli.store import _list
+from buildbot_keychain.cli.store import _access, _list
 from buildbot_keychain.store import paging
 from tests.support.keychain_command import run_here
 from tests.support.store_commands import StoreCommandCase
@@ -96,6 +96,7 @@ class ListTests(StoreCommandCase):
             self.set(name, "x")
         self.open().secrets.delete("b", now=NOW)
         self.key_file.unlink()
+        self.patch(os, "environ", {**os.environ, _access.KEY_FILE: ""})
         self.assertEqual(self.out("list", "--names"), "a\ndeploy/c\ndeploy/d\nx\n")
         self.assertEqual(self.out("list", "--names", "deploy"), "deploy/c\ndeploy/d\n")
         self.assertFails(2, "a PATTERN alone", "list", "--names", "--tag", "x")
