@@ -1,8 +1,9 @@
 """A program to trace with `strace`: it runs each command of a store once, in a process of its own.
 
 ``python -m tests.support.traced_commands DIRECTORY`` prints the names of the commands, and how each
-ended. Values are read from pipes and files, and go to pipes, as a shell would connect them; what
-each command prints besides goes to the file ``messages``.
+ended. With ``URL TOKEN-FILE`` behind it, they are those that ask the Vault at that URL. Values are
+read from pipes and files, and go to pipes, as a shell would connect them; what each command prints
+besides goes to the file ``messages``.
 """
 
 from __future__ import annotations
@@ -68,6 +69,24 @@ def script(base: Path) -> list[tuple[tuple[str, ...], str, bool]]:
     ]
 
 
+def script_of_vault(base: Path, url: str, token: str) -> list[tuple[tuple[str, ...], str, bool]]:
+    """Return what `script` does, of the commands that ask a Vault.
+
+    :param token: the file of the token for it.
+    """
+    login = "--vault-login", f"token-file:{token}"
+    key = "--transit", f"{url}/transit/ring", *login
+    other = "--store", f"sqlite:///{base}/restored-data/s", "--key-file"
+    return [
+        (("init",), "", False),
+        (("import", "vault", f"{url}/secret", *login, "--dry-run"), "", False),
+        (("import", "vault", f"{url}/secret", *login), "", False),
+        (("get", "a"), "", True),
+        (("rewrap", *key), "", False),
+        (("init", *key, *other, f"{base}/restored-keys/ring"), "", False),
+    ]
+
+
 def run(words: tuple[str, ...], text: str, messages: int, *, prints: bool) -> int:
     """Run a command in a child; return its status."""
     reader, writer = os.pipe()
@@ -92,7 +111,7 @@ def run(words: tuple[str, ...], text: str, messages: int, *, prints: bool) -> in
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def run_all(base: Path) -> None:
+def run_all(base: Path, *vault: str) -> None:
     for name in ("data", "keys", "backup-data", "backup-keys", "restored-data", "restored-keys"):
         (base / name).mkdir(mode=0o700)
     for name, text in (("settings.env", f"T={DOTENV}\n"), ("edited", EDITED)):
@@ -106,9 +125,9 @@ def run_all(base: Path) -> None:
         "VISUAL": f"cp {base}/edited",
     }
     messages = os.open(base / "messages", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for words, text, prints in script(base):
+    for words, text, prints in script_of_vault(base, *vault) if vault else script(base):
         print(words[0], run(words, text, messages, prints=prints), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
-    run_all(Path(sys.argv[1]).resolve())
+    run_all(Path(sys.argv[1]).resolve(), *sys.argv[2:])
