@@ -7,9 +7,11 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 from buildbot_keychain.cli.store import _access
 from buildbot_keychain.store.wraps import Passphrase
+from tests.support.postgresql import PostgreSQLTestCase
 from tests.support.store_commands import StoreCommandCase
 from tests.support.store_keys import CHEAP
 
@@ -88,16 +90,21 @@ class RestoreTests(BackupCommandCase):
         self.assertIn("verify --accept-rollback", ended.err)
         self.out("verify", "--quiet", *place)
 
+    def lose(self) -> None:
+        """Lose the database, and name a place for another one."""
+        self.path.unlink()
+        for path in self.path.parent.glob(f"{self.path.name}-*"):
+            path.unlink()
+
     def test_the_database_alone(self) -> None:
         self.backed_up()
         self.set("a", "two")
         self.run_command("list")
-        self.path.unlink()
-        for path in self.path.parent.glob(f"{self.path.name}-*"):
-            path.unlink()
+        self.lose()
         found = json.loads(self.out("restore", "--database", self.database, "--json"))
         self.assertEqual(found, {"secrets": 1, "versions": 1, "problems": []})
         self.assertFails(4, "accept the roll-back", "list")
+        self.assertFails(4, "accept the roll-back", "verify")
         self.out("verify", "--accept-rollback", "--quiet")
         self.assertEqual(self.value("a"), "one")
         self.out("list")
@@ -151,3 +158,19 @@ class RestoreTests(BackupCommandCase):
         self.assertFails(4, "whoever copies the directory has both", "restore", *words)
         self.assertFalse(ring.exists())
         self.assertEqual(self.run_command("restore", *words, "--beside-database").status, 0)
+
+
+class PostgreSQLRestoreTests(PostgreSQLTestCase, BackupCommandCase):
+    """The database is lost, and restored into another one of the server."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.lose()
+
+    def lose(self) -> None:
+        self.url = self.make_url()
+        changed = mock.patch.dict(os.environ, {_access.STORE: self.url})
+        changed.start()
+        self.addCleanup(changed.stop)
+
+    test_the_database_alone = RestoreTests.test_the_database_alone
