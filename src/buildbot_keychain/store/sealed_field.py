@@ -38,11 +38,13 @@ class SealedField:
     :param sealer: what seals it.
     :param field: the name of the attribute: it opens for no other.
     :param value: its text or bytes.
+    :raise TypeError: when it is neither.
     """
 
     __slots__ = ("_field", "_sealed", "_sealer", "_value")
 
     def __init__(self, sealer: Sealer, field: str, value: str | bytes) -> None:
+        sealer.require_value(field, value)
         self._sealer = sealer
         self._field = field
         self._value = value

@@ -234,16 +234,16 @@ def _check_field(field: str) -> None:
         raise ValueError(msg)
 
 
-def _check_text(field: str, value: str | bytes) -> None:
+def _check_text(field: str, value: object) -> None:
+    if not isinstance(value, (str, bytes)):
+        msg = f"the value of {quote(field)} must be str or bytes, not {type(value).__name__}"
+        raise TypeError(msg)
     if isinstance(value, str) and not utf8.is_encodable(value):
         msg = f"the value of {quote(field)} is not valid Unicode"
         raise ValueError(msg)
 
 
-def _check_value(field: str, value: object) -> None:
-    if not isinstance(value, (str, bytes)):
-        msg = f"the value of {quote(field)} must be str or bytes, not {type(value).__name__}"
-        raise TypeError(msg)
+def _check_value(field: str, value: str | bytes) -> None:
     _check_text(field, value)
     size = len(value.encode() if isinstance(value, str) else value)
     if size > LARGEST:

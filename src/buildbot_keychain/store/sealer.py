@@ -78,8 +78,10 @@ class Sealer:
         From now on, no plain text is accepted for that field.
 
         :param counter: how often the field has been written, where its owner counts.
+        :raise TypeError: when the value is neither text nor bytes.
         :raise ValueError: when the value is not valid Unicode, or the counter negative.
         """
+        self.require_value(field, value)
         if isinstance(value, str) and not utf8.is_encodable(value):
             msg = f"{self._place(field)} is not valid Unicode"
             raise ValueError(msg)
@@ -93,6 +95,12 @@ class Sealer:
         self._writes.record(self.purpose, self.owner, field)
         return f"{_PREFIX}{counter}:{urlsafe_b64encode(box).rstrip(b'=').decode('ascii')}"
 
+    def require_value(self, field: str, value: object) -> None:
+        """Raise a `TypeError` unless a value of that type can be sealed."""
+        if not isinstance(value, (str, bytes)):
+            msg = f"{self._place(field)} must be str or bytes, not {type(value).__name__}"
+            raise TypeError(msg)
+
     def unseal(
         self, field: str, text: str, *, oldest: int = 0, migrate: bool = False
     ) -> str | bytes:
@@ -105,6 +113,9 @@ class Sealer:
         :raise StoreError: when it was sealed for another field or with another key, or changed.
         :raise StoreRolledBack: when its counter is lower than `oldest`.
         """
+        loaded: object = text  # of a file, so it may be anything
+        if not isinstance(loaded, str):
+            raise NotABox(f"{self._place(field)} is not a text; set it again")
         if not is_sealed(text):
             return self._plain(field, text, migrate=migrate)
         counter, box = self._parsed(field, text)

@@ -154,3 +154,17 @@ class SealedTests(SealedFieldTestCase):
             NotABox, SealedField.load, self.sealer, "token", CANARY, migrate=True
         )
         self.assertNotIn(CANARY, str(error))
+
+    def test_what_cannot_be_one(self) -> None:
+        """An author's mistake is told where it is made, as when a server's answer has no token."""
+        nothing: Any = None
+        error = self.assertRaises(TypeError, self.field, nothing)
+        self.assertEqual(
+            str(error), "the field 'token' of 'service' must be str or bytes, not NoneType"
+        )
+        for loaded in (None, ["s3cr3t"], b"bbk1:0:AA"):
+            wrong: Any = loaded
+            refused = self.assertRaises(
+                NotABox, SealedField.load, self.sealer, "token", wrong, migrate=True
+            )
+            self.assertIn("is not a text; set it again", str(refused))

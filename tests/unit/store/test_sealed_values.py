@@ -165,7 +165,10 @@ class SealedValuesTests(SynchronousTestCase):
         message = self.problem(ValueError, self.state.set("token", "s3cr3t\ud800"))
         self.assertNotIn("s3cr3t", message)
         wrong_type: Any = ["s3cr3t"]
-        self.assertNotIn("s3cr3t", self.problem(TypeError, self.state.set("token", wrong_type)))
+        for work in (self.state.set, self.state.seal):
+            self.assertNotIn("s3cr3t", self.problem(TypeError, work("token", wrong_type)))
+        self.assertNotIn("s3cr3t", self.problem(NotABox, self.state.unseal("token", wrong_type)))
+        self.assertEqual(self.state.hidden, [])
 
     def test_nothing_is_shown(self) -> None:
         self.set("s3cr3t")
