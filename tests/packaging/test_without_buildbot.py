@@ -1,4 +1,7 @@
-"""The core in an environment that holds what the wheel asks for and nothing else: no Buildbot."""
+"""The library in environments that hold what the wheel asks for and nothing else.
+
+The core runs without Buildbot, and the plug-in without what Buildbot imports only at need.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,16 @@ IMPORT_THE_CORE = """
     assert not [name for name in sys.modules if name.partition(".")[0] == "buildbot"]
 """
 
+IMPORT_THE_PLUG_IN = """
+    import importlib, pkgutil
+    import buildbot_keychain.plugins
+
+    found = pkgutil.walk_packages(buildbot_keychain.__path__, "buildbot_keychain.")
+    for module in found:
+        importlib.import_module(module.name)
+        print(module.name)
+"""
+
 USE_THE_CORE = """
     import sys
     from twisted.internet.defer import Deferred
@@ -53,7 +66,7 @@ USE_THE_CORE = """
 
 
 def required_by(name: str) -> set[str]:
-    """The distributions that `name` pulls in without extras, itself included."""
+    """The distributions that `name` pulls in with the extras that it has, itself included."""
     found: set[str] = set()
     waiting = [Requirement(name)]
     while waiting:
@@ -72,16 +85,18 @@ def required_by(name: str) -> set[str]:
     return found
 
 
-class WithoutBuildbotTests(SynchronousTestCase):
+class EnvironmentTestCase(SynchronousTestCase):
     """Python programs in such an environment."""
+
+    requirement: str
 
     def setUp(self) -> None:
         try:
-            names = required_by("buildbot-keychain")
+            names = required_by(self.requirement)
         except PackageNotFoundError as missing:
             msg = f"not installed as a distribution: {missing}"
             raise SkipTest(msg) from None
-        self.assertNotIn("buildbot", names)
+        self.assertEqual("buildbot" in names, "[" in self.requirement)
         self.directory = Path(self.mktemp()).absolute()
         self.directory.mkdir(parents=True)
         environment = self.directory / "venv"
@@ -110,6 +125,12 @@ class WithoutBuildbotTests(SynchronousTestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
+
+class WithoutBuildbotTests(EnvironmentTestCase):
+    """The core."""
+
+    requirement = "buildbot-keychain"
+
     def test_every_module_of_the_core_imports(self) -> None:
         """And none of them brings Buildbot in."""
         printed = self.run_there(IMPORT_THE_CORE).split()
@@ -124,3 +145,12 @@ class WithoutBuildbotTests(SynchronousTestCase):
         secret.touch(mode=0o600)
         secret.write_text("margarete\n", encoding="utf-8")
         self.assertEqual(self.run_there(USE_THE_CORE, str(secrets)), "<user>@h\n")
+
+
+class WithBuildbotAloneTests(EnvironmentTestCase):
+    """The plug-in."""
+
+    requirement = "buildbot-keychain[buildbot]"
+
+    def test_every_module_imports(self) -> None:
+        self.assertIn("buildbot_keychain.www", self.run_there(IMPORT_THE_PLUG_IN).split())

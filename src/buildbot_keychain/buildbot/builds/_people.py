@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from buildbot.www.oauth2 import GoogleAuth
 from twisted.internet.defer import Deferred
 
 
@@ -72,5 +71,10 @@ def person_of(user: Mapping[str, Any], auth: Any) -> str | None:
     """
     if user.get("anonymous"):
         return None
-    person = user.get("email" if isinstance(auth, GoogleAuth) else "username")
+    person = user.get("email" if _is_google(auth) else "username")
     return person if isinstance(person, str) and person.strip() else None
+
+
+def _is_google(auth: Any) -> bool:
+    oauth2 = sys.modules.get("buildbot.www.oauth2")  # it needs requests, which not all have
+    return oauth2 is not None and isinstance(auth, oauth2.GoogleAuth)
