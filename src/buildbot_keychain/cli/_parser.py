@@ -77,6 +77,7 @@ class Parser(argparse.ArgumentParser):
         :raise SystemExit: when something is wrong.
         """
         arguments, unknown = self.parse_known_args(argv)
+        unknown = _not_added(unknown, arguments)
         if unknown:
             arguments.command.error(_unknown(unknown, arguments.command))
         return arguments
@@ -112,6 +113,17 @@ def _listed(commands: Sequence[Command]) -> str:
     """Return the lines of the help for some commands."""
     width = 12
     return "\n".join(f"{known.name:{width}}{known.summary}" for known in commands)
+
+
+def _not_added(unknown: list[str], arguments: argparse.Namespace) -> list[str]:
+    """Add names that stand behind an option, which argparse overlooks; return what is left."""
+    if not unknown or any(word.startswith("-") for word in unknown):
+        return unknown
+    for action in arguments.command._actions:  # noqa: SLF001 - argparse has no other way
+        if not action.option_strings and action.nargs in {"*", "+"} and action.type is None:
+            setattr(arguments, action.dest, [*getattr(arguments, action.dest), *unknown])
+            return []
+    return unknown
 
 
 def _unknown(unknown: Sequence[str], command: Parser) -> str:

@@ -52,5 +52,19 @@ class ParserTests(SynchronousTestCase):
             self.assertIn(expected, ended.err)
             self.assertNotIn("canary", ended.err)
 
+    def test_names_may_stand_before_and_behind_options(self) -> None:
+        for words, expected in (
+            (["export", "age", "--to", "KEY", "a", "b"], ["a", "b"]),
+            (["rm", "a", "--yes", "b"], ["a", "b"]),
+            (["undo", "a", "--quiet", "b", "c"], ["a", "b", "c"]),
+        ):
+            self.assertEqual(build_parser().parse(words).names, expected)
+        for words in (
+            ["set", "a", "--quiet", "canary"],
+            ["rm", "a", "--yes", "b", "--wrong"],
+            ["scrub", "--text", "a", "--write", "canary"],
+        ):
+            self.assertRaises(SystemExit, build_parser().parse, words)
+
     def test_an_option_is_not_abbreviated(self) -> None:
         self.assertRaises(SystemExit, build_parser().parse, ["scrub", "--writ"])
