@@ -70,12 +70,19 @@ class HostInMemory:
         return succeed(action not in self.forbidden)
 
 
+class _Plugins(Resource):
+    """Takes several slashes for one, as Buildbot's resources do."""
+
+    def getChild(self, path: bytes, request: Any) -> Any:
+        return self if path == b"" else notFound()
+
+
 class PageSite:
     """A site with the page of a `HostInMemory`, as `host`."""
 
     def __init__(self) -> None:
         self.host = HostInMemory()
-        root, plugins = Resource(), Resource()
+        root, plugins = Resource(), _Plugins()
         root.putChild(b"plugins", plugins)
         root.putChild(b"change_hook", notFound())
         plugins.putChild(b"keychain", Page(self.host))

@@ -75,6 +75,9 @@ def require_no_query(request: IRequest) -> None:
 
 
 def header(request: IRequest, name: str) -> str | None:
-    """Return the value of a header; that of several is no value that anything accepts."""
-    values = request.requestHeaders.getRawHeaders(name)
-    return None if values is None else ", ".join(values)
+    """Return the value of a header; that of several is no value that anything accepts.
+
+    Any byte is a character (Latin-1).
+    """
+    values = request.requestHeaders.getRawHeaders(name.encode())
+    return None if values is None else b", ".join(values).decode("latin-1")

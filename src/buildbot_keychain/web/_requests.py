@@ -7,6 +7,7 @@ arrives, and refused in the end. A body that has not arrived after a while ends 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -41,7 +42,8 @@ class _GuardedRequest(Request):
         channel: Any = self.channel
         # HTTP/1 and HTTP/2 keep it in different places, and only later in the request.
         path = getattr(channel, "_path", None) or getattr(channel, "path", None) or b""
-        path = unquote_to_bytes(path.partition(b"?")[0])
+        # Buildbot takes several slashes for one.
+        path = re.sub(rb"//+", b"/", unquote_to_bytes(path.partition(b"?")[0]))
         self._is_ours = path.startswith(self.guard.path)
         if not self._is_ours:
             super().gotLength(length)

@@ -46,6 +46,13 @@ class HeaderTests(SynchronousTestCase):
         request.requestHeaders.addRawHeader("Origin", ORIGIN)
         self.assertNotEqual(header(request, "Origin"), ORIGIN)
 
+    def test_bytes_that_are_no_text_are_a_value_like_others(self) -> None:
+        request = request_with({})
+        request.requestHeaders.addRawHeader(b"Sec-Fetch-Mode", b"\xff\xfe")
+        self.assertRaises(Refused, require_navigation, request, plain_http=True)
+        request.requestHeaders.addRawHeader(b"Origin", b"\xff")
+        self.assertRaises(Refused, require_own_form, request, ORIGIN)
+
 
 class NavigationTests(SynchronousTestCase):
     def test_a_person_navigates(self) -> None:

@@ -42,7 +42,8 @@ class BodyTests(SynchronousTestCase):
         self.assertEqual(len(self.files), 1)
 
     def test_ours_is_not_however_its_path_is_spelled(self) -> None:
-        for path in (f"{PAGE}approvals", f"{PAGE}none", "/%70lugins/k%65ychain/approvals?x=1"):
+        spelled = "/%70lugins/k%65ychain/approvals?x=1", "/plugins///keychain/approvals"
+        for path in (f"{PAGE}approvals", f"{PAGE}none", *spelled):
             self.assertNotEqual(self.send(path), 200)
         self.assertEqual(self.files, [])
 
