@@ -54,7 +54,10 @@ ALLOWED = {
 
 @dataclass(frozen=True)
 class Route:
-    """A method and a path below the page's address; ``*`` stands for one part of it."""
+    """A method and a path below the page's address.
+
+    A ``*`` stands for one part of it, of letters and digits.
+    """
 
     method: str
     path: str
@@ -90,6 +93,6 @@ def find(path: list[str]) -> dict[str, Route]:
 def _matches(route: Route, path: list[str]) -> bool:
     parts = route.path.split("/")
     return len(parts) == len(path) and all(
-        wanted == given or (wanted == "*" and given != "")
+        wanted == given or (wanted == "*" and given.isascii() and given.isalnum())
         for wanted, given in zip(parts, path, strict=True)
     )
