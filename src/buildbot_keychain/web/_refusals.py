@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 
+def sentence(text: str) -> str:
+    """Return what a message says as a sentence: with a capital and a full stop."""
+    stop = "" if text.endswith((".", "?", "!")) else "."
+    return f"{text[:1].upper()}{text[1:]}{stop}"
+
+
 class Refused(Exception):
     """A request that is refused, with a sentence for whoever made it.
 

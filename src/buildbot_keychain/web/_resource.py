@@ -53,7 +53,7 @@ class Page(Resource):
         harden(request)
         answering = Deferred.fromCoroutine(self._answer(request))
         sending = _Sending(request)
-        answering.addCallback(sending.send)
+        answering.addErrback(_failed).addCallback(sending.send)
         return NOT_DONE_YET
 
     async def _answer(self, request: IRequest) -> Answer:
@@ -154,6 +154,7 @@ class Page(Resource):
             refused.status,
             person=None,
             sentence=refused.sentence,
+            root="../" * (len(path) - 1),
             log_in=refused.status == 403,  # noqa: PLR2004 - the same
         )
         return Answer(shown.body, shown.content_type, shown.status, headers)
@@ -167,6 +168,12 @@ def _route(request: IRequest, path: list[str]) -> Route:
     if route is None:
         raise Refused(405, f"This page is asked for by {' or '.join(routes)}.")
     return route
+
+
+def _failed(failure: Failure) -> Answer:
+    """Answer when not even a refusal can be shown."""
+    _log.error("a page of secrets failed: {why}", why=safe_summary(failure))
+    return Answer(b"Something went wrong; see the master's log.\n", "text/plain", 500)
 
 
 class _Sending:

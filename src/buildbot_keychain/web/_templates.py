@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from buildbot_keychain.web._refusals import sentence
+
 try:
     import jinja2
 except ImportError:  # it comes with Buildbot; nothing is rendered without
@@ -19,6 +21,9 @@ except ImportError:  # it comes with Buildbot; nothing is rendered without
 
 _DIRECTORY = Path(__file__).parent / "templates"
 _LONGEST = 500
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Me", "Zl", "Zp"}
+_MOST_MARKS = 4
+"""On one letter, as no language has more."""
 
 
 def render(template: str, **values: Any) -> bytes:  # noqa: ANN401 - whatever the template shows
@@ -30,15 +35,24 @@ def render(template: str, **values: Any) -> bytes:  # noqa: ANN401 - whatever th
 def visible(text: object) -> str:
     """Return a text that others chose, as it may be shown: no controls, and no endless ones.
 
-    Controls of direction among them can make ``approve`` of ``evorppa``.
+    Controls of direction among them can make ``approve`` of ``evorppa``, and many marks on one
+    letter are drawn over what is around it.
     """
-    shown = "".join(_visible(character) for character in str(text)[: _LONGEST + 1])
-    return shown if len(str(text)) <= _LONGEST else f"{shown[:_LONGEST]}…"
+    whole = str(text)
+    shown = whole[:_LONGEST]
+    if not (shown.isascii() and shown.isprintable()):  # most are
+        shown = _escaped(shown)[:_LONGEST]
+    return shown if len(whole) <= _LONGEST else f"{shown}…"
 
 
-def _visible(character: str) -> str:
-    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-    return character.encode("unicode_escape").decode() if hidden else character
+def _escaped(text: str) -> str:
+    shown, marks = [], 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category == "Mn" else 0
+        hidden = category in _HIDDEN or marks > _MOST_MARKS
+        shown.append(character.encode("unicode_escape").decode() if hidden else character)
+    return "".join(shown)
 
 
 def moment(seconds: float) -> str:
@@ -56,5 +70,5 @@ def _environment() -> Any:  # noqa: ANN401 - Jinja2's
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(visible=visible, moment=moment)
+    environment.filters.update(visible=visible, moment=moment, sentence=sentence)
     return environment

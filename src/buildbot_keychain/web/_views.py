@@ -17,7 +17,7 @@ from buildbot_keychain.approvals import APPROVED, WAITING, ApprovalRequest, Pers
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.web._bodies import read_form, read_json
 from buildbot_keychain.web._form_tokens import FormTokens
-from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._refusals import Refused, sentence
 from buildbot_keychain.web._routes import Action, Role, Route, may
 from buildbot_keychain.web._templates import render
 from buildbot_keychain.web.host import Visitor
@@ -216,7 +216,7 @@ async def _answer_of(asked: Any) -> Any:  # noqa: ANN401 - whatever the approval
     try:
         return await asked
     except ApprovalError as error:
-        raise Refused(409, error.page_message) from None
+        raise Refused(409, sentence(error.page_message)) from None
 
 
 def _json(content: object, status: int = 200) -> Answer:

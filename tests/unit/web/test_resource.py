@@ -191,6 +191,12 @@ class HeaderTests(PageTestCase):
             self.assertNotIn("evil.example", text)
             self.assertNotIn('="/', text)
 
+    def test_a_page_that_there_is_not_has_links_that_lead_somewhere(self) -> None:
+        for path, root in (("none", ""), ("a/b/c", "../../"), ("a/", "../")):
+            text = self.pages.client("rolf").open(path).text
+            self.assertIn(f'href="{root}page.css"', text)
+            self.assertIn(f'<a href="{root}./">', text)
+
 
 class AttackTests(PageTestCase):
     """Each succeeds where the defence against it is taken away."""
@@ -318,6 +324,17 @@ class FailureTests(PageTestCase):
     def test_a_master_without_secrets(self) -> None:
         self.host.approvals = None
         self.assertEqual(self.pages.client("ada").open().status, 503)
+
+    def test_a_host_that_fails_even_when_a_refusal_is_shown(self) -> None:
+        def failing(_host: Any) -> str:
+            raise RuntimeError("the canary")
+
+        self.patch(type(self.host), "title", property(failing))
+        reply = self.pages.client("rolf").open()
+        self.assertEqual(reply.status, 500)
+        self.assertNotIn("canary", reply.text)
+        for name, value in HEADERS.items():
+            self.assertEqual(reply.headers[name.lower()], value)
 
     def test_whoever_has_gone_is_not_answered(self) -> None:
         waiting: Deferred[Any] = Deferred()

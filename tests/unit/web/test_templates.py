@@ -9,7 +9,7 @@ from buildbot_keychain.web._templates import moment, render, visible
 class TemplateTests(SynchronousTestCase):
     def test_what_is_shown_is_escaped(self) -> None:
         page = render(
-            "refusal.html", title="<i>", person=None, sentence='"><script>', log_in=False
+            "refusal.html", title="<i>", person=None, sentence='"><script>', log_in=False, root=""
         ).decode()
         self.assertNotIn("<i>", page)
         self.assertNotIn("<script", page)
@@ -21,6 +21,11 @@ class TemplateTests(SynchronousTestCase):
         self.assertEqual(visible("a\u202eb\x00c\n\u200b\xad"), "a\\u202eb\\x00c\\n\\u200b\\xad")
         self.assertEqual(visible("gr\xfc\xdfe, \u4e16\u754c"), "gr\xfc\xdfe, \u4e16\u754c")
         self.assertEqual(visible("\ud800"), "\\ud800")
+
+    def test_marks_do_not_pile_up(self) -> None:
+        self.assertEqual(visible("e\u0301" * 3), "e\u0301" * 3)
+        self.assertEqual(visible("e" + "\u0301" * 5), "e" + "\u0301" * 4 + "\\u0301")
+        self.assertEqual(visible("e\u0489"), "e\\u0489")
 
     def test_a_long_text_is_cut(self) -> None:
         self.assertEqual(visible("x" * 500), "x" * 500)

@@ -75,7 +75,7 @@ class ApprovalsTests(ViewTestCase):
     def test_whoever_cannot_approve_can_refuse(self) -> None:
         """For what was approved, that goes until the build has had it."""
         for request, fact in (
-            (request_for(obstacle="You have asked for this build."), "You have asked"),
+            (request_for(obstacle="you have asked for this"), "You have asked for this. You can"),
             (request_for(state=APPROVED), "It is approved."),
         ):
             self.set_requests(request)
@@ -107,7 +107,7 @@ class ApprovalsTests(ViewTestCase):
         form |= {"decision": "approve", "reason": "fine"}
         reply = self.pages.client("rolf").send("approvals", form)
         self.assertEqual(reply.status, 409)
-        self.assertIn("changed", reply.text)
+        self.assertIn("<p>It has changed since you saw it.</p>", reply.text)
 
     def test_other_decisions_and_long_reasons_are_refused(self) -> None:
         (form,) = forms_of(self.text("rolf"))
