@@ -26,6 +26,8 @@ _STATIC = Path(__file__).parent / "static"
 _HTML = "text/html; charset=utf-8"
 _CSS = "text/css; charset=utf-8"
 _RECENT = 20
+_MOST = 100
+"""Requests on a page: thousands would keep the reactor for seconds."""
 _LONGEST_REASON = 1000
 OPEN = (WAITING, APPROVED)
 
@@ -107,8 +109,9 @@ class Views:
     async def approvals(self, call: Call) -> Answer:
         """Return what waits for approval, with forms for those who are asked, and what did."""
         waiting = [self._shown(call, each) for each in await self._waiting(call)]
+        waiting.sort(key=lambda shown: not shown.can_approve)
         recent = [self._shown(call, each) for each in await self._recent(call)]
-        return self._page(call, "approvals.html", waiting=waiting, recent=recent)
+        return self._page(call, "approvals.html", waiting=waiting, most=_MOST, recent=recent)
 
     async def decide(self, call: Call) -> Answer:
         """Approve or refuse what the person saw, and lead back to the page."""

@@ -86,6 +86,17 @@ class ApprovalsTests(ViewTestCase):
             self.assertNotIn('value="approve"', text)
             self.assertEqual(forms_of(self.text("ada")), [])
 
+    def test_a_page_has_no_more_than_a_hundred(self) -> None:
+        """Those that the person can approve come first."""
+        others = [request_for(f"a{number}", obstacle="you have asked") for number in range(100)]
+        self.set_requests(*others, request_for("mine"))
+        text = self.text("rolf")
+        self.assertIn("101 requests wait. These are the first 100", text)
+        ids = [form["id"] for form in forms_of(text)]
+        self.assertEqual((ids[0], len(ids)), ("mine", 100))
+        self.set_requests(*others)
+        self.assertNotIn("requests wait", self.text("rolf"))
+
     def test_what_is_over_has_no_form(self) -> None:
         for state in set(STATES) - {WAITING, APPROVED}:
             self.set_requests(request_for(state=state))
