@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Literal
+from unittest.mock import patch
 
 from axe_playwright_python.sync_playwright import Axe
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import SUCCESS
 from playwright.sync_api import Browser, Page
-from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.internet.threads import deferToThread
 from twisted.web.server import Request
 
 from buildbot_keychain.approvals import APPROVED, WAITING
 from buildbot_keychain.plugins import util
 from buildbot_keychain.web import _resource as resource
+from buildbot_keychain.web import _views as views
+from buildbot_keychain.web._views import Answer
 from tests.support.approvals_in_memory import request_for
 from tests.support.browser import chromium
 from tests.support.page_client import PAGE
@@ -218,6 +221,16 @@ class HtmlLogTests(BrowserTestCase):
         self.site.requestFactory = Request
         self.assertIn("TWISTED_SESSION=", self.attack(browser)["cookie"])
         self.site.requestFactory = guarded
+        with patch.object(views.FormTokens, "check", lambda *_args: None):
+            self.attack(browser)
+        self.assertEqual(self.state, APPROVED)
+        self.approvals.requests["1"] = request_for()
+        menu = Answer(b"// what a worker can run, unlike the menu", "text/javascript")
+        with (
+            patch.object(resource, "header", lambda *_args: None),
+            patch.object(views.Views, "scripts", lambda *_args: succeed(menu)),
+        ):
+            self.assertEqual(self.attack(browser)["worker"], "registered")
         self.patch(resource, "require_navigation", lambda *_args, **_kwargs: None)
         self.assertTrue(self.attack(browser)["fetched"])
         self.assertEqual(self.state, APPROVED)
