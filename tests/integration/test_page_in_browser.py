@@ -21,6 +21,7 @@ from buildbot_keychain.approvals import APPROVED, WAITING
 from buildbot_keychain.plugins import util
 from buildbot_keychain.web import _resource as resource
 from buildbot_keychain.web import _views as views
+from buildbot_keychain.web._form_tokens import FormTokens
 from buildbot_keychain.web._views import Answer
 from tests.support.approvals_in_memory import request_for
 from tests.support.browser import chromium
@@ -221,7 +222,7 @@ class HtmlLogTests(BrowserTestCase):
         self.site.requestFactory = Request
         self.assertIn("TWISTED_SESSION=", self.attack(browser)["cookie"])
         self.site.requestFactory = guarded
-        with patch.object(views.FormTokens, "check", lambda *_args: None):
+        with patch.object(FormTokens, "check", lambda *_args: None):
             self.attack(browser)
         self.assertEqual(self.state, APPROVED)
         self.approvals.requests["1"] = request_for()

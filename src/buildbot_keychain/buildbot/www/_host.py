@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from buildbot.www import config as www_config
-from buildbot.www.auth import AuthBase
+from buildbot.www.auth import AuthBase, RemoteUserAuth
 from buildbot.www.authz.authz import Forbidden
 from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger
@@ -95,6 +95,10 @@ class BuildbotHost:
     async def visitor(self, request: IRequest) -> Visitor | None:
         """Return who is logged in, by Buildbot's session or by the proxy in front of it."""
         www = self._master.www
+        if isinstance(www.auth, RemoteUserAuth):
+            names = request.requestHeaders.getRawHeaders(www.auth.header, [])
+            if len(names) > 1:  # one may be the visitor's, and nobody knows which
+                return None
         try:
             # A proxy's login would otherwise be noticed where "/" is loaded, and nowhere else.
             await maybeDeferred(www.auth.maybeAutoLogin, request)

@@ -132,6 +132,14 @@ class VisitorTests(HostTestCase):
         assert again is not None
         self.assertEqual((again.person, again.session), (visitor.person, visitor.session))
 
+    def test_of_two_names(self) -> None:
+        """The proxy has added its header to that of the visitor; Buildbot takes the last."""
+        self.www.auth = RemoteUserAuth(headerRegex="(?P<username>[^ @]+)")
+        request = self.request(None, REMOTE_USER="nina")
+        request.requestHeaders.addRawHeader("REMOTE_USER", "rolf")
+        request.getHeader = lambda name: request.requestHeaders.getRawHeaders(name)[-1]
+        self.assertIsNone(self.visitor(request))
+
     def test_without_the_proxys_header(self) -> None:
         self.www.auth = RemoteUserAuth()
         self.assertIsNone(self.visitor(self.request("rolf", "TWISTED_SESSION=x")))
