@@ -139,15 +139,17 @@ class ApprovalTests(ApprovalTestCase):
         """The newest one, one that a worker has reported, and one that may become another."""
         await self.begin()
         cases: tuple[tuple[Any, str], ...] = (
+            (lambda: self.force("bob", "newest", revision=REVISION), "alwaysUseLatest is set"),
             (lambda: self.force("bob"), "whatever revision is the newest"),
             (lambda: self.force("bob", revision="main"), "not the whole id of a commit"),
             (lambda: self.force("bob", revision="1234"), "nobody has asked for it"),
             (lambda: self.force("bob", "forging", revision=REVISION), "a worker may have reported"),
         )
-        deploy = await self.real.master.data.updates.findBuilderId("deploy")
+        names = ("deploy", "newest")
+        asking = [await self.real.master.data.updates.findBuilderId(name) for name in names]
         for ask, problem in cases:
             ends = self.real.event(
-                ("builds", None, "finished"), lambda build: build["builderid"] == deploy
+                ("builds", None, "finished"), lambda build: build["builderid"] in asking
             )
             await ask()
             build = await self.build((await ends)["buildid"])

@@ -64,7 +64,7 @@ class ApprovalTestCase(RealMasterTestCase):
             "workers": [worker.LocalWorker("local", max_builds=4, missing_timeout=0)],
             "schedulers": [
                 schedulers.AnyBranchScheduler("commits", builderNames=["deploy"]),
-                schedulers.ForceScheduler("force", ["deploy", "parent", "forging"]),
+                schedulers.ForceScheduler("force", ["deploy", "parent", "forging", "newest"]),
                 schedulers.Triggerable("trigger", ["deploy"]),
             ],
             "secretsProviders": [self.manager(*rules)],
@@ -89,7 +89,7 @@ class ApprovalTestCase(RealMasterTestCase):
 
     def allow(self, **approval: Any) -> Any:
         demand = {"by": ["release-managers"], "wait": WAIT, "valid": VALID, **approval}
-        builders = ["deploy", "parent"]
+        builders = ["deploy", "parent", "newest"]
         approved = secrets.Approval(**demand)
         return secrets.Allow("*", builders=builders, outside=True, approval=approved)
 
@@ -102,6 +102,9 @@ class ApprovalTestCase(RealMasterTestCase):
         return {
             "deploy": buildbot_util.BuildFactory([reads()]),
             "parent": buildbot_util.BuildFactory([parent]),
+            "newest": buildbot_util.BuildFactory(
+                [reads(haltOnFailure=True), steps.Git(repourl=REPOSITORY, alwaysUseLatest=True)]
+            ),
             "forging": buildbot_util.BuildFactory([forge, parent]),
         }
 

@@ -9,6 +9,7 @@ counts is in the database, so it survives a restart, and people may use any of s
 `_awaited`       steps that wait
 `_asked`         what people are asked, and what a build hears
 `_subjects`      a build request, its revisions, and whose approval does not count
+`_source_steps`  those that build something else than the revisions
 `_records`       what is stored of it, and the events of that
 `_events`        those events
 `_generator`     announces them by Buildbot's reporters

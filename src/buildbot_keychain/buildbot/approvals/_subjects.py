@@ -19,6 +19,7 @@ from buildbot.reporters.utils import getURLForBuild
 from twisted.internet.defer import maybeDeferred
 
 from buildbot_keychain.approvals import Revision
+from buildbot_keychain.buildbot.approvals._source_steps import why_not_pinned
 from buildbot_keychain.buildbot.builds import Origins, Requests
 from buildbot_keychain.details import Requester
 
@@ -85,8 +86,13 @@ class Subjects:
         changes = [await self._changes_of(stamp) for stamp in stamps]
         for stamp, brought in zip(stamps, changes, strict=True):
             await self._require_known(stamp, brought)
+        problem = why_not_pinned(build)
+        if problem:
+            raise CannotBeApprovedError(problem)
         builderid = await maybeDeferred(build.builder.getBuilderId)
         since = await self._get("builds", build.buildid, "changes")
+        before = [s for each, _ in lineage[1:] for s in each["sourcestamps"]]
+        changes += [await self._changes_of(stamp) for stamp in before]
         people = {row.owner for _, row in lineage if row is not None and row.owner}
         people.update(_authors(change for some in (*changes, since) for change in some))
         if len(people) > _MOST_PEOPLE:

@@ -3,6 +3,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from buildbot.plugins import util
+from buildbot.steps.source.git import Git
+from buildbot.steps.source.github import GitHub
+from buildbot.steps.source.gitlab import GitLab
+from buildbot.steps.source.mercurial import Mercurial
+from buildbot.steps.source.repo import Repo
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -49,6 +55,7 @@ class SubjectsTests(SynchronousTestCase):
         self.changes = [change()]
         self.found: list[Any] = []
         self.since: list[Any] = []
+        self.answers: dict[tuple[Any, ...], Any] = {}
         self.buildset: dict[str, Any] = {"bsid": 3, "submitted_at": 1000, "reason": "why"}
         self.master.data = SimpleNamespace(get=self.get)
         self.master.config = SimpleNamespace(buildbotURL="http://master/")
@@ -56,9 +63,22 @@ class SubjectsTests(SynchronousTestCase):
         self.subjects = Subjects(self.master, Origins(self.master, requests), requests)
         builder = SimpleNamespace(name="deploy", getBuilderId=lambda: succeed(2))
         request = SimpleNamespace(id=7, bsid=3)
-        self.build = SimpleNamespace(buildid=5, number=9, builder=builder, requests=[request])
+        self.properties: set[str] = set()
+        self.build = SimpleNamespace(
+            buildid=5,
+            number=9,
+            builder=builder,
+            requests=[request],
+            executedSteps=[],
+            steps=[],
+            hasProperty=self.properties.__contains__,
+            getSourceStamp=lambda _: SimpleNamespace(**self.stamps[0]),
+        )
 
     def get(self, path: tuple[Any, ...], filters: Any = ()) -> Deferred[Any]:
+        answer = self.answers.get(path)
+        if answer is not None:
+            return succeed(answer)
         answers: dict[str, Any] = {
             "buildsets": {**self.buildset, "sourcestamps": self.stamps},
             "builds": self.since,
@@ -121,6 +141,28 @@ class SubjectsTests(SynchronousTestCase):
         self.stamps = []
         self.assertIn("nothing says what it builds", self.problem())
 
+    def test_steps_that_build_something_else(self) -> None:
+        git: dict[str, Any] = {"repourl": REPOSITORY}
+        repo = {"manifestURL": REPOSITORY}
+        merged = [stamp(branch="refs/pull/5/merge")]
+        for step, problem in (
+            (Git(alwaysUseLatest=True, **git), "its step Git does not build the revision"),
+            (Mercurial(alwaysUseLatest=util.Property("x"), **git), "alwaysUseLatest is set"),
+            (Repo(**repo), "manifests name what is built"),
+            (Git(submodules=True, remoteSubmodules=True, **git), "the newest submodules"),
+            (GitLab(**git), "of a merge request"),
+            (GitHub(**git), "of a branch .../merge"),
+        ):
+            self.properties.clear()
+            self.stamps = [stamp()]
+            self.build.steps = [Git(**git), GitLab(**git), GitHub(**git)]
+            self.subject()
+            self.properties.update({"target_branch"} if isinstance(step, GitLab) else ())
+            self.stamps = merged if isinstance(step, GitHub) else self.stamps
+            for steps in ([], [step]), ([step], []):
+                self.build.steps, self.build.executedSteps = steps
+                self.assertIn(problem, self.problem(), step)
+
     def test_a_revision_that_a_person_has_asked_for(self) -> None:
         self.changes = []
         self.assertIn("a worker may have reported it", self.problem())
@@ -140,6 +182,16 @@ class SubjectsTests(SynchronousTestCase):
     def test_whoever_asks_does_not_count(self) -> None:
         self.ask_by_form(3, 1, "bob")
         self.assertEqual(self.subject().excluded, ("Carl <c@x>", "bob"))
+
+    def test_whoever_wrote_what_has_triggered_it_does_not_count(self) -> None:
+        self.buildset["parent_buildid"] = 4
+        self.answers = {
+            ("builds", 4): {"buildrequestid": 6},
+            ("buildrequests", 6): {"buildsetid": 2},
+            ("buildsets", 2): {"bsid": 2, "sourcestamps": [stamp(12)]},
+            ("sourcestamps", 12, "changes"): [change(author="Alice")],
+        }
+        self.assertEqual(self.subject().excluded, ("Alice", "Carl <c@x>"))
 
     def test_several_build_requests(self) -> None:
         self.build.requests *= 2
