@@ -11,7 +11,14 @@ from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
 from buildbot_keychain.policy._explanation import Explanation, described, explain, summaries
 from buildbot_keychain.policy._file import parse_rules
-from buildbot_keychain.policy._requests import after_asking, after_time, after_vote, may_use
+from buildbot_keychain.policy._requests import (
+    after_asking,
+    after_news,
+    after_time,
+    after_vote,
+    is_news,
+    may_use,
+)
 from buildbot_keychain.policy._rules import Allow, Deny, Rule
 from buildbot_keychain.policy._suggestion import Farm, Suggested, Suggestion, suggest
 from buildbot_keychain.policy._suggestion_text import python_of, toml_of
@@ -38,6 +45,7 @@ __all__ = [
     "Suggested",
     "Suggestion",
     "after_asking",
+    "after_news",
     "after_time",
     "after_vote",
     "asked_roles",
@@ -46,6 +54,7 @@ __all__ = [
     "explain",
     "is_approved",
     "is_excluded",
+    "is_news",
     "may_use",
     "parse_rules",
     "person_key",

@@ -8,7 +8,8 @@
 
 A request is released when its build asks for what was approved. Then nobody can refuse any more.
 If the policy demands something else by the time that a build asks, what people have said is judged
-by that, and the request may wait again.
+by that, and the request may wait again. If somebody is known by then who does not count, and was
+not before, people must approve anew.
 """
 
 from __future__ import annotations
@@ -54,6 +55,25 @@ def after_vote(request: ApprovalRequest, vote: Vote) -> ApprovalRequest:
     votes = (*(each for each in request.votes if person_key(each.person) != key), vote)
     request = replace(request, votes=votes)
     return _judged(request) if vote.approves else replace(request, state=REFUSED)
+
+
+def is_news(request: ApprovalRequest, new: ApprovalRequest) -> bool:
+    """Return whether, by what its build asks now, others do not count than people have seen."""
+    return request.state in OPEN and not set(new.excluded) <= set(request.excluded)
+
+
+def after_news(request: ApprovalRequest, new: ApprovalRequest) -> ApprovalRequest:
+    """Return `request`, which nobody has approved any more if there is news in `new`."""
+    if not is_news(request, new):
+        return request
+    return replace(
+        request,
+        state=WAITING,
+        votes=(),
+        valid_until=None,
+        excluded=tuple(sorted({*request.excluded, *new.excluded})),
+        digest=new.digest,
+    )
 
 
 def after_asking(

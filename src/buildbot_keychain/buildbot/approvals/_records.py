@@ -24,6 +24,7 @@ from buildbot_keychain.buildbot.approvals._events import (
 )
 from buildbot_keychain.buildbot.state import ApprovalsTable, Changed, DatabaseProblemError
 from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.policy import is_news
 
 T = TypeVar("T")
 
@@ -77,7 +78,7 @@ class Records:
         """
         await self._subscribe()
         known = await self.read(new.id)
-        if known is not None and known.state == WAITING:
+        if known is not None and known.state == WAITING and not is_news(known, new):
             latest = replace(known, demands=new.demands, valid_for=new.valid_for, build=new.build)
             if latest == known:
                 return known
@@ -125,7 +126,8 @@ class Records:
         """Tell of a change of a request that is stored, if there was one; return the request."""
         request = changed.request
         counts = vote is not None and vote in request.votes
-        if changed.before is None:
+        waits_again = request.state == WAITING != changed.before
+        if changed.before is None or waits_again:
             self._tell(ApprovalEvent(NEW, request))
         elif changed.before != request.state:
             self._tell(ApprovalEvent(request.state, request, vote if counts else None))

@@ -28,7 +28,14 @@ from buildbot_keychain.approvals import (
     Vote,
 )
 from buildbot_keychain.buildbot.state._table import Table, conditions
-from buildbot_keychain.policy import after_asking, after_time, after_vote, person_key
+from buildbot_keychain.policy import (
+    after_asking,
+    after_news,
+    after_time,
+    after_vote,
+    is_news,
+    person_key,
+)
 
 _metadata = sa.MetaData()
 
@@ -78,9 +85,10 @@ class ApprovalsTable:
     async def ask(self, new: ApprovalRequest, now: float) -> Changed | None:
         """Store that a build asks; release to it what was approved.
 
-        :param new: what is stored if it has not been asked before; otherwise its build, and what
-            is demanded.
-        :return: ``None`` where its build request has asked for too many secrets.
+        :param new: what is stored if it has not been asked before; otherwise its build, what is
+            demanded, and who else does not count.
+        :return: ``None`` where its build request has asked for too many secrets. Where people are
+            asked anew, there was no request before.
         :raise DatabaseProblemError: when nothing was stored, or nobody can tell.
         """
 
@@ -97,7 +105,10 @@ class ApprovalsTable:
                     connection.execute(_APPROVALS.insert(), [_row(new, now)])
 
                 def change(request: ApprovalRequest) -> ApprovalRequest:
+                    nonlocal is_new
+                    is_new = is_new or is_news(request, new)
                     newest = replace(request, build=new.build, build_url=new.build_url)
+                    newest = after_news(newest, new)
                     return after_asking(newest, new.demands, new.valid_for, now)
 
                 changed = _change(connection, new.id, now, change)
@@ -232,7 +243,8 @@ def _change(connection: Any, approval: str, now: float, change: Change) -> Chang
     if request.votes != stored.votes:
         connection.execute(_VOTES.delete().where(_VOTES.c.approval_id == approval))
         rows = [_vote_row(approval, number, vote) for number, vote in enumerate(request.votes)]
-        connection.execute(_VOTES.insert(), rows)
+        if rows:
+            connection.execute(_VOTES.insert(), rows)
     return Changed(request, stored.state)
 
 

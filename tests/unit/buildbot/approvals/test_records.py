@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.approvals import ApprovalEvent, Records
 from buildbot_keychain.errors import StoreError
-from tests.support.approval_requests import NEW, TWO, ApprovalsMaster, vote
+from tests.support.approval_requests import NEW, ONE, TWO, ApprovalsMaster, vote
 
 
 class RecordsTests(SynchronousTestCase):
@@ -43,6 +43,31 @@ class RecordsTests(SynchronousTestCase):
                 for what in told
             ],
         )
+
+    def test_people_are_asked_anew_when_others_do_not_count(self) -> None:
+        """An author becomes known after somebody has approved, or enough people have."""
+        for demands, state in ((TWO, "waiting"), (ONE, "approved")):
+            self.ask(id=state, demands=demands)
+            vote_now = self.records.vote(state, vote("rita", 100), "d")
+            self.assertEqual(self.result(vote_now).state, state)
+            asked = self.ask(id=state, demands=ONE, excluded=("Rita R <r@x>",), digest="e")
+            self.assertEqual((asked.state, asked.votes), ("waiting", ()))
+            self.assertEqual(asked.excluded, ("Rita R <r@x>", "bob"))
+            self.assertEqual(self.seen[-1].what, "new")
+            stale = self.result(self.records.vote(state, vote("rita", 100), "d"))
+            self.assertEqual(stale, asked)
+            self.result(self.records.vote(state, vote("otto", 100), "e"))
+            # Fewer than before change nothing.
+            released = self.ask(id=state, demands=ONE, excluded=("bob",), digest="f")
+            self.assertEqual((released.state, released.digest), ("released", "e"))
+            after = self.ask(id=state, demands=ONE, excluded=("ann",), digest="g")
+            self.assertEqual(after.state, "released")
+
+    def test_a_policy_that_demands_more_asks_people_again(self) -> None:
+        self.ask()
+        self.result(self.records.vote("i", vote("rita", 100), "d"))
+        self.assertEqual(self.ask(demands=TWO).state, "waiting")
+        self.assertEqual([event.what for event in self.seen], ["new", "approved", "new"])
 
     def test_who_waits_is_told_of_a_change_here_and_elsewhere(self) -> None:
         self.ask()

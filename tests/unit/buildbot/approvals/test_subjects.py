@@ -159,8 +159,8 @@ class SubjectsTests(SynchronousTestCase):
             self.subject()
             self.properties.update({"target_branch"} if isinstance(step, GitLab) else ())
             self.stamps = merged if isinstance(step, GitHub) else self.stamps
-            for steps in ([], [step]), ([step], []):
-                self.build.steps, self.build.executedSteps = steps
+            for pending, executed in [([], [step]), ([step], [])]:
+                self.build.steps, self.build.executedSteps = pending, executed
                 self.assertIn(problem, self.problem(), step)
 
     def test_a_revision_that_a_person_has_asked_for(self) -> None:
