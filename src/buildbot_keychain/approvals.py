@@ -30,6 +30,9 @@ ENDED = "ended"
 OPEN = (WAITING, APPROVED)
 """The states in which somebody can still decide."""
 
+TELEGRAM = "telegram:"
+"""What the names begin with of people who have asked in Telegram. Nobody knows who they are."""
+
 STATES = (WAITING, APPROVED, RELEASED, REFUSED, EXPIRED, ENDED)
 
 

@@ -1,8 +1,8 @@
 """Who counts among those who approve. Pure.
 
 Whoever has asked for a build, or has it rebuilt, does not count, nor do the authors of its changes.
-Where none of them is known, anybody may be one of them, so two people are required. A person counts
-once, whatever the spelling of the name.
+Where none of them is known, or one by an account that nobody logs in with, anybody may be one of
+them, so two people are required. A person counts once, whatever the spelling of the name.
 
 The author of a change is what the change says. Whoever writes it may name others, who then do not
 count; what it says can exclude people, and never make somebody count who lacks the role.
@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from buildbot_keychain.approvals import Demand, Person, Vote
+from buildbot_keychain.approvals import TELEGRAM, Demand, Person, Vote
 from buildbot_keychain.policy._approval import Approval
 
 _ADDRESS = re.compile(r"<([^<>]*)>")
@@ -29,7 +29,8 @@ def demands_of(approvals: Iterable[Approval], excluded: Sequence[str]) -> tuple[
     :param approvals: what the rules demand.
     :param excluded: who does not count, as far as anybody is known.
     """
-    least = 1 if excluded else LEAST_WITH_NOBODY_KNOWN
+    are_known = excluded and not any(name.startswith(TELEGRAM) for name in excluded)
+    least = 1 if are_known else LEAST_WITH_NOBODY_KNOWN
     found = {Demand(tuple(sorted(set(a.by))), max(a.of, least)) for a in approvals}
     return tuple(sorted(found, key=lambda demand: (demand.by, demand.of)))
 

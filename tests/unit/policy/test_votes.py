@@ -50,6 +50,9 @@ class DemandTests(TestCase):
         roles = ("managers", "owners")
         self.assertEqual(demands_of([one], ["alice"]), (Demand(roles, 1),))
         self.assertEqual(demands_of([one], []), (Demand(roles, 2),))
+        # Nobody knows which approver it is who has asked in a chat.
+        for people in (["telegram:5"], ["Carl <c@x>", "telegram:5"]):
+            self.assertEqual(demands_of([one], people), (Demand(roles, 2),))
         self.assertEqual(demands_of([Approval(["x"], of=3)], []), (Demand(("x",), 3),))
 
     def test_all_rules_count_in_any_order(self) -> None:

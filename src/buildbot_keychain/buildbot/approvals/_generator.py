@@ -115,4 +115,9 @@ def _body(master: Any, request: ApprovalRequest) -> str:
         f"{'approved' if vote.approves else 'refused'} by {vote.person}: {vote.reason}"
         for vote in request.votes
     ]
-    return "\n".join(what) + "\n"
+    return "\n".join(map(_on_one_line, what)) + "\n"
+
+
+def _on_one_line(text: str) -> str:
+    """Return `text` so that what others choose, such as a branch, cannot pass for another line."""
+    return "".join(one if one.isprintable() else " " for one in text)

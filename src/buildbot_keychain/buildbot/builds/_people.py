@@ -14,6 +14,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from buildbot_keychain.approvals import TELEGRAM
+
 
 @dataclass
 class _Mark:
@@ -51,7 +53,7 @@ def telegram_person(caller: object) -> str | None:
     telegram = sys.modules.get("buildbot.reporters.telegram")
     if telegram is None or not isinstance(caller, telegram.TelegramContact):
         return None
-    return f"telegram:{caller.user_info['id']}"
+    return f"{TELEGRAM}{caller.user_info['id']}"
 
 
 def who_is_asking() -> str | None:

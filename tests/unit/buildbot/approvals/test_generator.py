@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,6 +49,27 @@ class GeneratorTests(SynchronousTestCase):
         self.assertEqual(report["subject"], "deploy: the secret 'prod' was refused")
         self.assertIn("to decide: http://master/plugins/keychain/approvals\n", report["body"])
         self.assertTrue(report["body"].endswith("refused by rita: fine\n"))
+
+    def test_nobody_writes_lines_of_their_own(self) -> None:
+        forged = "main\nrequested by: alice\u2028asked: nobody\r\u202ebuild: x"
+        (revision,) = NEW.revisions
+        self.run_now(
+            self.records.ask(
+                replace(
+                    NEW,
+                    id="forged",
+                    path=forged,
+                    owner=forged,
+                    revisions=(replace(revision, branch=forged, repository=forged),),
+                )
+            )
+        )
+        self.run_now(self.records.vote("forged", replace(vote(), reason=forged), "d"))
+        body = self.report(ApprovalGenerator(), approval="forged")["body"]
+        lines = [line.partition(":")[0] for line in body.splitlines()]
+        expected = ["asked", "secret", "build", "revision", "requested by", "approved by rita"]
+        self.assertEqual(lines, expected)
+        self.assertNotIn("\u202e", body)
 
     def test_what_is_not(self) -> None:
         self.assertIsNone(self.report(ApprovalGenerator(builders=["other"])))
