@@ -10,6 +10,7 @@ providers that answer at once and without a network are asked.
 `_provider_list`   checks ``c["secretsProviders"]``
 `_names`           checks the names of secrets; `_places` finds them
 `_policy`          checks who is given which secret
+`_hooks`           finds change sources that take what anybody sends
 `_plain_texts`     finds what was meant to be a secret and is a text
 `_call_site`       says where a configuration called something
 =================  ================================================================
@@ -25,6 +26,7 @@ from buildbot_keychain.buildbot.checks._names import (
 )
 from buildbot_keychain.buildbot.checks._plain_texts import plain_texts
 from buildbot_keychain.buildbot.checks._policy import (
+    careless_senders,
     policy_problems,
     problems_of_rules,
     uncovered_secrets,
@@ -33,6 +35,7 @@ from buildbot_keychain.buildbot.checks._provider_list import provider_problems
 
 __all__ = [
     "call_site",
+    "careless_senders",
     "missing_names",
     "name_problems",
     "names_as_contents",

@@ -9,6 +9,7 @@ from typing import Any
 from buildbot.steps.source.base import Source
 
 from buildbot_keychain.buildbot._steps import steps_of
+from buildbot_keychain.buildbot.checks._hooks import unchecked_senders
 from buildbot_keychain.buildbot.checks._places import uses_in
 from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.errors import KeychainError, quote
@@ -72,6 +73,14 @@ def uncovered_secrets(config: Any) -> Iterator[str]:
             shown = ", ".join(map(quote, found[:_MOST_SHOWN]))
             more = f" and {len(found) - _MOST_SHOWN} others" if len(found) > _MOST_SHOWN else ""
             yield f"the policy gives nobody {shown}{more} of the provider {provider.name!r}"
+
+
+def careless_senders(config: Any) -> Iterator[str]:
+    """Yield a sentence for each change source that cannot tell who sends what the policy believes.
+
+    None if `config` has no policy.
+    """
+    yield from unchecked_senders(config, _policy_of(config))
 
 
 _MOST_SHOWN = 5

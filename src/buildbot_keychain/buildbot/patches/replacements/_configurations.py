@@ -18,6 +18,7 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.checks import (
+    careless_senders,
     missing_names,
     name_problems,
     names_as_contents,
@@ -231,7 +232,8 @@ def check_arguments(original: Function) -> Function:
         if problems:
             return result
         possible = [text.problem for text in texts if not text.is_certain]
-        for problem in (*missing_names(self), *possible, *uncovered_secrets(self)):
+        unsafe = [*uncovered_secrets(self), *careless_senders(self)]
+        for problem in (*missing_names(self), *possible, *unsafe):
             warnings.warn_explicit(problem, ConfigurationWarning, "master.cfg", 0)
         return result
 

@@ -1,0 +1,52 @@
+"""Finds change sources that take what anybody sends, where a policy believes what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from inspect import signature
+from typing import Any
+
+from buildbot.changes.pb import PBChangeSource
+
+from buildbot_keychain.policy import Policy
+
+_WITHOUT_CHECKS = frozenset({"base", "bitbucket", "bitbucketcloud", "bitbucketserver", "gitorious"})
+_WITH_SECRET = frozenset({"gitea", "github", "gitlab"})
+
+_KNOWN_PASSWORD = signature(PBChangeSource).parameters["passwd"].default
+
+
+def unchecked_senders(config: Any, policy: Policy | None) -> Iterator[str]:
+    """Yield a sentence for each change source of `config` that cannot tell who sends a change.
+
+    There is none where no rule of `policy` gives anything by what a change says.
+
+    :param config: Buildbot's ``MasterConfig``, loaded.
+    """
+    rules = () if policy is None else policy.rules
+    if not any(not rule.denies and not rule.outside and "build" in rule.kinds for rule in rules):
+        return
+    believed = "the policy believes its repositories, branches and revisions"
+    hooks = config.www.get("change_hook_dialects") or {}
+    if config.www.get("change_hook_auth") is None:
+        for dialect, options in hooks.items():
+            remedy = _remedy(dialect, options if isinstance(options, Mapping) else {})
+            if remedy:
+                yield f"the hook {dialect!r} takes what anybody sends, and {believed}: {remedy}"
+    for source in config.change_sources:
+        if isinstance(source, PBChangeSource) and source.passwd == _KNOWN_PASSWORD:
+            yield (
+                f"a PBChangeSource takes what anybody sends who knows Buildbot's manual, and "
+                f"{believed}: set its passwd"
+            )
+
+
+def _remedy(dialect: str, options: Mapping[str, Any]) -> str:
+    """Return what makes a hook check who sends; an empty text if it does, or if nobody knows."""
+    if "custom_class" in options:
+        return ""
+    if dialect in _WITHOUT_CHECKS:
+        return 'set c["www"]["change_hook_auth"]'
+    if dialect == "github" and not (options.get("secret") and options.get("strict")):
+        return "set its secret, and strict to True"
+    return "set its secret" if dialect in _WITH_SECRET and not options.get("secret") else ""
