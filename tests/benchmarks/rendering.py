@@ -1,0 +1,136 @@
+"""Compares how fast steps render secrets in files with Buildbot's own support.
+
+Run ``python -m tests.benchmarks.rendering`` at the top of the repository. A step of a real build
+renders a ``Secret`` and an ``Interpolate`` with a secret again and again, one after the other and
+many at once: with Buildbot's own provider and classes, on a master without a keychain, and with
+ours, with a policy and all that is hidden. Each master runs in a process of its own. What is
+printed is the processor time of one, in all threads of the process: the least of some turns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from buildbot.config.builder import BuilderConfig
+from buildbot.plugins import secrets as buildbot_secrets
+from buildbot.plugins import util as buildbot_util
+from buildbot.process.buildstep import BuildStep
+from buildbot.process.factory import BuildFactory
+from buildbot.process.results import SUCCESS
+from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
+from twisted.internet.task import react
+
+from buildbot_keychain.plugins import secrets, util
+from tests.support.real_master import BUILDER_NAME, WORKER_NAME, RealMaster, write_secret
+
+TIMES = 100
+TURNS = 3
+NAMES = 20
+
+BUILDBOT, KEYCHAIN = "buildbot", "keychain"
+
+_TIMEOUT = 60.0  # seconds
+
+
+class Renders(BuildStep):
+    """Renders, and notes the processor time of one renderable in seconds."""
+
+    def __init__(self, kind: Any, found: dict[str, float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.found = found
+
+    @inlineCallbacks
+    def run(self) -> Any:
+        texts = [f"secret-{number % NAMES}" for number in range(TIMES)]
+        kinds = {
+            "Secret": [self.kind.Secret(name) for name in texts],
+            "Interpolate": [self.kind.Interpolate(f"a %(secret:{name})s b") for name in texts],
+        }
+        for name, renderables in kinds.items():
+            for _ in range(TURNS):
+                began = time.process_time()
+                for renderable in renderables:
+                    yield self.build.render(renderable)
+                self._note(f"{name}, one by one", began)
+                began = time.process_time()
+                yield gatherResults([self.build.render(each) for each in renderables])
+                self._note(f"{name}, at once", began)
+        return SUCCESS
+
+    def _note(self, what: str, began: float) -> None:
+        took = (time.process_time() - began) / TIMES
+        self.found[what] = min(took, self.found.get(what, took))
+
+
+async def measure(directory: Path, provider: Any, kind: Any) -> dict[str, float]:
+    """Return the processor time of each way to render, in seconds."""
+    found: dict[str, float] = {}
+    factory = BuildFactory([Renders(kind, found)])
+    builder = BuilderConfig(BUILDER_NAME, workernames=[WORKER_NAME], factory=factory)
+    config = {"builders": [builder], "secretsProviders": [provider]}
+    master = RealMaster(directory, config, "null")
+    await master.start()
+    ended = master.event(("builds", None, "finished"))
+    await master.request_build()
+    if (await ended)["results"] != SUCCESS:
+        raise RuntimeError("the build failed")
+    return found
+
+
+def _support(variant: str, files: str) -> tuple[Any, Any]:
+    """Return the provider of a master, and where its steps find the classes to render."""
+    if variant == BUILDBOT:
+        return buildbot_secrets.SecretInAFile(files), buildbot_util
+    manager = secrets.SecretManager(
+        providers=[secrets.SecretInAFile(name="files", dirname=files)],
+        policy=[
+            secrets.Allow("secret-*", schedulers=["force"], outside=True),
+            secrets.Allow("secret-*", builders=[BUILDER_NAME], outside=True),
+            secrets.Allow("secret-*", forced=True),
+        ],
+    )
+    return manager, util
+
+
+def measured_in_process(variant: str, files: Path) -> dict[str, float]:
+    """Return what `measure` finds, in a process of its own."""
+    command = [sys.executable, "-m", __spec__.name, variant, str(files)]
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=_TIMEOUT)
+    found: dict[str, float] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def compare(files: Path) -> dict[str, tuple[float, float]]:
+    """Return the processor time with Buildbot's own support, and with ours."""
+    for number in range(NAMES):
+        write_secret(files / f"secret-{number}", f"value-{number}-8fK2vQ")
+    own, ours = (measured_in_process(variant, files) for variant in (BUILDBOT, KEYCHAIN))
+    return {what: (own[what], ours[what]) for what in own}
+
+
+def main(arguments: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        if arguments:
+            variant, files = arguments
+
+            async def serve(_reactor: Any) -> None:
+                found = await measure(Path(directory), *_support(variant, files))
+                print(json.dumps(found), flush=True)
+                os._exit(0)  # the master is for nothing else, and need not be stopped
+
+            react(lambda reactor: Deferred.fromCoroutine(serve(reactor)))
+        for what, (own, ours) in compare(Path(directory) / "secrets").items():
+            ratio = f"{own / ours:6.2f} times as fast"
+            print(f"{what:26} {own * 1e6:8.0f} µs {ours * 1e6:8.0f} µs {ratio}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
