@@ -127,7 +127,8 @@ def _listed(directory: str, part: str) -> str:
         wanted = os.lstat(os.path.join(directory, part))
     except OSError:
         return part
-    return next((each for each in names if _is_same(os.path.join(directory, each), wanted)), part)
+    same = (each for each in sorted(names) if _is_same(os.path.join(directory, each), wanted))
+    return next(same, part)
 
 
 def _is_same(path: str, wanted: os.stat_result) -> bool:
@@ -139,7 +140,7 @@ def _is_same(path: str, wanted: os.stat_result) -> bool:
 
 def _names_in(directory: str) -> list[str]:
     try:
-        return sorted(os.listdir(directory))
+        return os.listdir(directory)
     except OSError:  # it may be entered all the same
         return []
 

@@ -31,6 +31,7 @@ from buildbot_keychain.providers.arguments import is_path
 from buildbot_keychain.providers.files._canonical import FileNames
 from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
 from buildbot_keychain.providers.service import BlockingProvider
+from buildbot_keychain.single_flight import SingleFlight
 
 _MOST_WARNINGS = 1000
 """Names of files that are remembered, so that each is warned about once."""
@@ -76,6 +77,7 @@ class SecretInAFile(BlockingProvider):
         self.suffixes = tuple(suffixes) if suffixes is not None else ("",)
         self.strip = strip
         self._warned: set[str] = set()
+        self._naming = SingleFlight()
 
     async def look_up(self, path: str) -> str | None:
         """Return what `read` returns, and warn about line ends of Windows."""
@@ -107,8 +109,7 @@ class SecretInAFile(BlockingProvider):
 
     def canonical(self, path: str) -> Deferred[str | None]:
         """Return the name of the file that is served as `path`, whatever links lead to it."""
-        names = FileNames(self.dirname, self.suffixes, may_be_a_secret)
-        return self.without_trace(path, self.in_thread(path, partial(names.canonical, path)))
+        return self.without_trace(path, self._canonical(path))
 
     def may_have_changed(self) -> bool:
         """Return ``True``: files are cheap to read."""
@@ -136,6 +137,16 @@ class SecretInAFile(BlockingProvider):
     def timeout_hint(self) -> str:
         """Return what to look at: a network file system may hang."""
         return f"is {self.dirname} mounted?"
+
+    async def _canonical(self, path: str) -> str | None:
+        def find() -> str | None:
+            self._naming.close(path)  # who asks from now on may see another link
+            return FileNames(self.dirname, self.suffixes, may_be_a_secret).canonical(path)
+
+        self.require_running(path)
+        start = partial(self.in_thread, path, find)
+        name: str | None = await self._naming.do(path, start)
+        return name
 
     def _text(self, path: str, file: str, content: bytes) -> str:
         text = utf8.decode(content)

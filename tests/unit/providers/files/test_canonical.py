@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import CancelledError, gatherResults
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import ProviderError
@@ -76,6 +78,37 @@ class CanonicalTests(FileTestCase):
         self.write("user", "another")
         found = [await self.canonical(n, suffixes=["", ".txt"]) for n in ("user", "user.txt")]
         self.assertEqual(found, ["user", "user.txt"])
+
+    async def test_who_asks_at_once_before_it_is_read_shares_the_answer(self) -> None:
+        self.write("token", "x")
+        provider = self.provider()
+        release = threading.Event()
+        self.addCleanup(release.set)
+        for _ in range(provider.threads):
+            provider.pool.run(30, lambda: release.wait(30))
+        ran = self.patch_pool(provider)
+        names = [provider.canonical("alias") for _ in range(50)]
+        names[0].cancel()
+        self.failureResultOf(names.pop(0), CancelledError)
+        self.link("alias", "token")
+        release.set()
+        self.assertEqual(await gatherResults(names), ["token"] * 49)
+        self.assertEqual(len(ran), 1)
+        (self.dir / "alias").unlink()
+        self.assertEqual(await provider.canonical("alias"), "alias")
+        self.assertEqual(len(ran), 2)
+
+    def patch_pool(self, provider: Any) -> list[Any]:
+        """Return what is given to the threads of `provider` from now on."""
+        ran: list[Any] = []
+        run = provider.pool.run
+
+        def noted(deadline: float, work: Any) -> Any:
+            ran.append(work)
+            return run(deadline, work)
+
+        self.patch(provider.pool, "run", noted)
+        return ran
 
     async def test_it_is_found_out_in_a_thread(self) -> None:
         provider = self.provider()
