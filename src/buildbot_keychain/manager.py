@@ -70,9 +70,9 @@ class SecretManager(Service):
         policy: Sequence[Rule] | None = None,
         policy_file: str | os.PathLike[str] | None = None,
         policy_mode: str = "enforce",
+        resilience: Mapping[str, Resilience] | None = None,
         audit: Sequence[Any] = (),
         audit_fail_closed: bool = False,
-        resilience: Mapping[str, Resilience] | None = None,
         key_file: object = None,
     ) -> None:
         if key_file is not None:

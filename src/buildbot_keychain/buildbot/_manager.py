@@ -142,11 +142,11 @@ class SecretManager(SecretProviderBase):
         policy: Any = None,
         policy_file: Any = None,
         policy_mode: Any = "enforce",
+        deadline: Any = DEADLINE,
+        resilience: Any = None,
         audit: Any = (),
         audit_fail_closed: Any = False,
         audit_digests: Any = False,
-        deadline: Any = DEADLINE,
-        resilience: Any = None,
     ) -> None:
         """Check that providers are some, that names differ, that keys open, if `strict` values."""
         try:
