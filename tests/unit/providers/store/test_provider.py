@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from typing import Any
-from unittest import mock
 
 from twisted.internet.defer import gatherResults
 from zope.interface.verify import verifyObject
@@ -27,7 +26,6 @@ from buildbot_keychain.interfaces import (
 )
 from buildbot_keychain.providers.store import SecretInStore
 from buildbot_keychain.store.ring import ADDED, RETIRED, KeyRing
-from buildbot_keychain.store.rotation import Rotation
 from buildbot_keychain.store.unlocking import PassphraseFrom
 from buildbot_keychain.store.wraps import Passphrase
 from tests.support.fakes import DictProvider
@@ -231,22 +229,6 @@ class UseTests(StoreProviderTestCase):
             self.assertEqual(await provider.get("token"), "x")
         await self.settle(provider)
 
-    async def test_the_keys_of_this_process_are_announced(self) -> None:
-        provider = self.started()
-        await self.settle(provider)
-        rotation = Rotation(self.secrets._ledger, self.ring_file)
-        self.assertEqual(self.announced(), {key.id for key in self.ring_file.read().keys})
-        kid = rotation.start(NOW)
-        self.assertNotIn(kid, self.announced())
-        provider._serving._attempt(provider._serving._keep_up)
-        self.assertIn(kid, self.announced())
-        rotation.promote(kid, now=NOW, alive_since=0)
-
-    def announced(self) -> set[bytes]:
-        with self.secrets._ledger.reading() as view:
-            (kids,) = [kids for _, kids in view.rows.masters().values()]
-            return kids
-
     async def test_an_old_key_is_replaced(self) -> None:
         self.put("token", "x")
         provider = self.provider(rotate_after=30)
@@ -259,48 +241,6 @@ class UseTests(StoreProviderTestCase):
         provider = self.started()
         for _ in range(2):
             self.assertTrue(provider.may_have_changed())
-
-    async def test_what_was_seen_and_cannot_be_kept_is_logged_once(self) -> None:
-        self.put("token", "one")
-        provider = self.provider(seen_file=self.base / "provider.seen")
-        logged: list[str] = []
-        self.patch(provider._serving._reporter, "say", lambda text, _level: logged.append(text))
-        await provider.get("token")
-        self.put("token", "two")
-        with mock.patch("os.fsync", side_effect=OSError(28, "No space left on device")):
-            for _ in range(2):
-                self.assertEqual(await provider.get("token"), "two")
-        await provider.get("token")
-        (text,) = logged
-        self.assertRegex(text, r"provider\.seen.*No space left.* was put back")
-
-    async def test_what_cannot_be_done_is_logged_once(self) -> None:
-        self.ring_file.path.unlink()
-        provider = self.provider()
-        logged: list[str] = []
-        self.patch(provider._serving._reporter, "say", lambda text, _level: logged.append(text))
-        for _ in range(2):
-            provider._serving._upkeep._due = 0
-            provider._serving._attempt(provider._serving._keep_up)
-        (text,) = logged
-        self.assertIn("does not exist", text)
-
-    async def test_what_cannot_be_done_again_is_logged_again(self) -> None:
-        provider = self.provider()
-        logged: list[str] = []
-        self.patch(provider._serving._reporter, "say", lambda text, _level: logged.append(text))
-        moved = self.ring_file.path.with_name("moved")
-        for _ in range(2):
-            self.ring_file.path.rename(moved)
-            provider._serving._upkeep._due = 0
-            provider._serving._attempt(provider._serving._keep_up)
-            provider._serving._attempt(provider._serving._keep_up)  # it is not due
-            provider._serving._upkeep._due = 0
-            provider._serving._attempt(provider._serving._keep_up)
-            moved.rename(self.ring_file.path)
-            provider._serving._upkeep._due = 0
-            provider._serving._attempt(provider._serving._keep_up)
-        self.assertEqual(len(logged), 2)
 
 
 class DescriptionTests(StoreProviderTestCase):
