@@ -22,7 +22,9 @@ PUBLIC = {
 """The modules with an ``__all__``, by the page that describes them."""
 
 ELSEWHERE = {
-    "plugins.rst": re.compile("Allow|Deny|Interpolate|Secret|TransitKeyOf|Vault.*"),
+    "plugins.rst": re.compile(
+        "Allow|AuditTo.*|Deny|Interpolate|Resilience|Secret|TransitKeyOf|Vault.*"
+    ),
     "vault.rst": re.compile("SecretInVault"),
 }
 """Names that a page leaves to another one."""

@@ -60,13 +60,14 @@ class Hiding:
     async def prepare(self, given: Callable[[], AbstractSet[str] | None]) -> None:
         """Have the redactor ready for readers, so that their next text does not stop the reactor.
 
-        :param given: returns what they were given or are about to be; called until all is ready,
-            as more may be given meanwhile. ``None`` stands for everything.
+        :param given: returns what they were given or are about to be; called until it returns what
+            is prepared, as more may be given meanwhile. ``None`` stands for everything.
         """
-        while self.redactor.takes_long_to_prepare(names := given()):
-            prepare = partial(self.redactor.prepare, names)
-            readers = None if names is None else frozenset(names)
-            await self._flights.do(("prepare", readers), partial(self._in_thread, prepare))
+        prepared: object = ...
+        while (names := given()) != prepared and self.redactor.takes_long_to_prepare(names):
+            prepared = None if names is None else frozenset(names)
+            prepare = partial(self.redactor.prepare, prepared)
+            await self._flights.do(("prepare", prepared), partial(self._in_thread, prepare))
 
     async def protect_passing(
         self, name: str, value: str, known: AbstractSet[str] = frozenset()
