@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -42,9 +43,22 @@ class FakeSecretManager:
 class ThreadsClock(Clock):
     """A clock that other threads may have something done by."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = threading.Semaphore(0)
+
     def callFromThread(self, function: Callable[..., object], *arguments: Any) -> None:
         """Call `function` when the clock advances."""
         self.callLater(0, function, *arguments)
+        self._asked.release()
+
+    def finish(self, awaited: Deferred[Any]) -> None:
+        """Do what other threads have done here, until `awaited` has its result."""
+        while not awaited.called:
+            if not self._asked.acquire(timeout=60):
+                msg = "no thread has anything done any more"
+                raise RuntimeError(msg)
+            self.advance(0)
 
 
 class FakeMaster:

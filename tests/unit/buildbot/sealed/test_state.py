@@ -48,7 +48,9 @@ class SealedStateTests(SynchronousTestCase):
         self.state = SealedState(_Service(self.master, "uploads"))
 
     def run_coroutine(self, coroutine: Any) -> Any:
-        return self.successResultOf(Deferred.fromCoroutine(coroutine))
+        running = Deferred.fromCoroutine(coroutine)
+        self.master.reactor.finish(running)
+        return self.successResultOf(running)
 
     def test_services_and_classes_have_their_own(self) -> None:
         states = [
