@@ -10,7 +10,6 @@ its order (`_configured`).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
@@ -23,12 +22,12 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from buildbot_keychain import utf8
 from buildbot_keychain.access import Approved, nobody_approves
 from buildbot_keychain.audit import AuditTrail, Use
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
 from buildbot_keychain.buildbot._configured import RECONFIGURING, ConfiguredProviders
+from buildbot_keychain.buildbot._giving import Giving
 from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.approvals import (
@@ -88,9 +87,6 @@ from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.resilience import ProviderState
 
-MOST_VALUES = 64
-"""Values of one owner's name that are hidden in all forms."""
-
 _log = Logger()
 
 
@@ -113,6 +109,9 @@ class MasterKeychain:
         self.scope_memory = ScopeMemory(master)
         self.build_scopes = BuildScopes(self._end_build)
         self.given = GivenSecrets(master)
+        self.giving = Giving(
+            self.redactor, self._lookups, self.given, lambda: self.providers.settings.public
+        )
         self._uses = UseRecord(
             UsesTable(master),
             lambda: int(master.reactor.seconds()),
@@ -170,7 +169,6 @@ class MasterKeychain:
         )
         self.about = about_row()
         self.reports = Reports(master)
-        self._values_hidden: Counter[tuple[str, str]] = Counter()
         self._cleaned_up = False
         self._announced = ""
 
@@ -285,8 +283,7 @@ class MasterKeychain:
                 return self.waiting.wait_out(build, get)
 
             details = await self._awaited_approvals.wait_out(build, requester, look_up)
-            await self._prepare_to_give(build, details.key, details.value)
-            self._give(build, details.key, details.value)
+            await self.giving.give(build, details.key, details.value)
             return details
         finally:
             # The build may have ended in the meantime.
@@ -405,71 +402,6 @@ class MasterKeychain:
             await self._awaited_approvals.wait_out(build, requester, partial(decide, requester))
 
         return Deferred.fromCoroutine(decide())
-
-    def hide_answer(
-        self, provider: Any, path: str, answer: object, asker: Asker, looked_up: str | None
-    ) -> Deferred[None] | None:
-        """Hide what `provider` answers to `asker`, who asks it for `path` directly.
-
-        To a build it counts as given. Its name is ``provider!path``: the path alone may name the
-        secret of another provider, which builds were given that were not given this one, or which
-        is public.
-
-        :param looked_up: the name of which the lookup led to the question, if one did.
-        :return: what fires when it is hidden, and recorded if it must be, if that takes long.
-        """
-        text = utf8.decode(answer) if isinstance(answer, bytes) else answer
-        name = full = f"{provider.name}!{path}"
-        if looked_up is not None and path in (looked_up, looked_up.partition("!")[2]):
-            name = looked_up
-        if isinstance(text, str) and self.providers.settings.public.isdisjoint((name, full)):
-            recorded = self._lookups.recording.record_direct(
-                name, asker.requester, SecretDetails(provider.name, name, text)
-            )
-            if recorded is not None or self.redactor.takes_long_to_add(name, text):
-                return Deferred.fromCoroutine(self._give_directly(asker, name, text, recorded))
-            self.redactor.add(name, text)
-            if asker.build is not None:
-                self._give(asker.build, name, text)
-        return None
-
-    async def hide_for(self, asker: Asker, name: str, value: str, *, owner: str) -> None:
-        """Hide a value that no provider holds before `asker` gets it; to a build it is given.
-
-        :param owner: whose value it is. One that is replaced all the time takes little: of many
-            values of an owner's name, the later ones are hidden as they stand and in no other form.
-        """
-        if self.redactor.given_as(name, value) is None:
-            self._values_hidden[owner, name] += 1
-        plain = self._values_hidden[owner, name] > MOST_VALUES
-        await self._protect_and_give(asker, name, value, plain=plain)
-
-    async def _give_directly(
-        self, asker: Asker, name: str, value: str, recorded: Awaitable[None] | None
-    ) -> None:
-        if recorded is not None:
-            await recorded
-        await self._protect_and_give(asker, name, value)
-
-    async def _protect_and_give(
-        self, asker: Asker, name: str, value: str, *, plain: bool = False
-    ) -> None:
-        await self._lookups.hiding.protect(name, value, plain=plain)
-        if asker.build is not None:
-            await self._prepare_to_give(asker.build, name, value)
-            self._give(asker.build, name, value)
-
-    async def _prepare_to_give(self, build: Any, name: str, value: str) -> None:
-        """Have the redactor ready for the texts of `build` once it is given a value."""
-        key = self.redactor.given_as(name, value)
-        if key is not None:
-            await self._lookups.hiding.prepare(lambda: {*self.given.of_build(build), key})
-
-    def _give(self, build: Any, name: str, value: str) -> None:
-        """Note that `build` is given a value, unless that is public."""
-        key = self.redactor.given_as(name, value)
-        if key is not None:
-            self.given.give(build, key)
 
     def _stored(self) -> Deferred[Any]:
         """Return a Deferred that fires when what builds were given is stored, or cannot be."""

@@ -39,7 +39,7 @@ def hide_answers(provider: Any) -> None:
             if isinstance(answer, PublicText):
                 return str(answer)
             if keychain is not None:
-                hidden = keychain.hide_answer(provider, str(path), answer, asker, looked_up)
+                hidden = keychain.giving.hide_answer(provider, str(path), answer, asker, looked_up)
                 if hidden is not None:
                     return hidden.addCallback(lambda _: answer)
             return answer

@@ -136,7 +136,7 @@ async def _hide(keychain: Any, asker: Asker, owner: str, name: str, value: str |
     if text is None and isinstance(value, bytes):
         spellings = [b64encode(value).decode("ascii"), value.hex()]
     for spelling in spellings:
-        await keychain.hide_for(asker, name, spelling, owner=owner)
+        await keychain.giving.hide_for(asker, name, spelling, owner=owner)
 
 
 def _report(sentence: str) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot import MasterKeychain, SealedState
-from buildbot_keychain.buildbot._master import MOST_VALUES
+from buildbot_keychain.buildbot import MasterKeychain, SealedState, _giving
 from buildbot_keychain.buildbot.builds import building
 from buildbot_keychain.buildbot.sealed import SealingKeys
 from buildbot_keychain.errors import ConfigurationError, DamagedBox, StoreError
@@ -100,7 +99,8 @@ class SealedStateTests(SynchronousTestCase):
 
     def test_a_token_that_is_replaced_for_ever_takes_little(self) -> None:
         """Nothing knows when the former ones are of no use any more."""
-        tokens = [f"{number:03}{VALUE}/+{number * 7919:06}" for number in range(MOST_VALUES + 2)]
+        self.patch(_giving, "MOST_VALUES", 4)
+        tokens = [f"{number:03}{VALUE}/+{number * 7919:06}" for number in range(6)]
         for token in tokens:
             self.run_coroutine(self.state.set("token", token))
         other = SealedState(_Service(self.master, "others"))
