@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from buildbot_keychain.cli import _standard_streams
-from buildbot_keychain.cli._command import Command
+from buildbot_keychain.cli._command import Command, add_config_argument
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._terminal import Terminal
 from buildbot_keychain.cli._text import Colour, coloured, printable
@@ -59,13 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="the database of an AuditToDatabase",
     )
-    parser.add_argument(
-        "--config",
-        default=".",
-        metavar="MASTER.CFG",
-        help="without --file and --db-url: the configuration that names them, which is executed; "
-        "a master's directory will do (default: the current one)",
-    )
+    add_config_argument(parser, "without --file and --db-url: the configuration that names them")
     parser.add_argument("--secret", default="", metavar="PATTERN", help="* is anything")
     parser.add_argument("--builder", default="", metavar="PATTERN", help="* is anything")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""`Command`: one command, as the parser and its help know it."""
+"""`Command`: one command, as the parser and its help know it; and an option that several have."""
 
 from __future__ import annotations
 
@@ -22,3 +22,16 @@ class Command(NamedTuple):
     examples: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+
+
+def add_config_argument(parser: argparse.ArgumentParser, which: str = "the configuration") -> None:
+    """Add ``--config``, which is the current directory by default.
+
+    :param which: what its help begins with.
+    """
+    parser.add_argument(
+        "--config",
+        default=".",
+        metavar="MASTER.CFG",
+        help=f"{which}, which is executed; a master's directory will do (default: the current one)",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 
 from buildbot_keychain.cli import _explain_build, _standard_streams
-from buildbot_keychain.cli._command import Command
+from buildbot_keychain.cli._command import Command, add_config_argument
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli._explain_build import lines_of
 from buildbot_keychain.details import Requester, SourceStamp
@@ -34,13 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="the name of the secret; with --build, all that the build asked for by default",
     )
-    parser.add_argument(
-        "--config",
-        default=".",
-        metavar="MASTER.CFG",
-        help="the configuration with the policy, which is executed; a master's directory will do "
-        "(default: the current one)",
-    )
+    add_config_argument(parser, "the configuration with the policy")
     parser.add_argument(
         "--build",
         metavar="BUILD",

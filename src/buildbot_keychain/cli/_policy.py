@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from buildbot_keychain.cli import _standard_streams
-from buildbot_keychain.cli._command import Command
+from buildbot_keychain.cli._command import Command, add_config_argument
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.policy import Farm, Question, python_of, suggest, toml_of
 from buildbot_keychain.uses import DENIED, Use
@@ -21,13 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action", choices=["suggest"], help="write rules that allow what was used, and no more"
     )
-    parser.add_argument(
-        "--config",
-        default=".",
-        metavar="MASTER.CFG",
-        help="the configuration, which is executed; a master's directory will do "
-        "(default: the current one)",
-    )
+    add_config_argument(parser)
     parser.add_argument(
         "--since",
         metavar="DATE",

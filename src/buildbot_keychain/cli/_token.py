@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from buildbot_keychain.bearer_tokens import SCOPES, TokenRow, new_token
 from buildbot_keychain.cli import _standard_streams
-from buildbot_keychain.cli._command import Command
+from buildbot_keychain.cli._command import Command, add_config_argument
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._terminal import Terminal
 
@@ -29,13 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action", choices=["create", "list", "revoke"], help="what to do with tokens"
     )
     parser.add_argument("id", nargs="?", metavar="ID", help="the token to revoke, as listed")
-    parser.add_argument(
-        "--config",
-        default=".",
-        metavar="MASTER.CFG",
-        help="the configuration, which is executed; a master's directory will do "
-        "(default: the current one)",
-    )
+    add_config_argument(parser)
     parser.add_argument("--person", metavar="NAME", help="whose token it is: the name of a login")
     parser.add_argument(
         "--scope", action="append", choices=SCOPES, help="what it is for; may be repeated"
