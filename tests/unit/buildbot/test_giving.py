@@ -82,6 +82,7 @@ class HideAnswerTests(GivingTestCase):
         for answer in (None, 7, b"\xff\xfe", {"a": VALUE}):
             self.hide(answer)
         self.hide(VALUE, "open")
+        self.hide(VALUE, "open", looked_up="open")
         self.hide(VALUE, "user", looked_up="user")
         self.assertEqual(self.redacted(), f"is {VALUE}")
         self.hide(VALUE, "user")  # a lookup of that name may be of another provider's
