@@ -1,4 +1,4 @@
-"""The example of `docs/how-to/form-secrets.md` is loaded as a configuration."""
+"""The examples of `docs/how-to/form-secrets.md` are loaded as a configuration."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ class FormSecretsTests(SynchronousTestCase):
         """Nothing is wrong with it, once the key file is there."""
         directory = Path(tempfile.mkdtemp(prefix="keychain-test-"))
         self.addCleanup(shutil.rmtree, directory)
-        (block,) = blocks_of("python", PAGE)
-        block = block.replace("/etc/buildbot-keychain/ring", str(make_key_file(directory)))
+        block = "".join(blocks_of("python", PAGE)).replace(
+            "/etc/buildbot-keychain/ring", str(make_key_file(directory))
+        )
         factory = util.BuildFactory()
         config: dict[str, Any] = {
             "schedulers": [],
             "workers": [worker.Worker("worker", "password")],
             "buildbotNetUsageData": None,
             "protocols": {"null": {}},
+            "www": {},
         }
         exec(block.replace("[...]", "[]"), {"c": config, "f": factory})
         config["builders"] = [BuilderConfig(name="deploy", workernames=["worker"], factory=factory)]

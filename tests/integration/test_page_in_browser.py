@@ -5,28 +5,27 @@ Each attack is first shown to work where its defence is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from unittest.mock import patch
 
 from axe_playwright_python.sync_playwright import Axe
+from buildbot.plugins import schedulers
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import SUCCESS
-from playwright.sync_api import Browser, Page
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
-from twisted.internet.threads import deferToThread
+from playwright.sync_api import Browser, Locator, Page
+from twisted.internet.defer import inlineCallbacks, succeed
 from twisted.web.server import Request
 
 from buildbot_keychain.approvals import APPROVED, WAITING
-from buildbot_keychain.plugins import util
+from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.web import _resource as resource
 from buildbot_keychain.web import _views as views
 from buildbot_keychain.web._form_tokens import FormTokens
 from buildbot_keychain.web._views import Answer
 from tests.support.approvals_in_memory import request_for
-from tests.support.browser import chromium
+from tests.support.browser_master import BrowserTestCase
+from tests.support.key_rings import make_key_file
 from tests.support.page_client import PAGE
-from tests.support.page_master import PASSWORD, PageMasterTestCase
 
 ATTACK = """<!DOCTYPE html><title>running</title><script>
 const page = "/plugins/keychain/approvals";
@@ -105,40 +104,48 @@ class Prints(BuildStep):
         return SUCCESS
 
 
-class BrowserTestCase(PageMasterTestCase):
-    @property
-    def state(self) -> str:
-        return str(self.approvals.requests["1"].state)
+TYPED = "kZ4vt9Qw2LmXrTyPs6"
+LINES = "Yc5HuJe1GaVf\nKw7kZ4vt9Qw2"
 
-    def in_browser(self, do: Callable[[Browser], Any]) -> Deferred[Any]:
-        def run() -> Any:
-            with chromium() as browser:
-                return do(browser)
 
-        return deferToThread(run)
+class Notes(BuildStep):
+    """Notes what it is given."""
 
-    def log_in(self, browser: Browser, person: str, **options: Any) -> Page:
-        """Log in as Buildbot's own page does, and return a tab."""
-        context = browser.new_context(
-            base_url=f"http://127.0.0.1:{self.port}",
-            http_credentials={"username": person, "password": PASSWORD},
-            **options,
-        )
-        page = context.new_page()
-        # It leads to Buildbot's own application, which takes long to start.
-        page.route("**/assets/**", lambda route: route.abort())
-        page.goto("/auth/login")
-        page.unroute_all()
-        return page
+    renderables = ("given",)
+    noted: ClassVar[list[str]] = []
+
+    def __init__(self, given: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.given = given
+
+    def run(self) -> int:
+        self.noted.append(self.given)
+        return SUCCESS
 
 
 class PersonTests(BrowserTestCase):
-    async def test_somebody_approves(self) -> None:
-        await self.start_page()
+    async def test_somebody_approves_and_forces(self) -> None:
+        self.patch(Notes, "noted", [])
+        form = schedulers.ForceScheduler(
+            "deploy",
+            ["builder"],
+            properties=[
+                util.SecretParameter("pw", label="Password"),
+                util.SecretParameter("key", multiline=True, required=False),
+                util.StringParameter("plain", regex="fine", default="wrong"),
+            ],
+        )
+        manager = secrets.SecretManager(key_file=make_key_file(self.directory()))
+        factory = util.BuildFactory([Notes(util.Secret(f"form!{name}")) for name in ("pw", "key")])
+        master = await self.start_page(factory, schedulers=[form], secretsProviders=[manager])
+        complete = master.event(("buildsets", None, "complete"))
         await self.in_browser(self.check)
+        await complete
+        self.assertEqual(Notes.noted, [TYPED, LINES])
 
     def check(self, browser: Browser) -> None:
         self.check_menu(self.log_in(browser, "rolf"))
+        self.check_form(self.log_in(browser, "nina"))
         nina = self.log_in(browser, "nina")
         nina.goto(f"{PAGE}approvals")
         self.assertIn("You may not", nina.inner_text("main"))
@@ -151,6 +158,51 @@ class PersonTests(BrowserTestCase):
         page.get_by_text("Secrets").first.click()
         page.wait_for_url(f"**{PAGE}")
         self.assertIn("1 request waits for you", page.inner_text("main"))
+
+    def check_form(self, page: Page) -> None:
+        """Somebody without a role types secrets, which the document never has."""
+        page.goto("/")
+        page.goto("/#/builders/1")
+        dialog = page.get_by_role("dialog")
+        line, text, plain = (
+            page.locator(f'[data-bb-test-id="force-field-{name}"]')
+            for name in ("keychain_secret_pw", "keychain_secret_key", "plain")
+        )
+        page.get_by_role("button", name="deploy").click()
+        self.check_masked(line, "new-password")
+        self.check_masked(text, "off")
+        self.assertEqual(plain.get_attribute("type"), "text")
+        line.press_sequentially("forgotten")
+        text.fill("forgotten")
+        dialog.get_by_role("button", name="Close").click()
+        dialog.wait_for(state="detached")
+        page.get_by_role("button", name="deploy").click()
+        self.assertEqual((line.input_value(), text.input_value()), ("", ""))
+        text.press_sequentially(LINES)
+        line.press_sequentially(TYPED)
+        self.check_document(page)
+        dialog.get_by_role("button", name="Start Build").click()
+        dialog.get_by_text("does not match").wait_for()
+        self.check_document(page)
+        self.check_masked(line, "new-password")
+        self.assertEqual((line.input_value(), text.input_value()), (TYPED, LINES))
+        plain.fill("fine")
+        dialog.get_by_role("button", name="Start Build").click()
+        dialog.wait_for(state="detached")
+
+    def check_masked(self, field: Locator, autocomplete: str) -> None:
+        field.wait_for()
+        if field.evaluate("field => field.tagName") == "INPUT":
+            self.assertEqual(field.get_attribute("type"), "password")
+        mask = field.evaluate("field => getComputedStyle(field).webkitTextSecurity")
+        self.assertEqual(mask, "disc")
+        self.assertEqual(field.get_attribute("autocomplete"), autocomplete)
+        self.assertEqual(field.get_attribute("spellcheck"), "false")
+
+    def check_document(self, page: Page) -> None:
+        document = page.evaluate("document.documentElement.outerHTML")
+        for typed in (TYPED, *LINES.splitlines()):
+            self.assertFalse(typed[:6] in document, "it is in the document")
 
     def check_keyboard(self, page: Page) -> None:
         """Without scripts and without a mouse."""

@@ -38,6 +38,7 @@ class PageMasterTestCase(RealMasterTestCase):
         settings = {"admin_roles": ["admins"], "viewer_roles": ["viewers"]}
         usual = {
             "port": "tcp:0:interface=127.0.0.1",
+            "allowed_origins": ["http://127.0.0.1:*"],  # the port is known only later
             "auth": UserPasswordAuth(dict.fromkeys(PEOPLE, PASSWORD)),
             "authz": authz(),
             "plugins": {"keychain": settings},
@@ -45,8 +46,9 @@ class PageMasterTestCase(RealMasterTestCase):
         factory = util.BuildFactory() if factory is None else factory
         return self.configuration(factory, www=usual | www, buildbotURL="http://localhost/")
 
-    async def start_page(self, factory: Any = None) -> RealMaster:
-        master = await self.start_master(self.page_configuration(factory))
+    async def start_page(self, factory: Any = None, **more: Any) -> RealMaster:
+        """Start the master; `more` are other keys of its configuration."""
+        master = await self.start_master(self.page_configuration(factory) | more)
         self.port = master.master.www.getPortnum()
         self.set_url(master, f"http://127.0.0.1:{self.port}/")
         self.approvals = ApprovalsInMemory(PEOPLE, request_for())

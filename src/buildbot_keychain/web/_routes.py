@@ -36,7 +36,7 @@ class Kind(Enum):
     PUBLIC = "public"
     """A file without data, for everybody."""
     SCRIPT = "script"
-    """For the host's own pages; empty for those who may not."""
+    """For the host's own pages, with less in it for those who may not."""
     PAGE = "page"
     """By a person who navigates to it, with a session."""
     FORM = "form"

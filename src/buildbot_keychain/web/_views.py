@@ -82,8 +82,8 @@ class Views:
     # Files
 
     async def styles(self, _call: Call) -> Answer:
-        """Return what the host's own pages load; there is nothing to change in them."""
-        return Answer(b"", _CSS)
+        """Return the style of masked fields in the host's own pages, to everybody."""
+        return Answer((_STATIC / "mask.css").read_bytes(), _CSS)
 
     async def page_style(self, _call: Call) -> Answer:
         """Return the style of our pages."""
@@ -94,8 +94,9 @@ class Views:
         return Answer(self._host.theme.encode(), _CSS)
 
     async def scripts(self, call: Call) -> Answer:
-        """Return the script that adds the menu entry, to those who may open the page."""
-        script = (_STATIC / "menu.js").read_bytes() if may(call.roles, Action.OPEN) else b""
+        """Return what masks fields and, to those who may open the page, adds its menu entry."""
+        names = ["mask.js", "menu.js"] if may(call.roles, Action.OPEN) else ["mask.js"]
+        script = b"".join((_STATIC / name).read_bytes() for name in names)
         return Answer(script, "text/javascript; charset=utf-8")
 
     # Pages

@@ -82,17 +82,26 @@ class RoleTests(PageTestCase):
                 decided = route.action is Action.DECIDE and status in {200, 303}
                 self.assertEqual(self.state == WAITING, not decided, (route, person))
 
-    def test_the_script_is_empty_for_those_who_may_not_open_the_page(self) -> None:
+    def script_for(self, person: str) -> str:
+        return str(self.pages.client(person).open("scripts.js", sec_fetch_dest="script").text)
+
+    def test_the_script_masks_for_everybody_and_has_a_menu_for_those_who_may_open_the_page(
+        self,
+    ) -> None:
+        masks = self.script_for("")
+        self.assertIn("new-password", masks)
+        self.assertNotIn("Menu", masks)
         for person, role in ROLES.items():
-            reply = self.pages.client(person).open("scripts.js", sec_fetch_dest="script")
-            self.assertEqual(reply.text == "", role is None, person)
+            script = self.script_for(person)
+            self.assertTrue(script.startswith(masks), person)
+            self.assertEqual(script == masks, role is None, person)
 
     def test_what_the_hosts_own_rules_forbid_is_forbidden(self) -> None:
         form = self.form()
         self.host.forbidden = set(Action)
         rolf = self.pages.client("rolf")
         self.assertEqual(rolf.open().status, 403)
-        self.assertEqual(rolf.open("scripts.js", sec_fetch_dest="script").text, "")
+        self.assertEqual(self.script_for("rolf"), self.script_for(""))
         self.assertEqual(rolf.send("approvals", form).status, 403)
         self.assertEqual(rolf.call("GET", "approvals", self.token_of("rolf")).status, 403)
         self.assertEqual(self.state, WAITING)

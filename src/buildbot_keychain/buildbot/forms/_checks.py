@@ -46,7 +46,10 @@ def _problems(scheduler: Any, *, has_keys: bool) -> Iterator[str]:
         *(arguments.get("codebases") or ()),
         *(arguments.get("properties") or ()),
     ]
-    counted = Counter(each.fullName for each in _fields([*whose.values(), *properties]))
+    counted = Counter(
+        each.name if isinstance(each, SecretParameter) else each.fullName
+        for each in _fields([*whose.values(), *properties])
+    )
     for parameter in properties:
         if not isinstance(parameter, SecretParameter):
             continue
@@ -56,9 +59,10 @@ def _problems(scheduler: Any, *, has_keys: bool) -> Iterator[str]:
                 f"{place} needs keys to seal what is typed: write SecretManager(key_file=...) in "
                 'c["secretsProviders"]'
             )
-        if counted[parameter.name] > 1:
-            counted[parameter.name] = 1  # once is enough
-            yield f"several fields are called {quote(parameter.name)}: rename all but one"
+        for name, own in ((parameter.name, 1), (parameter.fullName, 0)):
+            if counted[name] > own:
+                counted[name] = own  # once is enough
+                yield f"several fields are called {quote(name)}: rename all but one"
     for argument, parameter in whose.items():
         if isinstance(parameter, SecretParameter):
             yield f"a SecretParameter cannot be its {argument}: write it into properties=[...]"

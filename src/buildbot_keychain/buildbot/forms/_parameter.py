@@ -16,6 +16,9 @@ from buildbot_keychain import utf8
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.errors import quote
 
+FIELD_PREFIX = "keychain_secret_"
+"""What the names of fields begin with, by which the script and the style of the page mask them."""
+
 LARGEST = 1 << 20
 """Bytes that can be typed, in UTF-8."""
 
@@ -67,6 +70,11 @@ class SecretParameter(BaseParameter):
         for problem in _problems(name, maxsize, others):
             config.error(f"SecretParameter {quote(name)}: {problem}")
 
+    @property
+    def fullName(self) -> str:
+        """The name of the field in the form, which Buildbot's page writes into its element."""
+        return f"{FIELD_PREFIX}{self.name}"
+
     def setParent(self, parent: Any) -> None:
         """Refuse to be a part of another parameter: its value would be a part of a property."""
         super().setParent(None)
@@ -88,7 +96,9 @@ class SecretParameter(BaseParameter):
         :raise ValidationError: when it cannot be taken, for the form to show; it shows nothing of
             what was typed.
         """
-        text = self._checked(kwargs.pop(self.fullName, []))
+        # Programs may send it by the name that it has in the configuration.
+        given = [kwargs.pop(name, []) for name in (self.fullName, self.name)]
+        text = self._checked([text for each in given for text in _listed(each)])
         if not text:
             return None
         keychain = keychain_of(master)
@@ -101,9 +111,8 @@ class SecretParameter(BaseParameter):
 
         return Deferred.fromCoroutine(seal())
 
-    def _checked(self, given: Any) -> str:
+    def _checked(self, typed: list[Any]) -> str:
         """Return what was typed, or ``""`` for nothing that is allowed."""
-        typed = given if isinstance(given, list) else [given]
         text = typed[0] if typed else ""
         if len(typed) > 1 or not isinstance(text, str):
             raise ValidationError(f"{self.label}: it must be one text")
@@ -118,6 +127,10 @@ class SecretParameter(BaseParameter):
         if not self.multiline and text.splitlines() != [text]:
             raise ValidationError(f"{self.label}: it must be one line, without a line end")
         return text
+
+
+def _listed(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
 
 
 def _problems(name: object, maxsize: object, others: dict[str, object]) -> list[str]:

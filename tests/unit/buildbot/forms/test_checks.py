@@ -44,6 +44,9 @@ class FormProblemsTests(SynchronousTestCase):
         for other in (util.SecretParameter("pw"), util.StringParameter("pw")):
             (problem,) = self.problems(util.SecretParameter("pw"), other)
             self.assertIn("several fields are called 'pw'", problem)
+        field = util.StringParameter("keychain_secret_pw")
+        (problem,) = self.problems(util.SecretParameter("pw"), field)
+        self.assertIn("several fields are called 'keychain_secret_pw'", problem)
 
     def test_fields_of_the_same_name(self) -> None:
         """What Buildbot takes from them is what is typed for the other one, in clear."""

@@ -22,14 +22,17 @@ class _Forms:
         return name, text
 
 
+FIELD = "keychain_secret_pw"
 MASTER = SimpleNamespace(buildbot_keychain=SimpleNamespace(forms=_Forms()))
 
 
 class SecretParameterTests(SynchronousTestCase):
-    def properties(self, typed: Any, **arguments: Any) -> dict[str, Any]:
+    def properties(
+        self, typed: Any, *, sent_as: Any = (FIELD,), **arguments: Any
+    ) -> dict[str, Any]:
         parameter = util.SecretParameter("pw", label="Password", **arguments)
         properties: dict[str, Any] = {}
-        kwargs = {"pw": typed, "other": ["stays"]}
+        kwargs = {**dict.fromkeys(sent_as, typed), "other": ["stays"]}
         done = parameter.updateFromKwargs(
             properties=properties, kwargs=kwargs, master=MASTER, collector=None
         )
@@ -47,6 +50,12 @@ class SecretParameterTests(SynchronousTestCase):
         for typed in (["s3cr3t"], "s3cr3t"):
             self.assertEqual(self.properties(typed), {"pw": ("pw", "s3cr3t")})
         self.assertEqual(self.properties(["  s3cr3t "]), {"pw": ("pw", "  s3cr3t ")})
+
+    def test_programs_send_it_by_its_name(self) -> None:
+        for typed in (["s3cr3t"], "s3cr3t"):
+            self.assertEqual(self.properties(typed, sent_as=["pw"]), {"pw": ("pw", "s3cr3t")})
+        twice = self.refusal(["s3cr3t"], sent_as=["pw", FIELD])
+        self.assertEqual(twice, "Password: it must be one text")
 
     def test_one_line_or_several(self) -> None:
         for end in ("\n", "\r\n", "\r", "\u2028", "\x0b"):
@@ -75,6 +84,7 @@ class SecretParameterTests(SynchronousTestCase):
     def test_what_a_browser_is_told(self) -> None:
         spec = util.SecretParameter("pw", tooltip="of the server").getSpec()
         self.assertEqual((spec["type"], spec["secret"], spec["default"]), ("text", True, ""))
+        self.assertEqual((spec["name"], spec["label"], spec["fullName"]), ("pw", "pw", FIELD))
         self.assertEqual((spec["tooltip"], spec["required"]), ("of the server", True))
         self.assertEqual(util.SecretParameter("pw", multiline=True).getSpec()["type"], "textarea")
 

@@ -1,0 +1,40 @@
+"""`BrowserTestCase`: a master with the page of secrets, and a browser for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThread
+
+from tests.support.browser import chromium
+from tests.support.page_master import PASSWORD, PageMasterTestCase
+
+
+class BrowserTestCase(PageMasterTestCase):
+    @property
+    def state(self) -> str:
+        return str(self.approvals.requests["1"].state)
+
+    def in_browser(self, do: Callable[[Browser], Any]) -> Deferred[Any]:
+        def run() -> Any:
+            with chromium() as browser:
+                return do(browser)
+
+        return deferToThread(run)
+
+    def log_in(self, browser: Browser, person: str, **options: Any) -> Page:
+        """Log in as Buildbot's own page does, and return a tab."""
+        context = browser.new_context(
+            base_url=f"http://127.0.0.1:{self.port}",
+            http_credentials={"username": person, "password": PASSWORD},
+            **options,
+        )
+        page = context.new_page()
+        # It leads to Buildbot's own application, which takes long to start.
+        page.route("**/assets/**", lambda route: route.abort())
+        page.goto("/auth/login")
+        page.unroute_all()
+        return page
