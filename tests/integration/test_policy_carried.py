@@ -78,7 +78,13 @@ class CarriedTests(RealMasterTestCase):
 
     async def push(self, project: str, name: str, **facts: Any) -> None:
         """Have a change arrive, by default one of the own branch ``main``."""
-        known = {"branch": "main", "repository": APP, "author": "Carl", "files": ["x"]}
+        known = {
+            "branch": "main",
+            "repository": APP,
+            "author": "Carl",
+            "comments": "",
+            "files": ["x"],
+        }
         await self.real.master.data.updates.addChange(
             **{**known, "revision": f"{self.phase}-{name}", "project": project, **facts}
         )

@@ -144,7 +144,12 @@ class ApprovalTestCase(RealMasterTestCase):
     async def commit(self, revision: str | None = REVISION, author: str = "Carl <c@x>") -> None:
         """Have a change arrive, which is built."""
         await self.real.master.data.updates.addChange(
-            author=author, revision=revision, branch="main", repository=REPOSITORY, files=["x"]
+            author=author,
+            comments="a change",
+            revision=revision,
+            branch="main",
+            repository=REPOSITORY,
+            files=["x"],
         )
 
     async def force(self, owner: str | None = None, builder: str = "deploy", **fields: Any) -> int:

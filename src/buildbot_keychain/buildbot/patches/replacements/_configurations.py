@@ -221,9 +221,10 @@ def check_arguments(original: Function) -> Function:
         problems = wrong or [
             *name_problems(self),
             *policy_problems(self),
+            *form_problems(self),
             *names_as_contents(self),
         ]
-        problems += [*form_problems(self), *page_problems(self)]
+        problems += page_problems(self)
         texts = [] if wrong else list(plain_texts(self))
         certain = [text.problem for text in texts if text.is_certain]
         misplaced = [*unrendered_arguments(self), *block_problems(self)]
