@@ -181,7 +181,7 @@ class AuditTable:
             )
             sa.event.listen(engine, "begin", _begin)
             return engine
-        arguments = limits(self.url.get_dialect().import_dbapi().__name__, self.url.query)
+        arguments = limits(self.url.get_driver_name(), self.url.normalized_query)
         engine = sa.create_engine(
             self.url, connect_args=arguments, pool_pre_ping=True, max_overflow=0, **options
         )
