@@ -204,7 +204,7 @@ class RedactionStream:
         )
         self._expected, self._patience = b"", 0
         if opened < len(text):
-            self._foresee(views, openings[-1], opened)
+            self._foresee(views, openings[-1], opened, snapshot)
         if snapshot.by_line:
             opened = min(opened, views[0].outside(_line_start(text, before, len(text))))
         if opened == before < len(text):
@@ -234,14 +234,18 @@ class RedactionStream:
             for line, secret in self._dumps.begun:
                 self._note(secret, snapshot.labels[secret], pending + line)
 
-    def _foresee(self, views: Sequence[View], opening: Opening, opened: int) -> None:
+    def _foresee(
+        self, views: Sequence[View], opening: Opening, opened: int, snapshot: Snapshot
+    ) -> None:
         """Remember how the text would go on with what is open, and how much may come anyway.
+
+        A value that somebody chose may hold a guess: what comes is looked at, right or wrong.
 
         :param opening: what is open in the text itself.
         :param opened: where something is, with or without control sequences.
         """
         text = views[-1].text
-        if opening.expected and len(views) == 1:
+        if opening.expected and len(views) == 1 and not snapshot.chosen.layers:
             self._expected = opening.expected[len(fold(text.data[opening.start :])) :]
         if len(text.data) - opened >= MUCH:
             self._patience = (len(text.data) - opened) // PART

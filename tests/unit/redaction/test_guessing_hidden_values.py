@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
@@ -202,6 +202,7 @@ def test_no_lent_value_tells_anything_of_a_secret_beside_it(secrets: tuple[str, 
     )
 
     @settings(budget, max_examples=EXAMPLES)
+    @example(["PIN: ", "\n", " {}\n", " {}\n"], 0, 14)
     @given(st.lists(pieces, min_size=2, max_size=12), st.integers(0, 30), st.integers(4, 40))
     def check(pieces: list[str], start: int, size: int) -> None:
         texts = ["".join(pieces).format(*[secret] * len(pieces)) for secret in secrets]
