@@ -53,14 +53,23 @@ class ConfiguredProviders:
     @property
     def configuration(self) -> Configuration:
         """What is configured now: the providers, our managers replaced by what they own."""
+        return self.current()[0]
+
+    @property
+    def settings(self) -> Settings:
+        """What is configured for the whole master now."""
+        return self._settings(self._in_order())
+
+    def current(self) -> tuple[Configuration, Settings]:
+        """Return the `configuration` and the `settings` of now."""
         configured = self._in_order()
-        settings = self.settings
+        settings = self._settings(configured)
         providers = tuple(
             provider
             for each in configured
             for provider in getattr(each, "keychain_providers", (each,))
         )
-        return Configuration(
+        configuration = Configuration(
             providers + self._own(),
             settings.public,
             settings.strict,
@@ -70,11 +79,9 @@ class ConfiguredProviders:
             settings.deadline,
             settings.resilience,
         )
+        return configuration, settings
 
-    @property
-    def settings(self) -> Settings:
-        """What is configured for the whole master now."""
-        configured = self._in_order()
+    def _settings(self, configured: list[Any]) -> Settings:
         names = {each.name for each in configured}
         # What it decides holds for the others also before it has joined them.
         joining = [p for p in self._master.config.secretsProviders if p.name not in names]

@@ -73,7 +73,7 @@ from buildbot_keychain.buildbot.sinks import (
     redact_process_logs,
 )
 from buildbot_keychain.buildbot.state import ScopeMemory, UsesTable
-from buildbot_keychain.configuration import weakness
+from buildbot_keychain.configuration import Configuration, weakness
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
@@ -174,9 +174,8 @@ class MasterKeychain:
 
     def _note_approval(self, event: ApprovalEvent) -> None:
         log_event(event)
-        trail = self._lookups.recording.trail
-        if trail.is_watched:
-            trail.record(audited(event))
+        if self.audit.is_watched:
+            self.audit.record(audited(event))
 
     def _policy_in_force(self) -> object:
         policies = self.providers.configuration.policies
@@ -251,9 +250,7 @@ class MasterKeychain:
     async def _get(
         self, name: str, requester: Requester | None, provider: str | None, approved: Approved
     ) -> SecretDetails:
-        await self.providers.catch_up()
-        self._audit.follow(self.providers.settings.audit)
-        configuration = self.providers.configuration
+        configuration = await self._caught_up()
         if provider is not None:
             asked = tuple(each for each in configuration.providers if each.name == provider)
             if not asked:
@@ -261,6 +258,13 @@ class MasterKeychain:
                 raise InvalidName(msg)
             configuration = replace(configuration, providers=asked)
         return await self._lookups.get(configuration, name, requester, approved=approved)
+
+    async def _caught_up(self) -> Configuration:
+        """Return what is configured, once that is set up and the audit trail follows it."""
+        await self.providers.catch_up()
+        configuration, settings = self.providers.current()
+        self._audit.follow(settings.audit)
+        return configuration
 
     async def get_for(
         self, name: str, asker: Asker, *, provider: str | None = None
@@ -324,9 +328,7 @@ class MasterKeychain:
 
     @returns_deferred
     async def _get_unless_down(self, name: str, requester: Requester) -> SecretDetails:
-        await self.providers.catch_up()
-        self._audit.follow(self.providers.settings.audit)
-        configuration = self.providers.configuration
+        configuration = await self._caught_up()
         asked = self._silent_providers.stand_ins(configuration.providers)
         try:
             return await self._lookups.get(replace(configuration, providers=asked), name, requester)
