@@ -26,8 +26,8 @@
         │   └── NotAsked          it was not asked this time     (``retryable`` is true)
         ├── AccessDenied          it denies access, or cannot be trusted: tokens, permissions
         │   └── DeniedByPolicy    the policy does not give the secret to whoever asks
-    │       ├── ApprovalRequired  people must approve first
-    │       └── NotApproved           they have not, or cannot
+        │       ├── ApprovalRequired  people must approve first
+        │       └── NotApproved       they have not, or cannot
         └── InvalidSecret         what it holds is not text, or too weak where strict is set
             └── EmptySecret       it is empty, which ``allow_empty`` does not allow
 
@@ -235,10 +235,13 @@ class DeniedByPolicy(AccessDenied):
     """
 
     def __init__(self, name: str, asker: str) -> None:
-        self.provider, self.path = "policy", name
         what = f"the policy does not give {asker} a secret of that name"
-        self.reason = f"{what}; see `buildbot-keychain explain`"
-        KeychainError.__init__(self, f"secret {quote(name)}: {self.reason}")
+        self._deny(name, f"{what}; see `buildbot-keychain explain`")
+
+    def _deny(self, name: str, reason: str) -> None:
+        """Set what a `ProviderError` has; the message has no provider, as none was asked."""
+        self.provider, self.path, self.reason = "policy", name, reason
+        KeychainError.__init__(self, f"secret {quote(name)}: {reason}")
 
 
 class ApprovalRequired(DeniedByPolicy):
@@ -249,10 +252,9 @@ class ApprovalRequired(DeniedByPolicy):
     """
 
     def __init__(self, name: str, asker: str, needed: tuple[Any, ...]) -> None:
-        self.provider, self.path, self.needed = "policy", name, needed
+        self.needed = needed
         what = f"the policy gives {asker} a secret of that name only when people have approved it"
-        self.reason = f"{what}, and only steps of builds wait for that"
-        KeychainError.__init__(self, f"secret {quote(name)}: {self.reason}")
+        self._deny(name, f"{what}, and only steps of builds wait for that")
 
 
 class NotApproved(DeniedByPolicy):
@@ -262,8 +264,7 @@ class NotApproved(DeniedByPolicy):
     """
 
     def __init__(self, name: str, reason: str) -> None:
-        self.provider, self.path, self.reason = "policy", name, reason
-        KeychainError.__init__(self, f"secret {quote(name)}: {reason}")
+        self._deny(name, reason)
 
 
 class InvalidSecret(ProviderError):
