@@ -78,10 +78,9 @@ async def measure(directory: Path, provider: Any, kind: Any) -> dict[str, float]
     config = {"builders": [builder], "secretsProviders": [provider]}
     master = RealMaster(directory, config, "null")
     await master.start()
-    ended = master.event(("builds", None, "finished"))
-    await master.request_build()
-    if (await ended)["results"] != SUCCESS:
-        raise RuntimeError("the build failed")
+    build = await master.build()
+    if build.result != "success":
+        raise RuntimeError(build.outline())
     return found
 
 
