@@ -70,7 +70,7 @@ class PageMasterTestCase(RealMasterTestCase):
         return person_of
 
     def set_url(self, master: RealMaster, url: str) -> None:
-        """Tell the master by which address browsers reach it; its port is known only now."""
+        """Set the address by which browsers reach the master; its port is known only now."""
         master.master.config.buildbotURL = url
 
     def client(self, person: str = "") -> PageClient:
