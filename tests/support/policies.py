@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from twisted.logger import globalLogPublisher
 
 from buildbot_keychain.details import Requester, SourceStamp
 from buildbot_keychain.patterns import matches
 from buildbot_keychain.policy import Allow, Approval, Deny, Outcome, Rule
+from tests.support.logged import lines_logged
 
 PROVIDERS = ("files", "vault")
 PATHS = ("prod/db", "prod/api", "dev/db", "prod")
@@ -182,13 +182,4 @@ def _met(rule: Rule, name: str, requester: Requester, stamp: SourceStamp) -> boo
 
 def reasons_logged(test: Any) -> list[str]:
     """Return the list of what is logged until the end of a test about decisions, as it comes."""
-    lines: list[str] = []
-
-    def note(event: Any) -> None:
-        if "reasons" in event:
-            lines.append(event["log_format"].format(**event))
-
-    publisher: Any = globalLogPublisher
-    publisher.addObserver(note)
-    test.addCleanup(publisher.removeObserver, note)
-    return lines
+    return lines_logged(test, lambda event: "reasons" in event)

@@ -6,11 +6,11 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.errors import ProviderUnavailable
 from buildbot_keychain.resilience import Query
+from tests.support.logged import lines_logged
 
 X = Query("vault", "x")
 Y = Query("vault", "y")
@@ -38,15 +38,7 @@ class WrapperCase(SynchronousTestCase):
 
     def logged(self) -> list[str]:
         """Return the list of what is logged until the end of the test, as it comes."""
-        lines: list[str] = []
-        publisher: Any = globalLogPublisher
-
-        def note(event: Any) -> None:
-            lines.append(event["log_format"].format(**event))
-
-        publisher.addObserver(note)
-        self.addCleanup(publisher.removeObserver, note)
-        return lines
+        return lines_logged(self)
 
     def answer(self, answer: object, query: Query = X) -> object:
         """Ask, and have what is behind answer or fail at once; return what comes of it."""

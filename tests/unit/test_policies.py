@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.task import Clock
-from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.details import Requester
@@ -14,6 +13,7 @@ from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.policies import INTERVAL, PolicyFile, is_report, source_of
 from buildbot_keychain.policy import Allow, Approval, Deny, rule_problems
 from tests.support.fakes import DictProvider
+from tests.support.logged import lines_logged
 
 
 class ByItsClass:
@@ -74,15 +74,9 @@ class FileTests(SynchronousTestCase):
         self.path = Path(self.mktemp())
         self.write("[[allow]]\nsecrets = 'x'")
         self.clock = ThreadClock()
-        self.lines: list[str] = []
-
-        def note(event: Any) -> None:
-            if "the policy in" in (event.get("log_format") or ""):
-                self.lines.append(event["log_format"].format(**event))
-
-        publisher: Any = globalLogPublisher
-        publisher.addObserver(note)
-        self.addCleanup(publisher.removeObserver, note)
+        self.lines = lines_logged(
+            self, lambda event: "the policy in" in (event.get("log_format") or "")
+        )
 
     def write(self, text: str) -> None:
         new = self.path.with_suffix(".new")

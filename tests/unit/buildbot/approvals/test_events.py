@@ -1,25 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
-
-from twisted.logger import LogLevel, globalLogPublisher
+from twisted.logger import LogLevel
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.approvals import ApprovalEvent, audited, log_event
 from tests.support.approval_requests import NEW, vote
+from tests.support.logged import lines_logged
 
 
 class LogTests(SynchronousTestCase):
     def test_who_has_said_what(self) -> None:
-        lines: list[str] = []
-
-        def note(event: dict[str, object]) -> None:
-            if event["log_level"] is LogLevel.info and event.get("what"):
-                lines.append(str(event["log_format"]).format(**event))
-
-        publisher: Any = globalLogPublisher
-        publisher.addObserver(note)
-        self.addCleanup(publisher.removeObserver, note)
+        lines = lines_logged(
+            self, lambda event: event["log_level"] is LogLevel.info and event.get("what")
+        )
         log_event(ApprovalEvent("new", NEW))
         log_event(ApprovalEvent("approved", NEW, vote("rita\nforged")))
         what = "approval of files!prod for the builder deploy, build request 7"
