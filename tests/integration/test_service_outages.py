@@ -246,7 +246,7 @@ class HookTests(ServiceOutageTestCase):
         self.assertEqual((await self.call()).responseCode, HTTPStatus.SERVICE_UNAVAILABLE)
         self.assertEqual(self.provider.count, before)
         self.provider.down = False
-        MasterKeychain.of(self.real.master)._silent_providers.end("inhouse")
+        MasterKeychain.of(self.real.master).parts._silent_providers.end("inhouse")
         self.assertEqual((await self.call()).written, [b"no change found"])
 
     async def test_what_calling_again_does_not_help(self) -> None:
@@ -318,7 +318,7 @@ class LoginTests(ServiceOutageTestCase):
         said = self.logged("the login of b'sender': secret 'sender': provider 'inhouse': it ")
         self.assertEqual(len(said), 2)
         self.provider.down = False
-        MasterKeychain.of(self.real.master)._silent_providers.end("inhouse")
+        MasterKeychain.of(self.real.master).parts._silent_providers.end("inhouse")
         self.assertTrue(await self.logs_in("sender"))
         self.assertTrue(await self.logs_in(WORKER_NAME))
 

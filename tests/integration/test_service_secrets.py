@@ -552,7 +552,8 @@ class RefreshTests(ServiceSecretsTestCase):
         self.write("token", NEW)
         self.write("password", NEW)
         await given
-        await MasterKeychain.of(master.master).refresh_services(files_only=True, dynamic=False)
+        parts = MasterKeychain.of(master.master).parts
+        await parts.refresh_services(files_only=True, dynamic=False)
         await master.attach_worker(self.directory(), NEW)
         self.assertEqual(
             self.reconfigured(),
@@ -570,7 +571,7 @@ class RefreshTests(ServiceSecretsTestCase):
         keychain = MasterKeychain.of(master.master)
         for value in (NEW, NEW, OLD):
             self.write("token", value)
-            await keychain.refresh_services(files_only=True, dynamic=False)
+            await keychain.parts.refresh_services(files_only=True, dynamic=False)
         self.assertEqual(User.given, [("old", OLD), ("old", NEW), ("old", OLD)])
 
     async def test_by_default_nothing_is_checked(self) -> None:
@@ -583,9 +584,9 @@ class RefreshTests(ServiceSecretsTestCase):
         keychain = MasterKeychain.of(master.master)
         self.patch(secrets.SecretInAFile, "is_dynamic", lambda _self, path: path == "token")
         self.write("token", NEW)
-        await keychain.refresh_services(files_only=False, dynamic=False)
+        await keychain.parts.refresh_services(files_only=False, dynamic=False)
         self.assertEqual(self.reconfigured(), [])
-        await keychain.refresh_services(files_only=False, dynamic=True)
+        await keychain.parts.refresh_services(files_only=False, dynamic=True)
         self.assertEqual(len(self.reconfigured()), 1)
 
 

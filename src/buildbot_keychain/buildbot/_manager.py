@@ -327,8 +327,8 @@ class SecretManager(SecretProviderBase):
             await self._logged(MasterKeychain.of(self.master).keys.get())
 
     def _check_services(self, files_only: bool) -> Deferred[None]:  # noqa: FBT001 - a callback
-        keychain = MasterKeychain.of(self.master)
-        return keychain.refresh_services(files_only=files_only, dynamic=self._refresh_dynamic)
+        parts = MasterKeychain.of(self.master).parts
+        return parts.refresh_services(files_only=files_only, dynamic=self._refresh_dynamic)
 
     def stopService(self) -> Any:
         """Stop checking what services hold, and every provider."""

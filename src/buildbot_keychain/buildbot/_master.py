@@ -28,6 +28,7 @@ from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
 from buildbot_keychain.buildbot._configured import RECONFIGURING, ConfiguredProviders
 from buildbot_keychain.buildbot._giving import Giving
+from buildbot_keychain.buildbot._parts import PartLookups, Providers, all_of
 from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.approvals import (
@@ -40,9 +41,6 @@ from buildbot_keychain.buildbot.approvals import (
     log_event,
 )
 from buildbot_keychain.buildbot.builds import (
-    DATABASE,
-    HOOKS,
-    LOGINS,
     LOOKED_UP,
     Asker,
     Audiences,
@@ -60,12 +58,6 @@ from buildbot_keychain.buildbot.hidden_values import HiddenValues
 from buildbot_keychain.buildbot.outages import Retries, Waiting
 from buildbot_keychain.buildbot.references import Name, References
 from buildbot_keychain.buildbot.sealed import MasterKeys
-from buildbot_keychain.buildbot.services import (
-    Reports,
-    ServiceSecrets,
-    SilentProviders,
-    database_error,
-)
 from buildbot_keychain.buildbot.sinks import (
     HiddenSecret,
     RedactingUpdates,
@@ -73,16 +65,15 @@ from buildbot_keychain.buildbot.sinks import (
     redact_process_logs,
 )
 from buildbot_keychain.buildbot.state import ScopeMemory, UsesTable
-from buildbot_keychain.configuration import Configuration, weakness
+from buildbot_keychain.configuration import weakness
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import (
     InvalidName,
-    KeychainError,
     SecretNotFound,
     quote,
 )
-from buildbot_keychain.interfaces import IRenderable, ITellsChanges
+from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.resilience import ProviderState
@@ -159,16 +150,9 @@ class MasterKeychain:
             forms=self.forms,
             requests=self._requests,
         )
-        self._silent_providers = SilentProviders(master.reactor)
-        self.services = ServiceSecrets(
-            master,
-            self.get_for_service,
-            self._get_after_outage,
-            lambda: self.providers.settings.services_wait,
-            self._show_waiting,
-        )
+        self.parts = PartLookups(master, self.providers, self._look_up, self._show_waiting)
+        self.services, self.reports = self.parts.services, self.parts.reports
         self.about = about_row()
-        self.reports = Reports(master)
         self._cleaned_up = False
         self._announced = ""
 
@@ -243,28 +227,35 @@ class MasterKeychain:
         :param approved: tells what people have approved.
         :raise InvalidName: when there is no such provider.
         """
+        choose = all_of if provider is None else partial(_only, provider, name)
+        return self._look_up(name, requester, choose, approved)
+
+    def _look_up(
+        self,
+        name: str,
+        requester: Requester | None,
+        choose: Callable[[Providers], Providers] = all_of,
+        approved: Approved = nobody_approves,
+    ) -> Deferred[SecretDetails]:
+        """Do what `get` does with the providers that `choose` returns of those of now."""
         with looking_up(name):
-            return self._get(name, requester, provider, approved)
+            return self._get(name, requester, choose, approved)
 
     @returns_deferred
     async def _get(
-        self, name: str, requester: Requester | None, provider: str | None, approved: Approved
+        self,
+        name: str,
+        requester: Requester | None,
+        choose: Callable[[Providers], Providers],
+        approved: Approved,
     ) -> SecretDetails:
-        configuration = await self._caught_up()
-        if provider is not None:
-            asked = tuple(each for each in configuration.providers if each.name == provider)
-            if not asked:
-                msg = f"secret {quote(name)}: no provider is called {quote(provider)} any more"
-                raise InvalidName(msg)
-            configuration = replace(configuration, providers=asked)
-        return await self._lookups.get(configuration, name, requester, approved=approved)
-
-    async def _caught_up(self) -> Configuration:
-        """Return what is configured, once that is set up and the audit trail follows it."""
         await self.providers.catch_up()
         configuration, settings = self.providers.current()
         self._audit.follow(settings.audit)
-        return configuration
+        asked = choose(configuration.providers)
+        if asked is not configuration.providers:
+            configuration = replace(configuration, providers=asked)
+        return await self._lookups.get(configuration, name, requester, approved=approved)
 
     async def get_for(
         self, name: str, asker: Asker, *, provider: str | None = None
@@ -277,7 +268,7 @@ class MasterKeychain:
         """
         build = asker.build
         if build is None:
-            return await self._get_for_part(name, asker)
+            return await self.parts.get_for(name, asker)
         self.build_scopes.track(build)
         try:
             requester = await self._origins.complete(build, asker.requester)
@@ -320,56 +311,6 @@ class MasterKeychain:
     ) -> str:
         """Hide a value until it is forgotten; return by what it is given, as `add_passing` does."""
         return await self._lookups.hiding.protect_passing(name, value, known)
-
-    def get_for_service(self, name: str, requester: Requester) -> Deferred[SecretDetails]:
-        """Do what `get` does, but ask no provider that did not answer lately."""
-        with looking_up(name):
-            return self._get_unless_down(name, requester)
-
-    @returns_deferred
-    async def _get_unless_down(self, name: str, requester: Requester) -> SecretDetails:
-        configuration = await self._caught_up()
-        asked = self._silent_providers.stand_ins(configuration.providers)
-        try:
-            return await self._lookups.get(replace(configuration, providers=asked), name, requester)
-        except KeychainError as error:
-            self._silent_providers.note(error)
-            raise
-
-    @returns_deferred
-    async def _get_after_outage(self, name: str, requester: Requester) -> SecretDetails:
-        details = await self.get(name, requester)
-        self._silent_providers.end(details.source)
-        return details
-
-    async def _get_for_part(self, name: str, asker: Asker) -> SecretDetails:
-        requester = asker.requester
-        try:
-            # Buildbot holds a lock while it checks a login, and the caller of a hook waits.
-            service = requester.service or ""
-            comes_in = service == LOGINS or service.startswith(HOOKS)
-            if self.services.spares_providers or comes_in:
-                details = await self.get_for_service(name, requester)
-            elif (reporter := self._reporter(requester)) is not None:
-                details = await self.reports.wait_out(
-                    reporter, name, lambda: self.get(name, requester)
-                )
-            else:
-                details = await self.get(name, requester)
-        except KeychainError as error:
-            self.services.note_problem(name, asker, error)
-            if requester.service == DATABASE:
-                raise database_error(name, error) from None
-            raise
-        if requester.service == DATABASE:
-            self.services.database.note(name, details.value)
-        self.services.note(name, asker, details)
-        return details
-
-    def _reporter(self, requester: Requester) -> Any:
-        """Return the reporter that asks, if it is one that may wait."""
-        may_wait = self.providers.settings.services_wait
-        return self.reports.reporter_of(requester) if may_wait else None
 
     @returns_deferred
     async def get_for_buildbot(self, name: str, asker: Asker) -> SecretDetails | None:
@@ -459,33 +400,22 @@ class MasterKeychain:
             undo.close()
             raise
 
-    def refresh_services(self, *, files_only: bool, dynamic: bool) -> Deferred[None]:
-        """Configure the services again that hold a secret that has changed; never fails.
-
-        :param files_only: look only at secrets in files, and of stores that told of a change.
-        :param dynamic: look also at those that providers make for whoever asks, and renew.
-        """
-        providers = {provider.name: provider for provider in self.providers.configuration.providers}
-
-        changed: dict[str, bool] = {}
-
-        def is_due(source: str, name: str) -> bool:
-            provider: Any = providers.get(source)
-            if files_only:
-                if source not in changed:  # asked once for all services, before they are looked at
-                    tells = ITellsChanges.providedBy(provider)
-                    changed[source] = tells and provider.may_have_changed()
-                return changed[source]
-            is_dynamic = getattr(provider, "is_dynamic", None)
-            path = name.partition("!")[2] or name
-            return dynamic or is_dynamic is None or not is_dynamic(path)
-
-        return self.services.refresh(is_due)
-
     def _end_build(self, build: Any, scope: str) -> Deferred[None]:
         self.hidden_values.end(build.buildid)
         self.references.made.forget(build)
         return self._lookups.end_scope(self.providers.configuration, scope)
+
+
+def _only(provider: str, name: str, providers: Providers) -> Providers:
+    """Return the one of `providers` that is called `provider`, to be asked for the secret `name`.
+
+    :raise InvalidName: when there is none.
+    """
+    asked = tuple(each for each in providers if each.name == provider)
+    if not asked:
+        msg = f"secret {quote(name)}: no provider is called {quote(provider)} any more"
+        raise InvalidName(msg)
+    return asked
 
 
 @implementer(IRenderable)
