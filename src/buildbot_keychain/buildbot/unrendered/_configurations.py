@@ -58,7 +58,7 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
             place = f"{cls.__name__} {service.name!r}"
             yield from _problems(cls, given, SERVICES, "secrets", place)
     yield from _problems_of_users(config.www.get("auth"))
-    yield from _problems_of_manhole(config.manhole)
+    yield from _problems_of_account(config.manhole, ("username", "password"))
     for scheduler in config.schedulers.values():
         yield from _problems_of_forms(scheduler)
 
@@ -106,18 +106,15 @@ def _problems_of_users(auth: Any) -> Iterator[str]:
             yield _sentence(
                 renderable, f"{type(auth).__name__}: Buildbot never renders a user's password"
             )
-    provider = getattr(auth, "userInfoProvider", None)
-    for argument in ("bindUser", "bindPw"):
-        for renderable in renderables_in(getattr(provider, argument, None)):
-            place = f"{type(provider).__name__}: Buildbot never renders {argument}="
-            yield _sentence(renderable, place)
+    ldap = getattr(auth, "userInfoProvider", None)
+    yield from _problems_of_account(ldap, ("bindUser", "bindPw"))
 
 
-def _problems_of_manhole(manhole: Any) -> Iterator[str]:
-    """Yield what is wrong with the account of ``c["manhole"]``."""
-    for argument in ("username", "password"):
-        for renderable in renderables_in(getattr(manhole, argument, None)):
-            place = f"{type(manhole).__name__}: Buildbot never renders {argument}="
+def _problems_of_account(holder: Any, arguments: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is wrong with the account that `holder` was given as `arguments`."""
+    for argument in arguments:
+        for renderable in renderables_in(getattr(holder, argument, None)):
+            place = f"{type(holder).__name__}: Buildbot never renders {argument}="
             yield _sentence(renderable, place)
 
 
