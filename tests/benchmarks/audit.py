@@ -1,6 +1,6 @@
 """What the audit trail costs: processor time of a lookup with it, against the same without.
 
-``python tests/benchmarks/audit.py`` prints the time of a lookup whose value is at hand, by a build,
+``python -m tests.benchmarks.audit`` prints the time of a lookup whose value is at hand, by a build,
 under a policy: without an audit trail, with events that are written to a file, its thread included,
 and the difference in per cent. The two take turns, and the best of several rounds counts.
 """
@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from twisted.internet import reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.task import react
 from zope.interface import implementer
 
 from buildbot_keychain import Allow, AuditToFile, Requester, SecretManager, SourceStamp
@@ -76,13 +76,7 @@ async def measure() -> None:
 
 
 def main() -> None:
-    def end(failure: Any) -> None:
-        if failure is not None:
-            failure.printTraceback()
-        reactor.stop()
-
-    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(measure()).addBoth(end))
-    reactor.run()
+    react(lambda _reactor: Deferred.fromCoroutine(measure()))
 
 
 if __name__ == "__main__":
