@@ -107,7 +107,7 @@ class MasterKeychain:
             UsesTable(master),
             lambda: int(master.reactor.seconds()),
             lambda: getattr(master.db, "pool", None) is not None,
-            lambda buildid, text: self.audiences.of_buildid(buildid).redact(text),
+            self._redacted,
         )
         self._lookups.recording.tell(self._uses.note)
         self._requests = Requests(master)
@@ -132,7 +132,7 @@ class MasterKeychain:
             Subjects(master, self._origins, self._requests),
             self.waiting,
             policy=self._policy_in_force,
-            redact=lambda buildid, text: self.audiences.of_buildid(buildid).redact(text),
+            redact=self._redacted,
         )
         self.references = References(
             master, self._get_by_reference, self.waiting.preparing, self._is_public
@@ -155,6 +155,10 @@ class MasterKeychain:
         self.about = about_row()
         self._cleaned_up = False
         self._announced = ""
+
+    def _redacted(self, buildid: int | None, text: str) -> str:
+        """Return `text` as those may read it who read the texts of a build."""
+        return self.audiences.of_buildid(buildid).redact(text)
 
     def _note_approval(self, event: ApprovalEvent) -> None:
         log_event(event)
