@@ -13,7 +13,7 @@ from typing import Any
 
 from twisted.web.iweb import IRequest
 
-from buildbot_keychain.approvals import APPROVED, WAITING, ApprovalRequest, Person
+from buildbot_keychain.approvals import OPEN, WAITING, ApprovalRequest, Person
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.web._bodies import read_form, read_json
 from buildbot_keychain.web._form_tokens import FormTokens
@@ -29,7 +29,6 @@ _RECENT = 20
 _MOST = 100
 """Requests on a page: thousands would keep the reactor for seconds."""
 _LONGEST_REASON = 1000
-OPEN = (WAITING, APPROVED)
 
 
 @dataclass(frozen=True)
@@ -223,5 +222,5 @@ async def _answer_of(asked: Any) -> Any:  # noqa: ANN401 - whatever the approval
         raise Refused(409, sentence(error.page_message)) from None
 
 
-def _json(content: object, status: int = 200) -> Answer:
-    return Answer(json.dumps(content).encode(), "application/json", status)
+def _json(content: object) -> Answer:
+    return Answer(json.dumps(content).encode(), "application/json")
