@@ -33,6 +33,9 @@ OPEN = (WAITING, APPROVED)
 TELEGRAM = "telegram:"
 """What the names begin with of people who have asked in Telegram. Nobody knows who they are."""
 
+LONGEST_REASON = 1000
+"""Characters that are kept of what a person writes about a vote."""
+
 STATES = (WAITING, APPROVED, RELEASED, REFUSED, EXPIRED, ENDED)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from twisted.web.iweb import IRequest
 
-from buildbot_keychain.approvals import OPEN, WAITING, ApprovalRequest, Person
+from buildbot_keychain.approvals import LONGEST_REASON, OPEN, WAITING, ApprovalRequest, Person
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.web._bodies import read_form, read_json
 from buildbot_keychain.web._form_tokens import FormTokens
@@ -28,7 +28,6 @@ _CSS = "text/css; charset=utf-8"
 _RECENT = 20
 _MOST = 100
 """Requests on a page: thousands would keep the reactor for seconds."""
-_LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,8 @@ class Views:
         waiting = [self._shown(call, each) for each in await self._waiting(call)]
         waiting.sort(key=lambda shown: not shown.can_approve)
         recent = [self._shown(call, each) for each in await self._recent(call)]
-        return self._page(call, "approvals.html", waiting=waiting, most=_MOST, recent=recent)
+        limits = {"most": _MOST, "longest_reason": LONGEST_REASON}
+        return self._page(call, "approvals.html", waiting=waiting, recent=recent, **limits)
 
     async def decide(self, call: Call) -> Answer:
         """Approve or refuse what the person saw, and lead back to the page."""
@@ -154,8 +154,8 @@ class Views:
         # A page that gets two clicks at one place out of somebody gets no text out of them.
         if not reason:
             raise Refused(400, "Write a reason.")
-        if len(reason) > _LONGEST_REASON:
-            raise Refused(400, f"The reason has more than {_LONGEST_REASON} characters.")
+        if len(reason) > LONGEST_REASON:
+            raise Refused(400, f"The reason has more than {LONGEST_REASON} characters.")
         approvals = self._approvals()
         do = approvals.approve if approves else approvals.refuse
         return await _answer_of(do(number, call.person, reason, sent["digest"]))  # type: ignore[no-any-return]

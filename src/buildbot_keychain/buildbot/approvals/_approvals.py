@@ -11,6 +11,7 @@ from zope.interface import implementer
 from buildbot_keychain.approvals import (
     APPROVED,
     EXPIRED,
+    LONGEST_REASON,
     OPEN,
     REFUSED,
     RELEASED,
@@ -25,9 +26,6 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.interfaces import IApprovals
 from buildbot_keychain.policy import asked_roles, is_excluded, person_key
-
-LONGEST_REASON = 1000
-"""Characters that are kept of what a person writes."""
 
 _UNKNOWN = "there is no such request, or none of your roles is asked"
 
