@@ -7,6 +7,7 @@ own rules. A request that fails anywhere gets a sentence, and nothing of what it
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -60,22 +61,21 @@ class Page(Resource):
         path = [part.decode("utf-8", "replace") for part in request.postpath]
         if not path:  # without the slash, relative links would lead elsewhere
             return Answer(b"", "text/plain", 302, {"Location": "keychain/"})
-        is_json = path[0] == "api"
         try:
             call = await self._let_in(request, path)
             view = getattr(Views(self._host), call.route.view)
             answer: Answer = await view(call)
-        except Refused as refused:
-            return self._refusal(refused, path, is_json=is_json)
+        except Refused as error:
+            refused = error
         except StoreError as error:
             _log.warn("a page of secrets: {error}", error=message_of(error))
-            failed = Refused(503, "The master's database does not answer: try again.")
-            return self._refusal(failed, path, is_json=is_json)
+            refused = Refused(503, "The master's database does not answer: try again.")
         except Exception:  # noqa: BLE001 - whoever asks learns nothing of it
             _log.error("a page of secrets failed: {why}", why=safe_summary(Failure()))
-            failed = Refused(500, "Something went wrong; see the master's log.")
-            return self._refusal(failed, path, is_json=is_json)
-        return answer
+            refused = Refused(500, "Something went wrong; see the master's log.")
+        else:
+            return answer
+        return self._refusal(refused, path)
 
     async def _let_in(self, request: IRequest, path: list[str]) -> Call:
         route = _route(request, path)
@@ -139,13 +139,13 @@ class Page(Resource):
             raise Refused(403, "You may not do that. Ask the administrators of this Buildbot.")
         return roles
 
-    def _refusal(self, refused: Refused, path: list[str], *, is_json: bool) -> Answer:
+    def _refusal(self, refused: Refused, path: list[str]) -> Answer:
         headers = {}
         if refused.status == 405:  # noqa: PLR2004 - the standard's number
             headers["Allow"] = ", ".join(find(path))
         if refused.status == 401:  # noqa: PLR2004 - the same
             headers["WWW-Authenticate"] = "Bearer"
-        if is_json:
+        if path[0] == "api":
             body = json.dumps({"error": refused.sentence}).encode()
             return Answer(body, "application/json", refused.status, headers)
         shown = page(
@@ -157,7 +157,7 @@ class Page(Resource):
             root="../" * (len(path) - 1),
             log_in=refused.status == 403,  # noqa: PLR2004 - the same
         )
-        return Answer(shown.body, shown.content_type, shown.status, headers)
+        return replace(shown, headers=headers)
 
 
 def _route(request: IRequest, path: list[str]) -> Route:
