@@ -208,7 +208,11 @@ class ApprovalsTable:
             if not there:
                 return []
             with connection.begin():
-                return _requests(connection, where, now, limit)
+                stored = _stored(connection, where, limit)
+            return [
+                request if now is None else after_time(request, now, has_ended=has_ended)
+                for request, has_ended in stored
+            ]
 
         found: list[ApprovalRequest] = await self._approvals.do(read)
         return found
@@ -234,9 +238,8 @@ def _lock(connection: Any, approval: str) -> bool:
 
 def _change(connection: Any, approval: str, now: float, change: Change) -> Changed:
     """Store what `change` makes of a request that is locked, and as it is by now."""
-    (stored,) = _requests(connection, _APPROVALS.c.id == approval, None)
-    (current,) = _requests(connection, _APPROVALS.c.id == approval, now)
-    request = change(current)
+    ((stored, has_ended),) = _stored(connection, _APPROVALS.c.id == approval)
+    request = change(after_time(stored, now, has_ended=has_ended))
     if request != stored:
         values = {k: v for k, v in _row(request, now).items() if k not in {"id", "changes"}}
         connection.execute(_APPROVALS.update().where(_APPROVALS.c.id == approval).values(values))
@@ -248,9 +251,10 @@ def _change(connection: Any, approval: str, now: float, change: Change) -> Chang
     return Changed(request, stored.state)
 
 
-def _requests(
-    connection: Any, where: Any, now: float | None, limit: int | None = None
-) -> list[ApprovalRequest]:
+def _stored(
+    connection: Any, where: Any, limit: int | None = None
+) -> list[tuple[ApprovalRequest, bool]]:
+    """Return requests, the latest first, each with whether its build request has ended."""
     complete = sa.select(_REQUESTS.c.complete).where(_REQUESTS.c.id == _APPROVALS.c.buildrequestid)
     query = sa.select(
         _APPROVALS.c.id, _APPROVALS.c.state, _APPROVALS.c.content, complete.scalar_subquery()
@@ -266,8 +270,7 @@ def _requests(
     for approval, state, content, is_complete in rows:
         request = _request(json.loads(content), approval, state, tuple(votes.get(approval, ())))
         # A build request that is not there is over.
-        has_ended = is_complete != 0
-        found.append(request if now is None else after_time(request, now, has_ended=has_ended))
+        found.append((request, is_complete != 0))
     return found
 
 
