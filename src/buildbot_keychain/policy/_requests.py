@@ -87,16 +87,18 @@ def after_asking(
         was_released = request.state == RELEASED
         request = replace(request, demands=tuple(demands), valid_for=int(valid_for))
         request = after_time(_judged(request), now, has_ended=False)
-        is_valid = request.valid_until is not None and now < request.valid_until
-        if request.state == APPROVED and (was_released or is_valid):
+        if request.state == APPROVED and (was_released or _is_valid(request, now)):
             return replace(request, state=RELEASED)
     return request
 
 
 def may_use(request: ApprovalRequest, now: float) -> bool:
     """Return whether the build may have the secret."""
-    is_valid = request.valid_until is not None and now < request.valid_until
-    return request.state == RELEASED and is_valid
+    return request.state == RELEASED and _is_valid(request, now)
+
+
+def _is_valid(request: ApprovalRequest, now: float) -> bool:
+    return request.valid_until is not None and now < request.valid_until
 
 
 def _judged(request: ApprovalRequest) -> ApprovalRequest:
