@@ -12,24 +12,31 @@ from buildbot.util import ComparableMixin
 from twisted.internet.defer import maybeDeferred
 from zope.interface import implementer
 
-from buildbot_keychain.approvals import STATES, WAITING, ApprovalRequest
+from buildbot_keychain.approvals import (
+    APPROVED,
+    ENDED,
+    EXPIRED,
+    REFUSED,
+    RELEASED,
+    ApprovalRequest,
+)
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.approvals._events import NEW, ROUTE, VOTE
 from buildbot_keychain.deferreds import returns_deferred
 
 _PAGE = "plugins/keychain/approvals"
 
-_EVENTS = (NEW, VOTE, *(state for state in STATES if state != WAITING))
-
 _HAPPENED = {
     NEW: "waits for approval",
     VOTE: "was approved by somebody, and waits for others",
-    "approved": "was approved",
-    "released": "was approved, and given to the build",
-    "refused": "was refused",
-    "expired": "was not approved in time",
-    "ended": "is no longer asked for",
+    APPROVED: "was approved",
+    RELEASED: "was approved, and given to the build",
+    REFUSED: "was refused",
+    EXPIRED: "was not approved in time",
+    ENDED: "is no longer asked for",
 }
+
+_EVENTS = tuple(_HAPPENED)
 
 
 @implementer(IReportGenerator)
