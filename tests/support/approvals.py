@@ -137,7 +137,7 @@ class ApprovalTestCase(RealMasterTestCase):
             ("steps", None, "updated"), lambda step: step["state_string"].startswith(state)
         )
 
-    def ends(self, result: str = "") -> Deferred[Any]:
+    def ends(self) -> Deferred[Any]:
         """Return what fires with the end of a build."""
         return self.real.event(("builds", None, "finished"))
 
