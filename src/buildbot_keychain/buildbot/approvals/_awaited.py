@@ -161,7 +161,7 @@ class _Asking:
 
 
 class _Released:
-    """Tells what has been approved and released to a build."""
+    """Returns, when called, whether something has been approved and released to a build."""
 
     def __init__(
         self,

@@ -123,7 +123,7 @@ class Records:
             _log.debug("approvals: removed later ({kind})", kind=type(error).__name__)
 
     def _happened(self, changed: Changed, vote: Vote | None = None) -> ApprovalRequest:
-        """Tell of a change of a request that is stored, if there was one; return the request."""
+        """Report a change of a request that is stored, if there was one; return the request."""
         request = changed.request
         counts = vote is not None and vote in request.votes
         waits_again = request.state == WAITING != changed.before
