@@ -191,12 +191,8 @@ class ApprovalsTable:
 
         :raise DatabaseProblemError: when that cannot be done.
         """
-        theirs = sa.select(_REQUESTS.c.id).where(_REQUESTS.c.id == _APPROVALS.c.buildrequestid)
-        missing = sa.select(_APPROVALS.c.buildrequestid).distinct().where(~theirs.exists())
-        await self._approvals.remove_those(_APPROVALS.c.buildrequestid, missing)
-        theirs = sa.select(_APPROVALS.c.id).where(_APPROVALS.c.id == _VOTES.c.approval_id)
-        missing = sa.select(_VOTES.c.approval_id).distinct().where(~theirs.exists())
-        await self._votes.remove_those(_VOTES.c.approval_id, missing)
+        await self._approvals.remove_without(_APPROVALS.c.buildrequestid, _REQUESTS.c.id)
+        await self._votes.remove_without(_VOTES.c.approval_id, _APPROVALS.c.id)
 
     async def _read(
         self, where: Any, now: float | None, limit: int | None = None

@@ -89,6 +89,4 @@ class GivenTable:
 
         :raise DatabaseProblemError: when that cannot be done.
         """
-        exists = sa.select(_BUILDS.c.id).where(_BUILDS.c.id == _GIVEN.c.buildid).exists()
-        missing = sa.select(_GIVEN.c.buildid).distinct().where(~exists)
-        await self._table.remove_those(_GIVEN.c.buildid, missing)
+        await self._table.remove_without(_GIVEN.c.buildid, _BUILDS.c.id)

@@ -163,9 +163,4 @@ class RequestsTable:
 
         :raise DatabaseProblemError: when that cannot be done.
         """
-        missing = (
-            sa.select(_REQUESTS.c.buildsetid)
-            .select_from(_REQUESTS.outerjoin(_BUILDSETS, _REQUESTS.c.buildsetid == _BUILDSETS.c.id))
-            .where(_BUILDSETS.c.id.is_(None))
-        )
-        await self._table.remove_those(_REQUESTS.c.buildsetid, missing)
+        await self._table.remove_without(_REQUESTS.c.buildsetid, _BUILDSETS.c.id)

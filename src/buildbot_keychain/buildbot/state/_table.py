@@ -107,6 +107,14 @@ class Table:
 
         await self.do(remove)
 
+    async def remove_without(self, column: sa.Column[Any], theirs: sa.ColumnClause[Any]) -> None:
+        """Remove the rows in which `column` has a value that no row has in the column `theirs`.
+
+        :raise DatabaseProblemError: when that cannot be done.
+        """
+        exists = sa.select(theirs).where(theirs == column).exists()
+        await self.remove_those(column, sa.select(column).distinct().where(~exists))
+
 
 def conditions(column: Any, values: Sequence[Any]) -> Iterator[Any]:
     """Yield conditions that a column has one of some values; all of them together are for all."""

@@ -81,9 +81,7 @@ class UsesTable:
         :param last_before: when that was (seconds since the epoch).
         :raise DatabaseProblemError: when that cannot be done.
         """
-        exists = sa.select(_BUILDS.c.id).where(_BUILDS.c.id == _DECISIONS.c.buildid).exists()
-        missing = sa.select(_DECISIONS.c.buildid).distinct().where(~exists)
-        await self._decisions.remove_those(_DECISIONS.c.buildid, missing)
+        await self._decisions.remove_without(_DECISIONS.c.buildid, _BUILDS.c.id)
         forgotten = sa.select(_USES.c.id).where(_USES.c.last_at < last_before)
         await self._uses.remove_those(_USES.c.id, forgotten)
 
