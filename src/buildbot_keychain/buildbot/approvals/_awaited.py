@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import maybeDeferred
 
 from buildbot_keychain.access import Approved, nobody_approves
 from buildbot_keychain.approvals import WAITING, ApprovalRequest
@@ -104,36 +104,35 @@ class AwaitedApprovals:
         redact = partial(self._redact, asking.build.buildid)
         now = self._records.now()
         news = [new_request(subject, error.path, need, now, redact) for need in error.needed]
-        changed = self._records.change_of([new.id for new in news])
-        try:
-            asked = [await self._records.ask(new) for new in news]
-            now = self._records.now()
-            requests = [require_hope(request, error.path, now) for request in asked]
-            if all(may_use(request, now) for request in requests):
-                return _Released(self._records.now, error.needed, requests)
-            waiting = [request for request in requests if request.state == WAITING]
-            await self._show(asking, waiting)
-            await self._wait(asking, waiting, changed)
-        finally:
-            changed.cancel()
+        asked = [await self._records.ask(new) for new in news]
+        now = self._records.now()
+        requests = [require_hope(request, error.path, now) for request in asked]
+        if all(may_use(request, now) for request in requests):
+            return _Released(self._records.now, error.needed, requests)
+        waiting = [request for request in requests if request.state == WAITING]
+        await self._show(asking, waiting)
+        await self._wait(asking, waiting)
         return nobody_approves
 
-    async def _wait(
-        self, asking: _Asking, requests: Sequence[ApprovalRequest], changed: Deferred[None]
-    ) -> None:
+    async def _wait(self, asking: _Asking, requests: Sequence[ApprovalRequest]) -> None:
         """Wait until one of some requests, or the policy, has changed, or the step is stopped.
 
         When the master stops, waiting ends before that: the worker is lost soon after.
         """
         policy = self._policy()
         end = min(request.expires_at for request in requests)
-        while policy is self._policy() and not changed.called:
-            seconds = max(0.0, min(INTERVAL, end - self._records.now()))
-            await self._waiting.pause(asking.build, seconds, changed)
+        ids = [request.id for request in requests]
+        while policy is self._policy():
+            # Before it is read: whatever happens after that ends the pause.
+            changed = self._records.change_of(ids)
+            try:
+                if [await self._records.read(each) for each in ids] != list(requests):
+                    return
+                seconds = max(0.0, min(INTERVAL, end - self._records.now()))
+                await self._waiting.pause(asking.build, seconds, changed)
+            finally:
+                changed.cancel()
             if is_stopped(asking.build, asking.step):
-                return
-            found = [await self._records.read(request.id) for request in requests]
-            if found != list(requests):
                 return
 
     async def _show(self, asking: _Asking, requests: Sequence[ApprovalRequest]) -> None:

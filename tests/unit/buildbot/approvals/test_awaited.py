@@ -92,7 +92,7 @@ class AwaitedTests(SynchronousTestCase):
         waiting = self.wait()
         self.assertNoResult(waiting)
         state = "waiting for approval of `prod`, requested from managers"
-        self.assertEqual(self.states, [state])
+        self.assertEqual((self.states, self.lookups), ([state], 1))
         self.vote()
         self.assertEqual(self.successResultOf(waiting), "found")
         self.assertEqual((self.summaries, len(self.states)), (1, 1))
