@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from buildbot_keychain.details import LeasedText
-from buildbot_keychain.resilience._kept import KeptAnswers
+from buildbot_keychain.resilience._kept import Keeper
 from buildbot_keychain.resilience._queries import Ask, Query
 from buildbot_keychain.secretive import secretive
 
@@ -15,7 +13,7 @@ ABSENT = object()
 
 
 @secretive
-class Cache:
+class Cache(Keeper):
     """Answers of one provider.
 
     :param clock: an ``IReactorTime``.
@@ -24,11 +22,9 @@ class Cache:
     """
 
     def __init__(self, clock: Any, seconds: float, absent: float = 0) -> None:  # noqa: ANN401 - as documented
-        self._clock = clock
+        super().__init__(clock)
         self._seconds = seconds
         self._absent = absent
-        self._evictions = 0
-        self.answers = KeptAnswers()
         self.hits = 0
         self.misses = 0
 
@@ -53,22 +49,7 @@ class Cache:
         self.misses += 1
         evictions = self._evictions
         answer = await behind()
-        if evictions == self._evictions and query.shared_by is not None:
-            now = self._clock.seconds()
-            self.answers.put(query, answer, now, now + self._seconds_for(answer))
+        if query.shared_by is not None:
+            seconds = self._absent if answer is None else self._seconds
+            self._keep(query, answer, seconds, evictions)
         return answer
-
-    def begin_eviction(self) -> None:
-        """Keep no answer to what has been asked until now."""
-        self._evictions += 1
-
-    def evict(self, matches: Callable[[Query], bool]) -> None:
-        """Drop the answers to queries that match."""
-        self.answers.drop_where(matches)
-
-    def _seconds_for(self, answer: object) -> float:
-        if answer is None:
-            return self._absent
-        if isinstance(answer, LeasedText):
-            return min(self._seconds, answer.lease / 2)
-        return self._seconds

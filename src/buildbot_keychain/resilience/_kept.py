@@ -1,10 +1,14 @@
-"""`KeptAnswers`: answers that are kept for a time; what it holds is bounded and never shown."""
+"""`KeptAnswers`: answers that are kept for a time; what it holds is bounded and never shown.
+
+`Keeper` is what the wrappers that have some do alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from buildbot_keychain.details import LeasedText
 from buildbot_keychain.resilience._queries import Query
 from buildbot_keychain.secretive import secretive
 
@@ -77,3 +81,36 @@ class _Entry(NamedTuple):
 
     def __repr__(self) -> str:
         return "<kept answer>"
+
+
+@secretive
+class Keeper:
+    """Keeps answers of one provider, but for those to what was asked before an eviction.
+
+    :param clock: an ``IReactorTime``.
+    """
+
+    def __init__(self, clock: Any) -> None:  # noqa: ANN401 - as documented
+        self._clock = clock
+        self._evictions = 0
+        self.answers = KeptAnswers()
+
+    def begin_eviction(self) -> None:
+        """Keep no answer to what has been asked until now."""
+        self._evictions += 1
+
+    def evict(self, matches: Callable[[Query], bool]) -> None:
+        """Drop the answers to queries that match."""
+        self.answers.drop_where(matches)
+
+    def _keep(self, query: Query, answer: object, seconds: float, evictions: int) -> None:
+        """Keep an answer for a time, but for no more than half of its lease if it has one.
+
+        :param evictions: how many had begun when it was asked for.
+        """
+        if evictions != self._evictions:
+            return
+        if isinstance(answer, LeasedText):
+            seconds = min(seconds, answer.lease / 2)
+        now = self._clock.seconds()
+        self.answers.put(query, answer, now, now + seconds)

@@ -6,15 +6,13 @@ answer. It is bounded in time, counted, and logged when it begins and ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger, LogLevel
 
-from buildbot_keychain.details import LeasedText
 from buildbot_keychain.errors import AuditUnavailable, ProviderUnavailable
-from buildbot_keychain.resilience._kept import KeptAnswers
+from buildbot_keychain.resilience._kept import Keeper
 from buildbot_keychain.resilience._queries import Ask, Query
 from buildbot_keychain.secretive import secretive
 
@@ -33,7 +31,7 @@ class LastAnswer:
 
 
 @secretive
-class LastAnswers:
+class LastAnswers(Keeper):
     """The last answers of one provider.
 
     :param clock: an ``IReactorTime``.
@@ -45,10 +43,8 @@ class LastAnswers:
     log = Logger()
 
     def __init__(self, clock: Any, seconds: float) -> None:  # noqa: ANN401 - as documented
-        self._clock = clock
+        super().__init__(clock)
         self._seconds = seconds
-        self._evictions = 0
-        self.answers = KeptAnswers()
         self.served = 0
         self.is_serving = False
 
@@ -73,21 +69,9 @@ class LastAnswers:
         self._end(query)
         if answer is None:
             self.answers.drop(query)
-        elif evictions == self._evictions:
-            now = self._clock.seconds()
-            seconds = self._seconds
-            if isinstance(answer, LeasedText):
-                seconds = min(seconds, answer.lease / 2)
-            self.answers.put(query, answer, now, now + seconds)
+        else:
+            self._keep(query, answer, self._seconds, evictions)
         return answer
-
-    def begin_eviction(self) -> None:
-        """Keep no answer to what has been asked until now."""
-        self._evictions += 1
-
-    def evict(self, matches: Callable[[Query], bool]) -> None:
-        """Drop the answers to queries that match."""
-        self.answers.drop_where(matches)
 
     def _begin(self, query: Query, error: ProviderUnavailable) -> None:
         self.served += 1
