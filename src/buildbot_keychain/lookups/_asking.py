@@ -21,7 +21,6 @@ from buildbot_keychain.deferreds import within
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import (
     AuditUnavailable,
-    DeadlineExceeded,
     KeychainError,
     ProviderUnavailable,
 )
@@ -39,6 +38,7 @@ from buildbot_keychain.resilience import (
     ProviderState,
     Query,
     Wrappers,
+    no_answer,
     shared_by,
 )
 from buildbot_keychain.secretive import secretive
@@ -117,8 +117,7 @@ class Asking:
             if isinstance(answer, Deferred) or iscoroutine(answer):
                 answer = await within(deadline, maybeDeferred(lambda: answer), self._clock())
         except DeferredTimeout as error:
-            reason = f"no answer within {deadline:g} seconds; is what it reads from alive?"
-            raise DeadlineExceeded(provider.name, path, reason) from error
+            raise no_answer(provider.name, path, deadline) from error
         except Exception as error:
             raise without_trace(Failure(), provider.name, path) from error
         return answer

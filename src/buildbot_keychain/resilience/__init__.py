@@ -30,6 +30,7 @@ Invariants:
 from __future__ import annotations
 
 from buildbot_keychain.resilience._caches import ABSENT
+from buildbot_keychain.resilience._deadlines import no_answer
 from buildbot_keychain.resilience._queries import Query, shared_by
 from buildbot_keychain.resilience._settings import (
     DEFAULT,
@@ -53,5 +54,6 @@ __all__ = [
     "Wrappers",
     "checked",
     "checked_deadline",
+    "no_answer",
     "shared_by",
 ]

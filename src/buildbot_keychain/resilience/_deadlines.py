@@ -30,5 +30,10 @@ class Deadline:
         try:
             return await within(self._seconds, Deferred.fromCoroutine(behind()), self._clock)
         except DeferredTimeout as error:
-            reason = f"no answer within {self._seconds:g} seconds; is what it reads from alive?"
-            raise DeadlineExceeded(query.provider, query.path, reason) from error
+            raise no_answer(query.provider, query.path, self._seconds) from error
+
+
+def no_answer(provider: str, path: str, seconds: float) -> DeadlineExceeded:
+    """Return the error for a provider that was asked for `path`, and did not answer in time."""
+    reason = f"no answer within {seconds:g} seconds; is what it reads from alive?"
+    return DeadlineExceeded(provider, path, reason)
