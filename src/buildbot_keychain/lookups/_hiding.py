@@ -32,8 +32,8 @@ class Hiding:
     def __init__(self, redactor: Redactor, clock: Callable[[], Any]) -> None:
         self.redactor = redactor
         self._clock = clock
-        self._warned: set[str] = set()
-        self._in_fewer_forms: set[str] = set()
+        self._warned: set[tuple[str, str]] = set()
+        """Of which names, and of what."""
         self._flights = SingleFlight()
 
     async def protect(
@@ -47,14 +47,12 @@ class Hiding:
         takes_long = self.redactor.takes_long_to_add(name, value, redact=not public)
         hiding = await self._add(add, (name, value, public, plain), takes_long=takes_long)
         await self.prepare(lambda: None)
-        self._warn(name, hiding.protection)
-        if not (hiding.in_all_forms or plain) and name not in self._in_fewer_forms:
-            self._in_fewer_forms.add(name)
-            self.log.emit(
-                LogLevel.warn,
+        self._warn_if_weak(name, hiding.protection)
+        if not (hiding.in_all_forms or plain):
+            self._warn(
                 "the secret {name!r} is too long, or has too many forms, to be hidden in all of "
                 "them: it is hidden as it is, by line and by field, and in some forms",
-                name=name,
+                name,
             )
 
     async def prepare(self, given: Callable[[], AbstractSet[str] | None]) -> None:
@@ -81,7 +79,7 @@ class Hiding:
         given = await self._add(
             add, object(), takes_long=self.redactor.takes_long_to_add_passing(value)
         )
-        self._warn(name, self.redactor.policy.protection(value))
+        self._warn_if_weak(name, self.redactor.policy.protection(value))
         return given
 
     async def _add(self, add: partial[T], key: Hashable, *, takes_long: bool) -> T:
@@ -98,14 +96,17 @@ class Hiding:
         # It happens once for a value, so the thread does not stay.
         return await run_once(self._clock(), HIDING, "keychain-redaction", work)
 
-    def _warn(self, name: str, protection: Protection) -> None:
-        warn = protection.weakness and protection is not Protection.WORDS
-        if warn and name not in self._warned:
-            self._warned.add(name)
-            self.log.emit(
-                LogLevel.warn,
+    def _warn_if_weak(self, name: str, protection: Protection) -> None:
+        if protection.weakness and protection is not Protection.WORDS:
+            self._warn(
                 "the secret {name!r} is {weakness}: logs may show it; choose another, "
                 "or declare its name public",
-                name=name,
+                name,
                 weakness=protection.weakness,
             )
+
+    def _warn(self, text: str, name: str, **fields: str) -> None:
+        """Log a text (a format) about a secret, once."""
+        if (text, name) not in self._warned:
+            self._warned.add((text, name))
+            self.log.emit(LogLevel.warn, text, name=name, **fields)
