@@ -148,8 +148,6 @@ class AllWrappers:
         """Return the wrappers of `provider`, or of what it stands for, if it does that."""
         provider = getattr(provider, "stands_for", provider)
         found = self._found.get(id(provider))
-        if found is not None and found[1] is settings and found[2] == deadline:
-            return found[3]
         if found is not None and found[1:3] == (settings, deadline):
             return found[3]
         wrappers = Wrappers(provider.name, settings, deadline, clock)
