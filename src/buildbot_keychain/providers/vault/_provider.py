@@ -183,9 +183,8 @@ class SecretInVault(RenderedArguments, ProviderService):
             return None
         if configuration.build_access and requester and requester.scope is not None:
             return None
-        where = named or configuration.secrets_mount
         # Also when it cannot be looked up again, as the servers are away.
-        mount = runtime.mounts.known(where) or runtime.mounts.seen(where)
+        mount = runtime.mounts.seen(named or configuration.secrets_mount)
         return () if mount is not None and mount.type == "kv" else None
 
     def check_config(self) -> Iterator[str]:
