@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, fail, succeed
-from twisted.internet.task import Clock
+from twisted.internet.task import Clock, deferLater
 
 from buildbot_keychain import Resilience, SecretManager
 from buildbot_keychain.details import PublicText
@@ -128,21 +128,12 @@ class Provider:
 
     async def _waited(self, seconds: float) -> None:
         try:
-            await self._after(seconds)
+            await deferLater(self.clock, seconds)
         except CancelledError:
-            await self._after(0.5)
-
-    def _after(self, seconds: float) -> Deferred[None]:
-        def cancel(_: object) -> None:
-            if timer.active():
-                timer.cancel()
-
-        waiting: Deferred[None] = Deferred(cancel)
-        timer = self.clock.callLater(seconds, waiting.callback, None)
-        return waiting
+            await deferLater(self.clock, 0.5)
 
     def _later(self, path: str, seconds: float) -> Any:
-        return self._after(seconds).addCallback(lambda _: self._value(path))
+        return deferLater(self.clock, seconds).addCallback(lambda _: self._value(path))
 
     def _value(self, path: str) -> str | None:
         value = self.held[path][-1][1]
