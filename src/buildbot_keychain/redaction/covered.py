@@ -57,7 +57,7 @@ class Covered:
         self._inventory = inventory
         self.names = names
         self.layers: Layers[PackedPatterns, Layer] = Layers(
-            inventory.compile, inventory.lock, self._expire, merge=names is None
+            inventory.compile, inventory.lock, self.expire, merge=names is None
         )
         self._passing: list[_Passing] = []
         self._large_passing: list[_Passing] = []
@@ -69,6 +69,8 @@ class Covered:
         self._compiling = threading.Lock()
         self.latest: Snapshot | None = None
         """The snapshot, if it lacks nothing."""
+        self._lag: int | None = None
+        """What `lag` returns without one, if it is known: with many secrets it takes a while."""
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot that knows everything added before this call."""
@@ -90,7 +92,9 @@ class Covered:
         """Return how many patterns the next text has to wait for. Lock held."""
         if self.latest is not None:
             return 0
-        return sum(part.count for part in self._parts(self._new()))
+        if self._lag is None:
+            self._lag = _size(self._parts(self._new()))
+        return self._lag
 
     def _take_ahead(self, new: list[int]) -> None:
         """Compile many patterns and take them in, unless another thread has. Lock not held."""
@@ -227,7 +231,7 @@ class Covered:
 
     def _are_many(self, new: list[int]) -> bool:
         """Return whether it takes long to compile new secrets."""
-        return sum(part.count for part in self._parts(new)) >= AHEAD
+        return _size(self._parts(new)) >= AHEAD
 
     def _take(
         self, indices: list[int], names: Sequence[str | None], compiled: Layer | None = None
@@ -236,6 +240,7 @@ class Covered:
         newest = self.layers.add(self._parts(indices), compiled)
         self._naming.update(names, tuple(self.layers), newest)
         self.taken.update(indices)
+        self._lag = None
 
     def _passing_layers(self) -> tuple[Layer, ...]:
         if self._passing_changes != self._inventory.passing_changes:
@@ -290,8 +295,9 @@ class Covered:
         self._large_passing = [each for each in self._large_passing if part not in each.parts]
         self._together = None
 
-    def _expire(self) -> None:
-        self.latest = None
+    def expire(self) -> None:
+        """Have the next text get another snapshot. Lock held."""
+        self.latest = self._lag = None
 
 
 def _size(parts: Iterable[PackedPatterns]) -> int:

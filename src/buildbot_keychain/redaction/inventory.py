@@ -195,14 +195,13 @@ class Inventory:
 
     def lag(self, names: frozenset[str] | None) -> int:
         """Return how many patterns the next text for these readers waits for. Lock not held."""
-        if names is None:
-            with self.lock:
-                return self.everything.lag()
         with self.lock:
-            covered = self._covered.get(names) or self._most_of(names)
-            if covered is not None and covered.names == names:
+            if names is None:
+                return self.everything.lag()
+            if covered := self._covered.get(names):
                 return covered.lag()
-            taken = covered.taken if covered is not None else ()
+            part = self._most_of(names)
+            taken = part.taken if part else ()
             return sum(
                 secret.patterns.count
                 for index, secret in enumerate(self.secrets)
@@ -304,7 +303,7 @@ class Inventory:
 
     def _expire(self) -> None:
         for covered in self._all_covered():
-            covered.latest = None
+            covered.expire()
 
     def _all_covered(self) -> Iterator[Covered]:
         yield self.everything

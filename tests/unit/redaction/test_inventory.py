@@ -193,3 +193,17 @@ def test_passing_secrets_have_a_bound_of_their_own() -> None:
         add(known, "d", TWO, passing=True)
     add(known, "e", f"{TWO}-e")
     assert known.fewer_forms == {"b", "d"}
+
+
+@pytest.mark.parametrize("given", [None, frozenset({"one", "two"})])
+def test_what_a_text_waits_for_is_counted_again_when_there_is_more(
+    given: frozenset[str] | None,
+) -> None:
+    known = holding(one=ONE)
+    waits_for = known.everything if given is None else known.covered(given)
+    (one,) = known.secrets
+    assert [known.lag(given) for _ in range(2)] == [one.patterns.count] * 2
+    add(known, "two", TWO)
+    assert known.lag(given) == sum(secret.patterns.count for secret in known.secrets)
+    waits_for.snapshot()
+    assert known.lag(given) == 0
