@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from buildbot_keychain.secretive import secretive
 
 from .audience import Audience, Match
+from .covered import AHEAD
 from .fields import secret_bits
 from .hiding import Hiding
 from .inventory import Inventory
@@ -16,9 +17,6 @@ from .protection import Protection, WeakSecret
 from .stream import RedactionStream
 
 __all__ = ["Redactor"]
-
-LAG = 500
-"""So many patterns take more than a few milliseconds to compile."""
 
 SHORT = 64
 """Characters of a value that has few forms, where those that are written in many ways count"""
@@ -102,7 +100,7 @@ class Redactor:
 
     def takes_long_to_prepare(self, given: AbstractSet[str] | None) -> bool:
         """Return whether the next text for readers would wait more than a few milliseconds."""
-        return self._inventory.lag(None if given is None else frozenset(given)) >= LAG
+        return self._inventory.lag(None if given is None else frozenset(given)) >= AHEAD
 
     def prepare(self, given: AbstractSet[str] | None) -> None:
         """Compile what the next text for readers needs, to whom all of this was given.
