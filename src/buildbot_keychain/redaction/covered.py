@@ -121,7 +121,6 @@ class Covered:
         """Take over what is compiled of secrets that are all among these. Lock held."""
         self.layers.begin_with(part.layers)
         self._passing = list(part._passing)
-        self._large_passing = list(part._large_passing)
         self._naming = part._naming.copy()
         self.taken = set(part.taken)
 
