@@ -20,7 +20,6 @@ from buildbot_keychain.secretive import secretive
 from .anchors import rarest
 from .finder import Finder
 from .normalisation import fold
-from .pattern import brackets
 from .pattern_table import PatternTable
 from .scanner import TIERS
 
@@ -57,7 +56,6 @@ class OpenLayer:
         """Return something true if a folded text (bytes) may show a pattern."""
         self.find = finder.find
         """List the occurrences in a text; see `Finder.find`."""
-        self.brackets = brackets(patterns)
 
 
 def anchors_of(texts: Iterable[OpenText]) -> dict[bytes, tuple[int, int]]:
