@@ -299,10 +299,10 @@ class AuditToFile:
         if self._keep is None:
             return
         old = self._old_files()
-        for path in old[: len(old) - self._keep]:
+        too_many = max(len(old) - self._keep, 0)
+        for path in old[:too_many]:
             path.unlink(missing_ok=True)
-        remaining = self._old_files()
-        numbers = [int(path.suffix[1:]) for path in remaining]
+        numbers = [int(path.suffix[1:]) for path in old[too_many:]]
         self._first = min(numbers, default=self._link.number + 1)
 
     def _old_files(self) -> list[Path]:

@@ -145,6 +145,20 @@ class RotationTests(FileCase):
         self.files()[0].unlink()
         self.assertIn("which come before it, were removed", problems(self.path)[0])
 
+    def test_as_many_old_files_are_kept_as_is_wanted(self) -> None:
+        for keep in (0, 1, 3, 5):
+            self.sink.close()
+            self.directory = self.directory / "next"
+            self.directory.mkdir()
+            self.path = self.directory / "audit.jsonl"
+            self.sink = file_sink(self.path, max_size=4096, keep=keep)
+            for rotated in range(8):
+                self.sink.write(hidden(*[f"s{rotated}"] * 40))
+                kept = range(max(rotated - keep, 0), rotated + 1)
+                names = [f"s{number}" for number in kept for _ in range(40)]
+                self.assertEqual(secrets_in(*self.files()), names, f"{keep=}")
+                verified(self.path)
+
     def test_a_restart_right_after_it(self) -> None:
         self.sink = file_sink(self.path, max_size=4096)
         while len(self.files()) < 2:
