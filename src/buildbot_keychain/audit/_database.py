@@ -21,13 +21,8 @@ from buildbot_keychain.audit.reading import Wanted, event_of
 from buildbot_keychain.audit.record import Record
 from buildbot_keychain.errors import ConfigurationError, StoreUnavailable
 from buildbot_keychain.interfaces import IAuditSink
-from buildbot_keychain.store.connections import (
-    WAIT,
-    connect_to_file,
-    create_file,
-    limits,
-    set_limits,
-)
+from buildbot_keychain.store.connections import WAIT, connect_to_file, create_file
+from buildbot_keychain.store.engines import file_engine, server_engine
 
 TABLE = "keychain_audit"
 
@@ -171,23 +166,10 @@ class AuditTable:
         return self._engine
 
     def _connected(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
-        sa = self._sa
-        options: dict[str, Any] = {"future": True, "hide_parameters": True, "pool_size": 1}
-        options["poolclass"] = sa.pool.QueuePool
         path = self.path
-        if path is not None:
-            engine = sa.create_engine(
-                "sqlite://", creator=lambda: connect_to_file(path, float(WAIT)), **options
-            )
-            sa.event.listen(engine, "begin", _begin)
-            return engine
-        arguments = limits(self.url.get_driver_name(), self.url.normalized_query)
-        engine = sa.create_engine(
-            self.url, connect_args=arguments, pool_pre_ping=True, max_overflow=0, **options
-        )
-        if self.url.get_backend_name() == "postgresql":
-            sa.event.listen(engine, "connect", lambda connection, _: set_limits(connection))
-        return engine
+        if path is None:
+            return server_engine(self.url, pool_size=1, max_overflow=0)
+        return file_engine("sqlite://", lambda: connect_to_file(path, WAIT), pool_size=1)
 
     def _tables(self) -> Any:  # noqa: ANN401 - SQLAlchemy's
         sa = self._sa
@@ -240,7 +222,3 @@ def _ascii(text: str) -> str:
     """Return a text as any database keeps it, and can select by it."""
     escaped = text.encode("unicode_escape").decode("ascii")
     return escaped[:_LONGEST]
-
-
-def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-    connection.exec_driver_sql("BEGIN")

@@ -23,7 +23,7 @@ From what users see down to the bytes:
 `transaction`   the rows of a store, verified by that journal before they are believed
 `database`      SQLite or PostgreSQL, and transactions; `rows`, what is read and written in one
 `_tables`       the tables; `_sqlalchemy`, what alone imports that
-`connections`   the file of SQLite, and the limits of PostgreSQL
+`connections`   the file of SQLite, and the limits of PostgreSQL; `engines`, SQLAlchemy's of these
 `notifications` how PostgreSQL tells that something has changed
 `journal`       what was done, in an order that nobody can rewrite; `seen_head`, its last known end
 `checkpoint`    what the journal said up to an entry, so that not all of it is read each time

@@ -30,13 +30,8 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.store import _sqlalchemy as sa
 from buildbot_keychain.store._tables import Queries, Tables
-from buildbot_keychain.store.connections import (
-    WAIT,
-    connect_to_file,
-    create_file,
-    limits,
-    set_limits,
-)
+from buildbot_keychain.store.connections import WAIT, connect_to_file, create_file
+from buildbot_keychain.store.engines import LOCK, file_engine, server_engine
 from buildbot_keychain.store.journal import Entry
 from buildbot_keychain.store.notifications import DRIVERS, LISTEN
 from buildbot_keychain.store.rows import Rows, StoreRow, store_values
@@ -54,10 +49,6 @@ _UNAMBIGUOUS = re.compile(r"[^:/]+://([^@/?#]*@)?[^@]*")
 
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's code, which psycopg2 has in ``pgcode``, and psycopg 3 in ``sqlstate``."""
-
-
-_LOCK = "keychain_lock"
-"""An option of connections that begin by locking the database."""
 
 
 class Database:
@@ -218,28 +209,12 @@ class Database:
     def _make_engine(self, address: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's
         path = self.path
         if path is None:
-            engine = sa.create_engine(
-                address,
-                future=True,
-                hide_parameters=True,
-                pool_pre_ping=True,
-                connect_args=limits(address.get_driver_name(), address.normalized_query),
-            )
-            sa.event.listen(engine, "connect", lambda connection, _: set_limits(connection))
-            return engine
-        engine = sa.create_engine(
-            address,
-            future=True,
-            hide_parameters=True,
-            poolclass=sa.pool.QueuePool,
-            creator=lambda: connect_to_file(path, WAIT, read_only=self._read_only),
-        )
-        sa.event.listen(engine, "begin", _begin)
-        return engine
+            return server_engine(address)
+        return file_engine(address, lambda: connect_to_file(path, WAIT, read_only=self._read_only))
 
     @contextlib.contextmanager
     def _connection(self, *, lock: bool) -> Iterator[Any]:
-        options: dict[str, Any] = {_LOCK: lock}
+        options: dict[str, Any] = {LOCK: lock}
         if self.path is None:
             # A writer that waited for the lock must see what the one before has written.
             options["isolation_level"] = "READ COMMITTED" if lock else "REPEATABLE READ"
@@ -281,8 +256,3 @@ def has_password(url: str) -> bool:
         raise ConfigurationError("the URL of the store's database is not valid") from None
     options = {option.lower() for option in address.query}
     return address.password is not None or not _CONFIDENTIAL.isdisjoint(options)
-
-
-def _begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
-    locked = connection.get_execution_options().get(_LOCK)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if locked else "BEGIN")
