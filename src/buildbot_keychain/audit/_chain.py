@@ -52,7 +52,7 @@ def linked(last: Link, records: Sequence[Record]) -> tuple[list[bytes], Link]:
     for record in records:
         number += 1
         line = f'{{"n":{number},"prev":"{previous}",{record.text[1:]}'.encode("ascii")
-        previous = hashlib.sha256(line).hexdigest()
+        previous = hash_of(line)
         lines.append(line + b"\n")
     return lines, Link(number, previous) if lines else last
 

@@ -31,6 +31,7 @@ from buildbot_keychain.audit.events import Event, Trail
 from buildbot_keychain.audit.record import Record
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IAuditSink
+from buildbot_keychain.store.private_files import sync
 
 MODE = 0o600
 
@@ -207,7 +208,7 @@ class AuditToFile:
         if stat.S_IMODE(found.st_mode) != MODE:
             os.fchmod(self._fd, MODE)
         if is_new:
-            _sync_directory(self.path)
+            sync(Path(self.path).parent)
         self._identity = (found.st_dev, found.st_ino)
         self._size = self._allocated = found.st_size
         self._begun = time.time() if not found.st_size else found.st_ctime
@@ -335,11 +336,3 @@ class AuditToFile:
             os.pwrite(self._state_fd, text, 0)
         except OSError as error:
             self.warning = f"{self.path}{STATE_SUFFIX}: {os.strerror(error.errno or 0)}"
-
-
-def _sync_directory(path: str) -> None:
-    descriptor = os.open(Path(path).parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
