@@ -244,12 +244,8 @@ class AuditToFile:
 
     def _first_there(self) -> int:
         """Return the number of the first line of all files; 0 if there is none."""
-        for path in [*self._old_files(), Path(self.path)]:
-            with open(path, "rb") as file:  # noqa: PTH123 - one line of it is read
-                number = Link.of(file.readline().rstrip(b"\n")).number
-            if number:
-                return number
-        return 0
+        numbers = map(_first_number, [*self._old_files(), Path(self.path)])
+        return next(filter(None, numbers), 0)
 
     def _has_rotated(self, last: Link) -> bool:
         """Return whether an old file ends with the line that was written last."""
@@ -286,8 +282,7 @@ class AuditToFile:
         return is_old or self._size >= self._max_size
 
     def _rotate(self) -> None:
-        with open(self.path, "rb") as file:  # noqa: PTH123 - one line of it is read
-            first = Link.of(file.readline().rstrip(b"\n")).number
+        first = _first_number(Path(self.path))
         self._trim()
         os.rename(self.path, f"{self.path}.{first:012d}")  # noqa: PTH104 - in one directory
         os.close(self._fd)
@@ -336,3 +331,9 @@ class AuditToFile:
             os.pwrite(self._state_fd, text, 0)
         except OSError as error:
             self.warning = f"{self.path}{STATE_SUFFIX}: {os.strerror(error.errno or 0)}"
+
+
+def _first_number(path: Path) -> int:
+    """Return the number of the first line of a file; 0 if that is none of a trail."""
+    with path.open("rb") as file:
+        return Link.of(file.readline().rstrip(b"\n")).number
