@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from buildbot_keychain.patterns import matcher_of
 from buildbot_keychain.uses import DENIED, WOULD_BE_DENIED
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./!|@: ")
-
 
 _DENIED = {DENIED, WOULD_BE_DENIED}
 
@@ -57,14 +57,14 @@ class Wanted:
 
     def may_be_in(self, line: bytes) -> bool:
         """Return whether a line may be of an event that is wanted, without reading its JSON."""
-        return all(text.encode() in line for text in self._literal())
+        return all(text in line for text in self._literals)
 
-    def _literal(self) -> Iterator[str]:
-        """Yield what stands in the line of each event that is wanted."""
-        for pattern in (self.secret.rpartition("!")[2], self.builder, self.person):
-            for text in pattern.split("*"):
-                if text and _PLAIN.issuperset(text):
-                    yield text
+    @cached_property
+    def _literals(self) -> tuple[bytes, ...]:
+        """What stands in the line of each event that is wanted."""
+        patterns = (self.secret.rpartition("!")[2], self.builder, self.person)
+        texts = [text for pattern in patterns for text in pattern.split("*")]
+        return tuple(text.encode("ascii") for text in texts if text and _PLAIN.issuperset(text))
 
 
 def _names(event: dict[str, Any]) -> list[Any]:
