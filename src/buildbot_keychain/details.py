@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _NOT_COPIED = "a SecretDetails must not be pickled, copied or sent: it holds a secret; pass its key"
 
@@ -190,3 +190,21 @@ class Requester:
     owner: str | None = None
     service: str | None = None
     service_class: str | None = None
+
+
+def facts_of(requester: Requester) -> dict[str, Any]:
+    """Return what is known of a requester, as JSON has it."""
+    facts = _known(requester)
+    facts.update(
+        (name, getattr(requester, name))
+        for name in ("outside", "forced")  # `None` is something else
+        if getattr(requester, name) is not None
+    )
+    if requester.source_stamps:
+        facts["source_stamps"] = [_known(stamp) for stamp in requester.source_stamps]
+    return facts
+
+
+def _known(subject: Requester | SourceStamp) -> dict[str, Any]:
+    """Return the facts that say something; ``False`` does not."""
+    return {name: value for name, value in vars(subject).items() if value}

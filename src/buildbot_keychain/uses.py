@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from buildbot_keychain.details import Requester, SourceStamp
+from buildbot_keychain.details import Requester, SourceStamp, facts_of
 
 USES = "keychain_uses"
 """The table of uses in the master's database."""
@@ -66,13 +66,8 @@ class Use:
 
     def stored(self) -> str:
         """Return it as JSON in ASCII, which any database keeps."""
-        facts = {name: value for name, value in asdict(self.requester).items() if value}
-        for name in ("outside", "forced"):  # `None` is something else
-            facts[name] = getattr(self.requester, name)
-        facts["source_stamps"] = [
-            {name: value for name, value in asdict(stamp).items() if value}
-            for stamp in self.requester.source_stamps
-        ]
+        unknown: dict[str, Any] = {"outside": None, "forced": None, "source_stamps": []}
+        facts = {**unknown, **facts_of(self.requester)}
         for name in _OF_ONE_BUILD & facts.keys():
             del facts[name]
         document = {

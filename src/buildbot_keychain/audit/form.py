@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from buildbot_keychain.audit.events import EVENTS, Event
-from buildbot_keychain.details import Requester, SourceStamp
+from buildbot_keychain.details import Requester, facts_of
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.redaction.structures import redact_value
 
@@ -122,24 +122,6 @@ class Form:
 
     def _json(self, value: Any) -> str:  # noqa: ANN401 - what fields hold
         return _encode(redact_value(self._audience, _cut(value)))
-
-
-def facts_of(requester: Requester) -> dict[str, Any]:
-    """Return what is known of a requester, as JSON has it."""
-    facts = _known(requester)
-    facts.update(
-        (name, getattr(requester, name))
-        for name in ("outside", "forced")
-        if getattr(requester, name) is not None
-    )
-    if requester.source_stamps:
-        facts["source_stamps"] = [_known(stamp) for stamp in requester.source_stamps]
-    return facts
-
-
-def _known(subject: Requester | SourceStamp) -> dict[str, Any]:
-    """Return the facts that say something; ``False`` does not."""
-    return {name: value for name, value in vars(subject).items() if value}
 
 
 def _cut(value: Any) -> Any:  # noqa: ANN401 - what JSON has
