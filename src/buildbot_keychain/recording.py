@@ -26,15 +26,12 @@ from buildbot_keychain.errors import (
     safe_summary,
 )
 from buildbot_keychain.secretive import secretive
-from buildbot_keychain.uses import ALLOWED, WOULD_BE_DENIED
+from buildbot_keychain.uses import REFUSED
 
 _UNKNOWN = Requester("unknown")
 
 _MOST_DESCRIBED = 4096
 """Rules, and combinations of them, whose texts are kept."""
-
-_GIVES = frozenset((ALLOWED, "given", WOULD_BE_DENIED))
-"""What is decided where a lookup goes on."""
 
 
 @secretive
@@ -175,7 +172,7 @@ class Recording:
     ) -> None:
         error, seconds = what
         seen = asked.seen
-        if seen is not None and seen.outcome not in _GIVES:
+        if seen is not None and seen.outcome in REFUSED:
             self.trail.record(self._decision(seen, seconds))
             return
         rules = self._rules(seen) if seen is not None else ()

@@ -33,6 +33,9 @@ NEEDS_APPROVAL = "needs approval"
 WOULD_BE_DENIED = "would be denied"
 """The outcome where a policy only reports: the secret was given."""
 
+REFUSED = frozenset({DENIED, NEEDS_APPROVAL})
+"""The outcomes where no secret was given."""
+
 FORM = "form"
 """The provider of what is typed into forms, which no configuration names."""
 
@@ -62,7 +65,7 @@ class Use:
     @property
     def was_given(self) -> bool:
         """Whether the secret was given, if there was one."""
-        return self.outcome not in {DENIED, NEEDS_APPROVAL}
+        return self.outcome not in REFUSED
 
     def stored(self) -> str:
         """Return it as JSON in ASCII, which any database keeps."""

@@ -23,10 +23,12 @@ from urllib.parse import urlsplit
 
 from zope.interface import implementer
 
+from buildbot_keychain.audit.events import FAILED, WITHHELD
 from buildbot_keychain.audit.form import time_text
 from buildbot_keychain.audit.record import Record
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IAuditSink
+from buildbot_keychain.uses import DENIED, WOULD_BE_DENIED
 
 FACILITIES = {
     "kern": 0,
@@ -45,7 +47,7 @@ _PORTS = {"udp": 514, "tcp": 601, "tls": 6514}
 _NOTICE, _INFO = 5, 6
 """Severities, RFC 5424, 6.2.1."""
 
-_NOTABLE = frozenset(("denied", "would be denied", "failed", "withheld"))
+_NOTABLE = frozenset((DENIED, WOULD_BE_DENIED, FAILED, WITHHELD))
 """Outcomes whose messages are notices."""
 
 _LARGEST = 60_000
