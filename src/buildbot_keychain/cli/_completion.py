@@ -42,6 +42,18 @@ _CONFIG = "--config"
 
 _QUOTED = "'{}=*'"
 
+_COLLECT = (
+    '        word="${word/#\\~\\//$HOME/}"',
+    '        [[ -z "$option" ]] || store+=("$option" "$word")',
+    "        option=''",
+    '        case "$word" in',
+    f'            {"|".join(_STORE)}) option="$word" ;;',
+    f'            {"|".join(f"{name}=*" for name in _STORE)}) store+=("$word") ;;',
+    f"            {_CONFIG}|{_CONFIG}=*) return ;;",
+    "        esac",
+)
+"""What is done with each word of a line, in bash and zsh, to find the store that it names."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
@@ -85,14 +97,7 @@ def _bash(commands: Commands) -> str:
             "_buildbot_keychain_secrets() {",
             "    local word option='' store=()",
             "    while IFS= read -r word; do",
-            '        word="${word/#\\~\\//$HOME/}"',
-            '        [ -z "$option" ] || store+=("$option" "$word")',
-            "        option=''",
-            '        case "$word" in',
-            f'            {"|".join(_STORE)}) option="$word" ;;',
-            f'            {"|".join(f"{name}=*" for name in _STORE)}) store+=("$word") ;;',
-            f"            {_CONFIG}|{_CONFIG}=*) return ;;",
-            "        esac",
+            *_COLLECT,
             # Of what is typed, readline makes other words: it cuts at ':' and '='.
             "    done < <(printf '%s' \"${COMP_LINE:0:COMP_POINT}\" | xargs -n 1 printf '%s\\n')",
             f'    {_LIST} "${{store[@]}}"',
@@ -140,14 +145,7 @@ def _zsh(commands: Commands) -> str:
             "    local word option=''",
             "    local -a store=()",
             '    for word in "${(@Q)words}"; do',
-            '        word="${word/#\\~\\//$HOME/}"',
-            '        [[ -z "$option" ]] || store+=("$option" "$word")',
-            "        option=''",
-            '        case "$word" in',
-            f'            {"|".join(_STORE)}) option="$word" ;;',
-            f'            {"|".join(f"{name}=*" for name in _STORE)}) store+=("$word") ;;',
-            f"            {_CONFIG}|{_CONFIG}=*) return ;;",
-            "        esac",
+            *_COLLECT,
             "    done",
             f'    local -a names=("${{(@f)$({_LIST} "${{store[@]}}" {_QUIETLY})}}")',
             "    compadd -a names",
