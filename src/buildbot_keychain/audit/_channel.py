@@ -106,9 +106,7 @@ class Channel:
     @property
     def state(self) -> SinkState:
         """How the sink is now; may be called in any thread."""
-        since = self._busy_since
-        lag = 0.0 if since is None else time.monotonic() - since
-        problem = self._problem
+        lag, problem = self._lag(), self._problem
         if lag > self._deadline and not problem:
             problem = f"it has not answered for {lag:.0f} seconds"
         waiting = len(self._queue) + self._writing
@@ -119,10 +117,12 @@ class Channel:
     @property
     def is_ill(self) -> bool:
         """Whether it does not write now: what is passed waits for it to recover."""
-        if self._problem:
-            return True
+        return bool(self._problem) or self._lag() > self._deadline
+
+    def _lag(self) -> float:
+        """Return the seconds since it began with what it has not finished."""
         since = self._busy_since
-        return since is not None and time.monotonic() - since > self._deadline
+        return 0.0 if since is None else time.monotonic() - since
 
     def submit(self, record: Record, ticket: Ticket | None = None) -> None:
         """Have a record written; never fails or waits.
