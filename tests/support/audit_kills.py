@@ -24,7 +24,7 @@ LONGEST = 0.05
 
 
 def serve(path: Path, writer: int, first: int) -> None:
-    """Look up secrets, one after the other, and write their names; in bursts, as builds start."""
+    """Serve secrets, one after the other, and report each; in bursts, as builds start."""
     from twisted.internet import reactor  # noqa: PLC0415 - a new one in each process
     from twisted.internet.defer import Deferred, gatherResults  # noqa: PLC0415
 

@@ -148,7 +148,7 @@ class Channel:
         self._start_or_wake()
 
     def abandon(self) -> int:
-        """Give up what waits; return how much that was."""
+        """Abandon what waits; return how much that was."""
         count = len(self._queue) + self._writing
         self._queue.clear()
         self._lost += count

@@ -320,7 +320,7 @@ class AuditToFile:
         self.warning = ""
 
     def _trim(self) -> None:
-        """Give back what was allocated ahead."""
+        """Release what was allocated ahead."""
         if self._allocated > self._size:
             os.ftruncate(self._fd, self._size)
             self._allocated = self._size
