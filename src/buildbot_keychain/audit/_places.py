@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,9 @@ from buildbot_keychain.audit._chain import Link
 
 STATE_SUFFIX = ".state"
 """What the name of the file ends with that has the number and hash of the last line."""
+
+_DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)
+"""What reading raises where a file is not of gzip, cut off, or changed."""
 
 
 def old_files(path: str | os.PathLike[str]) -> list[Path]:
@@ -35,10 +40,16 @@ def old_files(path: str | os.PathLike[str]) -> list[Path]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading, which may be compressed by gzip."""
+    """Open a file for reading, which may be compressed by gzip.
+
+    :raise OSError: when it cannot be read, also in the ``with`` statement.
+    """
     if path.suffix == ".gz":
-        with gzip.open(path, "rb") as file:
-            yield file  # type: ignore[misc]
+        try:
+            with gzip.open(path, "rb") as file:
+                yield file  # type: ignore[misc]
+        except _DAMAGED as error:
+            raise OSError(errno.EIO, "it is damaged, or not of gzip", str(path)) from error
     else:
         with path.open("rb") as plain:
             yield plain
@@ -47,5 +58,5 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 def _first_line(file: IO[bytes]) -> bytes:
     try:
         return file.readline(1 << 20).rstrip(b"\n")
-    except (OSError, EOFError):  # not gzip, or cut
+    except (OSError, *_DAMAGED):
         return b""
