@@ -84,14 +84,14 @@ class CanonicalTests(FileTestCase):
         provider = self.provider()
         release = threading.Event()
         self.addCleanup(release.set)
-        for _ in range(provider.threads):
-            provider.pool.run(30, lambda: release.wait(30))
+        busy = [provider.pool.run(30, lambda: release.wait(30)) for _ in range(provider.threads)]
         ran = self.patch_pool(provider)
         names = [provider.canonical("alias") for _ in range(50)]
         names[0].cancel()
         self.failureResultOf(names.pop(0), CancelledError)
         self.link("alias", "token")
         release.set()
+        await gatherResults(busy)
         self.assertEqual(await gatherResults(names), ["token"] * 49)
         self.assertEqual(len(ran), 1)
         (self.dir / "alias").unlink()
