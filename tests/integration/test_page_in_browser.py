@@ -19,9 +19,8 @@ from twisted.web.server import Request
 from buildbot_keychain.approvals import APPROVED, WAITING
 from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.web import _resource as resource
-from buildbot_keychain.web import _views as views
 from buildbot_keychain.web._form_tokens import FormTokens
-from buildbot_keychain.web._views import Answer
+from buildbot_keychain.web.views import VIEWS, Answer
 from tests.support.approvals_in_memory import request_for
 from tests.support.browser_master import BrowserTestCase
 from tests.support.key_rings import make_key_file
@@ -281,7 +280,7 @@ class HtmlLogTests(BrowserTestCase):
         menu = Answer(b"// what a worker can run, unlike the menu", "text/javascript")
         with (
             patch.object(resource, "header", lambda *_args: None),
-            patch.object(views.Views, "scripts", lambda *_args: succeed(menu)),
+            patch.object(VIEWS["files"], "scripts", lambda *_args: succeed(menu)),
         ):
             self.assertEqual(self.attack(browser)["worker"], "registered")
         self.patch(resource, "require_navigation", lambda *_args, **_kwargs: None)

@@ -13,6 +13,7 @@ from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.pages import notFound
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
@@ -20,6 +21,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.web import Action, IPageHost, Page, Visitor, guarded
+from buildbot_keychain.web._resource import SCOPES
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.page_client import PageClient, Reply, reply_of
 
@@ -113,6 +115,20 @@ class PageSite:
     def client(self, person: str = "") -> PageClient:
         """Return a browser in which a person is logged in, or nobody."""
         return PageClient(self.ask, ORIGIN, f"session={person}" if person else "")
+
+
+class ViewTestCase(SynchronousTestCase):
+    """Has a site as `pages`, its `host`, and ``t``: a token of rolf's for everything."""
+
+    def setUp(self) -> None:
+        self.pages = PageSite()
+        self.host = self.pages.host
+        scopes = frozenset(SCOPES.values())
+        self.host.tokens["t"] = Visitor(Person("rolf", PEOPLE["rolf"]), scopes=scopes)
+
+    def text(self, person: str, page: str = "") -> str:
+        """Return a page as a person sees it."""
+        return self.pages.client(person).open(page).text
 
 
 def parsed(response: bytes, method: str = "GET") -> Reply:

@@ -17,8 +17,8 @@ cookie.
 `_defences`      headers, and what browsers say of a request
 `_form_tokens`   tie a form to a session and to what the person saw
 `_requests`      cookies that scripts cannot read, and bodies that cannot grow
-`_bodies`        reads forms and JSON
-`_views`         what the routes answer
+`_bodies`        reads forms, JSON and queries
+`views`          what the routes answer, a module for each page
 `_templates`     Jinja2
 `host`           what the page asks of its host
 ===============  ====================================================================

@@ -1,4 +1,4 @@
-"""Reads the bodies of requests: forms and JSON, once each field, nothing unknown.
+"""Reads what requests hold: forms, JSON and queries, once each field, nothing unknown.
 
 `request.args` is not used: Twisted mixes the query into it.
 """
@@ -23,17 +23,20 @@ LONGEST_BODY = 64 * 1024
 def read_form(request: IRequest, names: Collection[str]) -> dict[str, str]:
     """Return the fields of a form, which must be these."""
     body = _body(request, "application/x-www-form-urlencoded")
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=len(names),
-        )
-    except ValueError:
-        raise Refused(400, "The form cannot be read.") from None
-    return _fields(pairs, names, "form")
+    return _fields(_pairs(body, names, "form"), names, "form")
+
+
+def read_query(request: IRequest, names: Collection[str]) -> dict[str, str]:
+    """Return what the address says behind its question mark: some of these, once each."""
+    _, _, query = request.uri.partition(b"?")
+    if not query:
+        return {}
+    pairs = _pairs(query, names, "address")
+    fields = dict(pairs)
+    if len(fields) != len(pairs) or not set(fields) <= set(names):
+        known = ", ".join(names) or "nothing"
+        raise Refused(400, f"The address may have these and no others, once: {known}.")
+    return fields
 
 
 def read_json(request: IRequest, names: Collection[str]) -> dict[str, str]:
@@ -46,6 +49,19 @@ def read_json(request: IRequest, names: Collection[str]) -> dict[str, str]:
     if not isinstance(pairs, _Pairs):
         raise Refused(400, "The JSON must be an object.")
     return _fields(pairs, names, "object")
+
+
+def _pairs(encoded: bytes, names: Collection[str], what: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            encoded.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=max(len(names), 1),
+        )
+    except ValueError:
+        raise Refused(400, f"The {what} cannot be read.") from None
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -6,7 +6,6 @@ own rules. A request that fails anywhere gets a sentence, and nothing of what it
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +18,7 @@ from twisted.web.server import NOT_DONE_YET
 
 from buildbot_keychain.bearer_tokens import DECIDE_APPROVALS, READ_APPROVALS
 from buildbot_keychain.errors import StoreError, message_of, safe_summary
+from buildbot_keychain.web._bodies import read_query
 from buildbot_keychain.web._defences import (
     harden,
     header,
@@ -28,13 +28,14 @@ from buildbot_keychain.web._defences import (
 )
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._routes import Action, Kind, Role, Route, find, may
-from buildbot_keychain.web._views import Answer, Call, Views, page
 from buildbot_keychain.web.host import Visitor
+from buildbot_keychain.web.views import VIEWS, Answer, Call, json_answer, page
 
 _log = Logger()
 
 SCOPES = {Action.SEE_APPROVALS: READ_APPROVALS, Action.DECIDE: DECIDE_APPROVALS}
 """Of which scope a token must be for what it does."""
+_WITH_QUERY = {Kind.PAGE, Kind.JSON}
 
 
 class Page(Resource):
@@ -63,8 +64,8 @@ class Page(Resource):
             return Answer(b"", "text/plain", 302, {"Location": "keychain/"})
         try:
             call = await self._let_in(request, path)
-            view = getattr(Views(self._host), call.route.view)
-            answer: Answer = await view(call)
+            group, _, name = call.route.view.partition(".")
+            answer: Answer = await getattr(VIEWS[group](self._host), name)(call)
         except Refused as error:
             refused = error
         except StoreError as error:
@@ -97,7 +98,8 @@ class Page(Resource):
             roles = await self._allowed(visitor, roles, route, route.action)
         parts = zip(route.path.split("/"), path, strict=True)
         parameters = [given for wanted, given in parts if wanted == "*"]
-        return Call(request, route, parameters, visitor, roles)
+        query = read_query(request, route.query) if route.kind in _WITH_QUERY else {}
+        return Call(request, route, parameters, query, visitor, roles)
 
     async def _bearer(self, request: IRequest) -> Visitor:
         """Return whose token was sent. Cookies are not looked at."""
@@ -146,8 +148,8 @@ class Page(Resource):
         if refused.status == 401:  # noqa: PLR2004 - the same
             headers["WWW-Authenticate"] = "Bearer"
         if path[0] == "api":
-            body = json.dumps({"error": refused.sentence}).encode()
-            return Answer(body, "application/json", refused.status, headers)
+            problem = json_answer({"error": refused.sentence}, refused.status)
+            return replace(problem, headers=headers)
         shown = page(
             self._host,
             "refusal.html",

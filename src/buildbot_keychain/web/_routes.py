@@ -56,7 +56,9 @@ ALLOWED = {
 class Route:
     """A method and a path below the page's address.
 
-    A ``*`` stands for one part of it, of letters and digits.
+    :param path: a ``*`` stands for one part of it, of letters and digits.
+    :param view: the group of `VIEWS` and, behind the dot, its method.
+    :param query: what the address may say behind its question mark.
     """
 
     method: str
@@ -64,19 +66,20 @@ class Route:
     kind: Kind
     view: str
     action: Action | None = None
+    query: tuple[str, ...] = ()
 
 
 ROUTES = (
-    Route("GET", "", Kind.PAGE, "overview", Action.OPEN),
-    Route("GET", "approvals", Kind.PAGE, "approvals", Action.SEE_APPROVALS),
-    Route("POST", "approvals", Kind.FORM, "decide", Action.DECIDE),
-    Route("GET", "scripts.js", Kind.SCRIPT, "scripts", Action.OPEN),
-    Route("GET", "styles.css", Kind.PUBLIC, "styles"),
-    Route("GET", "page.css", Kind.PUBLIC, "page_style"),
-    Route("GET", "theme.css", Kind.PUBLIC, "theme"),
-    Route("GET", "api/v1/approvals", Kind.JSON, "list_approvals", Action.SEE_APPROVALS),
-    Route("POST", "api/v1/approvals/*/approve", Kind.JSON, "approve", Action.DECIDE),
-    Route("POST", "api/v1/approvals/*/refuse", Kind.JSON, "refuse", Action.DECIDE),
+    Route("GET", "", Kind.PAGE, "approvals.overview", Action.OPEN),
+    Route("GET", "approvals", Kind.PAGE, "approvals.show", Action.SEE_APPROVALS),
+    Route("POST", "approvals", Kind.FORM, "approvals.decide", Action.DECIDE),
+    Route("GET", "scripts.js", Kind.SCRIPT, "files.scripts", Action.OPEN),
+    Route("GET", "styles.css", Kind.PUBLIC, "files.styles"),
+    Route("GET", "page.css", Kind.PUBLIC, "files.page_style"),
+    Route("GET", "theme.css", Kind.PUBLIC, "files.theme"),
+    Route("GET", "api/v1/approvals", Kind.JSON, "approvals.list_all", Action.SEE_APPROVALS),
+    Route("POST", "api/v1/approvals/*/approve", Kind.JSON, "approvals.approve", Action.DECIDE),
+    Route("POST", "api/v1/approvals/*/refuse", Kind.JSON, "approvals.refuse", Action.DECIDE),
 )
 
 

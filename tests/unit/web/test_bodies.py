@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.test.requesthelper import DummyRequest
 
 from buildbot_keychain.web import LONGEST_BODY, Refused
-from buildbot_keychain.web._bodies import read_form, read_json
+from buildbot_keychain.web._bodies import read_form, read_json, read_query
 from tests.support.page_client import FORM
 
 JSON = "application/json"
@@ -51,6 +51,24 @@ class FormTests(SynchronousTestCase):
         body = b"a=1&b=" + b"x" * LONGEST_BODY
         self.assertEqual(len(self.read(body[:LONGEST_BODY])["b"]), LONGEST_BODY - 6)
         self.assertEqual(self.status(body), 413)
+
+
+class QueryTests(SynchronousTestCase):
+    def read(self, address: bytes, *names: str) -> dict[str, str]:
+        request: Any = DummyRequest([b""])
+        request.uri = b"/plugins/keychain/secret" + address
+        return read_query(request, names or ("a", "b"))
+
+    def test_some_of_its_fields(self) -> None:
+        self.assertEqual(self.read(b""), {})
+        self.assertEqual(self.read(b"?"), {})
+        self.assertEqual(self.read(b"?b=%C3%A9+x%2F!"), {"b": "\xe9 x/!"})
+        self.assertEqual(self.read(b"?a=1&b="), {"a": "1", "b": ""})
+
+    def test_unknown_and_repeated_ones_are_refused(self) -> None:
+        for query in (b"?c=1", b"?a=1&a=1", b"?a", b"?a=%FF", b"?a=1&b=2&c=3"):
+            refused = self.assertRaises(Refused, self.read, query)
+            self.assertEqual(refused.status, 400, query)
 
 
 class JsonTests(SynchronousTestCase):

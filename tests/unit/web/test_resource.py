@@ -112,6 +112,10 @@ class RoleTests(PageTestCase):
         self.assertEqual(self.pages.client("rolf").send("approvals", form).status, 403)
         self.assertEqual(self.state, WAITING)
 
+    def test_an_address_says_nothing_that_its_route_does_not_know(self) -> None:
+        self.assertEqual(self.pages.client("rolf").open("approvals?id=1").status, 400)
+        self.assertEqual(self.pages.client("nina").open("approvals?id=1").status, 403)
+
     def test_a_session_that_is_no_more_counts_no_more(self) -> None:
         form = self.form()
         del self.host.people["rolf"]

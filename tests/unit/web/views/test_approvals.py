@@ -5,7 +5,6 @@ from dataclasses import fields, replace
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
-from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.approvals import (
     APPROVED,
@@ -19,30 +18,22 @@ from buildbot_keychain.approvals import (
     Vote,
 )
 from buildbot_keychain.errors import StoreUnavailable
-from buildbot_keychain.web import Visitor
-from buildbot_keychain.web._resource import SCOPES
 from tests.support.approvals_in_memory import request_for
 from tests.support.page_client import forms_of
-from tests.support.page_site import PEOPLE, PageSite
+from tests.support.page_site import PEOPLE, ViewTestCase
 
 XSS = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{ 7777*7777 }}"
 
 
-class ViewTestCase(SynchronousTestCase):
-    def setUp(self) -> None:
-        self.pages = PageSite()
-        self.host = self.pages.host
-        scopes = frozenset(SCOPES.values())
-        self.host.tokens["t"] = Visitor(Person("rolf", PEOPLE["rolf"]), scopes=scopes)
-
+class ApprovalTestCase(ViewTestCase):
     def set_requests(self, *requests: ApprovalRequest) -> None:
         self.host.approvals.requests = {request.id: request for request in requests}
 
     def text(self, person: str, page: str = "approvals") -> str:
-        return self.pages.client(person).open(page).text
+        return super().text(person, page)
 
 
-class ApprovalsTests(ViewTestCase):
+class ApprovalsTests(ApprovalTestCase):
     def test_who_asks_for_what_why_at_which_revision(self) -> None:
         text = self.text("rolf")
         for fact in (
@@ -165,7 +156,7 @@ class ApprovalsTests(ViewTestCase):
         self.assertNotIn("the canary", reply.text)
 
 
-class OverviewTests(ViewTestCase):
+class OverviewTests(ApprovalTestCase):
     def test_it_counts_what_waits(self) -> None:
         self.assertIn("1 request waits for you", self.text("rolf", ""))
         self.assertIn("1 request waits</a> for others", self.text("vera", ""))
@@ -175,15 +166,7 @@ class OverviewTests(ViewTestCase):
         self.assertIn("Nothing waits", self.text("rolf", ""))
 
 
-class FileTests(ViewTestCase):
-    def test_they_hold_nothing_of_a_visitor(self) -> None:
-        for page in ("styles.css", "page.css", "theme.css"):
-            texts = {self.text(person, page) for person in ("ada", "nina", "")}
-            self.assertEqual(len(texts), 1)
-        self.assertIn("--bb-link-color: #123456", self.text("", "theme.css"))
-
-
-class JsonTests(ViewTestCase):
+class JsonTests(ApprovalTestCase):
     def call(self, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
         reply = self.pages.client().call(method, path, "t", body)
         self.assertEqual(reply.headers["content-type"], "application/json")

@@ -1,0 +1,18 @@
+"""What the routes answer: a class for each page, with the JSON of the same things.
+
+Nothing is checked here that `_resource` has checked: who it is, the role, and how it was sent.
+"""
+
+from __future__ import annotations
+
+from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer, page
+from buildbot_keychain.web.views._approvals import ApprovalViews
+from buildbot_keychain.web.views._files import FileViews
+
+VIEWS: dict[str, type[ViewsOfHost]] = {
+    "approvals": ApprovalViews,
+    "files": FileViews,
+}
+"""By the first part of `Route.view`."""
+
+__all__ = ["VIEWS", "Answer", "Call", "ViewsOfHost", "json_answer", "page"]

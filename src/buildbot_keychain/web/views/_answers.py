@@ -1,0 +1,85 @@
+"""What a view is asked, and what it returns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twisted.web.iweb import IRequest
+
+from buildbot_keychain.approvals import Person
+from buildbot_keychain.web._form_tokens import FormTokens
+from buildbot_keychain.web._routes import Role, Route
+from buildbot_keychain.web._templates import render
+from buildbot_keychain.web.host import Visitor
+
+HTML = "text/html; charset=utf-8"
+CSS = "text/css; charset=utf-8"
+JAVASCRIPT = "text/javascript; charset=utf-8"
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that has passed all checks of its route.
+
+    :param parameters: what stands for each ``*`` of the route's path.
+    :param query: what the address says, of what the route knows.
+    """
+
+    request: IRequest
+    route: Route
+    parameters: list[str]
+    query: Mapping[str, str]
+    visitor: Visitor | None
+    roles: frozenset[Role]
+
+    @property
+    def person(self) -> Person:
+        """Who makes it; the route must have an action."""
+        assert self.visitor is not None  # noqa: S101 - the way in has seen to it
+        return self.visitor.person
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether it is somebody's who may look at everything."""
+        return not self.roles.isdisjoint({Role.ADMIN, Role.VIEWER})
+
+
+class ViewsOfHost:
+    """The views of one page of a host."""
+
+    def __init__(self, host: Any) -> None:  # noqa: ANN401 - an IPageHost
+        self.host = host
+        self.tokens = FormTokens(host.form_key, host.now)
+
+    def page(self, call: Call, template: str, **values: Any) -> Answer:  # noqa: ANN401 - any
+        """Return a page for whoever asks for it."""
+        return page(self.host, template, person=call.person, call=call, **values)
+
+
+def page(host: Any, template: str, status: int = 200, **values: Any) -> Answer:  # noqa: ANN401
+    """Return a page of `host`."""
+    return Answer(render(template, title=host.title, **values), HTML, status)
+
+
+def json_answer(content: object, status: int = 200) -> Answer:
+    """Return `content` as JSON."""
+    return Answer(json.dumps(content).encode(), JSON, status)
+
+
+def see_other(location: str) -> Answer:
+    """Lead to another page after a form; a reload of that sends nothing again."""
+    return Answer(b"", HTML, 303, {"Location": location})

@@ -1,0 +1,31 @@
+"""Files without data, and the script for the host's own pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from buildbot_keychain.web._routes import Action, may
+from buildbot_keychain.web.views._answers import CSS, JAVASCRIPT, Answer, Call, ViewsOfHost
+
+_STATIC = Path(__file__).parent.parent / "static"
+
+
+class FileViews(ViewsOfHost):
+    """Styles and scripts."""
+
+    async def styles(self, _call: Call) -> Answer:
+        """Return the style of masked fields in the host's own pages, to everybody."""
+        return Answer((_STATIC / "mask.css").read_bytes(), CSS)
+
+    async def page_style(self, _call: Call) -> Answer:
+        """Return the style of our pages."""
+        return Answer((_STATIC / "page.css").read_bytes(), CSS)
+
+    async def theme(self, _call: Call) -> Answer:
+        """Return the administrator's colours."""
+        return Answer(self.host.theme.encode(), CSS)
+
+    async def scripts(self, call: Call) -> Answer:
+        """Return what masks fields and, to those who may open the page, adds its menu entry."""
+        names = ["mask.js", "menu.js"] if may(call.roles, Action.OPEN) else ["mask.js"]
+        return Answer(b"".join((_STATIC / name).read_bytes() for name in names), JAVASCRIPT)
