@@ -143,12 +143,14 @@ class Store:
         *,
         now: int,
         expected: int | None = None,
+        revision: str | None = None,
         **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
     ) -> int:
         """Add a version of a secret, make it the current one, and return its number.
 
         :param expected: the number of the current version, or 0 where there must not be one;
             by default, whatever there is.
+        :param revision: what `Description.revision` must be; by default, it may be any.
         :param metadata: description, tags, allowed, expires, redact; those that are missing are as
             in the current version, but for an expiry that has passed. After a deletion, nothing is
             left of them.
@@ -161,6 +163,8 @@ class Store:
         kind, content = content_of(value)
         with self._ledger.writing(now) as change:
             before = change.find(name)
+            if revision is not None:
+                before = change.require(name, deleted=True, revision=revision)
             current = 0 if before is None or before.deleted else before.version
             _require_version(name, current, expected)
             if before is None:
@@ -179,17 +183,27 @@ class Store:
             change.record("set" if before else f"create {name}", number, after)
         return number
 
-    def rollback(self, name: str, version: int, *, now: int, expected: int | None = None) -> None:
+    def rollback(
+        self,
+        name: str,
+        version: int,
+        *,
+        now: int,
+        expected: int | None = None,
+        revision: str | None = None,
+    ) -> None:
         """Make an older version the current one, under the rules that are in force.
 
         Builders that may have the secret are then those of the version that was current, and the
         value is hidden if either version was. All else is the older version's, its expiry too.
 
+        :param expected: the number that is current before; by default, any.
+        :param revision: what `Description.revision` must be; by default, it may be any.
         :raise NotInStore: when there is no such secret or version.
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = change.require(name)
+            secret = change.require(name, revision=revision)
             row = _row(secret, version)
             _require_version(name, secret.version, expected)
             in_force = self._contents.metadata(secret, _row(secret, None))
@@ -206,12 +220,14 @@ class Store:
         *,
         now: int,
         change_of: Callable[[Metadata], Mapping[str, Any]] = lambda _: {},
+        revision: str | None = None,
         **metadata: Any,  # noqa: ANN401 - the fields of `Metadata`
     ) -> Metadata:
         """Change the metadata of the current version: description, tags, expiry and so on.
 
         :param change_of: returns more of those, given the metadata as it is: nobody else changes
             it meanwhile.
+        :param revision: what `Description.revision` must be; by default, it may be any.
         :param metadata: description, tags, allowed, expires, redact; those that are missing stay.
         :return: the metadata as it is then.
         :raise TypeError: when one of those is of another type, or there is no such field.
@@ -219,7 +235,7 @@ class Store:
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = change.require(name)
+            secret = change.require(name, revision=revision)
             row = _row(secret, None)
             known = self._contents.metadata(secret, row)
             known = changed(known, {**metadata, **change_of(known)})
@@ -229,9 +245,10 @@ class Store:
             change.record("edit", row.version, after)
         return known
 
-    def rename(self, name: str, new_name: str, *, now: int) -> None:
+    def rename(self, name: str, new_name: str, *, now: int, revision: str | None = None) -> None:
         """Rename a secret. Values are not encrypted again.
 
+        :param revision: what `Description.revision` must be; by default, it may be any.
         :raise InvalidName: when no secret can have that name.
         :raise NotInStore: when there is no such secret.
         :raise StoreConflict: when another secret has the new name, be it deleted.
@@ -239,7 +256,7 @@ class Store:
         """
         check_name(new_name)
         with self._ledger.writing(now) as change:
-            secret = change.require(name)
+            secret = change.require(name, revision=revision)
             if change.state.uid(new_name) is not None:
                 msg = f"secret {quote(new_name)} exists already"
                 raise StoreConflict(msg)
@@ -252,37 +269,40 @@ class Store:
             after = replace(secret, name=new_name, versions=tuple(rows))
             change.record(f"rename {new_name}", secret.version, after)
 
-    def delete(self, name: str, *, now: int) -> None:
+    def delete(self, name: str, *, now: int, revision: str | None = None) -> None:
         """Delete a secret, so that lookups do not find it; `undelete` brings it back.
 
+        :param revision: what `Description.revision` must be; by default, it may be any.
         :raise NotInStore: when there is no such secret.
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = change.require(name)
+            secret = change.require(name, revision=revision)
             change.record("delete", secret.version, replace(secret, deleted=max(now, 1)))
 
-    def undelete(self, name: str, *, now: int) -> None:
+    def undelete(self, name: str, *, now: int, revision: str | None = None) -> None:
         """Bring a deleted secret back.
 
+        :param revision: what `Description.revision` must be; by default, it may be any.
         :raise NotInStore: when there is no such deleted secret.
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = change.require(name, deleted=True)
+            secret = change.require(name, deleted=True, revision=revision)
             if not secret.deleted:
                 msg = f"secret {quote(name)} is not deleted"
                 raise NotInStore(msg)
             change.record("undelete", secret.version, replace(secret, deleted=0))
 
-    def purge(self, name: str, *, now: int) -> None:
+    def purge(self, name: str, *, now: int, revision: str | None = None) -> None:
         """Remove a deleted secret and all of its versions for good.
 
+        :param revision: what `Description.revision` must be; by default, it may be any.
         :raise NotInStore: when there is no such deleted secret.
         :raise StoreError: when it cannot be written; nothing has changed then.
         """
         with self._ledger.writing(now) as change:
-            secret = change.require(name, deleted=True)
+            secret = change.require(name, deleted=True, revision=revision)
             if not secret.deleted:
                 msg = f"secret {quote(name)} is not deleted; delete it first"
                 raise NotInStore(msg)
@@ -302,7 +322,9 @@ class Store:
         metadata = self._contents.metadata(secret, row)
         current = row.version == secret.version
         used = uses.get(secret.uid, 0)
-        return Description(secret.name, row.version, current, secret.deleted, used, metadata)
+        return Description(
+            secret.name, row.version, current, secret.deleted, used, metadata, secret.revision
+        )
 
     def _pruned(self, change: Change, secret: SecretState) -> SecretState:
         """Remove the versions that are not kept, and return the secret without them."""

@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from buildbot_keychain.errors import NotInStore, StoreTampered, quote
+from buildbot_keychain.errors import NotInStore, StoreConflict, StoreTampered, quote
 from buildbot_keychain.store.database import Rows, StoreRow
 from buildbot_keychain.store.envelope import encode_fields
 from buildbot_keychain.store.journal import Entry, JournalState, signed
@@ -49,6 +49,11 @@ class SecretState:
         """Return what the journal keeps of it."""
         return digest_of(self.uid, self.name, self.version, self.deleted, self.versions)
 
+    @property
+    def revision(self) -> str:
+        """The digest, as users of the store have it."""
+        return self.digest().hex()
+
 
 class Transaction:
     """The store within one transaction.
@@ -71,17 +76,24 @@ class Transaction:
         uid = self.state.uid(name)
         return None if uid is None else self.load(uid)
 
-    def require(self, name: str, *, deleted: bool = False) -> SecretState:
+    def require(
+        self, name: str, *, deleted: bool = False, revision: str | None = None
+    ) -> SecretState:
         """Return the rows of the secret of a name.
 
         :param deleted: whether it may be deleted.
+        :param revision: what its `SecretState.revision` must be; by default, it may be any.
         :raise NotInStore: when there is no such secret.
+        :raise StoreConflict: when it has another revision.
         :raise StoreTampered: when they are not as the journal has them.
         """
         secret = self.find(name)
         if secret is None or (secret.deleted and not deleted):
             msg = f"secret {quote(name)} is not in the store"
             raise NotInStore(msg + (" (it was deleted)" if secret else ""))
+        if revision not in {None, secret.revision}:
+            msg = f"secret {quote(name)}: somebody else has changed it"
+            raise StoreConflict(msg)
         return secret
 
     def load(self, uid: bytes) -> SecretState:

@@ -44,6 +44,31 @@ class StoreTests(StoreTestCase):
         self.assertRaises(InvalidName, self.store.set, "a|b", "x", now=NOW)
         self.assertIsNone(self.store.get("a"))
 
+    def test_a_change_of_what_somebody_has_seen(self) -> None:
+        """Each change of a secret makes another revision, and is refused for any other one."""
+        seen = {""}
+        changes: list[Callable[..., object]] = [
+            lambda **seen: self.store.set("a", "two", now=NOW, **seen),
+            lambda **seen: self.store.edit("a", now=NOW, tags=["t"], **seen),
+            lambda **seen: self.store.rollback("a", 1, now=NOW, **seen),
+            lambda **seen: self.store.delete("a", now=NOW, **seen),
+            lambda **seen: self.store.undelete("a", now=NOW, **seen),
+            lambda **seen: self.store.rename("a", "b", now=NOW, **seen),
+            lambda **seen: self.store.rename("b", "a", now=NOW, **seen),
+            lambda **seen: self.store.delete("a", now=NOW, **seen),
+            lambda **seen: self.store.purge("a", now=NOW, **seen),
+        ]
+        self.store.set("a", "one", now=NOW)
+        for change in changes:
+            known = self.store.describe("a") or self.store.describe("b")
+            assert known is not None
+            for old in seen - {known.revision}:
+                error = self.assertRaises(StoreConflict, change, revision=old)
+                self.assertIn("somebody else has changed it", str(error))
+            change(revision=known.revision)
+            seen.add(known.revision)
+        self.assertRaises(NotInStore, self.store.set, "a", "x", now=NOW, revision="")
+
     def test_versions_and_roll_back(self) -> None:
         for value in ("one", "two", "three"):
             self.store.set("a", value, now=NOW)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any
 
-from buildbot_keychain.errors import StoreConflict, quote
-from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.remote._frames import NotAMessage
 from buildbot_keychain.store.store import Store
@@ -92,15 +90,8 @@ def _set(
     return task.secrets.set(name, value, now=task.now, expected=expected, **_editable(metadata))
 
 
-def _edit(task: Task, name: str, metadata: dict[str, Any], expected: Metadata | None) -> object:
-    def change_of(known: Metadata) -> dict[str, Any]:
-        if expected is not None and known != expected:
-            msg = f"secret {quote(name)}: somebody else has edited it"
-            raise StoreConflict(msg)
-        return metadata
-
-    _editable(metadata)
-    return task.secrets.edit(name, now=task.now, change_of=change_of)
+def _edit(task: Task, name: str, metadata: dict[str, Any], revision: str | None) -> object:
+    return task.secrets.edit(name, now=task.now, revision=revision, **_editable(metadata))
 
 
 def _editable(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +119,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "set": Operation(
         _set, {**_NAME, "value": (str, bytes), "expected": _NUMBER, "metadata": (dict,)}
     ),
-    "edit": Operation(_edit, {**_NAME, "metadata": (dict,), "expected": (Metadata, NoneType)}),
+    "edit": Operation(_edit, {**_NAME, "metadata": (dict,), "revision": (str, NoneType)}),
     "rollback": Operation(
         _of_secrets("rollback"), {**_NAME, "version": (int,), "expected": _NUMBER}
     ),

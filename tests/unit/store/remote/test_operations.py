@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot_keychain.errors import StoreConflict
-from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.remote import NotAMessage
 from buildbot_keychain.store.remote._operations import LARGEST_PAGE, OPERATIONS, Task, perform
@@ -51,16 +50,16 @@ class OperationTests(StoreTestCase):
 
     def test_an_edit_of_what_was_seen(self) -> None:
         self.store.set("a", "x", now=NOW, tags=["b"])
-        seen = Metadata(NOW, tags=("b",))
-        self.perform("edit", name="a", metadata={"tags": ("c",)}, expected=seen)
+        seen = self.perform("describe", name="a", version=None).revision
+        self.perform("edit", name="a", metadata={"tags": ("c",)}, revision=seen)
         error = self.assertRaises(
-            StoreConflict, self.perform, "edit", name="a", metadata={}, expected=seen
+            StoreConflict, self.perform, "edit", name="a", metadata={}, revision=seen
         )
-        self.assertIn("somebody else has edited it", str(error))
-        self.perform("edit", name="a", metadata={"description": "d"}, expected=None)
+        self.assertIn("somebody else has changed it", str(error))
+        self.perform("edit", name="a", metadata={"description": "d"}, revision=None)
         known = self.store.describe("a")
         assert known is not None
         self.assertEqual((known.metadata.tags, known.metadata.description), (("c",), "d"))
         self.assertRaises(
-            NotAMessage, self.perform, "edit", name="a", metadata={1: "x"}, expected=None
+            NotAMessage, self.perform, "edit", name="a", metadata={1: "x"}, revision=None
         )

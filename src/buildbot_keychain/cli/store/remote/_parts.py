@@ -72,13 +72,13 @@ class Secrets:
     ) -> Metadata:
         """Edit the metadata as it was seen; if somebody else has edited it, begin again."""
         for left in reversed(range(ATTEMPTS)):
-            expected, changes = None, metadata
+            revision, changes = None, metadata
             known = None if change_of is None else self.describe(name)
             if change_of is not None and known is not None:
-                expected = known.metadata
-                changes = {**metadata, **change_of(expected)}
+                revision = known.revision
+                changes = {**metadata, **change_of(known.metadata)}
             try:
-                found: Metadata = self._ask("edit", name=name, metadata=changes, expected=expected)
+                found: Metadata = self._ask("edit", name=name, metadata=changes, revision=revision)
             except StoreConflict:
                 if not left:
                     raise
