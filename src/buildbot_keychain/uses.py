@@ -39,6 +39,15 @@ REFUSED = frozenset({DENIED, NEEDS_APPROVAL})
 FORM = "form"
 """The provider of what is typed into forms, which no configuration names."""
 
+DATABASE = "db_url"
+"""The name by which the database of a master asks, as a service."""
+
+LOGINS = "pb"
+"""The name by which logins over PB ask, as a service."""
+
+HOOKS = "hook/"
+"""What the names begin with by which web hooks ask, as services."""
+
 LONGEST = 16_384
 """Characters of a use that is kept."""
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
-from buildbot_keychain.buildbot.builds import DATABASE, HOOKS, LOGINS, Asker
+from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services import (
     Reports,
     ServiceSecrets,
@@ -23,6 +23,7 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import KeychainError
 from buildbot_keychain.interfaces import ITellsChanges
+from buildbot_keychain.uses import DATABASE, HOOKS, LOGINS
 
 Providers = tuple[Any, ...]
 

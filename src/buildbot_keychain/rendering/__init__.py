@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from buildbot_keychain.rendering._context import RenderingContext
 from buildbot_keychain.rendering._interpolate import Interpolate, secret_names
+from buildbot_keychain.rendering._names import expected_shape
 from buildbot_keychain.rendering._secret import Secret
 from buildbot_keychain.rendering._selectors import wants_hints, with_hints
 
@@ -21,6 +22,7 @@ __all__ = [
     "Interpolate",
     "RenderingContext",
     "Secret",
+    "expected_shape",
     "secret_names",
     "wants_hints",
     "with_hints",

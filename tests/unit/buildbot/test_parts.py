@@ -10,9 +10,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
 from buildbot_keychain.buildbot._parts import PartLookups, all_of
-from buildbot_keychain.buildbot.builds import DATABASE, HOOKS, LOGINS, Asker
+from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import KeychainError, ProviderUnavailable
+from buildbot_keychain.uses import DATABASE, HOOKS, LOGINS
 from tests.support.fake_master import FakeMaster
 from tests.support.fakes import DictProvider
 

@@ -47,13 +47,9 @@ from buildbot_keychain.buildbot.builds._people import (
 )
 from buildbot_keychain.buildbot.builds._requests import Requests
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
-from buildbot_keychain.buildbot.builds._stack import DATABASE, HOOKS, LOGINS
 from buildbot_keychain.buildbot.builds._use_record import UseRecord
 
 __all__ = [
-    "DATABASE",
-    "HOOKS",
-    "LOGINS",
     "LOOKED_UP",
     "Asker",
     "Audiences",

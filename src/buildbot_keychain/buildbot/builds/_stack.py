@@ -29,21 +29,13 @@ from buildbot.www.auth import AuthBase
 from buildbot.www.hooks.base import BaseHookHandler
 
 from buildbot_keychain.buildbot.builds._requesters import requester_named
+from buildbot_keychain.uses import DATABASE, HOOKS, LOGINS
 
 ASKS_FOR_NOBODY = object()
 """Stands for a part of the master that renders for others, without saying for whom."""
 
-DATABASE = "db_url"
-"""The name by which the database of a master asks, as a service."""
-
-LOGINS = "pb"
-"""The name by which logins over PB ask, as a service."""
-
 _RENDER_DATABASE = ("get_db_config", "get_db_url")
 """The method of a master that renders the database's address, since Buildbot 4.3 and before."""
-
-HOOKS = "hook/"
-"""What the names begin with by which web hooks ask, as services."""
 
 _HOOKS = "buildbot.www.hooks."
 

@@ -8,7 +8,7 @@ providers that answer at once and without a network are asked.
 
 =================  ================================================================
 `_provider_list`   checks ``c["secretsProviders"]``
-`_names`           checks the names of secrets; `_places` finds them
+`_names`           checks the names of secrets
 `_policy`          checks who is given which secret
 `_hooks`           finds change sources that take what anybody sends
 `_plain_texts`     finds what was meant to be a secret and is a text

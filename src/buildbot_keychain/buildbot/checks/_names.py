@@ -7,12 +7,13 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from buildbot_keychain.buildbot.checks._places import places_in, uses_in
 from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.configuration import addressed
 from buildbot_keychain.errors import KeychainError, quote
 from buildbot_keychain.hints import hint_for
+from buildbot_keychain.inspection import Reference, places_in, references
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
+from buildbot_keychain.patterns import ANYTHING
 
 _FORM = SimpleNamespace(name=FORM, kind=FORM)
 """What is typed into forms: no configuration lists it, and bare names do not reach it."""
@@ -25,10 +26,12 @@ def name_problems(config: Any) -> Iterator[str]:
         providers.
     """
     providers = _providers_of(config)
-    for place, name, _ in uses_in(config):
-        problem = _problem(name, providers)
-        if problem:
-            yield f"{place}: the secret {quote(name)} {problem}"
+    problems = (
+        f"{each.place.words}: the secret {quote(each.name)} {problem}"
+        for each in references(config)
+        if (problem := _problem(each, providers))
+    )
+    yield from dict.fromkeys(problems)  # a step may name it in several arguments
 
 
 def missing_names(config: Any) -> Iterator[str]:
@@ -42,10 +45,11 @@ def missing_names(config: Any) -> Iterator[str]:
     providers = _providers_of(config)
     # Many builders use the same secret: each is read, and each list of names, once.
     may_hold, names_of = cache(_may_hold), cache(_names_of)
-    for place, name, is_needed in uses_in(config):
+    needed = [each for each in references(config) if each.is_needed and not each.is_computed]
+    for place, name in dict.fromkeys((each.place.words, each.name) for each in needed):
         asked: list[Any] = [getattr(p, "checked", None) for p in _asked(name, providers)]
         path = name.rpartition("!")[2]
-        if not is_needed or "%(" in name or not all(map(IReadsNow.providedBy, asked)):
+        if not all(map(IReadsNow.providedBy, asked)):
             continue
         if any(may_hold(provider, path) for provider in asked):
             continue
@@ -53,8 +57,8 @@ def missing_names(config: Any) -> Iterator[str]:
         hint = hint_for(path, asked, names)
         known = ", ".join(repr(provider.name) for provider in asked) or "none"
         yield (
-            f"{place}: no provider holds the secret {quote(name)} (providers: {known})"
-            f"{'; ' if hint else ''}{hint}"
+            f"{place}: no provider holds the secret {quote(name)} "
+            f"(providers: {known}){'; ' if hint else ''}{hint}"
         )
 
 
@@ -67,8 +71,7 @@ def names_as_contents(config: Any) -> Iterator[str]:
         (place.words, file.path, file.content)
         for place in places_in(config)
         if place.owner is not None and place.owner.__name__ == "WriteSecretFiles"
-        for block in place.value[0]
-        for file in block.files
+        for file in place.arguments["block"].files
         if isinstance(file.content, str)
     ]
     if not contents:
@@ -116,9 +119,9 @@ def _names_of(provider: Any) -> list[str]:
         return []
 
 
-def _problem(name: str, providers: list[Any]) -> str:
-    prefix, mark, path = name.partition("!")
-    if not mark or "%(" in prefix:
+def _problem(reference: Reference, providers: list[Any]) -> str:
+    prefix = reference.provider
+    if prefix is None or ANYTHING in prefix:
         return ""
     known = ", ".join(repr(provider.name) for provider in providers) or "none"
     found = len(addressed(providers, prefix))
@@ -133,4 +136,5 @@ def _problem(name: str, providers: list[Any]) -> str:
             f'c["secretsProviders"] does not have: add it, or correct what stands before the '
             f"'!' (providers: {known})"
         )
+    path = reference.path or reference.field
     return "" if path else f"has no path after the '!': write {quote(f'{prefix}!name')}"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from buildbot.interfaces import IRenderable
 from buildbot.process import properties
 from buildbot.schedulers.forcesched import BaseParameter
 
-from buildbot_keychain.buildbot.checks._places import arguments_of, is_ours, places_in
 from buildbot_keychain.errors import quote
+from buildbot_keychain.inspection import arguments_of, is_ours, places_in
 from buildbot_keychain.rendering import Interpolate, Secret
 
 _FORMAT = re.compile(r"%\(secret:[^()\s]{1,60}\)s")
@@ -39,7 +39,7 @@ def plain_texts(config: Any) -> Iterator[PlainText]:
     """
     for place in places_in(config):
         is_known = place.owner is None or str(place.owner.__module__).startswith(_KNOWN)
-        for problem in dict.fromkeys(_problems_in(place.value, set())):
+        for problem in dict.fromkeys(_problems_in(place.arguments, set())):
             yield PlainText(f"{place.words}: {problem}", is_known)
 
 
@@ -92,7 +92,7 @@ def _problem_of_text(text: str) -> str:
 
 
 def _parts_of(value: Any) -> list[Any]:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return list(value.values())
     if isinstance(value, (list, tuple)):
         return list(value)
@@ -102,4 +102,4 @@ def _parts_of(value: Any) -> list[Any]:
     # A renderable may fill its texts in.
     if not given and is_ours(value) and not IRenderable.providedBy(value):
         return list(getattr(value, "__dict__", {}).values())
-    return given
+    return list(given.values())

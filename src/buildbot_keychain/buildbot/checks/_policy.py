@@ -8,13 +8,12 @@ from typing import Any
 
 from buildbot.steps.source.base import Source
 
-from buildbot_keychain.buildbot._steps import steps_of
 from buildbot_keychain.buildbot.checks._hooks import unchecked_senders
-from buildbot_keychain.buildbot.checks._places import uses_in
 from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.errors import KeychainError, quote
+from buildbot_keychain.inspection import references, steps_of
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
-from buildbot_keychain.patterns import matcher
+from buildbot_keychain.patterns import ANYTHING, matcher
 from buildbot_keychain.policy import Policy, Rule, rule_problems
 
 
@@ -32,12 +31,12 @@ def policy_problems(config: Any) -> Iterator[str]:
             kind = type(provider).__name__
             yield f"with a policy, every provider needs a name: write {kind}(name=..., ...)"
     names = _names_in(config)
-    for place, name, _ in uses_in(config):
-        prefix, mark, _ = name.partition("!")
-        if mark and "%(" not in prefix and prefix not in names:
+    prefixed = ((each.place.words, each.name, each.provider) for each in references(config))
+    for place, name, prefix in dict.fromkeys(prefixed):
+        if prefix is not None and ANYTHING not in prefix and prefix not in names:
             yield (
                 f"{place}: the secret {quote(name)}: with a policy, the name of a provider must "
-                f"stand before the '!', not its kind"
+                "stand before the '!', not its kind"
             )
     yield from problems_of_rules(policy.rules, config)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from buildbot.interfaces import IRenderable
@@ -15,7 +15,6 @@ from buildbot.schedulers.forcesched import (
 )
 from twisted.python.reflect import accumulateClassList
 
-from buildbot_keychain.buildbot._steps import steps_of
 from buildbot_keychain.buildbot.unrendered._search import (
     converted,
     names_a_secret,
@@ -31,6 +30,7 @@ from buildbot_keychain.buildbot.unrendered._table import (
     SERVICES,
     STEPS,
 )
+from buildbot_keychain.inspection import arguments_by_name, steps_of
 
 _BUILDBOTS = ("buildbot.", "buildbot_keychain.")
 
@@ -43,7 +43,7 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
     for builder in config.builders:
         for cls, step in steps_of(builder):
             init = inspect.getattr_static(cls, "__init__")
-            given = _by_name(init, step.args, step.kwargs)
+            given = arguments_by_name(init, step.args, step.kwargs)
             place = f"builder {builder.name!r}: {cls.__name__}"
             # That of a function in a master.cfg is `None`.
             if str(getattr(init, "__module__", None)).startswith(_BUILDBOTS):
@@ -54,7 +54,7 @@ def unrendered_arguments(config: Any) -> Iterator[str]:
         cls = type(service)
         if _path(cls) in SERVICES:
             arguments = service._config_args, service._config_kwargs  # noqa: SLF001 - Buildbot's
-            given = _by_name(cls.checkConfig, *arguments)
+            given = arguments_by_name(cls.checkConfig, *arguments)
             place = f"{cls.__name__} {service.name!r}"
             yield from _problems(cls, given, SERVICES, "secrets", place)
     yield from _problems_of_users(config.www.get("auth"))
@@ -165,14 +165,6 @@ def _parameters_in(value: Any, seen: set[int]) -> Iterator[BaseParameter]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _parameters_in(item, seen)
-
-
-def _by_name(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the arguments of a method by name; those that do not fit are left out."""
-    names = list(inspect.signature(function).parameters)[1:]
-    return {**dict(zip(names, args, strict=False)), **kwargs}
 
 
 def _declared(cls: type, declaration: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot._steps import steps_of
+from buildbot_keychain.inspection._steps import steps_of
 from buildbot_keychain.plugins import steps, util
 
 

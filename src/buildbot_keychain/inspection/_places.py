@@ -1,0 +1,158 @@
+"""`places_in`: where secrets may be in a configuration."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from buildbot.interfaces import IRenderable
+from buildbot.util.service import BuildbotService
+from twisted.python.reflect import accumulateClassList
+
+from buildbot_keychain.inspection._steps import arguments_by_name, steps_of
+from buildbot_keychain.providers.arguments import SecretArgument
+from buildbot_keychain.uses import DATABASE, HOOKS
+
+_OURS = "buildbot_keychain."
+
+BUILDER, STEP, SERVICE, PROVIDER, WEB = "builder", "step", "service", "provider", "web"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One part of a configuration that may hold secrets.
+
+    :param kind: `BUILDER` for what all builds of a builder have; `STEP`; `PROVIDER`; `WEB` for what
+        the pages have; `SERVICE` for every other part of a master.
+    :param words: where it is.
+    :param arguments: what it was given, by the names of the arguments.
+    :param owner: the class of the step or service that is given it; ``None`` for the master itself.
+    :param builder: the name of the builder.
+    :param step: the number of the step in the factory, from 0.
+    :param name: of a step, what it calls itself, if that is a text; of others, by which name they
+        ask.
+    """
+
+    kind: str
+    words: str
+    arguments: Mapping[str, Any]
+    owner: type | None = None
+    builder: str | None = None
+    step: int | None = None
+    name: str | None = None
+
+
+def places_in(config: Any) -> Iterator[Place]:
+    """Yield the places of a configuration that may hold secrets.
+
+    :param config: Buildbot's ``MasterConfig``, loaded.
+    """
+    for builder in config.builders:
+        yield from _places_of_builder(builder)
+    services = [
+        *config.workers,
+        *config.services.values(),
+        *config.change_sources,
+        *config.schedulers.values(),
+        *getattr(config, "machines", ()),
+        *getattr(config, "user_managers", ()),
+    ]
+    for service in services:
+        yield _place_of_service(SERVICE, service)
+    for entry in config.secretsProviders:
+        yield from _places_of_entry(entry)
+    yield from _places_of_web(config.www)
+    manhole = getattr(config, "manhole", None)
+    yield Place(SERVICE, 'c["manhole"]', getattr(manhole, "__dict__", {}), name="manhole")
+    database = config.db if isinstance(config.db, dict) else getattr(config.db, "__dict__", {})
+    yield Place(SERVICE, "the database", database, name=DATABASE)
+
+
+def _places_of_builder(builder: Any) -> Iterator[Place]:
+    name = builder.name
+    words = f"builder {name!r}"
+    given = {
+        "properties": builder.properties,
+        "defaultProperties": builder.defaultProperties,
+        "env": builder.env,
+    }
+    yield Place(BUILDER, words, given, builder=name)
+    for number, (cls, step) in enumerate(steps_of(builder)):
+        init = inspect.getattr_static(cls, "__init__")
+        arguments = arguments_by_name(init, step.args, step.kwargs)
+        called = arguments.get("name")
+        yield Place(
+            STEP,
+            f"{words}, step {cls.__name__}",
+            arguments,
+            cls,
+            builder=name,
+            step=number,
+            name=called if isinstance(called, str) else None,
+        )
+
+
+def _places_of_entry(entry: Any) -> Iterator[Place]:
+    """Yield the places of an entry of ``c["secretsProviders"]``, and of the providers in it."""
+    place = _place_of_service(PROVIDER, entry)
+    owned = getattr(entry, "wanted_providers", None)
+    if owned is None:
+        yield place
+        return
+    others = {name: given for name, given in place.arguments.items() if name != "providers"}
+    yield replace(place, arguments=others)
+    for provider in owned:
+        yield _place_of_service(PROVIDER, provider)
+
+
+def _place_of_service(kind: str, service: Any) -> Place:
+    cls, name = type(service), getattr(service, "name", None)
+    given = arguments_of(service) or dict(getattr(service, "__dict__", {}))
+    return Place(kind, f"{cls.__name__} {name!r}", given, cls, name=name)
+
+
+def _places_of_web(www: Mapping[str, Any]) -> Iterator[Place]:
+    words = 'c["www"]'
+    for dialect, options in (www.get("change_hook_dialects") or {}).items():
+        yield Place(WEB, words, {dialect: options}, name=f"{HOOKS}{dialect}")
+    yield Place(WEB, words, getattr(www.get("auth"), "__dict__", {}), name="auth")
+    others = {name: www.get(name) for name in ("change_hook_auth", "plugins")}
+    yield Place(WEB, words, others)
+
+
+def arguments_of(service: Any) -> dict[str, Any]:
+    """Return the arguments that `service` was made with, by name.
+
+    Nearly all services of Buildbot keep them for their configuration; a few, such as
+    ``PBChangeSource``, as attributes. What is not such a service has none.
+    """
+    if not isinstance(service, BuildbotService):
+        return {}
+    compared: list[str] = []
+    accumulateClassList(type(service), "compare_attrs", compared)
+    found = {name: getattr(service, name, None) for name in dict.fromkeys(compared)}
+    args, kwargs = found.pop("_config_args", None), found.pop("_config_kwargs", None)
+    named = arguments_by_name(type(service).checkConfig, tuple(args or ()), kwargs or {})
+    return {**found, **named}
+
+
+def is_ours(value: Any) -> bool:
+    """Return whether `value` is an object of this package."""
+    return type(value).__module__.startswith(_OURS)
+
+
+def parts_of(value: Any) -> list[Any]:
+    """Return what a value in a configuration consists of, where secrets may be in it."""
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(value)
+    if isinstance(value, BuildbotService):
+        return list(arguments_of(value).values())
+    if isinstance(value, SecretArgument):
+        return [value.given]
+    if IRenderable.providedBy(value) or is_ours(value):
+        return list(getattr(value, "__dict__", {}).values())
+    return []
