@@ -25,6 +25,7 @@ from buildbot_keychain.errors import (
     SecretNotFound,
     safe_summary,
 )
+from buildbot_keychain.metrics import LookupCounts
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.uses import REFUSED
 
@@ -39,11 +40,13 @@ class Recording:
     """Records the lookups of one manager.
 
     :param trail: where the events go.
+    :ivar counts: how many there were, for metrics.
     :ivar digest_key: the key of the digests of values that events have; without it, they have none.
     """
 
     def __init__(self, trail: AuditTrail) -> None:
         self.trail = trail
+        self.counts = LookupCounts()
         self.digest_key: bytes | None = None
         self._observers: list[Callable[[Observation], object]] = []
         self._described: dict[tuple[int, ...], tuple[tuple[str, ...], object]] = {}
@@ -54,6 +57,7 @@ class Recording:
 
     def observe(self, seen: Observation) -> None:
         """Take what `Access` has decided."""
+        self.counts.decided[seen.outcome] += 1
         asked = ASKED.get()
         if asked is not None and asked.seen is None:
             asked.seen = seen
@@ -74,12 +78,19 @@ class Recording:
         """
         trail = self.trail
         if not trail.is_watched:
-            return await look_up()
+            try:
+                details = await look_up()
+            except Exception as error:
+                self.counts.note_error(error)
+                raise
+            self.counts.given[details.source] += 1
+            return details
         asked, start = Asked(), perf_counter()
         token = ASKED.set(asked)
         try:
             details = await look_up()
         except Exception as error:
+            self.counts.note_error(error)
             self._record_error(name, requester or _UNKNOWN, asked, (error, perf_counter() - start))
             raise
         finally:
@@ -89,6 +100,7 @@ class Recording:
             await self._require(event)
         else:
             trail.record(event)
+        self.counts.given[details.source] += 1
         return details
 
     def record_direct(
@@ -98,6 +110,7 @@ class Recording:
 
         :return: what must have succeeded before anybody gets the answer, if anything.
         """
+        self.counts.given[details.source] += 1
         if not self.trail.is_watched:
             return None
         event = self._lookup(name, requester, Asked(), details, None)
@@ -114,6 +127,7 @@ class Recording:
         try:
             await self.trail.require(event, event.secret)
         except (AuditUnavailable, CancelledError) as error:
+            self.counts.note_error(error)
             reason = "the lookup was cancelled meanwhile"
             if isinstance(error, AuditUnavailable):
                 reason = error.reason

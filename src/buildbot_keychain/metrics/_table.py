@@ -1,0 +1,182 @@
+"""`METRICS`: every metric, and what it says. The reference in the documentation is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+COUNTER, GAUGE, HISTOGRAM = "counter", "gauge", "histogram"
+
+
+class Histogram(NamedTuple):
+    """The value of a histogram.
+
+    :param bounds: the upper bound of each bucket but the last, which has none.
+    :param counts: how many are in each bucket alone, the last included.
+    :param total: the sum of all that was measured.
+    """
+
+    bounds: Sequence[float]
+    counts: Sequence[int]
+    total: float
+
+
+class Sample(NamedTuple):
+    """A value of a metric.
+
+    :param labels: the values of its labels, in their order.
+    """
+
+    metric: Metric
+    value: float | Histogram
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What is measured.
+
+    :param name: what it is called in queries.
+    :param kind: `COUNTER`, `GAUGE` or `HISTOGRAM`.
+    :param text: what it says, in a line.
+    :param labels: what its values are told apart by.
+    :param only_for_known: whether it is left out where nobody knows who asks.
+    """
+
+    name: str
+    kind: str
+    text: str
+    labels: tuple[str, ...] = ()
+    only_for_known: bool = False
+
+    def of(self, value: float | Histogram, *labels: str) -> Sample:
+        """Return a value of it."""
+        return Sample(self, value, labels)
+
+
+_PROVIDER = ("provider",)
+_SINK = ("sink",)
+
+VERSION = Metric("keychain_build_info", GAUGE, "Always 1; the version is a label.", ("version",))
+
+LOOKUPS = Metric(
+    "keychain_lookups_total",
+    COUNTER,
+    "Lookups that have ended, by outcome; those that no provider answered have an empty provider.",
+    ("provider", "outcome"),
+)
+DECISIONS = Metric(
+    "keychain_decisions_total",
+    COUNTER,
+    "What the policy decided on lookups, and on questions to providers.",
+    ("outcome",),
+)
+
+DURATION = Metric(
+    "keychain_provider_request_duration_seconds",
+    HISTOGRAM,
+    "How long questions to a provider took, failed ones included; cached answers are none.",
+    _PROVIDER,
+)
+IN_PROGRESS = Metric(
+    "keychain_provider_requests_in_progress", GAUGE, "Questions that are under way.", _PROVIDER
+)
+WAITING = Metric(
+    "keychain_provider_requests_waiting",
+    GAUGE,
+    "Lookups that wait for their turn, by rate= and concurrency=.",
+    _PROVIDER,
+)
+SHARED = Metric(
+    "keychain_provider_requests_shared_total",
+    COUNTER,
+    "Lookups that shared the question of another one.",
+    _PROVIDER,
+)
+ERRORS = Metric(
+    "keychain_provider_errors_total",
+    COUNTER,
+    "Questions that ended in an error, by its class.",
+    ("provider", "error"),
+)
+SKIPPED = Metric(
+    "keychain_provider_skipped_total",
+    COUNTER,
+    "Lookups that went on to the next provider, as this one was unavailable and is optional.",
+    _PROVIDER,
+)
+BREAKER = Metric(
+    "keychain_provider_breaker_state",
+    GAUGE,
+    "1 for the state that the breaker is in: closed (the provider is asked), open, probing.",
+    ("provider", "state"),
+)
+OPENED = Metric(
+    "keychain_provider_breaker_opened_total", COUNTER, "How often it was opened.", _PROVIDER
+)
+HITS = Metric("keychain_cache_hits_total", COUNTER, "Lookups answered by the cache.", _PROVIDER)
+MISSES = Metric(
+    "keychain_cache_misses_total",
+    COUNTER,
+    "Lookups that were not, where there is a cache.",
+    _PROVIDER,
+)
+CACHED = Metric("keychain_cache_answers", GAUGE, "Answers in the cache.", _PROVIDER)
+STALE = Metric(
+    "keychain_stale_answers_total",
+    COUNTER,
+    "Lookups given the last answer of a provider that was unavailable.",
+    _PROVIDER,
+)
+IS_STALE = Metric(
+    "keychain_provider_is_stale", GAUGE, "Whether that was so the last time: 1 or 0.", _PROVIDER
+)
+
+SINK_UP = Metric("keychain_audit_sink_up", GAUGE, "Whether the sink writes: 1 or 0.", _SINK)
+SINK_WARNING = Metric(
+    "keychain_audit_sink_warning",
+    GAUGE,
+    "Whether something will keep the sink from writing soon, such as a full disk: 1 or 0.",
+    _SINK,
+)
+LAG = Metric(
+    "keychain_audit_lag_seconds",
+    GAUGE,
+    "Seconds since the sink began with what it has not finished, in whole ones.",
+    _SINK,
+    only_for_known=True,
+)
+QUEUE = Metric(
+    "keychain_audit_queue_ratio",
+    GAUGE,
+    "How full the queue of the sink is, from 0 to 1, in hundredths; more events are lost.",
+    _SINK,
+    only_for_known=True,
+)
+LOST = Metric("keychain_audit_lost_total", COUNTER, "Events that were lost.", _SINK)
+
+METRICS = (
+    VERSION,
+    LOOKUPS,
+    DECISIONS,
+    DURATION,
+    IN_PROGRESS,
+    WAITING,
+    SHARED,
+    ERRORS,
+    SKIPPED,
+    BREAKER,
+    OPENED,
+    HITS,
+    MISSES,
+    CACHED,
+    STALE,
+    IS_STALE,
+    SINK_UP,
+    SINK_WARNING,
+    LAG,
+    QUEUE,
+    LOST,
+)
+"""In the order of the text."""
