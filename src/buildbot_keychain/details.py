@@ -103,8 +103,8 @@ class SecretDescription:
     """What a provider knows of a secret, but its value; times are seconds since the epoch.
 
     :param name: its canonical name in the provider, without a version or field.
-    :param version: the version that was asked for, or the current one.
-    :param created: when that version was made.
+    :param version: the version that was asked for, or the current one; ``None`` where it has none.
+    :param created: when that version was made; ``None`` where that is not known.
     :param expires: when it expires; ``None`` if it does not.
     :param used: when the secret was last used, by the hour; ``None`` if that is not known.
     :param allowed: patterns of the builders that may have it; ``None`` for any.
@@ -112,14 +112,48 @@ class SecretDescription:
     """
 
     name: str
-    version: int
-    created: int
-    expires: int | None = None
+    version: int | str | None = None
+    created: float | None = None
+    expires: float | None = None
     used: int | None = None
     description: str = ""
     tags: tuple[str, ...] = ()
     allowed: tuple[str, ...] | None = None
     redact: bool = True
+
+
+SECRET = "secret"  # noqa: S105 - not one
+"""The kind of what a provider serves."""
+
+TOKEN = "token"  # noqa: S105 - not one
+"""The kind of what a provider shows a server."""
+
+SECRET_ID = "secret-id"  # noqa: S105 - not one
+"""The kind of what a provider logs in with, by AppRole."""
+
+LEASE = "lease"
+"""The kind of what an engine made for services."""
+
+CERTIFICATE = "certificate"
+"""The kind of what a provider shows a server, or trusts, and of a secret that is a certificate."""
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Something that a provider uses itself, and when it ends.
+
+    :param kind: `TOKEN`, `SECRET_ID`, `LEASE` or `CERTIFICATE`.
+    :param name: what it is called: ``"the token"``, the path of a file.
+    :param when: seconds since the epoch.
+    :param life: seconds that it lives in all; ``None`` where that is not known.
+    :param remedy: what to do, as a sentence without a full stop.
+    """
+
+    kind: str
+    name: str
+    when: float
+    remedy: str
+    life: float | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IListsNames`         it can list the names of its secrets
 `ICanonicalNames`     it can say which names are of one secret
 `IDescribes`          it can say what is known of a secret
+`IExpires`            it can say when what it uses itself ends
 `ITellsChanges`       it knows when its secrets may have changed
 `IReadsNow`           it answers at once, also while a configuration is read
 `IAskedByNameOnly`    it is asked for ``name!path`` alone
@@ -192,9 +193,25 @@ class IDescribes(Interface):
     """A provider that knows its secrets by more than their values."""
 
     def describe(path):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Return a `buildbot_keychain.details.SecretDescription`, and never a value.
+        """Return what is known of a secret, and never its value.
 
-        ``None`` where there is no such secret. It may block.
+        It is called in the reactor's thread and must not block.
+
+        :param path: as for `ISecretProvider.get`.
+        :return: a `buildbot_keychain.details.SecretDescription`, ``None`` where there is no such
+            secret, or a Deferred of either.
+        :raise buildbot_keychain.errors.ProviderError: when it cannot be told.
+        """
+
+
+class IExpires(Interface):
+    """A provider that knows when something ends that it uses itself: a token, a certificate."""
+
+    def expiries():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return a list of `buildbot_keychain.details.Expiry`, or a Deferred of one.
+
+        It is called in the reactor's thread and must not block. What renews itself is not in it, as
+        long as it can.
         """
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred, gatherResults
 
+from buildbot_keychain.attention import Attention
 from buildbot_keychain.audit import AuditTrail, require_sinks
 from buildbot_keychain.configuration import (
     DEADLINE,
@@ -136,6 +137,11 @@ class SecretManager(Service):
     def state(self) -> Mapping[str, ProviderState]:
         """How each provider does, by its name: plain numbers, and no names of secrets."""
         return self._lookups.asking.state(self.configuration)
+
+    @property
+    def attention(self) -> tuple[Attention, ...]:
+        """What needs attention: secrets, tokens and certificates that are too old, or end soon."""
+        return self._lookups.attention.items
 
     def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
         """Keep no answers any longer: of one secret, of one provider, or any.

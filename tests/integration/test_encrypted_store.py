@@ -96,7 +96,7 @@ class SQLiteTests(EncryptedStoreTestCase):
         self.assertIn("\nothe-deployer deploys with <token> and <db|password>\n", log)
         self.assertNotIn("value-of", log)
         self.assertEqual(another, "another")
-        described = provider.describe("token")
+        described = await provider.describe("token")
         assert described is not None
         self.assertEqual((described.version, described.allowed), (1, ("release-*",)))
         self.assertTrue((basedir / "keychain-SecretInStore.seen").exists())

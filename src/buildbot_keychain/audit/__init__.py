@@ -24,6 +24,7 @@ from buildbot_keychain.audit.events import (
     Trail,
     Typed,
     Use,
+    Warned,
 )
 from buildbot_keychain.audit.record import Record
 from buildbot_keychain.audit.trail import AuditTrail
@@ -47,5 +48,6 @@ __all__ = [
     "Trail",
     "Typed",
     "Use",
+    "Warned",
     "require_sinks",
 ]

@@ -232,6 +232,31 @@ class Administration(Event):
 
 
 @dataclass(frozen=True)
+class Warned(Event):
+    """Something needs attention that did not before: see `buildbot_keychain.attention`.
+
+    :param problem: which: ``"expires"``, ``"expired"``, ``"too old"``.
+    :param subject: what it is: ``"secret"``, ``"token"``, ``"secret-id"``, ``"lease"`` or
+        ``"certificate"``.
+    :param secret: its name, if it is a secret.
+    :param provider: the name of the provider that has it or uses it.
+    :param detail: what it is called, if it is no secret.
+    :param when: when it expires, or since when it is too old, in seconds since the epoch.
+    :param remedy: what to do.
+    """
+
+    kind = "warning"
+
+    problem: str
+    subject: str
+    secret: str = ""
+    provider: str = ""
+    detail: str = ""
+    when: float | None = None
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
 class Trail(Event):
     """What happened to the audit trail itself.
 
@@ -258,6 +283,7 @@ EVENTS: tuple[type[Event], ...] = (
     Hidden,
     Typed,
     Administration,
+    Warned,
     Trail,
 )
 """All classes of events."""

@@ -23,6 +23,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from buildbot_keychain.access import Approved, nobody_approves
+from buildbot_keychain.attention import Attention
 from buildbot_keychain.audit import AuditTrail, Use
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
@@ -192,6 +193,11 @@ class MasterKeychain:
     def provider_states(self) -> Mapping[str, ProviderState]:
         """How each provider does, by its name: plain numbers, and no names of secrets."""
         return self._lookups.asking.state(self.providers.configuration)
+
+    @property
+    def attention(self) -> tuple[Attention, ...]:
+        """What needs attention: see `buildbot_keychain.SecretManager.attention`."""
+        return self._lookups.attention.items
 
     def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
         """Keep no answers any longer: see `buildbot_keychain.SecretManager.evict`."""

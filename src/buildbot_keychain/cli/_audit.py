@@ -34,6 +34,7 @@ _KINDS = (
     "trail",
     "typed",
     "use",
+    "warning",
 )
 
 
@@ -187,14 +188,14 @@ def _as_line(event: dict[str, Any]) -> str:
     subject = event.get("secret") or ", ".join(event.get("secrets", ())) or event.get("sink", "")
     words = [
         str(event.get("time", ""))[:19].replace("T", " "),
-        str(event.get("outcome") or event.get("action") or event.get("event")),
+        str(event.get("outcome") or event.get("action") or _problem(event) or event.get("event")),
         str(subject),
         *_details(event),
     ]
     colour = None
     if event.get("outcome") in ("denied", "failed", "withheld"):
         colour = Colour.PROBLEM
-    elif event.get("decision") == "would be denied" or event.get("event") == "trail":
+    elif event.get("decision") == "would be denied" or event.get("event") in ("trail", "warning"):
         colour = Colour.WARNING
     return coloured(printable("  ".join(filter(None, words))), colour)
 
@@ -216,7 +217,12 @@ def _details(event: dict[str, Any]) -> Iterable[str]:
         "of": event.get("master"),
     }
     yield from (f"{word} {fact}" for word, fact in facts.items() if fact)
-    yield str(event.get("reason") or event.get("error") or "; ".join(event.get("rules", ())))
+    reasons = (event.get(name) for name in ("reason", "error", "remedy"))
+    yield str(next(filter(None, reasons), "; ".join(event.get("rules", ()))))
+
+
+def _problem(event: dict[str, Any]) -> str:
+    return f"{event.get('subject', '')} {event.get('problem', '')}".strip()
 
 
 COMMAND = Command(

@@ -12,6 +12,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain.access import Access, Approved, Deciding, nobody_approves
+from buildbot_keychain.attention import AttentionList
 from buildbot_keychain.audit import AuditTrail
 from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.configuration import Configuration, weakness
@@ -56,6 +57,7 @@ class Lookups:
     :param carried: what a lookup that providers are led to depends on, beside their arguments. Its
         values can be keys of a dict.
     :ivar audit: where events go.
+    :ivar attention: what needs attention.
     :ivar recording: what records lookups there.
     :ivar access: decides on lookups.
     :ivar asking: asks providers; it knows how they do, and keeps what they answer.
@@ -73,6 +75,7 @@ class Lookups:
     ) -> None:
         self.redactor = redactor
         self.audit = AuditTrail(redactor, reactor=reactor)
+        self.attention = AttentionList(self.audit, lambda: float(self.clock().seconds()))
         self.recording = Recording(self.audit)
         self.access = Access()
         self.access.observer = self.recording.observe

@@ -22,12 +22,13 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.sealed import SealedState
 from buildbot_keychain.deferreds import returns_deferred
-from buildbot_keychain.details import Requester, SecretDescription
+from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
 from buildbot_keychain.interfaces import (
     IBaseDirectory,
     ICanonicalNames,
     IDescribes,
+    IExpires,
     IKeepsState,
     IListsNames,
     IRendersArguments,
@@ -50,6 +51,7 @@ from buildbot_keychain.resilience import shared_by
     ICanonicalNames,
     IListsNames,
     IDescribes,
+    IExpires,
     ITellsChanges,
 )
 class HostedProvider(SecretProviderBase):
@@ -186,12 +188,13 @@ class HostedProvider(SecretProviderBase):
         """Return what the provider of the core returns; before it runs, by its arguments."""
         return (self.hosted or self.checked).canonical(path)
 
-    def describe(self, path: str) -> SecretDescription | None:
-        """Return what the provider of the core knows of a secret, if it can tell. May block."""
-        described: SecretDescription | None = None
-        if IDescribes.providedBy(self.hosted):
-            described = self.hosted.describe(path)
-        return described
+    def describe(self, path: str) -> Any:
+        """Return what the provider of the core knows of a secret, if it can tell."""
+        return self.hosted.describe(path) if IDescribes.providedBy(self.hosted) else None
+
+    def expiries(self) -> Any:
+        """Return when something ends that the provider of the core uses itself, if it can tell."""
+        return self.hosted.expiries() if IExpires.providedBy(self.hosted) else []
 
     def names(self) -> Iterator[str]:
         """Return the names that the provider of the core can list, if it can. May block."""

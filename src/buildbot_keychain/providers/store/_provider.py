@@ -199,18 +199,20 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         name = SecretName.of(path)
         return None if name is None else name.name
 
-    def describe(self, path: str) -> SecretDescription | None:
-        """Return what is known of a secret; ``None`` where there is none. Blocks.
+    def describe(self, path: str) -> Deferred[SecretDescription | None]:
+        """Return what is known of a secret; ``None`` where there is none."""
+        return self.without_trace(path, self._describe(path))
 
-        Where `url` is rendered, nothing is known before the first lookup.
-        """
-        name, url = SecretName.of(path), self._serving.url
-        if name is None or url is None:
+    async def _describe(self, path: str) -> SecretDescription | None:
+        self.require_running(path)
+        name = SecretName.of(path)
+        if name is None:
             return None
-        wanted = name
-        found = self._use(
-            path, url, lambda store: store.secrets.describe(wanted.name, wanted.version)
-        )
+        url = await self.render_argument(path, self._url)
+        return await self.in_thread(path, partial(self._description, path, name, url))
+
+    def _description(self, path: str, name: SecretName, url: str) -> SecretDescription | None:
+        found = self._use(path, url, lambda store: store.secrets.describe(name.name, name.version))
         if found is None or found.deleted:
             return None
         known = found.metadata

@@ -269,11 +269,11 @@ class DescriptionTests(StoreProviderTestCase):
             self.assertEqual(provider.canonical(spelling), "a")
         self.assertIsNone(provider.canonical("a!b"))
 
-    def test_descriptions(self) -> None:
+    async def test_descriptions(self) -> None:
         self.put("a", "canary", description="about", tags=["t"], allowed=["b*"], redact=False)
         provider = self.provider()
-        described = provider.describe("a@1|b")
-        created = described.created if described else 0
+        described = await provider.describe("a@1|b")
+        created = (described and described.created) or 0
         self.assertEqual(
             described,
             SecretDescription("a", 1, created, None, None, "about", ("t",), ("b*",), redact=False),
@@ -281,7 +281,7 @@ class DescriptionTests(StoreProviderTestCase):
         self.assertLess(abs(created - time.time()), 3600)
         self.secrets.delete("a", now=NOW)
         for path in ("a", "b", "a!b"):
-            self.assertIsNone(provider.describe(path))
+            self.assertIsNone(await provider.describe(path))
 
     async def test_a_hint_names_what_is_similar(self) -> None:
         self.put("deploy_token", "x")
