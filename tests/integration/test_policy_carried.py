@@ -84,6 +84,7 @@ class CarriedTests(RealMasterTestCase):
             "author": "Carl",
             "comments": "",
             "files": ["x"],
+            "properties": {"keychain_outside": False},
         }
         await self.real.master.data.updates.addChange(
             **{**known, "revision": f"{self.phase}-{name}", "project": project, **facts}

@@ -150,6 +150,7 @@ class ApprovalTestCase(RealMasterTestCase):
             branch="main",
             repository=REPOSITORY,
             files=["x"],
+            properties={"keychain_outside": False},
         )
 
     async def force(self, owner: str | None = None, builder: str = "deploy", **fields: Any) -> int:

@@ -84,7 +84,8 @@ class IdentityTests(RealMasterTestCase):
         self.assertIn(f"needs the branch of a build, and this build {problem}", build.state)
 
     async def change(self, master: RealMaster, revision: str, **more: Any) -> None:
-        described = {key: STAMP[key] for key in ("branch", "repository", "project")}
+        described: dict[str, Any] = {k: STAMP[k] for k in ("branch", "repository", "project")}
+        described["properties"] = {"keychain_outside": False}
         await master.master.data.updates.addChange(
             author="x", files=[], comments="", revision=revision, **(described | more)
         )

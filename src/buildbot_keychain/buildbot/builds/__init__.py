@@ -6,22 +6,23 @@ such as a lease, when the build has finished. `GivenSecrets` knows which secrets
 given: live sets of names, and a record in the database. `Audiences` has the readers of each build's
 texts, by which they are redacted. `Descendants` knows which builds others have triggered.
 
-===============  ===============================================================
-`_askers`        the order in which it is found out who asks
-`_stack`         the part of the master that is at work
-`_requesters`    a build or a part of the master as a `Requester`
-`_outside`       code from people who may not write to the branch
-`_origins`       the same for what the database knows of a build
-`_people`        the person for whom something is done
-`_requests`      who has asked for which builds
-`_given`         live sets of what builds were given
-`_given_record`  the record of that, written behind
-`_use_record`    the record of who asked for what, written behind
-`_attempts`      writes that may fail
-`_audiences`     the readers of texts
-`_descendants`   builds that are made for other builds
-`_scopes`        the ends of builds
-===============  ===============================================================
+=================  ==============================================================
+`_askers`          the order in which it is found out who asks
+`_stack`           the part of the master that is at work
+`_requesters`      a build or a part of the master as a `Requester`
+`_outside`         code from people who may not write to the branch
+`_change_sources`  who brings changes, and what is known of those
+`_origins`         the same for what the database knows of a build
+`_people`          the person for whom something is done
+`_requests`        who has asked for which builds
+`_given`           live sets of what builds were given
+`_given_record`    the record of that, written behind
+`_use_record`      the record of who asked for what, written behind
+`_attempts`        writes that may fail
+`_audiences`       the readers of texts
+`_descendants`     builds that are made for other builds
+`_scopes`          the ends of builds
+=================  ==============================================================
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from buildbot_keychain.buildbot.builds._askers import (
     who_asks_a_provider,
 )
 from buildbot_keychain.buildbot.builds._audiences import Audiences
+from buildbot_keychain.buildbot.builds._change_sources import ChangeSources
 from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._origins import Origins
@@ -54,6 +56,7 @@ __all__ = [
     "Asker",
     "Audiences",
     "BuildScopes",
+    "ChangeSources",
     "Descendants",
     "GivenSecrets",
     "Origins",

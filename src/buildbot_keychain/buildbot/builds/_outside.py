@@ -2,8 +2,9 @@
 
 Hooks and pollers say it in different ways, and some say the branch that a merge request is *for*,
 GitLab's hook also its repository. What is known of Buildbot's own change sources is here. A change
-that says nothing of the kind is one of somebody who may write there: whoever can send one must be
-checked by the hook. A patch is from outside, too.
+of theirs that says nothing of the kind is one of somebody who may write there: whoever can send one
+must be checked by the hook. Of other sources it is unknown unless they state it. A patch is from
+outside, too.
 
 Whoever chooses a revision chooses the code. So a revision belongs to its branch only if a change
 from inside has brought it there.
@@ -36,7 +37,10 @@ _PROPERTIES = ("pullrequesturl", "source_project_id", "head_repo_id", "pr_number
 """Set by pollers of pull requests and the hook for GitHub, by that for GitLab, and by Gitea's."""
 
 STATEMENT = "keychain_outside"
-"""The property by which a change source of others says that a change is from outside."""
+"""The property by which a change source of others says whether a change is from outside.
+
+It is ``None`` where nobody knows: `ChangeSources` states that of changes without a statement.
+"""
 
 _GITHUB_REPOSITORIES = ("github.head.repo.full_name", "github.base.repo.full_name")
 """Set where ``github_property_whitelist`` of the hook or poller has them."""
@@ -46,13 +50,24 @@ _GERRIT_MERGED = frozenset({"ref-updated", "change-merged", "ref-replicated"})
 """Events of Gerrit about what is in a branch; all others are about what is reviewed."""
 
 
-def is_from_outside(change: Any) -> bool:
-    """Return whether a change, Buildbot's ``TempChange``, is of somebody from outside."""
+def is_from_outside(change: Any) -> bool | None:
+    """Return whether a change, Buildbot's ``TempChange``, is of somebody from outside.
+
+    :return: ``None`` if nobody knows.
+    """
     properties = change.properties
-    if _value(properties, STATEMENT) not in (None, False):
+    stated = _value(properties, STATEMENT)
+    if stated not in (None, False):
         return True
-    if _is_of_same_repository(properties):
-        return False
+    if not _is_of_same_repository(properties) and _says_request(change):
+        return True
+    is_unknown = stated is None and STATEMENT in properties
+    return None if is_unknown else False
+
+
+def _says_request(change: Any) -> bool:
+    """Return whether a change says that it is a request, or in review."""
+    properties = change.properties
     if any(name in properties for name in _PROPERTIES):
         return True
     if _GERRIT_EVENT in properties and properties[_GERRIT_EVENT] not in _GERRIT_MERGED:
@@ -72,11 +87,11 @@ def _value(properties: Any, name: str) -> Any:
 
 
 def outside_of(stamp: Any) -> bool | None:
-    """Return whether a source stamp is from outside; ``None`` if it is of no change."""
+    """Return whether a source stamp is from outside; ``None`` if nobody knows."""
     if stamp.patch:
         return True
     if stamp.changes:
-        return any(map(is_from_outside, stamp.changes))
+        return united(map(is_from_outside, stamp.changes))
     branch = stamp.branch or ""
     return True if branch.startswith(_BRANCHES) or _FETCHED.match(branch) else None
 
@@ -107,6 +122,6 @@ def is_brought_by(changes: Iterable[Any], stamp: Any) -> bool:
     return any(
         (change.branch, change.revision, change.repository or "") == wanted
         and says_tag(change) is is_tag
-        and not is_from_outside(change)
+        and is_from_outside(change) is False
         for change in changes
     )

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
-from buildbot_keychain.buildbot.builds import Audiences, Descendants, Requests
+from buildbot_keychain.buildbot.builds import Audiences, ChangeSources, Descendants, Requests
 from buildbot_keychain.buildbot.forms import PROPERTY as FORM_PROPERTY
 from buildbot_keychain.buildbot.forms import FormValues
 from buildbot_keychain.buildbot.references import PROPERTY, References
@@ -96,6 +96,7 @@ class RedactingUpdates:
         self._references = references
         self._forms = forms
         self._requests = requests
+        self._change_sources = ChangeSources()
         self._build_ids = BuildIds(master)
         self._before_the_end = before_the_end
         self._logs: dict[int, LogStreams] = {}
@@ -109,6 +110,10 @@ class RedactingUpdates:
         method = getattr(self._updates, name)
         if not callable(method):
             return method
+        self.__dict__[name] = redacting = self._redacting(name, method)
+        return redacting
+
+    def _redacting(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         left_alone = LEFT_ALONE.get(name, frozenset())
         sink = SINKS.get(name, name)
         signature = inspect.signature(method)
@@ -127,13 +132,23 @@ class RedactingUpdates:
 
             return self._for_build(bound.arguments, redact_and_call)
 
-        self.__dict__[name] = redacting
         return redacting
 
     def _for_build(self, arguments: Mapping[str, Any], call: Callable[[int | None], Any]) -> Any:
         """Return what `call` returns for the id of the build that `arguments` are about."""
         buildid = self._build_ids.of(arguments)
         return buildid.addCallback(call) if isinstance(buildid, Deferred) else call(buildid)
+
+    # Changes
+
+    def addChange(self, *args: Any, **kwargs: Any) -> Any:
+        """Add a change, which says that nobody knows where it is from, if nobody does."""
+        method = self._updates.addChange
+        bound = inspect.signature(method).bind(*args, **kwargs)
+        properties = self._change_sources.stated(bound.arguments.get("properties"))
+        if properties:
+            bound.arguments["properties"] = properties
+        return self._redacting("addChange", method)(*bound.args, **bound.kwargs)
 
     # Steps and test results
 

@@ -62,6 +62,20 @@ class OutsideTests(SynchronousTestCase):
         ):
             self.assertFalse(is_from_outside(inside), inside)
 
+    def test_what_nobody_knows(self) -> None:
+        for unknown in (
+            change("main", "push", keychain_outside=None),
+            change("main", keychain_outside=None, **of_github("acme/app", "acme/app")),
+        ):
+            self.assertIsNone(is_from_outside(unknown))
+        request = change("main", "merge_request", keychain_outside=None)
+        self.assertIs(is_from_outside(request), True)
+        stamp = Stamp("main", "app", revision="a1", properties={"keychain_outside": None})
+        self.assertIsNone(outside_of(stamp))
+        self.assertFalse(is_brought_by(stamp.changes, stamp))
+        stamp.changes += Stamp("main", "app", category="note").changes
+        self.assertIs(outside_of(stamp), True)
+
     def test_a_source_stamp(self) -> None:
         self.assertIs(outside_of(Stamp("main", "app")), False)
         self.assertIs(outside_of(Stamp("main", "app", category="pull")), True)

@@ -23,6 +23,7 @@ _PREPARATION_FAILURE = Target("buildbot.process.build:Build.buildPreparationFail
 _REMOVE_GIT_KEYS = Target("buildbot.util.git:GitStepAuth.remove_auth_files_if_needed")
 _RUN_GIT = Target("buildbot.steps.source.git:Git.run_vc")
 _STOP_BUILD = Target("buildbot.process.build:Build.stopBuild")
+_SUBMIT_CHANGES = Target("buildbot.www.change_hook:ChangeHookResource.submitChanges")
 _SSH_HOSTS_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_host_key_path")
 _SSH_KEY_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_private_key_path")
 _SSH_WRAPPER_PATH = Target("buildbot.util.git:AbstractGitAuth._get_ssh_wrapper_script_path")
@@ -55,6 +56,20 @@ BUILDS = (
             Mentions(
                 Target("buildbot.data.buildrequests:BuildRequest.rebuildBuildrequest"),
                 ("rebuild", "addBuildset"),
+            ),
+        ),
+    ),
+    Patch(
+        name="change-sources",
+        gap="a policy would believe what change sources of others say",
+        per_master="`updates.addChange`",
+        expects=(
+            Accepts(Target("buildbot.data.changes:Change.addChange"), ("properties",)),
+            Takes(_SUBMIT_CHANGES, "self, changes, request, src"),
+            Mentions(_SUBMIT_CHANGES, ("data", "updates", "addChange")),
+            Mentions(
+                Target("buildbot.www.change_hook:ChangeHookResource.getChanges"),
+                ("uri", "^/change_hook/?([a-zA-Z0-9_]*)", "base", "makeHandler"),
             ),
         ),
     ),
