@@ -18,6 +18,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `ICanonicalNames`     it can say which names are of one secret
 `IDescribes`          it can say what is known of a secret
 `IExpires`            it can say when what it uses itself ends
+`IAdministers`        its secrets can be changed through it
 `ITellsChanges`       it knows when its secrets may have changed
 `IReadsNow`           it answers at once, also while a configuration is read
 `IAskedByNameOnly`    it is asked for ``name!path`` alone
@@ -212,6 +213,21 @@ class IExpires(Interface):
 
         It is called in the reactor's thread and must not block. What renews itself is not in it, as
         long as it can.
+        """
+
+
+class IAdministers(Interface):
+    """A provider of an encrypted store, whose secrets can be changed through it."""
+
+    def administer(actor, work):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Call `work` in a thread that no lookup waits for; return a Deferred of what it returns.
+
+        It fails with a `buildbot_keychain.errors.KeychainError` when that cannot be done; of one
+        that is ``retryable``, nobody knows whether it was.
+
+        :param actor: who does it, for the journal of the store (`str`).
+        :param work: is called with the `buildbot_keychain.store.store.Store`, and the time in
+            seconds since the epoch. It may block.
         """
 
 

@@ -41,15 +41,15 @@ LIBRARIES = {
 
 EACH_FOR_ITSELF = {
     "cryptography": {
-        "cli/store/_generators.py",
         "providers/sops/_ciphertext.py",
         "store/_ciphers.py",
+        "store/generators.py",
         "store/imports/jenkins/_ciphers.py",
     },
     "pyrage": {
-        "cli/store/_generators.py",
         "providers/age/_identities.py",
         "store/exports/_age.py",
+        "store/generators.py",
         "store/wraps/_age.py",
     },
     "sqlalchemy": {

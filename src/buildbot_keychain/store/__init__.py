@@ -11,6 +11,7 @@ From what users see down to the bytes:
 `remote`        what a process that has it open does for another one
 `store`         secrets by name: their versions, metadata and history
 `values`        a secret as users have it: its value, and what is known of it
+`generators`    values that nobody has to think of
 `creation`      making a store and its keys
 `rotation`      replacing the key that seals, for several masters
 `rewrapping`    who can open the keys from now on

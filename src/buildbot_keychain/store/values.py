@@ -73,6 +73,16 @@ class Value:
         return text
 
 
+def without_line_end(text: str) -> str:
+    """Return a text of one line without its line end, and one of several lines as it is.
+
+    A password never has a line end, and whoever writes one to a file adds it; private keys and
+    certificates need their last one.
+    """
+    line = text.removesuffix("\n").removesuffix("\r")
+    return text if "\n" in line else line
+
+
 def content_of(value: str | bytes) -> tuple[Kind, bytes]:
     """Return the kind and the bytes of a value.
 

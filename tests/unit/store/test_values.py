@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.errors import StoreError
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.metadata import Metadata
-from buildbot_keychain.store.values import MAX_SIZE, Value, content_of
+from buildbot_keychain.store.values import MAX_SIZE, Value, content_of, without_line_end
 
 
 class ValueTests(SynchronousTestCase):
@@ -23,3 +23,14 @@ class ValueTests(SynchronousTestCase):
         found = Value(b"canary\xff", 1, Metadata(0))
         self.assertRaises(StoreError, lambda: found.text)
         self.assertNotIn("canary", repr(found))
+
+    def test_the_end_of_a_line(self) -> None:
+        for text, kept in (
+            ("a", "a"),
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a\n\n", "a\n\n"),
+            ("a\nb\n", "a\nb\n"),
+            ("", ""),
+        ):
+            self.assertEqual(without_line_end(text), kept)

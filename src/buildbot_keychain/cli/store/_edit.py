@@ -19,9 +19,10 @@ from buildbot_keychain import utf8
 from buildbot_keychain.cli import _memory_files, _programs, _prompt, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
-from buildbot_keychain.cli.store import _access, _names, _values
+from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.errors import StoreError, quote
 from buildbot_keychain.store.names import SecretName
+from buildbot_keychain.store.values import MAX_SIZE
 
 _EDITORS = ("sensible-editor", "vi")
 """What is run where VISUAL and EDITOR are not set."""
@@ -124,7 +125,7 @@ def _edited(path: Path, before: bytes) -> str | None:
     """
     try:
         with path.open("rb") as file:
-            after = file.read(_values.MAX_SIZE + 2)
+            after = file.read(MAX_SIZE + 2)
     except OSError as error:
         msg = f"the editor has left no file ({error.strerror}); {_UNCHANGED}"
         raise CommandError(msg) from error

@@ -15,9 +15,7 @@ from buildbot_keychain import utf8
 from buildbot_keychain.cli import _prompt, _standard_streams
 from buildbot_keychain.cli._exit import CommandError
 from buildbot_keychain.errors import quote
-
-MAX_SIZE = 1 << 20
-"""Bytes of a value in a store."""
+from buildbot_keychain.store.values import MAX_SIZE, without_line_end
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,8 +55,7 @@ def _text(content: bytes) -> str:
     text = utf8.decode(content)
     if text is None:
         raise CommandError("the value is not UTF-8 text: add --bytes to store it as it is")
-    line = text.removesuffix("\n").removesuffix("\r")
-    return text if "\n" in line else line
+    return without_line_end(text)
 
 
 def _from_file(path: Path) -> bytes:

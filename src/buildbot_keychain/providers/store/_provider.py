@@ -28,6 +28,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import (
+    IAdministers,
     IAttends,
     IBaseDirectory,
     ICanonicalNames,
@@ -50,7 +51,7 @@ from buildbot_keychain.providers.store._socket_file import problem as socket_pro
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.names import SecretName
 from buildbot_keychain.store.opening import OpenStore
-from buildbot_keychain.store.store import Keep
+from buildbot_keychain.store.store import Keep, Store
 from buildbot_keychain.store.unlocking import require_unlock
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ _MOST_DAYS = 36_500
 
 
 @implementer(
+    IAdministers,
     IRequesterAware,
     ICanonicalNames,
     IListsNames,
@@ -227,6 +229,20 @@ class SecretInStore(RenderedArguments, BlockingProvider):
             known.allowed,
             known.redact,
         )
+
+    def administer(self, actor: str, work: Callable[[Store, int], T]) -> Deferred[T]:
+        """Do something with the secrets of the store, in a thread that no lookup waits for.
+
+        :param actor: who does it, for the journal.
+        :param work: is called with the secrets, and the time in seconds since the epoch.
+        :raise KeychainError: when it cannot be done.
+        """
+        return self.without_trace("", self._administer(actor, work))
+
+    async def _administer(self, actor: str, work: Callable[[Store, int], T]) -> T:
+        if self._only_answers or self._stopped:
+            raise StoreUnavailable("this process does not change the store now")
+        return await self._serving.administer(actor, work)
 
     def may_have_changed(self) -> bool:
         """Return whether any secret may be another one than at the last call; at once.

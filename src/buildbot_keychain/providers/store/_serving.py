@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from buildbot_keychain.errors import KeychainError, StoreError, safe_summary
+from buildbot_keychain.errors import KeychainError, StoreError, StoreUnavailable, safe_summary
 from buildbot_keychain.providers.store._background import Background
 from buildbot_keychain.providers.store._changes import Changes
 from buildbot_keychain.providers.store._listener import Listener, Perform
@@ -26,8 +27,16 @@ from buildbot_keychain.providers.store._place import Place
 from buildbot_keychain.providers.store._upkeep import LOOKED_AT_EVERY, Upkeep
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.remote import answer_of, error_message
+from buildbot_keychain.store.store import Store
+from buildbot_keychain.workpool import WorkPool
 
 T = TypeVar("T")
+
+_THREADS = 2
+"""For what people do to the store through this process."""
+
+_DONE_WITHIN = 30.0
+"""Seconds for one such thing."""
 
 
 class Reporter:
@@ -80,6 +89,7 @@ class Serving:
         self._problems: dict[str, str] = {}
         self._seen_problem: str | None = None
         self._opening = Opening(self._open)
+        self._pool = WorkPool(reporter.reactor, _THREADS, f"keychain-{reporter.name}-changing")
         self._upkeep = Upkeep(rotate_after, reporter.say)
         self._background = Background(
             f"keychain-{reporter.name}-background",
@@ -104,6 +114,7 @@ class Serving:
 
     def stop(self) -> None:
         """End, and close the store soon; at once."""
+        self._pool.stop()
         self._background.stop()
         if self._changes is not None:
             self._changes.stop()
@@ -118,6 +129,33 @@ class Serving:
         :raise KeychainError: when it cannot be opened, or `work` raises it.
         """
         return self._opening.use(url, partial(self._watched, work))
+
+    async def administer(self, actor: str, work: Callable[[Store, int], T]) -> T:
+        """Return what `work` returns of the secrets of the store, called in a thread.
+
+        :param actor: who does it, for the journal.
+        :raise StoreError: when it cannot be done, or `work` raises it.
+        """
+        url = await self._render_url()
+        try:
+            return await self._pool.run(_DONE_WITHIN, partial(self._administer, url, actor, work))
+        except RuntimeError as error:
+            raise StoreUnavailable("its provider was stopped") from error
+        except DeferredTimeout as error:
+            raise StoreUnavailable(
+                f"its database did not answer within {_DONE_WITHIN:g} seconds; look whether it "
+                "was done before you try again"
+            ) from error
+
+    def _administer(self, url: str, actor: str, work: Callable[[Store, int], T]) -> T:
+        def act(store: OpenStore) -> T:
+            with store.ledger.acting_as(actor):
+                return work(store.secrets, self._now())
+
+        try:
+            return self.use(url, act)
+        except StoreError as error:
+            raise type(error)(self._place().reason(error)) from error
 
     def note_use(self, name: str, url: str) -> None:
         """Have it written that a secret was used, once an hour, without waiting for that."""

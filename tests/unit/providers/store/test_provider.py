@@ -16,8 +16,11 @@ from buildbot_keychain.errors import (
     InvalidSecret,
     ProviderError,
     SecretNotFound,
+    StoreConflict,
+    StoreUnavailable,
 )
 from buildbot_keychain.interfaces import (
+    IAdministers,
     IBaseDirectory,
     ICanonicalNames,
     IDescribes,
@@ -243,9 +246,45 @@ class UseTests(StoreProviderTestCase):
             self.assertTrue(provider.may_have_changed())
 
 
+class ChangeTests(StoreProviderTestCase):
+    """What people do to the store through a process that has it open."""
+
+    async def test_it_is_done_by_a_person_and_seen_at_once(self) -> None:
+        provider = self.started()
+        number = await provider.administer(
+            "ada (page)", lambda store, now: store.set("token", "x", now=now)
+        )
+        self.assertEqual((number, await provider.get("token")), (1, "x"))
+        (entry,) = self.secrets.history("token")
+        self.assertEqual((entry.operation, entry.actor), ("create token", "ada (page)"))
+        self.assertLess(time.time() - entry.time, 60)
+
+    async def test_an_error_says_why_and_has_nothing_of_a_value(self) -> None:
+        provider = self.started()
+        canary = "kZ4vt9Qw2LmXrTyPs6"
+
+        def work(store: Any, now: int) -> None:
+            store.set("token", canary, now=now, expected=7)
+
+        error = await self.assertFailure(provider.administer("ada", work), StoreConflict)
+        self.assertIn("its version is 0, not 7", str(error))
+        self.assertIsNone(error.__traceback__)
+        self.assertIsNone(error.__cause__)
+
+    async def test_after_a_stop_nothing_is_changed(self) -> None:
+        provider = self.started()
+        provider.stopService()
+        for answering in (provider, self.provider()):
+            answering.only_answer()
+            await self.assertFailure(
+                answering.administer("ada", lambda _store, _now: None), StoreUnavailable
+            )
+
+
 class DescriptionTests(StoreProviderTestCase):
     def test_interfaces(self) -> None:
         for interface in (
+            IAdministers,
             IBaseDirectory,
             ICanonicalNames,
             IDescribes,
