@@ -8,7 +8,7 @@ request with its retries, at the revisions that it is asked for. Nothing in here
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 WAITING = "waiting"
 """The state of a request that nobody has decided on, or too few people."""
@@ -77,6 +77,8 @@ class Revision:
     """What is built of one codebase.
 
     :param codebase: its name; empty where a build has but one.
+    :param brought: whether a change from inside has brought the revision to this branch of this
+        repository. Otherwise both are what somebody says, such as whoever has forced the build.
     """
 
     codebase: str
@@ -84,6 +86,14 @@ class Revision:
     branch: str | None
     revision: str
     project: str = ""
+    brought: bool = field(default=False, repr=False)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as the end of a sentence that begins with the revision."""
+        where = self.branch or "the default branch"
+        where += f" of {self.repository}" if self.repository else ""
+        return f"of {where}" if self.brought else f"not known to be of {where}"
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,8 @@ class ApprovalRequest:
     :param state: one of `STATES`.
     :param votes: what people have said, the first before.
     :param digest: identifies what is approved: pass it as `expected`.
+    :param outside: whether anything that is built comes from somebody who may not write to the
+        branch; ``None`` if nobody knows.
     :param obstacle: why the person for whom it was listed cannot approve, as a sentence; empty if
         that person can.
     """
@@ -157,12 +169,20 @@ class ApprovalRequest:
     state: str
     votes: tuple[Vote, ...]
     digest: str
+    outside: bool | None = None
     obstacle: str = ""
 
     @property
     def roles(self) -> tuple[str, ...]:
         """The roles that are asked, each once."""
         return tuple(dict.fromkeys(role for demand in self.demands for role in demand.by))
+
+    @property
+    def origin(self) -> str:
+        """Where the code comes from, as the end of a sentence."""
+        if self.outside is None:
+            return "unknown: nobody has said whether the code comes from outside"
+        return "from OUTSIDE" if self.outside else "from inside"
 
     @property
     def asked(self) -> str:

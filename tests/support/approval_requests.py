@@ -22,7 +22,7 @@ NEW = ApprovalRequest(
     build_request=7,
     build=1,
     build_url="http://master/#/builders/1/builds/1",
-    revisions=(Revision("", "https://git.example.org/app", "main", "0" * 40),),
+    revisions=(Revision("", "https://git.example.org/app", "main", "0" * 40, brought=True),),
     scheduler="commits",
     owner="bob",
     reason="",
@@ -35,6 +35,7 @@ NEW = ApprovalRequest(
     state="waiting",
     votes=(),
     digest="d",
+    outside=False,
 )
 
 
@@ -47,6 +48,7 @@ SUBJECT = Subject(
     owner="bob",
     reason="",
     excluded=("bob",),
+    outside=False,
     build=1,
     build_url=None,
 )

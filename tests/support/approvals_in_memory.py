@@ -35,7 +35,7 @@ def request_for(number: str = "1", **changes: Any) -> ApprovalRequest:
         build_request=7,
         build=3,
         build_url=None,
-        revisions=(Revision("", "https://git.example.org/app", "main", "f00dcafe"),),
+        revisions=(Revision("", "https://git.example.org/app", "main", "f00dcafe", brought=True),),
         scheduler="force",
         owner="olga",
         reason="release 2.1",
@@ -48,6 +48,7 @@ def request_for(number: str = "1", **changes: Any) -> ApprovalRequest:
         state=WAITING,
         votes=(),
         digest="d1",
+        outside=False,
     )
     return replace(request, **changes)
 

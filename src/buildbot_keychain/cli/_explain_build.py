@@ -147,7 +147,9 @@ def _facts(requester: Requester) -> str:
     for stamp in requester.source_stamps:
         names = ("repository", "branch", "tag_name", "project")
         said = [f"{name} {value!r}" for name in names if (value := getattr(stamp, name))]
-        said += [name for name in ("patched", "revision_chosen") if getattr(stamp, name)]
+        if stamp.revision_chosen:
+            said.append("as said: no change from inside has brought the revision there")
+        said += ["patched"] if stamp.patched else []
         known.append(f"[{', '.join(said)}]")
     return ", ".join(known).replace("_", " ")
 

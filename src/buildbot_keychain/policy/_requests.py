@@ -9,7 +9,7 @@
 A request is released when its build asks for what was approved. Then nobody can refuse any more.
 If the policy demands something else by the time that a build asks, what people have said is judged
 by that, and the request may wait again. If somebody is known by then who does not count, and was
-not before, people must approve anew.
+not before, or that the code may come from outside, people must approve anew.
 """
 
 from __future__ import annotations
@@ -57,9 +57,18 @@ def after_vote(request: ApprovalRequest, vote: Vote) -> ApprovalRequest:
     return _judged(request) if vote.approves else replace(request, state=REFUSED)
 
 
+_TRUST = (True, None, False)
+"""The marks of code from outside, of unknown origin, and from inside."""
+
+
 def is_news(request: ApprovalRequest, new: ApprovalRequest) -> bool:
-    """Return whether, by what its build asks now, others do not count than people have seen."""
-    return request.state in OPEN and not set(new.excluded) <= set(request.excluded)
+    """Return whether, by what its build asks now, people have seen less than they must.
+
+    Somebody else does not count, or the code may come from outside.
+    """
+    trusts_less = _TRUST.index(new.outside) < _TRUST.index(request.outside)
+    others = not set(new.excluded) <= set(request.excluded)
+    return request.state in OPEN and (others or trusts_less)
 
 
 def after_news(request: ApprovalRequest, new: ApprovalRequest) -> ApprovalRequest:
@@ -72,6 +81,7 @@ def after_news(request: ApprovalRequest, new: ApprovalRequest) -> ApprovalReques
         votes=(),
         valid_until=None,
         excluded=tuple(sorted({*request.excluded, *new.excluded})),
+        outside=min(request.outside, new.outside, key=_TRUST.index),
         digest=new.digest,
     )
 

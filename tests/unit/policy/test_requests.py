@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from unittest import TestCase
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildbot_keychain.approvals import OPEN, STATES
+from buildbot_keychain.approvals import APPROVED, OPEN, STATES, WAITING
 from buildbot_keychain.policy import (
     after_asking,
+    after_news,
     after_time,
     after_vote,
     is_approved,
@@ -71,6 +73,20 @@ class AskingTests(TestCase):
     def test_a_policy_that_demands_less_meanwhile(self) -> None:
         request = after_vote(replace(NEW, demands=TWO), vote("rita"))
         self.assertEqual(after_asking(request, ONE, 50, 160).state, "released")
+
+    def test_code_that_may_come_from_outside_by_now(self) -> None:
+        marks: tuple[bool | None, ...] = (False, None, True)
+        for seen, now in product(range(3), repeat=2):
+            approved = replace(NEW, state=APPROVED, votes=(vote(),), outside=marks[seen])
+            new = replace(NEW, outside=marks[now], digest="new")
+            after = after_news(approved, new)
+            if now <= seen:
+                self.assertEqual(after, approved)
+            else:
+                self.assertEqual((after.state, after.votes), (WAITING, ()))
+                self.assertEqual((after.outside, after.digest), (marks[now], "new"))
+        others = replace(NEW, outside=False, excluded=("carl",))
+        self.assertIs(after_news(replace(NEW, outside=True), others).outside, True)
 
     def test_what_is_over_stays_so(self) -> None:
         for state in ("refused", "expired", "ended"):

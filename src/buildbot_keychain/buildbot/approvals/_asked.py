@@ -48,7 +48,7 @@ def new_request(
         valid_until=None,
         state=WAITING,
         votes=(),
-        digest=_digest((key, repr(subject.owner), *subject.excluded)),
+        digest=_digest((key, repr((subject.owner, subject.outside)), *subject.excluded)),
     )
 
 

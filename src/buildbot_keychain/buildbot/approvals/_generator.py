@@ -110,10 +110,8 @@ def _body(master: Any, request: ApprovalRequest) -> str:
         f"asked: {request.asked}",
         f"secret: {request.path} of {request.provider}",
         f"build: {request.build_url}",
-        *(
-            f"revision: {each.revision} of {' '.join(filter(None, (each.repository, each.branch)))}"
-            for each in request.revisions
-        ),
+        f"code: {request.origin}",
+        *(f"revision: {each.revision}, {each.place}" for each in request.revisions),
         f"requested by: {request.owner or 'nobody who is known'}",
     ]
     if "keychain" in master.config.www.get("plugins", {}):

@@ -10,7 +10,7 @@ meanwhile. All of this is read in the database: no property of a build has a say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ class Subject:
 
     :param identity: what is the same for its retries, and for nothing else.
     :param excluded: those who do not count among who approves.
+    :param outside: whether the code comes from outside; ``None`` if nobody knows.
     """
 
     build_request: int
@@ -51,6 +52,7 @@ class Subject:
     owner: str | None
     reason: str
     excluded: tuple[str, ...]
+    outside: bool | None
     build: int | None
     build_url: str | None
 
@@ -97,7 +99,8 @@ class Subjects:
         people.update(_authors(change for some in (*changes, since) for change in some))
         if len(people) > _MOST_PEOPLE:
             raise CannotBeApprovedError(f"its changes have more than {_MOST_PEOPLE} authors")
-        revisions = tuple(map(_revision, stamps))
+        brought = {each.codebase for each in requester.source_stamps if not each.revision_chosen}
+        revisions = tuple(_revision(stamp, brought) for stamp in stamps)
         builder = build.builder.name
         return Subject(
             build_request=request.id,
@@ -112,6 +115,7 @@ class Subjects:
             owner=requester.owner,
             reason=buildset["reason"] or "",
             excluded=tuple(sorted(people)),
+            outside=requester.outside,
             build=build.number,
             build_url=getURLForBuild(self._master, builderid, build.number),
         )
@@ -157,11 +161,17 @@ def _authors(changes: Iterable[Mapping[str, Any]]) -> set[str]:
     return {name.strip() for name in names if isinstance(name, str) and name.strip()}
 
 
-def _revision(stamp: Mapping[str, Any]) -> Revision:
+def _revision(stamp: Mapping[str, Any], brought: Collection[str]) -> Revision:
+    """Return what a source stamp says.
+
+    :param brought: the codebases whose revisions are known to be of their branches.
+    """
+    codebase = stamp["codebase"] or ""
     return Revision(
-        codebase=stamp["codebase"] or "",
+        codebase=codebase,
         repository=stamp["repository"] or "",
         branch=stamp["branch"],
         revision=stamp["revision"],
         project=stamp["project"] or "",
+        brought=codebase in brought,
     )

@@ -35,6 +35,16 @@ class AskedTests(TestCase):
         retry = id_of(replace(SUBJECT, build=2), QUESTION._replace(requester=Requester("x")))
         self.assertEqual(retry, id_of())
 
+    def test_what_people_have_seen(self) -> None:
+        """Whoever approves code from inside has not approved what is from outside by now."""
+        asked = [
+            new_request(replace(SUBJECT, outside=outside), "x", (QUESTION, APPROVALS), 100, str)
+            for outside in (True, None, False)
+        ]
+        self.assertEqual([each.outside for each in asked], [True, None, False])
+        self.assertEqual(len({each.digest for each in asked}), 3)
+        self.assertEqual(len({each.id for each in asked}), 1)
+
 
 class HopeTests(TestCase):
     def test_what_a_build_hears(self) -> None:

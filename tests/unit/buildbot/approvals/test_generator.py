@@ -41,7 +41,9 @@ class GeneratorTests(SynchronousTestCase):
         report = self.report(ApprovalGenerator())
         self.assertEqual(report["subject"], "deploy: the secret 'prod' waits for approval")
         self.assertIn("http://master/#/builders/1/builds/1", report["body"])
-        self.assertIn(f"revision: {'0' * 40} of https://git.example.org/app main", report["body"])
+        self.assertIn("code: from inside\n", report["body"])
+        place = "https://git.example.org/app"
+        self.assertIn(f"revision: {'0' * 40}, of main of {place}\n", report["body"])
         self.assertNotIn("to decide", report["body"])
         self.plugins["keychain"] = {}
         self.run_now(self.records.vote("i", vote(approves=False), "d"))
@@ -67,9 +69,19 @@ class GeneratorTests(SynchronousTestCase):
         self.run_now(self.records.vote("forged", replace(vote(), reason=forged), "d"))
         body = self.report(ApprovalGenerator(), approval="forged")["body"]
         lines = [line.partition(":")[0] for line in body.splitlines()]
-        expected = ["asked", "secret", "build", "revision", "requested by", "approved by rita"]
-        self.assertEqual(lines, expected)
+        expected = ["asked", "secret", "build", "code", "revision", "requested by"]
+        self.assertEqual(lines, [*expected, "approved by rita"])
         self.assertNotIn("\u202e", body)
+
+    def test_what_nobody_knows_is_not_stated(self) -> None:
+        (revision,) = NEW.revisions
+        said = replace(revision, brought=False)
+        for outside, origin in ((True, "from OUTSIDE"), (None, "unknown: nobody has said whether")):
+            new = replace(NEW, id=str(outside), outside=outside, revisions=(said,))
+            self.run_now(self.records.ask(new))
+            body = self.report(ApprovalGenerator(), approval=str(outside))["body"]
+            self.assertIn(f"code: {origin}", body)
+            self.assertIn(", not known to be of main of https://git.example.org/app\n", body)
 
     def test_what_is_not(self) -> None:
         self.assertIsNone(self.report(ApprovalGenerator(builders=["other"])))

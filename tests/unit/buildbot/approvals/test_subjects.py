@@ -11,7 +11,7 @@ from buildbot_keychain.approvals import Revision
 from buildbot_keychain.buildbot.approvals._subjects import CannotBeApprovedError, Subjects
 from buildbot_keychain.buildbot.builds import Origins, Requests
 from buildbot_keychain.buildbot.state import RequestRow, RequestsTable
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Requester, SourceStamp
 from tests.support.approval_requests import ApprovalsMaster
 
 REPOSITORY = "https://git.example.org/app"
@@ -47,6 +47,8 @@ class SubjectsTests(SynchronousTestCase):
         pool.execute(f"CREATE TABLE buildset_sourcestamps ({columns})")
         pool.execute("INSERT INTO buildsets VALUES (3, NULL), (4, NULL)")
         self.stamps = [stamp()]
+        self.outside: bool | None = False
+        self.source_stamps: tuple[SourceStamp, ...] = (SourceStamp(),)
         self.changes = [change()]
         self.found: list[Any] = []
         self.since: list[Any] = []
@@ -83,7 +85,13 @@ class SubjectsTests(SynchronousTestCase):
         return succeed(answers[path[0]])
 
     def subject(self) -> Any:
-        requester = Requester("build", owner="bob", scheduler="commits")
+        requester = Requester(
+            "build",
+            owner="bob",
+            scheduler="commits",
+            outside=self.outside,
+            source_stamps=self.source_stamps,
+        )
         return self.successResultOf(Deferred.fromCoroutine(self.subjects.of(self.build, requester)))
 
     def problem(self) -> str:
@@ -100,13 +108,23 @@ class SubjectsTests(SynchronousTestCase):
         self.found = [change(author="", committer="Carla")]
         self.since = [change(author="Cora", revision="other")]
         subject = self.subject()
-        self.assertEqual(subject.revisions, (Revision("", REPOSITORY, "main", COMMIT, "app"),))
+        revision = Revision("", REPOSITORY, "main", COMMIT, "app", brought=True)
+        self.assertEqual((subject.revisions, subject.outside), ((revision,), False))
         self.assertEqual(subject.excluded, ("Carl <c@x>", "Carla", "Cora"))
         self.assertEqual(
             (subject.build_request, subject.build, subject.reason, subject.build_url),
             (7, 9, "why", "http://master/#/builders/2/builds/9"),
         )
         self.assertEqual(self.subject().identity, subject.identity)
+
+    def test_what_nobody_knows(self) -> None:
+        """That it is known later does not make it another request."""
+        known = self.subject()
+        self.outside, self.source_stamps = None, (SourceStamp(revision_chosen=True),)
+        subject = self.subject()
+        self.assertIsNone(subject.outside)
+        self.assertFalse(subject.revisions[0].brought)
+        self.assertEqual(subject.identity, known.identity)
 
     def test_what_is_approved_apart(self) -> None:
         """A number that the database uses again is of another request."""

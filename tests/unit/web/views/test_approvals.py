@@ -50,6 +50,17 @@ class ApprovalsTests(ApprovalTestCase):
         ):
             self.assertIn(fact, text)
 
+    def test_what_is_not_known_is_not_stated(self) -> None:
+        self.assertNotIn("not known to be", self.text("rolf"))
+        self.assertIn("from inside", self.text("rolf"))
+        (revision,) = request_for().revisions
+        said = replace(revision, brought=False, branch=None)
+        for outside, shown in ((True, "<strong>from OUTSIDE"), (None, "<strong>unknown: nobody")):
+            self.set_requests(request_for(outside=outside, revisions=(said,)))
+            text = self.text("rolf")
+            self.assertIn(f"<dt>Code</dt><dd>{shown}", text)
+            self.assertIn("not known to be of the default branch of <bdi>https://git", text)
+
     def test_administrators_and_viewers_see_everything_and_decide_nothing(self) -> None:
         for person in ("ada", "vera"):
             text = self.text(person)
@@ -178,6 +189,8 @@ class JsonTests(ApprovalTestCase):
         (waiting,) = listed["waiting"]
         self.assertEqual(waiting["digest"], "d1")
         self.assertEqual(waiting["revisions"][0]["revision"], "f00dcafe")
+        self.assertIs(waiting["revisions"][0]["brought"], True)
+        self.assertIs(waiting["outside"], False)
         self.assertEqual(listed["recent"], [])
 
     def test_approve_and_refuse(self) -> None:
