@@ -99,8 +99,8 @@ class Subjects:
         people.update(_authors(change for some in (*changes, since) for change in some))
         if len(people) > _MOST_PEOPLE:
             raise CannotBeApprovedError(f"its changes have more than {_MOST_PEOPLE} authors")
-        brought = {each.codebase for each in requester.source_stamps if not each.revision_chosen}
-        revisions = tuple(_revision(stamp, brought) for stamp in stamps)
+        known = {each.codebase for each in requester.source_stamps if not each.revision_chosen}
+        revisions = tuple(_revision(stamp, known) for stamp in stamps)
         builder = build.builder.name
         return Subject(
             build_request=request.id,
@@ -161,10 +161,10 @@ def _authors(changes: Iterable[Mapping[str, Any]]) -> set[str]:
     return {name.strip() for name in names if isinstance(name, str) and name.strip()}
 
 
-def _revision(stamp: Mapping[str, Any], brought: Collection[str]) -> Revision:
+def _revision(stamp: Mapping[str, Any], known: Collection[str]) -> Revision:
     """Return what a source stamp says.
 
-    :param brought: the codebases whose revisions are known to be of their branches.
+    :param known: the codebases whose revisions are known to be of their branches.
     """
     codebase = stamp["codebase"] or ""
     return Revision(
@@ -173,5 +173,5 @@ def _revision(stamp: Mapping[str, Any], brought: Collection[str]) -> Revision:
         branch=stamp["branch"],
         revision=stamp["revision"],
         project=stamp["project"] or "",
-        brought=codebase in brought,
+        brought=codebase in known,
     )

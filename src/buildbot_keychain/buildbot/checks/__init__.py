@@ -11,6 +11,7 @@ providers that answer at once and without a network are asked.
 `_names`           checks the names of secrets
 `_policy`          checks who is given which secret
 `_hooks`           finds change sources that take what anybody sends
+`_approvers`       finds roles of approvers that nobody can have
 `_plain_texts`     finds what was meant to be a secret and is a text
 `_call_site`       says where a configuration called something
 =================  ================================================================
@@ -30,6 +31,7 @@ from buildbot_keychain.buildbot.checks._policy import (
     policy_problems,
     problems_of_rules,
     uncovered_secrets,
+    unknown_approvers,
 )
 from buildbot_keychain.buildbot.checks._provider_list import provider_problems
 
@@ -44,4 +46,5 @@ __all__ = [
     "problems_of_rules",
     "provider_problems",
     "uncovered_secrets",
+    "unknown_approvers",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from buildbot.steps.source.base import Source
 
+from buildbot_keychain.buildbot.checks._approvers import missing_approvers
 from buildbot_keychain.buildbot.checks._hooks import unchecked_senders
 from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.errors import KeychainError, quote
@@ -80,6 +81,14 @@ def careless_senders(config: Any) -> Iterator[str]:
     None if `config` has no policy.
     """
     yield from unchecked_senders(config, _policy_of(config))
+
+
+def unknown_approvers(config: Any) -> Iterator[str]:
+    """Yield a sentence for each role that the policy asks to approve, and that nobody can have.
+
+    None if `config` has no policy.
+    """
+    yield from missing_approvers(config, _policy_of(config))
 
 
 _MOST_SHOWN = 5

@@ -26,6 +26,7 @@ from buildbot_keychain.buildbot.checks import (
     policy_problems,
     provider_problems,
     uncovered_secrets,
+    unknown_approvers,
 )
 from buildbot_keychain.buildbot.forms import form_problems
 from buildbot_keychain.buildbot.patches._patches import Function
@@ -233,7 +234,7 @@ def check_arguments(original: Function) -> Function:
         if problems:
             return result
         possible = [text.problem for text in texts if not text.is_certain]
-        unsafe = [*uncovered_secrets(self), *careless_senders(self)]
+        unsafe = [*uncovered_secrets(self), *careless_senders(self), *unknown_approvers(self)]
         for problem in (*missing_names(self), *possible, *unsafe):
             warnings.warn_explicit(problem, ConfigurationWarning, "master.cfg", 0)
         return result
