@@ -15,7 +15,6 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred, FirstError
 
 from buildbot_keychain.buildbot import MasterKeychain
-from buildbot_keychain.buildbot.checks import provider_problems
 from buildbot_keychain.deferreds import root_error
 from buildbot_keychain.errors import (
     ConfigurationError,
@@ -23,6 +22,7 @@ from buildbot_keychain.errors import (
     StoreRolledBack,
     StoreTampered,
 )
+from buildbot_keychain.inspection.checks import provider_problems
 from buildbot_keychain.plugins import keychain, secrets, steps, util
 from tests.support.key_rings import make_key_file
 from tests.support.real_master import RealMasterTestCase

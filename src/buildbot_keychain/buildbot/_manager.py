@@ -45,6 +45,7 @@ from buildbot_keychain.errors import (
     ProviderError,
     safe_summary,
 )
+from buildbot_keychain.inspection import problems_of_rules
 from buildbot_keychain.interfaces import IAttends, IListsNames, IReadsNow, IRendersArguments
 from buildbot_keychain.policies import PolicySource, is_report, source_of
 from buildbot_keychain.policy import Rule
@@ -305,8 +306,6 @@ class SecretManager(SecretProviderBase):
             policies.watch(self.master.reactor, self._rule_problems)
 
     def _rule_problems(self, rules: Sequence[Rule]) -> Iterator[str]:
-        from buildbot_keychain.buildbot.checks import problems_of_rules  # noqa: PLC0415 - it imports this
-
         return problems_of_rules(rules, self.master.config)
 
     async def _logged(self, doing: Awaitable[object]) -> None:

@@ -1,9 +1,15 @@
-"""Reads a configuration of Buildbot: which secrets it names, and where.
+"""Reads a configuration of Buildbot: which secrets it names, where, and what is wrong.
+
+Nothing here starts a service or a build, and no value of a secret is kept.
 
 ==============  ================================================================
 `_references`   `references`: which secrets are named, and where
 `_places`       where they may be
 `_steps`        the steps of builders, and the arguments of anything
+`_providers`    the providers, and the policy
+`_problems`     `problems_of`: what is wrong
+`checks`        what is wrong with names, providers, texts and the policy
+`unrendered`    what Buildbot never renders
 ==============  ================================================================
 """
 
@@ -16,25 +22,36 @@ from buildbot_keychain.inspection._places import (
     STEP,
     WEB,
     Place,
-    arguments_of,
-    is_ours,
     places_in,
 )
+from buildbot_keychain.inspection._problems import PROVIDER_LIST, Problem, problems_of
 from buildbot_keychain.inspection._references import Reference, references
-from buildbot_keychain.inspection._steps import arguments_by_name, steps_of
+from buildbot_keychain.inspection.checks import problems_of_rules
+from buildbot_keychain.inspection.unrendered import (
+    NUMBERS,
+    is_rendered_later,
+    remedy,
+    renderables_in,
+    subject,
+)
 
 __all__ = [
     "BUILDER",
+    "NUMBERS",
     "PROVIDER",
+    "PROVIDER_LIST",
     "SERVICE",
     "STEP",
     "WEB",
     "Place",
+    "Problem",
     "Reference",
-    "arguments_by_name",
-    "arguments_of",
-    "is_ours",
+    "is_rendered_later",
     "places_in",
+    "problems_of",
+    "problems_of_rules",
     "references",
-    "steps_of",
+    "remedy",
+    "renderables_in",
+    "subject",
 ]

@@ -17,7 +17,7 @@ from typing import Any
 from buildbot import config
 from buildbot.process import factory
 
-from buildbot_keychain.buildbot.checks import call_site
+from buildbot_keychain.buildbot._call_site import call_site
 from buildbot_keychain.buildbot.secret_files._blocks import Block, check_overlap, parse_block
 from buildbot_keychain.buildbot.secret_files._build import SecretFilesBuild
 from buildbot_keychain.buildbot.secret_files._steps import RemoveSecretFiles, WriteSecretFiles

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot._unrendered import refuse_unrendered
 from buildbot_keychain.buildbot.commands import escape_secrets, hide_from_worker_log
 from buildbot_keychain.buildbot.patches._patches import Function
-from buildbot_keychain.buildbot.unrendered import refuse_unrendered
 
 
 def start_command(original: Function) -> Function:

@@ -17,23 +17,11 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._renderables import Interpolate
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
-from buildbot_keychain.buildbot.checks import (
-    careless_senders,
-    missing_names,
-    name_problems,
-    names_as_contents,
-    plain_texts,
-    policy_problems,
-    provider_problems,
-    uncovered_secrets,
-    unknown_approvers,
-)
 from buildbot_keychain.buildbot.forms import form_problems
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.secret_files import block_problems
 from buildbot_keychain.buildbot.services import report_changed
 from buildbot_keychain.buildbot.sinks import on_secret_error
-from buildbot_keychain.buildbot.unrendered import is_rendered_later, unrendered_arguments
 from buildbot_keychain.buildbot.www import page_problems
 from buildbot_keychain.errors import (
     ConfigurationWarning,
@@ -42,6 +30,7 @@ from buildbot_keychain.errors import (
     quote,
     safe_summary,
 )
+from buildbot_keychain.inspection import PROVIDER_LIST, is_rendered_later, problems_of
 
 _log = Logger()
 
@@ -218,25 +207,16 @@ def check_arguments(original: Function) -> Function:
 
     def check_builders(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
-        wrong = list(provider_problems(self.secretsProviders))
-        problems = wrong or [
-            *name_problems(self),
-            *policy_problems(self),
-            *form_problems(self),
-            *names_as_contents(self),
-        ]
-        problems += page_problems(self)
-        texts = [] if wrong else list(plain_texts(self))
-        certain = [text.problem for text in texts if text.is_certain]
-        misplaced = [*unrendered_arguments(self), *block_problems(self)]
-        for problem in (*problems, *misplaced, *certain):
-            config.error(problem)
-        if problems:
-            return result
-        possible = [text.problem for text in texts if not text.is_certain]
-        unsafe = [*uncovered_secrets(self), *careless_senders(self), *unknown_approvers(self)]
-        for problem in (*missing_names(self), *possible, *unsafe):
-            warnings.warn_explicit(problem, ConfigurationWarning, "master.cfg", 0)
+        found = problems_of(self)
+        errors = [problem.sentence for problem in found if problem.is_error]
+        if not any(problem.kind == PROVIDER_LIST for problem in found):
+            errors += form_problems(self)
+        for error in (*errors, *page_problems(self), *block_problems(self)):
+            config.error(error)
+        for problem in found:
+            if not problem.is_error:
+                text = problem.sentence
+                warnings.warn_explicit(text, ConfigurationWarning, "master.cfg", 0)
         return result
 
     return check_builders

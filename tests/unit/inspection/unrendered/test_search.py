@@ -3,7 +3,7 @@ from __future__ import annotations
 from buildbot.plugins import util as buildbot_util
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.unrendered._search import (
+from buildbot_keychain.inspection.unrendered._search import (
     names_a_secret,
     remedy,
     renderables_in,

@@ -12,8 +12,8 @@ from buildbot.plugins import util as buildbot_util
 from buildbot.www import auth
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.unrendered import unrendered_arguments
-from buildbot_keychain.buildbot.unrendered._table import SERVICES, STEPS
+from buildbot_keychain.inspection.unrendered import unrendered_arguments
+from buildbot_keychain.inspection.unrendered._table import SERVICES, STEPS
 from buildbot_keychain.plugins import util
 
 _LATER = {"cert"} if buildbot.version.startswith("4.0") else set()

@@ -8,7 +8,6 @@ from typing import Any
 
 from buildbot.secrets.providers.base import SecretProviderBase
 
-from buildbot_keychain.buildbot._manager import SecretManager
 from buildbot_keychain.interfaces import ISecretProvider
 
 _LIST = 'c["secretsProviders"]'
@@ -30,11 +29,16 @@ def provider_problems(providers: Sequence[Any]) -> Iterator[str]:
         if count > 1:
             namesakes = [entry for entry in good if entry.name == name]
             yield f"{_LIST} holds {_namesakes(namesakes)}"
-    managers = [entry for entry in good if isinstance(entry, SecretManager)]
+    managers = [entry for entry in good if _is_manager(entry)]
     if sum(manager.key_file is not None for manager in managers) > 1:
         yield f"{_LIST} holds several managers with a key_file: give it to one of them"
     if sum(manager.policies is not None for manager in managers) > 1:
         yield f"{_LIST} holds several managers with a policy: give all of its rules to one of them"
+
+
+def _is_manager(entry: object) -> bool:
+    """Return whether `entry` is a manager of ours, which owns providers."""
+    return hasattr(entry, "wanted_providers")
 
 
 def _entry_problem(entry: object) -> str:
@@ -54,7 +58,7 @@ def _entry_problem(entry: object) -> str:
 
 def _namesakes(entries: Sequence[Any]) -> str:
     name, kind = entries[0].name, type(entries[0]).__name__
-    if any(isinstance(entry, SecretManager) for entry in entries):
+    if any(_is_manager(entry) for entry in entries):
         return (
             f"{len(entries)} managers called {name!r}, of which Buildbot would keep one: list the "
             "providers of all in one SecretManager(providers=[...])"

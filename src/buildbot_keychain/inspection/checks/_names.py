@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.configuration import addressed
 from buildbot_keychain.errors import KeychainError, quote
 from buildbot_keychain.hints import hint_for
-from buildbot_keychain.inspection import Reference, places_in, references
+from buildbot_keychain.inspection._places import places_in
+from buildbot_keychain.inspection._providers import providers_of
+from buildbot_keychain.inspection._references import Reference
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
 from buildbot_keychain.patterns import ANYTHING
+from buildbot_keychain.uses import FORM
 
 _FORM = SimpleNamespace(name=FORM, kind=FORM)
 """What is typed into forms: no configuration lists it, and bare names do not reach it."""
 
 
-def name_problems(config: Any) -> Iterator[str]:
+def name_problems(config: Any, named: Sequence[Reference]) -> Iterator[str]:
     """Yield a sentence for each name that no provider of `config` can have.
 
     :param config: Buildbot's ``MasterConfig``, loaded; there is nothing wrong with its list of
         providers.
+    :param named: its `references`.
     """
     providers = _providers_of(config)
     problems = (
         f"{each.place.words}: the secret {quote(each.name)} {problem}"
-        for each in references(config)
+        for each in named
         if (problem := _problem(each, providers))
     )
     yield from dict.fromkeys(problems)  # a step may name it in several arguments
 
 
-def missing_names(config: Any) -> Iterator[str]:
+def missing_names(config: Any, named: Sequence[Reference]) -> Iterator[str]:
     """Yield a sentence for each secret that is used and that no provider holds at the moment.
 
     Only providers that answer at once and without a network are asked; a name that others may hold
     is left out, and so is one that is rendered. May block.
 
-    :param config: as for `name_problems`, which has found nothing.
+    The arguments are those of `name_problems`, which has found nothing.
     """
     providers = _providers_of(config)
     # Many builders use the same secret: each is read, and each list of names, once.
     may_hold, names_of = cache(_may_hold), cache(_names_of)
-    needed = [each for each in references(config) if each.is_needed and not each.is_computed]
+    needed = [each for each in named if each.is_needed and not each.is_computed]
     for place, name in dict.fromkeys((each.place.words, each.name) for each in needed):
         asked: list[Any] = [getattr(p, "checked", None) for p in _asked(name, providers)]
         path = name.rpartition("!")[2]
@@ -88,11 +91,7 @@ def names_as_contents(config: Any) -> Iterator[str]:
 
 
 def _providers_of(config: Any) -> list[Any]:
-    providers = [
-        provider
-        for entry in config.secretsProviders
-        for provider in getattr(entry, "wanted_providers", (entry,))
-    ]
+    providers = providers_of(config)
     has_forms = any(getattr(entry, "key_file", None) for entry in config.secretsProviders)
     return [*providers, _FORM] if has_forms else providers
 

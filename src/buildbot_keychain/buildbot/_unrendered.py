@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildbot_keychain.buildbot.unrendered._search import remedy, renderables_in, subject
-from buildbot_keychain.buildbot.unrendered._table import NUMBERS
 from buildbot_keychain.errors import RenderingError
+from buildbot_keychain.inspection import NUMBERS, remedy, renderables_in, subject
 
 _NOT_TEXTS = (
     *((argument, "a number", "util.Transform(int, ...)") for argument in NUMBERS),

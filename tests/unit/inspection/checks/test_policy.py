@@ -8,7 +8,8 @@ from buildbot.config.master import MasterConfig
 from buildbot.plugins import schedulers, worker
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.checks import (
+from buildbot_keychain.inspection import references
+from buildbot_keychain.inspection.checks import (
     careless_senders,
     policy_problems,
     provider_problems,
@@ -17,6 +18,10 @@ from buildbot_keychain.buildbot.checks import (
 from buildbot_keychain.plugins import secrets, steps, util
 
 REPOSITORY = "https://git.example.org/app"
+
+
+def _problems(config: MasterConfig) -> list[str]:
+    return list(policy_problems(config, list(references(config))))
 
 
 class PolicyTests(SynchronousTestCase):
@@ -34,13 +39,13 @@ class PolicyTests(SynchronousTestCase):
         return config
 
     def problem(self, *rules: Any, **arguments: Any) -> str:
-        (problem,) = policy_problems(self.config(*rules, **arguments))
+        (problem,) = _problems(self.config(*rules, **arguments))
         return problem
 
     def test_a_configuration_without_a_policy(self) -> None:
         config = self.config()
         config.secretsProviders = config.secretsProviders[:1]
-        self.assertEqual([*policy_problems(config), *uncovered_secrets(config)], [])
+        self.assertEqual([*_problems(config), *uncovered_secrets(config)], [])
 
     def test_good_rules(self) -> None:
         rules = (
@@ -48,7 +53,7 @@ class PolicyTests(SynchronousTestCase):
             secrets.Allow("form!*", schedulers=["force", "rebuild"]),
             secrets.Allow("b", services=["provider/*"]),
         )
-        self.assertEqual(list(policy_problems(self.config(*rules))), [])
+        self.assertEqual(_problems(self.config(*rules)), [])
 
     def test_rules_that_can_never_match(self) -> None:
         for rule, expected in (
@@ -73,9 +78,7 @@ class PolicyTests(SynchronousTestCase):
     def test_branches_of_a_builder_with_one_repository(self) -> None:
         rule = secrets.Allow("a", builders=["release"], branches=["main"])
         git = steps.Git(repourl=REPOSITORY)
-        self.assertEqual(
-            list(policy_problems(self.config(rule, factory=util.BuildFactory([git])))), []
-        )
+        self.assertEqual(_problems(self.config(rule, factory=util.BuildFactory([git]))), [])
         for sources in (
             [],
             [git, git],

@@ -9,8 +9,9 @@ from buildbot.config.master import MasterConfig
 from buildbot.secrets.providers.base import SecretProviderBase
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.checks import missing_names, name_problems
 from buildbot_keychain.errors import AccessDenied
+from buildbot_keychain.inspection import references
+from buildbot_keychain.inspection.checks import missing_names, name_problems
 from buildbot_keychain.plugins import secrets, steps, util
 from buildbot_keychain.providers.environment import SecretInEnvironment
 
@@ -26,7 +27,7 @@ class NameTests(SynchronousTestCase):
         config.secretsProviders = [_InHouse(), secrets.SecretManager([vault])]
         factory = util.BuildFactory([steps.ShellCommand([util.Secret(name)])])
         config.builders = [BuilderConfig("b", workernames=["w"], factory=factory)]
-        return list(name_problems(config))
+        return list(name_problems(config, list(references(config))))
 
     def test_names_that_a_provider_can_have(self) -> None:
         for name in ("x", "one!x", "vault!x", "inhouse!x"):
@@ -43,7 +44,7 @@ class NameTests(SynchronousTestCase):
         config.secretsProviders = [secrets.SecretInEnvironment("KEYCHAIN_NAMES_")]
         factory = util.BuildFactory([steps.ShellCommand(list(arguments))])
         config.builders = [BuilderConfig("b", workernames=["w"], factory=factory)]
-        return list(missing_names(config))
+        return list(missing_names(config, list(references(config))))
 
     def test_a_secret_that_is_there(self) -> None:
         names = [util.Secret("deploy_token"), util.Secret("environment!deploy_token")]
@@ -65,7 +66,7 @@ class NameTests(SynchronousTestCase):
         config.builders = [
             BuilderConfig(name, workernames=["w"], factory=factory) for name in ("a", "b", "c")
         ]
-        self.assertEqual(list(missing_names(config)), [])
+        self.assertEqual(list(missing_names(config, list(references(config)))), [])
         self.assertEqual(reads, ["deploy_token"])
 
     def test_a_secret_that_is_missing(self) -> None:
@@ -97,7 +98,7 @@ class NameTests(SynchronousTestCase):
         config.secretsProviders = [secrets.SecretInEnvironment("KEYCHAIN_NAMES_"), _InHouse()]
         factory = util.BuildFactory([steps.ShellCommand([util.Secret("x")])])
         config.builders = [BuilderConfig("b", workernames=["w"], factory=factory)]
-        self.assertEqual(list(missing_names(config)), [])
+        self.assertEqual(list(missing_names(config, list(references(config)))), [])
 
     def test_a_manager_counts_as_what_it_holds(self) -> None:
         self.assertIn("(providers: 'inhouse', 'one')", self.problems("two!x")[0])

@@ -7,7 +7,7 @@ from buildbot.config.master import MasterConfig
 from buildbot.plugins import util as buildbot_util
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.checks import plain_texts
+from buildbot_keychain.inspection.checks import plain_texts
 from buildbot_keychain.plugins import steps, util
 
 

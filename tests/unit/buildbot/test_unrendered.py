@@ -5,7 +5,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.unrendered import refuse_unrendered
+from buildbot_keychain.buildbot._unrendered import refuse_unrendered
 from buildbot_keychain.errors import RenderingError
 from buildbot_keychain.plugins import util
 

@@ -15,7 +15,8 @@ from buildbot.schedulers.forcesched import (
 )
 from twisted.python.reflect import accumulateClassList
 
-from buildbot_keychain.buildbot.unrendered._search import (
+from buildbot_keychain.inspection._steps import arguments_by_name, steps_of
+from buildbot_keychain.inspection.unrendered._search import (
     converted,
     names_a_secret,
     number_now,
@@ -23,14 +24,13 @@ from buildbot_keychain.buildbot.unrendered._search import (
     renderables_in,
     subject,
 )
-from buildbot_keychain.buildbot.unrendered._table import (
+from buildbot_keychain.inspection.unrendered._table import (
     DICTS,
     FLAGS,
     NUMBERS,
     SERVICES,
     STEPS,
 )
-from buildbot_keychain.inspection import arguments_by_name, steps_of
 
 _BUILDBOTS = ("buildbot.", "buildbot_keychain.")
 

@@ -13,30 +13,27 @@ providers that answer at once and without a network are asked.
 `_hooks`           finds change sources that take what anybody sends
 `_approvers`       finds roles of approvers that nobody can have
 `_plain_texts`     finds what was meant to be a secret and is a text
-`_call_site`       says where a configuration called something
 =================  ================================================================
 """
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.checks._call_site import call_site
-from buildbot_keychain.buildbot.checks._names import (
+from buildbot_keychain.inspection.checks._names import (
     missing_names,
     name_problems,
     names_as_contents,
 )
-from buildbot_keychain.buildbot.checks._plain_texts import plain_texts
-from buildbot_keychain.buildbot.checks._policy import (
+from buildbot_keychain.inspection.checks._plain_texts import plain_texts
+from buildbot_keychain.inspection.checks._policy import (
     careless_senders,
     policy_problems,
     problems_of_rules,
     uncovered_secrets,
     unknown_approvers,
 )
-from buildbot_keychain.buildbot.checks._provider_list import provider_problems
+from buildbot_keychain.inspection.checks._provider_list import provider_problems
 
 __all__ = [
-    "call_site",
     "careless_senders",
     "missing_names",
     "name_problems",

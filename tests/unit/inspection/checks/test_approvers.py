@@ -6,7 +6,7 @@ from typing import Any
 from buildbot.plugins import util
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.checks._approvers import missing_approvers
+from buildbot_keychain.inspection.checks._approvers import missing_approvers
 from buildbot_keychain.plugins import secrets
 from buildbot_keychain.policy import Policy
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.checks import call_site
+from buildbot_keychain.buildbot._call_site import call_site
 
 
 def run(code: str, file: str, names: dict[str, object]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from buildbot.secrets.providers.base import SecretProviderBase
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.buildbot.checks import provider_problems
+from buildbot_keychain.inspection.checks import provider_problems
 from buildbot_keychain.plugins import secrets
 
 

@@ -8,31 +8,34 @@ from typing import Any
 
 from buildbot.steps.source.base import Source
 
-from buildbot_keychain.buildbot.checks._approvers import missing_approvers
-from buildbot_keychain.buildbot.checks._hooks import unchecked_senders
-from buildbot_keychain.buildbot.forms import NAME as FORM
 from buildbot_keychain.errors import KeychainError, quote
-from buildbot_keychain.inspection import references, steps_of
+from buildbot_keychain.inspection._providers import policy_of, providers_of
+from buildbot_keychain.inspection._references import Reference
+from buildbot_keychain.inspection._steps import steps_of
+from buildbot_keychain.inspection.checks._approvers import missing_approvers
+from buildbot_keychain.inspection.checks._hooks import unchecked_senders
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
 from buildbot_keychain.patterns import ANYTHING, matcher
-from buildbot_keychain.policy import Policy, Rule, rule_problems
+from buildbot_keychain.policy import Rule, rule_problems
+from buildbot_keychain.uses import FORM
 
 
-def policy_problems(config: Any) -> Iterator[str]:
+def policy_problems(config: Any, named: Sequence[Reference]) -> Iterator[str]:
     """Yield a sentence for each mistake in the policy of `config`; none if it has no policy.
 
     :param config: Buildbot's ``MasterConfig``, loaded; there is nothing wrong with its list of
         providers.
+    :param named: its `references`.
     """
-    policy = _policy_of(config)
+    policy = policy_of(config)
     if policy is None:
         return
-    for provider in _providers_of(config):
+    for provider in providers_of(config):
         if "name" not in vars(provider):
             kind = type(provider).__name__
             yield f"with a policy, every provider needs a name: write {kind}(name=..., ...)"
     names = _names_in(config)
-    prefixed = ((each.place.words, each.name, each.provider) for each in references(config))
+    prefixed = ((each.place.words, each.name, each.provider) for each in named)
     for place, name, prefix in dict.fromkeys(prefixed):
         if prefix is not None and ANYTHING not in prefix and prefix not in names:
             yield (
@@ -51,7 +54,7 @@ def problems_of_rules(rules: Sequence[Rule], config: Any) -> Iterator[str]:
 
 
 def _names_in(config: Any) -> list[str]:
-    return [*(provider.name for provider in _providers_of(config)), FORM]
+    return [*(provider.name for provider in providers_of(config)), FORM]
 
 
 def uncovered_secrets(config: Any) -> Iterator[str]:
@@ -59,8 +62,8 @@ def uncovered_secrets(config: Any) -> Iterator[str]:
 
     Only providers are asked that answer at once and can list their names.
     """
-    policy = _policy_of(config)
-    for provider in [] if policy is None else _providers_of(config):
+    policy = policy_of(config)
+    for provider in [] if policy is None else providers_of(config):
         core: Any = getattr(provider, "checked", None)
         if not IListsNames.providedBy(core) or not IReadsNow.providedBy(core):
             continue
@@ -80,7 +83,7 @@ def careless_senders(config: Any) -> Iterator[str]:
 
     None if `config` has no policy.
     """
-    yield from unchecked_senders(config, _policy_of(config))
+    yield from unchecked_senders(config, policy_of(config))
 
 
 def unknown_approvers(config: Any) -> Iterator[str]:
@@ -88,7 +91,7 @@ def unknown_approvers(config: Any) -> Iterator[str]:
 
     None if `config` has no policy.
     """
-    yield from missing_approvers(config, _policy_of(config))
+    yield from missing_approvers(config, policy_of(config))
 
 
 _MOST_SHOWN = 5
@@ -96,19 +99,6 @@ _MOST_SHOWN = 5
 
 def _is_covered(policy: Any, provider: str, name: str) -> bool:
     return any(not rule.denies for rule in policy.about(provider, name))
-
-
-def _policy_of(config: Any) -> Policy | None:
-    found = (getattr(entry, "policies", None) for entry in config.secretsProviders)
-    return next((each.policy for each in found if each is not None), None)
-
-
-def _providers_of(config: Any) -> list[Any]:
-    return [
-        provider
-        for entry in config.secretsProviders
-        for provider in getattr(entry, "wanted_providers", (entry,))
-    ]
 
 
 def _has_constant_repository(rule: Rule, config: Any) -> bool:

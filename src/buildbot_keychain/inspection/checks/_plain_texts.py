@@ -11,7 +11,7 @@ from buildbot.process import properties
 from buildbot.schedulers.forcesched import BaseParameter
 
 from buildbot_keychain.errors import quote
-from buildbot_keychain.inspection import arguments_of, is_ours, places_in
+from buildbot_keychain.inspection._places import arguments_of, is_ours, places_in
 from buildbot_keychain.rendering import Interpolate, Secret
 
 _FORMAT = re.compile(r"%\(secret:[^()\s]{1,60}\)s")
