@@ -17,11 +17,12 @@ from twisted.web.server import Request
 
 from buildbot_keychain.approvals import APPROVED, WAITING
 from buildbot_keychain.bearer_tokens import TokenRow, new_token
-from buildbot_keychain.web import HEADERS, ROUTES, Action, Kind, Role, may
+from buildbot_keychain.web import HEADERS, ROUTES, Kind, Role, may
 from tests.support.approvals_in_memory import request_for
 from tests.support.keychain_command import run
 from tests.support.page_client import PAGE, PageClient, forms_of
 from tests.support.page_master import PageMasterTestCase, authz
+from tests.support.page_routes import expected_status, send
 
 ROLES = {"ada": Role.ADMIN, "vera": Role.VIEWER, "rolf": Role.APPROVER, "nina": None, "": None}
 
@@ -71,14 +72,10 @@ class PageTests(PageMasterTestCase):
             for route in ROUTES:
                 if route.method != "GET":
                     continue
-                dest = "script" if route.kind is Kind.SCRIPT else "document"
-                reply = client.open(route.path, sec_fetch_dest=dest)
-                expected = 200
+                reply = send(route, client, form=lambda _: {})
                 roles = [] if role is None else [role]
-                if route.kind is Kind.PAGE and not may(roles, route.action or Action.OPEN):
-                    expected = 403
-                if route.kind is Kind.JSON:
-                    expected = 401
+                allowed = route.action is None or may(roles, route.action)
+                expected = expected_status(route, logged_in=False, allowed=allowed)
                 self.assertEqual(reply.status, expected, (person, route))
                 if route.kind is Kind.SCRIPT:
                     self.assertEqual("Menu" in reply.text, role is not None)

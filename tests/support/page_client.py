@@ -106,6 +106,19 @@ class PageClient:
         return self.ask(method, f"{PAGE}api/v1/{path}", usual | _named(headers), body)
 
 
+def multipart(fields: Mapping[str, str | bytes]) -> tuple[str, bytes]:
+    """Return the type and the body of a form with files, which are bytes, as browsers send it."""
+    boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
+    body = b""
+    for name, value in fields.items():
+        head = f'Content-Disposition: form-data; name="{name}"'
+        if isinstance(value, bytes):
+            head += '; filename="x"\r\nContent-Type: application/octet-stream'
+        content = value if isinstance(value, bytes) else value.encode()
+        body += b"\r\n".join([f"--{boundary}".encode(), head.encode(), b"", content, b""])
+    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+
+
 def forms_of(page: str) -> list[dict[str, str]]:
     """Return the hidden fields of each form of a page."""
     return [dict(_HIDDEN.findall(form)) for form in page.split("<form ")[1:]]

@@ -20,8 +20,7 @@ from twisted.web.server import Request, Site
 from zope.interface import implementer
 
 from buildbot_keychain.approvals import Person
-from buildbot_keychain.web import Action, IPageHost, Page, Visitor, guarded
-from buildbot_keychain.web._resource import SCOPES
+from buildbot_keychain.web import SCOPES, Action, IPageHost, Page, Visitor, guarded
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.page_client import PageClient, Reply, reply_of
 
@@ -50,9 +49,11 @@ class HostInMemory:
     def __init__(self) -> None:
         self.plain_http = False
         self.approvals: Any = ApprovalsInMemory(PEOPLE, request_for())
+        self.secrets: Any = None
         self.people = dict(PEOPLE)
         self.tokens: dict[str, Visitor] = {}
-        self.forbidden: set[Action] = set()
+        self.forbidden: set[Action | str] = set()
+        """Actions, and names of secrets."""
         self.clock = Clock()
 
     def now(self) -> float:
@@ -68,8 +69,8 @@ class HostInMemory:
     def bearer(self, token: str) -> Deferred[Visitor | None]:
         return succeed(self.tokens.get(token))
 
-    def allows(self, visitor: Visitor, action: Action) -> Deferred[bool]:
-        return succeed(action not in self.forbidden)
+    def allows(self, visitor: Visitor, action: Action, name: str | None = None) -> Deferred[bool]:
+        return succeed(self.forbidden.isdisjoint({action, name or action}))
 
 
 class _Plugins(Resource):

@@ -33,6 +33,7 @@ class SecretState:
 
     :param version: the number of the current version.
     :param deleted: seconds since the epoch when it was deleted; 0 while it is not.
+    :param seq: the last entry of the journal about it, as it was read; 0 if it was not.
     """
 
     uid: bytes
@@ -40,6 +41,7 @@ class SecretState:
     version: int
     deleted: int
     versions: tuple[VersionRow, ...]
+    seq: int = 0
 
     def row(self, version: int) -> VersionRow | None:
         """Return the row of a version, or ``None`` where it is not kept."""
@@ -51,8 +53,8 @@ class SecretState:
 
     @property
     def revision(self) -> str:
-        """The digest, as users of the store have it."""
-        return self.digest().hex()
+        """What tells users of the store whether anything has been done to it meanwhile."""
+        return f"{self.seq}-{self.digest().hex()}"
 
 
 class Transaction:
@@ -126,7 +128,9 @@ class Transaction:
         expected = self.state.digest(uid)
         if name is None or current is None or not versions:
             raise StoreTampered(f"{self._called(uid)}: rows were removed by something else")
-        found = SecretState(uid, name, current.version, current.deleted, tuple(versions))
+        found = SecretState(
+            uid, name, current.version, current.deleted, tuple(versions), current.seq
+        )
         digest = found.digest()
         mac = current_mac(self._key, uid, current.version, current.deleted, current.seq, digest)
         if digest == expected and hmac.compare_digest(mac, current.mac):

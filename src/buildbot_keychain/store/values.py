@@ -36,8 +36,8 @@ class Description:
     :param current: whether it is the version that a lookup without a number finds.
     :param deleted: seconds since the epoch when the secret was deleted; 0 while it is not.
     :param used: seconds since the epoch when the secret was last used, by the hour; 0 if never.
-    :param revision: what the secret is as a whole, with all its versions: of the same digits
-        whenever nothing of it but its keys has changed.
+    :param revision: of the secret as a whole: another text after each change, by whomever, even
+        where all is as it was before.
     """
 
     name: str

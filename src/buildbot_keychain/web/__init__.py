@@ -13,6 +13,7 @@ cookie.
 
 ===============  ====================================================================
 `_routes`        the one table: who may do what, where
+`_navigation`    what the menu of the pages leads to
 `_resource`      the one way in: each request passes all defences before its view
 `_defences`      headers, and what browsers say of a request
 `_form_tokens`   tie a form to a session and to what the person saw
@@ -21,6 +22,7 @@ cookie.
 `views`          what the routes answer, a module for each page
 `_templates`     Jinja2
 `host`           what the page asks of its host
+`host_secrets`   what the pages of secrets ask of it
 ===============  ====================================================================
 
 It keeps nothing, and knows no host: `IPageHost` is what Buildbot implements.
@@ -33,15 +35,18 @@ from buildbot_keychain.web._defences import HEADERS
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._requests import guarded
 from buildbot_keychain.web._resource import Page
-from buildbot_keychain.web._routes import ROUTES, Action, Kind, Role, Route, may
+from buildbot_keychain.web._routes import ROUTES, SCOPES, Action, Kind, Role, Route, may
 from buildbot_keychain.web.host import IPageHost, Visitor
+from buildbot_keychain.web.host_secrets import ISecrets
 
 __all__ = [
     "HEADERS",
     "LONGEST_BODY",
     "ROUTES",
+    "SCOPES",
     "Action",
     "IPageHost",
+    "ISecrets",
     "Kind",
     "Page",
     "Refused",

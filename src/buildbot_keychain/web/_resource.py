@@ -16,9 +16,8 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
-from buildbot_keychain.bearer_tokens import DECIDE_APPROVALS, READ_APPROVALS
 from buildbot_keychain.errors import StoreError, message_of, safe_summary
-from buildbot_keychain.web._bodies import read_query
+from buildbot_keychain.web._bodies import read_form, read_json, read_query
 from buildbot_keychain.web._defences import (
     harden,
     header,
@@ -27,14 +26,12 @@ from buildbot_keychain.web._defences import (
     require_own_form,
 )
 from buildbot_keychain.web._refusals import Refused
-from buildbot_keychain.web._routes import Action, Kind, Role, Route, find, may
+from buildbot_keychain.web._routes import READ_SCOPES, SCOPES, Kind, Role, Route, find, may
 from buildbot_keychain.web.host import Visitor
 from buildbot_keychain.web.views import VIEWS, Answer, Call, json_answer, page
 
 _log = Logger()
 
-SCOPES = {Action.SEE_APPROVALS: READ_APPROVALS, Action.DECIDE: DECIDE_APPROVALS}
-"""Of which scope a token must be for what it does."""
 _WITH_QUERY = {Kind.PAGE, Kind.JSON}
 
 
@@ -94,12 +91,18 @@ class Page(Resource):
         elif route.kind is not Kind.PUBLIC:
             visitor = await self._host.visitor(request)
         roles = self._roles_of(visitor)
-        if route.action is not None:
-            roles = await self._allowed(visitor, roles, route, route.action)
+        is_allowed = _is_allowed(visitor, roles, route)
+        if not is_allowed:
+            roles = _without_leave(visitor, route)
         parts = zip(route.path.split("/"), path, strict=True)
         parameters = [given for wanted, given in parts if wanted == "*"]
         query = read_query(request, route.query) if route.kind in _WITH_QUERY else {}
-        return Call(request, route, parameters, query, visitor, roles)
+        fields = _fields_of(request, route)
+        if is_allowed and route.action is not None:
+            name = fields.get("name", query.get("name"))
+            if not await self._host.allows(visitor, route.action, name):
+                roles = _without_leave(visitor, route)
+        return Call(request, route, parameters, query, fields, visitor, roles)
 
     async def _bearer(self, request: IRequest) -> Visitor:
         """Return whose token was sent. Cookies are not looked at."""
@@ -121,25 +124,9 @@ class Page(Resource):
             Role.APPROVER: host.approver_roles,
         }
         found = {role for role, names in roles.items() if not has.isdisjoint(names)}
-        if visitor.scopes is not None and READ_APPROVALS in visitor.scopes:
-            found.add(Role.VIEWER)  # whoever made the token has said so
+        if visitor.scopes is not None and not READ_SCOPES.isdisjoint(visitor.scopes):
+            found.add(Role.VIEWER)
         return frozenset(found)
-
-    async def _allowed(
-        self, visitor: Visitor | None, roles: frozenset[Role], route: Route, action: Action
-    ) -> frozenset[Role]:
-        """Return the roles, none of them where the host forbids a script; refuse all else."""
-        allowed = visitor is not None and may(roles, action)
-        if allowed and visitor is not None and visitor.scopes is not None:
-            allowed = SCOPES.get(action) in visitor.scopes
-        allowed = allowed and await self._host.allows(visitor, action)
-        if route.kind is Kind.SCRIPT:
-            return roles if allowed else frozenset()
-        if visitor is None:
-            raise Refused(403, "Log in to see this page.")
-        if not allowed:
-            raise Refused(403, "You may not do that. Ask the administrators of this Buildbot.")
-        return roles
 
     def _refusal(self, refused: Refused, path: list[str]) -> Answer:
         headers = {}
@@ -160,6 +147,31 @@ class Page(Resource):
             log_in=refused.status == 403,  # noqa: PLR2004 - the same
         )
         return replace(shown, headers=headers)
+
+
+def _is_allowed(visitor: Visitor | None, roles: frozenset[Role], route: Route) -> bool:
+    """Return whether the table allows it, before the host is asked."""
+    if route.action is None:
+        return True
+    if visitor is None or not may(roles, route.action):
+        return False
+    return visitor.scopes is None or SCOPES.get(route.action) in visitor.scopes
+
+
+def _without_leave(visitor: Visitor | None, route: Route) -> frozenset[Role]:
+    """Return the roles of somebody who may not: none for a script; anything else is refused."""
+    if route.kind is Kind.SCRIPT:
+        return frozenset()
+    if visitor is None:
+        raise Refused(403, "Log in to see this page.")
+    raise Refused(403, "You may not do that. Ask the administrators of this Buildbot.")
+
+
+def _fields_of(request: IRequest, route: Route) -> dict[str, str]:
+    if not route.fields:
+        return {}
+    read = read_json if route.kind is Kind.JSON else read_form
+    return read(request, route.fields)
 
 
 def _route(request: IRequest, path: list[str]) -> Route:

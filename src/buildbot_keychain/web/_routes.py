@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
+from buildbot_keychain.bearer_tokens import DECIDE_APPROVALS, READ_APPROVALS, READ_SECRETS
+
 
 class Role(Enum):
     """What a visitor is to the page."""
@@ -28,6 +30,9 @@ class Action(Enum):
     OPEN = "open"
     SEE_APPROVALS = "see approvals"
     DECIDE = "decide"
+    SEE_SECRETS = "see secrets"
+    MAINTAIN = "maintain"
+    """Ask a provider whether it answers, and have it asked anew."""
 
 
 class Kind(Enum):
@@ -49,7 +54,19 @@ ALLOWED = {
     Action.OPEN: frozenset({Role.ADMIN, Role.VIEWER, Role.APPROVER}),
     Action.SEE_APPROVALS: frozenset({Role.ADMIN, Role.VIEWER, Role.APPROVER}),
     Action.DECIDE: frozenset({Role.APPROVER}),
+    Action.SEE_SECRETS: frozenset({Role.ADMIN, Role.VIEWER}),
+    Action.MAINTAIN: frozenset({Role.ADMIN}),
 }
+
+SCOPES = {
+    Action.SEE_APPROVALS: READ_APPROVALS,
+    Action.DECIDE: DECIDE_APPROVALS,
+    Action.SEE_SECRETS: READ_SECRETS,
+}
+"""Of which scope a token must be for what it does; of what is not here, no token does anything."""
+
+READ_SCOPES = frozenset({READ_APPROVALS, READ_SECRETS})
+"""A token of one of these is a viewer's, whatever is known of its owner: its maker has said so."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,7 @@ class Route:
     :param path: a ``*`` stands for one part of it, of letters and digits.
     :param view: the group of `VIEWS` and, behind the dot, its method.
     :param query: what the address may say behind its question mark.
+    :param fields: what the form or the JSON must say, which is read before the view is called.
     """
 
     method: str
@@ -67,19 +85,34 @@ class Route:
     view: str
     action: Action | None = None
     query: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
+
+API = "api/v1/"
+_VOTE = ("digest", "reason")
+_BY_FORM = ("token", "id", "decision", *_VOTE)
 
 ROUTES = (
     Route("GET", "", Kind.PAGE, "approvals.overview", Action.OPEN),
     Route("GET", "approvals", Kind.PAGE, "approvals.show", Action.SEE_APPROVALS),
-    Route("POST", "approvals", Kind.FORM, "approvals.decide", Action.DECIDE),
+    Route("POST", "approvals", Kind.FORM, "approvals.decide", Action.DECIDE, (), _BY_FORM),
     Route("GET", "scripts.js", Kind.SCRIPT, "files.scripts", Action.OPEN),
     Route("GET", "styles.css", Kind.PUBLIC, "files.styles"),
     Route("GET", "page.css", Kind.PUBLIC, "files.page_style"),
     Route("GET", "theme.css", Kind.PUBLIC, "files.theme"),
-    Route("GET", "api/v1/approvals", Kind.JSON, "approvals.list_all", Action.SEE_APPROVALS),
-    Route("POST", "api/v1/approvals/*/approve", Kind.JSON, "approvals.approve", Action.DECIDE),
-    Route("POST", "api/v1/approvals/*/refuse", Kind.JSON, "approvals.refuse", Action.DECIDE),
+    Route("GET", f"{API}approvals", Kind.JSON, "approvals.list_all", Action.SEE_APPROVALS),
+    Route(
+        "POST",
+        f"{API}approvals/*/approve",
+        Kind.JSON,
+        "approvals.approve",
+        Action.DECIDE,
+        (),
+        _VOTE,
+    ),
+    Route(
+        "POST", f"{API}approvals/*/refuse", Kind.JSON, "approvals.refuse", Action.DECIDE, (), _VOTE
+    ),
 )
 
 

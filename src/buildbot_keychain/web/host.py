@@ -39,6 +39,7 @@ class IPageHost(Interface):
     viewer_roles = Attribute("Those that make somebody who may look (`frozenset`).")
     approver_roles = Attribute("Those that the policy asks for approval (`frozenset`).")
     approvals = Attribute("A `buildbot_keychain.interfaces.IApprovals`, or ``None``.")
+    secrets = Attribute("A `buildbot_keychain.web.ISecrets`, or ``None``.")
 
     def now():  # type: ignore[no-untyped-def]  # noqa: ANN201 - zope's spelling
         """Return the time in seconds since the epoch."""
@@ -52,8 +53,9 @@ class IPageHost(Interface):
         :param token: as it was sent (`str`).
         """
 
-    def allows(visitor, action):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    def allows(visitor, action, name=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Return a Deferred of whether the host's own rules allow it, which may only forbid.
 
         :param action: an `buildbot_keychain.web.Action`.
+        :param name: the name of the secret that it is about, as it was sent, if it is about one.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http.client import BadStatusLine
 from typing import Any
 
@@ -9,10 +10,11 @@ from twisted.internet.defer import Deferred, fail
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.approvals import WAITING, Person
-from buildbot_keychain.web import HEADERS, ROUTES, Action, Kind, Role, Route, Visitor, may
+from buildbot_keychain.web import HEADERS, ROUTES, SCOPES, Action, Kind, Role, Route, Visitor, may
 from buildbot_keychain.web import _resource as resource
-from buildbot_keychain.web._resource import SCOPES
+from buildbot_keychain.web import _routes as routes
 from tests.support.page_client import NAVIGATION, PAGE, PageClient, Reply, forms_of
+from tests.support.page_routes import EXAMPLES, example_of, expected_status, scope_of, send
 from tests.support.page_site import ORIGIN, PEOPLE, PageSite
 
 ROLES = {"ada": Role.ADMIN, "vera": Role.VIEWER, "rolf": Role.APPROVER, "nina": None, "": None}
@@ -44,43 +46,48 @@ class RoleTests(PageTestCase):
     """The table, cell by cell."""
 
     def reply(self, route: Route, person: str) -> Reply:
-        client = self.pages.client(person)
+        client, token = self.pages.client(person), None
         if route.kind is Kind.JSON:
             client = self.pages.client()  # cookies do not count
-            path = route.path.removeprefix("api/v1/").replace("*", "1")
-            token = self.token_of(person, frozenset({SCOPES[Action.DECIDE]})) if person else None
-            if person and route.method == "GET":
-                token = self.token_of(person)
-            return client.call(route.method, path, token, None if route.method == "GET" else JSON)
-        if route.kind is Kind.FORM:
-            return client.send(route.path, self.form_of_approver())
-        headers: dict[str, str | None] = {"sec_fetch_dest": "script"}
-        return client.open(route.path, **(headers if route.kind is Kind.SCRIPT else {}))
+            token = self.token_of(person, frozenset({scope_of(route)})) if person else None
+        return send(route, client, form=partial(self.form_for, person), token=token)
 
-    def form_of_approver(self) -> dict[str, str]:
-        return self.form()
+    def form_for(self, person: str, route: Route) -> dict[str, str]:
+        """Return the form that a person was shown; whoever may not send it has got another's."""
+        may_send = route.action is not None and may(self.roles_of(person), route.action)
+        allowed = [who for who in ROLES if may(self.roles_of(who), route.action or Action.OPEN)]
+        shown = self.pages.client(person if may_send else allowed[0])
+        (form,) = [
+            form
+            for form in forms_of(shown.open(example_of(route).page).text)
+            if set(form) <= set(route.fields)
+        ]
+        return form
 
-    def expected(self, route: Route, person: str) -> int:
+    def roles_of(self, person: str, route: Route | None = None) -> set[Role]:
+        """Return the roles of a person, who for some routes is known by a token."""
         role = ROLES[person]
-        roles = () if role is None else (role,)
-        if route.action is None or route.kind is Kind.SCRIPT:
-            return 200
-        if route.kind is Kind.JSON and not person:
-            return 401
-        if route.kind is Kind.JSON and route.method == "GET":
-            return 200  # its scope says so
-        if not may(roles, route.action):
-            return 403
-        return 303 if route.kind is Kind.FORM else 200
+        by_token = route is not None and route.kind is Kind.JSON and route.method == "GET"
+        return {Role.VIEWER} if by_token else {role} if role else set()
 
     def test_each_route_for_each_person(self) -> None:
         for route in ROUTES:
             for person in ROLES:
                 self.setUp()
                 status = self.reply(route, person).status
-                self.assertEqual(status, self.expected(route, person), (route, person))
+                action = route.action
+                allowed = action is None or may(self.roles_of(person, route), action)
+                expected = expected_status(route, logged_in=bool(person), allowed=allowed)
+                self.assertEqual(status, expected, (route, person))
                 decided = route.action is Action.DECIDE and status in {200, 303}
                 self.assertEqual(self.state == WAITING, not decided, (route, person))
+
+    def test_examples_are_of_routes_and_say_what_those_read(self) -> None:
+        routes = {(route.method, route.path): route for route in ROUTES}
+        self.assertLessEqual(set(EXAMPLES), set(routes))
+        for key, example in EXAMPLES.items():
+            self.assertLessEqual(set(example.fields), set(routes[key].fields), key)
+            self.assertLessEqual(set(example.query), set(routes[key].query), key)
 
     def script_for(self, person: str) -> str:
         return str(self.pages.client(person).open("scripts.js", sec_fetch_dest="script").text)
@@ -105,6 +112,20 @@ class RoleTests(PageTestCase):
         self.assertEqual(rolf.send("approvals", form).status, 403)
         self.assertEqual(rolf.call("GET", "approvals", self.token_of("rolf")).status, 403)
         self.assertEqual(self.state, WAITING)
+
+    def test_they_are_told_which_secret_it_is_about(self) -> None:
+        for sent in ({"query": ("name",)}, {"fields": ("name",)}):
+            method = "GET" if "query" in sent else "POST"
+            kind = Kind.PAGE if method == "GET" else Kind.FORM
+            route = Route(method, "one", kind, "files.theme", Action.OPEN, **sent)
+            self.patch(routes, "ROUTES", (route,))
+            rolf = self.pages.client("rolf")
+            for name, status in (("a!b", 200), ("a!c", 403)):
+                self.host.forbidden = {"a!c"}
+                reply = rolf.open(f"one?name={name}")
+                if method == "POST":
+                    reply = rolf.send("one", {"name": name})
+                self.assertEqual(reply.status, status, (sent, name))
 
     def test_a_role_that_is_revoked_meanwhile_counts_no_more(self) -> None:
         form = self.form()
@@ -135,15 +156,11 @@ class TokenTests(PageTestCase):
         self.assertEqual(self.pages.client().open("approvals", **headers).status, 403)
 
     def test_one_without_the_scope_is_refused(self) -> None:
-        client = self.pages.client()
-        for action, scope in SCOPES.items():
-            token = self.token_of("rolf", EVERY_SCOPE - {scope})
-            if action is Action.DECIDE:
-                self.assertEqual(
-                    client.call("POST", "approvals/1/approve", token, JSON).status, 403
-                )
-            else:
-                self.assertEqual(client.call("GET", "approvals", token).status, 403)
+        for route in ROUTES:
+            if route.kind is Kind.JSON:
+                token = self.token_of("rolf", EVERY_SCOPE - {scope_of(route)})
+                reply = send(route, self.pages.client(), form=lambda _: {}, token=token)
+                self.assertEqual(reply.status, 403, route)
         self.assertEqual(self.state, WAITING)
 
     def test_other_schemes_and_unknown_tokens_are_refused(self) -> None:

@@ -2,13 +2,20 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.web import ROUTES, Action, Kind, Role, may
+from buildbot_keychain import bearer_tokens
+from buildbot_keychain.web import ROUTES, SCOPES, Action, Kind, Role, may
 from buildbot_keychain.web._routes import ALLOWED, find
 
 
 class RouteTests(SynchronousTestCase):
     def test_every_action_is_in_the_table(self) -> None:
         self.assertEqual(set(ALLOWED), set(Action))
+
+    def test_tokens_are_for_what_there_is(self) -> None:
+        self.assertEqual(set(SCOPES.values()), set(bearer_tokens.SCOPES))
+        for route in ROUTES:
+            if route.kind is Kind.JSON:
+                self.assertIn(route.action, SCOPES)
 
     def test_only_approvers_decide(self) -> None:
         self.assertEqual({role for role in Role if may({role}, Action.DECIDE)}, {Role.APPROVER})
@@ -22,7 +29,8 @@ class RouteTests(SynchronousTestCase):
 
     def test_nothing_is_changed_by_a_get(self) -> None:
         for route in ROUTES:
-            self.assertEqual(route.method == "GET", route.action is not Action.DECIDE, route)
+            changes = route.action in {Action.DECIDE, Action.MAINTAIN}
+            self.assertEqual(route.method == "GET", not changes, route)
 
     def test_a_star_is_one_part_of_letters_and_digits(self) -> None:
         found = find(["api", "v1", "approvals", "7", "approve"])

@@ -9,7 +9,13 @@ from buildbot_keychain.web._templates import moment, render, visible
 class TemplateTests(SynchronousTestCase):
     def test_what_is_shown_is_escaped(self) -> None:
         page = render(
-            "refusal.html", title="<i>", person=None, sentence='"><script>', log_in=False, root=""
+            "refusal.html",
+            title="<i>",
+            person=None,
+            entries=(),
+            sentence='"><script>',
+            log_in=False,
+            root="",
         ).decode()
         self.assertNotIn("<i>", page)
         self.assertNotIn("<script", page)

@@ -29,6 +29,15 @@ from buildbot_keychain.web import Action, IPageHost, Visitor
 _log = Logger()
 
 _PORTS = {"http": 80, "https": 443}
+_APPROVALS, _SECRETS = ("keychain", "approvals"), ("keychain", "secrets")
+_ENDPOINTS = {
+    Action.OPEN: (_APPROVALS, "get"),
+    Action.SEE_APPROVALS: (_APPROVALS, "get"),
+    Action.DECIDE: (_APPROVALS, "decide"),
+    Action.SEE_SECRETS: (_SECRETS, "get"),
+    Action.MAINTAIN: (_SECRETS, "maintain"),
+}
+"""What rules in ``authz`` are asked about, and the action that they are told. A name follows."""
 
 
 @implementer(IPageHost)
@@ -86,6 +95,11 @@ class BuildbotHost:
     def approvals(self) -> Any:
         """Those of the master's keychain."""
         return getattr(keychain_of(self._master), "approvals", None)
+
+    @property
+    def secrets(self) -> Any:
+        """There are none to show."""
+        return None
 
     def now(self) -> float:
         """Return the reactor's time."""
@@ -146,12 +160,13 @@ class BuildbotHost:
             _log.warn("{error}", error=message_of(error))
 
     @returns_deferred
-    async def allows(self, visitor: Visitor, action: Action) -> bool:
+    async def allows(self, visitor: Visitor, action: Action, name: str | None = None) -> bool:
         """Return whether ``c["www"]["authz"]`` does not forbid it; it has no rules of its own."""
-        verb = action.value if action is Action.DECIDE else "get"
+        endpoint, verb = _ENDPOINTS[action]
+        where = endpoint if name is None else (*endpoint, name)
         check = self._master.www.authz.assertUserAllowed
         try:
-            await maybeDeferred(check, ("keychain", "approvals"), verb, {}, dict(visitor.details))
+            await maybeDeferred(check, where, verb, {}, dict(visitor.details))
         except Forbidden:
             return False
         return True

@@ -11,6 +11,7 @@ from twisted.web.iweb import IRequest
 
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.web._form_tokens import FormTokens
+from buildbot_keychain.web._navigation import entries_for
 from buildbot_keychain.web._routes import Role, Route
 from buildbot_keychain.web._templates import render
 from buildbot_keychain.web.host import Visitor
@@ -37,12 +38,14 @@ class Call:
 
     :param parameters: what stands for each ``*`` of the route's path.
     :param query: what the address says, of what the route knows.
+    :param fields: what the form or the JSON says: all that the route knows.
     """
 
     request: IRequest
     route: Route
     parameters: list[str]
     query: Mapping[str, str]
+    fields: Mapping[str, str] = field(repr=False)
     visitor: Visitor | None
     roles: frozenset[Role]
 
@@ -67,12 +70,14 @@ class ViewsOfHost:
 
     def page(self, call: Call, template: str, **values: Any) -> Answer:  # noqa: ANN401 - any
         """Return a page for whoever asks for it."""
-        return page(self.host, template, person=call.person, call=call, **values)
+        entries = entries_for(call.roles)
+        return page(self.host, template, person=call.person, call=call, entries=entries, **values)
 
 
 def page(host: Any, template: str, status: int = 200, **values: Any) -> Answer:  # noqa: ANN401
     """Return a page of `host`."""
-    return Answer(render(template, title=host.title, **values), HTML, status)
+    shown = {"entries": (), **values}
+    return Answer(render(template, title=host.title, **shown), HTML, status)
 
 
 def json_answer(content: object, status: int = 200) -> Answer:

@@ -8,7 +8,6 @@ from typing import Any
 
 from buildbot_keychain.approvals import LONGEST_REASON, OPEN, WAITING, ApprovalRequest, Person
 from buildbot_keychain.errors import ApprovalError
-from buildbot_keychain.web._bodies import read_form, read_json
 from buildbot_keychain.web._refusals import Refused, sentence
 from buildbot_keychain.web._routes import Action, may
 from buildbot_keychain.web.views._answers import (
@@ -59,7 +58,7 @@ class ApprovalViews(ViewsOfHost):
     async def decide(self, call: Call) -> Answer:
         """Approve or refuse what the person saw, and lead back to the page."""
         assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
-        form = read_form(call.request, ("token", "id", "digest", "decision", "reason"))
+        form = call.fields
         purpose = _purpose(form["id"], form["digest"])
         self.tokens.check(form["token"], call.visitor.session, *purpose)
         if form["decision"] not in {"approve", "refuse"}:
@@ -85,8 +84,7 @@ class ApprovalViews(ViewsOfHost):
         return await self._decide_by_program(call, approves=False)
 
     async def _decide_by_program(self, call: Call, *, approves: bool) -> Answer:
-        sent = read_json(call.request, ("digest", "reason"))
-        decided = await self._decide(call, call.parameters[0], sent, approves=approves)
+        decided = await self._decide(call, call.parameters[0], call.fields, approves=approves)
         return json_answer(asdict(decided))
 
     # What is behind them

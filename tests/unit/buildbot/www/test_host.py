@@ -190,6 +190,18 @@ class AllowedTests(HostTestCase):
         allowed: bool = self.successResultOf(self.host.allows(visitor, action))
         return allowed
 
+    def test_they_are_asked_about_what_it_is(self) -> None:
+        asked: list[Any] = []
+        self.patch(self.www.authz, "assertUserAllowed", lambda *said: asked.append(said))
+        for action in Action:
+            self.assertTrue(self.allows(action))
+        visitor = Visitor(Person("rolf"), details={"username": "rolf"})
+        self.successResultOf(self.host.allows(visitor, Action.SEE_SECRETS, "vault!a/b"))
+        self.assertEqual(len(asked), len(Action) + 1)
+        self.assertIn((("keychain", "approvals"), "decide", {}, {"username": "rolf"}), asked)
+        endpoint = ("keychain", "secrets", "vault!a/b")
+        self.assertEqual(asked[-1], (endpoint, "get", {}, {"username": "rolf"}))
+
     def test_buildbots_rules_may_forbid(self) -> None:
         self.assertTrue(all(map(self.allows, Action)))
         self.www.authz = Authz(allowRules=[AnyEndpointMatcher(role="admins")])

@@ -1,0 +1,32 @@
+"""`ENTRIES`: the pages that lead everywhere else, in the order in which the menu shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from buildbot_keychain.web._routes import Action, Role, may
+
+
+class Entry(NamedTuple):
+    """A page in the menu.
+
+    :param here: what the template of the page, and of those below it, calls itself.
+    :param path: the page's, from the first one.
+    """
+
+    here: str
+    path: str
+    caption: str
+    action: Action
+
+
+ENTRIES = (
+    Entry("overview", "./", "Secrets", Action.OPEN),
+    Entry("approvals", "approvals", "Approvals", Action.SEE_APPROVALS),
+)
+
+
+def entries_for(roles: Collection[Role]) -> list[Entry]:
+    """Return what somebody may open."""
+    return [entry for entry in ENTRIES if may(roles, entry.action)]

@@ -1,0 +1,56 @@
+"""`IStores`: what the pages that change secrets ask of their host. No value comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zope.interface import Attribute, Interface
+
+from buildbot_keychain.store.journal import Entry
+from buildbot_keychain.store.values import Description
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A secret of an encrypted store, deleted or not.
+
+    :param store: the name of its provider.
+    :param current: the version that is current.
+    :param versions: all that are kept, the oldest first.
+    :param history: what was done to it, the oldest first.
+    """
+
+    store: str
+    current: Description
+    versions: tuple[Description, ...]
+    history: tuple[Entry, ...]
+
+    @property
+    def name(self) -> str:
+        """The name by which that provider alone is asked for it."""
+        return f"{self.store}!{self.current.name}"
+
+
+class IStores(Interface):
+    """The encrypted stores of a host. All methods return Deferreds, and do not block.
+
+    They fail with a `buildbot_keychain.errors.KeychainError` when something cannot be done.
+    """
+
+    names = Attribute("The names of their providers, as they are configured (`tuple`).")
+
+    def find(store, name):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - zope's spelling
+        """Return a `Stored`; ``None`` where there is no such secret."""
+
+    def page(store, after, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        r"""Return the `Description`\ s of the secrets after a name, sorted by it."""
+
+    def change(store, person, change):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Do what `person` wants, and return the `buildbot_keychain.store.changes.Done`.
+
+        :param person: the name of whoever is logged in, or whose token was sent (`str`).
+        :param change: a `buildbot_keychain.store.changes.Change`.
+        """
+
+
+__all__ = ["Description", "Entry", "IStores", "Stored"]

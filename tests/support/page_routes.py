@@ -1,0 +1,99 @@
+"""`example_of`: a request for each route of the pages, which the tests of all routes send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from buildbot_keychain.web import SCOPES, Kind, Route
+
+if TYPE_CHECKING:
+    from tests.support.page_client import PageClient, Reply
+
+API = "api/v1/"
+
+
+@dataclass(frozen=True)
+class Example:
+    """What is sent to one route.
+
+    :param parts: what stands for each ``*`` of its path.
+    :param query: what its address says.
+    :param page: where the form that it takes is shown, if it takes one.
+    :param fields: what is filled in there, or the JSON.
+    """
+
+    parts: tuple[str, ...] = ()
+    query: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+_VOTE = {"digest": "d1", "reason": "fine"}
+EXAMPLES = {
+    ("POST", "approvals"): Example(
+        page="approvals", fields={"decision": "approve", "reason": "fine"}
+    ),
+    ("POST", "api/v1/approvals/*/approve"): Example(("1",), fields=_VOTE),
+    ("POST", "api/v1/approvals/*/refuse"): Example(("1",), fields=_VOTE),
+}
+"""By method and path; of what is not here, nothing but the path is sent."""
+
+
+def example_of(route: Route) -> Example:
+    """Return what is sent to a route."""
+    return EXAMPLES.get((route.method, route.path), Example())
+
+
+def address_of(route: Route) -> str:
+    """Return the address of the example of a route, from the first page."""
+    example = example_of(route)
+    path = route.path
+    for part in example.parts:
+        path = path.replace("*", part, 1)
+    return f"{path}?{urlencode(example.query)}" if example.query else path
+
+
+def send(
+    route: Route,
+    client: PageClient,
+    *,
+    form: Callable[[Route], Mapping[str, str]],
+    token: str | None = None,
+) -> Reply:
+    """Send the example of a route, and return the reply.
+
+    :param form: returns the hidden fields of the form that a route takes, as somebody saw it.
+    :param token: of the program that sends it, if it is JSON.
+    """
+    example, address = example_of(route), address_of(route)
+    if route.kind is Kind.JSON:
+        body = None if route.method == "GET" else json.dumps(dict(example.fields))
+        return client.call(route.method, address.removeprefix(API), token, body)
+    if route.kind is Kind.FORM:
+        return client.send(address, {**form(route), **example.fields})
+    headers: dict[str, str | None] = {"sec_fetch_dest": "script"}
+    return client.open(address, **(headers if route.kind is Kind.SCRIPT else {}))
+
+
+def scope_of(route: Route) -> str:
+    """Return the scope that a token must have for a route of JSON."""
+    assert route.action is not None, route
+    return SCOPES[route.action]
+
+
+def expected_status(route: Route, *, logged_in: bool, allowed: bool) -> int:
+    """Return what is answered to the example of a route.
+
+    :param allowed: whether the table allows it to whoever asks, by a role or by the token.
+    """
+    if route.action is None or route.kind is Kind.SCRIPT:
+        return 200
+    if route.kind is Kind.JSON and not logged_in:
+        return 401
+    if not allowed:
+        return 403
+    return 303 if route.kind is Kind.FORM else 200
