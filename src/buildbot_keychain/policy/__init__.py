@@ -2,7 +2,7 @@
 
 A `Policy` is made of `Allow` and `Deny`. It is asked about one secret of one provider, by its
 canonical name, and a `Requester`. `explain` says why it decides what it does. `suggest` writes the
-rules that allow what was used.
+rules that allow what was used. `foresee` returns what will be decided on builds that are to come.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from buildbot_keychain.policy._approval import Approval
 from buildbot_keychain.policy._engine import Decision, Outcome, Policy, Question
 from buildbot_keychain.policy._explanation import Explanation, described, explain, summaries
 from buildbot_keychain.policy._file import parse_rules
+from buildbot_keychain.policy._prospects import Foreseen, Prospect, foresee
 from buildbot_keychain.policy._requests import (
     after_asking,
     after_news,
@@ -38,8 +39,10 @@ __all__ = [
     "Deny",
     "Explanation",
     "Farm",
+    "Foreseen",
     "Outcome",
     "Policy",
+    "Prospect",
     "Question",
     "Rule",
     "Suggested",
@@ -52,6 +55,7 @@ __all__ = [
     "demands_of",
     "described",
     "explain",
+    "foresee",
     "is_approved",
     "is_excluded",
     "is_news",
