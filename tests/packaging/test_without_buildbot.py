@@ -22,8 +22,8 @@ IMPORT_THE_CORE = """
     import buildbot_keychain
 
     def ours(name):
-        hosts = ("buildbot_keychain.buildbot", "buildbot_keychain.plugins", "buildbot_keychain.www")
-        return not name.startswith(hosts)
+        hosts = ("buildbot", "inspection", "plugins", "www")
+        return not name.startswith(tuple(f"buildbot_keychain.{host}" for host in hosts))
 
     found = pkgutil.walk_packages(buildbot_keychain.__path__, "buildbot_keychain.", lambda _: None)
     for module in found:

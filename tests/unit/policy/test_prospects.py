@@ -33,7 +33,7 @@ class ForeseenTests(SynchronousTestCase):
         return foresee(Policy(rules), question, prospect)
 
     def test_what_a_builder_decides(self) -> None:
-        for conditions, outcome in (
+        cases: tuple[tuple[dict[str, Any], Outcome], ...] = (
             ({"builders": ["rel*"]}, ALLOWED),
             ({"builders": ["debug"]}, DENIED),
             ({"projects": ["shop"], "tags": ["deploy"]}, ALLOWED),
@@ -42,14 +42,15 @@ class ForeseenTests(SynchronousTestCase):
             ({"workers": ["x"]}, DENIED),
             ({"schedulers": ["weekly"]}, DENIED),
             ({"services": ["pb"]}, DENIED),
-        ):
+        )
+        for conditions, outcome in cases:
             rule = Allow("key", outside=True, **conditions)
             found = self.foreseen(rule)
             expected = Foreseen(outcome, rule if outcome is ALLOWED else None)
             self.assertEqual(found, expected, conditions)
 
     def test_what_a_build_decides(self) -> None:
-        for conditions, depends in (
+        cases: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
             ({"outside": True}, ()),
             ({}, ("outside",)),
             ({"branches": ["main"], "repositories": [APP]}, ("branches", "outside")),
@@ -57,7 +58,8 @@ class ForeseenTests(SynchronousTestCase):
             ({"workers": ["w1"], "outside": True}, ("workers",)),
             ({"schedulers": ["nightly"], "forced": False}, ("schedulers", "forced", "outside")),
             ({"owners": ["alice"], "outside": True}, ("owners",)),
-        ):
+        )
+        for conditions, depends in cases:
             found = self.foreseen(Allow("key", **conditions))
             self.assertEqual((found.outcome, found.depends), (ALLOWED, depends))
 
