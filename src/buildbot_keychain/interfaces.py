@@ -23,6 +23,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IReadsNow`           it answers at once, also while a configuration is read
 `IAskedByNameOnly`    it is asked for ``name!path`` alone
 `IHidesAnswers`       it makes its values known to the redactor itself
+`IHasPools`           it does what blocks in threads of its own
 
 The base classes in `buildbot_keychain.providers.service` do most of the work, and
 `buildbot_keychain.testing.ProviderContract` tests the rest.
@@ -254,6 +255,13 @@ class IAskedByNameOnly(Interface):
 
 class IHidesAnswers(Interface):
     """A provider whose values are known to the redactor before it answers, as it sees fit."""
+
+
+class IHasPools(Interface):
+    """A provider that does what blocks in threads of its own, which metrics count."""
+
+    def pool_states():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return a list of `buildbot_keychain.workpool.PoolState`, one for each of its pools."""
 
 
 class IScopeMemory(Interface):

@@ -22,10 +22,12 @@ from buildbot_keychain.configuration import (
     require_names,
     with_unique_names,
 )
+from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.lookups import Lookups
+from buildbot_keychain.metrics import exposition, samples_of_manager
 from buildbot_keychain.policies import is_report, source_of
 from buildbot_keychain.policy import Rule, rule_problems
 from buildbot_keychain.redaction import Redactor
@@ -142,6 +144,12 @@ class SecretManager(Service):
     def attention(self) -> tuple[Attention, ...]:
         """What needs attention: secrets, tokens and certificates that are too old, or end soon."""
         return self._lookups.attention.items
+
+    @returns_deferred
+    async def metrics(self) -> str:
+        """Return plain numbers in the text format of Prometheus, without a name of a secret."""
+        counts, states = self._lookups.recording.counts, self.state.values()
+        return exposition(samples_of_manager(counts, self.providers, states, self.audit.states))
 
     def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
         """Keep no answers any longer: of one secret, of one provider, or any.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ReactorNotRunning
@@ -21,6 +21,19 @@ from buildbot_keychain.secretive import secretive
 
 T = TypeVar("T")
 _Job = tuple["Deferred[Any]", Callable[[], Any]]
+
+
+class PoolState(NamedTuple):
+    """What a pool does now.
+
+    :param size: the maximum number of threads.
+    :param busy: the calls in threads, those that were abandoned included.
+    :param waiting: the calls that wait for a thread.
+    """
+
+    size: int
+    busy: int
+    waiting: int
 
 
 @secretive
@@ -40,6 +53,12 @@ class WorkPool:
         self._threads: list[threading.Thread] = []
         self._outstanding = 0
         self._stopped = False
+
+    @property
+    def state(self) -> PoolState:
+        """What it does now."""
+        busy = min(self._outstanding, len(self._threads))
+        return PoolState(self._size, busy, self._outstanding - busy)
 
     def run(self, deadline: float, work: Callable[[], T]) -> Deferred[T]:
         """Call `work` in a thread.

@@ -20,6 +20,7 @@ from buildbot_keychain import Interpolate, errors, plugins
 from buildbot_keychain.cli import ExitStatus
 from buildbot_keychain.cli.main import main
 from buildbot_keychain.errors import SecretNotFound
+from buildbot_keychain.metrics import METRICS
 from buildbot_keychain.providers.catalog import CATALOG
 from buildbot_keychain.rendering import RenderingContext
 
@@ -223,6 +224,31 @@ def help_of(command: str) -> str:
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         main([command, "--help"])
     return printed.getvalue()
+
+
+class MetricsTests(SynchronousTestCase):
+    """`METRICS`, as a table."""
+
+    def test_every_metric_is_there(self) -> None:
+        """With its type, labels and meaning."""
+        rows = re.findall(
+            r"(?m)^\| `(keychain_\w+)` \| (\w+) \| (.+) \| (.+) \|$", text_of("metrics.md")
+        )
+        expected = [
+            (
+                metric.name,
+                metric.kind,
+                ", ".join(f"`{label}`" for label in metric.labels) or "none",
+                metric.text + (" Not on a port without a token." if metric.guarded else ""),
+            )
+            for metric in METRICS
+        ]
+        self.assertEqual(rows, expected)
+
+    def test_every_label_is_there(self) -> None:
+        """With its values."""
+        for label in {label for metric in METRICS for label in metric.labels}:
+            self.assertRegex(text_of("metrics.md"), rf"(?m)^\| `{label}`.* \| .+ \|$")
 
 
 class InterpolateTests(SynchronousTestCase):

@@ -7,7 +7,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.defer import gatherResults
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.workpool import WorkPool, run_once
+from buildbot_keychain.workpool import PoolState, WorkPool, run_once
 
 
 class WorkPoolTests(TestCase):
@@ -30,6 +30,16 @@ class WorkPoolTests(TestCase):
         threads = await gatherResults([self.pool.run(30, threading.get_ident) for _ in range(200)])
         self.assertEqual(len(threads), 200)
         self.assertLessEqual(len(set(threads)), 2)
+
+    async def test_its_state(self) -> None:
+        self.assertEqual(self.pool.state, PoolState(2, 0, 0))
+        release = threading.Event()
+        self.addCleanup(release.set)
+        works = [self.pool.run(30, lambda: release.wait(30)) for _ in range(5)]
+        self.assertEqual(self.pool.state, PoolState(2, 2, 3))
+        release.set()
+        await gatherResults(works)
+        self.assertEqual(self.pool.state, PoolState(2, 0, 0))
 
     async def test_work_that_hangs_meets_its_deadline_and_the_pool_goes_on(self) -> None:
         release = threading.Event()

@@ -7,6 +7,7 @@ and tells observers of the process, such as metrics.
 
 from __future__ import annotations
 
+from buildbot_keychain.audit._channel import MOST as MOST_WAITING
 from buildbot_keychain.audit._channel import SinkState
 from buildbot_keychain.audit._database import AuditTable, AuditToDatabase
 from buildbot_keychain.audit._file import AuditToFile
@@ -30,6 +31,7 @@ from buildbot_keychain.audit.record import Record
 from buildbot_keychain.audit.trail import AuditTrail
 
 __all__ = [
+    "MOST_WAITING",
     "Administration",
     "Approval",
     "AuditTable",

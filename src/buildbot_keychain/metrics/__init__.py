@@ -21,6 +21,7 @@ read it with the parsers of others.
 
 from __future__ import annotations
 
+from buildbot_keychain.metrics._collecting import samples_of_manager
 from buildbot_keychain.metrics._counts import LookupCounts
 from buildbot_keychain.metrics._exposition import CONTENT_TYPE, exposition
 from buildbot_keychain.metrics._table import METRICS, Histogram, Metric, Sample
@@ -33,4 +34,5 @@ __all__ = [
     "Metric",
     "Sample",
     "exposition",
+    "samples_of_manager",
 ]

@@ -41,14 +41,14 @@ class Metric:
     :param kind: `COUNTER`, `GAUGE` or `HISTOGRAM`.
     :param text: what it says, in a line.
     :param labels: what its values are told apart by.
-    :param only_for_known: whether it is left out where nobody knows who asks.
+    :param guarded: whether it is shown to those alone who are known: texts may change it.
     """
 
     name: str
     kind: str
     text: str
     labels: tuple[str, ...] = ()
-    only_for_known: bool = False
+    guarded: bool = False
 
     def of(self, value: float | Histogram, *labels: str) -> Sample:
         """Return a value of it."""
@@ -133,6 +133,14 @@ IS_STALE = Metric(
     "keychain_provider_is_stale", GAUGE, "Whether that was so the last time: 1 or 0.", _PROVIDER
 )
 
+POOL_SIZE = Metric(
+    "keychain_pool_threads", GAUGE, "The most threads that a provider may use.", _PROVIDER
+)
+POOL_BUSY = Metric("keychain_pool_busy", GAUGE, "Threads that work for a provider.", _PROVIDER)
+POOL_WAITING = Metric(
+    "keychain_pool_waiting", GAUGE, "Calls that wait for one of these threads.", _PROVIDER
+)
+
 SINK_UP = Metric("keychain_audit_sink_up", GAUGE, "Whether the sink writes: 1 or 0.", _SINK)
 SINK_WARNING = Metric(
     "keychain_audit_sink_warning",
@@ -145,14 +153,14 @@ LAG = Metric(
     GAUGE,
     "Seconds since the sink began with what it has not finished, in whole ones.",
     _SINK,
-    only_for_known=True,
+    guarded=True,
 )
 QUEUE = Metric(
     "keychain_audit_queue_ratio",
     GAUGE,
     "How full the queue of the sink is, from 0 to 1, in hundredths; more events are lost.",
     _SINK,
-    only_for_known=True,
+    guarded=True,
 )
 LOST = Metric("keychain_audit_lost_total", COUNTER, "Events that were lost.", _SINK)
 
@@ -173,6 +181,9 @@ METRICS = (
     CACHED,
     STALE,
     IS_STALE,
+    POOL_SIZE,
+    POOL_BUSY,
+    POOL_WAITING,
     SINK_UP,
     SINK_WARNING,
     LAG,

@@ -25,9 +25,9 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
     quote,
 )
-from buildbot_keychain.interfaces import ISecretProvider
+from buildbot_keychain.interfaces import IHasPools, ISecretProvider
 from buildbot_keychain.secretive import secretive
-from buildbot_keychain.workpool import WorkPool
+from buildbot_keychain.workpool import PoolState, WorkPool
 
 T = TypeVar("T")
 
@@ -138,6 +138,7 @@ class ProviderService(Service):
             raise ProviderUnavailable(self.name, path, "it has been stopped; start it again")
 
 
+@implementer(IHasPools)
 class BlockingProvider(ProviderService):
     """A provider that reads in threads; a subclass has `read` and `timeout_hint`."""
 
@@ -192,3 +193,7 @@ class BlockingProvider(ProviderService):
         if self._pool is None:
             self._pool = WorkPool(self.reactor, self.threads, f"keychain-{self.name}")
         return self._pool
+
+    def pool_states(self) -> list[PoolState]:
+        """Return what its threads do now."""
+        return [] if self._pool is None else [self._pool.state]

@@ -29,6 +29,7 @@ Invariants:
 
 from __future__ import annotations
 
+from buildbot_keychain.resilience._breakers import STATES
 from buildbot_keychain.resilience._caches import ABSENT
 from buildbot_keychain.resilience._deadlines import no_answer
 from buildbot_keychain.resilience._queries import Query, shared_by
@@ -46,6 +47,7 @@ __all__ = [
     "ABSENT",
     "BUCKETS",
     "DEFAULT",
+    "STATES",
     "AllWrappers",
     "LastAnswer",
     "ProviderState",

@@ -23,6 +23,8 @@ OPEN = "open"
 PROBING = "probing"
 """One lookup asks it."""
 
+STATES = (CLOSED, OPEN, PROBING)
+
 
 class Breaker:
     """What stops questions to one provider.

@@ -18,8 +18,9 @@ from buildbot_keychain.errors import (
     ProviderError,
     ProviderUnavailable,
 )
-from buildbot_keychain.interfaces import ISecretProvider
+from buildbot_keychain.interfaces import IHasPools, ISecretProvider
 from buildbot_keychain.providers.service import BlockingProvider, ProviderService
+from buildbot_keychain.workpool import PoolState
 from tests.support.failures import failing_lookups
 from tests.support.reachable import reachable_text
 
@@ -197,6 +198,14 @@ class BlockingProviderTests(TestCase):
         stopped = disk.without_trace("x", disk.in_thread("x", work))
         error = await self.assertFailure(stopped, ProviderUnavailable)
         self.assertNotIn(CANARY, reachable_text(error))
+
+    async def test_it_says_what_its_threads_do(self) -> None:
+        disk = self.disk(str)
+        verifyObject(IHasPools, disk)
+        self.assertEqual(disk.pool_states(), [])
+        disk.deadline = 20.0
+        await disk.get("x")
+        self.assertEqual(disk.pool_states(), [PoolState(4, 0, 0)])
 
     async def test_a_stopped_provider_starts_again_with_new_threads(self) -> None:
         disk = self.disk(lambda path: "value")

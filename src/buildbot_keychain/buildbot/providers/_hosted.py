@@ -29,6 +29,7 @@ from buildbot_keychain.interfaces import (
     ICanonicalNames,
     IDescribes,
     IExpires,
+    IHasPools,
     IKeepsState,
     IListsNames,
     IRendersArguments,
@@ -41,6 +42,7 @@ from buildbot_keychain.interfaces import (
 )
 from buildbot_keychain.providers.arguments import argument_problem
 from buildbot_keychain.resilience import shared_by
+from buildbot_keychain.workpool import PoolState
 
 
 @implementer(
@@ -53,6 +55,7 @@ from buildbot_keychain.resilience import shared_by
     IDescribes,
     IExpires,
     ITellsChanges,
+    IHasPools,
 )
 class HostedProvider(SecretProviderBase):
     """A provider of the core, with its arguments, as a Buildbot service.
@@ -203,6 +206,12 @@ class HostedProvider(SecretProviderBase):
     def may_have_changed(self) -> bool:
         """Return whether the provider of the core says so, if it can tell."""
         return ITellsChanges.providedBy(self.hosted) and bool(self.hosted.may_have_changed())
+
+    def pool_states(self) -> list[PoolState]:
+        """Return what the threads of the provider of the core do, if it has any."""
+        serving = (self.hosted, *self._retired)
+        having = [hosted for hosted in serving if IHasPools.providedBy(hosted)]
+        return [state for hosted in having for state in hosted.pool_states()]
 
     def is_dynamic(self, path: str) -> bool:
         """Return whether the secret at `path` is made for whoever asks, and renewed."""

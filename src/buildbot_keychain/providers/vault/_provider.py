@@ -25,6 +25,7 @@ from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import (
     ICanonicalNames,
+    IHasPools,
     IKeepsState,
     IRequesterAware,
     IScopeKeeper,
@@ -48,6 +49,7 @@ from buildbot_keychain.providers.vault.transport import (
     VaultRefused,
 )
 from buildbot_keychain.store.sealed_values import SealedValues
+from buildbot_keychain.workpool import PoolState
 
 TIMEOUT = 20.0
 """Seconds that one lookup may take, retries, failover and a login included."""
@@ -58,7 +60,7 @@ CONNECTIONS = 8
 _MOST_WARNINGS = 1000
 
 
-@implementer(ICanonicalNames, IRequesterAware, ISharesAnswers, IScopeKeeper, IKeepsState)
+@implementer(ICanonicalNames, IRequesterAware, ISharesAnswers, IScopeKeeper, IKeepsState, IHasPools)
 class SecretInVault(RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
@@ -163,6 +165,10 @@ class SecretInVault(RenderedArguments, ProviderService):
     def holds(self, scope: str) -> bool:
         """Return whether a build has a token of its own."""
         return self._runtime is not None and self._runtime.scopes.holds(scope)
+
+    def pool_states(self) -> list[PoolState]:
+        """Return what its threads do now."""
+        return [] if self._runtime is None else [self._runtime.servers.pool_state]
 
     def retire(self) -> Deferred[None]:
         """Keep what builds were given until they end, and services until it is stopped."""

@@ -20,6 +20,7 @@ from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import (
     ICanonicalNames,
+    IHasPools,
     IRendersArguments,
     IRequesterAware,
     IScoped,
@@ -130,8 +131,9 @@ class ConfigurationTests(TestCase):
 
     def test_what_it_is(self) -> None:
         provider = HostedKeeper("fine")
-        for interface in (ISecretProvider, IRequesterAware, IScoped):
+        for interface in (ISecretProvider, IRequesterAware, IScoped, IHasPools):
             verifyObject(interface, provider)
+        self.assertEqual(provider.pool_states(), [])
         self.assertEqual((provider.kind, provider.checked.answer), ("hosted", "fine"))
 
 

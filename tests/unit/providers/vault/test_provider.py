@@ -20,6 +20,7 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.interfaces import (
+    IHasPools,
     IRendersArguments,
     IRequesterAware,
     IScopeKeeper,
@@ -48,8 +49,15 @@ MOUNT = "sys/internal/ui/mounts/kv"
 class ArgumentTests(SynchronousTestCase):
     def test_it_keeps_the_contracts(self) -> None:
         provider = SecretInVault(HERE, HIDDEN)
-        for interface in (ISecretProvider, IRequesterAware, IRendersArguments, IScopeKeeper):
+        for interface in (
+            ISecretProvider,
+            IRequesterAware,
+            IRendersArguments,
+            IScopeKeeper,
+            IHasPools,
+        ):
             verifyObject(interface, provider)
+        self.assertEqual(provider.pool_states(), [])
 
     def test_arguments_are_checked(self) -> None:
         wrong: dict[str, tuple[object, ...]] = {

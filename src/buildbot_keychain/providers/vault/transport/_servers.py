@@ -44,7 +44,7 @@ from buildbot_keychain.providers.vault.transport._responses import (
     VaultRefused,
     parse_response,
 )
-from buildbot_keychain.workpool import WorkPool
+from buildbot_keychain.workpool import PoolState, WorkPool
 
 T = TypeVar("T")
 
@@ -151,6 +151,11 @@ class VaultServers:
             return await self._pool.run(context.remaining(), work)
         except DeferredTimeout as error:
             raise context.timed_out("all threads are busy, or a file system hangs") from error
+
+    @property
+    def pool_state(self) -> PoolState:
+        """What its threads do now."""
+        return self._pool.state
 
     async def stop(self) -> None:
         """End all requests, and let threads and connections go."""
