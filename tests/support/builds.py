@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from buildbot.process.properties import Properties
 from twisted.internet.defer import Deferred
 
 
@@ -53,6 +54,7 @@ class FakeBuild:
     requests: tuple[Any, ...] = ()
 
     def __init__(self) -> None:
+        self.properties = Properties()
         self.finished = False
         self.ending: Deferred[None] = Deferred()
 
@@ -65,3 +67,6 @@ class FakeBuild:
 
     def getBuild(self) -> Any:
         return self
+
+    def getProperties(self) -> Any:
+        return self.properties

@@ -6,23 +6,24 @@ such as a lease, when the build has finished. `GivenSecrets` knows which secrets
 given: live sets of names, and a record in the database. `Audiences` has the readers of each build's
 texts, by which they are redacted. `Descendants` knows which builds others have triggered.
 
-=================  ==============================================================
-`_askers`          the order in which it is found out who asks
-`_stack`           the part of the master that is at work
-`_requesters`      a build or a part of the master as a `Requester`
-`_outside`         code from people who may not write to the branch
-`_change_sources`  who brings changes, and what is known of those
-`_origins`         the same for what the database knows of a build
-`_people`          the person for whom something is done
-`_requests`        who has asked for which builds
-`_given`           live sets of what builds were given
-`_given_record`    the record of that, written behind
-`_use_record`      the record of who asked for what, written behind
-`_attempts`        writes that may fail
-`_audiences`       the readers of texts
-`_descendants`     builds that are made for other builds
-`_scopes`          the ends of builds
-=================  ==============================================================
+===================  ============================================================
+`_askers`            the order in which it is found out who asks
+`_stack`             the part of the master that is at work
+`_requesters`        a build or a part of the master as a `Requester`
+`_outside`           code from people who may not write to the branch
+`_change_sources`    who brings changes, and what is known of those
+`_property_sources`  source steps that build what properties name
+`_origins`           the same for what the database knows of a build
+`_people`            the person for whom something is done
+`_requests`          who has asked for which builds
+`_given`             live sets of what builds were given
+`_given_record`      the record of that, written behind
+`_use_record`        the record of who asked for what, written behind
+`_attempts`          writes that may fail
+`_audiences`         the readers of texts
+`_descendants`       builds that are made for other builds
+`_scopes`            the ends of builds
+===================  ============================================================
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from buildbot_keychain.buildbot.builds._people import (
     telegram_person,
     who_is_asking,
 )
+from buildbot_keychain.buildbot.builds._property_sources import codebases_of_properties
 from buildbot_keychain.buildbot.builds._requests import Requests
 from buildbot_keychain.buildbot.builds._scopes import BuildScopes
 from buildbot_keychain.buildbot.builds._use_record import UseRecord
@@ -64,6 +66,7 @@ __all__ = [
     "UseRecord",
     "asking",
     "building",
+    "codebases_of_properties",
     "looking_up",
     "name_looked_up",
     "person_of",

@@ -28,6 +28,7 @@ from buildbot_keychain.buildbot.builds._outside import (
     outside_of,
     united,
 )
+from buildbot_keychain.buildbot.builds._property_sources import codebases_of_properties
 from buildbot_keychain.buildbot.builds._requests import Requests
 from buildbot_keychain.buildbot.state import REBUILD, RequestRow, is_rebuild
 from buildbot_keychain.details import Requester
@@ -74,11 +75,14 @@ class Origins:
             origin = await self._origin(build, buildsets, known)
             if len(known) == len(buildsets):  # another master may be adding one
                 self._known[build] = origin
+        # Steps may set properties, so that is not remembered.
+        named = codebases_of_properties(build)
+        chosen = origin.chosen | named
         stamps = tuple(
-            replace(stamp, revision_chosen=stamp.codebase in origin.chosen)
+            replace(stamp, revision_chosen=stamp.codebase in chosen)
             for stamp in requester.source_stamps
         )
-        outside = True if origin.outside else requester.outside
+        outside = True if origin.outside or named else requester.outside
         if origin.ancestors and outside is not True:
             inherited = united(origin.ancestors)
             outside = inherited if inherited or outside is None else outside

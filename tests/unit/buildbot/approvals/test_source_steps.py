@@ -4,6 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from buildbot.plugins import steps, util
+from buildbot.process.properties import Properties
+from buildbot.steps.source.gerrit import Gerrit
 from buildbot.steps.source.git import Git
 from buildbot.steps.source.github import GitHub
 from buildbot.steps.source.gitlab import GitLab
@@ -20,7 +22,7 @@ class SourceStepsTests(SynchronousTestCase):
     """A build of the branch ``main`` of the codebase ``app``."""
 
     def setUp(self) -> None:
-        self.properties: set[str] = set()
+        self.properties = Properties()
         self.branch: str | None = "main"
 
     def reason(self, *pending: Any, executed: Any = ()) -> str:
@@ -30,7 +32,8 @@ class SourceStepsTests(SynchronousTestCase):
         build = SimpleNamespace(
             executedSteps=executed,
             steps=pending,
-            hasProperty=self.properties.__contains__,
+            getProperties=lambda: self.properties,
+            getAllSourceStamps=list,
             getSourceStamp=stamp_of,
         )
         return why_not_pinned(build)
@@ -58,10 +61,12 @@ class SourceStepsTests(SynchronousTestCase):
                 self.assertIn(f"its step {type(step).__name__} does not build the", found)
                 self.assertIn(reason, found)
 
-    def test_a_merge_request_of_gitlab(self) -> None:
-        self.properties.add("target_branch")
+    def test_what_properties_name(self) -> None:
+        self.properties.setProperty("target_branch", "main", "test")
         self.assertIn("of a merge request", self.reason(self.step(GitLab)))
-        self.assertEqual(self.reason(self.step(Git)), "")
+        self.assertEqual(self.reason(*map(self.step, (Git, Gerrit))), "")
+        self.properties.setProperty("gerrit_change", "4711/2", "test")
+        self.assertIn("what properties name", self.reason(self.step(Gerrit)))
 
     def test_a_merged_branch_of_github(self) -> None:
         """The branch is that of the codebase or, where there is none, of the step."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from buildbot.process.properties import Properties
 from buildbot.steps.source.git import Git
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
@@ -60,7 +61,6 @@ class SubjectsTests(SynchronousTestCase):
         self.subjects = Subjects(self.master, Origins(self.master, requests), requests)
         builder = SimpleNamespace(name="deploy", getBuilderId=lambda: succeed(2))
         request = SimpleNamespace(id=7, bsid=3)
-        self.properties: set[str] = set()
         self.build = SimpleNamespace(
             buildid=5,
             number=9,
@@ -68,7 +68,7 @@ class SubjectsTests(SynchronousTestCase):
             requests=[request],
             executedSteps=[],
             steps=[],
-            hasProperty=self.properties.__contains__,
+            getProperties=Properties,
             getSourceStamp=lambda _: SimpleNamespace(**self.stamps[0]),
         )
 
