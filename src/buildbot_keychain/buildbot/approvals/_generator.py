@@ -83,7 +83,9 @@ class ApprovalGenerator(ComparableMixin):
         builds = await _builds(master, request)
         return {
             "body": _body(master, request),
-            "subject": f"{request.builder}: the secret {request.path!r} {_HAPPENED[key[-1]]}",
+            "subject": _on_one_line(
+                f"{request.builder}: the secret {request.path!r} {_HAPPENED[key[-1]]}"
+            ),
             "type": "plain",
             "results": builds[0]["results"] if builds else None,
             "builds": builds,

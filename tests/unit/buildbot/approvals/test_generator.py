@@ -60,6 +60,7 @@ class GeneratorTests(SynchronousTestCase):
                 replace(
                     NEW,
                     id="forged",
+                    builder=forged,
                     path=forged,
                     owner=forged,
                     revisions=(replace(revision, branch=forged, repository=forged),),
@@ -67,7 +68,9 @@ class GeneratorTests(SynchronousTestCase):
             )
         )
         self.run_now(self.records.vote("forged", replace(vote(), reason=forged), "d"))
-        body = self.report(ApprovalGenerator(), approval="forged")["body"]
+        report = self.report(ApprovalGenerator(), approval="forged")
+        body = report["body"]
+        self.assertEqual(len(report["subject"].splitlines()), 1)
         lines = [line.partition(":")[0] for line in body.splitlines()]
         expected = ["asked", "secret", "build", "code", "revision", "requested by"]
         self.assertEqual(lines, [*expected, "approved by rita"])
