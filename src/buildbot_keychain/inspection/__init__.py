@@ -5,6 +5,7 @@ Nothing here starts a service or a build, and no value of a secret is kept.
 ==============  ================================================================
 `_references`   `references`: which secrets are named, and where
 `_places`       where they may be
+`_functions`    what functions name
 `_steps`        the steps of builders, and the arguments of anything
 `_providers`    the providers, and the policy
 `_problems`     `problems_of`: what is wrong

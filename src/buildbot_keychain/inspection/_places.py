@@ -11,6 +11,7 @@ from buildbot.interfaces import IRenderable
 from buildbot.util.service import BuildbotService
 from twisted.python.reflect import accumulateClassList
 
+from buildbot_keychain.inspection._functions import taken_along
 from buildbot_keychain.inspection._steps import arguments_by_name, steps_of
 from buildbot_keychain.providers.arguments import SecretArgument
 from buildbot_keychain.uses import DATABASE, HOOKS
@@ -155,4 +156,4 @@ def parts_of(value: Any) -> list[Any]:
         return [value.given]
     if IRenderable.providedBy(value) or is_ours(value):
         return list(getattr(value, "__dict__", {}).values())
-    return []
+    return taken_along(value) if callable(value) else []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildbot.process import properties
 
 from buildbot_keychain.errors import RenderingError
+from buildbot_keychain.inspection._functions import names_in_code
 from buildbot_keychain.inspection._places import Place, parts_of, places_in
 from buildbot_keychain.patterns import ANYTHING
 from buildbot_keychain.rendering import Interpolate, Secret, expected_shape, secret_names
@@ -29,6 +30,7 @@ class Reference:
     :param pattern: of a name that is computed at run time, what it can be: ``*`` stands for what is
         filled in. ``None`` where the name is constant.
     :param allowed: the patterns of ``allowed=``, of which one must match a computed name.
+    :param in_code: whether a function names it, which may or may not look it up when it runs.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Reference:
     is_needed: bool = True
     pattern: str | None = None
     allowed: tuple[str, ...] = ()
+    in_code: bool = False
 
     @property
     def is_computed(self) -> bool:
@@ -80,11 +83,18 @@ def references_at(place: Place) -> Iterator[Reference]:
     seen: set[int] = set()
     for argument, value in place.arguments.items():
         found = _names_in(value, seen)
-        for name, is_needed, pattern, allowed in dict.fromkeys(found):
-            yield Reference(name, place, argument, is_needed, pattern, allowed)
+        for each in dict.fromkeys(found):
+            yield Reference(each.name, place, argument, *each[1:])
 
 
-_Found = tuple[str, bool, "str | None", tuple[str, ...]]
+class _Found(NamedTuple):
+    """A name; the fields are those of `Reference`."""
+
+    name: str
+    is_needed: bool = True
+    pattern: str | None = None
+    allowed: tuple[str, ...] = ()
+    in_code: bool = False
 
 
 def _names_in(value: Any, seen: set[int]) -> Iterator[_Found]:
@@ -96,7 +106,11 @@ def _names_in(value: Any, seen: set[int]) -> Iterator[_Found]:
         yield _named(value)
     elif isinstance(value, (Interpolate, properties.Interpolate)) and not value.args:
         for name, is_needed in secret_names(value.fmtstring):
-            yield name, is_needed, _pattern(name, value.kwargs), ()
+            yield _Found(name, is_needed, _pattern(name, value.kwargs))
+    elif callable(value):
+        for made in names_in_code(value):
+            pattern = ANYTHING if made is None else _pattern(made, {})
+            yield _Found(made or ANYTHING, is_needed=False, pattern=pattern, in_code=True)
     for part in parts_of(value):
         yield from _names_in(part, seen)
 
@@ -104,10 +118,10 @@ def _names_in(value: Any, seen: set[int]) -> Iterator[_Found]:
 def _named(secret: Any) -> _Found:
     name, allowed = secret.secret_name, getattr(secret, "allowed", ())
     if isinstance(name, str):
-        return name, True, None, allowed
+        return _Found(name, allowed=allowed)
     shape = expected_shape(name)
     pattern = shape if isinstance(shape, str) else ANYTHING
-    return getattr(name, "fmtstring", pattern), True, pattern, allowed
+    return _Found(getattr(name, "fmtstring", pattern), pattern=pattern, allowed=allowed)
 
 
 def _pattern(name: str, kwargs: Mapping[str, Any]) -> str | None:

@@ -102,6 +102,17 @@ class ReferenceTests(SynchronousTestCase):
     def test_one_that_is_not_needed(self) -> None:
         self.assertFalse(self.reference(util.Interpolate("%(secret:a:-b)s")).is_needed)
 
+    def test_names_in_functions(self) -> None:
+        @buildbot_util.renderer
+        def token(_: Any) -> Any:
+            return util.Secret("a")
+
+        found = self.reference(token)
+        expected = ("a", False, False, True)
+        self.assertEqual((found.name, found.is_needed, found.is_computed, found.in_code), expected)
+        found = self.reference(buildbot_util.renderer(lambda props: util.Secret(props["x"])))
+        self.assertEqual((found.pattern, found.in_code), ("*", True))
+
     def test_who_asks(self) -> None:
         config = MasterConfig()
         config.workers = [worker.Worker("w", util.Secret("a"))]
