@@ -20,6 +20,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IExpires`            it can say when what it uses itself ends
 `IAdministers`        its secrets can be changed through it
 `ITellsChanges`       it knows when its secrets may have changed
+`ITellsUnchanged`     it knows at once whether what it has answered is still true
 `IReadsNow`           it answers at once, also while a configuration is read
 `IAskedByNameOnly`    it is asked for ``name!path`` alone
 `IHidesAnswers`       it makes its values known to the redactor itself
@@ -240,6 +241,20 @@ class ITellsChanges(Interface):
 
     def may_have_changed():  # type: ignore[no-untyped-def]  # noqa: ANN201
         """Return whether any secret may be another one than at the last call; at once."""
+
+
+class ITellsUnchanged(Interface):
+    """A provider that knows at once that what it has answered is still true.
+
+    What somebody was given may be given to the same again, for as long as that is so.
+    """
+
+    def unchanged():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return an object, the same one until any answer may be another than before; at once.
+
+        ``None`` where it cannot be told now. What was answered between two calls that return the
+        same object is still true.
+        """
 
 
 class IReadsNow(Interface):

@@ -12,7 +12,7 @@ from buildbot_keychain.providers.files import SecretInAFile
 
 class FileTestCase(TestCase):
     def setUp(self) -> None:
-        self.dir = Path(self.mktemp())
+        self.dir = Path(self.mktemp()).absolute()
         self.dir.mkdir(mode=0o700)
 
     def write(self, name: str, content: str | bytes, mode: int = 0o600) -> Path:

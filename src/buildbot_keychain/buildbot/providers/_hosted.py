@@ -39,6 +39,7 @@ from buildbot_keychain.interfaces import (
     ISecretProvider,
     ISharesAnswers,
     ITellsChanges,
+    ITellsUnchanged,
 )
 from buildbot_keychain.providers.arguments import argument_problem
 from buildbot_keychain.resilience import shared_by
@@ -56,6 +57,7 @@ from buildbot_keychain.workpool import PoolState
     IExpires,
     ITellsChanges,
     IHasPools,
+    ITellsUnchanged,
 )
 class HostedProvider(SecretProviderBase):
     """A provider of the core, with its arguments, as a Buildbot service.
@@ -212,6 +214,9 @@ class HostedProvider(SecretProviderBase):
         serving = (self.hosted, *self._retired)
         having = [hosted for hosted in serving if IHasPools.providedBy(hosted)]
         return [state for hosted in having for state in hosted.pool_states()]
+    def unchanged(self) -> object:
+        """Return what the provider of the core returns, if it can tell; ``None`` otherwise."""
+        return self.hosted.unchanged() if ITellsUnchanged.providedBy(self.hosted) else None
 
     def is_dynamic(self, path: str) -> bool:
         """Return whether the secret at `path` is made for whoever asks, and renewed."""

@@ -1,7 +1,7 @@
 """Secrets in plain files: `SecretInAFile` (one file each) and `SecretInOneFile` (all in one file).
 
 Contract: a file that other users can read or write is never trusted, and no name leads out of the
-configured directory. Nothing is cached that a changed file would make wrong.
+configured directory. Nothing is given that a changed file has made wrong.
 
 Design: a path can be changed between a check and a use. So what is checked is an open file, not
 a path: links are resolved first, every directory on the way is checked, the file is opened without
@@ -18,6 +18,7 @@ which other rules hold are opened with `without_waiting`.
 `_opening`                                   opens a file without waiting for a device
 `_permissions`                               who else can read or write a file; pure
 `_stamp`                                     whether a file has changed
+`_watched_tree`, `_inotify`                  whether anything in a directory has, at once
 """
 
 from __future__ import annotations

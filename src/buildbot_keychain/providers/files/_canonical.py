@@ -12,11 +12,15 @@ to which others can write is refused.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from buildbot_keychain.providers.files._directory import MAX_SIZE
+
+_PLAIN = re.compile(r"[0-9A-Za-z_+@=,.-]*[0-9A-Za-z_+@=,-]")
+"""What has no other spelling where case is not folded: nothing is composed, short or trimmed."""
 
 
 class FileNames:
@@ -120,6 +124,13 @@ def _is_path(text: str) -> bool:
 
 
 def _listed(directory: str, part: str) -> str:
+    """Return an existing part of a path as its directory lists it.
+
+    A directory of thousands is not listed where no other spelling can be meant.
+    """
+    swapped = part.swapcase()
+    if _PLAIN.fullmatch(part) and (swapped == part or not _is_one(directory, part, swapped)):
+        return part
     names = _names_in(directory)
     if part in names:
         return part
@@ -129,6 +140,14 @@ def _listed(directory: str, part: str) -> str:
         return part
     same = (each for each in sorted(names) if _is_same(os.path.join(directory, each), wanted))
     return next(same, part)
+
+
+def _is_one(directory: str, part: str, other: str) -> bool:
+    """Return whether two parts name one file in a directory."""
+    try:
+        return _is_same(os.path.join(directory, other), os.lstat(os.path.join(directory, part)))
+    except OSError:
+        return True
 
 
 def _is_same(path: str, wanted: os.stat_result) -> bool:

@@ -41,17 +41,25 @@ class SecretDirectory:
     :param path: what is looked up, for errors.
     :param modes_below_matter: whether modes of what is in the directory matter even if nobody else
         can enter the directory itself.
+    :param about_to_open: called with the path of each file, without links, before it is opened.
     :raise ProviderUnavailable: when there is no such directory.
     :raise AccessDenied: when other users can list it or write to it.
     """
 
     def __init__(
-        self, dirname: str, provider: str, path: str, *, modes_below_matter: bool = True
+        self,
+        dirname: str,
+        provider: str,
+        path: str,
+        *,
+        modes_below_matter: bool = True,
+        about_to_open: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._dirname = dirname
         self._provider = provider
         self._path = path
         self._reader = Reader()
+        self._about_to_open = about_to_open
         self._root = os.path.realpath(dirname)
         remedy = "create it or correct dirname"
         if not os.path.isabs(dirname):
@@ -157,6 +165,7 @@ class SecretDirectory:
         if stat.S_IFMT(os.lstat(real).st_mode) not in {stat.S_IFREG, stat.S_IFLNK}:
             return None
         kubernetes = self._kubernetes and os.path.relpath(real, self._root).startswith("..")
+        self._about_to_open(real)
         descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         accepted = False
         try:

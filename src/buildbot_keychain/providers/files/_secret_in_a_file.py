@@ -1,21 +1,26 @@
-"""`SecretInAFile`: each secret is a file of its own, read again at every lookup.
+"""`SecretInAFile`: each secret is a file of its own; a change is seen at the next lookup.
 
 For directories that are filled by hand, by Docker, by Kubernetes (whose atomic swap of ``..data``
 is handled) or by systemd. A file that other users can read or write is rejected (`_permissions`).
 
-It never touches a file on the reactor's thread, keeps no value, follows no link out of its
-directory, and serves no hidden file, editor's backup, device, socket or large file (`_directory`).
+It never touches a file on the reactor's thread, follows no link out of its directory, and serves no
+hidden file, editor's backup, device, socket or large file (`_directory`). What was read is given
+again for as long as it is certain that nothing has changed (`_watched_tree`); where that cannot be
+known, a file is read at every lookup.
 A value is what the file holds; line ends of Windows, which ssh rejects in a key, are warned about.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
@@ -26,18 +31,29 @@ from buildbot_keychain.interfaces import (
     IListsNames,
     IReadsNow,
     ITellsChanges,
+    ITellsUnchanged,
 )
 from buildbot_keychain.providers.arguments import is_path
 from buildbot_keychain.providers.files._canonical import FileNames
 from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
+from buildbot_keychain.providers.files._watched_tree import WatchedTree
 from buildbot_keychain.providers.service import BlockingProvider
+from buildbot_keychain.secretive import secretive
 from buildbot_keychain.single_flight import SingleFlight
+
+T = TypeVar("T")
 
 _MOST_WARNINGS = 1000
 """Names of files that are remembered, so that each is warned about once."""
 
+_MOST_KEPT = 10_000
+"""Names of which it is kept what was found."""
 
-@implementer(ICanonicalNames, IListsNames, IReadsNow, ITellsChanges)
+_PAUSE, _LONG_PAUSE = 1.0, 60.0
+"""Seconds from when a watch began to when the next one may, and where it could not."""
+
+
+@implementer(ICanonicalNames, IListsNames, IReadsNow, ITellsChanges, ITellsUnchanged)
 class SecretInAFile(BlockingProvider):
     """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
 
@@ -78,10 +94,27 @@ class SecretInAFile(BlockingProvider):
         self.strip = strip
         self._warned: set[str] = set()
         self._naming = SingleFlight()
+        self._found: _Found | None = None
+        self._beginning = threading.Lock()
+        self._not_before = 0.0
+
+    def get(self, path: str) -> Deferred[str | None]:
+        """Return the value of the secret called `path`, at once where nothing has changed."""
+        found = self.unchanged()
+        if found is not None and path in found.values:
+            return succeed(found.values[path])
+        return super().get(path)
+
+    def unchanged(self) -> _Found | None:
+        """Return the same object until a file has changed; ``None`` where that is not known."""
+        found = self._found
+        if found is None or self._stopped or found.tree.has_changed():
+            return None
+        return found
 
     async def look_up(self, path: str) -> str | None:
         """Return what `read` returns, and warn about line ends of Windows."""
-        text = await super().look_up(path)
+        text = await self.in_thread(path, partial(self._read_and_keep, path))
         if text is not None and "\r\n" in text and path not in self._warned:
             if len(self._warned) < _MOST_WARNINGS:
                 self._warned.add(path)
@@ -98,9 +131,12 @@ class SecretInAFile(BlockingProvider):
 
     def read(self, path: str) -> str | None:
         """Return the text of the file called `path`, or ``None`` if there is none."""
+        return self._read(path, lambda _: None)
+
+    def _read(self, path: str, about_to_open: Callable[[str], object]) -> str | None:
         if not may_be_a_secret(path):
             return None
-        directory = SecretDirectory(self.dirname, self.name, path)
+        directory = SecretDirectory(self.dirname, self.name, path, about_to_open=about_to_open)
         for suffix in self.suffixes:
             content = directory.content(path + suffix)
             if content is not None:
@@ -109,6 +145,9 @@ class SecretInAFile(BlockingProvider):
 
     def canonical(self, path: str) -> Deferred[str | None]:
         """Return the name of the file that is served as `path`, whatever links lead to it."""
+        found = self.unchanged()
+        if found is not None and path in found.names:
+            return succeed(found.names[path])
         return self.without_trace(path, self._canonical(path))
 
     def may_have_changed(self) -> bool:
@@ -141,12 +180,48 @@ class SecretInAFile(BlockingProvider):
     async def _canonical(self, path: str) -> str | None:
         def find() -> str | None:
             self._naming.close(path)  # who asks from now on may see another link
-            return FileNames(self.dirname, self.suffixes, may_be_a_secret).canonical(path)
+            found = self._watched()
+            name = FileNames(self.dirname, self.suffixes, may_be_a_secret).canonical(path)
+            if found is not None:
+                _keep(found.names, path, name)
+            return name
 
         self.require_running(path)
         start = partial(self.in_thread, path, find)
         name: str | None = await self._naming.do(path, start)
         return name
+
+    def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
+        """Stop answering, and let the threads end."""
+        found, self._found = self._found, None
+        if found is not None:
+            # The kernel takes some milliseconds to end a watch.
+            threading.Thread(target=found.tree.end, daemon=True).start()
+        return super().stopService()
+
+    def _read_and_keep(self, path: str) -> str | None:
+        found = self._watched()
+        if found is None:
+            return self.read(path)
+        text = self._read(path, found.tree.watch_file)
+        _keep(found.values, path, text)
+        return text
+
+    def _watched(self) -> _Found | None:
+        """Return where to keep what is found from now on, if a change can be noticed. Blocks."""
+        with self._beginning:
+            found = self._found
+            if found is not None and not found.tree.has_ended:
+                return found
+            now = monotonic()
+            if now >= self._not_before:
+                self._not_before = now + _LONG_PAUSE
+                with suppress(OSError):
+                    self._found = found = _Found(WatchedTree(self.dirname))
+                    self._not_before = now + _PAUSE
+                    return found
+            self._found = None
+            return None
 
     def _text(self, path: str, file: str, content: bytes) -> str:
         text = utf8.decode(content)
@@ -154,6 +229,26 @@ class SecretInAFile(BlockingProvider):
             reason = f"its file {os.path.basename(file)} is not UTF-8 text; store it in base64"
             raise InvalidSecret(self.name, path, reason)
         return text.rstrip("\r\n") if self.strip else text
+
+
+@secretive
+class _Found:
+    """What was found in a directory while nothing has changed in it.
+
+    :ivar values: the texts by name, as they are read.
+    :ivar names: the canonical names.
+    """
+
+    def __init__(self, tree: WatchedTree) -> None:
+        self.tree = tree
+        self.values: dict[str, str | None] = {}
+        self.names: dict[str, str | None] = {}
+
+
+def _keep(kept: dict[str, T], path: str, what: T) -> None:
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[path] = what
 
 
 def _are_suffixes(suffixes: object) -> bool:
