@@ -8,6 +8,7 @@ What this module exports needs Twisted only; a ``master.cfg`` imports `buildbot_
 `rendering`       texts that name secrets
 `redaction`       hides the values in texts and streams
 `audit`           who had which secret: events, and what writes them
+`metrics`         plain numbers for Prometheus
 `errors`          everything that is raised; `boundary`, why no error holds a value
 `interfaces`      what to implement for a provider, a renderable or a host
 `testing`         tests for the authors of providers
@@ -21,6 +22,7 @@ from __future__ import annotations
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile, AuditToSyslog
 from buildbot_keychain.details import Requester, SecretDetails, SourceStamp
 from buildbot_keychain.manager import SecretManager
+from buildbot_keychain.metrics import MetricsPort
 from buildbot_keychain.policy import Allow, Deny
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.providers.environment import SecretInEnvironment
@@ -41,6 +43,7 @@ __all__ = [
     "AuditToSyslog",
     "Deny",
     "Interpolate",
+    "MetricsPort",
     "Requester",
     "Resilience",
     "Secret",

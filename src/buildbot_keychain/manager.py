@@ -27,7 +27,12 @@ from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import IRendersArguments
 from buildbot_keychain.lookups import Lookups
-from buildbot_keychain.metrics import exposition, samples_of_manager
+from buildbot_keychain.metrics import (
+    MetricsServer,
+    checked_port,
+    exposition,
+    samples_of_manager,
+)
 from buildbot_keychain.policies import is_report, source_of
 from buildbot_keychain.policy import Rule, rule_problems
 from buildbot_keychain.redaction import Redactor
@@ -56,6 +61,8 @@ class SecretManager(Service):
     :param audit: `IAuditSink`\ s, which write who had which secret, such as `AuditToFile`.
     :param audit_fail_closed: whether a lookup fails if none of them accepts its event.
     :param resilience: a `Resilience` for each of some names of providers: how they are asked.
+    :param metrics_port: the number of a port of this machine that serves metrics for Prometheus, or
+        a `MetricsPort`.
     :param key_file: for Buildbot alone, whose database keeps what the keys open.
     :raise ConfigurationError: when two providers were given the same name, or there is a key file.
     """
@@ -76,6 +83,7 @@ class SecretManager(Service):
         resilience: Mapping[str, Resilience] | None = None,
         audit: Sequence[Any] = (),
         audit_fail_closed: bool = False,
+        metrics_port: object = None,
         key_file: object = None,
     ) -> None:
         if key_file is not None:
@@ -106,6 +114,8 @@ class SecretManager(Service):
         if not isinstance(audit_fail_closed, bool):
             raise ConfigurationError("audit_fail_closed must be True or False")
         self.audit.use(require_sinks(audit), fail_closed=audit_fail_closed)
+        self._metrics_server = MetricsServer(self._metrics, self._lookups.clock)
+        self._metrics_server.use(checked_port(metrics_port))
         self._waiting: set[Deferred[SecretDetails]] = set()
         for provider in self.providers:
             if IRendersArguments.providedBy(provider):
@@ -147,9 +157,15 @@ class SecretManager(Service):
 
     @returns_deferred
     async def metrics(self) -> str:
+    def metrics(self) -> Deferred[str]:
         """Return plain numbers in the text format of Prometheus, without a name of a secret."""
+        return self._metrics(known=True)
+
+    @returns_deferred
+    async def _metrics(self, known: bool) -> str:  # noqa: FBT001 - a callback
         counts, states = self._lookups.recording.counts, self.state.values()
-        return exposition(samples_of_manager(counts, self.providers, states, self.audit.states))
+        samples = samples_of_manager(counts, self.providers, states, self.audit.states)
+        return exposition(samples, known=known)
 
     def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
         """Keep no answers any longer: of one secret, of one provider, or any.
@@ -170,6 +186,7 @@ class SecretManager(Service):
         for provider in self.providers:
             if IService.providedBy(provider):
                 provider.startService()
+        self._metrics_server.startService()
 
     def stopService(self) -> Deferred[Any]:
         """Cancel the lookups that still wait, and stop every provider that is a service.
@@ -183,7 +200,12 @@ class SecretManager(Service):
             lookup.cancel()
         services = [p for p in reversed(self.providers) if IService.providedBy(p)]
         attempt = self._lookups.attempt
-        stopping = gatherResults([attempt(p, "stop cleanly", p.stopService) for p in services])
+        stopping = gatherResults(
+            [
+                self._metrics_server.stopService(),
+                *(attempt(p, "stop cleanly", p.stopService) for p in services),
+            ]
+        )
         return stopping.addCallback(lambda _: self.audit.stop())
 
     def get(self, name: str, requester: Requester | None = None) -> Deferred[SecretDetails]:

@@ -21,6 +21,7 @@ EXPORTS = {
         "AuditToSyslog",
         "Deny",
         "Interpolate",
+        "MetricsPort",
         "Requester",
         "Resilience",
         "Secret",

@@ -5,12 +5,15 @@ from typing import Any
 from twisted.application.service import Service
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.task import Clock
+from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.errors import ConfigurationError, SecretNotFound
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.rendering import Interpolate, Secret
 from tests.support.fakes import DictProvider, ScopedProvider
+from tests.support.page_client import over_http
+from tests.support.ports import free_port
 from tests.support.reachable import reachable_text
 
 VALUE = "tr0ub4dor&3"
@@ -21,6 +24,7 @@ class ArgumentTests(TestCase):
         for wrong in (
             lambda: SecretManager([object()]),
             lambda: SecretManager([], public="abc"),
+            lambda: SecretManager([], metrics_port="9464"),
             lambda: SecretManager([], key_file="/etc/buildbot-keychain/ring"),
             lambda: SecretManager([DictProvider("same", {}), DictProvider("same", {})]),
         ):
@@ -60,6 +64,18 @@ class ServiceTests(TestCase):
         self.assertTrue(provider.running)
         self.successResultOf(manager.stopService())
         self.assertFalse(provider.running)
+
+    async def test_a_port_for_metrics_is_open_while_it_runs(self) -> None:
+        port = free_port()
+        manager = SecretManager([DictProvider("d", {"token": VALUE})], metrics_port=port)
+        manager.startService()
+        self.addCleanup(manager.stopService)
+        await manager.get("token")
+        reply = await deferToThread(over_http(port), "GET", "/metrics", {}, None)
+        self.assertIn('keychain_lookups_total{provider="d",outcome="given"} 1\n', reply.text)
+        await manager.stopService()
+        asking = deferToThread(over_http(port), "GET", "/metrics", {}, None)
+        await self.assertFailure(asking, ConnectionRefusedError)
 
     def test_lookups_that_wait_when_it_stops_are_cancelled(self) -> None:
         clock = Clock()

@@ -13,6 +13,8 @@ The rules:
 `_counts`       how lookups end
 `_collecting`   the numbers of a manager
 `_exposition`   the text format
+`_port`         a port for them, as it is configured
+`_server`       answers on it
 
 The text is written here, and not by a library: the format is small and frozen (version 0.0.4), what
 is counted is counted elsewhere, and a page of a master must not need another package. The tests
@@ -24,6 +26,8 @@ from __future__ import annotations
 from buildbot_keychain.metrics._collecting import samples_of_manager
 from buildbot_keychain.metrics._counts import LookupCounts
 from buildbot_keychain.metrics._exposition import CONTENT_TYPE, exposition
+from buildbot_keychain.metrics._port import MetricsPort, checked_port
+from buildbot_keychain.metrics._server import MetricsServer
 from buildbot_keychain.metrics._table import METRICS, Histogram, Metric, Sample
 
 __all__ = [
@@ -32,7 +36,10 @@ __all__ = [
     "Histogram",
     "LookupCounts",
     "Metric",
+    "MetricsPort",
+    "MetricsServer",
     "Sample",
+    "checked_port",
     "exposition",
     "samples_of_manager",
 ]

@@ -15,11 +15,15 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", '"': '\\"'})
 
 
-def exposition(samples: Iterable[Sample]) -> str:
-    """Return samples as text, those of a metric together, in the order of `METRICS`."""
+def exposition(samples: Iterable[Sample], *, known: bool = True) -> str:
+    """Return samples as text, those of a metric together, in the order of `METRICS`.
+
+    :param known: whether it is known who reads it; see `Metric.guarded`.
+    """
     found: dict[Metric, list[Sample]] = {metric: [] for metric in METRICS}
     for sample in samples:
-        found[sample.metric].append(sample)
+        if known or not sample.metric.guarded:
+            found[sample.metric].append(sample)
     lines = [line for metric, values in found.items() if values for line in _lines(metric, values)]
     return "\n".join([*lines, ""])
 
