@@ -116,7 +116,7 @@ def _search(page: str, pattern: str, what: str) -> Iterator[str]:
 
 NO_PROVIDERS = {
     *("Allow", "Approval", "AuditToDatabase", "AuditToFile", "AuditToSyslog", "Deny"),
-    *("Resilience", "SecretManager"),
+    *("MetricsPort", "Resilience", "SecretManager"),
 }
 """The manager, and what goes into it beside providers."""
 

@@ -51,6 +51,7 @@ EXPORTS = {
         "AuditToSyslog",
         "Deny",
         "HashiCorpVaultKvSecretProvider",
+        "MetricsPort",
         "Resilience",
         "SecretManager",
         "now",

@@ -10,6 +10,7 @@ looks secrets up and stands before the master's sinks.
 ================  =======================================================================
 `_install`        patches Buildbot, when `buildbot_keychain.plugins` is imported
 `_master`         `MasterKeychain`: what one master has one of
+`_metrics`        the metrics of one master
 `_parts`          looks up what services, reporters, logins and hooks need
 `_giving`         hides what is given, and notes which build is given it
 `_configured`     the providers of the newest configuration

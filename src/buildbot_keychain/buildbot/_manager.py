@@ -47,6 +47,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.inspection import problems_of_rules
 from buildbot_keychain.interfaces import IAttends, IListsNames, IReadsNow, IRendersArguments
+from buildbot_keychain.metrics import checked_port
 from buildbot_keychain.policies import PolicySource, is_report, source_of
 from buildbot_keychain.policy import Rule
 from buildbot_keychain.providers.arguments import argument_problem
@@ -89,6 +90,8 @@ class SecretManager(SecretProviderBase):
     :param audit_fail_closed: whether a lookup fails if none of them accepts its event.
     :param audit_digests: whether the events of lookups have a keyed digest of the value, with a key
         of `key_file`.
+    :param metrics_port: the number of a port of this machine that serves metrics for Prometheus, or
+        a ``MetricsPort``.
     :param deadline: seconds that one lookup may take.
     :param resilience: a ``Resilience`` for each of some names of providers: how they are asked.
     :param unlock: what opens the keys where they are wrapped: a list of ``PassphraseFrom`` and its
@@ -148,6 +151,7 @@ class SecretManager(SecretProviderBase):
         audit: Any = (),
         audit_fail_closed: Any = False,
         audit_digests: Any = False,
+        metrics_port: Any = None,
     ) -> None:
         """Check that providers are some, that names differ, that keys open, if `strict` values."""
         try:
@@ -161,6 +165,7 @@ class SecretManager(SecretProviderBase):
             audited = audit_settings(audit, audit_fail_closed, audit_digests, key_file)
             deadline = checked_deadline(deadline)
             resilience = checked(resilience or {}, self._wanted, deadline)
+            metrics_port = checked_port(metrics_port)
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
             return
@@ -202,6 +207,7 @@ class SecretManager(SecretProviderBase):
             audited,
             deadline,
             resilience,
+            metrics_port,
         )
         self.keychain_settings = self._settings
         for problem in self._weaknesses() if strict else ():

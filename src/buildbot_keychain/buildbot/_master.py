@@ -29,6 +29,7 @@ from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
 from buildbot_keychain.buildbot._configured import RECONFIGURING, ConfiguredProviders
 from buildbot_keychain.buildbot._giving import Giving
+from buildbot_keychain.buildbot._metrics import MasterMetrics
 from buildbot_keychain.buildbot._parts import PartLookups, Providers, all_of
 from buildbot_keychain.buildbot._start_line import about_row, start_line
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
@@ -154,6 +155,7 @@ class MasterKeychain:
         self.parts = PartLookups(master, self.providers, self._look_up, self._show_waiting)
         self.services, self.reports = self.parts.services, self.parts.reports
         self.about = about_row()
+        self.metrics = MasterMetrics(self, self._lookups.recording.counts)
         self._cleaned_up = False
         self._announced = ""
 
@@ -364,7 +366,9 @@ class MasterKeychain:
         return (self.forms.provider,) if self.keys.configured else ()
 
     def _providers_set_up(self) -> None:
-        self._audit.follow(self.providers.settings.audit)
+        settings = self.providers.settings
+        self._audit.follow(settings.audit)
+        self.metrics.follow(settings.metrics_port)
         if not self._cleaned_up:
             # The master's database is there by now.
             self._cleaned_up = True

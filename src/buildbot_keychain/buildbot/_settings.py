@@ -8,6 +8,7 @@ from typing import Any
 
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT
 from buildbot_keychain.configuration import DEADLINE
+from buildbot_keychain.metrics import MetricsPort
 from buildbot_keychain.policies import PolicySource
 from buildbot_keychain.resilience import Resilience
 
@@ -36,6 +37,7 @@ class Settings:
     audit: AuditSettings = AuditSettings()
     deadline: float = DEADLINE
     resilience: Mapping[str, Resilience] = field(default_factory=dict)
+    metrics_port: MetricsPort | None = None
 
 
 def settings_of(configured: Iterable[Any]) -> Settings:
@@ -61,4 +63,5 @@ def settings_of(configured: Iterable[Any]) -> Settings:
         ),
         deadline=min((each.deadline for each in given), default=DEADLINE),
         resilience={name: one for each in given for name, one in each.resilience.items()},
+        metrics_port=next((each.metrics_port for each in given if each.metrics_port), None),
     )

@@ -9,7 +9,7 @@ The rules:
 3. A lookup does nothing for metrics but add to a count or two; all else is collected from what is
    counted anyway, when somebody asks.
 
-`_table`        every metric: its name, type and labels, and what it says
+`table`         every metric: its name, type and labels, and what it says
 `_counts`       how lookups end
 `_collecting`   the numbers of a manager
 `_exposition`   the text format
@@ -28,7 +28,7 @@ from buildbot_keychain.metrics._counts import LookupCounts
 from buildbot_keychain.metrics._exposition import CONTENT_TYPE, exposition
 from buildbot_keychain.metrics._port import MetricsPort, checked_port
 from buildbot_keychain.metrics._server import MetricsServer
-from buildbot_keychain.metrics._table import METRICS, Histogram, Metric, Sample
+from buildbot_keychain.metrics.table import METRICS, Histogram, Metric, Sample
 
 __all__ = [
     "CONTENT_TYPE",

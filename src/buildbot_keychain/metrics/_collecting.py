@@ -11,9 +11,9 @@ from typing import Any
 from buildbot_keychain import errors, uses
 from buildbot_keychain.audit import MOST_WAITING, SinkState
 from buildbot_keychain.interfaces import IHasPools
-from buildbot_keychain.metrics import _table as table
+from buildbot_keychain.metrics import table
 from buildbot_keychain.metrics._counts import FAILED, OUTCOMES, LookupCounts
-from buildbot_keychain.metrics._table import Histogram, Sample
+from buildbot_keychain.metrics.table import Histogram, Sample
 from buildbot_keychain.resilience import BUCKETS, STATES, ProviderState
 
 _DECISIONS = {

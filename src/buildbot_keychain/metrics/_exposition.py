@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
-from buildbot_keychain.metrics._table import METRICS, Histogram, Metric, Sample
+from buildbot_keychain.metrics.table import METRICS, Histogram, Metric, Sample
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

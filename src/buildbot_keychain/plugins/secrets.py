@@ -25,6 +25,7 @@ from buildbot_keychain.buildbot import (
     SecretManager,
     now,
 )
+from buildbot_keychain.metrics import MetricsPort
 from buildbot_keychain.policy import Allow, Approval, Deny
 from buildbot_keychain.providers.vault import (
     TransitKeyOf,
@@ -51,6 +52,7 @@ __all__ = [
     "AuditToSyslog",
     "Deny",
     "HashiCorpVaultKvSecretProvider",
+    "MetricsPort",
     "PassphraseFrom",
     "Resilience",
     "SecretInAFile",

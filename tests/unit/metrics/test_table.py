@@ -19,7 +19,9 @@ class TableTests(SynchronousTestCase):
     def test_labels_are_of_what_is_configured(self) -> None:
         """No secret, builder, worker or person."""
         labels = {label for metric in METRICS for label in metric.labels}
-        self.assertEqual(labels, {"version", "provider", "outcome", "error", "state", "sink"})
+        self.assertEqual(
+            labels, {"version", "provider", "outcome", "error", "state", "sink", "event"}
+        )
 
     def test_texts_are_sentences_in_a_line(self) -> None:
         for metric in METRICS:

@@ -20,12 +20,19 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.approvals._approvals import Approvals
 from buildbot_keychain.buildbot.approvals._awaited import AwaitedApprovals
-from buildbot_keychain.buildbot.approvals._events import ROUTE, ApprovalEvent, audited, log_event
+from buildbot_keychain.buildbot.approvals._events import (
+    EVENTS,
+    ROUTE,
+    ApprovalEvent,
+    audited,
+    log_event,
+)
 from buildbot_keychain.buildbot.approvals._generator import ApprovalGenerator
 from buildbot_keychain.buildbot.approvals._records import Records
 from buildbot_keychain.buildbot.approvals._subjects import Subjects
 
 __all__ = [
+    "EVENTS",
     "ROUTE",
     "ApprovalEvent",
     "ApprovalGenerator",

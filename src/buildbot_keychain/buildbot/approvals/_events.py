@@ -57,6 +57,9 @@ _ACTIONS = {
     RELEASED: "used",
 }
 
+EVENTS = tuple(_ACTIONS)
+"""What `ApprovalEvent.what` can be."""
+
 
 def audited(event: ApprovalEvent) -> Approval:
     """Return an event as the audit trail records it; its number is that of the build request."""

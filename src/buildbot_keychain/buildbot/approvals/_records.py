@@ -7,6 +7,7 @@ sent when what it tells is stored. It reaches other masters if Buildbot's messag
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -37,6 +38,7 @@ class Records:
     """The requests of the masters that share the database of `master`.
 
     :param master: Buildbot's ``BuildMaster``.
+    :ivar events: how many of each kind this master has sent.
     :ivar observer: called with an `ApprovalEvent` of whatever this master has done.
     """
 
@@ -45,7 +47,13 @@ class Records:
         self._table = ApprovalsTable(master)
         self._subscribed = False
         self._awaiting: dict[str, set[Deferred[None]]] = {}
+        self.events: Counter[str] = Counter()
         self.observer: Callable[[ApprovalEvent], object] = log_event
+
+    @property
+    def awaited(self) -> int:
+        """How many requests builds of this master wait for."""
+        return len(self._awaiting)
 
     def now(self) -> float:
         """Return the seconds since the epoch."""
@@ -136,6 +144,7 @@ class Records:
         return request
 
     def _tell(self, event: ApprovalEvent) -> None:
+        self.events[event.what] += 1
         try:
             self.observer(event)
         except Exception:  # noqa: BLE001 - what is stored has happened

@@ -59,6 +59,11 @@ class Retries(Service):
         self._counts: dict[int, int] = {}
         self._pauses: dict[int, _Pause] = {}
 
+    @property
+    def count(self) -> int:
+        """How many build requests wait."""
+        return len(self._pauses)
+
     def retry(self, build: Any, error: KeychainError) -> None:
         """Note that `build` ends because of `error`, and that a retry may help."""
         self._retried.setdefault(build, error)

@@ -27,6 +27,11 @@ class Waits(Service):
         # What each waits for, by its id: a service is equal to another one, and changes its hash.
         self._pauses: dict[int, set[Deferred[Any]]] = {}
 
+    @property
+    def count(self) -> int:
+        """How many parts wait."""
+        return len(self._pauses)
+
     def wake(self, waiter: Any) -> None:
         """End what `waiter` waits for."""
         _end(self._pauses.get(id(waiter), ()))

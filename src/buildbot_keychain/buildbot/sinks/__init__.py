@@ -37,10 +37,11 @@ from __future__ import annotations
 
 from buildbot_keychain.buildbot.sinks._access_log import RedactingLogFormatter
 from buildbot_keychain.buildbot.sinks._backspaces import BackspacePattern
-from buildbot_keychain.buildbot.sinks._hidden_secrets import HiddenSecret, Reporter
+from buildbot_keychain.buildbot.sinks._hidden_secrets import LOG, HiddenSecret, Reporter
 from buildbot_keychain.buildbot.sinks._html_mails import escape_labels
 from buildbot_keychain.buildbot.sinks._kept_properties import passing_on
 from buildbot_keychain.buildbot.sinks._log_streams import LogStreams
+from buildbot_keychain.buildbot.sinks._methods import SINKS
 from buildbot_keychain.buildbot.sinks._origins import Place
 from buildbot_keychain.buildbot.sinks._process_log import every_master, redact_process_logs
 from buildbot_keychain.buildbot.sinks._renderings import on_secret_error, secret_error
@@ -48,6 +49,8 @@ from buildbot_keychain.buildbot.sinks._split_texts import audience_of_split_text
 from buildbot_keychain.buildbot.sinks._updates import RedactingUpdates
 
 __all__ = [
+    "LOG",
+    "SINKS",
     "BackspacePattern",
     "HiddenSecret",
     "LogStreams",

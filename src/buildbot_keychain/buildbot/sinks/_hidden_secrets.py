@@ -121,6 +121,8 @@ class Reporter:
         self._waiting: Counter[tuple[str, str, Place]] = Counter()
         self._is_telling = False
         self._is_talking = False
+        self._by_sink: Counter[str] = Counter()
+        self._of_process: set[str] = set()
 
     def on_hidden(self, observer: Callable[[HiddenSecret], object]) -> None:
         """Call `observer` with a `HiddenSecret` when secrets were hidden, with what is new of it.
@@ -137,6 +139,16 @@ class Reporter:
         Each has the place where that was first.
         """
         return tuple(self._counted.values())
+
+    @property
+    def count_by_sink(self) -> dict[str, int]:
+        """How often secrets were hidden in what the master stores, by sink.
+
+        What the process logs is left out: anybody may have a text logged there, by trying to log
+        in, and a count would tell whether it is a secret.
+        """
+        found = self._by_sink.items()
+        return {sink: count for sink, count in found if sink not in self._of_process}
 
     def log_opened(self, stepid: int, name: str) -> LogReport | None:
         """Return a report for a log; ``None`` if nothing is to be told of it."""
@@ -196,6 +208,7 @@ class Reporter:
             found = (Counter(label.name for label in labels_in(audience, each)) for each in values)
             names = next(filter(None, found), None)
             if names:
+                self._of_process.add(sink)
                 place = place_at_work()
                 self._master.reactor.callFromThread(self._count_if_on, sink, place, names)
         except Exception:  # noqa: BLE001 - logging never fails
@@ -232,6 +245,7 @@ class Reporter:
             self._is_telling = False
 
     def _tell(self, hidden: HiddenSecret) -> None:
+        self._by_sink[hidden.sink] += hidden.count
         key = hidden.secret, hidden.builder, hidden.step, hidden.sink
         earlier = self._counted.get(key)
         if earlier is None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,7 @@ class RecordsTests(SynchronousTestCase):
         self.ask(demands=TWO)
         told = ["new", "vote", "approved", "released"]
         self.assertEqual([event.what for event in self.seen], told)
+        self.assertEqual(self.records.events, Counter(told))
         people = [event.vote and event.vote.person for event in self.seen]
         self.assertEqual(people, [None, "rita", "otto", None])
         self.assertEqual(
@@ -72,6 +74,7 @@ class RecordsTests(SynchronousTestCase):
     def test_who_waits_is_told_of_a_change_here_and_elsewhere(self) -> None:
         self.ask()
         here, elsewhere, other = (self.records.change_of(ids) for ids in (["x", "i"], ["y"], ["z"]))
+        self.assertEqual(self.records.awaited, 4)
         self.result(self.records.vote("i", vote(), "d"))
         self.successResultOf(here)
         message = {"approvalid": "y", "what": "approved"}
@@ -79,7 +82,7 @@ class RecordsTests(SynchronousTestCase):
         self.successResultOf(elsewhere)
         self.assertNoResult(other)
         other.cancel()
-        self.assertEqual(self.records._awaiting, {})
+        self.assertEqual(self.records.awaited, 0)
 
     def test_the_end_of_a_build_request(self) -> None:
         self.ask()

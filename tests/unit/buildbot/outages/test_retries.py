@@ -65,6 +65,7 @@ class RetriesTests(SynchronousTestCase):
             self.assertEqual((text, results), (["x", f"(again in {seconds} s)"], RETRY))
             self.assertTrue(self.retries.is_paused(REQUEST))
             self.assertFalse(self.retries.is_paused(REQUEST + 1))
+            self.assertEqual(self.retries.count, 1)
             self.clock.advance(seconds - 0.1)
             self.assertTrue(self.retries.is_paused(REQUEST))
             self.assertEqual(self.started, [])

@@ -44,6 +44,7 @@ class WaitsTests(SynchronousTestCase):
 
     def test_one_is_woken_and_others_wait_on(self) -> None:
         one, other = self.pause(), self.pause("other")
+        self.assertEqual(self.waits.count, 2)
         self.waits.wake("one")
         self.waits.wake("nobody")
         self.assertFalse(self.successResultOf(one))

@@ -221,6 +221,7 @@ class SinkTests(ReporterTestCase):
                 HiddenSecret("token", None, None, "change", 1, None, None, None, None),
             ),
         )
+        self.assertEqual(self.reporter.count_by_sink, {"step state": 3, "change": 1})
         self.assertEqual(len(self.lines()), 2)
         self.assertEqual([each.count for each in self.told], [1] * 4)
 
@@ -253,6 +254,7 @@ class SinkTests(ReporterTestCase):
         self.assertEqual(
             [each.sink for each in self.reporter.counted], ["sink 6", "sink 7", "sink 8"]
         )
+        self.assertEqual(sum(self.reporter.count_by_sink.values()), 9)
         self.reporter._master.data.get = lambda _: Deferred()
         for number in range(9):
             self.reporter.hidden(f"sink {number}", STEP, self.readers, VALUE)
@@ -319,6 +321,15 @@ class ProcessTests(ReporterTestCase):
         self.assertEqual(line, "GET /?key=<token>")
         self.run_calls()
         self.assertEqual([(each.secret, each.sink) for each in self.told], [("token", "http.log")])
+
+    def test_no_count_tells_what_was_hidden_there(self) -> None:
+        """Somebody who tries to log in has any text logged, and may be able to read metrics."""
+        Logger().info("invalid login from user {user}", user=VALUE)
+        logging.getLogger("keychain.test").warning("log %s", VALUE)
+        RedactingLogFormatter(lambda *_: f"GET /?key={VALUE}")("now", None)
+        self.run_calls()
+        self.assertEqual(len(self.told), 3)
+        self.assertEqual(self.reporter.count_by_sink, {})
 
     def test_a_failure(self) -> None:
         Logger().failure("it failed", Failure(ValueError(VALUE)))

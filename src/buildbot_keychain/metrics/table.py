@@ -164,6 +164,36 @@ QUEUE = Metric(
 )
 LOST = Metric("keychain_audit_lost_total", COUNTER, "Events that were lost.", _SINK)
 
+APPROVALS = Metric(
+    "keychain_approvals_total",
+    COUNTER,
+    "What has happened on this master to requests for approval.",
+    ("event",),
+)
+APPROVALS_AWAITED = Metric(
+    "keychain_approvals_awaited", GAUGE, "Requests for approval that builds of this master await."
+)
+REDACTIONS = Metric(
+    "keychain_redactions_total",
+    COUNTER,
+    "How often secrets were hidden in what the master stores, by what that is.",
+    ("sink",),
+    guarded=True,
+)
+SERVICES_WAITING = Metric(
+    "keychain_services_waiting", GAUGE, "Services and reports that wait for a secret."
+)
+BUILDS_WAITING = Metric(
+    "keychain_builds_waiting",
+    GAUGE,
+    "Builds that wait: for an answer, for a provider that is away, or for an approval.",
+)
+REQUESTS_PAUSED = Metric(
+    "keychain_build_requests_paused",
+    GAUGE,
+    "Build requests that are built again after a while, as a provider could not be reached.",
+)
+
 METRICS = (
     VERSION,
     LOOKUPS,
@@ -189,5 +219,11 @@ METRICS = (
     LAG,
     QUEUE,
     LOST,
+    APPROVALS,
+    APPROVALS_AWAITED,
+    REDACTIONS,
+    SERVICES_WAITING,
+    BUILDS_WAITING,
+    REQUESTS_PAUSED,
 )
 """In the order of the text."""
