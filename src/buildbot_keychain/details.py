@@ -23,14 +23,16 @@ class SecretDetails:
     :param source: the name of the provider that has it.
     :param key: the name by which it was looked up.
     :param value: its text.
+    :param version: of which version it is, where the provider says that.
     """
 
-    __slots__ = ("_key", "_source", "_value")
+    __slots__ = ("_key", "_source", "_value", "version")
 
-    def __init__(self, source: str, key: str, value: str) -> None:
+    def __init__(self, source: str, key: str, value: str, version: int | str | None = None) -> None:
         self._source = source
         self._key = key
         self._value = value
+        self.version = version
 
     @property
     def source(self) -> str:
@@ -73,10 +75,40 @@ class SecretDetails:
         raise TypeError(_NOT_COPIED)
 
 
-class PublicText(str):
+class DescribedText(str):
+    """A value with what is known of it, as a provider answers it; whoever asks gets a `str`.
+
+    :ivar version: of which version of the secret it is.
+    :ivar created: when that was made, in seconds since the epoch.
+    :ivar expires: when it expires.
+    """
+
+    __slots__ = ("created", "expires", "version")
+
+    version: int | str | None
+    created: float | None
+    expires: float | None
+
+    def __new__(  # noqa: D102, PYI034 - as the class says; Python 3.11 has Self
+        cls,
+        text: str,
+        version: int | str | None = None,
+        created: float | None = None,
+        expires: float | None = None,
+    ) -> DescribedText:
+        described = super().__new__(cls, text)
+        described.version, described.created, described.expires = version, created, expires
+        return described
+
+    def with_text(self, text: str) -> DescribedText:
+        """Return `text` with what is known of this."""
+        return type(self)(text, self.version, self.created, self.expires)
+
+
+class PublicText(DescribedText):
     """A value that may be shown, as a provider answers it: a user name, a key id.
 
-    It is a value like that of a name in ``public`` of a manager; whoever looks it up gets a `str`.
+    It is a value like that of a name in ``public`` of a manager.
     """
 
     __slots__ = ()

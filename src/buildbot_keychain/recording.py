@@ -174,8 +174,8 @@ class Recording:
             facts["decision"] = seen.outcome
             facts["rules"] = self._rules(seen)
         canonical = _canonical(asked, details.source)
-        if asked.version is not None or canonical:
-            facts["version"], facts["canonical"] = asked.version, canonical
+        if details.version is not None or canonical:
+            facts["version"], facts["canonical"] = details.version, canonical
         if self.digest_key is not None:
             value = details.value.encode("utf-8", "surrogatepass")
             facts["digest"] = hmac.digest(self.digest_key, value, "sha256").hex()

@@ -8,7 +8,7 @@ from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.audit import Decision, Event, Lookup
 from buildbot_keychain.audit.asked import note
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import DescribedText, Requester
 from buildbot_keychain.errors import (
     AccessDenied,
     AuditUnavailable,
@@ -19,6 +19,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.policy import Allow, Deny
+from buildbot_keychain.resilience import Resilience
 from tests.support.audit_records import HeldSink
 from tests.support.fakes import DictProvider
 
@@ -29,7 +30,7 @@ BUILD = Requester("build", builder="release", outside=False, scheduler="push")
 
 class NotingProvider(DictProvider):
     def get(self, path: str) -> Any:
-        note("cache", 7, path.lower())
+        note("cache", path.lower())
         note()
         return super().get(path)
 
@@ -105,7 +106,17 @@ class RecordingTests(TestCase):
         await manager.get("X")
         (event,) = self.seen
         assert isinstance(event, Lookup)
-        self.assertEqual((event.answer, event.version, event.canonical), ("cache", 7, "x"))
+        self.assertEqual((event.answer, event.canonical), ("cache", "x"))
+
+    async def test_an_answer_says_of_which_version_it_is(self) -> None:
+        """Also where it is shared, or comes from a cache."""
+        provider = DictProvider("vault", {"x": DescribedText(VALUE, 7)})
+        manager = self.manager(provider, resilience={"vault": Resilience(cache=60)})
+        details = [await manager.get("x", BUILD) for _ in range(2)]
+        events: list[Any] = self.seen
+        self.assertEqual([event.version for event in events], [7, 7])
+        self.assertEqual([event.answer for event in events], ["provider", "cache"])
+        self.assertEqual([(found.version, type(found.value)) for found in details], [(7, str)] * 2)
 
     async def test_a_digest_says_whether_a_value_is_the_same(self) -> None:
         manager = self.manager()

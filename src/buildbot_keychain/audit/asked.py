@@ -19,20 +19,18 @@ class Asked:
 
     :ivar seen: what was decided on it, if a policy did.
     :ivar answer: where the value came from, as in `Lookup.answer`.
-    :ivar version: the version of the secret, where the provider says it.
     :ivar canonical: the one spelling of its name, where it is known.
     """
 
-    __slots__ = ("answer", "canonical", "seen", "version")
+    __slots__ = ("answer", "canonical", "seen")
 
     def __init__(self) -> None:
         self.seen: Any = None
         self.answer = "provider"
-        self.version: int | str | None = None
         self.canonical = ""
 
 
-def note(answer: str = "", version: int | str | None = None, canonical: str = "") -> None:
+def note(answer: str = "", canonical: str = "") -> None:
     """Note what is learned of the lookup that this runs for, if any; what is empty is left.
 
     :param answer: where the value comes from, as in `Lookup.answer`.
@@ -40,5 +38,4 @@ def note(answer: str = "", version: int | str | None = None, canonical: str = ""
     asked = ASKED.get()
     if asked is not None:
         asked.answer = answer or asked.answer
-        asked.version = asked.version if version is None else version
         asked.canonical = canonical or asked.canonical

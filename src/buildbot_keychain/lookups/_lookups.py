@@ -17,7 +17,7 @@ from buildbot_keychain.audit import AuditTrail
 from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.configuration import Configuration, weakness
 from buildbot_keychain.deferreds import within
-from buildbot_keychain.details import PublicText, Requester, SecretDetails
+from buildbot_keychain.details import DescribedText, PublicText, Requester, SecretDetails
 from buildbot_keychain.errors import (
     DeadlineExceeded,
     EmptySecret,
@@ -263,7 +263,8 @@ class Lookups:
                 raise InvalidSecret(provider.name, path, problem)
         if not IHidesAnswers.providedBy(provider):
             await self.hiding.protect(name, value, public=public)
-        return SecretDetails(provider.name, name, value)
+        version = answer.version if isinstance(answer, DescribedText) else None
+        return SecretDetails(provider.name, name, value, version)
 
     def clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
         """Return the clock for deadlines."""

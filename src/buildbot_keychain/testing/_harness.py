@@ -17,6 +17,7 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList, maybe
 from twisted.internet.task import deferLater
 from zope.interface import implementer
 
+from buildbot_keychain.details import DescribedText
 from buildbot_keychain.errors import quote
 from buildbot_keychain.interfaces import IRendersArguments, ISecretProvider
 from buildbot_keychain.manager import SecretManager
@@ -137,7 +138,7 @@ class ProviderHarness(ProviderHooks):
 
     def assertValue(self, answer: object, value: str, what: str) -> None:
         """Fail if `answer` differs from the stored `value`, without showing either."""
-        if answer != value or type(answer) is not str:
+        if answer != value or type(answer) not in {str, DescribedText}:
             kind = type(answer).__name__
             length = f" of {len(answer)} characters" if isinstance(answer, str) else ""
             self.fail(

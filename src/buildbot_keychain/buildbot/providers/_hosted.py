@@ -214,6 +214,7 @@ class HostedProvider(SecretProviderBase):
         serving = (self.hosted, *self._retired)
         having = [hosted for hosted in serving if IHasPools.providedBy(hosted)]
         return [state for hosted in having for state in hosted.pool_states()]
+
     def unchanged(self) -> object:
         """Return what the provider of the core returns, if it can tell; ``None`` otherwise."""
         return self.hosted.unchanged() if ITellsUnchanged.providedBy(self.hosted) else None

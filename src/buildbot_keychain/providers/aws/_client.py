@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from buildbot_keychain.errors import (
@@ -39,6 +40,20 @@ class Credentials:
     access_key_id: str | None = field(default=None, repr=False)
     secret_access_key: str | None = field(default=None, repr=False)
     session_token: str | None = field(default=None, repr=False)
+
+
+@secretive
+@dataclass(frozen=True, repr=False)
+class FoundSecret:
+    """What AWS holds.
+
+    :param version: the id of the version.
+    :param created: when that was made, in seconds since the epoch.
+    """
+
+    value: str | bytes
+    version: str | None = None
+    created: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,7 @@ class SecretsManagerClient:
 
     def get(
         self, name: SecretName, credentials: Credentials, call: Call | None = None
-    ) -> str | bytes | None:
+    ) -> FoundSecret | None:
         """Return the value of a secret; ``None`` when AWS does not hold it.
 
         :param call: ends it when it is aborted.
@@ -116,7 +131,12 @@ class SecretsManagerClient:
         value = response.get("SecretString", response.get("SecretBinary"))
         if not isinstance(value, (str, bytes)):
             raise AwsError(ProviderError, _NOT_AWS)
-        return value
+        version, created = response.get("VersionId"), response.get("CreatedDate")
+        return FoundSecret(
+            value,
+            version if isinstance(version, str) else None,
+            created.timestamp() if isinstance(created, datetime) else None,
+        )
 
     def configuration_problem(self) -> str | None:
         """Return what boto3's configuration lacks, without asking AWS."""

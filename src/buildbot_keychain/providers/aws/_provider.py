@@ -9,6 +9,7 @@ from typing import Any
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
+from buildbot_keychain.details import DescribedText
 from buildbot_keychain.errors import ConfigurationError, InvalidSecret, quote
 from buildbot_keychain.formats import (
     NUMBERS,
@@ -38,13 +39,14 @@ from buildbot_keychain.providers.aws._names import (
     name_of_arn,
     parse_name,
 )
+from buildbot_keychain.providers.descriptions import DescribesAnswers
 from buildbot_keychain.providers.service import BlockingProvider
 
 _MOST_RETRIES = 10
 
 
 @implementer(ICanonicalNames)
-class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
+class SecretInAwsSecretsManager(DescribesAnswers, RenderedArguments, BlockingProvider):
     """Serves AWS Secrets Manager; names are ``secret[|field][@version]``.
 
     :param region: such as ``eu-central-1``; by default what boto3's configuration says.
@@ -176,16 +178,21 @@ class SecretInAwsSecretsManager(RenderedArguments, BlockingProvider):
 
     def _ask(self, path: str, name: SecretName, credentials: Credentials, call: Call) -> str | None:
         try:
-            value = self._client.get(name, credentials, call)
+            found = self._client.get(name, credentials, call)
         except AwsError as error:
             raise error.kind(self.name, path, error.reason) from error
-        text = utf8.decode(value) if isinstance(value, bytes) else value
-        if value is not None and text is None:
+        if found is None:
+            return None
+        text = utf8.decode(found.value) if isinstance(found.value, bytes) else found.value
+        if text is None:
             reason = "the secret is binary and not UTF-8 text; store it in base64"
             raise InvalidSecret(self.name, path, reason)
-        if text is not None and name.field is not None:
+        if name.field is not None:
             text = self._field(path, text, name.field)
-        return text.rstrip("\r\n") if text is not None and self.strip else text
+        if text is None:
+            return None
+        text = text.rstrip("\r\n") if self.strip else text
+        return DescribedText(text, found.version, found.created)
 
     def _field(self, path: str, text: str, field: str) -> str | None:
         """Return a field of the JSON object `text`."""

@@ -94,6 +94,16 @@ class SecretDirectory:
             raise ProviderUnavailable(self._provider, self._path, reason) from error
         return content if len(content) <= MAX_SIZE else None
 
+    def written(self, file: str) -> float | None:
+        """Return when a file was written last; ``None`` if there is no such file to be served."""
+        descriptor = self._open(file)
+        if descriptor is None:
+            return None
+        try:
+            return os.fstat(descriptor).st_mtime
+        finally:
+            os.close(descriptor)
+
     def problems(self, suffixes: Sequence[str]) -> Iterator[str]:
         """Yield, each only once, the reasons for which `content` would reject files here."""
         yielded: set[str | None] = {None}

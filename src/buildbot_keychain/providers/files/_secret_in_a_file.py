@@ -25,6 +25,7 @@ from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
+from buildbot_keychain.details import SecretDescription
 from buildbot_keychain.errors import InvalidSecret, ProviderError
 from buildbot_keychain.interfaces import (
     ICanonicalNames,
@@ -34,6 +35,7 @@ from buildbot_keychain.interfaces import (
     ITellsUnchanged,
 )
 from buildbot_keychain.providers.arguments import is_path
+from buildbot_keychain.providers.descriptions import Describes
 from buildbot_keychain.providers.files._canonical import FileNames
 from buildbot_keychain.providers.files._directory import SecretDirectory, may_be_a_secret
 from buildbot_keychain.providers.files._watched_tree import WatchedTree
@@ -54,7 +56,7 @@ _PAUSE, _LONG_PAUSE = 1.0, 60.0
 
 
 @implementer(ICanonicalNames, IListsNames, IReadsNow, ITellsChanges, ITellsUnchanged)
-class SecretInAFile(BlockingProvider):
+class SecretInAFile(Describes, BlockingProvider):
     """Serves the files of the directory `dirname`; ``sub/name`` is a file of a sub-directory.
 
     :param dirname: the directory; ``~`` is the home directory of the user that runs this process.
@@ -150,6 +152,13 @@ class SecretInAFile(BlockingProvider):
             return succeed(found.names[path])
         return self.without_trace(path, self._canonical(path))
 
+    async def description_of(self, path: str) -> SecretDescription | None:
+        """Return when the file was written."""
+        written = await self.in_thread(path, partial(self._written, path))
+        if written is None:
+            return None
+        return SecretDescription(await self._canonical(path) or path, created=written)
+
     def may_have_changed(self) -> bool:
         """Return ``True``: files are cheap to read."""
         return True
@@ -222,6 +231,13 @@ class SecretInAFile(BlockingProvider):
                     return found
             self._found = None
             return None
+
+    def _written(self, path: str) -> float | None:
+        if not may_be_a_secret(path):
+            return None
+        directory = SecretDirectory(self.dirname, self.name, path)
+        found = (directory.written(path + suffix) for suffix in self.suffixes)
+        return next((time for time in found if time is not None), None)
 
     def _text(self, path: str, file: str, content: bytes) -> str:
         text = utf8.decode(content)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
+from buildbot_keychain.details import SecretDescription
 from buildbot_keychain.errors import InvalidSecret, ProviderError
 from buildbot_keychain.formats import (
     FORMATS,
@@ -33,6 +35,7 @@ from buildbot_keychain.interfaces import (
     ITellsChanges,
 )
 from buildbot_keychain.providers.arguments import is_path, require
+from buildbot_keychain.providers.descriptions import Describes
 from buildbot_keychain.providers.files._private_file import secret_content
 from buildbot_keychain.providers.service import BlockingProvider
 
@@ -40,7 +43,7 @@ _LIBRARIES = {"yaml": "yaml", "toml": "tomllib" if sys.version_info >= (3, 11) e
 
 
 @implementer(ICanonicalNames, IListsNames, IReadsNow, ITellsChanges)
-class SecretInOneFile(BlockingProvider):
+class SecretInOneFile(Describes, BlockingProvider):
     """Serves the texts of one file; nested names are joined by ``/``.
 
     :param filename: the file, of at most 1 MiB; ``~`` is the home directory of the user that runs
@@ -102,6 +105,11 @@ class SecretInOneFile(BlockingProvider):
         """Return the name itself: each is spelled in one way."""
         return path
 
+    async def description_of(self, path: str) -> SecretDescription | None:
+        """Return when the file was written, if there is a secret of that name in it."""
+        written = await self.in_thread(path, partial(self._written, path))
+        return None if written is None else SecretDescription(path, created=written)
+
     def may_have_changed(self) -> bool:
         """Return ``True``: a file is cheap to read."""
         return True
@@ -124,6 +132,9 @@ class SecretInOneFile(BlockingProvider):
     def timeout_hint(self) -> str:
         """Return what to look at: a network file system may hang."""
         return f"is the file system of {self.filename} mounted?"
+
+    def _written(self, path: str) -> float | None:
+        return os.stat(self.filename).st_mtime if path in self._entries(path) else None
 
     def _entries(self, path: str) -> Entries:
         content = secret_content(self.filename, "filename", self.name, path)

@@ -15,6 +15,7 @@ from typing import Any
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
+from buildbot_keychain.details import DescribedText
 from buildbot_keychain.errors import ConfigurationError, InvalidSecret
 from buildbot_keychain.formats import (
     NUMBERS,
@@ -32,17 +33,19 @@ from buildbot_keychain.providers.arguments import (
     require_server_url,
     require_timeout,
 )
+from buildbot_keychain.providers.descriptions import DescribesAnswers
 from buildbot_keychain.providers.http._headers import header_arguments
 from buildbot_keychain.providers.http._messages import Request, UnusableTlsFiles
 from buildbot_keychain.providers.http._service import HttpProvider
 from buildbot_keychain.providers.http._tls import TlsFiles
 from buildbot_keychain.providers.http._url_template import UrlTemplate
+from buildbot_keychain.times import http_date
 
 _OK, _NOT_FOUND = 200, 404
 
 
 @implementer(ICanonicalNames)
-class SecretInHTTP(HttpProvider):
+class SecretInHTTP(DescribesAnswers, HttpProvider):
     """Looks up secrets with GET requests.
 
     :param url: a URL with one ``{path}``, in its path or its query, for the secret's name;
@@ -156,7 +159,12 @@ class SecretInHTTP(HttpProvider):
         if response.status != _OK:
             raise self.status_error(path, response.status)
         value = self._value(path, response.body, field if separator else None)
-        return value.rstrip("\r\n") if value is not None and self.strip else value
+        if value is None:
+            return None
+        # RFC 9110: of which version the response is, and when that was made.
+        version, created = response.headers.get("etag"), response.headers.get("last-modified")
+        value = value.rstrip("\r\n") if self.strip else value
+        return DescribedText(value, version, http_date(created))
 
     def _value(self, path: str, body: bytes, field: str | None) -> str | None:
         """Return the value in a response; that of `field`, if one was asked for."""

@@ -15,6 +15,7 @@ from typing import Any
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
+from buildbot_keychain.details import DescribedText
 from buildbot_keychain.errors import (
     AccessDenied,
     ConfigurationError,
@@ -30,6 +31,7 @@ from buildbot_keychain.providers.arguments import (
     require_timeout,
     server_url,
 )
+from buildbot_keychain.providers.descriptions import DescribesAnswers
 from buildbot_keychain.providers.files import SecretDirectory
 from buildbot_keychain.providers.http import (
     HttpProvider,
@@ -50,8 +52,10 @@ from buildbot_keychain.providers.kubernetes._names import (
 from buildbot_keychain.providers.kubernetes._responses import (
     Forbidden,
     ResponseRejected,
+    age_of,
     commands_that_allow,
     not_kubernetes,
+    secret_in,
     value_in,
 )
 from buildbot_keychain.providers.kubernetes._service_account import (
@@ -75,7 +79,7 @@ class _Account:
 
 
 @implementer(ICanonicalNames)
-class SecretInKubernetes(HttpProvider):
+class SecretInKubernetes(DescribesAnswers, HttpProvider):
     """Looks up keys of the Secrets of one namespace; ``registry/password`` is a key of one.
 
     What is left out is found as in a pod: the server by the variables ``KUBERNETES_SERVICE_HOST``
@@ -171,14 +175,17 @@ class SecretInKubernetes(HttpProvider):
         self.tls = TlsFiles(account.ca, arguments=_TLS_ARGUMENTS)
         request = read_secret(self.server, account.namespace, name.secret, account.token)
         try:
-            value = value_in(await self.send(path, request), name.key)
+            secret = secret_in(await self.send(path, request))
+            value = None if secret is None else value_in(secret, name.key)
         except Forbidden as error:
             commands = commands_that_allow(account.namespace, account_of(account.token))
             reason = f"{error.reason}; allow it with: {commands}"
             raise AccessDenied(self.name, path, reason) from error
         except ResponseRejected as error:
             raise error.kind(self.name, path, error.reason) from error
-        return None if value is None else self._decode(path, name, value)
+        if secret is None or value is None:
+            return None
+        return DescribedText(self._decode(path, name, value), *age_of(secret))
 
     def request_error(self, path: str, error: RequestError) -> ProviderError:
         """Return the error of a lookup whose request has failed, other than by its deadline."""

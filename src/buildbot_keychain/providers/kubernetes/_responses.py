@@ -12,6 +12,7 @@ from typing import Any
 from buildbot_keychain.errors import AccessDenied, ProviderError, ProviderUnavailable
 from buildbot_keychain.formats import json_object
 from buildbot_keychain.providers.http import Response, error_of_status
+from buildbot_keychain.times import rfc_3339
 
 _OK, _FORBIDDEN, _NOT_FOUND = 200, 403, 404
 
@@ -33,17 +34,15 @@ class Forbidden(ResponseRejected):
     """The token does not have the right to read Secrets."""
 
 
-def value_in(response: Response, key: str) -> bytes | None:
-    """Return the value of `key` in the Secret of a response; ``None`` where it has no such key.
-
-    It is ``None`` as well where the API says that there is no such Secret.
+def secret_in(response: Response) -> dict[str, Any] | None:
+    """Return the Secret of a response; ``None`` where the API says that there is no such Secret.
 
     :raise ResponseRejected: for any other response.
     """
     content = json_object(response.body) or {}
     status = response.status
     if status == _OK and content.get("kind") == "Secret":
-        return _decoded(content, key)
+        return content
     if status == _NOT_FOUND and _is_missing_secret(content):
         return None
     kind = error_of_status(status)
@@ -78,7 +77,11 @@ def commands_that_allow(namespace: str, account: str | None) -> str:
     )
 
 
-def _decoded(secret: dict[str, Any], key: str) -> bytes | None:
+def value_in(secret: dict[str, Any], key: str) -> bytes | None:
+    """Return the value of `key` in a Secret; ``None`` where it has no such key.
+
+    :raise ResponseRejected: when that is not a value.
+    """
     # A Secret without keys has no `data`.
     data = secret.get("data") or {}
     if not isinstance(data, dict):
@@ -89,6 +92,20 @@ def _decoded(secret: dict[str, Any], key: str) -> bytes | None:
         return base64.b64decode(data[key], validate=True)
     except (TypeError, ValueError) as error:
         raise not_kubernetes() from error
+
+
+def age_of(secret: dict[str, Any]) -> tuple[str | None, float | None]:
+    """Return the version of a Secret, and when it was written last, in seconds since the epoch."""
+    metadata = secret.get("metadata")
+    if not isinstance(metadata, dict):
+        return None, None
+    version = metadata.get("resourceVersion")
+    written = metadata.get("managedFields")
+    times = [metadata.get("creationTimestamp")]
+    if isinstance(written, list):
+        times += [each.get("time") for each in written if isinstance(each, dict)]
+    known = [time for time in map(rfc_3339, times) if time is not None]
+    return version if isinstance(version, str) else None, max(known, default=None)
 
 
 def _is_missing_secret(status: dict[str, Any]) -> bool:

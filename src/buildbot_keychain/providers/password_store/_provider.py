@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from zope.interface import implementer
 
+from buildbot_keychain.details import SecretDescription
 from buildbot_keychain.errors import (
     ConfigurationError,
     DeadlineExceeded,
@@ -31,9 +32,11 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
+from buildbot_keychain.providers.descriptions import Describes
 from buildbot_keychain.providers.files import FileNames
 from buildbot_keychain.providers.password_store._age_reader import AgeReader
-from buildbot_keychain.providers.password_store._entry import Entry, FieldOfSeveralLines
+from buildbot_keychain.providers.password_store._ages import written
+from buildbot_keychain.providers.password_store._entry import ONE_TIME, Entry, FieldOfSeveralLines
 from buildbot_keychain.providers.password_store._entry_reader import EntryReader
 from buildbot_keychain.providers.password_store._errors import GpgError
 from buildbot_keychain.providers.password_store._keyring import Keyring
@@ -53,7 +56,7 @@ _STOP_TIMEOUT = 10.0  # seconds
 
 
 @implementer(ICanonicalNames)
-class SecretInPass(RenderedArguments, BlockingProvider):
+class SecretInPass(Describes, RenderedArguments, BlockingProvider):
     """Serves the entries of the password store `dirname`, which GnuPG or age has encrypted.
 
     :param gpgPassphrase: the passphrase of the private key, a `str` or a renderable; by default
@@ -126,6 +129,19 @@ class SecretInPass(RenderedArguments, BlockingProvider):
             raise InvalidSecret(self.name, path, str(error)) from error
         except FieldOfSeveralLines as error:
             raise InvalidSecret(self.name, path, f"the field {quote(field)} {error}") from error
+
+    async def description_of(self, path: str) -> SecretDescription | None:
+        """Return the commit that wrote the entry last, where the store is one of git, and when."""
+        name = await self.canonical(path)
+        if name is None:
+            return None
+        file = os.path.join(self.dirname, name + self._suffix)
+        version, created = await self.in_thread(path, partial(written, self.dirname, file))
+        return None if created is None else SecretDescription(name, version, created)
+
+    def is_dynamic(self, path: str) -> bool:
+        """Return whether it is a code that is another one each time."""
+        return path.partition("|")[2] == ONE_TIME
 
     def canonical(self, path: str) -> Deferred[str | None]:
         """Return the name of the entry, without a field and whatever links lead to it."""

@@ -14,6 +14,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from buildbot_keychain.details import DescribedText
 from buildbot_keychain.errors import InvalidSecret, ProviderError
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import ICanonicalNames
@@ -24,10 +25,11 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
+from buildbot_keychain.providers.descriptions import DescribesAnswers
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.sops._canonical import canonical_name
 from buildbot_keychain.providers.sops._decryption import decrypt_document, text_of
-from buildbot_keychain.providers.sops._document import FORMATS
+from buildbot_keychain.providers.sops._document import FORMATS, Document
 from buildbot_keychain.providers.sops._errors import SopsError, SopsUnavailable
 from buildbot_keychain.providers.sops._files import (
     Candidate,
@@ -35,13 +37,14 @@ from buildbot_keychain.providers.sops._files import (
     encrypted_files,
 )
 from buildbot_keychain.providers.sops._metadata import read_metadata
+from buildbot_keychain.times import rfc_3339
 
 DEFAULT_KEY_FILE = "~/.config/sops/age/keys.txt"
 """Where sops itself looks for age identities."""
 
 
 @implementer(ICanonicalNames)
-class SecretInSops(RenderedArguments, BlockingProvider):
+class SecretInSops(DescribesAnswers, RenderedArguments, BlockingProvider):
     """Serves the encrypted values of files; ``db/password`` is the key ``password`` in ``db``.
 
     :param files: a file, a directory, or a list of them, which are searched in that order; in a
@@ -133,7 +136,8 @@ class SecretInSops(RenderedArguments, BlockingProvider):
                         continue
                     leaves = decrypt_document(document, self._identities(path, key))
                     if candidate.name in leaves:
-                        return text_of(leaves[candidate.name], numbers=self.numbers)
+                        text = text_of(leaves[candidate.name], numbers=self.numbers)
+                        return _described(text, document)
         except SopsError as error:
             if error.kind is InvalidSecret:
                 file = os.path.basename(file)
@@ -148,6 +152,11 @@ class SecretInSops(RenderedArguments, BlockingProvider):
 
     def _identities(self, path: str, key: str | None) -> Identities:
         return read_identities(self.name, path, self.age_key_file, key)
+
+
+def _described(text: str, document: Document) -> DescribedText:
+    """Return a value of `document` with when that was written."""
+    return DescribedText(text, created=rfc_3339(document.metadata.get("lastmodified")))
 
 
 def _problems(place: str, form: str | None, identities: Identities | None) -> Iterator[str]:

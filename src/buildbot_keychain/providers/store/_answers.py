@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import gmtime, strftime
 
 from buildbot_keychain import utf8
-from buildbot_keychain.details import PublicText, Requester
+from buildbot_keychain.details import DescribedText, PublicText, Requester
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError, quote
 from buildbot_keychain.formats import FieldError, Malformed, field_text, structured
 from buildbot_keychain.providers.store._builders import denial
@@ -72,8 +72,11 @@ def answer(  # noqa: PLR0917 - what it depends on
     if text is None:
         raise Refused(InvalidSecret, "it is not UTF-8 text; store it in base64")
     served = text if field is None else _field(text, field, numbers)
+    if served is None:
+        return None
     is_hidden = current.redact or found.metadata.redact
-    return served if served is None or is_hidden else PublicText(served)
+    kind = DescribedText if is_hidden else PublicText
+    return kind(served, found.version, found.metadata.created, found.metadata.expires)
 
 
 def _field(text: str, field: str, numbers: str) -> str | None:

@@ -32,7 +32,6 @@ from buildbot_keychain.interfaces import (
     IAttends,
     IBaseDirectory,
     ICanonicalNames,
-    IDescribes,
     IListsNames,
     IRequesterAware,
     ITellsChanges,
@@ -43,6 +42,7 @@ from buildbot_keychain.providers.arguments import (
     is_path,
     require,
 )
+from buildbot_keychain.providers.descriptions import Describes
 from buildbot_keychain.providers.service import BlockingProvider
 from buildbot_keychain.providers.store._answers import Refused, answer, values_of
 from buildbot_keychain.providers.store._place import Place, default_seen_file
@@ -67,12 +67,11 @@ _MOST_DAYS = 36_500
     IRequesterAware,
     ICanonicalNames,
     IListsNames,
-    IDescribes,
     IBaseDirectory,
     ITellsChanges,
     IAttends,
 )
-class SecretInStore(RenderedArguments, BlockingProvider):
+class SecretInStore(Describes, RenderedArguments, BlockingProvider):
     """Serves the secrets of a store; ``team/app@3`` is version 3, ``team/app|user`` a field.
 
     :param url: ``sqlite:///secrets.sqlite`` or ``postgresql://user@host/name``, as SQLAlchemy has
@@ -201,12 +200,8 @@ class SecretInStore(RenderedArguments, BlockingProvider):
         name = SecretName.of(path)
         return None if name is None else name.name
 
-    def describe(self, path: str) -> Deferred[SecretDescription | None]:
+    async def description_of(self, path: str) -> SecretDescription | None:
         """Return what is known of a secret; ``None`` where there is none."""
-        return self.without_trace(path, self._describe(path))
-
-    async def _describe(self, path: str) -> SecretDescription | None:
-        self.require_running(path)
         name = SecretName.of(path)
         if name is None:
             return None

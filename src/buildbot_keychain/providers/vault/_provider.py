@@ -20,7 +20,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Requester, SecretDescription
 from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import (
@@ -32,6 +32,7 @@ from buildbot_keychain.interfaces import (
     ISharesAnswers,
 )
 from buildbot_keychain.providers.arguments import RenderedArguments, require
+from buildbot_keychain.providers.descriptions import DescribesAnswers
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault._configuration import check_arguments
 from buildbot_keychain.providers.vault._runtime import VaultRuntime
@@ -61,7 +62,7 @@ _MOST_WARNINGS = 1000
 
 
 @implementer(ICanonicalNames, IRequesterAware, ISharesAnswers, IScopeKeeper, IKeepsState, IHasPools)
-class SecretInVault(RenderedArguments, ProviderService):
+class SecretInVault(DescribesAnswers, RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
     :param vault_server: the URL of the server, or of several with the same content;
@@ -259,6 +260,19 @@ class SecretInVault(RenderedArguments, ProviderService):
         if not is_entry:
             spelled = without_parameters(spelled)
         return escaped(spelled, configuration.path_delimiter, configuration.path_escape)
+
+    async def description_of(self, path: str) -> SecretDescription | None:
+        """Return what is known of an entry; nothing is made to describe it."""
+        configuration = self.configuration
+        name = parse_entry_name(path, configuration.path_delimiter, configuration.path_escape)
+        mount = None if name is None else self._mount_of(name.path)
+        if mount is None and configuration.path_template is not None:  # it depends on who asks
+            return None
+        session, context = await self.session(path)
+        mount = mount or configuration.secrets_mount
+        mounts = self.runtime.mounts
+        found = mounts.known(mount) or await mounts.find(mount, session, context)
+        return await super().description_of(path) if found.type == "kv" else None
 
     def is_dynamic(self, path: str) -> bool:
         """Return whether the secret at `path`, which was looked up before, is a dynamic one."""

@@ -21,6 +21,7 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.providers.aws._client import (
     ClientSettings,
     Credentials,
+    FoundSecret,
     SecretsManagerClient,
 )
 from buildbot_keychain.providers.aws._errors import AwsError
@@ -58,12 +59,13 @@ class ClientCase(SynchronousTestCase):
 
 class GetTests(ClientCase):
     def test_texts_and_bytes(self) -> None:
-        for body, value in (
-            ({"SecretString": VALUE}, VALUE),
-            ({"SecretBinary": "/w=="}, b"\xff"),
+        facts = {"VersionId": "v" * 32, "CreatedDate": 1_760_000_000.5}
+        for body, found in (
+            ({"SecretString": VALUE}, FoundSecret(VALUE)),
+            ({"SecretBinary": "/w==", **facts}, FoundSecret(b"\xff", "v" * 32, 1_760_000_000.5)),
         ):
             client = self.client(self.serve(200, body).url)
-            self.assertEqual(client.get(SecretName("token"), KEYS), value)
+            self.assertEqual(client.get(SecretName("token"), KEYS), found)
 
     def test_a_secret_that_is_not_held(self) -> None:
         body = {"__type": "ResourceNotFoundException", "message": VALUE}
@@ -93,7 +95,7 @@ class GetTests(ClientCase):
         self.assertIsNone(client._last)
         self.assertIs(self.error(client).kind, ProviderUnavailable)
         client.open()
-        self.assertEqual(client.get(SecretName("token"), KEYS), VALUE)
+        self.assertEqual(client.get(SecretName("token"), KEYS), FoundSecret(VALUE))
 
     def test_an_error_of_aws(self) -> None:
         body = {"__type": "AccessDeniedException", "message": VALUE}
@@ -246,7 +248,7 @@ class SsoTests(ClientCase):
         self.log_in()
         for profile in ("session", "direct"):
             client = self.client(server.url, profile=profile)
-            self.assertEqual(client.get(SecretName("token"), Credentials()), VALUE)
+            self.assertEqual(client.get(SecretName("token"), Credentials()), FoundSecret(VALUE))
 
     def test_nobody_has_logged_in(self) -> None:
         self.assert_expired(server := self.serve(200, {}))

@@ -8,10 +8,11 @@ from twisted.internet.defer import succeed
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from buildbot_keychain import Secret
+from buildbot_keychain.details import SecretDescription
 from buildbot_keychain.errors import AccessDenied, ConfigurationError, InvalidSecret
 from buildbot_keychain.providers.aws import SecretInAwsSecretsManager
 from buildbot_keychain.providers.aws._calls import Call
-from buildbot_keychain.providers.aws._client import Credentials
+from buildbot_keychain.providers.aws._client import Credentials, FoundSecret
 from buildbot_keychain.providers.aws._errors import AwsError
 from buildbot_keychain.providers.aws._names import SecretName
 from tests.support.reachable import reachable_text
@@ -32,7 +33,7 @@ class FakeClient:
         value = self.values.get(name.secret_id)
         if isinstance(value, AwsError):
             raise value
-        return value
+        return None if value is None else FoundSecret(value, "v1", 1_700_000_000.0)
 
     def open(self) -> None:
         """Nothing was closed."""
@@ -54,6 +55,10 @@ class LookupTests(TestCase):
         error: Any = await self.assertFailure(provider.get(path), kind)
         self.assertNotIn(VALUE, reachable_text(error))
         return str(error)
+
+    async def test_descriptions(self) -> None:
+        described = await self.provider({"db": '{"user": "x"}'}).describe("db|user")
+        self.assertEqual(described, SecretDescription("db", "v1", 1_700_000_000.0))
 
     async def test_whole_secrets_and_fields(self) -> None:
         provider = self.provider({"db": f'{{"password": "{VALUE}"}}', "key": VALUE.encode()})

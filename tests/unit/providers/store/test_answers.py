@@ -4,7 +4,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.details import PublicText, Requester
+from buildbot_keychain.details import DescribedText, PublicText, Requester
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError
 from buildbot_keychain.providers.store._answers import Refused, answer
 from buildbot_keychain.store.metadata import Metadata
@@ -47,15 +47,15 @@ class AnswerTests(SynchronousTestCase):
 
     def test_it_may_be_shown(self) -> None:
         for arguments in ((b"x",), (b'{"a": "x"}', "a")):
-            self.assertIs(type(answered(*arguments)), str)
+            self.assertIs(type(answered(*arguments)), DescribedText)
             self.assertIs(type(answered(*arguments, redact=False)), PublicText)
         self.assertIsNone(answered(b"A=x", "b", redact=False))
 
     def test_what_the_current_version_says_counts_for_older_ones(self) -> None:
         shown = answered(b"x", redact=False, current={"redact": True})
-        self.assertIs(type(shown), str)
+        self.assertIs(type(shown), DescribedText)
         shown = answered(b"x", current={"redact": False})
-        self.assertIs(type(shown), str)
+        self.assertIs(type(shown), DescribedText)
         for known, current in (({}, {"allowed": ("c",)}), ({"allowed": ("c",)}, {})):
             self.problem(AccessDenied, b"canary", current=current, **known)
         self.assertEqual(answered(b"x", current={"expires": NOW}), "x")

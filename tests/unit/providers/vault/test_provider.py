@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface.verify import verifyObject
 
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Requester, SecretDescription
 from buildbot_keychain.errors import (
     AccessDenied,
     ConfigurationError,
@@ -20,6 +20,7 @@ from buildbot_keychain.errors import (
     ProviderUnavailable,
 )
 from buildbot_keychain.interfaces import (
+    IDescribes,
     IHasPools,
     IRendersArguments,
     IRequesterAware,
@@ -231,6 +232,21 @@ class LookupTests(SynchronousTestCase):
         for name, value in (("a", HIDDEN), ("a|user", "robot"), ("b", None), ("..", None)):
             self.assertEqual(self.successResultOf(provider.get(name)), value)
         self.assertEqual(self.asked(), [MOUNT, "kv/data/a", "kv/data/a", "kv/data/b"])
+
+    def test_an_entry_is_described_and_a_dynamic_secret_is_not_made(self) -> None:
+        mount = {"data": {"path": "database/", "type": "database"}}
+        self.servers.answers["sys/internal/ui/mounts/database"] = mount
+        entry = self.servers.answers["kv/data/a"]["data"]
+        entry["metadata"] = {"version": 3, "created_time": "2023-11-14T22:13:20Z"}
+        provider = self.provider(mounts=["database"])
+        verifyObject(IDescribes, provider)
+        described = self.successResultOf(provider.describe("a|user"))
+        self.assertEqual(described, SecretDescription("a", 3, 1_700_000_000.0))
+        for path in ("b", "..", "database/creds/ro"):
+            self.assertIsNone(self.successResultOf(provider.describe(path)))
+        self.assertNotIn("database/creds/ro", self.servers.paths())
+        provider = self.provider(path_template="ci/%(builder)s/%(path)s")
+        self.assertIsNone(self.successResultOf(provider.describe("a")))
 
     def test_what_is_in_kv_is_not_dynamic(self) -> None:
         provider = self.provider(mounts=["database"])

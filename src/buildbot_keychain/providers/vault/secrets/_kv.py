@@ -7,8 +7,10 @@ that the entry does not have. Every other value that is not a text is an error.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from buildbot_keychain.details import DescribedText
 from buildbot_keychain.errors import InvalidSecret, ProviderError, quote
 from buildbot_keychain.formats import FieldError, field_text
 from buildbot_keychain.providers.vault.auth import Session
@@ -20,11 +22,31 @@ from buildbot_keychain.providers.vault.transport import (
     VaultRefusal,
     VaultRefused,
 )
+from buildbot_keychain.secretive import secretive
+from buildbot_keychain.times import rfc_3339
 
 DEFAULT_FIELD = "value"
 
-KvEntry = Mapping[str, Any]
-"""The fields of an entry."""
+
+@secretive
+class KvEntry(dict[str, Any]):
+    """The fields of an entry.
+
+    :ivar metadata: what KV version 2 knows of the version that they are of.
+    """
+
+    metadata: Mapping[str, Any] = MappingProxyType({})
+
+    def described(self, text: str) -> DescribedText:
+        """Return a field with what is known of its entry."""
+        known, version = self.metadata, self.metadata.get("version")
+        return DescribedText(
+            text,
+            version if isinstance(version, int) else None,
+            rfc_3339(known.get("created_time")),
+            rfc_3339(known.get("deletion_time")),
+        )
+
 
 _ABSENT = {VaultRefusal.ABSENT, VaultRefusal.DELETED}
 
@@ -39,11 +61,17 @@ async def read_entry(
     :raise AccessDenied: when the policy does not allow it.
     """
     data = await read_data(session, mount, name, context)
-    if data is not None and mount.version != 1:
-        data = data.get("data")
-        if not isinstance(data, dict):
-            raise _no_entry(context)
-    return data
+    if data is None:
+        return None
+    if mount.version == 1:
+        return KvEntry(data)
+    fields, metadata = data.get("data"), data.get("metadata")
+    if not isinstance(fields, dict):
+        raise _no_entry(context)
+    entry = KvEntry(fields)
+    if isinstance(metadata, dict):
+        entry.metadata = metadata
+    return entry
 
 
 async def read_data(
@@ -116,7 +144,7 @@ def field_value(
     delimiter: str,
     *,
     numbers: str = "error",
-) -> str | None:
+) -> DescribedText | None:
     """Return the field that `name` asks for, or ``None`` where the entry does not have it.
 
     :param numbers: ``"error"``, or ``"text"`` for a number that is served as it is written.
@@ -134,7 +162,8 @@ def field_value(
             )
             raise InvalidSecret(context.provider, context.path, reason)
     try:
-        return field_text(entry, field, numbers=numbers)
+        text = field_text(entry, field, numbers=numbers)
     except FieldError as error:
         reason = f"the field {quote(field)} holds {error}"
         raise InvalidSecret(context.provider, context.path, reason) from error
+    return None if text is None else entry.described(text)

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.errors import AccessDenied, InvalidSecret, ProviderError
 from buildbot_keychain.providers.vault.secrets import (
     EntryName,
+    KvEntry,
     Mount,
     field_value,
     read_entry,
@@ -42,6 +43,20 @@ class EntryTests(SynchronousTestCase):
             entry = self.successResultOf(self.read(mount, EntryName("a"), **{path: answer}))
             self.assertEqual(entry, {"value": "v"})
             self.assertEqual(self.servers.paths(), [path])
+
+    def test_the_second_knows_of_which_version_it_is(self) -> None:
+        metadata = {
+            "version": 7,
+            "created_time": "2026-11-30T03:14:15.926535Z",
+            "deletion_time": "2026-12-30T03:14:15Z",
+        }
+        answer = {"data": {"data": {"value": "v"}, "metadata": metadata}}
+        entry = self.successResultOf(self.read(SECOND, EntryName("a"), **{"kv/data/a": answer}))
+        value: Any = field_value(entry, EntryName("a"), context(), "|")
+        created = 1_796_008_455.0
+        self.assertEqual((value, value.version, value.created), ("v", 7, created))
+        self.assertEqual(value.expires, created + 30 * 86400)
+        self.assertNotIn("v", repr(entry).replace("Kv", ""))
 
     def test_what_is_not_there_is_none(self) -> None:
         for refusal in (VaultRefusal.ABSENT, VaultRefusal.DELETED):
@@ -76,7 +91,7 @@ class FieldTests(SynchronousTestCase):
     """`field_value`."""
 
     def value(self, entry: dict[str, Any], field: str | None = None) -> str | None:
-        return field_value(entry, EntryName("a", field), context(), "|")
+        return field_value(KvEntry(entry), EntryName("a", field), context(), "|")
 
     def test_the_field_that_is_meant(self) -> None:
         self.assertEqual(self.value({"one": "1"}), "1")
