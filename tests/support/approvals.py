@@ -113,6 +113,21 @@ class ApprovalTestCase(RealMasterTestCase):
         await self.watch(self.real)
         return self.real
 
+    async def begin_two(self, db_url: str) -> MasterKeychain:
+        """Start two masters that share a database, and return what the second has of ours.
+
+        It builds nothing, and neither hears the other's events.
+        """
+        shared = {"db_url": db_url, "multiMaster": True}
+        await self.begin(self.config(**shared))
+        config = self.config(**shared, schedulers=[])
+        for builder in config["builders"]:
+            builder.canStartBuild = lambda *_: False
+        second = await self.start_master(config, worker=False)
+        keychain = MasterKeychain.of(second.master)
+        self.patch(keychain.approval_records, "now", lambda: self.seconds)
+        return keychain
+
     async def watch(self, real: RealMaster) -> None:
         """Have a master live by the clock of the test, and note what it does."""
         records = MasterKeychain.of(real.master).approval_records

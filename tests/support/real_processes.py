@@ -188,9 +188,10 @@ class MasterProcess(BuildbotProcess):
     def __init__(self, test: Any, basedir: Path) -> None:
         super().__init__(test, "buildbot", basedir)
 
-    async def create(self, configuration: str) -> None:
+    async def create(self, configuration: str, db_url: str = "sqlite:///state.sqlite") -> None:
         """Create the master's directory and database, with `configuration` as ``master.cfg``."""
-        await run([self._command, "create-master", "--quiet", str(self.basedir)])
+        argv = [self._command, "create-master", "--quiet", "--db", db_url, str(self.basedir)]
+        await run(argv)
         (self.basedir / "master.cfg").write_text(configuration)
 
     async def start(self, ready: str = r"BuildMaster is running") -> None:
