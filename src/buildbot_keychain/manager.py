@@ -155,8 +155,6 @@ class SecretManager(Service):
         """What needs attention: secrets, tokens and certificates that are too old, or end soon."""
         return self._lookups.attention.items
 
-    @returns_deferred
-    async def metrics(self) -> str:
     def metrics(self) -> Deferred[str]:
         """Return plain numbers in the text format of Prometheus, without a name of a secret."""
         return self._metrics(known=True)

@@ -27,6 +27,7 @@ from buildbot_keychain.inspection._places import (
 )
 from buildbot_keychain.inspection._problems import PROVIDER_LIST, Problem, problems_of
 from buildbot_keychain.inspection._references import Reference, references
+from buildbot_keychain.inspection._steps import steps_of
 from buildbot_keychain.inspection.checks import problems_of_rules
 from buildbot_keychain.inspection.unrendered import (
     NUMBERS,
@@ -54,5 +55,6 @@ __all__ = [
     "references",
     "remedy",
     "renderables_in",
+    "steps_of",
     "subject",
 ]

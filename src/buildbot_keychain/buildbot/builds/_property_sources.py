@@ -14,8 +14,8 @@ from typing import Any
 from buildbot.steps.source.gerrit import Gerrit
 from buildbot.steps.source.gitlab import GitLab
 
-from buildbot_keychain.buildbot._steps import steps_of
 from buildbot_keychain.buildbot.builds._outside import is_from_outside
+from buildbot_keychain.inspection import steps_of
 
 _GERRIT = ("event.patchSet.ref", "gerrit_change")
 _GITLAB = "target_branch"
