@@ -21,7 +21,8 @@ TABLE = "keychain_tokens"
 READ_APPROVALS = "approvals:read"
 DECIDE_APPROVALS = "approvals:decide"
 READ_SECRETS = "secrets:read"
-SCOPES = (READ_APPROVALS, DECIDE_APPROVALS, READ_SECRETS)
+WRITE_SECRETS = "secrets:write"
+SCOPES = (READ_APPROVALS, DECIDE_APPROVALS, READ_SECRETS, WRITE_SECRETS)
 """What a token can be for."""
 
 _TOKEN = re.compile(r"bbk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)

@@ -9,6 +9,7 @@ import base64
 import http.client
 import re
 from contextlib import closing
+from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
@@ -95,6 +96,12 @@ class PageClient:
         usual = {**NAVIGATION, "Origin": self.origin, "Content-Type": FORM}
         return self.ask("POST", PAGE + page, usual | _named(headers), urlencode(form))
 
+    def upload(self, page: str, form: Mapping[str, str | bytes], **headers: str | None) -> Reply:
+        """Send a form with files, which are bytes, as a browser does."""
+        content_type, body = multipart(form)
+        usual = {**NAVIGATION, "Origin": self.origin, "Content-Type": content_type}
+        return self.ask("POST", PAGE + page, usual | _named(headers), body)
+
     def call(
         self, method: str, path: str, token: str | None, body: str | None = None, **headers: str
     ) -> Reply:
@@ -119,9 +126,16 @@ def multipart(fields: Mapping[str, str | bytes]) -> tuple[str, bytes]:
     return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
 
 
-def forms_of(page: str) -> list[dict[str, str]]:
-    """Return the hidden fields of each form of a page."""
-    return [dict(_HIDDEN.findall(form)) for form in page.split("<form ")[1:]]
+def forms_of(page: str, action: str = "") -> list[dict[str, str]]:
+    """Return the hidden fields of each form of a page.
+
+    :param action: where those are sent that are meant; all of them by default.
+    """
+    return [
+        {name: unescape(value) for name, value in _HIDDEN.findall(form)}
+        for form in page.split("<form ")[1:]
+        if not action or f' action="{action}"' in form.partition(">")[0]
+    ]
 
 
 def _named(headers: Mapping[str, str | None]) -> dict[str, str | None]:

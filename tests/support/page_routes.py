@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from buildbot_keychain.web import SCOPES, Kind, Route
+from tests.support.page_stores import DELETED, SECRET, STORE
 
 if TYPE_CHECKING:
     from tests.support.page_client import PageClient, Reply
@@ -29,9 +30,25 @@ class Example:
     parts: tuple[str, ...] = ()
     query: Mapping[str, str] = field(default_factory=dict)
     page: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
+NO_VALUE: dict[str, Any] = {
+    **dict.fromkeys(("line", "text", "generate", "length"), ""),
+    "file": b"",
+    "alphabet": "full",
+}
+ABOUT = {
+    "description": "",
+    "tags": "prod",
+    "expires": "",
+    "limit": "policy",
+    "allowed": "",
+    "redact": "yes",
+}
+"""What forms say that take a value: none, and what is known of the secret that there is."""
+
+_OF_SECRET = f"change?name={SECRET}"
 _VOTE = {"digest": "d1", "reason": "fine"}
 EXAMPLES = {
     ("POST", "approvals"): Example(
@@ -39,6 +56,22 @@ EXAMPLES = {
     ),
     ("POST", "api/v1/approvals/*/approve"): Example(("1",), fields=_VOTE),
     ("POST", "api/v1/approvals/*/refuse"): Example(("1",), fields=_VOTE),
+    ("POST", "add"): Example(
+        page="add", fields={"store": STORE, "path": "new", **NO_VALUE, "line": "x", **ABOUT}
+    ),
+    ("GET", "change"): Example(query={"name": SECRET}),
+    ("POST", "change"): Example(page=_OF_SECRET, fields={**NO_VALUE, "line": "x", **ABOUT}),
+    ("POST", "roll-back"): Example(page=_OF_SECRET, fields={"version": "1"}),
+    ("POST", "rename"): Example(page=_OF_SECRET, fields={"new": "other"}),
+    ("POST", "delete"): Example(page=_OF_SECRET),
+    ("POST", "undelete"): Example(page=f"change?name={DELETED}"),
+    ("GET", "api/v1/store/secret"): Example(query={"name": SECRET}),
+    ("PUT", "api/v1/store/secret"): Example(fields={"name": SECRET, "value": "x"}),
+    ("DELETE", "api/v1/store/secret"): Example(fields={"name": SECRET}),
+    ("POST", "api/v1/store/secret/edit"): Example(fields={"name": SECRET, "tags": ["a"]}),
+    ("POST", "api/v1/store/secret/rollback"): Example(fields={"name": SECRET, "version": 1}),
+    ("POST", "api/v1/store/secret/rename"): Example(fields={"name": SECRET, "new": "other"}),
+    ("POST", "api/v1/store/secret/undelete"): Example(fields={"name": DELETED}),
 }
 """By method and path; of what is not here, nothing but the path is sent."""
 
@@ -74,7 +107,8 @@ def send(
         body = None if route.method == "GET" else json.dumps(dict(example.fields))
         return client.call(route.method, address.removeprefix(API), token, body)
     if route.kind is Kind.FORM:
-        return client.send(address, {**form(route), **example.fields})
+        send = client.upload if route.has_files else client.send
+        return send(address, {**form(route), **example.fields})
     headers: dict[str, str | None] = {"sec_fetch_dest": "script"}
     return client.open(address, **(headers if route.kind is Kind.SCRIPT else {}))
 

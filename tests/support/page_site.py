@@ -23,6 +23,7 @@ from buildbot_keychain.approvals import Person
 from buildbot_keychain.web import SCOPES, Action, IPageHost, Page, Visitor, guarded
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.page_client import PageClient, Reply, reply_of
+from tests.support.page_stores import StoresOnDisk
 
 ORIGIN = "https://ci.example.org"
 PEOPLE = {
@@ -50,6 +51,7 @@ class HostInMemory:
         self.plain_http = False
         self.approvals: Any = ApprovalsInMemory(PEOPLE, request_for())
         self.secrets: Any = None
+        self.stores: Any = StoresOnDisk()
         self.people = dict(PEOPLE)
         self.tokens: dict[str, Visitor] = {}
         self.forbidden: set[Action | str] = set()
@@ -126,6 +128,12 @@ class ViewTestCase(SynchronousTestCase):
         self.host = self.pages.host
         scopes = frozenset(SCOPES.values())
         self.host.tokens["t"] = Visitor(Person("rolf", PEOPLE["rolf"]), scopes=scopes)
+
+    def token_of(self, person: str, scope: str) -> str:
+        """Return a token of a person."""
+        visitor = Visitor(Person(person, PEOPLE[person]), scopes=frozenset({scope}))
+        self.host.tokens["one"] = visitor
+        return "one"
 
     def text(self, person: str, page: str = "") -> str:
         """Return a page as a person sees it."""

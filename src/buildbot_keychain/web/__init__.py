@@ -19,10 +19,14 @@ cookie.
 `_form_tokens`   tie a form to a session and to what the person saw
 `_requests`      cookies that scripts cannot read, and bodies that cannot grow
 `_bodies`        reads forms, JSON and queries
+`_uploads`       reads forms with files
+`_schemas`       what JSON may say; `_store_json`, of encrypted stores
+`_openapi`       the table for programs
 `views`          what the routes answer, a module for each page
 `_templates`     Jinja2
 `host`           what the page asks of its host
 `host_secrets`   what the pages of secrets ask of it
+`host_stores`    what those that change secrets ask of it
 ===============  ====================================================================
 
 It keeps nothing, and knows no host: `IPageHost` is what Buildbot implements.
@@ -30,14 +34,23 @@ It keeps nothing, and knows no host: `IPageHost` is what Buildbot implements.
 
 from __future__ import annotations
 
-from buildbot_keychain.web._bodies import LONGEST_BODY
 from buildbot_keychain.web._defences import HEADERS
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._requests import guarded
 from buildbot_keychain.web._resource import Page
-from buildbot_keychain.web._routes import ROUTES, SCOPES, Action, Kind, Role, Route, may
+from buildbot_keychain.web._routes import (
+    LONGEST_BODY,
+    ROUTES,
+    SCOPES,
+    Action,
+    Kind,
+    Role,
+    Route,
+    may,
+)
 from buildbot_keychain.web.host import IPageHost, Visitor
 from buildbot_keychain.web.host_secrets import ISecrets
+from buildbot_keychain.web.host_stores import IStores
 
 __all__ = [
     "HEADERS",
@@ -47,6 +60,7 @@ __all__ = [
     "Action",
     "IPageHost",
     "ISecrets",
+    "IStores",
     "Kind",
     "Page",
     "Refused",

@@ -14,10 +14,23 @@ from urllib.parse import parse_qsl
 from twisted.web.iweb import IRequest
 
 from buildbot_keychain.web._defences import header
-from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._refusals import Refused, sentence
+from buildbot_keychain.web._routes import LONGEST_BODY, LONGEST_VALUE_BODY, Kind, Route
+from buildbot_keychain.web._schemas import Schema, problem
+from buildbot_keychain.web._uploads import parse
 
-LONGEST_BODY = 64 * 1024
-"""Bytes. From 100,000 on, Twisted would write it to a file."""
+
+def read_fields(request: IRequest, route: Route) -> dict[str, Any]:
+    """Return what the body says, which must be what the route knows."""
+    if route.has_files:
+        body = _body(request, "multipart/form-data", LONGEST_VALUE_BODY)
+        return dict(parse(header(request, "Content-Type") or "", body, route.fields))
+    if route.sends is not None:
+        return read_object(request, route.sends, route.longest_body)
+    if not route.fields:
+        return {}
+    read = read_json if route.kind is Kind.JSON else read_form
+    return read(request, route.fields)
 
 
 def read_form(request: IRequest, names: Collection[str]) -> dict[str, str]:
@@ -41,14 +54,42 @@ def read_query(request: IRequest, names: Collection[str]) -> dict[str, str]:
 
 def read_json(request: IRequest, names: Collection[str]) -> dict[str, str]:
     """Return the members of a JSON object of strings, which must be these."""
-    body = _body(request, "application/json")
-    try:
-        pairs = json.loads(body.decode("utf-8"), object_pairs_hook=_Pairs)
-    except (ValueError, RecursionError):
-        raise Refused(400, "The body must be JSON.") from None
+    pairs = _parsed(request, LONGEST_BODY)
     if not isinstance(pairs, _Pairs):
         raise Refused(400, "The JSON must be an object.")
     return _fields(pairs, names, "object")
+
+
+def read_object(request: IRequest, schema: Schema, longest: int) -> dict[str, Any]:
+    """Return a JSON object, which must be as a schema says.
+
+    :param longest: bytes that it may have.
+    """
+    found = _plain(_parsed(request, longest))
+    wrong = problem(found, schema)
+    if wrong is not None:
+        raise Refused(400, sentence(wrong))
+    members: dict[str, Any] = found
+    return members
+
+
+def _parsed(request: IRequest, longest: int) -> Any:  # noqa: ANN401 - what JSON has
+    """Return what JSON says; objects as `_Pairs`."""
+    body = _body(request, "application/json", longest)
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        raise Refused(400, "The body must be JSON.") from None
+
+
+def _plain(parsed: Any) -> Any:  # noqa: ANN401 - what JSON has
+    """Return what JSON says, objects as such; refuse one that says anything twice."""
+    if isinstance(parsed, _Pairs):
+        found = {name: _plain(value) for name, value in parsed}
+        if len(found) != len(parsed):
+            raise Refused(400, "The JSON says something twice.")
+        return found
+    return [_plain(each) for each in parsed] if isinstance(parsed, list) else parsed
 
 
 def _pairs(encoded: bytes, names: Collection[str], what: str) -> list[tuple[str, str]]:
@@ -82,11 +123,13 @@ def _fields(pairs: list[tuple[str, Any]], names: Collection[str], what: str) -> 
     return fields
 
 
-def _body(request: IRequest, content_type: str) -> bytes:
+def _body(request: IRequest, content_type: str, longest: int = LONGEST_BODY) -> bytes:
     content = request.content
     # What is larger was cut short while it arrived, or is in a file.
-    if not isinstance(content, BytesIO) or content.getbuffer().nbytes > LONGEST_BODY:
-        raise Refused(413, f"The body has more than {LONGEST_BODY} bytes.")
+    if not isinstance(content, BytesIO) or content.getbuffer().nbytes > longest:
+        raise Refused(413, f"The body has more than {longest} bytes.")
+    if getattr(request, "was_cut", False):
+        raise Refused(503, "Others send long bodies now: try again.")
     given = (header(request, "Content-Type") or "").partition(";")[0].strip().lower()
     if given != content_type:
         raise Refused(415, f"Send the body as {content_type}.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, ClassVar
 from urllib.parse import unquote_to_bytes
@@ -17,11 +17,15 @@ from urllib.parse import unquote_to_bytes
 from twisted.internet.interfaces import IDelayedCall
 from twisted.web.server import Request
 
-from buildbot_keychain.web._bodies import LONGEST_BODY
+from buildbot_keychain.web._routes import LONGEST_BODY, find
 
 _SESSIONS = b"TWISTED_SESSION", b"TWISTED_SECURE_SESSION"
 _PATIENCE = 30
-"""Seconds for a body to arrive."""
+_PATIENCE_FOR_VALUES = 120
+"""Seconds for a body to arrive, and for one that may be long."""
+
+_MOST_LONG = 16
+"""Requests at once whose bodies may be long: whoever sends them need not be known yet."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class _Guard:
     path: bytes
     is_https: Callable[[], bool]
     call_later: Callable[..., IDelayedCall]
+    long: set[Any] = field(default_factory=set)
+    """Requests whose bodies may be long."""
 
 
 class _GuardedRequest(Request):
@@ -36,7 +42,11 @@ class _GuardedRequest(Request):
     unguarded: ClassVar[type[Request]]
 
     _deadline: IDelayedCall | None = None
+    _held: Any = None
     _is_ours = False
+    _longest = LONGEST_BODY
+    was_cut = False
+    """Whether too many bodies were long."""
 
     def gotLength(self, length: int | None) -> None:
         channel: Any = self.channel
@@ -49,20 +59,41 @@ class _GuardedRequest(Request):
             super().gotLength(length)
             return
         self.content = BytesIO()
-        self._deadline = self.guard.call_later(_PATIENCE, channel.loseConnection)
+        parts = path.removeprefix(self.guard.path + b"/").decode("utf-8", "replace").split("/")
+        longest = max((each.longest_body for each in find(parts).values()), default=LONGEST_BODY)
+        patience = _PATIENCE
+        if longest > LONGEST_BODY and len(self.guard.long) < _MOST_LONG:
+            self.guard.long.add(self)
+            self._longest, patience = longest, _PATIENCE_FOR_VALUES
+        self._deadline = self.guard.call_later(patience, channel.loseConnection)
+        self.was_cut = longest > self._longest
 
     def handleContentChunk(self, data: bytes) -> None:
         if self._is_ours and self.content is not None:
             # One byte more shows that it was too long.
-            data = data[: max(0, LONGEST_BODY + 1 - self.content.tell())]
+            data = data[: max(0, self._longest + 1 - self.content.tell())]
         super().handleContentChunk(data)
 
     def requestReceived(self, *args: Any) -> None:  # noqa: ANN401 - Twisted's
         self._end_deadline()
+        if self._is_ours and self.content is not None:
+            self.was_cut = self.was_cut and self.content.tell() > self._longest
+            # Twisted would read the form as well, into what lives as long as the request.
+            self._held, self.content = self.content, BytesIO()
         super().requestReceived(*args)
+
+    def process(self) -> None:
+        if self._held is not None:
+            self.content, self._held = self._held, None
+        super().process()
+
+    def finish(self) -> None:
+        self.guard.long.discard(self)
+        super().finish()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: ANN401 - Twisted's
         self._end_deadline()
+        self.guard.long.discard(self)
         super().connectionLost(reason)
 
     def addCookie(self, k: bytes | str, v: bytes | str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Twisted's

@@ -17,7 +17,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from buildbot_keychain.errors import StoreError, message_of, safe_summary
-from buildbot_keychain.web._bodies import read_form, read_json, read_query
+from buildbot_keychain.web._bodies import read_fields, read_query
 from buildbot_keychain.web._defences import (
     harden,
     header,
@@ -97,7 +97,7 @@ class Page(Resource):
         parts = zip(route.path.split("/"), path, strict=True)
         parameters = [given for wanted, given in parts if wanted == "*"]
         query = read_query(request, route.query) if route.kind in _WITH_QUERY else {}
-        fields = _fields_of(request, route)
+        fields = read_fields(request, route)
         if is_allowed and route.action is not None:
             name = fields.get("name", query.get("name"))
             if not await self._host.allows(visitor, route.action, name):
@@ -165,13 +165,6 @@ def _without_leave(visitor: Visitor | None, route: Route) -> frozenset[Role]:
     if visitor is None:
         raise Refused(403, "Log in to see this page.")
     raise Refused(403, "You may not do that. Ask the administrators of this Buildbot.")
-
-
-def _fields_of(request: IRequest, route: Route) -> dict[str, str]:
-    if not route.fields:
-        return {}
-    read = read_json if route.kind is Kind.JSON else read_form
-    return read(request, route.fields)
 
 
 def _route(request: IRequest, path: list[str]) -> Route:

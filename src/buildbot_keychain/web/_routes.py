@@ -10,7 +10,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
-from buildbot_keychain.bearer_tokens import DECIDE_APPROVALS, READ_APPROVALS, READ_SECRETS
+from buildbot_keychain.bearer_tokens import (
+    DECIDE_APPROVALS,
+    READ_APPROVALS,
+    READ_SECRETS,
+    WRITE_SECRETS,
+)
+from buildbot_keychain.web import _store_json as store_json
+from buildbot_keychain.web._schemas import Schema
 
 
 class Role(Enum):
@@ -33,6 +40,9 @@ class Action(Enum):
     SEE_SECRETS = "see secrets"
     MAINTAIN = "maintain"
     """Ask a provider whether it answers, and have it asked anew."""
+    SEE_STORES = "see stores"
+    CHANGE = "change"
+    """Change secrets of an encrypted store."""
 
 
 class Kind(Enum):
@@ -56,17 +66,26 @@ ALLOWED = {
     Action.DECIDE: frozenset({Role.APPROVER}),
     Action.SEE_SECRETS: frozenset({Role.ADMIN, Role.VIEWER}),
     Action.MAINTAIN: frozenset({Role.ADMIN}),
+    Action.SEE_STORES: frozenset({Role.ADMIN}),
+    Action.CHANGE: frozenset({Role.ADMIN}),
 }
 
 SCOPES = {
     Action.SEE_APPROVALS: READ_APPROVALS,
     Action.DECIDE: DECIDE_APPROVALS,
     Action.SEE_SECRETS: READ_SECRETS,
+    Action.SEE_STORES: READ_SECRETS,
+    Action.CHANGE: WRITE_SECRETS,
 }
 """Of which scope a token must be for what it does; of what is not here, no token does anything."""
 
 READ_SCOPES = frozenset({READ_APPROVALS, READ_SECRETS})
 """A token of one of these is a viewer's, whatever is known of its owner: its maker has said so."""
+
+
+LONGEST_BODY = 64 * 1024
+LONGEST_VALUE_BODY = 2 << 20
+"""Bytes: of any body, and of one with a value of 1 MiB, in base64 or among other fields."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +96,9 @@ class Route:
     :param view: the group of `VIEWS` and, behind the dot, its method.
     :param query: what the address may say behind its question mark.
     :param fields: what the form or the JSON must say, which is read before the view is called.
+    :param has_files: whether it is a form with files, which takes a value.
+    :param sends: the schema of the JSON, where it says more than `fields` can.
+    :param answers: the schema of the JSON that is answered, where one is written down.
     """
 
     method: str
@@ -86,11 +108,42 @@ class Route:
     action: Action | None = None
     query: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    has_files: bool = False
+    sends: Schema | None = None
+    answers: Schema | None = None
+
+    @property
+    def longest_body(self) -> int:
+        """How many bytes its body may have."""
+        takes_value = self.has_files or "value" in (self.sends or {}).get("properties", ())
+        return LONGEST_VALUE_BODY if takes_value else LONGEST_BODY
 
 
 API = "api/v1/"
 _VOTE = ("digest", "reason")
 _BY_FORM = ("token", "id", "decision", *_VOTE)
+_VALUE = ("line", "text", "file", "generate", "length", "alphabet")
+_ABOUT = ("description", "tags", "expires", "limit", "allowed", "redact")
+_ADDED = ("token", "store", "path", *_VALUE, *_ABOUT)
+_SEEN = ("token", "name", "revision")
+_CHANGED = (*_SEEN, "unchanged", *_VALUE, *_ABOUT)
+
+
+def _change(path: str, view: str, fields: tuple[str, ...], *, has_files: bool = False) -> Route:
+    action = Action.CHANGE
+    return Route("POST", path, Kind.FORM, f"changes.{view}", action, (), fields, has_files)
+
+
+def _stores(
+    method: str, path: str, view: str, sends: Schema | None, query: tuple[str, ...] = ()
+) -> Route:
+    action = Action.SEE_STORES if method == "GET" else Action.CHANGE
+    answers = {"find": store_json.SECRET, "list_all": store_json.PAGE}.get(view, store_json.DONE)
+    path = f"{API}store/{path}"
+    return Route(
+        method, path, Kind.JSON, f"stores.{view}", action, query, sends=sends, answers=answers
+    )
+
 
 ROUTES = (
     Route("GET", "", Kind.PAGE, "approvals.overview", Action.OPEN),
@@ -113,6 +166,23 @@ ROUTES = (
     Route(
         "POST", f"{API}approvals/*/refuse", Kind.JSON, "approvals.refuse", Action.DECIDE, (), _VOTE
     ),
+    Route("GET", "add", Kind.PAGE, "changes.show_new", Action.SEE_STORES),
+    Route("GET", "change", Kind.PAGE, "changes.show", Action.SEE_STORES, ("name", "done")),
+    _change("add", "add", _ADDED, has_files=True),
+    _change("change", "change", _CHANGED, has_files=True),
+    _change("roll-back", "roll_back", (*_SEEN, "version")),
+    _change("rename", "rename", (*_SEEN, "new")),
+    _change("delete", "delete", _SEEN),
+    _change("undelete", "undelete", _SEEN),
+    _stores("GET", "secrets", "list_all", None, ("store", "after", "limit")),
+    _stores("GET", "secret", "find", None, ("name",)),
+    _stores("PUT", "secret", "put", store_json.PUT),
+    _stores("DELETE", "secret", "delete", store_json.DELETE),
+    _stores("POST", "secret/edit", "edit", store_json.EDIT),
+    _stores("POST", "secret/rollback", "roll_back", store_json.ROLL_BACK),
+    _stores("POST", "secret/rename", "rename", store_json.RENAME),
+    _stores("POST", "secret/undelete", "undelete", store_json.SEEN),
+    Route("GET", f"{API}openapi.json", Kind.PAGE, "description.show", Action.OPEN),
 )
 
 

@@ -13,9 +13,10 @@ from collections.abc import Collection
 from buildbot_keychain import utf8
 from buildbot_keychain.web._refusals import Refused
 
-_TOKEN = r"[\w'()+,./:=?-]{1,70}"
+_CHARACTERS = r"[\w'()+,./:=?-]{1,70}"
 _BOUNDARY = re.compile(
-    rf'multipart/form-data\s*;\s*boundary=(?:"({_TOKEN})"|({_TOKEN}))\s*', re.ASCII | re.IGNORECASE
+    rf'multipart/form-data\s*;\s*boundary=(?:"({_CHARACTERS})"|({_CHARACTERS}))\s*',
+    re.ASCII | re.IGNORECASE,
 )
 _NAMED = re.compile(rb'Content-Disposition: *form-data; *name="([^"\r\n]*)"(.*)', re.IGNORECASE)
 _MOST_HEADERS = 1024

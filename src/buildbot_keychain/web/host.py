@@ -38,6 +38,7 @@ class IPageHost(Interface):
     admin_roles = Attribute("The host's roles that make an administrator of secrets (`frozenset`).")
     viewer_roles = Attribute("Those that make somebody who may look (`frozenset`).")
     approver_roles = Attribute("Those that the policy asks for approval (`frozenset`).")
+    stores = Attribute("A `buildbot_keychain.web.IStores`.")
     approvals = Attribute("A `buildbot_keychain.interfaces.IApprovals`, or ``None``.")
     secrets = Attribute("A `buildbot_keychain.web.ISecrets`, or ``None``.")
 

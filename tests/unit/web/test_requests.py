@@ -10,8 +10,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.server import Request
 
 from buildbot_keychain.web import LONGEST_BODY, guarded
-from buildbot_keychain.web._requests import _PATIENCE
-from tests.support.page_client import FORM, PAGE
+from buildbot_keychain.web._requests import _MOST_LONG, _PATIENCE
+from buildbot_keychain.web._routes import LONGEST_VALUE_BODY
+from tests.support.page_client import FORM, PAGE, forms_of
+from tests.support.page_routes import ABOUT, NO_VALUE
 from tests.support.page_site import PageSite, parsed
 
 LARGE = 200_000
@@ -63,6 +65,49 @@ class BodyTests(SynchronousTestCase):
         self.assertEqual(parsed(transport.value()).status, 403)
         self.assertEqual(self.files, [])
         channel.connectionLost(Failure(ConnectionDone()))
+
+    def test_a_value_of_a_mebibyte_is_in_memory_alone(self) -> None:
+        ada = self.pages.client("ada")
+        (form,) = forms_of(ada.open("add").text, "add")
+        fields = {**NO_VALUE, **ABOUT, "store": "store", "path": "large"}
+        content = bytes(range(256)) * 4096
+        self.assertEqual(ada.upload("add", {**form, **fields, "file": content}).status, 303)
+        self.assertTrue(self.pages.host.stores.value("large") == content)
+        too_long = b"x" * LONGEST_VALUE_BODY
+        self.assertEqual(ada.upload("add", {**form, **fields, "file": too_long}).status, 413)
+        self.assertEqual(self.files, [])
+
+    def test_twisted_does_not_read_what_is_sent(self) -> None:
+        """It would keep it in `args`, and take its time for it."""
+        channel, _ = self.pages.connect()
+        body = b"reason=canary"
+        head = f"POST {PAGE}approvals?a=b HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\n"
+        channel.dataReceived(f"{head}Content-Length: {len(body)}\r\n\r\n".encode())
+        request = channel._channel.requests[-1]
+        channel.dataReceived(body)
+        self.assertEqual(request.args, {b"a": [b"b"]})
+        channel.connectionLost(Failure(ConnectionDone()))
+
+    def test_few_long_bodies_are_kept_at_once(self) -> None:
+        """Whoever sends one need not be logged in."""
+        channels = []
+        for _ in range(_MOST_LONG + 1):
+            channel, transport = self.pages.connect()
+            head = f"POST {PAGE}add HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+            channel.dataReceived(head.encode() + b"x" * 99_999)
+            channels.append((channel, transport, channel._channel.requests[-1]))
+        sizes = [request.content.tell() for _, _, request in channels]
+        self.assertEqual(sizes, [*[99_999] * _MOST_LONG, LONGEST_BODY + 1])
+        ada = self.pages.client("ada")
+        (form,) = forms_of(ada.open("add").text, "add")
+        fields = {**NO_VALUE, **ABOUT, "store": "store", "path": "a"}
+        for value, status in ((b"x" * 100_000, 503), (b"x", 303)):
+            self.assertEqual(ada.upload("add", {**form, **fields, "file": value}).status, status)
+        for channel, _, _ in channels:
+            channel.connectionLost(Failure(ConnectionDone()))
+        fields["path"] = "b"
+        reply = ada.upload("add", {**form, **fields, "file": b"x" * 100_000})
+        self.assertEqual(reply.status, 303)
 
     def test_a_slow_one_ends_its_connection(self) -> None:
         channel, transport = self.pages.connect()

@@ -22,6 +22,7 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.state import DatabaseProblemError, TokensTable
 from buildbot_keychain.buildbot.www._accounts import account_of
 from buildbot_keychain.buildbot.www._settings import PageSettings
+from buildbot_keychain.buildbot.www._stores import BuildbotStores
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import message_of
 from buildbot_keychain.web import Action, IPageHost, Visitor
@@ -36,6 +37,8 @@ _ENDPOINTS = {
     Action.DECIDE: (_APPROVALS, "decide"),
     Action.SEE_SECRETS: (_SECRETS, "get"),
     Action.MAINTAIN: (_SECRETS, "maintain"),
+    Action.SEE_STORES: (_SECRETS, "get"),
+    Action.CHANGE: (_SECRETS, "change"),
 }
 """What rules in ``authz`` are asked about, and the action that they are told. A name follows."""
 
@@ -51,6 +54,7 @@ class BuildbotHost:
     def __init__(self, master: Any, settings: PageSettings) -> None:
         self._master = master
         self._tokens = TokensTable(master)
+        self.stores = BuildbotStores(master)
         self.admin_roles = settings.admin_roles
         self.viewer_roles = settings.viewer_roles
         self.plain_http = settings.plain_http

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer, page
 from buildbot_keychain.web.views._approvals import ApprovalViews
+from buildbot_keychain.web.views._changes import ChangeViews
+from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._files import FileViews
+from buildbot_keychain.web.views._stores import StoreViews
 
 VIEWS: dict[str, type[ViewsOfHost]] = {
     "approvals": ApprovalViews,
+    "changes": ChangeViews,
+    "description": DescriptionViews,
     "files": FileViews,
+    "stores": StoreViews,
 }
 """By the first part of `Route.view`."""
 

@@ -45,7 +45,7 @@ class Call:
     route: Route
     parameters: list[str]
     query: Mapping[str, str]
-    fields: Mapping[str, str] = field(repr=False)
+    fields: Mapping[str, Any] = field(repr=False)
     visitor: Visitor | None
     roles: frozenset[Role]
 

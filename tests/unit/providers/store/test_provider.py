@@ -266,7 +266,7 @@ class ChangeTests(StoreProviderTestCase):
         def work(store: Any, now: int) -> None:
             store.set("token", canary, now=now, expected=7)
 
-        error = await self.assertFailure(provider.administer("ada", work), StoreConflict)
+        error: Any = await self.assertFailure(provider.administer("ada", work), StoreConflict)
         self.assertIn("its version is 0, not 7", str(error))
         self.assertIsNone(error.__traceback__)
         self.assertIsNone(error.__cause__)

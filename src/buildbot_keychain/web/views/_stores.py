@@ -1,0 +1,83 @@
+"""The JSON of encrypted stores. No value is ever answered."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from buildbot_keychain.store.changes import (
+    ADD,
+    DELETE,
+    EDIT,
+    PURGE,
+    RENAME,
+    REPLACE,
+    ROLL_BACK,
+    UNDELETE,
+)
+from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._store_json import change_of, shown, shown_entry
+from buildbot_keychain.web._stored import done, missing, place_of
+from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
+
+_MOST = 1000
+"""Secrets that are described at once."""
+
+
+class StoreViews(ViewsOfHost):
+    """The stores of a host, for programs."""
+
+    async def list_all(self, call: Call) -> Answer:
+        """List the secrets of a store, deleted ones included, by their names."""
+        names = self.host.stores.names
+        store = call.query.get("store") or (names[0] if len(names) == 1 else "")
+        if store not in names:
+            raise Refused(404, f"There is no such store; there is: {', '.join(names) or 'none'}.")
+        given = call.query.get("limit", "100")
+        if not (given.isascii() and given.isdigit() and 1 <= int(given) <= _MOST):
+            raise Refused(400, f"The limit must be 1 to {_MOST}.")
+        found = await done(self.host.stores.page(store, call.query.get("after", ""), int(given)))
+        after = found[-1].name if len(found) == int(given) else None
+        return json_answer({"store": store, "secrets": list(map(shown, found)), "after": after})
+
+    async def find(self, call: Call) -> Answer:
+        """Describe a secret: its versions, and what was done to it."""
+        name = call.query.get("name", "")
+        store, path = place_of(self.host.stores, name)
+        found = await done(self.host.stores.find(store, path))
+        if found is None:
+            raise missing(name)
+        versions = [shown(each) for each in found.versions]
+        history = [shown_entry(each) for each in found.history]
+        return json_answer({"store": store, "versions": versions, "history": history})
+
+    async def put(self, call: Call) -> Answer:
+        """Add a secret, or a version of it."""
+        return await self._do(call, ADD if call.fields.get("expected") == 0 else REPLACE)
+
+    async def edit(self, call: Call) -> Answer:
+        """Change what is known of a secret, and not its value."""
+        return await self._do(call, EDIT)
+
+    async def roll_back(self, call: Call) -> Answer:
+        """Make an older version of a secret the current one."""
+        return await self._do(call, ROLL_BACK)
+
+    async def rename(self, call: Call) -> Answer:
+        """Rename a secret, with all its versions."""
+        return await self._do(call, RENAME)
+
+    async def delete(self, call: Call) -> Answer:
+        """Delete a secret, which can be undone; or remove a deleted one for good."""
+        return await self._do(call, PURGE if call.fields.get("purge") else DELETE)
+
+    async def undelete(self, call: Call) -> Answer:
+        """Bring a deleted secret back."""
+        return await self._do(call, UNDELETE)
+
+    async def _do(self, call: Call, operation: str) -> Answer:
+        sent: dict[str, Any] = dict(call.fields)
+        store, path = place_of(self.host.stores, sent["name"])
+        change = change_of(operation, path, sent)
+        made = await done(self.host.stores.change(store, call.person.name, change))
+        return json_answer(asdict(made))

@@ -1,0 +1,98 @@
+"""`StoresOnDisk`: an `IStores` with a real store in SQLite, which is made when it is asked for."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred, execute
+from zope.interface import implementer
+
+from buildbot_keychain.errors import StoreUnavailable
+from buildbot_keychain.store.changes import Change, Done, apply
+from buildbot_keychain.store.creation import create_store
+from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.opening import OpenStore
+from buildbot_keychain.store.ring_file import RingFile
+from buildbot_keychain.web import IStores
+from buildbot_keychain.web.host_stores import Description, Stored
+from tests.support.store_keys import NOW
+
+T = TypeVar("T")
+
+STORE = "store"
+SECRET, DELETED = "store!deploy/token", "store!gone"
+VALUE = "kZ4vt9Qw2LmXrTyPs6"
+"""Of all versions of both secrets."""
+
+
+@implementer(IStores)
+class StoresOnDisk:
+    """Has one store, with a secret of two versions and a deleted one.
+
+    :ivar changed: who changed what.
+    :ivar away: whether its database does not answer.
+    """
+
+    names: tuple[str, ...] = (STORE,)
+
+    def __init__(self) -> None:
+        self.changed: list[tuple[str, Change]] = []
+        self.away = False
+
+    @cached_property
+    def opened(self) -> OpenStore:
+        base = Path(tempfile.mkdtemp())
+        weakref.finalize(self, shutil.rmtree, base, ignore_errors=True)
+        url = f"sqlite:///{base / 'secrets.sqlite'}"
+        database = Database(url)
+        ring = RingFile(base / "ring")
+        create_store(database, ring, now=NOW, actor="init", beside_database=True)
+        database.close()
+        store = OpenStore(url, base / "ring", actor="init")
+        for _ in range(2):
+            store.secrets.set("deploy/token", VALUE, now=NOW, tags=["prod"])
+        store.secrets.set("gone", VALUE, now=NOW)
+        store.secrets.delete("gone", now=NOW)
+        return store
+
+    def value(self, name: str = "deploy/token") -> str | bytes | None:
+        found = self.opened.secrets.get(name)
+        return None if found is None else found.content
+
+    def find(self, store: str, name: str) -> Deferred[Stored | None]:
+        def find() -> Stored | None:
+            secrets = self.opened.secrets
+            current = secrets.describe(name)
+            if current is None:
+                return None
+            found = tuple(secrets.versions(name)), tuple(secrets.history(name))
+            return Stored(store, current, *found)
+
+        return self._do(find)
+
+    def page(self, store: str, after: str, limit: int) -> Deferred[Sequence[Description]]:
+        return self._do(lambda: self.opened.secrets.page(after, limit))
+
+    def change(self, store: str, person: str, change: Change) -> Deferred[Done]:
+        def do() -> Done:
+            with self.opened.ledger.acting_as(person):
+                done = apply(self.opened.secrets, NOW, change)
+            self.changed.append((person, change))
+            return done
+
+        return self._do(do)
+
+    def _do(self, do: Callable[[], T]) -> Deferred[Any]:
+        if self.away:
+            return execute(_fail)
+        return execute(do)
+
+
+def _fail() -> None:
+    raise StoreUnavailable("the database does not answer")
