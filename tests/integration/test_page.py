@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from twisted.internet.threads import deferToThread
 from twisted.web.server import Request
 
 from buildbot_keychain.approvals import APPROVED, WAITING
-from buildbot_keychain.bearer_tokens import TokenRow, new_token
 from buildbot_keychain.web import HEADERS, ROUTES, Kind, Role, may
 from tests.support.approvals_in_memory import request_for
 from tests.support.keychain_command import run
@@ -123,15 +120,6 @@ class PageTests(PageMasterTestCase):
         self.assertEqual(self.approvals.requests["1"].votes[0].person, "rolf")
         self.assertEqual(run("token", "revoke", token[4:20], "--config", basedir).status, 0)
         self.assertEqual(program.call("GET", "approvals", token).status, 401)
-
-    def new_token(self, basedir: Path, person: str, scope: str) -> str:
-        """Return a token as the command makes it."""
-        token, number, digest = new_token()
-        row = TokenRow(number, digest, person, frozenset({scope}), "", 0, 2**40).stored()
-        columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
-        with closing(sqlite3.connect(basedir / "state.sqlite")) as connection, connection:
-            connection.execute(f"INSERT INTO keychain_tokens ({columns}) VALUES ({places})", row)
-        return token
 
     def check_refused(self, client: PageClient, form: dict[str, str]) -> None:
         """A role that was revoked, a rule of Buildbot's, nobody who is logged in."""

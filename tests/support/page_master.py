@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from buildbot.www.auth import UserPasswordAuth
 from buildbot.www.authz import Authz
 from buildbot.www.authz.roles import RolesFromUsername
 
+from buildbot_keychain.bearer_tokens import TokenRow, new_token
 from buildbot_keychain.buildbot.www._host import BuildbotHost
 from buildbot_keychain.plugins import util
+from buildbot_keychain.store.creation import create_store
+from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.ring_file import RingFile
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.page_client import PageClient, over_http
 from tests.support.page_site import PEOPLE
@@ -68,6 +76,24 @@ class PageMasterTestCase(RealMasterTestCase):
             return original(user)
 
         return person_of
+
+    def new_token(self, basedir: Path, person: str, *scopes: str) -> str:
+        """Return a token as the command makes it."""
+        token, number, digest = new_token()
+        row = TokenRow(number, digest, person, frozenset(scopes), "", 0, 2**40).stored()
+        columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+        with closing(sqlite3.connect(basedir / "state.sqlite")) as connection, connection:
+            connection.execute(f"INSERT INTO keychain_tokens ({columns}) VALUES ({places})", row)
+        return token
+
+    def store_in(self, directory: Path) -> dict[str, Any]:
+        """Make an encrypted store, and return the arguments of its provider."""
+        url, ring = f"sqlite:///{directory / 'secrets.sqlite'}", directory / "ring"
+        database = Database(url)
+        now = int(time.time())
+        create_store(database, RingFile(ring), now=now, actor="init", beside_database=True)
+        database.close()
+        return {"name": "store", "url": url, "key_file": str(ring)}
 
     def set_url(self, master: RealMaster, url: str) -> None:
         """Set the address by which browsers reach the master; its port is known only now."""
