@@ -14,6 +14,7 @@ from twisted.internet.threads import deferToThread
 from twisted.web.server import Request
 
 from buildbot_keychain.approvals import APPROVED, WAITING
+from buildbot_keychain.plugins import secrets
 from buildbot_keychain.web import HEADERS, ROUTES, Kind, Role, may
 from tests.support.approvals_in_memory import request_for
 from tests.support.keychain_command import run
@@ -32,6 +33,14 @@ class PageTests(PageMasterTestCase):
     def form(self, client: PageClient) -> dict[str, str]:
         (form,) = forms_of(client.open("approvals").text)
         return {**form, "decision": "approve", "reason": "fine"}
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.store = self.store_in(self.directory(), "deploy/token")
+
+    def page_configuration(self, factory: Any = None, **www: Any) -> dict[str, Any]:
+        manager = secrets.SecretManager([secrets.SecretInStore(**self.store)])
+        return {**super().page_configuration(factory, **www), "secretsProviders": [manager]}
 
     async def test_one_master_through_its_configurations(self) -> None:
         """One after the other, as a master starts slowly."""

@@ -17,6 +17,7 @@ from buildbot_keychain.buildbot.www._host import BuildbotHost
 from buildbot_keychain.plugins import util
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
+from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.ring_file import RingFile
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.page_client import PageClient, over_http
@@ -86,13 +87,17 @@ class PageMasterTestCase(RealMasterTestCase):
             connection.execute(f"INSERT INTO keychain_tokens ({columns}) VALUES ({places})", row)
         return token
 
-    def store_in(self, directory: Path) -> dict[str, Any]:
-        """Make an encrypted store, and return the arguments of its provider."""
+    def store_in(self, directory: Path, *names: str) -> dict[str, Any]:
+        """Make an encrypted store with some secrets, and return the arguments of its provider."""
         url, ring = f"sqlite:///{directory / 'secrets.sqlite'}", directory / "ring"
         database = Database(url)
         now = int(time.time())
         create_store(database, RingFile(ring), now=now, actor="init", beside_database=True)
         database.close()
+        store = OpenStore(url, ring, actor="init")
+        for name in names:
+            store.secrets.set(name, "kZ4vt9Qw2LmXrTyPs6", now=now)
+        store.close()
         return {"name": "store", "url": url, "key_file": str(ring)}
 
     def set_url(self, master: RealMaster, url: str) -> None:
