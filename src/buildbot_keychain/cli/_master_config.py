@@ -1,30 +1,28 @@
 """What a ``master.cfg`` configures of secrets and of the database, read without a running master.
 
-The only module of the command that knows Buildbot. The configuration is executed as Buildbot
-executes it. Its providers are started as in a master, with a `BuildMaster` that is never started
-as their parent, and are asked through this library's own manager; then they are stopped. What the
-configuration prints goes to standard error. What it logs is dropped, as it may hold values.
+The configuration is executed as Buildbot executes it. Its providers are started as in a master, and
+are asked through this library's own manager; then they are stopped. What the configuration prints
+goes to standard error. What it logs is dropped, as it may hold values.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-
-from twisted.internet.defer import maybeDeferred
-from twisted.logger import globalLogBeginner
 
 from buildbot_keychain.audit import AuditToDatabase, AuditToFile
 from buildbot_keychain.cli._exit import CommandError
 from buildbot_keychain.cli._reactor import run_in_reactor
 from buildbot_keychain.configuration import Configuration
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import InvalidName, InvalidSecret, KeychainError, SecretNotFound
-from buildbot_keychain.interfaces import IAttends
+from buildbot_keychain.errors import (
+    ConfigurationError,
+    InvalidName,
+    InvalidSecret,
+    KeychainError,
+    SecretNotFound,
+)
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.manager import SecretManager
 from buildbot_keychain.policy import Explanation, Policy, Question
@@ -33,15 +31,16 @@ from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.uses import FORM
 
 if TYPE_CHECKING:
+    from buildbot.master import BuildMaster
+
     from buildbot_keychain.providers.store import SecretInStore
 
 try:
-    from buildbot.config import master as buildbot_config
-    from buildbot.master import BuildMaster
     from buildbot.process.properties import Properties
-    from buildbot.scripts import base as buildbot_scripts
+
+    from buildbot_keychain import inspection
 except ImportError:  # `load` reports it
-    buildbot_config = BuildMaster = Properties = buildbot_scripts = None
+    Properties = inspection = None  # type: ignore[assignment]
 
 T = TypeVar("T")
 
@@ -208,9 +207,9 @@ class MasterConfiguration:
         providers = self._entries.get("secretsProviders") or []
 
         async def working(reactor: Any) -> T:  # noqa: ANN401 - several interfaces
-            async with _started(self.basedir, providers, reactor) as master:
+            async with inspection.started_providers(self.basedir, providers, reactor) as master:
                 await self._render_db_url(master)
-                hosted = Configuration(tuple(_hosted_by(master)))
+                hosted = Configuration(tuple(inspection.hosted_by(master)))
                 return await work(Lookups(Redactor(), reactor=reactor), hosted)
 
         return self._run(working)
@@ -242,7 +241,7 @@ class MasterConfiguration:
         warn: Callable[[str], None],
         reactor: Any,  # noqa: ANN401 - several interfaces
     ) -> list[SecretDetails]:
-        async with _started(self.basedir, providers, reactor) as master:
+        async with inspection.started_providers(self.basedir, providers, reactor) as master:
             await self._render_db_url(master)
             return await _secrets_of(master, names, warn)
 
@@ -266,98 +265,22 @@ def load(path: str) -> MasterConfiguration:
 
     :raise CommandError: if it does not exist or fails; the message does not quote its error.
     """
-    if BuildMaster is None:
+    if inspection is None:
         raise CommandError("--config needs Buildbot: run this where the master runs, or use --file")
-    file = Path(path).absolute()
-    basedir = file.parent
-    if file.is_dir():
-        basedir, file = file, _configuration_of(file)
-    if not file.is_file():
-        raise CommandError(
-            f"{file if file.parent == basedir else path} is not a file: --config needs the path of "
-            "a master.cfg, or of the directory of a master"
-        )
-    # Twisted would print what Buildbot logs about a broken configuration.
-    globalLogBeginner.beginLoggingTo([], redirectStandardIO=False)
+    inspection.drop_logs()
     try:
-        with working_directory(basedir), contextlib.redirect_stdout(sys.stderr):
-            _, entries = buildbot_config.loadConfigDict(str(basedir), str(file))
-    except Exception as error:  # a configuration is a program, and may raise anything
-        kind = type(error).__name__
-        raise CommandError(
-            f"{path} fails with {kind}: run buildbot checkconfig to see why"
-        ) from error
+        basedir, file = inspection.find(path)
+        entries = inspection.execute(basedir, file)
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error
     return MasterConfiguration(file, basedir, entries)
-
-
-def _configuration_of(basedir: Path) -> Path:
-    """Return the configuration of the master in a directory, as its ``buildbot.tac`` names it."""
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            name = str(buildbot_scripts.getConfigFileFromTac(str(basedir), quiet=True))
-    except Exception as error:  # it is a program, and may raise anything
-        kind = type(error).__name__
-        raise CommandError(
-            f"{basedir / 'buildbot.tac'} fails with {kind}: name the configuration itself"
-        ) from error
-    return basedir / name
-
-
-@contextlib.contextmanager
-def working_directory(directory: Path) -> Iterator[None]:
-    """Change to `directory`, as a master does, so that relative paths mean what they mean there."""
-    before = Path.cwd()
-    os.chdir(directory)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-@contextlib.asynccontextmanager
-async def _started(
-    basedir: Path,
-    providers: Sequence[Any],
-    reactor: Any,  # noqa: ANN401 - several interfaces
-) -> AsyncIterator[BuildMaster]:
-    """Start the providers as those of a master that is not started; stop them at the end.
-
-    They only answer: what is seen to by a master that runs is left to it.
-    """
-    with working_directory(basedir):
-        master = BuildMaster(str(basedir), reactor=reactor)
-        master.config.secretsProviders = list(providers)
-        parent = master.namedServices["secrets"]
-        _have_only_answer(providers)
-        for provider in providers:
-            await maybeDeferred(provider.setServiceParent, parent)
-            await maybeDeferred(provider.configureService)
-        _have_only_answer(getattr(each, "hosted", each) for each in _hosted_by(master))
-        for provider in providers:
-            await maybeDeferred(provider.startService)
-        try:
-            yield master
-        finally:
-            for provider in providers:
-                await maybeDeferred(provider.stopService)
-
-
-def _have_only_answer(providers: Iterable[Any]) -> None:
-    for provider in providers:
-        if IAttends.providedBy(provider):
-            provider.only_answer()
-
-
-def _hosted_by(master: BuildMaster) -> list[Any]:
-    hosts = master.config.secretsProviders
-    return [p for host in hosts for p in getattr(host, "keychain_providers", (host,))]
 
 
 async def _secrets_of(
     master: BuildMaster, names: Sequence[str], warn: Callable[[str], None]
 ) -> list[SecretDetails]:
     providers = master.config.secretsProviders
-    hosted = _hosted_by(master)
+    hosted = inspection.hosted_by(master)
     managers = [host for host in providers if hasattr(host, "keychain_settings")]
     public = {name for manager in managers for name in manager.keychain_settings.public}
     manager = SecretManager(hosted, reactor=master.reactor)

@@ -1,6 +1,6 @@
 """Reads a configuration of Buildbot: which secrets it names, where, and what is wrong.
 
-Nothing here starts a service or a build, and no value of a secret is kept.
+Nothing here starts a build or any service but a provider, and no value of a secret is kept.
 
 ==============  ================================================================
 `_references`   `references`: which secrets are named, and where
@@ -8,6 +8,8 @@ Nothing here starts a service or a build, and no value of a secret is kept.
 `_functions`    what functions name
 `_steps`        the steps of builders, and the arguments of anything
 `_providers`    the providers, and the policy
+`_loading`      executes a configuration
+`_hosting`      starts its providers
 `_problems`     `problems_of`: what is wrong
 `checks`        what is wrong with names, providers, texts and the policy
 `unrendered`    what Buildbot never renders
@@ -16,6 +18,15 @@ Nothing here starts a service or a build, and no value of a secret is kept.
 
 from __future__ import annotations
 
+from buildbot_keychain.inspection._hosting import hosted_by, started_providers
+from buildbot_keychain.inspection._loading import (
+    Loaded,
+    drop_logs,
+    execute,
+    find,
+    load,
+    working_directory,
+)
 from buildbot_keychain.inspection._places import (
     BUILDER,
     PROVIDER,
@@ -45,16 +56,24 @@ __all__ = [
     "SERVICE",
     "STEP",
     "WEB",
+    "Loaded",
     "Place",
     "Problem",
     "Reference",
+    "drop_logs",
+    "execute",
+    "find",
+    "hosted_by",
     "is_rendered_later",
+    "load",
     "places_in",
     "problems_of",
     "problems_of_rules",
     "references",
     "remedy",
     "renderables_in",
+    "started_providers",
     "steps_of",
     "subject",
+    "working_directory",
 ]

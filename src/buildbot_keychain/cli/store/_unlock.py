@@ -63,6 +63,6 @@ def asked_passphrase(key_file: Path) -> Unwrapper:
 def _in_directory(directory: str | None) -> AbstractContextManager[None]:
     if directory is None:
         return contextlib.nullcontext()
-    from buildbot_keychain.cli import _master_config  # noqa: PLC0415 - Buildbot is slow
+    from buildbot_keychain import inspection  # noqa: PLC0415 - Buildbot is slow
 
-    return _master_config.working_directory(Path(directory))
+    return inspection.working_directory(Path(directory))

@@ -1,0 +1,54 @@
+"""Starts the providers of a configuration as in a master that is itself never started."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from buildbot.master import BuildMaster
+from twisted.internet.defer import maybeDeferred
+
+from buildbot_keychain.inspection._loading import working_directory
+from buildbot_keychain.interfaces import IAttends
+
+
+@contextlib.asynccontextmanager
+async def started_providers(
+    basedir: Path, providers: Sequence[Any], reactor: Any
+) -> AsyncIterator[Any]:
+    """Start the entries of ``c["secretsProviders"]``, and stop them at the end.
+
+    They only answer: what is seen to by a master that runs is left to it.
+
+    :return: Buildbot's ``BuildMaster`` that they belong to, which is not started.
+    """
+    with working_directory(basedir):
+        master = BuildMaster(str(basedir), reactor=reactor)
+        master.config.secretsProviders = list(providers)
+        parent = master.namedServices["secrets"]
+        _have_only_answer(providers)
+        for provider in providers:
+            await maybeDeferred(provider.setServiceParent, parent)
+            await maybeDeferred(provider.configureService)
+        _have_only_answer(getattr(each, "hosted", each) for each in hosted_by(master))
+        for provider in providers:
+            await maybeDeferred(provider.startService)
+        try:
+            yield master
+        finally:
+            for provider in providers:
+                await maybeDeferred(provider.stopService)
+
+
+def hosted_by(master: Any) -> list[Any]:
+    """Return the providers that are asked, in their order: of a manager, those that it owns."""
+    hosts = master.config.secretsProviders
+    return [p for host in hosts for p in getattr(host, "keychain_providers", (host,))]
+
+
+def _have_only_answer(providers: Iterable[Any]) -> None:
+    for provider in providers:
+        if IAttends.providedBy(provider):
+            provider.only_answer()
