@@ -24,11 +24,13 @@ class SecretDetails:
     :param key: the name by which it was looked up.
     :param value: its text.
     :param version: of which version it is, where the provider says that.
+    :ivar asked: the `buildbot_keychain.audit.asked.Asked` of its lookup, if there was one here.
     """
 
-    __slots__ = ("_key", "_source", "_value", "version")
+    __slots__ = ("_key", "_source", "_value", "asked", "version")
 
     def __init__(self, source: str, key: str, value: str, version: int | str | None = None) -> None:
+        self.asked: Any = None
         self._source = source
         self._key = key
         self._value = value

@@ -7,7 +7,7 @@ a cache. What a policy denies is a decision; so is what it decides without a loo
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from time import perf_counter
 from typing import Any
 
@@ -76,32 +76,63 @@ class Recording:
 
         :raise AuditUnavailable: when it cannot be, and must.
         """
-        trail = self.trail
-        if not trail.is_watched:
-            try:
-                details = await look_up()
-            except Exception as error:
-                self.counts.note_error(error)
-                raise
-            self.counts.given[details.source] += 1
-            return details
         asked, start = Asked(), perf_counter()
         token = ASKED.set(asked)
         try:
             details = await look_up()
         except Exception as error:
             self.counts.note_error(error)
-            self._record_error(name, requester or _UNKNOWN, asked, (error, perf_counter() - start))
+            if self.trail.is_watched:
+                took = perf_counter() - start
+                self._record_error(name, requester or _UNKNOWN, asked, (error, took))
             raise
         finally:
             ASKED.reset(token)
-        event = self._lookup(name, requester or _UNKNOWN, asked, details, perf_counter() - start)
-        if trail.fails_closed:
-            await self._require(event)
+        details.asked = asked
+        if self.trail.fails_closed:
+            took = perf_counter() - start
+            await self._require(self._lookup(name, requester or _UNKNOWN, asked, details, took))
+            self.counts.given[details.source] += 1
         else:
-            trail.record(event)
-        self.counts.given[details.source] += 1
+            self.given(name, requester or _UNKNOWN, details, start)
         return details
+
+    def given(
+        self,
+        name: str,
+        requester: Requester,
+        details: SecretDetails,
+        start: float | None = None,
+        key: Hashable = None,
+    ) -> None:
+        """Record that a secret is given, where nobody has to wait for that.
+
+        :param details: what is given, and what was learned in the course of its lookup.
+        :param start: when the lookup began, if there was one.
+        :param key: what `key_of` returns.
+        """
+        self.counts.given[details.source] += 1
+        trail = self.trail
+        if not trail.is_watched:
+            return
+        key = key or self.key_of(name, requester, details)
+        if key is None or not trail.repeat(key):
+            seconds = None if start is None else perf_counter() - start
+            trail.record(self._lookup(name, requester, details.asked, details, seconds), key)
+
+    def key_of(self, name: str, requester: Requester, details: SecretDetails) -> Hashable:
+        """Return what is equal for lookups that are alike while their event is kept.
+
+        ``None`` where their events may differ, as those of values that may differ.
+        """
+        if self.digest_key is not None:
+            return None
+        asked, source = details.asked, details.source
+        seen = asked.seen
+        learned = asked.answer, details.version, _canonical(asked, source), seen and seen.outcome
+        # Nothing else has these ids then.
+        rules = 0 if seen is None else id(self._rules(seen))
+        return (name, id(requester), source, rules, *learned)
 
     def record_direct(
         self, name: str, requester: Requester, details: SecretDetails

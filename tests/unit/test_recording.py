@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -77,6 +78,31 @@ class RecordingTests(TestCase):
         texts = [record.text for record in self.sink.records]
         self.assertEqual(len(texts), 4)
         self.assertNotIn(VALUE, "".join(texts))
+
+    async def test_lookups_that_are_alike_are_one_record(self) -> None:
+        values = {name: VALUE + name for name in "xyz"}
+        policy = [Allow("x", builders=["*"]), Allow(["y", "z"], builders=["*"])]
+        manager = SecretManager([DictProvider("f", values)], audit=[self.sink], policy=policy)
+        self.sink.hold()
+        await manager.get("z", BUILD)
+        other = replace(BUILD, builder="another")
+        for name, requester in (("x", BUILD), ("y", BUILD), ("x", other), ("x", BUILD)) * 3:
+            await manager.get(name, requester)
+        self.sink.release()
+        await manager.audit.stop()
+        found = [record.document for record in self.sink.records]
+        self.assertEqual(
+            sorted((e["secret"], e["requester"]["builder"], e.get("times", 1)) for e in found),
+            [("x", "another", 3), ("x", "release", 6), ("y", "release", 3), ("z", "release", 1)],
+        )
+
+    async def test_values_that_may_differ_are_records_of_their_own(self) -> None:
+        manager = SecretManager([DictProvider("f", {"x": VALUE})], audit=[self.sink])
+        manager._lookups.recording.digest_key = b"key"
+        for _ in range(3):
+            await manager.get("x", BUILD)
+        await manager.audit.stop()
+        self.assertEqual(len(self.sink.records), 3)
 
     async def test_what_the_policy_decides(self) -> None:
         rules = [Allow("x", builders=["release"], schedulers=["push"]), Deny("x", builders=["bad"])]

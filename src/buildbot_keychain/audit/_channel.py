@@ -124,20 +124,21 @@ class Channel:
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
-    def submit(self, record: Record, ticket: Ticket | None = None) -> None:
-        """Have a record written; never fails or waits.
+    def submit(self, record: Record, ticket: Ticket | None = None) -> bool:
+        """Have a record written; never fails or waits. Return whether it is not lost already.
 
         :param ticket: called when the sink has accepted it, if it does.
         """
         if len(self._queue) >= MOST:
             self._lost += 1
             self._untold += 1
-            return
+            return False
         self._queue.append((record, ticket))
         if ticket is not None and not self._urgent.is_set():
             self._urgent.set()
         if self._thread is None or self._is_idle:
             self._start_or_wake()
+        return True
 
     def close(self, closed: Ticket) -> None:
         """Have what waits written, then release what the sink has open, and call `closed`."""
@@ -215,6 +216,8 @@ class Channel:
     def _take(self) -> list[tuple[Record, Ticket | None]]:
         queue = self._queue
         batch = [queue.popleft() for _ in range(min(len(queue), BATCH))]
+        for record, _ in batch:
+            record.close()
         untold, self._untold = self._untold, 0
         if untold:
             batch.insert(0, (self._make_lost(self.sink.name, untold), None))

@@ -2,7 +2,8 @@
 
 A record is one line of ASCII. It begins with ``"format"``, ``"time"`` (UTC, RFC 3339), ``"event"``
 and, if it is known, ``"master"``. The fields of the event follow, in their order; those that say
-nothing are left out. Everything that is text is redacted, as in the log of the process.
+nothing are left out; ``"times"`` says how many like it there were. Everything that is text is
+redacted, as in the log of the process.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ class Form:
         self._audience = redactor.seen_by(None)
         self._kept = _Kept(None)
 
-    def text(self, seconds: float, master: str, event: Event) -> str:
-        """Return the JSON of a record."""
+    def text(self, seconds: float, master: str, event: Event, times: int = 1) -> str:
+        """Return the JSON of a record of an event that has happened so many times."""
         snapshot = self._audience.snapshot()
         kept = self._kept
         if snapshot is not kept.snapshot:
@@ -93,6 +94,8 @@ class Form:
             body = self._body(master, event, facts.get("requester"))
             _keep(kept.bodies, key, body)
         begin = f'{{"format":{FORMAT},"time":"{time_text(seconds)}"{body}'
+        if times > 1:
+            begin = f'{begin},"times":{times}'
         return f"{begin}}}" if took is None else f'{begin},"seconds":{took:.6f}}}'
 
     def _requester(self, kept: _Kept, requester: Requester) -> str:

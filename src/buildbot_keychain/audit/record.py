@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 from buildbot_keychain.audit.events import Event
 from buildbot_keychain.audit.form import Form
+
+_GATHERING = 1.0
+"""Seconds in which events that are alike can be one record, if it takes so long to write it."""
+
+_lock = threading.Lock()
 
 
 class Record:
@@ -14,9 +20,10 @@ class Record:
 
     :ivar time: seconds since the epoch.
     :ivar event: what happened. It is not redacted.
+    :ivar times: how often it happened until this was written.
     """
 
-    __slots__ = ("_form", "_master", "_text", "event", "time")
+    __slots__ = ("_form", "_is_closed", "_master", "_text", "event", "time", "times")
 
     def __init__(self, time: float, event: Event, form: Form, master: str = "") -> None:
         self.time = time
@@ -24,12 +31,28 @@ class Record:
         self._form = form
         self._master = master
         self._text = ""
+        self.times = 1
+        self._is_closed = False
+
+    def repeat(self, time: float) -> bool:
+        """Have it say that the event has happened once more; return whether it still can."""
+        with _lock:
+            if self._is_closed or time - self.time > _GATHERING:
+                return False
+            self.times += 1
+            return True
+
+    def close(self) -> None:
+        """Have it say no more: it is about to be written."""
+        with _lock:
+            self._is_closed = True
 
     @property
     def text(self) -> str:
         """Its JSON, redacted: one line of ASCII, without a line end."""
         if not self._text:
-            self._text = self._form.text(self.time, self._master, self.event)
+            self.close()
+            self._text = self._form.text(self.time, self._master, self.event, self.times)
         return self._text
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
@@ -31,6 +31,9 @@ FLUSHING = 10.0
 
 _WATCHING = 1.0
 """Seconds between two looks at whether a sink hangs."""
+
+_MOST_REPEATABLE = 4096
+"""Records that can stand for several events."""
 
 Observer = Callable[[Event], object]
 
@@ -64,6 +67,7 @@ class AuditTrail:
         self._waiting: dict[Deferred[None], None] = {}
         self._told: dict[Channel, SinkState] = {}
         self._watch: Any = None
+        self._repeatable: dict[Hashable, Record] = {}
 
     @property
     def is_watched(self) -> bool:
@@ -98,6 +102,7 @@ class AuditTrail:
             same or self._open(sink, deadline, ends.get(sink.name))
             for sink, same in zip(sinks, staying, strict=True)
         )
+        self._repeatable.clear()  # other sinks do not have these
         self._fails_closed = fail_closed and bool(staying)
         self._deadline = deadline
         self._told = {each: self._told[each] for each in self._channels if each in self._told}
@@ -123,12 +128,29 @@ class AuditTrail:
 
         return end
 
-    def record(self, event: Event) -> None:
-        """Record an event; never fails or waits."""
+    def record(self, event: Event, key: Hashable = None) -> None:
+        """Record an event; never fails or waits.
+
+        :param key: what `repeat` may be called with, for events that are equal to this one.
+        """
         if self._channels:
-            self._submit(event, None)
+            record = self._submit(event, None)
+            if key is not None and record is not None:
+                if len(self._repeatable) >= _MOST_REPEATABLE:
+                    self._repeatable.clear()
+                self._repeatable[key] = record
         for observer in self._observers:
             self._tell(observer, event)
+
+    def repeat(self, key: Hashable) -> bool:
+        """Record an event again that was recorded with `key`; return ``False`` if it must be anew.
+
+        It costs next to nothing: the record, which is not written yet, counts it.
+        """
+        record = self._repeatable.get(key)
+        if record is None or self._observers:
+            return False
+        return record.repeat(self._seconds())
 
     @property
     def fails_closed(self) -> bool:
@@ -163,12 +185,12 @@ class AuditTrail:
         finally:
             self._waiting.pop(accepted, None)
 
-    def _submit(self, event: Event, ticket: Ticket | None) -> None:
+    def _submit(self, event: Event, ticket: Ticket | None) -> Record | None:
         if self._watch is None:
             self._watch = self._clock().callLater(_WATCHING, self._look)
         record = self._record(event)
-        for channel in self._channels:
-            channel.submit(record, ticket)
+        is_queued = [channel.submit(record, ticket) for channel in self._channels]
+        return record if all(is_queued) else None
 
     def _unavailable(self, secret: str) -> AuditUnavailable:
         reasons = [

@@ -214,6 +214,7 @@ def _details(event: dict[str, Any]) -> Iterable[str]:
         "in": None if event.get("event") == "trail" else event.get("sink"),
         "at": event.get("detail"),
         "as": event.get("decision"),
+        "times": event.get("times"),
         "of": event.get("master"),
     }
     yield from (f"{word} {fact}" for word, fact in facts.items() if fact)

@@ -70,6 +70,35 @@ class TrailCase(TestCase):
             self.trail.record(Hidden(name, "log"))
 
 
+class RepetitionTests(TrailCase):
+    async def test_what_waits_stands_for_what_is_equal(self) -> None:
+        self.trail.use([self.sink, self.other])
+        self.assertFalse(self.trail.repeat("key"))
+        self.trail.record(EVENT, "key")
+        self.assertTrue(self.trail.repeat("key"))
+        self.assertFalse(self.trail.repeat("another"))
+        await until(lambda: bool(self.sink.records and self.other.records))
+        self.assertFalse(self.trail.repeat("key"))
+        self.assertEqual([each.times for each in self.sink.records + self.other.records], [2, 2])
+
+    def test_what_is_not_written_everywhere_stands_for_nothing_else(self) -> None:
+        self.sink.hold()
+        self.trail.use([self.sink])
+        self.trail.record(EVENT, "key")
+        self.trail.use([self.sink, self.other])
+        self.assertFalse(self.trail.repeat("key"))
+        for _ in range(MOST + 1100):
+            self.trail.record(EVENT)
+        self.trail.record(EVENT, "lost")
+        self.assertFalse(self.trail.repeat("lost"))
+
+    def test_observers_are_told_of_each(self) -> None:
+        self.trail.use([self.sink])
+        self.trail.observe(lambda _: None)
+        self.trail.record(EVENT, "key")
+        self.assertFalse(self.trail.repeat("key"))
+
+
 class SinkTests(TrailCase):
     async def test_each_sink_gets_each_event_in_its_order(self) -> None:
         self.trail.use([self.sink, self.other])
