@@ -249,11 +249,11 @@ class ITellsUnchanged(Interface):
     What somebody was given may be given to the same again, for as long as that is so.
     """
 
-    def unchanged():  # type: ignore[no-untyped-def]  # noqa: ANN201
-        """Return an object, the same one until any answer may be another than before; at once.
+    def changed_since_now():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return a function that returns whether any answer may be another than it is now; at once.
 
-        ``None`` where it cannot be told now. What was answered between two calls that return the
-        same object is still true.
+        ``None`` where that cannot be told. What is answered until the function returns ``True`` is
+        as true as it was.
         """
 
 

@@ -3,8 +3,13 @@
 Run ``python -m tests.benchmarks.rendering`` at the top of the repository. A step of a real build
 renders a ``Secret`` and an ``Interpolate`` with a secret again and again, one after the other and
 many at once: with Buildbot's own provider and classes, on a master without a keychain, and with
-ours, with a policy and all that is hidden. Each master runs in a process of its own. What is
-printed is the processor time of one, in all threads of the process: the least of some turns.
+ours, with a policy, an audit trail in a file, metrics and all that is hidden. Each master runs in a
+process of its own, and in that of Buildbot's own nothing of ours is imported that replaces parts of
+Buildbot. What is printed is the processor time of one, in all threads of the process and until the
+events are written: the least of some turns. It fails where ours is slower.
+
+What a build is given for the first time, which is decided, noted and hidden, has a line of its own.
+Buildbot reads files when it is configured, and then only looks into a dictionary.
 """
 
 from __future__ import annotations
@@ -29,11 +34,13 @@ from twisted.internet.task import react
 
 from tests.support.real_master import BUILDER_NAME, WORKER_NAME, RealMaster, write_secret
 
-TIMES = 100
-TURNS = 3
+TIMES = 2000
+TURNS = 4
 NAMES = 20
+BUILDS = 3
 
 BUILDBOT, KEYCHAIN = "buildbot", "keychain"
+FIRST = "Secret, first in a build"
 
 _TIMEOUT = 60.0  # seconds
 
@@ -48,24 +55,32 @@ class Renders(BuildStep):
 
     @inlineCallbacks
     def run(self) -> Any:
-        texts = [f"secret-{number % NAMES}" for number in range(TIMES)]
+        names = [f"secret-{number % NAMES}" for number in range(TIMES)]
         kinds = {
-            "Secret": [self.kind.Secret(name) for name in texts],
-            "Interpolate": [self.kind.Interpolate(f"a %(secret:{name})s b") for name in texts],
+            "Secret": [self.kind.Secret(name) for name in names],
+            "Interpolate": [self.kind.Interpolate(f"a %(secret:{name})s b") for name in names],
         }
+        yield self._one_by_one(FIRST, kinds["Secret"][:NAMES])
         for name, renderables in kinds.items():
             for _ in range(TURNS):
-                began = time.process_time()
-                for renderable in renderables:
-                    yield self.build.render(renderable)
-                self._note(f"{name}, one by one", began)
+                yield self._one_by_one(f"{name}, one by one", renderables)
                 began = time.process_time()
                 yield gatherResults([self.build.render(each) for each in renderables])
-                self._note(f"{name}, at once", began)
+                self._note(f"{name}, at once", began, TIMES)
         return SUCCESS
 
-    def _note(self, what: str, began: float) -> None:
-        took = (time.process_time() - began) / TIMES
+    @inlineCallbacks
+    def _one_by_one(self, what: str, renderables: list[Any]) -> Any:
+        began = time.process_time()
+        for renderable in renderables:
+            yield self.build.render(renderable)
+        self._note(what, began, len(renderables))
+
+    def _note(self, what: str, began: float, times: int) -> None:
+        keychain = getattr(self.master, "buildbot_keychain", None)
+        while keychain is not None and any(sink.waiting for sink in keychain.audit.states):
+            time.sleep(0.01)
+        took = (time.process_time() - began) / times
         self.found[what] = min(took, self.found.get(what, took))
 
 
@@ -77,13 +92,14 @@ async def measure(directory: Path, provider: Any, kind: Any) -> dict[str, float]
     config = {"builders": [builder], "secretsProviders": [provider]}
     master = RealMaster(directory, config, "null")
     await master.start()
-    build = await master.build()
-    if build.result != "success":
-        raise RuntimeError(build.outline())
+    for _ in range(BUILDS):
+        build = await master.build()
+        if build.result != "success":
+            raise RuntimeError(build.outline())
     return found
 
 
-def _support(variant: str, files: str) -> tuple[Any, Any]:
+def _support(variant: str, files: str, audit: Path) -> tuple[Any, Any]:
     """Return the provider of a master, and where its steps find the classes to render."""
     if variant == BUILDBOT:
         return buildbot_secrets.SecretInAFile(files), buildbot_util
@@ -97,6 +113,7 @@ def _support(variant: str, files: str) -> tuple[Any, Any]:
             secrets.Allow("secret-*", builders=[BUILDER_NAME], outside=True),
             secrets.Allow("secret-*", forced=True),
         ],
+        audit=[secrets.AuditToFile(audit)],
     )
     return manager, util
 
@@ -123,14 +140,20 @@ def main(arguments: list[str]) -> None:
             variant, files = arguments
 
             async def serve(_reactor: Any) -> None:
-                found = await measure(Path(directory), *_support(variant, files))
+                support = _support(variant, files, Path(directory) / "audit.jsonl")
+                found = await measure(Path(directory), *support)
                 print(json.dumps(found), flush=True)
                 os._exit(0)  # the master is for nothing else, and need not be stopped
 
             react(lambda reactor: Deferred.fromCoroutine(serve(reactor)))
+        slower = []
         for what, (own, ours) in compare(Path(directory) / "secrets").items():
             ratio = f"{own / ours:6.2f} times as fast"
-            print(f"{what:26} {own * 1e6:8.0f} µs {ours * 1e6:8.0f} µs {ratio}")
+            print(f"{what:26} {own * 1e6:8.1f} µs {ours * 1e6:8.1f} µs {ratio}")
+            if ours > own and what != FIRST:
+                slower.append(what)
+        if slower:
+            sys.exit(f"slower than Buildbot's own: {'; '.join(slower)}")
 
 
 if __name__ == "__main__":

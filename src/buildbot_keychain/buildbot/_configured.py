@@ -81,6 +81,12 @@ class ConfiguredProviders:
         )
         return configuration, settings
 
+    @property
+    def applied(self) -> object:
+        """The list that the master has loaded; ``None`` unless its providers are set up."""
+        wanted = self._master.config.secretsProviders
+        return wanted if wanted is self._applied else None
+
     def _settings(self, configured: list[Any]) -> Settings:
         names = {each.name for each in configured}
         # What it decides holds for the others also before it has joined them.

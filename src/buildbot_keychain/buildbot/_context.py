@@ -16,7 +16,7 @@ from zope.interface import classImplements, implementer
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot.builds import who_asks
-from buildbot_keychain.buildbot.references import MadeValues, Name
+from buildbot_keychain.buildbot.references import MadeValues
 from buildbot_keychain.errors import RenderingError, quote
 from buildbot_keychain.interfaces import IRenderingContext
 from buildbot_keychain.rendering import Interpolate, Secret
@@ -45,11 +45,7 @@ class BuildContext:
                 f"secret {quote(name)}: it is rendered outside of a running master; "
                 "render it in a step, a property or a service"
             )
-        keychain = MasterKeychain.of(master)
-        details = await keychain.get_for(name, self._asker)
-        return keychain.references.made.secret(
-            self._owner, Name(name, details.source), details.value
-        )
+        return await MasterKeychain.of(master).value_for(name, self._asker, self._owner)
 
     def get_properties(self) -> Any:
         """Return the build's properties."""

@@ -28,6 +28,7 @@ from buildbot_keychain.audit import AuditTrail, Use
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
 from buildbot_keychain.buildbot._configured import RECONFIGURING, ConfiguredProviders
+from buildbot_keychain.buildbot._given_again import GivenAgain, given_again
 from buildbot_keychain.buildbot._giving import Giving
 from buildbot_keychain.buildbot._metrics import MasterMetrics
 from buildbot_keychain.buildbot._parts import PartLookups, Providers, all_of
@@ -140,6 +141,7 @@ class MasterKeychain:
             master, self._get_by_reference, self.waiting.preparing, self._is_public
         )
         typed = HiddenTyped(self._hide_typed, self.redactor.forget, self.given, descendants)
+        self._given_again = GivenAgain(master, self.providers, self._lookups, self.references.made)
         self.forms = FormValues(master, self.keys, typed, self._weakness_of)
         self.updates = RedactingUpdates(
             master,
@@ -203,6 +205,7 @@ class MasterKeychain:
 
     def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
         """Keep no answers any longer: see `buildbot_keychain.SecretManager.evict`."""
+        self._given_again.evict()
         return self._lookups.evict(self.providers.configuration, name, provider)
 
     def forget_provider(self, provider: object) -> None:
@@ -295,6 +298,23 @@ class MasterKeychain:
         finally:
             # The build may have ended in the meantime.
             self.build_scopes.end_if_finished(build)
+
+    async def value_for(self, name: str, asker: Asker, owner: object) -> str:
+        """Return the value of a secret, as an object of which it is known what it is.
+
+        :param owner: what lives as long as that is known.
+        """
+        build, before = asker.build, None
+        if build is not None:
+            text = given_again(build, name)
+            if text is not None:
+                return text
+            before = self._given_again.circumstances(name)
+        details = await self.get_for(name, asker)
+        text = self.references.made.secret(owner, Name(name, details.source), details.value)
+        if before is not None and self._origins.knows(build):
+            self._given_again.keep(build, details, text, before)
+        return text
 
     async def _get_by_reference(self, build: Any, name: Name) -> str:
         asker = Asker(build)
@@ -417,6 +437,7 @@ class MasterKeychain:
     def _end_build(self, build: Any, scope: str) -> Deferred[None]:
         self.hidden_values.end(build.buildid)
         self.references.made.forget(build)
+        self._given_again.forget(build)
         return self._lookups.end_scope(self.providers.configuration, scope)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot import config
+from twisted.internet.defer import Deferred, succeed
 
 from buildbot_keychain import rendering
+from buildbot_keychain.buildbot._given_again import given_again
 from buildbot_keychain.errors import RenderingError
 
 
@@ -29,6 +31,15 @@ class Secret(rendering.Secret):
             # Buildbot may collect the error and go on.
             self.name, self.allowed = name, ()
             config.error(str(error))
+
+    def getRenderingFor(self, context: Any) -> Deferred[str]:
+        """Return the value (`str`), at once if the build was given it before."""
+        build = getattr(context, "build", None)
+        if build is not None and isinstance(self.name, str):
+            text = given_again(build, self.name)
+            if text is not None:
+                return succeed(text)
+        return super().getRenderingFor(context)
 
 
 class Interpolate(rendering.Interpolate):

@@ -21,12 +21,13 @@ from buildbot_keychain.details import DescribedText, PublicText, Requester, Secr
 from buildbot_keychain.errors import (
     DeadlineExceeded,
     EmptySecret,
+    InvalidName,
     InvalidSecret,
     ProviderUnavailable,
     SecretNotFound,
     safe_summary,
 )
-from buildbot_keychain.interfaces import IHidesAnswers, IScoped
+from buildbot_keychain.interfaces import IHidesAnswers, IScoped, ITellsUnchanged
 from buildbot_keychain.lookups._addressing import (
     candidates_for,
     let_wait,
@@ -113,6 +114,26 @@ class Lookups:
             self.recording.recorded(name, requester, look_up),
             lambda failure: without_trace(failure, "SecretManager", name),
         )
+
+    def changes_since_now(
+        self, configuration: Configuration, name: str
+    ) -> tuple[Callable[[], bool], ...] | None:
+        """Return how to tell whether what all providers say of the secret `name` is as it is now.
+
+        :return: functions that return whether anything has changed; ``None`` where one cannot tell.
+        """
+        kinds = configuration.policies is None
+        try:
+            candidates, _ = candidates_for(configuration.providers, name, kinds=kinds)
+        except InvalidName:
+            return None
+        found = []
+        for provider in candidates:
+            told = provider.changed_since_now() if ITellsUnchanged.providedBy(provider) else None
+            if told is None:
+                return None
+            found.append(told)
+        return tuple(found)
 
     def render_for(
         self,

@@ -63,6 +63,10 @@ class Origins:
         self._requests = requests
         self._known: WeakKeyDictionary[Any, _Origin] = WeakKeyDictionary()
 
+    def knows(self, build: Any) -> bool:
+        """Return whether `complete` returns the same of a build from now on."""
+        return build in self._known
+
     async def complete(self, build: Any, requester: Requester) -> Requester:
         """Return `requester`, made of Buildbot's `build`, with what the database knows.
 

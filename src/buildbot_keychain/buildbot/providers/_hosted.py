@@ -8,7 +8,7 @@ builds for which it holds something, and is stopped after them.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import Any, ClassVar
 
@@ -216,8 +216,12 @@ class HostedProvider(SecretProviderBase):
         return [state for hosted in having for state in hosted.pool_states()]
 
     def unchanged(self) -> object:
+    def changed_since_now(self) -> Callable[[], bool] | None:
         """Return what the provider of the core returns, if it can tell; ``None`` otherwise."""
-        return self.hosted.unchanged() if ITellsUnchanged.providedBy(self.hosted) else None
+        found: Callable[[], bool] | None = None
+        if ITellsUnchanged.providedBy(self.hosted):
+            found = self.hosted.changed_since_now()
+        return found
 
     def is_dynamic(self, path: str) -> bool:
         """Return whether the secret at `path` is made for whoever asks, and renewed."""

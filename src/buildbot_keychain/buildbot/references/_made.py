@@ -32,6 +32,9 @@ _MOST = 10_000
 _LARGEST = 32 * 1024 * 1024
 """Bytes that the texts of these may have in all; of more, the same is true."""
 
+_SHORTEST = 2
+"""Characters of a text that is an object of its own."""
+
 _KEPT_BY = "keychain_made"
 """The attribute of whoever rendered values that keeps them."""
 
@@ -138,6 +141,10 @@ class MadeValues:
         templates, own = parts
         return Made({"dict" if isinstance(value, dict) else "list": templates}, own)
 
+    def keeping(self, text: str) -> object:
+        """Return what keeps it known how `text` was made, as long as this lives."""
+        return self._of_object.get(id(text))
+
     def forget(self, owner: object) -> None:
         """Forget what `owner` has rendered and received."""
         vars(owner).pop(_KEPT_BY, None)
@@ -158,7 +165,7 @@ class MadeValues:
         return (templates if by_key else list(templates.values())), own
 
     def _keep(self, owner: object, text: str, made: Made, *, received: bool = False) -> str:
-        if len(text) < 2 or depth_of(made.template) > DEEPEST:  # noqa: PLR2004 - see above
+        if len(text) < _SHORTEST or depth_of(made.template) > DEEPEST:
             return text
         kept: _Kept = vars(owner).setdefault(_KEPT_BY, _Kept())
         known = kept.like(text, made)

@@ -102,17 +102,15 @@ class SecretInAFile(Describes, BlockingProvider):
 
     def get(self, path: str) -> Deferred[str | None]:
         """Return the value of the secret called `path`, at once where nothing has changed."""
-        found = self.unchanged()
+        found = self._unchanged()
         if found is not None and path in found.values:
             return succeed(found.values[path])
         return super().get(path)
 
-    def unchanged(self) -> _Found | None:
-        """Return the same object until a file has changed; ``None`` where that is not known."""
-        found = self._found
-        if found is None or self._stopped or found.tree.has_changed():
-            return None
-        return found
+    def changed_since_now(self) -> Callable[[], bool] | None:
+        """Return a function that returns whether a file has changed, if that can be known."""
+        found = self._unchanged()
+        return None if found is None else found.tree.has_changed
 
     async def look_up(self, path: str) -> str | None:
         """Return what `read` returns, and warn about line ends of Windows."""
@@ -147,7 +145,7 @@ class SecretInAFile(Describes, BlockingProvider):
 
     def canonical(self, path: str) -> Deferred[str | None]:
         """Return the name of the file that is served as `path`, whatever links lead to it."""
-        found = self.unchanged()
+        found = self._unchanged()
         if found is not None and path in found.names:
             return succeed(found.names[path])
         return self.without_trace(path, self._canonical(path))
@@ -207,6 +205,13 @@ class SecretInAFile(Describes, BlockingProvider):
             # The kernel takes some milliseconds to end a watch.
             threading.Thread(target=found.tree.end, daemon=True).start()
         return super().stopService()
+
+    def _unchanged(self) -> _Found | None:
+        """Return what was found, if nothing has changed since."""
+        found = self._found
+        if found is None or self._stopped or found.tree.has_changed():
+            return None
+        return found
 
     def _read_and_keep(self, path: str) -> str | None:
         found = self._watched()

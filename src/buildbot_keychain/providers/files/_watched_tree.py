@@ -103,8 +103,7 @@ class WatchedTree:
 
     def has_changed(self) -> bool:
         """Return whether anything may have changed; at once, in the reactor's thread."""
-        if not self.has_ended:
-            found = self._poll.poll(0)
+        if not self.has_ended and (found := self._poll.poll(0)):
             self.has_ended = any(fd != self._queue or self._changes() for fd, _ in found)
         return self.has_ended
 

@@ -178,9 +178,11 @@ class ProviderTests(WatchedCase):
             self.assertIsNone(self.ask(provider, "nobody"))
             self.assertEqual(self.successResultOf(provider.canonical("user")), "user")
         self.assertEqual(provider.reads, 3)
-        self.assertIsNotNone(provider.unchanged())
+        has_changed = provider.changed_since_now()
+        self.assertFalse(has_changed is None or has_changed())
         self.assertNotIn("'x'", repr(vars(provider)))
         self.write("user", "changed")
+        self.assertTrue(has_changed is not None and has_changed())
         self.assertEqual(self.ask(provider, "user"), "changed")
 
     def test_what_is_refused_is_refused_each_time(self) -> None:
@@ -195,7 +197,7 @@ class ProviderTests(WatchedCase):
         provider.startService()
         self.ask(provider, "user")
         provider.stopService()
-        self.assertIsNone(provider.unchanged())
+        self.assertIsNone(provider.changed_since_now())
         self.failureResultOf(provider.get("user"), ProviderError)
 
     def test_where_nothing_can_be_watched(self) -> None:
@@ -203,7 +205,7 @@ class ProviderTests(WatchedCase):
         for text in ("one", "two"):
             self.write("user", text)
             self.assertEqual(self.ask(provider, "user"), text)
-        self.assertIsNone(provider.unchanged())
+        self.assertIsNone(provider.changed_since_now())
 
 
 _NAMES = ["a", "b", "d/a", "d/b", "..data", "x/a"]

@@ -1,0 +1,167 @@
+"""`GivenAgain`: a build that asks for a secret again is given what it was given before, at once.
+
+A lookup depends on the build, which stays what it is, on the configuration and the policy that are
+in force, and on what the providers say. Where all of that is known to be the same as it was before
+and after a lookup, nothing is decided, asked or hidden anew. The audit trail has each of them.
+
+It is not done where people have approved, which is for a time; where an event must be accepted
+before a value is given; where a policy only reports; and where a provider cannot tell at once
+whether anything has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, NamedTuple
+
+from buildbot_keychain.audit.asked import Asked
+from buildbot_keychain.buildbot._configured import ConfiguredProviders
+from buildbot_keychain.buildbot.references import MadeValues
+from buildbot_keychain.details import Requester, SecretDetails
+from buildbot_keychain.lookups import Lookups
+from buildbot_keychain.policies import PolicySource
+from buildbot_keychain.policy import Policy
+from buildbot_keychain.secretive import secretive
+from buildbot_keychain.uses import ALLOWED, GIVEN
+
+_KEPT_BY = "keychain_given_again"
+"""The attribute of a build that keeps what it was given."""
+
+_MOST_KEPT = 1000
+"""Secrets of a build that are kept."""
+
+
+class Circumstances(NamedTuple):
+    """What a lookup depends on, beside the build.
+
+    :param configured: the list of providers that the master has loaded.
+    :param changes: functions that return whether what a provider says has changed.
+    """
+
+    configured: object
+    policies: PolicySource | None
+    policy: Policy | None
+    changes: tuple[Callable[[], bool], ...]
+    evictions: int
+
+
+@secretive
+class _Given(NamedTuple):
+    """What a build was given, and by which lookup.
+
+    :param known: keeps it known how `text` was made.
+    :param key: what is equal for all events of it.
+    """
+
+    text: str
+    details: SecretDetails
+    requester: Requester
+    circumstances: Circumstances
+    known: object
+    key: Hashable
+
+
+class GivenAgain:
+    """What the builds of one master were given.
+
+    :param master: Buildbot's ``BuildMaster``.
+    :param made: knows how the texts were made that are given.
+    """
+
+    def __init__(
+        self, master: Any, providers: ConfiguredProviders, lookups: Lookups, made: MadeValues
+    ) -> None:
+        self._master = master
+        self._providers = providers
+        self._lookups = lookups
+        self._made = made
+        self._evictions = 0
+
+    def circumstances(self, name: str) -> Circumstances | None:
+        """Return what a lookup of the secret `name` would depend on now, if it can be told."""
+        configured = self._providers.applied
+        if configured is None or self._lookups.audit.fails_closed:
+            return None
+        configuration = self._providers.configuration
+        policies = configuration.policies
+        changes = self._lookups.changes_since_now(configuration, name)
+        if changes is None or configuration.reports_only:
+            return None
+        policy = None if policies is None else policies.policy
+        return Circumstances(configured, policies, policy, changes, self._evictions)
+
+    def keep(self, build: Any, details: SecretDetails, text: str, before: Circumstances) -> None:
+        """Keep what `build` is given, if nothing has changed since `before` it was looked up.
+
+        :param text: what it is given: an object of which it is known what it is.
+        """
+        asked = details.asked
+        seen = asked and asked.seen
+        if (
+            not seen
+            or seen.outcome not in (GIVEN, ALLOWED)
+            or any(rule is not None and rule.approval for rule in seen.rules)
+            or not self._holds(before)
+        ):
+            return
+        kept = SecretDetails(details.source, details.key, details.value)
+        kept.asked = Asked()
+        kept.asked.seen, kept.asked.answer = seen, "cache"
+        kept.asked.version, kept.asked.canonical = asked.version, asked.canonical
+        given = vars(build).setdefault(_KEPT_BY, _OfBuild(self)).given
+        if len(given) < _MOST_KEPT:
+            name, who = details.key, seen.requester
+            key = self._lookups.recording.key_of(name, who, kept)
+            given[name] = _Given(text, kept, who, before, self._made.keeping(text), key)
+
+    def forget(self, build: Any) -> None:
+        """Keep nothing of what `build` was given."""
+        vars(build).pop(_KEPT_BY, None)
+
+    def evict(self) -> None:
+        """Have everything looked up again."""
+        self._evictions += 1
+
+    def text(self, given: _Given) -> str | None:
+        """Return the text that was given if it is given again, and record that."""
+        if not self._holds(given.circumstances):
+            return None
+        details = given.details
+        self._lookups.recording.given(details.key, given.requester, details, key=given.key)
+        return given.text
+
+    def _holds(self, before: Circumstances) -> bool:
+        configured, policies, policy, changes, evictions = before
+        if (
+            self._master.config.secretsProviders is not configured
+            or (policies is not None and policies.policy is not policy)
+            or evictions != self._evictions
+        ):
+            return False
+        for has_changed in changes:  # noqa: SIM110 - `any` takes twice as long
+            if has_changed():
+                return False
+        return True
+
+
+class _OfBuild:
+    """What one build was given. Buildbot may copy or pickle a build: the copy has nothing."""
+
+    def __init__(self, again: GivenAgain) -> None:
+        self.again = again
+        self.given: dict[str, _Given] = {}
+
+    def __reduce__(self) -> Any:
+        return dict, ()
+
+
+def given_again(build: Any, name: str) -> str | None:
+    """Return what `build` was given as the secret `name`, if it is given it again; at once."""
+    kept = vars(build).get(_KEPT_BY)
+    given = kept and kept.given.get(name)
+    if not given or build.finished:
+        return None
+    text: str | None = kept.again.text(given)
+    if text is None:
+        del kept.given[name]
+    return text
