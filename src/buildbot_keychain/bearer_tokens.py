@@ -22,7 +22,8 @@ READ_APPROVALS = "approvals:read"
 DECIDE_APPROVALS = "approvals:decide"
 READ_SECRETS = "secrets:read"
 WRITE_SECRETS = "secrets:write"
-SCOPES = (READ_APPROVALS, DECIDE_APPROVALS, READ_SECRETS, WRITE_SECRETS)
+READ_METRICS = "metrics:read"
+SCOPES = (READ_APPROVALS, DECIDE_APPROVALS, READ_SECRETS, WRITE_SECRETS, READ_METRICS)
 """What a token can be for."""
 
 _TOKEN = re.compile(r"bbk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)

@@ -106,11 +106,17 @@ class PageClient:
         self, method: str, path: str, token: str | None, body: str | None = None, **headers: str
     ) -> Reply:
         """Ask for JSON as a program does."""
+        return self.call_page(method, f"api/v1/{path}", token, body, **headers)
+
+    def call_page(
+        self, method: str, page: str, token: str | None, body: str | None = None, **headers: str
+    ) -> Reply:
+        """Ask for anything as a program does."""
         usual = {
             "Authorization": None if token is None else f"Bearer {token}",
             "Content-Type": None if body is None else "application/json",
         }
-        return self.ask(method, f"{PAGE}api/v1/{path}", usual | _named(headers), body)
+        return self.ask(method, f"{PAGE}{page}", usual | _named(headers), body)
 
 
 def multipart(fields: Mapping[str, str | bytes]) -> tuple[str, bytes]:

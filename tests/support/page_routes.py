@@ -14,8 +14,6 @@ from tests.support.page_stores import DELETED, SECRET, STORE
 if TYPE_CHECKING:
     from tests.support.page_client import PageClient, Reply
 
-API = "api/v1/"
-
 
 @dataclass(frozen=True)
 class Example:
@@ -105,7 +103,7 @@ def send(
     example, address = example_of(route), address_of(route)
     if route.kind is Kind.JSON:
         body = None if route.method == "GET" else json.dumps(dict(example.fields))
-        return client.call(route.method, address.removeprefix(API), token, body)
+        return client.call_page(route.method, address, token, body)
     if route.kind is Kind.FORM:
         send = client.upload if route.has_files else client.send
         return send(address, {**form(route), **example.fields})

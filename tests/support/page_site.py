@@ -35,6 +35,13 @@ PEOPLE = {
 """The roles of each person: an administrator, a viewer, an approver, and somebody else."""
 
 
+class MetricsInMemory:
+    """Metrics of nothing."""
+
+    def text(self) -> Deferred[str]:
+        return succeed("keychain_builds_waiting 0\n")
+
+
 @implementer(IPageHost)
 class HostInMemory:
     """Knows people by a cookie ``session=NAME``, and tokens that a test gives it."""
@@ -52,6 +59,7 @@ class HostInMemory:
         self.approvals: Any = ApprovalsInMemory(PEOPLE, request_for())
         self.secrets: Any = None
         self.stores: Any = StoresOnDisk()
+        self.metrics: Any = MetricsInMemory()
         self.people = dict(PEOPLE)
         self.tokens: dict[str, Visitor] = {}
         self.forbidden: set[Action | str] = set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NO_SECRETS = "This master has no secrets of buildbot-keychain: see its master.cfg."
+
 
 def sentence(text: str) -> str:
     """Return what a message says as a sentence: with a capital and a full stop."""

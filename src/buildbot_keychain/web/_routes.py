@@ -13,6 +13,7 @@ from enum import Enum
 from buildbot_keychain.bearer_tokens import (
     DECIDE_APPROVALS,
     READ_APPROVALS,
+    READ_METRICS,
     READ_SECRETS,
     WRITE_SECRETS,
 )
@@ -38,6 +39,7 @@ class Action(Enum):
     SEE_APPROVALS = "see approvals"
     DECIDE = "decide"
     SEE_SECRETS = "see secrets"
+    SEE_METRICS = "see metrics"
     MAINTAIN = "maintain"
     """Ask a provider whether it answers, and have it asked anew."""
     SEE_STORES = "see stores"
@@ -57,7 +59,7 @@ class Kind(Enum):
     FORM = "form"
     """By a person who sends a form of ours, with a session."""
     JSON = "json"
-    """By a program, with a bearer token of ours."""
+    """By a program, with a bearer token of ours; metrics are text."""
 
 
 ALLOWED = {
@@ -65,6 +67,7 @@ ALLOWED = {
     Action.SEE_APPROVALS: frozenset({Role.ADMIN, Role.VIEWER, Role.APPROVER}),
     Action.DECIDE: frozenset({Role.APPROVER}),
     Action.SEE_SECRETS: frozenset({Role.ADMIN, Role.VIEWER}),
+    Action.SEE_METRICS: frozenset({Role.ADMIN, Role.VIEWER}),
     Action.MAINTAIN: frozenset({Role.ADMIN}),
     Action.SEE_STORES: frozenset({Role.ADMIN}),
     Action.CHANGE: frozenset({Role.ADMIN}),
@@ -76,10 +79,11 @@ SCOPES = {
     Action.SEE_SECRETS: READ_SECRETS,
     Action.SEE_STORES: READ_SECRETS,
     Action.CHANGE: WRITE_SECRETS,
+    Action.SEE_METRICS: READ_METRICS,
 }
 """Of which scope a token must be for what it does; of what is not here, no token does anything."""
 
-READ_SCOPES = frozenset({READ_APPROVALS, READ_SECRETS})
+READ_SCOPES = frozenset({READ_APPROVALS, READ_SECRETS, READ_METRICS})
 """A token of one of these is a viewer's, whatever is known of its owner: its maker has said so."""
 
 
@@ -153,6 +157,7 @@ ROUTES = (
     Route("GET", "styles.css", Kind.PUBLIC, "files.styles"),
     Route("GET", "page.css", Kind.PUBLIC, "files.page_style"),
     Route("GET", "theme.css", Kind.PUBLIC, "files.theme"),
+    Route("GET", "metrics", Kind.JSON, "metrics.show", Action.SEE_METRICS),
     Route("GET", f"{API}approvals", Kind.JSON, "approvals.list_all", Action.SEE_APPROVALS),
     Route(
         "POST",

@@ -40,6 +40,7 @@ class IPageHost(Interface):
     approver_roles = Attribute("Those that the policy asks for approval (`frozenset`).")
     stores = Attribute("A `buildbot_keychain.web.IStores`.")
     approvals = Attribute("A `buildbot_keychain.interfaces.IApprovals`, or ``None``.")
+    metrics = Attribute("What has `text`, a Deferred of the metrics of the host, or ``None``.")
     secrets = Attribute("A `buildbot_keychain.web.ISecrets`, or ``None``.")
 
     def now():  # type: ignore[no-untyped-def]  # noqa: ANN201 - zope's spelling

@@ -215,7 +215,6 @@ class HostedProvider(SecretProviderBase):
         having = [hosted for hosted in serving if IHasPools.providedBy(hosted)]
         return [state for hosted in having for state in hosted.pool_states()]
 
-    def unchanged(self) -> object:
     def changed_since_now(self) -> Callable[[], bool] | None:
         """Return what the provider of the core returns, if it can tell; ``None`` otherwise."""
         found: Callable[[], bool] | None = None

@@ -36,6 +36,7 @@ _ENDPOINTS = {
     Action.SEE_APPROVALS: (_APPROVALS, "get"),
     Action.DECIDE: (_APPROVALS, "decide"),
     Action.SEE_SECRETS: (_SECRETS, "get"),
+    Action.SEE_METRICS: (("keychain", "metrics"), "get"),
     Action.MAINTAIN: (_SECRETS, "maintain"),
     Action.SEE_STORES: (_SECRETS, "get"),
     Action.CHANGE: (_SECRETS, "change"),
@@ -99,6 +100,11 @@ class BuildbotHost:
     def approvals(self) -> Any:
         """Those of the master's keychain."""
         return getattr(keychain_of(self._master), "approvals", None)
+
+    @property
+    def metrics(self) -> Any:
+        """Those of the master's keychain."""
+        return getattr(keychain_of(self._master), "metrics", None)
 
     @property
     def secrets(self) -> Any:

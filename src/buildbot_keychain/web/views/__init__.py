@@ -10,6 +10,7 @@ from buildbot_keychain.web.views._approvals import ApprovalViews
 from buildbot_keychain.web.views._changes import ChangeViews
 from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._files import FileViews
+from buildbot_keychain.web.views._metrics import MetricsViews
 from buildbot_keychain.web.views._stores import StoreViews
 
 VIEWS: dict[str, type[ViewsOfHost]] = {
@@ -18,6 +19,7 @@ VIEWS: dict[str, type[ViewsOfHost]] = {
     "description": DescriptionViews,
     "files": FileViews,
     "stores": StoreViews,
+    "metrics": MetricsViews,
 }
 """By the first part of `Route.view`."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from buildbot_keychain.approvals import LONGEST_REASON, OPEN, WAITING, ApprovalRequest, Person
 from buildbot_keychain.errors import ApprovalError
-from buildbot_keychain.web._refusals import Refused, sentence
+from buildbot_keychain.web._refusals import NO_SECRETS, Refused, sentence
 from buildbot_keychain.web._routes import Action, may
 from buildbot_keychain.web.views._answers import (
     Answer,
@@ -135,9 +135,7 @@ class ApprovalViews(ViewsOfHost):
     def _approvals(self) -> Any:  # noqa: ANN401 - an IApprovals
         approvals = self.host.approvals
         if approvals is None:
-            raise Refused(
-                503, "This master has no secrets of buildbot-keychain: see its master.cfg."
-            )
+            raise Refused(503, NO_SECRETS)
         return approvals
 
 
