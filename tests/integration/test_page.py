@@ -127,6 +127,11 @@ class PageTests(PageMasterTestCase):
             self.assertEqual((person, scope, reply.status), (person, scope, decides))
             self.assertEqual(self.state, APPROVED if decides == 200 else WAITING)
         self.assertEqual(self.approvals.requests["1"].votes[0].person, "rolf")
+        prometheus = self.new_token(basedir, "nobody", "metrics:read")
+        reply = program.call_page("GET", "metrics", prometheus)
+        self.assertIn('keychain_decisions_total{outcome="denied"} 0\n', reply.text)
+        self.assertEqual(program.call_page("GET", "metrics", token).status, 403)
+        self.assertEqual(program.call("GET", "approvals", prometheus).status, 403)
         self.assertEqual(run("token", "revoke", token[4:20], "--config", basedir).status, 0)
         self.assertEqual(program.call("GET", "approvals", token).status, 401)
 

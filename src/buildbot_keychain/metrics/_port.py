@@ -50,6 +50,11 @@ class MetricsPort:
                 "token_sha256 must be 64 hex digits: what `printf %s TOKEN | sha256sum` prints"
             )
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        return self.interface, self.port
+
     def accepts(self, authorization: bytes | None) -> bool:
         """Return whether somebody may ask who sends this header; ``None`` for none."""
         if self.token_sha256 is None:

@@ -52,7 +52,7 @@ class MetricsServer(Service):
         self._reactor = reactor
         self._wanted: MetricsPort | None = None
         # Where it listens, or tries to.
-        self._used: MetricsPort | None = None
+        self._address: tuple[str, int] | None = None
         self._listening: Any = None
         self._connections: Any = None
         self._again: Any = None
@@ -85,20 +85,21 @@ class MetricsServer(Service):
     async def _follow(self) -> None:
         """Listen where it is wanted now. There is one call at a time."""
         wanted = self._wanted if self.running else None
-        if wanted != self._used:
+        if wanted is None or wanted.address != self._address:
             await self._close()
         if wanted is not None and self._listening is None:
             self._listen(wanted)
 
     def _listen(self, wanted: MetricsPort) -> None:
         reactor = self._reactor()
-        site = _Site(_Metrics(wanted, self._text), timeout=_PATIENCE, reactor=reactor)
+        resource = _Metrics(lambda: self._wanted, self._text)
+        site = _Site(resource, timeout=_PATIENCE, reactor=reactor)
         connections = _FewConnections(site)
         where: dict[str, Any] = {"interface": wanted.interface, "port": wanted.port}
         try:
             listening = reactor.listenTCP(wanted.port, connections, interface=wanted.interface)
         except CannotListenError as error:
-            if self._used is None:
+            if self._address is None:
                 self.log.emit(
                     LogLevel.error,
                     "metrics cannot be served on {interface} port {port}: {problem}; it is tried "
@@ -112,14 +113,14 @@ class MetricsServer(Service):
             self._listening, self._connections = listening, connections
             where["port"] = self.port
             self.log.emit(LogLevel.info, "metrics are served on {interface} port {port}", **where)
-        self._used = wanted
+        self._address = wanted.address
 
     def _try_again(self) -> None:
         self._again = None
         self._turns.run(self._follow)
 
     async def _close(self) -> None:
-        self._used = None
+        self._address = None
         if self._again is not None:
             self._again.cancel()
             self._again = None
@@ -162,7 +163,7 @@ class _Metrics(Resource):
     isLeaf = True
     log = Logger()
 
-    def __init__(self, port: MetricsPort, text: Text) -> None:
+    def __init__(self, port: Callable[[], MetricsPort | None], text: Text) -> None:
         super().__init__()
         self._port = port
         self._text = text
@@ -176,17 +177,18 @@ class _Metrics(Resource):
         if request.method not in {b"GET", b"HEAD"}:
             request.setHeader(b"allow", b"GET, HEAD")
             return _refuse(request, 405, b"ask by GET\n")
-        if not self._port.accepts(request.getHeader(b"authorization")):
+        port = self._port()
+        if port is None or not port.accepts(request.getHeader(b"authorization")):
             request.setHeader(b"www-authenticate", b"Bearer")
             return _refuse(request, 401, b"send the token: Authorization: Bearer ...\n")
-        self._answer(request)
+        self._answer(request, known=port.token_sha256 is not None)
         return NOT_DONE_YET
 
     @returns_deferred
-    async def _answer(self, request: Any) -> None:  # noqa: ANN401 - Twisted's `Request`
+    async def _answer(self, request: Any, *, known: bool) -> None:  # noqa: ANN401 - Twisted's `Request`
         gone = request.notifyFinish().addErrback(lambda _: None)
         try:
-            body = (await self._text(self._port.token_sha256 is not None)).encode()
+            body = (await self._text(known)).encode()
         except Exception:  # noqa: BLE001 - whoever asks learns nothing of it
             self.log.emit(LogLevel.error, "metrics failed: {why}", why=safe_summary(Failure()))
             body = _refuse(request, 500, b"something went wrong; see the log\n")

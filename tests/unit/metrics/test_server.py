@@ -150,8 +150,10 @@ class ConfigurationTests(ServerTestCase):
         await self.server.use(MetricsPort(second))
         self.assertEqual(self.server.port, second)
         self.assertEqual((await self.ask()).status, 200)
+        listening = self.server._listening
         await self.server.use(MetricsPort(second, token_sha256=WITH_TOKEN.token_sha256))
         self.assertEqual((await self.ask()).status, 401)
+        self.assertIs(self.server._listening, listening)
         await self.server.use(None)
         self.assertIs(self.server.port, None)
 
