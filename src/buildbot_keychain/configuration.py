@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from buildbot_keychain.attention import ANY_AGE, MaxAge
 from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.policies import PolicySource
 from buildbot_keychain.providers.arguments import LONGEST_TIMEOUT
@@ -34,6 +35,7 @@ class Configuration:
     :param reports_only: whether what the policy denies is logged, and given nevertheless.
     :param deadline: seconds that a lookup may take.
     :param resilience: how providers are asked, by their names.
+    :param max_age: how old secrets may be.
     """
 
     providers: tuple[Any, ...] = ()
@@ -44,6 +46,7 @@ class Configuration:
     reports_only: bool = False
     deadline: float = DEADLINE
     resilience: Mapping[str, Resilience] = field(default_factory=dict)
+    max_age: MaxAge = ANY_AGE
 
 
 def with_unique_names(providers: object) -> tuple[Any, ...]:

@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred, gatherResults
 
-from buildbot_keychain.attention import Attention
-from buildbot_keychain.audit import AuditTrail, require_sinks
+from buildbot_keychain.attention import Attention, checked_max_age
+from buildbot_keychain.audit import AuditTrail, Rotation, require_sinks
 from buildbot_keychain.configuration import (
     DEADLINE,
     Configuration,
@@ -63,6 +63,8 @@ class SecretManager(Service):
     :param resilience: a `Resilience` for each of some names of providers: how they are asked.
     :param metrics_port: the number of a port of this machine that serves metrics for Prometheus, or
         a `MetricsPort`.
+    :param max_age: days after which a secret should be replaced, for all, or a dict by patterns of
+        names, of which the first one that matches counts; ``None`` for never.
     :param key_file: for Buildbot alone, whose database keeps what the keys open.
     :raise ConfigurationError: when two providers were given the same name, or there is a key file.
     """
@@ -84,6 +86,7 @@ class SecretManager(Service):
         audit: Sequence[Any] = (),
         audit_fail_closed: bool = False,
         metrics_port: object = None,
+        max_age: float | Mapping[str, float | None] | None = None,
         key_file: object = None,
     ) -> None:
         if key_file is not None:
@@ -106,6 +109,7 @@ class SecretManager(Service):
             is_report(policy_mode),
             deadline,
             checked(resilience or {}, named, deadline),
+            checked_max_age(max_age, [provider.name for provider in named]),
         )
         if policies is not None:
             for problem in self._rule_problems(policies.policy.rules):
@@ -116,6 +120,7 @@ class SecretManager(Service):
         self.audit.use(require_sinks(audit), fail_closed=audit_fail_closed)
         self._metrics_server = MetricsServer(self._metrics, self._lookups.clock)
         self._metrics_server.use(checked_port(metrics_port))
+        self._watch = self._lookups.watch(lambda: self.configuration)
         self._waiting: set[Deferred[SecretDetails]] = set()
         for provider in self.providers:
             if IRendersArguments.providedBy(provider):
@@ -165,6 +170,13 @@ class SecretManager(Service):
         samples = samples_of_manager(counts, self.providers, states, self.audit.states)
         return exposition(samples, known=known)
 
+    def on_change(self, observer: Callable[[Rotation], object]) -> None:
+        """Call `observer` when a secret that is looked up again has another value.
+
+        It is called with a `buildbot_keychain.audit.Rotation`, which has no value.
+        """
+        self._lookups.on_change(observer)
+
     def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
         """Keep no answers any longer: of one secret, of one provider, or any.
 
@@ -185,6 +197,7 @@ class SecretManager(Service):
             if IService.providedBy(provider):
                 provider.startService()
         self._metrics_server.startService()
+        self._watch.start()
 
     def stopService(self) -> Deferred[Any]:
         """Cancel the lookups that still wait, and stop every provider that is a service.
@@ -192,6 +205,7 @@ class SecretManager(Service):
         It fires when the sinks of the audit trail have written everything.
         """
         super().stopService()
+        self._watch.stop()
         if self.configuration.policies is not None:
             self.configuration.policies.stop()
         for lookup in list(self._waiting):

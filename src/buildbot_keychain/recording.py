@@ -208,9 +208,15 @@ class Recording:
         if details.version is not None or canonical:
             facts["version"], facts["canonical"] = details.version, canonical
         if self.digest_key is not None:
-            value = details.value.encode("utf-8", "surrogatepass")
-            facts["digest"] = hmac.digest(self.digest_key, value, "sha256").hex()
+            facts["digest"] = self.digest(details.value)
         return Lookup.of(**facts)
+
+    def digest(self, value: str) -> str:
+        """Return the keyed digest of a value; empty where those are not wanted."""
+        if self.digest_key is None:
+            return ""
+        text = value.encode("utf-8", "surrogatepass")
+        return hmac.digest(self.digest_key, text, "sha256").hex()
 
     def _record_error(
         self, name: str, requester: Requester, asked: Asked, what: tuple[Exception, float]

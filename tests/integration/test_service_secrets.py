@@ -22,6 +22,7 @@ from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
 from zope.interface import implementer
 
+from buildbot_keychain.audit import Event, Rotation
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._values_now import VALUES_NOW, ValuesNow
 from buildbot_keychain.errors import SecretNotFound
@@ -231,6 +232,8 @@ class ServiceTests(ServiceSecretsTestCase):
             )
 
         master = await self.start_master(config())
+        events: list[Event] = []
+        MasterKeychain.of(master.master).audit.observe(events.append)
         User.given.clear()
         self.write("token", NEW)
 
@@ -238,6 +241,16 @@ class ServiceTests(ServiceSecretsTestCase):
 
         self.assertEqual(
             sorted(User.given), [("buildbot", NEW), ("declares", NEW), ("renders", f"a {NEW}")]
+        )
+        (change,) = (event for event in events if isinstance(event, Rotation))
+        self.assertEqual(
+            (change.secret, change.provider, change.noticed_by, sorted(change.services)),
+            (
+                "token",
+                "SecretInAFile",
+                "service",
+                ["service buildbot", "service declares", "service renders"],
+            ),
         )
         self.assertEqual(
             self.reconfigured(),
@@ -564,6 +577,18 @@ class RefreshTests(ServiceSecretsTestCase):
         )
         await master.reconfigure(self.config_with())
         self.assertEqual(len(self.reconfigured()), 2)
+
+    async def test_a_change_that_a_lookup_of_others_has_noticed(self) -> None:
+        """The services that have the secret are configured again at once."""
+        master = await self.start_master(self.config_with(refresh=3600), worker=False)
+        keychain = MasterKeychain.of(master.master)
+        given: Deferred[None] = Deferred()
+        self.patch(Renderer, "given", Told(given))
+        self.write("token", NEW)
+        await keychain.get("SecretInAFile!token")
+        await keychain.get("token")
+        await given
+        self.assertEqual(Renderer.given, [("user", NEW)])
 
     async def test_a_service_that_cannot_be_configured_again_starts_again(self) -> None:
         config = self.config(Legacy(name="old", token=util.Secret("token")))

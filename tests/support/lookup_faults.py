@@ -224,6 +224,7 @@ class Schedule:
         self.lookups.append(one)
 
     def _check_what_is_left(self) -> None:
+        self.manager._watch.stop()  # it belongs to no lookup
         self._assert(not self.clock.getDelayedCalls(), f"timers: {self.clock.getDelayedCalls()}")
         for state in self.manager.state.values():
             self._assert((state.in_progress, state.waiting) == (0, 0), str(state))

@@ -6,6 +6,7 @@ has a value of a secret.
 
 from __future__ import annotations
 
+from buildbot_keychain.attention._ages import ANY_AGE, MaxAge, checked_max_age
 from buildbot_keychain.attention._attention import (
     CERTIFICATE,
     EXPIRED,
@@ -18,8 +19,11 @@ from buildbot_keychain.attention._attention import (
     Attention,
 )
 from buildbot_keychain.attention._list import AttentionList
+from buildbot_keychain.attention._seen import SeenSecrets
+from buildbot_keychain.attention._watch import Watch
 
 __all__ = [
+    "ANY_AGE",
     "CERTIFICATE",
     "EXPIRED",
     "EXPIRES",
@@ -30,4 +34,8 @@ __all__ = [
     "TOO_OLD",
     "Attention",
     "AttentionList",
+    "MaxAge",
+    "SeenSecrets",
+    "Watch",
+    "checked_max_age",
 ]

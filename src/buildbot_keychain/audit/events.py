@@ -130,8 +130,11 @@ class Use(Event):
 class Rotation(Event):
     """A secret has another value than before.
 
-    :param noticed_by: what has noticed: ``"service"``, ``"store"``, ``"cache"``, a provider.
-    :param services: the services that were configured again.
+    :param version: of the new value, where the provider says it.
+    :param noticed_by: the kind of the requester whose lookup has noticed it.
+    :param services: the services that have the former value until they are configured again.
+    :param digest: the keyed HMAC of the new value, in hex, if that is wanted.
+    :param requester: whose lookup has noticed it.
     """
 
     kind = "rotation"
@@ -143,6 +146,7 @@ class Rotation(Event):
     noticed_by: str = ""
     services: tuple[str, ...] = ()
     digest: str = ""
+    requester: Requester | None = None
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ class Form:
             parts.append(f',"master":{self._json(master)}')
         for name in _NAMES[type(event)]:
             value: Any = getattr(event, name)
-            if name == "requester":
+            if name == "requester" and requester is not None:
                 parts.append(f',"requester":{requester}')
             elif value is not None and value not in ("", ()):
                 parts.append(f',"{name}":{self._json(value)}')

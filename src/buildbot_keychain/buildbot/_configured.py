@@ -78,6 +78,7 @@ class ConfiguredProviders:
             settings.reports_only,
             settings.deadline,
             settings.resilience,
+            settings.max_age,
         )
         return configuration, settings
 

@@ -24,6 +24,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from buildbot_keychain.attention import checked_max_age
 from buildbot_keychain.buildbot._audit import audit_settings
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
@@ -94,6 +95,8 @@ class SecretManager(SecretProviderBase):
         a ``MetricsPort``.
     :param deadline: seconds that one lookup may take.
     :param resilience: a ``Resilience`` for each of some names of providers: how they are asked.
+    :param max_age: days after which a secret should be replaced, for all, or a dict by patterns of
+        names, of which the first one that matches counts; the log warns of those that are older.
     :param unlock: what opens the keys where they are wrapped: a list of ``PassphraseFrom`` and its
         like.
     """
@@ -148,6 +151,7 @@ class SecretManager(SecretProviderBase):
         policy_mode: Any = "enforce",
         deadline: Any = DEADLINE,
         resilience: Any = None,
+        max_age: Any = None,
         audit: Any = (),
         audit_fail_closed: Any = False,
         audit_digests: Any = False,
@@ -166,6 +170,7 @@ class SecretManager(SecretProviderBase):
             deadline = checked_deadline(deadline)
             resilience = checked(resilience or {}, self._wanted, deadline)
             metrics_port = checked_port(metrics_port)
+            ages = checked_max_age(max_age, [provider.name for provider in self._wanted])
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
             return
@@ -208,6 +213,8 @@ class SecretManager(SecretProviderBase):
             deadline,
             resilience,
             metrics_port,
+            ages,
+            refresh,
         )
         self.keychain_settings = self._settings
         for problem in self._weaknesses() if strict else ():
@@ -328,6 +335,8 @@ class SecretManager(SecretProviderBase):
         :raise StoreError: when they do not open: the master does not start.
         """
         await super().startService()
+        if not self._only_answers:
+            MasterKeychain.of(self.master).watch.start()
         if self._key_file is not None and not self._only_answers:
             await self._logged(MasterKeychain.of(self.master).keys.get())
 
@@ -338,6 +347,7 @@ class SecretManager(SecretProviderBase):
     def stopService(self) -> Any:
         """Stop checking what services hold, and every provider."""
         self._watch(None)
+        MasterKeychain.of(self.master).watch.stop()
         if self._refresher is not None:
             self._refresher.stop()
         # Where its keys did not open, it has not started.

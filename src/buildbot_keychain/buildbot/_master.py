@@ -24,7 +24,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.access import Approved, nobody_approves
 from buildbot_keychain.attention import Attention
-from buildbot_keychain.audit import AuditTrail, Use
+from buildbot_keychain.audit import AuditTrail, Rotation, Use
 from buildbot_keychain.buildbot._attached import ATTRIBUTE, keychain_of
 from buildbot_keychain.buildbot._audit import MasterAudit
 from buildbot_keychain.buildbot._configured import RECONFIGURING, ConfiguredProviders
@@ -156,6 +156,9 @@ class MasterKeychain:
         )
         self.parts = PartLookups(master, self.providers, self._look_up, self._show_waiting)
         self.services, self.reports = self.parts.services, self.parts.reports
+        self._lookups.services_with = self.services.that_have
+        self._lookups.on_change(self._refresh_services)
+        self.watch = self._lookups.watch(lambda: self.providers.configuration)
         self.about = about_row()
         self.metrics = MasterMetrics(self, self._lookups.recording.counts)
         self._cleaned_up = False
@@ -169,6 +172,13 @@ class MasterKeychain:
         log_event(event)
         if self.audit.is_watched:
             self.audit.record(audited(event))
+
+    def _refresh_services(self, change: Rotation) -> None:
+        """Have the services look for themselves that have a secret that a lookup saw changed."""
+        if change.services and self.providers.settings.refresh is not None:
+            refresh = partial(self.parts.refresh_services_with, change.provider, change.secret)
+            # Later, as this is a part of a lookup.
+            self.master.reactor.callLater(0, refresh)
 
     def _policy_in_force(self) -> object:
         policies = self.providers.configuration.policies

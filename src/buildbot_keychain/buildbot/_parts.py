@@ -18,6 +18,7 @@ from buildbot_keychain.buildbot.services import (
     ServiceSecrets,
     SilentProviders,
     database_error,
+    spellings,
 )
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
@@ -119,6 +120,12 @@ class PartLookups:
             return dynamic or is_dynamic is None or not is_dynamic(path)
 
         return self.services.refresh(is_due)
+
+    def refresh_services_with(self, provider: str, path: str) -> Deferred[None]:
+        """Configure the services again that have one secret, if it has changed; never fails."""
+        return self.services.refresh(
+            lambda source, name: source == provider and name in spellings(provider, path)
+        )
 
     @returns_deferred
     async def _get_unless_down(self, name: str, requester: Requester) -> SecretDetails:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from buildbot_keychain.attention import ANY_AGE, MaxAge
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT
 from buildbot_keychain.configuration import DEADLINE
 from buildbot_keychain.metrics import MetricsPort
@@ -38,6 +39,8 @@ class Settings:
     deadline: float = DEADLINE
     resilience: Mapping[str, Resilience] = field(default_factory=dict)
     metrics_port: MetricsPort | None = None
+    max_age: MaxAge = ANY_AGE
+    refresh: float | None = None
 
 
 def settings_of(configured: Iterable[Any]) -> Settings:
@@ -62,6 +65,8 @@ def settings_of(configured: Iterable[Any]) -> Settings:
             any(each.audit.digests for each in given),
         ),
         deadline=min((each.deadline for each in given), default=DEADLINE),
+        max_age=sum((each.max_age for each in given), ANY_AGE),
+        refresh=min((each.refresh for each in given if each.refresh is not None), default=None),
         resilience={name: one for each in given for name, one in each.resilience.items()},
         metrics_port=next((each.metrics_port for each in given if each.metrics_port), None),
     )

@@ -49,14 +49,22 @@ class Asking:
     """Asks providers, each through what stands between it and lookups.
 
     :param clock: returns an ``IReactorTime``.
+    :param note: is called with what each question to a provider was, and with the answer: see
+        `SeenSecrets.note`.
     :param carried: what a lookup that providers are led to depends on, beside their arguments. Its
         values can be keys of a dict.
     """
 
     log = Logger()
 
-    def __init__(self, clock: Callable[[], Any], carried: Sequence[ContextVar[Any]]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], Any],
+        note: Callable[[Any, str, Hashable, Requester | None, object], object],
+        carried: Sequence[ContextVar[Any]],
+    ) -> None:
         self._clock = clock
+        self._note = note
         self._carried = carried
         self._wrappers = AllWrappers()
 
@@ -72,7 +80,8 @@ class Asking:
         waiting = waiting_providers()
         carried = [variable.get() for variable in self._carried]
         context: tuple[Hashable, ...] = (*(one.name for one in waiting), *carried)
-        shared = shared_by(getattr(provider, "stands_for", provider), path, requester)
+        real = getattr(provider, "stands_for", provider)
+        shared = shared_by(real, path, requester)
         query = Query(provider.name, path, shared, context)
         note("provider")
         kept = wrappers.kept(query)
@@ -93,7 +102,9 @@ class Asking:
             for variable, value in zip(self._carried, carried, strict=True):
                 variable.set(value)
             let_wait(waiting)
-            return await maybeDeferred(get)
+            answer = await maybeDeferred(get)
+            self._note(real, path, shared, requester, answer)
+            return answer
 
         try:
             answer = await wrappers.ask(query, ask)

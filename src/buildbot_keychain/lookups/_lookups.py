@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,8 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from buildbot_keychain.access import Access, Approved, Deciding, nobody_approves
-from buildbot_keychain.attention import AttentionList
-from buildbot_keychain.audit import AuditTrail
+from buildbot_keychain.attention import AttentionList, MaxAge, SeenSecrets, Watch
+from buildbot_keychain.audit import AuditTrail, Rotation
 from buildbot_keychain.boundary import guarded, without_trace
 from buildbot_keychain.configuration import Configuration, weakness
 from buildbot_keychain.deferreds import within
@@ -59,6 +60,8 @@ class Lookups:
         values can be keys of a dict.
     :ivar audit: where events go.
     :ivar attention: what needs attention.
+    :ivar seen: what was looked up.
+    :ivar services_with: returns the services that have a secret: of which provider, and its path.
     :ivar recording: what records lookups there.
     :ivar access: decides on lookups.
     :ivar asking: asks providers; it knows how they do, and keeps what they answer.
@@ -76,11 +79,14 @@ class Lookups:
     ) -> None:
         self.redactor = redactor
         self.audit = AuditTrail(redactor, reactor=reactor)
-        self.attention = AttentionList(self.audit, lambda: float(self.clock().seconds()))
+        self.attention = AttentionList(self.audit, self._seconds)
+        self.services_with: Callable[[str, str], tuple[str, ...]] = lambda _provider, _path: ()
+        self._on_change: list[Callable[[Rotation], object]] = []
         self.recording = Recording(self.audit)
         self.access = Access()
         self.access.observer = self.recording.observe
-        self.asking = Asking(self.clock, carried)
+        self.seen = SeenSecrets(self._seconds, self._note_change, self.recording.digest)
+        self.asking = Asking(self.clock, self.seen.note, carried)
         self.hiding = Hiding(redactor, self.clock)
         self._reactor = reactor
         self._hints = Hints(self.clock)
@@ -162,6 +168,35 @@ class Lookups:
         holding: list[Any] = [p for p in configuration.providers if IScoped.providedBy(p)]
         endings = [self.attempt(p, f"end {scope}", partial(p.end_scope, scope)) for p in holding]
         return gatherResults(endings).addCallback(lambda _: None)
+
+    def watch(self, configuration: Callable[[], Configuration]) -> Watch:
+        """Return what looks for secrets that are too old, and for what ends soon.
+
+        :param configuration: returns that of now.
+        """
+
+        def configured() -> tuple[Sequence[Any], MaxAge]:
+            now = configuration()
+            return now.providers, now.max_age
+
+        return Watch(self.attention, self.seen, configured, self.clock)
+
+    def on_change(self, observer: Callable[[Rotation], object]) -> None:
+        """Call `observer` when a secret that is looked up again has another value."""
+        self._on_change.append(observer)
+
+    def _note_change(self, change: Rotation) -> None:
+        change = replace(change, services=self.services_with(change.provider, change.secret))
+        if self.audit.is_watched:
+            self.audit.record(change)
+        for observer in self._on_change:
+            self._tell(observer, change)
+
+    def _tell(self, observer: Callable[[Rotation], object], change: Rotation) -> None:
+        try:
+            observer(change)
+        except Exception:  # noqa: BLE001 - the lookup goes on
+            self.log.failure("while telling that a secret has changed")
 
     def evict(
         self, configuration: Configuration, name: str | None = None, provider: str | None = None
@@ -286,6 +321,9 @@ class Lookups:
             await self.hiding.protect(name, value, public=public)
         version = answer.version if isinstance(answer, DescribedText) else None
         return SecretDetails(provider.name, name, value, version)
+
+    def _seconds(self) -> float:
+        return float(self.clock().seconds())
 
     def clock(self) -> Any:  # noqa: ANN401 - an IReactorTime
         """Return the clock for deadlines."""

@@ -30,7 +30,7 @@ reporter that does so waits for it, so that its report is not lost.
 
 from __future__ import annotations
 
-from buildbot_keychain.buildbot.services._configuring import ServiceSecrets
+from buildbot_keychain.buildbot.services._configuring import ServiceSecrets, spellings
 from buildbot_keychain.buildbot.services._database import report_changed
 from buildbot_keychain.buildbot.services._leaving import leave
 from buildbot_keychain.buildbot.services._messages import database_error
@@ -46,4 +46,5 @@ __all__ = [
     "database_error",
     "leave",
     "report_changed",
+    "spellings",
 ]

@@ -19,8 +19,6 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from buildbot_keychain.audit import Rotation
-from buildbot_keychain.buildbot._attached import record
 from buildbot_keychain.buildbot.builds import Asker
 from buildbot_keychain.buildbot.services._database import DatabaseSecrets
 from buildbot_keychain.buildbot.services._equality import arguments_of, same
@@ -101,6 +99,17 @@ class ServiceSecrets:
             held.note_problem(name, Problem(asker.requester, cause(name, error)))
             if isinstance(error, SecretNotFound):  # there may be a default
                 held.note(name, Answer(asker.requester, None))
+
+    def that_have(self, provider: str, path: str) -> tuple[str, ...]:
+        """Return the names of the services that have a secret of a provider."""
+        names = spellings(provider, path)
+        found = []
+        for service in _holders(self._master):
+            held = Held.of(service)
+            answers = () if held is None else held.answers.items()
+            if any(name in names and answer.source == provider for name, answer in answers):
+                found.append(name_of(service))
+        return tuple(found)
 
     @returns_deferred
     async def join(self, manager: Any, service: Any, add: Callable[[], Any]) -> None:
@@ -281,15 +290,6 @@ class ServiceSecrets:
         held.keep(service)
         self.waiting_room.discard(service)
         for name in held.changed_since(former):
-            record(
-                self._master,
-                Rotation(
-                    name,
-                    held.answers[name].source,
-                    noticed_by="service",
-                    services=(name_of(service),),
-                ),
-            )
             _log.emit(
                 LogLevel.info,
                 "{name} changed: reconfigured {service}",
@@ -333,6 +333,11 @@ class ServiceSecrets:
             return None
         text = value.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(text, key=self._key, digest_size=32).digest()
+
+
+def spellings(provider: str, path: str) -> tuple[str, str]:
+    """Return the names by which a secret of a provider is asked for."""
+    return path, f"{provider}!{path}"
 
 
 def _holders(parent: Any) -> Iterator[Any]:
