@@ -39,6 +39,10 @@ ask nothing about the end of a text, and their anchors are 16 characters of what
 whoever has one right has not guessed. For readers with a set, each line waits for its end, so
 waiting says nothing either. Tests count this work.
 
+**Values that somebody chose** who was not given all secrets, such as a build that triggers another
+one, may be guesses of them (`chosen`). So a text goes through a chain of snapshots: what the
+chooser does not know is hidden in it, and the values are looked for in what is left.
+
 **The inventory** owns all secrets, packed, and what is compiled of them for each set of names.
 Layers are immutable: new patterns make one of their own before the next text passes, and a thread
 merges layers, so that a text is scanned once or twice. A `Snapshot` is the layers and labels of one
@@ -80,6 +84,7 @@ a value gives rise to is bounded (`forms/expansion`).
     output/       labels, naming, writer: what stands for a secret, and writing it
     inventory, packed, shared_ends       all secrets
     covered, snapshot                    what is known to hide from an audience
+    chosen                               what is hidden first, before values that may be guesses
     audience, stream, dumps, redactor    texts go through these
     fragments, cut_lines                 pieces of secrets where a host has cut a line
     policy, protection, hiding           what a user chooses, and what can be promised

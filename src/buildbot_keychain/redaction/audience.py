@@ -7,10 +7,11 @@ help anyone who does not have the secret: see the package's docstring.
 
 from __future__ import annotations
 
+import bisect
 import html
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from typing import NamedTuple
 
 from buildbot_keychain.secretive import secretive
@@ -23,7 +24,7 @@ from .matching.escapes import has_controls
 from .matching.pattern import ANONYMOUS
 from .matching.view import covers, views_of
 from .output.naming import labels_in_html
-from .output.writer import unite
+from .output.writer import Run, Writer, unite
 from .snapshot import Snapshot
 from .stream import RedactionStream
 
@@ -108,14 +109,8 @@ class Audience:
     def find(self, text: str) -> list[Match]:
         """List what `redact` would hide in a text (str): places in characters, in order."""
         data = text.encode("utf-8", "surrogatepass")
-        snapshot = self.snapshot()
-        views = views_of(data, through_escapes=snapshot.through_escapes)
-        dumps = Dumps()
-        dumps.feed(data, snapshot, marked=True, final=True)
-        spans = [snapshot.find_at_end(view.text, 0) for view in views]
-        runs = unite([*dumps.covered, *covers(views, spans)])
         found, characters, at = [], 0, 0
-        for start, end, secret in runs:
+        for start, end, secret in _runs(data, self.snapshot()):
             characters += _length(data[at:start])
             size = _length(data[start:end])
             name = self._inventory.secrets[secret % ANONYMOUS].name
@@ -163,13 +158,43 @@ class _HtmlAudience(Audience):
         """Return the snapshot with its labels escaped."""
         plain = super().snapshot()
         if plain is not self._plain:
-            labels = labels_in_html(plain.labels, (*plain.layers, *plain.open_layers))
-            self._plain, self._html = plain, replace(plain, labels=labels)
+            labels = labels_in_html(plain.labels, (*plain.last.layers, *plain.open_layers))
+            self._plain, self._html = plain, plain.with_labels(labels)
         return self._html
 
     def _label(self, secret: int, label: bytes, line: int) -> Label:
         noted = super()._label(secret, label, line)
         return noted._replace(shown=html.unescape(noted.shown))
+
+
+def _runs(data: bytes, snapshot: Snapshot) -> list[Run]:
+    """List what is hidden of a whole text (bytes)."""
+    views = views_of(data, through_escapes=snapshot.through_escapes)
+    dumps = Dumps()
+    dumps.feed(data, snapshot, marked=True, final=True)
+    spans = [snapshot.find_at_end(view.text, 0) for view in views]
+    covered = list(covers(views, spans))
+    if snapshot.unknown is not None:
+        covered = snapshot.unknown.runs(covered, len(data))
+    runs = unite([*dumps.covered, *covered])
+    if snapshot.then is None:
+        return runs
+    # The next ones look at what these leave: places there, and how far they are from those here.
+    shown, shifts, at = bytearray(), [(0, 0)], 0
+    for run in runs:
+        shown += data[at : run[0]]
+        shown += Writer().write(data, *run[:2], [run], snapshot.labels)
+        at = run[1]
+        shifts.append((len(shown), at - len(shown)))
+    others = _runs(bytes(shown + data[at:]), snapshot.then)
+    return unite([*runs, *(_shifted(run, shifts) for run in others)])
+
+
+def _shifted(run: Run, shifts: Sequence[tuple[int, int]]) -> Run:
+    """Return a run where it stands in the text."""
+    start, end, secret = run
+    shift = shifts[bisect.bisect_right(shifts, (start, sys.maxsize)) - 1][1]
+    return start + shift, end + shift, secret
 
 
 def _length(data: bytes) -> int:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from buildbot_keychain.secretive import secretive
 
-from .chosen import NOTHING_CHOSEN, Chosen
+from .chosen import Unknown
 from .matching.finder import Finder, Together
 from .matching.layers import Layers
+from .matching.pattern import ANONYMOUS
 from .matching.view import FoldedText
 from .output.naming import Naming, labels_of
 from .snapshot import Snapshot
@@ -46,6 +48,7 @@ class _Passing(NamedTuple):
     parts: list[PackedPatterns]
     layer: Layer
     known: AbstractSet[str]
+    """The live set of what was given to whoever chose them."""
 
 
 @secretive
@@ -148,28 +151,28 @@ class Covered:
             # Whether a label stands inside of a secret of others must not show.
             namings.append(Naming())
             namings[-1].update(names, open_layers, None)
-        passing = self._passing_layers()
-        chosen = NOTHING_CHOSEN
+        passing = self._all_passing()
         if passing:
             namings.append(Naming())
             namings[-1].update(names, (), None)
-            for layer in passing:
-                namings[-1].update((), (), layer)
+            for each in passing:
+                namings[-1].update((), (), each.layer)
         if passing and self.names is not None:
-            chosen = self._chosen()
             namings.append(Naming())
-            namings[-1].entangled.update(self._telling_names(chosen, layers))
-        return Snapshot(
-            (*layers, *passing),
+            namings[-1].entangled.update(self._telling_names(layers))
+        labels = labels_of(names, namings, inventory.like_a_label if open_layers else ())
+        all_layers = (*layers, *(each.layer for each in passing))
+        snapshot = Snapshot(
+            all_layers,
             open_layers,
-            labels_of(names, namings, inventory.like_a_label if open_layers else ()),
+            labels,
             policy.through_escapes,
             policy.through_cuts,
             by_line=self.names is not None,
-            together=self._of_together((*layers, *passing)),
+            together=self._of_together(all_layers),
             tier=inventory.tier,
-            chosen=chosen,
         )
+        return snapshot if self.names is None else self._behind_unknown(snapshot, passing)
 
     def _names_to_check(self, names: Sequence[str | None]) -> Sequence[str | None]:
         """Return the names that must show nothing of any secret.
@@ -181,27 +184,40 @@ class Covered:
         secrets = self._inventory.secrets
         return [None if each.passing else name for each, name in zip(secrets, names, strict=True)]
 
-    def _chosen(self) -> Chosen:
-        secrets = self._inventory.secrets
-        return Chosen(
-            {
-                at: each.known
-                for at, each in enumerate(secrets)
-                if each.passing and self.covers(each)
-            },
-            [each.key for each in secrets],
-            {each.layer: each.known for each in (*self._passing, *self._large_passing)},
-        )
+    def _behind_unknown(self, last: Snapshot, passing: Sequence[_Passing]) -> Snapshot:
+        """Return a snapshot behind those that hide first what choosers of values do not know."""
+        secrets, names = self._inventory.secrets, self.names or frozenset()
+        keys = [secret.key for secret in secrets]
+        given = {secret.key for secret in secrets if secret.key in names and not secret.passing}
+        by_chooser: dict[int, list[_Passing]] = {}
+        for each in passing:
+            by_chooser.setdefault(id(each.known), []).append(each)
+        choosers = sorted(by_chooser.values(), key=lambda own: -len(names & own[0].known))
+        for at in range(len(choosers) - 1, -1, -1):
+            before = [each for own in choosers[:at] for each in own]
+            last = replace(
+                last,
+                layers=(*self.layers, *(each.layer for each in before)),
+                together=None,
+                unknown=Unknown(keys, choosers[at][0].known),
+                then=last,
+                own=tuple(each.layer for each in passing if given <= each.known),
+            )
+        return last
 
-    def _telling_names(self, chosen: Chosen, layers: Sequence[Layer]) -> Iterator[str]:
-        """Yield the names of chosen values that show what whoever chose them knows."""
-        for index in chosen.known:
-            name = self._inventory.secrets[index].name
-            text = FoldedText(f"<{name}>".encode("utf-8", "surrogatepass"))
+    def _telling_names(self, layers: Sequence[Layer]) -> Iterator[str]:
+        """Yield the names of passing values that show what whoever chose them knows."""
+        secrets = self._inventory.secrets
+        for secret in secrets:
+            if not secret.passing or not self.covers(secret):
+                continue
+            text = FoldedText(f"<{secret.name}>".encode("utf-8", "surrogatepass"))
             spans = (span for layer in layers for span in layer.find(text, final=True, every=True))
-            is_inside = name in self._naming.bracketed.names
-            if is_inside or any(chosen.knows(index, span.secret) for span in spans):
-                yield name
+            is_inside = secret.name in self._naming.bracketed.names
+            if is_inside or any(
+                secrets[span.secret % ANONYMOUS].key in secret.known for span in spans
+            ):
+                yield secret.name
 
     def _of_together(self, layers: Sequence[Layer]) -> Together | None:
         """Return what scans for several layers at once, if that is worth it.
@@ -241,7 +257,7 @@ class Covered:
         self.taken.update(indices)
         self._lag = None
 
-    def _passing_layers(self) -> tuple[Layer, ...]:
+    def _all_passing(self) -> list[_Passing]:
         if self._passing_changes != self._inventory.passing_changes:
             by_chooser: dict[int, list[Secret]] = {}
             self._large_passing = []
@@ -259,7 +275,7 @@ class Covered:
                 for passing in self._take_passing(secrets)
             ]
             self._passing_changes = self._inventory.passing_changes
-        return tuple(passing.layer for passing in (*self._passing, *self._large_passing))
+        return [*self._passing, *self._large_passing]
 
     def _take_passing(self, secrets: Sequence[Secret]) -> list[_Passing]:
         """Return the layers of passing secrets that somebody chose.

@@ -109,6 +109,11 @@ class Dumps:
         """How many bytes wait."""
         return len(self._pending)
 
+    @property
+    def held_lines(self) -> int:
+        """How many line ends wait."""
+        return self._pending.count(b"\n")
+
     def feed(self, data: bytes, snapshot: Snapshot, *, marked: bool, final: bool = False) -> bytes:
         """Take in data (bytes), and return what can be released, with dumps covered.
 
@@ -206,7 +211,7 @@ class Dumps:
         for reach in self._carried:
             end = min(size, released + reach.more)
             spans.append(Span(released, end, reach.secret, reach.words, final=True))
-        spans = [span for span in snapshot.chosen.without_guesses(spans) if span.end > released]
+        spans = [span for span in spans if span.end > released]
         opened = size
         if not dump.over:
             opening = snapshot.opening(text, released).start

@@ -10,12 +10,14 @@ It takes time by the length of the line, not by the number of secrets.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from .matching.pattern import Span
 from .matching.view import FoldedText
 
 if TYPE_CHECKING:
+    from .matching.layer import Layer
     from .snapshot import Snapshot
 
 __all__ = ["torn"]
@@ -31,24 +33,20 @@ def torn(line: str, snapshot: Snapshot, *, at_start: int, at_end: int) -> tuple[
     """
     data = whole = line.encode("utf-8", "surrogatepass")
     hidden: list[int] = []
-    layers, labels = snapshot.layers, snapshot.labels
+    labels = snapshot.labels
     if at_end:
         least = max(at_end, SHORTEST)
         text = FoldedText(data)
-        spans = [
-            span
-            for layer in layers
-            for span in (
+        beginnings = _pieces(
+            text,
+            snapshot,
+            lambda layer: (
                 *layer.cut_off(data, enough=lambda piece: len(piece) >= least),
                 *layer.find(text, final=True),
-            )
-        ]
-        first = min(
-            (
-                span
-                for span in snapshot.chosen.without_guesses(spans)
-                if span.end == len(data) and not span.is_word
             ),
+        )
+        first = min(
+            (span for span in beginnings if span.end == len(data) and not span.is_word),
             default=None,
         )
         if first:
@@ -56,19 +54,37 @@ def torn(line: str, snapshot: Snapshot, *, at_start: int, at_end: int) -> tuple[
             hidden.append(first.secret)
     if at_start:
         least = max(at_start, SHORTEST)
-        ends = [
-            Span(0, size, secret, 0, final=True)
-            for layer in layers
-            for size, secret in layer.ends.starting(data, least)
-        ]
-        if not snapshot.chosen.known.keys().isdisjoint(end.secret for end in ends):
-            text = FoldedText(data)
-            whole_ones = [span for layer in layers for span in layer.find(text, final=True)]
-            told = set(snapshot.chosen.without_guesses([*ends, *whole_ones]))
-            ends = [end for end in ends if end in told]
+        ends = _pieces(
+            FoldedText(data),
+            snapshot,
+            lambda layer: [
+                Span(0, size, secret, 0, final=True)
+                for size, secret in layer.ends.starting(data, least)
+            ],
+        )
         longest = max(ends, key=lambda end: (end.end, -end.secret), default=None)
         if longest:
             size, secret = longest.end, longest.secret
             data = labels[secret] + data[size:]
             hidden.insert(0, secret)
     return line if data is whole else data.decode("utf-8", "surrogatepass"), hidden
+
+
+def _pieces(
+    text: FoldedText, snapshot: Snapshot, pieces: Callable[[Layer], Iterable[Span]]
+) -> list[Span]:
+    """Return the pieces at an edge of what was given.
+
+    Values that somebody chose are among them only if whoever chose them knows all that was given,
+    and where they do not overlap what nobody could have guessed.
+    """
+    spans = [span for layer in snapshot.layers for span in pieces(layer)]
+    own = [span for layer in snapshot.own for span in pieces(layer)]
+    if own:
+        others = [span for layer in snapshot.open_layers for span in layer.find(text, final=True)]
+        spans += (
+            span
+            for span in own
+            if not any(other.start < span.end and span.start < other.end for other in others)
+        )
+    return spans

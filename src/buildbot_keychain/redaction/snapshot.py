@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
 from buildbot_keychain.secretive import secretive
 
-from .chosen import NOTHING_CHOSEN, Chosen
+from .chosen import Unknown
 from .matching.finder import Finder, Scanned, Together
 from .matching.layer import Layer, Opening
 from .matching.normalisation import fold
@@ -92,8 +92,13 @@ class Snapshot:
     """Whether a line waits for its end in any case, so that waiting says nothing."""
     together: Together | None = None
     """Scans a text for all layers of what was given at once, if there are several."""
-    chosen: Chosen = NOTHING_CHOSEN
-    """What somebody chose who may not know the other secrets."""
+    unknown: Unknown | None = None
+    """What is hidden at first, if it is not all: values that somebody chose are looked for `then`.
+    """
+    then: Snapshot | None = None
+    """What is hidden in what this leaves."""
+    own: tuple[Layer, ...] = ()
+    """The values among those that come then that somebody chose who knows all that was given."""
     tier: str = TIERS[-1]
     _united: _United = field(default_factory=_United, init=False, compare=False)
 
@@ -173,10 +178,10 @@ class Snapshot:
         folded = fold(data)
         if self.may_show(data, folded):
             return False
-        for open_layer in self.open_layers:  # noqa: SIM110 - the same
+        for open_layer in self.open_layers:
             if open_layer.any(folded):
                 return False
-        return True
+        return self.then is None or self.then.passes_whole(data)
 
     def may_show(self, data: bytes, folded: bytes) -> bool:
         """Return whether a whole text may show something of what was given."""
@@ -212,9 +217,7 @@ class Snapshot:
         for every in (False, True):
             spans, covered = [*endings, *pieces], Stretches()
             for layer in self.layers:
-                # Last come the chosen values, which must not leave out other secrets.
-                among = Stretches(covered) if layer in self.chosen.layers else covered
-                spans += layer.find(text, among, until=until, final=final, every=every)
+                spans += layer.find(text, covered, until=until, final=final, every=every)
             if self.open_layers:
                 covered = Stretches(covered)
                 others = (
@@ -226,26 +229,24 @@ class Snapshot:
             if not spans:
                 return spans
             kept = self.labels.drop_overlapping(text.data, spans, final=final)
-            kept = self.chosen.without_guesses(kept)
             if len(kept) == len(spans):
                 break
         return kept
 
     def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of a text may be the beginning of an occurrence."""
-        openings = [self._opening_of(layer, text, released) for layer in self.layers]
+        openings = [layer.opening(text, released) for layer in self.layers]
         return min(openings, key=lambda opening: opening.start, default=Opening(len(text.data)))
 
-    def _opening_of(self, layer: Layer, text: FoldedText, released: int) -> Opening:
-        """Return the same for a layer.
+    @property
+    def last(self) -> Snapshot:
+        """What is hidden last, which knows all secrets."""
+        return self if self.then is None else self.then.last
 
-        What has begun before the end of a secret that it could not be hidden with does not wait.
-        """
-        opening = layer.opening(text, released)
-        if opening.start == len(text.data) or layer not in self.chosen.layers:
-            return opening
-        spans = (span for each in self.layers for span in each.find(text, final=False))
-        return layer.opening(text, released, after=self.chosen.end_of_unknown(layer, spans))
+    def with_labels(self, labels: Labels) -> Snapshot:
+        """Return the same with other labels."""
+        then = self.then and self.then.with_labels(labels)
+        return replace(self, labels=labels, then=then)
 
 
 def _elsewhere(given: Iterable[Span], others: Iterable[Span]) -> list[Span]:

@@ -19,6 +19,9 @@ At the end nothing is pending: the beginning of a pattern that makes up the grea
 masked, everything else is released.
 
 A secret added in between is looked for in everything that is still pending.
+
+Where values are looked for in what is left of a text when others are hidden (`chosen`), another
+stream follows, which takes in what this one releases.
 """
 
 from __future__ import annotations
@@ -79,6 +82,7 @@ class RedactionStream:
         self._owner = 0
         self._writer = Writer()
         self._dumps = Dumps()
+        self._then: RedactionStream | None = None
         self._aside: list[bytes] = []
         self._aside_size = self._patience = 0
         self._expected = b""
@@ -91,7 +95,14 @@ class RedactionStream:
     @property
     def held(self) -> int:
         """How many bytes of text have been taken in and not released."""
-        return self._dumps.held + len(self._pending) + self._aside_size
+        held = self._dumps.held + len(self._pending) + self._aside_size
+        return held if self._then is None else held + self._then.held
+
+    @property
+    def held_lines(self) -> int:
+        """How many line ends are among these."""
+        held = self._dumps.held_lines + b"".join((self._pending, *self._aside)).count(b"\n")
+        return held if self._then is None else held + self._then.held_lines
 
     def feed(self, text: str) -> str:
         """Take in a text (str) and return what can be released (str), redacted.
@@ -103,13 +114,17 @@ class RedactionStream:
             snapshot = self._known.snapshot()
             if self._stripped is not None or (snapshot.through_escapes and has_controls(data)):
                 if self._passes_stripped(data, snapshot):
-                    return text
+                    if snapshot.then is None and self._then is None:
+                        return text
+                    return self._next().feed(text)
             else:
                 folded = self._tail + fold(data)
                 if snapshot.passes(data, folded):
                     self._tail = folded[-TAIL:]
                     self._context = (self._context + data[-snapshot.context :])[-snapshot.context :]
-                    return text
+                    if snapshot.then is None and self._then is None:
+                        return text
+                    return self._next().feed(text)
             self._passing = False
         released = self.feed_bytes(data)
         return text if released is data else _decoded(released)
@@ -129,13 +144,20 @@ class RedactionStream:
             self._aside.append(data)
             self._aside_size += len(data)
             return b""
-        return self._take_in(data, snapshot)
+        released = self._take_in(data, snapshot)
+        if released and (snapshot.then is not None or self._then is not None):
+            released = self._next().feed_bytes(released)
+        return released
 
     def close_bytes(self) -> bytes:
         """Return the rest (bytes), redacted; the second time nothing."""
+        return self._close(b"")
+
+    def _close(self, data: bytes) -> bytes:
+        """Take in the last data (bytes) and return the rest, redacted."""
         released, self._line = b"", 0
-        if self._aside or not self._dumps.idle:
-            released = self._take_in(b"", self._known.snapshot(), final=True)
+        if data or self._aside or not self._dumps.idle:
+            released = self._take_in(data, self._known.snapshot(), final=True)
             self._line = released.count(b"\n")
         snapshot = self._known.snapshot()
         views = self._views(snapshot, b"")
@@ -149,7 +171,15 @@ class RedactionStream:
         ]
         released += self._release(views, spans, len(views[-1].text.data), snapshot)
         self._closed, self._idle, self._clean = True, False, False
+        if snapshot.then is not None or self._then is not None:
+            released = self._next()._close(released)  # noqa: SLF001 - one of these
         return released
+
+    def _next(self) -> RedactionStream:
+        """Return the stream that takes in what this one releases."""
+        if self._then is None:
+            self._then = RedactionStream(_Then(self._known), self._note)
+        return self._then
 
     def _passes_stripped(self, data: bytes, snapshot: Snapshot) -> bool:
         """Release whole lines in which, or before which, there are control sequences."""
@@ -204,7 +234,7 @@ class RedactionStream:
         )
         self._expected, self._patience = b"", 0
         if opened < len(text):
-            self._foresee(views, openings[-1], opened, snapshot)
+            self._foresee(views, openings[-1], opened)
         if snapshot.by_line:
             opened = min(opened, views[0].outside(_line_start(text, before, len(text))))
         if opened == before < len(text):
@@ -232,20 +262,22 @@ class RedactionStream:
         if self._note is not None:
             pending = self._pending.count(b"\n")
             for line, secret in self._dumps.begun:
-                self._note(secret, snapshot.labels[secret], pending + line)
+                self._tell(secret, pending + line, snapshot)
 
-    def _foresee(
-        self, views: Sequence[View], opening: Opening, opened: int, snapshot: Snapshot
-    ) -> None:
+    def _tell(self, secret: int, line: int, snapshot: Snapshot) -> None:
+        """Report a label by its line in what this stream returns; the next one has some before."""
+        if self._note is not None:
+            before = 0 if self._then is None else self._then.held_lines
+            self._note(secret, snapshot.labels[secret], before + line)
+
+    def _foresee(self, views: Sequence[View], opening: Opening, opened: int) -> None:
         """Remember how the text would go on with what is open, and how much may come anyway.
-
-        A value that somebody chose may hold a guess: what comes is looked at, right or wrong.
 
         :param opening: what is open in the text itself.
         :param opened: where something is, with or without control sequences.
         """
         text = views[-1].text
-        if opening.expected and len(views) == 1 and not snapshot.chosen.layers:
+        if opening.expected and len(views) == 1:
             self._expected = opening.expected[len(fold(text.data[opening.start :])) :]
         if len(text.data) - opened >= MUCH:
             self._patience = (len(text.data) - opened) // PART
@@ -271,6 +303,8 @@ class RedactionStream:
         """Release what stands before `opened`, with what was found in each view covered."""
         text, before = views[-1].text.data, views[-1].released
         found = [cover for cover in covers(views, spans) if cover[0] < opened]
+        if snapshot.unknown is not None:
+            found = snapshot.unknown.runs(found, opened)
         if self._covered:
             start, end = views[0].around(_EARLIER, before + self._covered)
             found.append((start, end, self._owner))
@@ -280,7 +314,7 @@ class RedactionStream:
             for start, _, secret in runs:
                 if before <= start < opened:
                     line, at = line + text.count(b"\n", at, start), start
-                    self._note(secret, snapshot.labels[secret], line)
+                    self._tell(secret, line, snapshot)
         released = b""
         if opened > before:
             released = self._writer.write(text, before, opened, runs, snapshot.labels)
@@ -302,6 +336,19 @@ class RedactionStream:
             self._stripped = stripped, fold(stripped)[-TAIL:]
         self._clean = not self._pending and not self._covered and self._writer.idle
         self._idle = self._clean and self._dumps.idle
+
+
+@secretive
+class _Then:
+    """What is hidden in what a stream releases."""
+
+    def __init__(self, known: HasSnapshot) -> None:
+        self._known = known
+
+    def snapshot(self) -> Snapshot:
+        """Return what comes behind a snapshot, or the same where nothing does any more."""
+        snapshot = self._known.snapshot()
+        return snapshot.then or snapshot
 
 
 def _changeable(view: View, spans: Sequence[Span]) -> int:

@@ -20,9 +20,11 @@ WORD = targets.target("word", "lent values").value
 GUESSES = {
     **{f"pin {number}": f"PIN: {number}" for number in range(100_000, 100_040)},
     **{f"word {word}": f"WORD: {word}.\nit is" for word in targets.WORDS[:40] if word != WORD},
+    **{f"digit {digit}": f"again:\n {digit}" for digit in "0123456789"},
     "the pin": f"PIN: {PIN}",
     "the word": f"WORD: {WORD}.\nit is",
 }
+RIGHT = {"the pin", "the word", f"digit {PIN[0]}"}
 
 
 class _Guesses(BuildStep):
@@ -40,7 +42,7 @@ class _Guesses(BuildStep):
 class LentValueTests(OracleTestCase):
     async def test_recovers_secrets_where_everything_is_hidden(self) -> None:
         self.old_rule()
-        self.assertEqual(await self._learned(), {"the pin", "the word"})
+        self.assertEqual(await self._learned(), RIGHT)
 
     async def test_learns_nothing_where_the_secrets_were_not_given(self) -> None:
         self.assertEqual(await self._learned(), set())
@@ -48,7 +50,7 @@ class LentValueTests(OracleTestCase):
     async def _learned(self) -> set[str]:
         """Return the names of the guesses that were hidden in the log of the other build."""
         directory = self.secrets_directory({"pin": PIN, "word": WORD})
-        text = "PIN: %(secret:pin)s\nWORD: %(secret:word)s.\nit is"
+        text = "PIN: %(secret:pin)s\nWORD: %(secret:word)s.\nit is\nagain:\n %(secret:pin)s,"
         step_lists = {
             ATTACKER: [_Guesses(), steps.Trigger(schedulerNames=[TRUSTED], waitForFinish=True)],
             TRUSTED: [steps.ShellCommand(command=["printf", "%s\\n", util.Interpolate(text)])],

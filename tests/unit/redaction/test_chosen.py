@@ -2,68 +2,91 @@ from __future__ import annotations
 
 import pytest
 
-from buildbot_keychain.redaction.chosen import NOTHING_CHOSEN, Chosen
-from buildbot_keychain.redaction.matching.layer import Layer
-from buildbot_keychain.redaction.matching.pattern import ANONYMOUS, Span
+from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction.chosen import Unknown
+from buildbot_keychain.redaction.matching.pattern import ANONYMOUS
 
-KEYS = ("secret", "known", "value\0001", "other\0002")
-SECRET, KNOWN, VALUE, OTHER = range(4)
+KEYS = ("secret", "known", "value\0001", None)
+SECRET, KNOWN, VALUE, FORGOTTEN = range(4)
 GIVEN = {"known", "value\0001"}
+END = 100
 
 
-def span(start: int, end: int, secret: int, *, shown: int = 0) -> Span:
-    return Span(start, end, secret, 0, final=True, shown=shown)
+def runs(*covers: tuple[int, int, int]) -> list[tuple[int, int, int]]:
+    return Unknown(KEYS, GIVEN).runs(covers, END)
 
 
-def chosen(**of_other: str) -> Chosen:
-    return Chosen({VALUE: GIVEN, OTHER: set(of_other.values())}, KEYS, {})
+def test_what_the_chooser_was_given_is_known() -> None:
+    unknown = Unknown(KEYS, GIVEN)
+    assert [index in unknown for index in range(4)] == [True, False, False, True]
+    assert SECRET + ANONYMOUS in unknown
+    assert KNOWN + ANONYMOUS not in unknown
 
 
-@pytest.mark.parametrize(("start", "end"), [(10, 20), (5, 25), (12, 15), (5, 11), (19, 30)])
-def test_a_value_that_overlaps_a_secret_is_left_out(start: int, end: int) -> None:
-    spans = [span(10, 20, SECRET), span(start, end, VALUE)]
-    assert chosen().without_guesses(spans) == spans[:1]
+def test_what_is_given_later_is_known_from_then_on() -> None:
+    given: set[str] = set()
+    unknown = Unknown(KEYS, given)
+    assert SECRET in unknown
+    given.add("secret")
+    assert SECRET not in unknown
 
 
-@pytest.mark.parametrize(("start", "end"), [(5, 10), (20, 30)])
-def test_one_beside_it_is_not(start: int, end: int) -> None:
-    spans = [span(10, 20, SECRET), span(start, end, VALUE)]
-    assert chosen().without_guesses(spans) == spans
+def test_what_is_known_is_left_for_later() -> None:
+    assert runs((10, 20, KNOWN), (30, 40, SECRET)) == [(30, 40, SECRET)]
 
 
-def test_what_is_shown_of_a_value_counts() -> None:
-    spans = [span(10, 20, SECRET), span(21, 30, VALUE, shown=3)]
-    assert chosen().without_guesses(spans) == spans[:1]
+@pytest.mark.parametrize(("start", "end"), [(5, 15), (15, 25), (12, 15), (5, 25)])
+def test_what_is_known_and_overlaps_what_is_not_is_hidden_with_it(start: int, end: int) -> None:
+    ((first, last, _),) = runs((10, 20, SECRET), (start, end, KNOWN))
+    assert (first, last) == (min(10, start), max(20, end))
 
 
-def test_a_value_may_hold_what_its_chooser_knows() -> None:
-    spans = [span(10, 20, KNOWN), span(15, 25, VALUE)]
-    assert chosen().without_guesses(spans) == spans
-    assert chosen().knows(VALUE, KNOWN)
-    assert not chosen().knows(VALUE, SECRET)
+@pytest.mark.parametrize(("start", "end"), [(5, 10), (20, 25)])
+def test_what_is_known_and_only_touches_it_is_not(start: int, end: int) -> None:
+    assert runs((10, 20, SECRET), (start, end, KNOWN)) == [(10, 20, SECRET)]
 
 
-def test_a_value_may_hold_what_nobody_could_guess_and_not_end_inside_of_it() -> None:
-    secret = span(10, 20, SECRET + ANONYMOUS)
-    for start, end, kept in ((5, 25, True), (10, 20, True), (5, 15, False), (15, 25, False)):
-        value = span(start, end, VALUE)
-        assert (value in chosen().without_guesses([secret, value])) == kept
+def test_what_is_known_may_overlap_what_comes() -> None:
+    assert runs((90, END + 1, KNOWN)) == [(90, END + 1, KNOWN)]
+    assert runs((90, END, KNOWN)) == []
 
 
-def test_the_value_of_one_who_knows_the_other_is_kept() -> None:
-    spans = [span(10, 20, VALUE), span(5, 15, OTHER)]
-    assert chosen(lent=KEYS[VALUE]).without_guesses(spans) == spans[1:]
-    assert chosen().without_guesses(spans) == spans
+TOKEN = "k9QmT2vXzR7pLw4N8HsJ3dFg"
 
 
-def test_where_the_last_unknown_secret_ends() -> None:
-    layer = Layer(())
-    own = Chosen({VALUE: GIVEN}, KEYS, {layer: GIVEN})
-    spans = [span(1, 5, SECRET), span(10, 20, KNOWN), span(3, 30, VALUE)]
-    assert own.end_of_unknown(layer, spans) == 5
-    assert own.end_of_unknown(layer, spans[1:]) == 0
+def test_the_values_of_one_who_knows_more_are_hidden_before_others() -> None:
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    redactor.add("token", TOKEN)
+    its: set[str] = set()
+    its.add(redactor.add_passing("lent", f"{TOKEN[-4:]} and more", its))
+    own = {"token", *its}
+    own.add(redactor.add_passing("own", f"{TOKEN} and", own))
+    readers = redactor.seen_by(own)
+    assert readers.redact(f"it is {TOKEN} and more") == "it is <own> more"
+    assert readers.redact(f"it is {TOKEN[-4:]} and more") == "it is <lent>"
 
 
-def test_nothing_is_left_out_where_nothing_is_chosen() -> None:
-    spans = [span(1, 5, SECRET), span(3, 7, KNOWN)]
-    assert NOTHING_CHOSEN.without_guesses(spans) is spans
+def test_labels_are_noted_with_the_lines_on_which_they_are() -> None:
+    redactor = Redactor(RedactionPolicy.build_log(), apart=True)
+    redactor.add("token", TOKEN)
+    lent = redactor.add_passing("lent", "the first line\nand the second\nand a third", set())
+    readers = redactor.seen_by({"token", lent})
+    noted: list[tuple[str, int]] = []
+    stream = readers.stream(lambda label: noted.append((label.name, label.line)))
+    text = f"{TOKEN}\nthe first line\nand the second\n{TOKEN}\nthe first line\n{TOKEN}\n"
+    lines = text.splitlines(keepends=True)
+    released, found = 0, []
+    for line in lines:
+        noted.clear()
+        shown = stream.feed(line)
+        found += [(name, released + at) for name, at in noted]
+        released += shown.count("\n")
+    assert sorted(found, key=lambda each: each[1]) == [
+        ("token", 0),
+        ("lent", 1),
+        ("lent", 2),
+        ("token", 3),
+        ("lent", 4),
+        ("token", 5),
+    ]
+    assert stream.close() == ""

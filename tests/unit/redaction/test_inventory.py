@@ -34,7 +34,7 @@ def add(known: Inventory, name: str, value: str, *, passing: bool = False) -> st
 
 def names(known: Inventory, *given: str) -> list[str]:
     """Return the names of secrets of which layers are compiled for an audience."""
-    layers = known.covered(frozenset(given)).snapshot().layers
+    layers = known.covered(frozenset(given)).snapshot().last.layers
     return sorted({known.secrets[each.secret].name for layer in layers for each in layer.patterns})
 
 

@@ -126,12 +126,10 @@ class IndexedLayer(Layer, Generic[Part]):
         rest = all(layer.passes_whole(data, folded) for layer in self._rest)
         return rest and super().passes_whole(data, folded)
 
-    def opening(self, text: FoldedText, released: int, *, after: int = 0) -> Opening:
+    def opening(self, text: FoldedText, released: int) -> Opening:
         """Return from where on the end of the text may be the beginning of an occurrence."""
-        openings = [super().opening(text, released, after=after)]
-        openings += (
-            layer.opening(text, released, after=after) for layer in self.finder.asked(text)
-        )
+        openings = [super().opening(text, released)]
+        openings += (layer.opening(text, released) for layer in self.finder.asked(text))
         return min(openings, key=lambda opening: (opening.start, -len(opening.expected)))
 
     def endings(

@@ -216,11 +216,8 @@ class Layer:
             until = None
         return self.finder.find(text, covered, until=until, final=final, every=every)
 
-    def opening(self, text: FoldedText, released: int, *, after: int = 0) -> Opening:
-        """Return from where on the end of the text may be the beginning of an occurrence.
-
-        :param after: a place before which none counts that has begun, released or not.
-        """
+    def opening(self, text: FoldedText, released: int) -> Opening:
+        """Return from where on the end of the text may be the beginning of an occurrence."""
         data = text.data
         size = len(data)
         if size == released:
@@ -229,14 +226,13 @@ class Layer:
         for beginning in self._beginnings(text, released):
             if beginning.origin >= first:
                 break
-            if beginning.start < first and beginning.origin >= after:
+            if beginning.start < first:
                 first, expected = beginning.start, fold(beginning.whole)
         if first == size:
             first -= data[-1] in self._before
         else:
             first -= first > released and data[first - 1] in self._before
         behind = max(released, undecided(self, data)) if self.is_marked(text) else size
-        behind = behind if behind >= after else size
         return Opening(behind) if behind < first else Opening(first, expected)
 
     def endings(
