@@ -23,15 +23,16 @@ APP = "https://git.example.org/app"
 
 RULES = [
     secrets.Allow("prod", builders=["deploy"], repositories=[APP], branches=["main"]),
+    secrets.Allow("named", builders=["deploy"], repositories=[APP], schedulers=["deploy"]),
 ]
 
 MERGE_REQUEST = {"category": "merge_request"}
 
 
 class Asks(BuildStep):
-    """Notes whether it is given the secret, once it may go on."""
+    """Notes whether it is given the secrets, once it may go on."""
 
-    obtained: list[bool]
+    obtained: list[tuple[bool, bool]]
     may_start = True
     goes_on: Deferred[None] | None = None
     waits: Deferred[None]
@@ -41,8 +42,11 @@ class Asks(BuildStep):
         if Asks.goes_on is not None:
             Asks.waits.callback(None)
             yield Asks.goes_on
-        found = yield maybeDeferred(self.build.render, util.Secret("prod")).addErrback(str)
-        Asks.obtained.append(found == VALUE)
+        obtained = []
+        for name in ("prod", "named"):
+            found = yield maybeDeferred(self.build.render, util.Secret(name)).addErrback(str)
+            obtained.append(found == VALUE)
+        Asks.obtained.append(tuple(obtained))
         return SUCCESS
 
 
@@ -53,7 +57,7 @@ class CarriedTests(RealMasterTestCase):
     def setUp(self) -> None:
         super().setUp()
         Asks.obtained, Asks.may_start, Asks.goes_on = [], True, None
-        self.secrets = self.secrets_directory({"prod": VALUE})
+        self.secrets = self.secrets_directory({"prod": VALUE, "named": VALUE})
         self.phase = "open"
 
     def config(self, *rules: Any) -> dict[str, Any]:
@@ -72,7 +76,13 @@ class CarriedTests(RealMasterTestCase):
                 for name, some in factories.items()
             ],
             "workers": [worker.LocalWorker("local", missing_timeout=0)],
-            "schedulers": [schedulers.AnyBranchScheduler("deploy", builderNames=["deploy"])],
+            "schedulers": [
+                schedulers.AnyBranchScheduler(
+                    "deploy",
+                    builderNames=["deploy"],
+                    change_filter=buildbot_util.ChangeFilter(project="deploy"),
+                )
+            ],
             "secretsProviders": [secrets.SecretManager(providers=[provider], **policy)],
         }
 
@@ -98,16 +108,28 @@ class CarriedTests(RealMasterTestCase):
         return RULES if self.phase == "policy" else []
 
     async def test_a_restart_between_request_and_build(self) -> None:
-        """The mark of a fork's request is in the database."""
+        """The mark of a fork's request is in the database, and stays when its change is forgotten.
+
+        What is known of a branch is not: nobody knows any more that the revision is of it.
+        """
         await self.begin()
-        for phase, facts, given in (
-            ("open", MERGE_REQUEST, True),
-            ("policy", MERGE_REQUEST, False),
-            ("policy", {}, True),
+        for number, (phase, facts, forgotten, given) in enumerate(
+            (
+                ("open", MERGE_REQUEST, False, (True, True)),
+                ("policy", MERGE_REQUEST, False, (False, False)),
+                ("policy", MERGE_REQUEST, True, (False, False)),
+                ("policy", {}, True, (False, True)),
+                ("policy", {}, False, (True, True)),
+            )
         ):
             self.phase = phase
             Asks.may_start = False
-            await self.push("deploy", f"restart-{given}", **facts)
+            requested = self.real.event(("buildrequests", None, "new"))
+            await self.push("deploy", f"restart-{number}", **facts)
+            await requested
+            if forgotten:
+                await self.push("other", f"restart-{number}-more")
+                await self.real.master.db.changes.pruneChanges(1)
             await self.real.stop()
             Asks.obtained.clear()
             Asks.may_start = True
@@ -115,7 +137,7 @@ class CarriedTests(RealMasterTestCase):
             ends = self.real.event(("builds", None, "finished"))
             self.real.master.botmaster.maybeStartBuildsForAllBuilders()
             await ends
-            self.assertEqual(Asks.obtained, [given], phase)
+            self.assertEqual(Asks.obtained, [given], (phase, facts, forgotten))
 
     async def test_a_reconfiguration_while_builds_run(self) -> None:
         """What is in force when a build asks counts, and its facts are those of its request."""
@@ -134,4 +156,4 @@ class CarriedTests(RealMasterTestCase):
             await self.real.reconfigure(self.config(*rules))
             Asks.goes_on.callback(None)
             await ends
-            self.assertEqual(Asks.obtained, [given], rules)
+            self.assertEqual(Asks.obtained, [(given, given)], rules)

@@ -41,6 +41,12 @@ RULES = [
         branches=["main"],
         schedulers=["several"],
     ),
+    secrets.Allow(
+        "newest",
+        builders=["at-night"],
+        repositories=[APP],
+        schedulers=["at-night"],
+    ),
 ]
 
 MERGE_REQUEST = {"category": "merge_request"}
@@ -129,6 +135,8 @@ class DescentTests(RealMasterTestCase):
             "gerrit": [Asks(), steps.Gerrit(**never)],
             "gitlab": [Asks(), steps.GitLab(**never)],
             "adding": [AddsChange()],
+            "dusk": [steps.Trigger(schedulerNames=["at-night"])],
+            "at-night": [Asks()],
         }
 
     def config(self, *rules: Any) -> dict[str, Any]:
@@ -141,7 +149,7 @@ class DescentTests(RealMasterTestCase):
                 builderNames=[project],
                 change_filter=buildbot_util.ChangeFilter(project=project),
             )
-            for project in ("deploy", "parent")
+            for project in ("deploy", "parent", "dusk")
         ]
         codebases = {
             name: {"repository": repository, "branch": "main"}
@@ -178,6 +186,7 @@ class DescentTests(RealMasterTestCase):
                 schedulers.Triggerable(
                     "trigger", ["deploy"], codebases={"": {"repository": APP, "branch": "main"}}
                 ),
+                schedulers.NightlyTriggerable("at-night", ["at-night"], hour=3),
                 schedulers.ForceScheduler("force", by_hand, properties=fields),
                 schedulers.ForceScheduler("request", ["gitlab"], properties=[request]),
                 schedulers.ForceScheduler("plain", ["gitlab"]),
@@ -252,6 +261,14 @@ class DescentTests(RealMasterTestCase):
         requests = await self.real.master.data.get(("buildrequests",))
         return [each for each in requests if each["results"] == SKIPPED]
 
+    async def wait_for_the_night(self, name: str, **facts: Any) -> None:
+        """Have a build trigger one of the next night, and that night come."""
+        ended = self.real.event(("builds", None, "finished"))
+        await self.push("dusk", name, **facts)
+        await ended
+        (scheduler,) = [s for s in self.real.master.allSchedulers() if s.name == "at-night"]
+        await scheduler.startBuild()
+
     async def build_several(self, name: str, app: dict[str, Any], lib: dict[str, Any]) -> None:
         """Build a change of each of two codebases, as a scheduler does after its timer."""
         changes = [
@@ -286,6 +303,8 @@ class DescentTests(RealMasterTestCase):
             Attempt(
                 "by a step", partial(force, "bob", "adding", adds=self.revision("added")), ("",)
             ),
+            Attempt("at night", partial(self.wait_for_the_night, "n0"), ("newest",)),
+            Attempt("request at night", partial(self.wait_for_the_night, "n1", **MERGE_REQUEST)),
             Attempt("by hand", partial(force, "bob", "by-hand"), ("prod",)),
             Attempt("gerrit", partial(force, "bob", "gerrit"), ("prod",)),
             Attempt("a review", partial(force, "bob", "gerrit", gerrit_change="4741/5")),

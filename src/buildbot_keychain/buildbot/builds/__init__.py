@@ -13,6 +13,7 @@ texts, by which they are redacted. `Descendants` knows which builds others have 
 `_outside`           code from people who may not write to the branch
 `_change_sources`    who brings changes, and what is known of those
 `_property_sources`  source steps that build what properties name
+`_marks`             the same for a source stamp in the database
 `_origins`           the same for what the database knows of a build
 `_people`            the person for whom something is done
 `_requests`          who has asked for which builds

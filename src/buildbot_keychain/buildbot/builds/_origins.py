@@ -19,13 +19,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from buildbot.data.resultspec import Filter
-from buildbot.process.buildrequest import TempChange, TempSourceStamp
+from buildbot.process.buildrequest import TempChange
 from twisted.internet.defer import maybeDeferred
 
+from buildbot_keychain.buildbot.builds._marks import mark_of
 from buildbot_keychain.buildbot.builds._outside import (
     is_brought_by,
     is_from_outside,
-    outside_of,
     united,
 )
 from buildbot_keychain.buildbot.builds._property_sources import codebases_of_properties
@@ -178,7 +178,7 @@ class Origins:
             row = (await self._requests.of_buildsets([buildset["bsid"]])).get(buildset["bsid"])
             if row is not None and row.outside:
                 marks.append(True)
-            marks += [await self._mark(stamp) for stamp in buildset["sourcestamps"]]
+            marks += [await mark_of(self._master, stamp) for stamp in buildset["sourcestamps"]]
             builds += _parents([buildset])
         return tuple(marks)
 
@@ -187,12 +187,6 @@ class Origins:
         found = await self._get("builds", buildid)
         request = found and await self._get("buildrequests", found["buildrequestid"])
         return request and await self._get("buildsets", request["buildsetid"])
-
-    async def _mark(self, stamp: dict[str, Any]) -> bool | None:
-        described = TempSourceStamp(stamp)
-        changes = await self._get("sourcestamps", stamp["ssid"], "changes")
-        described.changes = [TempChange(change) for change in changes]
-        return outside_of(described)
 
     async def lineage(self, bsid: int) -> list[tuple[Any, RequestRow | None]]:
         """Return a buildset and all that its builds descend from or rebuild, the buildset first.

@@ -4,6 +4,9 @@ A buildset's properties name its scheduler and owner as well, but a change, a fo
 and a rebuild can choose them. What is noted here comes from the scheduler that adds it and the
 login of the person for whom it does so. It is kept beside the buildset, for other masters and after
 a restart. A buildset of which nothing could be noted is of nobody.
+
+That it is from outside is noted as well. A master may forget old changes (``changeHorizon``), so
+whoever can make many could otherwise have the one of a request forgotten that waits to be built.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from buildbot.schedulers.trysched import TryBase
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.logger import Logger
 
+from buildbot_keychain.buildbot.builds._marks import mark_of
 from buildbot_keychain.buildbot.builds._people import who_is_asking
 from buildbot_keychain.buildbot.state import (
     REBUILD,
@@ -122,12 +126,20 @@ class Requests:
 
     async def _note(self, bsid: int, row: RequestRow) -> None:
         try:
-            await self._table.write(bsid, row)
-        except DatabaseProblemError as error:
+            outside = row.outside or await self._is_from_outside(bsid)
+            await self._table.write(bsid, row._replace(outside=outside))
+        except Exception as error:  # noqa: BLE001 - whoever has added it has done so
+            known = isinstance(error, DatabaseProblemError)
+            problem = str(error) if known else type(error).__name__
             _log.error(
                 "who asked for the buildset {bsid} is not known: the table keychain_requests of "
                 "the master's database cannot be used ({problem}); allow the master to create, "
                 "read and write it",
                 bsid=bsid,
-                problem=str(error),
+                problem=problem,
             )
+
+    async def _is_from_outside(self, bsid: int) -> bool:
+        """Return whether a buildset is known to be from outside now."""
+        buildset = await maybeDeferred(self._master.data.get, ("buildsets", bsid))
+        return True in [await mark_of(self._master, each) for each in buildset["sourcestamps"]]

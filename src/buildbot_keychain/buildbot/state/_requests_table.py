@@ -2,8 +2,8 @@
 
 The table ``keychain_requests`` has a row for each buildset: its number, the scheduler that made it,
 the person who asked for it, whether that was in a form or a chat, and whether it brings code of its
-own, as ``buildbot try`` does. Buildbot keeps the first two in properties, which others can choose.
-Texts are stored in ASCII, as those of `given_names` are.
+own, as ``buildbot try`` does, or was from outside. Buildbot keeps the first two in properties,
+which others can choose. Texts are stored in ASCII, as those of `given_names` are.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class BuiltBefore(NamedTuple):
     """What asked for builds of some source stamps.
 
     :param parents: the builds that triggered them.
-    :param outside: whether a request brought code of its own.
+    :param outside: whether a request brought code of its own, or was from outside.
     """
 
     parents: frozenset[int]

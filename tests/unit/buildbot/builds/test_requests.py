@@ -18,6 +18,10 @@ from buildbot_keychain.buildbot.state import RequestRow
 from tests.support.database_pool import DatabasePool
 
 
+def stamp(ssid: int) -> dict[str, Any]:
+    return {"ssid": ssid, "branch": "main", "patch": None}
+
+
 class RequestsTests(SynchronousTestCase):
     """`Requests`."""
 
@@ -30,13 +34,20 @@ class RequestsTests(SynchronousTestCase):
             AnyBranchScheduler("commits", builderNames=["linux"]),
         ]
         self.requests = self.another()
+        self.changes: dict[int, list[dict[str, Any]]] = {}
 
     def another(self) -> Requests:
         """Return what another master has on the same database."""
         master = SimpleNamespace(
-            db=SimpleNamespace(pool=self.pool), allSchedulers=lambda: self.schedulers
+            db=SimpleNamespace(pool=self.pool), data=self, allSchedulers=lambda: self.schedulers
         )
         return Requests(master)
+
+    def get(self, path: tuple[Any, ...]) -> Any:
+        """Return a buildset, or the changes of a source stamp."""
+        if path[0] == "buildsets":
+            return succeed({"sourcestamps": [stamp(1), stamp(2)]})
+        return succeed(self.changes.get(path[1], []))
 
     def of(self, bsid: int, requests: Requests | None = None) -> Any:
         reading = Deferred.fromCoroutine((requests or self.another()).of_buildsets([bsid]))
@@ -65,6 +76,17 @@ class RequestsTests(SynchronousTestCase):
         ):
             self.assertEqual(self.add(number, scheduler), row, scheduler)
             self.assertEqual(self.add(number, scheduler, None), row._replace(owner=None))
+
+    def test_what_is_from_outside_when_it_is_requested(self) -> None:
+        """The master may forget the change before it is built."""
+        change: dict[str, Any] = {"branch": "main", "category": None, "properties": {}}
+        self.changes = {1: [change]}
+        self.assertIs(self.add(7, "commits").outside, False)
+        for properties in ({"keychain_outside": (None, "Change")}, {}):
+            self.changes[2] = [{**change, "category": "push", "properties": properties}]
+            self.assertIs(self.add(8, "commits").outside, False)
+        self.changes[2] = [change | {"category": "merge_request"}]
+        self.assertIs(self.add(9, "commits").outside, True)
 
     def test_a_build_that_begins_early(self) -> None:
         added: Deferred[Any] = Deferred()
