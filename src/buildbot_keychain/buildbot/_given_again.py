@@ -104,10 +104,9 @@ class GivenAgain:
             or not self._holds(before)
         ):
             return
-        kept = SecretDetails(details.source, details.key, details.value)
+        kept = SecretDetails(details.source, details.key, details.value, details.version)
         kept.asked = Asked()
-        kept.asked.seen, kept.asked.answer = seen, "cache"
-        kept.asked.version, kept.asked.canonical = asked.version, asked.canonical
+        kept.asked.seen, kept.asked.answer, kept.asked.canonical = seen, "cache", asked.canonical
         given = vars(build).setdefault(_KEPT_BY, _OfBuild(self)).given
         if len(given) < _MOST_KEPT:
             name, who = details.key, seen.requester
