@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from twisted.internet.defer import maybeDeferred
 from twisted.web.server import Request
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain import SecretInAFile, SecretInOneFile
 from buildbot_keychain.details import SecretDescription
 from buildbot_keychain.errors import ProviderError, ProviderUnavailable
-from buildbot_keychain.interfaces import IDescribes
+from buildbot_keychain.interfaces import IDescribes, IExpires
 from buildbot_keychain.providers.http import SecretInHTTP
+from buildbot_keychain.providers.kubernetes import SecretInKubernetes
+from buildbot_keychain.providers.vault import SecretInVault
 from tests.support.directories import FileTestCase
 from tests.support.http_server import TOKEN, SecretServer, listen
 from tests.support.sops.case import VALUE, SopsTestCase
+from tests.support.tls import Authority
 
 WRITTEN = 1_700_000_000.0
 
@@ -71,6 +75,25 @@ class FileTests(FileTestCase):
         self.assertEqual(await provider.describe("token"), SecretDescription("token"))
         server.answer = None
         self.assertIsNone(await provider.describe("nobody"))
+
+
+class ExpiryTests(FileTestCase):
+    async def test_providers_of_http_say_when_their_certificates_end(self) -> None:
+        authority = Authority(self.dir)
+        ca = str(authority.path)
+        vault = SecretInVault("https://127.0.0.1:1", "s.token", ca_bundle=ca)
+        token = self.write("token", "x.eyJpYXQiOjEsImV4cCI6MTcwMDAwMDAwMH0.x")
+        kubernetes = SecretInKubernetes(
+            "ci", server="https://127.0.0.1:1", ca_file=ca, token_file=token
+        )
+        http = SecretInHTTP("https://127.0.0.1:1/{path}", ca=ca)
+        for provider, more in ((vault, []), (http, []), (kubernetes, [("token", WRITTEN)])):
+            verifyObject(IExpires, provider)
+            expiries = await provider.expiries()
+            found = [(each.kind, each.when) for each in expiries]
+            end = authority.certificate.not_valid_after_utc.timestamp()
+            self.assertEqual(found, [("certificate", end), *more])
+            await maybeDeferred(provider.stopService)
 
 
 class SopsTests(SopsTestCase):

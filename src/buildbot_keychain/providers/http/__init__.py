@@ -39,6 +39,7 @@ sentence about the server ("refused the connection"). It holds nothing of reques
 `_agent`               sends a request with Twisted's agent; persistent connections
 `_connections`         how a connection is opened, checked and closed
 `_names`               resolving host names
+`_expiries`            when certificates end
 `_tls`                 `TlsFiles`; the one module that knows pyOpenSSL
 `_body`                collecting and decompressing a body
 `_reasons`             errors of Twisted and OpenSSL in plain words
@@ -48,6 +49,7 @@ sentence about the server ("refused the connection"). It holds nothing of reques
 from __future__ import annotations
 
 from buildbot_keychain.providers.http._client import HttpClient
+from buildbot_keychain.providers.http._expiries import expiries_of
 from buildbot_keychain.providers.http._messages import (
     Interrupted,
     NotSent,
@@ -83,5 +85,6 @@ __all__ = [
     "UnusableTlsFiles",
     "UrlTemplate",
     "error_of_status",
+    "expiries_of",
     "socket_url",
 ]

@@ -6,15 +6,19 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
+from zope.interface import implementer
 
+from buildbot_keychain.details import Expiry
 from buildbot_keychain.errors import (
     AccessDenied,
     DeadlineExceeded,
     ProviderError,
     ProviderUnavailable,
 )
+from buildbot_keychain.interfaces import IExpires
 from buildbot_keychain.providers.arguments import RenderedArguments
 from buildbot_keychain.providers.http._client import HttpClient
+from buildbot_keychain.providers.http._expiries import expiries_of
 from buildbot_keychain.providers.http._messages import (
     Request,
     RequestError,
@@ -27,6 +31,7 @@ from buildbot_keychain.providers.http._tls import TlsFiles
 from buildbot_keychain.providers.service import BlockingProvider
 
 
+@implementer(IExpires)
 class HttpProvider(RenderedArguments, BlockingProvider):
     """A provider with an `HttpClient`. Its lookups end at the deadline, and when it is stopped.
 
@@ -76,6 +81,14 @@ class HttpProvider(RenderedArguments, BlockingProvider):
             raise
         finally:
             self._lookups.discard(lookup)
+
+    def expiries(self) -> Deferred[list[Expiry]]:
+        """Return when the certificates end that it shows and trusts."""
+        return self.without_trace("", self.in_thread("", self.own_expiries))
+
+    def own_expiries(self) -> list[Expiry]:
+        """Return what `expiries` does. Called in a thread; blocks."""
+        return expiries_of(self.tls)
 
     def timeout_hint(self) -> str:
         """Return what to look at when there is no response in time."""

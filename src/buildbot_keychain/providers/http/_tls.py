@@ -113,7 +113,7 @@ class TlsFiles:
         if self.certificate is None:
             return ssl.CertificateOptions().getContext()
         name = self.arguments.certificate
-        pem = _read(name, self.certificate)
+        pem = read_file(name, self.certificate)
         own, *signers = _certificates(name, self.certificate, pem)
         key_name, key_path = self.arguments.key, self.key or self.certificate
         if self.key is None:
@@ -134,7 +134,7 @@ class TlsFiles:
         # A certificate that is named is trusted, whether or not it is a root.
         store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
         if not os.path.isdir(ca):
-            for certificate in _certificates(name, ca, _read(name, ca)):
+            for certificate in _certificates(name, ca, read_file(name, ca)):
                 store.add_cert(certificate)
             return
         try:
@@ -206,7 +206,12 @@ class ServerVerifier:
         return True
 
 
-def _read(argument: str, path: str) -> bytes:
+def read_file(argument: str, path: str) -> bytes:
+    """Return the content of a file. Blocks.
+
+    :param argument: what messages call it.
+    :raise UnusableTlsFiles: when it cannot be read.
+    """
     try:
         with open(path, "rb", opener=without_waiting) as stream:
             is_regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)

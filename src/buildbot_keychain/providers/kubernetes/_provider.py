@@ -15,7 +15,7 @@ from typing import Any
 from zope.interface import implementer
 
 from buildbot_keychain import utf8
-from buildbot_keychain.details import DescribedText
+from buildbot_keychain.details import TOKEN, DescribedText, Expiry
 from buildbot_keychain.errors import (
     AccessDenied,
     ConfigurationError,
@@ -41,6 +41,7 @@ from buildbot_keychain.providers.http import (
     TlsFiles,
     UntrustedServer,
     UnusableTlsFiles,
+    expiries_of,
 )
 from buildbot_keychain.providers.kubernetes._api import MAX_RESPONSE_BYTES, read_secret
 from buildbot_keychain.providers.kubernetes._names import (
@@ -61,6 +62,7 @@ from buildbot_keychain.providers.kubernetes._responses import (
 from buildbot_keychain.providers.kubernetes._service_account import (
     DIRECTORY,
     account_of,
+    life_of,
     server_of_pod,
 )
 from buildbot_keychain.secretive import secretive
@@ -186,6 +188,16 @@ class SecretInKubernetes(DescribesAnswers, HttpProvider):
         if secret is None or value is None:
             return None
         return DescribedText(self._decode(path, name, value), *age_of(secret))
+
+    def own_expiries(self) -> list[Expiry]:
+        """Return when the token and the certificates of the server's authority end. Blocks."""
+        found = expiries_of(TlsFiles(self._authorities(), arguments=_TLS_ARGUMENTS))
+        life = None if self._token is not None else life_of(self._read_token(""))
+        if life is not None:
+            begin, end = life
+            remedy = "replace the file; in a pod, the kubelet does that"
+            found.append(Expiry(TOKEN, self._token_file, end, remedy, end - begin))
+        return found
 
     def request_error(self, path: str, error: RequestError) -> ProviderError:
         """Return the error of a lookup whose request has failed, other than by its deadline."""

@@ -10,6 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount"
 """Where the kubelet puts ``token``, ``namespace`` and ``ca.crt``, and renews them."""
@@ -34,13 +35,25 @@ def account_of(token: str) -> str | None:
 
     The token is a JWT (RFC 7519). It is not verified: the result is for messages alone.
     """
+    matched = _SUBJECT.fullmatch(str(_claims(token).get("sub")))
+    return f"{matched[1]}:{matched[2]}" if matched else None
+
+
+def life_of(token: str) -> tuple[float, float] | None:
+    """Return when a token began and when it ends, in seconds since the epoch, if it says so."""
+    claims = _claims(token)
+    begin, end = claims.get("iat"), claims.get("exp")
+    if isinstance(begin, (int, float)) and isinstance(end, (int, float)):
+        return float(begin), float(end)
+    return None
+
+
+def _claims(token: str) -> dict[str, Any]:
     parts = token.split(".")
     if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature
-        return None
+        return {}
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (ValueError, RecursionError):
-        return None
-    subject = claims.get("sub") if isinstance(claims, dict) else None
-    matched = _SUBJECT.fullmatch(str(subject))
-    return f"{matched[1]}:{matched[2]}" if matched else None
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote as url_quote
 
@@ -20,11 +21,12 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
-from buildbot_keychain.details import Requester, SecretDescription
+from buildbot_keychain.details import Expiry, Requester, SecretDescription
 from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import (
     ICanonicalNames,
+    IExpires,
     IHasPools,
     IKeepsState,
     IRequesterAware,
@@ -33,6 +35,7 @@ from buildbot_keychain.interfaces import (
 )
 from buildbot_keychain.providers.arguments import RenderedArguments, require
 from buildbot_keychain.providers.descriptions import DescribesAnswers
+from buildbot_keychain.providers.http import expiries_of
 from buildbot_keychain.providers.service import ProviderService
 from buildbot_keychain.providers.vault._configuration import check_arguments
 from buildbot_keychain.providers.vault._runtime import VaultRuntime
@@ -61,7 +64,15 @@ CONNECTIONS = 8
 _MOST_WARNINGS = 1000
 
 
-@implementer(ICanonicalNames, IRequesterAware, ISharesAnswers, IScopeKeeper, IKeepsState, IHasPools)
+@implementer(
+    ICanonicalNames,
+    IRequesterAware,
+    ISharesAnswers,
+    IScopeKeeper,
+    IKeepsState,
+    IExpires,
+    IHasPools,
+)
 class SecretInVault(DescribesAnswers, RenderedArguments, ProviderService):
     """Serves the entries of a Vault.
 
@@ -273,6 +284,18 @@ class SecretInVault(DescribesAnswers, RenderedArguments, ProviderService):
         mounts = self.runtime.mounts
         found = mounts.known(mount) or await mounts.find(mount, session, context)
         return await super().description_of(path) if found.type == "kv" else None
+
+    def expiries(self) -> Deferred[list[Expiry]]:
+        """Return when certificates, the token, the secret-id and leases of services end."""
+        return self.without_trace("", self._expiries())
+
+    async def _expiries(self) -> list[Expiry]:
+        self.require_running("")
+        runtime, configuration = self.runtime, self.configuration
+        context = RequestContext(self.name, "", self.reactor, configuration.timeout)
+        files = partial(expiries_of, configuration.tls)
+        found = await runtime.servers.run(context, files)
+        return [*found, *await runtime.token_expiries(), *runtime.scopes.expiries()]
 
     def is_dynamic(self, path: str) -> bool:
         """Return whether the secret at `path`, which was looked up before, is a dynamic one."""

@@ -9,6 +9,7 @@ from typing import Any
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
+from buildbot_keychain.details import Expiry
 from buildbot_keychain.providers.vault._configuration import VaultConfiguration
 from buildbot_keychain.providers.vault.auth import ProviderToken, Session
 from buildbot_keychain.providers.vault.builds import AccessDependencies
@@ -71,6 +72,10 @@ class VaultRuntime:
         self._token.start()
         leftovers = Deferred.fromCoroutine(self.scopes.revocations.revoke_left_behind())
         self._leftovers = leftovers.addErrback(_ignore_cancellation)
+
+    async def token_expiries(self) -> list[Expiry]:
+        """Return when the provider's token ends, and what it logs in with."""
+        return await self._token.expiries()
 
     async def stop(self) -> None:
         """Revoke what is held, and end everything else."""

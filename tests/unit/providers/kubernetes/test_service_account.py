@@ -5,7 +5,11 @@ import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.providers.kubernetes._service_account import account_of, server_of_pod
+from buildbot_keychain.providers.kubernetes._service_account import (
+    account_of,
+    life_of,
+    server_of_pod,
+)
 
 
 def token(claims: object) -> str:
@@ -26,6 +30,11 @@ class AccountTests(SynchronousTestCase):
             token("[" * 100_000),
         ):
             self.assertIsNone(account_of(other), other[:50])
+
+    def test_when_a_token_begins_and_ends(self) -> None:
+        self.assertEqual(life_of(token({"iat": 5, "exp": 9})), (5.0, 9.0))
+        for other in ("opaque", token([]), token({"iat": 5}), token({"iat": 5, "exp": "9"})):
+            self.assertIsNone(life_of(other))
 
 
 class ServerTests(SynchronousTestCase):

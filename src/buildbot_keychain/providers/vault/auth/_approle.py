@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 
+from buildbot_keychain.details import SECRET_ID, Expiry
 from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.auth._authenticators import VaultAuthenticator
 from buildbot_keychain.providers.vault.auth._login import Login
 from buildbot_keychain.providers.vault.auth._token import Token
+from buildbot_keychain.providers.vault.transport import VaultRefused
+from buildbot_keychain.times import rfc_3339
 
 
 class VaultAuthenticatorApprole(VaultAuthenticator):
@@ -24,6 +27,7 @@ class VaultAuthenticatorApprole(VaultAuthenticator):
     :param wrapped: whether `secret_id` is a response-wrapping token, which can be unwrapped once;
         the secret-id is then kept in memory, and a master that starts again needs a new token.
     :param role_name: the role whose secret-id must be wrapped; any role of `mount` by default.
+        Where it is given, and the token may look its secret-id up, it is said when that ends.
     :param mount: where the auth method is mounted.
     :param roleId: Buildbot's name of `role_id`.
     :param secretId: Buildbot's name of `secret_id`.
@@ -63,6 +67,27 @@ class VaultAuthenticatorApprole(VaultAuthenticator):
             role_id=role_id, secret_id=secret_id, use_token=False, mount_point=self.mount
         )
         return await login.token(request, f"check role_id, secret_id and mount={self.mount!r}")
+
+    async def expiries(self, login: Login, token: Token) -> list[Expiry]:
+        """Return when the secret-id ends, where `role_name` is given and `token` may look at it."""
+        if self.secret_id is None or self.role_name is None:
+            return []
+        secret_id = (await login.text(self.secret_id)).strip()
+        if self.wrapped:
+            _, secret_id = login.memory.get("secret_id", ("", secret_id))
+        path = f"/v1/auth/{self.mount}/role/{self.role_name}/secret-id/lookup"
+        request = login.api.hvac.adapter.post(path, json={"secret_id": secret_id})
+        try:
+            answer = await login.servers.send(login.context, request, token.value)
+        except VaultRefused:  # its policy does not allow that
+            return []
+        data = answer.get("data") or {}
+        begin, end = (rfc_3339(data.get(f"{name}_time")) for name in ("creation", "expiration"))
+        if end is None or end <= 0:  # of the year 1, where it has no end
+            return []
+        remedy = f"give the provider another one: the secret-id is of the role {self.role_name}"
+        life = None if begin is None else end - begin
+        return [Expiry(SECRET_ID, "the secret-id", end, remedy, life)]
 
     async def _unwrap(self, wrapping_token: str, login: Login) -> str:
         """Return the secret-id behind a wrapping token, after checking who made that."""

@@ -6,6 +6,7 @@ import os
 import re
 from typing import Any, ClassVar, NoReturn
 
+from buildbot_keychain.details import Expiry
 from buildbot_keychain.errors import ConfigurationError, quote
 from buildbot_keychain.providers.arguments import SecretArgument, is_path
 from buildbot_keychain.providers.files import file_stamp
@@ -44,6 +45,13 @@ class VaultAuthenticator:
         :raise ProviderUnavailable: when no server answers.
         """
         raise NotImplementedError
+
+    async def expiries(self, login: Login, token: Token) -> list[Expiry]:  # noqa: ARG002 - of all
+        """Return when what it logs in with ends, where the server says so to a token.
+
+        :param login: what it may use for that.
+        """
+        return []
 
     def file_stamp(self) -> object:
         """Return what differs when `watched_file` has changed. Blocks."""

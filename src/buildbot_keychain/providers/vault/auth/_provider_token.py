@@ -16,6 +16,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from buildbot_keychain.details import TOKEN, Expiry
 from buildbot_keychain.errors import AccessDenied, ProviderError, quote
 from buildbot_keychain.providers.vault.auth._authenticators import VaultAuthenticator
 from buildbot_keychain.providers.vault.auth._login import Login, is_token_known
@@ -113,6 +114,35 @@ class ProviderToken:
         if known:
             return denial or f"permission denied to a token that is alive: {policy}"
         return f"permission denied; {policy}; or the token has expired or was revoked: replace it"
+
+    async def expiries(self) -> list[Expiry]:
+        """Return when the token ends, unless another follows by itself, and what it logs in with.
+
+        :raise ProviderError: when no server answers.
+        """
+        token = self._token
+        if token is None:
+            return []
+        found = []
+        remedy = self._remedy(token)
+        if remedy and token.term.ttl:
+            term = token.term
+            end = term.obtained + term.ttl
+            found.append(Expiry(TOKEN, "the token", end, remedy, term.first_ttl))
+        context = RequestContext(self._name, "its expiries", self._clock, self._seconds)
+        login = Login(self._servers, context, self._render, self._clock, self._memory)
+        return found + await self._authenticator.expiries(login, token)
+
+    def _remedy(self, token: Token) -> str:
+        """Return what to do before the token ends; empty if nothing."""
+        if self._refusal:
+            return f"the provider {self._refusal}"
+        file = self._authenticator.watched_file
+        if file is not None:
+            return f"replace it in {file}"
+        if self._authenticator.logs_in or token.term.can_be_renewed:
+            return ""
+        return "give the provider another one: it cannot be renewed"
 
     def start(self) -> None:
         """Keep the token alive automatically from now on."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from buildbot_keychain.details import LEASE, Expiry
 from buildbot_keychain.errors import AccessDenied, quote
 from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.renewal import CannotBeRenewed, Renewals, Term
@@ -56,6 +57,14 @@ class Leases:
         lease = self._held.get(name.request)
         has_ended = lease is not None and lease.term.has_ended(self._clock.seconds())
         return None if has_ended else lease
+
+    def expiries(self) -> Iterator[Expiry]:
+        """Yield when what was made ends that cannot be renewed."""
+        for (path, *_), lease in self._held.items():
+            term = lease.term
+            if term.ttl and not term.can_be_renewed and not term.has_ended(self._clock.seconds()):
+                remedy = "reconfigure the services that have it, or set refresh_dynamic"
+                yield Expiry(LEASE, path, term.obtained + term.ttl, remedy, term.first_ttl)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -8,9 +8,11 @@ and what it was given is asked for anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Expiry, Requester
 from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.auth import Session, Token, parse_renewed_token
 from buildbot_keychain.providers.vault.builds import AccessDependencies, BuildAccess
@@ -78,6 +80,10 @@ class Scope:
         self._may_look_itself_up = False
         # Until when a denial of a token that may not do that is taken for one by its policy.
         self._denied_until = 0.0
+
+    def expiries(self) -> Iterator[Expiry]:
+        """Yield when leases end that cannot be renewed."""
+        return self._leases.expiries()
 
     async def get(self, context: RequestContext) -> Token:
         """Return the scope's token, which is made if need be."""

@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Expiry, Requester
 from buildbot_keychain.providers.vault.builds import (
     AccessDependencies,
     BuildAccess,
@@ -78,6 +78,11 @@ class Scopes:
             raise context.error("a build is given dynamic secrets only after it has begun")
         lease = await self.of(requester).lease(dynamic_name, context)
         return lease.text(dynamic_name, context)
+
+    def expiries(self) -> list[Expiry]:
+        """Return when leases of services end that cannot be renewed; builds end before theirs."""
+        services = self._open.get(None)
+        return [] if services is None else list(services.expiries())
 
     def holds(self, scope_id: str) -> bool:
         """Return whether a scope has been opened, and has not ended."""

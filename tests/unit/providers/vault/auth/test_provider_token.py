@@ -61,6 +61,52 @@ class ProviderTokenTestCase(SynchronousTestCase):
         return str(self.failureResultOf(self.get(), kind).value)
 
 
+class ExpiryTests(ProviderTokenTestCase):
+    """When the token ends, where nothing follows it by itself."""
+
+    def ends(self) -> list[tuple[float, str]]:
+        expiries = self.successResultOf(Deferred.fromCoroutine(self.tokens.expiries()))
+        return [(each.when, each.remedy) for each in expiries]
+
+    def test_a_login_has_another_one_made(self) -> None:
+        self.assertEqual(self.ends(), [])
+        self.value()
+        self.assertEqual(self.ends(), [])
+
+    def test_a_login_that_is_refused_has_none_made(self) -> None:
+        self.value()
+        self.servers.answers[LOGIN] = self.servers.answers[RENEW_SELF] = forbidden()
+        self.clock.advance(25)
+        self.value()
+        ((when, remedy),) = self.ends()
+        self.assertEqual(when, 60)
+        self.assertIn("the provider cannot log in: ", remedy)
+
+    def test_a_token_that_was_given(self) -> None:
+        self.tokens = self.of(VaultAuthenticatorToken("s.given"))
+        for renewable, ends in (
+            (True, []),
+            (False, [(90.0, "give the provider another one: it cannot be renewed")]),
+        ):
+            self.servers.answers[LOOKUP_SELF] = {"data": {"ttl": 90, "renewable": renewable}}
+            self.tokens = self.of(VaultAuthenticatorToken("s.given"))
+            self.value()
+            self.assertEqual(self.ends(), ends)
+
+    def test_a_token_in_a_file_is_left_to_what_writes_it(self) -> None:
+        path = self.mktemp()
+        with open(path, "w", encoding="ascii", opener=private) as file:
+            file.write("s.file")
+        self.servers.answers[LOOKUP_SELF] = {"data": {"ttl": 90, "renewable": True}}
+        self.tokens = self.of(VaultAuthenticatorTokenFile(path))
+        self.value()
+        self.assertEqual(self.ends(), [(90.0, f"replace it in {path}")])
+
+
+def private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 class LoginTests(ProviderTokenTestCase):
     """When there is a login."""
 

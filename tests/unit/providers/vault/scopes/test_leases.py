@@ -54,6 +54,16 @@ class LeasesTests(SynchronousTestCase):
         data = {"username": "u", "password": "p"}
         return {"lease_id": "l/1", "lease_duration": ttl, "renewable": True, "data": data, **more}
 
+    def test_when_what_cannot_be_renewed_ends(self) -> None:
+        self.servers.answers[READ.path] = self.answer(renewable=False)
+        self.servers.answers[WRITTEN.path] = self.answer()
+        self.issue()
+        self.issue(WRITTEN)
+        (expiry,) = self.leases.expiries()
+        self.assertEqual((expiry.kind, expiry.name, expiry.when), ("lease", READ.path, 90.0))
+        self.clock.advance(90)
+        self.assertEqual(list(self.leases.expiries()), [])
+
     def issue(self, name: DynamicName = READ) -> Lease:
         return self.successResultOf(Deferred.fromCoroutine(self.leases.issue(name)))
 
