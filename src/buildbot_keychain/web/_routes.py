@@ -88,8 +88,8 @@ READ_SCOPES = frozenset({READ_APPROVALS, READ_SECRETS, READ_METRICS})
 
 
 LONGEST_BODY = 64 * 1024
-LONGEST_VALUE_BODY = 2 << 20
-"""Bytes: of any body, and of one with a value of 1 MiB, in base64 or among other fields."""
+LONGEST_VALUE_BODY = (2 << 20) + LONGEST_BODY
+"""Bytes: of any body, and of one with a value of 1 MiB, of which JSON may escape all characters."""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def place_of(stores: Any, name: str) -> tuple[str, str]:  # noqa: ANN401 - an IS
         return names[0], name
     if not mark or store not in names:
         known = ", ".join(names) or "none"
-        raise Refused(404, f"There is no such store. Name it in STORE!NAME; there is: {known}.")
+        raise Refused(400, f"There is no such store. Name it in STORE!NAME; there is: {known}.")
     return store, path
 
 

@@ -34,7 +34,7 @@ class PlaceTests(SynchronousTestCase):
         self.assertEqual(place_of(stores, "two!a!b"), ("two", "a!b"))
         for name in ("a", "store!a", "", "!a"):
             refused: Any = self.assertRaises(Refused, place_of, stores, name)
-            self.assertEqual(refused.status, 404)
+            self.assertEqual(refused.status, 400)
             self.assertIn("one, two", refused.sentence)
 
 

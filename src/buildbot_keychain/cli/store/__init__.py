@@ -12,8 +12,8 @@ before, so that the other commands start quickly.
 **Modules.** Each of the others has one command or a few that belong together; `COMMANDS` has them
 in the order of the help. They share `_names` (which secret is meant), `_values` (where a new value
 comes from), `_writing` (what it may replace, and its metadata), `_wrapping` (for whom keys are
-wrapped), `_facts` and `_times` (what is shown). `_unlock` has
-what opens the keys, `remote` a store that a running master has open.
+wrapped), `_facts` and `_times` (what is shown). `_unlock` has what opens the keys, `remote` a store
+that a running master has open, `server` that of a master elsewhere.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 A store is named by the URL of its database and the file of its keys: by options, by variables of
 the environment, which hold places and never values, or by the `SecretInStore` of a ``master.cfg``.
 A URL with a password is refused in the first two, as other users can read them. Or a running master
-has it open, and the command line names the socket on which that listens.
+has it open, and the command line names the socket on which that listens, or the address of its
+Buildbot.
 
 `StoreAccess` is what commands know of a store that is open, here or by a master.
 """
@@ -97,13 +98,19 @@ class Place:
 
 
 def add_arguments(
-    parser: argparse.ArgumentParser, *, config: bool = True, files: bool = False
+    parser: argparse.ArgumentParser,
+    *,
+    config: bool = True,
+    files: bool = False,
+    server: bool = False,
 ) -> None:
     """Add the options that name a store.
 
     :param config: whether a configuration may, which needs a store that is there.
     :param files: whether its files themselves are needed, and a running master is no help.
+    :param server: whether a master elsewhere may do it, which never shows a value.
     """
+    parser.set_defaults(server=None, token_file=None)
     group = parser.add_argument_group("which store")
     group.add_argument(
         "--store",
@@ -142,9 +149,23 @@ def add_arguments(
         help="that of a SecretInStore in this file, which is executed; a master's directory will "
         "do; through its socket, if it has one and the master runs",
     )
+    also = " or --server" if server else ""
     group.add_argument(
-        "--provider", metavar="NAME", help="with --config: which one, if there are several"
+        "--provider", metavar="NAME", help=f"with --config{also}: which one, if there are several"
     )
+    if server:
+        group.add_argument(
+            "--server",
+            metavar="URL",
+            help="have the master elsewhere do it whose Buildbot has this address, such as "
+            "https://ci.example.org/, and a page of secrets",
+        )
+        group.add_argument(
+            "--token-file",
+            metavar="FILE",
+            help="with --server: a file that holds a token of the scopes secrets:read and "
+            "secrets:write, and that nobody else can read",
+        )
 
 
 def place(arguments: argparse.Namespace) -> Place:
@@ -258,6 +279,11 @@ def opened(
     :raise CommandError: when it names none, or there is no terminal to ask for a passphrase.
     :raise KeychainError: when it cannot be opened, or a library is missing.
     """
+    if arguments.server or arguments.token_file:
+        if keep is not None:
+            raise UsageError("--keep and --keep-age are up to the server's own configuration")
+        yield _elsewhere(arguments)
+        return
     where = found(arguments, files=accept_rollback)
     if isinstance(where, Path):
         with opening():
@@ -287,6 +313,24 @@ def opened(
                 "here that the database was put back"
             )
         store.close()
+
+
+def _elsewhere(arguments: argparse.Namespace) -> StoreAccess:
+    """Return the store of the server that a command line names."""
+    named = arguments.store or arguments.key_file or arguments.unlock or arguments.config
+    if named or arguments.socket:
+        raise UsageError("--server says which store: leave --store, --socket and so on out")
+    if not arguments.server or not arguments.token_file:
+        raise UsageError("--server and --token-file go together")
+    with opening():
+        from buildbot_keychain.cli.store.server import (  # noqa: PLC0415 - it is slow
+            Server,
+            ServerStore,
+            read_token,
+        )
+
+        token = read_token(Path(arguments.token_file))
+        return ServerStore(Server(arguments.server, token), arguments.provider)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from buildbot_keychain.cli.store import _access, _names, _writing
 def _add_annotate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the secret")
     _writing.add_metadata_arguments(parser, tags=False)
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser, results=False)
 
 
@@ -35,7 +35,7 @@ def _add_tag_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--remove", action="append", default=[], metavar="TAG", help="a tag to remove; repeatable"
     )
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser, results=False)
 
 

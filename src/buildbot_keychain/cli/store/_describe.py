@@ -23,7 +23,7 @@ _WIDTH = 13
 
 def _add_describe_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the secret: NAME or NAME@VERSION")
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser)
 
 
@@ -36,7 +36,8 @@ def _describe(arguments: argparse.Namespace) -> ExitStatus:
             raise _names.missing(secrets, named.name)
         known = facts(found)
         known["versions"] = [one.version for one in secrets.versions(named.name)]
-        known["strength"] = None if found.deleted else strength(secrets, found)
+        is_told = not found.deleted and not arguments.server
+        known["strength"] = strength(secrets, found) if is_told else None
     if arguments.json:
         _standard_streams.print_line(json.dumps(known))
         return ExitStatus.SUCCESS
@@ -66,7 +67,7 @@ def _words(key: str, value: Any) -> str | None:  # noqa: ANN401 - what JSON has
 
 def _add_history_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the secret")
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser)
 
 

@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only names, as the database has them: without the keys, so nothing is verified",
     )
     parser.add_argument("--deleted", action="store_true", help="only those that were deleted")
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser)
 
 
@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
     """Print a line for each secret."""
     if arguments.names:
         return _print_names(arguments)
+    if arguments.strength and arguments.server:
+        raise UsageError("--strength opens values, which no server does")
     now = _access.now()
     terminal = _terminal.Terminal(quiet=arguments.quiet)
     count = 0
@@ -88,7 +90,8 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
 
 
 def _print_names(arguments: argparse.Namespace) -> ExitStatus:
-    if arguments.tag or arguments.deleted or arguments.strength or arguments.json:
+    more = arguments.tag, arguments.deleted, arguments.strength, arguments.json, arguments.server
+    if any(more):
         raise UsageError(
             "--names goes with a PATTERN alone: nothing else is known without the keys"
         )

@@ -37,7 +37,7 @@ def _add_rm_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --purge and without a NAME: how long ago at least; 30d by default",
     )
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask")
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser, results=False)
 
 
@@ -114,7 +114,7 @@ def _shown(names: Sequence[str]) -> str:
 
 def _add_undo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="+", metavar="NAME", help="secrets that were deleted")
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser, results=False)
 
 

@@ -13,7 +13,7 @@ from buildbot_keychain.cli.store import _access, _names
 def _add_rename_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the secret")
     parser.add_argument("to", metavar="NEW", help="its new name, which no other secret has")
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser, results=False)
 
 
@@ -30,7 +30,7 @@ def _rename(arguments: argparse.Namespace) -> ExitStatus:
 def _add_rollback_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the secret")
     parser.add_argument("to", type=int, metavar="VERSION", help="the version")
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser, results=False)
 
 

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _values.add_arguments(parser)
     _writing.add_version_arguments(parser)
     _writing.add_metadata_arguments(parser)
-    _access.add_arguments(parser)
+    _access.add_arguments(parser, server=True)
     _terminal.add_arguments(parser)
 
 

@@ -209,9 +209,9 @@ class ActorTests(StoreCommandCase):
 
     def test_the_journal_has_it(self) -> None:
         self.create()
-        with _access.opened(
-            argparse.Namespace(store=None, key_file=None, unlock=[], config=None, socket=None)
-        ) as store:
+        parser = argparse.ArgumentParser()
+        _access.add_arguments(parser)
+        with _access.opened(parser.parse_args([])) as store:
             store.secrets.set("a", "x", now=self.now)
             (entry,) = store.secrets.history("a")
         self.assertEqual(entry.actor, _access.actor())

@@ -92,7 +92,7 @@ class LifeTests(ChangeTestCase):
         self.assertTrue(self.stores.value() == large)
 
     def test_a_secret_of_the_store_that_there_is_not(self) -> None:
-        for name, status in (("store!none", 404), ("other!a", 404), ("", 404)):
+        for name, status in (("store!none", 404), ("other!a", 400), ("", 404)):
             self.assertEqual(self.ada.open(f"change?name={name}").status, status)
 
     def test_a_master_without_a_store(self) -> None:
@@ -119,7 +119,7 @@ class MistakeTests(ChangeTestCase):
         for fields, status, said in (
             ({"path": "a|b"}, 400, "must not contain"),
             ({"path": "deploy/token"}, 409, "its version is 2, not 0"),
-            ({"store": "other"}, 404, "no such store"),
+            ({"store": "other"}, 400, "no such store"),
             ({"line": ""}, 400, "The value is missing"),
         ):
             new = {**token, **NEW, "line": CANARY, "description": "kept <b>", **fields}

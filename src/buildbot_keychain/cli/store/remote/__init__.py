@@ -10,6 +10,7 @@ Each operation is a connection of its own, so nothing is left open while a perso
 from __future__ import annotations
 
 from buildbot_keychain.cli.store.remote._connection import listens
+from buildbot_keychain.cli.store.remote._parts import Rekeying, Rotation, Secrets
 from buildbot_keychain.cli.store.remote._store import RemoteStore
 
-__all__ = ["RemoteStore", "listens"]
+__all__ = ["Rekeying", "RemoteStore", "Rotation", "Secrets", "listens"]
