@@ -236,6 +236,8 @@ class PolicyRouteTests(RequestTestCase):
             "alice, pull, short": (alice, {"branch": "pull/5/head"}),
             "alice, merge request, short": (alice, {"branch": "merge-requests/5/head"}),
             "alice, change, short": (alice, {"branch": "changes/41/41/1"}),
+            "alice, keep-around": (alice, {"branch": "refs/keep-around/" + "0123456789" * 4}),
+            "alice, another spelling": (alice, {"branch": "heads/main"}),
             "alice, with a +": (alice, {"branch": "+refs/pull/5/head:x"}),
             "alice, a commit as the branch": (alice, {"branch": "0123456789" * 4}),
             "alice, a fork": (alice, {"repository": FORK}),

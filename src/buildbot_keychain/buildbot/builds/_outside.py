@@ -21,13 +21,20 @@ _CATEGORIES = re.compile(r"merge_request|note|pull([-_].*)?")
 
 _BRANCHES = ("refs/pull/", "refs/pull-requests/", "refs/merge-requests/", "refs/changes/")
 
+_OTHER_REF = re.compile(r"\+?refs/(?!(heads|tags)/)")
+"""A ref of which nobody knows who may write it, such as those in which hosts keep all commits."""
+
 _FETCHED = re.compile(
-    r"\+?(refs/)?((pull|pull-requests|merge-requests)/[0-9]+/|changes/[0-9]{2}/[0-9]+/)"
+    r"\+?((pull|pull-requests|merge-requests|pipelines)/[0-9]+(/|:|$)"
+    r"|changes/[0-9]{2}/[0-9]+/|keep-around/[0-9a-f]{40})"
 )
-"""How else Git takes such a branch, where somebody has typed it."""
+"""How else Git takes such a ref, where somebody has typed it."""
 
 _OBJECT = re.compile(r"\+?([0-9a-f]{40}|[0-9a-f]{64})(:.*)?", re.IGNORECASE | re.DOTALL)
 """A commit, which Git fetches like a branch."""
+
+_SPELLING = re.compile(r"\+.*|.*:.*|HEAD|@|(heads|tags|remotes)/.*", re.DOTALL)
+"""What Git may fetch as a branch of another name."""
 
 _TAGS = "refs/tags/"
 _TAG_CATEGORIES = frozenset({"tag", "tag_push"})
@@ -59,9 +66,11 @@ def is_from_outside(change: Any) -> bool | None:
     stated = _value(properties, STATEMENT)
     if stated not in (None, False):
         return True
-    if not _is_of_same_repository(properties) and _says_request(change):
-        return True
     is_unknown = stated is None and STATEMENT in properties
+    if not _is_of_same_repository(properties):
+        if _says_request(change):
+            return True
+        is_unknown = is_unknown or _OTHER_REF.match(change.branch or "") is not None
     return None if is_unknown else False
 
 
@@ -93,7 +102,7 @@ def outside_of(stamp: Any) -> bool | None:
     if stamp.changes:
         return united(map(is_from_outside, stamp.changes))
     branch = stamp.branch or ""
-    return True if branch.startswith(_BRANCHES) or _FETCHED.match(branch) else None
+    return True if _OTHER_REF.match(branch) or _FETCHED.match(branch) else None
 
 
 def says_tag(change: Any) -> bool:
@@ -112,11 +121,13 @@ def united(marks: Iterable[bool | None]) -> bool | None:
 def is_brought_by(changes: Iterable[Any], stamp: Any) -> bool:
     """Return whether one of the changes has brought the revision of a source stamp to its branch.
 
-    A stamp without a revision is of whatever is on the branch when it is checked out. What was
-    brought to a tag was not brought to the branch of its name.
+    A stamp without a revision is of whatever is on the branch when it is checked out, unless its
+    branch may be another spelling of something else. What was brought to a tag was not brought to
+    the branch of its name.
     """
     if not stamp.revision:
-        return _OBJECT.fullmatch(stamp.branch or "") is None
+        branch = stamp.branch or ""
+        return not _OBJECT.fullmatch(branch) and not _SPELLING.fullmatch(branch)
     wanted = (stamp.branch, stamp.revision, stamp.repository or "")
     is_tag = (stamp.branch or "").startswith(_TAGS) or any(map(says_tag, stamp.changes))
     return any(

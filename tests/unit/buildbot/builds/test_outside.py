@@ -60,12 +60,13 @@ class OutsideTests(SynchronousTestCase):
             change("main", "push", keychain_outside=False),
             change("refs/pull/1/merge", "pull", **of_github("acme/app", "acme/app")),
         ):
-            self.assertFalse(is_from_outside(inside), inside)
+            self.assertIs(is_from_outside(inside), False, inside)
 
     def test_what_nobody_knows(self) -> None:
         for unknown in (
             change("main", "push", keychain_outside=None),
             change("main", keychain_outside=None, **of_github("acme/app", "acme/app")),
+            change("refs/users/1/app", "ref-updated", event__type="ref-updated"),
         ):
             self.assertIsNone(is_from_outside(unknown))
         request = change("main", "merge_request", keychain_outside=None)
@@ -88,12 +89,25 @@ class OutsideTests(SynchronousTestCase):
             "pull/1/head",
             "+refs/pull/1/head:main",
             "merge-requests/1/head",
+            "refs/pipelines/17",
+            "pipelines/17",
+            "pipelines/17:main",
+            "refs/keep-around/" + "0123456789" * 4,
+            "keep-around/" + "0123456789" * 4,
+            "+refs/anything/else",
             "pull-requests/1/from",
             "changes/41/4741/5",
         ):
             forced.branch = branch
             self.assertIs(outside_of(forced), True, branch)
-        for branch in ("changes/of-today", "pull", "pull/x", "main"):
+        for branch in (
+            "changes/of-today",
+            "pull",
+            "pull/x",
+            "pipelines/17x",
+            "main",
+            "refs/heads/x",
+        ):
             forced.branch = branch
             self.assertIsNone(outside_of(forced), branch)
 
@@ -130,6 +144,13 @@ class BroughtTests(SynchronousTestCase):
         for branch in ("0123456789" * 4, "+" + "A" * 40, "b" * 64, "c" * 40 + ":main"):
             self.assertFalse(is_brought_by([], Stamp(branch, "app")), branch)
         self.assertTrue(is_brought_by([], Stamp("a" * 39, "app")))
+
+    def test_another_spelling_of_a_branch(self) -> None:
+        """A rule that denies a branch is not to be got around."""
+        for branch in ("heads/main", "tags/v1", "+main", "main:x", "HEAD", "@", "remotes/x/main"):
+            self.assertFalse(is_brought_by([], Stamp(branch, "app")), branch)
+        for branch in ("main", "head", "heads", "user@host", "refs/heads/main", "refs/tags/v1"):
+            self.assertTrue(is_brought_by([], Stamp(branch, "app")), branch)
 
     def test_what_is_tagged_is_not_on_the_branch_of_that_name(self) -> None:
         tagged = Stamp("main", "app", revision="a1", category="tag")
