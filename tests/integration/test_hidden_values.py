@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.plugins import keychain, secrets, steps, util
+from buildbot_keychain.redaction import Redactor
 from tests.support.real_master import WORKER_NAME, RealMasterTestCase
 
 VALUE = "made-at-run-time"
@@ -163,6 +165,30 @@ class HiddenValueTests(RealMasterTestCase):
         self.assertEqual(build.properties["error"], "<outer>")
         self.assertIn("e<outer>\n", build.steps[1].logs["stdio"])
         self.assertNotIn("other-1-text", build.steps[1].logs["stdio"])
+
+    async def test_a_long_value_is_hidden_in_a_thread(self) -> None:
+        """And before its property is set and logged."""
+        lines = "".join(f"{VALUE} '{number}' $x\n" for number in range(40))
+        threads, add = [], Redactor.add_passing
+
+        def noted(*args: Any) -> str:
+            threads.append(threading.current_thread())
+            return add(*args)
+
+        self.patch(Redactor, "add_passing", noted)
+        build = await self.build(
+            steps.SetPropertyFromCommand(
+                command=["true"],
+                extract_fn=lambda *_: {"token": lines, "other": VALUE},
+                hide_as="token",
+            ),
+            steps.ShellCommand(command=["test", util.Property("token"), "=", lines]),
+        )
+        self.assertHidden(build)
+        self.assertEqual(build.properties["other"], "<token>")
+        long, short = threads
+        self.assertIsNot(long, threading.main_thread())
+        self.assertIs(short, threading.main_thread())
 
     async def test_buildbots_own_step(self) -> None:
         def extract(_code: int, out: str, _err: str) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 from buildbot import config
 from buildbot.interfaces import IRenderable
@@ -18,6 +19,7 @@ from buildbot_keychain.buildbot.hidden_values._values import check_name, hide_al
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import HidingError
 from buildbot_keychain.redaction import Protection
+from buildbot_keychain.secretive import secretive
 
 _STDIO = "stdio"
 
@@ -56,8 +58,20 @@ class HideValue(BuildStep):
         return WARNINGS if problem else SUCCESS
 
 
+@secretive
+class _ToSet(NamedTuple):
+    """A property that is to be set."""
+
+    name: str
+    """As what its value is hidden."""
+    value: Any
+    set_property: Callable[[], object]
+
+
 class SetPropertyFromCommand(BuildbotSetPropertyFromCommand):
     """Buildbot's step, which can also hide what it sets.
+
+    A value is hidden before its property is set and before it is in a log; that may take a thread.
 
     :param hide_as: what is shown (`str`) in place of the values that the step sets, and of each
         line that the command prints to standard output, or with `extract_fn` to standard error too.
@@ -69,6 +83,8 @@ class SetPropertyFromCommand(BuildbotSetPropertyFromCommand):
         super().__init__(*args, **kwargs)
         self.hide_as = hide_as
         self._hidden: list[Protection] = []
+        self._to_set: list[_ToSet] = []
+        self._runs = False
 
     def addLog(self, name: str, *args: Any, **kwargs: Any) -> Deferred[Any]:
         """Open a log, in which the output of the command is covered."""
@@ -85,18 +101,46 @@ class SetPropertyFromCommand(BuildbotSetPropertyFromCommand):
         return adding if self.hide_as is None or name != _STDIO else adding.addCallback(cover)
 
     def setProperty(self, propname: str, value: Any, *args: Any, **kwargs: Any) -> None:
-        """Hide a value, then set the property."""
+        """Hide a value, then set the property; while the step runs, before its next log."""
         if isinstance(value, Hidden) and not IRenderable.providedBy(value.value):
-            hide_in(self.build, value.name, value.value)
-            value = value.value
+            name, value = value.name, value.value
         elif self.hide_as is not None and not IRenderable.providedBy(value):
-            self._hidden += hide_in(self.build, self.hide_as, value)
-        super().setProperty(propname, value, *args, **kwargs)
+            name = self.hide_as
+        else:
+            super().setProperty(propname, value, *args, **kwargs)
+            return
+        set_property = partial(super().setProperty, propname, value, *args, **kwargs)
+        if self._runs:
+            self._to_set.append(_ToSet(name, value, set_property))
+        else:
+            self._note(name, hide_in(self.build, name, value))
+            set_property()
+
+    @returns_deferred
+    async def addCompleteLog(self, name: str, text: str) -> Any:
+        """Add a log, after the values are hidden that may be in it."""
+        await self._set_properties()
+        return await maybeDeferred(super().addCompleteLog, name, text)
+
+    async def _set_properties(self) -> None:
+        while self._to_set:
+            each = self._to_set.pop(0)
+            self._note(each.name, await hide_all(self.build, each.name, each.value))
+            each.set_property()
+
+    def _note(self, name: str, hidden: list[Protection]) -> None:
+        if name == self.hide_as:
+            self._hidden += hidden
 
     @returns_deferred
     async def run(self) -> int:
         """Run the command and set the properties; warn of a value that cannot be hidden well."""
-        result: int = await maybeDeferred(super().run)
+        self._runs = True
+        try:
+            result: int = await maybeDeferred(super().run)
+            await self._set_properties()
+        finally:
+            self._runs = False
         problem = _problem(str(self.hide_as), self._hidden)
         if result == SUCCESS and problem:
             self.descriptionDone = problem
