@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 _NOT_COPIED = "a SecretDetails must not be pickled, copied or sent: it holds a secret; pass its key"
 
@@ -188,6 +188,17 @@ class Expiry:
     when: float
     remedy: str
     life: float | None = None
+
+
+class Credential(NamedTuple):
+    """A token or a lease that a provider holds.
+
+    :param kind: `TOKEN` or `LEASE`.
+    :param left: seconds until it ends, unless it is renewed; ``None`` where it has no end.
+    """
+
+    kind: str
+    left: float | None
 
 
 @dataclass(frozen=True)

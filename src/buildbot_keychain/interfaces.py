@@ -24,6 +24,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IReadsNow`           it answers at once, also while a configuration is read
 `IAskedByNameOnly`    it is asked for ``name!path`` alone
 `IHidesAnswers`       it makes its values known to the redactor itself
+`IHoldsCredentials`   it holds tokens and leases that end
 `IHasPools`           it does what blocks in threads of its own
 
 The base classes in `buildbot_keychain.providers.service` do most of the work, and
@@ -270,6 +271,13 @@ class IAskedByNameOnly(Interface):
 
 class IHidesAnswers(Interface):
     """A provider whose values are known to the redactor before it answers, as it sees fit."""
+
+
+class IHoldsCredentials(Interface):
+    """A provider that holds tokens and leases, which metrics count."""
+
+    def credentials():  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Return a list of `buildbot_keychain.details.Credential`: what it holds now, at once."""
 
 
 class IHasPools(Interface):

@@ -167,7 +167,9 @@ class SecretManager(Service):
     @returns_deferred
     async def _metrics(self, known: bool) -> str:  # noqa: FBT001 - a callback
         counts, states = self._lookups.recording.counts, self.state.values()
-        samples = samples_of_manager(counts, self.providers, states, self.audit.states)
+        samples = samples_of_manager(
+            counts, self.providers, states, self.audit.states, self.attention
+        )
         return exposition(samples, known=known)
 
     def on_change(self, observer: Callable[[Rotation], object]) -> None:

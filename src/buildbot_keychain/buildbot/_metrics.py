@@ -55,6 +55,7 @@ class MasterMetrics:
             keychain.providers.configuration.providers,
             keychain.provider_states.values(),
             keychain.audit.states,
+            keychain.attention,
         )
         events = keychain.approval_records.events
         for event in EVENTS:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 from buildbot_keychain import errors, uses
+from buildbot_keychain.attention import EXPIRES, Attention
 from buildbot_keychain.audit import MOST_WAITING, SinkState
-from buildbot_keychain.interfaces import IHasPools
+from buildbot_keychain.details import CERTIFICATE, LEASE, SECRET, SECRET_ID, TOKEN
+from buildbot_keychain.interfaces import IHasPools, IHoldsCredentials
 from buildbot_keychain.metrics import table
 from buildbot_keychain.metrics._counts import FAILED, OUTCOMES, LookupCounts
 from buildbot_keychain.metrics.table import Histogram, Sample
@@ -32,12 +35,16 @@ _ERRORS = frozenset(
 ) | {"cancelled", _OTHER}
 """What an error may be called. Code of others may have classes of any name."""
 
+_KINDS = frozenset({SECRET, TOKEN, SECRET_ID, LEASE, CERTIFICATE})
+"""What needs attention; providers of others may have more."""
+
 
 def samples_of_manager(
     counts: LookupCounts,
     providers: Sequence[Any],
     states: Iterable[ProviderState],
     sinks: Iterable[SinkState],
+    attention: Iterable[Attention],
 ) -> Iterator[Sample]:
     """Yield what there is of any manager.
 
@@ -45,6 +52,7 @@ def samples_of_manager(
     :param providers: those that are configured.
     :param states: how each of them does.
     :param sinks: how each sink of its audit trail does.
+    :param attention: what needs attention.
     """
     yield table.VERSION.of(1, _version())
     yield from _lookups(counts, [provider.name for provider in providers])
@@ -53,6 +61,9 @@ def samples_of_manager(
     for provider in providers:
         if IHasPools.providedBy(provider):
             yield from _pools(provider)
+        if IHoldsCredentials.providedBy(provider):
+            yield from _credentials(provider)
+    yield from _attention(attention, [provider.name for provider in providers])
     for sink in sinks:
         yield from _sink(sink)
 
@@ -110,6 +121,25 @@ def _pools(provider: Any) -> Iterator[Sample]:  # noqa: ANN401 - an IHasPools
         (table.POOL_WAITING, [state.waiting for state in states]),
     ):
         yield metric.of(sum(values), provider.name)
+
+
+def _credentials(provider: Any) -> Iterator[Sample]:  # noqa: ANN401 - an IHoldsCredentials
+    held = provider.credentials()
+    for kind in (TOKEN, LEASE):
+        left = [each.left for each in held if each.kind == kind]
+        yield table.CREDENTIALS.of(len(left), provider.name, kind)
+        ending = [seconds for seconds in left if seconds is not None]
+        if ending:
+            yield table.CREDENTIAL_LEFT.of(min(ending), provider.name, kind)
+
+
+def _attention(items: Iterable[Attention], names: Iterable[str]) -> Iterator[Sample]:
+    found = Counter(dict.fromkeys([(name, SECRET, EXPIRES) for name in names], 0))
+    for item in items:
+        kind = item.kind if item.kind in _KINDS else _OTHER
+        found[item.provider, kind, item.problem] += 1
+    for (name, kind, problem), count in found.items():
+        yield table.ATTENTION.of(count, name, kind, problem.replace(" ", "_"))
 
 
 def _sink(state: SinkState) -> Iterator[Sample]:

@@ -141,6 +141,25 @@ POOL_WAITING = Metric(
     "keychain_pool_waiting", GAUGE, "Calls that wait for one of these threads.", _PROVIDER
 )
 
+CREDENTIALS = Metric(
+    "keychain_credentials",
+    GAUGE,
+    "Tokens and leases that a provider holds, its own and those of builds.",
+    ("provider", "kind"),
+)
+CREDENTIAL_LEFT = Metric(
+    "keychain_credential_remaining_seconds",
+    GAUGE,
+    "Seconds until the first of them ends, unless it is renewed; none where none has an end.",
+    ("provider", "kind"),
+)
+ATTENTION = Metric(
+    "keychain_attention",
+    GAUGE,
+    "Secrets, tokens and certificates that end soon, have ended or are too old.",
+    ("provider", "kind", "problem"),
+)
+
 SINK_UP = Metric("keychain_audit_sink_up", GAUGE, "Whether the sink writes: 1 or 0.", _SINK)
 SINK_WARNING = Metric(
     "keychain_audit_sink_warning",
@@ -214,6 +233,9 @@ METRICS = (
     POOL_SIZE,
     POOL_BUSY,
     POOL_WAITING,
+    CREDENTIALS,
+    CREDENTIAL_LEFT,
+    ATTENTION,
     SINK_UP,
     SINK_WARNING,
     LAG,

@@ -47,11 +47,9 @@ class MasterMetricsTests(SynchronousTestCase):
         self.successResultOf(self.master.reconfigure())
         types = {line.split()[2] for line in self.lines() if line.startswith("# TYPE")}
         missing = {metric.name for metric in METRICS} - types
-        # Neither a provider with threads nor a sink of the audit trail is configured.
-        self.assertEqual(
-            {name for name in missing if not name.startswith(("keychain_pool", "keychain_audit"))},
-            set(),
-        )
+        # Neither a provider with threads or tokens nor a sink of the audit trail is configured.
+        others = ("keychain_pool", "keychain_credential", "keychain_audit")
+        self.assertEqual({name for name in missing if not name.startswith(others)}, set())
 
     def test_what_it_counts(self) -> None:
         self.successResultOf(self.keychain.get(NAME))

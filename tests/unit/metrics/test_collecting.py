@@ -11,15 +11,16 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from buildbot_keychain import Allow, Resilience, SecretManager
+from buildbot_keychain.attention import EXPIRED, EXPIRES, TOO_OLD, Attention
 from buildbot_keychain.audit import MOST_WAITING, SinkState
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import CERTIFICATE, LEASE, SECRET, TOKEN, Credential, Requester
 from buildbot_keychain.errors import (
     DeniedByPolicy,
     ProviderError,
     ProviderUnavailable,
     SecretNotFound,
 )
-from buildbot_keychain.interfaces import IHasPools
+from buildbot_keychain.interfaces import IHasPools, IHoldsCredentials
 from buildbot_keychain.metrics import LookupCounts, exposition, samples_of_manager
 from buildbot_keychain.resilience import ProviderState
 from buildbot_keychain.workpool import PoolState
@@ -36,9 +37,13 @@ def values(text: str) -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
-@implementer(IHasPools)
-class WithPools(DictProvider):
+@implementer(IHasPools, IHoldsCredentials)
+class Measured(DictProvider):
     states: tuple[PoolState, ...] = ()
+    held: tuple[Credential, ...] = ()
+
+    def credentials(self) -> list[Credential]:
+        return list(self.held)
 
     def pool_states(self) -> list[PoolState]:
         return list(self.states)
@@ -167,7 +172,7 @@ class ManagerTests(TestCase):
         )
 
     async def test_threads(self) -> None:
-        provider = WithPools("files", {})
+        provider = Measured("files", {})
         provider.states = PoolState(4, 2, 0), PoolState(2, 2, 5)
         verifyObject(IHasPools, provider)
         self.files = provider
@@ -179,6 +184,42 @@ class ManagerTests(TestCase):
                 'keychain_pool_waiting{provider="files"}': 5,
             },
         )
+
+    async def test_tokens_and_leases(self) -> None:
+        provider = Measured("files", {})
+        provider.held = (
+            Credential(TOKEN, 60.0), Credential(TOKEN, None), Credential(TOKEN, 30.5),
+            Credential(LEASE, None),
+        )  # fmt: skip
+        verifyObject(IHoldsCredentials, provider)
+        self.files = provider
+        self.assertEqual(
+            self.found(self.manager(), "credential"),
+            {
+                'keychain_credentials{provider="files",kind="token"}': 3,
+                'keychain_credentials{provider="files",kind="lease"}': 1,
+                'keychain_credential_remaining_seconds{provider="files",kind="token"}': 30.5,
+            },
+        )
+
+    async def test_what_needs_attention(self) -> None:
+        manager = self.manager()
+        items = [
+            Attention(kind, problem, "files", f"{NAME}/{number}", 0.0, "renew it")
+            for number, (kind, problem) in enumerate(
+                [(SECRET, TOO_OLD), (SECRET, TOO_OLD), (CERTIFICATE, EXPIRES), (NAME, EXPIRED)]
+            )
+        ]
+        manager._lookups.attention.put("files", items)
+        self.assertEqual(
+            self.found(manager, "attention"),
+            {
+                'keychain_attention{provider="files",kind="secret",problem="too_old"}': 2,
+                'keychain_attention{provider="files",kind="certificate",problem="expires"}': 1,
+                'keychain_attention{provider="files",kind="other",problem="expired"}': 1,
+            },
+        )
+        self.assertNotIn(NAME, self.text(manager))
 
     async def test_what_is_looked_up_adds_no_series(self) -> None:
         manager = self.manager()
@@ -194,7 +235,7 @@ class SinkTests(TestCase):
 
         def series(**fields: Any) -> dict[str, float]:
             sink = SinkState("s", **fields)
-            return values(exposition(samples_of_manager(LookupCounts(), [], [], [sink])))
+            return values(exposition(samples_of_manager(LookupCounts(), [], [], [sink], [])))
 
         idle = series()
         self.assertEqual(series(waiting=1, written=5, lag=0.9), idle)
@@ -212,7 +253,7 @@ class RemovedProviderTests(TestCase):
         counts = LookupCounts()
         counts.given["old"] += 1
         counts.note_error(ProviderUnavailable("old", "x", "gone"))
-        samples = samples_of_manager(counts, [], [ProviderState("new")], [])
+        samples = samples_of_manager(counts, [], [ProviderState("new")], [], [])
         text = exposition(samples)
         self.assertNotIn("old", text)
         self.assertEqual(values(text)['keychain_lookups_total{provider="",outcome="failed"}'], 1)

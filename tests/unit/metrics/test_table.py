@@ -20,7 +20,18 @@ class TableTests(SynchronousTestCase):
         """No secret, builder, worker or person."""
         labels = {label for metric in METRICS for label in metric.labels}
         self.assertEqual(
-            labels, {"version", "provider", "outcome", "error", "state", "sink", "event"}
+            labels,
+            {
+                "version",
+                "provider",
+                "outcome",
+                "error",
+                "state",
+                "sink",
+                "event",
+                "kind",
+                "problem",
+            },
         )
 
     def test_texts_are_sentences_in_a_line(self) -> None:

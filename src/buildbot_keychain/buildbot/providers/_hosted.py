@@ -22,7 +22,7 @@ from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._values_now import VALUES_NOW
 from buildbot_keychain.buildbot.sealed import SealedState
 from buildbot_keychain.deferreds import returns_deferred
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import Credential, Requester
 from buildbot_keychain.errors import ConfigurationError, ConfigurationWarning
 from buildbot_keychain.interfaces import (
     IBaseDirectory,
@@ -30,6 +30,7 @@ from buildbot_keychain.interfaces import (
     IDescribes,
     IExpires,
     IHasPools,
+    IHoldsCredentials,
     IKeepsState,
     IListsNames,
     IRendersArguments,
@@ -57,6 +58,7 @@ from buildbot_keychain.workpool import PoolState
     IExpires,
     ITellsChanges,
     IHasPools,
+    IHoldsCredentials,
     ITellsUnchanged,
 )
 class HostedProvider(SecretProviderBase):
@@ -208,6 +210,15 @@ class HostedProvider(SecretProviderBase):
     def may_have_changed(self) -> bool:
         """Return whether the provider of the core says so, if it can tell."""
         return ITellsChanges.providedBy(self.hosted) and bool(self.hosted.may_have_changed())
+
+    def credentials(self) -> list[Credential]:
+        """Return the tokens and leases that the provider of the core holds, if it can tell."""
+        return [
+            one
+            for hosted in (self.hosted, *self._retired)
+            if IHoldsCredentials.providedBy(hosted)
+            for one in hosted.credentials()
+        ]
 
     def pool_states(self) -> list[PoolState]:
         """Return what the threads of the provider of the core do, if it has any."""

@@ -21,13 +21,14 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger, LogLevel
 from zope.interface import implementer
 
-from buildbot_keychain.details import Expiry, Requester, SecretDescription
+from buildbot_keychain.details import Credential, Expiry, Requester, SecretDescription
 from buildbot_keychain.errors import ConfigurationError, ProviderError, quote
 from buildbot_keychain.formats import NUMBERS
 from buildbot_keychain.interfaces import (
     ICanonicalNames,
     IExpires,
     IHasPools,
+    IHoldsCredentials,
     IKeepsState,
     IRequesterAware,
     IScopeKeeper,
@@ -71,6 +72,7 @@ _MOST_WARNINGS = 1000
     IScopeKeeper,
     IKeepsState,
     IExpires,
+    IHoldsCredentials,
     IHasPools,
 )
 class SecretInVault(DescribesAnswers, RenderedArguments, ProviderService):
@@ -177,6 +179,10 @@ class SecretInVault(DescribesAnswers, RenderedArguments, ProviderService):
     def holds(self, scope: str) -> bool:
         """Return whether a build has a token of its own."""
         return self._runtime is not None and self._runtime.scopes.holds(scope)
+
+    def credentials(self) -> list[Credential]:
+        """Return the tokens and leases that are alive."""
+        return [] if self._runtime is None else self._runtime.credentials()
 
     def pool_states(self) -> list[PoolState]:
         """Return what its threads do now."""

@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
-from buildbot_keychain.details import Expiry
+from buildbot_keychain.details import Credential, Expiry
 from buildbot_keychain.providers.vault._configuration import VaultConfiguration
 from buildbot_keychain.providers.vault.auth import ProviderToken, Session
 from buildbot_keychain.providers.vault.builds import AccessDependencies
@@ -66,6 +66,10 @@ class VaultRuntime:
             configuration.build_access, dependencies, configuration.timeout, memory
         )
         self._leftovers: Deferred[None] | None = None
+
+    def credentials(self) -> list[Credential]:
+        """Return the tokens and leases that are alive."""
+        return [*self._token.credentials(), *self.scopes.credentials()]
 
     def start(self) -> None:
         """Keep the token alive from now on, and revoke what former processes left behind."""

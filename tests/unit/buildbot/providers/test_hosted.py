@@ -21,6 +21,7 @@ from buildbot_keychain.errors import ConfigurationError
 from buildbot_keychain.interfaces import (
     ICanonicalNames,
     IHasPools,
+    IHoldsCredentials,
     IRendersArguments,
     IRequesterAware,
     IScoped,
@@ -131,9 +132,9 @@ class ConfigurationTests(TestCase):
 
     def test_what_it_is(self) -> None:
         provider = HostedKeeper("fine")
-        for interface in (ISecretProvider, IRequesterAware, IScoped, IHasPools):
+        for interface in (ISecretProvider, IRequesterAware, IScoped, IHasPools, IHoldsCredentials):
             verifyObject(interface, provider)
-        self.assertEqual(provider.pool_states(), [])
+        self.assertEqual((provider.pool_states(), provider.credentials()), ([], []))
         self.assertEqual((provider.kind, provider.checked.answer), ("hosted", "fine"))
 
 

@@ -22,6 +22,7 @@ from buildbot_keychain.errors import (
 from buildbot_keychain.interfaces import (
     IDescribes,
     IHasPools,
+    IHoldsCredentials,
     IRendersArguments,
     IRequesterAware,
     IScopeKeeper,
@@ -56,9 +57,10 @@ class ArgumentTests(SynchronousTestCase):
             IRendersArguments,
             IScopeKeeper,
             IHasPools,
+            IHoldsCredentials,
         ):
             verifyObject(interface, provider)
-        self.assertEqual(provider.pool_states(), [])
+        self.assertEqual((provider.pool_states(), provider.credentials()), ([], []))
 
     def test_arguments_are_checked(self) -> None:
         wrong: dict[str, tuple[object, ...]] = {

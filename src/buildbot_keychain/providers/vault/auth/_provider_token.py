@@ -16,7 +16,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.details import TOKEN, Expiry
+from buildbot_keychain.details import TOKEN, Credential, Expiry
 from buildbot_keychain.errors import AccessDenied, ProviderError, quote
 from buildbot_keychain.providers.vault.auth._authenticators import VaultAuthenticator
 from buildbot_keychain.providers.vault.auth._login import Login, is_token_known
@@ -143,6 +143,13 @@ class ProviderToken:
         if self._authenticator.logs_in or token.term.can_be_renewed:
             return ""
         return "give the provider another one: it cannot be renewed"
+
+    def credentials(self) -> list[Credential]:
+        """Return the token, if it is alive."""
+        token, now = self._token, self._clock.seconds()
+        if token is None or token.term.has_ended(now):
+            return []
+        return [Credential(TOKEN, token.term.left(now))]
 
     def start(self) -> None:
         """Keep the token alive automatically from now on."""

@@ -49,6 +49,10 @@ class Term:
         """Return how long it still lives, at least 0; for one without an end, 0."""
         return max(self.obtained + self.ttl - now, 0.0) if self.ttl else 0.0
 
+    def left(self, now: float) -> float | None:
+        """Return how long it still lives; ``None`` where it has no end."""
+        return self.remaining(now) if self.ttl else None
+
     @property
     def can_be_renewed(self) -> bool:
         """Whether a renewal would gain something."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from buildbot_keychain.details import LEASE, Expiry
+from buildbot_keychain.details import LEASE, Credential, Expiry
 from buildbot_keychain.errors import AccessDenied, quote
 from buildbot_keychain.providers.vault.auth import Session
 from buildbot_keychain.providers.vault.renewal import CannotBeRenewed, Renewals, Term
@@ -65,6 +65,12 @@ class Leases:
             if term.ttl and not term.can_be_renewed and not term.has_ended(self._clock.seconds()):
                 remedy = "reconfigure the services that have it, or set refresh_dynamic"
                 yield Expiry(LEASE, path, term.obtained + term.ttl, remedy, term.first_ttl)
+
+    def credentials(self) -> list[Credential]:
+        """Return those that are alive."""
+        now = self._clock.seconds()
+        terms = [lease.term for lease in self._held.values()]
+        return [Credential(LEASE, term.left(now)) for term in terms if not term.has_ended(now)]
 
     def clear(self) -> None:
         """Forget everything."""

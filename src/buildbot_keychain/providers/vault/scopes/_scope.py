@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from twisted.internet.defer import Deferred
 
-from buildbot_keychain.details import Expiry, Requester
+from buildbot_keychain.details import TOKEN, Credential, Expiry, Requester
 from buildbot_keychain.errors import quote
 from buildbot_keychain.providers.vault.auth import Session, Token, parse_renewed_token
 from buildbot_keychain.providers.vault.builds import AccessDependencies, BuildAccess
@@ -136,6 +136,13 @@ class Scope:
             return lease
         issuing: Deferred[Lease] = self._flights.do(name.request, lambda: self._leases.issue(name))
         return await context.wait_for(issuing, f"{self.label} has not been given it")
+
+    def credentials(self) -> list[Credential]:
+        """Return its token and leases, those that are alive."""
+        token, now = self._token, self._clock.seconds()
+        if token is None or token.term.has_ended(now):
+            return []
+        return [Credential(TOKEN, token.term.left(now)), *self._leases.credentials()]
 
     async def end(self) -> None:
         """Revoke all that the scope had; fails only when it is cancelled."""

@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 
-from buildbot_keychain.details import Expiry, Requester
+from buildbot_keychain.details import Credential, Expiry, Requester
 from buildbot_keychain.providers.vault.builds import (
     AccessDependencies,
     BuildAccess,
@@ -83,6 +83,10 @@ class Scopes:
         """Return when leases of services end that cannot be renewed; builds end before theirs."""
         services = self._open.get(None)
         return [] if services is None else list(services.expiries())
+
+    def credentials(self) -> list[Credential]:
+        """Return the tokens and leases of all scopes."""
+        return [one for scope in self._open.values() for one in scope.credentials()]
 
     def holds(self, scope_id: str) -> bool:
         """Return whether a scope has been opened, and has not ended."""

@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
+from buildbot_keychain.details import TOKEN, Credential
 from buildbot_keychain.errors import AccessDenied, DeadlineExceeded, ProviderUnavailable
 from buildbot_keychain.providers.vault.auth import (
     NoAuthenticator,
@@ -150,8 +151,11 @@ class LoginTests(ProviderTokenTestCase):
         self.assertEqual(self.count(LOGIN), 2)
 
     def test_a_token_that_has_ended_is_replaced(self) -> None:
+        self.assertEqual(self.tokens.credentials(), [])
         self.assertEqual([self.value(), self.value()], ["s.1", "s.1"])
+        self.assertEqual(self.tokens.credentials(), [Credential(TOKEN, 60.0)])
         self.clock.advance(60.0)
+        self.assertEqual(self.tokens.credentials(), [])
         self.assertEqual(self.value(), "s.2")
 
     def test_it_is_forgotten_when_the_provider_stops(self) -> None:

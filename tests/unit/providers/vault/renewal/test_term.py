@@ -23,10 +23,12 @@ class TermTests(SynchronousTestCase):
         self.assertFalse(term.has_ended(159.9))
         self.assertTrue(term.has_ended(160.0))
         self.assertEqual([term.remaining(now) for now in (100.0, 150.0, 170.0)], [60.0, 10.0, 0.0])
+        self.assertEqual(term.left(150.0), 10.0)
 
     def test_without_an_end(self) -> None:
         term = Term.granted(100.0, 0, True)
         self.assertIsNone(term.due)
+        self.assertIsNone(term.left(1e12))
         self.assertFalse(term.has_ended(1e12))
         self.assertFalse(term.can_be_renewed)
         self.assertIsNone(term.next_attempt(1e12))

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.details import Requester
+from buildbot_keychain.details import LEASE, TOKEN, Credential, Requester
 from buildbot_keychain.errors import ProviderError
 from buildbot_keychain.providers.vault.builds import AccessDependencies
 from buildbot_keychain.providers.vault.scopes import Scopes
@@ -65,6 +65,16 @@ class ScopesTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(self.read()), "u")
         self.assertEqual(self.successResultOf(self.read(field="password")), "p")
         self.assertEqual(self.servers.paths(), ["auth/token/create", "database/creds/ro"])
+
+    def test_the_tokens_and_leases_that_are_alive(self) -> None:
+        self.assertEqual(self.scopes.credentials(), [])
+        self.successResultOf(self.read())
+        self.successResultOf(self.read(requester=None))
+        self.clock.advance(10.0)
+        held = [Credential(TOKEN, 50.0), Credential(LEASE, 3590.0)]
+        self.assertEqual(self.scopes.credentials(), [*held, *held])
+        self.successResultOf(self.scopes.end("build/17"))
+        self.assertEqual(self.scopes.credentials(), held)
 
     def test_what_cannot_be_read(self) -> None:
         waiting = Requester("build", builder="linux")
