@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,7 @@ class MetricsTests(RealMasterTestCase):
         self.check_names(known)
         promtool("check", "metrics", given=known)
         promtool("check", "rules", str(MONITORING / "alerts.yml"))
+        promtool("check", "rules", str(self.as_rules(queries())))
         digest = hashlib.sha256(TOKEN.encode()).hexdigest()
         port = secrets.MetricsPort(self.port, token_sha256=digest)
         await master.reconfigure(self.config(NAME, metrics_port=port))
@@ -119,6 +120,18 @@ class MetricsTests(RealMasterTestCase):
             f'keychain_audit_sink_up{{sink="{self.sink.name}"}} 1',
         ):
             self.assertIn(f"{line}\n", text)
+
+    def as_rules(self, expressions: Iterable[str]) -> Path:
+        """Return a file of rules with expressions in which Grafana would replace its variables."""
+        found = [
+            e.replace("$__rate_interval", "1m") for e in expressions if "label_values" not in e
+        ]
+        rules = [
+            {"record": f"x:{number}", "expr": e} for number, e in enumerate(filter(None, found))
+        ]
+        path = self.directory() / "rules.yml"
+        path.write_text(yaml.safe_dump({"groups": [{"name": "x", "rules": rules}]}))
+        return path
 
     def check_names(self, text: str) -> None:
         """Names are of metrics, providers and sinks alone."""
