@@ -169,6 +169,25 @@ class ApproleTests(LoginTestCase):
         await self.logs_in(VaultAuthenticatorApprole(role_id, secret_id))
         await self.logs_in(VaultAuthenticatorApprole(roleId=role_id, secretId=secret_id))
 
+    async def test_it_is_known_when_the_secret_id_ends(self) -> None:
+        """Where the policy of the token allows to look it up."""
+        made = logins.approle(self.root, "short", "ci", "own", secret_id_ttl="240h")
+        role_id, secret_id = map(self.hide, made)
+        provider = await self.logs_in(
+            VaultAuthenticatorApprole(role_id, secret_id, role_name="short")
+        )
+        self.assertEqual(await provider.expiries(), [])
+        lookup = "auth/approle/role/short/secret-id/lookup"
+        logins.write_policy(self.root, "own", (lookup, ["update"]))
+        (expiry,) = await provider.expiries()
+        self.assertEqual((expiry.kind, expiry.life), ("secret-id", 864_000))
+        self.assertLess(abs(expiry.when - time.time() - 864_000), 3600)
+        described = await provider.describe("ci/app")
+        assert described is not None
+        assert described.created is not None
+        self.assertEqual(described.version, 1)
+        self.assertLess(abs(described.created - time.time()), 3600)
+
     async def test_another_mount(self) -> None:
         role_id, secret_id = self.role(path="ci/roles")
         await self.logs_in(VaultAuthenticatorApprole(role_id, secret_id, mount="ci/roles"))
