@@ -14,6 +14,7 @@ An author of a provider implements `ISecretProvider`, and as many of these as it
 `IBaseDirectory`      it keeps files where its host keeps its own
 `IKeepsState`         it keeps values that it has made, sealed where its host keeps its own
 `IAttends`            while it runs, it does more than answer
+`IRecordsActions`     people change secrets through it
 `IListsNames`         it can list the names of its secrets
 `ICanonicalNames`     it can say which names are of one secret
 `IDescribes`          it can say what is known of a secret
@@ -160,6 +161,18 @@ class IAttends(Interface):
         """Have it answer and do nothing else; called before the first start.
 
         For a host that is not a master, such as a command that reads its configuration.
+        """
+
+
+class IRecordsActions(Interface):
+    """A provider through which people change secrets, which the audit trail records."""
+
+    def record_with(record):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Use `record` from now on; called before the first start.
+
+        :param record: a function of four `str`, to be called in the reactor's thread: what was
+            done, who did it, the name of the secret if it was about one, and what came of it,
+            ``"done"`` or why it was not. There must be no value in them.
         """
 
 

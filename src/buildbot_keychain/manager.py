@@ -25,7 +25,7 @@ from buildbot_keychain.configuration import (
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import ConfigurationError
-from buildbot_keychain.interfaces import IRendersArguments
+from buildbot_keychain.interfaces import IRecordsActions, IRendersArguments
 from buildbot_keychain.lookups import Lookups
 from buildbot_keychain.metrics import (
     MetricsServer,
@@ -125,6 +125,9 @@ class SecretManager(Service):
         for provider in self.providers:
             if IRendersArguments.providedBy(provider):
                 provider.use_renderer(partial(self.render_for, provider))
+            note = partial(self._lookups.recording.note_action, provider.name)
+            if IRecordsActions.providedBy(provider):
+                provider.record_with(note)
 
     @property
     def providers(self) -> tuple[Any, ...]:

@@ -184,6 +184,12 @@ class Recording:
             about = {"secret": name or "", "provider": provider or "", "outcome": outcome}
             self.trail.record(Administration("evict", **about))
 
+    def note_action(
+        self, provider: str, action: str, person: str, secret: str, outcome: str
+    ) -> None:
+        """Record what somebody has done to a provider: see `IRecordsActions`."""
+        self.trail.record(Administration(action, person, secret, provider, outcome))
+
     def _lookup(
         self,
         name: str,

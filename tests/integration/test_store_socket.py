@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.ring_file import RingFile
 from buildbot_keychain.store.wraps import Passphrase
 from tests.support import keychain_command
+from tests.support.audit_records import events_in
 from tests.support.keychain_command import Ended
 from tests.support.real_processes import MasterProcess
 from tests.support.store_keys import CHEAP, NOW
@@ -31,7 +33,9 @@ store = secrets.SecretInStore(
     "sqlite:///data/secrets.sqlite", "keys/ring", unlock=unlock, socket=True, keep_versions=2
 )
 c = BuildmasterConfig = {
-    "secretsProviders": [secrets.SecretManager([store])],
+    "secretsProviders": [
+        secrets.SecretManager([store], audit=[secrets.AuditToFile("data/audit.jsonl")])
+    ],
     "builders": [util.BuilderConfig("builder", "worker", factory=util.BuildFactory())],
     "workers": [worker.Worker("worker", "password")],
     "schedulers": [schedulers.ForceScheduler("force", ["builder"])],
@@ -90,6 +94,7 @@ class SocketTests(TestCase):
         away.rename(self.passphrase)
         await self.configured()
         await self.killed_and_stopped()
+        await self.audited()
         self.assertNotIn("canary", self.master.log)
         self.assertNotIn("value-", self.master.log)
 
@@ -165,3 +170,26 @@ class SocketTests(TestCase):
         self.assertEqual(await self.out("get", "imported"), "edited-value")
         await self.master.stop()
         self.assertEqual([one.name for one in self.socket.parent.iterdir()], [".keychain.lock"])
+
+    async def audited(self) -> None:
+        """The trail has what was changed, and the values that were read."""
+        file = self.basedir / "data" / "audit.jsonl"
+        self.assertFalse(re.search("canary|value-", file.read_text()))
+        events = [event for event in events_in(file) if event["event"] == "administration"]
+        done = [
+            (event["action"], event.get("secret", ""))
+            for event in events
+            if event["outcome"] == "done"
+        ]
+        for action in (
+            *(("set", "deploy/token"), ("get", "deploy/token"), ("rollback", "deploy/token")),
+            *(("rename", "deploy/token"), ("delete", "db"), ("undelete", "db"), ("rotate", "")),
+        ):
+            self.assertIn(action, done)
+        self.assertEqual({event["provider"] for event in events}, {"SecretInStore"})
+        user = subprocess.check_output(["id", "-un"], text=True).strip()
+        self.assertTrue(all(event["person"].startswith(f"{user}@") for event in events))
+        shown = await self.run_command(
+            *("audit", "--file", file, "--event", "administration", "--secret", "db")
+        )
+        self.assertIn(f"  delete  db  from SecretInStore  by {user}@", shown.out)

@@ -219,7 +219,8 @@ class Typed(Event):
 class Administration(Event):
     """Somebody has done something to a store or to the master, through its socket or page.
 
-    :param action: what: ``"evict"``: nothing is kept any longer of a secret or provider, or of any.
+    :param action: what: ``"evict"``: nothing is kept any longer of a secret or provider, or of any;
+        or what a command does to a store (`buildbot_keychain.store.remote`).
     :param person: who: ``user@host``, or whom the master has authenticated; empty for code that
         runs in the master.
     :param secret: what it was about, if that was one secret.

@@ -218,6 +218,12 @@ class MasterKeychain:
         self._given_again.evict()
         return self._lookups.evict(self.providers.configuration, name, provider)
 
+    def note_action(
+        self, provider: str, action: str, person: str, secret: str, outcome: str
+    ) -> None:
+        """Record what somebody has done to a provider: see `IRecordsActions`."""
+        self._lookups.recording.note_action(provider, action, person, secret, outcome)
+
     def forget_provider(self, provider: object) -> None:
         """Keep no answers of a provider whose arguments have changed, nor how it did."""
         self._lookups.asking.forget(provider)

@@ -33,6 +33,7 @@ from buildbot_keychain.interfaces import (
     IHoldsCredentials,
     IKeepsState,
     IListsNames,
+    IRecordsActions,
     IRendersArguments,
     IRequesterAware,
     IScoped,
@@ -141,6 +142,9 @@ class HostedProvider(SecretProviderBase):
         )
         if IRendersArguments.providedBy(self.hosted):
             self.hosted.use_renderer(partial(MasterKeychain.of(self.master).render_for, self))
+        if IRecordsActions.providedBy(self.hosted):
+            note = MasterKeychain.of(self.master).note_action
+            self.hosted.record_with(partial(note, str(self.name)))
         if IBaseDirectory.providedBy(self.hosted):
             self.hosted.use_base_directory(self.master.basedir)
         if IScopeKeeper.providedBy(self.hosted):

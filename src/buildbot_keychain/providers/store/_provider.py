@@ -33,6 +33,7 @@ from buildbot_keychain.interfaces import (
     IBaseDirectory,
     ICanonicalNames,
     IListsNames,
+    IRecordsActions,
     IRequesterAware,
     ITellsChanges,
 )
@@ -70,6 +71,7 @@ _MOST_DAYS = 36_500
     IBaseDirectory,
     ITellsChanges,
     IAttends,
+    IRecordsActions,
 )
 class SecretInStore(Describes, RenderedArguments, BlockingProvider):
     """Serves the secrets of a store; ``team/app@3`` is version 3, ``team/app|user`` a field.
@@ -132,6 +134,7 @@ class SecretInStore(Describes, RenderedArguments, BlockingProvider):
         self._rotate_after = self._seconds("rotate_after", rotate_after)
         self._require_one_of("numbers", NUMBERS, numbers)
         self.numbers = numbers
+        self._record_action: Callable[[str, str, str, str], object] = lambda *_: None
         if not isinstance(socket, bool) and not is_path(socket):
             self.fail_config("socket", "True, False or a path", socket)
         self._socket = socket
@@ -165,6 +168,10 @@ class SecretInStore(Describes, RenderedArguments, BlockingProvider):
         """Have relative paths be below `directory`, and see there what was seen of the store."""
         seen = self.place.seen_file or default_seen_file(self.name)
         self.place = replace(self.place, directory=directory, seen_file=seen)
+
+    def record_with(self, record: Callable[[str, str, str, str], object]) -> None:
+        """Have `record` record what commands do through the socket."""
+        self._record_action = record
 
     def only_answer(self) -> None:
         """Write nothing to the store, and do not listen."""
@@ -275,13 +282,16 @@ class SecretInStore(Describes, RenderedArguments, BlockingProvider):
             self._serving.stop()
         return super().stopService()
 
+    def _note_action(self, *action: str) -> None:
+        self._record_action(*action)  # as it is by now
+
     def _begin(self, url: str | None) -> None:
         self._serving = Serving(
             lambda: self.place,  # the directory may be known later
             url,
             partial(self.render_argument, "", self._url),
             self._rotate_after,
-            Reporter(self.name, self.log, self.reactor),
+            Reporter(self.name, self.log, self.reactor, self._note_action),
         )
 
     def _read(

@@ -26,7 +26,7 @@ from buildbot_keychain.providers.store._opening import Opening
 from buildbot_keychain.providers.store._place import Place
 from buildbot_keychain.providers.store._upkeep import LOOKED_AT_EVERY, Upkeep
 from buildbot_keychain.store.opening import OpenStore
-from buildbot_keychain.store.remote import answer_of, error_message
+from buildbot_keychain.store.remote import answer_of, error_message, read_request
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.workpool import WorkPool
 
@@ -40,17 +40,30 @@ _DONE_WITHIN = 30.0
 
 
 class Reporter:
-    """Logs what a provider has to say, from other threads than the reactor's.
+    """Logs and records what a provider has to say, from other threads than the reactor's.
 
     :param name: the provider's.
     :param log: where it goes.
     :param reactor: Twisted's.
+    :param record: records what was done, on the reactor's thread: see `IRecordsActions`.
     """
 
-    def __init__(self, name: str, log: Logger, reactor: Any) -> None:  # noqa: ANN401 - several interfaces
+    def __init__(
+        self,
+        name: str,
+        log: Logger,
+        reactor: Any,  # noqa: ANN401 - several interfaces
+        record: Callable[[str, str, str, str], object] = lambda *_: None,
+    ) -> None:
         self.name = name
         self.reactor = reactor
         self._log = log
+        self._record = record
+
+    def record(self, action: str, person: str, secret: str, outcome: str) -> None:
+        """Record what somebody has done through the socket."""
+        with contextlib.suppress(ReactorNotRunning, RuntimeError):  # nobody is left to record it
+            self.reactor.callFromThread(self._record, action, person, secret, outcome)
 
     def say(self, text: str, level: Any = LogLevel.info) -> None:  # noqa: ANN401 - a NamedConstant
         """Log a sentence."""
@@ -180,15 +193,23 @@ class Serving:
         return partial(self._perform, await self._render_url())
 
     def _perform(
-        self, url: str, request: bytes, actor: str, progress: Callable[[bytes], object]
+        self, url: str, content: bytes, actor: str, progress: Callable[[bytes], object]
     ) -> bytes:
         now, place = self._now(), self._place()
+        request = read_request(content)
+        outcome = "nobody waited for its end"
         try:
-            return self.use(
+            answer = self.use(
                 url, lambda store: answer_of(request, store, actor, now, place.keep, progress)
             )
+            outcome = "done"
         except StoreError as error:
-            return error_message(error, place.reason(error))
+            outcome = place.reason(error)
+            return error_message(error, outcome)
+        finally:
+            if request.changes:
+                self._reporter.record(request.operation, actor, request.secret, outcome)
+        return answer
 
     def _open(self, url: str) -> OpenStore:
         store = self._place().open(url)  # in the directory that is known by now

@@ -35,10 +35,13 @@ from buildbot_keychain.store.remote._messages import (
     STILL_WORKING,
     TOO_MANY,
     Answer,
+    Request,
     answer_of,
     error_message,
     read_answer,
+    read_request,
     request_message,
+    result_message,
 )
 from buildbot_keychain.store.remote._operations import Gone
 
@@ -51,9 +54,12 @@ __all__ = [
     "FrameReader",
     "Gone",
     "NotAMessage",
+    "Request",
     "answer_of",
     "error_message",
     "frame",
     "read_answer",
+    "read_request",
     "request_message",
+    "result_message",
 ]

@@ -17,7 +17,7 @@ from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.opening import OpenStore
 from buildbot_keychain.store.remote._frames import LARGEST_ANSWER, NotAMessage, frame
 from buildbot_keychain.store.remote._objects import decode, encode
-from buildbot_keychain.store.remote._operations import Task, perform
+from buildbot_keychain.store.remote._operations import LOOKING, Task, perform
 from buildbot_keychain.store.store import Keep, Store
 
 _ANOTHER_VERSION = (
@@ -78,24 +78,36 @@ def read_answer(content: bytes) -> Answer:
     raise known(message)
 
 
-def answer_of(  # noqa: PLR0917 - what it depends on
-    request: bytes,
-    store: OpenStore,
-    actor: str,
-    now: int,
-    keep: Keep,
-    progress: Callable[[bytes], object],
-) -> bytes:
-    """Do what a message asks for, and return the message that answers it. Blocks.
+@secretive
+@dataclass(frozen=True, repr=False)
+class Request:
+    """A message of whoever asks.
 
-    :param actor: who asks, for the journal.
-    :param now: seconds since the epoch.
-    :param keep: which versions are kept if the request says nothing else.
-    :param progress: sends a report; it raises `Gone` when nobody waits any more.
-    :raise Gone: when `progress` does.
-    :raise KeychainError: when it cannot be done.
+    :param keep: which versions are kept, if it says so.
     """
-    found = _parsed(request)
+
+    operation: str
+    arguments: Mapping[str, Any]
+    keep: Keep | None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it asks to change something, or for a value."""
+        return self.operation not in LOOKING
+
+    @property
+    def secret(self) -> str:
+        """The name of the secret that it is about; empty for others."""
+        name = self.arguments.get("name")
+        return name if isinstance(name, str) else ""
+
+
+def read_request(content: bytes) -> Request:
+    """Return what a message asks for.
+
+    :raise NotAMessage: when it is not a message.
+    """
+    found = _parsed(content)
     if found.keys() != {"operation", "arguments", "keep"} or not (
         isinstance(found["operation"], str) and isinstance(found["arguments"], dict)
     ):
@@ -104,17 +116,44 @@ def answer_of(  # noqa: PLR0917 - what it depends on
     asked = decode(found["keep"])
     if asked is not None and not _is_keep(asked):
         raise NotAMessage(_ANOTHER_VERSION)
+    return Request(found["operation"], arguments, asked)
 
-    def report(*numbers: int) -> None:
-        progress(_message({"report": numbers}))
 
-    task = Task(store, Store(store.ledger, asked or keep), now, report)
-    with store.ledger.acting_as(actor):
-        result = perform(task, found["operation"], arguments)
+def result_message(result: object) -> bytes:
+    """Return the message that answers a request.
+
+    :raise StoreError: when it would be too long.
+    """
     answer = _message({"result": encode(result)})
     if len(answer) > LARGEST_ANSWER:
         raise StoreError("the answer is too long to be sent; ask for less at once")
     return answer
+
+
+def answer_of(  # noqa: PLR0917 - what it depends on
+    request: Request,
+    store: OpenStore,
+    actor: str,
+    now: int,
+    keep: Keep,
+    progress: Callable[[bytes], object],
+) -> bytes:
+    """Do what is asked for, and return the message that answers it. Blocks.
+
+    :param actor: who asks, for the journal.
+    :param now: seconds since the epoch.
+    :param keep: which versions are kept if the request says nothing else.
+    :param progress: sends a report; it raises `Gone` when nobody waits any more.
+    :raise Gone: when `progress` does.
+    :raise KeychainError: when it cannot be done.
+    """
+
+    def report(*numbers: int) -> None:
+        progress(_message({"report": numbers}))
+
+    task = Task(store, Store(store.ledger, request.keep or keep), now, report)
+    with store.ledger.acting_as(actor):
+        return result_message(perform(task, request.operation, request.arguments))
 
 
 def error_message(error: BaseException, reason: str | None = None) -> bytes:

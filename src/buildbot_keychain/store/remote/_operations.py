@@ -155,3 +155,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "verify": Operation(lambda task: task.store.verify(task.progress), {}),
 }
 """All of them."""
+
+LOOKING = frozenset(
+    {"describe", "versions", "history", "page", "note_use", "known_keys", "masters"}
+)
+"""Those that change nothing and return no value, and are no events of the audit trail."""

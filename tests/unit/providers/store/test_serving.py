@@ -10,7 +10,7 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import Clock
 from twisted.logger import Logger, LogLevel, formatEvent
 
-from buildbot_keychain.errors import KeyRingError, StoreUnavailable
+from buildbot_keychain.errors import KeyRingError, StoreConflict, StoreUnavailable
 from buildbot_keychain.providers.store._place import Place
 from buildbot_keychain.providers.store._serving import Reporter, Serving
 from buildbot_keychain.store.opening import OpenStore
@@ -25,8 +25,8 @@ from tests.support.store_keys import CHEAP, NOW
 class Threads(Clock):
     """A clock that calls from other threads at once."""
 
-    def callFromThread(self, function: Callable[[], object]) -> None:
-        function()
+    def callFromThread(self, function: Callable[..., object], *arguments: object) -> None:
+        function(*arguments)
 
 
 class ServingTestCase(StoreTestCase):
@@ -38,7 +38,13 @@ class ServingTestCase(StoreTestCase):
         self.reactor.advance(NOW)
         self.events: list[Any] = []
         observer: Any = self.events.append
-        self.reporter = Reporter("store", Logger("test", observer=observer), self.reactor)
+        self.recorded: list[Any] = []
+        self.reporter = Reporter(
+            "store",
+            Logger("test", observer=observer),
+            self.reactor,
+            lambda *action: self.recorded.append(action),
+        )
         self.place = Place(str(self.ring_file.path), (), str(self.base / "seen"), Keep(2))
         self.serving = self.make()
         self.store.set("a", "one", now=NOW)
@@ -214,6 +220,25 @@ class PerformTests(ServingTestCase):
         last = self.answer("history", name="a")[-1]
         self.assertEqual((last.actor, last.time), ("me@here", NOW + 7))
         self.assertEqual([one.version for one in self.answer("versions", name="a")], [2, 3])
+
+    def test_what_was_changed_or_read_is_recorded(self) -> None:
+        self.answer("set", name="a", value="canary", expected=None, metadata={})
+        self.answer("history", name="a")
+        self.answer("get", name="a", version=None)
+        self.answer("finish")
+        self.assertRaises(StoreConflict, self.answer, "rollback", name="a", version=1, expected=7)
+        *done, failed = self.recorded
+        self.assertEqual(
+            done,
+            [
+                ("set", "me@here", "a", "done"),
+                ("get", "me@here", "a", "done"),
+                ("finish", "me@here", "", "done"),
+            ],
+        )
+        self.assertEqual(failed[:3], ("rollback", "me@here", "a"))
+        self.assertIn("version", failed[3])
+        self.assertNotIn("canary", str(self.recorded))
 
     def test_an_error_says_what_to_do_about_it_here(self) -> None:
         wrapped = self.ring_file.read().wrapped_for([Passphrase("pass", cost=CHEAP)])

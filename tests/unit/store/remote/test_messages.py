@@ -21,6 +21,7 @@ from buildbot_keychain.store.remote import (
     answer_of,
     error_message,
     read_answer,
+    read_request,
     request_message,
 )
 from buildbot_keychain.store.store import Keep
@@ -45,7 +46,7 @@ class MessageTests(StoreTestCase):
         """Return the result of an operation, as whoever asks has it."""
         request = self.content(request_message(operation, arguments, keep))
         message = answer_of(
-            request, self.open_store, "me@here", NOW + 5, Keep(2), self.reports.append
+            read_request(request), self.open_store, "me@here", NOW + 5, Keep(2), self.reports.append
         )
         answer = read_answer(self.content(message))
         self.assertTrue(answer.is_final)

@@ -8,7 +8,13 @@ from typing import Any
 from buildbot_keychain.cli.store.remote._parts import ATTEMPTS, Rekeying, Rotation, Secrets
 from buildbot_keychain.errors import StoreConflict
 from buildbot_keychain.store.opening import OpenStore
-from buildbot_keychain.store.remote import FrameReader, answer_of, read_answer, request_message
+from buildbot_keychain.store.remote import (
+    FrameReader,
+    answer_of,
+    read_answer,
+    read_request,
+    request_message,
+)
 from buildbot_keychain.store.store import Keep
 from tests.support.store_case import StoreTestCase
 from tests.support.store_keys import NOW
@@ -39,7 +45,7 @@ class PartsTestCase(StoreTestCase):
                 progress(*read_answer(self.content(message)).content)
 
         request = self.content(request_message(operation, arguments, None))
-        answer = answer_of(request, self.opened, "me", THERE, Keep(10), report)
+        answer = answer_of(read_request(request), self.opened, "me", THERE, Keep(10), report)
         return read_answer(self.content(answer)).content
 
     def content(self, message: bytes) -> bytes:
