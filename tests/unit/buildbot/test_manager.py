@@ -54,6 +54,11 @@ class StrictTests(FileTestCase):
             (message,) = self.errors(**{name: "yes"})
             self.assertIn(f"{name} must be True or False, not of type str", message)
 
+    def test_where_metrics_are_served(self) -> None:
+        (message,) = self.errors(metrics_port="9464")
+        self.assertIn("SecretManager: metrics_port must be the number of a port", message)
+        self.assertEqual(self.errors(metrics_port=secrets.MetricsPort(9464)), [])
+
     def test_how_providers_are_asked(self) -> None:
         cached = secrets.Resilience(cache=60)
         (message,) = self.errors(resilience={"SecretInAFile": cached})

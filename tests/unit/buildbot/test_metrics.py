@@ -76,6 +76,15 @@ class MasterMetricsTests(SynchronousTestCase):
         self.assertNotIn(NAME, text)
         self.assertNotIn(VALUE, text)
 
+    def test_each_master_counts_for_itself(self) -> None:
+        other = MasterKeychain.of(FakeMaster(DictProvider("files", {NAME: VALUE})))
+        self.successResultOf(other.get(NAME))
+        self.assertIn('keychain_lookups_total{provider="",outcome="failed"} 0', self.lines())
+        self.successResultOf(self.master.reconfigure())
+        self.assertIn('keychain_lookups_total{provider="files",outcome="given"} 0', self.lines())
+        text = self.successResultOf(other.metrics.text())
+        self.assertIn('keychain_lookups_total{provider="files",outcome="given"} 1', text)
+
     def test_where_nobody_is_known_redactions_are_left_out(self) -> None:
         text = self.successResultOf(self.keychain.metrics._text(known=False))
         self.assertNotIn("keychain_redactions_total", text)

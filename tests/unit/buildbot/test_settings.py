@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot._settings import Settings, settings_of
+from buildbot_keychain.metrics import MetricsPort
 
 
 class SettingsTests(SynchronousTestCase):
@@ -31,3 +32,10 @@ class SettingsTests(SynchronousTestCase):
     def test_the_longest_wait_counts(self) -> None:
         self.assertEqual(self.settings(Settings(outage=0)).outage, 0)
         self.assertEqual(self.settings(Settings(outage=5), Settings(outage=7)).outage, 7)
+
+    def test_the_first_port_counts(self) -> None:
+        first, second = MetricsPort(1), MetricsPort(2)
+        found = self.settings(
+            Settings(), Settings(metrics_port=first), Settings(metrics_port=second)
+        )
+        self.assertEqual(found.metrics_port, first)
