@@ -27,7 +27,8 @@ from buildbot_keychain.web import _change_forms as forms
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._stored import done, missing, place_of
 from buildbot_keychain.web.host_stores import Stored
-from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, see_other
+from buildbot_keychain.web.views._answers import Answer, Call, see_other
+from buildbot_keychain.web.views._changing import ChangingViews
 
 _DONE = {
     ADD: "The secret is added.",
@@ -43,7 +44,7 @@ _MOST_ENTRIES = 50
 """Of the history, on the page."""
 
 
-class ChangeViews(ViewsOfHost):
+class ChangeViews(ChangingViews):
     """The forms for the encrypted stores of a host."""
 
     async def show_new(self, call: Call) -> Answer:
@@ -130,11 +131,7 @@ class ChangeViews(ViewsOfHost):
             return await self._again(call, name, refused)
 
     async def _do(self, call: Call, store: str, change: Change) -> Answer:
-        for path in filter(None, (change.name, change.new_name)):
-            assert call.route.action is not None  # noqa: S101 - the table says one
-            if not await self.host.allows(call.visitor, call.route.action, f"{store}!{path}"):
-                raise Refused(403, "You may not change a secret of that name.")
-        made = await done(self.host.stores.change(store, call.person.name, change))
+        made = await self.make(call, store, change)
         query = urlencode({"name": f"{store}!{made.name}", "done": change.operation})
         return see_other(f"change?{query}")
 

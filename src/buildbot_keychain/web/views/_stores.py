@@ -18,13 +18,14 @@ from buildbot_keychain.store.changes import (
 from buildbot_keychain.web._refusals import Refused
 from buildbot_keychain.web._store_json import change_of, shown, shown_entry
 from buildbot_keychain.web._stored import done, missing, place_of
-from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
+from buildbot_keychain.web.views._answers import Answer, Call, json_answer
+from buildbot_keychain.web.views._changing import ChangingViews
 
 _MOST = 1000
 """Secrets that are described at once."""
 
 
-class StoreViews(ViewsOfHost):
+class StoreViews(ChangingViews):
     """The stores of a host, for programs."""
 
     async def list_all(self, call: Call) -> Answer:
@@ -78,6 +79,5 @@ class StoreViews(ViewsOfHost):
     async def _do(self, call: Call, operation: str) -> Answer:
         sent: dict[str, Any] = dict(call.fields)
         store, path = place_of(self.host.stores, sent["name"])
-        change = change_of(operation, path, sent)
-        made = await done(self.host.stores.change(store, call.person.name, change))
+        made = await self.make(call, store, change_of(operation, path, sent))
         return json_answer(asdict(made))
