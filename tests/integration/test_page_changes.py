@@ -180,10 +180,10 @@ class ChangeTests(PageMasterTestCase):
 
     def check_audit(self) -> None:
         events = [e for e in events_in(self.audit) if e["event"] == "administration"]
-        done = [e for e in events if e["outcome"] == "done" and e["action"] in {"add", "replace"}]
+        done = [e for e in events if e["outcome"] == "done" and e["action"] == "set"]
         self.assertEqual({event["person"] for event in done}, {"ada"})
         self.assertEqual({event["provider"] for event in done}, {"store"})
-        self.assertEqual(len([e for e in done if e["action"] == "add"]), 3)
+        self.assertEqual(len(done), 9)
 
     def check_nowhere(self, basedir: Path) -> None:
         self.assertGreater(len(self.canaries), 40)

@@ -15,7 +15,7 @@ from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.store import Store
 
 ADD, REPLACE, EDIT = "add", "replace", "edit"
-ROLL_BACK, RENAME = "roll back", "rename"
+ROLLBACK, RENAME = "rollback", "rename"
 DELETE, UNDELETE, PURGE = "delete", "undelete", "purge"
 """What can be done: each is an operation of a `Change`."""
 
@@ -147,7 +147,7 @@ _OPERATIONS: Mapping[str, Callable[[Store, int, Change], Done]] = {
     ADD: _add,
     REPLACE: _replace,
     EDIT: _edit,
-    ROLL_BACK: _roll_back,
+    ROLLBACK: _roll_back,
     RENAME: _rename,
     DELETE: _delete,
     UNDELETE: _undelete,

@@ -32,7 +32,7 @@ class ChangeTests(StoreTestCase):
             ("add", {"value": "one", "metadata": {"tags": ["t"]}}, Done("a", 1)),
             ("replace", {"value": b"\xff"}, Done("a", 2)),
             ("edit", {"metadata": {"description": "d"}}, Done("a", 2)),
-            ("roll back", {"version": 1}, Done("a", 1)),
+            ("rollback", {"version": 1}, Done("a", 1)),
             ("delete", {}, Done("a", 0)),
             ("undelete", {}, Done("a", 1)),
             ("rename", {"new_name": "b"}, Done("b", 1)),
@@ -53,7 +53,7 @@ class ChangeTests(StoreTestCase):
         for operation, more in (
             ("replace", {"value": "two"}),
             ("edit", {"metadata": {"tags": []}}),
-            ("roll back", {"version": 1}),
+            ("rollback", {"version": 1}),
             ("rename", {"new_name": "b"}),
             ("delete", {}),
         ):

@@ -13,11 +13,14 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreUnavailable, safe_summary
 from buildbot_keychain.interfaces import IAdministers
-from buildbot_keychain.store.changes import Change, Done, apply
+from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done, apply
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.web.host_stores import Description, IStores, Stored
 
 T = TypeVar("T")
+
+_ACTIONS = {ADD: "set", REPLACE: "set"}
+"""What the audit trail calls what it calls otherwise of commands."""
 
 _LONGEST = 180
 """Characters of a person's name in the journal."""
@@ -59,10 +62,10 @@ class BuildbotStores:
 
         :raise AuditUnavailable: when that cannot be recorded, and nothing may be done without.
         """
-        trail = self._keychain().audit
+        trail, action = self._keychain().audit, _ACTIONS.get(change.operation, change.operation)
         about = {"person": person, "secret": change.name, "provider": store}
         if trail.fails_closed:
-            begun = Administration(change.operation, **about, outcome="begun")
+            begun = Administration(action, **about, outcome="begun")
             await trail.require(begun, change.name)
         outcome = "done"
         try:
@@ -73,7 +76,7 @@ class BuildbotStores:
             outcome = safe_summary(Failure())
             raise
         finally:
-            trail.record(Administration(change.operation, **about, outcome=outcome))
+            trail.record(Administration(action, **about, outcome=outcome))
         # Answers that are kept may be of what was.
         for name in {change.name, done.name}:
             await self._keychain().evict(name, provider=store)

@@ -17,7 +17,7 @@ from buildbot_keychain.store.changes import (
     EDIT,
     RENAME,
     REPLACE,
-    ROLL_BACK,
+    ROLLBACK,
     UNDELETE,
     Change,
 )
@@ -34,7 +34,7 @@ _DONE = {
     ADD: "The secret is added.",
     REPLACE: "The value is replaced.",
     EDIT: "What is known of the secret is changed.",
-    ROLL_BACK: "An older version is the current one.",
+    ROLLBACK: "An older version is the current one.",
     RENAME: "The secret has its new name. Builds find it by that name alone.",
     DELETE: "The secret is deleted. You can bring it back.",
     UNDELETE: "The secret is back.",
@@ -84,7 +84,7 @@ class ChangeViews(ChangingViews):
         number = call.fields["version"]
         if not (number.isascii() and number.isdigit() and len(number) < 19):  # noqa: PLR2004 - digits
             raise Refused(400, "The version must be a number.")
-        return await self._seen(call, ROLL_BACK, version=int(number))
+        return await self._seen(call, ROLLBACK, version=int(number))
 
     async def rename(self, call: Call) -> Answer:
         """Rename a secret."""

@@ -12,7 +12,7 @@ from buildbot_keychain.store.changes import (
     PURGE,
     RENAME,
     REPLACE,
-    ROLL_BACK,
+    ROLLBACK,
     UNDELETE,
 )
 from buildbot_keychain.web._refusals import Refused
@@ -62,7 +62,7 @@ class StoreViews(ChangingViews):
 
     async def roll_back(self, call: Call) -> Answer:
         """Make an older version of a secret the current one."""
-        return await self._do(call, ROLL_BACK)
+        return await self._do(call, ROLLBACK)
 
     async def rename(self, call: Call) -> Answer:
         """Rename a secret, with all its versions."""

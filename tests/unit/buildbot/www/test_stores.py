@@ -69,7 +69,7 @@ class StoresTests(StoreProviderTestCase):
         change = Change("add", "a", value=CANARY)
         self.assertEqual(await self.stores.change("vault", "ada\n", change), Done("a", 1))
         self.assertEqual(self.secrets.history("a")[0].actor, "ada (page)")
-        self.assertEqual(self.events, [Administration("add", "ada\n", "a", "vault", "done")])
+        self.assertEqual(self.events, [Administration("set", "ada\n", "a", "vault", "done")])
         self.assertEqual(self.evicted, [("a", "vault")])
         await self.stores.change("vault", "ada", Change("rename", "a", new_name="b"))
         self.assertEqual(set(self.evicted), {("a", "vault"), ("b", "vault")})

@@ -59,7 +59,7 @@ class LifeTests(ChangeTestCase):
         self.assertTrue(reply.headers["location"].endswith("done=replace"))
         self.assertEqual(self.stores.value("new/one"), b"a\nb\n")
         for action, done, fields in (
-            ("roll-back", "done=roll+back", {"version": "1"}),
+            ("roll-back", "done=rollback", {"version": "1"}),
             ("delete", "done=delete", {}),
             ("undelete", "done=undelete", {}),
             ("rename", "name=store%21b%26c&done=rename", {"new": " b&c "}),
