@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from buildbot_keychain.web import SCOPES, Kind, Route
-from tests.support.page_stores import DELETED, SECRET, STORE
+from tests.support.page_stores import DELETED, SECRET, STORE, WAITING
 
 if TYPE_CHECKING:
     from tests.support.page_client import PageClient, Reply
@@ -63,6 +63,10 @@ EXAMPLES = {
     ("POST", "rename"): Example(page=_OF_SECRET, fields={"new": "other"}),
     ("POST", "delete"): Example(page=_OF_SECRET),
     ("POST", "undelete"): Example(page=f"change?name={DELETED}"),
+    ("POST", "confirm"): Example(page="changes"),
+    ("POST", "discard"): Example(page="changes"),
+    ("POST", "api/v1/store/changes/*/confirm"): Example((WAITING,)),
+    ("POST", "api/v1/store/changes/*/discard"): Example((WAITING,)),
     ("GET", "api/v1/store/secret"): Example(query={"name": SECRET}),
     ("PUT", "api/v1/store/secret"): Example(fields={"name": SECRET, "value": "x"}),
     ("DELETE", "api/v1/store/secret"): Example(fields={"name": SECRET}),

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from twisted.internet.defer import Deferred, execute
 from zope.interface import implementer
 
 from buildbot_keychain.errors import StoreUnavailable
-from buildbot_keychain.store.changes import Change, Done, apply
+from buildbot_keychain.store import pending
+from buildbot_keychain.store.changes import Change, Done
 from buildbot_keychain.store.creation import create_store
 from buildbot_keychain.store.database import Database
 from buildbot_keychain.store.opening import OpenStore
@@ -27,13 +29,16 @@ T = TypeVar("T")
 
 STORE = "store"
 SECRET, DELETED = "store!deploy/token", "store!gone"
+WAITING = "0123456789abcdef"
+"""The id of a change that waits."""
+
 VALUE = "kZ4vt9Qw2LmXrTyPs6"
 """Of all versions of both secrets."""
 
 
 @implementer(IStores)
 class StoresOnDisk:
-    """Has one store, with a secret of two versions and a deleted one.
+    """Has one store, with a secret of two versions, a deleted one, and one that two people change.
 
     :ivar changed: who changed what.
     :ivar away: whether its database does not answer.
@@ -59,6 +64,12 @@ class StoresOnDisk:
             store.secrets.set("deploy/token", VALUE, now=NOW, tags=["prod"])
         store.secrets.set("gone", VALUE, now=NOW)
         store.secrets.delete("gone", now=NOW)
+        store.secrets.set("both", VALUE, now=NOW, tags=[pending.TWO_PERSONS])
+        with (
+            store.ledger.acting_as("otto"),
+            patch("secrets.token_hex", lambda _: WAITING),
+        ):
+            pending.make(store.secrets, NOW, Change("edit", "both", metadata={"description": "d"}))
         return store
 
     def value(self, name: str = "deploy/token") -> str | bytes | None:
@@ -82,11 +93,20 @@ class StoresOnDisk:
     def change(self, store: str, person: str, change: Change) -> Deferred[Done]:
         def do() -> Done:
             with self.opened.ledger.acting_as(person):
-                done = apply(self.opened.secrets, NOW, change)
+                done = pending.make(self.opened.secrets, NOW, change)
             self.changed.append((person, change))
             return done
 
         return self._do(do)
+
+    def waiting(self, store: str) -> Deferred[Sequence[pending.Pending]]:
+        return self._do(lambda: list(pending.waiting(self.opened.secrets, NOW)))
+
+    def confirm(self, store: str, person: str, number: str) -> Deferred[Done]:
+        return self._do(lambda: pending.confirm(self.opened.secrets, NOW, number, person))
+
+    def discard(self, store: str, person: str, number: str) -> Deferred[None]:
+        return self._do(lambda: pending.discard(self.opened.secrets, NOW, number))
 
     def _do(self, do: Callable[[], T]) -> Deferred[Any]:
         if self.away:

@@ -10,6 +10,7 @@ From what users see down to the bytes:
 `access`        what that is, for those who need not know whether it is open here
 `remote`        what a process that has it open does for another one
 `store`         secrets by name: their versions, metadata and history
+`pending`       changes that a second person must confirm
 `changes`       what somebody wants done to a secret, in one object
 `values`        a secret as users have it: its value, and what is known of it
 `generators`    values that nobody has to think of

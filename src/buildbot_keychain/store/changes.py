@@ -54,11 +54,14 @@ class Done:
     :param name: what the secret is called now.
     :param version: the number of the current version; 0 where there is none any more.
     :param public: the public half of a key pair that was made.
+    :param pending: under which id it waits for another person, and nothing has changed yet; empty
+        if it does not.
     """
 
     name: str
     version: int = 0
     public: str | None = None
+    pending: str = ""
 
 
 def apply(secrets: Store, now: int, change: Change) -> Done:

@@ -130,7 +130,16 @@ _VALUE = ("line", "text", "file", "generate", "length", "alphabet")
 _ABOUT = ("description", "tags", "expires", "limit", "allowed", "redact")
 _ADDED = ("token", "store", "path", *_VALUE, *_ABOUT)
 _SEEN = ("token", "name", "revision")
+_WAITING = ("token", "store", "id")
 _CHANGED = (*_SEEN, "unchanged", *_VALUE, *_ABOUT)
+
+
+_ANSWERS = {
+    "find": store_json.SECRET,
+    "list_all": store_json.PAGE,
+    "waiting": store_json.WAITING,
+    "discard": store_json.DISCARDED,
+}
 
 
 def _change(path: str, view: str, fields: tuple[str, ...], *, has_files: bool = False) -> Route:
@@ -142,7 +151,7 @@ def _stores(
     method: str, path: str, view: str, sends: Schema | None, query: tuple[str, ...] = ()
 ) -> Route:
     action = Action.SEE_STORES if method == "GET" else Action.CHANGE
-    answers = {"find": store_json.SECRET, "list_all": store_json.PAGE}.get(view, store_json.DONE)
+    answers = _ANSWERS.get(view, store_json.DONE)
     path = f"{API}store/{path}"
     return Route(
         method, path, Kind.JSON, f"stores.{view}", action, query, sends=sends, answers=answers
@@ -187,6 +196,12 @@ ROUTES = (
     _stores("POST", "secret/rollback", "roll_back", store_json.ROLL_BACK),
     _stores("POST", "secret/rename", "rename", store_json.RENAME),
     _stores("POST", "secret/undelete", "undelete", store_json.SEEN),
+    Route("GET", "changes", Kind.PAGE, "pending.show", Action.SEE_STORES, ("done",)),
+    Route("POST", "confirm", Kind.FORM, "pending.confirm", Action.CHANGE, (), _WAITING),
+    Route("POST", "discard", Kind.FORM, "pending.discard", Action.CHANGE, (), _WAITING),
+    _stores("GET", "changes", "waiting", None, ("store",)),
+    _stores("POST", "changes/*/confirm", "confirm", store_json.OF_STORE),
+    _stores("POST", "changes/*/discard", "discard", store_json.OF_STORE),
     Route("GET", f"{API}openapi.json", Kind.PAGE, "description.show", Action.OPEN),
 )
 

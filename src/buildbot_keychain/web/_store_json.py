@@ -76,6 +76,7 @@ DONE = of_members(
         "name": TEXT,
         "version": _said(NUMBER, "the current one; 0 if there is none"),
         "public": _said(or_null(TEXT), "the public half of a key pair that was made"),
+        "pending": _said(TEXT, "the id under which it waits for a second person; or empty"),
     }
 )
 _DESCRIPTION = of_members(
@@ -100,6 +101,23 @@ _ENTRY = of_members(
         "actor": TEXT,
     }
 )
+_PENDING = of_members(
+    {
+        "id": TEXT,
+        "operation": TEXT,
+        "name": TEXT,
+        "asked_by": TEXT,
+        "asked_at": _TIME,
+        "expires": _TIME,
+        "has_value": SWITCH,
+        "metadata": {"type": "object"},
+        "version": NUMBER,
+        "new_name": TEXT,
+    }
+)
+WAITING = of_members({"store": TEXT, "changes": {"type": "array", "items": _PENDING}})
+OF_STORE = of_members({}, {"store": _said(TEXT, "where there are several")})
+DISCARDED = of_members({})
 PAGE = of_members(
     {
         "store": TEXT,

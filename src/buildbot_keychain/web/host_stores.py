@@ -52,5 +52,17 @@ class IStores(Interface):
         :param change: a `buildbot_keychain.store.changes.Change`.
         """
 
+    def waiting(store):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        r"""Return the `buildbot_keychain.store.pending.Pending`\ s, in no order."""
+
+    def confirm(store, person, number):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Make a change that another person has asked for, and return the `Done`.
+
+        :param number: its id (`str`).
+        """
+
+    def discard(store, person, number):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Forget a change that waits."""
+
 
 __all__ = ["Description", "Entry", "IStores", "Stored"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from twisted.python.failure import Failure
@@ -13,7 +14,9 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import StoreUnavailable, safe_summary
 from buildbot_keychain.interfaces import IAdministers
-from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done, apply
+from buildbot_keychain.store import pending
+from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done
+from buildbot_keychain.store.pending import Pending
 from buildbot_keychain.store.store import Store
 from buildbot_keychain.web.host_stores import Description, IStores, Stored
 
@@ -24,6 +27,19 @@ _ACTIONS = {ADD: "set", REPLACE: "set"}
 
 _LONGEST = 180
 """Characters of a person's name in the journal."""
+
+
+@dataclass(frozen=True)
+class _Doing:
+    """What somebody does, for the audit trail."""
+
+    store: str
+    person: str
+    action: str
+    name: str
+
+    def event(self, outcome: str) -> Administration:
+        return Administration(self.action, self.person, self.name, self.store, outcome)
 
 
 @implementer(IStores)
@@ -62,24 +78,63 @@ class BuildbotStores:
 
         :raise AuditUnavailable: when that cannot be recorded, and nothing may be done without.
         """
-        trail, action = self._keychain().audit, _ACTIONS.get(change.operation, change.operation)
-        about = {"person": person, "secret": change.name, "provider": store}
+        action = _ACTIONS.get(change.operation, change.operation)
+        doing = _Doing(store, person, action, change.name)
+        return await self._recorded(
+            doing, _actor(person), lambda secrets, now: pending.make(secrets, now, change)
+        )
+
+    @returns_deferred
+    async def waiting(self, store: str) -> Sequence[Pending]:
+        """Return the changes that wait for a second person."""
+        return await self._in_store(
+            store, "", lambda secrets, now: list(pending.waiting(secrets, now))
+        )
+
+    @returns_deferred
+    async def confirm(self, store: str, person: str, number: str) -> Done:
+        """Make a change that another one has asked for; the journal has both."""
+        found = await self._in_store(
+            store, "", lambda secrets, now: pending.find(secrets, now, number)
+        )
+        doing = _Doing(store, person, _ACTIONS.get(found.operation, found.operation), found.name)
+        actor = _actor(person)
+        return await self._recorded(
+            doing,
+            f"{found.asked_by}, {actor}",
+            lambda secrets, now: pending.confirm(secrets, now, number, actor),
+        )
+
+    @returns_deferred
+    async def discard(self, store: str, person: str, number: str) -> None:
+        """Forget a change that waits."""
+
+        def discard(secrets: Store, now: int) -> Done:
+            found = pending.find(secrets, now, number)
+            pending.discard(secrets, now, number)
+            return Done(found.name)
+
+        await self._recorded(_Doing(store, person, "discard", ""), _actor(person), discard)
+
+    async def _recorded(
+        self, doing: _Doing, actor: str, work: Callable[[Store, int], Done]
+    ) -> Done:
+        """Do something, have it in the audit trail, and keep no answers of what was."""
+        trail = self._keychain().audit
         if trail.fails_closed:
-            begun = Administration(action, **about, outcome="begun")
-            await trail.require(begun, change.name)
+            await trail.require(doing.event("begun"), doing.name)
         outcome = "done"
         try:
-            done = await self._in_store(
-                store, _actor(person), lambda secrets, now: apply(secrets, now, change)
-            )
+            done = await self._in_store(doing.store, actor, work)
+            if done.pending:
+                outcome = "waits for a second person"
         except Exception:
             outcome = safe_summary(Failure())
             raise
         finally:
-            trail.record(Administration(action, **about, outcome=outcome))
-        # Answers that are kept may be of what was.
-        for name in {change.name, done.name}:
-            await self._keychain().evict(name, provider=store)
+            trail.record(doing.event(outcome))
+        for name in {doing.name, done.name} - {""}:
+            await self._keychain().evict(name, provider=doing.store)
         return done
 
     async def _in_store(self, store: str, actor: str, work: Callable[[Store, int], T]) -> T:

@@ -11,6 +11,7 @@ from buildbot_keychain.web.views._changes import ChangeViews
 from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._files import FileViews
 from buildbot_keychain.web.views._metrics import MetricsViews
+from buildbot_keychain.web.views._pending import PendingViews
 from buildbot_keychain.web.views._stores import StoreViews
 
 VIEWS: dict[str, type[ViewsOfHost]] = {
@@ -18,6 +19,7 @@ VIEWS: dict[str, type[ViewsOfHost]] = {
     "changes": ChangeViews,
     "description": DescriptionViews,
     "files": FileViews,
+    "pending": PendingViews,
     "stores": StoreViews,
     "metrics": MetricsViews,
 }

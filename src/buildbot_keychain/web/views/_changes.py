@@ -132,6 +132,8 @@ class ChangeViews(ChangingViews):
 
     async def _do(self, call: Call, store: str, change: Change) -> Answer:
         made = await self.make(call, store, change)
+        if made.pending:
+            return see_other("changes?done=asked")
         query = urlencode({"name": f"{store}!{made.name}", "done": change.operation})
         return see_other(f"change?{query}")
 

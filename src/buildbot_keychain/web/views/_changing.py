@@ -16,9 +16,32 @@ class ChangingViews(ViewsOfHost):
 
         They were asked about the name as it was sent, and are about the one that it means.
         """
-        for path in filter(None, (change.name, change.new_name)):
+        await self._require_allowed(call, store, change.name, change.new_name)
+        made: Done = await done(self.host.stores.change(store, call.person.name, change))
+        return made
+
+    async def confirmed(self, call: Call, store: str, number: str) -> Done:
+        """Make a change that somebody else has asked for."""
+        await self._require_waiting(call, store, number)
+        made: Done = await done(self.host.stores.confirm(store, call.person.name, number))
+        return made
+
+    async def discarded(self, call: Call, store: str, number: str) -> None:
+        """Forget a change that waits."""
+        await self._require_waiting(call, store, number)
+        await done(self.host.stores.discard(store, call.person.name, number))
+
+    async def _require_waiting(self, call: Call, store: str, number: str) -> None:
+        if store not in self.host.stores.names:
+            raise Refused(400, "There is no such store.")
+        for each in await done(self.host.stores.waiting(store)):
+            if each.id == number:
+                await self._require_allowed(call, store, each.name, each.new_name)
+                return
+        raise Refused(404, "This change does not wait any more.")
+
+    async def _require_allowed(self, call: Call, store: str, *paths: str) -> None:
+        for path in filter(None, paths):
             assert call.route.action is not None  # noqa: S101 - the table says one
             if not await self.host.allows(call.visitor, call.route.action, f"{store}!{path}"):
                 raise Refused(403, "You may not change a secret of that name.")
-        made: Done = await done(self.host.stores.change(store, call.person.name, change))
-        return made

@@ -30,10 +30,7 @@ class StoreViews(ChangingViews):
 
     async def list_all(self, call: Call) -> Answer:
         """List the secrets of a store, deleted ones included, by their names."""
-        names = self.host.stores.names
-        store = call.query.get("store") or (names[0] if len(names) == 1 else "")
-        if store not in names:
-            raise Refused(404, f"There is no such store; there is: {', '.join(names) or 'none'}.")
+        store = self._store(call.query.get("store", ""))
         given = call.query.get("limit", "100")
         if not (given.isascii() and given.isdigit() and 1 <= int(given) <= _MOST):
             raise Refused(400, f"The limit must be 1 to {_MOST}.")
@@ -75,6 +72,30 @@ class StoreViews(ChangingViews):
     async def undelete(self, call: Call) -> Answer:
         """Bring a deleted secret back."""
         return await self._do(call, UNDELETE)
+
+    async def waiting(self, call: Call) -> Answer:
+        """List the changes that wait for a second person."""
+        store = self._store(call.query.get("store", ""))
+        found = await done(self.host.stores.waiting(store))
+        return json_answer({"store": store, "changes": list(map(asdict, found))})
+
+    async def confirm(self, call: Call) -> Answer:
+        """Make a change that somebody else has asked for."""
+        store = self._store(call.fields.get("store", ""))
+        return json_answer(asdict(await self.confirmed(call, store, call.parameters[0])))
+
+    async def discard(self, call: Call) -> Answer:
+        """Forget a change that waits."""
+        store = self._store(call.fields.get("store", ""))
+        await self.discarded(call, store, call.parameters[0])
+        return json_answer({})
+
+    def _store(self, sent: str) -> str:
+        names: tuple[str, ...] = self.host.stores.names
+        store = sent or (names[0] if len(names) == 1 else "")
+        if store not in names:
+            raise Refused(400, f"There is no such store; there is: {', '.join(names) or 'none'}.")
+        return store
 
     async def _do(self, call: Call, operation: str) -> Answer:
         sent: dict[str, Any] = dict(call.fields)

@@ -15,6 +15,7 @@ from buildbot_keychain.buildbot.www._stores import BuildbotStores
 from buildbot_keychain.errors import AuditUnavailable, StoreConflict, StoreUnavailable
 from buildbot_keychain.redaction import Redactor
 from buildbot_keychain.store.changes import Change, Done
+from buildbot_keychain.store.pending import TWO_PERSONS
 from buildbot_keychain.web import IStores
 from tests.support.fakes import DictProvider
 from tests.support.store_provider_case import StoreProviderTestCase
@@ -78,6 +79,26 @@ class StoresTests(StoreProviderTestCase):
         self.assertEqual((stored.name, stored.current.version), ("vault!b", 1))
         self.assertEqual([each.name for each in await self.stores.page("vault", "", 9)], ["b"])
         self.assertIsNone(await self.stores.find("vault", "a"))
+
+    async def test_two_people_change_a_secret(self) -> None:
+        self.put("a", "one", tags=[TWO_PERSONS])
+        change = Change("replace", "a", value=CANARY)
+        asked = await self.stores.change("vault", "ada", change)
+        self.assertEqual(await self.hosted.get("a"), "one")
+        (waiting,) = await self.stores.waiting("vault")
+        self.assertEqual((waiting.id, waiting.asked_by), (asked.pending, "ada (page)"))
+        alone = self.stores.confirm("vault", "ada", waiting.id)
+        await self.assertFailure(alone, StoreConflict)
+        self.assertEqual(await self.stores.confirm("vault", "olga", waiting.id), Done("a", 2))
+        self.assertEqual(await self.hosted.get("a"), CANARY)
+        self.assertEqual(self.secrets.history("a")[-1].actor, "ada (page), olga (page)")
+        said = [(event.action, event.person, event.outcome[:5]) for event in self.events]
+        self.assertEqual(said[0], ("set", "ada", "waits"))
+        self.assertEqual(said[1][:2], ("set", "ada"))
+        self.assertEqual(said[2], ("set", "olga", "done"))
+        again = await self.stores.change("vault", "ada", change)
+        await self.stores.discard("vault", "ada", again.pending)
+        self.assertEqual(list(await self.stores.waiting("vault")), [])
 
     async def test_what_fails_is_in_the_audit_trail_and_shows_no_value(self) -> None:
         change = Change("replace", "a", value=CANARY, expected=7)

@@ -8,7 +8,7 @@ from typing import Any
 
 from buildbot_keychain.store.values import MAX_SIZE
 from tests.support.page_site import ViewTestCase
-from tests.support.page_stores import SECRET, VALUE
+from tests.support.page_stores import SECRET, VALUE, WAITING
 
 CANARY = "Yc5HuJe1GaVfKw7"
 
@@ -71,10 +71,11 @@ class StoreTests(ViewTestCase):
             self.assertEqual(status, 200)
             names += [each["name"] for each in page["secrets"]]
             after = page["after"]
-        self.assertEqual(names, ["a", "b", "deploy/token", "gone"])
+        there = ["both", f"changes/{WAITING}", "deploy/token", "gone"]
+        self.assertEqual(names, ["a", "b", *there])
         for wrong in ("limit=0", "limit=1001", "limit=x", "limit=%D9%A1"):
             self.assertEqual(self.ask("GET", f"secrets?{wrong}")[0], 400, wrong)
-        self.assertEqual(self.ask("GET", "secrets?store=other")[0], 404)
+        self.assertEqual(self.ask("GET", "secrets?store=other")[0], 400)
 
     def test_somebody_else_was_first(self) -> None:
         seen = self.revision()

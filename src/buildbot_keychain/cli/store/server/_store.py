@@ -126,7 +126,13 @@ class ServerStore:
         query: Mapping[str, str] | None = None,
         sent: Mapping[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - what JSON has
-        return self._server.ask(method, path, query, sent)
+        answer = self._server.ask(method, path, query, sent)
+        if answer.get("pending"):
+            raise StoreError(
+                "two people change this secret: nothing is changed until another administrator "
+                f"confirms it on the page, under Changes ({answer['pending']})"
+            )
+        return answer
 
     def _full(self, name: str) -> str:
         return name if self._provider is None else f"{self._provider}!{name}"

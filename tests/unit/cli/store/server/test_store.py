@@ -90,6 +90,13 @@ class LifeTests(ServerCommandCase):
 
 
 class RefusalTests(ServerCommandCase):
+    def test_what_two_people_must_change(self) -> None:
+        ended = self.run_there("set", "both", "--replace", text=PIPED.encode())
+        self.assertEqual((ended.status, ended.out), (4, ""))
+        self.assertIn("nothing is changed until another administrator confirms it", ended.err)
+        self.assertEqual(self.stores.value("both"), VALUE.encode())
+        self.refused(4, "two people change this secret", "rm", "both", "--yes")
+
     def test_values_do_not_come_out(self) -> None:
         for words in (["get", "deploy/token"], ["edit", "a"], ["rotate"], ["verify"]):
             ended = self.run_there(*words)

@@ -1,0 +1,229 @@
+"""Changes that a second person must confirm. Blocks.
+
+A secret with the tag `TWO_PERSONS` is changed by two: what one asks for waits until another
+confirms it. This holds for those who change secrets through a master's page; whoever has the keys
+of the store can do anything with it.
+
+What waits is a secret of the store itself, below `PREFIX`: sealed, in the journal, of both masters
+of a database, and given to nobody. Who has asked is what the journal says, which only those with
+the keys can write. It is tied to the revision of the secret: if that is changed meanwhile, nobody
+can confirm it any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets as random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
+from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done, apply
+from buildbot_keychain.store.generators import Recipe
+from buildbot_keychain.store.names import check_name
+from buildbot_keychain.store.store import Description, Store
+
+TWO_PERSONS = "two-persons"
+"""The tag of a secret that two people change."""
+
+PREFIX = "changes/"
+LIFE = 7 * 86_400
+"""Seconds for which a change waits."""
+
+_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A change that waits, without a value.
+
+    :param id: letters and digits.
+    :param operation: as in `Change`.
+    :param name: of the secret that is to be changed.
+    :param asked_by: who has asked for it, as the journal has it.
+    :param asked_at: seconds since the epoch.
+    :param expires: when it ends (seconds since the epoch).
+    :param has_value: whether it has a new value, or makes one.
+    :param metadata: of what is known of the secret, what is to be different.
+    :param version: the version to roll back to; 0 for none.
+    :param new_name: what the secret is to be called; empty for what it is.
+    """
+
+    id: str
+    operation: str
+    name: str
+    asked_by: str
+    asked_at: int
+    expires: int
+    has_value: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 0
+    new_name: str = ""
+
+
+def make(store: Store, now: int, change: Change) -> Done:
+    """Make a change, or keep it until a second person confirms it, if the secret is such a one.
+
+    :param now: seconds since the epoch.
+    :raise StoreConflict: when the secret is not as whoever asks has seen it.
+    :raise StoreError: when it cannot be done, is too long to be kept, or is of what waits.
+    """
+    for name in (change.name, change.new_name):
+        if name.startswith(PREFIX):
+            msg = f"names that begin with {PREFIX} are those of changes that wait for confirmation"
+            raise StoreError(msg)
+    known = store.describe(change.name)
+    if known is not None and TWO_PERSONS in known.metadata.tags:
+        return _keep(store, now, change, known)
+    return apply(store, now, change)
+
+
+def _keep(store: Store, now: int, change: Change, known: Description) -> Done:
+    if change.revision not in {None, known.revision}:
+        msg = f"secret {quote(change.name)}: somebody else has changed it"
+        raise StoreConflict(msg)
+    current = 0 if known.deleted else known.version
+    if change.expected not in {None, current} or (change.operation == ADD and current):
+        msg = f"secret {quote(change.name)}: its version is {current}, not what was expected"
+        raise StoreConflict(msg)
+    if change.operation in {ADD, REPLACE} and not change.value and change.recipe is None:
+        raise StoreError("the value is empty")
+    if change.new_name:
+        check_name(change.new_name)
+    number = random.token_hex(8)
+    store.set(
+        PREFIX + number,
+        _packed(replace(change, revision=known.revision)),
+        now=now,
+        expected=0,
+        description=f"{change.operation} {change.name}"[:200],
+        allowed=[],
+        expires=now + LIFE,
+    )
+    return Done(change.name, current, pending=number)
+
+
+def waiting(store: Store, now: int) -> Iterator[Pending]:
+    """Yield what waits, in no order."""
+    after = PREFIX
+    while page := store.page(after, _PAGE):
+        for known in page:
+            if not known.name.startswith(PREFIX):
+                return
+            found = _read(store, known, now)
+            if found is not None:
+                yield found[0]
+        after = page[-1].name
+
+
+def find(store: Store, now: int, number: str) -> Pending:
+    """Return what waits under an id.
+
+    :raise NotInStore: when nothing does.
+    """
+    return _require(store, now, number)[0]
+
+
+def confirm(store: Store, now: int, number: str, actor: str) -> Done:
+    """Make a change that another one has asked for.
+
+    :param actor: who confirms it, as the journal would have it.
+    :raise NotInStore: when it does not wait, or no longer.
+    :raise StoreConflict: when the secret was changed meanwhile, or it is one's own.
+    :raise StoreError: when it cannot be done; it waits on then.
+    """
+    pending, change = _require(store, now, number)
+    if pending.asked_by == actor:
+        raise StoreConflict("somebody else than who has asked for a change must confirm it")
+    done = apply(store, now, change)
+    discard(store, now, number)
+    return done
+
+
+def discard(store: Store, now: int, number: str) -> None:
+    """Forget a change that waits.
+
+    :raise NotInStore: when it does not.
+    """
+    name = _name(number)
+    store.delete(name, now=now)
+    store.purge(name, now=now)
+
+
+def _require(store: Store, now: int, number: str) -> tuple[Pending, Change]:
+    known = store.describe(_name(number))
+    found = None if known is None else _read(store, known, now)
+    if found is None:
+        raise NotInStore("this change does not wait any more")
+    return found
+
+
+def _name(number: str) -> str:
+    if not (number.isascii() and number.isalnum()):
+        raise NotInStore("there is no such change")
+    return PREFIX + number
+
+
+def _read(store: Store, known: Description, now: int) -> tuple[Pending, Change] | None:
+    """Return what waits; ``None`` for what does not any more, and what is no change."""
+    expires, number = known.metadata.expires, known.name.removeprefix(PREFIX)
+    if known.deleted or expires is None or expires <= now:
+        return None
+    found, history = store.get(known.name), store.history(known.name)
+    operations = [entry.operation for entry in history]
+    is_as_asked = operations[0] == f"create {known.name}" and set(operations[1:]) <= {"rekey"}
+    change = _unpacked(found.content) if found is not None and is_as_asked else None
+    if change is None:  # somebody with the keys has put or changed it there
+        return None
+    pending = Pending(
+        number,
+        change.operation,
+        change.name,
+        history[0].actor,
+        history[0].time,
+        expires,
+        change.value is not None or change.recipe is not None,
+        change.metadata,
+        change.version,
+        change.new_name,
+    )
+    return pending, change
+
+
+def _packed(change: Change) -> bytes:
+    value, recipe = change.value, change.recipe
+    is_text = isinstance(value, str)
+    content = value.encode() if isinstance(value, str) else value
+    packed = {
+        "operation": change.operation,
+        "name": change.name,
+        "revision": change.revision,
+        "value": None if content is None else base64.b64encode(content).decode("ascii"),
+        "is_text": is_text,
+        "recipe": None if recipe is None else vars(recipe),
+        "metadata": {
+            name: sorted(each) if isinstance(each, (set, tuple)) else each
+            for name, each in change.metadata.items()
+        },
+        "version": change.version,
+        "new_name": change.new_name,
+    }
+    return json.dumps(packed).encode("ascii")
+
+
+def _unpacked(content: bytes) -> Change | None:
+    try:
+        packed = json.loads(content)
+        value, is_text = packed.pop("value"), packed.pop("is_text")
+        recipe = packed.pop("recipe")
+        decoded = None if value is None else base64.b64decode(value, validate=True)
+        text = decoded.decode() if decoded is not None and is_text else None
+        return Change(
+            **packed,
+            value=decoded if text is None else text,
+            recipe=None if recipe is None else Recipe(**recipe),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None

@@ -1,0 +1,71 @@
+"""Changes that wait for a second person, and confirming or discarding them."""
+
+from __future__ import annotations
+
+from buildbot_keychain.store.pending import Pending
+from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._stored import done
+from buildbot_keychain.web.views._answers import Answer, Call, see_other
+from buildbot_keychain.web.views._changing import ChangingViews
+
+_DONE = {
+    "asked": "Another administrator must confirm this. Nothing is changed until then.",
+    "confirmed": "The change is made.",
+    "discarded": "The change is discarded.",
+}
+_MOST = 100
+"""Changes on the page."""
+
+
+class PendingViews(ChangingViews):
+    """The changes of all stores of a host that wait."""
+
+    async def show(self, call: Call) -> Answer:
+        """Return what waits."""
+        message = _DONE.get(call.query.get("done", ""), "")
+        return await self._page(call, message=message)
+
+    async def confirm(self, call: Call) -> Answer:
+        """Confirm what the person saw."""
+        store, number = self._sent(call)
+        return await self._decide(call, self.confirmed(call, store, number), "confirmed")
+
+    async def discard(self, call: Call) -> Answer:
+        """Discard what the person saw."""
+        store, number = self._sent(call)
+        return await self._decide(call, self.discarded(call, store, number), "discarded")
+
+    async def _decide(self, call: Call, deciding: object, outcome: str) -> Answer:
+        try:
+            await deciding  # type: ignore[misc]
+        except Refused as refused:
+            return await self._page(call, refused=refused)
+        return see_other(f"changes?done={outcome}")
+
+    def _sent(self, call: Call) -> tuple[str, str]:
+        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
+        form = call.fields
+        purpose = ("waiting", form["store"], form["id"])
+        self.tokens.check(form["token"], call.visitor.session, *purpose)
+        return form["store"], form["id"]
+
+    async def _page(
+        self, call: Call, *, message: str = "", refused: Refused | None = None
+    ) -> Answer:
+        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
+        shown: list[tuple[str, Pending, str]] = []
+        for store in self.host.stores.names:
+            waiting = await done(self.host.stores.waiting(store))
+            for each in sorted(waiting, key=lambda each: each.asked_at):
+                purpose = ("waiting", store, each.id)
+                token = self.tokens.make(call.visitor.session, *purpose)
+                shown.append((store, each, token))
+        return self.page(
+            call,
+            "changes.html",
+            status=200 if refused is None else refused.status,
+            refused=refused,
+            message=message,
+            waiting=shown[:_MOST],
+            count=len(shown),
+        )

@@ -1,0 +1,145 @@
+"""Changes of secrets that two people change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot_keychain.errors import InvalidName, NotInStore, StoreConflict, StoreError
+from buildbot_keychain.store import pending
+from buildbot_keychain.store.changes import Change, Done
+from buildbot_keychain.store.generators import Recipe
+from tests.support.store_case import StoreTestCase
+from tests.support.store_keys import NOW
+
+ADA, OLGA = "ada (page)", "olga (page)"
+CANARY = "kZ4vt9Qw2LmXrTyPs6"
+
+
+class PendingTestCase(StoreTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.store.set("a", "one", now=NOW, tags=[pending.TWO_PERSONS])
+
+    def ask(self, operation: str, who: str = ADA, **more: Any) -> str:
+        with self.store._ledger.acting_as(who):
+            done = pending.make(self.store, NOW, Change(operation, "a", **more))
+        self.assertNotEqual(done.pending, "")
+        return done.pending
+
+    def confirm(self, number: str, who: str = OLGA, now: int = NOW) -> Done:
+        return pending.confirm(self.store, now, number, who)
+
+    @property
+    def waiting(self) -> list[pending.Pending]:
+        return list(pending.waiting(self.store, NOW))
+
+
+class TwoPersonTests(PendingTestCase):
+    def test_one_asks_and_another_confirms(self) -> None:
+        number = self.ask("replace", value=CANARY, metadata={"tags": {"t", pending.TWO_PERSONS}})
+        self.assertEqual(self.value("a"), "one")
+        (found,) = self.waiting
+        self.assertEqual((found.id, found.name, found.asked_by), (number, "a", ADA))
+        self.assertTrue(found.has_value)
+        self.assertNotIn(CANARY[:6], repr(found))
+        self.assertEqual(self.confirm(number), Done("a", 2))
+        self.assertEqual((self.value("a"), self.waiting), (CANARY, []))
+        self.assertIsNone(self.store.describe(pending.PREFIX + number))
+
+    def test_every_operation(self) -> None:
+        steps: tuple[tuple[str, dict[str, Any], Done], ...] = (
+            ("replace", {"value": b"\xff"}, Done("a", 2)),
+            ("replace", {"recipe": Recipe("token")}, Done("a", 3)),
+            ("edit", {"metadata": {"allowed": ("r-*",), "expires": None}}, Done("a", 3)),
+            ("rollback", {"version": 1}, Done("a", 1)),
+            ("delete", {}, Done("a", 0)),
+            ("undelete", {}, Done("a", 1)),
+            ("delete", {}, Done("a", 0)),
+            ("add", {"value": "anew"}, Done("a", 4)),
+        )
+        for operation, more, done in steps:
+            self.assertEqual(self.confirm(self.ask(operation, **more)), done)
+            if operation == "rollback":
+                self.assertEqual(self.value("a"), "one")
+        self.assertEqual(self.value("a"), "anew")
+        done = pending.make(
+            self.store, NOW, Change("edit", "a", metadata={"tags": ["two-persons"]})
+        )
+        self.assertEqual(done, Done("a", 4))  # a new one is one person's until it has the tag
+        self.assertEqual(self.confirm(self.ask("rename", new_name="b")), Done("b", 4))
+
+    def test_nobody_confirms_what_they_have_asked_for(self) -> None:
+        number = self.ask("edit", metadata={"tags": []})
+        error = self.assertRaises(StoreConflict, self.confirm, number, ADA)
+        self.assertIn("somebody else than who has asked", str(error))
+        self.assertEqual(len(self.waiting), 1)
+        known = self.store.describe("a")
+        assert known is not None
+        self.assertEqual(known.metadata.tags, (pending.TWO_PERSONS,))
+
+    def test_it_was_changed_meanwhile(self) -> None:
+        numbers = [self.ask("replace", value=value) for value in ("two", "three")]
+        self.confirm(numbers[0])
+        self.assertRaises(StoreConflict, self.confirm, numbers[1])
+        self.assertRaises(NotInStore, self.confirm, numbers[0])
+        self.assertEqual(self.value("a"), "two")
+        pending.discard(self.store, NOW, numbers[1])
+        self.assertEqual(self.waiting, [])
+
+    def test_it_ends_after_a_week(self) -> None:
+        number = self.ask("replace", value="two")
+        after = NOW + pending.LIFE
+        self.assertRaises(NotInStore, self.confirm, number, OLGA, after)
+        self.assertEqual(list(pending.waiting(self.store, after)), [])
+
+    def test_what_can_never_be_done_is_not_kept(self) -> None:
+        for kind, operation, more in (
+            (StoreError, "replace", {}),
+            (StoreError, "replace", {"value": "x" * (900 << 10)}),
+            (StoreConflict, "replace", {"value": "x", "expected": 7}),
+            (StoreConflict, "replace", {"value": "x", "revision": "1-x"}),
+            (StoreConflict, "add", {"value": "x"}),
+            (InvalidName, "rename", {"new_name": "a|b"}),
+        ):
+            change = Change(operation, "a", **more)
+            error = self.assertRaises(kind, pending.make, self.store, NOW, change)
+            self.assertNotIn("xxx", str(error))
+        self.assertEqual(self.waiting, [])
+
+
+class ForgeryTests(PendingTestCase):
+    """Nobody makes a change of two people by what one may do."""
+
+    def test_what_waits_is_changed_by_nothing_else(self) -> None:
+        number = self.ask("replace", value="two")
+        name = pending.PREFIX + number
+        for change in (
+            Change("add", f"{pending.PREFIX}0", value="{}"),
+            Change("replace", name, value="{}"),
+            Change("edit", name, metadata={"allowed": None}),
+            Change("delete", name),
+            Change("undelete", name),
+            Change("rollback", name, version=1),
+            Change("rename", name, new_name="x"),
+            Change("rename", "other", new_name=f"{pending.PREFIX}0"),
+        ):
+            self.assertRaises(StoreError, pending.make, self.store, NOW, change)
+        self.confirm(number)
+
+    def test_what_was_put_there_with_the_keys_does_not_count_if_it_was_changed(self) -> None:
+        number = self.ask("replace", value="two")
+        name = pending.PREFIX + number
+        self.store.edit(name, now=NOW, description="x")
+        self.store.set(f"{pending.PREFIX}1", "garbage", now=NOW, expires=NOW + 9)
+        self.store.set("x", "{}", now=NOW, expires=NOW + 9)
+        self.store.rename("x", f"{pending.PREFIX}2", now=NOW)
+        self.store.set(f"{pending.PREFIX}3", "no expiry", now=NOW)
+        self.assertEqual(self.waiting, [])
+        for each in (number, "1", "2", "3", "4", "", "../a"):
+            self.assertRaises(NotInStore, self.confirm, each)
+
+    def test_nobody_is_given_what_waits(self) -> None:
+        known = self.store.describe(pending.PREFIX + self.ask("replace", value=CANARY))
+        assert known is not None
+        self.assertEqual(known.metadata.allowed, ())
+        self.assertNotIn(CANARY[:6], repr(known))

@@ -1,0 +1,90 @@
+"""Changes that wait for a second person, on the page and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.support.page_client import forms_of
+from tests.support.page_routes import ABOUT, NO_VALUE
+from tests.support.page_site import ViewTestCase
+from tests.support.page_stores import WAITING
+
+PAGE = "change?name=store!both"
+CANARY = "Yc5HuJe1GaVfKw7"
+
+
+class PendingTests(ViewTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.stores = self.host.stores
+        self.ada = self.pages.client("ada")
+        self.host.people["olga"] = self.host.people["ada"]
+        self.olga = self.pages.client("olga")
+
+    def decide(self, client: Any, action: str, **changes: str) -> Any:
+        form = forms_of(client.open("changes").text, action)[0]
+        return client.send(action, {**form, **changes})
+
+    def ask(self) -> Any:
+        (form,) = forms_of(self.ada.open(PAGE).text, "change")
+        about = {**ABOUT, "tags": "two-persons"}
+        return self.ada.upload("change", {**form, **NO_VALUE, **about, "line": CANARY})
+
+    def test_one_asks_and_another_confirms(self) -> None:
+        self.assertIn("Two people change this secret", self.ada.open(PAGE).text)
+        self.decide(self.ada, "discard")
+        reply = self.ask()
+        self.assertEqual(reply.headers["location"], "changes?done=asked")
+        self.assertNotEqual(self.stores.value("both"), CANARY.encode())
+        text = self.ada.open("changes?done=asked").text
+        self.assertIn("another one, concealed", text)
+        self.assertNotIn(CANARY[:6], text)
+        reply = self.decide(self.ada, "confirm")
+        self.assertEqual(reply.status, 409)
+        self.assertIn("omebody else than who has asked", reply.text)
+        self.assertEqual(self.decide(self.olga, "confirm").status, 303)
+        self.assertEqual(self.stores.value("both"), CANARY.encode())
+        self.assertIn("No change waits", self.ada.open("changes").text)
+
+    def test_forms_of_others_and_of_other_changes(self) -> None:
+        form = forms_of(self.olga.open("changes").text, "confirm")[0]
+        self.assertEqual(self.ada.send("confirm", form).status, 403)
+        self.assertEqual(self.olga.send("confirm", {**form, "id": "0"}).status, 403)
+        self.host.forbidden = {"store!both"}
+        for action in ("confirm", "discard"):
+            self.assertEqual(self.decide(self.olga, action).status, 403)
+        self.host.forbidden = set()
+        self.assertEqual(self.olga.send("confirm", form).status, 303)
+        self.assertEqual(self.olga.send("confirm", form).status, 404)
+
+    def test_the_secret_was_changed_meanwhile(self) -> None:
+        self.stores.opened.secrets.edit("both", now=1, description="other")
+        reply = self.decide(self.ada, "confirm")
+        self.assertEqual(reply.status, 409)
+        self.assertIn("omebody else has changed it", reply.text)
+        self.assertEqual(self.decide(self.ada, "discard").status, 303)
+
+    def test_programs(self) -> None:
+        def call(person: str, method: str, path: str, **sent: Any) -> Any:
+            scope = "secrets:read" if method == "GET" else "secrets:write"
+            token = self.token_of(person, scope)
+            body = None if method == "GET" else json.dumps(sent)
+            reply = self.pages.client().call(method, f"store/{path}", token, body)
+            self.assertNotIn(CANARY[:6], reply.text)
+            return json.loads(reply.text)
+
+        asked = call("ada", "PUT", "secret", name="both", value=CANARY)
+        self.assertEqual((asked["version"], len(asked["pending"])), (1, 16))
+        waiting = call("ada", "GET", "changes")["changes"]
+        self.assertEqual({each["asked_by"] for each in waiting}, {"ada", "otto"})
+        self.assertEqual({each["has_value"] for each in waiting}, {True, False})
+        for path, said in (
+            (f"changes/{asked['pending']}/confirm", "omebody else than who has asked"),
+            ("changes/0/confirm", "does not wait any more"),
+        ):
+            self.assertIn(said, call("ada", "POST", path)["error"])
+        self.assertIn("no such store", call("ada", "POST", "changes/0/discard", store="x")["error"])
+        self.assertEqual(call("ada", "POST", f"changes/{WAITING}/confirm")["name"], "both")
+        self.assertEqual(call("ada", "POST", f"changes/{asked['pending']}/discard"), {})
+        self.assertEqual(call("ada", "GET", "changes")["changes"], [])
