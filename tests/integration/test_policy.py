@@ -16,8 +16,10 @@ from buildbot.util.service import BuildbotService
 from twisted.internet.defer import Deferred, gatherResults, inlineCallbacks
 from twisted.internet.threads import deferToThread
 
+from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.plugins import secrets, util
 from tests.support.finished_build import FinishedBuild, read_build
+from tests.support.http_server import TOKEN, SecretServer, listen
 from tests.support.master_web import MasterWeb
 from tests.support.policies import reasons_logged
 from tests.support.real_master import WORKER_NAME, RealMaster, RealMasterTestCase
@@ -43,7 +45,7 @@ class AsksTheProvider(BuildStep):
     @inlineCallbacks
     def run(self) -> Any:
         manager = self.master.namedServices["secrets"].namedServices["SecretManager"]
-        (provider,) = manager.keychain_providers
+        provider, _ = manager.keychain_providers
         value = yield provider.get("protected")
         yield self.addCompleteLog("found", value)
         return SUCCESS
@@ -100,9 +102,12 @@ class PolicyTests(RealMasterTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.secrets = self.secrets_directory({"protected": VALUE, "hook": KEY})
+        self.secrets = self.secrets_directory({"protected": VALUE, "hook": KEY, "token": TOKEN})
         (self.secrets / "link").symlink_to("protected")
         self.routes = routes(self.repository())
+        self.server = SecretServer()
+        self.server.held["elsewhere"] = VALUE
+        self.port = listen(self, self.server)
         self.lines = reasons_logged(self)
 
     def config(self, *rules: Any, **policy: Any) -> dict[str, Any]:
@@ -112,12 +117,20 @@ class PolicyTests(RealMasterTestCase):
             set_properties={"token": util.Interpolate("%(secret:protected)s")},
         )
         others = {
+            **{
+                name: util.BuildFactory([echo(util.Secret("http!elsewhere"))])
+                for name in ("argument", "another")
+            },
             "allowed": util.BuildFactory([echo(util.Secret("protected")), trigger]),
             "child": util.BuildFactory([echo(util.Interpolate("%(prop:token)s"))]),
         }
         if rules:
             policy["policy"] = list(rules)
         provider = secrets.SecretInAFile(name="files", dirname=str(self.secrets))
+        http = secrets.SecretInHTTP(
+            f"http://127.0.0.1:{self.port}/v1/{{path}}", name="http", token=util.Secret("token")
+        )
+        policy["resilience"] = {"http": secrets.Resilience(cache=600)}
         return {
             "builders": [
                 BuilderConfig(name=name, workernames=[WORKER_NAME], factory=factory)
@@ -126,10 +139,10 @@ class PolicyTests(RealMasterTestCase):
             "workers": [worker.LocalWorker(WORKER_NAME, missing_timeout=0)],
             "schedulers": [
                 schedulers.Triggerable("trigger", ["child"]),
-                schedulers.ForceScheduler("force", [*self.routes, "allowed"]),
+                schedulers.ForceScheduler("force", [*self.routes, *set(others) - {"child"}]),
             ],
             "services": [InHouse()],
-            "secretsProviders": [secrets.SecretManager(providers=[provider], **policy)],
+            "secretsProviders": [secrets.SecretManager(providers=[provider, http], **policy)],
             "www": {
                 "port": "tcp:0:interface=127.0.0.1",
                 "change_hook_dialects": {"github": {"secret": util.Secret("hook")}},
@@ -162,18 +175,21 @@ class PolicyTests(RealMasterTestCase):
         master = await self.start_master(self.config(), worker=False)
         for name, build in await self.build_all(master):
             self.assertEqual(build.result, "success", f"{name}: {build.outline()}")
-        self.assertEqual((await self.build(master, "allowed")).result, "success")
+        for name in ("allowed", "argument", "another"):
+            self.assertEqual((await self.build(master, name)).result, "success", name)
+        self.assertEqual(self.server.authorizations, [f"Bearer {TOKEN}"])
         self.assertEqual(await self.ask(master), VALUE)
         self.assertEqual(await self.call_hook(master), 200)
 
         allow = secrets.Allow("protected", builders=["allowed"], outside=True)
-        await master.reconfigure(self.config(allow))
+        elsewhere = secrets.Allow("elsewhere", builders=["argument"], outside=True)
+        await master.reconfigure(self.config(allow, elsewhere))
         for name, build in await self.build_all(master):
             self.assertEqual(build.result, "failure", f"{name}: {build.outline()}")
             self.assertIn(f"does not give the builder '{name}' a secret", _text(build), name)
             self.assertNotIn(VALUE, _text(build), name)
         builds = await master.master.data.get(("builds",))
-        self.assertEqual(len(builds), 2 * len(self.routes) + 2, "some were retried")
+        self.assertEqual(len(builds), 2 * len(self.routes) + 4, "some were retried")
         allowed = await self.build(master, "allowed")
         self.assertEqual([step.result for step in allowed.steps[-2:]], ["success", "failure"])
         child = await read_build(
@@ -181,11 +197,37 @@ class PolicyTests(RealMasterTestCase):
         )
         self.assertEqual(child.result, "failure", child.outline())
         self.assertIn("does not give the builder 'child' a secret", _text(child))
+        await self.check_arguments_of_providers(master, allow, elsewhere)
         error = await self.assertFailure(self.ask(master), Exception)
         self.assertIn("does not give the service 'in-house' a secret", str(error))
         self.assertEqual(await self.call_hook(master), 500)
         self.assertTrue(any("builders=['allowed']" in line for line in self.lines))
         self.flushLoggedErrors()
+
+    async def check_arguments_of_providers(self, master: RealMaster, *rules: Any) -> None:
+        """What a provider needs itself is for that provider, not for the build that asks it."""
+        token = [
+            secrets.Allow("token", builders=["argument"], outside=True),
+            secrets.Allow("token", services=["provider/other", "http"]),
+        ]
+        await master.reconfigure(self.config(*rules, *token))
+        await MasterKeychain.of(master.master).evict()
+        build = await self.build(master, "argument")
+        self.assertEqual(build.result, "failure", build.outline())
+        self.assertIn("provider 'http': it cannot answer as it is configured", _text(build))
+        self.assertTrue(any("was denied to the provider 'http'" in line for line in self.lines))
+        own = secrets.Allow("token", services=["provider/http"])
+        await master.reconfigure(self.config(*rules, own))
+        before = len(self.server.paths)
+        # Nor does another build get what is being looked up, or kept, for the one that may have it.
+        names = ("argument", "another")
+        for _ in range(2):
+            running = [Deferred.fromCoroutine(self.build(master, name)) for name in names]
+            for name, build in zip(names, await gatherResults(running), strict=True):
+                expected = "success" if name == "argument" else "failure"
+                self.assertEqual(build.result, expected, build.outline())
+        self.assertEqual(len(self.server.paths), before + 1)
+        self.assertEqual(set(self.server.authorizations), {f"Bearer {TOKEN}"})
 
 
 async def _value_of(found: Any) -> Any:

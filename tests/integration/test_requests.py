@@ -116,9 +116,16 @@ class RequestTestCase(RealMasterTestCase):
     async def begin(self, **more: Any) -> None:
         pull_request = payloads.github_pull_request("p1").body["pull_request"]
         api = SecretServer()
-        api.answer = lambda request: json.dumps(
-            payloads.answer_of_github(request.path.decode(), pull_request)
-        ).encode()
+
+        def answer(request: Any) -> bytes:
+            path = request.path.decode()
+            of_bitbucket = path.startswith("/2.0/")
+            of_github = payloads.answer_of_github(path, pull_request)
+            return json.dumps(
+                payloads.answer_of_bitbucket(self.api) if of_bitbucket else of_github
+            ).encode()
+
+        api.answer = answer
         self.api = f"http://127.0.0.1:{listen(self, api)}"
         self.master = await self.start_master(self.config() | more)
         self.web = MasterWeb(self.master.master.www.getPortnum())
@@ -244,15 +251,23 @@ class HookTests(RequestTestCase):
         build.stamps = (stamp,)
         return Asker(build).requester
 
-    async def test_a_poller(self) -> None:
-        """It says the branch of a fork, in the fork."""
+    async def test_pollers(self) -> None:
+        """They say the branch of a fork, in the fork."""
         await self.begin()
         poller = changes.GitHubPullrequestPoller(
             "acme", "app", baseURL=self.api, pollInterval=3600, pollAtLaunch=True
         )
+        of_bitbucket = changes.BitbucketPullrequestPoller("acme", "lib", pollInterval=3600)
         added = self.master.event(("changes", None, "new"))
-        await self.master.reconfigure(self.config() | {"change_source": [poller]})
+        sources = {"change_source": [poller, of_bitbucket]}
+        await self.master.reconfigure(self.config() | sources)
         await added
+        await self.check_a_fork()
+        await of_bitbucket._processChanges(payloads.bitbucket_pull_requests(self.api))
+        self.assertEqual(len(await self.master.master.data.get(("changes",))), 2)
+        await self.check_a_fork()
+
+    async def check_a_fork(self) -> None:
         requester = await self.requester_of_newest_change()
         (stamp,) = requester.source_stamps
         self.assertEqual((requester.outside, stamp.branch), (True, "main"))

@@ -82,6 +82,33 @@ def answer_of_github(path: str, pull_request: dict[str, Any]) -> object:
     return [pull_request] if path.endswith("/pulls") else pull_request
 
 
+def bitbucket_pull_requests(api: str) -> dict[str, Any]:
+    """Return what the API of Bitbucket Cloud lists, with links to `api`."""
+    link = {"self": {"href": f"{api}/2.0/any"}, "html": {"href": f"{FORK}/pull-requests/5"}}
+    return {
+        "values": [
+            {
+                "id": 5,
+                "title": "t",
+                "author": {"display_name": "Mallory"},
+                "updated_on": "2026-01-31T00:00:00.0+00:00",
+                "links": link,
+                "source": {
+                    "branch": {"name": "main"},
+                    "commit": {"hash": "0123456789ab", "links": link},
+                    "repository": {"links": link},
+                },
+            }
+        ]
+    }
+
+
+def answer_of_bitbucket(api: str) -> dict[str, Any]:
+    """Return what the API of Bitbucket Cloud answers of a pull request, commit and repository."""
+    links = {"html": {"href": FORK}, "diff": {"href": f"{api}/2.0/diff"}}
+    return {"hash": "0123456789ab" * 3, "links": links}
+
+
 def gitlab_push(ref: str, revision: str, kind: str = "push") -> Sent:
     body = {
         "object_kind": kind,
