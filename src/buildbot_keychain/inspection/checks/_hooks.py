@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from inspect import signature
 from typing import Any
 
+from buildbot.changes.mail import MaildirSource
 from buildbot.changes.pb import PBChangeSource
 
 from buildbot_keychain.policy import Policy
@@ -34,6 +35,11 @@ def unchecked_senders(config: Any, policy: Policy | None) -> Iterator[str]:
             if remedy:
                 yield f"the hook {dialect!r} takes what anybody sends, and {believed}: {remedy}"
     for source in config.change_sources:
+        if isinstance(source, MaildirSource):
+            yield (
+                f"a {type(source).__name__} takes what anybody sends by mail, and {believed}: let "
+                "only the host of the repository write to its maildir"
+            )
         if isinstance(source, PBChangeSource) and source.passwd == _KNOWN_PASSWORD:
             yield (
                 f"a PBChangeSource takes what anybody sends who knows Buildbot's manual, and "

@@ -74,6 +74,11 @@ class HooksTests(SynchronousTestCase):
         self.assertIn("a PBChangeSource takes what anybody sends who knows Buildbot's", sentence)
         self.assertTrue(sentence.endswith(": set its passwd"))
 
+    def test_mails(self) -> None:
+        self.sources = [changes.SVNCommitEmailMaildirSource("/srv/mail")]
+        (sentence,) = self.found()
+        self.assertIn("a SVNCommitEmailMaildirSource takes what anybody sends by mail", sentence)
+
     def test_policies_that_do_not_believe_what_a_change_says(self) -> None:
         self.sources = [changes.PBChangeSource(port=0)]
         for rules in (
