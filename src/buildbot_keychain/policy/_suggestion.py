@@ -133,7 +133,7 @@ class _Suggesting:
         if builder not in self._builders:
             self._unanswered[f"{secret.path!r}, by the builder {builder!r}, which is gone"] += count
             return
-        if build.outside or any(stamp.patched for stamp in build.source_stamps):
+        if _may_be_outside(build):
             _add(self._from_outside[secret], question, count, builder)
             return
         origin = _origin(build)
@@ -219,6 +219,14 @@ class _Suggesting:
         if len(builders) > 1 and builders == self._builders:
             return [ANYTHING]
         return abbreviated(builders, self._builders)
+
+
+def _may_be_outside(build: Requester) -> bool:
+    """Return whether people should decide: a scheduler is no answer to where a revision is from."""
+    if build.outside or any(stamp.patched for stamp in build.source_stamps):
+        return True
+    is_known = build.outside is False or build.forced
+    return not is_known and any(stamp.revision_chosen for stamp in build.source_stamps)
 
 
 def _origin(build: Requester) -> tuple[tuple[str, Any], ...] | None:

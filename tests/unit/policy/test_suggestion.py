@@ -114,6 +114,16 @@ class SuggestTests(SynchronousTestCase):
         found = suggest(asked("x", release, again), farm("a", "b"))
         self.assertEqual(self.rules(found), [tags.replace(", tag_names=['v1']", "")])
 
+    def test_a_revision_of_unknown_origin_is_a_question(self) -> None:
+        """A change source of somebody else has brought it, and its scheduler built it."""
+        stamp = SourceStamp(repository=f"{HOST}/app", branch="main", revision_chosen=True)
+        unknown = replace(build("a"), outside=None, scheduler="commits", source_stamps=(stamp,))
+        found = suggest(asked("x", unknown), farm("a", "b"))
+        self.assertEqual(found.rules, ())
+        self.assertEqual(len(found.questions), 1)
+        forced = replace(unknown, forced=True)
+        self.assertEqual(suggest(asked("x", forced), farm("a", "b")).questions, ())
+
     def test_from_outside_is_a_question(self) -> None:
         outside = replace(build("a"), outside=True)
         patched = replace(
