@@ -228,7 +228,7 @@ class Definition:
     def _bounded(self, text: str, start: int, end: int, pattern: Pattern) -> Iterator[Interval]:
         first = self._first(text, start, end, pattern)
         if pattern.after:
-            end += len(re.match("[A-Za-z0-9+/_-]?={0,2}", text[end:])[0])  # type: ignore[index]
+            end += len(re.match("[A-Za-z0-9+/_-]?={0,6}", text[end:])[0])  # type: ignore[index]
         start = min(start, first)
         if pattern.words and (
             _alphanumeric_before(text, start, pattern.base)

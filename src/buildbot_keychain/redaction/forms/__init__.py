@@ -9,7 +9,7 @@ from __future__ import annotations
 from .backslashes import backslashes, properties, without_backslashes
 from .columns import cells, first_bytes, text_columns
 from .composition import compositions, encoded_compositions, usual_compositions
-from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
+from .digits import base32_text, base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
 from .echoes import echoed
 from .json_strings import json_string
 from .literals import (
@@ -22,7 +22,7 @@ from .literals import (
 )
 from .losses import other_case, without_padding
 from .markup import xml_text
-from .percent import percent_encoding
+from .percent import percent_encoding, quoted_printable
 from .quoting import dollar_signs, doubled_quotes
 from .shells import (
     caret_escapes,
@@ -65,10 +65,12 @@ FORMS: tuple[Form, ...] = (
     properties,
     without_backslashes,
     caret_escapes,
+    quoted_printable,
     encoded_compositions,
     compositions,
     wrapped_lines,
     utf16,
+    base32_text,
     byte_lists,
     other_case,
     text_columns,

@@ -11,7 +11,15 @@ from buildbot_keychain.redaction.protection import ANYWHERE_LENGTH
 
 from .spellings import Spelling
 
-__all__ = ["base64_text", "byte_lists", "hexadecimal", "utf16", "whole_base64", "wrapped_lines"]
+__all__ = [
+    "base32_text",
+    "base64_text",
+    "byte_lists",
+    "hexadecimal",
+    "utf16",
+    "whole_base64",
+    "wrapped_lines",
+]
 
 LARGEST_LISTED = 4096
 """Of values with more bytes no lists of numbers are looked for."""
@@ -113,6 +121,18 @@ def _base64_of(data: bytes, *, given_only: bool = False) -> Iterator[Spelling]:
         core = encoded[first:last]
         for text, beside in ((core, before), (_url_safe(core), _url_safe(before))):
             yield Spelling(text, before=beside, after=after, wraps=True, given_only=given_only)
+
+
+def base32_text(value: str) -> Iterator[Spelling]:
+    """Base32 (RFC 4648 section 6) of the value alone or before other bytes, also in lower case.
+
+    At the other four offsets in a longer text it is not looked for.
+    """
+    data = value.encode("utf-8", "surrogatepass")
+    own = len(data) * 8 // 5  # characters that the value alone decides
+    text = base64.b32encode(data).decode("ascii")[:own]
+    for digits in (text, text.lower()):
+        yield Spelling(digits, after=len(data) % 5 != 0, wraps=True, given_only=True)
 
 
 def whole_base64(value: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from buildbot_keychain.secretive import secretive
 
 from .backslashes import backslashes, properties, without_backslashes
 from .composition import compositions, encoded_compositions
-from .digits import base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
+from .digits import base32_text, base64_text, byte_lists, hexadecimal, utf16, wrapped_lines
 from .literals import c_literal, perl_literal, ruby_literal, yaml_literal
 from .shells import caret_escapes, gnu_quotes
 from .spellings import Form, Spelling
@@ -49,7 +49,7 @@ LONG = 512
 """Characters: of a longer text of several lines, more forms are found by its lines alone."""
 
 _LATE: frozenset[Form] = frozenset(
-    {utf16, encoded_compositions, compositions, wrapped_lines, byte_lists}
+    {utf16, base32_text, encoded_compositions, compositions, wrapped_lines, byte_lists}
 )
 """Forms that come last, for there are many, and long ones."""
 _WHOLE_ONLY = _LATE | {hexadecimal, base64_text, argument_list}

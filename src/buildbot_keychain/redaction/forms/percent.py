@@ -13,7 +13,13 @@ from collections.abc import Iterator
 
 from .spellings import Spelling
 
-__all__ = ["LEFT_ALONE", "percent_encoding", "percent_encodings", "usual_percent_encoding"]
+__all__ = [
+    "LEFT_ALONE",
+    "percent_encoding",
+    "percent_encodings",
+    "quoted_printable",
+    "usual_percent_encoding",
+]
 
 LEFT_ALONE = {
     # RFC 3986, and who keeps to it.
@@ -50,6 +56,10 @@ LEFT_ALONE = {
     ".NET UrlEncode": "!()*",
 }
 """The characters left alone, by where the set comes from."""
+
+
+_UNPRINTABLE = re.compile(r"[^\t\n\r -<>-~]+")
+"""What quoted-printable escapes."""
 
 
 def percent_encoding(value: str) -> Iterator[Spelling]:
@@ -118,3 +128,13 @@ def _escape(value: str) -> str:
         lambda match: f"%{ord(match[0]):02X}" if match[0] < "\u0100" else f"%u{ord(match[0]):04X}",
         "".join(map(chr, units)),
     )
+
+
+def quoted_printable(value: str) -> Iterator[str]:
+    """Quoted-printable, as mail has it (RFC 2045 section 6.7), without soft line breaks."""
+    if "=" in value or not value.isascii():
+        yield _UNPRINTABLE.sub(_quoted, value)
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return "".join(f"={byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))

@@ -34,7 +34,7 @@ class Spelling(NamedTuple):
     """Characters of which one, standing directly before the text, belongs to it."""
 
     after: bool = False
-    """Whether one base64 character and padding directly after the text belong to it."""
+    """Whether one base64 or base32 character and padding right behind the text belong to it."""
 
     given_only: bool = False
     """Whether it is looked for only for readers to whom the secret was given."""

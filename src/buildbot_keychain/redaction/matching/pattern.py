@@ -32,7 +32,7 @@ ANONYMOUS = 1 << 40
 SHOWN = 4
 """A pattern cut by the host is shown until this many characters of it have passed."""
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]?={0,2}")
+_ENCODED = re.compile(rb"[A-Za-z0-9+/_-]?={0,6}")  # base64 has two signs at most, base32 six
 _PIECE = re.compile(rb"[^\n\r\b]+")
 # In literals of programming languages and in addresses, where one ends: of a character, and of a
 # control sequence, which begins with ESC (ECMA-48 section 5.4).
@@ -68,7 +68,7 @@ class Pattern(NamedTuple):
     """Characters of which one, directly before an occurrence, belongs to it."""
 
     after: bool = False
-    """Whether a base64 character and padding directly after an occurrence belong to it."""
+    """Whether a base64 or base32 character and padding right behind an occurrence belong to it."""
 
     base: int = 0
     """The base of the numbers that it consists of, each for a byte, between those of others.
@@ -125,7 +125,7 @@ def bounded(text: bytes, start: int, end: int, pattern: Pattern, *, final: bool)
         start -= 1
     certain = True
     if pattern.after:
-        match = _BASE64.match(text, end)
+        match = _ENCODED.match(text, end)
         end = match.end() if match else end
         certain = final or end < len(text)
     if pattern.words:

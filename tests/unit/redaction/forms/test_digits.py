@@ -137,6 +137,30 @@ def test_utf16(value: str, encoding: str, before: str) -> None:
     assert "<n>" in hidden(value, data.hex())
 
 
+@pytest.mark.parametrize(
+    "value", ["s3cr3t-value", "gr\xfc\xdfe-\u5317\u4eac-x", "k9QmT2vXzR7pLw4N"]
+)
+@pytest.mark.parametrize("after", ["", "\n", " and so on"])
+@pytest.mark.parametrize("policy", [None, LOG], ids=["default", "log"])
+def test_base32(value: str, after: str, policy: RedactionPolicy | None) -> None:
+    for text in (
+        printed("base32", "-w0", stdin=value + after),
+        base64.b32encode((value + after).encode()).decode().lower(),
+    ):
+        bare = text.rstrip("=")
+        shown = hidden(value, bare, policy)
+        assert shown.startswith("<n>")
+        # No character that carries a bit of the value is left.
+        assert (len(bare) - len(shown.removeprefix("<n>"))) * 5 >= len(value.encode()) * 8
+        assert after or hidden(value, text, policy) == "<n>"
+
+
+def test_wrapped_base32() -> None:
+    value = "k9QmT2vXzR7pLw4N" * 8
+    text = printed("base32", stdin=value)
+    assert hidden(value, text) == "<n>\n" * text.count("\n")
+
+
 def test_short_values_are_no_numbers_of_lines() -> None:
     text = "".join(f"{number:>6}\n" for number in range(20, 60))
     assert hidden("1234", text) == text

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import quopri
 import string
+from email.message import EmailMessage
 
 import pytest
 
 from buildbot_keychain.redaction import Redactor
-from buildbot_keychain.redaction.forms.percent import percent_encodings
+from buildbot_keychain.redaction.forms.percent import percent_encodings, quoted_printable
+from tests.support.form_case import hidden
 
 WRITTEN = [
     ("URLSearchParams", "~user/passw0rd", "%7Euser%2Fpassw0rd"),
@@ -62,3 +65,19 @@ def test_ordinary_values_have_few_spellings() -> None:
 
 def test_no_value_has_many_spellings() -> None:
     assert len({*percent_encodings(string.punctuation * 2)}) <= 40
+
+
+@pytest.mark.parametrize(
+    "value", ["dGV4dA+/Zz09=", "gr\xfc\xdfe-\u5317\u4eac-x", "a=b\nand=c\n\xe9t\xe9"]
+)
+def test_quoted_printable(value: str) -> None:
+    mail = EmailMessage()
+    mail.set_content(f"it is {value}\n", cte="quoted-printable")
+    body = mail.as_string().partition("\n\n")[2]
+    lines = value.count("\n")
+    assert hidden(value, body) == "it is <n>\n" + "<n>\n" * lines
+    assert hidden(value, quopri.encodestring(value.encode()).decode()) == "<n>" + "\n<n>" * lines
+
+
+def test_quoted_printable_of_ordinary_values_is_nothing_new() -> None:
+    assert not list(quoted_printable("k9QmT2vXzR7pLw4N 8HsJ3dFg"))
