@@ -49,6 +49,24 @@ class Configuration:
     max_age: MaxAge = ANY_AGE
 
 
+def united(settings: Sequence[Any], providers: Sequence[Any] = ()) -> Configuration:
+    """Return the configuration of `providers` by the settings of all managers that own some.
+
+    :param settings: objects with the attributes of a `Configuration`, but for its providers.
+    """
+    return Configuration(
+        tuple(providers),
+        public=frozenset().union(*(each.public for each in settings)),
+        strict=any(each.strict for each in settings),
+        allow_empty=frozenset().union(*(each.allow_empty for each in settings)),
+        # At most one has a policy.
+        policies=next((each.policies for each in settings if each.policies is not None), None),
+        reports_only=any(each.reports_only for each in settings),
+        deadline=min((each.deadline for each in settings), default=DEADLINE),
+        resilience={name: one for each in settings for name, one in each.resilience.items()},
+    )
+
+
 def with_unique_names(providers: object) -> tuple[Any, ...]:
     """Return `providers` with unique names, numbering those that have their class's name.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from buildbot_keychain.attention import ANY_AGE, MaxAge
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT
-from buildbot_keychain.configuration import DEADLINE
+from buildbot_keychain.configuration import DEADLINE, united
 from buildbot_keychain.metrics import MetricsPort
 from buildbot_keychain.policies import PolicySource
 from buildbot_keychain.resilience import Resilience
@@ -49,24 +49,24 @@ def settings_of(configured: Iterable[Any]) -> Settings:
     :param configured: the entries of ``c["secretsProviders"]``; a provider has no settings.
     """
     given = [each.keychain_settings for each in configured if hasattr(each, "keychain_settings")]
+    common = united(given)
     return Settings(
-        public=frozenset().union(*(each.public for each in given)),
-        strict=any(each.strict for each in given),
+        public=common.public,
+        strict=common.strict,
         report_hidden=all(each.report_hidden for each in given),
-        allow_empty=frozenset().union(*(each.allow_empty for each in given)),
+        allow_empty=common.allow_empty,
         services_wait=all(each.services_wait for each in given),
         outage=max((each.outage for each in given), default=DEFAULT_LIMIT),
-        # At most one has a policy.
-        policies=next((each.policies for each in given if each.policies is not None), None),
-        reports_only=any(each.reports_only for each in given),
+        policies=common.policies,
+        reports_only=common.reports_only,
         audit=AuditSettings(
             tuple(sink for each in given for sink in each.audit.sinks),
             any(each.audit.fail_closed for each in given),
             any(each.audit.digests for each in given),
         ),
-        deadline=min((each.deadline for each in given), default=DEADLINE),
+        deadline=common.deadline,
         max_age=sum((each.max_age for each in given), ANY_AGE),
         refresh=min((each.refresh for each in given if each.refresh is not None), default=None),
-        resilience={name: one for each in given for name, one in each.resilience.items()},
+        resilience=common.resilience,
         metrics_port=next((each.metrics_port for each in given if each.metrics_port), None),
     )

@@ -34,6 +34,7 @@ from buildbot_keychain.errors import (
     quote,
 )
 from buildbot_keychain.hints import hint_for
+from buildbot_keychain.inspection import note_read
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
@@ -73,6 +74,7 @@ class ValuesNow:
             problem = str(error)
         else:
             self._hide(name, value)
+            note_read(name)
             return value
         # Not while the error is handled, whose frames may hold a value.
         raise ConfigErrors([problem])

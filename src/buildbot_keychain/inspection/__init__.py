@@ -27,6 +27,7 @@ from buildbot_keychain.inspection._loading import (
     load,
     working_directory,
 )
+from buildbot_keychain.inspection._now import names_read, note_read
 from buildbot_keychain.inspection._places import (
     BUILDER,
     PROVIDER,
@@ -66,6 +67,8 @@ __all__ = [
     "hosted_by",
     "is_rendered_later",
     "load",
+    "names_read",
+    "note_read",
     "places_in",
     "problems_of",
     "problems_of_rules",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from buildbot.interfaces import IRenderable
@@ -139,6 +140,13 @@ def arguments_of(service: Any) -> dict[str, Any]:
     return {**found, **named}
 
 
+@lru_cache(maxsize=4096)
+def _is_known(cls: Any) -> bool:
+    """Return whether objects of a class may hold renderables: Buildbot's, ours, what it renders."""
+    known = cls.__module__.startswith((_OURS, "buildbot."))
+    return known or callable(getattr(cls, "getRenderingFor", None))
+
+
 def is_ours(value: Any) -> bool:
     """Return whether `value` is an object of this package."""
     return type(value).__module__.startswith(_OURS)
@@ -154,6 +162,7 @@ def parts_of(value: Any) -> list[Any]:
         return list(arguments_of(value).values())
     if isinstance(value, SecretArgument):
         return [value.given]
-    if IRenderable.providedBy(value) or is_ours(value):
+    cls: Any = type(value)
+    if IRenderable.providedBy(value) or _is_known(cls):
         return list(getattr(value, "__dict__", {}).values())
     return taken_along(value) if callable(value) else []

@@ -70,8 +70,8 @@ def _find(config: Any) -> Iterator[Problem]:
             yield Problem(TEXT, text.problem, text.is_certain)
         if not wrong:
             yield from (Problem(MISSING, s, is_error=False) for s in missing_names(config, named))
-            yield from (Problem(UNCOVERED, s, is_error=False) for s in uncovered_secrets(config))
-            yield from (Problem(SENDER, s, is_error=False) for s in careless_senders(config))
-            yield from (Problem(APPROVER, s, is_error=False) for s in unknown_approvers(config))
+        yield from (Problem(UNCOVERED, s, is_error=False) for s in uncovered_secrets(config))
+        yield from (Problem(SENDER, s, is_error=False) for s in careless_senders(config))
+        yield from (Problem(APPROVER, s, is_error=False) for s in unknown_approvers(config))
     yield from wrong
     yield from (Problem(UNRENDERED, each) for each in unrendered_arguments(config))

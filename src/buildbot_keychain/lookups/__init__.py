@@ -25,6 +25,7 @@ finishes with the one it began with.
 
 from __future__ import annotations
 
+from buildbot_keychain.lookups._answers import is_blank, text_of
 from buildbot_keychain.lookups._lookups import Lookups
 
-__all__ = ["Lookups"]
+__all__ = ["Lookups", "is_blank", "text_of"]

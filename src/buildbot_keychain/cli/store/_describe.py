@@ -10,9 +10,9 @@ from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus
 from buildbot_keychain.cli._text import printable
+from buildbot_keychain.cli._times import format_time
 from buildbot_keychain.cli.store import _access, _names
 from buildbot_keychain.cli.store._facts import facts, strength
-from buildbot_keychain.cli.store._times import format_time
 
 if TYPE_CHECKING:
     from buildbot_keychain.store.journal import Entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from buildbot_keychain.cli.store._times import format_time
+from buildbot_keychain.cli._times import format_time
 from buildbot_keychain.redaction.fields import secret_bits
 from buildbot_keychain.redaction.strength import OPEN_BITS
 

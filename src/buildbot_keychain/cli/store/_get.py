@@ -10,8 +10,8 @@ from dataclasses import replace
 from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
+from buildbot_keychain.cli._times import format_day
 from buildbot_keychain.cli.store import _access, _names
-from buildbot_keychain.cli.store._times import format_day
 from buildbot_keychain.errors import quote
 
 

@@ -18,9 +18,9 @@ from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli._text import Colour, coloured, printable
+from buildbot_keychain.cli._times import format_day, format_span
 from buildbot_keychain.cli.store import _access
 from buildbot_keychain.cli.store._facts import facts, strength
-from buildbot_keychain.cli.store._times import format_day, format_span
 from buildbot_keychain.store.paging import every_secret
 
 if TYPE_CHECKING:

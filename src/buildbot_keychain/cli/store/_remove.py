@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from buildbot_keychain.cli import _prompt, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
+from buildbot_keychain.cli._times import parse_span
 from buildbot_keychain.cli.store import _access, _names
-from buildbot_keychain.cli.store._times import parse_span
 from buildbot_keychain.errors import NotInStore, quote
 from buildbot_keychain.store.access import Secrets
 from buildbot_keychain.store.paging import every_secret

@@ -18,9 +18,9 @@ from buildbot_keychain.cli import _standard_streams, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
 from buildbot_keychain.cli._text import printable
+from buildbot_keychain.cli._times import format_span, format_time, parse_span, parse_time
 from buildbot_keychain.cli.store import _access
 from buildbot_keychain.cli.store._facts import key_facts
-from buildbot_keychain.cli.store._times import format_span, format_time, parse_span, parse_time
 from buildbot_keychain.errors import StoreConflict
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from buildbot_keychain import utf8
 from buildbot_keychain.cli import _known_secrets, _memory_files, _programs, _terminal
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, UsageError
+from buildbot_keychain.cli._times import format_time
 from buildbot_keychain.cli.store import _access, _names
-from buildbot_keychain.cli.store._times import format_time
 from buildbot_keychain.errors import quote
 from buildbot_keychain.redaction import Audience, RedactionPolicy, Redactor
 from buildbot_keychain.secretive import secretive

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from buildbot_keychain.cli import _known_secrets, _prompt, _standard_streams, _terminal
 from buildbot_keychain.cli._exit import CommandError, UsageError
+from buildbot_keychain.cli._times import parse_expiry, parse_span
 from buildbot_keychain.cli.store import _names
-from buildbot_keychain.cli.store._times import parse_expiry, parse_span
 from buildbot_keychain.errors import quote
 
 if TYPE_CHECKING:

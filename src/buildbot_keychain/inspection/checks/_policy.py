@@ -15,7 +15,7 @@ from buildbot_keychain.inspection._steps import steps_of
 from buildbot_keychain.inspection.checks._approvers import missing_approvers
 from buildbot_keychain.inspection.checks._hooks import unchecked_senders
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
-from buildbot_keychain.patterns import ANYTHING, matcher
+from buildbot_keychain.patterns import matcher
 from buildbot_keychain.policy import Rule, rule_problems
 from buildbot_keychain.uses import FORM
 
@@ -35,9 +35,10 @@ def policy_problems(config: Any, named: Sequence[Reference]) -> Iterator[str]:
             kind = type(provider).__name__
             yield f"with a policy, every provider needs a name: write {kind}(name=..., ...)"
     names = _names_in(config)
+    kinds = {getattr(provider, "kind", None) for provider in providers_of(config)} - {None}
     prefixed = ((each.place.words, each.name, each.provider) for each in named)
     for place, name, prefix in dict.fromkeys(prefixed):
-        if prefix is not None and ANYTHING not in prefix and prefix not in names:
+        if prefix in kinds and prefix not in names:
             yield (
                 f"{place}: the secret {quote(name)}: with a policy, the name of a provider must "
                 "stand before the '!', not its kind"

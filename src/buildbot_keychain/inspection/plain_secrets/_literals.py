@@ -22,7 +22,7 @@ _NAME = re.compile(r"[~.]{0,2}[/\\].*|[a-z]+://.*|[^\s@]+@[\w.-]+|.*\.[a-z]{1,5}
 _CHOSEN = re.compile(r"[^\W\d]+(?:[-_./:][^\W\d]+)*|.*(?:\\|\(\?).*")
 """Without a digit or a sign it is a name, and with these signs it is a regular expression."""
 
-_ALPHABET = 20
+_ALPHABET = 25
 """Characters from which a text in which each occurs once is an alphabet."""
 
 _KEY_ID = re.compile(r"(?:0x)?(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.cli import UsageError
-from buildbot_keychain.cli.store._times import (
+from buildbot_keychain.cli._times import (
     format_day,
     format_span,
     format_time,

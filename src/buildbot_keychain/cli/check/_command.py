@@ -1,0 +1,79 @@
+"""The command. It shows no value, and has none: those stay in the process that looks them up."""
+
+from __future__ import annotations
+
+import argparse
+
+from buildbot_keychain.cli import _standard_streams, _terminal
+from buildbot_keychain.cli._command import Command
+from buildbot_keychain.cli._exit import CommandError, ExitStatus, UsageError
+from buildbot_keychain.cli._terminal import Terminal
+from buildbot_keychain.cli.check import _lines, _text
+
+_SECONDS = 60.0
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "config",
+        nargs="?",
+        default=".",
+        metavar="MASTER.CFG",
+        help="the configuration, which is executed; a master's directory will do (default: the "
+        "current one)",
+    )
+    parser.add_argument(
+        "--offline", action="store_true", help="ask no provider: report what is named, and where"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=_SECONDS,
+        metavar="SECONDS",
+        help=f"how long the providers may be asked (default: {_SECONDS:g})",
+    )
+    _terminal.add_arguments(parser)
+
+
+def _run(arguments: argparse.Namespace) -> ExitStatus:
+    """Print what is found."""
+    if not arguments.timeout > 0:
+        raise UsageError("--timeout must be more than 0 seconds")
+    try:
+        from buildbot_keychain.inspection.check import (  # noqa: PLC0415 - Buildbot is slow
+            PROBLEM,
+            UNCHECKED,
+            run_check,
+        )
+    except ImportError as error:
+        raise CommandError("check needs Buildbot: run this where the master runs") from error
+    terminal = Terminal(quiet=arguments.quiet)
+
+    def progress(done: int, total: int, label: str) -> None:
+        if total:
+            terminal.progress_bar(done, total, label)
+        else:
+            terminal.status(label)
+
+    try:
+        report = run_check(arguments.config, arguments.timeout, progress, offline=arguments.offline)
+    finally:
+        terminal.clear_status()
+    for line in (_lines if arguments.json else _text).lines_of(report):
+        _standard_streams.print_line(line)
+    if report.count(PROBLEM):
+        return ExitStatus.FOUND
+    return ExitStatus.UNCHECKED if report.count(UNCHECKED) else ExitStatus.SUCCESS
+
+
+COMMAND = Command(
+    "check",
+    "check the secrets of a configuration before it is deployed",
+    """\
+examples:
+  buildbot-keychain check /srv/master
+  buildbot-keychain check master.cfg --offline
+  buildbot-keychain check --json | jq 'select(.level == "problem")'""",
+    _add_arguments,
+    _run,
+)

@@ -1,0 +1,249 @@
+"""`assess`: puts together what a check of a configuration finds."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults
+
+from buildbot_keychain.configuration import Configuration, united
+from buildbot_keychain.errors import InvalidName, KeychainError, message_of, quote
+from buildbot_keychain.inspection._hosting import hosted_by, started_providers
+from buildbot_keychain.inspection._loading import Loaded
+from buildbot_keychain.inspection._problems import problems_of
+from buildbot_keychain.inspection._references import Reference, references
+from buildbot_keychain.inspection.check import _answers as answers
+from buildbot_keychain.inspection.check._answers import Answer, Answers
+from buildbot_keychain.inspection.check._askers import Askers
+from buildbot_keychain.inspection.check._decisions import Decided, decide
+from buildbot_keychain.inspection.check._report import (
+    NOTE,
+    PROBLEM,
+    UNCHECKED,
+    WOULD_BE_DENIED,
+    Decision,
+    Finding,
+    Place,
+    Secret,
+)
+from buildbot_keychain.inspection.check._unused import unused
+from buildbot_keychain.lookups import Lookups
+from buildbot_keychain.policy import Prospect, Question
+from buildbot_keychain.redaction import Redactor
+
+_AT_ONCE = 16
+"""Secrets that are asked for at the same time."""
+
+_SOON = 14 * 86_400
+"""Seconds before it expires from which a secret is mentioned."""
+
+Progress = Callable[[int, int, str], None]
+
+
+class Assessment:
+    """What is found about the secrets of one configuration.
+
+    :param progress: called with how many secrets have been looked at, how many there are, and what
+        is done.
+    :ivar secrets: what is known of each.
+    :ivar findings: what somebody should know.
+    """
+
+    def __init__(self, loaded: Loaded, progress: Progress) -> None:
+        self.secrets: list[Secret] = []
+        self.findings: list[Finding] = []
+        self._loaded = loaded
+        self._progress = progress
+        self._told = "\n".join(problem.sentence for problem in problems_of(loaded.config))
+        self._scope = f"check/{os.getpid()}"
+        self._askers = Askers.of(loaded.config, self._scope)
+        self.named = list(references(loaded.config))
+        self._used: set[tuple[str, str]] = set()
+        self._by_name: dict[str, list[Reference]] = defaultdict(list)
+        for reference in self.named:
+            if reference.is_computed:
+                self._compute(reference)
+            else:
+                self._by_name[reference.name].append(reference)
+
+    async def ask(self, reactor: Any, seconds: float) -> None:
+        """Ask the providers, and take at most so long."""
+        entries = self._loaded.config.secretsProviders
+        async with started_providers(self._loaded.basedir, entries, reactor) as master:
+            providers = hosted_by(master)
+            settings = [e.keychain_settings for e in entries if hasattr(e, "keychain_settings")]
+            configuration = united(settings, providers)
+            lookups = Lookups(Redactor(), reactor=reactor)
+            asking = Answers(lookups, configuration, reactor, reactor.seconds() + seconds)
+            try:
+                await self._ask_all(lookups, configuration, asking)
+                computed = [each for each in self.named if each.is_computed]
+                self.findings += await unused(self._used, computed, providers, asking)
+            finally:
+                asking.stop()
+                await lookups.end_scope(configuration, self._scope)
+
+    def leave_unasked(self) -> None:
+        """Report what is named, and ask nobody."""
+        for name, named in self._by_name.items():
+            places = tuple(map(place_of, named))
+            decisions = (Decision("not asked", None, None, (), places),)
+            self.secrets.append(Secret(name, "not asked", decisions=decisions))
+
+    async def _ask_all(
+        self, lookups: Lookups, configuration: Configuration, asking: Answers
+    ) -> None:
+        names = iter(sorted(self._by_name))
+        done = Counter[str]()
+
+        async def work() -> None:
+            for name in names:
+                await self._ask_for(name, lookups, configuration, asking)
+                done["secrets"] += 1
+                self._progress(done["secrets"], len(self._by_name), "asking for secrets")
+
+        await gatherResults([Deferred.fromCoroutine(work()) for _ in range(_AT_ONCE)])
+
+    async def _ask_for(
+        self, name: str, lookups: Lookups, configuration: Configuration, asking: Answers
+    ) -> None:
+        named = self._by_name[name]
+        kinds = configuration.policies is None
+        try:
+            requester = self._askers.at(named[0].place).requester
+            questions = await lookups.questions(configuration, name, requester, kinds=kinds)
+        except InvalidName as error:
+            if quote(name) not in self._told:
+                self._tell(PROBLEM, "name", message_of(error) or "", named)
+            return
+        except KeychainError as error:
+            self._tell(UNCHECKED, "unavailable", message_of(error) or "", named)
+            return
+        self._used.update((question.provider, question.path) for question in questions)
+        decided = self._decide(configuration, questions, named)
+        asked = {
+            self._askers.at(each.place).requester: None
+            for each in named
+            if decided[self._askers.at(each.place)].is_given
+        }
+        found = await asking.of(name, questions, list(asked))
+        self._tell_denials(name, named, decided)
+        self._tell_answers(name, named, found)
+        self.secrets.append(_secret(name, found, self._decisions(named, decided)))
+
+    def _decide(
+        self, configuration: Configuration, questions: Sequence[Question], named: list[Reference]
+    ) -> dict[Prospect, Decided]:
+        prospects = dict.fromkeys(self._askers.at(each.place) for each in named)
+        return {each: decide(configuration, questions, each) for each in prospects}
+
+    def _decisions(
+        self, named: list[Reference], decided: dict[Prospect, Decided]
+    ) -> tuple[Decision, ...]:
+        places: dict[Decided, list[Place]] = defaultdict(list)
+        for reference in named:
+            found = decided[self._askers.at(reference.place)]
+            places[found].append(place_of(reference))
+        return tuple(Decision(*each[:4], tuple(found)) for each, found in places.items())
+
+    def _tell_denials(
+        self, name: str, named: list[Reference], decided: dict[Prospect, Decided]
+    ) -> None:
+        denied: dict[Decided, list[Reference]] = defaultdict(list)
+        for reference in named:
+            found = decided[self._askers.at(reference.place)]
+            if found.reason:
+                denied[found].append(reference)
+        for found, where in denied.items():
+            only_reported = found.outcome == WOULD_BE_DENIED
+            words = "would deny" if only_reported else "denies"
+            sentence = f"the policy {words} the secret {quote(name)}: {found.reason}"
+            self._tell(NOTE if only_reported else PROBLEM, found.outcome, sentence, where)
+
+    def _tell_answers(self, name: str, named: list[Reference], found: dict[Any, Answer]) -> None:
+        where: dict[Answer, list[Reference]] = defaultdict(list)
+        for reference in named:
+            answer = found.get(self._askers.at(reference.place).requester)
+            if answer is not None:
+                where[answer].append(reference)
+        for answer, places in where.items():
+            for level, kind, sentence in _problems_of(name, answer):
+                needed = places
+                if answer.state == answers.MISSING:
+                    needed = [each for each in places if each.is_needed]
+                    others = [each for each in places if not each.is_needed]
+                    self._tell(NOTE, kind, f"{sentence}; it may be that none is needed", others)
+                self._tell(level, kind, sentence, needed)
+
+    def _compute(self, reference: Reference) -> None:
+        limit = reference.allowed or (reference.pattern,)
+        what = " or ".join(map(repr, limit))
+        sentence = (
+            "a function puts the name of a secret together"
+            if reference.in_code and reference.pattern == "*"
+            else f"the name is known at run time: {what}"
+        )
+        self._tell(NOTE, "computed", sentence, [reference])
+
+    def _tell(self, level: str, kind: str, sentence: str, named: Iterable[Reference]) -> None:
+        places = tuple(dict.fromkeys(str(place_of(each)) for each in named))
+        if places:
+            self.findings.append(Finding(level, kind, sentence, places))
+
+
+def place_of(reference: Reference) -> Place:
+    """Return where a reference is, for a report."""
+    place, argument = reference.place, reference.argument
+    if place.step is None or place.owner is None:
+        return Place(place.words, argument, place.builder, asker=place.name)
+    name = "" if place.name is None else f" {place.name!r}"
+    step = f"step {place.step + 1} ({place.owner.__name__}{name})"
+    words = f"builder {place.builder!r}, {step}"
+    return Place(words, argument, place.builder, place.step, place.name)
+
+
+def _secret(name: str, found: dict[Any, Answer], decisions: tuple[Decision, ...]) -> Secret:
+    different = set(found.values())
+    if not different:
+        return Secret(name, "denied", decisions=decisions)
+    if len({answer.state for answer in different}) > 1:
+        return Secret(name, "differs", decisions=decisions)
+    answer = next(iter(found.values()))
+    known = answer.known
+    return Secret(
+        name,
+        answer.state,
+        answer.provider,
+        None if known is None else known.version,
+        None if known is None else known.created,
+        None if known is None else known.expires,
+        answer.hidden,
+        decisions,
+    )
+
+
+def _problems_of(name: str, answer: Answer) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with an answer: how grave, of what kind, and in which words."""
+    secret = f"the secret {quote(name)}"
+    if answer.state == answers.MISSING:
+        yield PROBLEM, "missing", f"no provider holds {secret}"
+    elif answer.state == answers.EMPTY:
+        yield PROBLEM, "empty", f"{secret} of the provider {answer.provider!r} is empty"
+    elif answer.state in {answers.INVALID, answers.FAILED}:
+        reason = answer.reason
+        yield PROBLEM, answer.state, f"{secret} of the provider {answer.provider!r}: {reason}"
+    elif answer.state == answers.UNAVAILABLE:
+        yield UNCHECKED, "unavailable", f"{secret} is not known: {answer.reason}"
+    elif answer.state == answers.DYNAMIC:
+        yield NOTE, "dynamic", f"{secret} is made for whoever asks, and was not asked for"
+    if answer.weakness:
+        yield NOTE, "weak", f"{secret}: its value is {answer.weakness}"
+    expires = None if answer.known is None else answer.known.expires
+    if expires is not None and expires <= time.time():
+        yield PROBLEM, "expired", f"{secret} has expired"
+    elif expires is not None and expires <= time.time() + _SOON:
+        yield NOTE, "expires", f"{secret} expires within {_SOON // 86_400} days"

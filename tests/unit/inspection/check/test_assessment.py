@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from buildbot.config.builder import BuilderConfig
+from buildbot.config.master import MasterConfig
+from twisted.internet import reactor
+from twisted.trial.unittest import TestCase
+
+from buildbot_keychain.inspection import Loaded
+from buildbot_keychain.inspection.check._assessment import Assessment
+from buildbot_keychain.plugins import secrets, steps, util
+
+
+class AssessmentTests(TestCase):
+    def setUp(self) -> None:
+        self.directory = Path(self.mktemp()).resolve()
+        self.directory.mkdir(mode=0o700)
+        (self.directory / "a").write_text("x7Kp2mQ9wLz4")
+        (self.directory / "a").chmod(0o600)
+        self.told: list[tuple[int, int, str]] = []
+
+    def assessment(self, *builders: str, policy: Any = None) -> Assessment:
+        config = MasterConfig()
+        files = secrets.SecretInAFile(dirname=str(self.directory), name="files")
+        config.secretsProviders = [secrets.SecretManager([files], policy=policy)]
+        command = ["x", util.Secret("a"), util.Secret("b"), util.Interpolate("%(secret:c:-d)s")]
+        factory = util.BuildFactory([steps.ShellCommand(command=command)])
+        config.builders = [
+            BuilderConfig(name, workernames=["w"], factory=factory) for name in builders
+        ]
+        loaded = Loaded(self.directory / "master.cfg", self.directory, config, [], [])
+        return Assessment(loaded, lambda *told: self.told.append(told))
+
+    async def test_what_is_found_of_each_secret(self) -> None:
+        found = self.assessment("one", "two")
+        await found.ask(reactor, 10)
+        states = {secret.name: secret.state for secret in found.secrets}
+        self.assertEqual(states, {"a": "found", "b": "missing", "c": "missing"})
+        kinds = [(each.level, each.kind, len(each.places)) for each in found.findings]
+        self.assertEqual(kinds, [("problem", "missing", 2), ("note", "missing", 2)])
+        self.assertEqual(self.told[-1], (3, 3, "asking for secrets"))
+
+    async def test_builders_that_are_decided_on_otherwise(self) -> None:
+        policy = [secrets.Allow("*", builders=["one"], outside=True)]
+        found = self.assessment("one", "two", policy=policy)
+        await found.ask(reactor, 10)
+        (a,) = (secret for secret in found.secrets if secret.name == "a")
+        outcomes = {each.outcome: [p.builder for p in each.places] for each in a.decisions}
+        self.assertEqual(outcomes, {"allowed": ["one"], "denied": ["two"]})
+        self.assertEqual(a.state, "found")
+
+    def test_nobody_is_asked(self) -> None:
+        found = self.assessment("one")
+        found.leave_unasked()
+        self.assertEqual([secret.state for secret in found.secrets], ["not asked"] * 3)
+        self.assertEqual(found.findings, [])

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from buildbot_keychain.errors import ConfigurationError
+from buildbot_keychain.inspection.check import run_check
+from buildbot_keychain.inspection.check._process import _user_of
+
+CANARY = "canary-W7/x+9pQ"
+
+
+class ProcessTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.directory = Path(self.mktemp()).resolve()
+        self.directory.mkdir(mode=0o700)
+
+    def failed(self, text: str) -> str:
+        file = self.directory / "master.cfg"
+        file.write_text(text)
+        with self.assertRaises(ConfigurationError) as caught:
+            run_check(str(file), 5, lambda *_: None, offline=True)
+        return str(caught.exception)
+
+    def test_there_is_none(self) -> None:
+        with self.assertRaises(ConfigurationError):
+            run_check(str(self.directory / "none.cfg"), 5, lambda *_: None, offline=True)
+
+    def test_an_error_is_not_quoted(self) -> None:
+        text = f"import sys\nprint({CANARY!r}, file=sys.stderr)\nraise ValueError({CANARY!r})"
+        message = self.failed(text)
+        self.assertIn("fails with ValueError in line 3", message)
+        self.assertNotIn(CANARY, message)
+
+    def test_a_configuration_that_ends_the_process(self) -> None:
+        self.assertIn("ended before it was done", self.failed("import os\nos._exit(0)"))
+
+    def test_modules_in_the_directory_do_not_stand_for_those_of_python(self) -> None:
+        (self.directory / "secrets.py").write_text("raise ValueError")
+        file = self.directory / "master.cfg"
+        file.write_text("BuildmasterConfig = {}")
+        here = Path.cwd()
+        os.chdir(self.directory)
+        self.addCleanup(os.chdir, here)
+        told: list[str] = []
+        report = run_check(".", 5, lambda _, __, label: told.append(label), offline=True)
+        self.assertEqual(report.file, str(file))
+        self.assertEqual(told, ["executing the configuration", "looking for secrets"])
+
+    def test_root_becomes_the_owner_of_the_directory(self) -> None:
+        if os.geteuid() != 0:
+            self.assertEqual(_user_of(self.directory), {})
+            raise SkipTest("only root can be somebody else")
+        self.assertEqual(_user_of(self.directory), {})
+        nobody = pwd.getpwnam("nobody")
+        os.chown(self.directory, nobody.pw_uid, nobody.pw_gid)
+        found = _user_of(self.directory / "master.cfg")
+        self.assertEqual((found["user"], found["group"]), (nobody.pw_uid, nobody.pw_gid))
+        self.assertEqual(found["env"]["HOME"], nobody.pw_dir)
+        os.chown(self.directory, 54321, 54321)
+        with self.assertRaises(ConfigurationError):
+            _user_of(self.directory)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.inspection.check import (
+    NOTE,
+    PROBLEM,
+    Decision,
+    Finding,
+    Place,
+    Report,
+    Secret,
+)
+
+PLACE = Place("builder 'b', step 1 (Git)", "sshPrivateKey", "b", 0, None)
+REPORT = Report(
+    "/srv/master/master.cfg",
+    1,
+    2,
+    (
+        Secret("x", "missing"),
+        Secret(
+            *("y", "found", "files", 3, 1000, 2000, "no"),
+            (Decision("allowed", "Allow('y')", "master.cfg:1", ("outside",), (PLACE,)),),
+        ),
+    ),
+    (Finding(PROBLEM, "missing", "no provider holds 'x'", ("here",)), Finding(NOTE, "a", "b")),
+)
+
+
+class ReportTests(SynchronousTestCase):
+    def test_it_goes_through_json(self) -> None:
+        text = REPORT.to_json()
+        self.assertTrue(text.isascii())
+        self.assertEqual(len(text.splitlines()), 1)
+        self.assertEqual(Report.from_json(text), REPORT)
+
+    def test_places_in_words(self) -> None:
+        self.assertEqual(str(PLACE), "builder 'b', step 1 (Git), sshPrivateKey=")
+
+    def test_findings_are_counted(self) -> None:
+        self.assertEqual([REPORT.count(level) for level in (PROBLEM, NOTE, "unchecked")], [1, 1, 0])
