@@ -72,12 +72,12 @@ class Recording:
         requester: Requester | None,
         look_up: Callable[[], Awaitable[SecretDetails]],
     ) -> SecretDetails:
-        """Return what `look_up` does, once it is recorded.
+        """Return what `look_up` does, once it is recorded. Call it in a context of its own.
 
         :raise AuditUnavailable: when it cannot be, and must.
         """
         asked, start = Asked(), perf_counter()
-        token = ASKED.set(asked)
+        ASKED.set(asked)  # the context is that of this lookup alone
         try:
             details = await look_up()
         except Exception as error:
@@ -86,8 +86,6 @@ class Recording:
                 took = perf_counter() - start
                 self._record_error(name, requester or _UNKNOWN, asked, (error, took))
             raise
-        finally:
-            ASKED.reset(token)
         details.asked = asked
         if self.trail.fails_closed:
             took = perf_counter() - start
