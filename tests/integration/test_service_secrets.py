@@ -14,6 +14,7 @@ from buildbot.master import BuildMaster
 from buildbot.plugins import changes, reporters
 from buildbot.plugins import util as buildbot_util
 from buildbot.plugins import worker as workers
+from buildbot.secrets.providers.base import SecretProviderBase
 from buildbot.util.service import BuildbotService
 from buildbot.worker.latent import AbstractLatentWorker
 from twisted.cred.credentials import UsernamePassword
@@ -56,6 +57,20 @@ class Renderer(User):
 
     async def reconfigService(self, token: Any, other: Any = None) -> None:
         self.given.append((self.name, await self.renderSecrets(token)))
+
+
+class Hanging(SecretProviderBase):
+    """Never answers."""
+
+    name = "hanging"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def get(self, entry: str) -> Any:
+        self.asked.append(entry)
+        return Deferred()
 
 
 class Late(User):
@@ -440,6 +455,24 @@ class WaitingTests(ServiceSecretsTestCase):
             {name: w.password for name, w in master.master.workers.workers.items() if "1" in name},
             dict.fromkeys(("w1", "l1"), f"{NEW}worker_password"),
         )
+
+    async def test_one_that_hangs_is_asked_once_whatever_its_limits(self) -> None:
+        """Neither a start nor a reconfiguration waits for each service, or for turns of others."""
+        hanging = Hanging()
+        settings = secrets.Resilience(timeout=0.2, concurrency=1, rate=0.01, breaker=5)
+
+        def config(count: int) -> dict[str, Any]:
+            manager = secrets.SecretManager(
+                providers=[hanging], resilience={"hanging": settings}, deadline=5
+            )
+            names = [f"n{number}" for number in range(count)]
+            return {**self.users(*names), "secretsProviders": [manager]}
+
+        master = await self.start_master(config(10))
+        self.assertEqual(len(hanging.asked), 1)
+        await master.reconfigure(config(15))
+        self.assertEqual(len(hanging.asked), 1)
+        self.assertEqual(len(self.waiting(master)), 15)
 
     async def test_a_latent_worker_that_waited_can_be_started(self) -> None:
         latent = LatentWorker("l1", util.Secret("late"))

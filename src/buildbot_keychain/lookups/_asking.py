@@ -92,7 +92,8 @@ class Asking:
         if IRequesterAware.providedBy(provider):
             get = partial(provider.get_for, path, requester)
 
-        if wrappers.is_under_way(query):
+        is_asked = real is provider
+        if is_asked and wrappers.is_under_way(query):
             note("shared")
         asked = ASKED.get()
 
@@ -107,7 +108,7 @@ class Asking:
             return answer
 
         try:
-            answer = await wrappers.ask(query, ask)
+            answer = await wrappers.ask(query, ask, is_asked=is_asked)
         except Exception as error:
             raise without_trace(Failure(), provider.name, path) from error
         if isinstance(answer, LastAnswer):

@@ -74,6 +74,7 @@ class Wrappers:
             Deadline(clock, timeout),
         )
         self._inwards = [wrapper for wrapper in wrappers if wrapper is not None]
+        self._keepers = [keeper for keeper in (self._last, self._cache) if keeper is not None]
         self.skipped = 0
 
     def kept(self, query: Query) -> object:
@@ -84,13 +85,15 @@ class Wrappers:
         """Return whether `query` would wait for the question of another lookup."""
         return self._flights.is_under_way(query)
 
-    async def ask(self, query: Query, provider: Ask) -> object:
+    async def ask(self, query: Query, provider: Ask, *, is_asked: bool = True) -> object:
         """Return the answer to `query`, for which there is none that is kept, or a `LastAnswer`.
 
         :param provider: asks the provider.
+        :param is_asked: whether it does, rather than fail in its place: that neither waits for
+            others, nor says anything of the provider.
         """
         ask = provider
-        for wrapper in reversed(self._inwards):
+        for wrapper in reversed(self._inwards if is_asked else self._keepers):
             ask = partial(wrapper.ask, query, ask)
         return await ask()
 
@@ -98,17 +101,15 @@ class Wrappers:
         """Have no answer kept that is under way; return the paths that answers are kept for."""
         self._flights.evict()
         paths: set[str] = set()
-        for keeper in (self._cache, self._last):
-            if keeper is not None:
-                keeper.begin_eviction()
-                paths |= keeper.answers.paths()
+        for keeper in self._keepers:
+            keeper.begin_eviction()
+            paths |= keeper.answers.paths()
         return paths
 
     def evict(self, paths: Collection[str]) -> None:
         """Drop the answers that are kept for `paths`."""
-        for keeper in (self._cache, self._last):
-            if keeper is not None:
-                keeper.evict(lambda query: query.path in paths)
+        for keeper in self._keepers:
+            keeper.evict(lambda query: query.path in paths)
 
     @property
     def state(self) -> ProviderState:

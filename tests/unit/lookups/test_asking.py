@@ -18,6 +18,7 @@ from buildbot_keychain.errors import (
     DeniedByPolicy,
     InvalidName,
     KeychainError,
+    NotAsked,
     ProviderUnavailable,
     SecretNotFound,
 )
@@ -160,6 +161,54 @@ class SharingTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         state = manager.state["vault"]
         self.assertEqual((state.in_progress, state.waiting), (0, 0))
+
+
+class StandIn(DictProvider):
+    """Stands for a provider that does not answer, as a host has it at its start."""
+
+    def __init__(self, provider: Any) -> None:
+        super().__init__(provider.name, {})
+        self.stands_for = provider
+
+    def get(self, path: str) -> Any:
+        raise NotAsked(self.name, path, "it did not answer a moment ago")
+
+
+class StandInTests(SynchronousTestCase):
+    """What does not ask a provider waits for nothing that is for those who do."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.vault = LaterProvider("vault")
+        self.lookups = Lookups(Redactor(), reactor=self.clock)
+
+    def get(self, settings: Resilience, *, stands_in: bool = True) -> Deferred[Any]:
+        provider = StandIn(self.vault) if stands_in else self.vault
+        return self.lookups.get(Configuration((provider,), resilience={"vault": settings}), "x")
+
+    def test_it_waits_for_no_turn_and_no_question_of_others(self) -> None:
+        for settings in (
+            Resilience(),
+            Resilience(concurrency=1, timeout=5),
+            Resilience(rate=0.1, timeout=50),
+            Resilience(breaker=1, probe_after=10),
+        ):
+            asking = self.get(settings, stands_in=False)
+            for _ in range(3):
+                self.failureResultOf(self.get(settings), NotAsked)
+            asking.addErrback(lambda _: None)
+            self.vault.later.pop()[1].callback(PublicText("value"))
+            self.assertEqual(self.successResultOf(asking).value, "value")
+            configuration = Configuration((self.vault,), resilience={"vault": settings})
+            state = self.lookups.asking.state(configuration)["vault"]
+            self.assertEqual((state.asked, state.breaker, state.errors), (1, "closed", {}))
+
+    def test_what_is_kept_is_given_all_the_same(self) -> None:
+        for settings in (Resilience(cache=5), Resilience(stale=60)):
+            asking = self.get(settings, stands_in=False)
+            self.vault.later.pop()[1].callback(PublicText("value"))
+            self.successResultOf(asking)
+            self.assertEqual(self.successResultOf(self.get(settings)).value, "value")
 
 
 class DeadlineTests(SynchronousTestCase):
