@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from buildbot_keychain.inspection._references import references
 from buildbot_keychain.inspection.checks import (
     careless_senders,
+    metrics_for_builds,
     missing_names,
     name_problems,
     names_as_contents,
@@ -27,6 +28,7 @@ PROVIDER_LIST, NAME, POLICY, TEXT, UNRENDERED = (
     "unrendered",
 )
 MISSING, UNCOVERED, SENDER, APPROVER = "missing", "uncovered", "sender", "approver"
+METRICS = "metrics"
 
 _KEPT = "keychain_problems"
 
@@ -73,5 +75,6 @@ def _find(config: Any) -> Iterator[Problem]:
         yield from (Problem(UNCOVERED, s, is_error=False) for s in uncovered_secrets(config))
         yield from (Problem(SENDER, s, is_error=False) for s in careless_senders(config))
         yield from (Problem(APPROVER, s, is_error=False) for s in unknown_approvers(config))
+        yield from (Problem(METRICS, s, is_error=False) for s in metrics_for_builds(config))
     yield from wrong
     yield from (Problem(UNRENDERED, each) for each in unrendered_arguments(config))

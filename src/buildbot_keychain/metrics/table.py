@@ -69,7 +69,7 @@ LOOKUPS = Metric(
 DECISIONS = Metric(
     "keychain_decisions_total",
     COUNTER,
-    "What the policy decided on lookups, and on questions to providers.",
+    "What the policy decided; nothing is decided on what a build is given again.",
     ("outcome",),
 )
 

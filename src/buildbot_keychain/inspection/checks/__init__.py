@@ -12,12 +12,14 @@ providers that answer at once and without a network are asked.
 `_policy`          checks who is given which secret
 `_hooks`           finds change sources that take what anybody sends
 `_approvers`       finds roles of approvers that nobody can have
+`_metrics`         finds builds that can read metrics
 `_plain_texts`     finds what was meant to be a secret and is a text
 =================  ================================================================
 """
 
 from __future__ import annotations
 
+from buildbot_keychain.inspection.checks._metrics import metrics_for_builds
 from buildbot_keychain.inspection.checks._names import (
     missing_names,
     name_problems,
@@ -35,6 +37,7 @@ from buildbot_keychain.inspection.checks._provider_list import provider_problems
 
 __all__ = [
     "careless_senders",
+    "metrics_for_builds",
     "missing_names",
     "name_problems",
     "names_as_contents",
