@@ -37,7 +37,7 @@ def reading(text: FoldedText, starts: range, entry: Entry) -> Iterator[int]:
     steps: dict[bytes, int] = {}
     for whole, normalisation in {(each.text, each.normalisation) for each in entry.patterns}:
         if whole not in steps:
-            part = whole[: FoldedText(whole).origin(size)]
+            part = _beginning(whole, size)
             steps[whole] = max(1, len(fold(part[: _period(part)])) // starts.step)
         step = steps[whole]
 
@@ -51,6 +51,14 @@ def reading(text: FoldedText, starts: range, entry: Entry) -> Iterator[int]:
             alike = starts[first::step]
             fit = bisect.bisect_left(alike, 1, key=reads)
             yield from alike[fit : fit + max(1, MANY // step)]
+
+
+def _beginning(text: bytes, size: int) -> bytes:
+    """Return the beginning of a text (bytes) of which so many bytes stay when it is folded."""
+    end = size + 1
+    while end < len(text) and len(fold(text[:end])) <= size:
+        end *= 2
+    return text[: FoldedText(text[:end]).origin(size)]
 
 
 def _period(text: bytes) -> int:

@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 
 from buildbot_keychain.redaction.matching import reading as module
+from buildbot_keychain.redaction.matching import view
 from buildbot_keychain.redaction.matching.layer import Layer
-from buildbot_keychain.redaction.matching.normalisation import Normalisation
+from buildbot_keychain.redaction.matching.normalisation import Normalisation, fold
 from buildbot_keychain.redaction.matching.pattern import Pattern
 from buildbot_keychain.redaction.matching.view import FoldedText
 from tests.support.oracle.work import calls
@@ -32,6 +33,23 @@ def test_openings_take_no_longer(printed: str) -> None:
         text = FoldedText(PRINTED[printed](size))
         steps.append(sum(calls(partial(layer.opening, text, 0)).values()))
     assert steps[1] < 1.5 * steps[0]
+
+
+def test_a_longer_pattern_is_not_read_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its length must not count for each line that may begin it."""
+    looked_at = 0
+
+    def counting(data: bytes) -> bytes:
+        nonlocal looked_at
+        looked_at += len(data)
+        return fold(data)
+
+    text = FoldedText(b"ab" * 200)
+    layer = Layer([Pattern(0, b"ab" * 100_000 + b"X")])
+    for each in (module, view):
+        monkeypatch.setattr(each, "fold", counting)
+    assert layer.opening(text, 0).start == 0
+    assert looked_at < 10 * len(text.data)
 
 
 @pytest.mark.parametrize("many", [2, 32])
