@@ -4,8 +4,9 @@ The rules:
 
 1. No metric has the name of a secret, a builder, a worker or a person. A label has few values, each
    known beforehand: the names of providers and sinks, classes of errors, outcomes.
-2. No number tells whether a text contains a secret. What is hidden in the files of the master
-   itself, where anybody may have something logged, is not counted here.
+2. No number tells whether a guess was right. What is hidden in the files of the master itself,
+   where anybody may have something logged, is not counted here; and what any redaction changes is
+   kept from readers whom nobody knows.
 3. A lookup does nothing for metrics but add to a count or two; all else is collected from what is
    counted anyway, when somebody asks.
 
@@ -17,8 +18,8 @@ The rules:
 `_server`       answers on it
 
 The text is written here, and not by a library: the format is small and frozen (version 0.0.4), what
-is counted is counted elsewhere, and a page of a master must not need another package. The tests
-read it with the parsers of others.
+is counted is counted elsewhere, and a page of a master must not need another package. In CI,
+Prometheus' promtool checks it.
 """
 
 from __future__ import annotations
