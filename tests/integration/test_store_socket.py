@@ -192,4 +192,4 @@ class SocketTests(TestCase):
         shown = await self.run_command(
             *("audit", "--file", file, "--event", "administration", "--secret", "db")
         )
-        self.assertIn(f"  delete  db  from SecretInStore  by {user}@", shown.out)
+        self.assertRegex(shown.out, rf"  delete  db  from SecretInStore  by {user}@")

@@ -188,7 +188,7 @@ def _as_line(event: dict[str, Any]) -> str:
     subject = event.get("secret") or ", ".join(event.get("secrets", ())) or event.get("sink", "")
     words = [
         str(event.get("time", ""))[:19].replace("T", " "),
-        str(event.get("outcome") or event.get("action") or _problem(event) or event.get("event")),
+        _what(event),
         str(subject),
         *_details(event),
     ]
@@ -217,13 +217,25 @@ def _details(event: dict[str, Any]) -> Iterable[str]:
         "times": event.get("times"),
         "of": event.get("master"),
     }
+    yield _versions(event)
     yield from (f"{word} {fact}" for word, fact in facts.items() if fact)
-    reasons = (event.get(name) for name in ("reason", "error", "remedy"))
+    yield ", ".join(event.get("services", ()))
+    reasons = [event.get(name) for name in ("reason", "error", "remedy")]
+    if event.get("event") == "administration" and event.get("outcome") != "done":
+        reasons.append(event.get("outcome"))
     yield str(next(filter(None, reasons), "; ".join(event.get("rules", ()))))
 
 
-def _problem(event: dict[str, Any]) -> str:
-    return f"{event.get('subject', '')} {event.get('problem', '')}".strip()
+def _what(event: dict[str, Any]) -> str:
+    if event.get("event") == "administration":
+        return f"{event.get('action')}{'' if event.get('outcome') == 'done' else ' failed'}"
+    problem = f"{event.get('subject', '')} {event.get('problem', '')}".strip()
+    return str(event.get("outcome") or event.get("action") or problem or event.get("event"))
+
+
+def _versions(event: dict[str, Any]) -> str:
+    old, new = event.get("old_version"), event.get("version")
+    return f"version {new}" + (f" after {old}" if old is not None else "") if new else ""
 
 
 COMMAND = Command(

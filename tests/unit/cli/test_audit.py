@@ -7,7 +7,16 @@ from typing import Any
 
 from twisted.trial.unittest import SkipTest
 
-from buildbot_keychain.audit import AuditToDatabase, Decision, Hidden, Lookup, Typed
+from buildbot_keychain.audit import (
+    Administration,
+    AuditToDatabase,
+    Decision,
+    Hidden,
+    Lookup,
+    Rotation,
+    Typed,
+    Warned,
+)
 from buildbot_keychain.details import Requester
 from tests.support.audit_records import file_sink, record
 from tests.support.keychain_command import Ended, SecretFilesTestCase, run, run_here
@@ -66,6 +75,32 @@ class AuditTests(SecretFilesTestCase):
         self.assertIn("denied  deploy/key\\x1b[31m  builder debug  of m1  no rule", lines[2])
         self.assertIn("form!pw  by bob", lines[5])
         self.assertNotIn("\x1b", ended.out)
+
+    def test_what_happens_to_secrets_is_told_in_full(self) -> None:
+        path = self.directory / "more.jsonl"
+        sink = file_sink(path)
+        events = (
+            Rotation("x", "vault", 4, 3, "build", ("worker w1", "mail"), "", BUILD),
+            Administration("set", "me@host", "x", "store"),
+            Administration("rotate", "me@host", "", "store", "there is no key"),
+            Warned("too old", "secret", "x", "files", when=1.0, remedy="replace it"),
+            Lookup("x", BUILD, provider="vault", version=4),
+        )
+        sink.write([record(event) for event in events])
+        sink.close()
+        _, *lines = self.audit("--file", path).out.splitlines()
+        for line, expected in zip(
+            lines,
+            (
+                "rotation  x  builder release #7  version 4 after 3  from vault  of m1  worker w1, mail",
+                "set  x  from store  by me@host  of m1",
+                "rotate failed  from store  by me@host  of m1  there is no key",
+                "secret too old  x  from files  of m1  replace it",
+                "given  x  builder release #7  version 4  from vault  of m1",
+            ),
+            strict=True,
+        ):
+            self.assertTrue(line.endswith(f"  {expected}"), line)
 
     def test_what_is_not_as_it_was_written(self) -> None:
         ended = self.audit("verify", "--file", self.path)
