@@ -80,7 +80,7 @@ class AuditTests(SecretFilesTestCase):
         path = self.directory / "more.jsonl"
         sink = file_sink(path)
         events = (
-            Rotation("x", "vault", 4, 3, "build", ("worker w1", "mail"), "", BUILD),
+            Rotation("x", "vault", 4, 3, "build", ("mail",), "", BUILD),
             Administration("set", "me@host", "x", "store"),
             Administration("rotate", "me@host", "", "store", "there is no key"),
             Warned("too old", "secret", "x", "files", when=1.0, remedy="replace it"),
@@ -92,7 +92,7 @@ class AuditTests(SecretFilesTestCase):
         for line, expected in zip(
             lines,
             (
-                "rotation  x  builder release #7  version 4 after 3  from vault  of m1  worker w1, mail",
+                "rotation  x  builder release #7  version 4 after 3  from vault  of m1  mail",
                 "set  x  from store  by me@host  of m1",
                 "rotate failed  from store  by me@host  of m1  there is no key",
                 "secret too old  x  from files  of m1  replace it",
