@@ -165,12 +165,17 @@ class Recording:
             raise
 
     async def evicted(
-        self, evict: Callable[[], Awaitable[None]], name: str | None, provider: str | None
+        self,
+        evict: Callable[[], Awaitable[None]],
+        name: str | None,
+        provider: str | None,
+        person: str = "",
     ) -> None:
         """Do what `evict` does, and record that.
 
         :param name: the name of the secret that is evicted; ``None`` for all of them.
         :param provider: the name of its provider; ``None`` for all of them.
+        :param person: who wants it; empty for code that runs here.
         """
         outcome = "done"
         try:
@@ -180,7 +185,7 @@ class Recording:
             raise
         finally:
             about = {"secret": name or "", "provider": provider or "", "outcome": outcome}
-            self.trail.record(Administration("evict", **about))
+            self.trail.record(Administration("evict", person=person, **about))
 
     def note_action(
         self, provider: str, action: str, person: str, secret: str, outcome: str

@@ -25,6 +25,14 @@ class DatabasePool:
         for buildid in range(1, 21):
             self.execute(f"INSERT INTO builds VALUES ({buildid})")
 
+    def add_builders(self, *names: str) -> None:
+        """Have builders, numbered from 1, and their builds; there are none of those any more."""
+        self.execute("DROP TABLE builds")
+        self.execute("CREATE TABLE builds (id INTEGER, number INTEGER, builderid INTEGER)")
+        self.execute("CREATE TABLE builders (id INTEGER, name TEXT)")
+        for number, name in enumerate(names, start=1):
+            self.execute(f"INSERT INTO builders VALUES ({number}, '{name}')")
+
     def do(self, work: Callable[[Any], Any]) -> Deferred[Any]:
         """Call `work` with a connection."""
         self.uses += 1

@@ -24,6 +24,7 @@ from buildbot_keychain.web import SCOPES, Action, IPageHost, Page, Visitor, guar
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
 from tests.support.page_client import PageClient, Reply, reply_of
 from tests.support.page_stores import StoresOnDisk
+from tests.support.secrets_in_memory import SecretsInMemory
 
 ORIGIN = "https://ci.example.org"
 PEOPLE = {
@@ -57,9 +58,9 @@ class HostInMemory:
     def __init__(self) -> None:
         self.plain_http = False
         self.approvals: Any = ApprovalsInMemory(PEOPLE, request_for())
-        self.secrets: Any = None
         self.stores: Any = StoresOnDisk()
         self.metrics: Any = MetricsInMemory()
+        self.secrets: Any = SecretsInMemory()
         self.people = dict(PEOPLE)
         self.tokens: dict[str, Visitor] = {}
         self.forbidden: set[Action | str] = set()

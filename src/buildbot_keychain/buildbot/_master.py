@@ -78,6 +78,7 @@ from buildbot_keychain.errors import (
 )
 from buildbot_keychain.interfaces import IRenderable
 from buildbot_keychain.lookups import Lookups
+from buildbot_keychain.policy import Question
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 from buildbot_keychain.resilience import ProviderState
 
@@ -213,10 +214,32 @@ class MasterKeychain:
         """What needs attention: see `buildbot_keychain.SecretManager.attention`."""
         return self._lookups.attention.items
 
-    def evict(self, name: str | None = None, *, provider: str | None = None) -> Deferred[None]:
-        """Keep no answers any longer: see `buildbot_keychain.SecretManager.evict`."""
+    def evict(
+        self, name: str | None = None, *, provider: str | None = None, person: str = ""
+    ) -> Deferred[None]:
+        """Keep no answers any longer: see `buildbot_keychain.SecretManager.evict`.
+
+        :param person: who wants it, for the audit trail; empty for code that runs here.
+        """
         self._given_again.evict()
-        return self._lookups.evict(self.providers.configuration, name, provider)
+        return self._lookups.evict(self.providers.configuration, name, provider, person)
+
+    def questions(self, name: str, requester: Requester) -> Deferred[list[Question]]:
+        """Return what a policy decides on if `requester` asks for the secret `name`.
+
+        No provider is asked for the secret.
+
+        :raise InvalidName: when no provider can have it.
+        """
+        configuration = self.providers.configuration
+        kinds = configuration.policies is None
+        questions = self._lookups.questions(configuration, name, requester, kinds=kinds)
+        return Deferred.fromCoroutine(questions)
+
+    @property
+    def weak_secrets(self) -> Mapping[str, str]:
+        """Why secrets that were looked up since the start are weak, by their names."""
+        return self._lookups.hiding.weak
 
     def note_action(
         self, provider: str, action: str, person: str, secret: str, outcome: str

@@ -10,11 +10,11 @@ one place, `main`; elsewhere errors are raised and chained as usual, since nothi
 
 **Modules.** `main` is the entry point, `_parser` the command line, and `_command` what it knows of
 one command. `store`, `_redact`, `scrub`, `_completion` and `_man` have the commands; `_build_log`
-is for downloaded logs, `_explanation` says how well a secret can be hidden, `_line_stream` redacts
-lines in place. `_known_secrets` reads the secrets that a command line names, `_master_config` those
-of a configuration, with `_reactor` to wait for them. `_exit` has the statuses and the errors that
-end a command, `_terminal` prints messages and progress, `_text` says what a terminal may
-be shown, `_prompt` asks the person there, `_standard_streams` knows those that are closed or full.
+is for downloaded logs, `_line_stream` redacts lines in place. `_known_secrets` reads the secrets
+that a command line names, `_master_config` those of a configuration, with `_reactor` to wait for
+them. `_exit` has the statuses and the errors that end a command, `_terminal` prints messages and
+progress, `_text` says what a terminal may be shown, `_prompt` asks the person there,
+`_standard_streams` knows those that are closed or full.
 """
 
 from __future__ import annotations

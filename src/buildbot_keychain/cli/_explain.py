@@ -13,7 +13,7 @@ from buildbot_keychain.cli._command import Command, add_config_argument
 from buildbot_keychain.cli._exit import ExitStatus, UsageError
 from buildbot_keychain.cli._explain_build import lines_of
 from buildbot_keychain.details import Requester, SourceStamp
-from buildbot_keychain.policy import Outcome, described
+from buildbot_keychain.policy import Outcome, described, supposed_build
 
 _OF_BUILDS = (
     ("--worker", "the worker"),
@@ -82,8 +82,7 @@ def run(arguments: argparse.Namespace) -> ExitStatus:
         return _explain_build.run(config, arguments.build, arguments.secret)
     requester = _requester(arguments)
     if arguments.builder is not None:
-        project, tags = config.builder(arguments.builder)
-        requester = _build(arguments, project, tags)
+        requester = _build(arguments, config.builder(arguments.builder))
     explanations = config.explain(arguments.secret, requester)
     is_given = bool(explanations) and all(each.decision.is_allowed for each in explanations)
     outcome = _outcome({each.decision.outcome for each in explanations})
@@ -112,7 +111,9 @@ def _requester(arguments: argparse.Namespace) -> Requester:
     return Requester("unknown")
 
 
-def _build(arguments: argparse.Namespace, project: str | None, tags: tuple[str, ...]) -> Requester:
+def _build(
+    arguments: argparse.Namespace, of_builder: tuple[str | None, tuple[str, ...]]
+) -> Requester:
     stamp = SourceStamp(
         repository=arguments.repository,
         branch=arguments.branch,
@@ -121,14 +122,12 @@ def _build(arguments: argparse.Namespace, project: str | None, tags: tuple[str, 
         patched=arguments.patched,
         revision_chosen=arguments.revision_chosen,
     )
-    return Requester(
-        "build",
-        builder=arguments.builder,
+    return supposed_build(
+        arguments.builder,
+        of_builder,
+        stamp,
         worker=arguments.worker,
-        builder_project=project,
-        builder_tags=tags,
-        source_stamps=(stamp,),
-        outside=None if arguments.no_change else arguments.outside or arguments.patched,
+        outside=None if arguments.no_change else arguments.outside,
         scheduler=arguments.scheduler,
         owner=arguments.owner,
         forced=arguments.forced,

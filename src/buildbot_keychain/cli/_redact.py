@@ -19,7 +19,6 @@ from collections.abc import Iterator
 
 from buildbot_keychain.cli import (
     _build_log,
-    _explanation,
     _known_secrets,
     _standard_streams,
     _terminal,
@@ -27,7 +26,7 @@ from buildbot_keychain.cli import (
 from buildbot_keychain.cli._command import Command
 from buildbot_keychain.cli._exit import CommandError, ExitStatus
 from buildbot_keychain.cli._terminal import Terminal, format_size
-from buildbot_keychain.redaction import RedactionPolicy, Redactor
+from buildbot_keychain.redaction import RedactionPolicy, Redactor, explanation
 from buildbot_keychain.redaction.audience import Label
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -121,7 +120,7 @@ def _explain(arguments: argparse.Namespace) -> ExitStatus:
     configuration = _known_secrets.load_configuration(arguments)
     warn = Terminal(quiet=arguments.quiet).message
     for value in _known_secrets.load_values(arguments, configuration, name, warn):
-        facts = dict(_explanation.explain(name, value))
+        facts = dict(explanation.explain(name, value))
         if arguments.json:
             lines = [json.dumps({"secret": name, **facts})]
         else:

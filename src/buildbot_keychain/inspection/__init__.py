@@ -38,7 +38,7 @@ from buildbot_keychain.inspection._places import (
     places_in,
 )
 from buildbot_keychain.inspection._problems import PROVIDER_LIST, Problem, problems_of
-from buildbot_keychain.inspection._references import Reference, references
+from buildbot_keychain.inspection._references import Reference, references, references_at
 from buildbot_keychain.inspection._steps import steps_of
 from buildbot_keychain.inspection.checks import problems_of_rules
 from buildbot_keychain.inspection.unrendered import (
@@ -73,6 +73,7 @@ __all__ = [
     "problems_of",
     "problems_of_rules",
     "references",
+    "references_at",
     "remedy",
     "renderables_in",
     "started_providers",

@@ -19,6 +19,9 @@ T = TypeVar("T")
 HIDING = 60.0
 """Seconds that it may take to make a value known."""
 
+_MOST_WEAK = 10_000
+"""Names of which it is remembered that their values are weak."""
+
 
 @secretive
 class Hiding:
@@ -35,6 +38,8 @@ class Hiding:
         self._warned: set[tuple[str, str]] = set()
         """Of which names, and of what."""
         self._flights = SingleFlight()
+        self.weak: dict[str, str] = {}
+        """Why the values of some names are weak."""
 
     async def protect(
         self, name: str, value: str, *, public: bool = False, plain: bool = False
@@ -97,7 +102,11 @@ class Hiding:
         return await run_once(self._clock(), HIDING, "keychain-redaction", work)
 
     def _warn_if_weak(self, name: str, protection: Protection) -> None:
-        if protection.weakness and protection is not Protection.WORDS:
+        if not protection.weakness:
+            self.weak.pop(name, None)
+        elif protection is not Protection.WORDS:
+            if len(self.weak) < _MOST_WEAK:
+                self.weak[name] = protection.weakness
             self._warn(
                 "the secret {name!r} is {weakness}: logs may show it; choose another, "
                 "or declare its name public",

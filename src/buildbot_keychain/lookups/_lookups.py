@@ -199,11 +199,18 @@ class Lookups:
             self.log.failure("while telling that a secret has changed")
 
     def evict(
-        self, configuration: Configuration, name: str | None = None, provider: str | None = None
+        self,
+        configuration: Configuration,
+        name: str | None = None,
+        provider: str | None = None,
+        person: str = "",
     ) -> Deferred[None]:
-        """Keep no answers any longer: see `Asking.evict`."""
+        """Keep no answers any longer: see `Asking.evict`.
+
+        :param person: who wants it, for the audit trail; empty for code that runs here.
+        """
         evict = partial(self.asking.evict, configuration, name, provider)
-        return Deferred.fromCoroutine(self.recording.evicted(evict, name, provider))
+        return Deferred.fromCoroutine(self.recording.evicted(evict, name, provider, person))
 
     def attempt(self, provider: Any, what: str, do: Callable[[], Any]) -> Deferred[Any]:  # noqa: ANN401
         """Call `do`, and log its failure.

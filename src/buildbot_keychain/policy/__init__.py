@@ -23,6 +23,7 @@ from buildbot_keychain.policy._requests import (
 from buildbot_keychain.policy._rules import Allow, Deny, Rule
 from buildbot_keychain.policy._suggestion import Farm, Suggested, Suggestion, suggest
 from buildbot_keychain.policy._suggestion_text import python_of, toml_of
+from buildbot_keychain.policy._supposed import supposed_build
 from buildbot_keychain.policy._validation import rule_problems
 from buildbot_keychain.policy._votes import (
     asked_roles,
@@ -66,5 +67,6 @@ __all__ = [
     "rule_problems",
     "suggest",
     "summaries",
+    "supposed_build",
     "toml_of",
 ]

@@ -92,10 +92,20 @@ class Policy:
         self._choices = lru_cache(_REMEMBERED)(self._find_choices)
 
     def decide(
-        self, provider: str, path: str, requester: Requester, *, canonical: bool = True
+        self,
+        provider: str,
+        path: str,
+        requester: Requester,
+        *,
+        canonical: bool = True,
+        remember: bool = True,
     ) -> Decision:
-        """Return whether `requester` is given a secret; see `Question` for the arguments."""
-        for applies, decision in self._choices(provider, path, canonical):
+        """Return whether `requester` is given a secret; see `Question` for the arguments.
+
+        :param remember: whether the secret will be asked for again soon; not if all are listed.
+        """
+        choices = self._choices if remember else self._find_choices
+        for applies, decision in choices(provider, path, canonical):
             if applies(requester):
                 return decision
         return _DENIED

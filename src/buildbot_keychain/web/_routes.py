@@ -40,6 +40,8 @@ class Action(Enum):
     DECIDE = "decide"
     SEE_SECRETS = "see secrets"
     SEE_METRICS = "see metrics"
+    TRY = "try"
+    """Ask whom the policy would give a secret, and why."""
     MAINTAIN = "maintain"
     """Ask a provider whether it answers, and have it asked anew."""
     SEE_STORES = "see stores"
@@ -68,6 +70,7 @@ ALLOWED = {
     Action.DECIDE: frozenset({Role.APPROVER}),
     Action.SEE_SECRETS: frozenset({Role.ADMIN, Role.VIEWER}),
     Action.SEE_METRICS: frozenset({Role.ADMIN, Role.VIEWER}),
+    Action.TRY: frozenset({Role.ADMIN}),
     Action.MAINTAIN: frozenset({Role.ADMIN}),
     Action.SEE_STORES: frozenset({Role.ADMIN}),
     Action.CHANGE: frozenset({Role.ADMIN}),
@@ -80,6 +83,7 @@ SCOPES = {
     Action.SEE_STORES: READ_SECRETS,
     Action.CHANGE: WRITE_SECRETS,
     Action.SEE_METRICS: READ_METRICS,
+    Action.TRY: READ_SECRETS,
 }
 """Of which scope a token must be for what it does; of what is not here, no token does anything."""
 
@@ -158,8 +162,15 @@ def _stores(
     )
 
 
+_LIST = ("search", "after")
+_BUILD = ("builder", "repository", "branch", "scheduler", "owner", "outside", "forced")
+_ONE = ("token", "name")
+
 ROUTES = (
-    Route("GET", "", Kind.PAGE, "approvals.overview", Action.OPEN),
+    Route("GET", "", Kind.PAGE, "overview.show", Action.OPEN, _LIST),
+    Route("GET", "secret", Kind.PAGE, "secret.show", Action.SEE_SECRETS, ("name", *_BUILD)),
+    Route("POST", "ask", Kind.FORM, "secret.ask", Action.MAINTAIN, (), _ONE),
+    Route("POST", "evict", Kind.FORM, "secret.evict", Action.MAINTAIN, (), _ONE),
     Route("GET", "approvals", Kind.PAGE, "approvals.show", Action.SEE_APPROVALS),
     Route("POST", "approvals", Kind.FORM, "approvals.decide", Action.DECIDE, (), _BY_FORM),
     Route("GET", "scripts.js", Kind.SCRIPT, "files.scripts", Action.OPEN),
@@ -167,6 +178,10 @@ ROUTES = (
     Route("GET", "page.css", Kind.PUBLIC, "files.page_style"),
     Route("GET", "theme.css", Kind.PUBLIC, "files.theme"),
     Route("GET", "metrics", Kind.JSON, "metrics.show", Action.SEE_METRICS),
+    Route("GET", f"{API}secrets", Kind.JSON, "overview.secrets", Action.SEE_SECRETS, _LIST),
+    Route("GET", f"{API}providers", Kind.JSON, "overview.providers", Action.SEE_SECRETS),
+    Route("GET", f"{API}secret", Kind.JSON, "secret.describe", Action.SEE_SECRETS, ("name",)),
+    Route("GET", f"{API}try", Kind.JSON, "secret.try_out", Action.TRY, ("name", *_BUILD)),
     Route("GET", f"{API}approvals", Kind.JSON, "approvals.list_all", Action.SEE_APPROVALS),
     Route(
         "POST",

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from buildbot_keychain.web._refusals import sentence
 
@@ -60,6 +61,19 @@ def moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%MZ")
 
 
+def in_query(text: str) -> str:
+    """Return a text as the value of a parameter of an address."""
+    return quote(text, safe="", errors="surrogatepass")
+
+
+def days(seconds: float) -> str:
+    """Return how long something lasts."""
+    hours, count = int(seconds // 3600), int(seconds // 86_400)
+    if count:
+        return f"{count} {'day' if count == 1 else 'days'}"
+    return "less than an hour" if hours < 1 else f"{hours} {'hour' if hours == 1 else 'hours'}"
+
+
 @cache
 def _environment() -> Any:  # noqa: ANN401 - Jinja2's
     environment = jinja2.Environment(
@@ -70,5 +84,7 @@ def _environment() -> Any:  # noqa: ANN401 - Jinja2's
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(visible=visible, moment=moment, sentence=sentence)
+    environment.filters.update(
+        visible=visible, moment=moment, sentence=sentence, in_query=in_query, days=days
+    )
     return environment

@@ -61,6 +61,22 @@ class HidingTests(TestCase):
         self.assertEqual(redactor.redact(value), "<long>")
 
 
+class WeakTests(TestCase):
+    """It is remembered which names have weak values."""
+
+    async def test_until_the_value_is_another_one(self) -> None:
+        provider = DictProvider("d", {"pin": "password", "strong": VALUE})
+        manager = SecretManager([provider])
+        for name in ("pin", "strong"):
+            await manager.get(name)
+        weak = manager._lookups.hiding.weak
+        self.assertEqual(list(weak), ["pin"])
+        self.assertNotIn("password", weak["pin"])
+        provider.answers["pin"] = VALUE
+        await manager.get("pin")
+        self.assertEqual(weak, {})
+
+
 class PreparingTests(TestCase):
     """What a text needs is compiled before the texts of readers need it."""
 

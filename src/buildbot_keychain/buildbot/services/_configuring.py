@@ -111,6 +111,14 @@ class ServiceSecrets:
                 found.append(name_of(service))
         return tuple(found)
 
+    def held(self) -> Iterator[tuple[str, str, str]]:
+        """Yield the secrets that services hold: what messages call the service, name and source."""
+        for service in _holders(self._master):
+            held = Held.of(service)
+            for name, answer in () if held is None else held.answers.items():
+                if answer.digest is not None:
+                    yield name_of(service), name, answer.source
+
     @returns_deferred
     async def join(self, manager: Any, service: Any, add: Callable[[], Any]) -> None:
         """Have `service` join `manager`, or wait outside of it for its secrets.

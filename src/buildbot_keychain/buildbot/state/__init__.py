@@ -7,8 +7,9 @@ were given, and `ReferencesTable` how properties that hold secrets were made, ea
 own. `RootSecretTable` keeps what the master's own keys are derived from, `SealedFieldsTable` what
 is remembered of the values that plug-ins keep, and `FormValuesTable` what was typed into forms,
 sealed. `ApprovalsTable` keeps what people are asked to approve, `TokensTable` what tokens of the
-page are checked with. Only the modules of tables know SQLAlchemy. Rows hold names, paths, keys that
-can only revoke something, and what is sealed; never a secret.
+page are checked with. `UsesReader` reads who asked for which secret, for pages. Only the modules of
+tables know SQLAlchemy. Rows hold names, paths, keys that can only revoke something, and what is
+sealed; never a secret.
 """
 
 from __future__ import annotations
@@ -29,12 +30,14 @@ from buildbot_keychain.buildbot.state._scope_memory import ScopeMemory
 from buildbot_keychain.buildbot.state._sealed_fields_table import SealedFieldsTable
 from buildbot_keychain.buildbot.state._table import DatabaseProblemError
 from buildbot_keychain.buildbot.state._tokens_table import TokensTable
+from buildbot_keychain.buildbot.state._uses_reader import BuildsUse, StoredUse, UsesReader
 from buildbot_keychain.buildbot.state._uses_table import UseRow, UsesTable
 
 __all__ = [
     "MOST_APPROVALS",
     "REBUILD",
     "ApprovalsTable",
+    "BuildsUse",
     "BuiltBefore",
     "Changed",
     "DatabaseProblemError",
@@ -48,8 +51,10 @@ __all__ = [
     "ScopeMemory",
     "SealedFieldsTable",
     "StateRows",
+    "StoredUse",
     "TokensTable",
     "UseRow",
+    "UsesReader",
     "UsesTable",
     "is_rebuild",
 ]

@@ -18,7 +18,7 @@ from buildbot_keychain.buildbot.state._table import Table
 
 _metadata = sa.MetaData()
 
-_USES = sa.Table(
+USES = sa.Table(
     uses.USES,
     _metadata,
     sa.Column("id", sa.String(32), primary_key=True),
@@ -27,7 +27,7 @@ _USES = sa.Table(
     sa.Column("times", sa.Integer, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
 )
-_DECISIONS = sa.Table(
+DECISIONS = sa.Table(
     uses.DECISIONS,
     _metadata,
     sa.Column("buildid", sa.Integer, primary_key=True, autoincrement=False),
@@ -55,8 +55,8 @@ class UsesTable:
     """Both tables, in the database of `master`, which must be there at the first call."""
 
     def __init__(self, master: Any) -> None:
-        self._uses = Table(master, _USES)
-        self._decisions = Table(master, _DECISIONS)
+        self._uses = Table(master, USES)
+        self._decisions = Table(master, DECISIONS)
 
     async def write(self, rows: Iterable[UseRow]) -> None:
         """Add `rows` to what is stored.
@@ -81,9 +81,9 @@ class UsesTable:
         :param last_before: when that was (seconds since the epoch).
         :raise DatabaseProblemError: when that cannot be done.
         """
-        await self._decisions.remove_without(_DECISIONS.c.buildid, _BUILDS.c.id)
-        forgotten = sa.select(_USES.c.id).where(_USES.c.last_at < last_before)
-        await self._uses.remove_those(_USES.c.id, forgotten)
+        await self._decisions.remove_without(DECISIONS.c.buildid, _BUILDS.c.id)
+        forgotten = sa.select(USES.c.id).where(USES.c.last_at < last_before)
+        await self._uses.remove_those(USES.c.id, forgotten)
 
 
 def _add(connection: Any, key: str, row: UseRow) -> None:
@@ -92,18 +92,18 @@ def _add(connection: Any, key: str, row: UseRow) -> None:
         new |= {"last_at": row.last_at, "times": row.times}
         try:
             with connection.begin_nested():
-                connection.execute(_USES.insert(), [new])
+                connection.execute(USES.insert(), [new])
         except sa.exc.IntegrityError:  # another master has added the row in between
             _count(connection, key, row)
     if row.buildid is not None:
-        is_decision = (_DECISIONS.c.buildid == row.buildid) & (_DECISIONS.c.use_id == key)
-        connection.execute(_DECISIONS.delete().where(is_decision))
+        is_decision = (DECISIONS.c.buildid == row.buildid) & (DECISIONS.c.use_id == key)
+        connection.execute(DECISIONS.delete().where(is_decision))
         decision = {"buildid": row.buildid, "use_id": key, "decided_at": row.first_at}
-        connection.execute(_DECISIONS.insert(), [decision])
+        connection.execute(DECISIONS.insert(), [decision])
 
 
 def _count(connection: Any, key: str, row: UseRow) -> bool:
     """Add `row` to the row with this key; return whether there is one."""
-    counted = {"times": _USES.c.times + row.times, "last_at": row.last_at}
-    found = connection.execute(_USES.update().where(_USES.c.id == key).values(counted))
+    counted = {"times": USES.c.times + row.times, "last_at": row.last_at}
+    found = connection.execute(USES.update().where(USES.c.id == key).values(counted))
     return bool(found.rowcount)

@@ -21,6 +21,7 @@ from buildbot_keychain.approvals import Person
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.state import DatabaseProblemError, TokensTable
 from buildbot_keychain.buildbot.www._accounts import account_of
+from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
 from buildbot_keychain.deferreds import returns_deferred
@@ -37,6 +38,7 @@ _ENDPOINTS = {
     Action.DECIDE: (_APPROVALS, "decide"),
     Action.SEE_SECRETS: (_SECRETS, "get"),
     Action.SEE_METRICS: (("keychain", "metrics"), "get"),
+    Action.TRY: (_SECRETS, "get"),
     Action.MAINTAIN: (_SECRETS, "maintain"),
     Action.SEE_STORES: (_SECRETS, "get"),
     Action.CHANGE: (_SECRETS, "change"),
@@ -56,6 +58,7 @@ class BuildbotHost:
         self._master = master
         self._tokens = TokensTable(master)
         self.stores = BuildbotStores(master)
+        self._secrets = BuildbotSecrets(master)
         self.admin_roles = settings.admin_roles
         self.viewer_roles = settings.viewer_roles
         self.plain_http = settings.plain_http
@@ -107,9 +110,9 @@ class BuildbotHost:
         return getattr(keychain_of(self._master), "metrics", None)
 
     @property
-    def secrets(self) -> Any:
-        """There are none to show."""
-        return None
+    def secrets(self) -> BuildbotSecrets | None:
+        """Those of the master's keychain."""
+        return None if keychain_of(self._master) is None else self._secrets
 
     def now(self) -> float:
         """Return the reactor's time."""

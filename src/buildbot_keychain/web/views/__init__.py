@@ -12,6 +12,8 @@ from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._files import FileViews
 from buildbot_keychain.web.views._metrics import MetricsViews
 from buildbot_keychain.web.views._pending import PendingViews
+from buildbot_keychain.web.views._overview import OverviewViews
+from buildbot_keychain.web.views._secret import SecretViews
 from buildbot_keychain.web.views._stores import StoreViews
 
 VIEWS: dict[str, type[ViewsOfHost]] = {
@@ -22,6 +24,8 @@ VIEWS: dict[str, type[ViewsOfHost]] = {
     "pending": PendingViews,
     "stores": StoreViews,
     "metrics": MetricsViews,
+    "overview": OverviewViews,
+    "secret": SecretViews,
 }
 """By the first part of `Route.view`."""
 

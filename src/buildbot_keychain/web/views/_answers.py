@@ -56,6 +56,11 @@ class Call:
         return self.visitor.person
 
     @property
+    def is_admin(self) -> bool:
+        """Whether it is an administrator's."""
+        return Role.ADMIN in self.roles
+
+    @property
     def sees_all(self) -> bool:
         """Whether it is somebody's who may look at everything."""
         return not self.roles.isdisjoint({Role.ADMIN, Role.VIEWER})

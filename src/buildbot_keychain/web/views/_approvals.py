@@ -41,11 +41,10 @@ class ApprovalViews(ViewsOfHost):
 
     # Pages
 
-    async def overview(self, call: Call) -> Answer:
-        """Return the page that the menu leads to."""
+    async def counted(self, call: Call) -> tuple[int, int]:
+        """Return how many requests a person sees that wait, and how many wait for that person."""
         waiting = await self._waiting(call)
-        mine = [each for each in waiting if self._shown(call, each).can_approve]
-        return self.page(call, "overview.html", waiting=waiting, mine=mine)
+        return len(waiting), sum(self._shown(call, each).can_approve for each in waiting)
 
     async def show(self, call: Call) -> Answer:
         """Return what waits for approval, with forms for those who are asked, and what did."""

@@ -159,6 +159,13 @@ class RefreshTests(ConfiguringTestCase):
         self.successResultOf(self.master.initLock.acquire())
         return self.refresh()
 
+    def test_what_services_hold(self) -> None:
+        self.assertEqual(list(self.secrets.held()), [])
+        self.successResultOf(self.configure())
+        ((service, name, source),) = self.secrets.held()
+        self.assertIn("me", service)
+        self.assertEqual((name, source), ("token", "provider"))
+
     def test_a_change_is_given_once(self) -> None:
         self.successResultOf(self.configure())
         for value, due, times in (

@@ -167,16 +167,6 @@ class ApprovalsTests(ApprovalTestCase):
         self.assertNotIn("the canary", reply.text)
 
 
-class OverviewTests(ApprovalTestCase):
-    def test_it_counts_what_waits(self) -> None:
-        self.assertIn("1 request waits for you", self.text("rolf", ""))
-        self.assertIn("1 request waits</a> for others", self.text("vera", ""))
-        self.set_requests(request_for(), request_for("2"))
-        self.assertIn("2 requests wait for you", self.text("rolf", ""))
-        self.set_requests()
-        self.assertIn("Nothing waits", self.text("rolf", ""))
-
-
 class JsonTests(ApprovalTestCase):
     def call(self, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
         reply = self.pages.client().call(method, path, "t", body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from buildbot_keychain.cli import _explanation as explanation
+from buildbot_keychain.redaction import explanation
 from buildbot_keychain.redaction.fields import Field, Role
 from tests.support.keychain_command import SecretFilesTestCase, run
 

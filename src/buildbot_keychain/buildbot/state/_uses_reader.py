@@ -1,0 +1,127 @@
+"""`UsesReader`: reads who asked for which secret, for those who may know, a page of it at a time.
+
+What is stored of a use begins with the name as it was asked for, so rows of one secret are found by
+how they begin; whoever reads them sees whether a name is one of that secret.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from buildbot_keychain.buildbot.state._table import Table
+from buildbot_keychain.buildbot.state._uses_table import DECISIONS, USES
+from buildbot_keychain.uses import Use
+
+_BUILDS = sa.table("builds", *map(sa.column, ("id", "number", "builderid")))
+_BUILDERS = sa.table("builders", *map(sa.column, ("id", "name")))
+
+_ENDS = '"', "|", "@", "?"
+"""What follows a name that is stored: its end, a field, a version, or a parameter."""
+
+
+class StoredUse(NamedTuple):
+    """Equal uses; times are seconds since the epoch."""
+
+    use: Use
+    first_at: int
+    last_at: int
+    times: int
+
+
+class BuildsUse(NamedTuple):
+    """A use of one build."""
+
+    use: Use
+    at: int
+    buildid: int
+    builderid: int
+    builder: str
+    number: int
+
+
+class UsesReader:
+    """Reads both tables in the database of `master`, which must be there at the first call.
+
+    Each method is one query, and fails with a `DatabaseProblemError` where that cannot be answered.
+    """
+
+    def __init__(self, master: Any) -> None:
+        self._uses = Table(master, USES)
+        self._decisions = Table(master, DECISIONS)
+
+    async def of_names(self, names: Sequence[str], limit: int) -> list[StoredUse]:
+        """Return the last uses of what is called so, with any field, version or parameter."""
+        query = _stored().where(_is_named(names)).order_by(USES.c.last_at.desc()).limit(limit)
+        return _stored_uses(await self._read(query))
+
+    async def refused(self, outcomes: Sequence[str], limit: int) -> list[StoredUse]:
+        """Return the last uses that had one of some outcomes."""
+        had = sa.or_(*(USES.c.content.contains(_outcome(one), autoescape=True) for one in outcomes))
+        query = _stored().where(had).order_by(USES.c.last_at.desc()).limit(limit)
+        return [one for one in _stored_uses(await self._read(query)) if one.use.outcome in outcomes]
+
+    async def of_builders(self, builders: Sequence[str], limit: int) -> set[str]:
+        """Return names that some builders have lately asked for."""
+        if not builders:
+            return set()
+        by = sa.or_(*(USES.c.content.contains(_builder(one), autoescape=True) for one in builders))
+        query = _stored().where(by).order_by(USES.c.last_at.desc()).limit(limit)
+        found = _stored_uses(await self._read(query))
+        return {one.use.name for one in found if one.use.requester.builder in builders}
+
+    async def of_builds(self, names: Sequence[str], limit: int) -> list[BuildsUse]:
+        """Return the last builds that asked for what is called so."""
+        decisions, builds, builders = DECISIONS, _BUILDS, _BUILDERS
+        joined = (
+            decisions.join(USES, USES.c.id == decisions.c.use_id)
+            .join(builds, builds.c.id == decisions.c.buildid)
+            .join(builders, builders.c.id == builds.c.builderid)
+        )
+        columns = (
+            decisions.c.decided_at,
+            decisions.c.buildid,
+            builds.c.builderid,
+            builders.c.name,
+            builds.c.number,
+        )
+        query = sa.select(USES.c.content, *columns).select_from(joined).where(_is_named(names))
+        query = query.order_by(decisions.c.decided_at.desc(), decisions.c.buildid.desc())
+        rows = await self._read(query.limit(limit), self._decisions)
+        return [BuildsUse(use, *row[1:]) for row in rows if (use := Use.read(row[0])) is not None]
+
+    async def _read(self, query: Any, *also: Table) -> list[Any]:
+        def read(connection: Any) -> list[Any]:
+            if not all(table.is_there(connection) for table in (self._uses, *also)):
+                return []
+            with connection.begin():
+                return list(connection.execute(query))
+
+        rows: list[Any] = await self._uses.do(read)
+        return rows
+
+
+def _stored() -> Any:
+    return sa.select(USES.c.content, USES.c.first_at, USES.c.last_at, USES.c.times)
+
+
+def _stored_uses(rows: Sequence[Any]) -> list[StoredUse]:
+    return [StoredUse(use, *row[1:]) for row in rows if (use := Use.read(row[0])) is not None]
+
+
+def _is_named(names: Sequence[str]) -> Any:
+    """Return whether a row is of something that is called so."""
+    beginnings = [f'{{"name":{json.dumps(name)[:-1]}{end}' for name in names for end in _ENDS]
+    # LIKE would not tell cases apart in SQLite.
+    return sa.or_(*(sa.func.substr(USES.c.content, 1, len(b)) == b for b in beginnings))
+
+
+def _outcome(outcome: str) -> str:
+    return f'"outcome":{json.dumps(outcome)}'
+
+
+def _builder(builder: str) -> str:
+    return f'"builder":{json.dumps(builder)}'

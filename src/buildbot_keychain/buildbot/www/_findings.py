@@ -1,0 +1,82 @@
+"""`findings_of`: what needs attention in a master."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+from buildbot_keychain.attention import SECRET, Attention
+from buildbot_keychain.buildbot.sinks import HiddenSecret
+from buildbot_keychain.buildbot.state import StoredUse, UsesReader
+from buildbot_keychain.policy import described
+from buildbot_keychain.uses import DENIED, WOULD_BE_DENIED
+from buildbot_keychain.web.host_secrets import Finding, Listed
+
+MOST = 20
+"""Findings of each topic."""
+
+
+async def findings_of(keychain: Any) -> list[Finding]:
+    """Return what needs attention: at most `MOST` of each topic.
+
+    :param keychain: a `MasterKeychain`.
+    :raise DatabaseProblemError: when the database cannot be read.
+    """
+    denied = await UsesReader(keychain.master).refused((DENIED, WOULD_BE_DENIED), MOST)
+    printed = [hidden for hidden in keychain.hidden_secrets[::-1] if hidden.log is not None]
+    return [
+        *map(_expiring, keychain.attention[:MOST]),
+        *(_weak(*pair) for pair in list(keychain.weak_secrets.items())[:MOST]),
+        *map(_printed, printed[:MOST]),
+        *map(_denied, denied),
+        *(Finding("Waiting", f"{sentence}.") for sentence in keychain.waiting_services[:MOST]),
+        *_gaps(keychain),
+    ]
+
+
+def _expiring(item: Attention) -> Finding:
+    when = datetime.fromtimestamp(item.when, timezone.utc)
+    what = item.kind if item.name in {item.kind, f"the {item.kind}"} else f"{item.kind} {item.name}"
+    text = f"{item.provider}, {what}: {item.problem}, {when:%Y-%m-%d %H:%M}Z"
+    is_secret = item.kind == SECRET
+    secret = Listed(item.provider, item.name) if is_secret else None
+    return Finding("Expires or too old", f"{text}; {item.remedy}.", secret, is_secret)
+
+
+def _weak(name: str, weakness: str) -> Finding:
+    return Finding("Weak", f"{name} is {weakness}: logs may show it.", _named(name))
+
+
+def _printed(hidden: HiddenSecret) -> Finding:
+    times = "once" if hidden.count == 1 else f"{hidden.count} times"
+    where = f"step {hidden.step} of {hidden.builder}, log {hidden.log}"
+    text = f"{hidden.secret} was printed, and hidden, {times}: {where}."
+    return Finding("Printed in logs", text, _named(hidden.secret))
+
+
+def _denied(row: StoredUse) -> Finding:
+    when = datetime.fromtimestamp(row.last_at, timezone.utc)
+    text = f"{row.use.name} {row.use.outcome} to {described(row.use.requester)}"
+    said = f"{text}, {row.times} times, last {when:%Y-%m-%d %H:%M}Z."
+    return Finding("Denied", said, _named(row.use.name))
+
+
+def _gaps(keychain: Any) -> Iterator[Finding]:
+    from buildbot_keychain.buildbot.patches import PATCHES  # noqa: PLC0415 - they import this
+
+    for gap in PATCHES.accepted:
+        yield Finding("Not covered", f"{gap.patch.gap} (patch {gap.patch.name}).")
+    policies = keychain.providers.configuration.policies
+    problem = getattr(policies, "problem", "")
+    if policies is None:
+        yield Finding("Policy", "There is no policy: every build may have every secret.")
+    elif problem:
+        yield Finding("Policy", f"The newest policy is not in force: {problem}.")
+    elif keychain.providers.configuration.reports_only:
+        yield Finding("Policy", "The policy only reports: every build may have every secret.")
+
+
+def _named(name: str) -> Listed | None:
+    provider, mark, path = name.partition("|")[0].partition("!")
+    return Listed(provider, path) if mark else None

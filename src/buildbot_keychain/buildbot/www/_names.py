@@ -1,0 +1,118 @@
+"""`NameLists`: the names of the secrets that providers can list, for pages.
+
+A list is kept for a few seconds, so that many who look at pages cost a provider no more than one. A
+provider is asked in a thread of its own: one that hangs keeps no other waiting, and is not asked
+again while that goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.defer import gatherResults
+from twisted.python.failure import Failure
+
+from buildbot_keychain import utf8
+from buildbot_keychain.deferreds import returns_deferred
+from buildbot_keychain.errors import message_of, safe_summary
+from buildbot_keychain.interfaces import IListsNames
+from buildbot_keychain.single_flight import SingleFlight
+from buildbot_keychain.workpool import WorkPool
+
+KEPT = 15.0
+"""Seconds for which a list is kept."""
+
+DEADLINE = 5.0
+"""Seconds that a provider may take to list its secrets."""
+
+MOST = 100_000
+"""Names of one provider that are listed."""
+
+_SILENT = f"it has not listed its secrets within {DEADLINE:g} seconds"
+
+
+@dataclass(frozen=True)
+class NameList:
+    """The names of a provider's secrets, sorted.
+
+    :param problem: why some are missing, or all of them, without a full stop.
+    """
+
+    names: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass
+class _Entry:
+    pool: WorkPool
+    found: NameList = field(default_factory=NameList)
+    until: float = 0.0
+    is_busy: bool = False
+
+
+class NameLists:
+    """Lists names.
+
+    :param clock: returns the reactor.
+    """
+
+    def __init__(self, clock: Callable[[], Any]) -> None:
+        self._clock = clock
+        self._entries: dict[Any, _Entry] = {}
+        self._flights = SingleFlight()
+
+    @returns_deferred
+    async def of(self, providers: Sequence[Any]) -> dict[str, NameList]:
+        """Return the lists of those providers that can list their secrets, by their names."""
+        asked = [provider for provider in providers if lists(provider)]
+        for gone in [each for each in self._entries if each not in asked]:
+            self._entries.pop(gone).pool.stop()
+        do = self._flights.do
+        found = await gatherResults([do(each, partial(self._of, each)) for each in asked])
+        return {provider.name: each for provider, each in zip(asked, found, strict=True)}
+
+    async def _of(self, provider: Any) -> NameList:
+        reactor = self._clock()
+        entry = self._entries.get(provider)
+        if entry is None:
+            pool = WorkPool(reactor, 1, "keychain-page-names")
+            entry = self._entries[provider] = _Entry(pool)
+        if entry.is_busy or reactor.seconds() < entry.until:
+            return entry.found
+        entry.is_busy = True
+
+        def work() -> NameList:
+            try:
+                return _listed(provider.names())
+            finally:
+                entry.is_busy = False
+
+        try:
+            entry.found = await entry.pool.run(DEADLINE, work)
+        except DeferredTimeout:
+            entry.found = NameList((), _SILENT)
+        except Exception as error:  # noqa: BLE001 - a provider may be anybody's
+            entry.found = NameList((), message_of(error) or safe_summary(Failure()))
+        entry.until = reactor.seconds() + KEPT
+        return entry.found
+
+
+def lists(provider: Any) -> bool:
+    """Return whether a provider can list its secrets."""
+    return bool(IListsNames.providedBy(getattr(provider, "hosted", None) or provider))
+
+
+def _listed(names: Iterable[object]) -> NameList:
+    given = list(islice(names, MOST + 1))
+    texts = sorted({n for n in given[:MOST] if isinstance(n, str) and utf8.is_encodable(n)})
+    problems = []
+    if len(given) > MOST:
+        problems.append(f"it has more than {MOST} secrets, of which the others are not shown")
+    if any(not isinstance(name, str) or not utf8.is_encodable(name) for name in given[:MOST]):
+        problems.append("some of its names are not valid Unicode, and are not shown")
+    return NameList(tuple(texts), "; ".join(problems))

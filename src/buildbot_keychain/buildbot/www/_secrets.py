@@ -1,0 +1,309 @@
+"""`BuildbotSecrets`: what the pages show of the secrets of a master.
+
+Whatever blocks runs in threads of our own, and every provider has a deadline: one that hangs is
+said to, and keeps no page waiting for longer.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import compress
+from typing import Any, TypeVar
+
+from twisted.internet.defer import DeferredSemaphore, gatherResults, maybeDeferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from buildbot_keychain.approvals import Person
+from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.buildbot.state import DatabaseProblemError, UsesReader
+from buildbot_keychain.buildbot.www._findings import findings_of
+from buildbot_keychain.buildbot.www._listing import Tags, page_of
+from buildbot_keychain.buildbot.www._names import NameLists, lists
+from buildbot_keychain.buildbot.www._record import record_of
+from buildbot_keychain.buildbot.www._references import ConfiguredReferences
+from buildbot_keychain.buildbot.www._spellings import Spellings, plain
+from buildbot_keychain.buildbot.www._stores import BuildbotStores
+from buildbot_keychain.buildbot.www._tags import StoreTags
+from buildbot_keychain.deferreds import returns_deferred, within
+from buildbot_keychain.details import Requester
+from buildbot_keychain.errors import InvalidName, KeychainError, message_of, safe_summary
+from buildbot_keychain.interfaces import (
+    ICanonicalNames,
+    IDescribes,
+    IExpires,
+)
+from buildbot_keychain.policy import Policy, Question
+from buildbot_keychain.redaction import explanation
+from buildbot_keychain.uses import USES
+from buildbot_keychain.web.host_secrets import (
+    Asked,
+    Finding,
+    ISecrets,
+    Known,
+    Listed,
+    Listing,
+    Provider,
+    Record,
+    Version,
+    Wanted,
+)
+from buildbot_keychain.workpool import run_once
+
+T = TypeVar("T")
+
+_DEADLINE = 5.0
+"""Seconds that a provider, or a search, may take."""
+
+_MOST_BUILDERS = 20
+"""Builders whose secrets a search finds."""
+
+_MOST_NAMES = 1000
+"""Uses of those that are looked at."""
+
+_MOST_ASKED = 1000
+"""Secrets of which it is remembered what came of asking for them."""
+
+_AT_ONCE = 2
+"""Searches; others wait."""
+
+
+@implementer(ISecrets)
+class BuildbotSecrets:
+    """The secrets of one master.
+
+    :param master: Buildbot's ``BuildMaster``, with a keychain.
+    """
+
+    def __init__(self, master: Any) -> None:
+        self._master = master
+        self._names = NameLists(lambda: master.reactor)
+        self._references = ConfiguredReferences(lambda: master.config, lambda: master.reactor)
+        self._stores = BuildbotStores(master)
+        self._tags = StoreTags(self._stores, lambda: master.reactor)
+        self._searching = DeferredSemaphore(_AT_ONCE)
+        self._asked: OrderedDict[str, Asked] = OrderedDict()
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in force."""
+        policies = self._keychain.providers.configuration.policies
+        return None if policies is None else policies.policy
+
+    @returns_deferred
+    async def providers(self, *, details: bool) -> list[Provider]:
+        """Return the providers; what they have to say is asked at the same time."""
+        providers, states = self._providers, self._keychain.provider_states
+        expiries = [()] * len(providers)
+        if details:
+            expiries = await gatherResults([self._expiries(each) for each in providers])
+        listed = await self._names.of(providers) if details else {}
+        return [
+            Provider(
+                each.name,
+                str(getattr(each, "kind", None) or type(each).__name__),
+                states[each.name],
+                lists(each),
+                self._shown(listed[each.name].problem) if each.name in listed else "",
+                tuple(ends),
+            )
+            for each, ends in zip(providers, expiries, strict=True)
+        ]
+
+    @returns_deferred
+    async def listed(self, wanted: Wanted) -> Listing:
+        """Return a page of the list of all secrets that can be listed."""
+        providers = self._providers
+        found = await self._names.of(providers)
+        are_canonical = [bool(ICanonicalNames.providedBy(each)) for each in providers]
+        canonical = [each.name for each in compress(providers, are_canonical)]
+        tags: Tags = await self._tags.all() if wanted.search else {}
+        of_builders = await self._of_builders(wanted) if wanted.search else frozenset()
+        work = partial(page_of, found, canonical, wanted, tags, of_builders)
+        listing: Listing = await self._searching.run(self._in_thread, work)
+        problems = {name: self._shown(text) for name, text in listing.problems.items()}
+        return Listing(listing.secrets, listing.after, problems)
+
+    @returns_deferred
+    async def question(self, name: str, requester: Requester) -> Question | None:
+        """Return what a policy decides on if `requester` asks for ``provider!path``."""
+        provider, mark, _ = name.partition("!")
+        if not mark:
+            return None
+        try:
+            questions: Sequence[Question] = await self._keychain.questions(name, requester)
+        except KeychainError:
+            return None
+        return next((each for each in questions if each.provider == provider), None)
+
+    @returns_deferred
+    async def known(self, secret: Listed) -> Known:
+        """Return what the provider says of a secret, and of its versions."""
+        provider = self._provider(secret)
+        try:
+            known = await self._described(provider, secret)
+        except DeferredTimeout:
+            return Known(problem=f"It has not answered within {_DEADLINE:g} seconds.")
+        except Exception as error:  # noqa: BLE001 - a provider may be anybody's
+            text = message_of(error) or safe_summary(Failure())
+            return Known(problem=self._shown(text))
+        return known
+
+    @returns_deferred
+    async def record(self, secret: Listed) -> Record:
+        """Return who uses a secret, who had it, and who has it."""
+        spellings = Spellings(self._keychain, secret)
+        provider = self._provider(secret)
+        try:
+            record = await record_of(
+                self._keychain, provider, spellings, secret.path, self._references
+            )
+        except DatabaseProblemError as problem:
+            raise problem.of_table(USES) from None
+        return Record(**{**vars(record), "asked": self._asked.get(secret.name)})
+
+    @returns_deferred
+    async def findings(self) -> list[Finding]:
+        """Return what needs attention."""
+        try:
+            return await findings_of(self._keychain)
+        except DatabaseProblemError as problem:
+            raise problem.of_table(USES) from None
+
+    @returns_deferred
+    async def builder(self, name: str) -> tuple[str | None, tuple[str, ...]] | None:
+        """Return the project and the tags of a builder."""
+        for builder in self._master.config.builders:
+            if builder.name == name:
+                return getattr(builder, "project", None) or None, tuple(builder.tags or ())
+        return None
+
+    @returns_deferred
+    async def evict(self, secret: Listed, person: Person) -> None:
+        """Keep no answers of a secret any longer."""
+        await self._keychain.evict(secret.name, person=person.name)
+
+    @returns_deferred
+    async def ask(self, secret: Listed, person: Person) -> None:
+        """Ask for a secret for `person`, by the policy, and keep what came of it."""
+        at = self._master.reactor.seconds()
+        provider = self._provider(secret)
+        hosted = getattr(provider, "hosted", provider)
+        is_dynamic = getattr(hosted, "is_dynamic", None)
+        if is_dynamic is not None and is_dynamic(secret.path):
+            text = "It is made anew for whoever asks, so it was not asked for."
+            self._note(secret, Asked(person.name, at, text))
+            return
+        requester = Requester("person", owner=person.name)
+        try:
+            details = await self._keychain.get(secret.name, requester)
+        except KeychainError as error:
+            text = self._shown(message_of(error) or "it failed")
+            self._note(secret, Asked(person.name, at, text))
+            return
+        work = partial(_facts, secret.name, details.value)
+        facts = await self._in_thread(work)
+        text = f"{details.source} has answered."
+        self._note(secret, Asked(person.name, at, text, is_given=True, facts=facts))
+
+    def _note(self, secret: Listed, asked: Asked) -> None:
+        self._asked[secret.name] = asked
+        self._asked.move_to_end(secret.name)
+        if len(self._asked) > _MOST_ASKED:
+            self._asked.popitem(last=False)
+
+    async def _described(self, provider: Any, secret: Listed) -> Known:
+        hosted = getattr(provider, "hosted", provider)
+        if IDescribes.providedBy(hosted):
+            describing = maybeDeferred(provider.describe, secret.path)
+            found = await within(_DEADLINE, describing, self._master.reactor)
+            if found is None:
+                return Known(exists=False)
+            current = Version(found.version, found.created, found.expires)
+            versions = await self._versions(secret) or (current,)
+            return Known(
+                exists=True,
+                description=found.description,
+                tags=tuple(found.tags),
+                versions=versions,
+                used=found.used,
+                allowed=found.allowed,
+                is_hidden=found.redact,
+            )
+        if not lists(provider):
+            return Known()
+        names = (await self._names.of(self._providers))[provider.name]
+        exists = secret.path in names.names or (None if names.problem else False)
+        return Known(exists, problem=self._shown(names.problem))
+
+    async def _versions(self, secret: Listed) -> tuple[Version, ...]:
+        """Return the versions in an encrypted store, the newest first; none in other providers."""
+        if secret.provider not in self._stores.names:
+            return ()
+        finding = self._stores.find(secret.provider, secret.path)
+        stored = await within(_DEADLINE, finding, self._master.reactor)
+        if stored is None:
+            return ()
+        return tuple(
+            Version(
+                each.version,
+                each.metadata.created,
+                each.metadata.expires,
+                each.version == stored.current.version,
+            )
+            for each in reversed(stored.versions)
+        )
+
+    @returns_deferred
+    async def _expiries(self, provider: Any) -> tuple[Any, ...]:
+        if not IExpires.providedBy(getattr(provider, "hosted", provider)):
+            return ()
+        try:
+            asking = maybeDeferred(provider.expiries)
+            return tuple(await within(_DEADLINE, asking, self._master.reactor))
+        except Exception:  # noqa: BLE001 - what is wrong with it is found when it is asked
+            return ()
+
+    @returns_deferred
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await run_once(self._master.reactor, _DEADLINE, "keychain-page", work)
+
+    async def _of_builders(self, wanted: Wanted) -> frozenset[str]:
+        if not wanted.by_builder:
+            return frozenset()
+        needle = wanted.search.casefold()
+        names = [each.name for each in self._master.config.builders]
+        builders = [name for name in names if needle in name.casefold()][:_MOST_BUILDERS]
+        if not builders:
+            return frozenset()
+        try:
+            used = await UsesReader(self._master).of_builders(builders, _MOST_NAMES)
+        except DatabaseProblemError as problem:
+            raise problem.of_table(USES) from None
+        return frozenset(map(plain, used | await self._references.named_by(builders)))
+
+    def _shown(self, text: str) -> str:
+        """Return a text of a provider as a sentence that may be shown to administrators."""
+        return str(self._keychain.redactor.redact(text)) if text else ""
+
+    def _provider(self, secret: Listed) -> Any:
+        for each in self._providers:
+            if each.name == secret.provider:
+                return each
+        raise InvalidName("there is no such provider in this master's configuration now")
+
+    @property
+    def _providers(self) -> tuple[Any, ...]:
+        providers: tuple[Any, ...] = self._keychain.providers.configuration.providers
+        return providers
+
+    @property
+    def _keychain(self) -> Any:
+        return keychain_of(self._master)
+
+
+def _facts(name: str, value: str) -> tuple[tuple[str, str], ...]:
+    return tuple(explanation.explain(name, value))

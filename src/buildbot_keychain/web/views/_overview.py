@@ -1,0 +1,94 @@
+"""The first page: a list of secrets that can be searched, providers, and what needs attention."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from buildbot_keychain.web._routes import Action, may
+from buildbot_keychain.web._sight import Sight, sight_of
+from buildbot_keychain.web.host_secrets import Finding, Listed, Listing, Provider, Wanted
+from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
+from buildbot_keychain.web.views._approvals import ApprovalViews
+from buildbot_keychain.web.views._seen import limited, secrets_of
+
+
+class OverviewViews(ViewsOfHost):
+    """The secrets of a host, all together."""
+
+    async def show(self, call: Call) -> Answer:
+        """Return the page that the menu leads to."""
+        waiting, mine = await ApprovalViews(self.host).counted(call)
+        shown: dict[str, Any] = {"listing": None, "providers": (), "topics": {}}
+        if may(call.roles, Action.SEE_SECRETS):
+            shown = {
+                "listing": await self._listing(call),
+                "providers": await self._providers(call),
+                "topics": _by_topic(await self._findings(call)),
+            }
+        shown |= {name: call.query.get(name, "") for name in ("search", "after")}
+        return self.page(call, "overview.html", waiting=waiting, mine=mine, **shown)
+
+    async def secrets(self, call: Call) -> Answer:
+        """Return a page of the list as JSON."""
+        listing = await self._listing(call)
+        names = [{**asdict(each), "name": each.name} for each in listing.secrets]
+        problems = dict(listing.problems)
+        return json_answer({"secrets": names, "after": listing.after, "problems": problems})
+
+    async def providers(self, call: Call) -> Answer:
+        """Return the providers as JSON."""
+        providers = await self._providers(call)
+        if call.is_admin:
+            return json_answer({"providers": list(map(asdict, providers))})
+        known = [{**_public(each), "breaker": each.state.breaker} for each in providers]
+        return json_answer({"providers": known})
+
+    async def _listing(self, call: Call) -> Listing:
+        secrets = secrets_of(self.host)
+        sees = sight_of(call.roles, call.person, secrets.policy)
+
+        def is_seen(secret: Listed) -> bool:
+            return sees(secret.provider, secret.path, secret.is_canonical) is not Sight.NOTHING
+
+        search, after = (limited(call, name).strip() for name in ("search", "after"))
+        # That a builder has a secret is for administrators.
+        wanted = Wanted(is_seen, search, by_builder=call.is_admin, after=after)
+        listing: Listing = await secrets.listed(wanted)
+        if call.is_admin:
+            return listing
+        problems = dict.fromkeys(listing.problems, "not all of its secrets are shown now")
+        return Listing(listing.secrets, listing.after, problems)
+
+    async def _providers(self, call: Call) -> list[Provider]:
+        providers: list[Provider] = await secrets_of(self.host).providers(details=call.is_admin)
+        return providers
+
+    async def _findings(self, call: Call) -> list[Finding]:
+        secrets = secrets_of(self.host)
+        found: list[Finding] = await secrets.findings()
+        if call.is_admin:
+            return found
+        sees = sight_of(call.roles, call.person, secrets.policy)
+        return [
+            each
+            for each in found
+            if each.for_viewers
+            and each.secret is not None
+            and sees(each.secret.provider, each.secret.path, each.secret.is_canonical)
+            is not Sight.NOTHING
+        ]
+
+
+def _public(provider: Provider) -> dict[str, Any]:
+    """Return what viewers know of a provider: what is counted would count what they do not see."""
+    return {"name": provider.name, "kind": provider.kind, "lists": provider.lists}
+
+
+def _by_topic(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    topics: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        topics[finding.topic].append(finding)
+    return dict(topics)

@@ -1,0 +1,55 @@
+"""What the pages of secrets have in common: which secret a visitor asks for, and may know of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._sight import Sight, requester_of, sight_of
+from buildbot_keychain.web.host_secrets import Listed
+from buildbot_keychain.web.views._answers import Call
+
+LONGEST = 1000
+"""Characters of a name, or of what is searched for."""
+
+_NONE = "There is no such secret, or you may not know of it."
+
+
+def secrets_of(host: Any) -> Any:  # noqa: ANN401 - an ISecrets of an IPageHost
+    """Return the secrets of a host."""
+    if host.secrets is None:
+        raise Refused(503, "This master has no secrets of buildbot-keychain: see its master.cfg.")
+    return host.secrets
+
+
+def limited(call: Call, name: str) -> str:
+    """Return what the address says as `name`; ``""`` if it does not."""
+    said = call.query.get(name, "")
+    if len(said) > LONGEST:
+        raise Refused(400, f"The address says more than {LONGEST} characters as {name}.")
+    return said
+
+
+async def seen_secret(host: Any, call: Call, name: str) -> tuple[Listed, Sight]:  # noqa: ANN401 - as above
+    """Return a secret by its canonical name, and what the visitor may know of it.
+
+    What the visitor may not know of is refused before any provider is asked for it, in the same
+    words as what does not exist.
+    """
+    secrets = secrets_of(host)
+    if len(name) > LONGEST:
+        raise Refused(400, f"The name has more than {LONGEST} characters.")
+    question = await secrets.question(name, requester_of(call.person))
+    if question is None:
+        raise Refused(404, _NONE)
+    secret = Listed(question.provider, question.path, question.canonical)
+    sees = sight_of(call.roles, call.person, secrets.policy)
+    sight = sees(secret.provider, secret.path, secret.is_canonical)
+    if secret.name != name or sight is Sight.NOTHING:
+        raise Refused(404, _NONE)
+    return secret, sight
+
+
+def missing() -> Refused:
+    """Return the refusal of what does not exist."""
+    return Refused(404, _NONE)

@@ -1,0 +1,111 @@
+"""Who asked for which secret, as pages read it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from buildbot_keychain.buildbot.state import (
+    DatabaseProblemError,
+    UseRow,
+    UsesReader,
+    UsesTable,
+)
+from buildbot_keychain.details import Requester
+from buildbot_keychain.uses import ALLOWED, DENIED, Use
+from tests.support.database_pool import DatabasePool
+
+
+class UsesReaderTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.pool = DatabasePool()
+        self.addCleanup(self.pool.engine.dispose)
+        self.pool.add_builders("deploy")
+        master = SimpleNamespace(db=SimpleNamespace(pool=self.pool))
+        self.table, self.reader = UsesTable(master), UsesReader(master)
+
+    def result(self, coroutine: Any) -> Any:
+        return self.successResultOf(Deferred.fromCoroutine(coroutine))
+
+    def use(
+        self, name: str, at: int, build: int | None = None, outcome: str = ALLOWED, who: str = "b"
+    ) -> None:
+        requester = Requester("build", builder=who)
+        row = UseRow(build, Use(name, requester, outcome, "why").stored(), at, at)
+        self.result(self.table.write([row]))
+
+    def test_what_is_called_so_with_any_field_version_or_parameter(self) -> None:
+        for at, name in enumerate(
+            ("a/b", "a/b|user", "a/b@3", "a/b?x=1", "v!a/b", "a/bc", "a", "A/B", "w!a/b", 'a/b"')
+        ):
+            self.use(name, at)
+        found = self.result(self.reader.of_names(["a/b", "v!a/b"], 9))
+        names = [row.use.name for row in found]
+        self.assertEqual(names, ["v!a/b", "a/b?x=1", "a/b@3", "a/b|user", "a/b"])
+        self.assertEqual((found[0].first_at, found[0].last_at, found[0].times), (4, 4, 1))
+        self.assertEqual(len(self.result(self.reader.of_names(["a/b", "v!a/b"], 2))), 2)
+
+    def test_names_that_sql_or_json_could_take_for_something_else(self) -> None:
+        for name in ("%", "_", "'", '"', "\\", "\u00e9", "\n", "/%"):
+            self.use(name, 1)
+            found = self.result(self.reader.of_names([name], 9))
+            self.assertEqual([row.use.name for row in found], [name])
+
+    def test_what_was_refused(self) -> None:
+        self.use("a", 1)
+        self.use("b", 2, outcome=DENIED)
+        self.use("c", 3, outcome=DENIED)
+        self.use("d", 4, who=f'"outcome":"{DENIED}"')
+        found = self.result(self.reader.refused([DENIED], 9))
+        self.assertEqual([row.use.name for row in found], ["c", "b"])
+
+    def test_what_builders_asked_for(self) -> None:
+        self.use("a", 1, who="deploy")
+        self.use("b", 2, who="test")
+        self.use("c", 3, who="deploy_2")
+        self.use("d", 4, who="deploy/%")
+        for builders, names in (
+            (["deploy"], {"a"}),
+            (["deploy", "test"], {"a", "b"}),
+            (["deploy/%"], {"d"}),
+            (["none"], set()),
+            ([], set()),
+        ):
+            self.assertEqual(self.result(self.reader.of_builders(builders, 9)), names)
+
+    def test_builds(self) -> None:
+        for buildid, number in ((1, 11), (2, 12), (3, 13)):
+            self.pool.execute(f"INSERT INTO builds VALUES ({buildid}, {number}, 1)")
+            self.use("a", buildid * 10, buildid)
+        self.use("b", 50, 3)
+        self.use("a", 60, 4)  # of which there is no build any more
+        found = self.result(self.reader.of_builds(["a"], 2))
+        self.assertEqual(
+            [row[1:] for row in found], [(30, 3, 1, "deploy", 13), (20, 2, 1, "deploy", 12)]
+        )
+        self.assertEqual(found[0].use.name, "a")
+
+    def test_each_is_one_query_of_few_rows(self) -> None:
+        for number in range(50):
+            self.use("a", number, who=f"builder {number}")
+        for ask in (
+            self.reader.of_names(["a"], 5),
+            self.reader.of_builds(["a"], 5),
+            self.reader.refused([DENIED], 5),
+            self.reader.of_builders(["builder 1"], 5),
+        ):
+            before = self.pool.uses
+            self.assertLessEqual(len(self.result(ask)), 5)
+            self.assertEqual(self.pool.uses, before + 1)
+
+    def test_before_anything_was_written(self) -> None:
+        self.assertEqual(self.result(self.reader.of_names(["a"], 9)), [])
+        self.assertEqual(self.result(self.reader.of_builds(["a"], 9)), [])
+
+    def test_a_database_that_cannot_be_read(self) -> None:
+        self.pool.execute("CREATE TABLE keychain_uses (something_else INTEGER)")
+        reading = Deferred.fromCoroutine(self.reader.of_names(["a"], 9))
+        self.failureResultOf(reading, DatabaseProblemError)
