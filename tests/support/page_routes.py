@@ -48,14 +48,13 @@ ABOUT = {
 
 _OF_SECRET = f"change?name={SECRET}"
 _VOTE = {"digest": "d1", "reason": "fine"}
-_APP = {"name": "files!team/app"}
-_OF_APP = "secret?name=files%21team%2Fapp"
+_PAGE_OF_SECRET = f"secret?name={SECRET}"
 EXAMPLES = {
-    ("GET", "secret"): Example(query=_APP),
-    ("POST", "ask"): Example(page=_OF_APP),
-    ("POST", "evict"): Example(page=_OF_APP),
-    ("GET", "api/v1/secret"): Example(query=_APP),
-    ("GET", "api/v1/try"): Example(query={**_APP, "builder": "deploy"}),
+    ("GET", "secret"): Example(query={"name": SECRET}),
+    ("POST", "ask"): Example(page=_PAGE_OF_SECRET),
+    ("POST", "evict"): Example(page=_PAGE_OF_SECRET),
+    ("GET", "api/v1/secret"): Example(query={"name": SECRET}),
+    ("GET", "api/v1/try"): Example(query={"name": SECRET, "builder": "deploy"}),
     ("POST", "approvals"): Example(
         page="approvals", fields={"decision": "approve", "reason": "fine"}
     ),

@@ -13,9 +13,11 @@ from buildbot_keychain.approvals import WAITING, Person
 from buildbot_keychain.web import HEADERS, ROUTES, SCOPES, Action, Kind, Role, Route, Visitor, may
 from buildbot_keychain.web import _resource as resource
 from buildbot_keychain.web import _routes as routes
+from buildbot_keychain.web.host_secrets import Known, Listed
 from tests.support.page_client import NAVIGATION, PAGE, PageClient, Reply, forms_of
 from tests.support.page_routes import EXAMPLES, example_of, expected_status, scope_of, send
 from tests.support.page_site import ORIGIN, PEOPLE, PageSite
+from tests.support.page_stores import SECRET
 
 ROLES = {"ada": Role.ADMIN, "vera": Role.VIEWER, "rolf": Role.APPROVER, "nina": None, "": None}
 EVERY_SCOPE = frozenset(SCOPES.values())
@@ -26,6 +28,8 @@ class PageTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.pages = PageSite()
         self.host = self.pages.host
+        provider, _, path = SECRET.partition("!")
+        self.host.secrets.all[Listed(provider, path)] = Known(exists=True)
 
     def form(self, person: str = "rolf", **changes: str) -> dict[str, str]:
         """Return what `person` sends to approve what the page shows."""
