@@ -103,6 +103,7 @@ class Prints(BuildStep):
         return SUCCESS
 
 
+SECRET = "secret?name=files%21team%2Fapp"
 TYPED = "kZ4vt9Qw2LmXrTyPs6"
 LINES = "Yc5HuJe1GaVf\nKw7kZ4vt9Qw2"
 
@@ -134,7 +135,10 @@ class PersonTests(BrowserTestCase):
                 util.StringParameter("plain", regex="fine", default="wrong"),
             ],
         )
-        manager = secrets.SecretManager(key_file=make_key_file(self.directory()))
+        manager = secrets.SecretManager(
+            [secrets.SecretInAFile(self.directory_with_secret(), name="files")],
+            key_file=make_key_file(self.directory()),
+        )
         factory = util.BuildFactory([Notes(util.Secret(f"form!{name}")) for name in ("pw", "key")])
         master = await self.start_page(factory, schedulers=[form], secretsProviders=[manager])
         complete = master.event(("buildsets", None, "complete"))
@@ -148,8 +152,52 @@ class PersonTests(BrowserTestCase):
         nina = self.log_in(browser, "nina")
         nina.goto(f"{PAGE}approvals")
         self.assertIn("You may not", nina.inner_text("main"))
-        self.check_accessibility(self.log_in(browser, "rolf"))
+        self.check_accessibility(self.log_in(browser, "rolf"), "", "approvals")
+        self.check_secrets(browser)
         self.check_keyboard(self.log_in(browser, "rolf", java_script_enabled=False))
+
+    def directory_with_secret(self) -> str:
+        directory = self.directory()
+        (directory / "team").mkdir(0o700)
+        path = directory / "team" / "app"
+        path.write_text(TYPED)
+        path.chmod(0o600)
+        return str(directory)
+
+    def check_secrets(self, browser: Browser) -> None:
+        """An administrator goes through the pages by the keyboard and without scripts."""
+        page = self.log_in(browser, "ada", java_script_enabled=False)
+        page.goto(PAGE)
+        self.tab_to(page, "#search")
+        page.keyboard.type("TEAM")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/?search=TEAM")
+        self.tab_to(page, ".names a")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="team/app").wait_for()
+        self.tab_to(page, "#try-builder")
+        page.keyboard.type("builder")
+        page.keyboard.press("Enter")
+        page.get_by_text("A build like this: allowed").wait_for()
+        self.tab_to(page, "form[action=ask] button")
+        page.keyboard.press("Enter")
+        page.get_by_text("has answered").wait_for()
+        self.assertTrue(page.url.endswith(f"{SECRET}#asked"))
+        self.check_document(page)
+        vera = self.log_in(browser, "vera")
+        vera.goto(PAGE)
+        vera.get_by_role("link", name="files!team/app").click()
+        vera.get_by_role("heading", name="team/app").wait_for()
+        self.assertEqual(vera.locator("form").count(), 0)
+        self.check_accessibility(vera, "", SECRET)
+        self.check_accessibility(self.log_in(browser, "ada"), "", "?search=x", SECRET)
+
+    def tab_to(self, page: Page, selector: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.locator(f"{selector}:focus").count():
+                return
+        self.fail(f"{selector} cannot be reached by the keyboard")
 
     def check_menu(self, page: Page) -> None:
         """The entry of Buildbot's menu leads to the page."""
@@ -221,13 +269,13 @@ class PersonTests(BrowserTestCase):
         self.assertEqual(self.state, APPROVED)
         self.assertTrue(page.url.endswith("approvals#recent"))
 
-    def check_accessibility(self, page: Page) -> None:
+    def check_accessibility(self, page: Page, *paths: str) -> None:
         """In a light and a dark scheme, on a screen and on a phone."""
         looks: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 360))
         for scheme, width in looks:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 800})
-            for path in ("", "approvals"):
+            for path in paths:
                 page.goto(f"{PAGE}{path}")
                 found = Axe().run(page)
                 self.assertEqual(found.violations_count, 0, found.generate_report())
