@@ -72,9 +72,9 @@ class Secret:
     name: str
     state: str
     provider: str | None = None
-    version: int | None = None
-    created: int | None = None
-    expires: int | None = None
+    version: int | str | None = None
+    created: float | None = None
+    expires: float | None = None
     hidden: str | None = None
     decisions: tuple[Decision, ...] = ()
 

@@ -11,8 +11,8 @@ from buildbot_keychain.web.views._changes import ChangeViews
 from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._files import FileViews
 from buildbot_keychain.web.views._metrics import MetricsViews
-from buildbot_keychain.web.views._pending import PendingViews
 from buildbot_keychain.web.views._overview import OverviewViews
+from buildbot_keychain.web.views._pending import PendingViews
 from buildbot_keychain.web.views._secret import SecretViews
 from buildbot_keychain.web.views._stores import StoreViews
 
