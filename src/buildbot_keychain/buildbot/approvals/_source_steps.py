@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot.steps.source.base import Source
-from buildbot.steps.source.gerrit import Gerrit
 from buildbot.steps.source.github import GitHub
-from buildbot.steps.source.gitlab import GitLab
 from buildbot.steps.source.repo import Repo
 
 from buildbot_keychain.buildbot.builds import codebases_of_properties
@@ -37,7 +35,7 @@ def _reason(step: Source, build: Any) -> str:
         return "manifests name what is built"
     if getattr(step, "remoteSubmodules", False):
         return "remoteSubmodules is set, so it takes the newest submodules"
-    if isinstance(step, (Gerrit, GitLab)) and step.codebase in codebases_of_properties(build):
+    if step.codebase in codebases_of_properties(build):
         return "of a merge request or a review it builds what properties name"
     if isinstance(step, GitHub):
         stamp = build.getSourceStamp(step.codebase)

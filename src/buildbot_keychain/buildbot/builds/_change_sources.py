@@ -70,4 +70,6 @@ def _class_of_source(caller: FrameType) -> str:
 
 def _handler(hooks: Any, request: Any) -> Any:
     dialect = _DIALECT.match(bytes2unicode(getattr(request, "uri", "")))
-    return dialect and hooks.makeHandler(dialect[1] or "base")
+    handler = dialect and hooks.makeHandler(dialect[1] or "base")
+    # That of Gitea has another one, of a class that may be configured.
+    return getattr(handler, "handler", handler)

@@ -1,9 +1,9 @@
 """Source steps that build what properties name, in place of what their build's source stamps say.
 
-Buildbot's steps for Gerrit and GitLab take the branch of a review or a merge request, and GitLab's
-the repository too, from properties. A change source sets them, but so can a form, a `Trigger` or a
-step. So wherever such a step finds one, what is built comes from outside, and is of no branch that
-is known, unless a change from inside has brought just that.
+Buildbot's steps for Gerrit and GitLab, and that of the plug-in for Gitea, take the branch of a
+review or a merge request, and its repository, from properties. A change source sets them, but so
+can a form, a `Trigger` or a step. So wherever such a step finds one, what is built comes from
+outside, and is of no branch that is known, unless a change from inside has brought just that.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from buildbot.steps.source.base import Source
 from buildbot.steps.source.gerrit import Gerrit
 from buildbot.steps.source.gitlab import GitLab
 
@@ -19,23 +20,29 @@ from buildbot_keychain.inspection import steps_of
 
 _GERRIT = ("event.patchSet.ref", "gerrit_change")
 _GITLAB = "target_branch"
+_GITEA = "pr_id"
+_GITEA_STEP = ("buildbot_gitea.step_source", "Gitea")
+"""Module and name of its class, which need not be installed."""
 
 
 def codebases_of_properties(build: Any) -> frozenset[str]:
     """Return the codebases of which a step builds what properties of Buildbot's `build` name."""
     properties = build.getProperties()
-    named = [name for name in _GERRIT if properties.getProperty(name)]
-    has_request = properties.hasProperty(_GITLAB)
-    if not named and not has_request:
+    reviews = [name for name in _GERRIT if properties.getProperty(name)]
+    of_gitlab, of_gitea = map(properties.hasProperty, (_GITLAB, _GITEA))
+    if not reviews and not of_gitlab and not of_gitea:
         return frozenset()
 
     def takes(cls: type, codebase: str) -> bool:
-        if issubclass(cls, GitLab):
-            return has_request
-        is_review = bool(named) and issubclass(cls, Gerrit)
-        return is_review and not _is_brought(properties, named, build, codebase)
+        if reviews and issubclass(cls, Gerrit):
+            return not _is_brought(properties, reviews, build, codebase)
+        return (of_gitlab and issubclass(cls, GitLab)) or (of_gitea and _is_gitea(cls))
 
     return frozenset(codebase for cls, codebase in _steps(build) if takes(cls, codebase))
+
+
+def _is_gitea(cls: type) -> bool:
+    return _GITEA_STEP in {(each.__module__, each.__name__) for each in cls.__mro__}
 
 
 def _steps(build: Any) -> Iterator[tuple[type, str]]:
@@ -46,7 +53,7 @@ def _steps(build: Any) -> Iterator[tuple[type, str]]:
             yield cls, step.kwargs.get("codebase") or ""
         return
     for step in (*build.executedSteps, *build.steps):
-        if isinstance(step, (Gerrit, GitLab)):
+        if isinstance(step, Source):
             yield type(step), step.codebase or ""
 
 

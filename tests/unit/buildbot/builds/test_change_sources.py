@@ -37,6 +37,16 @@ class OwnHandler(BaseHookHandler):
     pass
 
 
+class GiteaHandler(BaseHookHandler):
+    """As that of the plug-in, which has the events handled by another class."""
+
+    __module__ = "buildbot_gitea.webhook"
+
+    def __init__(self, master: Any, options: Any) -> None:
+        super().__init__(master, options)
+        self.handler = options["class"](master, options)
+
+
 class ChangeSourcesTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.updates = Updates()
@@ -47,8 +57,9 @@ class ChangeSourcesTests(SynchronousTestCase):
         hooks = ChangeHookResource.__new__(ChangeHookResource)
         hooks.master = self.master
         hooks.dialects = {"base": True, "github": {}, "own": {"custom_class": OwnHandler}}
+        hooks.dialects["gitea"] = {"class": OwnHandler}
         hooks._dialect_handlers = {}
-        hooks._plugins = {"base": BaseHookHandler, "github": BaseHookHandler}
+        hooks._plugins = {"base": BaseHookHandler, "github": BaseHookHandler, "gitea": GiteaHandler}
         request: Any = SimpleNamespace(uri=uri.encode())
         self.successResultOf(hooks.submitChanges([change], request, "git"))
         return self.updates.stated[-1]
@@ -70,6 +81,7 @@ class ChangeSourcesTests(SynchronousTestCase):
         self.assertIn(f"{__name__}.OwnPoller does not say whether", line)
 
         self.assertEqual(self.hook("/change_hook/own"), {"keychain_outside": None})
+        self.assertEqual(self.hook("/change_hook/gitea"), {"keychain_outside": None})
         self.updates.addChange()
         self.assertEqual(self.updates.stated[-1], {"keychain_outside": None})
 

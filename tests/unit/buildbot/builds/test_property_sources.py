@@ -15,6 +15,16 @@ from tests.support.builds import FakeBuild, Stamp
 REVIEW = "refs/changes/41/4741/5"
 
 
+class Gitea(Git):
+    """As the class of the plug-in, which is not installed."""
+
+    __module__ = "buildbot_gitea.step_source"
+
+
+class OwnGitea(Gitea):
+    """Of somebody who has derived it."""
+
+
 class PropertySourcesTests(SynchronousTestCase):
     def found(
         self, *kinds: tuple[Any, str], stamps: tuple[Stamp, ...] = (), **properties: Any
@@ -47,6 +57,9 @@ class PropertySourcesTests(SynchronousTestCase):
         ):
             self.assertEqual(self.found(gerrit, gitlab, git, **properties), codebases, properties)
         self.assertEqual(self.found(git, target_branch="main", gerrit_change="1/2"), set())
+        for kind in (Gitea, OwnGitea):
+            self.assertEqual(self.found((kind, "web"), gitlab, git, pr_id=None), {"web"})
+            self.assertEqual(self.found((kind, "web"), gitlab, git, pr_number=5), set())
 
     def test_what_a_change_from_inside_has_brought(self) -> None:
         """Gerrit says of what was merged which review it was."""
