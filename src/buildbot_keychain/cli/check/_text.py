@@ -60,8 +60,8 @@ def _cells(secret: Secret, now: int) -> tuple[str, ...]:
         secret.state,
         secret.provider or "-",
         "-" if secret.version is None else str(secret.version),
-        "-" if secret.created is None else format_span(now - secret.created),
-        "-" if secret.expires is None else format_day(secret.expires),
+        "-" if secret.created is None else format_span(int(now - secret.created)),
+        "-" if secret.expires is None else format_day(int(secret.expires)),
         secret.hidden or "-",
         printable(secret.name),
     )
