@@ -67,7 +67,10 @@ class HeldSink:
         self.records: list[Record] = []
         self.batches: list[int] = []
         self.error: Exception | None = None
+        self.refused = ""
+        """Text of records that it never takes."""
         self.closed = 0
+        self.attempts = 0
         self._free = threading.Event()
         self._free.set()
 
@@ -82,8 +85,11 @@ class HeldSink:
 
     def write(self, records: Sequence[Record]) -> None:
         self._free.wait(60)
+        self.attempts += 1
         if self.error is not None:
             raise self.error
+        if self.refused and any(self.refused in record.text for record in records):
+            raise ValueError(self.refused)
         self.records += records
         self.batches.append(len(records))
 

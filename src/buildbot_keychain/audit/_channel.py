@@ -3,7 +3,8 @@
 Whoever passes a record never waits for the thread. Records queue up while the sink writes, so one
 write, and one fsync, serves many. What fails is tried again, with growing pauses; what hangs hangs
 alone. The queue is bounded: what does not fit is counted as lost, and the sink is told so, by a
-record of its own, as soon as it works again.
+record of its own, as soon as it works again. A record that is refused again and again, where one
+that says so is accepted, is set aside, and holds up no others.
 """
 
 from __future__ import annotations
@@ -34,8 +35,13 @@ GATHERING = 0.05
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 """Seconds before what has failed is tried again."""
 
+_ATTEMPTS = 3
+"""How often a batch is tried as it is until it is written in parts."""
+
 Ticket = Callable[[], object]
 """Called in the reactor's thread when a record is accepted."""
+
+_Passed = tuple[Record, Ticket | None]
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class Channel:
         thread.
     :param deadline: seconds after which a sink that does not return from a write counts as hung.
     :param lost: returns a record that says how many were lost, of the sink with a name.
+    :param refused: returns a record that says why the sink with a name does not take a record.
+    :param set_aside: called in the reactor's thread with a record that will not be written.
     :param changed: called when `state` may have changed in a way that matters.
     :param after: set when the sink may write: one that it replaces may have the same file open.
     :ivar ended: set when the sink has closed what it had open, or was given up.
@@ -80,6 +88,8 @@ class Channel:
         deadline: float,
         *,
         lost: Callable[[str, int], Record],
+        refused: Callable[[str, Record, str], Record],
+        set_aside: Callable[[Record], object],
         changed: Callable[[], object],
         after: threading.Event | None = None,
     ) -> None:
@@ -87,10 +97,12 @@ class Channel:
         self._reactor = reactor
         self._deadline = deadline
         self._make_lost = lost
+        self._make_refused = refused
+        self._set_aside = set_aside
         self._changed = changed
         self._after = after
         self.ended = threading.Event()
-        self._queue: deque[tuple[Record, Ticket | None]] = deque()
+        self._queue: deque[_Passed] = deque()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._urgent = threading.Event()
@@ -173,13 +185,33 @@ class Channel:
         while self._await_records():
             batch = self._take()
             self._writing = len(batch)
-            pause = _SHORTEST_PAUSE
-            while not self._write(batch) and not self._is_abandoned:
-                is_closing = self._closing.wait(pause)
-                if is_closing:  # whoever closes has a deadline, and counts what is left then
-                    time.sleep(_SHORTEST_PAUSE)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+            self._write_all(batch)
             self._writing = 0
+
+    def _write_all(self, batch: Sequence[_Passed]) -> None:
+        """Write a batch, however long that takes; but not what is refused by a sink that works."""
+        pause, attempts = _SHORTEST_PAUSE, 1
+        while not (self._is_abandoned or self._write(batch)):
+            if attempts >= _ATTEMPTS and len(batch) > 1:
+                middle = len(batch) // 2
+                self._write_all(batch[:middle])
+                self._write_all(batch[middle:])
+                return
+            if attempts >= _ATTEMPTS and self._is_refused(batch[0][0]):
+                return
+            is_closing = self._closing.wait(pause)
+            if is_closing:  # whoever closes has a deadline, and counts what is left then
+                time.sleep(_SHORTEST_PAUSE)
+            pause, attempts = min(2 * pause, _LONGEST_PAUSE), attempts + 1
+
+    def _is_refused(self, record: Record) -> bool:
+        """Return whether the sink takes a record that says that it does not take this one."""
+        report = self._make_refused(self.sink.name, record, self._problem)
+        if not self._write([(report, None)]):
+            return False
+        self._lost += 1
+        self._call(self._set_aside, record)
+        return True
 
     def _await_records(self) -> bool:
         """Wait until there is something to write; return whether there will be."""
@@ -213,7 +245,7 @@ class Channel:
         self._call(_call_all, closed)
         return True
 
-    def _take(self) -> list[tuple[Record, Ticket | None]]:
+    def _take(self) -> list[_Passed]:
         queue = self._queue
         batch = [queue.popleft() for _ in range(min(len(queue), BATCH))]
         for record, _ in batch:
@@ -223,7 +255,7 @@ class Channel:
             batch.insert(0, (self._make_lost(self.sink.name, untold), None))
         return batch
 
-    def _write(self, batch: Sequence[tuple[Record, Ticket | None]]) -> bool:
+    def _write(self, batch: Sequence[_Passed]) -> bool:
         if self._busy_since is None:
             self._busy_since = time.monotonic()
         if self._after is not None:

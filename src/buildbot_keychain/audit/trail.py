@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
@@ -219,6 +220,9 @@ class AuditTrail:
             detail = "the sink did not keep up, or failed, and its queue was full"
             return self._record(Trail("lost", name, count, detail))
 
+        def refused(name: str, record: Record, reason: str) -> Record:
+            return self._record(Trail("refused", name, 1, f"{record.event.kind}: {reason}"))
+
         prepare = getattr(sink, "use_recorder", None)
         if prepare is not None:
             prepare(self._record)
@@ -227,9 +231,20 @@ class AuditTrail:
             self._clock,
             deadline,
             lost=lost,
+            refused=refused,
+            set_aside=partial(self._set_aside, sink.name),
             changed=self._look_at_sinks,
             after=after,
         )
+
+    def _set_aside(self, name: str, record: Record) -> None:
+        """Log a record that a sink has refused, as far as it can be said at all."""
+        try:
+            content = record.text
+        except Exception as error:  # noqa: BLE001 - perhaps that was why
+            content = f"an event {record.event.kind!r} that cannot be said: {type(error).__name__}"
+        text = "the audit sink {name!r} refuses an event, and goes on without it: {content}"
+        self.log.emit(LogLevel.critical, text, name=name, content=content)
 
     def _close(self, channel: Channel) -> Deferred[None]:
         closed: Deferred[None] = Deferred()

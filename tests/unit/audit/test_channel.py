@@ -21,7 +21,15 @@ class ChannelTests(SynchronousTestCase):
     def test_what_is_passed_after_the_reactor_has_stopped_is_written(self) -> None:
         sink = HeldSink()
         lost: Callable[[str, int], Any] = lambda name, count: record(Trail("lost", name, count))  # noqa: E731
-        channel = Channel(sink, Stopped, 5.0, lost=lost, changed=lambda: None)
+        channel = Channel(
+            sink,
+            Stopped,
+            5.0,
+            lost=lost,
+            refused=lambda name, *_: lost(name, 1),
+            set_aside=lambda _: None,
+            changed=lambda: None,
+        )
         for name in "ab":
             for each in hidden(name):
                 channel.submit(each, lambda: None)

@@ -11,6 +11,7 @@ from twisted.logger import formatEvent, globalLogPublisher
 from twisted.trial.unittest import TestCase
 
 from buildbot_keychain.audit import AuditToFile, AuditTrail, Event, Hidden, Trail
+from buildbot_keychain.audit import _channel as channel_module
 from buildbot_keychain.audit import trail as trail_module
 from buildbot_keychain.audit._channel import MOST
 from buildbot_keychain.errors import AuditUnavailable
@@ -196,6 +197,65 @@ class SinkTests(TrailCase):
         await self.trail.stop()
         self.assertIn("was given up with 2 events: they are lost", self.logged[-1])
         self.assertEqual(self.trail.states[0].lost, 2)
+
+
+class RefusalTests(TrailCase):
+    """A record that a sink never takes holds up no others."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(channel_module, "_SHORTEST_PAUSE", 0.01)
+
+    async def test_it_is_set_aside_and_reported(self) -> None:
+        self.sink.refused = "poison"
+        self.sink.hold()
+        self.trail.use([self.sink, self.other])
+        names = [f"n{number}" for number in range(40)]
+        names[17] = names[29] = "poison"
+        self.record(*names)
+        self.sink.release()
+        well = [name for name in names if name != "poison"]
+        await until(lambda: self.names(self.sink) == well)
+        self.assertEqual(self.names(self.other), names)
+        (state, _) = self.trail.states
+        self.assertEqual((state.lost, state.problem), (2, ""))
+        events: list[Any] = [record.event for record in self.sink.records]
+        reports = [event for event in events if event.kind == "trail"]
+        self.assertEqual([(e.action, e.count) for e in reports], [("refused", 1)] * 2)
+        self.assertNotIn("poison", repr(reports))
+        await until(lambda: len([line for line in self.logged if "refuses an event" in line]) == 2)
+        self.assertIn('"secret":"poison"', "".join(self.logged))
+
+    async def test_while_a_sink_takes_nothing_nothing_is_set_aside(self) -> None:
+        self.sink.error = OSError(28, "No space left on device")
+        self.trail.use([self.sink])
+        names = [f"n{number}" for number in range(10)]
+        self.record(*names)
+        await until(lambda: self.sink.attempts > 20)
+        self.sink.error = None
+        await until(lambda: self.names(self.sink) == names)
+        self.assertEqual(self.trail.states[0].lost, 0)
+
+    async def test_what_cannot_be_said(self) -> None:
+        class Bad(Hidden):
+            @property
+            def __dict__(self) -> Any:  # type: ignore[override]
+                raise KeyError
+
+        self.trail.use([AuditToFile(Path(self.mktemp()).absolute())])
+        self.trail.record(Bad("x", "log"))
+        self.record("a")
+        await until(lambda: any("cannot be said: KeyError" in line for line in self.logged))
+        await until(lambda: self.trail.states[0].waiting == 0)
+        self.assertEqual(self.trail.states[0].lost, 1)
+
+    async def test_who_must_not_go_unrecorded_is_denied(self) -> None:
+        self.sink.refused = "poison"
+        self.trail.use([self.sink], fail_closed=True, deadline=0.3)
+        with self.assertRaises(AuditUnavailable):
+            await self.trail.require(Hidden("poison", "log"), "poison")
+        await until(lambda: not self.trail.states[0].problem)
+        await self.trail.require(Hidden("a", "log"), "a")
 
 
 class FailClosedTests(TrailCase):
