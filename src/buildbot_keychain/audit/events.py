@@ -112,7 +112,8 @@ class Lookup(Event):
 class Use(Event):
     """A secret that was given has gone somewhere.
 
-    :param place: where: ``"property"`` for one of the build that the requester is.
+    :param place: where: ``"property"`` for one of the build that the requester is, ``"file"`` for
+        one on its worker.
     :param detail: which, where that is known.
     """
 

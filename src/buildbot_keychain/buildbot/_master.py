@@ -53,6 +53,7 @@ from buildbot_keychain.buildbot.builds import (
     Origins,
     Requests,
     UseRecord,
+    collect,
     looking_up,
 )
 from buildbot_keychain.buildbot.forms import NAME as FORM
@@ -333,6 +334,7 @@ class MasterKeychain:
 
             details = await self._awaited_approvals.wait_out(build, requester, look_up)
             await self.giving.give(build, details.key, details.value)
+            collect(details.key, details.source, details.version)
             return details
         finally:
             # The build may have ended in the meantime.
@@ -358,7 +360,9 @@ class MasterKeychain:
     async def _get_by_reference(self, build: Any, name: Name) -> str:
         asker = Asker(build)
         details = await self.get_for(name.secret, asker, provider=name.provider)
-        self.audit.record(Use(name.secret, asker.requester, "property", provider=details.source))
+        source, version = details.source, details.version
+        use = Use(name.secret, asker.requester, "property", provider=source, version=version)
+        self.audit.record(use)
         return details.value
 
     def _is_public(self, name: Name, value: str) -> bool:

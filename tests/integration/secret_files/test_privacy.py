@@ -9,10 +9,14 @@ from typing import Any
 from buildbot.plugins import secrets as util_secrets
 from buildbot.plugins import steps, util
 
+from buildbot_keychain.audit import Event, Use
+from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot.secret_files import _steps as secret_steps
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
 from buildbot_keychain.buildbot.secret_files._worker_files import fill
+from buildbot_keychain.plugins import util as keychain_util
 from buildbot_keychain.plugins.util import BuildFactory
+from tests.support.real_master import BUILDER_NAME
 from tests.support.secret_files_case import CONTENT, SecretFilesTestCase
 
 
@@ -56,6 +60,36 @@ class PrivacyTests(SecretFilesTestCase):
             self.assertNotIn("s3cr3t", text)
         stored = b"".join(p.read_bytes() for p in master.basedir.rglob("*") if p.is_file())
         self.assertNotIn(b"s3cr3t", stored)
+
+    async def test_the_audit_trail_has_which_secrets_are_in_which_file(self) -> None:
+        directory = self.secrets_directory({"token": "t0psecret", "other": "an0ther-one"})
+        provider = util_secrets.SecretInAFile(dirname=str(directory))
+        factory = BuildFactory()
+        files = [
+            ("sub/netrc", util.Interpolate("password %(secret:token)s, %(secret:other)s")),
+            ("key", util.Secret("token")),
+            ("ours", keychain_util.Secret("other")),
+            ("plain", CONTENT),
+        ]
+        factory.addSteps([self.look("key")], withSecrets=files)
+        master = await self.master_with(factory, secretsProviders=[provider])
+        events: list[Event] = []
+        MasterKeychain.of(master.master).audit.observe(events.append)
+
+        build = await master.build()
+
+        self.assertEqual(build.result, "success", build.outline())
+        uses = [event for event in events if isinstance(event, Use)]
+        self.assertEqual(
+            sorted((use.secret, use.provider, use.place, use.detail) for use in uses),
+            [
+                ("other", "SecretInAFile", "file", "ours"),
+                ("other", "SecretInAFile", "file", "sub/netrc"),
+                ("token", "SecretInAFile", "file", "key"),
+                ("token", "SecretInAFile", "file", "sub/netrc"),
+            ],
+        )
+        self.assertEqual({use.requester.builder for use in uses}, {BUILDER_NAME})
 
     async def test_path_that_holds_a_secret(self) -> None:
         """It is refused, and not shown."""

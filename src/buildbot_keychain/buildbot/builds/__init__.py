@@ -40,6 +40,7 @@ from buildbot_keychain.buildbot.builds._askers import (
 )
 from buildbot_keychain.buildbot.builds._audiences import Audiences
 from buildbot_keychain.buildbot.builds._change_sources import ChangeSources
+from buildbot_keychain.buildbot.builds._collecting import Found, collect, collecting
 from buildbot_keychain.buildbot.builds._descendants import Descendants
 from buildbot_keychain.buildbot.builds._given import GivenSecrets
 from buildbot_keychain.buildbot.builds._origins import Origins
@@ -61,6 +62,7 @@ __all__ = [
     "BuildScopes",
     "ChangeSources",
     "Descendants",
+    "Found",
     "GivenSecrets",
     "Origins",
     "Requests",
@@ -68,6 +70,8 @@ __all__ = [
     "asking",
     "building",
     "codebases_of_properties",
+    "collect",
+    "collecting",
     "looking_up",
     "name_looked_up",
     "person_of",

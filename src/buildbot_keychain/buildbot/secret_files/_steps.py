@@ -19,7 +19,9 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from buildbot_keychain import utf8
-from buildbot_keychain.buildbot._attached import keychain_of
+from buildbot_keychain.audit import Use
+from buildbot_keychain.buildbot._attached import keychain_of, record
+from buildbot_keychain.buildbot.builds import Asker, Found, collecting
 from buildbot_keychain.buildbot.secret_files._blocks import Block, check_path
 from buildbot_keychain.buildbot.secret_files._commands import WorkerCommands
 from buildbot_keychain.buildbot.secret_files._errors import NotCreatedError, SecretFileError
@@ -77,10 +79,15 @@ class WriteSecretFiles(BuildStep):
         rendered = []
         for number, file in enumerate(self.block.files, 1):
             path = await self._render_path(file.path, number)
-            rendered.append((path, await self._render_content(file.content, path)))
-        for path, content in rendered:
+            with collecting() as found:
+                rendering = self.build.render(file.content)
+            content = await self._unless_stopped(rendering)
+            self._add_known(found, content)
+            rendered.append((path, _content_of(content, path), found))
+        for path, content, found in rendered:
             self._raise_if_stopped()
             await self._write(commands, registry, path, content)
+            self._record(path, found)
             lines.append(f"{path}: written, readable by the worker's user alone")
         self._raise_if_stopped()
 
@@ -105,20 +112,18 @@ class WriteSecretFiles(BuildStep):
             raise SecretFileError(str(problem)) from None
         return path
 
-    async def _render_content(self, value: object, path: str) -> bytes:
-        content = await self._unless_stopped(self.build.render(value))
-        if isinstance(content, bytes):
-            return content
-        if not isinstance(content, str):
-            raise SecretFileError(
-                f"{path}: its content renders to {type(content).__name__}; "
-                f"it must render to a str or bytes"
-            )
-        if not utf8.is_encodable(content):
-            raise SecretFileError(
-                f"{path}: its content has characters that UTF-8 cannot encode; render it to bytes"
-            )
-        return content.encode()
+    def _add_known(self, found: Found, content: object) -> None:
+        """Add the secrets that a content was made of and that were not looked up again."""
+        keychain = keychain_of(self.master)
+        made = None if keychain is None else keychain.references.made.of(content)
+        for name in () if made is None else made.values:
+            found.setdefault(name, None)
+
+    def _record(self, path: str, found: Found) -> None:
+        """Record in the audit trail that a file has secrets."""
+        requester = Asker(self.build).requester
+        for (name, provider), version in found.items():
+            record(self.master, Use(name, requester, "file", path, provider, version))
 
     async def _unless_stopped(self, rendering: Deferred[Any]) -> Any:
         """Wait for a rendering, but no longer than the build is wanted.
@@ -258,6 +263,22 @@ async def remove_files(
         else:
             removed.append(f"{file.location.path}: removed")
     return removed, problems
+
+
+def _content_of(content: object, path: str) -> bytes:
+    """Return the bytes of what a content was rendered to."""
+    if isinstance(content, bytes):
+        return content
+    if not isinstance(content, str):
+        raise SecretFileError(
+            f"{path}: its content renders to {type(content).__name__}; "
+            f"it must render to a str or bytes"
+        )
+    if not utf8.is_encodable(content):
+        raise SecretFileError(
+            f"{path}: its content has characters that UTF-8 cannot encode; render it to bytes"
+        )
+    return content.encode()
 
 
 def _count(lines: list[str]) -> str:
