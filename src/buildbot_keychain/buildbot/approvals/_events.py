@@ -68,6 +68,7 @@ def audited(event: ApprovalEvent) -> Approval:
         "build",
         builder=request.builder,
         build=request.build,
+        outside=request.outside,
         scheduler=request.scheduler,
         owner=request.owner,
     )

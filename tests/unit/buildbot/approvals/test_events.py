@@ -31,4 +31,5 @@ class LogTests(SynchronousTestCase):
             ("files!prod", "rejected", "rita", 7, "fine"),
         )
         self.assertEqual((event.requester.builder, event.requester.owner), ("deploy", "bob"))
+        self.assertIs(event.requester.outside, False)
         self.assertEqual(audited(ApprovalEvent("new", NEW)).action, "requested")
