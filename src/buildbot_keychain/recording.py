@@ -127,10 +127,21 @@ class Recording:
             return None
         asked, source = details.asked, details.source
         seen = asked.seen
-        learned = asked.answer, details.version, _canonical(asked, source), seen and seen.outcome
-        # Nothing else has these ids then.
-        rules = 0 if seen is None else id(self._rules(seen))
-        return (name, id(requester), source, rules, *learned)
+        decided = seen and (
+            seen.outcome,
+            seen.canonical.get(source),
+            tuple(map(id, seen.rules)),
+        )
+        # Nothing else has these ids then: the event has the requester, `_described` the rules.
+        return (
+            name,
+            id(requester),
+            source,
+            details.version,
+            asked.answer,
+            asked.canonical,
+            decided,
+        )
 
     def record_direct(
         self, name: str, requester: Requester, details: SecretDetails
@@ -260,6 +271,7 @@ class Recording:
             rules = [f"{rule!r} ({rule.location})" for rule in seen.rules if rule is not None]
             if len(self._described) >= _MOST_DESCRIBED:
                 self._described.clear()
+                self.trail.end_repetitions()
             # While the rules are kept, no others have their ids.
             found = self._described[key] = tuple(dict.fromkeys(rules)), seen.rules
         return found[0]

@@ -103,7 +103,7 @@ class AuditTrail:
             same or self._open(sink, deadline, ends.get(sink.name))
             for sink, same in zip(sinks, staying, strict=True)
         )
-        self._repeatable.clear()  # other sinks do not have these
+        self.end_repetitions()  # other sinks do not have these
         self._fails_closed = fail_closed and bool(staying)
         self._deadline = deadline
         self._told = {each: self._told[each] for each in self._channels if each in self._told}
@@ -152,6 +152,10 @@ class AuditTrail:
         if record is None or self._observers:
             return False
         return record.repeat(self._seconds())
+
+    def end_repetitions(self) -> None:
+        """Have every event be one of its own when it is recorded the next time."""
+        self._repeatable.clear()
 
     @property
     def fails_closed(self) -> bool:
