@@ -217,8 +217,10 @@ class SecretInAFile(Describes, BlockingProvider):
         found = self._watched()
         if found is None:
             return self.read(path)
-        text = self._read(path, found.tree.watch_file)
-        _keep(found.values, path, text)
+        watched: list[bool] = []
+        text = self._read(path, lambda file: watched.append(found.tree.watch_file(file)))
+        if all(watched):
+            _keep(found.values, path, text)
         return text
 
     def _watched(self) -> _Found | None:

@@ -13,7 +13,8 @@ Watched are
 
 There is no watch where some of that could be missed: on another system than Linux, on a file system
 that others change (NFS, FUSE), where a directory on the way cannot be listed, where a link leads
-out of the tree, and beyond the limits of the system (``fs.inotify``). Whoever writes to a file by a
+out of the tree, and beyond the limits of the system (``fs.inotify``), which other programs of the
+same user need, too: of those, a tree takes little. Whoever writes to a file by a
 mapping of it in memory has not changed it before the file is closed.
 """
 
@@ -67,6 +68,9 @@ _OWN = {
 }
 """File systems that this system alone changes."""
 
+_MOST_DIRECTORIES, _MOST_ENTRIES, _MOST_FILES = 256, 50_000, 4096
+"""Directories of a tree, what is in them, and files that are watched."""
+
 _MOST_LINKS = 40
 """Links on the way to a file, as in Linux."""
 
@@ -81,6 +85,7 @@ class WatchedTree:
     def __init__(self, dirname: str) -> None:
         self._descriptors: list[int] = []
         self.has_ended = False
+        self._files = 0
         # By the number of a directory on the way: the parts that matter in it.
         self._parts: defaultdict[int, set[str]] = defaultdict(set)
         self._queue = self._opened(_inotify.open_queue())
@@ -107,12 +112,16 @@ class WatchedTree:
             self.has_ended = any(fd != self._queue or self._changes() for fd, _ in found)
         return self.has_ended
 
-    def watch_file(self, path: str) -> None:
-        """Watch a file that is about to be opened. Blocks."""
+    def watch_file(self, path: str) -> bool:
+        """Watch a file that is about to be opened; return whether it is watched. Blocks."""
+        if self._files >= _MOST_FILES:
+            return False
         try:
             _inotify.add(self._queue, path, _BELOW | _inotify.DONT_FOLLOW)
         except OSError:
-            self.has_ended = True
+            return False
+        self._files += 1
+        return True
 
     def end(self) -> None:
         """Watch no longer. Blocks. Nobody else may use it: the descriptors are given to others."""
@@ -140,6 +149,7 @@ class WatchedTree:
         """Watch the directories from `root` on; return them, and the links in them."""
         directories: set[str] = set()
         links: list[str] = []
+        entries_left = _MOST_ENTRIES
         waiting = [root]
         while waiting:
             directory = waiting.pop()
@@ -149,10 +159,13 @@ class WatchedTree:
             directories.add(directory)
             with os.scandir(directory) as entries:
                 for entry in entries:
+                    entries_left -= 1
                     if entry.is_symlink():
                         links.append(entry.path)
                     elif entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
+                    if entries_left < 0 or len(directories) + len(waiting) > _MOST_DIRECTORIES:
+                        raise OSError(errno.E2BIG, "there is too much in it", root)
         return directories, links
 
 

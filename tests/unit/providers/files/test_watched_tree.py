@@ -18,6 +18,7 @@ from zope.interface.verify import verifyObject
 from buildbot_keychain.errors import ProviderError
 from buildbot_keychain.interfaces import ITellsUnchanged
 from buildbot_keychain.providers.files import FileNames, SecretInAFile, may_be_a_secret
+from buildbot_keychain.providers.files import _watched_tree as watched_tree
 from buildbot_keychain.providers.files._watched_tree import WatchedTree
 
 T = TypeVar("T")
@@ -147,6 +148,22 @@ class NoWatchTests(WatchedCase):
         for path in ("secrets", "/proc/self", str(self.above / "nowhere"), str(linked)):
             with self.assertRaises(OSError, msg=path):
                 WatchedTree(path)
+
+    def test_a_tree_that_is_too_large(self) -> None:
+        for number in range(256):
+            (self.dir / f"d{number}").mkdir()
+        with self.assertRaises(OSError):
+            WatchedTree(str(self.dir))
+
+    def test_files_that_cannot_be_watched_are_read_each_time(self) -> None:
+        self.patch(watched_tree, "_MOST_FILES", 1)
+        provider = Files(str(self.dir))
+        for text in ("one", "two"):
+            self.write("user", text)
+            for name in ("user", "sub/token", "user", "sub/token"):
+                expected = text if name == "user" else "y"
+                self.assertEqual(self.successResultOf(provider.get(name)), expected)
+        self.assertEqual(provider.reads, 6)
 
     def test_links_inside(self) -> None:
         (self.dir / "relative").symlink_to("sub/token")
