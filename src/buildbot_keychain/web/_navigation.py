@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
-    Entry("overview", "./", "Secrets", Action.OPEN),
+    Entry("secrets", "./", "Secrets", Action.OPEN),
     Entry("approvals", "approvals", "Approvals", Action.SEE_APPROVALS),
     Entry("changes", "changes", "Changes", Action.SEE_STORES),
     Entry("add", "add", "Add a secret", Action.SEE_STORES),

@@ -58,7 +58,8 @@ def _printed(hidden: HiddenSecret) -> Finding:
 def _denied(row: StoredUse) -> Finding:
     when = datetime.fromtimestamp(row.last_at, timezone.utc)
     text = f"{row.use.name} {row.use.outcome} to {described(row.use.requester)}"
-    said = f"{text}, {row.times} times, last {when:%Y-%m-%d %H:%M}Z."
+    times = "once" if row.times == 1 else f"{row.times} times, last"
+    said = f"{text}, {times} {when:%Y-%m-%d %H:%M}Z."
     return Finding("Denied", said, _named(row.use.name))
 
 

@@ -6,6 +6,7 @@ A configuration is gone through once, a little at a time, when a page first want
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -19,6 +20,40 @@ from buildbot_keychain.single_flight import SingleFlight
 MOST = 100_000
 """References that are kept."""
 
+_PAUSE = 0.00001
+"""Seconds between two parts of the work."""
+
+
+class Index:
+    """References, by what pages look for."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._computed: list[Reference] = []
+        self._by_path: dict[str, list[Reference]] = {}
+        self._by_builder: dict[str | None, set[str]] = {}
+
+    def add(self, reference: Reference) -> None:
+        """Add one, with a version in its name or without."""
+        self.count += 1
+        if reference.is_computed:
+            self._computed.append(reference)
+            return
+        for path in {reference.path, reference.path.partition("@")[0]}:
+            self._by_path.setdefault(path, []).append(reference)
+            self._by_builder.setdefault(reference.place.builder, set()).add(path)
+
+    def of(self, prefixes: Collection[str | None], path: str) -> list[tuple[Reference, bool]]:
+        """Return where a path is named with one of some prefixes, and whether that is certain."""
+        certain = self._by_path.get(path, ())
+        computed = (each for each in self._computed if matcher_of(each.path)(path))
+        found = [*((each, True) for each in certain), *((each, False) for each in computed)]
+        return [(each, is_certain) for each, is_certain in found if each.provider in prefixes]
+
+    def named_by(self, builders: Collection[str]) -> set[str]:
+        """Return the paths, without a provider, that some builders name for certain."""
+        return set().union(*(self._by_builder.get(builder, ()) for builder in builders))
+
 
 class ConfiguredReferences:
     """Those of the newest configuration.
@@ -31,17 +66,8 @@ class ConfiguredReferences:
         self._config = config
         self._clock = clock
         self._of: object = None
-        self._found: list[Reference] = []
+        self._index = Index()
         self._flights = SingleFlight()
-
-    @returns_deferred
-    async def all(self) -> list[Reference]:
-        """Return all of them."""
-        config = self._config()
-        if self._of is not config:
-            found: list[Reference] = await self._flights.do(id(config), lambda: self._read(config))
-            self._of, self._found = config, found
-        return self._found
 
     @returns_deferred
     async def of(self, provider: Any, path: str) -> list[tuple[Reference, bool]]:
@@ -51,37 +77,32 @@ class ConfiguredReferences:
         :param path: its canonical name there.
         """
         prefixes = {None, provider.name, getattr(provider, "kind", None)}
-        found = []
-        for each in await self.all():
-            if each.provider in prefixes:
-                spelled = each.path
-                if each.is_computed and matcher_of(spelled)(path):
-                    found.append((each, False))
-                elif spelled == path or spelled.partition("@")[0] == path:
-                    found.append((each, True))
-        return sorted(found, key=lambda pair: not pair[1])
+        return (await self._current()).of(prefixes, path)
 
     @returns_deferred
     async def named_by(self, builders: Collection[str]) -> set[str]:
         """Return the paths, without a provider, that some builders name for certain."""
-        return {
-            path
-            for each in await self.all()
-            if each.place.builder in builders and not each.is_computed
-            for path in (each.path, each.path.partition("@")[0])
-        }
+        return (await self._current()).named_by(builders)
 
-    async def _read(self, config: Any) -> list[Reference]:
-        found: list[Reference] = []
+    async def _current(self) -> Index:
+        config = self._config()
+        if self._of is not config:
+            index = await self._flights.do(id(config), partial(self._read, config))
+            self._of, self._index = config, index
+        return self._index
+
+    async def _read(self, config: Any) -> Index:
+        index = Index()
 
         def read() -> Iterator[None]:
             for place in places_in(config):
-                if len(found) < MOST:
-                    found.extend(references_at(place))
+                if index.count < MOST:
+                    for reference in references_at(place):
+                        index.add(reference)
                 yield
 
         clock = self._clock()
-        cooperator = Cooperator(scheduler=lambda do: clock.callLater(0.00001, do))
+        cooperator = Cooperator(scheduler=lambda do: clock.callLater(_PAUSE, do))
         done: Deferred[Any] = cooperator.cooperate(read()).whenDone()
         await done
-        return found
+        return index

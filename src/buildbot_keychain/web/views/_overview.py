@@ -12,7 +12,7 @@ from buildbot_keychain.web._sight import Sight, sight_of
 from buildbot_keychain.web.host_secrets import Finding, Listed, Listing, Provider, Wanted
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
 from buildbot_keychain.web.views._approvals import ApprovalViews
-from buildbot_keychain.web.views._seen import limited, secrets_of
+from buildbot_keychain.web.views._seen import limited, secrets_of, stores_for
 
 
 class OverviewViews(ViewsOfHost):
@@ -29,7 +29,9 @@ class OverviewViews(ViewsOfHost):
                 "topics": _by_topic(await self._findings(call)),
             }
         shown |= {name: call.query.get(name, "") for name in ("search", "after")}
-        return self.page(call, "overview.html", waiting=waiting, mine=mine, **shown)
+        stores = stores_for(self.host, call)
+        values = {"waiting": waiting, "mine": mine, "stores": stores, **shown}
+        return self.page(call, "overview.html", **values)
 
     async def secrets(self, call: Call) -> Answer:
         """Return a page of the list as JSON."""

@@ -14,7 +14,13 @@ from buildbot_keychain.web._sight import Sight
 from buildbot_keychain.web._templates import in_query
 from buildbot_keychain.web.host_secrets import Known, Listed, Record
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer, see_other
-from buildbot_keychain.web.views._seen import limited, missing, secrets_of, seen_secret
+from buildbot_keychain.web.views._seen import (
+    limited,
+    missing,
+    secrets_of,
+    seen_secret,
+    stores_for,
+)
 
 _TEXTS = "builder", "repository", "branch", "scheduler", "owner"
 _OUTSIDE = {"": False, "no": False, "yes": True, "unknown": None}
@@ -72,6 +78,7 @@ class SecretViews(ViewsOfHost):
             has_policy=has_policy,
             said=said,
             now=now,
+            stores=stores_for(self.host, call),
             **shown,
         )
 

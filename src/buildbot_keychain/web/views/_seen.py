@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from buildbot_keychain.web._refusals import Refused
+from buildbot_keychain.web._routes import Action, may
 from buildbot_keychain.web._sight import Sight, requester_of, sight_of
 from buildbot_keychain.web.host_secrets import Listed
 from buildbot_keychain.web.views._answers import Call
@@ -20,6 +21,14 @@ def secrets_of(host: Any) -> Any:  # noqa: ANN401 - an ISecrets of an IPageHost
     if host.secrets is None:
         raise Refused(503, "This master has no secrets of buildbot-keychain: see its master.cfg.")
     return host.secrets
+
+
+def stores_for(host: Any, call: Call) -> tuple[str, ...]:  # noqa: ANN401 - an IPageHost
+    """Return the names of the encrypted stores whose secrets the visitor may change."""
+    if host.stores is None or not may(call.roles, Action.CHANGE):
+        return ()
+    names: tuple[str, ...] = host.stores.names
+    return names
 
 
 def limited(call: Call, name: str) -> str:

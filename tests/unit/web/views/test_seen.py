@@ -47,6 +47,16 @@ class SeenTests(ViewTestCase):
         self.assertEqual(status, 200)
         self.assertIn("There is no such secret now.", text)
 
+    def test_secrets_of_stores_lead_to_their_forms(self) -> None:
+        self.host.secrets.policy = None
+        self.host.secrets.all[Listed("store", "a")] = Known(exists=True)
+        for person, links in (("ada", True), ("vera", False)):
+            text = self.reply("store!a", person)[1]
+            self.assertEqual('href="change?name=store%21a"' in text, links)
+            text = self.pages.client(person).open("").text
+            self.assertEqual('href="add"' in text, links)
+        self.assertNotIn("change?", self.reply("files!team/app", "ada")[1])
+
     def test_long_names_are_refused(self) -> None:
         self.assertEqual(self.reply(f"files!{'x' * 1000}")[0], 400)
 
