@@ -141,6 +141,23 @@ class AuditTable:
                 return
             last = rows[-1][0]
 
+    def latest(self, secret_names: Sequence[str], limit: int) -> list[dict[str, Any]]:
+        """Return the last events about what is called so, or is a field of it; the newest first.
+
+        :raise StoreUnavailable: when the table cannot be read.
+        """
+        columns = self._table.columns
+        with self._errors_reported():
+            if self._engine is None and not self._exists():
+                return []
+            names = [_ascii(name) for name in secret_names]
+            fields = [columns.secret.startswith(f"{name}|", autoescape=True) for name in names]
+            query = self._sa.select(columns.content).order_by(columns.id.desc()).limit(limit)
+            query = query.where(self._sa.or_(columns.secret.in_(names), *fields))
+            with self._opened().connect() as connection:
+                rows = connection.execute(query).fetchall()
+        return [event for (content,) in rows if (event := event_of(content)) is not None]
+
     def close(self) -> None:
         """Disconnect."""
         if self._engine is not None:

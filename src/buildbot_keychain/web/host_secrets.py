@@ -199,9 +199,24 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Audited:
+    """An event of the audit trail.
+
+    :param at: when it was, as people read it.
+    :param what: its kind.
+    """
+
+    at: str
+    what: str
+    who: str
+    outcome: str
+
+
+@dataclass(frozen=True)
 class Record:
     """What a host knows of who uses a secret, for administrators.
 
+    :param audit: the last events, the newest first; ``None`` where no database has them.
     :param problems: what could not be found out, as sentences.
     """
 
@@ -211,6 +226,7 @@ class Record:
     references: tuple[Reference, ...] = ()
     holders: tuple[Holder, ...] = ()
     asked: Asked | None = None
+    audit: tuple[Audited, ...] | None = None
     problems: tuple[str, ...] = ()
 
 

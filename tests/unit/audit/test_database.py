@@ -98,6 +98,24 @@ class DatabaseTests(SynchronousTestCase):
         names = [event["secret"] for event in self.events(kinds=("hidden",))]
         self.assertEqual(names[-2:], ["x", "y"])
 
+    def test_the_latest_of_a_secret(self) -> None:
+        table = AuditTable(self.url)
+        self.addCleanup(table.close)
+        self.assertEqual(table.latest(["a"], 9), [])
+        self.assertFalse(self.path.exists())
+        names = ("a/b", "a/b|user", "v!a/b", "a/bc", "a/b%", "a/b@3", "\xf6", "a/b")
+        records = [record(Lookup(name, BUILD), float(at)) for at, name in enumerate(names)]
+        self.sink().write(records)
+        for wanted, found in (
+            (["a/b", "v!a/b"], ["a/b", "v!a/b", "a/b|user", "a/b"]),
+            (["\xf6"], ["\xf6"]),
+            (["a/b%"], ["a/b%"]),
+            (["none"], []),
+        ):
+            latest = table.latest(wanted, 9)
+            self.assertEqual([event["secret"] for event in latest], found)
+        self.assertEqual(len(table.latest(["a/b"], 1)), 1)
+
     def test_pages(self) -> None:
         sink = self.sink()
         sink.write([record(Hidden(str(number), "log")) for number in range(2500)])

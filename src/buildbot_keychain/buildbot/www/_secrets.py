@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import compress
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from zope.interface import implementer
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.state import DatabaseProblemError, UsesReader
+from buildbot_keychain.buildbot.www._audited import audited
 from buildbot_keychain.buildbot.www._findings import findings_of
 from buildbot_keychain.buildbot.www._listing import Tags, page_of
 from buildbot_keychain.buildbot.www._names import NameLists, lists
@@ -163,7 +165,14 @@ class BuildbotSecrets:
             )
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
-        return Record(**{**vars(record), "asked": self._asked.get(secret.name)})
+        sinks = self._keychain.providers.settings.audit.sinks
+        audit, problem = await audited(sinks, spellings, self._in_thread)
+        return replace(
+            record,
+            asked=self._asked.get(secret.name),
+            audit=audit,
+            problems=(problem,) if problem else (),
+        )
 
     @returns_deferred
     async def findings(self) -> list[Finding]:

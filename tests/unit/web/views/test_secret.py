@@ -14,6 +14,7 @@ from buildbot_keychain.uses import DENIED, Use
 from buildbot_keychain.web import SCOPES, Visitor
 from buildbot_keychain.web.host_secrets import (
     Asked,
+    Audited,
     BuildUse,
     Holder,
     Known,
@@ -111,6 +112,13 @@ class ShownTests(SecretTestCase):
         self.assertIn("can only be found out by asking", text)
         self.assertNotIn("canary", self.text("vera"))
 
+    def test_the_audit_trail(self) -> None:
+        self.assertNotIn("audit trail</h2>", self.text("ada"))
+        for audit, fact in (((), "Nothing, by"), ((Audited("now", "lookup", "w", "ok"),), "now")):
+            self.secrets.records[APP] = replace(RECORD, audit=audit, problems=("It is ill.",))
+            self.assertIn(fact, self.text("ada"))
+            self.assertIn("It is ill.", self.text("ada"))
+
     def test_rules(self) -> None:
         self.secrets.policy = Policy([Allow("other")])
         self.assertIn("nobody may have it", self.text("ada"))
@@ -144,6 +152,8 @@ class ShownTests(SecretTestCase):
             references=(Reference(XSS, XSS, XSS, is_certain=False),),
             holders=(Holder(XSS, "#/x"), Holder(XSS)),
             asked=Asked(XSS, 1, XSS, facts=((XSS, XSS),)),
+            audit=(Audited(XSS, XSS, XSS, XSS),),
+            problems=(XSS,),
         )
         self.secrets.all, self.secrets.records = {secret: known}, {secret: record}
         self.secrets.builders = {XSS: (None, ())}

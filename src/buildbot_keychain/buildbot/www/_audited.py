@@ -1,0 +1,72 @@
+"""`audited`: what the audit trail has of a secret, where a database keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+
+from buildbot_keychain.audit import AuditTable, AuditToDatabase
+from buildbot_keychain.buildbot.www._spellings import Spellings
+from buildbot_keychain.errors import KeychainError
+from buildbot_keychain.web.host_secrets import Audited
+
+MOST = 50
+"""Events."""
+
+_READ = 4 * MOST
+"""Events that are read, of which some may be of other secrets that are called similarly."""
+
+_SILENT = "The database of the audit trail does not answer now."
+
+Run = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Calls something that blocks in a thread, within a deadline."""
+
+
+async def audited(
+    sinks: Sequence[Any], spellings: Spellings, run: Run
+) -> tuple[tuple[Audited, ...] | None, str]:
+    """Return the last events of a secret, and why they are not there.
+
+    ``None`` where no database has them.
+
+    :param sinks: those of the audit trail.
+    """
+    urls = [sink.url for sink in sinks if isinstance(sink, AuditToDatabase)]
+    if not urls:
+        return None, ""
+    try:
+        events = await run(partial(_latest, urls[0], spellings.usual))
+    except (KeychainError, DeferredTimeout):
+        return None, _SILENT
+    found: list[Audited] = []
+    for event in events:
+        if len(found) < MOST and await spellings.include(str(event.get("secret", ""))):
+            found.append(_shown(event))
+    return tuple(found), ""
+
+
+def _latest(url: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    table = AuditTable(url)
+    try:
+        return table.latest(names, _READ)
+    finally:
+        table.close()
+
+
+def _shown(event: dict[str, Any]) -> Audited:
+    asker = event.get("requester")
+    asker = asker if isinstance(asker, dict) else {}
+    names = (event.get("builder"), event.get("person"))
+    facts = (asker.get(name) for name in ("builder", "service", "owner", "kind"))
+    who = next(filter(None, (*names, *facts)), "")
+    build = asker.get("build") or event.get("number")
+    outcomes = (event.get(name) for name in ("outcome", "action", "problem", "sink", "place"))
+    return Audited(
+        at=str(event.get("time", ""))[:19].replace("T", " "),
+        what=str(event["event"]),
+        who=str(who) if build is None else f"{who}, build {build}",
+        outcome=str(next(filter(None, outcomes), "")),
+    )
