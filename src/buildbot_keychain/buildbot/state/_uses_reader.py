@@ -19,6 +19,9 @@ from buildbot_keychain.uses import Use
 _BUILDS = sa.table("builds", *map(sa.column, ("id", "number", "builderid")))
 _BUILDERS = sa.table("builders", *map(sa.column, ("id", "name")))
 
+_LONGEST_NAME = 2000
+"""Characters of a stored use in which its name is looked for."""
+
 _ENDS = '"', "|", "@", "?"
 """What follows a name that is stored: its end, a field, a version, or a parameter."""
 
@@ -73,6 +76,18 @@ class UsesReader:
         found = _stored_uses(await self._read(query))
         return {one.use.name for one in found if one.use.requester.builder in builders}
 
+    async def names(self, limit: int) -> tuple[set[str], int | None]:
+        """Return all names that were asked for, and when the first of them was.
+
+        ``None`` stands for never, and for more kinds of uses than `limit`.
+        """
+        beginning = sa.func.substr(USES.c.content, 1, _LONGEST_NAME)
+        rows = await self._read(sa.select(beginning, USES.c.first_at).limit(limit + 1))
+        if not rows or len(rows) > limit:
+            return set(), None
+        names = {_name_in(content) for content, _ in rows}
+        return names - {""}, min(first_at for _, first_at in rows)
+
     async def of_builds(self, names: Sequence[str], limit: int) -> list[BuildsUse]:
         """Return the last builds that asked for what is called so."""
         decisions, builds, builders = DECISIONS, _BUILDS, _BUILDERS
@@ -110,6 +125,16 @@ def _stored() -> Any:
 
 def _stored_uses(rows: Sequence[Any]) -> list[StoredUse]:
     return [StoredUse(use, *row[1:]) for row in rows if (use := Use.read(row[0])) is not None]
+
+
+def _name_in(content: str) -> str:
+    """Return the name with which a stored use begins; ``""`` if it is of another version."""
+    begin, end = '{"name":', ',"outcome":'
+    found = content.removeprefix(begin).partition(end)
+    try:
+        return str(json.loads(found[0])) if found[1] and content.startswith(begin) else ""
+    except ValueError:
+        return ""
 
 
 def _is_named(names: Sequence[str]) -> Any:

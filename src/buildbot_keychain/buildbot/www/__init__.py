@@ -4,7 +4,8 @@
 `_accounts`   what Buildbot knows of the owner of a token
 `_host`       Buildbot as the page's host: sessions, roles, addresses
 `_secrets`    what the pages show of secrets, with `_names`, `_listing`, `_tags`, `_spellings`,
-              `_record`, `_audited`, `_references` and `_findings`
+              `_record`, `_audited`, `_references`, `_findings` and
+              `_unused`
 `_stores`     the encrypted stores
 `_mounting`   makes the page of a master, and guards the requests of its site
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -17,10 +17,11 @@ MOST = 20
 """Findings of each topic."""
 
 
-async def findings_of(keychain: Any) -> list[Finding]:
+async def findings_of(keychain: Any, unused: Sequence[Listed] = ()) -> list[Finding]:
     """Return what needs attention: at most `MOST` of each topic.
 
     :param keychain: a `MasterKeychain`.
+    :param unused: the secrets that nobody has asked for.
     :raise DatabaseProblemError: when the database cannot be read.
     """
     denied = await UsesReader(keychain.master).refused((DENIED, WOULD_BE_DENIED), MOST)
@@ -32,6 +33,7 @@ async def findings_of(keychain: Any) -> list[Finding]:
         *map(_denied, denied),
         *(Finding("Waiting", f"{sentence}.") for sentence in keychain.waiting_services[:MOST]),
         *_gaps(keychain),
+        *_unused(unused),
     ]
 
 
@@ -61,6 +63,13 @@ def _denied(row: StoredUse) -> Finding:
     times = "once" if row.times == 1 else f"{row.times} times, last"
     said = f"{text}, {times} {when:%Y-%m-%d %H:%M}Z."
     return Finding("Denied", said, _named(row.use.name))
+
+
+def _unused(secrets: Sequence[Listed]) -> Iterator[Finding]:
+    for secret in secrets[:MOST]:
+        yield Finding("Unused", f"{secret.name} was not asked for in a month or more.", secret)
+    if len(secrets) > MOST:
+        yield Finding("Unused", f"And {len(secrets) - MOST} more.")
 
 
 def _gaps(keychain: Any) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ from buildbot_keychain.buildbot.www._references import ConfiguredReferences
 from buildbot_keychain.buildbot.www._spellings import Spellings, plain
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
 from buildbot_keychain.buildbot.www._tags import StoreTags
+from buildbot_keychain.buildbot.www._unused import Unused
 from buildbot_keychain.deferreds import returns_deferred, within
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import InvalidName, KeychainError, message_of, safe_summary
@@ -40,6 +41,7 @@ from buildbot_keychain.interfaces import (
 )
 from buildbot_keychain.policy import Policy, Question
 from buildbot_keychain.redaction import explanation
+from buildbot_keychain.single_flight import SingleFlight
 from buildbot_keychain.uses import USES
 from buildbot_keychain.web.host_secrets import (
     Asked,
@@ -59,6 +61,9 @@ T = TypeVar("T")
 
 _DEADLINE = 5.0
 """Seconds that a provider, or a search, may take."""
+
+_KEPT = 10.0
+"""Seconds for which it is remembered what needs attention."""
 
 _MOST_BUILDERS = 20
 """Builders whose secrets a search finds."""
@@ -88,6 +93,10 @@ class BuildbotSecrets:
         self._tags = StoreTags(self._stores, lambda: master.reactor)
         self._searching = DeferredSemaphore(_AT_ONCE)
         self._asked: OrderedDict[str, Asked] = OrderedDict()
+        self._unused = Unused(master)
+        self._flights = SingleFlight()
+        self._findings: list[Finding] = []
+        self._findings_until = 0.0
 
     @property
     def policy(self) -> Policy | None:
@@ -166,19 +175,27 @@ class BuildbotSecrets:
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
         sinks = self._keychain.providers.settings.audit.sinks
-        audit, problem = await audited(sinks, spellings, self._in_thread)
+        audit, silence = await audited(sinks, spellings, self._in_thread)
         return replace(
             record,
             asked=self._asked.get(secret.name),
             audit=audit,
-            problems=(problem,) if problem else (),
+            problems=(silence,) if silence else (),
         )
 
     @returns_deferred
     async def findings(self) -> list[Finding]:
-        """Return what needs attention."""
+        """Return what needs attention, as it was a few seconds ago."""
+        now = self._master.reactor.seconds()
+        if now >= self._findings_until:
+            self._findings = await self._flights.do("findings", self._find)
+            self._findings_until = now + _KEPT
+        return self._findings
+
+    async def _find(self) -> list[Finding]:
         try:
-            return await findings_of(self._keychain)
+            unused = await self._unused.of(await self._names.of(self._providers))
+            return await findings_of(self._keychain, unused)
         except DatabaseProblemError as problem:
             raise problem.of_table(USES) from None
 

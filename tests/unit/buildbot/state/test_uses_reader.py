@@ -88,6 +88,13 @@ class UsesReaderTests(SynchronousTestCase):
         )
         self.assertEqual(found[0].use.name, "a")
 
+    def test_all_names(self) -> None:
+        self.assertEqual(self.result(self.reader.names(9)), (set(), None))
+        for at, name in enumerate(("b", 'a",\n"outcome":', "\xe9|x", "b")):
+            self.use(name, at + 5, who=str(at))
+        self.assertEqual(self.result(self.reader.names(4)), ({"b", 'a",\n"outcome":', "\xe9|x"}, 5))
+        self.assertEqual(self.result(self.reader.names(3)), (set(), None))
+
     def test_each_is_one_query_of_few_rows(self) -> None:
         for number in range(50):
             self.use("a", number, who=f"builder {number}")

@@ -90,6 +90,13 @@ class FindingsTests(SynchronousTestCase):
         self.configuration.policies = None
         self.assertIn("There is no policy", self.findings()[0].text)
 
+    def test_what_is_unused(self) -> None:
+        unused = [Listed("files", str(number)) for number in range(MOST + 2)]
+        found = self.successResultOf(Deferred.fromCoroutine(findings_of(self.keychain, unused)))
+        self.assertEqual(len(found), MOST + 1)
+        self.assertEqual((found[0].secret, found[0].for_viewers), (unused[0], False))
+        self.assertEqual(found[-1].text, "And 2 more.")
+
     def test_few_of_each(self) -> None:
         item = Attention(SECRET, EXPIRES, "store", "app", 0, "set another")
         self.keychain.attention = (item,) * 100

@@ -98,6 +98,17 @@ class SecretsTests(SecretsTestCase):
         for name, expected in (("deploy", ("p", ("t",))), ("test", (None, ())), ("none", None)):
             self.assertEqual(self.result(self.secrets.builder(name)), expected)
 
+    def test_what_needs_attention_is_looked_at_once_in_a_while(self) -> None:
+        self.use_policy()
+        self.assertEqual(self.result(self.secrets.findings()), [])
+        queries = self.master.db.pool.uses
+        self.keychain._lookups.hiding.weak["rich!x"] = "too short"
+        self.assertEqual(self.result(self.secrets.findings()), [])
+        self.assertEqual(self.master.db.pool.uses, queries)
+        self.master.reactor.advance(10)
+        (found,) = self.result(self.secrets.findings())
+        self.assertEqual(found.secret, Listed("rich", "x"))
+
     def test_a_database_that_cannot_be_read(self) -> None:
         self.master.db.pool.execute("CREATE TABLE keychain_uses (other INTEGER)")
         wanted = Wanted(lambda _: True, "deploy", by_builder=True)
