@@ -73,6 +73,7 @@ class FormTests(SynchronousTestCase):
             "str | None": "y",
             "tuple[str, ...]": ("a", "b"),
             "Requester": BUILD,
+            "Requester | None": BUILD,
         }
         for kind in EVENTS:
             arguments: dict[str, Any] = {
