@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from importlib.util import find_spec
 
 from twisted.trial.unittest import SkipTest
@@ -57,7 +58,8 @@ class ExplainBuildTests(SecretFilesTestCase):
         self.policy.chmod(0o600)
         policy = Policy(parse_rules(RULES, str(self.policy)))
         reason = summaries([explain(policy, Question("files", "deploy/key", BUILD))])
-        denied, given = Use("deploy/key", BUILD, DENIED, reason), Use("ci", BUILD, GIVEN)
+        typed = replace(BUILD, source_stamps=(replace(STAMP, revision_chosen=True),))
+        denied, given = Use("deploy/key", BUILD, DENIED, reason), Use("ci", typed, GIVEN)
         builds = [(17, "release-1", 3, denied), (18, "release-1", 4, given)]
         write(self.directory / "state.sqlite", [(denied, 1), (given, 1)], builds)
 
@@ -87,6 +89,10 @@ class ExplainBuildTests(SecretFilesTestCase):
         ended = self.explain("--build", "18")
         self.assertEqual(ended.status, 0)
         self.assertIn("  'ci': given, without a policy", ended.out.splitlines())
+        self.assertIn(
+            "branch 'wip', as said: no change from inside has brought the revision there]",
+            ended.out,
+        )
         self.assertIn("      files!ci: denied", ended.out.splitlines())
 
     def test_what_people_were_asked_to_approve(self) -> None:

@@ -8,37 +8,36 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.builds._marks import mark_of
 
-STAMP = {
-    "ssid": 7,
-    "branch": "main",
-    "revision": "f00dcafe",
-    "repository": "https://git.example.org/app",
-    "codebase": "",
-    "project": "",
-    "created_at": 0,
-    "patch": None,
-}
+CHANGE: dict[str, Any] = {"branch": "main", "category": None, "properties": {}}
 
 
-class MarkTests(SynchronousTestCase):
-    def mark(self, answer: Deferred[Any], **changes: Any) -> Deferred[bool | None]:
-        asked: list[Any] = []
+class MarksTests(SynchronousTestCase):
+    """`mark_of`."""
 
-        def get(path: Any) -> Deferred[Any]:
-            asked.append(path)
-            return answer
+    def mark(self, changes: Any, **facts: Any) -> Any:
+        def get(path: tuple[Any, ...]) -> Any:
+            self.assertEqual(path, ("sourcestamps", 7, "changes"))
+            return changes
 
+        stamp = {"ssid": 7, "branch": "main", "patch": None, **facts}
         master = SimpleNamespace(data=SimpleNamespace(get=get))
-        mark = Deferred.fromCoroutine(mark_of(master, {**STAMP, **changes}))
-        self.assertEqual(asked, [("sourcestamps", 7, "changes")])
-        return mark
+        return Deferred.fromCoroutine(mark_of(master, stamp))
 
-    def test_nobody_knows_where_a_stamp_without_changes_is_from(self) -> None:
-        self.assertIsNone(self.successResultOf(self.mark(succeed([]))))
+    def test_what_its_change_says(self) -> None:
+        unknown = {"properties": {"keychain_outside": (None, "Change")}}
+        for changes, mark in (
+            ([], None),
+            ([CHANGE], False),
+            ([CHANGE | unknown], None),
+            ([CHANGE | {"category": "merge_request"}], True),
+            ([CHANGE | {"properties": {"pr_number": (5, "Change")}}], True),
+        ):
+            self.assertIs(self.successResultOf(self.mark(succeed(changes))), mark, changes)
 
-    def test_a_patch_is_from_outside(self) -> None:
-        patch = {"patchid": 1, "body": b"+x", "level": 0, "author": "", "comment": "", "subdir": ""}
-        self.assertIs(self.successResultOf(self.mark(succeed([]), patch=patch)), True)
+    def test_a_patch_and_a_ref(self) -> None:
+        patch = {"level": 1, "body": b"", "subdir": ""}
+        for facts in ({"patch": patch}, {"branch": "refs/pull/5/head"}):
+            self.assertIs(self.successResultOf(self.mark(succeed([]), **facts)), True)
 
-    def test_an_error_of_the_database_is_passed_on(self) -> None:
-        self.failureResultOf(self.mark(fail(OSError("gone"))), OSError)
+    def test_without_a_database(self) -> None:
+        self.failureResultOf(self.mark(fail(OSError())), OSError)
