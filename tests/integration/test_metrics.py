@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
 
 from buildbot_keychain.audit import AuditToFile
 from buildbot_keychain.buildbot import MasterKeychain
@@ -93,6 +94,7 @@ class MetricsTests(RealMasterTestCase):
         known = await self.text_of(master)
         self.assertIn('keychain_redactions_total{sink="log"} 1\n', known)
         self.check_names(known)
+        await self.check_guesses(master)
         promtool("check", "metrics", given=known)
         promtool("check", "rules", str(MONITORING / "alerts.yml"))
         promtool("check", "rules", str(self.as_rules(queries())))
@@ -120,6 +122,16 @@ class MetricsTests(RealMasterTestCase):
             f'keychain_audit_sink_up{{sink="{self.sink.name}"}} 1',
         ):
             self.assertIn(f"{line}\n", text)
+
+    async def check_guesses(self, master: Any) -> None:
+        """Not even who may read all metrics sees that a text in ``twistd.log`` was a secret."""
+        keychain = MasterKeychain.of(master.master)
+        told: Deferred[Any] = Deferred()
+        before = await self.text_of(master)
+        keychain.on_hidden(lambda hidden: None if told.called else told.callback(hidden))
+        Logger().info("invalid login from user {user}", user=VALUE)
+        self.assertEqual((await told).sink, "twistd.log")
+        self.assertEqual(await self.text_of(master), before)
 
     def as_rules(self, expressions: Iterable[str]) -> Path:
         """Return a file of rules with expressions in which Grafana would replace its variables."""
