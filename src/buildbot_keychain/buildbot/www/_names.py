@@ -22,7 +22,7 @@ from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import message_of, safe_summary
 from buildbot_keychain.interfaces import IListsNames
 from buildbot_keychain.single_flight import SingleFlight
-from buildbot_keychain.workpool import WorkPool
+from buildbot_keychain.workpool import run_once
 
 KEPT = 15.0
 """Seconds for which a list is kept."""
@@ -49,7 +49,7 @@ class NameList:
 
 @dataclass
 class _Entry:
-    pool: WorkPool
+    provider: Any
     found: NameList = field(default_factory=NameList)
     until: float = 0.0
     is_busy: bool = False
@@ -63,37 +63,34 @@ class NameLists:
 
     def __init__(self, clock: Callable[[], Any]) -> None:
         self._clock = clock
-        self._entries: dict[Any, _Entry] = {}
+        # Services are equal if they are configured alike, so they are told apart otherwise.
+        self._entries: dict[int, _Entry] = {}
         self._flights = SingleFlight()
 
     @returns_deferred
     async def of(self, providers: Sequence[Any]) -> dict[str, NameList]:
         """Return the lists of those providers that can list their secrets, by their names."""
         asked = [provider for provider in providers if lists(provider)]
-        for gone in [each for each in self._entries if each not in asked]:
-            self._entries.pop(gone).pool.stop()
-        do = self._flights.do
-        found = await gatherResults([do(each, partial(self._of, each)) for each in asked])
+        known = self._entries
+        self._entries = {id(each): known.get(id(each)) or _Entry(each) for each in asked}
+        entries, do = self._entries.values(), self._flights.do
+        found = await gatherResults([do(id(each), partial(self._of, each)) for each in entries])
         return {provider.name: each for provider, each in zip(asked, found, strict=True)}
 
-    async def _of(self, provider: Any) -> NameList:
+    async def _of(self, entry: _Entry) -> NameList:
         reactor = self._clock()
-        entry = self._entries.get(provider)
-        if entry is None:
-            pool = WorkPool(reactor, 1, "keychain-page-names")
-            entry = self._entries[provider] = _Entry(pool)
         if entry.is_busy or reactor.seconds() < entry.until:
             return entry.found
         entry.is_busy = True
 
         def work() -> NameList:
             try:
-                return _listed(provider.names())
+                return _listed(entry.provider.names())
             finally:
                 entry.is_busy = False
 
         try:
-            entry.found = await entry.pool.run(DEADLINE, work)
+            entry.found = await run_once(reactor, DEADLINE, "keychain-names", work)
         except DeferredTimeout:
             entry.found = NameList((), _SILENT)
         except Exception as error:  # noqa: BLE001 - a provider may be anybody's
