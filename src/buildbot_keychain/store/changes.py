@@ -13,6 +13,7 @@ from buildbot_keychain.errors import StoreError
 from buildbot_keychain.secretive import secretive
 from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.store import Store
+from buildbot_keychain.store.values import content_of_file
 
 ADD, REPLACE, EDIT = "add", "replace", "edit"
 ROLLBACK, RENAME = "rollback", "rename"
@@ -30,6 +31,7 @@ class Change:
     :param revision: what its `Description.revision` must be; ``None`` for any.
     :param expected: the number that its current version must have, 0 for none; ``None`` for any.
     :param value: the new value, if it has one.
+    :param is_file: whether that is a file, of which it may be a text.
     :param recipe: what to make a new value by, in place of that.
     :param metadata: of what is known of it, what is to be different.
     :param version: the version to roll back to.
@@ -41,6 +43,7 @@ class Change:
     revision: str | None = None
     expected: int | None = None
     value: str | bytes | None = field(default=None, repr=False)
+    is_file: bool = False
     recipe: Recipe | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     version: int = 0
@@ -91,6 +94,8 @@ def _set(secrets: Store, now: int, change: Change, wanted: dict[str, Any]) -> Do
         value, public = made.value, made.public
         if public is not None:
             metadata.setdefault("description", f"public key: {public}")
+    if change.is_file and isinstance(value, bytes):
+        value = content_of_file(value)
     if not value:
         raise StoreError("the value is empty")
     number = secrets.set(change.name, value, now=now, **wanted, **metadata)

@@ -202,6 +202,7 @@ def _packed(change: Change) -> bytes:
         "revision": change.revision,
         "value": None if content is None else base64.b64encode(content).decode("ascii"),
         "is_text": is_text,
+        "is_file": change.is_file,
         "recipe": None if recipe is None else vars(recipe),
         "metadata": {
             name: sorted(each) if isinstance(each, (set, tuple)) else each

@@ -83,6 +83,12 @@ def without_line_end(text: str) -> str:
     return text if "\n" in line else line
 
 
+def content_of_file(content: bytes) -> str | bytes:
+    """Return the value of a file: a text `without_line_end`, or its bytes if it is no text."""
+    value = utf8.text_or_bytes(content)
+    return without_line_end(value) if isinstance(value, str) else value
+
+
 def content_of(value: str | bytes) -> tuple[Kind, bytes]:
     """Return the kind and the bytes of a value.
 

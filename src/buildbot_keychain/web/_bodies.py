@@ -19,6 +19,9 @@ from buildbot_keychain.web._routes import LONGEST_BODY, LONGEST_VALUE_BODY, Kind
 from buildbot_keychain.web._schemas import Schema, problem
 from buildbot_keychain.web._uploads import parse
 
+_MOST_TEXTS = 4000
+"""In a JSON that may be long."""
+
 
 def read_fields(request: IRequest, route: Route) -> dict[str, Any]:
     """Return what the body says, which must be what the route knows."""
@@ -76,10 +79,21 @@ def read_object(request: IRequest, schema: Schema, longest: int) -> dict[str, An
 def _parsed(request: IRequest, longest: int) -> Any:  # noqa: ANN401 - what JSON has
     """Return what JSON says; objects as `_Pairs`."""
     body = _body(request, "application/json", longest)
+    if len(body) > LONGEST_BODY and _length_without_texts(body) > LONGEST_BODY:
+        raise Refused(413, "The JSON says too much.")
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_Pairs)
     except (ValueError, RecursionError):
         raise Refused(400, "The body must be JSON.") from None
+
+
+def _length_without_texts(body: bytes) -> int:
+    """Return how much of some JSON is not in one of its first texts.
+
+    A long text is read at once, and a million short ones or brackets would keep the reactor.
+    """
+    quotes = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return sum(map(len, quotes.split(b'"', 2 * _MOST_TEXTS)[::2]))
 
 
 def _plain(parsed: Any) -> Any:  # noqa: ANN401 - what JSON has

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from buildbot_keychain import utf8
 from buildbot_keychain.store.generators import Recipe
 from buildbot_keychain.store.metadata import Metadata
 from buildbot_keychain.store.values import MAX_SIZE, without_line_end
@@ -77,7 +76,7 @@ def metadata(form: Form, known: Metadata, now: float) -> dict[str, Any]:
 
 
 def value(form: Form) -> str | bytes | Recipe | None:
-    """Return the new value, or what to make one by; ``None`` if there is none.
+    """Return the new value, or what to make one by; ``None`` if there is none. Bytes are a file.
 
     No error has anything of it.
     """
@@ -100,10 +99,9 @@ def _several(form: Form) -> str:
 
 
 def _file(form: Form) -> str | bytes:
-    sent = form["file"]
-    # A browser without a file sends an empty one; a program may send a text.
-    content = utf8.text_or_bytes(sent) if isinstance(sent, bytes) else sent
-    return without_line_end(content) if isinstance(content, str) else content
+    sent: str | bytes = form["file"]
+    # Whether bytes are a text is found out in a thread. A browser without a file sends none.
+    return sent if isinstance(sent, bytes) else without_line_end(sent)
 
 
 def _recipe(form: Form) -> Recipe | None:

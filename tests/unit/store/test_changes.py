@@ -77,6 +77,14 @@ class ChangeTests(StoreTestCase):
         with patch.object(Recipe, "make", side_effect=ImportError(name="pyrage")):
             self.assertIn("lacks pyrage", self.refused(StoreError, "replace", recipe=Recipe("age")))
 
+    def test_files(self) -> None:
+        for content, value in ((b"alone\n", b"alone"), (b"\xff\n", b"\xff\n")):
+            self.do("replace", value=content, is_file=True)
+            found = self.store.get("a")
+            assert found is not None
+            self.assertEqual(found.content, value)
+        self.assertIn("is empty", self.refused(StoreError, "replace", value=b"\n", is_file=True))
+
     def test_what_cannot_be_done(self) -> None:
         for value in ("", b"", None):
             self.assertIn("is empty", self.refused(StoreError, "add", value=value))

@@ -7,7 +7,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from buildbot_keychain.errors import StoreError
 from buildbot_keychain.store.envelope import Kind
 from buildbot_keychain.store.metadata import Metadata
-from buildbot_keychain.store.values import MAX_SIZE, Value, content_of, without_line_end
+from buildbot_keychain.store.values import (
+    MAX_SIZE,
+    Value,
+    content_of,
+    content_of_file,
+    without_line_end,
+)
 
 
 class ValueTests(SynchronousTestCase):
@@ -23,6 +29,15 @@ class ValueTests(SynchronousTestCase):
         found = Value(b"canary\xff", 1, Metadata(0))
         self.assertRaises(StoreError, lambda: found.text)
         self.assertNotIn("canary", repr(found))
+
+    def test_files(self) -> None:
+        for content, value in (
+            (b"alone\n", "alone"),
+            (b"two\r\nlines\n", "two\r\nlines\n"),
+            (b"\xff\n", b"\xff\n"),
+            (b"\n", ""),
+        ):
+            self.assertEqual(content_of_file(content), value)
 
     def test_the_end_of_a_line(self) -> None:
         for text, kept in (

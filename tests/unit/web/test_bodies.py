@@ -10,7 +10,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.test.requesthelper import DummyRequest
 
 from buildbot_keychain.web import LONGEST_BODY, Refused
-from buildbot_keychain.web._bodies import read_form, read_json, read_query
+from buildbot_keychain.web._bodies import read_form, read_json, read_object, read_query
+from buildbot_keychain.web._routes import LONGEST_VALUE_BODY
+from buildbot_keychain.web._schemas import TEXT, TEXTS, of_members
 from tests.support.page_client import FORM
 
 JSON = "application/json"
@@ -51,6 +53,32 @@ class FormTests(SynchronousTestCase):
         body = b"a=1&b=" + b"x" * LONGEST_BODY
         self.assertEqual(len(self.read(body[:LONGEST_BODY])["b"]), LONGEST_BODY - 6)
         self.assertEqual(self.status(body), 413)
+
+
+class LargeTests(SynchronousTestCase):
+    """What takes long to read is refused before it is read."""
+
+    def status(self, body: bytes) -> int:
+        schema = of_members({"value": TEXT}, {"tags": TEXTS})
+        try:
+            read_object(request_of(body, JSON), schema, LONGEST_VALUE_BODY)
+        except Refused as refused:
+            return refused.status
+        return 200
+
+    def test_one_long_text(self) -> None:
+        for value in ("x" * (2 << 20), '"\n' * (1 << 19), ",[]{}:" * (1 << 18)):
+            self.assertEqual(self.status(json.dumps({"value": value}).encode()), 200)
+
+    def test_many_short_things(self) -> None:
+        for body in (
+            b'{"value": "", "tags": [' + b'"a",' * 500_000 + b'"a"]}',
+            b'{"value": "", "tags": [' + b"[]," * 500_000 + b"[]]}",
+            b"[" * 1_000_000,
+            b'"",' * 600_000,
+        ):
+            self.assertEqual(self.status(body), 413, body[:40])
+        self.assertEqual(self.status(b'{"value": "' + b'\\"' * 1_000_000), 400)
 
 
 class QueryTests(SynchronousTestCase):

@@ -284,6 +284,26 @@ class AttackTests(PageTestCase):
         self.without("require_own_form")
         self.assertEqual(self.send_across(origin="https://evil.example"), 303)
 
+    def test_every_form_has_every_defence(self) -> None:
+        """A script, another site, an address with more, and a token that was made up."""
+        for route in ROUTES:
+            if route.kind is not Kind.FORM:
+                continue
+            fields = {**dict.fromkeys(route.fields, "x"), "token": "9999999999.x"}
+            for person in ("ada", "rolf"):
+                client = self.pages.client(person)
+                send = client.upload if route.has_files else client.send
+                for path, headers in (
+                    (route.path, {}),
+                    (route.path, {"origin": "https://evil.example"}),
+                    (route.path, {"sec_fetch_mode": "cors", "sec_fetch_dest": "empty"}),
+                    (route.path, {"sec_fetch_dest": "iframe"}),
+                    (f"{route.path}?x=1", {}),
+                ):
+                    status = send(path, fields, **headers).status
+                    self.assertEqual(status, 400 if "?" in path else 403, (route, headers))
+        self.assertEqual((self.state, self.host.stores.changed), (WAITING, []))
+
     def test_a_form_of_somebody_else(self) -> None:
         """Whoever makes a person log in as themselves gets nothing done as that person."""
         self.host.people["otto"] = PEOPLE["rolf"]

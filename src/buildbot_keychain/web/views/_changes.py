@@ -81,6 +81,7 @@ class ChangeViews(ChangingViews):
 
     async def roll_back(self, call: Call) -> Answer:
         """Make an older version the current one."""
+        self._check_seen(call)
         number = call.fields["version"]
         if not (number.isascii() and number.isdigit() and len(number) < 19):  # noqa: PLR2004 - digits
             raise Refused(400, "The version must be a number.")
@@ -207,4 +208,5 @@ def _with_value(change: Change, given: str | bytes | Recipe) -> Change:
     operation = ADD if change.operation == ADD else REPLACE
     if isinstance(given, Recipe):
         return replace(change, operation=operation, recipe=given)
-    return replace(change, operation=operation, value=given)
+    is_file = isinstance(given, bytes)
+    return replace(change, operation=operation, value=given, is_file=is_file)
