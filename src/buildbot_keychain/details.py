@@ -242,7 +242,7 @@ class Requester:
     :param source_stamps: what is built, for every codebase.
     :param outside: whether anything that is built comes from somebody who may not write to the
         branch: a merge or pull request, a patch, or what was triggered by or repeats the build of
-        one. ``None`` where no change says it.
+        one. ``None`` where no change says it, or one of a source that is not known does not.
     :param scheduler: the name of the scheduler that made the build; ``"rebuild"`` if somebody has
         another build repeated.
     :param forced: whether people have asked for the build, by a form or in a chat. ``None`` where

@@ -3,6 +3,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.builds._outside import (
@@ -22,6 +24,16 @@ def change(branch: str = "main", category: str | None = None, **properties: Any)
 def of_github(head: str | None, base: str | None) -> dict[str, Any]:
     names = ("github__head__repo__full_name", "github__base__repo__full_name")
     return {"pullrequesturl": "https://x", **dict(zip(names, (head, base), strict=True))}
+
+
+_VALUES = st.sampled_from((None, False, True, 0, "", "no", 7))
+_CHANGES = st.dictionaries(
+    st.sampled_from(
+        ("keychain_outside", "pullrequesturl", "source_project_id", "head_repo_id", "pr_number")
+    ),
+    _VALUES,
+)
+"""Properties that changes may have."""
 
 
 class OutsideTests(SynchronousTestCase):
@@ -110,6 +122,16 @@ class OutsideTests(SynchronousTestCase):
         ):
             forced.branch = branch
             self.assertIsNone(outside_of(forced), branch)
+
+    @given(_CHANGES, _CHANGES)
+    def test_whatever_else_a_change_says_it_is_trusted_no_more(
+        self, said: dict[str, Any], more: dict[str, Any]
+    ) -> None:
+        """But by what GitHub says of both repositories, which has a test of its own."""
+        order: tuple[bool | None, ...] = (True, None, False)
+        before = is_from_outside(change(**said))
+        after = is_from_outside(change(**{**more, **said}))
+        self.assertLessEqual(order.index(after), order.index(before))
 
     def test_all_together(self) -> None:
         self.assertIs(united([False, None, True]), True)
