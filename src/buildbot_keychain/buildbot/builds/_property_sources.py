@@ -21,6 +21,8 @@ from buildbot_keychain.inspection import steps_of
 _GERRIT = ("event.patchSet.ref", "gerrit_change")
 _GITLAB = "target_branch"
 _GITEA = "pr_id"
+_NAMES = (*_GERRIT, _GITLAB, _GITEA)
+_NONE: frozenset[str] = frozenset()
 _GITEA_STEP = ("buildbot_gitea.step_source", "Gitea")
 """Module and name of its class, which need not be installed."""
 
@@ -28,10 +30,10 @@ _GITEA_STEP = ("buildbot_gitea.step_source", "Gitea")
 def codebases_of_properties(build: Any) -> frozenset[str]:
     """Return the codebases of which a step builds what properties of Buildbot's `build` name."""
     properties = build.getProperties()
+    if properties.properties.keys().isdisjoint(_NAMES):
+        return _NONE  # as of most lookups
     reviews = [name for name in _GERRIT if properties.getProperty(name)]
     of_gitlab, of_gitea = map(properties.hasProperty, (_GITLAB, _GITEA))
-    if not reviews and not of_gitlab and not of_gitea:
-        return frozenset()
 
     def takes(cls: type, codebase: str) -> bool:
         if reviews and issubclass(cls, Gerrit):
