@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
 from typing import Any
 from urllib.parse import urlencode
 
@@ -266,6 +267,28 @@ class HookTests(RequestTestCase):
         await of_bitbucket._processChanges(payloads.bitbucket_pull_requests(self.api))
         self.assertEqual(len(await self.master.master.data.get(("changes",))), 2)
         await self.check_a_fork()
+
+    async def test_a_poller_of_branches(self) -> None:
+        """Nobody has to state of Buildbot's own pollers where their changes are from."""
+        path = str(self.directory())
+        git = ["git", "-C", path, "-c", "user.name=x", "-c", "user.email=x@example.org"]
+        commit = [*git, "commit", "-q", "--allow-empty", "-m", "x"]
+        for command in ([*git, "init", "-q", "-b", "main"], commit):
+            subprocess.run(command, check=True)
+        await self.begin()
+        poller = changes.GitPoller(
+            f"file://{path}", branches=["main"], pollInterval=3600, workdir=str(self.directory())
+        )
+        await self.master.reconfigure(self.config() | {"change_source": [poller]})
+        await poller.poll()
+        subprocess.run(commit, check=True)
+        await poller.poll()
+        requester = await self.requester_of_newest_change()
+        (stamp,) = requester.source_stamps
+        facts = requester.outside, stamp.branch, stamp.revision_chosen
+        self.assertEqual(facts, (False, "main", False))
+        (change,) = await self.master.master.data.get(("changes",))
+        self.assertEqual(change["properties"], {})
 
     async def check_a_fork(self) -> None:
         requester = await self.requester_of_newest_change()
