@@ -382,10 +382,18 @@ class MasterKeychain:
         return await self.protect_passing(name, value)
 
     async def protect_passing(
-        self, name: str, value: str, known: AbstractSet[str] = frozenset()
+        self,
+        name: str,
+        value: str,
+        known: AbstractSet[str] = frozenset(),
+        *,
+        in_thread: bool = False,
     ) -> str:
-        """Hide a value until it is forgotten; return by what it is given, as `add_passing` does."""
-        return await self._lookups.hiding.protect_passing(name, value, known)
+        """Hide a value until it is forgotten; return by what it is given, as `add_passing` does.
+
+        :param in_thread: whether it is one of many, which together take long.
+        """
+        return await self._lookups.hiding.protect_passing(name, value, known, in_thread=in_thread)
 
     @returns_deferred
     async def get_for_buildbot(self, name: str, asker: Asker) -> SecretDetails | None:

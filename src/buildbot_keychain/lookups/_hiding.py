@@ -73,17 +73,22 @@ class Hiding:
             await self._flights.do(("prepare", prepared), partial(self._in_thread, prepare))
 
     async def protect_passing(
-        self, name: str, value: str, known: AbstractSet[str] = frozenset()
+        self,
+        name: str,
+        value: str,
+        known: AbstractSet[str] = frozenset(),
+        *,
+        in_thread: bool = False,
     ) -> str:
         """Do the same until the redactor forgets the value; return by what it is given.
 
         :param known: the live set of what was given to whoever chose the value.
+        :param in_thread: whether it is one of many, which together take long.
         """
         add = partial(self.redactor.add_passing, name, value, known)
         # Each passing value is forgotten by itself, so each is added.
-        given = await self._add(
-            add, object(), takes_long=self.redactor.takes_long_to_add_passing(value)
-        )
+        takes_long = in_thread or self.redactor.takes_long_to_add_passing(value)
+        given = await self._add(add, object(), takes_long=takes_long)
         self._warn_if_weak(name, self.redactor.policy.protection(value))
         return given
 

@@ -7,11 +7,10 @@ that descends from it. A master that stops ends its builds, so nothing is stored
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import Descendants, GivenSecrets
@@ -27,11 +26,14 @@ LARGEST = 65_536
 
 _LONGEST_NAME = 200
 
-Protect = Callable[[str, str, AbstractSet[str]], Awaitable[str]]
-"""Makes a value known to the redactor, by a name, and returns by what it is given.
 
-Its last argument is what was given to the build that has declared the value.
-"""
+class Protect(Protocol):
+    """Makes a value known to the redactor, by a name, and returns by what it is given."""
+
+    def __call__(
+        self, name: str, value: str, known: AbstractSet[str], *, in_thread: bool
+    ) -> Awaitable[str]:
+        """Do it in a thread; `known` is what was given to the build that declares the value."""
 
 
 @secretive
@@ -83,12 +85,23 @@ class HiddenValues:
             self._keep(build, name, value, self._redactor.add_passing(name, value, known))
         return self._redactor.policy.protection(value)
 
-    async def hide_by(self, protect: Protect, build: Any, name: str, value: str) -> Protection:
-        """Do the same, where that takes long with what `protect` does in a thread."""
-        takes_long = self._redactor.takes_long_to_add_passing(value)
+    async def hide_by(
+        self, protect: Protect, build: Any, name: str, values: Iterable[str]
+    ) -> list[Protection]:
+        """Do the same for values, where that takes long with what `protect` does in a thread."""
+        values = list(values)
+        takes_long = self._redactor.takes_long_to_add_passing("".join(values))
+        return [
+            await self._hide_by(protect, build, name, value, takes_long=takes_long)
+            for value in values
+        ]
+
+    async def _hide_by(
+        self, protect: Protect, build: Any, name: str, value: str, *, takes_long: bool
+    ) -> Protection:
         if not takes_long or not self._is_new(build, name, value):
             return self.hide(build, name, value)
-        key = await protect(name, value, self._given.of_build(build))
+        key = await protect(name, value, self._given.of_build(build), in_thread=True)
         try:
             # The build may have ended, or hidden more, in the meantime.
             is_new = self._is_new(build, name, value)
@@ -187,10 +200,12 @@ def hide_in(build: Any, name: str, value: object) -> list[Protection]:
 
 
 async def hide_all(build: Any, name: str, value: object) -> list[Protection]:
-    """Do the same, with long texts in a thread."""
+    """Do the same, with what is long in a thread."""
     keychain = _keychain_for(build, name)
-    hide_by = partial(keychain.hidden_values.hide_by, keychain.protect_passing)
-    return [await hide_by(build, name, text) for text in _texts(name, value)]
+    hidden: list[Protection] = await keychain.hidden_values.hide_by(
+        keychain.protect_passing, build, name, _texts(name, value)
+    )
+    return hidden
 
 
 def _keychain_for(build: Any, name: str) -> Any:
