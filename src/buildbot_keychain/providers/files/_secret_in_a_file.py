@@ -95,7 +95,7 @@ class SecretInAFile(Describes, BlockingProvider):
         self.suffixes = tuple(suffixes) if suffixes is not None else ("",)
         self.strip = strip
         self._warned: set[str] = set()
-        self._naming = SingleFlight()
+        self._flights = SingleFlight()
         self._found: _Found | None = None
         self._beginning = threading.Lock()
         self._not_before = 0.0
@@ -114,7 +114,7 @@ class SecretInAFile(Describes, BlockingProvider):
 
     async def look_up(self, path: str) -> str | None:
         """Return what `read` returns, and warn about line ends of Windows."""
-        text = await self.in_thread(path, partial(self._read_and_keep, path))
+        text: str | None = await self._at_once("read", path, partial(self._read_and_keep, path))
         if text is not None and "\r\n" in text and path not in self._warned:
             if len(self._warned) < _MOST_WARNINGS:
                 self._warned.add(path)
@@ -186,7 +186,6 @@ class SecretInAFile(Describes, BlockingProvider):
 
     async def _canonical(self, path: str) -> str | None:
         def find() -> str | None:
-            self._naming.close(path)  # who asks from now on may see another link
             found = self._watched()
             name = FileNames(self.dirname, self.suffixes, may_be_a_secret).canonical(path)
             if found is not None:
@@ -194,9 +193,18 @@ class SecretInAFile(Describes, BlockingProvider):
             return name
 
         self.require_running(path)
-        start = partial(self.in_thread, path, find)
-        name: str | None = await self._naming.do(path, start)
+        name: str | None = await self._at_once("find", path, find)
         return name
+
+    def _at_once(self, what: str, path: str, work: Callable[[], T]) -> Deferred[T]:
+        """Call `work` in a thread, once for all who ask before it begins: it may see a change."""
+        key = what, path
+
+        def begin() -> T:
+            self._flights.close(key)
+            return work()
+
+        return self._flights.do(key, partial(self.in_thread, path, begin))
 
     def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
         """Stop answering, and let the threads end."""

@@ -87,16 +87,20 @@ class CanonicalTests(FileTestCase):
         busy = [provider.pool.run(30, lambda: release.wait(30)) for _ in range(provider.threads)]
         ran = self.patch_pool(provider)
         names = [provider.canonical("alias") for _ in range(50)]
-        names[0].cancel()
-        self.failureResultOf(names.pop(0), CancelledError)
+        texts = [provider.get("alias") for _ in range(50)]
+        for waiting in (names, texts):
+            waiting[0].cancel()
+            self.failureResultOf(waiting.pop(0), CancelledError)
         self.link("alias", "token")
         release.set()
         await gatherResults(busy)
         self.assertEqual(await gatherResults(names), ["token"] * 49)
-        self.assertEqual(len(ran), 1)
+        self.assertEqual(await gatherResults(texts), ["x"] * 49)
+        self.assertEqual(len(ran), 2)
         (self.dir / "alias").unlink()
         self.assertEqual(await provider.canonical("alias"), "alias")
-        self.assertEqual(len(ran), 2)
+        self.assertIsNone(await provider.get("alias"))
+        self.assertEqual(len(ran), 4)
 
     def patch_pool(self, provider: Any) -> list[Any]:
         """Return what is given to the threads of `provider` from now on."""
