@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from typing import Any
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from buildbot_keychain import errors, uses
 from buildbot_keychain.attention import EXPIRES, Attention
 from buildbot_keychain.audit import MOST_WAITING, SinkState
 from buildbot_keychain.details import CERTIFICATE, LEASE, SECRET, SECRET_ID, TOKEN
+from buildbot_keychain.errors import safe_summary
 from buildbot_keychain.interfaces import IHasPools, IHoldsCredentials
 from buildbot_keychain.metrics import table
 from buildbot_keychain.metrics._counts import FAILED, OUTCOMES, LookupCounts
 from buildbot_keychain.metrics.table import Histogram, Sample
 from buildbot_keychain.resilience import BUCKETS, STATES, ProviderState
+
+_log = Logger()
 
 _DECISIONS = {
     uses.GIVEN: "no_policy",
@@ -59,10 +65,9 @@ def samples_of_manager(
     for state in states:
         yield from _provider(state)
     for provider in providers:
-        if IHasPools.providedBy(provider):
-            yield from _pools(provider)
-        if IHoldsCredentials.providedBy(provider):
-            yield from _credentials(provider)
+        for interface, collect in ((IHasPools, _pools), (IHoldsCredentials, _credentials)):
+            if interface.providedBy(provider):
+                yield from _tried(collect, provider)
     yield from _attention(attention, [provider.name for provider in providers])
     for sink in sinks:
         yield from _sink(sink)
@@ -111,6 +116,19 @@ def _provider(state: ProviderState) -> Iterator[Sample]:
         found[error if error in found else _OTHER] += count
     for error, count in found.items():
         yield table.ERRORS.of(count, name, error)
+
+
+def _tried(collect: Callable[[Any], Iterable[Sample]], provider: Any) -> list[Sample]:  # noqa: ANN401 - as below
+    """Return what `collect` does; nothing if the provider, which may be anybody's code, fails."""
+    try:
+        return list(collect(provider))
+    except Exception:  # noqa: BLE001 - all other metrics are there nevertheless
+        _log.error(
+            "the provider {name!r} has no metrics: {why}",
+            name=provider.name,
+            why=safe_summary(Failure()),
+        )
+        return []
 
 
 def _pools(provider: Any) -> Iterator[Sample]:  # noqa: ANN401 - an IHasPools

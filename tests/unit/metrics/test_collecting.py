@@ -25,6 +25,7 @@ from buildbot_keychain.metrics import LookupCounts, exposition, samples_of_manag
 from buildbot_keychain.resilience import ProviderState
 from buildbot_keychain.workpool import PoolState
 from tests.support.fakes import DictProvider
+from tests.support.logged import lines_logged
 
 NAME, VALUE = "deploy/the-name-of-a-secret", "tr0ub4dor&3-horse"
 BUILD = Requester("build", builder="the-name-of-a-builder", outside=False)
@@ -201,6 +202,23 @@ class ManagerTests(TestCase):
                 'keychain_credential_remaining_seconds{provider="files",kind="token"}': 30.5,
             },
         )
+
+    async def test_a_provider_that_fails_does_not_hide_the_others(self) -> None:
+        def fail() -> list[Any]:
+            raise ValueError(VALUE)
+
+        lines = lines_logged(self, lambda event: "no metrics" in event.get("log_format", ""))
+        self.files = Measured("files", {})
+        self.vault = provider = Measured("vault", {})
+        provider.held = (Credential(TOKEN, None),)
+        self.patch(self.files, "credentials", fail)
+        self.assertEqual(
+            self.found(self.manager(), "keychain_credentials"),
+            {'keychain_credentials{provider="vault",kind="token"}': 1},
+        )
+        (line,) = lines
+        self.assertIn("the provider 'files' has no metrics: it failed with ValueError", line)
+        self.assertNotIn(VALUE, line)
 
     async def test_what_needs_attention(self) -> None:
         manager = self.manager()
