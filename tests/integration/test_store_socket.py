@@ -34,7 +34,9 @@ store = secrets.SecretInStore(
 )
 c = BuildmasterConfig = {
     "secretsProviders": [
-        secrets.SecretManager([store], audit=[secrets.AuditToFile("data/audit.jsonl")])
+        secrets.SecretManager(
+            [store], audit=[secrets.AuditToFile("data/audit.jsonl")], socket=True
+        )
     ],
     "builders": [util.BuilderConfig("builder", "worker", factory=util.BuildFactory())],
     "workers": [worker.Worker("worker", "password")],
@@ -92,6 +94,7 @@ class SocketTests(TestCase):
         away = self.passphrase.rename(self.passphrase.with_name("away"))  # the master has it
         await self.commands()
         away.rename(self.passphrase)
+        await self.evicted()
         await self.configured()
         await self.killed_and_stopped()
         await self.audited()
@@ -157,6 +160,30 @@ class SocketTests(TestCase):
         versions = await self.out("describe", "token")
         self.assertRegex(versions, r"versions: +4, 5\n")
 
+    async def evicted(self) -> None:
+        """The manager has a socket of its own."""
+        socket = self.basedir / "keychain-sockets" / "SecretManager.socket"
+        for words, said in (
+            (("token",), "keeps no answer any longer for token"),
+            (("SecretInStore!token",), "keeps no answer any longer for SecretInStore!token"),
+            (("--provider", "SecretInStore"), "for any secret of SecretInStore"),
+            (("--all",), "for anything"),
+        ):
+            ended = await self.run_command("evict", *words, "--socket", socket)
+            self.assertEqual((ended.status, ended.err), (0, ""))
+            self.assertIn(said, ended.out)
+        ended = await self.run_command("evict", "--all", "--config", self.basedir)
+        self.assertEqual((ended.status, ended.err), (0, ""))
+        for words, problem in (
+            (("--provider", "vautl"), "no provider is called 'vautl' (providers: SecretInStore)"),
+            (("vautl!x",), "its name must be provider!path: no providers are called 'vautl'"),
+        ):
+            ended = await self.run_command("evict", *words, "--socket", socket)
+            self.assertEqual(ended.status, 4)
+            self.assertIn(problem, ended.err)
+        ended = await self.run_command("list", "--socket", socket)
+        self.assertIn("does not know what was asked for", ended.err)
+
     async def killed_and_stopped(self) -> None:
         await self.master.kill()
         self.assertTrue(self.socket.exists())
@@ -186,7 +213,9 @@ class SocketTests(TestCase):
             *(("rename", "deploy/token"), ("delete", "db"), ("undelete", "db"), ("rotate", "")),
         ):
             self.assertIn(action, done)
-        self.assertEqual({event["provider"] for event in events}, {"SecretInStore"})
+        stored = [event for event in events if event["action"] != "evict"]
+        self.assertEqual({event["provider"] for event in stored}, {"SecretInStore"})
+        self.assertEqual(len(events) - len(stored), 7)
         user = subprocess.check_output(["id", "-un"], text=True).strip()
         self.assertTrue(all(event["person"].startswith(f"{user}@") for event in events))
         shown = await self.run_command(

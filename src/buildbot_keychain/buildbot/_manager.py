@@ -13,6 +13,7 @@ import importlib.util
 import os
 from collections.abc import Awaitable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from buildbot import config
@@ -26,6 +27,7 @@ from zope.interface import implementer
 
 from buildbot_keychain.attention import checked_max_age
 from buildbot_keychain.buildbot._audit import audit_settings
+from buildbot_keychain.buildbot._control import Control, checked_socket
 from buildbot_keychain.buildbot._master import MasterKeychain
 from buildbot_keychain.buildbot._settings import Settings
 from buildbot_keychain.buildbot.outages import DEFAULT_LIMIT, LONGEST_LIMIT
@@ -97,6 +99,8 @@ class SecretManager(SecretProviderBase):
     :param resilience: a ``Resilience`` for each of some names of providers: how they are asked.
     :param max_age: days after which a secret should be replaced, for all, or a dict by patterns of
         names, of which the first one that matches counts; the log warns of those that are older.
+    :param socket: the path of a unix socket, relative to the master's base directory, on which
+        ``buildbot-keychain evict`` asks this master; ``True`` for ``keychain-sockets/NAME.socket``.
     :param unlock: what opens the keys where they are wrapped: a list of ``PassphraseFrom`` and its
         like.
     """
@@ -114,6 +118,8 @@ class SecretManager(SecretProviderBase):
     _key_file: KeyFile | None = None
     _watched: PolicySource | None = None
     _only_answers: bool = False
+    _socket: Path | None = None
+    _control: Control | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         arguments = {name: value for name, value in kwargs.items() if name != "name"}
@@ -152,6 +158,7 @@ class SecretManager(SecretProviderBase):
         deadline: Any = DEADLINE,
         resilience: Any = None,
         max_age: Any = None,
+        socket: Any = False,
         audit: Any = (),
         audit_fail_closed: Any = False,
         audit_digests: Any = False,
@@ -170,6 +177,7 @@ class SecretManager(SecretProviderBase):
             deadline = checked_deadline(deadline)
             resilience = checked(resilience or {}, self._wanted, deadline)
             metrics_port = checked_port(metrics_port)
+            self._socket = checked_socket(socket, str(self.name))
             ages = checked_max_age(max_age, [provider.name for provider in self._wanted])
         except ConfigurationError as error:
             config.error(f"{self.name}: {error}")
@@ -251,6 +259,11 @@ class SecretManager(SecretProviderBase):
         return self._wanted
 
     @property
+    def keychain_socket(self) -> Path | None:
+        """The socket for commands that it was made with."""
+        return self._socket
+
+    @property
     def keychain_audit(self) -> tuple[Any, ...]:
         """The sinks of the audit trail that it was made with."""
         return self._settings.audit.sinks
@@ -301,6 +314,8 @@ class SecretManager(SecretProviderBase):
         if self._refresher is None:
             self._refresher = Refresher(self._check_services)
         self._refresher.set(sibling._refresh, self.master.reactor)
+        self._socket = sibling._socket
+        self._listen(is_wanted=bool(self.running))
         if not self._only_answers:
             # One of the providers may open the keys.
             keys = MasterKeychain.of(self.master).keys
@@ -337,8 +352,22 @@ class SecretManager(SecretProviderBase):
         await super().startService()
         if not self._only_answers:
             MasterKeychain.of(self.master).watch.start()
+            self._listen(is_wanted=True)
         if self._key_file is not None and not self._only_answers:
             await self._logged(MasterKeychain.of(self.master).keys.get())
+
+    def _listen(self, *, is_wanted: bool) -> None:
+        """Listen for commands, if there is to be a socket and that is wanted."""
+        if self._control is None:
+
+            def evict(name: str | None, provider: str | None, person: str) -> Deferred[None]:
+                keychain = MasterKeychain.of(self.master)
+                return keychain.evict(name, provider=provider, person=person)
+
+            self._control = Control(evict, str(self.name))
+        path = self._socket if is_wanted and not self._only_answers else None
+        where = None if path is None else Path(self.master.basedir, path).absolute()
+        self._control.listen(where, self.master.reactor)
 
     def _check_services(self, files_only: bool) -> Deferred[None]:  # noqa: FBT001 - a callback
         parts = MasterKeychain.of(self.master).parts
@@ -348,6 +377,7 @@ class SecretManager(SecretProviderBase):
         """Stop checking what services hold, and every provider."""
         self._watch(None)
         MasterKeychain.of(self.master).watch.stop()
+        self._listen(is_wanted=False)
         if self._refresher is not None:
             self._refresher.stop()
         # Where its keys did not open, it has not started.

@@ -74,7 +74,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--denied", action="store_true", help="what was, or would be, denied")
     parser.add_argument(
-        "--event", action="append", default=[], choices=_KINDS, help="events of this kind"
+        "--event",
+        action="append",
+        default=[],
+        choices=_KINDS,
+        metavar="KIND",
+        help=f"events of this kind: {', '.join(_KINDS)}",
     )
     parser.add_argument("--json", action="store_true", help="print the events as JSON lines")
 

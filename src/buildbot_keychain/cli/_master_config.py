@@ -98,6 +98,13 @@ class MasterConfiguration:
         files = [sink.path for sink in sinks if isinstance(sink, AuditToFile)]
         return files, [sink.url for sink in sinks if isinstance(sink, AuditToDatabase)]
 
+    def socket(self) -> Path | None:
+        """Return the socket on which the master listens for commands that are about no store."""
+        hosts = self._entries.get("secretsProviders") or []
+        found = (getattr(host, "keychain_socket", None) for host in hosts)
+        path = next((path for path in found if path is not None), None)
+        return None if path is None else Path(self.basedir, path)
+
     def store(self, name: str | None) -> SecretInStore:
         """Return the provider of an encrypted store, which is not started.
 

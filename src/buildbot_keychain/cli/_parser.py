@@ -17,6 +17,7 @@ from buildbot_keychain import versions
 from buildbot_keychain.cli import (
     _audit,
     _completion,
+    _evict,
     _explain,
     _man,
     _policy,
@@ -47,6 +48,7 @@ _GROUPS = {
     "secrets in a store": store.COMMANDS,
     "before a configuration is deployed": (check.COMMAND,),
     "who is given a secret": (_explain.COMMAND, _policy.COMMAND, _audit.COMMAND),
+    "a master that runs": (_evict.COMMAND,),
     "programs that use the page": (_token.COMMAND,),
     "hiding secrets": (_redact.COMMAND, scrub.COMMAND),
     "your shell": (_completion.COMMAND, _man.COMMAND),

@@ -21,8 +21,10 @@ from buildbot_keychain.deferreds import within
 from buildbot_keychain.details import Requester
 from buildbot_keychain.errors import (
     AuditUnavailable,
+    InvalidName,
     KeychainError,
     ProviderUnavailable,
+    quote,
 )
 from buildbot_keychain.interfaces import ICanonicalNames, IRequesterAware
 from buildbot_keychain.lookups._addressing import (
@@ -165,13 +167,17 @@ class Asking:
 
         :param name: the name of the secret, in any of its spellings; all secrets by default.
         :param provider: the name of the provider; all of them by default.
-        :raise InvalidName: when no provider can have a secret of that name.
+        :raise InvalidName: when no provider can have a secret of that name, or has that name.
         """
         candidates: Sequence[Any] = configuration.providers
         path = None
         if name is not None:
             kinds = configuration.policies is None
             candidates, path = candidates_for(configuration.providers, name, kinds=kinds)
+        if provider is not None and all(each.name != provider for each in configuration.providers):
+            known = ", ".join(each.name for each in configuration.providers) or "none"
+            msg = f"no provider is called {quote(provider)} (providers: {known})"
+            raise InvalidName(msg)
         call = partial(self.call, configuration.deadline)
         for each in candidates:
             if provider is not None and each.name != provider:

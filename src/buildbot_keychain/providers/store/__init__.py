@@ -16,6 +16,8 @@ serves nothing: the lookup fails with the store's own sentence, and the next one
 
 from __future__ import annotations
 
+from buildbot_keychain.providers.store._listener import Listener, Perform
 from buildbot_keychain.providers.store._provider import SecretInStore
+from buildbot_keychain.providers.store._socket_file import problem as socket_problem
 
-__all__ = ["SecretInStore"]
+__all__ = ["Listener", "Perform", "SecretInStore", "socket_problem"]

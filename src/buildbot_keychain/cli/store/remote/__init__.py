@@ -11,6 +11,6 @@ from __future__ import annotations
 
 from buildbot_keychain.cli.store.remote._connection import listens
 from buildbot_keychain.cli.store.remote._parts import Rekeying, Rotation, Secrets
-from buildbot_keychain.cli.store.remote._store import RemoteStore
+from buildbot_keychain.cli.store.remote._store import RemoteMaster, RemoteStore
 
-__all__ = ["Rekeying", "RemoteStore", "Rotation", "Secrets", "listens"]
+__all__ = ["Rekeying", "RemoteMaster", "RemoteStore", "Rotation", "Secrets", "listens"]

@@ -33,34 +33,28 @@ _UNKNOWN = "look with buildbot-keychain history whether it was done"
 pause = time.sleep
 
 
-class RemoteStore:
-    """A store that a running master has open.
+class RemoteMaster:
+    """A running master that listens on a socket.
 
     :param path: the socket.
-    :param keep: which versions are kept of what is written; as the master has it by default.
+    :param keep: which versions are kept of what is written to a store; as the master has it by
+        default.
     """
 
     def __init__(self, path: Path, keep: Keep | None = None) -> None:
         self._path = path
         self._keep = keep
-        self.secrets = Secrets(self._ask)
-        self.rotation = Rotation(self._ask)
-        self.rekeying = Rekeying(self._ask)
 
-    def verify(self, progress: Callable[[int, int], object] | None = None) -> Report:
-        """Have the master open all that is in it, and return what does not open."""
-        report: Report = self._ask("verify", progress)
-        return report
-
-    def close(self) -> None:
-        """Do nothing: no connection is left."""
-
-    def _ask(
+    def ask(
         self,
         operation: str,
         progress: Callable[..., object] | None = None,
         **arguments: object,
     ) -> Any:  # noqa: ANN401 - what the operation returns
+        """Have the master do an operation, and return its result.
+
+        :raise KeychainError: when it cannot be done, or nobody answers.
+        """
         message = request_message(operation, arguments, self._keep)
         for left in reversed(range(_ATTEMPTS)):
             try:
@@ -95,3 +89,21 @@ class RemoteStore:
                 raise StoreUnavailable(f"{msg}; {_UNKNOWN}") from error
         msg = f"the master at {self._path} has closed the connection before it answered"
         raise StoreUnavailable(f"{msg}; {_UNKNOWN}")
+
+
+class RemoteStore(RemoteMaster):
+    """A store that a running master has open."""
+
+    def __init__(self, path: Path, keep: Keep | None = None) -> None:
+        super().__init__(path, keep)
+        self.secrets = Secrets(self.ask)
+        self.rotation = Rotation(self.ask)
+        self.rekeying = Rekeying(self.ask)
+
+    def verify(self, progress: Callable[[int, int], object] | None = None) -> Report:
+        """Have the master open all that is in it, and return what does not open."""
+        report: Report = self.ask("verify", progress)
+        return report
+
+    def close(self) -> None:
+        """Do nothing: no connection is left."""
