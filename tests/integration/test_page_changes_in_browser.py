@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from buildbot_keychain.plugins import secrets
+from buildbot_keychain.store import pending
+from buildbot_keychain.store.changes import Change
 from buildbot_keychain.store.opening import OpenStore
 from tests.support.browser_master import BrowserTestCase
 from tests.support.page_client import PAGE
@@ -39,7 +42,9 @@ class ChangeTests(BrowserTestCase):
         self.check_rest(page)
         self.check_second_editor(browser)
         self.check_refused(browser)
+        self.ask_as_olga()
         self.check_accessibility(self.log_in(browser, "ada"))
+        self.check_confirmed(self.log_in(browser, "ada", java_script_enabled=False))
 
     def value(self, name: str = NAME) -> str | None:
         store = OpenStore(self.store["url"], self.store["key_file"], actor="test")
@@ -48,6 +53,22 @@ class ChangeTests(BrowserTestCase):
             return None if found is None else found.text
         finally:
             store.close()
+
+    def ask_as_olga(self) -> None:
+        """Have somebody else ask for a change of a secret that two people change."""
+        store = OpenStore(self.store["url"], self.store["key_file"], actor="olga (page)")
+        now = int(time.time())
+        store.secrets.set("both", VALUES["line"], now=now, tags=[pending.TWO_PERSONS])
+        pending.make(store.secrets, now, Change("replace", "both", value=VALUES["file"]))
+        store.close()
+
+    def check_confirmed(self, page: Page) -> None:
+        page.goto(f"{PAGE}change?name=store!both")
+        page.get_by_role("link", name="confirm").click()
+        self.check_document(page)
+        page.get_by_role("button", name="Confirm").click()
+        page.get_by_text("The change is made.").wait_for()
+        self.assertEqual(self.value("both"), VALUES["file"])
 
     def save(self, page: Page, button: str, said: str) -> None:
         page.get_by_role("button", name=button, exact=True).click()
@@ -166,7 +187,7 @@ class ChangeTests(BrowserTestCase):
         for scheme, width in looks:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 800})
-            for path in ("add", "change?name=store!deploy/other"):
+            for path in ("add", "change?name=store!deploy/other", "changes"):
                 page.goto(f"{PAGE}{path}")
                 found = Axe().run(page)
                 self.assertEqual(found.violations_count, 0, found.generate_report())
