@@ -64,6 +64,7 @@ def united(settings: Sequence[Any], providers: Sequence[Any] = ()) -> Configurat
         reports_only=any(each.reports_only for each in settings),
         deadline=min((each.deadline for each in settings), default=DEADLINE),
         resilience={name: one for each in settings for name, one in each.resilience.items()},
+        max_age=sum((each.max_age for each in settings), ANY_AGE),
     )
 
 

@@ -145,6 +145,7 @@ c["db"] = {{"db_url": util.Interpolate("postgresql://u:%(secret:files!no-db)s@12
 c["protocols"] = {{"pb": {{"port": 1}}}}
 c["manhole"] = TelnetManhole(2, "admin", S("good"))
 c["unknown_key"] = 1
+c[secrets.now("files!good")] = 1
 github_value = "ghp_{LONG[:36]}"
 aws = "AKIA{"QZ7XW2LP5NT3RVKB"}"
 slack = "xoxb-{"2345678901"}-{LONG[:24]}"
@@ -227,7 +228,9 @@ EXPECTED: tuple[Expected, ...] = (
     ("problem", "text", "the text \"Secret('good')\" is not a secret", ""),
     ("problem", "text", "the class Secret stands where a secret is meant", ""),
     ("problem", "text", "WithProperties knows no secrets", ""),
-    ("problem", "configuration", "Unknown BuildmasterConfig key unknown_key", ""),
+    ("problem", "configuration", "Unknown BuildmasterConfig keys", ""),
+    ("problem", "configuration", "<files!good>", ""),
+    ("problem", "configuration", "unknown_key", ""),
     *(
         ("problem", "plain text", f"({kind})", "/master.cfg, line ")
         for kind in (

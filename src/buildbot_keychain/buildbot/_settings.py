@@ -65,7 +65,7 @@ def settings_of(configured: Iterable[Any]) -> Settings:
             any(each.audit.digests for each in given),
         ),
         deadline=common.deadline,
-        max_age=sum((each.max_age for each in given), ANY_AGE),
+        max_age=common.max_age,
         refresh=min((each.refresh for each in given if each.refresh is not None), default=None),
         resilience=common.resilience,
         metrics_port=next((each.metrics_port for each in given if each.metrics_port), None),

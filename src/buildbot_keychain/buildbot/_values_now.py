@@ -34,7 +34,7 @@ from buildbot_keychain.errors import (
     quote,
 )
 from buildbot_keychain.hints import hint_for
-from buildbot_keychain.inspection import note_read
+from buildbot_keychain.inspection import keep_values, note_read
 from buildbot_keychain.interfaces import IListsNames, IReadsNow
 from buildbot_keychain.redaction import RedactionPolicy, Redactor
 
@@ -159,6 +159,8 @@ def _spellings(values: Iterable[str]) -> set[str]:
 
 VALUES_NOW = ValuesNow()
 """Those of this process."""
+
+keep_values(VALUES_NOW.hide_in)
 
 
 def now(name: str) -> str:

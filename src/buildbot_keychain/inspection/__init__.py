@@ -27,7 +27,7 @@ from buildbot_keychain.inspection._loading import (
     load,
     working_directory,
 )
-from buildbot_keychain.inspection._now import names_read, note_read
+from buildbot_keychain.inspection._now import keep_values, names_read, note_read
 from buildbot_keychain.inspection._places import (
     BUILDER,
     PROVIDER,
@@ -66,6 +66,7 @@ __all__ = [
     "find",
     "hosted_by",
     "is_rendered_later",
+    "keep_values",
     "load",
     "names_read",
     "note_read",

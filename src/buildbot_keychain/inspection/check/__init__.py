@@ -12,6 +12,7 @@ goes to the process that asked, which never has a value.
 `_askers`       who will ask
 `_decisions`    what the policy will decide on them
 `_answers`      asks the providers
+`_faults`       what is wrong with an answer
 `_unused`       finds what nothing names
 `_report`       `Report`: what is found
 ==============  ============================================================

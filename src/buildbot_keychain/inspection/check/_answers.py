@@ -16,9 +16,9 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 
 from buildbot_keychain.configuration import Configuration, weakness
 from buildbot_keychain.deferreds import within
-from buildbot_keychain.details import PublicText, Requester, SecretDescription
+from buildbot_keychain.details import DescribedText, PublicText, Requester, SecretDescription
 from buildbot_keychain.errors import InvalidSecret, KeychainError, ProviderUnavailable, message_of
-from buildbot_keychain.interfaces import IDescribes, IRequesterAware
+from buildbot_keychain.interfaces import IDescribes, IRequesterAware, ISharesAnswers
 from buildbot_keychain.lookups import Lookups, is_blank, text_of
 from buildbot_keychain.policy import Question
 from buildbot_keychain.redaction import Protection, RedactionPolicy
@@ -89,31 +89,29 @@ class Answers:
         path = name.partition("!")[2] or name
         known: dict[Hashable, Answer] = {}
         result: dict[Requester, Answer] = {}
-        described = [await self._described(provider, path) for provider in providers]
+        in_advance = [await self._described_in_advance(provider, path) for provider in providers]
         for requester in requesters:
             key = tuple(
                 _sharing(provider, path, requester, about)
-                for provider, about in zip(providers, described, strict=True)
+                for provider, about in zip(providers, in_advance, strict=True)
             )
             if key not in known:
-                known[key] = await self._ask((name, path), providers, described, requester)
+                known[key] = await self._ask((name, path), providers, requester)
             result[requester] = known[key]
         return result
 
     async def _ask(
-        self,
-        secret: tuple[str, str],
-        providers: Sequence[Any],
-        described: Sequence[SecretDescription | None],
-        requester: Requester,
+        self, secret: tuple[str, str], providers: Sequence[Any], requester: Requester
     ) -> Answer:
         unavailable: Answer | None = None
-        for provider, known in zip(providers, described, strict=True):
+        for provider in providers:
             answer = await self._ask_one(secret, provider, requester)
             if answer.state == UNAVAILABLE and self._is_optional(provider):
                 unavailable = unavailable or answer
             elif answer.state != MISSING:
-                return answer._replace(known=known)
+                if answer.state == FOUND and answer.known is None:
+                    return answer._replace(known=await self._described(provider, secret[1]))
+                return answer
         return unavailable or Answer(MISSING)
 
     async def _ask_one(
@@ -131,7 +129,12 @@ class Answers:
         except KeychainError as error:
             state = INVALID if isinstance(error, InvalidSecret) else FAILED
             return Answer(state, provider.name, message_of(error) or "")
-        return Answer(MISSING) if answer is None else self._judged(answer, provider, secret)
+        if answer is None:
+            return Answer(MISSING)
+        known = None
+        if isinstance(answer, DescribedText) and (answer.version or answer.created):
+            known = SecretDescription(path, answer.version, answer.created, answer.expires)
+        return self._judged(answer, provider, secret)._replace(known=known)
 
     async def _in_time(self, provider: Any, path: str, requester: Requester) -> object:
         asking = self._lookups.asking.ask(self._configuration, provider, path, requester)
@@ -156,12 +159,22 @@ class Answers:
         protection = _POLICY.protection(value)
         return Answer(FOUND, provider.name, "", protection.weakness, _hidden(protection, value))
 
+    async def _described_in_advance(self, provider: Any, path: str) -> SecretDescription | None:
+        """Return what is known of a secret before it is asked for, if that says who may have it."""
+        own = getattr(provider, "hosted", provider)
+        if IRequesterAware.providedBy(own) and not ISharesAnswers.providedBy(own):
+            return await self._described(provider, path)
+        return None
+
     async def _described(self, provider: Any, path: str) -> SecretDescription | None:
         if not IDescribes.providedBy(getattr(provider, "hosted", provider)):
             return None
+        describe = partial(provider.describe, path)
         try:
-            known: SecretDescription | None = await self.blocking(partial(provider.describe, path))
-        except (KeychainError, DeferredTimeout):  # the lookup will say what is wrong
+            known: SecretDescription | None = await self._lookups.asking.call(
+                self._left, provider, path, describe
+            )
+        except KeychainError:  # the lookup says what is wrong
             return None
         return known
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults
 
+from buildbot_keychain.attention import ANY_AGE
 from buildbot_keychain.configuration import Configuration, united
 from buildbot_keychain.errors import InvalidName, KeychainError, message_of, quote
 from buildbot_keychain.inspection._hosting import hosted_by, started_providers
@@ -20,6 +20,7 @@ from buildbot_keychain.inspection.check import _answers as answers
 from buildbot_keychain.inspection.check._answers import Answer, Answers
 from buildbot_keychain.inspection.check._askers import Askers
 from buildbot_keychain.inspection.check._decisions import Decided, decide
+from buildbot_keychain.inspection.check._faults import faults_of
 from buildbot_keychain.inspection.check._report import (
     NOTE,
     PROBLEM,
@@ -37,9 +38,6 @@ from buildbot_keychain.redaction import Redactor
 
 _AT_ONCE = 16
 """Secrets that are asked for at the same time."""
-
-_SOON = 14 * 86_400
-"""Seconds before it expires from which a secret is mentioned."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -62,6 +60,7 @@ class Assessment:
         self._scope = f"check/{os.getpid()}"
         self._askers = Askers.of(loaded.config, self._scope)
         self.named = list(references(loaded.config))
+        self._ages = ANY_AGE
         self._used: set[tuple[str, str]] = set()
         self._by_name: dict[str, list[Reference]] = defaultdict(list)
         for reference in self.named:
@@ -77,6 +76,7 @@ class Assessment:
             providers = hosted_by(master)
             settings = [e.keychain_settings for e in entries if hasattr(e, "keychain_settings")]
             configuration = united(settings, providers)
+            self._ages = configuration.max_age
             lookups = Lookups(Redactor(), reactor=reactor)
             asking = Answers(lookups, configuration, reactor, reactor.seconds() + seconds)
             try:
@@ -171,7 +171,7 @@ class Assessment:
             if answer is not None:
                 where[answer].append(reference)
         for answer, places in where.items():
-            for level, kind, sentence in _problems_of(name, answer):
+            for level, kind, sentence in faults_of(name, answer, self._ages):
                 needed = places
                 if answer.state == answers.MISSING:
                     needed = [each for each in places if each.is_needed]
@@ -224,26 +224,3 @@ def _secret(name: str, found: dict[Any, Answer], decisions: tuple[Decision, ...]
         answer.hidden,
         decisions,
     )
-
-
-def _problems_of(name: str, answer: Answer) -> Iterator[tuple[str, str, str]]:
-    """Yield what is wrong with an answer: how grave, of what kind, and in which words."""
-    secret = f"the secret {quote(name)}"
-    if answer.state == answers.MISSING:
-        yield PROBLEM, "missing", f"no provider holds {secret}"
-    elif answer.state == answers.EMPTY:
-        yield PROBLEM, "empty", f"{secret} of the provider {answer.provider!r} is empty"
-    elif answer.state in {answers.INVALID, answers.FAILED}:
-        reason = answer.reason
-        yield PROBLEM, answer.state, f"{secret} of the provider {answer.provider!r}: {reason}"
-    elif answer.state == answers.UNAVAILABLE:
-        yield UNCHECKED, "unavailable", f"{secret} is not known: {answer.reason}"
-    elif answer.state == answers.DYNAMIC:
-        yield NOTE, "dynamic", f"{secret} is made for whoever asks, and was not asked for"
-    if answer.weakness:
-        yield NOTE, "weak", f"{secret}: its value is {answer.weakness}"
-    expires = None if answer.known is None else answer.known.expires
-    if expires is not None and expires <= time.time():
-        yield PROBLEM, "expired", f"{secret} has expired"
-    elif expires is not None and expires <= time.time() + _SOON:
-        yield NOTE, "expires", f"{secret} expires within {_SOON // 86_400} days"

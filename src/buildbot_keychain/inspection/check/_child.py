@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from buildbot_keychain.errors import KeychainError, message_of, safe_summary
 from buildbot_keychain.inspection._loading import Loaded, drop_logs, find, load
+from buildbot_keychain.inspection._now import without_values
 from buildbot_keychain.inspection._problems import Problem, problems_of
 from buildbot_keychain.inspection.check._assessment import Assessment
 from buildbot_keychain.inspection.check._report import (
@@ -102,10 +103,10 @@ def _problems(loaded: Loaded, *, offline: bool) -> Iterator[Finding]:
     ours = {problem.sentence for problem in problems}
     for error in loaded.errors:
         if error not in ours:
-            yield Finding(PROBLEM, "configuration", error)
+            yield Finding(PROBLEM, "configuration", without_values(error))
     for warning in loaded.warnings:
         if warning not in ours:
-            yield Finding(NOTE, "configuration", warning)
+            yield Finding(NOTE, "configuration", without_values(warning))
     for problem in problems:
         if not _is_asked_anyway(problem, offline=offline):
             level = PROBLEM if problem.is_error else NOTE
