@@ -47,6 +47,12 @@ def run_check(
                 cwd="/",
                 **_user_of(where),
             )
+        except OSError as error:
+            msg = (
+                f"cannot run {sys.executable} as the owner of {where} ({error.strerror}): install "
+                "this library where that user can run it"
+            )
+            raise ConfigurationError(msg) from error
         finally:
             os.close(writing)
         with _ended(child):

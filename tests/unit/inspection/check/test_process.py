@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import sys
 from pathlib import Path
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
@@ -28,6 +29,10 @@ class ProcessTests(SynchronousTestCase):
     def test_there_is_none(self) -> None:
         with self.assertRaises(ConfigurationError):
             run_check(str(self.directory / "none.cfg"), 5, lambda *_: None, offline=True)
+
+    def test_a_python_that_cannot_be_run(self) -> None:
+        self.patch(sys, "executable", "/nowhere/python")
+        self.assertIn("cannot run /nowhere/python as the owner of", self.failed(""))
 
     def test_an_error_is_not_quoted(self) -> None:
         text = f"import sys\nprint({CANARY!r}, file=sys.stderr)\nraise ValueError({CANARY!r})"
