@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from buildbot.plugins import util as buildbot_util
 from buildbot.process.buildstep import BuildStep
 from buildbot.process.results import SUCCESS
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -95,9 +96,9 @@ class GivenAgainTests(RealMasterTestCase):
         async def act(build: Any) -> None:
             await self.learn(build)
             asked = self.asked
-            for _ in range(10):
-                value = await self.given(build)
-                text = await self.given(build, util.Interpolate("a %(secret:token)s b"))
+            for kind in (util, buildbot_util) * 5:
+                value = await self.given(build, kind.Secret("token"))
+                text = await self.given(build, kind.Interpolate("a %(secret:token)s b"))
                 self.assertEqual((value, text), (VALUE, f"a {VALUE} b"))
                 self.assertIsNotNone(self.keychain.references.made.of(value))
                 self.assertIsNotNone(self.keychain.references.made.of(text))
@@ -182,12 +183,13 @@ class GivenAgainTests(RealMasterTestCase):
                 ((None,), WOULD_BE_DENIED, False),
             ):
                 again.forget(build)
-                details = SecretDetails("files", "token", VALUE)
+                made = self.keychain.references.made
+                value = made.secret(build, Name("token", "files"), VALUE)
+                details = SecretDetails("files", "token", value)
                 details.asked = Asked()
                 details.asked.seen = Observation("token", Requester("build"), outcome, rules)
                 before: Any = again.circumstances("token")
-                text = self.keychain.references.made.secret(build, Name("token", "files"), VALUE)
-                again.keep(build, details, text, before)
+                again.keep(build, details, before)
                 self.assertEqual(given_again(build, "token") is not None, is_kept, outcome)
 
         await self.run_in_build(act)

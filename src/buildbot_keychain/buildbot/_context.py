@@ -45,7 +45,8 @@ class BuildContext:
                 f"secret {quote(name)}: it is rendered outside of a running master; "
                 "render it in a step, a property or a service"
             )
-        return await MasterKeychain.of(master).value_for(name, self._asker, self._owner)
+        keychain = MasterKeychain.of(master)
+        return (await keychain.details_for(name, self._asker, self._owner)).value
 
     def get_properties(self) -> Any:
         """Return the build's properties."""

@@ -49,11 +49,10 @@ class Circumstances(NamedTuple):
 class _Given(NamedTuple):
     """What a build was given, and by which lookup.
 
-    :param known: keeps it known how `text` was made.
+    :param known: keeps it known how the value was made.
     :param key: what is equal for all events of it.
     """
 
-    text: str
     details: SecretDetails
     requester: Requester
     circumstances: Circumstances
@@ -90,10 +89,10 @@ class GivenAgain:
         policy = None if policies is None else policies.policy
         return Circumstances(configured, policies, policy, changes, self._evictions)
 
-    def keep(self, build: Any, details: SecretDetails, text: str, before: Circumstances) -> None:
+    def keep(self, build: Any, details: SecretDetails, before: Circumstances) -> None:
         """Keep what `build` is given, if nothing has changed since `before` it was looked up.
 
-        :param text: what it is given: an object of which it is known what it is.
+        :param details: with a value of which it is known what it is.
         """
         asked = details.asked
         seen = asked and asked.seen
@@ -111,7 +110,7 @@ class GivenAgain:
         if len(given) < _MOST_KEPT:
             name, who = details.key, seen.requester
             key = self._lookups.recording.key_of(name, who, kept)
-            given[name] = _Given(text, kept, who, before, self._made.keeping(text), key)
+            given[name] = _Given(kept, who, before, self._made.keeping(kept.value), key)
 
     def forget(self, build: Any) -> None:
         """Keep nothing of what `build` was given."""
@@ -121,13 +120,13 @@ class GivenAgain:
         """Have everything looked up again."""
         self._evictions += 1
 
-    def text(self, given: _Given) -> str | None:
-        """Return the text that was given if it is given again, and record that."""
+    def details(self, given: _Given) -> SecretDetails | None:
+        """Return what was given if it is given again, and record that."""
         if not self._holds(given.circumstances):
             return None
         details = given.details
         self._lookups.recording.given(details.key, given.requester, details, key=given.key)
-        return given.text
+        return details
 
     def _holds(self, before: Circumstances) -> bool:
         configured, policies, policy, changes, evictions = before
@@ -154,13 +153,13 @@ class _OfBuild:
         return dict, ()
 
 
-def given_again(build: Any, name: str) -> str | None:
+def given_again(build: Any, name: str) -> SecretDetails | None:
     """Return what `build` was given as the secret `name`, if it is given it again; at once."""
     kept = vars(build).get(_KEPT_BY)
     given = kept and kept.given.get(name)
     if not given or build.finished:
         return None
-    text: str | None = kept.again.text(given)
-    if text is None:
+    details: SecretDetails | None = kept.again.details(given)
+    if details is None:
         del kept.given[name]
-    return text
+    return details

@@ -340,22 +340,24 @@ class MasterKeychain:
             # The build may have ended in the meantime.
             self.build_scopes.end_if_finished(build)
 
-    async def value_for(self, name: str, asker: Asker, owner: object) -> str:
-        """Return the value of a secret, as an object of which it is known what it is.
+    async def details_for(self, name: str, asker: Asker, owner: object) -> SecretDetails:
+        """Return a secret for `asker`, with a value of which it is known what it is.
 
         :param owner: what lives as long as that is known.
         """
         build, before = asker.build, None
         if build is not None:
-            text = given_again(build, name)
-            if text is not None:
-                return text
+            details = given_again(build, name)
+            if details is not None:
+                return details
             before = self._given_again.circumstances(name)
-        details = await self.get_for(name, asker)
-        text = self.references.made.secret(owner, Name(name, details.source), details.value)
+        found = await self.get_for(name, asker)
+        value = self.references.made.secret(owner, Name(name, found.source), found.value)
+        details = SecretDetails(found.source, found.key, value, found.version)
+        details.asked = found.asked
         if before is not None and self._origins.knows(build):
-            self._given_again.keep(build, details, text, before)
-        return text
+            self._given_again.keep(build, details, before)
+        return details
 
     async def _get_by_reference(self, build: Any, name: Name) -> str:
         asker = Asker(build)

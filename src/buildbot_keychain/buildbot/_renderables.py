@@ -36,9 +36,9 @@ class Secret(rendering.Secret):
         """Return the value (`str`), at once if the build was given it before."""
         build = getattr(context, "build", None)
         if build is not None and isinstance(self.name, str):
-            text = given_again(build, self.name)
-            if text is not None:
-                return succeed(text)
+            details = given_again(build, self.name)
+            if details is not None:
+                return succeed(details.value)
         return super().getRenderingFor(context)
 
 

@@ -12,9 +12,7 @@ from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.builds import Asker, who_asks
 from buildbot_keychain.buildbot.patches._patches import Function
 from buildbot_keychain.buildbot.providers import hide_answers
-from buildbot_keychain.buildbot.references import Name
 from buildbot_keychain.buildbot.sinks import Place
-from buildbot_keychain.details import SecretDetails
 
 OUTPUT_MODULE = "buildbot.process.remotecommand"
 """The module in which Buildbot cleans what a worker sends, before observers see it."""
@@ -93,17 +91,9 @@ def look_up(original: Function) -> Function:
             return keychain.get_for_buildbot(secret, who_asks(None))
         _asking.set(None)  # what the lookup leads to has its own
         # A renderable would say less of a missing secret than the keychain does.
-        return Deferred.fromCoroutine(_details(keychain, secret, *asking))
+        return Deferred.fromCoroutine(keychain.details_for(secret, *asking))
 
     return get
-
-
-async def _details(keychain: Any, secret: str, asker: Asker, owner: Any) -> SecretDetails:
-    """Return what was looked up, with a value of which it is known what it is."""
-    found = await keychain.get_for(secret, asker)
-    made = keychain.references.made
-    value = made.secret(owner, Name(secret, found.source), found.value)
-    return SecretDetails(found.source, found.key, value)
 
 
 def interpolate(original: Function) -> Function:
