@@ -5,7 +5,9 @@ A real master has real workers over PB, and services that record what they are g
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -613,7 +615,8 @@ class RefreshTests(ServiceSecretsTestCase):
 
     async def test_a_change_that_a_lookup_of_others_has_noticed(self) -> None:
         """The services that have the secret are configured again at once."""
-        master = await self.start_master(self.config_with(refresh=3600), worker=False)
+        configured = self.config_with(refresh=3600, max_age={"to*": 2, "password": 4})
+        master = await self.start_master(configured, worker=False)
         keychain = MasterKeychain.of(master.master)
         given: Deferred[None] = Deferred()
         self.patch(Renderer, "given", Told(given))
@@ -622,6 +625,19 @@ class RefreshTests(ServiceSecretsTestCase):
         await keychain.get("token")
         await given
         self.assertEqual(Renderer.given, [("user", NEW)])
+
+        three_days_ago = time.time() - 3 * 86_400
+        for name in ("token", "password"):
+            os.utime(self.directory_of_secrets / name, (three_days_ago, three_days_ago))
+        await keychain.watch.look()
+        (item,) = keychain.attention
+        self.assertEqual((item.provider, item.name), ("SecretInAFile", "token"))
+        self.assertLess(abs(item.when - three_days_ago - 2 * 86_400), 1)
+        (warning,) = (line for line in self.lines if "is too old since" in line)
+        self.assertIn("replace it: max_age allows 2 days", warning)
+        await master.reconfigure(self.config_with(refresh=3600))
+        await keychain.watch.look()
+        self.assertEqual(keychain.attention, ())
 
     async def test_a_service_that_cannot_be_configured_again_starts_again(self) -> None:
         config = self.config(Legacy(name="old", token=util.Secret("token")))

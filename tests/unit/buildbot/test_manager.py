@@ -65,6 +65,13 @@ class StrictTests(FileTestCase):
         self.assertIn("resilience['SecretInAFile']: it sees changes by itself", message)
         (message,) = self.errors(resilience={"files": cached})
         self.assertIn("no provider is called 'files' (providers: 'SecretInAFile')", message)
+        (message,) = self.errors(max_age={"vautl!*": 30})
+        self.assertIn("max_age: no provider is called 'vautl' (providers: 'Secret", message)
+        (message,) = self.errors(max_age="90")
+        self.assertIn("max_age must be a number of days", message)
+        (message,) = self.errors(socket=5)
+        self.assertIn("socket must be True, False, or the path of a socket", message)
+        self.assertEqual(self.errors(max_age={"*": 30}, socket=True), [])
         (message,) = self.errors(deadline=0)
         self.assertIn("deadline must be seconds, more than 0, not 0", message)
         self.assertEqual(
