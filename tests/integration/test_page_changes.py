@@ -18,6 +18,7 @@ from buildbot_keychain.audit import AuditToFile
 from buildbot_keychain.plugins import secrets
 from buildbot_keychain.web import ROUTES, Kind
 from tests.support.audit_records import events_in
+from tests.support.keychain_command import run
 from tests.support.page_client import PageClient, Reply, forms_of
 from tests.support.page_master import PageMasterTestCase
 from tests.support.page_routes import ABOUT, EXAMPLES, NO_VALUE
@@ -61,6 +62,7 @@ class ChangeTests(PageMasterTestCase):
         await deferToThread(self.check_refusals, master.basedir)
         keychain = master.master.buildbot_keychain
         self.assertEqual(await self.value(master, "second"), f"{self.stays['second']}\nand more\n")
+        self.assertEqual(await self.value(master, "by command"), self.stays["by command"])
         await keychain.audit.stop()
         self.check_audit()
         self.check_nowhere(master.basedir)
@@ -137,6 +139,15 @@ class ChangeTests(PageMasterTestCase):
         self.assertEqual(put(value=self.canary(), redact=self.canary()), 400)
         broken = f'{{"name": "{SECRET}", "value": "{self.canary()}'
         self.assertEqual(program.call("PUT", "store/secret", self.token, broken).status, 400)
+        file = self.directory() / "token"
+        file.write_text(self.token)
+        file.chmod(0o600)
+        words = ("--server", f"http://127.0.0.1:{self.port}/", "--token-file", file)
+        done = run("set", "by command", *words, text=self.canary().encode())
+        self.assertEqual((done.status, done.out), (0, ""))
+        self.stays["by command"] = self.canaries[-1]
+        self.replies.append(Reply(0, {}, done.err + run("list", *words).out))
+        self.assertIn("by command", self.replies[-1].text)
         for path in ("store/secrets", f"store/secret?name={SECRET}"):
             self.assertEqual(program.call("GET", path, self.token).status, 200)
         taking = [r for r in ROUTES if r.kind is Kind.JSON and r.longest_body > 1 << 20]
@@ -183,7 +194,7 @@ class ChangeTests(PageMasterTestCase):
         done = [e for e in events if e["outcome"] == "done" and e["action"] == "set"]
         self.assertEqual({event["person"] for event in done}, {"ada"})
         self.assertEqual({event["provider"] for event in done}, {"store"})
-        self.assertEqual(len(done), 9)
+        self.assertEqual(len(done), 10)
 
     def check_nowhere(self, basedir: Path) -> None:
         self.assertGreater(len(self.canaries), 40)
