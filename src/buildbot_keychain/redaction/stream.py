@@ -85,7 +85,7 @@ class RedactionStream:
         self._then: RedactionStream | None = None
         self._aside: list[bytes] = []
         self._aside_size = self._patience = 0
-        self._expected = b""
+        self._expected, self._seen = b"", 0
         # Whether nothing is pending or covered, and no dump waits or goes on.
         self._idle = self._clean = True
         # Whether the last lines passed as they are. If so, many are first looked at for just that.
@@ -204,8 +204,9 @@ class RedactionStream:
         """Return whether a piece can be put aside, behind much that is pending."""
         if self._expected and not has_controls(data):
             folded = fold(data)
-            if len(folded) < len(self._expected) and self._expected.startswith(folded):
-                self._expected = self._expected[len(folded) :]
+            seen = self._seen + len(folded)
+            if seen < len(self._expected) and self._expected.startswith(folded, self._seen):
+                self._seen = seen
                 return True
             self._expected = b""
         self._patience -= len(data)
@@ -278,7 +279,8 @@ class RedactionStream:
         """
         text = views[-1].text
         if opening.expected and len(views) == 1:
-            self._expected = opening.expected[len(fold(text.data[opening.start :])) :]
+            self._expected = opening.expected
+            self._seen = len(fold(text.data[opening.start :]))
         if len(text.data) - opened >= MUCH:
             self._patience = (len(text.data) - opened) // PART
 

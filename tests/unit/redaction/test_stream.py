@@ -228,6 +228,17 @@ class TestMuchPending:
         assert re.sub("(<key>|\x1b\\[0m)+\n", "", output) == "after\n"
         assert looked_at < 40 * len(text)
 
+    def test_the_rest_of_a_key_is_not_copied_for_each_line(self) -> None:
+        redactor = Redactor(RedactionPolicy.build_log())
+        redactor.add("key", self.KEY)
+        redacted = redactor.stream()
+        lines = self.KEY.splitlines(keepends=True)
+        assert redacted.feed("".join(lines[:200])) == ""
+        expected = redacted._expected
+        assert len(expected) > 10 * len(lines[0])
+        assert "".join(map(redacted.feed, lines[200:300])) == ""
+        assert redacted._expected is expected
+
     def test_a_key_that_goes_on_otherwise(self) -> None:
         lines = self.KEY.splitlines(keepends=True)
         half = "".join(lines[:1000])
