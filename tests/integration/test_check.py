@@ -16,6 +16,7 @@ class PlantedFaultTests(SynchronousTestCase):
     """One run is looked at by all tests."""
 
     ended: ClassVar[Ended]
+    directory: ClassVar[Path]
     lines: ClassVar[list[dict[str, Any]]] = []
 
     def setUp(self) -> None:
@@ -23,6 +24,7 @@ class PlantedFaultTests(SynchronousTestCase):
             directory = Path(self.mktemp()).resolve()
             directory.mkdir(mode=0o700)
             write(directory)
+            type(self).directory = directory
             type(self).ended = run("check", directory / "master.cfg", "--json")
             self.lines.extend(map(json.loads, self.ended.out.splitlines()))
 
@@ -57,6 +59,10 @@ class PlantedFaultTests(SynchronousTestCase):
         for value in (CANARY, RANDOM, LONG[:20], *values):
             self.assertNotIn(value, self.ended.out)
             self.assertNotIn(value, self.ended.err)
+
+    def test_no_service_is_started_and_nothing_is_written(self) -> None:
+        here = {path.name for path in self.directory.iterdir()}
+        self.assertEqual(here, {"master.cfg", "planted_module.py", "secrets"})
 
     def test_it_ends_as_one_with_problems(self) -> None:
         self.assertEqual((self.ended.status, self.ended.err), (1, ""))

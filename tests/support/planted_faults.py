@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 from buildbot.manhole import TelnetManhole
 from buildbot.plugins import util as theirs
+from buildbot.util.service import BuildbotService
 from buildbot_keychain.details import SecretDescription
 from buildbot_keychain.errors import AccessDenied, ProviderUnavailable
 from buildbot_keychain.interfaces import IAskedByNameOnly, IDescribes
@@ -45,6 +46,13 @@ class InHouse:
 
     def describe(self, path):
         return SecretDescription(path, 3, 1000, 2000) if path == "expired" else None
+
+class Starts(BuildbotService):
+    name = "starts"
+
+    def startService(self):
+        with open(os.path.join(basedir, "started"), "w"):
+            return super().startService()
 
 c = BuildmasterConfig = {{}}
 S = util.Secret
@@ -125,7 +133,7 @@ c["builders"] = [util.BuilderConfig(
     properties={{"p": S("files!no-property")}}, env={{"E": S("files!no-builder-env")}},
 )]
 c["workers"] = [worker.Worker("w", S("files!no-password")), worker.Worker("v", S("denied/service"))]
-c["services"] = [reporters.GitHubStatusPush(token=S("files!no-token"))]
+c["services"] = [Starts(), reporters.GitHubStatusPush(token=S("files!no-token"))]
 c["change_source"] = [
     changes.GitPoller("https://example.org/app", sshPrivateKey=S("files!no-poller")),
 ]

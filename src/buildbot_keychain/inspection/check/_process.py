@@ -17,6 +17,7 @@ from buildbot_keychain.inspection.check._report import Report
 
 _PROGRAM = """
 import sys
+sys.dont_write_bytecode = True
 sys.path[:] = [each for each in sys.path if each]  # not what is in the current directory
 from buildbot_keychain.inspection.check._child import main
 main(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), offline=sys.argv[4] == "offline")
