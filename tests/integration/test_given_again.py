@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -17,9 +18,10 @@ from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._given_again import given_again
 from buildbot_keychain.buildbot.references import Name
 from buildbot_keychain.details import Requester, SecretDetails
-from buildbot_keychain.errors import AccessDenied, DeniedByPolicy
+from buildbot_keychain.errors import AccessDenied, DeniedByPolicy, SecretNotFound
 from buildbot_keychain.plugins import secrets, util
 from buildbot_keychain.policy import Policy
+from buildbot_keychain.providers.files import _secret_in_a_file
 from buildbot_keychain.uses import ALLOWED, WOULD_BE_DENIED
 from tests.support.audit_records import events_in
 from tests.support.real_master import BUILDER_NAME, RealMasterTestCase, write_secret
@@ -167,6 +169,52 @@ class GivenAgainTests(RealMasterTestCase):
         await self.run_in_build(act, audit=sinks, audit_fail_closed=True)
         await self.running.stop()
         await self.run_in_build(act, policy=[], policy_mode="report")
+
+    async def test_schedules_of_changes(self) -> None:
+        """What it is given is what the files hold and the policy gives, whatever has changed."""
+        self.patch(_secret_in_a_file, "_PAUSE", 0.0)
+        names = ("token", "other")
+        rules = [secrets.Allow(name, builders=["*"], schedulers=["*"]) for name in names]
+        given = 0
+
+        async def act(build: Any) -> None:
+            nonlocal given
+            chance = random.Random(1)
+            source: Any = self.keychain.providers.configuration.policies
+            source.policy, allowed = Policy(rules), set(names)
+            values: dict[str, str | None] = {"token": VALUE, "other": None}
+            is_open = dict.fromkeys(names, False)
+            for number in range(600):
+                name, what = chance.choice(names), chance.random()
+                path = self.files / name
+                if what < 0.03:
+                    values[name], is_open[name] = f"{OTHER}-{number}", False
+                    write_secret(path, f"{OTHER}-{number}")
+                elif what < 0.05 and values[name] is not None:
+                    is_open[name] = not is_open[name]
+                    path.chmod(0o644 if is_open[name] else 0o600)
+                elif what < 0.055:
+                    values[name], is_open[name] = None, False
+                    path.unlink(missing_ok=True)
+                elif what < 0.08:
+                    chosen = chance.choice((rules, rules, rules[:1], rules[1:], []))
+                    source.policy = Policy(chosen)
+                    allowed = {rule.secrets[0].path for rule in chosen}
+                elif what < 0.085:
+                    await self.keychain.evict()
+                else:
+                    kind = chance.choice((util, buildbot_util))
+                    found: Any = await build.render(kind.Secret(name)).addErrback(lambda f: f.type)
+                    expected: Any = values[name] or SecretNotFound
+                    if name not in allowed:
+                        expected = DeniedByPolicy
+                    elif is_open[name]:
+                        expected = AccessDenied
+                    self.assertEqual(found, expected, number)
+                    given += isinstance(found, str)
+
+        await self.run_in_build(act)
+        self.assertLess(self.asked, given)
 
     async def test_what_people_have_approved(self) -> None:
         """That is for a time, so it is not kept; nor is what a policy would deny."""
