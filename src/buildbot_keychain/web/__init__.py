@@ -24,6 +24,7 @@ cookie.
 `_openapi`       the table for programs
 `views`          what the routes answer, a module for each page
 `_templates`     Jinja2
+`_secret_fields` fields for the pages of other plug-ins
 `host`           what the page asks of its host
 `host_secrets`   what the pages of secrets ask of it
 `host_stores`    what those that change secrets ask of it
@@ -48,6 +49,7 @@ from buildbot_keychain.web._routes import (
     Route,
     may,
 )
+from buildbot_keychain.web._secret_fields import SecretChange, SecretFields
 from buildbot_keychain.web.host import IPageHost, Visitor
 from buildbot_keychain.web.host_secrets import ISecrets
 from buildbot_keychain.web.host_stores import IStores
@@ -66,6 +68,8 @@ __all__ = [
     "Refused",
     "Role",
     "Route",
+    "SecretChange",
+    "SecretFields",
     "Visitor",
     "guarded",
     "may",

@@ -82,7 +82,12 @@ def value(form: Form) -> str | bytes | Recipe | None:
     """
     given = [
         each
-        for each in (_text(form, "line"), _several(form), _file(form), _recipe(form))
+        for each in (
+            _text(form, "line"),
+            several_lines(_text(form, "text")),
+            _file(form),
+            _recipe(form),
+        )
         if each is not None and each not in {"", b""}
     ]
     if len(given) > 1:
@@ -92,9 +97,9 @@ def value(form: Form) -> str | bytes | Recipe | None:
     return given[0] if given else None
 
 
-def _several(form: Form) -> str:
-    text = _lines(_text(form, "text"))
-    alone = without_line_end(text)
+def several_lines(text: str) -> str:
+    """Return the value that is meant by what a browser sends of a field of several lines."""
+    alone = without_line_end(_lines(text))
     return alone if "\n" not in alone or alone.endswith("\n") else f"{alone}\n"
 
 

@@ -74,6 +74,11 @@ def days(seconds: float) -> str:
     return "less than an hour" if hours < 1 else f"{hours} {'hour' if hours == 1 else 'hours'}"
 
 
+def shared_templates() -> Any:  # noqa: ANN401 - Jinja2's
+    """Return a loader of the templates that pages of other plug-ins may use."""
+    return jinja2.PrefixLoader({"keychain": jinja2.FileSystemLoader(_DIRECTORY / "keychain")})
+
+
 @cache
 def _environment() -> Any:  # noqa: ANN401 - Jinja2's
     environment = jinja2.Environment(

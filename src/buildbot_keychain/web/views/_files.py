@@ -19,7 +19,8 @@ class FileViews(ViewsOfHost):
 
     async def page_style(self, _call: Call) -> Answer:
         """Return the style of our pages."""
-        return Answer((_STATIC / "page.css").read_bytes(), CSS)
+        parts = [(_STATIC / name).read_bytes() for name in ("page.css", "secret_fields.css")]
+        return Answer(b"".join(parts), CSS)
 
     async def theme(self, _call: Call) -> Answer:
         """Return the administrator's colours."""

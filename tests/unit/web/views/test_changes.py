@@ -249,7 +249,7 @@ class LookTests(ChangeTestCase):
         for page in ("add", PAGE):
             text = self.ada.open(page).text
             self.assertIn('id="line" name="line" type="password" autocomplete="new-password"', text)
-            self.assertIn('name="text" class="concealed" rows="4" autocomplete="off"', text)
+            self.assertIn('name="text" class="keychain-concealed" rows="4"', text)
             self.assertNotIn(VALUE[:6], text)
             self.assertNotIn("<script", text)
         self.assertIn("Concealed.", self.ada.open(PAGE).text)
