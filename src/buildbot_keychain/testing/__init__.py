@@ -30,9 +30,10 @@ store through hooks that the author overrides; a test whose hook is missing is s
 it. A provider that breaks a clause on purpose overrides that test with one of what it does.
 
 **Modules.** `_hooks` declares the hooks, `_harness` has what the tests share. The clauses are in
-`_lookup_tests`, `_failure_tests`, `_lifecycle_tests` and `_configuration_tests`, and `_contract`
-combines them. `_leak_detector` finds values in logs and errors, `_resource_leaks` lists the threads
-and processes that a provider could leave behind. `_sealed_state` has the stand-in.
+`_lookup_tests`, `_name_tests`, `_description_tests`, `_failure_tests`, `_lifecycle_tests` and
+`_configuration_tests`, and `_contract` combines them. `_leak_detector` finds values in logs and
+errors, `_resource_leaks` lists the threads and processes that a provider could leave behind.
+`_sealed_state` has the stand-in.
 """
 
 from __future__ import annotations
