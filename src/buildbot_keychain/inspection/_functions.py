@@ -37,7 +37,15 @@ def taken_along(value: Any) -> list[Any]:
             found.append(cell.cell_contents)
     variables = function.__globals__
     mentioned = [variables[name] for name in function.__code__.co_names if name in variables]
-    return found + [each for each in mentioned if IRenderable.providedBy(each)]
+    return found + [each for each in mentioned if is_renderable(each)]
+
+
+def is_renderable(value: Any) -> bool:
+    """Return whether a value is of a class of renderables.
+
+    The value itself is not asked: ``buildbot.plugins.util`` fails where it has no such name.
+    """
+    return bool(IRenderable.implementedBy(type(value)))
 
 
 def names_in_code(value: Any) -> tuple[str | None, ...]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from buildbot.interfaces import IRenderable
 from buildbot.util.service import BuildbotService
 from twisted.python.reflect import accumulateClassList
 
-from buildbot_keychain.inspection._functions import taken_along
+from buildbot_keychain.inspection._functions import is_renderable, taken_along
 from buildbot_keychain.inspection._steps import arguments_by_name, steps_of
 from buildbot_keychain.providers.arguments import SecretArgument
 from buildbot_keychain.uses import DATABASE, HOOKS
@@ -163,6 +162,6 @@ def parts_of(value: Any) -> list[Any]:
     if isinstance(value, SecretArgument):
         return [value.given]
     cls: Any = type(value)
-    if IRenderable.providedBy(value) or _is_known(cls):
+    if is_renderable(value) or _is_known(cls):
         return list(getattr(value, "__dict__", {}).values())
     return taken_along(value) if callable(value) else []

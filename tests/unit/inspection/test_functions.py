@@ -3,9 +3,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from buildbot.plugins import util as plugins_util
 from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.inspection._functions import names_in_code, taken_along
+from buildbot_keychain.inspection._places import parts_of
 from buildbot_keychain.plugins import util
 from buildbot_keychain.plugins.util import Interpolate, Secret
 
@@ -31,6 +33,13 @@ class FunctionTests(SynchronousTestCase):
         self.assertEqual(taken_along(of_the_module), [SHARED])
         self.assertEqual(taken_along(partial(has_default, 1, other=2)), [has_default, 1, 2])
         self.assertEqual(taken_along(len), [])
+
+    def test_namespaces_of_plugins_are_not_asked_for_names_that_they_lack(self) -> None:
+        def mentions(_: Any) -> Any:
+            return plugins_util.Interpolate("x"), SHARED
+
+        self.assertEqual(taken_along(mentions), [SHARED])
+        self.assertNotIn(SHARED, parts_of(plugins_util))
 
     def test_a_variable_that_is_never_assigned(self) -> None:
         def closes() -> Any:
