@@ -12,6 +12,7 @@ from buildbot_keychain.plugins import util
 from buildbot_keychain.plugins.util import Interpolate, Secret
 
 SHARED = util.Secret("of the module")
+NAMESPACE = plugins_util.keychain
 
 
 def of_the_module(_: Any) -> Any:
@@ -36,10 +37,10 @@ class FunctionTests(SynchronousTestCase):
 
     def test_namespaces_of_plugins_are_not_asked_for_names_that_they_lack(self) -> None:
         def mentions(_: Any) -> Any:
-            return plugins_util.Interpolate("x"), SHARED
+            return NAMESPACE.Interpolate("x"), SHARED
 
         self.assertEqual(taken_along(mentions), [SHARED])
-        self.assertNotIn(SHARED, parts_of(plugins_util))
+        self.assertNotIn(SHARED, parts_of(NAMESPACE))
 
     def test_a_variable_that_is_never_assigned(self) -> None:
         def closes() -> Any:
