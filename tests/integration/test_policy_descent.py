@@ -31,7 +31,7 @@ MAIN: dict[str, Any] = {"repositories": [APP], "branches": ["main"]}
 
 RULES = [
     secrets.Allow("prod", builders=["deploy"], **MAIN),
-    secrets.Allow("prod", builders=["by-hand", "gerrit", "gitlab"], forced=True, **MAIN),
+    secrets.Allow("prod", builders=["by-hand", "gerrit", "gitlab", "turning"], forced=True, **MAIN),
     secrets.Allow("hers", builders=["hers"], owners=["alice"], forced=True, **MAIN),
     secrets.Allow("prod", builders=["several"], repositories=[APP, LIB], branches=["main"]),
     secrets.Allow(
@@ -134,6 +134,13 @@ class DescentTests(RealMasterTestCase):
             "hers": [Asks()],
             "gerrit": [Asks(), steps.Gerrit(**never)],
             "gitlab": [Asks(), steps.GitLab(**never)],
+            # What it was given before is not given to it again.
+            "turning": [
+                Asks(),
+                steps.SetProperty(property="gerrit_change", value="4741/5"),
+                steps.Gerrit(**never),
+                Asks(),
+            ],
             "adding": [AddsChange()],
             "dusk": [steps.Trigger(schedulerNames=["at-night"])],
             "at-night": [Asks()],
@@ -160,7 +167,7 @@ class DescentTests(RealMasterTestCase):
             for name in ("got", "adds", "gerrit_change")
         ]
         request = buildbot_util.StringParameter("target_branch", default="")
-        by_hand = ["by-hand", "hers", "gerrit", "parent", "adding"]
+        by_hand = ["by-hand", "hers", "gerrit", "turning", "parent", "adding"]
         return {
             "builders": [
                 BuilderConfig(
@@ -308,6 +315,7 @@ class DescentTests(RealMasterTestCase):
             Attempt("by hand", partial(force, "bob", "by-hand"), ("prod",)),
             Attempt("gerrit", partial(force, "bob", "gerrit"), ("prod",)),
             Attempt("a review", partial(force, "bob", "gerrit", gerrit_change="4741/5")),
+            Attempt("turning", partial(force, "bob", "turning"), ("prod", "")),
             Attempt("gitlab", partial(force, "bob", "gitlab", "plain"), ("prod",)),
             Attempt("a request", partial(force, "bob", "gitlab", "request", target_branch="main")),
             Attempt("alice", partial(force, "alice", "hers"), ("hers",)),

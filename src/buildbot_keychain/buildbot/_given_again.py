@@ -7,6 +7,9 @@ and after a lookup, nothing is decided, asked or hidden anew. The audit trail ha
 It is not done where people have approved, which is for a time; where an event must be accepted
 before a value is given; where a policy only reports; and where a provider cannot tell at once
 whether anything has changed.
+
+One thing about a build may change: that a step builds what a property names. Such a build asks
+anew.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any, NamedTuple
 
 from buildbot_keychain.audit.asked import Asked
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
+from buildbot_keychain.buildbot.builds import codebases_of_properties
 from buildbot_keychain.buildbot.references import MadeValues
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.lookups import Lookups
@@ -157,7 +161,7 @@ def given_again(build: Any, name: str) -> SecretDetails | None:
     """Return what `build` was given as the secret `name`, if it is given it again; at once."""
     kept = vars(build).get(_KEPT_BY)
     given = kept and kept.given.get(name)
-    if not given or build.finished:
+    if not given or build.finished or codebases_of_properties(build):
         return None
     details: SecretDetails | None = kept.again.details(given)
     if details is None:

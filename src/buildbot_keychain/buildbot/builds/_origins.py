@@ -64,7 +64,7 @@ class Origins:
         self._known: WeakKeyDictionary[Any, _Origin] = WeakKeyDictionary()
 
     def knows(self, build: Any) -> bool:
-        """Return whether `complete` returns the same of a build from now on."""
+        """Return whether `complete` returns the same of a build while its properties stay."""
         return build in self._known
 
     async def complete(self, build: Any, requester: Requester) -> Requester:
