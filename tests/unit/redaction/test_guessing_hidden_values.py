@@ -246,7 +246,7 @@ def test_no_lent_value_tells_anything_of_a_secret_beside_it(secrets: tuple[str, 
         seen = [published_beside(secret, text, lent, chunk) for secret, text in worlds]
         # Where pieces of lines wait already says something to whoever can see it.
         compared = [way for way, shown in alone[0].items() if shown == alone[1][way]]
-        assert {"whole", "torn", "lines"} <= set(compared)
+        assert {"whole", "torn", "lines", "lent later"} <= set(compared)
         assert all(seen[0][way] == seen[1][way] for way in compared)
 
     check()
@@ -256,14 +256,21 @@ def published_beside(secret: str, text: str, lent: str | None, chunk: int) -> di
     """Return what readers see who were given a secret, and perhaps lent a value, in some ways."""
     redactor = Redactor(RedactionPolicy.build_log(), apart=True)
     redactor.add("secret", secret)
-    readers = {"secret"} if lent is None else {"secret", redactor.add_passing("lent", lent)}
-    audience = redactor.seen_by(readers)
+    key = "secret" if lent is None else redactor.add_passing("lent", lent)
+    audience = redactor.seen_by({"secret", key})
     torn = [audience.redact_torn(line, at_start=4, at_end=4) for line in text.split("\n")]
     shown = {"whole": [audience.redact(text)], "torn": [audience.redact("\n".join(torn))]}
     chunks = [text[at : at + chunk] for at in range(0, len(text), chunk)]
     for way, parts in (("lines", text.splitlines(keepends=True)), ("chunks", chunks)):
         stream = audience.stream()
         shown[way] = [*map(stream.feed, parts), stream.close()]
+    readers = {"secret"}
+    stream = redactor.seen_by(readers).stream()
+    shown["lent later"] = []
+    for line in text.splitlines(keepends=True):
+        shown["lent later"].append(stream.feed(line))
+        readers.add(key)
+    shown["lent later"].append(stream.close())
     return shown
 
 
