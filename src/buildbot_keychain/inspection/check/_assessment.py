@@ -133,7 +133,7 @@ class Assessment:
         found = await asking.of(name, questions, list(asked))
         self._tell_denials(name, named, decided)
         self._tell_answers(name, named, found)
-        self.secrets.append(_secret(name, found, self._decisions(named, decided)))
+        self.secrets.append(summary(name, found, self._decisions(named, decided)))
 
     def _decide(
         self, configuration: Configuration, questions: Sequence[Question], named: list[Reference]
@@ -206,17 +206,17 @@ def place_of(reference: Reference) -> Place:
     return Place(words, argument, place.builder, place.step, place.name)
 
 
-def _secret(name: str, found: dict[Any, Answer], decisions: tuple[Decision, ...]) -> Secret:
-    different = set(found.values())
-    if not different:
+def summary(name: str, found: dict[Any, Answer], decisions: tuple[Decision, ...]) -> Secret:
+    """Return what is known of a secret, by the answers that those got who may ask for it."""
+    if not found:
         return Secret(name, "denied", decisions=decisions)
-    if len({answer.state for answer in different}) > 1:
-        return Secret(name, "differs", decisions=decisions)
-    answer = next(iter(found.values()))
+    states = {answer.state for answer in found.values()}
+    # Where it depends on who asks, what is known is what those know who are given it.
+    answer = min(found.values(), key=lambda each: each.state != answers.FOUND)
     known = answer.known
     return Secret(
         name,
-        answer.state,
+        answer.state if len(states) == 1 else "differs",
         answer.provider,
         None if known is None else known.version,
         None if known is None else known.created,

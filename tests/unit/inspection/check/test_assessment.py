@@ -8,8 +8,10 @@ from buildbot.config.master import MasterConfig
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
+from buildbot_keychain.details import Requester, SecretDescription
 from buildbot_keychain.inspection import Loaded
-from buildbot_keychain.inspection.check._assessment import Assessment
+from buildbot_keychain.inspection.check._answers import Answer
+from buildbot_keychain.inspection.check._assessment import Assessment, summary
 from buildbot_keychain.plugins import secrets, steps, util
 
 
@@ -50,6 +52,15 @@ class AssessmentTests(TestCase):
         outcomes = {each.outcome: [p.builder for p in each.places] for each in a.decisions}
         self.assertEqual(outcomes, {"allowed": ["one"], "denied": ["two"]})
         self.assertEqual(a.state, "found")
+
+    def test_what_depends_on_who_asks(self) -> None:
+        one, two = (Requester("build", builder=name) for name in ("one", "two"))
+        known = SecretDescription("x", 3, 1000)
+        found = Answer("found", "store", hidden="no", known=known)
+        secret = summary("x", {one: Answer("failed", "store"), two: found}, ())
+        self.assertEqual((secret.state, secret.version, secret.hidden), ("differs", 3, "no"))
+        self.assertEqual(summary("x", {one: found}, ()).state, "found")
+        self.assertEqual(summary("x", {}, ()).state, "denied")
 
     def test_nobody_is_asked(self) -> None:
         found = self.assessment("one")
