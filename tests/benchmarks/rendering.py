@@ -34,7 +34,7 @@ from twisted.internet.task import react
 
 from tests.support.real_master import BUILDER_NAME, WORKER_NAME, RealMaster, write_secret
 
-TIMES = 2000
+TIMES = 1000
 TURNS = 2
 NAMES = 20
 BUILDS = 2
