@@ -30,7 +30,7 @@ class Seen:
     """What is known of a secret that was looked up.
 
     :param digest: of its value.
-    :param at: when it was looked up last, in seconds since the epoch.
+    :param at: when it was asked for last, in seconds since the epoch.
     :param version: of which version its value was; ``None`` where that is not known.
     :param created: when that was made, if it is known.
     :param expires: when it expires, as its provider says.
@@ -49,35 +49,36 @@ class Seen:
 class SeenSecrets:
     """What was looked up lately.
 
-    :param seconds: returns the seconds since the epoch.
     :param changed: is called with a `Rotation` when a secret has another value than before.
     :param digest: returns the digest of a value for the audit trail, if those are wanted.
     """
 
     def __init__(
         self,
-        seconds: Callable[[], float],
         changed: Callable[[Rotation], object],
         digest: Callable[[str], str] = lambda _: "",
     ) -> None:
-        self._seconds = seconds
         self._changed = changed
         self._audit_digest = digest
         self._key = secrets.token_bytes(32)
         self._found: dict[tuple[str, str, Hashable], Seen] = {}
 
-    def note(
+    def note(  # noqa: PLR0917 - what was asked, and what came
         self,
         provider: Any,  # noqa: ANN401 - any object that provides ISecretProvider
         path: str,
         depends_on: Hashable,
         requester: Requester | None,
         answer: object,
+        asked_at: float,
     ) -> None:
         """Note what a provider has answered.
 
+        An answer that comes late, after that to a later question, is not noted.
+
         :param depends_on: what the answer depends on beside `path`; ``None`` where that is not
             known. Then it is taken to be the same for all, if the provider tells of changes.
+        :param asked_at: when it was asked, in seconds since the epoch.
         """
         is_known = depends_on is not None or ITellsChanges.providedBy(core_of(provider))
         if not is_known or not isinstance(answer, str):
@@ -86,15 +87,17 @@ class SeenSecrets:
         text = answer.encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(text, key=self._key, digest_size=16).digest()
         known = self._found.get(key)
+        if known is not None and asked_at < known.at:
+            return
         if known is not None and known.digest == digest:
-            _describe(known, answer, self._seconds())
+            _describe(known, answer, asked_at)
             return
         is_dynamic = getattr(provider, "is_dynamic", None)
         if is_dynamic is not None and is_dynamic(path):
             return
         valid = min(periods(answer), key=lambda period: period.ends, default=None)
         now = self._found[key] = Seen(digest, 0.0, valid=valid)
-        _describe(now, answer, self._seconds())
+        _describe(now, answer, asked_at)
         if len(self._found) > MOST:
             self._found.pop(next(iter(self._found)))
         if known is not None:

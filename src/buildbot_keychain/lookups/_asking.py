@@ -62,7 +62,7 @@ class Asking:
     def __init__(
         self,
         clock: Callable[[], Any],
-        note: Callable[[Any, str, Hashable, Requester | None, object], object],
+        note: Callable[[Any, str, Hashable, Requester | None, object, float], object],
         carried: Sequence[ContextVar[Any]],
     ) -> None:
         self._clock = clock
@@ -105,8 +105,9 @@ class Asking:
             for variable, value in zip(self._carried, carried, strict=True):
                 variable.set(value)
             let_wait(waiting)
+            asked_at = float(self._clock().seconds())
             answer = await maybeDeferred(get)
-            self._note(real, path, shared, requester, answer)
+            self._note(real, path, shared, requester, answer, asked_at)
             return answer
 
         try:

@@ -85,7 +85,7 @@ class Lookups:
         self.recording = Recording(self.audit)
         self.access = Access()
         self.access.observer = self.recording.observe
-        self.seen = SeenSecrets(self._seconds, self._note_change, self.recording.digest)
+        self.seen = SeenSecrets(self._note_change, self.recording.digest)
         self.asking = Asking(self.clock, self.seen.note, carried)
         self.hiding = Hiding(redactor, self.clock)
         self._reactor = reactor

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.trial.unittest import TestCase
 from zope.interface import implementer
 
@@ -83,6 +85,21 @@ class ChangeTests(TestCase):
         await manager.get("pass!x|otp")
         one_time.answers["x|otp"] = "654321"
         await manager.get("pass!x|otp")
+        self.assertEqual(self.told, [])
+
+    def test_an_answer_that_comes_late_is_no_change(self) -> None:
+        """Files and the like are asked by each lookup, and may answer in another order."""
+        clock, answers = Clock(), [Deferred[str]() for _ in range(3)]
+        provider = FileLike("files", {"x": answers[0]})
+        manager = self.manager(provider, reactor=clock)
+        waiting = []
+        for answer in answers:
+            provider.answers["x"] = answer
+            waiting.append(manager.get("x"))
+            clock.advance(1)
+        for number, value in ((1, SECOND), (0, FIRST), (2, SECOND)):
+            answers[number].callback(value)
+            self.assertEqual(self.successResultOf(waiting[number]).value, value)
         self.assertEqual(self.told, [])
 
     async def test_absences_and_errors_are_no_values(self) -> None:

@@ -137,13 +137,14 @@ class SecretTests(WatchCase):
             for name, days in (("short", 10), ("long", 80), ("new", 80))
         }
         ends = {name: periods(text)[0].ends for name, text in pem.items()}
+        self.clock.rightNow = began = ends["short"] - 9 * DAY
         plain = DictProvider("plain", {**pem})
         self.provider.answers = {"short|key": pem["short"], "replaced": pem["short"]}
         names = ("plain!short", "plain!long", "vault!short|key", "vault!replaced")
         manager = self.manager(plain, public=names)  # what is public takes no thread
         for path in names:
             await manager.get(path)
-        for path, created in (("short|key", NOW - 5), ("replaced", NOW + 5)):
+        for path, created in (("short|key", began - 5), ("replaced", began + 5)):
             described = SecretDescription(path.partition("|")[0], created=created)
             self.provider.described[path] = described
         self.clock.rightNow = ends["short"] - 2 * DAY
