@@ -36,6 +36,12 @@ class ReferenceTests(SynchronousTestCase):
         names = [*"abcde", "%(secret:f)s", *"fg"]
         self.assertEqual(found, [("builder 'b', step ShellCommand", name) for name in names])
 
+    def test_what_makes_attributes_up(self) -> None:
+        """As the namespaces of Buildbot's plug-ins do, which functions take along."""
+        command = [buildbot_util, util.Secret("a")]
+        found = self.names(util.BuildFactory([steps.ShellCommand(command=command)]))
+        self.assertEqual(found, [("builder 'b', step ShellCommand", "a")])
+
     def test_a_name_is_reported_once_for_an_argument(self) -> None:
         step = steps.ShellCommand(command=[util.Secret("a"), util.Secret("a")])
         self.assertEqual(len(self.names(util.BuildFactory([step]))), 1)
