@@ -109,7 +109,9 @@ class _Run:
                 break
             extent = self._extents.get(period)
             if extent is None:
-                extent = self._extents[period] = period + common_prefix(folded, folded[period:])
+                # No more of a long entry than the text could hold.
+                again = folded[period : period + len(self._text)]
+                extent = self._extents[period] = period + common_prefix(folded, again)
             if extent >= 3 * period:
                 end = end_of_repetition(self._text, start, period)
                 if end - start >= 3 * period:
