@@ -11,11 +11,16 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Cooperator
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from buildbot_keychain.deferreds import returns_deferred
-from buildbot_keychain.inspection import Reference, places_in, references_at
+from buildbot_keychain.errors import safe_summary
+from buildbot_keychain.inspection import Place, Reference, places_in, references_at
 from buildbot_keychain.patterns import matcher_of
 from buildbot_keychain.single_flight import SingleFlight
+
+_log = Logger()
 
 MOST = 100_000
 """References that are kept."""
@@ -31,6 +36,7 @@ class Index:
         self.count = 0
         self._computed: list[Reference] = []
         self._by_path: dict[str, list[Reference]] = {}
+        self._perhaps: dict[str, list[Reference]] = {}
         self._by_builder: dict[str | None, set[str]] = {}
 
     def add(self, reference: Reference) -> None:
@@ -39,6 +45,10 @@ class Index:
         if reference.is_computed:
             self._computed.append(reference)
             return
+        # A function may or may not look it up.
+        if reference.in_code:
+            self._perhaps.setdefault(reference.path, []).append(reference)
+            return
         for path in {reference.path, reference.path.partition("@")[0]}:
             self._by_path.setdefault(path, []).append(reference)
             self._by_builder.setdefault(reference.place.builder, set()).add(path)
@@ -46,8 +56,9 @@ class Index:
     def of(self, prefixes: Collection[str | None], path: str) -> list[tuple[Reference, bool]]:
         """Return where a path is named with one of some prefixes, and whether that is certain."""
         certain = self._by_path.get(path, ())
-        computed = (each for each in self._computed if matcher_of(each.path)(path))
-        found = [*((each, True) for each in certain), *((each, False) for each in computed)]
+        computed = [each for each in self._computed if matcher_of(each.path)(path)]
+        perhaps = [*self._perhaps.get(path, ()), *computed]
+        found = [*((each, True) for each in certain), *((each, False) for each in perhaps)]
         return [(each, is_certain) for each, is_certain in found if each.provider in prefixes]
 
     def named_by(self, builders: Collection[str]) -> set[str]:
@@ -97,7 +108,7 @@ class ConfiguredReferences:
         def read() -> Iterator[None]:
             for place in places_in(config):
                 if index.count < MOST:
-                    for reference in references_at(place):
+                    for reference in _found_at(place):
                         index.add(reference)
                 yield
 
@@ -106,3 +117,14 @@ class ConfiguredReferences:
         done: Deferred[Any] = cooperator.cooperate(read()).whenDone()
         await done
         return index
+
+
+def _found_at(place: Place) -> list[Reference]:
+    """Return what a place names; nothing where its arguments are of a kind that nobody can read."""
+    found: list[Reference] = []
+    try:
+        found.extend(references_at(place))
+    except Exception:  # noqa: BLE001 - the arguments may be anything
+        text = "which secrets {place} names cannot be told: {why}"
+        _log.warn(text, place=place.words, why=safe_summary(Failure()))
+    return found

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from buildbot_keychain.buildbot.www import _references as module
 from buildbot_keychain.buildbot.www._references import ConfiguredReferences
-from buildbot_keychain.inspection import Place
+from buildbot_keychain.inspection import Place, Reference
 from buildbot_keychain.rendering import Interpolate, Secret
 
 VAULT = SimpleNamespace(name="vault", kind="kv")
@@ -59,6 +59,23 @@ class ReferencesTests(SynchronousTestCase):
             (["none"], set()),
         ):
             self.assertEqual(self.result(self.references.named_by(builders)), names)
+
+    def test_what_a_function_names_is_not_certain(self) -> None:
+        reference = Reference("app", self.places[0], "doStepIf", in_code=True)
+        self.patch(module, "references_at", lambda place: [reference] if place.builder else [])
+        self.assertEqual(set(self.of("app")), {("deploy", "doStepIf", False)})
+        self.assertEqual(self.result(self.references.named_by(["deploy"])), set())
+
+    def test_arguments_of_any_kind(self) -> None:
+        """One that cannot be looked at keeps nobody from seeing the others."""
+
+        class Hostile(dict[str, object]):
+            def keys(self) -> Any:
+                raise RuntimeError("a canary")
+
+        self.places.insert(0, place("x", command=Secret("app"), other=Hostile()))
+        self.assertIn(("x", "command", True), self.of("app"))
+        self.assertIn(("deploy", "command", True), self.of("app"))
 
     def test_a_configuration_is_gone_through_once(self) -> None:
         asked = [self.references.named_by(["deploy"]) for _ in range(9)]
