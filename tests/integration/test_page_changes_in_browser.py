@@ -86,7 +86,7 @@ class ChangeTests(BrowserTestCase):
 
     def check_added(self, page: Page) -> None:
         page.goto(PAGE)
-        page.get_by_role("link", name="Add a secret").click()
+        page.get_by_role("navigation").get_by_role("link", name="Add a secret").click()
         page.get_by_label("Name, such as").fill(NAME)
         line = page.get_by_label("One line")
         self.assertEqual(line.get_attribute("type"), "password")
