@@ -62,6 +62,7 @@ EACH_FOR_ITSELF = {
         "buildbot/state/_sealed_fields_table.py",
         "buildbot/state/_table.py",
         "buildbot/state/_tokens_table.py",
+        "buildbot/state/_uses_reader.py",
         "buildbot/state/_uses_table.py",
         "cli/_database.py",
         "audit/_database.py",
