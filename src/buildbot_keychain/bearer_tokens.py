@@ -23,7 +23,8 @@ DECIDE_APPROVALS = "approvals:decide"
 READ_SECRETS = "secrets:read"
 WRITE_SECRETS = "secrets:write"
 READ_METRICS = "metrics:read"
-SCOPES = (READ_APPROVALS, DECIDE_APPROVALS, READ_SECRETS, WRITE_SECRETS, READ_METRICS)
+READ_AUDIT = "audit:read"
+SCOPES = (READ_APPROVALS, DECIDE_APPROVALS, READ_SECRETS, WRITE_SECRETS, READ_METRICS, READ_AUDIT)
 """What a token can be for."""
 
 _TOKEN = re.compile(r"bbk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)

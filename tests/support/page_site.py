@@ -22,6 +22,7 @@ from zope.interface import implementer
 from buildbot_keychain.approvals import Person
 from buildbot_keychain.web import SCOPES, Action, IPageHost, Page, Visitor, guarded
 from tests.support.approvals_in_memory import ApprovalsInMemory, request_for
+from tests.support.audit_in_memory import AuditInMemory
 from tests.support.page_client import PageClient, Reply, reply_of
 from tests.support.page_stores import StoresOnDisk
 from tests.support.secrets_in_memory import SecretsInMemory
@@ -61,6 +62,7 @@ class HostInMemory:
         self.stores: Any = StoresOnDisk()
         self.metrics: Any = MetricsInMemory()
         self.secrets: Any = SecretsInMemory()
+        self.audit: Any = AuditInMemory()
         self.people = dict(PEOPLE)
         self.tokens: dict[str, Visitor] = {}
         self.forbidden: set[Action | str] = set()

@@ -158,6 +158,32 @@ class AuditTable:
                 rows = connection.execute(query).fetchall()
         return [event for (content,) in rows if (event := event_of(content)) is not None]
 
+    def older(
+        self, before: int, limit: int, names: Sequence[str] = (), builder: str = ""
+    ) -> list[tuple[int, str, str]]:
+        """Return rows from the newest on: their number, their time and the JSON of the event.
+
+        :param before: the number before which to begin; 0 for the newest.
+        :param names: of secrets that the rows are about, as asked for; empty for all.
+        :param builder: of which they are; empty for all.
+        :raise StoreUnavailable: when the table cannot be read.
+        """
+        columns = self._table.columns
+        query = self._sa.select(columns.id, columns.time, columns.content)
+        query = query.order_by(columns.id.desc()).limit(limit)
+        if before:
+            query = query.where(columns.id < before)
+        if builder:
+            query = query.where(columns.builder == _ascii(builder))
+        # One query for each name reads an index backwards; one for all would sort what it finds.
+        queries = [query.where(columns.secret == _ascii(name)) for name in names] or [query]
+        with self._errors_reported():
+            if self._engine is None and not self._exists():
+                return []
+            with self._opened().connect() as connection:
+                rows = [row for each in queries for row in connection.execute(each).fetchall()]
+        return [tuple(row) for row in sorted(rows, reverse=True)[:limit]]
+
     def close(self) -> None:
         """Disconnect."""
         if self._engine is not None:

@@ -29,6 +29,7 @@ class Wanted:
     :param until: the time before which they happened.
     :param denied: whether only what was denied, or would be, is wanted.
     :param kinds: the kinds of events.
+    :param outcome: a pattern of what came of it, or what was done.
     """
 
     secret: str = ""
@@ -38,6 +39,7 @@ class Wanted:
     until: str = ""
     denied: bool = False
     kinds: tuple[str, ...] = ()
+    outcome: str = ""
 
     def __call__(self, event: dict[str, Any]) -> bool:
         """Return whether an event is wanted."""
@@ -52,6 +54,7 @@ class Wanted:
         return (
             _matches(self.builder, (event.get("builder"), requester.get("builder")))
             and _matches(self.person, (event.get("person"), requester.get("owner")))
+            and _matches(self.outcome, (event.get("outcome"), event.get("action")))
             and _matches(self.secret, _names(event))
         )
 

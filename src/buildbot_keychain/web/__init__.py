@@ -25,7 +25,9 @@ cookie.
 `views`          what the routes answer, a module for each page
 `_templates`     Jinja2
 `_secret_fields` fields for the pages of other plug-ins
+`_csv`           tables for spreadsheets
 `host`           what the page asks of its host
+`host_audit`     what the audit trail is read by
 `host_secrets`   what the pages of secrets ask of it
 `host_stores`    what those that change secrets ask of it
 ===============  ====================================================================
@@ -51,6 +53,7 @@ from buildbot_keychain.web._routes import (
 )
 from buildbot_keychain.web._secret_fields import SecretChange, SecretFields
 from buildbot_keychain.web.host import IPageHost, Visitor
+from buildbot_keychain.web.host_audit import IAudit
 from buildbot_keychain.web.host_secrets import ISecrets
 from buildbot_keychain.web.host_stores import IStores
 
@@ -60,6 +63,7 @@ __all__ = [
     "ROUTES",
     "SCOPES",
     "Action",
+    "IAudit",
     "IPageHost",
     "ISecrets",
     "IStores",

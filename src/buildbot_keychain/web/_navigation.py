@@ -25,6 +25,7 @@ ENTRIES = (
     Entry("secrets", "./", "Secrets", Action.OPEN),
     Entry("approvals", "approvals", "Approvals", Action.SEE_APPROVALS),
     Entry("changes", "changes", "Changes", Action.SEE_STORES),
+    Entry("audit", "audit", "Audit trail", Action.SEE_AUDIT),
     Entry("add", "add", "Add a secret", Action.SEE_STORES),
 )
 

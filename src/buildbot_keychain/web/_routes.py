@@ -13,6 +13,7 @@ from enum import Enum
 from buildbot_keychain.bearer_tokens import (
     DECIDE_APPROVALS,
     READ_APPROVALS,
+    READ_AUDIT,
     READ_METRICS,
     READ_SECRETS,
     WRITE_SECRETS,
@@ -47,6 +48,7 @@ class Action(Enum):
     SEE_STORES = "see stores"
     CHANGE = "change"
     """Change secrets of an encrypted store."""
+    SEE_AUDIT = "see audit"
 
 
 class Kind(Enum):
@@ -74,6 +76,7 @@ ALLOWED = {
     Action.MAINTAIN: frozenset({Role.ADMIN}),
     Action.SEE_STORES: frozenset({Role.ADMIN}),
     Action.CHANGE: frozenset({Role.ADMIN}),
+    Action.SEE_AUDIT: frozenset({Role.ADMIN}),
 }
 
 SCOPES = {
@@ -84,6 +87,7 @@ SCOPES = {
     Action.CHANGE: WRITE_SECRETS,
     Action.SEE_METRICS: READ_METRICS,
     Action.TRY: READ_SECRETS,
+    Action.SEE_AUDIT: READ_AUDIT,
 }
 """Of which scope a token must be for what it does; of what is not here, no token does anything."""
 
@@ -165,6 +169,7 @@ def _stores(
 _LIST = ("search", "after")
 _BUILD = ("builder", "repository", "branch", "scheduler", "owner", "outside", "forced")
 _ONE = ("token", "name")
+_EVENTS = ("secret", "builder", "person", "since", "outcome", "denied", "kind", "before", "limit")
 
 ROUTES = (
     Route("GET", "", Kind.PAGE, "overview.show", Action.OPEN, _LIST),
@@ -217,6 +222,8 @@ ROUTES = (
     _stores("GET", "changes", "waiting", None, ("store",)),
     _stores("POST", "changes/*/confirm", "confirm", store_json.OF_STORE),
     _stores("POST", "changes/*/discard", "discard", store_json.OF_STORE),
+    Route("GET", "audit", Kind.PAGE, "audit.show", Action.SEE_AUDIT, _EVENTS),
+    Route("GET", f"{API}audit", Kind.JSON, "audit.export", Action.SEE_AUDIT, (*_EVENTS, "format")),
     Route("GET", f"{API}openapi.json", Kind.PAGE, "description.show", Action.OPEN),
 )
 

@@ -41,6 +41,7 @@ class IPageHost(Interface):
     stores = Attribute("A `buildbot_keychain.web.IStores`.")
     approvals = Attribute("A `buildbot_keychain.interfaces.IApprovals`, or ``None``.")
     metrics = Attribute("What has `text`, a Deferred of the metrics of the host, or ``None``.")
+    audit = Attribute("A `buildbot_keychain.web.IAudit`, or ``None``.")
     secrets = Attribute("A `buildbot_keychain.web.ISecrets`, or ``None``.")
 
     def now():  # type: ignore[no-untyped-def]  # noqa: ANN201 - zope's spelling

@@ -10,6 +10,7 @@ from zope.interface import Attribute, Interface
 from buildbot_keychain.details import Expiry
 from buildbot_keychain.resilience import ProviderState
 from buildbot_keychain.uses import Use
+from buildbot_keychain.web.host_audit import Audited
 
 
 @dataclass(frozen=True)
@@ -196,20 +197,6 @@ class Asked:
     outcome: str
     is_given: bool = False
     facts: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Audited:
-    """An event of the audit trail.
-
-    :param at: when it was, as people read it.
-    :param what: its kind.
-    """
-
-    at: str
-    what: str
-    who: str
-    outcome: str
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeout
 from buildbot_keychain.audit import AuditTable, AuditToDatabase
 from buildbot_keychain.buildbot.www._spellings import Spellings
 from buildbot_keychain.errors import KeychainError
-from buildbot_keychain.web.host_secrets import Audited
+from buildbot_keychain.web.host_audit import Audited
 
 MOST = 50
 """Events."""
@@ -34,18 +34,23 @@ async def audited(
 
     :param sinks: those of the audit trail.
     """
-    urls = [sink.url for sink in sinks if isinstance(sink, AuditToDatabase)]
-    if not urls:
+    url = database_of(sinks)
+    if url is None:
         return None, ""
     try:
-        events = await run(partial(_latest, urls[0], spellings.usual))
+        events = await run(partial(_latest, url, spellings.usual))
     except (KeychainError, DeferredTimeout):
         return None, _SILENT
     found: list[Audited] = []
     for event in events:
         if len(found) < MOST and await spellings.include(str(event.get("secret", ""))):
-            found.append(_shown(event))
+            found.append(Audited.of(event))
     return tuple(found), ""
+
+
+def database_of(sinks: Sequence[Any]) -> str | None:
+    """Return the URL of the database that has the audit trail, if one has."""
+    return next((each.url for each in sinks if isinstance(each, AuditToDatabase)), None)
 
 
 def _latest(url: str, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -54,19 +59,3 @@ def _latest(url: str, names: Sequence[str]) -> list[dict[str, Any]]:
         return table.latest(names, _READ)
     finally:
         table.close()
-
-
-def _shown(event: dict[str, Any]) -> Audited:
-    asker = event.get("requester")
-    asker = asker if isinstance(asker, dict) else {}
-    names = (event.get("builder"), event.get("person"))
-    facts = (asker.get(name) for name in ("builder", "service", "owner", "kind"))
-    who = next(filter(None, (*names, *facts)), "")
-    build = asker.get("build") or event.get("number")
-    outcomes = (event.get(name) for name in ("outcome", "action", "problem", "sink", "place"))
-    return Audited(
-        at=str(event.get("time", ""))[:19].replace("T", " "),
-        what=str(event["event"]),
-        who=str(who) if build is None else f"{who}, build {build}",
-        outcome=str(next(filter(None, outcomes), "")),
-    )

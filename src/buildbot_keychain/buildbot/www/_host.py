@@ -21,6 +21,7 @@ from buildbot_keychain.approvals import Person
 from buildbot_keychain.buildbot._attached import keychain_of
 from buildbot_keychain.buildbot.state import DatabaseProblemError, TokensTable
 from buildbot_keychain.buildbot.www._accounts import account_of
+from buildbot_keychain.buildbot.www._audit import BuildbotAudit
 from buildbot_keychain.buildbot.www._secrets import BuildbotSecrets
 from buildbot_keychain.buildbot.www._settings import PageSettings
 from buildbot_keychain.buildbot.www._stores import BuildbotStores
@@ -42,6 +43,7 @@ _ENDPOINTS = {
     Action.MAINTAIN: (_SECRETS, "maintain"),
     Action.SEE_STORES: (_SECRETS, "get"),
     Action.CHANGE: (_SECRETS, "change"),
+    Action.SEE_AUDIT: (("keychain", "audit"), "get"),
 }
 """What rules in ``authz`` are asked about, and the action that they are told. A name follows."""
 
@@ -59,6 +61,7 @@ class BuildbotHost:
         self._tokens = TokensTable(master)
         self.stores = BuildbotStores(master)
         self._secrets = BuildbotSecrets(master)
+        self._audit = BuildbotAudit(master)
         self.admin_roles = settings.admin_roles
         self.viewer_roles = settings.viewer_roles
         self.plain_http = settings.plain_http
@@ -113,6 +116,11 @@ class BuildbotHost:
     def secrets(self) -> BuildbotSecrets | None:
         """Those of the master's keychain."""
         return None if keychain_of(self._master) is None else self._secrets
+
+    @property
+    def audit(self) -> BuildbotAudit | None:
+        """That of the master's keychain."""
+        return None if keychain_of(self._master) is None else self._audit
 
     def now(self) -> float:
         """Return the reactor's time."""

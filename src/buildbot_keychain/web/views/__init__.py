@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer, page
 from buildbot_keychain.web.views._approvals import ApprovalViews
+from buildbot_keychain.web.views._audit import AuditViews
 from buildbot_keychain.web.views._changes import ChangeViews
 from buildbot_keychain.web.views._description import DescriptionViews
 from buildbot_keychain.web.views._files import FileViews
@@ -18,6 +19,7 @@ from buildbot_keychain.web.views._stores import StoreViews
 
 VIEWS: dict[str, type[ViewsOfHost]] = {
     "approvals": ApprovalViews,
+    "audit": AuditViews,
     "changes": ChangeViews,
     "description": DescriptionViews,
     "files": FileViews,

@@ -12,7 +12,8 @@ from buildbot_keychain.audit import Administration, Approval, AuditToDatabase, H
 from buildbot_keychain.buildbot.www._audited import MOST, audited
 from buildbot_keychain.buildbot.www._spellings import Spellings
 from buildbot_keychain.details import Requester
-from buildbot_keychain.web.host_secrets import Audited, Listed
+from buildbot_keychain.web.host_audit import Audited
+from buildbot_keychain.web.host_secrets import Listed
 from tests.support.audit_records import record
 
 BUILD = Requester("build", builder="deploy", build=7)

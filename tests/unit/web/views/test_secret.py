@@ -12,9 +12,9 @@ from buildbot_keychain.details import Requester
 from buildbot_keychain.policy import Allow, Deny, Policy
 from buildbot_keychain.uses import DENIED, Use
 from buildbot_keychain.web import SCOPES, Visitor
+from buildbot_keychain.web.host_audit import Audited
 from buildbot_keychain.web.host_secrets import (
     Asked,
-    Audited,
     BuildUse,
     Holder,
     Known,

@@ -1,0 +1,113 @@
+"""The audit trail: a page of events with filters, and the same for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from buildbot_keychain.audit.events import EVENTS
+from buildbot_keychain.audit.paging import EventPage
+from buildbot_keychain.audit.reading import Wanted
+from buildbot_keychain.web._csv import CSV, table
+from buildbot_keychain.web._refusals import NO_SECRETS, Refused
+from buildbot_keychain.web.host_audit import Audited
+from buildbot_keychain.web.views._answers import Answer, Call, ViewsOfHost, json_answer
+from buildbot_keychain.web.views._seen import limited
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_SHOWN = 100
+_MOST = 1000
+"""Events on a page, and in an answer to a program."""
+
+_COLUMNS = ("id", "time", "master", "event", "secret", "who", "person", "outcome", "reason")
+KINDS = tuple(sorted(each.kind for each in EVENTS))
+
+
+class AuditViews(ViewsOfHost):
+    """The audit trail of a host."""
+
+    async def show(self, call: Call) -> Answer:
+        """Return a page of events."""
+        found = await self._found(call)
+        older = "" if found is None or not found.before else _link(call, found.before)
+        return self.page(
+            call,
+            "audit.html",
+            query={name: call.query.get(name, "") for name in call.route.query},
+            kinds=KINDS,
+            found=found,
+            rows=[] if found is None else [(each, Audited.of(each)) for _, each in found.events],
+            older=older,
+            permanent=_link(call, int(call.query.get("before") or 0)),
+        )
+
+    async def export(self, call: Call) -> Answer:
+        """List events of the audit trail, the newest first, as JSON, JSON lines or CSV."""
+        form = call.query.get("format", "json")
+        if form not in ("json", "jsonl", "csv"):
+            raise Refused(400, "The format must be json, jsonl or csv.")
+        found = await self._found(call)
+        if found is None:
+            raise Refused(503, "No database has the audit trail: see AuditToDatabase.")
+        events = [{"id": number, **event} for number, event in found.events]
+        if form == "json":
+            content = {"events": events, "before": found.before or None}
+            return json_answer({**content, "read_back_to": found.read_back_to})
+        headers = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
+        if found.before:
+            headers["Link"] = f'<{_link(call, found.before)}>; rel="next"'
+        if form == "csv":
+            rows = [[_cell(each, name) for name in _COLUMNS] for each in events]
+            return Answer(table(_COLUMNS, rows), CSV, headers=headers)
+        lines = "".join(f"{json.dumps(each)}\n" for each in events)
+        return Answer(lines.encode(), "application/jsonl", headers=headers)
+
+    async def _found(self, call: Call) -> EventPage | None:
+        if self.host.audit is None:
+            raise Refused(503, NO_SECRETS)
+        limit = _number(call, "limit") or _SHOWN
+        if limit > _MOST:
+            raise Refused(400, f"The limit must be 1 to {_MOST}.")
+        found: EventPage | None = await self.host.audit.page(
+            _wanted(call), _number(call, "before"), limit
+        )
+        return found
+
+
+def _wanted(call: Call) -> Wanted:
+    texts = {name: limited(call, name) for name in ("secret", "builder", "person", "outcome")}
+    since, kind = call.query.get("since", ""), call.query.get("kind", "")
+    if since and not _TIME.fullmatch(since):
+        raise Refused(400, "The time must be like 2026-01-31 or 2026-01-31T13:00.")
+    if kind and kind not in KINDS:
+        raise Refused(400, f"The kind of event must be one of {', '.join(KINDS)}.")
+    denied = call.query.get("denied", "")
+    if denied not in ("", "yes"):
+        raise Refused(400, "What the address says as denied must be yes, or nothing.")
+    return Wanted(**texts, since=since, denied=bool(denied), kinds=(kind,) if kind else ())
+
+
+def _number(call: Call, name: str) -> int:
+    text = call.query.get(name, "")
+    if text and not _NUMBER.fullmatch(text):
+        raise Refused(400, f"What the address says as {name} must be a number.")
+    return int(text or 0)
+
+
+def _link(call: Call, before: int) -> str:
+    """Return the address of the same events, from a number on."""
+    given = {name: text for name, text in call.query.items() if text and name != "before"}
+    if before:
+        given["before"] = str(before)
+    return f"audit?{urlencode(given, errors='surrogatepass')}" if given else "audit"
+
+
+def _cell(event: dict[str, Any], name: str) -> object:
+    if name == "who":
+        return Audited.of(event).who
+    if name == "outcome":
+        return Audited.of(event).outcome
+    return event.get(name, "")

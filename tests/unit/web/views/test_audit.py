@@ -1,0 +1,106 @@
+"""The audit trail, as a page and for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from typing import Any
+
+from buildbot_keychain.audit import Administration, Decision, Lookup, Typed
+from buildbot_keychain.details import Requester
+from tests.support.page_client import Reply
+from tests.support.page_site import ViewTestCase
+from tests.unit.web.views.test_overview import XSS
+
+
+class AuditTests(ViewTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.audit = self.host.audit
+        self.audit.add(Lookup("team/app", Requester("build", builder="deploy", build=7)))
+        self.audit.add(
+            Decision("other", Requester("build", builder="tests"), "denied", reason="a rule")
+        )
+        self.audit.add(Typed(("form!pw",), person="olga"))
+
+    def export(self, query: str = "", person: str = "ada", scope: str = "audit:read") -> Reply:
+        token = self.token_of(person, scope)
+        return self.pages.client().call("GET", f"audit?{query}" if query else "audit", token)
+
+    def json(self, query: str = "", **who: str) -> Any:
+        return json.loads(self.export(query, **who).text)
+
+    def test_the_page(self) -> None:
+        text = self.text("ada", "audit")
+        for fact in ("team/app", "deploy, build 7", "denied", "a rule", "form!pw", "olga"):
+            self.assertIn(fact, text)
+        self.assertIn('<th scope="row"', text)
+        self.assertIn('<caption id="events"', text)
+        text = self.text("ada", "audit?builder=tests&secret=&denied=yes&kind=decision&since=")
+        self.assertIn("other", text)
+        self.assertNotIn("deploy", text)
+        self.assertIn('href="audit?builder=tests&amp;denied=yes&amp;kind=decision"', text)
+        self.assertIn("No event among those since", self.text("ada", "audit?person=nobody"))
+
+    def test_it_goes_on(self) -> None:
+        text = self.text("ada", "audit?limit=2&builder=*&outcome=")
+        self.assertIn('href="audit?limit=2&amp;builder=%2A&amp;before=1">older', text)
+        self.assertNotIn("older events", self.text("ada", "audit?before=1"))
+        self.assertIn('href="audit?before=2">Permanent', self.text("ada", "audit?before=2"))
+
+    def test_without_a_database(self) -> None:
+        self.audit.is_kept = False
+        self.assertIn("AuditToDatabase", self.text("ada", "audit"))
+        self.assertEqual(self.export().status, 503)
+        self.host.audit = None
+        self.assertEqual(self.pages.client("ada").open("audit").status, 503)
+
+    def test_what_cannot_be_asked(self) -> None:
+        for query in (
+            "since=yesterday",
+            "kind=x",
+            "denied=no",
+            "before=-1",
+            "limit=1001",
+            "limit=x",
+            f"secret={'x' * 1001}",
+        ):
+            self.assertEqual(self.pages.client("ada").open(f"audit?{query}").status, 400, query)
+            self.assertEqual(self.export(query).status, 400, query)
+        self.assertEqual(self.export("format=xml").status, 400)
+
+    def test_no_field_is_html(self) -> None:
+        self.audit.add(Administration(XSS, XSS, XSS, XSS, XSS))
+        self.audit.add(Decision(XSS, Requester(XSS, builder=XSS), XSS, reason=XSS))
+        self.audit.add(Typed((XSS,), XSS, XSS))
+        text = self.text("ada", "audit?limit=2&builder=*")
+        self.assertNotIn("<img", text + self.text("ada", "audit"))
+        self.assertNotIn("<script", text + self.text("ada", "audit"))
+
+    def test_json(self) -> None:
+        found = self.json("limit=2")
+        self.assertEqual([each["id"] for each in found["events"]], [3, 2])
+        self.assertEqual(found["before"], 2)
+        found = self.json("limit=2&before=2")
+        self.assertEqual([each["secret"] for each in found["events"]], ["team/app"])
+        self.assertIsNone(found["before"])
+
+    def test_json_lines_and_csv(self) -> None:
+        reply = self.export("format=jsonl&limit=2")
+        self.assertEqual(reply.headers["content-type"], "application/jsonl")
+        self.assertEqual([json.loads(line)["id"] for line in reply.text.splitlines()], [3, 2])
+        self.assertIn("before=2", reply.headers["link"])
+        self.audit.add(Lookup("=cmd|' /C calc'!A0", Requester("build", builder="@x")))
+        reply = self.export("format=csv")
+        self.assertIn("attachment", reply.headers["content-disposition"])
+        header, first, *rest = csv.reader(StringIO(reply.text, newline=""))
+        row = dict(zip(header, first, strict=True))
+        self.assertEqual(row["secret"], "'=cmd|' /C calc'!A0")
+        self.assertEqual((row["who"], row["outcome"]), ("'@x", "given"))
+        self.assertEqual(len(rest), 3)
+
+    def test_other_tokens_and_people(self) -> None:
+        self.assertEqual(self.export(scope="secrets:read").status, 403)
+        self.assertEqual(self.export(person="vera").status, 403)
+        self.assertEqual(self.pages.client("vera").open("audit").status, 403)
