@@ -14,6 +14,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
+_NOT_SENT = "what a provider answers must not be pickled or sent: it is a secret"
 _NOT_COPIED = "a SecretDetails must not be pickled, copied or sent: it holds a secret; pass its key"
 
 
@@ -77,7 +78,25 @@ class SecretDetails:
         raise TypeError(_NOT_COPIED)
 
 
-class DescribedText(str):
+class _Answer(str):
+    """A value as a provider answers it: a `str` whose ``repr`` and pickle do not have it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __copy__(self) -> _Answer:
+        return self
+
+    def __deepcopy__(self, memo: object) -> _Answer:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(_NOT_SENT)
+
+
+class DescribedText(_Answer):
     """A value with what is known of it, as a provider answers it; whoever asks gets a `str`.
 
     :ivar version: of which version of the secret it is.
@@ -116,7 +135,7 @@ class PublicText(DescribedText):
     __slots__ = ()
 
 
-class LeasedText(str):
+class LeasedText(_Answer):
     """A value that is valid for a time, as a provider answers it; it is kept for half of that.
 
     :ivar lease: seconds from when it was answered.

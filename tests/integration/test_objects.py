@@ -103,7 +103,7 @@ class Objects:
             for cls, objects in self.of_class.items()
             for name, shown in WAYS.items()
             for each in objects
-            if _shows(shown, each)
+            if not (isinstance(each, str) and name in IS_A_TEXT) and _shows(shown, each)
         }
         return sorted(found)
 
@@ -119,6 +119,9 @@ WAYS: dict[str, Callable[[object], str]] = {
     "pickle": _pickled,
     "jelly": lambda made: repr(jelly(made)),
 }
+
+IS_A_TEXT = {"str", "format"}
+"""What shows a `str`, as which providers answer, whatever else it is."""
 
 
 def _shows(way: Callable[[object], str], made: object) -> bool:

@@ -7,7 +7,7 @@ import pickle
 from twisted.spread.jelly import jelly
 from twisted.trial.unittest import TestCase
 
-from buildbot_keychain.details import SecretDetails
+from buildbot_keychain.details import DescribedText, LeasedText, SecretDetails
 
 VALUE = "tr0ub4dor&3"
 
@@ -50,3 +50,16 @@ class SecretDetailsTests(TestCase):
         self.assertNotEqual(self.details, SecretDetails("file", "user", VALUE + "x"))
         self.assertNotEqual(self.details, SecretDetails("file", "user2", VALUE))
         self.assertNotEqual(self.details, VALUE)
+
+
+class AnswerTests(TestCase):
+    """A value as a provider answers it is a `str`, and is not printed or sent by accident."""
+
+    def test_its_repr_and_pickle_do_not_have_it(self) -> None:
+        for answer in (DescribedText("canary", 3), LeasedText("canary", 5)):
+            self.assertEqual(answer, "canary")
+            self.assertNotIn("canary", f"{answer!r} {[answer]} {(answer, 1)}")
+            error = self.assertRaises(TypeError, pickle.dumps, answer)
+            self.assertNotIn("canary", str(error))
+            self.assertIs(copy.deepcopy(answer), answer)
+            self.assertIs(copy.copy(answer), answer)

@@ -38,6 +38,7 @@ REVIEWED = {
     "formats._dotenv:_QUOTED": "used by `match`; " + _QUOTED,
     "formats._json:_BRACKETS": _QUOTED,
     "formats._toml:_TOKENS": _QUOTED,
+    "inspection.plain_secrets._shapes:_PRIVATE_KEY": "each try ends at the next key",
     "providers.http._tls:_CERTIFICATE": _ARMOUR,
     "providers.http._tls:_KEY": _ARMOUR,
     "redaction.fields.documents:_SECTION": _ARMOUR,

@@ -95,7 +95,7 @@ class SecretInAFile(Describes, BlockingProvider):
         self.suffixes = tuple(suffixes) if suffixes is not None else ("",)
         self.strip = strip
         self._warned: set[str] = set()
-        self._flights = SingleFlight()
+        self._flights = SingleFlight(cancel_unwanted=True)
         self._found: _Found | None = None
         self._beginning = threading.Lock()
         self._not_before = 0.0

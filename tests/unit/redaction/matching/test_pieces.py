@@ -82,7 +82,7 @@ def test_what_waits(redactor: Redactor) -> None:
     assert stream.feed("!") == f"{VALUE[:12]}'!"
     assert stream.feed(f"{VALUE[:12]}'.") == ""
     assert stream.feed(".") == ""
-    assert stream.feed(" 23 more") == "<tok>'.. 23 more"
+    assert stream.feed(" 23 more)") == "<tok>'.. 23 more)"
     assert stream.feed("..") == ".."
     assert stream.feed("12") == ""
     assert stream.feed("34\n") == "1234\n"
