@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from unittest import mock
 
+from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import SkipTest
 
@@ -271,9 +272,19 @@ class AttackTests(ListenerTestCase):
                 while not reader.feed(connection.recv(1)):
                     pass
 
-        with mock.patch.object(_listener.Conversation, "_progress", self.leaving()):
+        serve, served = _listener.Conversation._serve, []
+
+        def noted(conversation: _listener.Conversation, request: bytes) -> Any:
+            served.append(serve(conversation, request))
+            return served[-1]
+
+        with (
+            mock.patch.object(_listener.Conversation, "_progress", self.leaving()),
+            mock.patch.object(_listener.Conversation, "_serve", noted),
+        ):
             await self.here(leave)
             await self.here(self.left.wait, 60)
+            await gatherResults(served)
 
     def leaving(self) -> Callable[[_listener.Conversation, bytes], None]:
         """Return `_progress` that waits, after the first report, until the client has left."""
