@@ -23,7 +23,7 @@ PUBLIC = {
 
 ELSEWHERE = {
     "plugins.rst": re.compile(
-        "Allow|AuditTo.*|Deny|Interpolate|Resilience|Secret|TransitKeyOf|Vault.*"
+        "Allow|AuditTo.*|Deny|Interpolate|MetricsPort|Resilience|Secret|TransitKeyOf|Vault.*"
     ),
     "vault.rst": re.compile("SecretInVault"),
 }
