@@ -70,7 +70,10 @@ class SocketTests(TestCase):
         self.socket = self.basedir / "keychain-sockets" / "SecretInStore.socket"
 
     async def start(self) -> None:
-        await self.master.start(r"commands can ask this master on ")
+        """Start the master, and wait until it listens on both of its sockets."""
+        heard = r"commands can ask this master on \S*/{}\.socket"
+        await self.master.start(heard.format("SecretInStore"))
+        await self.master.wait_for(heard.format("SecretManager"))
 
     async def run_command(self, *words: str | Path, **more: Any) -> Ended:
         """Run a command: those that start programs or read a configuration in a process."""
