@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -39,6 +42,8 @@ def main(pipe: int, path: str, seconds: float, *, offline: bool) -> None:
     :param seconds: how long the providers may be asked.
     :param offline: whether they are not asked at all.
     """
+    os.set_inheritable(pipe, False)  # noqa: FBT003 - or programs would keep it open
+    threading.Thread(target=_end_with_reader, args=(pipe,), daemon=True).start()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
@@ -60,6 +65,14 @@ def main(pipe: int, path: str, seconds: float, *, offline: bool) -> None:
             stream.flush()
     # Threads of what the configuration has imported may never end.
     os._exit(0)
+
+
+def _end_with_reader(pipe: int) -> None:
+    """End this process, and all of its group, when nobody reads from `pipe` any more."""
+    waiting = select.poll()
+    waiting.register(pipe, 0)
+    waiting.poll()
+    os.killpg(0, signal.SIGKILL)
 
 
 def _check(path: str, seconds: float, tell: Callable[..., None], *, offline: bool) -> Report:

@@ -1,4 +1,8 @@
-"""`run_check`: runs a check in a process of its own, as the user that runs the master."""
+"""`run_check`: runs a check in a process of its own, as the user that runs the master.
+
+It has a session of its own as well: no terminal, in which it could type for whoever checks, and a
+group of processes that ends with the check, whatever the configuration has begun.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import contextlib
 import json
 import os
 import pwd
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -46,6 +51,7 @@ def run_check(
                 [sys.executable, "-c", _PROGRAM, *arguments],
                 pass_fds=(writing,),
                 cwd="/",
+                start_new_session=True,
                 **_user_of(where),
             )
         except OSError as error:
@@ -78,11 +84,12 @@ def _followed(stream: Any, progress: Callable[[int, int, str], None]) -> Report:
 
 @contextlib.contextmanager
 def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """End the process with the block."""
+    """End the process, and those of its session that it began, with the block."""
     try:
         yield
     finally:
-        child.kill()
+        # It is still to be waited for, so the number is that of no other group.
+        os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
 

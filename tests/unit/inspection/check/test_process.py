@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import os
 import pwd
+import select
+import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
@@ -12,6 +15,26 @@ from buildbot_keychain.inspection.check import run_check
 from buildbot_keychain.inspection.check._process import _user_of
 
 CANARY = "canary-W7/x+9pQ"
+
+SECONDS = 60
+"""After which a process that should have ended counts as one that goes on."""
+
+BEGINS_A_PROGRAM = """
+import subprocess
+subprocess.Popen(["sleep", "600"], pass_fds=(opened,))
+"""
+
+NEVER_ENDS = """
+import signal
+while True:
+    signal.pause()
+"""
+
+CHECKS = """
+import sys
+from buildbot_keychain.inspection.check import run_check
+run_check(sys.argv[1], 5, lambda *_: None, offline=True)
+"""
 
 
 class ProcessTests(SynchronousTestCase):
@@ -68,3 +91,56 @@ class ProcessTests(SynchronousTestCase):
         os.chown(self.directory, 54321, 54321)
         with self.assertRaises(ConfigurationError):
             _user_of(self.directory)
+
+
+class EndTests(SynchronousTestCase):
+    """What a configuration has begun ends with the check."""
+
+    def setUp(self) -> None:
+        directory = Path(self.mktemp()).resolve()
+        directory.mkdir(mode=0o700)
+        self.file = directory / "master.cfg"
+        fifo = directory / "fifo"
+        os.mkfifo(fifo)
+        self.reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, self.reading)
+        self.opening = f"import os\nopened = os.open({str(fifo)!r}, os.O_WRONLY)\n"
+
+    def write(self, text: str) -> None:
+        begun = "os.write(opened, b'.')\n"
+        self.file.write_text(f"{self.opening}{begun}{dedent(text)}BuildmasterConfig = {{}}\n")
+
+    def read(self) -> bytes:
+        """Return what those have written who have the file open; nothing if none is left."""
+        self.assertTrue(select.select([self.reading], [], [], SECONDS)[0], "a process goes on")
+        return os.read(self.reading, 1)
+
+    def test_a_program_ends_with_the_check(self) -> None:
+        self.write(BEGINS_A_PROGRAM)
+        run_check(str(self.file), 5, lambda *_: None, offline=True)
+        self.assertEqual([self.read(), self.read()], [b".", b""])
+
+    def test_all_of_it_ends_with_whoever_checks(self) -> None:
+        self.write(BEGINS_A_PROGRAM + NEVER_ENDS)
+        checks = subprocess.Popen([sys.executable, "-c", CHECKS, str(self.file)])
+        self.assertEqual(self.read(), b".")
+        checks.kill()
+        checks.wait()
+        self.assertEqual(self.read(), b"")
+
+    def test_it_cannot_type_for_whoever_checks(self) -> None:
+        self.write(
+            """
+            if os.getsid(0) != os.getpid():
+                raise ValueError("it has the terminal of another session")
+            """
+        )
+        run_check(str(self.file), 5, lambda *_: None, offline=True)
+
+    def test_programs_do_not_hold_what_the_report_comes_through(self) -> None:
+        self.write("""
+            os.system("exec sleep 600 &")
+            os._exit(0)
+        """)
+        with self.assertRaisesRegex(ConfigurationError, "ended before it was done"):
+            run_check(str(self.file), 5, lambda *_: None, offline=True)
