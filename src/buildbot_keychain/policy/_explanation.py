@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from buildbot_keychain.policy._conditions import (
 )
 from buildbot_keychain.policy._engine import Decision, Policy, Question
 from buildbot_keychain.policy._rules import Rule
+
+_USER_AND_PASSWORD = re.compile(r"(?:(?<!ssh)://|(?<=ssh)://(?=[^\s/@]*:))[^\s/]*@")
+"""What stands before the host in an address; over SSH, a user alone is no secret."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,11 @@ def _failure(check: Check, subject: Requester | SourceStamp) -> str:
         if chosen and name in {"branches", "tag_names"}:
             why = ": whoever asked for the build chose the revision"
         return f"{name}: {what} is not known{why}; it must be {patterns}"
-    shown = fact.rpartition("\0")[2] if isinstance(fact, str) else list(fact)
+    shown = _shown(fact) if isinstance(fact, str) else list(fact)
     found = f"is {shown!r}" if fact else "does not exist"
     return f"{name}: {what} {found}, and must be {patterns}"
+
+
+def _shown(fact: str) -> str:
+    """Return a fact as it is shown: of an address, without a password or a token."""
+    return _USER_AND_PASSWORD.sub("://...@", fact.rpartition("\0")[2])

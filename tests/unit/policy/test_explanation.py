@@ -91,6 +91,20 @@ class ExplanationTests(TestCase):
         ):
             self.assertEqual(explain(Policy(rules), Question("f", "x", BUILD)).summary(), expected)
 
+    def test_a_password_in_an_address_is_not_shown(self) -> None:
+        policy = Policy([Allow("x", repositories=["other"], location="master.cfg:1")])
+        for address, shown in (
+            ("https://bot:pass@word@example.org/app", "https://...@example.org/app"),
+            ("https://token@example.org/a@b", "https://...@example.org/a@b"),
+            ("ssh://git:password@example.org/app", "ssh://...@example.org/app"),
+            ("ssh://git@example.org/app", "ssh://git@example.org/app"),
+            ("git@example.org:app", "git@example.org:app"),
+            ("https://example.org/@scope/app", "https://example.org/@scope/app"),
+        ):
+            build = replace(BUILD, source_stamps=(replace(MAIN, repository=address),))
+            summary = explain(policy, Question("files", "x", build)).summary()
+            self.assertIn(f"repositories: the repository is {shown!r}, and must be", summary)
+
     def test_who_asks_is_described(self) -> None:
         for requester, expected in (
             (BUILD, "the builder 'release-1'"),
