@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from buildbot.master import BuildMaster
+from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.defer import maybeDeferred
 
+from buildbot_keychain.deferreds import within
 from buildbot_keychain.inspection._loading import working_directory
 from buildbot_keychain.interfaces import IAttends
+
+_STOPPING = 10.0
+"""Seconds that a provider has to stop; what it has answered is not lost if it does not."""
 
 
 @contextlib.asynccontextmanager
@@ -39,7 +44,8 @@ async def started_providers(
             yield master
         finally:
             for provider in providers:
-                await maybeDeferred(provider.stopService)
+                with contextlib.suppress(DeferredTimeout):
+                    await within(_STOPPING, maybeDeferred(provider.stopService), reactor)
 
 
 def hosted_by(master: Any) -> list[Any]:
