@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Coroutine
+from copy import copy
 from typing import Any
 
 from buildbot.plugins import util as buildbot_util
@@ -62,8 +63,8 @@ class GivenAgainTests(RealMasterTestCase):
         )
         return self.configuration(util.BuildFactory([Acts(act)]), secretsProviders=[manager])
 
-    async def run_in_build(self, act: Act, **arguments: Any) -> Any:
-        """Have a build do something, and return the master."""
+    def noting(self, act: Act) -> Act:
+        """Return what does the same, and notes the build and a failure."""
 
         async def noting(build: Any) -> None:
             self.build = build
@@ -73,7 +74,15 @@ class GivenAgainTests(RealMasterTestCase):
                 self.failure = error
                 raise
 
-        running = await self.start_master(self.config(noting, **arguments))
+        return noting
+
+    async def run_in_build(self, act: Act, **arguments: Any) -> Any:
+        """Have a build do something, and return the master."""
+        return await self.run_config(self.config(self.noting(act), **arguments))
+
+    async def run_config(self, config: dict[str, Any]) -> Any:
+        """Have a build run, and return the master."""
+        running = await self.start_master(config)
         self.running, self.keychain = running, MasterKeychain.of(running.master)
         await running.build(scheduler="nightly")
         if self.failure is not None:
@@ -148,6 +157,45 @@ class GivenAgainTests(RealMasterTestCase):
             await self.assertFailure(build.render(util.Secret("token")), DeniedByPolicy)
 
         await self.run_in_build(act)
+
+    def tagged(self, tag: str, config: dict[str, Any]) -> dict[str, Any]:
+        """Return `config` with another tag of the builder, and one that has the tag "release"."""
+        builder, other = copy(config["builders"][0]), copy(config["builders"][0])
+        builder.tags, other.tags, other.name = [tag], ["release"], "other"
+        other.builddir = other.workerbuilddir = "other"
+        return {**config, "builders": [builder, other]}
+
+    async def test_a_builder_that_is_configured_otherwise(self) -> None:
+        """Also where the list of providers is that of a module, which stays the same."""
+
+        async def act(build: Any) -> None:
+            await self.learn(build)
+            await self.running.reconfigure(self.tagged("nightly", config))
+            await self.assertFailure(build.render(util.Secret("token")), DeniedByPolicy)
+
+        rule = secrets.Allow("token", tags=["release"], schedulers=["*"])
+        config = self.config(self.noting(act), policy=[rule])
+        await self.run_config(self.tagged("release", config))
+
+    async def test_providers_that_are_set_up_before_builders(self) -> None:
+        async def act(build: Any) -> None:
+            await self.learn(build)
+            reconfigure = build.builder.reconfigServiceWithBuildbotConfig
+
+            async def ask_before(config: Any) -> None:
+                await self.learn(build)
+                await reconfigure(config)
+
+            def begin(config: Any) -> Deferred[None]:
+                return Deferred.fromCoroutine(ask_before(config))
+
+            self.patch(build.builder, "reconfigServiceWithBuildbotConfig", begin)
+            await self.running.reconfigure(self.tagged("nightly", self.config(act, policy=[rule])))
+            await self.assertFailure(build.render(util.Secret("token")), DeniedByPolicy)
+
+        rule = secrets.Allow("token", tags=["release"], schedulers=["*"])
+        config = self.config(self.noting(act), policy=[rule])
+        await self.run_config(self.tagged("release", config))
 
     async def test_what_is_evicted(self) -> None:
         async def act(build: Any) -> None:
@@ -236,7 +284,7 @@ class GivenAgainTests(RealMasterTestCase):
                 details = SecretDetails("files", "token", value)
                 details.asked = Asked()
                 details.asked.seen = Observation("token", Requester("build"), outcome, rules)
-                before: Any = again.circumstances("token")
+                before: Any = again.circumstances(build, "token")
                 again.keep(build, details, before)
                 self.assertEqual(given_again(build, "token") is not None, is_kept, outcome)
 

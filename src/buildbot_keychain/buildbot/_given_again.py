@@ -1,8 +1,9 @@
 """`GivenAgain`: a build that asks for a secret again is given what it was given before, at once.
 
-A lookup depends on the build, which stays what it is, on the configuration and the policy that are
-in force, and on what the providers say. Where all of that is known to be the same as it was before
-and after a lookup, nothing is decided, asked or hidden anew. The audit trail has each of them.
+A lookup depends on the build, which stays what it is, on how its builder is configured, on the
+providers and the policy that are in force, and on what the providers say. Where all of that is
+known to be the same as it was before and after a lookup, nothing is decided, asked or hidden anew.
+The audit trail has each of them.
 
 It is not done where people have approved, which is for a time; where an event must be accepted
 before a value is given; where a policy only reports; and where a provider cannot tell at once
@@ -38,10 +39,13 @@ _MOST_KEPT = 1000
 class Circumstances(NamedTuple):
     """What a lookup depends on, beside the build.
 
+    :param builder: the configuration of the build's builder, and the builder's project. Buildbot
+        replaces one after the other, and perhaps after the providers.
     :param configured: the list of providers that the master has loaded.
     :param changes: functions that return whether what a provider says has changed.
     """
 
+    builder: tuple[object, str | None]
     configured: object
     policies: PolicySource | None
     policy: Policy | None
@@ -80,8 +84,8 @@ class GivenAgain:
         self._made = made
         self._evictions = 0
 
-    def circumstances(self, name: str) -> Circumstances | None:
-        """Return what a lookup of the secret `name` would depend on now, if it can be told."""
+    def circumstances(self, build: Any, name: str) -> Circumstances | None:
+        """Return what a lookup of `build` for the secret `name` depends on, if it can be told."""
         configured = self._providers.applied
         if configured is None or self._lookups.audit.fails_closed:
             return None
@@ -91,7 +95,8 @@ class GivenAgain:
         if changes is None or configuration.reports_only:
             return None
         policy = None if policies is None else policies.policy
-        return Circumstances(configured, policies, policy, changes, self._evictions)
+        builder = build.builder.config, build.builder.project_name
+        return Circumstances(builder, configured, policies, policy, changes, self._evictions)
 
     def keep(self, build: Any, details: SecretDetails, before: Circumstances) -> None:
         """Keep what `build` is given, if nothing has changed since `before` it was looked up.
@@ -104,7 +109,7 @@ class GivenAgain:
             not seen
             or seen.outcome not in (GIVEN, ALLOWED)
             or any(rule is not None and rule.approval for rule in seen.rules)
-            or not self._holds(before)
+            or not self._holds(build, before)
         ):
             return
         kept = SecretDetails(details.source, details.key, details.value, details.version)
@@ -124,18 +129,21 @@ class GivenAgain:
         """Have everything looked up again."""
         self._evictions += 1
 
-    def details(self, given: _Given) -> SecretDetails | None:
-        """Return what was given if it is given again, and record that."""
-        if not self._holds(given.circumstances):
+    def details(self, build: Any, given: _Given) -> SecretDetails | None:
+        """Return what `build` was given if it is given that again, and record it."""
+        if not self._holds(build, given.circumstances):
             return None
         details = given.details
         self._lookups.recording.given(details.key, given.requester, details, key=given.key)
         return details
 
-    def _holds(self, before: Circumstances) -> bool:
-        configured, policies, policy, changes, evictions = before
+    def _holds(self, build: Any, before: Circumstances) -> bool:
+        (config, project), configured, policies, policy, changes, evictions = before
+        builder = build.builder
         if (
-            self._master.config.secretsProviders is not configured
+            builder.config is not config
+            or builder.project_name != project
+            or self._master.config.secretsProviders is not configured
             or (policies is not None and policies.policy is not policy)
             or evictions != self._evictions
         ):
@@ -163,7 +171,7 @@ def given_again(build: Any, name: str) -> SecretDetails | None:
     given = kept and kept.given.get(name)
     if not given or build.finished or codebases_of_properties(build):
         return None
-    details: SecretDetails | None = kept.again.details(given)
+    details: SecretDetails | None = kept.again.details(build, given)
     if details is None:
         del kept.given[name]
     return details

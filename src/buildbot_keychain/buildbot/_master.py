@@ -350,7 +350,7 @@ class MasterKeychain:
             details = given_again(build, name)
             if details is not None:
                 return details
-            before = self._given_again.circumstances(name)
+            before = self._given_again.circumstances(build, name)
         found = await self.get_for(name, asker)
         value = self.references.made.secret(owner, Name(name, found.source), found.value)
         details = SecretDetails(found.source, found.key, value, found.version)

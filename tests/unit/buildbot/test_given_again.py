@@ -20,7 +20,7 @@ class Again:
 
     holds = True
 
-    def details(self, given: str) -> str | None:
+    def details(self, _build: object, given: str) -> str | None:
         return given if self.holds else None
 
 
