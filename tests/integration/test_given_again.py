@@ -17,6 +17,7 @@ from buildbot_keychain.audit import AuditToFile
 from buildbot_keychain.audit.asked import Asked
 from buildbot_keychain.buildbot import MasterKeychain
 from buildbot_keychain.buildbot._given_again import given_again
+from buildbot_keychain.buildbot.builds import collecting
 from buildbot_keychain.buildbot.references import Name
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.errors import AccessDenied, DeniedByPolicy, SecretNotFound
@@ -196,6 +197,17 @@ class GivenAgainTests(RealMasterTestCase):
         rule = secrets.Allow("token", tags=["release"], schedulers=["*"])
         config = self.config(self.noting(act), policy=[rule])
         await self.run_config(self.tagged("release", config))
+
+    async def test_who_collects_what_is_looked_up_learns_of_it(self) -> None:
+        async def act(build: Any) -> None:
+            await self.learn(build)
+            for kind in (util, buildbot_util):
+                with collecting() as found:
+                    rendering = build.render(kind.Secret("token"))
+                await rendering
+                self.assertEqual(found, {("token", "files"): None})
+
+        await self.run_in_build(act)
 
     async def test_what_is_evicted(self) -> None:
         async def act(build: Any) -> None:

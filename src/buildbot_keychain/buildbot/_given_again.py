@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from buildbot_keychain.audit.asked import Asked
 from buildbot_keychain.buildbot._configured import ConfiguredProviders
-from buildbot_keychain.buildbot.builds import codebases_of_properties
+from buildbot_keychain.buildbot.builds import codebases_of_properties, collect
 from buildbot_keychain.buildbot.references import MadeValues
 from buildbot_keychain.details import Requester, SecretDetails
 from buildbot_keychain.lookups import Lookups
@@ -135,6 +135,7 @@ class GivenAgain:
             return None
         details = given.details
         self._lookups.recording.given(details.key, given.requester, details, key=given.key)
+        collect(details.key, details.source, details.version)
         return details
 
     def _holds(self, build: Any, before: Circumstances) -> bool:
