@@ -12,10 +12,10 @@ Watched are
 4. what is mounted (proc_pid_mountinfo(5)).
 
 There is no watch where some of that could be missed: on another system than Linux, on a file system
-that others change (NFS, FUSE), where a directory on the way cannot be listed, where a link leads
-out of the tree, and beyond the limits of the system (``fs.inotify``), which other programs of the
-same user need, too: of those, a tree takes little. Whoever writes to a file by a
-mapping of it in memory has not changed it before the file is closed.
+that others change (NFS, FUSE) or that is rolled back as a whole (ZFS), where a directory on the way
+cannot be listed, where a link leads out of the tree, and beyond the limits of the system
+(``fs.inotify``), which other programs of the same user need, too: of those, a tree takes little.
+Whoever writes to a file by a mapping of it in memory has not changed it before the file is closed.
 """
 
 from __future__ import annotations
@@ -64,9 +64,8 @@ _OWN = {
     "rootfs",
     "tmpfs",
     "xfs",
-    "zfs",
 }
-"""File systems that this system alone changes."""
+"""File systems that this system alone changes, and not without an event."""
 
 _MOST_DIRECTORIES, _MOST_ENTRIES, _MOST_FILES = 256, 50_000, 4096
 """Directories of a tree, what is in them, and files that are watched."""
@@ -93,7 +92,7 @@ class WatchedTree:
         self._poll = select.poll()
         self._poll.register(self._queue, select.POLLIN)
         self._poll.register(mounts, select.POLLPRI)
-        own = _OwnFileSystems(mounts)
+        own = self._own = _OwnFileSystems(mounts)
         way = set()
         for directory, part in _way_to(dirname):
             own.require(directory)
@@ -117,6 +116,7 @@ class WatchedTree:
         if self._files >= _MOST_FILES:
             return False
         try:
+            self._own.require(path)  # something may be mounted on the file alone
             _inotify.add(self._queue, path, _BELOW | _inotify.DONT_FOLLOW)
         except OSError:
             return False
@@ -185,12 +185,13 @@ class _OwnFileSystems:
                     place = place.replace(f"\\{ord(sign):03o}", sign)
                 self._kinds[place] = source.split(" ")[0]
 
-    def require(self, directory: str) -> None:
-        """Raise an ``OSError`` where others than this system change what is in a directory."""
-        while directory not in self._kinds and directory != os.sep:
-            directory = os.path.dirname(directory)
-        if self._kinds.get(directory) not in _OWN:
-            raise OSError(errno.EOPNOTSUPP, "its file system is not watched", directory)
+    def require(self, path: str) -> None:
+        """Raise an ``OSError`` where others than this system change a file or directory."""
+        place = path
+        while place not in self._kinds and place != os.sep:
+            place = os.path.dirname(place)
+        if self._kinds.get(place) not in _OWN:
+            raise OSError(errno.EOPNOTSUPP, "its file system is not watched", path)
 
 
 def _way_to(path: str) -> Iterator[tuple[str, str]]:

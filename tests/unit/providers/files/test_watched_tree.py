@@ -149,6 +149,25 @@ class NoWatchTests(WatchedCase):
             with self.assertRaises(OSError, msg=path):
                 WatchedTree(path)
 
+    def mount(self, path: Path, kind: str) -> None:
+        """Have the system say that something else is mounted there."""
+        mounts = self.above / "mountinfo"
+        line = f"99 1 0:99 / {path} rw - {kind} server rw\n"
+        mounts.write_bytes(Path("/proc/self/mountinfo").read_bytes() + line.encode())
+        self.patch(watched_tree, "_MOUNTS", str(mounts))
+
+    def test_directories_of_file_systems_that_others_change(self) -> None:
+        for kind in ("nfs4", "fuse.sshfs", "9p", "virtiofs", "zfs"):
+            self.mount(self.dir / "sub", kind)
+            with self.assertRaises(OSError, msg=kind):
+                WatchedTree(str(self.dir))
+
+    def test_a_file_on_which_one_of_another_file_system_is_mounted(self) -> None:
+        self.mount(self.dir / "user", "virtiofs")
+        tree = WatchedTree(str(self.dir))
+        self.assertFalse(tree.watch_file(str(self.dir / "user")))
+        self.assertTrue(tree.watch_file(str(self.dir / "sub" / "token")))
+
     def test_a_tree_that_is_too_large(self) -> None:
         for number in range(256):
             (self.dir / f"d{number}").mkdir()
