@@ -208,11 +208,13 @@ class SecretInAFile(Describes, BlockingProvider):
 
     def stopService(self) -> Any:  # noqa: ANN401 - nothing, or a Deferred
         """Stop answering, and let the threads end."""
+        stopped = super().stopService()
         found, self._found = self._found, None
         if found is not None:
+            found.tree.has_ended = True
             # The kernel takes some milliseconds to end a watch.
             threading.Thread(target=found.tree.end, daemon=True).start()
-        return super().stopService()
+        return stopped
 
     def _unchanged(self) -> _Found | None:
         """Return what was found, if nothing has changed since."""
@@ -237,14 +239,18 @@ class SecretInAFile(Describes, BlockingProvider):
             found = self._found
             if found is not None and not found.tree.has_ended:
                 return found
+            self._found = None
+            if found is not None:
+                found.tree.end()  # builds may remember it
             now = monotonic()
-            if now >= self._not_before:
+            if now >= self._not_before and not self._stopped:
                 self._not_before = now + _LONG_PAUSE
                 with suppress(OSError):
                     self._found = found = _Found(WatchedTree(self.dirname))
                     self._not_before = now + _PAUSE
+                    if self._stopped:  # in the meantime
+                        self._found = None
                     return found
-            self._found = None
             return None
 
     def _written(self, path: str) -> float | None:

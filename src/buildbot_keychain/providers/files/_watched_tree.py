@@ -23,6 +23,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -85,6 +86,7 @@ class WatchedTree:
         self._descriptors: list[int] = []
         self.has_ended = False
         self._files = 0
+        self._using = threading.Lock()
         # By the number of a directory on the way: the parts that matter in it.
         self._parts: defaultdict[int, set[str]] = defaultdict(set)
         self._queue = self._opened(_inotify.open_queue())
@@ -113,21 +115,23 @@ class WatchedTree:
 
     def watch_file(self, path: str) -> bool:
         """Watch a file that is about to be opened; return whether it is watched. Blocks."""
-        if self._files >= _MOST_FILES:
-            return False
-        try:
-            self._own.require(path)  # something may be mounted on the file alone
-            _inotify.add(self._queue, path, _BELOW | _inotify.DONT_FOLLOW)
-        except OSError:
-            return False
-        self._files += 1
-        return True
+        with self._using:
+            if self.has_ended or self._files >= _MOST_FILES:
+                return False
+            try:
+                self._own.require(path)  # something may be mounted on the file alone
+                _inotify.add(self._queue, path, _BELOW | _inotify.DONT_FOLLOW)
+            except OSError:
+                return False
+            self._files += 1
+            return True
 
     def end(self) -> None:
-        """Watch no longer. Blocks. Nobody else may use it: the descriptors are given to others."""
-        self.has_ended = True
-        while self._descriptors:
-            os.close(self._descriptors.pop())
+        """Release what the system keeps for a watch that `has_ended`, or is of no use. Blocks."""
+        with self._using:
+            self.has_ended = True
+            while self._descriptors:
+                os.close(self._descriptors.pop())
 
     __del__ = end
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -235,6 +236,40 @@ class ProviderTests(WatchedCase):
         provider.stopService()
         self.assertIsNone(provider.changed_since_now())
         self.failureResultOf(provider.get("user"), ProviderError)
+
+    def test_when_it_is_stopped_whoever_was_given_something_is_told(self) -> None:
+        provider = Files(str(self.dir))
+        provider.startService()
+        self.ask(provider, "user")
+        has_changed = provider.changed_since_now()
+        # What ends the watch has not begun to.
+        self.patch(threading.Thread, "start", lambda _: None)
+        provider.stopService()
+        self.assertTrue(has_changed is not None and has_changed())
+
+    def test_it_keeps_nothing_that_is_read_while_it_is_stopped(self) -> None:
+        provider = Files(str(self.dir))
+        provider.startService()
+
+        def stop_then_read(path: str) -> object:
+            provider.stopService()
+            return read(path)
+
+        read = provider._read_and_keep
+        self.patch(provider, "_read_and_keep", stop_then_read)
+        provider.get("user").addErrback(lambda _: None)
+        self.assertIsNone(provider._found)
+
+    def test_a_watch_that_has_ended_takes_no_descriptors(self) -> None:
+        """Also where a build remembers what it was given before."""
+        provider = Files(str(self.dir))
+        remembered, taken = [], []
+        for text in ("one", "two", "three"):
+            self.write("user", text)
+            self.assertEqual(self.ask(provider, "user"), text)
+            remembered.append(provider.changed_since_now())
+            taken.append(_descriptors())
+        self.assertEqual(taken, 3 * taken[:1])
 
     def test_where_nothing_can_be_watched(self) -> None:
         provider = Files(os.path.relpath(self.dir))
