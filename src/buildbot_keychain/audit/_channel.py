@@ -197,20 +197,27 @@ class Channel:
                 self._write_all(batch[:middle])
                 self._write_all(batch[middle:])
                 return
-            if attempts >= _ATTEMPTS and self._is_refused(batch[0][0]):
+            if attempts >= _ATTEMPTS and self._is_done_with(batch[0]):
                 return
             is_closing = self._closing.wait(pause)
             if is_closing:  # whoever closes has a deadline, and counts what is left then
                 time.sleep(_SHORTEST_PAUSE)
             pause, attempts = min(2 * pause, _LONGEST_PAUSE), attempts + 1
 
-    def _is_refused(self, record: Record) -> bool:
-        """Return whether the sink takes a record that says that it does not take this one."""
+    def _is_done_with(self, passed: _Passed) -> bool:
+        """Return whether a record is set aside, or written: the sink takes one that says so.
+
+        It may have begun to work just then, so it is passed the record once more.
+        """
+        record, _ = passed
         report = self._make_refused(self.sink.name, record, self._problem)
         if not self._write([(report, None)]):
             return False
-        self._lost += 1
-        self._call(self._set_aside, record)
+        if not self._write([passed]):
+            self._lost += 1
+            self._busy_since = None
+            self._call(self._set_aside, record)
+            self._note("")
         return True
 
     def _await_records(self) -> bool:

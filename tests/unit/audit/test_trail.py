@@ -236,6 +236,23 @@ class RefusalTests(TrailCase):
         await until(lambda: self.names(self.sink) == names)
         self.assertEqual(self.trail.states[0].lost, 0)
 
+    async def test_a_sink_that_works_again_when_it_is_told_of_a_refusal(self) -> None:
+        """As one that has waited for the lock of a database each time."""
+        write, failing = self.sink.write, [OSError(11, "locked")] * 3
+
+        def work_after_a_while(records: Any) -> None:
+            if failing:
+                raise failing.pop()
+            write(records)
+
+        self.patch(self.sink, "write", work_after_a_while)
+        self.trail.use([self.sink])
+        self.record("a")
+        await until(lambda: not failing and self.trail.states[0].waiting == 0)
+        self.assertEqual(self.names(self.sink), ["a"])
+        (state,) = self.trail.states
+        self.assertEqual((state.lost, state.problem), (0, ""))
+
     async def test_what_cannot_be_said(self) -> None:
         class Bad(Hidden):
             @property
