@@ -243,12 +243,12 @@ class SecretInAFile(Describes, BlockingProvider):
             if found is not None:
                 found.tree.end()  # builds may remember it
             now = monotonic()
-            if now >= self._not_before and not self._stopped:
+            if now >= self._not_before:
                 self._not_before = now + _LONG_PAUSE
                 with suppress(OSError):
                     self._found = found = _Found(WatchedTree(self.dirname))
                     self._not_before = now + _PAUSE
-                    if self._stopped:  # in the meantime
+                    if self._stopped:  # meanwhile, or before
                         self._found = None
                     return found
             return None
