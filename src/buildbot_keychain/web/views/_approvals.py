@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from buildbot_keychain.approvals import LONGEST_REASON, OPEN, WAITING, ApprovalR
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.web._refusals import NO_SECRETS, Refused, sentence
 from buildbot_keychain.web._routes import Action, may
+from buildbot_keychain.web._sight import Sight, sight_of
 from buildbot_keychain.web.views._answers import (
     Answer,
     Call,
@@ -17,6 +18,7 @@ from buildbot_keychain.web.views._answers import (
     json_answer,
     see_other,
 )
+from buildbot_keychain.web.views._seen import secrets_of
 
 _RECENT = 20
 _MOST = 100
@@ -102,19 +104,36 @@ class ApprovalViews(ViewsOfHost):
         return await _answer_of(do(number, call.person, reason, sent["digest"]))  # type: ignore[no-any-return]
 
     async def _waiting(self, call: Call) -> list[ApprovalRequest]:
-        """Return what waits: what the person is asked for, and all for those who may look."""
+        """Return what waits: what the person is asked for, and what else the person may see."""
         approvals = self._approvals()
         asked = await _answer_of(approvals.waiting(call.person))
         if not call.sees_all:
             return list(asked)
         known = {each.id: each for each in asked}
-        return [
-            known.get(each.id, each) for each in await _answer_of(approvals.waiting(self._anyone()))
-        ]
+        every = await _answer_of(approvals.waiting(self._anyone()))
+        may_see = self._sees(call)
+        return [known.get(each.id, each) for each in every if each.id in known or may_see(each)]
 
     async def _recent(self, call: Call) -> list[ApprovalRequest]:
-        person = self._anyone() if call.sees_all else call.person
-        return list(await _answer_of(self._approvals().recent(person, _RECENT)))
+        approvals = self._approvals()
+        asked = await _answer_of(approvals.recent(call.person, _RECENT))
+        if not call.sees_all:
+            return list(asked)
+        known = {each.id for each in asked}
+        every = await _answer_of(approvals.recent(self._anyone(), _RECENT))
+        may_see = self._sees(call)
+        return [each for each in every if each.id in known or may_see(each)]
+
+    def _sees(self, call: Call) -> Callable[[ApprovalRequest], bool]:
+        """Return a function of whether somebody who may look may see a request.
+
+        Viewers see those of secrets of which they may know. A token with the scope lists all.
+        """
+        assert call.visitor is not None  # noqa: S101 - `_resource` has seen to it
+        if call.is_admin or call.visitor.scopes is not None:
+            return lambda _request: True
+        sees = sight_of(call.roles, call.person, secrets_of(self.host).policy)
+        return lambda each: sees(each.provider, each.path, True) is not Sight.NOTHING  # noqa: FBT003 - of `Sees`
 
     def _anyone(self) -> Person:
         """Return nobody in particular, who is asked for everything; only to look."""

@@ -18,6 +18,7 @@ from buildbot_keychain.approvals import (
     Vote,
 )
 from buildbot_keychain.errors import StoreUnavailable
+from buildbot_keychain.policy import Allow, Policy
 from tests.support.approvals_in_memory import request_for
 from tests.support.page_client import forms_of
 from tests.support.page_site import PEOPLE, ViewTestCase
@@ -66,6 +67,19 @@ class ApprovalsTests(ApprovalTestCase):
             text = self.text(person)
             self.assertIn("vault!prod/db", text)
             self.assertEqual(forms_of(text), [])
+
+    def test_viewers_see_what_the_policy_lets_them_know_of(self) -> None:
+        self.set_requests(request_for(), request_for("2", path="team/db", state=REFUSED))
+        self.host.secrets.policy = Policy([Allow("vault!team/*", owners=["vera"])])
+        text = self.text("vera")
+        self.assertNotIn("prod/db", text)
+        self.assertIn("vault!team/db", text)
+        self.assertIn("Nothing waits", self.text("vera", ""))
+        self.assertIn("prod/db", self.text("ada"))
+        self.assertIn("prod/db", self.text("rolf"))  # who is asked for it
+        token = self.token_of("nina", "approvals:read")
+        listed = self.pages.client().call("GET", "approvals", token).text
+        self.assertIn("prod/db", listed)  # which somebody has made for that
 
     def test_approvers_see_what_they_are_asked(self) -> None:
         others = request_for("2", path="other", demands=(Demand(("ops",)),))

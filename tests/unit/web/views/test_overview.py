@@ -40,7 +40,7 @@ class ApprovalsTests(OverviewTestCase):
     def test_it_counts_what_waits(self) -> None:
         approvals = self.host.approvals
         self.assertIn("1 request waits for you", self.text("rolf"))
-        self.assertIn("1 request waits</a> for others", self.text("vera"))
+        self.assertIn("1 request waits</a> for others", self.text("ada"))
         approvals.requests = {number: request_for(number) for number in "12"}
         self.assertIn("2 requests wait for you", self.text("rolf"))
         approvals.requests = {}
