@@ -7,6 +7,7 @@ request with its retries, at the revisions that it is asked for. Nothing in here
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -193,3 +194,9 @@ class ApprovalRequest:
 def asked_of(demands: Sequence[Demand]) -> str:
     """Return who is asked, as the end of a sentence."""
     return " and ".join(map(str, demands))
+
+
+def person_key(name: str) -> str:
+    """Return what is the same for all spellings of a person's name."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())

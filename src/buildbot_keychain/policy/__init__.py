@@ -30,7 +30,6 @@ from buildbot_keychain.policy._votes import (
     demands_of,
     is_approved,
     is_excluded,
-    person_key,
 )
 
 __all__ = [
@@ -62,7 +61,6 @@ __all__ = [
     "is_news",
     "may_use",
     "parse_rules",
-    "person_key",
     "python_of",
     "rule_problems",
     "suggest",

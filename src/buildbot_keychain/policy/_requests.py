@@ -28,8 +28,9 @@ from buildbot_keychain.approvals import (
     ApprovalRequest,
     Demand,
     Vote,
+    person_key,
 )
-from buildbot_keychain.policy._votes import is_approved, person_key
+from buildbot_keychain.policy._votes import is_approved
 
 
 def after_time(request: ApprovalRequest, now: float, *, has_ended: bool) -> ApprovalRequest:

@@ -11,10 +11,9 @@ count; what it says can exclude people, and never make somebody count who lacks 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from buildbot_keychain.approvals import TELEGRAM, Demand, Person, Vote
+from buildbot_keychain.approvals import TELEGRAM, Demand, Person, Vote, person_key
 from buildbot_keychain.policy._approval import Approval
 
 _ADDRESS = re.compile(r"<([^<>]*)>")
@@ -37,7 +36,7 @@ def demands_of(approvals: Iterable[Approval], excluded: Sequence[str]) -> tuple[
 
 def is_excluded(person: Person, excluded: Iterable[str]) -> bool:
     """Return whether `person` may be one of those who do not count."""
-    own = {_folded(name) for name in (person.name, person.email, person.full_name) if name}
+    own = {person_key(name) for name in (person.name, person.email, person.full_name) if name}
     own |= {_local(name) for name in (person.name, person.email) if name}
     own.discard("")
     return any(not own.isdisjoint(_names_in(text)) for text in excluded)
@@ -54,30 +53,20 @@ def is_approved(demands: Sequence[Demand], votes: Iterable[Vote]) -> bool:
     if not demands or not all(vote.approves for vote in all_votes):
         return False
     for demand in demands:
-        people = {_folded(v.person) for v in all_votes if not set(demand.by).isdisjoint(v.roles)}
+        people = {person_key(v.person) for v in all_votes if not set(demand.by).isdisjoint(v.roles)}
         if len(people) < demand.of:
             return False
     return True
 
 
-def person_key(name: str) -> str:
-    """Return what is the same for all spellings of a person's name."""
-    return _folded(name)
-
-
 def _names_in(text: str) -> Iterator[str]:
     """Yield the names that a person may have in ``Full Name <address>`` or a user name."""
-    yield _folded(text)
-    yield _folded(_ADDRESS.sub("", text))
+    yield person_key(text)
+    yield person_key(_ADDRESS.sub("", text))
     for address in (text, *_ADDRESS.findall(text)):
-        yield _folded(address)
+        yield person_key(address)
         yield _local(address)
 
 
 def _local(address: str) -> str:
-    return _folded(address.partition("@")[0])
-
-
-def _folded(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
+    return person_key(address.partition("@")[0])

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from buildbot_keychain.approvals import person_key
 from buildbot_keychain.errors import NotInStore, StoreConflict, StoreError, quote
 from buildbot_keychain.store.changes import ADD, REPLACE, Change, Done, apply
 from buildbot_keychain.store.generators import Recipe
@@ -135,7 +136,7 @@ def confirm(store: Store, now: int, number: str, actor: str) -> Done:
     :raise StoreError: when it cannot be done; it waits on then.
     """
     pending, change = _require(store, now, number)
-    if pending.asked_by == actor:
+    if person_key(pending.asked_by) == person_key(actor):
         raise StoreConflict("somebody else than who has asked for a change must confirm it")
     done = apply(store, now, change)
     discard(store, now, number)

@@ -73,6 +73,8 @@ class TwoPersonTests(PendingTestCase):
         error = self.assertRaises(StoreConflict, self.confirm, number, ADA)
         self.assertIn("somebody else than who has asked", str(error))
         self.assertEqual(len(self.waiting), 1)
+        for spelling in ("Ada (page)", " ADA  (page)", "\uff41da (page)", "ad\uff21\u3000(page)"):
+            self.assertRaises(StoreConflict, self.confirm, number, spelling)
         known = self.store.describe("a")
         assert known is not None
         self.assertEqual(known.metadata.tags, (pending.TWO_PERSONS,))

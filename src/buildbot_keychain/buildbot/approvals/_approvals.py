@@ -19,13 +19,14 @@ from buildbot_keychain.approvals import (
     ApprovalRequest,
     Person,
     Vote,
+    person_key,
 )
 from buildbot_keychain.buildbot.approvals._records import Records
 from buildbot_keychain.buildbot.builds import person_of
 from buildbot_keychain.deferreds import returns_deferred
 from buildbot_keychain.errors import ApprovalError
 from buildbot_keychain.interfaces import IApprovals
-from buildbot_keychain.policy import asked_roles, is_excluded, person_key
+from buildbot_keychain.policy import asked_roles, is_excluded
 
 _UNKNOWN = "there is no such request, or none of your roles is asked"
 

@@ -26,6 +26,7 @@ from buildbot_keychain.approvals import (
     Demand,
     Revision,
     Vote,
+    person_key,
 )
 from buildbot_keychain.buildbot.state._table import Table, conditions
 from buildbot_keychain.policy import (
@@ -34,7 +35,6 @@ from buildbot_keychain.policy import (
     after_time,
     after_vote,
     is_news,
-    person_key,
 )
 
 _metadata = sa.MetaData()
